@@ -1,0 +1,104 @@
+const features = 'notifications|tickets|events|presence'
+const mechanisms = 'bus|feed|delivery|storage|auth'
+const implementations = '^src/[^/]+/(memory|local|redis|sqlite|postgres)-[^/]+\\.ts$'
+
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+export default {
+  forbidden: [
+    forbid('no-cycles', 'A cycle has no order in which to read it.', {}, { circular: true }),
+    forbid(
+      'lib-knows-nothing',
+      'lib/ imports nothing of ours.',
+      { path: '^src/lib/' },
+      { path: '^src/', pathNot: '^src/lib/' },
+    ),
+    forbid(
+      'mechanisms-know-no-feature',
+      'A mechanism imports mechanisms and lib/.',
+      { path: `^src/(${mechanisms})/` },
+      { path: '^src/', pathNot: `^src/(${mechanisms}|lib)/` },
+    ),
+    forbid(
+      'features-do-not-meet',
+      'A feature imports itself, mechanisms and lib/; app.ts hands other features in as functions.',
+      { path: `^src/(${features})/` },
+      { path: '^src/', pathNot: `^src/($1|${mechanisms}|lib)/` },
+    ),
+    forbid(
+      'graphql-calls-features',
+      'The GraphQL face imports features, mechanisms and lib/.',
+      { path: '^src/graphql/' },
+      { path: '^src/', pathNot: `^src/(graphql|${features}|${mechanisms}|lib)/` },
+    ),
+    forbid(
+      'server-serves-graphql',
+      'The server imports the GraphQL face, features, mechanisms and lib/.',
+      { path: '^src/server/' },
+      { path: '^src/', pathNot: `^src/(server|graphql|${features}|${mechanisms}|lib)/` },
+    ),
+    forbid(
+      'app-chooses-implementations',
+      'Only app.ts names what stands behind a seam.',
+      { path: '^src/', pathNot: ['^src/app\\.ts$', implementations] },
+      { path: implementations },
+    ),
+    forbid(
+      'nobody-imports-main',
+      'main.ts and the command line are where it starts.',
+      { path: '^src/', pathNot: '^src/(main|cli)' },
+      { path: '^src/(main\\.ts|cli/)' },
+    ),
+    forbid(
+      'app-is-the-top',
+      'Only main.ts and the command line start the app.',
+      { path: '^src/', pathNot: '^src/(main\\.ts|cli/)' },
+      { path: '^src/app\\.ts$' },
+    ),
+    forbid(
+      'sql-in-storage',
+      'Drivers of databases belong to storage/.',
+      { path: '^src/', pathNot: '^src/storage/' },
+      { path: '^(node:sqlite|sqlite|pg)$|node_modules/pg/' },
+    ),
+    forbid(
+      'jose-in-auth',
+      'Tokens are read in auth/ and signed in cli/.',
+      { path: '^src/', pathNot: '^src/(auth|cli)/' },
+      { path: 'node_modules/jose/' },
+    ),
+    forbid(
+      'sockets-in-server',
+      'Sockets belong to server/ and delivery/.',
+      { path: '^src/', pathNot: '^src/(server|delivery|cli)/' },
+      { path: 'node_modules/(ws|graphql-ws)/' },
+    ),
+    forbid(
+      'graphql-in-its-faces',
+      'Features speak no GraphQL.',
+      { path: `^src/(${features}|bus|feed|storage|auth|lib)/` },
+      { path: 'node_modules/(graphql|graphql-yoga)/' },
+    ),
+    forbid(
+      'no-orphans',
+      'A module that nobody imports is dead.',
+      { orphan: true, pathNot: ['^src/(main|cli/)', '\\.d\\.ts$'] },
+      {},
+    ),
+    forbid(
+      'no-dev-dependencies',
+      'What runs in production must be installed there.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-dev'] },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+}

@@ -1,0 +1,115 @@
+import type { Cancel, Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Link, OpenLink } from './link.ts'
+
+declare const EVENT: unique symbol
+
+/** A name under which events of one type are told. */
+export interface Topic<Event> {
+  readonly name: string
+  readonly [EVENT]?: Event
+}
+
+/** Names a topic. */
+export const topic = <Event>(name: string): Topic<Event> => ({ name })
+
+export interface Listener<Event> {
+  /** Something happened. Events are shared by all listeners: never change one. */
+  event(event: Event): void
+  /** Events may have been missed: look at the store. */
+  gap(): void
+}
+
+export interface Subscription {
+  /** Resolves once everything published from now on is heard. */
+  readonly live: Promise<void>
+  /** Stops listening at once. Ending twice does nothing. */
+  end(): void
+}
+
+/** Tells every node what just happened, at most once: the store is the truth, the bus the bell. */
+export interface Bus {
+  /** Tells all listeners. Call it after the commit, never before. */
+  publish<Event>(topic: Topic<Event>, event: Event): void
+  subscribe<Event>(topic: Topic<Event>, listener: Listener<Event>): Subscription
+  /** Resolves when events really pass; rejects when they do not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface BusOptions {
+  readonly openLink: OpenLink
+  readonly clock: Clock
+  readonly log: Log
+  /** How long the link keeps listening after the last listener has gone: clients often come back at once. */
+  readonly lingerMs?: number
+}
+
+interface Channel {
+  readonly listeners: Set<Listener<unknown>>
+  readonly live: Promise<void>
+  cancelLinger: Cancel | undefined
+}
+
+const DEFAULT_LINGER_MS = 5_000
+
+/** Fans out on this node, with one link subscription per topic however many listen. */
+export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }: BusOptions): Bus => {
+  const channels = new Map<string, Channel>()
+
+  const tell = (listener: Listener<unknown>, call: (listener: Listener<unknown>) => void): void => {
+    try {
+      call(listener)
+    } catch (err) {
+      log.error({ err }, 'a listener of the bus failed')
+    }
+  }
+
+  const link: Link = openLink({
+    message: (name, message) => {
+      for (const listener of channels.get(name)?.listeners ?? []) tell(listener, (l) => l.event(message))
+    },
+    gap: () => {
+      for (const { listeners } of channels.values()) for (const listener of listeners) tell(listener, (l) => l.gap())
+    },
+  })
+
+  const openChannel = (name: string): Channel => {
+    const channel: Channel = { listeners: new Set(), live: link.listen(name), cancelLinger: undefined }
+    // Whoever waits for `live` sees the failure; a subscription that nobody waits for must not end the process.
+    channel.live.catch((err: unknown) => log.warn({ err, topic: name }, 'could not listen to a topic'))
+    channels.set(name, channel)
+    return channel
+  }
+
+  const leave = (name: string, channel: Channel): void => {
+    if (channel.listeners.size > 0) return
+    channel.cancelLinger = clock.after(lingerMs, () => {
+      channels.delete(name)
+      link.unlisten(name)
+    })
+  }
+
+  return {
+    publish: ({ name }, event) => link.send(name, event),
+    subscribe: ({ name }, listener) => {
+      const channel = channels.get(name) ?? openChannel(name)
+      channel.cancelLinger?.()
+      // Wrapped, so that one listener object may subscribe twice.
+      const own = { event: listener.event, gap: listener.gap } as Listener<unknown>
+      channel.listeners.add(own)
+      return {
+        live: channel.live,
+        end: () => {
+          if (channel.listeners.delete(own)) leave(name, channel)
+        },
+      }
+    },
+    ping: () => link.ping(),
+    close: async () => {
+      for (const { cancelLinger } of channels.values()) cancelLinger?.()
+      channels.clear()
+      await link.close()
+    },
+  }
+}

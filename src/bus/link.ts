@@ -1,0 +1,23 @@
+/** Where a link hands over what it hears. */
+export interface Receiver {
+  /** A message to a topic that is listened to. Each node hears it at most once. */
+  message(topic: string, message: unknown): void
+  /** Messages may have been lost since the last one: whoever follows something must look at the store. */
+  gap(): void
+}
+
+/** Carries messages between nodes, at most once. Knows topics by name only, and no subscriber. */
+export interface Link {
+  /** Sends to every node that listens, this one included. Never throws; what cannot be sent is lost, and logged. */
+  send(topic: string, message: unknown): void
+  /** Resolves once messages to the topic reach the receiver. */
+  listen(topic: string): Promise<void>
+  /** Ends listening. */
+  unlisten(topic: string): void
+  /** Resolves when messages really pass; rejects when they do not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes a link that reports to `receiver`. */
+export type OpenLink = (receiver: Receiver) => Link

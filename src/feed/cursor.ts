@@ -1,0 +1,70 @@
+import { AppError, badInput } from '../lib/errors.ts'
+
+type CursorKind = 'resume' | 'page'
+
+const MARKS: Readonly<Record<CursorKind, string>> = { resume: 'r', page: 'p' }
+
+const encode = (kind: CursorKind, epoch: string, parts: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify([MARKS[kind], epoch, ...parts])).toString('base64url')
+
+/** The cursor behind a revision of a lane. */
+export const resumeCursor = (epoch: string, revision: number): string => encode('resume', epoch, [revision])
+
+/** The cursor of a place in a list; `parts` are the sort key. */
+export const pageCursor = (epoch: string, ...parts: readonly (string | number)[]): string =>
+  encode('page', epoch, parts)
+
+const decode = (kind: CursorKind, cursor: string): { readonly epoch: string; readonly parts: readonly unknown[] } => {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    throw badInput('This is not a cursor.')
+  }
+  if (!Array.isArray(value) || typeof value[1] !== 'string') throw badInput('This is not a cursor.')
+  const [mark, epoch, ...parts] = value
+  if (mark !== MARKS[kind]) throw badInput(`This is not a ${kind} cursor.`)
+  return { epoch, parts }
+}
+
+const isPosition = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** The lane that a resume cursor must fit. */
+export interface CursorLane {
+  readonly epoch: string
+  readonly revision: number
+  readonly pruned: number
+}
+
+/** An old position that cannot be continued: the store was reset, or what followed it has been deleted for good. */
+export const cursorExpired = (): AppError =>
+  new AppError(
+    'CURSOR_EXPIRED',
+    'This stream cannot be continued from this cursor. Load the list again and use its resumeCursor.',
+  )
+
+/** The revision of a resume cursor. Throws BAD_USER_INPUT when it is none, CURSOR_EXPIRED when it does not fit the lane. */
+export const revisionOf = (cursor: string, lane: CursorLane): number => {
+  const { epoch, parts } = decode('resume', cursor)
+  const [revision] = parts
+  if (!isPosition(revision)) throw badInput('This is not a cursor.')
+  if (epoch !== lane.epoch || revision > lane.revision || revision < lane.pruned) throw cursorExpired()
+  return revision
+}
+
+/** The number in a page cursor of a list sorted by one number. Throws as `revisionOf`. */
+export const numberOf = (cursor: string, epoch: string): number => {
+  const { epoch: own, parts } = decode('page', cursor)
+  if (!isPosition(parts[0])) throw badInput('This is not a cursor.')
+  if (own !== epoch) throw cursorExpired()
+  return parts[0]
+}
+
+/** The time and id in a page cursor of a list sorted by both. Throws as `revisionOf`. */
+export const timeAndIdOf = (cursor: string, epoch: string): { readonly at: number; readonly id: string } => {
+  const { epoch: own, parts } = decode('page', cursor)
+  const [at, id] = parts
+  if (!isPosition(at) || typeof id !== 'string') throw badInput('This is not a cursor.')
+  if (own !== epoch) throw cursorExpired()
+  return { at, id }
+}

@@ -1,0 +1,125 @@
+import type { Bus, Topic } from '../bus/bus.ts'
+import { resumeCursor } from './cursor.ts'
+import type { Delivery, Feed, View } from './feed.ts'
+import { createPull } from './pull.ts'
+
+/** A fact of a lane. Several facts can carry one revision; a cursor stands only behind the last of them. */
+export interface Entry<Item> {
+  readonly revision: number
+  readonly item: Item
+}
+
+/** What the store holds after a revision. */
+export interface Page<Item> {
+  /** In order; never breaks off within a revision. */
+  readonly entries: readonly Entry<Item>[]
+  /** Everything up to here is in the page, or does not concern this view. */
+  readonly revision: number
+  readonly hasMore: boolean
+}
+
+/** What a bus event says of a lane. */
+export interface Change<Item> {
+  /** The revision before the change: a follower who is not there has missed something. */
+  readonly previous: number
+  readonly revision: number
+  readonly entries: readonly Entry<Item>[]
+}
+
+/** All that a feature says about a log in order to have it followed. */
+export interface LogView<Event, Item> extends View {
+  readonly epoch: string
+  readonly topic: Topic<Event>
+  /** The facts after a revision, in pages. Throws CURSOR_EXPIRED when they are no longer all there. */
+  readonly read: (after: number) => Promise<Page<Item>>
+  readonly take: (event: Event) => Change<Item>
+}
+
+/** Facts that wait for a slow reader on this node; with more, they are dropped and read from the store again. */
+const MAX_QUEUE = 256
+
+interface Queued<Item> extends Delivery<Item> {
+  /** Where the lane stands once this is delivered. */
+  readonly position: number
+}
+
+const queued = <Item>(entries: readonly Entry<Item>[], epoch: string, before: number): Queued<Item>[] => {
+  let position = before
+  return entries.map(({ revision, item }, index) => {
+    if (entries[index + 1]?.revision !== revision) position = revision
+    return { item, cursor: resumeCursor(epoch, position), position }
+  })
+}
+
+/**
+ * Follows a lane from a revision: hears the bus, reads the store, hands over what came meanwhile, stays live. A jump in the
+ * revisions, a gap of the bus and an overflow are all healed the same way: the store is read again. Delivers every fact
+ * after `from` once and in order.
+ */
+export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: number): Feed<Item> => ({
+  kind: 'log',
+  source: view.source,
+  scope: view.scope,
+  [Symbol.asyncIterator]: () => {
+    let delivered = from
+    let head = from
+    let isStale = true
+    let queue: Queued<Item>[] = []
+    let arrived: Change<Item>[] | undefined
+
+    const fallBehind = (): void => {
+      queue = []
+      head = delivered
+      isStale = true
+    }
+
+    const accept = (change: Change<Item>): void => {
+      if (isStale || change.revision <= head) return
+      if (change.previous > head || queue.length + change.entries.length > MAX_QUEUE) fallBehind()
+      else {
+        queue.push(...queued(change.entries, view.epoch, head))
+        head = change.revision
+      }
+    }
+
+    const catchUp = async (): Promise<void> => {
+      await subscription.live
+      arrived = []
+      const page = await view.read(head)
+      queue = queued(page.entries, view.epoch, head)
+      head = page.revision
+      const meanwhile: readonly Change<Item>[] | undefined = arrived
+      arrived = undefined
+      isStale = page.hasMore || meanwhile === undefined
+      for (const change of meanwhile ?? []) accept(change)
+    }
+
+    const pull = createPull<Delivery<Item>>({
+      poll: async () => {
+        while (queue.length === 0 && isStale) await catchUp()
+        const next = queue.shift()
+        if (!next) return undefined
+        delivered = next.position
+        return { item: next.item, cursor: next.cursor ?? '' }
+      },
+      stop: () => subscription.end(),
+      during: view.during,
+    })
+
+    const subscription = bus.subscribe(view.topic, {
+      event: (event) => {
+        const change = view.take(event)
+        if (arrived && arrived.push(change) > MAX_QUEUE) arrived = undefined
+        else if (!arrived) accept(change)
+        pull.ring()
+      },
+      gap: () => {
+        if (arrived) arrived = undefined
+        fallBehind()
+        pull.ring()
+      },
+    })
+
+    return pull.iterator
+  },
+})

@@ -1,0 +1,92 @@
+import type { Bus, Subscription, Topic } from '../bus/bus.ts'
+import type { Delivery, Feed, View } from './feed.ts'
+import { createPull } from './pull.ts'
+
+/** The newest value of a key, or how to get it when the reader wants it; `undefined` then means: nothing to say. */
+export interface Update<Item> {
+  readonly key: string
+  readonly value: Item | (() => Promise<Item | undefined>)
+}
+
+/** All that a feature says about a state in order to have it followed. */
+export interface StateView<Event, Item extends object> extends View {
+  readonly topics: readonly Topic<Event>[]
+  /** The current values: at the start, and again whenever events may have been missed. */
+  readonly load: () => Promise<readonly Update<Item>[]>
+  readonly take: (event: Event) => readonly Update<Item>[]
+  /** Whether `item` is newer than `than`, of the same key; when left out, whatever comes later is newer. */
+  readonly isNewer?: (item: Item, than: Item) => boolean
+}
+
+/**
+ * Follows a state: the current values first, then the latest. A slow reader gets the newest value per key and skips those
+ * in between.
+ */
+export const followState = <Event, Item extends object>(bus: Bus, view: StateView<Event, Item>): Feed<Item> => ({
+  kind: 'state',
+  source: view.source,
+  scope: view.scope,
+  [Symbol.asyncIterator]: () => {
+    const pending = new Map<string, Update<Item>['value']>()
+    const shown = new Map<string, Item>()
+    let needsLoad = true
+    let subscriptions: readonly Subscription[] = []
+
+    const put = ({ key, value }: Update<Item>): void => {
+      const waiting = pending.get(key)
+      const isOlder =
+        typeof value !== 'function' && typeof waiting === 'object' && view.isNewer?.(value, waiting) === false
+      if (isOlder) return
+      // Deleted first, so that the key moves to the end: values come in the order of their latest change.
+      pending.delete(key)
+      pending.set(key, value)
+    }
+
+    const load = async (): Promise<void> => {
+      await Promise.all(subscriptions.map(({ live }) => live))
+      needsLoad = false
+      const before = new Map(pending)
+      pending.clear()
+      const current = await view.load()
+      const meanwhile = new Map(pending)
+      pending.clear()
+      for (const updates of [before, new Map(current.map(({ key, value }) => [key, value])), meanwhile]) {
+        for (const [key, value] of updates) put({ key, value })
+      }
+    }
+
+    const poll = async (): Promise<Delivery<Item> | undefined> => {
+      if (needsLoad) await load()
+      for (const [key, value] of pending) {
+        pending.delete(key)
+        const item = typeof value === 'function' ? await value() : value
+        const last = shown.get(key)
+        if (item === undefined || (last && view.isNewer?.(item, last) === false)) continue
+        if (view.isNewer) shown.set(key, item)
+        return { item }
+      }
+      return undefined
+    }
+
+    const pull = createPull<Delivery<Item>>({
+      poll,
+      stop: () => {
+        for (const { end } of subscriptions) end()
+      },
+      during: view.during,
+    })
+    subscriptions = view.topics.map((topic) =>
+      bus.subscribe(topic, {
+        event: (event) => {
+          for (const update of view.take(event)) put(update)
+          pull.ring()
+        },
+        gap: () => {
+          needsLoad = true
+          pull.ring()
+        },
+      }),
+    )
+    return pull.iterator
+  },
+})

@@ -1,0 +1,39 @@
+import type { Viewer } from '../auth/viewer.ts'
+import type { Events } from '../events/events.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Limits, TypingTimes } from '../lib/limits.ts'
+import type { Notifications } from '../notifications/notifications.ts'
+import type { Presence } from '../presence/presence.ts'
+import type { Tickets } from '../tickets/tickets.ts'
+
+/** What resolvers call: the features, as app.ts made them. */
+export interface Services {
+  readonly notifications: Notifications
+  readonly tickets: Tickets
+  readonly events: Events
+  readonly presence: Presence
+  readonly eraseUser: (userId: string) => Promise<Erasure>
+  readonly limits: Limits
+  readonly typing: TypingTimes
+}
+
+/** The receipt of an erasure. */
+export interface Erasure {
+  readonly notifications: number
+  readonly messages: number
+  readonly at: number
+}
+
+/** One operation: who asks, over which connection, and what can be called. */
+export interface Context extends Services {
+  /** Undefined without a valid token. */
+  readonly viewer: Viewer | undefined
+  /** Identifies the socket, or the single request over HTTP. */
+  readonly connectionId: string
+}
+
+/** The viewer of an operation that needs one. Throws UNAUTHENTICATED. */
+export const requireViewer = ({ viewer }: Context): Viewer => {
+  if (!viewer) throw new AppError('UNAUTHENTICATED', 'A valid token is needed.')
+  return viewer
+}

@@ -1,0 +1,1621 @@
+// Made by `npm run codegen` from schema/*.graphql. Do not edit.
+import type { JsonObject } from '../lib/json.ts';
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Ticket as TicketModel } from '../tickets/ticket.ts';
+import type { NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationsRemoved as NotificationsRemovedModel } from '../notifications/notification.ts';
+import type { Context } from './context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /**
+   * An opaque position in a list or in a stream. Compare cursors for equality only, never parse them.
+   *
+   * There are two kinds: page cursors (`edges.cursor`, `pageInfo`) turn pages, resume cursors (`resumeCursor`, the
+   * `cursor` of an event, `extensions.cursor` of a subscription result) continue a subscription without a gap.
+   */
+  Cursor: { input: string; output: string; }
+  /** A moment in time: RFC 3339, UTC, with milliseconds, such as `2026-03-14T09:26:53.589Z`. */
+  DateTime: { input: number; output: number; }
+  /** A JSON object. At most 16 KiB when written without spaces. */
+  JSON: { input: JsonObject; output: JsonObject; }
+};
+
+/** The levels that `@auth` can ask for. */
+export type Access =
+  /** Backends only: tokens with the role `backend`. */
+  | 'BACKEND'
+  /** Anybody, even without a token. */
+  | 'PUBLIC'
+  /** Agents, admins and backends. */
+  | 'STAFF'
+  /** Anybody with a valid token. This is what a field without `@auth` asks for. */
+  | 'USER';
+
+/** Somebody, as the token or the backend described them when it happened. Herald is not a user directory. */
+export type Actor = {
+  readonly __typename?: 'Actor';
+  /** A picture to show. */
+  readonly avatarUrl: Maybe<Scalars['String']['output']>;
+  /** The user id: the `sub` of the token. */
+  readonly id: Scalars['ID']['output'];
+  /** A name to show. */
+  readonly name: Maybe<Scalars['String']['output']>;
+  /** What they were at that moment. */
+  readonly role: Role;
+};
+
+/** Somebody, as a backend describes them. */
+export type ActorInput = {
+  /** A picture to show: an https or http address, or a path. At most 2,048 characters. */
+  readonly avatarUrl?: InputMaybe<Scalars['String']['input']>;
+  /** The user id: the `sub` of that user's tokens. 1 to 256 characters. */
+  readonly id: Scalars['ID']['input'];
+  /** A name to show. At most 256 characters. */
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  /** What they are. */
+  readonly role?: Role;
+};
+
+/** A notification to everyone. */
+export type AnnounceInput = {
+  /** Everyone but this user. */
+  readonly excludeUserId?: InputMaybe<Scalars['ID']['input']>;
+  /** As in `NotifyInput`. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** What to tell. */
+  readonly notification: NotificationInput;
+};
+
+/** What became of `announce`. */
+export type AnnouncePayload = {
+  readonly __typename?: 'AnnouncePayload';
+  /** This key was used before: nothing was sent now, and this is the first result. */
+  readonly isDuplicate: Scalars['Boolean']['output'];
+  /** The id of the notification, the same for everyone. */
+  readonly notificationId: Scalars['ID']['output'];
+};
+
+/** How much is unread in one category. */
+export type CategoryCount = {
+  readonly __typename?: 'CategoryCount';
+  /** The category. */
+  readonly category: Scalars['String']['output'];
+  /** Unread notifications in it, up to the cap. */
+  readonly count: Scalars['Int']['output'];
+};
+
+/** How many are connected to the whole service. */
+export type ConnectionStats = {
+  readonly __typename?: 'ConnectionStats';
+  /** Open connections. */
+  readonly connections: Scalars['Int']['output'];
+  /** The same per node. */
+  readonly nodes: ReadonlyArray<NodeStats>;
+  /** Different users on them. */
+  readonly users: Scalars['Int']['output'];
+};
+
+/** An event of the product's own, passed on as it is and never stored. */
+export type CustomEvent = {
+  readonly __typename?: 'CustomEvent';
+  /** When it was sent. */
+  readonly at: Scalars['DateTime']['output'];
+  /** What the backend sent with it. */
+  readonly data: Maybe<Scalars['JSON']['output']>;
+  /** A UUIDv7. */
+  readonly id: Scalars['ID']['output'];
+  /** The name the backend gave it. */
+  readonly name: Scalars['String']['output'];
+  /** The ticket it was sent to; null if it was sent to me or to everyone. */
+  readonly ticketId: Maybe<Scalars['ID']['output']>;
+};
+
+/** The receipt of an erasure. */
+export type ErasePayload = {
+  readonly __typename?: 'ErasePayload';
+  /** When it was done. */
+  readonly at: Scalars['DateTime']['output'];
+  /** How many messages of the user lost their text and author. */
+  readonly messages: Scalars['Int']['output'];
+  /** How many notifications left the user's inbox for good. */
+  readonly notifications: Scalars['Int']['output'];
+};
+
+/** The values of `extensions.code` on errors. The list is closed; anything unexpected is an `INTERNAL_SERVER_ERROR`. */
+export type ErrorCode =
+  /** The document, an argument or a value is wrong; the message says which and why. */
+  | 'BAD_USER_INPUT'
+  /** It contradicts what is stored: a key used again with other input, a conversation that has moved on, a closed ticket. */
+  | 'CONFLICT'
+  /** The stream cannot be continued from this cursor. Load the list again and go on from its `resumeCursor`. */
+  | 'CURSOR_EXPIRED'
+  /** The token is valid but does not allow this. */
+  | 'FORBIDDEN'
+  /** Herald made a mistake. It is in the log under the time of the answer. */
+  | 'INTERNAL_SERVER_ERROR'
+  /** It does not exist, or the caller may not know that it does. */
+  | 'NOT_FOUND'
+  /** Too much in too short a time. `extensions.retryAfterMs` says when to try again, where that is known. */
+  | 'RATE_LIMITED'
+  /** A part that Herald needs is away or full. Nothing was stored; try again later. */
+  | 'SERVICE_UNAVAILABLE'
+  /** There is no valid token, and this field needs one. */
+  | 'UNAUTHENTICATED';
+
+/** What can be said of notifications. */
+export type Mark =
+  /** Put away: no longer in the list, and not counted. */
+  | 'ARCHIVED'
+  /** Read. Reading implies having seen. */
+  | 'READ'
+  /** Shown in an opened inbox. */
+  | 'SEEN'
+  /** Back in the list. */
+  | 'UNARCHIVED'
+  /** Not read after all. What was seen stays seen. */
+  | 'UNREAD';
+
+/** What became of a mark. */
+export type MarkPayload = {
+  readonly __typename?: 'MarkPayload';
+  /** How many notifications changed. Marking twice changes nothing. */
+  readonly changed: Scalars['Int']['output'];
+  /** The stream position after it. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The named notifications as they are now, so that a normalised cache is right at once; empty for `markAllAsRead`. */
+  readonly notifications: ReadonlyArray<Notification>;
+  /** The unread count after it. */
+  readonly unread: UnreadCount;
+  /** The bound that `markAllAsRead` used; null for the others. */
+  readonly upToRevision: Maybe<Scalars['Int']['output']>;
+};
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type Mutation = {
+  readonly __typename?: 'Mutation';
+  /** Stores a notification for everyone, once, and tells all who are online. Others find it in their inbox when they come. */
+  readonly announce: AnnouncePayload;
+  /** Puts notifications of mine away. */
+  readonly archiveNotifications: MarkPayload;
+  /** Sends a custom event to everyone who is connected. To store something for everyone, use `announce`. */
+  readonly broadcast: SendPayload;
+  /** Deletes a message of mine, or any message for admins and backends: its place stays, its text is gone. */
+  readonly deleteTicketMessage: TicketMessage;
+  /** Closes all connections of a user, which must come back with a fresh token. Returns how many there were. */
+  readonly disconnectUser: Scalars['Int']['output'];
+  /** Changes the text of a message of mine. */
+  readonly editTicketMessage: TicketMessage;
+  /**
+   * Removes what Herald stores of a user: inbox, read marks, presence, and the text of their messages, whose author
+   * becomes `erased`. Their sockets are closed. Doing it again finds nothing left and is no error.
+   */
+  readonly eraseUser: ErasePayload;
+  /** Marks all that I have seen as read, but nothing that arrived meanwhile. */
+  readonly markAllAsRead: MarkPayload;
+  /** Marks notifications of mine as read. Tells all my devices. */
+  readonly markAsRead: MarkPayload;
+  /** Marks notifications of mine as seen: they were shown in an opened inbox. */
+  readonly markAsSeen: MarkPayload;
+  /** Marks notifications of mine as not read after all. */
+  readonly markAsUnread: MarkPayload;
+  /** Marks a conversation as read up to a message. The mark never goes back. */
+  readonly markTicketAsRead: Ticket;
+  /** Stores a notification for users and tells their devices. */
+  readonly notify: NotifyPayload;
+  /** Takes notifications back from everyone who got them. Returns how many inboxes lost one. Unknown ids are `NOT_FOUND`. */
+  readonly retractNotifications: Scalars['Int']['output'];
+  /** Says something in a ticket. Ends the writer's typing indicator. */
+  readonly sendTicketMessage: SendTicketMessagePayload;
+  /** Sends a custom event to all devices of several users. */
+  readonly sendToMultipleUsers: SendPayload;
+  /** Sends a custom event to everyone who listens to a ticket, customers included. */
+  readonly sendToTicket: SendPayload;
+  /** Sends a custom event to all devices of a user. */
+  readonly sendToUser: SendPayload;
+  /** Tells the others in a ticket that I am typing, or have stopped. At most one per second and connection is passed on. */
+  readonly setTyping: SetTypingPayload;
+  /** Takes notifications of mine back into the list. */
+  readonly unarchiveNotifications: MarkPayload;
+  /** Makes a ticket known, or changes it. */
+  readonly upsertTicket: Ticket;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationAnnounceArgs = {
+  input: AnnounceInput;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationArchiveNotificationsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationBroadcastArgs = {
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  event: Scalars['String']['input'];
+  excludeUserId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationDeleteTicketMessageArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationDisconnectUserArgs = {
+  reason?: InputMaybe<Scalars['String']['input']>;
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationEditTicketMessageArgs = {
+  body: Scalars['String']['input'];
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationEraseUserArgs = {
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationMarkAllAsReadArgs = {
+  category?: InputMaybe<Scalars['String']['input']>;
+  upToRevision?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationMarkAsReadArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationMarkAsSeenArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationMarkAsUnreadArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationMarkTicketAsReadArgs = {
+  ticketId: Scalars['ID']['input'];
+  upToNumber: Scalars['Int']['input'];
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationNotifyArgs = {
+  input: NotifyInput;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationRetractNotificationsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationSendTicketMessageArgs = {
+  input: SendTicketMessageInput;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationSendToMultipleUsersArgs = {
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  event: Scalars['String']['input'];
+  userIds: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationSendToTicketArgs = {
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  event: Scalars['String']['input'];
+  excludeUserId?: InputMaybe<Scalars['ID']['input']>;
+  ticketId: Scalars['ID']['input'];
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationSendToUserArgs = {
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  event: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationSetTypingArgs = {
+  isTyping: Scalars['Boolean']['input'];
+  ticketId: Scalars['ID']['input'];
+  visibility?: Visibility;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationUnarchiveNotificationsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+export type MutationUpsertTicketArgs = {
+  input: UpsertTicketInput;
+};
+
+/** How many are connected to one node. */
+export type NodeStats = {
+  readonly __typename?: 'NodeStats';
+  /** Open connections. */
+  readonly connections: Scalars['Int']['output'];
+  /** The node: another id after each start. */
+  readonly id: Scalars['ID']['output'];
+  /** When the node started. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  /** Different users on them. */
+  readonly users: Scalars['Int']['output'];
+};
+
+/** Something a user was told. Its content never changes; its marks (seen, read, archived) do. */
+export type Notification = {
+  readonly __typename?: 'Notification';
+  /** Where a click leads. */
+  readonly actionUrl: Maybe<Scalars['String']['output']>;
+  /** Who caused it. */
+  readonly actor: Maybe<Actor>;
+  /** When it was archived; null while in the inbox. */
+  readonly archivedAt: Maybe<Scalars['DateTime']['output']>;
+  /** More text to show. */
+  readonly body: Maybe<Scalars['String']['output']>;
+  /** The coarse group for tabs and counts, such as `billing`. */
+  readonly category: Scalars['String']['output'];
+  /** When it was sent. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Whatever the backend attached for the client. */
+  readonly data: Maybe<Scalars['JSON']['output']>;
+  /** When it disappears by itself; null if never. */
+  readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
+  /** A UUIDv7, so ids sort by creation. All recipients of one `notify` call share the id. */
+  readonly id: Scalars['ID']['output'];
+  /** A picture to show. */
+  readonly imageUrl: Maybe<Scalars['String']['output']>;
+  /** How much it matters. */
+  readonly priority: Priority;
+  /** When it was read; null while unread. */
+  readonly readAt: Maybe<Scalars['DateTime']['output']>;
+  /** The revision of the user's inbox at the latest change of this notification. Of two versions the larger is newer. */
+  readonly revision: Scalars['Int']['output'];
+  /** When it was first shown in an opened inbox; null if never. */
+  readonly seenAt: Maybe<Scalars['DateTime']['output']>;
+  /** One line to show. */
+  readonly title: Scalars['String']['output'];
+  /** A machine name with dots, such as `billing.invoice.paid`. */
+  readonly type: Scalars['String']['output'];
+};
+
+/** A notification arrived. */
+export type NotificationAdded = {
+  readonly __typename?: 'NotificationAdded';
+  /** Continue a subscription after this event. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The new notification. */
+  readonly notification: Notification;
+  /** The unread count with it. */
+  readonly unread: UnreadCount;
+};
+
+/** A page of the inbox, newest first, with the badge and the stream position of the same moment. */
+export type NotificationConnection = {
+  readonly __typename?: 'NotificationConnection';
+  /** The page with cursors. */
+  readonly edges: ReadonlyArray<NotificationEdge>;
+  /** The page without cursors. */
+  readonly nodes: ReadonlyArray<Notification>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+  /** Pass it to `notificationAdded(after:)` or `notificationEvents(after:)`, and nothing is missed in between. */
+  readonly resumeCursor: Scalars['Cursor']['output'];
+  /** The unread count of the same snapshot. */
+  readonly unread: UnreadCount;
+};
+
+/** A notification and its place in the list. */
+export type NotificationEdge = {
+  readonly __typename?: 'NotificationEdge';
+  /** Pass it to `notifications(after:)` for the page behind it. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The notification. */
+  readonly node: Notification;
+};
+
+/** One change of the inbox: all that a second device needs to stay the same. */
+export type NotificationEvent = NotificationAdded | NotificationsMarked | NotificationsRemoved;
+
+/** Which notifications to list. What is left out does not filter. */
+export type NotificationFilter = {
+  /** Only archived (true) or only unarchived (false) ones; null for both. */
+  readonly archived?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Only these categories. */
+  readonly categories?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Only read (true) or only unread (false) ones. */
+  readonly read?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Only seen (true) or only unseen (false) ones. */
+  readonly seen?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Only these types. */
+  readonly types?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** What to tell. */
+export type NotificationInput = {
+  /** Where a click leads: an https, http or mailto address, or a path. At most 2,048 characters. */
+  readonly actionUrl?: InputMaybe<Scalars['String']['input']>;
+  /** Who caused it. */
+  readonly actor?: InputMaybe<ActorInput>;
+  /** More text to show. At most 64 KiB. */
+  readonly body?: InputMaybe<Scalars['String']['input']>;
+  /** The coarse group; the part of `type` before the first dot when left out. At most 64 characters. */
+  readonly category?: InputMaybe<Scalars['String']['input']>;
+  /** Whatever the client should get with it. At most 16 KiB. */
+  readonly data?: InputMaybe<Scalars['JSON']['input']>;
+  /** When it disappears by itself. Must be in the future. */
+  readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** A picture to show: an https or http address, or a path. At most 2,048 characters. */
+  readonly imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** How much it matters. */
+  readonly priority?: Priority;
+  /** One line to show. 1 to 512 characters, not only spaces, no control characters. */
+  readonly title: Scalars['String']['input'];
+  /** A machine name with dots, such as `billing.invoice.paid`. 1 to 128 characters. */
+  readonly type: Scalars['String']['input'];
+};
+
+/** Notifications changed their marks, on whichever device it was done. */
+export type NotificationsMarked = {
+  readonly __typename?: 'NotificationsMarked';
+  /** When it was done. */
+  readonly at: Scalars['DateTime']['output'];
+  /** Together with `upToRevision`: only this category; null for all. */
+  readonly category: Maybe<Scalars['String']['output']>;
+  /** Continue a subscription after this event. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** Which notifications; null when `upToRevision` says it. */
+  readonly ids: Maybe<ReadonlyArray<Scalars['ID']['output']>>;
+  /** What they are now. */
+  readonly mark: Mark;
+  /** The unread count after it. */
+  readonly unread: UnreadCount;
+  /** All that arrived up to and including this revision; null when `ids` says it. */
+  readonly upToRevision: Maybe<Scalars['Int']['output']>;
+};
+
+/** Notifications were retracted or expired. */
+export type NotificationsRemoved = {
+  readonly __typename?: 'NotificationsRemoved';
+  /** Continue a subscription after this event. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** Which notifications to take off the list. */
+  readonly ids: ReadonlyArray<Scalars['ID']['output']>;
+  /** The unread count without them. */
+  readonly unread: UnreadCount;
+};
+
+/** A notification to named users. */
+export type NotifyInput = {
+  /**
+   * Makes sending again safe: within 24 hours the same key with the same input returns the first result, and with other
+   * input it is a `CONFLICT`. 1 to 255 characters.
+   */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** What to tell. */
+  readonly notification: NotificationInput;
+  /** Who to tell: 1 to 10,000 user ids. An id given twice is told once. */
+  readonly userIds: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+/** What became of `notify`. */
+export type NotifyPayload = {
+  readonly __typename?: 'NotifyPayload';
+  /** This key was used before: nothing was sent now, and this is the first result. */
+  readonly isDuplicate: Scalars['Boolean']['output'];
+  /** The id of the notification, the same for all its recipients. */
+  readonly notificationId: Scalars['ID']['output'];
+  /** How many different users were told. */
+  readonly recipients: Scalars['Int']['output'];
+};
+
+/** Where a page stands in its list, as the Relay connection specification has it. */
+export type PageInfo = {
+  readonly __typename?: 'PageInfo';
+  /** The cursor of the last edge; null on an empty page. */
+  readonly endCursor: Maybe<Scalars['Cursor']['output']>;
+  /** There is more after the last edge. */
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** There is more before the first edge. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /** The cursor of the first edge; null on an empty page. */
+  readonly startCursor: Maybe<Scalars['Cursor']['output']>;
+};
+
+/** Somebody who takes part in a ticket. */
+export type Participant = {
+  readonly __typename?: 'Participant';
+  /** They have read up to this message, in my numbering; null if nothing yet. */
+  readonly lastReadNumber: Maybe<Scalars['Int']['output']>;
+  /** Who, as the backend described them. */
+  readonly user: Actor;
+};
+
+/** Whether somebody is connected now. */
+export type Presence = {
+  readonly __typename?: 'Presence';
+  /** On how many connections; null unless it is about me or I am staff. */
+  readonly connectionCount: Maybe<Scalars['Int']['output']>;
+  /** On at least one connection, or gone for less than ten seconds. */
+  readonly isOnline: Scalars['Boolean']['output'];
+  /** When they were last online; null while online, if never seen, or unless it is about me or I am staff. */
+  readonly lastSeenAt: Maybe<Scalars['DateTime']['output']>;
+  /** The user. */
+  readonly userId: Scalars['ID']['output'];
+};
+
+/** How somebody's presence in a ticket changed. */
+export type PresenceChange =
+  /** Somebody came, on their first device. */
+  | 'JOINED'
+  /** Somebody left, on their last device. */
+  | 'LEFT'
+  /** Nothing changed: this is who is here at the beginning. */
+  | 'PRESENT';
+
+/** How much a notification matters. Herald delivers all alike; clients decide what to do with it. */
+export type Priority =
+  /** Deserves attention soon. */
+  | 'HIGH'
+  /** Can wait; a client may not want to pop it up. */
+  | 'LOW'
+  /** The usual. */
+  | 'NORMAL'
+  /** Deserves attention now. */
+  | 'URGENT';
+
+/** What can be asked. */
+export type Query = {
+  readonly __typename?: 'Query';
+  /** On how many connections a user is: for the user itself, staff and backends. */
+  readonly connectionCount: Scalars['Int']['output'];
+  /** How many connections and users there are, in all and per node. */
+  readonly connectionStats: ConnectionStats;
+  /** Whether a user is connected now. */
+  readonly isUserOnline: Scalars['Boolean']['output'];
+  /** Who the token says that I am. */
+  readonly me: Actor;
+  /** My inbox, newest first. */
+  readonly notifications: NotificationConnection;
+  /** Whether users are connected now, in the order of the ids. */
+  readonly presence: ReadonlyArray<Presence>;
+  /** The timings and bounds that clients should use. */
+  readonly realtimeConfig: RealtimeConfig;
+  /** A ticket; null if it does not exist or is not mine to see. */
+  readonly ticket: Maybe<Ticket>;
+  /** The tickets I take part in, or all of them for staff; the latest change first. */
+  readonly tickets: TicketConnection;
+  /** How many connections there are in all. */
+  readonly totalConnections: Scalars['Int']['output'];
+  /** How much I have not read. */
+  readonly unreadCount: UnreadCount;
+};
+
+
+/** What can be asked. */
+export type QueryConnectionCountArgs = {
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What can be asked. */
+export type QueryIsUserOnlineArgs = {
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What can be asked. */
+export type QueryNotificationsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<NotificationFilter>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** What can be asked. */
+export type QueryPresenceArgs = {
+  userIds: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be asked. */
+export type QueryTicketArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be asked. */
+export type QueryTicketsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: Scalars['Int']['input'];
+  status?: InputMaybe<ReadonlyArray<TicketStatus>>;
+};
+
+/** The timings and bounds that clients should use. They can change without shipping clients. */
+export type RealtimeConfig = {
+  readonly __typename?: 'RealtimeConfig';
+  /** The largest `first` or `last` that a list accepts. */
+  readonly maxPageSize: Scalars['Int']['output'];
+  /** The most user ids that `presence` and `presenceChanged` accept. */
+  readonly maxPresenceIds: Scalars['Int']['output'];
+  /** Herald ends a typing indicator by itself after this many milliseconds. */
+  readonly typingExpiryMs: Scalars['Int']['output'];
+  /** Send `setTyping(isTyping: false)` when nothing was typed for this many milliseconds. */
+  readonly typingIdleStopMs: Scalars['Int']['output'];
+  /** While somebody types, send `setTyping(isTyping: true)` again after this many milliseconds. */
+  readonly typingResendMs: Scalars['Int']['output'];
+  /** Unread counts stop here: show `99+` for `count: 99, isCapped: true`. */
+  readonly unreadCap: Scalars['Int']['output'];
+};
+
+/** What somebody is, as the `role` claim of the token or the backend says. */
+export type Role =
+  /** Staff that may also delete what others wrote. */
+  | 'ADMIN'
+  /** A member of the support staff. Sees every ticket with its internal notes. */
+  | 'AGENT'
+  /** The product's own server. Sends notifications, keeps tickets, and may do all that staff may. */
+  | 'BACKEND'
+  /** A user of the product. Sees its own inbox and the tickets it takes part in, never internal notes. */
+  | 'CUSTOMER';
+
+/** What became of a custom event. It was passed on to whoever listens; nobody listening is no error. */
+export type SendPayload = {
+  readonly __typename?: 'SendPayload';
+  /** When it was sent. */
+  readonly at: Scalars['DateTime']['output'];
+  /** The id of the event. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** A message to a ticket. */
+export type SendTicketMessageInput = {
+  /** For backends only: whose message it is, as when an e-mail is passed on. */
+  readonly author?: InputMaybe<ActorInput>;
+  /** The text: 1 byte to 64 KiB, not only spaces. */
+  readonly body: Scalars['String']['input'];
+  /**
+   * An id made by the client, such as a UUID. Sending again with it returns the stored message; with another text it is a
+   * `CONFLICT`. 1 to 128 characters.
+   */
+  readonly clientMessageId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whatever clients should get with it. At most 16 KiB. */
+  readonly data?: InputMaybe<Scalars['JSON']['input']>;
+  /**
+   * The number of the newest message on the writer's screen, 0 for none. If others wrote since then it is a `CONFLICT`,
+   * with `extensions.missed` telling how many messages, and nothing is sent.
+   */
+  readonly expectedNumber?: InputMaybe<Scalars['Int']['input']>;
+  /** The ticket. */
+  readonly ticketId: Scalars['ID']['input'];
+  /** Who may see it. `INTERNAL` is for staff only. */
+  readonly visibility?: Visibility;
+};
+
+/** What became of a message. */
+export type SendTicketMessagePayload = {
+  readonly __typename?: 'SendTicketMessagePayload';
+  /** This `clientMessageId` was used before: nothing was sent now, and this is that message. */
+  readonly isDuplicate: Scalars['Boolean']['output'];
+  /** The stored message. */
+  readonly message: TicketMessage;
+};
+
+/** What became of `setTyping`. */
+export type SetTypingPayload = {
+  readonly __typename?: 'SetTypingPayload';
+  /** The others were told, or knew already. False when it came too soon after the last one; that is no error. */
+  readonly accepted: Scalars['Boolean']['output'];
+  /** While still typing, send it again after this many milliseconds. */
+  readonly resendAfterMs: Scalars['Int']['output'];
+};
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /** Signal: the custom events sent to me and to everyone, and with `ticketId` those sent to that ticket too. */
+  readonly customEvent: CustomEvent;
+  /** Log: each notification that I am sent. With `after`, first all that arrived since then. */
+  readonly notificationAdded: Notification;
+  /**
+   * Log: each change of my inbox, from whichever device. With `after`, first all that changed since then; what changed
+   * several times comes in its latest state.
+   */
+  readonly notificationEvents: NotificationEvent;
+  /** State: the presence of each of these users at once, then whenever one comes online or goes offline. */
+  readonly presenceChanged: Presence;
+  /**
+   * State: the newest activity of each of my tickets, or of all tickets for staff. At once the tickets with something
+   * unread, at most 100; then each ticket in which something is written or read.
+   */
+  readonly supportMessage: TicketActivity;
+  /** State: the ticket at once, and again when its subject, status, assignee or participants change. */
+  readonly ticketChanged: Ticket;
+  /**
+   * Log: each message of a ticket, and again when it is edited or deleted. Subscribing is joining the ticket, ending is
+   * leaving it. With `after`, first all that changed since then.
+   */
+  readonly ticketMessage: TicketMessage;
+  /** State: who is here at once, then everyone who joins or leaves. */
+  readonly ticketPresence: TicketPresence;
+  /** State: how much I have not read, at once and after every change. */
+  readonly unreadCount: UnreadCount;
+  /** Signal: who else is typing. */
+  readonly userTyping: Typing;
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionCustomEventArgs = {
+  names?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  ticketId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionNotificationAddedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionNotificationEventsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionPresenceChangedArgs = {
+  userIds: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionSupportMessageArgs = {
+  assignedToMe?: Scalars['Boolean']['input'];
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionTicketChangedArgs = {
+  ticketId: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionTicketMessageArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  ticketId: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionTicketPresenceArgs = {
+  ticketId: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionUserTypingArgs = {
+  ticketId: Scalars['ID']['input'];
+};
+
+/**
+ * A support conversation. The product's backend keeps it with `upsertTicket`; Herald carries what is said in it.
+ *
+ * A ticket has two audiences: its participants see public messages, staff sees internal notes too. Each audience has its
+ * own numbering, counts and times, so that nothing about a note can be sensed by a customer.
+ */
+export type Ticket = {
+  readonly __typename?: 'Ticket';
+  /** The staff member in charge. */
+  readonly assignee: Maybe<Actor>;
+  /** When the backend made it known. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** The id that the backend gave it. */
+  readonly id: Scalars['ID']['output'];
+  /** The conversation, oldest first: the first ones with `first`, the newest with `last`. Without either, the last 20. */
+  readonly messages: TicketMessageConnection;
+  /** Who takes part, in the order they were added. */
+  readonly participants: ReadonlyArray<Participant>;
+  /** Where it stands. */
+  readonly status: TicketStatus;
+  /** What it is about. */
+  readonly subject: Maybe<Scalars['String']['output']>;
+  /** Messages by others after my read mark, up to the cap of `realtimeConfig.unreadCap`. */
+  readonly unreadCount: Scalars['Int']['output'];
+  /** When anything that I may see last changed. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
+
+/**
+ * A support conversation. The product's backend keeps it with `upsertTicket`; Herald carries what is said in it.
+ *
+ * A ticket has two audiences: its participants see public messages, staff sees internal notes too. Each audience has its
+ * own numbering, counts and times, so that nothing about a note can be sensed by a customer.
+ */
+export type TicketMessagesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Something happened in a ticket of mine: light enough for a list of tickets, without the text. */
+export type TicketActivity = {
+  readonly __typename?: 'TicketActivity';
+  /** When that message was stored. */
+  readonly at: Scalars['DateTime']['output'];
+  /** What the author of that message was. */
+  readonly authorRole: Role;
+  /** The number of its newest message that I may see. */
+  readonly number: Scalars['Int']['output'];
+  /** The ticket. */
+  readonly ticketId: Scalars['ID']['output'];
+  /** How many messages of others I have not read, up to the cap. */
+  readonly unreadCount: Scalars['Int']['output'];
+};
+
+/** A page of tickets, the latest change first. */
+export type TicketConnection = {
+  readonly __typename?: 'TicketConnection';
+  /** The page with cursors. */
+  readonly edges: ReadonlyArray<TicketEdge>;
+  /** The page without cursors. */
+  readonly nodes: ReadonlyArray<Ticket>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A ticket and its place in the list. */
+export type TicketEdge = {
+  readonly __typename?: 'TicketEdge';
+  /** Pass it to `tickets(after:)` for the page behind it. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The ticket. */
+  readonly node: Ticket;
+};
+
+/** One message of a conversation. After an edit or deletion it is delivered again with the same id. */
+export type TicketMessage = {
+  readonly __typename?: 'TicketMessage';
+  /** Who wrote it. */
+  readonly author: Actor;
+  /** The text; null once deleted. */
+  readonly body: Maybe<Scalars['String']['output']>;
+  /** The id that the sending client gave it. */
+  readonly clientMessageId: Maybe<Scalars['ID']['output']>;
+  /** When it was stored. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Whatever was attached for the client; null once deleted. */
+  readonly data: Maybe<Scalars['JSON']['output']>;
+  /** When it was deleted; null while it stands. */
+  readonly deletedAt: Maybe<Scalars['DateTime']['output']>;
+  /** When its text last changed; null if never. */
+  readonly editedAt: Maybe<Scalars['DateTime']['output']>;
+  /** A UUIDv7, so ids sort by creation. */
+  readonly id: Scalars['ID']['output'];
+  /** Its place in what I may see of the conversation: 1, 2, 3 and so on without holes. */
+  readonly number: Scalars['Int']['output'];
+  /** The ticket it belongs to. */
+  readonly ticketId: Scalars['ID']['output'];
+  /** Who may see it. */
+  readonly visibility: Visibility;
+};
+
+/** A page of a conversation, oldest first. */
+export type TicketMessageConnection = {
+  readonly __typename?: 'TicketMessageConnection';
+  /** The page with cursors. */
+  readonly edges: ReadonlyArray<TicketMessageEdge>;
+  /** The page without cursors. */
+  readonly nodes: ReadonlyArray<TicketMessage>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+  /** Pass it to `ticketMessage(after:)`, and nothing is missed in between. */
+  readonly resumeCursor: Scalars['Cursor']['output'];
+};
+
+/** A message and its place in the conversation. */
+export type TicketMessageEdge = {
+  readonly __typename?: 'TicketMessageEdge';
+  /** Pass it to `messages(after:)` or `messages(before:)`. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The message. */
+  readonly node: TicketMessage;
+};
+
+/** Who is looking at a ticket now. Participants see participants; staff sees staff too. */
+export type TicketPresence = {
+  readonly __typename?: 'TicketPresence';
+  /** What this says: `PRESENT` is the state at the beginning. */
+  readonly change: PresenceChange;
+  /** The ticket. */
+  readonly ticketId: Scalars['ID']['output'];
+  /** Who joined or left; null for `PRESENT`. */
+  readonly user: Maybe<Actor>;
+  /** Everybody who is here after the change, each once however many devices they use. */
+  readonly viewers: ReadonlyArray<Actor>;
+};
+
+/** Where a ticket stands. */
+export type TicketStatus =
+  /** Over: no more public messages, only internal notes. */
+  | 'CLOSED'
+  /** Waits for staff. */
+  | 'OPEN'
+  /** Waits for the customer. */
+  | 'PENDING'
+  /** Answered; a message may still follow. */
+  | 'RESOLVED';
+
+/** Somebody else is typing, or has stopped. */
+export type Typing = {
+  readonly __typename?: 'Typing';
+  /** Take the indicator away by then, even if nothing more comes. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** Show the indicator, or take it away. */
+  readonly isTyping: Scalars['Boolean']['output'];
+  /** The ticket. */
+  readonly ticketId: Scalars['ID']['output'];
+  /** Who. Never the subscriber, on any device. */
+  readonly user: Actor;
+  /** What they are writing: a message or an internal note. */
+  readonly visibility: Visibility;
+};
+
+/** How much is unread: an absolute value, never a difference. Replace what you hold if `revision` is larger, else drop it. */
+export type UnreadCount = {
+  readonly __typename?: 'UnreadCount';
+  /** The same per category, largest first. */
+  readonly byCategory: ReadonlyArray<CategoryCount>;
+  /** Unread notifications that are neither archived nor expired, up to the cap. */
+  readonly count: Scalars['Int']['output'];
+  /** There are more than `count`: show a plus sign. */
+  readonly isCapped: Scalars['Boolean']['output'];
+  /** The revision of the inbox that was counted. */
+  readonly revision: Scalars['Int']['output'];
+};
+
+/** A ticket as the backend knows it. What is left out stays as it is. */
+export type UpsertTicketInput = {
+  /** The staff member in charge; null for nobody. */
+  readonly assignee?: InputMaybe<ActorInput>;
+  /** The backend's own id of the ticket. 1 to 128 characters. */
+  readonly id: Scalars['ID']['input'];
+  /** Everybody who takes part, at most 100. Who is no longer on the list loses access at once. */
+  readonly participants?: InputMaybe<ReadonlyArray<ActorInput>>;
+  /** Where it stands. A new ticket is `OPEN`. */
+  readonly status?: InputMaybe<TicketStatus>;
+  /** What it is about. At most 512 characters; null for none. */
+  readonly subject?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Who may see something. */
+export type Visibility =
+  /** Staff only. Customers never sense that it exists. */
+  | 'INTERNAL'
+  /** Participants and staff. */
+  | 'PUBLIC';
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  NotificationEvent:
+    | ( NotificationAddedModel )
+    | ( NotificationsMarkedModel )
+    | ( NotificationsRemovedModel )
+  ;
+};
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Access: Access;
+  Actor: ResolverTypeWrapper<Actor>;
+  ActorInput: ActorInput;
+  AnnounceInput: AnnounceInput;
+  AnnouncePayload: ResolverTypeWrapper<AnnouncePayload>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CategoryCount: ResolverTypeWrapper<CategoryCount>;
+  ConnectionStats: ResolverTypeWrapper<ConnectionStats>;
+  Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
+  CustomEvent: ResolverTypeWrapper<CustomEvent>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  ErasePayload: ResolverTypeWrapper<ErasePayload>;
+  ErrorCode: ErrorCode;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  Mark: Mark;
+  MarkPayload: ResolverTypeWrapper<MarkPayload>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  NodeStats: ResolverTypeWrapper<NodeStats>;
+  Notification: ResolverTypeWrapper<Notification>;
+  NotificationAdded: ResolverTypeWrapper<NotificationAddedModel>;
+  NotificationConnection: ResolverTypeWrapper<NotificationConnection>;
+  NotificationEdge: ResolverTypeWrapper<NotificationEdge>;
+  NotificationEvent: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['NotificationEvent']>;
+  NotificationFilter: NotificationFilter;
+  NotificationInput: NotificationInput;
+  NotificationsMarked: ResolverTypeWrapper<NotificationsMarkedModel>;
+  NotificationsRemoved: ResolverTypeWrapper<NotificationsRemovedModel>;
+  NotifyInput: NotifyInput;
+  NotifyPayload: ResolverTypeWrapper<NotifyPayload>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  Participant: ResolverTypeWrapper<Participant>;
+  Presence: ResolverTypeWrapper<Presence>;
+  PresenceChange: PresenceChange;
+  Priority: Priority;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RealtimeConfig: ResolverTypeWrapper<RealtimeConfig>;
+  Role: Role;
+  SendPayload: ResolverTypeWrapper<SendPayload>;
+  SendTicketMessageInput: SendTicketMessageInput;
+  SendTicketMessagePayload: ResolverTypeWrapper<SendTicketMessagePayload>;
+  SetTypingPayload: ResolverTypeWrapper<SetTypingPayload>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Ticket: ResolverTypeWrapper<TicketModel>;
+  TicketActivity: ResolverTypeWrapper<TicketActivity>;
+  TicketConnection: ResolverTypeWrapper<Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversTypes['Ticket']> }>;
+  TicketEdge: ResolverTypeWrapper<Omit<TicketEdge, 'node'> & { node: ResolversTypes['Ticket'] }>;
+  TicketMessage: ResolverTypeWrapper<TicketMessage>;
+  TicketMessageConnection: ResolverTypeWrapper<TicketMessageConnection>;
+  TicketMessageEdge: ResolverTypeWrapper<TicketMessageEdge>;
+  TicketPresence: ResolverTypeWrapper<TicketPresence>;
+  TicketStatus: TicketStatus;
+  Typing: ResolverTypeWrapper<Typing>;
+  UnreadCount: ResolverTypeWrapper<UnreadCount>;
+  UpsertTicketInput: UpsertTicketInput;
+  Visibility: Visibility;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Actor: Actor;
+  ActorInput: ActorInput;
+  AnnounceInput: AnnounceInput;
+  AnnouncePayload: AnnouncePayload;
+  Boolean: Scalars['Boolean']['output'];
+  CategoryCount: CategoryCount;
+  ConnectionStats: ConnectionStats;
+  Cursor: Scalars['Cursor']['output'];
+  CustomEvent: CustomEvent;
+  DateTime: Scalars['DateTime']['output'];
+  ErasePayload: ErasePayload;
+  ID: Scalars['ID']['output'];
+  Int: Scalars['Int']['output'];
+  JSON: Scalars['JSON']['output'];
+  MarkPayload: MarkPayload;
+  Mutation: Record<PropertyKey, never>;
+  NodeStats: NodeStats;
+  Notification: Notification;
+  NotificationAdded: NotificationAddedModel;
+  NotificationConnection: NotificationConnection;
+  NotificationEdge: NotificationEdge;
+  NotificationEvent: ResolversUnionTypes<ResolversParentTypes>['NotificationEvent'];
+  NotificationFilter: NotificationFilter;
+  NotificationInput: NotificationInput;
+  NotificationsMarked: NotificationsMarkedModel;
+  NotificationsRemoved: NotificationsRemovedModel;
+  NotifyInput: NotifyInput;
+  NotifyPayload: NotifyPayload;
+  PageInfo: PageInfo;
+  Participant: Participant;
+  Presence: Presence;
+  Query: Record<PropertyKey, never>;
+  RealtimeConfig: RealtimeConfig;
+  SendPayload: SendPayload;
+  SendTicketMessageInput: SendTicketMessageInput;
+  SendTicketMessagePayload: SendTicketMessagePayload;
+  SetTypingPayload: SetTypingPayload;
+  String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
+  Ticket: TicketModel;
+  TicketActivity: TicketActivity;
+  TicketConnection: Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Ticket']> };
+  TicketEdge: Omit<TicketEdge, 'node'> & { node: ResolversParentTypes['Ticket'] };
+  TicketMessage: TicketMessage;
+  TicketMessageConnection: TicketMessageConnection;
+  TicketMessageEdge: TicketMessageEdge;
+  TicketPresence: TicketPresence;
+  Typing: Typing;
+  UnreadCount: UnreadCount;
+  UpsertTicketInput: UpsertTicketInput;
+};
+
+export type AuthDirectiveArgs = {
+  requires?: Access;
+};
+
+export type AuthDirectiveResolver<Result, Parent, ContextType = Context, Args = AuthDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type ActorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Actor'] = ResolversParentTypes['Actor']> = {
+  avatarUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+};
+
+export type AnnouncePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AnnouncePayload'] = ResolversParentTypes['AnnouncePayload']> = {
+  isDuplicate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  notificationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type CategoryCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CategoryCount'] = ResolversParentTypes['CategoryCount']> = {
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ConnectionStatsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConnectionStats'] = ResolversParentTypes['ConnectionStats']> = {
+  connections?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['NodeStats']>, ParentType, ContextType>;
+  users?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Cursor'], any> {
+  name: 'Cursor';
+}
+
+export type CustomEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CustomEvent'] = ResolversParentTypes['CustomEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  ticketId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type ErasePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ErasePayload'] = ResolversParentTypes['ErasePayload']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  messages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notifications?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export type MarkPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MarkPayload'] = ResolversParentTypes['MarkPayload']> = {
+  changed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  notifications?: Resolver<ReadonlyArray<ResolversTypes['Notification']>, ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+  upToRevision?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  announce?: Resolver<ResolversTypes['AnnouncePayload'], ParentType, ContextType, RequireFields<MutationAnnounceArgs, 'input'>>;
+  archiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveNotificationsArgs, 'ids'>>;
+  broadcast?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationBroadcastArgs, 'event'>>;
+  deleteTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationDeleteTicketMessageArgs, 'id'>>;
+  disconnectUser?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<MutationDisconnectUserArgs, 'userId'>>;
+  editTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationEditTicketMessageArgs, 'body' | 'id'>>;
+  eraseUser?: Resolver<ResolversTypes['ErasePayload'], ParentType, ContextType, RequireFields<MutationEraseUserArgs, 'userId'>>;
+  markAllAsRead?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, Partial<MutationMarkAllAsReadArgs>>;
+  markAsRead?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsReadArgs, 'ids'>>;
+  markAsSeen?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsSeenArgs, 'ids'>>;
+  markAsUnread?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsUnreadArgs, 'ids'>>;
+  markTicketAsRead?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationMarkTicketAsReadArgs, 'ticketId' | 'upToNumber'>>;
+  notify?: Resolver<ResolversTypes['NotifyPayload'], ParentType, ContextType, RequireFields<MutationNotifyArgs, 'input'>>;
+  retractNotifications?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<MutationRetractNotificationsArgs, 'ids'>>;
+  sendTicketMessage?: Resolver<ResolversTypes['SendTicketMessagePayload'], ParentType, ContextType, RequireFields<MutationSendTicketMessageArgs, 'input'>>;
+  sendToMultipleUsers?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToMultipleUsersArgs, 'event' | 'userIds'>>;
+  sendToTicket?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToTicketArgs, 'event' | 'ticketId'>>;
+  sendToUser?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToUserArgs, 'event' | 'userId'>>;
+  setTyping?: Resolver<ResolversTypes['SetTypingPayload'], ParentType, ContextType, RequireFields<MutationSetTypingArgs, 'isTyping' | 'ticketId' | 'visibility'>>;
+  unarchiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationUnarchiveNotificationsArgs, 'ids'>>;
+  upsertTicket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationUpsertTicketArgs, 'input'>>;
+};
+
+export type NodeStatsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NodeStats'] = ResolversParentTypes['NodeStats']> = {
+  connections?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  users?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type NotificationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Notification'] = ResolversParentTypes['Notification']> = {
+  actionUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  actor?: Resolver<Maybe<ResolversTypes['Actor']>, ParentType, ContextType>;
+  archivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  body?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  priority?: Resolver<ResolversTypes['Priority'], ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  seenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type NotificationAddedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationAdded'] = ResolversParentTypes['NotificationAdded']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  notification?: Resolver<ResolversTypes['Notification'], ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type NotificationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationConnection'] = ResolversParentTypes['NotificationConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['NotificationEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Notification']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  resumeCursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+};
+
+export type NotificationEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationEdge'] = ResolversParentTypes['NotificationEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Notification'], ParentType, ContextType>;
+};
+
+export type NotificationEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationEvent'] = ResolversParentTypes['NotificationEvent']> = {
+  __resolveType: TypeResolveFn<'NotificationAdded' | 'NotificationsMarked' | 'NotificationsRemoved', ParentType, ContextType>;
+};
+
+export type NotificationsMarkedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationsMarked'] = ResolversParentTypes['NotificationsMarked']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  category?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  ids?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ID']>>, ParentType, ContextType>;
+  mark?: Resolver<ResolversTypes['Mark'], ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+  upToRevision?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type NotificationsRemovedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationsRemoved'] = ResolversParentTypes['NotificationsRemoved']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  ids?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type NotifyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotifyPayload'] = ResolversParentTypes['NotifyPayload']> = {
+  isDuplicate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  notificationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  recipients?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+};
+
+export type ParticipantResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Participant'] = ResolversParentTypes['Participant']> = {
+  lastReadNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
+};
+
+export type PresenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Presence'] = ResolversParentTypes['Presence']> = {
+  connectionCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  isOnline?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  lastSeenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  connectionCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<QueryConnectionCountArgs, 'userId'>>;
+  connectionStats?: Resolver<ResolversTypes['ConnectionStats'], ParentType, ContextType>;
+  isUserOnline?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QueryIsUserOnlineArgs, 'userId'>>;
+  me?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
+  notifications?: Resolver<ResolversTypes['NotificationConnection'], ParentType, ContextType, RequireFields<QueryNotificationsArgs, 'first'>>;
+  presence?: Resolver<ReadonlyArray<ResolversTypes['Presence']>, ParentType, ContextType, RequireFields<QueryPresenceArgs, 'userIds'>>;
+  realtimeConfig?: Resolver<ResolversTypes['RealtimeConfig'], ParentType, ContextType>;
+  ticket?: Resolver<Maybe<ResolversTypes['Ticket']>, ParentType, ContextType, RequireFields<QueryTicketArgs, 'id'>>;
+  tickets?: Resolver<ResolversTypes['TicketConnection'], ParentType, ContextType, RequireFields<QueryTicketsArgs, 'first'>>;
+  totalConnections?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unreadCount?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+};
+
+export type RealtimeConfigResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RealtimeConfig'] = ResolversParentTypes['RealtimeConfig']> = {
+  maxPageSize?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxPresenceIds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  typingExpiryMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  typingIdleStopMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  typingResendMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unreadCap?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SendPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SendPayload'] = ResolversParentTypes['SendPayload']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type SendTicketMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SendTicketMessagePayload'] = ResolversParentTypes['SendTicketMessagePayload']> = {
+  isDuplicate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType>;
+};
+
+export type SetTypingPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetTypingPayload'] = ResolversParentTypes['SetTypingPayload']> = {
+  accepted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  resendAfterMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  customEvent?: SubscriptionResolver<ResolversTypes['CustomEvent'], "customEvent", ParentType, ContextType, Partial<SubscriptionCustomEventArgs>>;
+  notificationAdded?: SubscriptionResolver<ResolversTypes['Notification'], "notificationAdded", ParentType, ContextType, Partial<SubscriptionNotificationAddedArgs>>;
+  notificationEvents?: SubscriptionResolver<ResolversTypes['NotificationEvent'], "notificationEvents", ParentType, ContextType, Partial<SubscriptionNotificationEventsArgs>>;
+  presenceChanged?: SubscriptionResolver<ResolversTypes['Presence'], "presenceChanged", ParentType, ContextType, RequireFields<SubscriptionPresenceChangedArgs, 'userIds'>>;
+  supportMessage?: SubscriptionResolver<ResolversTypes['TicketActivity'], "supportMessage", ParentType, ContextType, RequireFields<SubscriptionSupportMessageArgs, 'assignedToMe'>>;
+  ticketChanged?: SubscriptionResolver<ResolversTypes['Ticket'], "ticketChanged", ParentType, ContextType, RequireFields<SubscriptionTicketChangedArgs, 'ticketId'>>;
+  ticketMessage?: SubscriptionResolver<ResolversTypes['TicketMessage'], "ticketMessage", ParentType, ContextType, RequireFields<SubscriptionTicketMessageArgs, 'ticketId'>>;
+  ticketPresence?: SubscriptionResolver<ResolversTypes['TicketPresence'], "ticketPresence", ParentType, ContextType, RequireFields<SubscriptionTicketPresenceArgs, 'ticketId'>>;
+  unreadCount?: SubscriptionResolver<ResolversTypes['UnreadCount'], "unreadCount", ParentType, ContextType>;
+  userTyping?: SubscriptionResolver<ResolversTypes['Typing'], "userTyping", ParentType, ContextType, RequireFields<SubscriptionUserTypingArgs, 'ticketId'>>;
+};
+
+export type TicketResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Ticket'] = ResolversParentTypes['Ticket']> = {
+  assignee?: Resolver<Maybe<ResolversTypes['Actor']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  messages?: Resolver<ResolversTypes['TicketMessageConnection'], ParentType, ContextType, Partial<TicketMessagesArgs>>;
+  participants?: Resolver<ReadonlyArray<ResolversTypes['Participant']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TicketStatus'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  unreadCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type TicketActivityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketActivity'] = ResolversParentTypes['TicketActivity']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  authorRole?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  unreadCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type TicketConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketConnection'] = ResolversParentTypes['TicketConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['TicketEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Ticket']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TicketEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketEdge'] = ResolversParentTypes['TicketEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType>;
+};
+
+export type TicketMessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessage'] = ResolversParentTypes['TicketMessage']> = {
+  author?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
+  body?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  clientMessageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  editedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  visibility?: Resolver<ResolversTypes['Visibility'], ParentType, ContextType>;
+};
+
+export type TicketMessageConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessageConnection'] = ResolversParentTypes['TicketMessageConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['TicketMessageEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['TicketMessage']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  resumeCursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+};
+
+export type TicketMessageEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessageEdge'] = ResolversParentTypes['TicketMessageEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType>;
+};
+
+export type TicketPresenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketPresence'] = ResolversParentTypes['TicketPresence']> = {
+  change?: Resolver<ResolversTypes['PresenceChange'], ParentType, ContextType>;
+  ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['Actor']>, ParentType, ContextType>;
+  viewers?: Resolver<ReadonlyArray<ResolversTypes['Actor']>, ParentType, ContextType>;
+};
+
+export type TypingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Typing'] = ResolversParentTypes['Typing']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  isTyping?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
+  visibility?: Resolver<ResolversTypes['Visibility'], ParentType, ContextType>;
+};
+
+export type UnreadCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnreadCount'] = ResolversParentTypes['UnreadCount']> = {
+  byCategory?: Resolver<ReadonlyArray<ResolversTypes['CategoryCount']>, ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isCapped?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  Actor?: ActorResolvers<ContextType>;
+  AnnouncePayload?: AnnouncePayloadResolvers<ContextType>;
+  CategoryCount?: CategoryCountResolvers<ContextType>;
+  ConnectionStats?: ConnectionStatsResolvers<ContextType>;
+  Cursor?: GraphQLScalarType;
+  CustomEvent?: CustomEventResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  ErasePayload?: ErasePayloadResolvers<ContextType>;
+  JSON?: GraphQLScalarType;
+  MarkPayload?: MarkPayloadResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  NodeStats?: NodeStatsResolvers<ContextType>;
+  Notification?: NotificationResolvers<ContextType>;
+  NotificationAdded?: NotificationAddedResolvers<ContextType>;
+  NotificationConnection?: NotificationConnectionResolvers<ContextType>;
+  NotificationEdge?: NotificationEdgeResolvers<ContextType>;
+  NotificationEvent?: NotificationEventResolvers<ContextType>;
+  NotificationsMarked?: NotificationsMarkedResolvers<ContextType>;
+  NotificationsRemoved?: NotificationsRemovedResolvers<ContextType>;
+  NotifyPayload?: NotifyPayloadResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  Participant?: ParticipantResolvers<ContextType>;
+  Presence?: PresenceResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  RealtimeConfig?: RealtimeConfigResolvers<ContextType>;
+  SendPayload?: SendPayloadResolvers<ContextType>;
+  SendTicketMessagePayload?: SendTicketMessagePayloadResolvers<ContextType>;
+  SetTypingPayload?: SetTypingPayloadResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  Ticket?: TicketResolvers<ContextType>;
+  TicketActivity?: TicketActivityResolvers<ContextType>;
+  TicketConnection?: TicketConnectionResolvers<ContextType>;
+  TicketEdge?: TicketEdgeResolvers<ContextType>;
+  TicketMessage?: TicketMessageResolvers<ContextType>;
+  TicketMessageConnection?: TicketMessageConnectionResolvers<ContextType>;
+  TicketMessageEdge?: TicketMessageEdgeResolvers<ContextType>;
+  TicketPresence?: TicketPresenceResolvers<ContextType>;
+  Typing?: TypingResolvers<ContextType>;
+  UnreadCount?: UnreadCountResolvers<ContextType>;
+};
+
+export type DirectiveResolvers<ContextType = Context> = {
+  auth?: AuthDirectiveResolver<any, any, ContextType>;
+};

@@ -1,0 +1,36 @@
+/** The closed list of `extensions.code`; what each one means stands in `schema/base.graphql`. */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'BAD_USER_INPUT'
+  | 'CONFLICT'
+  | 'RATE_LIMITED'
+  | 'CURSOR_EXPIRED'
+  | 'SERVICE_UNAVAILABLE'
+  | 'INTERNAL_SERVER_ERROR'
+
+/** An error that the caller may read: message and details leave the process, so they must name no secret. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  /** More for a program to read; becomes `extensions` beside `code`. */
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+    this.name = 'AppError'
+    this.code = code
+    this.details = details
+  }
+}
+
+/** The caller gave something unusable; `message` says what and why. */
+export const badInput = (message: string): AppError => new AppError('BAD_USER_INPUT', message)
+
+/** It does not exist or the caller may not know that it does: the two look the same. */
+export const notFound = (what: string): AppError => new AppError('NOT_FOUND', `${what} not found.`)

@@ -1,0 +1,70 @@
+/** How much Herald accepts. Each has a configuration key and a line in the README. */
+export interface Limits {
+  /** Bytes of a message or of the body of a notification. */
+  readonly messageBytes: number
+  /** Bytes of `data`, written as JSON. */
+  readonly dataBytes: number
+  /** Users that one call can address. */
+  readonly recipients: number
+  /** Ids that one call can name. */
+  readonly ids: number
+  /** Entries of a page. */
+  readonly pageSize: number
+  /** Users whose presence one call can ask for. */
+  readonly presenceIds: number
+  /** Participants of a ticket. */
+  readonly participants: number
+  /** Where unread counts stop. */
+  readonly unreadCap: number
+  /** Bytes of an HTTP body or a WebSocket message. */
+  readonly requestBytes: number
+  /** Lexical tokens of a document. */
+  readonly documentTokens: number
+  /** Levels of fields in a document. */
+  readonly documentDepth: number
+  /** Aliases in a document. */
+  readonly documentAliases: number
+  /** Subscriptions that a socket can have at a time. */
+  readonly subscriptionsPerSocket: number
+  /** Sockets that a user can have on a node. */
+  readonly socketsPerUser: number
+  /** Operations per second and socket; twice as many in a burst. */
+  readonly operationsPerSecond: number
+  /** New connections per second on a node; twice as many in a burst. */
+  readonly connectionsPerSecond: number
+}
+
+/** What holds when nothing is configured. */
+export const DEFAULT_LIMITS: Limits = {
+  messageBytes: 64 * 1024,
+  dataBytes: 16 * 1024,
+  recipients: 10_000,
+  ids: 1_000,
+  pageSize: 100,
+  presenceIds: 100,
+  participants: 100,
+  unreadCap: 99,
+  requestBytes: 1024 * 1024,
+  documentTokens: 2_000,
+  documentDepth: 12,
+  documentAliases: 30,
+  subscriptionsPerSocket: 100,
+  socketsPerUser: 20,
+  operationsPerSecond: 100,
+  connectionsPerSecond: 2_000,
+}
+
+/** The rhythm of typing indicators, in milliseconds. */
+export interface TypingTimes {
+  /** Clients say again that they type after this. */
+  readonly resendMs: number
+  /** Clients say that they stopped after this long without a key. */
+  readonly idleStopMs: number
+  /** The server ends an indicator after this. */
+  readonly expiryMs: number
+  /** The server passes on at most one per connection in this time. */
+  readonly throttleMs: number
+}
+
+/** What holds when nothing is configured. */
+export const DEFAULT_TYPING: TypingTimes = { resendMs: 3_000, idleStopMs: 5_000, expiryMs: 8_000, throttleMs: 1_000 }

@@ -1,0 +1,25 @@
+import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
+import pretty from 'pino-pretty'
+
+/** Structured log: an object first, then a constant sentence. Never a token, never a title or body. */
+export type Log = Logger
+
+export interface LogOptions {
+  readonly level: string
+  /** Lines for people instead of JSON. */
+  readonly pretty: boolean
+  /** Where lines go; standard error when left out, because standard output carries the ready line and command results. */
+  readonly destination?: DestinationStream
+}
+
+/** Opens the log of a process. */
+export const createLog = ({ level, pretty: isPretty, destination }: LogOptions): Log => {
+  const options = { level, base: null, serializers: { err: stdSerializers.err } }
+  const stream = destination ?? pino.destination({ dest: 2, sync: true })
+  return isPretty
+    ? pino(options, pretty({ colorize: destination === undefined, translateTime: 'HH:MM:ss.l', destination: stream }))
+    : pino(
+        { ...options, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+        stream,
+      )
+}

@@ -1,0 +1,76 @@
+import { sql } from 'kysely'
+import { newEpoch } from '../lib/ids.ts'
+import type { Tx } from './storage.ts'
+
+/** Where a lane stands: what it takes to make a cursor or to check one. */
+export interface LaneState {
+  readonly epoch: string
+  readonly revision: number
+  readonly entries: number
+  readonly pruned: number
+}
+
+/** How far a write moves a lane. */
+export interface Advance {
+  /** How many facts it adds: the lane's revision grows by this. */
+  readonly facts: number
+  /** How many of them are new entries. */
+  readonly entries: number
+}
+
+const ONE_FACT: Advance = { facts: 1, entries: 0 }
+/** A fact that is a new entry. */
+export const ONE_ENTRY: Advance = { facts: 1, entries: 1 }
+
+/** Rows of one INSERT; SQLite binds at most 32,766 values in a statement. */
+const LANES_PER_STATEMENT = 4_000
+
+/**
+ * Takes the next revisions of lanes and locks their rows until the transaction ends. Always the first statement of a write
+ * to a lane. Locks in sorted order, so that two writers of several lanes cannot wait for each other.
+ * Returns the state of each lane after the advance.
+ */
+export const advanceLanes = async (
+  tx: Tx,
+  lanes: readonly string[],
+  { facts, entries }: Advance = ONE_FACT,
+): Promise<ReadonlyMap<string, LaneState>> => {
+  const sorted = [...new Set(lanes)].sort()
+  const states = new Map<string, LaneState>()
+  for (let start = 0; start < sorted.length; start += LANES_PER_STATEMENT) {
+    const rows = await tx
+      .insertInto('lanes')
+      .values(
+        sorted
+          .slice(start, start + LANES_PER_STATEMENT)
+          .map((lane) => ({ lane, epoch: newEpoch(), revision: facts, entries, pruned: 0, announced: 0 })),
+      )
+      .onConflict((conflict) =>
+        conflict.column('lane').doUpdateSet({
+          revision: sql`lanes.revision + ${facts}`,
+          entries: sql`lanes.entries + ${entries}`,
+        }),
+      )
+      .returning(['lane', 'epoch', 'revision', 'entries', 'pruned'])
+      .execute()
+    for (const { lane, ...state } of rows) states.set(lane, state)
+  }
+  return states
+}
+
+/** `advanceLanes` for a single lane. */
+export const advanceLane = async (tx: Tx, lane: string, advance?: Advance): Promise<LaneState> => {
+  const state = (await advanceLanes(tx, [lane], advance)).get(lane)
+  if (!state) throw new Error(`The lane ${lane} did not advance`)
+  return state
+}
+
+/** The state of a lane without changing it; undefined when nothing was ever written to it. */
+export const readLane = (tx: Tx, lane: string): Promise<LaneState | undefined> =>
+  tx.selectFrom('lanes').select(['epoch', 'revision', 'entries', 'pruned']).where('lane', '=', lane).executeTakeFirst()
+
+/** The state of a lane, which is made at revision 0 when it does not exist, so that a cursor of it can be given out. */
+export const openLane = async (tx: Tx, lane: string): Promise<LaneState> => {
+  const existing = await readLane(tx, lane)
+  return existing ?? advanceLane(tx, lane, { facts: 0, entries: 0 })
+}

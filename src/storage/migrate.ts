@@ -1,0 +1,36 @@
+import { type Kysely, sql } from 'kysely'
+import { newEpoch } from '../lib/ids.ts'
+import { init } from './migrations/0001-init.ts'
+import type { Tables } from './tables.ts'
+
+/** A step of the schema. Steps are never changed once released, only added. */
+export type Migration = (db: Kysely<Tables>) => Promise<void>
+
+const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [['0001-init', init]]
+
+/**
+ * Brings the schema up to date and returns the epoch of the database. Must run inside a transaction that keeps every other
+ * process out, so that several processes can start at once: the first one migrates, the others find it done.
+ */
+export const migrate = async (db: Kysely<Tables>): Promise<string> => {
+  await sql`CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)`.execute(db)
+  const { rows } = await sql<{ name: string }>`SELECT name FROM migrations`.execute(db)
+  const done = new Set(rows.map(({ name }) => name))
+  for (const name of done) {
+    if (!MIGRATIONS.some(([known]) => known === name)) {
+      throw new Error(`The database was migrated by a newer Herald (it has ${name}); start that version instead.`)
+    }
+  }
+  for (const [name, run] of MIGRATIONS) {
+    if (done.has(name)) continue
+    await run(db)
+    await sql`INSERT INTO migrations (name) VALUES (${name})`.execute(db)
+  }
+  await db
+    .insertInto('meta')
+    .values({ key: 'epoch', value: newEpoch() })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute()
+  const { value } = await db.selectFrom('meta').select('value').where('key', '=', 'epoch').executeTakeFirstOrThrow()
+  return value
+}

@@ -1,0 +1,21 @@
+import type { Transaction } from 'kysely'
+import type { Tables } from './tables.ts'
+
+/** A transaction: everything in it happens, or nothing. */
+export type Tx = Transaction<Tables>
+
+/** The database. Everything that Herald promises to keep is in here. */
+export interface Storage {
+  /** Made when the database was created: two databases never share it. */
+  readonly epoch: string
+  /** Runs reads on one snapshot. */
+  read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * Runs a command in one transaction. When the promise resolves, it is on disk. When it rejects, nothing happened.
+   * Throws SERVICE_UNAVAILABLE when the disk is full or the database is away.
+   */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Resolves when the database answers; rejects when it does not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

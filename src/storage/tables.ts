@@ -1,0 +1,142 @@
+/**
+ * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are what the caller or `newId` gave:
+ * types that SQLite and Postgres read and write alike.
+ */
+export interface Tables {
+  readonly meta: MetaTable
+  readonly lanes: LanesTable
+  readonly idempotency: IdempotencyTable
+  readonly notifications: NotificationsTable
+  readonly inbox: InboxTable
+  readonly tickets: TicketsTable
+  readonly participants: ParticipantsTable
+  readonly messages: MessagesTable
+  readonly ticket_reads: TicketReadsTable
+  readonly last_seen: LastSeenTable
+}
+
+/** Facts about the database itself, such as its epoch. */
+interface MetaTable {
+  key: string
+  value: string
+}
+
+/** One row a lane. Whoever writes to a lane updates its row first, so writers of one lane stand in line. */
+interface LanesTable {
+  lane: string
+  /** Random; a lane that was deleted and made again has another one, so that old cursors are recognised. */
+  epoch: string
+  /** Grows by one with each fact: 1, 2, 3 … in commit order, without holes. */
+  revision: number
+  /** How many entries were ever added; the newest number of a conversation. */
+  entries: number
+  /** Facts up to this revision may have been deleted for good: older cursors have expired. */
+  pruned: number
+  /** Of a user's inbox: announcements up to this one have been taken in. */
+  announced: number
+}
+
+/** What a command with an idempotency key answered. */
+interface IdempotencyTable {
+  command: string
+  key: string
+  /** SHA-256 of the canonical input. */
+  hash: string
+  /** JSON. */
+  result: string
+  created_at: number
+}
+
+/** The content of a notification, once for all its recipients. */
+interface NotificationsTable {
+  id: string
+  type: string
+  category: string
+  title: string
+  body: string | null
+  data: string | null
+  actor_id: string | null
+  actor: string | null
+  action_url: string | null
+  image_url: string | null
+  priority: string
+  created_at: number
+  expires_at: number | null
+  /** Of an announcement: 1, 2, 3 … in commit order; the revision of the lane `everyone`. */
+  announcement: number | null
+  excluded_user_id: string | null
+}
+
+/** One notification in one user's inbox. */
+interface InboxTable {
+  user_id: string
+  notification_id: string
+  /** The lane revision that added it: its place in the inbox. Unique per user. */
+  position: number
+  /** The lane revision that last changed it. */
+  revision: number
+  category: string
+  expires_at: number | null
+  seen_at: number | null
+  read_at: number | null
+  archived_at: number | null
+  /** Retracted or expired. The row stays as a tombstone, so that a device that was away learns of it. */
+  removed_at: number | null
+  /** The lane revisions that last changed each mark, so that a device that was away learns which changed. */
+  seen_revision: number | null
+  read_revision: number | null
+  archived_revision: number | null
+}
+
+interface TicketsTable {
+  id: string
+  subject: string | null
+  status: string
+  assignee_id: string | null
+  assignee: string | null
+  created_at: number
+  /** When something public last changed. */
+  public_at: number
+  /** When anything last changed, internal notes included. */
+  staff_at: number
+}
+
+interface ParticipantsTable {
+  ticket_id: string
+  user_id: string
+  actor: string
+  /** The order in which they were added. */
+  place: number
+}
+
+/** A message. Its public columns are null when it is internal: customers read and count by those alone. */
+interface MessagesTable {
+  id: string
+  ticket_id: string
+  author_id: string
+  author: string
+  body: string | null
+  data: string | null
+  client_message_id: string | null
+  created_at: number
+  edited_at: number | null
+  deleted_at: number | null
+  public_number: number | null
+  public_revision: number | null
+  staff_number: number
+  staff_revision: number
+}
+
+/** How far somebody has read a ticket, in the numbering of their audience. */
+interface TicketReadsTable {
+  ticket_id: string
+  user_id: string
+  audience: string
+  number: number
+}
+
+/** When a user was last online. */
+interface LastSeenTable {
+  user_id: string
+  at: number
+}
