@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { createSummaryReporter } from './support/summary-reporter.ts'
 
 export default defineConfig({
   // graphql ships two copies of itself; Node takes one and Vite the other, and `instanceof GraphQLError` would fail.
@@ -8,6 +9,6 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    reporters: ['default'],
+    reporters: ['default', createSummaryReporter()],
   },
 })

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -36,10 +37,30 @@ const openConnection = (database: DatabaseSync): DatabaseConnection => {
   }
 }
 
+const SQLITE_BUSY = 5
+const BUSY_RETRY_MS = 5
+const BUSY_TIMEOUT_MS = 5_000
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+
+/** SQLite would wait for another writer by blocking the whole process, so the waiting is done here. */
+const beginWriting = async (database: DatabaseSync): Promise<void> => {
+  for (let waited = 0; ; waited += BUSY_RETRY_MS) {
+    try {
+      // IMMEDIATE: a transaction that reads first and writes later could not be upgraded while another process writes.
+      database.exec('BEGIN IMMEDIATE')
+      return
+    } catch (error) {
+      if (!isBusy(error) || waited >= BUSY_TIMEOUT_MS) throw error
+      await setTimeout(BUSY_RETRY_MS)
+    }
+  }
+}
+
 /** One connection, handed out to one transaction at a time, in the order of asking. */
 const createDriver = (database: DatabaseSync): Driver => {
   const connection = openConnection(database)
-  const run = async (_: DatabaseConnection, text: string): Promise<void> => database.exec(text)
   let queue: Promise<void> = Promise.resolve()
   let release = (): void => {}
 
@@ -54,11 +75,14 @@ const createDriver = (database: DatabaseSync): Driver => {
       return connection
     },
     releaseConnection: async () => release(),
-    // A transaction that reads first and writes later could not be upgraded while another process writes.
-    beginTransaction: (c, { accessMode }) => run(c, accessMode === 'read only' ? 'BEGIN' : 'BEGIN IMMEDIATE'),
-    commitTransaction: (c) => run(c, 'COMMIT'),
+    beginTransaction: async (_, { accessMode }) => {
+      if (accessMode === 'read only') database.exec('BEGIN; PRAGMA query_only = 1')
+      else await beginWriting(database)
+    },
+    commitTransaction: async () => database.exec('COMMIT; PRAGMA query_only = 0'),
     // SQLite rolls back by itself when a statement finds the disk full.
-    rollbackTransaction: (c) => (database.isTransaction ? run(c, 'ROLLBACK') : Promise.resolve()),
+    rollbackTransaction: async () =>
+      database.exec(`${database.isTransaction ? 'ROLLBACK; ' : ''}PRAGMA query_only = 0`),
     destroy: async () => database.close(),
   }
 }

@@ -13,8 +13,8 @@ export interface SqliteOptions {
   readonly file: string
 }
 
-/** How long a process waits for another one that writes to the same file. */
-const BUSY_TIMEOUT_MS = 5_000
+/** How long opening waits for another process that opens the same file; later the dialect does the waiting. */
+const OPEN_TIMEOUT_MS = 5_000
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html) that mean: not now, and nothing happened. */
 const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
@@ -34,9 +34,9 @@ const translated = (error: unknown): unknown => {
 
 const openDatabase = (file: string): DatabaseSync => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS })
   // FULL: a commit is on disk before it is acknowledged, also when the power fails.
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'temp_store = MEMORY'])
+  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'temp_store = MEMORY', 'busy_timeout = 0'])
     database.exec(`PRAGMA ${pragma}`)
   return database
 }

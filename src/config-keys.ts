@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { DEFAULT_LIMITS, DEFAULT_TYPING, type Limits } from './lib/limits.ts'
+
+/** One key of the environment: how it is read, what holds without it, what it means. */
+interface Key<Value> {
+  readonly schema: z.ZodType<Value, string>
+  /** The text that is read when the key is not set; undefined: the key then has no value. */
+  readonly fallback: string | undefined
+  readonly meaning: string
+}
+
+const required = <Value>(fallback: string | number, schema: z.ZodType<Value, string>, meaning: string): Key<Value> => ({
+  schema,
+  fallback: String(fallback),
+  meaning,
+})
+
+const optional = <Value>(schema: z.ZodType<Value, string>, meaning: string): Key<Value | undefined> => ({
+  schema,
+  fallback: undefined,
+  meaning,
+})
+
+const MIN_SECRET_BYTES = 32
+
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+
+const size = whole(1, 2 ** 30)
+const duration = whole(0, 86_400_000)
+const text = z.string()
+const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
+
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((entry) => entry.trim()))
+  .refine((list) => list.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry), {
+    error: 'must be origins such as https://app.example.com, separated by commas, without a path or a slash at the end',
+  })
+
+const secret = z
+  .string()
+  .refine((value) => Buffer.byteLength(value) >= MIN_SECRET_BYTES, `must have at least ${MIN_SECRET_BYTES} bytes`)
+
+const level = z.enum(
+  ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+  'must be trace, debug, info, warn, error, fatal or silent',
+)
+
+const limit = (name: keyof Limits, meaning: string): Key<number> => required(DEFAULT_LIMITS[name], size, meaning)
+
+/** Every configuration key, in the order in which the README and `--help` list them. */
+export const CONFIG_KEYS = {
+  HOST: required('127.0.0.1', text, 'Address to listen on; `0.0.0.0` for all.'),
+  PORT: required(4000, whole(0, 65_535), 'Port to listen on; 0 for any free one.'),
+  DATA_DIR: required('./data', text, 'Folder of the embedded database and of the development secret.'),
+  JWT_SECRET: optional(secret, 'Secret of HS256 tokens, at least 32 bytes.'),
+  JWT_JWKS_URL: optional(httpUrl, 'Where the public keys of your identity provider are; instead of `JWT_SECRET`.'),
+  JWT_ISSUER: optional(text, 'The `iss` that tokens must have.'),
+  JWT_AUDIENCE: optional(text, 'The `aud` that tokens must have.'),
+  JWT_CLAIM_USER_ID: required('sub', text, 'Claim with the user id.'),
+  JWT_CLAIM_ROLE: required(
+    'role',
+    text,
+    'Claim with `customer`, `agent`, `admin` or `backend`; customer when missing.',
+  ),
+  JWT_CLAIM_NAME: required('name', text, 'Claim with the name to show.'),
+  JWT_CLAIM_AVATAR_URL: required('avatarUrl', text, 'Claim with the picture to show.'),
+  FRONTEND_URL: optional(origins, 'Origins that browsers may come from, separated by commas.'),
+  NODE_ENV: optional(text, '`production` refuses to start without `JWT_SECRET` or `JWT_JWKS_URL`.'),
+  LOG_LEVEL: required('info', level, '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.'),
+  LOG_PRETTY: optional(yesNo, 'Lines for people (`true`) or JSON (`false`); by default people on a terminal.'),
+  GRAPHIQL: required('true', yesNo, 'Serve GraphiQL at `/graphql`.'),
+  INTROSPECTION: optional(yesNo, 'Answer introspection; by default everywhere but in production.'),
+  DRAIN_MS: required(5_000, duration, 'Time over which sockets are closed at a stop.'),
+  PRESENCE_GRACE_MS: required(10_000, duration, 'How long a user stays online after the last connection has gone.'),
+  TYPING_RESEND_MS: required(DEFAULT_TYPING.resendMs, duration, 'Clients repeat that they type after this.'),
+  TYPING_IDLE_STOP_MS: required(DEFAULT_TYPING.idleStopMs, duration, 'Clients say that they stopped after this.'),
+  TYPING_EXPIRY_MS: required(DEFAULT_TYPING.expiryMs, duration, 'A typing indicator ends by itself after this.'),
+  TYPING_THROTTLE_MS: required(
+    DEFAULT_TYPING.throttleMs,
+    duration,
+    'At most one typing indicator per connection in this.',
+  ),
+  MAX_MESSAGE_BYTES: limit('messageBytes', 'Bytes of a message or of the body of a notification.'),
+  MAX_DATA_BYTES: limit('dataBytes', 'Bytes of `data`, written as JSON.'),
+  MAX_RECIPIENTS: limit('recipients', 'Users that one call can address.'),
+  MAX_IDS: limit('ids', 'Ids that one call can name.'),
+  MAX_PAGE_SIZE: limit('pageSize', 'Entries of a page.'),
+  MAX_PRESENCE_IDS: limit('presenceIds', 'Users whose presence one call can ask for.'),
+  MAX_PARTICIPANTS: limit('participants', 'Participants of a ticket.'),
+  UNREAD_CAP: limit('unreadCap', 'Where unread counts stop.'),
+  MAX_REQUEST_BYTES: limit('requestBytes', 'Bytes of an HTTP body or a WebSocket message.'),
+  MAX_DOCUMENT_TOKENS: limit('documentTokens', 'Lexical tokens of a document.'),
+  MAX_DOCUMENT_DEPTH: limit('documentDepth', 'Levels of fields in a document.'),
+  MAX_DOCUMENT_ALIASES: limit('documentAliases', 'Aliases in a document.'),
+  MAX_SUBSCRIPTIONS_PER_SOCKET: limit('subscriptionsPerSocket', 'Subscriptions that a socket can have at a time.'),
+  MAX_SOCKETS_PER_USER: limit('socketsPerUser', 'Sockets that a user can have on a node.'),
+  MAX_OPERATIONS_PER_SECOND: limit('operationsPerSecond', 'Operations per second and socket; twice that in a burst.'),
+  MAX_CONNECTIONS_PER_SECOND: limit(
+    'connectionsPerSecond',
+    'New connections per second on a node; twice that in a burst.',
+  ),
+} as const
+
+/** The values of all keys. */
+export type ConfigValues = {
+  readonly [Name in keyof typeof CONFIG_KEYS]: (typeof CONFIG_KEYS)[Name] extends Key<infer Value> ? Value : never
+}

@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import { CONFIG_KEYS, type ConfigValues } from './config-keys.ts'
+import type { Limits, TypingTimes } from './lib/limits.ts'
+
+/** Names and values as the process got them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** All that can be configured. */
+export interface Config {
+  readonly isProduction: boolean
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    /** Only processes of this machine can connect. */
+    readonly isLoopback: boolean
+    /** Origins that browsers may come from; undefined: the server's own, and any of this machine when on loopback. */
+    readonly origins: readonly string[] | undefined
+    readonly introspection: boolean
+    readonly graphiql: boolean
+    readonly drainMs: number
+  }
+  readonly dataDir: string
+  /** The embedded database. */
+  readonly databaseFile: string
+  readonly auth: {
+    readonly secret: string | undefined
+    readonly jwksUrl: string | undefined
+    readonly issuer: string | undefined
+    readonly audience: string | undefined
+    readonly claims: {
+      readonly userId: string
+      readonly role: string
+      readonly name: string
+      readonly avatarUrl: string
+    }
+  }
+  readonly log: { readonly level: string; readonly pretty: boolean | undefined }
+  readonly typing: TypingTimes
+  readonly presenceGraceMs: number
+  readonly limits: Limits
+}
+
+/** The environment holds mistakes; the message names every one of them in plain words. */
+export class ConfigError extends Error {
+  constructor(mistakes: readonly string[]) {
+    super(`Herald cannot start with this configuration:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`)
+    this.name = 'ConfigError'
+  }
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/** An empty value counts as not set: that is how shells and compose files leave a key out. */
+const readKeys = (env: Environment): { readonly values: ConfigValues; readonly mistakes: readonly string[] } => {
+  const mistakes: string[] = []
+  const values = Object.entries(CONFIG_KEYS).map(([key, { schema, fallback }]) => {
+    const text = env[key] || fallback
+    if (text === undefined) return [key, undefined]
+    const { data, error } = schema.safeParse(text)
+    if (error) mistakes.push(`${key} ${error.issues.map(({ message }) => message).join(', ')}.`)
+    return [key, data]
+  })
+  return { values: Object.fromEntries(values), mistakes }
+}
+
+const contradictions = (env: Environment, values: ConfigValues, isLoopback: boolean): readonly string[] => {
+  // Asked of the environment: a key that is set but unusable has been told already.
+  const hasKey = Boolean(env['JWT_SECRET'] || env['JWT_JWKS_URL'])
+  const remedy = 'Set JWT_SECRET (at least 32 bytes, such as the output of: openssl rand -base64 32) or JWT_JWKS_URL'
+  return [
+    ...(env['JWT_SECRET'] && env['JWT_JWKS_URL']
+      ? ['JWT_SECRET and JWT_JWKS_URL are both set; use one of them.']
+      : []),
+    ...(!hasKey && values.NODE_ENV === 'production' ? [`Production needs a key to check tokens with. ${remedy}.`] : []),
+    ...(!hasKey && values.NODE_ENV !== 'production' && !isLoopback
+      ? [`HOST is ${values.HOST}, which others can reach, so a key to check tokens with is needed. ${remedy}.`]
+      : []),
+  ]
+}
+
+const limitsOf = (values: ConfigValues): Limits => ({
+  messageBytes: values.MAX_MESSAGE_BYTES,
+  dataBytes: values.MAX_DATA_BYTES,
+  recipients: values.MAX_RECIPIENTS,
+  ids: values.MAX_IDS,
+  pageSize: values.MAX_PAGE_SIZE,
+  presenceIds: values.MAX_PRESENCE_IDS,
+  participants: values.MAX_PARTICIPANTS,
+  unreadCap: values.UNREAD_CAP,
+  requestBytes: values.MAX_REQUEST_BYTES,
+  documentTokens: values.MAX_DOCUMENT_TOKENS,
+  documentDepth: values.MAX_DOCUMENT_DEPTH,
+  documentAliases: values.MAX_DOCUMENT_ALIASES,
+  subscriptionsPerSocket: values.MAX_SUBSCRIPTIONS_PER_SOCKET,
+  socketsPerUser: values.MAX_SOCKETS_PER_USER,
+  operationsPerSecond: values.MAX_OPERATIONS_PER_SECOND,
+  connectionsPerSecond: values.MAX_CONNECTIONS_PER_SECOND,
+})
+
+/** Reads the configuration. Throws a ConfigError that names every mistake at once. */
+export const loadConfig = (env: Environment): Config => {
+  const { values, mistakes } = readKeys(env)
+  const isLoopback = LOOPBACK.has(values.HOST)
+  const all = [...mistakes, ...contradictions(env, values, isLoopback)]
+  if (all.length > 0) throw new ConfigError(all)
+  const isProduction = values.NODE_ENV === 'production'
+
+  return {
+    isProduction,
+    server: {
+      host: values.HOST,
+      port: values.PORT,
+      isLoopback,
+      origins: values.FRONTEND_URL,
+      introspection: values.INTROSPECTION ?? !isProduction,
+      graphiql: values.GRAPHIQL,
+      drainMs: values.DRAIN_MS,
+    },
+    dataDir: values.DATA_DIR,
+    databaseFile: join(values.DATA_DIR, 'herald.db'),
+    auth: {
+      secret: values.JWT_SECRET,
+      jwksUrl: values.JWT_JWKS_URL,
+      issuer: values.JWT_ISSUER,
+      audience: values.JWT_AUDIENCE,
+      claims: {
+        userId: values.JWT_CLAIM_USER_ID,
+        role: values.JWT_CLAIM_ROLE,
+        name: values.JWT_CLAIM_NAME,
+        avatarUrl: values.JWT_CLAIM_AVATAR_URL,
+      },
+    },
+    log: { level: values.LOG_LEVEL, pretty: values.LOG_PRETTY },
+    typing: {
+      resendMs: values.TYPING_RESEND_MS,
+      idleStopMs: values.TYPING_IDLE_STOP_MS,
+      expiryMs: values.TYPING_EXPIRY_MS,
+      throttleMs: values.TYPING_THROTTLE_MS,
+    },
+    presenceGraceMs: values.PRESENCE_GRACE_MS,
+    limits: limitsOf(values),
+  }
+}
+
+/** The configuration keys as lines of text, for `--help`. */
+export const describeConfig = (): string =>
+  Object.entries(CONFIG_KEYS)
+    .map(([key, { fallback, meaning }]) => `  ${key.padEnd(30)} ${meaning}${fallback ? ` Default: ${fallback}.` : ''}`)
+    .join('\n')

@@ -1,0 +1,48 @@
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import type { JsonObject } from '../lib/json.ts'
+
+const invalid = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+
+// RFC 3339, section 5.6. Without an offset a time would mean another moment on every machine.
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i
+
+const parseDateTime = (value: unknown): number => {
+  const time = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(time)) throw invalid('A DateTime must be RFC 3339 with an offset, such as 2026-03-14T09:26:53.589Z.')
+  return time
+}
+
+const parseObject = (value: unknown): JsonObject => {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw invalid('JSON must be an object.')
+  return value as JsonObject
+}
+
+const parseCursor = (value: unknown): string => {
+  if (typeof value !== 'string' || value.length > 512) throw invalid('This is not a cursor.')
+  return value
+}
+
+/** Milliseconds since 1970 inside, RFC 3339 outside. */
+const DateTime = new GraphQLScalarType<number, string>({
+  name: 'DateTime',
+  serialize: (value) => new Date(value as number).toISOString(),
+  parseValue: parseDateTime,
+  parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined),
+})
+
+/** An object in variables and, as an object value, in the document itself. */
+const JSON_SCALAR = new GraphQLScalarType<JsonObject, JsonObject>({
+  name: 'JSON',
+  serialize: (value) => value as JsonObject,
+  parseValue: parseObject,
+})
+
+const Cursor = new GraphQLScalarType<string, string>({
+  name: 'Cursor',
+  serialize: (value) => value as string,
+  parseValue: parseCursor,
+  parseLiteral: (node) => parseCursor(node.kind === Kind.STRING ? node.value : undefined),
+})
+
+/** How the scalars of `schema/base.graphql` are read and written. */
+export const scalars = { DateTime, JSON: JSON_SCALAR, Cursor }

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { GraphQLSchema } from 'graphql'
+import { createSchema as makeSchema } from 'graphql-yoga'
+import { enforceAccess } from './access.ts'
+import { baseResolvers } from './base.ts'
+import type { Context } from './context.ts'
+import { eventResolvers } from './events.ts'
+import { notificationResolvers } from './notifications.ts'
+import { presenceResolvers } from './presence.ts'
+import { scalars } from './scalars.ts'
+import { ticketResolvers } from './tickets.ts'
+
+const SCHEMA_DIR = fileURLToPath(new URL('../../schema/', import.meta.url))
+
+/** The SDL of all files in `schema/`. */
+export const readTypeDefs = (): readonly string[] =>
+  readdirSync(SCHEMA_DIR)
+    .filter((name) => name.endsWith('.graphql'))
+    .sort()
+    .map((name) => readFileSync(`${SCHEMA_DIR}${name}`, 'utf8'))
+
+/** The executable schema: the SDL, one resolver per field that needs one, and `@auth` in front of everything. */
+export const createSchema = (): GraphQLSchema =>
+  enforceAccess(
+    makeSchema<Context>({
+      typeDefs: [...readTypeDefs()],
+      resolvers: [scalars, baseResolvers, notificationResolvers, ticketResolvers, eventResolvers, presenceResolvers],
+    }),
+  )

@@ -1,0 +1,139 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
+import type { OpenLink } from '../../src/bus/link.ts'
+import { openLocalLink } from '../../src/bus/local-link.ts'
+import { createManualClock } from '../support/clock.ts'
+import { silentLog } from '../support/embedded.ts'
+
+const implementations: readonly (readonly [name: string, openLink: OpenLink])[] = [['in process', openLocalLink]]
+
+interface Rung {
+  readonly n: number
+}
+
+const bell = topic<Rung>('bell')
+
+/** Hears a topic; `until` waits for an event. */
+const hear = (bus: Bus, name = bell) => {
+  const heard: number[] = []
+  const waiting: (() => void)[] = []
+  const subscription = bus.subscribe(name, {
+    event: ({ n }) => {
+      heard.push(n)
+      for (const wake of waiting.splice(0)) wake()
+    },
+    gap: () => {},
+  })
+  const until = async (n: number): Promise<void> => {
+    while (!heard.includes(n)) await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+  return { heard, until, ...subscription }
+}
+
+describe.each(implementations)('the bus %s', (_, openLink) => {
+  const open = () => {
+    const clock = createManualClock()
+    const bus = createBus({ openLink, clock, log: silentLog() })
+    onTestFinished(() => bus.close())
+    return { bus, clock }
+  }
+
+  test('tells every listener of a topic, in order, and nobody else', async () => {
+    const { bus } = open()
+    const [one, two, other] = [hear(bus), hear(bus), hear(bus, topic('other'))]
+    await Promise.all([one.live, two.live, other.live])
+    for (const n of [1, 2, 3]) bus.publish(bell, { n })
+    bus.publish(topic<Rung>('other'), { n: 9 })
+    await Promise.all([one.until(3), two.until(3), other.until(9)])
+    expect([one.heard, two.heard, other.heard]).toEqual([[1, 2, 3], [1, 2, 3], [9]])
+  })
+
+  test('tells nothing to a listener that has ended', async () => {
+    const { bus } = open()
+    const [gone, there] = [hear(bus), hear(bus)]
+    await Promise.all([gone.live, there.live])
+    gone.end()
+    gone.end()
+    bus.publish(bell, { n: 1 })
+    await there.until(1)
+    expect(gone.heard).toEqual([])
+  })
+
+  test('goes on when a listener fails', async () => {
+    const { bus } = open()
+    const failing = bus.subscribe(bell, {
+      event: () => {
+        throw new Error('broken listener')
+      },
+      gap: () => {},
+    })
+    const there = hear(bus)
+    await Promise.all([failing.live, there.live])
+    bus.publish(bell, { n: 1 })
+    await there.until(1)
+  })
+
+  test('answers a ping', async () => {
+    await expect(open().bus.ping()).resolves.toBeUndefined()
+  })
+
+  test('hears a topic again after everyone had left it', async () => {
+    const { bus, clock } = open()
+    const first = hear(bus)
+    await first.live
+    first.end()
+    clock.advance(60_000)
+    const second = hear(bus)
+    await second.live
+    bus.publish(bell, { n: 1 })
+    await second.until(1)
+  })
+})
+
+describe('the bus', () => {
+  /** A link that only notes what it is asked to do. */
+  const openNoted =
+    (calls: string[], refusal?: Error): OpenLink =>
+    (receiver) => ({
+      send: (name) => calls.push(`send ${name}`),
+      listen: async (name) => {
+        calls.push(`listen ${name}`)
+        if (refusal) throw refusal
+      },
+      unlisten: (name) => {
+        calls.push(`unlisten ${name}`)
+      },
+      ping: async () => receiver.gap(),
+      close: async () => {},
+    })
+
+  test('asks its link once per topic, and lets go only after a while without listeners', () => {
+    const calls: string[] = []
+    const clock = createManualClock()
+    const bus = createBus({ openLink: openNoted(calls), clock, log: silentLog(), lingerMs: 5_000 })
+    const [one, two] = [hear(bus), hear(bus)]
+    one.end()
+    two.end()
+    clock.advance(4_999)
+    const three = hear(bus)
+    clock.advance(10_000)
+    expect(calls).toEqual(['listen bell'])
+    three.end()
+    clock.advance(5_000)
+    expect(calls).toEqual(['listen bell', 'unlisten bell'])
+  })
+
+  test('passes a gap of the link on to every listener', async () => {
+    const bus = createBus({ openLink: openNoted([]), clock: createManualClock(), log: silentLog() })
+    let gaps = 0
+    for (const name of ['a', 'b']) bus.subscribe(topic(name), { event: () => {}, gap: () => gaps++ })
+    await bus.ping()
+    expect(gaps).toBe(2)
+  })
+
+  test('tells whoever waits that a topic cannot be heard', async () => {
+    const refusal = new Error('no link')
+    const bus = createBus({ openLink: openNoted([], refusal), clock: createManualClock(), log: silentLog() })
+    await expect(hear(bus).live).rejects.toBe(refusal)
+  })
+})

@@ -1,0 +1,97 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { developmentSecret } from '../../src/auth/development-secret.ts'
+import { describeConfig, loadConfig } from '../../src/config.ts'
+import { CONFIG_KEYS } from '../../src/config-keys.ts'
+import { tempFolder } from '../support/temp.ts'
+
+const SECRET = 'a-secret-of-more-than-thirty-two-bytes'
+const mistakesOf = (env: Record<string, string>): string => {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  return ''
+}
+
+describe('the configuration', () => {
+  test('needs nothing on this machine alone', () => {
+    expect(loadConfig({})).toMatchObject({
+      isProduction: false,
+      server: { host: '127.0.0.1', port: 4000, isLoopback: true, origins: undefined, introspection: true },
+      auth: { secret: undefined },
+      limits: { messageBytes: 65_536, dataBytes: 16_384, recipients: 10_000, pageSize: 100 },
+    })
+  })
+
+  test('tells every mistake at once, in plain words', () => {
+    const message = mistakesOf({
+      PORT: '70000',
+      JWT_SECRET: 'short',
+      JWT_JWKS_URL: 'ftp://keys',
+      FRONTEND_URL: 'https://app.example.com/',
+      LOG_LEVEL: 'loud',
+      MAX_PAGE_SIZE: '-1',
+      GRAPHIQL: 'maybe',
+    })
+    for (const key of [
+      'PORT',
+      'JWT_SECRET',
+      'JWT_JWKS_URL',
+      'FRONTEND_URL',
+      'LOG_LEVEL',
+      'MAX_PAGE_SIZE',
+      'GRAPHIQL',
+    ]) {
+      expect(message).toContain(`- ${key} must`)
+    }
+    expect(message).toContain('JWT_SECRET and JWT_JWKS_URL are both set')
+    expect(message).not.toContain('short')
+  })
+
+  test('refuses production without a key, and says what to set', () => {
+    expect(mistakesOf({ NODE_ENV: 'production' })).toMatch(/JWT_SECRET .* or JWT_JWKS_URL/)
+    expect(loadConfig({ NODE_ENV: 'production', JWT_SECRET: SECRET })).toMatchObject({
+      isProduction: true,
+      server: { introspection: false },
+    })
+  })
+
+  test('refuses to be reachable by others without a key', () => {
+    expect(mistakesOf({ HOST: '0.0.0.0' })).toContain('HOST is 0.0.0.0')
+    expect(loadConfig({ HOST: '0.0.0.0', JWT_SECRET: SECRET }).server.isLoopback).toBe(false)
+  })
+
+  test('takes an empty value as not set', () => {
+    expect(loadConfig({ PORT: '', JWT_SECRET: '', FRONTEND_URL: '' }).server.port).toBe(4000)
+  })
+
+  test('reads lists, numbers and switches', () => {
+    const { server, limits } = loadConfig({
+      FRONTEND_URL: 'https://app.example.com, http://localhost:5173',
+      MAX_RECIPIENTS: '5',
+      INTROSPECTION: 'false',
+    })
+    expect(server.origins).toEqual(['https://app.example.com', 'http://localhost:5173'])
+    expect(server.introspection).toBe(false)
+    expect(limits.recipients).toBe(5)
+  })
+
+  test('is described key by key', () => {
+    const lines = describeConfig().split('\n')
+    expect(lines.map((line) => line.trim().split(' ')[0])).toEqual(Object.keys(CONFIG_KEYS))
+  })
+})
+
+describe('the development secret', () => {
+  test('is made once, for its owner only', () => {
+    const folder = join(tempFolder(), 'data')
+    const secret = developmentSecret(folder)
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
+    expect(developmentSecret(folder)).toBe(secret)
+    expect(statSync(join(folder, 'development-secret')).mode & 0o777).toBe(0o600)
+    expect(developmentSecret(join(folder, 'other'))).not.toBe(secret)
+  })
+})

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const run = promisify(execFile)
+
+/** Checks a tree of files with the project's own rules; returns what the checker prints. */
+const check = async (files: Readonly<Record<string, string>>): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'layers-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  for (const name of ['.dependency-cruiser.mjs', 'tsconfig.json', 'package.json'])
+    await copyFile(join(root, name), join(folder, name))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), text)
+  }
+  const bin = join(root, 'node_modules/.bin/depcruise')
+  return run(process.execPath, [bin, '--config', '.dependency-cruiser.mjs', 'src'], { cwd: folder }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string }) => error.stdout,
+  )
+}
+
+/** `from` imports `to`, and main imports `from`, so that neither is an orphan. */
+const planted = (from: string, to: string): Record<string, string> => {
+  const path = (target: string): string => (target.startsWith('src/') ? `../../${target}` : target)
+  return {
+    ...(to.startsWith('src/') ? { [to]: 'export const b = 1\n' } : {}),
+    [from]: `import * as b from '${path(to)}'\nexport const a = b\n`,
+  }
+}
+
+describe('the import rules', () => {
+  test('pass where nothing is wrong, and the files are really read', async () => {
+    const output = await check({
+      'src/main.ts': "import { a } from './lib/a.ts'\nexport const main = a\n",
+      'src/lib/a.ts': 'export const a = 1\n',
+    })
+    expect(output).toContain('no dependency violations found (2 modules')
+  })
+
+  test.each([
+    ['lib-knows-nothing', 'src/lib/a.ts', 'src/bus/b.ts'],
+    ['mechanisms-know-no-feature', 'src/feed/a.ts', 'src/tickets/b.ts'],
+    ['features-do-not-meet', 'src/tickets/a.ts', 'src/notifications/b.ts'],
+    ['graphql-calls-features', 'src/graphql/a.ts', 'src/server/b.ts'],
+    ['app-chooses-implementations', 'src/tickets/a.ts', 'src/bus/local-link.ts'],
+    ['nobody-imports-main', 'src/server/a.ts', 'src/cli/b.ts'],
+    ['app-is-the-top', 'src/server/a.ts', 'src/app.ts'],
+    ['sql-in-storage', 'src/tickets/a.ts', 'node:sqlite'],
+    ['jose-in-auth', 'src/server/a.ts', 'jose'],
+    ['sockets-in-server', 'src/graphql/a.ts', 'ws'],
+    ['graphql-in-its-faces', 'src/tickets/a.ts', 'graphql'],
+    ['no-dev-dependencies', 'src/lib/a.ts', 'vitest'],
+  ])('%s finds a planted violation', async (rule, from, to) => {
+    expect(await check(planted(from, to))).toContain(`error ${rule}: ${from}`)
+  })
+
+  test('no-cycles and no-orphans find theirs', async () => {
+    const output = await check({
+      'src/lib/a.ts': "import { b } from './b.ts'\nexport const a: number = b\n",
+      'src/lib/b.ts': "import { a } from './a.ts'\nexport const b: number = a\n",
+      'src/lib/alone.ts': 'export const alone = 1\n',
+    })
+    expect(output).toContain('error no-cycles: src/lib/a.ts')
+    expect(output).toContain('error no-orphans: src/lib/alone.ts')
+  })
+})
