@@ -71,3 +71,23 @@ export const requirePageSize = (name: string, value: number, max: number): numbe
   if (!Number.isInteger(value) || value < 1 || value > max) throw badInput(`${name} must be from 1 to ${max}.`)
   return value
 }
+
+const MAX_URL = 2_048
+
+/**
+ * The URL, or null for null and undefined. Throws BAD_USER_INPUT unless it is a path from the root, as `/billing`, or an
+ * address with one of `schemes`, as `https:`: nothing else that a click could run.
+ */
+export const optionalUrl = (
+  name: string,
+  value: string | null | undefined,
+  schemes: readonly string[],
+): string | null => {
+  const url = optionalText(name, value, { max: MAX_URL })
+  if (url === null) return null
+  // Browsers take //host and /\host for another site.
+  const isPath = /^\/(?![/\\])\S*$/.test(url)
+  const isAddress = /^[a-z]+:\S+$/i.test(url) && schemes.includes(URL.parse(url)?.protocol ?? '')
+  if (!isPath && !isAddress) throw badInput(`${name} must be a path or begin with ${schemes.join(' or ')}.`)
+  return url
+}

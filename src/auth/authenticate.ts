@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { jwtVerify } from 'jose'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { type ClaimNames, viewerOf } from './claims.ts'
+import { type Key, remoteKeys, secretKey } from './key.ts'
+import { invalidToken, tokenExpired, verificationError } from './token-errors.ts'
+import type { Viewer } from './viewer.ts'
+
+/**
+ * Turns a token into the viewer it describes. Throws UNAUTHENTICATED, with `reason: "expired"` when a fresh token would
+ * help and `reason: "invalid"` when not, and SERVICE_UNAVAILABLE when the keys cannot be loaded.
+ */
+export type Authenticate = (token: string) => Promise<Viewer>
+
+export interface AuthenticateOptions {
+  /** Shared with the issuer; either this or `jwksUrl`. */
+  readonly secret?: string | undefined
+  /** Where the issuer serves its public keys. */
+  readonly jwksUrl?: string | undefined
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
+  readonly claims?: Partial<ClaimNames>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const DEFAULT_CLAIMS: ClaimNames = { userId: 'sub', role: 'role', name: 'name', avatarUrl: 'avatarUrl' }
+
+/** Clocks of two machines differ a little; a token made just now must not look as if it came from the future. */
+const CLOCK_TOLERANCE_SECONDS = 5
+const MAX_TOKEN_LENGTH = 8_192
+const MAX_REMEMBERED = 10_000
+
+const chooseKey = ({ secret, jwksUrl, clock, log }: AuthenticateOptions): Key => {
+  if (secret !== undefined && jwksUrl === undefined) return secretKey(secret)
+  if (jwksUrl !== undefined && secret === undefined) return remoteKeys(jwksUrl, clock, log)
+  throw new Error('Tokens are checked with either a secret or a JWKS')
+}
+
+/** Keeps what is known under a hash, so that no token lies in memory for longer than its request. Forgets the oldest. */
+const createMemory = () => {
+  const viewers = new Map<string, Viewer>()
+  return {
+    recall: (hash: string): Viewer | undefined => viewers.get(hash),
+    remember: (hash: string, viewer: Viewer): void => {
+      for (const oldest of viewers.keys()) {
+        if (viewers.size < MAX_REMEMBERED) break
+        viewers.delete(oldest)
+      }
+      viewers.set(hash, viewer)
+    },
+    forget: (hash: string): void => void viewers.delete(hash),
+  }
+}
+
+/** Makes the check of tokens. Throws when there is not exactly one of `secret` and `jwksUrl`, or the secret is short. */
+export const createAuthenticate = (options: AuthenticateOptions): Authenticate => {
+  const { clock, issuer, audience } = options
+  const claims = { ...DEFAULT_CLAIMS, ...options.claims }
+  const key = chooseKey(options)
+  const memory = createMemory()
+
+  const verify = async (token: string): Promise<Viewer> => {
+    const { payload } = await jwtVerify(token, key.get, {
+      algorithms: [...key.algorithms],
+      requiredClaims: [claims.userId, 'exp'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: new Date(clock.now()),
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+    }).catch((error: unknown) => {
+      throw verificationError(error)
+    })
+    return viewerOf(payload, claims)
+  }
+
+  return async (token) => {
+    if (token.length > MAX_TOKEN_LENGTH) throw invalidToken('it is too long')
+    const hash = createHash('sha256').update(token).digest('base64')
+    const known = memory.recall(hash)
+    const viewer = known ?? (await verify(token))
+    if (viewer.expiresAt <= clock.now()) {
+      memory.forget(hash)
+      throw tokenExpired()
+    }
+    if (!known) memory.remember(hash, viewer)
+    return viewer
+  }
+}

@@ -1,0 +1,89 @@
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import type { Delivery, Feed } from '../feed/feed.ts'
+
+/** What a subscription answers: results until it ends, or one result when it was refused. */
+export type Results = ExecutionResult | ResultStream
+
+/** Results that end at once when `return()` is called. Neither `next()` nor `return()` ever rejects. */
+export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
+
+export interface SubscribeOptions {
+  /** Executes an operation once, with a context of its own. Never rejects; its errors are fit to leave. */
+  readonly execute: (args: ExecutionArgs) => Promise<ExecutionResult>
+  /** Makes the errors of a result fit to leave. */
+  readonly mask: (result: ExecutionResult, args: ExecutionArgs) => ExecutionResult
+}
+
+const DONE = { done: true, value: undefined } as const
+
+const failed = (cause: unknown): ExecutionResult => {
+  const originalError = cause instanceof Error ? cause : new Error(String(cause))
+  return { errors: [new GraphQLError(originalError.message, { originalError })] }
+}
+
+const withCursor = (
+  result: ExecutionResult,
+  { cursor }: Delivery<unknown>,
+  { kind }: Feed<unknown>,
+): ExecutionResult =>
+  // Always present on a log: urql merges extensions, so a missing key would keep its old value.
+  kind === 'log' ? { ...result, extensions: { ...result.extensions, cursor: cursor ?? null } } : result
+
+const stream = (feed: Feed<unknown>, args: ExecutionArgs, { execute, mask }: SubscribeOptions): ResultStream => {
+  let iterator: AsyncIterator<Delivery<unknown>, undefined> | undefined
+  let ended = false
+
+  const deliver = async (): Promise<ExecutionResult | undefined> => {
+    iterator ??= feed[Symbol.asyncIterator]()
+    const { done, value } = await iterator.next()
+    if (done) return undefined
+    return withCursor(await execute({ ...args, rootValue: value.item }), value, feed)
+  }
+
+  return {
+    next: async () => {
+      if (ended) return DONE
+      try {
+        const value = await deliver()
+        if (value && !ended) return { done: false, value }
+        ended = true
+        return DONE
+      } catch (error) {
+        // Told as a last result: an error thrown from here would end more than this subscription.
+        const told = ended
+        ended = true
+        return told ? DONE : { done: false, value: mask(failed(error), args) }
+      }
+    },
+    return: async () => {
+      ended = true
+      try {
+        await iterator?.return?.()
+      } catch (error) {
+        mask(failed(error), args)
+      }
+      return DONE
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+/**
+ * Makes the `subscribe` of both transports: a resolver returns a feed, each delivery is executed as a result of its own,
+ * and what ends the feed becomes a last result with errors. The feed begins with the first `next()`, so a stream that
+ * nobody reads holds nothing.
+ */
+export const createSubscribe =
+  (options: SubscribeOptions) =>
+  async (args: ExecutionArgs): Promise<Results> => {
+    try {
+      const source = await createSourceEventStream(args)
+      return Symbol.asyncIterator in source
+        ? stream(source as Feed<unknown>, args, options)
+        : options.mask(source, args)
+    } catch (error) {
+      return options.mask(failed(error), args)
+    }
+  }

@@ -1,0 +1,29 @@
+import { type Topic, topic } from '../bus/bus.ts'
+import type { JsonObject } from '../lib/json.ts'
+
+/** An event of the product's own; never stored. */
+export interface CustomEvent {
+  readonly id: string
+  readonly name: string
+  readonly data: JsonObject | null
+  /** The ticket it was sent to; null when it was sent to users. */
+  readonly ticketId: string | null
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** A custom event on its way. */
+export interface SentEvent {
+  readonly event: CustomEvent
+  /** Not for this user, on any device. */
+  readonly excludeUserId: string | null
+}
+
+/** Where events to a user are told. */
+export const userEvents = (userId: string): Topic<SentEvent> => topic(`events:user:${userId}`)
+
+/** Where events to a ticket are told. */
+export const ticketEvents = (ticketId: string): Topic<SentEvent> => topic(`events:ticket:${ticketId}`)
+
+/** Where events to everyone are told. */
+export const EVERYONE: Topic<SentEvent> = topic('events:everyone')

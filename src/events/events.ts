@@ -1,0 +1,112 @@
+import type { Viewer } from '../auth/viewer.ts'
+import type { Bus, Topic } from '../bus/bus.ts'
+import type { Fail, Feed } from '../feed/feed.ts'
+import { followSignal } from '../feed/signal.ts'
+import type { Clock } from '../lib/clock.ts'
+import { newId } from '../lib/ids.ts'
+import { optionalJson, requireId, requireIds, requireText } from '../lib/input.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Limits } from '../lib/limits.ts'
+import { type CustomEvent, EVERYONE, type SentEvent, ticketEvents, userEvents } from './event.ts'
+
+/** What to send. */
+export interface Outgoing {
+  /** The name of the event: 1 to 128 characters of one line. */
+  readonly event: string
+  /** At most `limits.dataBytes` as JSON. */
+  readonly data?: JsonObject | null | undefined
+}
+
+/** What to send, and who must not get it, on any device. */
+export interface OutgoingToMany extends Outgoing {
+  readonly excludeUserId?: string | null | undefined
+}
+
+/** What was sent, and when in milliseconds since 1970. */
+export interface Sent {
+  readonly id: string
+  readonly at: number
+}
+
+/** Which events to follow. */
+export interface EventFilter {
+  /** Only events with these names; all when left out. */
+  readonly names?: readonly string[] | null | undefined
+  /** A ticket to follow as well. */
+  readonly ticketId?: string | null | undefined
+}
+
+/** Events of the product's own, passed on to whoever listens now. Nobody listening is no error. */
+export interface Events {
+  sendToUser(userId: string, outgoing: Outgoing): Promise<Sent>
+  /** Sends one event to 1 to `limits.recipients` users. A user named twice gets it once. */
+  sendToMultipleUsers(userIds: readonly string[], outgoing: Outgoing): Promise<Sent>
+  /** Sends to everyone who listens to a ticket. Throws NOT_FOUND when there is none for the viewer. */
+  sendToTicket(viewer: Viewer, ticketId: string, outgoing: OutgoingToMany): Promise<Sent>
+  /** Sends to everyone who listens. */
+  broadcast(outgoing: OutgoingToMany): Promise<Sent>
+  /**
+   * Signal: what is sent to the viewer and to everyone, and to the ticket when one is given. Throws NOT_FOUND when the
+   * ticket is not the viewer's to see, and ends with FORBIDDEN when it no longer is.
+   */
+  follow(viewer: Viewer, filter: EventFilter): Promise<Feed<CustomEvent>>
+}
+
+export interface EventsDeps {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly limits: Limits
+  /** Which audience of a ticket the viewer belongs to. Throws NOT_FOUND. */
+  readonly requireAudience: (viewer: Viewer, ticketId: string) => Promise<'public' | 'staff'>
+  /** Calls `fail` when the viewer loses access to the ticket; returns how to stop watching. */
+  readonly guardAccess: (viewer: Viewer, ticketId: string, fail: Fail) => () => void
+}
+
+const MAX_NAME = 128
+
+const requireNames = (names: readonly string[], max: number): ReadonlySet<string> => {
+  const different = requireIds('names', names, max)
+  for (const name of different) requireText('Each of names', name, { max: MAX_NAME })
+  return new Set(different)
+}
+
+/** Makes the sending and following of custom events. */
+export const createEvents = ({ bus, clock, limits, requireAudience, guardAccess }: EventsDeps): Events => {
+  const send = (
+    topics: readonly Topic<SentEvent>[],
+    { event, data, excludeUserId }: OutgoingToMany,
+    ticketId: string | null = null,
+  ): Sent => {
+    const name = requireText('event', event, { max: MAX_NAME })
+    optionalJson('data', data, limits.dataBytes)
+    const excluded = excludeUserId == null ? null : requireId('excludeUserId', excludeUserId)
+    const sent = { id: newId(), at: clock.now() }
+    const onItsWay = { event: { ...sent, name, data: data ?? null, ticketId }, excludeUserId: excluded }
+    for (const topic of topics) bus.publish(topic, onItsWay)
+    return sent
+  }
+
+  return {
+    sendToUser: async (userId, { event, data }) => send([userEvents(requireId('userId', userId))], { event, data }),
+    sendToMultipleUsers: async (userIds, { event, data }) =>
+      send(requireIds('userIds', userIds, limits.recipients).map(userEvents), { event, data }),
+    sendToTicket: async (viewer, ticketId, outgoing) => {
+      await requireAudience(viewer, ticketId)
+      return send([ticketEvents(ticketId)], outgoing, ticketId)
+    },
+    broadcast: async (outgoing) => send([EVERYONE], outgoing),
+    follow: async (viewer, { names, ticketId }) => {
+      const wanted = names == null ? undefined : requireNames(names, limits.ids)
+      if (ticketId != null) await requireAudience(viewer, ticketId)
+      const topics = [userEvents(viewer.userId), EVERYONE]
+      return followSignal(bus, {
+        source: `events:${JSON.stringify([ticketId ?? null, ...(wanted ?? [])])}`,
+        scope: `user:${viewer.userId}`,
+        topics: ticketId == null ? topics : [...topics, ticketEvents(ticketId)],
+        take: ({ event, excludeUserId }) =>
+          excludeUserId !== viewer.userId && (wanted?.has(event.name) ?? true) ? event : undefined,
+        during: ticketId == null ? undefined : (fail) => guardAccess(viewer, ticketId, fail),
+      })
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import { AppError, type ErrorCode } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+
+/** Makes whatever was thrown fit to leave; doing it twice changes nothing. */
+export type MaskError = (error: unknown, operationName?: string | null) => GraphQLError
+
+const CODES: Readonly<Record<ErrorCode, true>> = {
+  UNAUTHENTICATED: true,
+  FORBIDDEN: true,
+  NOT_FOUND: true,
+  BAD_USER_INPUT: true,
+  CONFLICT: true,
+  RATE_LIMITED: true,
+  CURSOR_EXPIRED: true,
+  SERVICE_UNAVAILABLE: true,
+  INTERNAL_SERVER_ERROR: true,
+}
+
+const isErrorCode = (value: unknown): value is ErrorCode => typeof value === 'string' && Object.hasOwn(CODES, value)
+
+/** The code of an error that can leave. */
+export const codeOf = (error: GraphQLError): ErrorCode => {
+  const { code } = error.extensions
+  return isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR'
+}
+
+const rootCause = (error: unknown): unknown =>
+  error instanceof GraphQLError && error.originalError ? rootCause(error.originalError) : error
+
+/**
+ * Whether the caller can put it right. GraphQL's own errors about a document, its variables or its arguments have nodes or
+ * come before execution, without a path; one with a path alone is a value of ours that does not fit the schema.
+ */
+const isCallersFault = (error: unknown, cause: unknown): cause is GraphQLError =>
+  cause instanceof GraphQLError && error instanceof GraphQLError && (error.path === undefined || Boolean(cause.nodes))
+
+/** Where an error happened. */
+const place = (error: unknown) =>
+  error instanceof GraphQLError
+    ? { nodes: error.nodes ?? null, source: error.source, positions: error.positions, path: error.path }
+    : {}
+
+const MAX_LOGGED_NAME = 100
+
+/**
+ * Makes the only way for errors to leave, on every transport. Errors for the caller keep their message, with
+ * `extensions.code` from the closed list; anything else becomes INTERNAL_SERVER_ERROR and is logged once.
+ */
+export const createMaskError = (log: Log): MaskError => {
+  const masked = new WeakSet<GraphQLError>()
+
+  const mask = (error: unknown, operation: string | undefined): GraphQLError => {
+    const cause = rootCause(error)
+    if (cause instanceof AppError) {
+      log.debug({ operation, code: cause.code }, 'operation refused')
+      return new GraphQLError(cause.message, { ...place(error), extensions: { ...cause.details, code: cause.code } })
+    }
+    if (isCallersFault(error, cause)) {
+      const { code: own } = cause.extensions
+      const code = isErrorCode(own) ? own : 'BAD_USER_INPUT'
+      log.debug({ operation, code }, 'operation refused')
+      return new GraphQLError((error as GraphQLError).message, { ...place(error), extensions: { code } })
+    }
+    log.error({ err: cause, operation }, 'operation failed')
+    return new GraphQLError('Something went wrong.', {
+      ...place(error),
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    })
+  }
+
+  return (error, operationName) => {
+    if (error instanceof GraphQLError && masked.has(error)) return error
+    const result = mask(error, operationName?.slice(0, MAX_LOGGED_NAME))
+    masked.add(result)
+    return result
+  }
+}
+
+/** `MaskError` for all errors of a result. */
+export const maskResult = (
+  result: ExecutionResult,
+  maskError: MaskError,
+  operationName?: string | null,
+): ExecutionResult =>
+  result.errors ? { ...result, errors: result.errors.map((error) => maskError(error, operationName)) } : result

@@ -1,0 +1,98 @@
+import {
+  type ASTVisitor,
+  type FieldNode,
+  GraphQLError,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql'
+import type { Limits } from '../lib/limits.ts'
+
+interface Size {
+  readonly depth: number
+  readonly aliases: number
+}
+
+const NOTHING: Size = { depth: 0, aliases: 0 }
+
+/** Graphql bounds the nesting of introspection itself, and its own query is deeper than anybody's documents. */
+const isIntrospection = (node: FieldNode): boolean => node.name.value.startsWith('__')
+
+/** Measures selections with fragments spread out, each fragment once: the cost is that of the text, not of what it means. */
+const createMeasure = (context: ValidationContext): ((selections: SelectionSetNode) => Size) => {
+  const fragments = new Map<string, Size>()
+
+  const fragmentSize = (name: string): Size => {
+    const known = fragments.get(name)
+    if (known) return known
+    // A cycle counts as nothing here; another rule refuses it.
+    fragments.set(name, NOTHING)
+    const fragment = context.getFragment(name)
+    const size = fragment ? measure(fragment.selectionSet) : NOTHING
+    fragments.set(name, size)
+    return size
+  }
+
+  const nodeSize = (node: SelectionNode): Size => {
+    if (node.kind === 'FragmentSpread') return fragmentSize(node.name.value)
+    if (node.kind === 'InlineFragment') return measure(node.selectionSet)
+    const inner = node.selectionSet && !isIntrospection(node) ? measure(node.selectionSet) : NOTHING
+    return { depth: inner.depth + 1, aliases: inner.aliases + (node.alias ? 1 : 0) }
+  }
+
+  const measure = ({ selections }: SelectionSetNode): Size =>
+    selections
+      .map(nodeSize)
+      .reduce(
+        (sum, { depth, aliases }) => ({ depth: Math.max(sum.depth, depth), aliases: sum.aliases + aliases }),
+        NOTHING,
+      )
+
+  return measure
+}
+
+const report = (context: ValidationContext, message: string, nodes: OperationDefinitionNode | SelectionNode): void =>
+  context.reportError(new GraphQLError(message, { nodes }))
+
+/** Refuses operations that are nested too deep, or alias too much: aliases are how one document asks the same many times. */
+export const sizeRule =
+  ({ documentDepth, documentAliases }: Pick<Limits, 'documentDepth' | 'documentAliases'>): ValidationRule =>
+  (context): ASTVisitor => {
+    const measure = createMeasure(context)
+    return {
+      OperationDefinition: (node) => {
+        const { depth, aliases } = measure(node.selectionSet)
+        if (depth > documentDepth) {
+          report(context, `The document is ${depth} levels deep, at most ${documentDepth} are allowed.`, node)
+        }
+        if (aliases > documentAliases) {
+          report(context, `The document has ${aliases} aliases, at most ${documentAliases} are allowed.`, node)
+        }
+      },
+    }
+  }
+
+const isConditional = ({ directives = [] }: SelectionNode): boolean =>
+  directives.some(({ name }) => name.value === 'skip' || name.value === 'include')
+
+/** Refuses a subscription whose root field depends on variables: whether it is one field must be known without them. */
+export const unconditionalSubscriptionRule: ValidationRule = (context): ASTVisitor => {
+  const visit = (node: OperationDefinitionNode, { selections }: SelectionSetNode, seen: Set<string>): void => {
+    for (const selection of selections) {
+      if (isConditional(selection)) {
+        report(context, 'The field of a subscription must not use @skip or @include.', selection)
+      }
+      if (selection.kind === 'InlineFragment') visit(node, selection.selectionSet, seen)
+      if (selection.kind !== 'FragmentSpread' || seen.has(selection.name.value)) continue
+      const fragment = context.getFragment(selection.name.value)
+      if (fragment) visit(node, fragment.selectionSet, seen.add(selection.name.value))
+    }
+  }
+  return {
+    OperationDefinition: (node) => {
+      if (node.operation === 'subscription') visit(node, node.selectionSet, new Set())
+    },
+  }
+}

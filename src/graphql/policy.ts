@@ -1,0 +1,88 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from 'graphql'
+import type { Limits } from '../lib/limits.ts'
+import { sizeRule, unconditionalSubscriptionRule } from './policy-rules.ts'
+
+/** What every document must keep to, whichever transport brings it. */
+export interface Policy {
+  /** Reads a document. Throws a GraphQLError when its syntax is wrong or it is too long. */
+  parse(text: string): DocumentNode
+  /** What is wrong with a document; nothing when it may be executed. Documents that were found right are remembered. */
+  validate(document: DocumentNode): readonly GraphQLError[]
+}
+
+export interface PolicyOptions {
+  readonly schema: GraphQLSchema
+  readonly limits: Pick<Limits, 'documentTokens' | 'documentDepth' | 'documentAliases'>
+  /** Whether clients may ask for the schema, and be told what they may have meant. */
+  readonly introspection: boolean
+}
+
+const MAX_REMEMBERED = 1_000
+/** Comments and spaces are no tokens, so a short document can be a long text; such a one is read anew each time. */
+const MAX_REMEMBERED_LENGTH = 16_384
+
+const withoutSuggestion = (error: GraphQLError): GraphQLError =>
+  new GraphQLError(error.message.replace(/ Did you mean .*$/s, ''), {
+    nodes: error.nodes ?? null,
+    source: error.source,
+    positions: error.positions,
+  })
+
+/** Remembers documents by their text and forgets the one that was not used for the longest time. */
+const createDocuments = () => {
+  const documents = new Map<string, DocumentNode>()
+  return {
+    get: (text: string): DocumentNode | undefined => {
+      const document = documents.get(text)
+      if (document) {
+        documents.delete(text)
+        documents.set(text, document)
+      }
+      return document
+    },
+    add: (text: string, document: DocumentNode): void => {
+      if (text.length > MAX_REMEMBERED_LENGTH) return
+      documents.set(text, document)
+      for (const oldest of documents.keys()) {
+        if (documents.size <= MAX_REMEMBERED) break
+        documents.delete(oldest)
+      }
+    },
+  }
+}
+
+/**
+ * Makes the rules about documents: length, depth, aliases, one field per subscription, no directives that the schema does
+ * not know (such as @defer), introspection only where it is allowed.
+ */
+export const createPolicy = ({ schema, limits, introspection }: PolicyOptions): Policy => {
+  const rules: readonly ValidationRule[] = [
+    ...specifiedRules,
+    sizeRule(limits),
+    unconditionalSubscriptionRule,
+    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+  ]
+  const documents = createDocuments()
+  const right = new WeakSet<DocumentNode>()
+
+  return {
+    parse: (text) => documents.get(text) ?? parse(text, { maxTokens: limits.documentTokens }),
+    validate: (document) => {
+      if (right.has(document)) return []
+      const errors = validate(schema, document, rules)
+      if (errors.length > 0) return introspection ? errors : errors.map(withoutSuggestion)
+      right.add(document)
+      if (document.loc) documents.add(document.loc.source.body, document)
+      return []
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { type Bus, type Topic, topic } from '../bus/bus.ts'
+import type { Clock } from '../lib/clock.ts'
+import { optionalText, requireId } from '../lib/input.ts'
+import type { Limits } from '../lib/limits.ts'
+import { once } from '../storage/idempotency.ts'
+import { advanceLane, ONE_ENTRY } from '../storage/lanes.ts'
+import type { Storage } from '../storage/storage.ts'
+import { type NotificationInput, requireContent, toRow } from './content.ts'
+import { EVERYONE } from './inbox.ts'
+
+/** A notification to everyone. */
+export interface AnnounceInput {
+  readonly notification: NotificationInput
+  /** Everyone but this user. */
+  readonly excludeUserId?: string | null | undefined
+  /** 1 to 255 characters; remembered for 24 hours. */
+  readonly idempotencyKey?: string | null | undefined
+}
+
+/** What became of it. */
+export interface Announced {
+  readonly notificationId: string
+  /** The key was used before: nothing was sent now, and this is the first result. */
+  readonly isDuplicate: boolean
+}
+
+/** There is something new for everyone: a bell without words. */
+export interface AnnouncementBell {
+  readonly notificationId: string
+}
+
+/** Where announcements are told to the nodes, each of which takes them in for the users who are online on it. */
+export const announcementTopic: Topic<AnnouncementBell> = topic(EVERYONE)
+
+export interface AnnounceDeps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly limits: Limits
+}
+
+/**
+ * Makes the command that stores a notification for everyone, once, and rings the nodes. Throws BAD_USER_INPUT, and CONFLICT
+ * when the key was used with other input.
+ */
+export const createAnnounce =
+  ({ storage, bus, clock, limits }: AnnounceDeps) =>
+  async (input: AnnounceInput): Promise<Announced> => {
+    const key = optionalText('idempotencyKey', input.idempotencyKey, { max: 255 })
+    const excluded = input.excludeUserId == null ? null : requireId('excludeUserId', input.excludeUserId)
+    const content = requireContent(input.notification, limits)
+    const now = clock.now()
+    const { result, isDuplicate } = await storage.write((tx) =>
+      once(tx, { command: 'announce', key, input: { excluded, content }, now }, async () => {
+        const row = toRow(content, now)
+        const { revision } = await advanceLane(tx, EVERYONE, ONE_ENTRY)
+        await tx
+          .insertInto('notifications')
+          .values({ ...row, announcement: revision, excluded_user_id: excluded })
+          .execute()
+        return { notificationId: row.id }
+      }),
+    )
+    if (!isDuplicate) bus.publish(announcementTopic, result)
+    return { ...result, isDuplicate }
+  }

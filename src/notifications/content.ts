@@ -1,0 +1,79 @@
+import type { Selectable } from 'kysely'
+import type { Actor, Role } from '../auth/viewer.ts'
+import { badInput } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import { optionalJson, optionalText, optionalUrl, requireBytes, requireId, requireText } from '../lib/input.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Tables } from '../storage/tables.ts'
+import type { Priority } from './notification.ts'
+
+/** Somebody, as a backend describes them. */
+export interface ActorInput {
+  readonly id: string
+  readonly role?: Role | undefined
+  readonly name?: string | null | undefined
+  readonly avatarUrl?: string | null | undefined
+}
+
+/** What to tell; the rules are in `schema/notifications.graphql`. */
+export interface NotificationInput {
+  readonly type: string
+  readonly category?: string | null | undefined
+  readonly title: string
+  readonly body?: string | null | undefined
+  readonly data?: JsonObject | null | undefined
+  readonly actor?: ActorInput | null | undefined
+  readonly actionUrl?: string | null | undefined
+  readonly imageUrl?: string | null | undefined
+  readonly priority?: Priority | undefined
+  readonly expiresAt?: number | null | undefined
+}
+
+/** What is stored of an input that was found good: the same for the same input, whenever it comes. */
+export type Content = Omit<
+  Selectable<Tables['notifications']>,
+  'id' | 'created_at' | 'announcement' | 'excluded_user_id'
+>
+
+const WEB = ['https:', 'http:']
+const LINK = [...WEB, 'mailto:']
+
+const requireActor = ({ id, role = 'CUSTOMER', name, avatarUrl }: ActorInput): Actor => ({
+  id: requireId('actor.id', id),
+  role,
+  name: optionalText('actor.name', name, { max: 256 }),
+  avatarUrl: optionalUrl('actor.avatarUrl', avatarUrl, WEB),
+})
+
+/** A body of nothing but spaces is none. */
+const optionalBody = (body: string | null | undefined, max: number): string | null =>
+  body == null || body.trim() === ''
+    ? null
+    : requireBytes('body', requireText('body', body, { max, multiline: true }), max)
+
+/** What to store. Throws BAD_USER_INPUT when a limit is exceeded or a text cannot be shown. */
+export const requireContent = (input: NotificationInput, limits: Limits): Content => {
+  const type = requireText('type', input.type, { max: 128 })
+  const actor = input.actor == null ? null : requireActor(input.actor)
+  return {
+    type,
+    category: requireText('category', input.category ?? type.slice(0, type.search(/\.|$/)), { max: 64 }),
+    title: requireText('title', input.title, { max: 512 }),
+    body: optionalBody(input.body, limits.messageBytes),
+    data: optionalJson('data', input.data, limits.dataBytes),
+    actor_id: actor?.id ?? null,
+    actor: actor && JSON.stringify(actor),
+    action_url: optionalUrl('actionUrl', input.actionUrl, LINK),
+    image_url: optionalUrl('imageUrl', input.imageUrl, WEB),
+    priority: input.priority ?? 'NORMAL',
+    expires_at: input.expiresAt ?? null,
+  }
+}
+
+/** Gives the content an id and the time. Throws BAD_USER_INPUT when it has expired already. */
+export const toRow = (content: Content, now: number): Content & { readonly id: string; readonly created_at: number } => {
+  const { expires_at: expiresAt } = content
+  if (expiresAt !== null && !(expiresAt > now)) throw badInput('expiresAt must be in the future.')
+  return { ...content, id: newId(), created_at: now }
+}

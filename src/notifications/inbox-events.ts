@@ -1,0 +1,105 @@
+import { type Bus, type Topic, topic } from '../bus/bus.ts'
+import type { LaneState } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'
+import { inChunks } from './chunks.ts'
+import type { Mark, Notification, UnreadCount } from './notification.ts'
+import { countUnread } from './unread.ts'
+
+/** Notifications changed a mark. Either `ids` or `upToRevision` says which. */
+export interface MarkedFact {
+  readonly kind: 'marked'
+  readonly revision: number
+  readonly mark: Mark
+  readonly ids: readonly string[] | null
+  readonly upToRevision: number | null
+  readonly category: string | null
+  readonly at: number
+}
+
+/** One fact of an inbox, at the revision that made it. */
+export type InboxFact =
+  | { readonly kind: 'added'; readonly revision: number; readonly notification: Notification }
+  | MarkedFact
+  | { readonly kind: 'removed'; readonly revision: number; readonly ids: readonly string[] }
+
+/** What one commit did to an inbox. */
+export interface InboxEvent {
+  /** The epoch of the lane; empty when the inbox was erased. */
+  readonly epoch: string
+  readonly previous: number
+  readonly revision: number
+  /** By revision. */
+  readonly facts: readonly InboxFact[]
+  readonly unread: UnreadCount
+}
+
+/** What a write did to one inbox. */
+export interface InboxWrite {
+  readonly userId: string
+  /** After the write. */
+  readonly lane: LaneState
+  readonly previous: number
+  readonly facts: readonly InboxFact[]
+}
+
+/** An event and whom to tell. */
+export interface AddressedEvent {
+  readonly userId: string
+  readonly event: InboxEvent
+}
+
+/** Ids of one fact, so that no single event is huge. */
+const IDS_PER_FACT = 500
+
+/** The lane of a user's inbox. */
+export const inboxLane = (userId: string): string => `user:${userId}`
+
+/** Where the events of a user's inbox are told. */
+export const inboxTopic = (userId: string): Topic<InboxEvent> => topic(inboxLane(userId))
+
+/** The facts that marks of named notifications are. */
+export const markedFacts = (
+  revision: number,
+  mark: Mark,
+  ids: readonly string[],
+  at: number,
+): readonly InboxFact[] =>
+  [...inChunks(ids, IDS_PER_FACT)].map((some) => ({
+    kind: 'marked',
+    revision,
+    mark,
+    ids: some,
+    upToRevision: null,
+    category: null,
+    at,
+  }))
+
+/** The facts that removals are. */
+export const removedFacts = (revision: number, ids: readonly string[]): readonly InboxFact[] =>
+  [...inChunks(ids, IDS_PER_FACT)].map((some) => ({ kind: 'removed', revision, ids: some }))
+
+/** Makes the events of writes, with the unread counts that they lead to. Part of the transaction that wrote. */
+export const toEvents = async (
+  tx: Tx,
+  writes: readonly InboxWrite[],
+  now: number,
+  cap: number,
+): Promise<readonly AddressedEvent[]> => {
+  const counted = writes.map(({ userId, lane: { revision } }) => ({ userId, revision }))
+  const counts = await countUnread(tx, counted, now, cap)
+  return writes.flatMap(({ userId, lane: { epoch, revision }, previous, facts }, index) => {
+    const unread = counts[index]
+    return unread ? { userId, event: { epoch, previous, revision, facts, unread } } : []
+  })
+}
+
+/** Tells the devices of each user. Call it after the commit. */
+export const tell = (bus: Bus, events: readonly AddressedEvent[]): void => {
+  for (const { userId, event } of events) bus.publish(inboxTopic(userId), event)
+}
+
+const NOTHING_UNREAD: UnreadCount = { count: 0, isCapped: false, byCategory: [], revision: 0 }
+
+/** Tells the devices of a user that their inbox is gone: what they follow ends with CURSOR_EXPIRED. */
+export const tellErased = (bus: Bus, userId: string): void =>
+  bus.publish(inboxTopic(userId), { epoch: '', previous: 0, revision: 0, facts: [], unread: NOTHING_UNREAD })

@@ -1,0 +1,122 @@
+import type { Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Feed } from '../feed/feed.ts'
+import { followState } from '../feed/state.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { requireId, requireIds } from '../lib/input.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Log } from '../lib/log.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { readLastSeen } from './last-seen.ts'
+import type { Connection } from './local-connections.ts'
+import type { ConnectionStats, PresenceLeases } from './presence-leases.ts'
+import { canSeeDetails, isNewer, type PresenceState, presenceScope, presenceTopic, stateFor } from './presence-state.ts'
+import { createSessions } from './sessions.ts'
+import { openSweeping } from './sweeping.ts'
+import { createTelling } from './telling.ts'
+
+/** Who is online. */
+export interface Presence {
+  /**
+   * A connection serves a user from now on. A connection may serve several; each is taken in once. Never rejects: when the
+   * leases are away, the user is taken in when they return.
+   */
+  enter(connection: Connection): Promise<void>
+  /** The connection is gone. Resolves when nothing of it is left; never rejects. */
+  leave(connectionId: string): Promise<void>
+  /** On a connection, or gone for less than the grace. */
+  isOnline(userId: string): Promise<boolean>
+  /** Open connections of a user. Throws FORBIDDEN unless it is the viewer or the viewer is staff. */
+  connectionCount(viewer: Viewer, userId: string): Promise<number>
+  /** One state per id, in the order of the ids. */
+  presenceOf(viewer: Viewer, userIds: readonly string[]): Promise<readonly PresenceState[]>
+  totalConnections(): Promise<number>
+  stats(): Promise<ConnectionStats>
+  /** State: each user at once, then whoever comes online or goes offline. */
+  follow(viewer: Viewer, userIds: readonly string[]): Promise<Feed<PresenceState>>
+  /**
+   * Closes all connections of a user, on every node; returns how many there were. `reason` is told to the clients: one
+   * line of at most 120 bytes.
+   */
+  disconnect(userId: string, reason: string | null | undefined): Promise<number>
+  /** Forgets when the user was last seen. Who is online meanwhile leaves no new trace by going. */
+  erase(tx: Tx, userId: string): Promise<void>
+  /** Open connections of a user on this node. */
+  localConnections(userId: string): number
+  /** Tells the users offline whom nobody else is left to watch, and closes the leases. */
+  close(): Promise<void>
+}
+
+export interface PresenceDeps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits: Limits
+  readonly leases: PresenceLeases
+}
+
+type Read = (viewer: Viewer, userIds: readonly string[]) => Promise<readonly PresenceState[]>
+
+/** Reads the leases first: who is offline there has been stored as last seen. */
+const createRead =
+  ({ leases, storage }: Pick<PresenceDeps, 'leases' | 'storage'>): Read =>
+  async (viewer, userIds) => {
+    const found = await leases.lookUp(userIds)
+    const asked = userIds.filter((userId) => !found.get(userId)?.isOnline && canSeeDetails(viewer, userId))
+    const seen = asked.length > 0 ? await storage.read((tx) => readLastSeen(tx, asked)) : new Map<string, number>()
+    return userIds.map((userId) => {
+      const { isOnline = false, connections = 0, version = 0 } = found.get(userId) ?? {}
+      const lastSeenAt = seen.get(userId) ?? null
+      return stateFor(viewer, { userId, isOnline, connectionCount: connections, lastSeenAt, version })
+    })
+  }
+
+/** Begins to watch who is online on this node and on the others. Close it to end. */
+export const createPresence = ({ storage, bus, clock, log, limits, leases }: PresenceDeps): Presence => {
+  const telling = createTelling({ storage, bus, log })
+  const sessions = createSessions({ bus, log, leases, arrived: telling.arrived })
+  const sweeping = openSweeping({ clock, log, sweep: () => leases.sweep(telling.tell) })
+  const read = createRead({ leases, storage })
+
+  const leaseOf = async (userId: string) => (await leases.lookUp([requireId('userId', userId)])).get(userId)
+
+  return {
+    enter: sessions.enter,
+    leave: sessions.leave,
+    disconnect: sessions.disconnect,
+    localConnections: sessions.count,
+    isOnline: async (userId) => (await leaseOf(userId))?.isOnline ?? false,
+    connectionCount: async (viewer, userId) => {
+      if (!canSeeDetails(viewer, userId)) {
+        throw new AppError('FORBIDDEN', 'Connection counts are for the user itself and for staff.')
+      }
+      return (await leaseOf(userId))?.connections ?? 0
+    },
+    presenceOf: async (viewer, userIds) => {
+      const states = await read(viewer, requireIds('userIds', userIds, limits.presenceIds))
+      const byId = new Map(states.map((state) => [state.userId, state]))
+      return userIds.flatMap((userId) => byId.get(userId) ?? [])
+    },
+    totalConnections: async () => (await leases.stats()).connections,
+    stats: leases.stats,
+    follow: async (viewer, userIds) => {
+      const ids = requireIds('userIds', userIds, limits.presenceIds)
+      return followState(bus, {
+        source: `presence:${JSON.stringify(ids)}`,
+        scope: presenceScope(viewer, ids),
+        topics: ids.map(presenceTopic),
+        load: async () => (await read(viewer, ids)).map((value) => ({ key: value.userId, value })),
+        take: (event) => [{ key: event.userId, value: stateFor(viewer, event) }],
+        isNewer,
+      })
+    },
+    erase: telling.erase,
+    close: async () => {
+      await sweeping.close()
+      sessions.close()
+      await leases.close(telling.tell)
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { type Bus, topic } from '../bus/bus.ts'
+import { requireBytes, requireId, requireText } from '../lib/input.ts'
+import type { Log } from '../lib/log.ts'
+import { type Connection, createLocalConnections } from './local-connections.ts'
+import type { PresenceLeases, Transition } from './presence-leases.ts'
+
+/** The connections of this node, kept in the leases, and closed when any node says so. */
+export interface Sessions {
+  enter(connection: Connection): Promise<void>
+  leave(connectionId: string): Promise<void>
+  disconnect(userId: string, reason: string | null | undefined): Promise<number>
+  count(userId: string): number
+  close(): void
+}
+
+export interface SessionsDeps {
+  readonly bus: Bus
+  readonly log: Log
+  readonly leases: PresenceLeases
+  /** A user came online. */
+  readonly arrived: (transition: Transition) => void
+}
+
+interface Disconnection {
+  readonly userId: string
+  readonly reason: string
+}
+
+const DISCONNECTIONS = topic<Disconnection>('disconnections')
+
+/** A WebSocket close frame has room for 123 bytes of text. */
+const MAX_REASON_BYTES = 120
+const DEFAULT_REASON = 'Session ended by the backend'
+
+const requireReason = (reason: string | null | undefined): string =>
+  reason == null
+    ? DEFAULT_REASON
+    : requireBytes('reason', requireText('reason', reason, { max: MAX_REASON_BYTES }), MAX_REASON_BYTES)
+
+/** Starts without connections and listens for users to disconnect. */
+export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Sessions => {
+  const local = createLocalConnections()
+  const turns = new Map<string, Promise<void>>()
+
+  const listening = bus.subscribe(DISCONNECTIONS, {
+    event: ({ userId, reason }) => {
+      for (const connection of local.of(userId)) connection.close(reason)
+    },
+    gap: () => {},
+  })
+
+  // A socket may close while it is still being taken in: leaving must not overtake entering.
+  const inTurn = async (connectionId: string, task: () => Promise<void>): Promise<void> => {
+    const turn = (turns.get(connectionId) ?? Promise.resolve())
+      .then(task)
+      .catch((err: unknown) => log.warn({ err }, 'presence could not be told of a connection'))
+    turns.set(connectionId, turn)
+    await turn
+    if (turns.get(connectionId) === turn) turns.delete(connectionId)
+  }
+
+  return {
+    enter: async (connection) => {
+      if (!local.add(connection)) return
+      await inTurn(connection.id, async () => {
+        const transition = await leases.enter(connection.id, connection.userId)
+        if (transition) arrived(transition)
+      })
+    },
+    leave: (connectionId) => {
+      const userIds = local.remove(connectionId)
+      return inTurn(connectionId, async () => {
+        await Promise.all(userIds.map((userId) => leases.leave(connectionId, userId)))
+      })
+    },
+    disconnect: async (userId, reason) => {
+      const disconnection = { userId: requireId('userId', userId), reason: requireReason(reason) }
+      const open = (await leases.lookUp([userId])).get(userId)
+      bus.publish(DISCONNECTIONS, disconnection)
+      return open?.connections ?? 0
+    },
+    count: local.count,
+    close: () => listening.end(),
+  }
+}

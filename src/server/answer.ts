@@ -1,0 +1,17 @@
+import type { ServerResponse } from 'node:http'
+import type { ErrorCode } from '../lib/errors.ts'
+
+/** Answers with JSON that nobody keeps. */
+export const answerJson = (response: ServerResponse, status: number, body: unknown): void => {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  })
+  response.end(text)
+}
+
+/** Answers with one GraphQL error, for requests that do not get as far as GraphQL. */
+export const answerError = (response: ServerResponse, status: number, code: ErrorCode, message: string): void =>
+  answerJson(response, status, { errors: [{ message, extensions: { code } }] })

@@ -1,0 +1,44 @@
+import { isTokenExpired } from '../auth/token-errors.ts'
+import { AppError } from '../lib/errors.ts'
+
+/** How a socket ends, and what a graphql-ws client, and with it Apollo Client and urql, makes of it. */
+export interface Closing {
+  readonly code: number
+  readonly reason: string
+  /** `fatal`: all its subscriptions fail for good. `retries`: it connects again after a pause, with a fresh token. */
+  readonly client: 'retries' | 'fatal'
+}
+
+/**
+ * Every way in which Herald ends a socket. Never 1000 (clients come back without a pause), and never 1008, 1011 or 4500,
+ * which are fatal, for what a client can survive. 1002, 1007 and 1009 are sent by ws itself for broken or oversized frames.
+ */
+export const CLOSINGS = {
+  draining: { code: 1012, reason: 'Service restart', client: 'retries' },
+  overloaded: { code: 1013, reason: 'Try again later', client: 'retries' },
+  tooSlow: { code: 1013, reason: 'Too slow', client: 'retries' },
+  badMessage: { code: 4400, reason: 'Invalid message received', client: 'fatal' },
+  unauthorized: { code: 4401, reason: 'Unauthorized', client: 'fatal' },
+  tokenExpired: { code: 4403, reason: 'Token expired', client: 'retries' },
+  sessionEnded: { code: 4403, reason: 'Session ended', client: 'retries' },
+  badProtocol: { code: 4406, reason: 'Subprotocol not acceptable', client: 'fatal' },
+  initTimeout: { code: 4408, reason: 'Connection initialisation timeout', client: 'retries' },
+  duplicateId: { code: 4409, reason: 'Subscriber already exists', client: 'fatal' },
+  duplicateInit: { code: 4429, reason: 'Too many initialisation requests', client: 'fatal' },
+} as const satisfies Readonly<Record<string, Closing>>
+
+const MAX_REASON_BYTES = 123
+
+/** `reason` cut to what fits into a close frame, without half a character at its end. */
+export const fitReason = (reason: string): string => {
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON_BYTES))
+  return reason.slice(0, read)
+}
+
+/** How a socket ends whose connection_init failed with `error`. */
+export const closingFor = (error: unknown): Closing => {
+  if (isTokenExpired(error)) return CLOSINGS.tokenExpired
+  if (!(error instanceof AppError)) return CLOSINGS.overloaded
+  const closing = error.code === 'UNAUTHENTICATED' ? CLOSINGS.unauthorized : CLOSINGS.overloaded
+  return { ...closing, reason: error.message }
+}

@@ -1,0 +1,88 @@
+import type { Cancel, Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+
+/** Something that stays open: a WebSocket or a stream over HTTP. */
+export interface Connection {
+  /** Runs about once a second. */
+  beat(now: number): void
+  /** Asks the client to go elsewhere. */
+  drain(): void
+  /** Ends it without asking. */
+  terminate(): void
+}
+
+/** All open connections of this node. */
+export interface Connections {
+  /** Takes care of a connection; returns what to call once it is closed. */
+  add(connection: Connection): () => void
+  readonly size: number
+  /** Asks all to go, at random moments within `ms`, and terminates who has not gone a little later. */
+  drain(ms: number): Promise<void>
+}
+
+/** One timer for all: tokens end and peers are found dead at most this much late. */
+const BEAT_MS = 1_000
+/** How long a client has to answer the request to go. */
+const GOODBYE_MS = 1_000
+
+/** Starts without any, and beats until drained. */
+export const createConnections = (clock: Clock, log: Log): Connections => {
+  const open = new Set<Connection>()
+  let whenEmpty: (() => void) | undefined
+
+  const attempt = (connection: Connection, task: (connection: Connection) => void): void => {
+    try {
+      task(connection)
+    } catch (err) {
+      log.error({ err }, 'a connection could not be cared for')
+      connection.terminate()
+    }
+  }
+
+  let cancelBeat: Cancel
+  const beat = (): void => {
+    cancelBeat = clock.after(BEAT_MS, beat)
+    const now = clock.now()
+    for (const connection of open) attempt(connection, (one) => one.beat(now))
+  }
+  cancelBeat = clock.after(BEAT_MS, beat)
+
+  const empty = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (open.size === 0) resolve()
+      else whenEmpty = resolve
+    })
+
+  const drainLater = (connection: Connection, ms: number): Cancel => {
+    const drain = (): void => {
+      if (open.has(connection)) attempt(connection, (one) => one.drain())
+    }
+    if (ms > 0) return clock.after(Math.random() * ms, drain)
+    drain()
+    return () => {}
+  }
+
+  return {
+    add: (connection) => {
+      open.add(connection)
+      return () => {
+        open.delete(connection)
+        if (open.size === 0) whenEmpty?.()
+      }
+    },
+    get size() {
+      return open.size
+    },
+    drain: async (ms) => {
+      // Not all at once: everybody would come back in the same second.
+      const cancels = [...open].map((connection) => drainLater(connection, ms))
+      const cancelEnd = clock.after(ms + GOODBYE_MS, () => {
+        for (const connection of open) connection.terminate()
+      })
+      await empty()
+      cancelEnd()
+      cancelBeat()
+      for (const cancel of cancels) cancel()
+    },
+  }
+}

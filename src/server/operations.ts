@@ -1,0 +1,95 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql'
+import { createSubscribe, type Results } from '../delivery/subscribe.ts'
+import { type MaskError, maskResult } from '../graphql/errors.ts'
+import type { Policy } from '../graphql/policy.ts'
+
+/** A document that may be executed, and the operation of it that was asked for. */
+export interface Prepared {
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+}
+
+/** How operations are checked and run, the same on every transport. Errors of results are fit to leave. */
+export interface Operations {
+  /** Throws a GraphQLError that is fit to leave. */
+  parse(text: string): DocumentNode
+  /** What is wrong with a document, fit to leave. */
+  validate(document: DocumentNode): readonly GraphQLError[]
+  /** `parse`, `validate` and choosing the operation; returns errors when one of them fails. */
+  prepare(text: string, operationName: string | null | undefined): Prepared | readonly GraphQLError[]
+  /** Runs a query or mutation. Never rejects. */
+  execute(args: ExecutionArgs): Promise<ExecutionResult>
+  /** Begins a subscription. Never rejects. */
+  subscribe(args: ExecutionArgs): Promise<Results>
+}
+
+export interface OperationsOptions {
+  readonly schema: GraphQLSchema
+  readonly policy: Policy
+  readonly maskError: MaskError
+}
+
+/** Makes the one way in which documents become results. */
+export const createOperations = ({ policy, maskError }: OperationsOptions): Operations => {
+  const parse = (text: string): DocumentNode => {
+    try {
+      return policy.parse(text)
+    } catch (error) {
+      throw maskError(error)
+    }
+  }
+
+  const validate = (document: DocumentNode): readonly GraphQLError[] => {
+    try {
+      return policy.validate(document).map((error) => maskError(error))
+    } catch (error) {
+      return [maskError(error)]
+    }
+  }
+
+  const prepare = (text: string, operationName: string | null | undefined): Prepared | readonly GraphQLError[] => {
+    const document = parse(text)
+    const errors = validate(document)
+    if (errors.length > 0) return errors
+    const operation = getOperationAST(document, operationName)
+    return operation
+      ? { document, operation }
+      : [maskError(new GraphQLError('Say with operationName which operation of the document to run.'))]
+  }
+
+  const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
+    try {
+      // A context of its own for each execution: a subscription lives for days, what a context gathers must not.
+      const result = await execute({ ...args, contextValue: { ...(args.contextValue as object) } })
+      return maskResult(result, maskError, args.operationName)
+    } catch (error) {
+      return { errors: [maskError(error, args.operationName)] }
+    }
+  }
+
+  return {
+    parse,
+    validate,
+    prepare: (text, operationName) => {
+      try {
+        return prepare(text, operationName)
+      } catch (error) {
+        return [maskError(error)]
+      }
+    },
+    execute: run,
+    subscribe: createSubscribe({
+      execute: run,
+      mask: (result, { operationName }) => maskResult(result, maskError, operationName),
+    }),
+  }
+}

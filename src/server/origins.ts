@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http'
+
+export interface OriginOptions {
+  /** Where the product's pages come from; undefined when not configured. */
+  readonly origins: readonly string[] | undefined
+  /** Only processes of this machine can connect. */
+  readonly isLoopback: boolean
+}
+
+/** Whether a page may talk to Herald. What is no browser sends no origin, and may. */
+export type AllowsOrigin = (request: IncomingMessage) => boolean
+
+const hostOf = (origin: string): URL | undefined => (URL.canParse(origin) ? new URL(origin) : undefined)
+
+/** A name that always means this machine. */
+export const isLoopbackName = (hostname: string): boolean =>
+  /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname.toLowerCase())
+
+/** Whether the `Host` header names this machine; anything else can be a foreign name that was made to resolve to it. */
+export const isLoopbackHost = ({ headers: { host } }: IncomingMessage): boolean => {
+  const url = hostOf(`http://${host}`)
+  return url !== undefined && isLoopbackName(url.hostname)
+}
+
+/** Allows the configured origins and Herald's own; when none is configured and only this machine can connect, all of it. */
+export const createAllowsOrigin = ({ origins, isLoopback }: OriginOptions): AllowsOrigin => {
+  const configured: ReadonlySet<string> = new Set(origins)
+  return ({ headers: { origin, host } }) => {
+    if (origin === undefined || configured.has(origin)) return true
+    const url = hostOf(origin)
+    if (!url) return false
+    return url.host === host || (origins === undefined && isLoopback && isLoopbackName(url.hostname))
+  }
+}

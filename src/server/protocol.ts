@@ -1,0 +1,127 @@
+import type { IncomingMessage } from 'node:http'
+import { GraphQLError, type GraphQLSchema } from 'graphql'
+import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Context, Services } from '../graphql/context.ts'
+import type { MaskError } from '../graphql/errors.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { type Closing, closingFor } from './close-codes.ts'
+import type { Operations } from './operations.ts'
+import type { Rate } from './rate.ts'
+import type { Session } from './session.ts'
+import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
+
+/** One client of the protocol, and what it is doing. */
+export interface Peer {
+  readonly session: Session
+  readonly request: IncomingMessage
+  /** How fast it may begin operations. */
+  readonly rate: Rate
+  /** The ids of its subscriptions. */
+  readonly subscriptions: Set<string>
+  readonly log: Log
+  readonly close: (closing: Closing) => void
+  /** It has sent `connection_init`. */
+  hasInit: boolean
+  /** Who connected; undefined without a token, and until the connection is acknowledged. */
+  viewer: Viewer | undefined
+  operations: number
+}
+
+export interface ProtocolOptions {
+  readonly schema: GraphQLSchema
+  readonly services: Services
+  readonly authenticate: Authenticate
+  readonly operations: Operations
+  readonly maskError: MaskError
+}
+
+const acknowledgement = ({ session, viewer }: Peer) => ({
+  connectionId: session.id,
+  userId: viewer?.userId ?? null,
+  role: viewer?.role ?? null,
+  name: viewer?.name ?? null,
+  expiresAt: viewer ? new Date(viewer.expiresAt).toISOString() : null,
+})
+
+const requireRate = ({ rate }: Peer): void => {
+  const retryAfterMs = rate.take()
+  if (retryAfterMs > 0) {
+    throw new AppError('RATE_LIMITED', 'Too many operations on this connection.', { retryAfterMs })
+  }
+}
+
+const takeSubscription = ({ subscriptions }: Peer, id: string, limit: number): void => {
+  if (subscriptions.size >= limit) {
+    throw new AppError('RATE_LIMITED', `This connection has ${limit} subscriptions already. End one first.`)
+  }
+  subscriptions.add(id)
+}
+
+/**
+ * The graphql-transport-ws protocol with Herald's rules. Whatever is wrong with an operation is an `error` message for that
+ * operation; its hooks never throw, because that would close the socket and end all others on it.
+ */
+export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
+  const { schema, services, authenticate, operations, maskError } = options
+
+  const admit = async (peer: Peer, token: string): Promise<Viewer> => {
+    const viewer = await authenticate(token)
+    peer.session.admit(viewer)
+    return viewer
+  }
+
+  const connect = async (peer: Peer, payload: unknown) => {
+    const token = tokenInPayload(payload) ?? tokenInHeader(peer.request.headers.authorization)
+    if (token !== undefined) peer.viewer = await admit(peer, token)
+    const { userId = null, role = null } = peer.viewer ?? {}
+    peer.log.info({ userId, role }, 'connection opened')
+    return acknowledgement(peer)
+  }
+
+  const begin = async (peer: Peer, id: string, { query, operationName, variables, extensions }: SubscribePayload) => {
+    requireRate(peer)
+    peer.operations += 1
+    const token = tokenInHeaders(extensions?.['headers'])
+    const viewer = token === undefined ? peer.viewer : await admit(peer, token)
+    const prepared = operations.prepare(query, operationName)
+    if (!('document' in prepared)) return prepared
+    const { document, operation } = prepared
+    peer.log.debug({ id, type: operation.operation, name: operation.name?.value }, 'operation received')
+    if (operation.operation === 'subscription') {
+      takeSubscription(peer, id, services.limits.subscriptionsPerSocket)
+    }
+    const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
+    return { schema, document, operationName: operationName ?? null, variableValues: variables ?? null, contextValue }
+  }
+
+  return makeServer<Record<string, unknown>, Peer>({
+    connectionInitWaitTimeout: 0,
+    onConnect: async ({ connectionParams, extra: peer }) => {
+      peer.hasInit = true
+      try {
+        return await connect(peer, connectionParams)
+      } catch (error) {
+        if (!(error instanceof AppError)) peer.log.error({ err: error }, 'a connection could not be acknowledged')
+        peer.close(closingFor(error))
+        return false
+      }
+    },
+    onSubscribe: async ({ extra: peer }, id, payload) => {
+      try {
+        return await begin(peer, id, payload)
+      } catch (error) {
+        return [maskError(error, payload.operationName)]
+      }
+    },
+    execute: operations.execute,
+    subscribe: operations.subscribe,
+    onNext: ({ extra: peer }, id) => peer.log.debug({ id }, 'result sent'),
+    onComplete: ({ extra: peer }, id) => {
+      peer.subscriptions.delete(id)
+      peer.log.debug({ id }, 'operation completed')
+    },
+  })
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket as TcpSocket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { Log } from '../lib/log.ts'
+import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
+
+/** A WebSocket as the rest of the server sees it: nothing that it does throws, and what it sends is bounded. */
+export interface Socket {
+  readonly protocol: string
+  /** Resolves when it was written to the network, or when there is no client any more. */
+  send(data: string): Promise<void>
+  /** Closes with a code; only the first one counts. */
+  close(closing: Closing): void
+  terminate(): void
+  /** Pings now and then, and terminates a peer that has been silent since the last ping. */
+  beat(now: number): void
+  /** Calls `listener` with each message while the socket is open. A failure of it closes the socket. */
+  onMessage(listener: (data: string) => Promise<void>): void
+  /** Calls `listener` once. */
+  onClose(listener: (code: number, reason: string) => void): void
+}
+
+/** More than this waiting to be written means that the client does not read. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
+const MIN_PING_MS = 12_000
+const MAX_PING_MS = 25_000
+
+const nextPing = (now: number): number => now + MIN_PING_MS + Math.random() * (MAX_PING_MS - MIN_PING_MS)
+
+const createHeartbeat = (ws: WebSocket, tcp: TcpSocket, now: number): ((now: number) => void) => {
+  let pingAt = nextPing(now)
+  let bytesAtPing = -1
+  return (time) => {
+    if (time < pingAt || ws.readyState !== ws.OPEN) return
+    // Any byte is a sign of life, not only a pong: one can wait behind a large message.
+    if (tcp.bytesRead === bytesAtPing) return ws.terminate()
+    bytesAtPing = tcp.bytesRead
+    pingAt = nextPing(time)
+    ws.ping()
+  }
+}
+
+/** Wraps a WebSocket that was just opened. */
+export const createSocket = (ws: WebSocket, request: IncomingMessage, now: number, log: Log): Socket => {
+  const close = ({ code, reason }: Closing): void => {
+    if (ws.readyState === ws.OPEN) ws.close(code, fitReason(reason))
+  }
+
+  // ws has begun to close it by then; without a listener the process would end.
+  ws.on('error', (err) => log.debug({ err }, 'socket failed'))
+
+  const send = (data: string): Promise<void> =>
+    new Promise((resolve) => {
+      if (ws.readyState !== ws.OPEN) return resolve()
+      if (ws.bufferedAmount > MAX_BUFFERED_BYTES) {
+        close(CLOSINGS.tooSlow)
+        return resolve()
+      }
+      // A failed write is followed by the end of the socket, which ends whatever was sending.
+      ws.send(data, () => resolve())
+    })
+
+  return {
+    protocol: ws.protocol,
+    send,
+    close,
+    terminate: () => ws.terminate(),
+    beat: createHeartbeat(ws, request.socket, now),
+    onMessage: (listener) => {
+      ws.on('message', (data) => {
+        if (ws.readyState !== ws.OPEN) return
+        listener(String(data)).catch((err: unknown) => {
+          log.info({ err }, 'a message could not be handled')
+          close(CLOSINGS.badMessage)
+        })
+      })
+    },
+    onClose: (listener) => {
+      ws.once('close', (code, reason) => listener(code, String(reason)))
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import type { ServerResponse } from 'node:http'
+import type { ExecutionResult } from 'graphql'
+import type { Results, ResultStream } from '../delivery/subscribe.ts'
+import type { Context, Services } from '../graphql/context.ts'
+import type { MaskError } from '../graphql/errors.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { tokenExpired } from '../auth/token-errors.ts'
+import type { Connections } from './connections.ts'
+import { createSession } from './session.ts'
+
+export interface StreamOptions {
+  readonly services: Services
+  readonly maskError: MaskError
+  readonly connections: Connections
+  readonly onConnectionClosed: (connectionId: string) => void
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Makes a subscription over HTTP a connection like any other while it is read: present, expiring, drained. */
+export type ServeStream = (results: Results, context: Context, response: ServerResponse) => Results
+
+const DONE = { done: true, value: undefined } as const
+
+interface Opened {
+  /** What to tell the client at last, unless the stream ended by itself. */
+  farewell(): ExecutionResult | undefined
+  close(): void
+}
+
+const open = (stream: ResultStream, context: Context, response: ServerResponse, options: StreamOptions): Opened => {
+  const { services, maskError, connections, onConnectionClosed, clock } = options
+  const { viewer, connectionId } = context
+  const log = options.log.child({ connectionId })
+  const openedAt = clock.now()
+  let farewell: ExecutionResult | undefined
+
+  const end = (error: AppError): void => {
+    farewell ??= { errors: [maskError(error)] }
+    void stream.return?.()
+  }
+  const session = createSession({
+    id: connectionId,
+    presence: services.presence,
+    socketsPerUser: services.limits.socketsPerUser,
+    onEnded: (reason) => end(new AppError('UNAUTHENTICATED', reason, { reason: 'ended' })),
+    onClosed: onConnectionClosed,
+  })
+  if (viewer) session.admit(viewer)
+  const remove = connections.add({
+    beat: (now) => {
+      if (session.isExpired(now)) end(tokenExpired())
+    },
+    // Cut rather than completed: a client takes the end of a stream for its end, and a lost connection for a reason to retry.
+    drain: () => response.destroy(),
+    terminate: () => response.destroy(),
+  })
+  log.info({ userId: viewer?.userId ?? null, role: viewer?.role ?? null, transport: 'sse' }, 'connection opened')
+
+  return {
+    farewell: () => farewell,
+    close: () => {
+      remove()
+      session.close()
+      log.info({ userId: viewer?.userId ?? null, durationMs: clock.now() - openedAt }, 'connection closed')
+    },
+  }
+}
+
+const serve = (stream: ResultStream, begin: () => Opened, maskError: MaskError): ResultStream => {
+  let opened: Opened | undefined
+  let isOver = false
+
+  const finish = (): void => {
+    isOver = true
+    opened?.close()
+  }
+
+  return {
+    next: async () => {
+      if (isOver) return DONE
+      try {
+        opened ??= begin()
+        const result = await stream.next()
+        if (!result.done) return result
+        const value = opened.farewell()
+        if (!isOver) finish()
+        return value ? { done: false, value } : DONE
+      } catch (error) {
+        isOver = true
+        return { done: false, value: { errors: [maskError(error)] } }
+      }
+    },
+    return: async () => {
+      if (!isOver) finish()
+      return (await stream.return?.()) ?? DONE
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+/** Makes the care for streams over HTTP. A stream becomes a connection when it is first read. */
+export const createServeStream =
+  (options: StreamOptions): ServeStream =>
+  (results, context, response) =>
+    Symbol.asyncIterator in results
+      ? serve(results, () => open(results, context, response, options), options.maskError)
+      : results

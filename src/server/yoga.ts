@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GraphQLError, type GraphQLSchema } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { Context, Services } from '../graphql/context.ts'
+import { codeOf, type MaskError } from '../graphql/errors.ts'
+import type { ErrorCode } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import type { Operations } from './operations.ts'
+import type { ServeStream } from './sse.ts'
+import { tokenInHeader } from './token-places.ts'
+
+export interface YogaOptions {
+  readonly path: string
+  readonly schema: GraphQLSchema
+  readonly services: Services
+  readonly authenticate: Authenticate
+  readonly operations: Operations
+  readonly maskError: MaskError
+  readonly serveStream: ServeStream
+}
+
+/** Answers GraphQL requests over HTTP, subscriptions as server-sent events. */
+export type GraphQLHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+interface NodeContext {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+interface YogaContext {
+  readonly herald: Context
+}
+
+/** The status of a request that failed before anything was executed. */
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  BAD_USER_INPUT: 400,
+  CONFLICT: 409,
+  RATE_LIMITED: 429,
+  CURSOR_EXPIRED: 410,
+  SERVICE_UNAVAILABLE: 503,
+  INTERNAL_SERVER_ERROR: 500,
+}
+
+/** Adds to an error what Yoga makes the status of, and takes off before it sends the error. */
+const withStatus = (error: unknown, masked: GraphQLError): GraphQLError => {
+  if (masked.path || masked.extensions['http']) return masked
+  const code = codeOf(masked)
+  // `spec` leaves it at 200 for clients that accept nothing newer than application/json, as GraphQL over HTTP wants it.
+  const http = (error instanceof GraphQLError && error.extensions['http']) || {
+    status: STATUS[code],
+    ...(code === 'BAD_USER_INPUT' ? { spec: true } : {}),
+    ...(code === 'UNAUTHENTICATED' ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
+  }
+  Object.assign(masked.extensions, { http })
+  return masked
+}
+
+/** Puts Herald's own way of running operations in the place of Yoga's. */
+const useOperations = ({ operations, serveStream }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
+  onParse: ({ setParseFn }) => setParseFn((source) => operations.parse(String(source))),
+  onValidate: ({ setValidationFn }) => setValidationFn((_schema, document) => operations.validate(document)),
+  onExecute: ({ setExecuteFn }) =>
+    setExecuteFn(({ contextValue, ...args }) => operations.execute({ ...args, contextValue: contextValue.herald })),
+  onSubscribe: ({ setSubscribeFn }) =>
+    setSubscribeFn(async ({ contextValue: { herald, res }, ...args }) =>
+      serveStream(await operations.subscribe({ ...args, contextValue: herald }), herald, res),
+    ),
+})
+
+/** Makes the HTTP face of the schema. CORS, the page and what may come in at all are not its business. */
+export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
+  const { path, schema, services, authenticate, maskError } = options
+
+  const contextOf = async ({ req }: NodeContext): Promise<YogaContext> => {
+    const token = tokenInHeader(req.headers.authorization)
+    const viewer = token === undefined ? undefined : await authenticate(token)
+    return { herald: { ...services, viewer, connectionId: newId() } }
+  }
+
+  const yoga = createYoga<NodeContext, YogaContext>({
+    schema,
+    context: contextOf,
+    graphqlEndpoint: path,
+    plugins: [useOperations(options)],
+    maskedErrors: { maskError: (error) => withStatus(error, maskError(error)) },
+    maxRequestBodySize: services.limits.requestBytes,
+    parserAndValidationCache: false,
+    batching: false,
+    multipart: false,
+    cors: false,
+    graphiql: false,
+    landingPage: false,
+    logging: false,
+  })
+
+  return async (request, response) => {
+    await yoga.requestListener(request, response)
+  }
+}

@@ -1,0 +1,61 @@
+import { isStaff, type Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Fail } from '../feed/feed.ts'
+import { AppError, notFound } from '../lib/errors.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import type { TicketRow } from './ticket.ts'
+import { accessTopic } from './topics.ts'
+
+/** A ticket that the viewer may see: any for staff, their own for participants. Undefined when missing or not theirs. */
+export const findTicket = (tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow | undefined> => {
+  const tickets = tx.selectFrom('tickets').selectAll().where('id', '=', ticketId)
+  const mine = tickets.where(({ exists, selectFrom }) =>
+    exists(
+      selectFrom('participants')
+        .select('user_id')
+        .where('ticket_id', '=', ticketId)
+        .where('user_id', '=', viewer.userId),
+    ),
+  )
+  return (isStaff(viewer) ? tickets : mine).executeTakeFirst()
+}
+
+/** `findTicket`, or NOT_FOUND in the same words whether it is missing or not theirs. */
+export const requireTicket = async (tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow> => {
+  const ticket = await findTicket(tx, viewer, ticketId)
+  if (!ticket) throw notFound('Ticket')
+  return ticket
+}
+
+/** Somebody who saw the ticket until now no longer may. */
+export const accessLost = (): AppError => new AppError('FORBIDDEN', 'You no longer have access to this ticket.')
+
+/** Throws FORBIDDEN when a running subscription of the viewer may not go on. */
+export const requireAccess = async (tx: Tx, viewer: Viewer, ticketId: string): Promise<void> => {
+  if (!(await findTicket(tx, viewer, ticketId))) throw accessLost()
+}
+
+/** Ends an iteration with FORBIDDEN when its viewer loses access. Returns how to stop guarding. */
+export type GuardAccess = (viewer: Viewer, ticketId: string, fail: Fail) => () => void
+
+/**
+ * Guards iterations by asking the store: once listening, because access may have been lost since it was first checked, when
+ * told that this viewer was removed, and whenever that may have been missed. Staff needs no guard: its access is its token.
+ */
+export const createGuard =
+  ({ storage, bus }: { readonly storage: Storage; readonly bus: Bus }): GuardAccess =>
+  (viewer, ticketId, fail) => {
+    if (isStaff(viewer)) return () => {}
+    const check = (): void => {
+      storage.read((tx) => requireAccess(tx, viewer, ticketId)).catch(fail)
+    }
+    const subscription = bus.subscribe(accessTopic(ticketId), {
+      event: ({ removed }) => {
+        if (removed.includes(viewer.userId)) check()
+      },
+      gap: check,
+    })
+    // A link that is away says `gap` when it is back; the bus has logged it.
+    subscription.live.then(check, () => {})
+    return subscription.end
+  }

@@ -1,0 +1,104 @@
+import type { Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError, notFound } from '../lib/errors.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { findTicket } from './access.ts'
+import { audienceOf } from './audience.ts'
+import { requireBody } from './message-input.ts'
+import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
+import { type TicketRow, touched } from './ticket.ts'
+import { advanceTicket, lockTicket } from './ticket-lanes.ts'
+import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
+
+interface Deps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly limits: Limits
+}
+
+/** What changes in a message; undefined when it is so already. Throws when it may not. */
+type Decide = (row: MessageRow, now: number) => Partial<MessageRow> | undefined
+
+interface Outcome {
+  readonly row: MessageRow
+  readonly tell?: () => void
+}
+
+const ONE_CHANGE = { facts: 1, entries: 0 }
+
+const findMessage = (tx: Tx, id: string): Promise<MessageRow | undefined> =>
+  tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
+
+/** A message that the viewer sees, and its ticket. NOT_FOUND in the same words whether it is missing or not theirs. */
+const requireMessage = async (tx: Tx, viewer: Viewer, id: string): Promise<[MessageRow, TicketRow]> => {
+  const row = await findMessage(tx, id)
+  if (!row) throw notFound('Message')
+  const ticket = await findTicket(tx, viewer, row.ticket_id)
+  if (!ticket || (audienceOf(viewer) === 'public' && visibilityOf(row) === 'INTERNAL')) throw notFound('Message')
+  return [row, ticket]
+}
+
+const edited =
+  (viewer: Viewer, body: string): Decide =>
+  (row, now) => {
+    if (row.author_id !== viewer.userId) throw new AppError('FORBIDDEN', 'Only its author can edit a message.')
+    if (row.deleted_at !== null) throw new AppError('CONFLICT', 'This message was deleted.')
+    return row.body === body ? undefined : { body, edited_at: now }
+  }
+
+const deleted =
+  ({ userId, role }: Viewer): Decide =>
+  (row, now) => {
+    if (row.author_id !== userId && role !== 'ADMIN' && role !== 'BACKEND') {
+      throw new AppError('FORBIDDEN', 'Only its author or an admin can delete a message.')
+    }
+    return row.deleted_at === null ? { body: null, data: null, deleted_at: now } : undefined
+  }
+
+/** Makes `Tickets.edit` and `Tickets.remove`. */
+export const createChangeMessage = ({ storage, bus, clock, limits }: Deps) => {
+  const store = async (tx: Tx, viewer: Viewer, id: string, decide: Decide): Promise<Outcome> => {
+    const known = await findMessage(tx, id)
+    if (!known) throw notFound('Message')
+    const visibility = visibilityOf(known)
+    // Its ticket and visibility never change; all else is read again once nobody else can write.
+    await lockTicket(tx, known.ticket_id, visibility)
+    const [before, ticket] = await requireMessage(tx, viewer, id)
+    const now = clock.now()
+    const change = decide(before, now)
+    if (!change) return { row: before }
+    const lanes = await advanceTicket(tx, known.ticket_id, visibility, ONE_CHANGE)
+    const revisions = { public_revision: lanes.public?.revision ?? null, staff_revision: lanes.staff.revision }
+    await tx
+      .updateTable('messages')
+      .set({ ...change, ...revisions })
+      .where('id', '=', id)
+      .execute()
+    await tx.updateTable('tickets').set(touched(ticket, visibility, now)).where('id', '=', ticket.id).execute()
+    const targets = await readActivityTargets(tx, ticket, visibility)
+    const row = { ...before, ...change, ...revisions }
+    return {
+      row,
+      tell: () => {
+        tellMessage(bus, lanes, row)
+        // Only a deletion changes what is unread.
+        if (row.deleted_at !== null) tellActivity(bus, targets)
+      },
+    }
+  }
+
+  const change = async (viewer: Viewer, id: string, decide: Decide): Promise<TicketMessage> => {
+    const { row, tell } = await storage.write((tx) => store(tx, viewer, id, decide))
+    tell?.()
+    return toMessage(row, audienceOf(viewer))
+  }
+
+  return {
+    edit: async (viewer: Viewer, id: string, body: string): Promise<TicketMessage> =>
+      change(viewer, id, edited(viewer, requireBody(body, limits))),
+    remove: (viewer: Viewer, id: string): Promise<TicketMessage> => change(viewer, id, deleted(viewer)),
+  }
+}

@@ -1,0 +1,76 @@
+import type { Viewer } from '../auth/viewer.ts'
+import { numberOf, pageCursor, resumeCursor } from '../feed/cursor.ts'
+import { badInput } from '../lib/errors.ts'
+import { requirePageSize } from '../lib/input.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { LaneState } from '../storage/lanes.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { type Audience, audienceOf, COLUMNS } from './audience.ts'
+import { pageInfoOf } from './page-info.ts'
+import type { Ticket } from './ticket.ts'
+import { readTicketLane } from './ticket-lanes.ts'
+import { type TicketMessage, type TicketMessagePage, toMessage } from './ticket-message.ts'
+
+/** Which part of a conversation. Without a size, the newest 20 of it. */
+export interface MessagePaging {
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly last?: number | null | undefined
+  readonly before?: string | null | undefined
+}
+
+/** The numbers of a page, both included; empty when `from` is larger than `to`. */
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+const DEFAULT_LAST = 20
+
+const requireSizes = ({ first, last }: MessagePaging, max: number): void => {
+  if (first != null && last != null) throw badInput('Give first or last, not both.')
+  if (first != null) requirePageSize('first', first, max)
+  if (last != null) requirePageSize('last', last, max)
+}
+
+/** Numbers have no holes, so which ones make a page can be told without looking. */
+const rangeOf = ({ first, after, last, before }: MessagePaging, { epoch, entries }: LaneState): Range => {
+  const from = after == null ? 1 : numberOf(after, epoch) + 1
+  const to = before == null ? entries : Math.min(numberOf(before, epoch) - 1, entries)
+  if (first != null) return { from, to: Math.min(to, from + first - 1) }
+  return { from: Math.max(from, to - (last ?? DEFAULT_LAST) + 1), to }
+}
+
+const readRange = async (
+  tx: Tx,
+  ticketId: string,
+  audience: Audience,
+  { from, to }: Range,
+): Promise<TicketMessage[]> => {
+  const { number } = COLUMNS[audience]
+  const rows = await tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('ticket_id', '=', ticketId)
+    .where(number, '>=', from)
+    .where(number, '<=', to)
+    .orderBy(number)
+    .execute()
+  return rows.map((row) => toMessage(row, audience))
+}
+
+/** Makes `Tickets.messages`. */
+export const createConversation =
+  ({ storage, limits }: { readonly storage: Storage; readonly limits: Limits }) =>
+  async (viewer: Viewer, { id }: Pick<Ticket, 'id'>, paging: MessagePaging): Promise<TicketMessagePage> => {
+    requireSizes(paging, limits.pageSize)
+    const audience = audienceOf(viewer)
+    return storage.read(async (tx) => {
+      const lane = await readTicketLane(tx, id, audience)
+      const range = rangeOf(paging, lane)
+      const nodes = await readRange(tx, id, audience, range)
+      const edges = nodes.map((node) => ({ cursor: pageCursor(lane.epoch, node.number), node }))
+      const more = { hasPreviousPage: range.from > 1, hasNextPage: range.to < lane.entries }
+      return { edges, nodes, pageInfo: pageInfoOf(edges, more), resumeCursor: resumeCursor(lane.epoch, lane.revision) }
+    })
+  }

@@ -1,0 +1,5 @@
+import { sql } from 'kysely'
+import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../lib/clock.ts'
+import { advanceLane, advanceLanes } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'

@@ -1,0 +1,77 @@
+import type { Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import { cursorExpired, revisionOf } from '../feed/cursor.ts'
+import type { Fail, Feed } from '../feed/feed.ts'
+import { follow, type Page } from '../feed/follow.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { requireAccess, requireTicket } from './access.ts'
+import { type Audience, audienceOf, COLUMNS } from './audience.ts'
+import { laneOf, readTicketLane } from './ticket-lanes.ts'
+import { type TicketMessage, toMessage } from './ticket-message.ts'
+import { messagesTopic } from './topics.ts'
+
+interface Deps {
+  readonly storage: Storage
+  readonly bus: Bus
+  /** Runs while somebody follows a ticket on a connection. */
+  readonly during: (viewer: Viewer, ticketId: string, connectionId: string, fail: Fail) => () => void
+}
+
+/** Messages that one read of the store brings. */
+const PAGE = 100
+
+const readChanges = async (
+  tx: Tx,
+  ticketId: string,
+  audience: Audience,
+  { epoch, after }: { readonly epoch: string; readonly after: number },
+): Promise<Page<TicketMessage>> => {
+  const lane = await readTicketLane(tx, ticketId, audience)
+  if (lane.epoch !== epoch || after < lane.pruned) throw cursorExpired()
+  const column = COLUMNS[audience].revision
+  const rows = await tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('ticket_id', '=', ticketId)
+    .where(column, '>', after)
+    .orderBy(column)
+    .limit(PAGE)
+    .execute()
+  // A revision belongs to one message, so a page never breaks off within one.
+  const entries = rows.map((row) => ({ revision: row[column] ?? 0, item: toMessage(row, audience) }))
+  const last = entries.at(-1)
+  return last && rows.length === PAGE
+    ? { entries, revision: last.revision, hasMore: true }
+    : { entries, revision: lane.revision, hasMore: false }
+}
+
+/** Makes `Tickets.followMessages`. */
+export const createFollowMessages =
+  ({ storage, bus, during }: Deps) =>
+  async (
+    viewer: Viewer,
+    connectionId: string,
+    ticketId: string,
+    after: string | null | undefined,
+  ): Promise<Feed<TicketMessage>> => {
+    const audience = audienceOf(viewer)
+    const lane = await storage.read(async (tx) => {
+      await requireTicket(tx, viewer, ticketId)
+      return readTicketLane(tx, ticketId, audience)
+    })
+    const { epoch } = lane
+    const view = {
+      source: laneOf(ticketId, audience),
+      scope: audience,
+      epoch,
+      topic: messagesTopic(ticketId, audience),
+      read: (revision: number) =>
+        storage.read(async (tx) => {
+          await requireAccess(tx, viewer, ticketId)
+          return readChanges(tx, ticketId, audience, { epoch, after: revision })
+        }),
+      take: <Event>(event: Event): Event => event,
+      during: (fail: Fail) => during(viewer, ticketId, connectionId, fail),
+    }
+    return follow(bus, view, after == null ? lane.revision : revisionOf(after, lane))
+  }

@@ -1,0 +1,81 @@
+import type { Viewer } from '../auth/viewer.ts'
+import type { Bus, Topic } from '../bus/bus.ts'
+import type { Feed } from '../feed/feed.ts'
+import { followSignal } from '../feed/signal.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { GuardAccess } from './access.ts'
+import type { Audience } from './audience.ts'
+import { independent } from './independent.ts'
+import type { LiveEvent, Typing, TypingSignal } from './live-events.ts'
+import { laneOf } from './ticket-lanes.ts'
+import type { TicketMessage } from './ticket-message.ts'
+import { liveTopic, type MessagesChanged, messagesTopic } from './topics.ts'
+
+interface Deps {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly guardAccess: GuardAccess
+}
+
+type Heard = LiveEvent | MessagesChanged
+
+/** When each device that types will have stopped by itself, by connection. */
+type Devices = Map<string, number>
+
+const keyOf = ({ visibility, user }: Pick<Typing, 'visibility' | 'user'>): string => `${visibility}:${user.id}`
+
+// An edit or a deletion is nothing that was being typed.
+const isNew = ({ editedAt, deletedAt }: TicketMessage): boolean => editedAt === null && deletedAt === null
+
+/**
+ * Turns what devices say into what users do: a user types while any device does, wherever it is connected, and stops when
+ * the last one does or when their message arrives.
+ */
+const createTypingView = (clock: Clock, userId: string) => {
+  const typing = new Map<string, Devices>()
+
+  const start = ({ connectionId, typing: said }: TypingSignal): Typing => {
+    const key = keyOf(said)
+    const devices = typing.get(key) ?? new Map<string, number>()
+    typing.set(key, devices.set(connectionId, said.expiresAt))
+    return { ...said, expiresAt: Math.max(...devices.values()) }
+  }
+
+  const stop = ({ connectionId, typing: said }: TypingSignal): Typing | undefined => {
+    const devices = typing.get(keyOf(said))
+    if (!devices?.delete(connectionId)) return undefined
+    // A node that died told no end.
+    const isElsewhere = devices.values().some((expiresAt) => expiresAt > clock.now())
+    if (isElsewhere) return undefined
+    typing.delete(keyOf(said))
+    return said
+  }
+
+  const arrived = (message: TicketMessage): Typing | undefined => {
+    const { ticketId, author: user, visibility, createdAt } = message
+    if (!isNew(message) || !typing.delete(keyOf({ user, visibility }))) return undefined
+    return { ticketId, user, visibility, isTyping: false, expiresAt: createdAt }
+  }
+
+  return (event: Heard): Typing | undefined => {
+    if ('entries' in event) return event.entries.map(({ item }) => arrived(item)).find((stopped) => stopped)
+    if (event.type !== 'typing' || event.typing.user.id === userId) return undefined
+    return event.typing.isTyping ? start(event) : stop(event)
+  }
+}
+
+/** Makes the feed behind `Tickets.followTyping`. */
+export const createFollowTyping =
+  ({ bus, clock, guardAccess }: Deps) =>
+  (viewer: Viewer, ticketId: string, audience: Audience): Feed<Typing> => {
+    const topics: readonly Topic<Heard>[] = [liveTopic(ticketId, audience), messagesTopic(ticketId, audience)]
+    return independent(() =>
+      followSignal(bus, {
+        source: `${laneOf(ticketId, audience)}:typing`,
+        scope: `user:${viewer.userId}`,
+        topics,
+        take: createTypingView(clock, viewer.userId),
+        during: (fail) => guardAccess(viewer, ticketId, fail),
+      }),
+    )
+  }

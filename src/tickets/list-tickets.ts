@@ -1,0 +1,69 @@
+import type { Viewer } from '../auth/viewer.ts'
+import { pageCursor, timeAndIdOf } from '../feed/cursor.ts'
+import { badInput } from '../lib/errors.ts'
+import { requirePageSize } from '../lib/input.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { findTicket } from './access.ts'
+import { audienceOf, COLUMNS } from './audience.ts'
+import { pageInfoOf } from './page-info.ts'
+import { type Ticket, type TicketPage, type TicketRow, type TicketStatus, toTicket } from './ticket.ts'
+
+interface Deps {
+  readonly storage: Storage
+  readonly limits: Limits
+}
+
+/** Which tickets. */
+export interface TicketPaging {
+  readonly first: number
+  readonly after?: string | null | undefined
+  /** Only these; all when left out. */
+  readonly status?: readonly TicketStatus[] | null | undefined
+}
+
+/** The viewer's tickets, the latest change first: any for staff, their own for participants. */
+const ticketsOf = (tx: Tx, { userId, role }: Viewer) => {
+  const audience = audienceOf({ role })
+  const { at } = COLUMNS[audience]
+  const tickets = tx.selectFrom('tickets').selectAll('tickets').orderBy(at, 'desc').orderBy('id', 'desc')
+  return audience === 'staff'
+    ? tickets
+    : tickets.innerJoin('participants', 'ticket_id', 'id').where('participants.user_id', '=', userId)
+}
+
+/** Makes `Tickets.find` and `Tickets.list`. */
+export const createListTickets = ({ storage, limits }: Deps) => {
+  const readRows = (viewer: Viewer, { first, after, status }: TicketPaging): Promise<TicketRow[]> => {
+    const { at } = COLUMNS[audienceOf(viewer)]
+    const place = after == null ? undefined : timeAndIdOf(after, storage.epoch)
+    return storage.read((tx) =>
+      ticketsOf(tx, viewer)
+        .$if(place !== undefined, (query) =>
+          query.where(({ eb, refTuple, tuple }) =>
+            eb(refTuple(at, 'id'), '<', tuple(place?.at ?? 0, place?.id ?? '')),
+          ),
+        )
+        .$if(status != null, (query) => query.where('status', 'in', status ?? []))
+        .limit(first + 1)
+        .execute(),
+    )
+  }
+
+  return {
+    find: async (viewer: Viewer, id: string): Promise<Ticket | null> => {
+      const row = await storage.read((tx) => findTicket(tx, viewer, id))
+      return row ? toTicket(row, audienceOf(viewer)) : null
+    },
+    list: async (viewer: Viewer, paging: TicketPaging): Promise<TicketPage> => {
+      const first = requirePageSize('first', paging.first, limits.pageSize)
+      if (paging.status?.length === 0) throw badInput('status must not be empty.')
+      const audience = audienceOf(viewer)
+      const rows = await readRows(viewer, paging)
+      const nodes = rows.slice(0, first).map((row) => toTicket(row, audience))
+      const edges = nodes.map((node) => ({ cursor: pageCursor(storage.epoch, node.updatedAt, node.id), node }))
+      const more = { hasNextPage: rows.length > first, hasPreviousPage: paging.after != null }
+      return { edges, nodes, pageInfo: pageInfoOf(edges, more) }
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import type { Actor } from '../auth/viewer.ts'
+import type { Visibility } from './audience.ts'
+
+/** Somebody else is typing, or has stopped. */
+export interface Typing {
+  readonly ticketId: string
+  readonly user: Actor
+  readonly isTyping: boolean
+  readonly visibility: Visibility
+  /** When to take the indicator away even if nothing more comes. */
+  readonly expiresAt: number
+}
+
+/** What one device of somebody says; the listener knows whether it is their first or last one. */
+export interface TypingSignal {
+  readonly type: 'typing'
+  readonly connectionId: string
+  readonly typing: Typing
+}
+
+/** Who is looking at a ticket, as one audience may know it. */
+export interface TicketPresence {
+  readonly ticketId: string
+  readonly change: 'PRESENT' | 'JOINED' | 'LEFT'
+  /** Who joined or left. */
+  readonly user: Actor | null
+  /** Everybody who is here after the change. */
+  readonly viewers: readonly Actor[]
+}
+
+export interface PresenceChanged {
+  readonly type: 'presence'
+  readonly presence: TicketPresence
+}
+
+/** Subject, status, assignee or participants changed: look at the store. */
+export interface TicketChanged {
+  readonly type: 'changed'
+}
+
+/** What happens in a ticket beside its messages. */
+export type LiveEvent = TypingSignal | PresenceChanged | TicketChanged

@@ -1,0 +1,72 @@
+import { actorOf, type Actor, type Viewer } from '../auth/viewer.ts'
+import { AppError, badInput } from '../lib/errors.ts'
+import { optionalJson, requireBytes, requireId, requireText } from '../lib/input.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Visibility } from './audience.ts'
+import { type ActorInput, requireActor } from './ticket-input.ts'
+
+/** A message to a ticket. */
+export interface SendInput {
+  readonly ticketId: string
+  readonly body: string
+  /** PUBLIC when left out. */
+  readonly visibility?: Visibility | undefined
+  readonly data?: JsonObject | null | undefined
+  readonly clientMessageId?: string | null | undefined
+  /** The newest number on the writer's screen; left out, nothing can be missed. */
+  readonly expectedNumber?: number | null | undefined
+  /** For backends only; the viewer when left out. */
+  readonly author?: ActorInput | null | undefined
+}
+
+/** A message that may be stored if the ticket allows it. */
+export interface MessageDraft {
+  readonly ticketId: string
+  readonly body: string
+  readonly visibility: Visibility
+  /** JSON text. */
+  readonly data: string | null
+  readonly clientMessageId: string | null
+  readonly expectedNumber: number | null
+  readonly author: Actor
+}
+
+const MAX_CLIENT_ID = 128
+
+/** Throws BAD_USER_INPUT unless it is text of 1 to `messageBytes` bytes that says something. */
+export const requireBody = (body: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string =>
+  requireText('body', requireBytes('body', body, messageBytes), { max: messageBytes, multiline: true })
+
+/** Throws FORBIDDEN when a customer wants to write where only staff reads. */
+export const requireVisibility = ({ role }: Viewer, visibility: Visibility): Visibility => {
+  if (role === 'CUSTOMER' && visibility === 'INTERNAL') throw new AppError('FORBIDDEN', 'Internal notes are for staff.')
+  return visibility
+}
+
+const authorOf = (viewer: Viewer, author: ActorInput | null | undefined): Actor => {
+  if (author == null) return actorOf(viewer)
+  if (viewer.role !== 'BACKEND') throw new AppError('FORBIDDEN', 'Only a backend can write for somebody else.')
+  return requireActor('author', author)
+}
+
+const optionalNumber = (value: number | null | undefined): number | null => {
+  if (value == null) return null
+  if (!Number.isSafeInteger(value) || value < 0) throw badInput('expectedNumber must be 0 or more.')
+  return value
+}
+
+/** Checks all of a message that can be checked without the store. Throws BAD_USER_INPUT and FORBIDDEN. */
+export const requireMessageDraft = (
+  viewer: Viewer,
+  { ticketId, body, visibility = 'PUBLIC', data, clientMessageId, expectedNumber, author }: SendInput,
+  limits: Limits,
+): MessageDraft => ({
+  ticketId,
+  visibility: requireVisibility(viewer, visibility),
+  author: authorOf(viewer, author),
+  body: requireBody(body, limits),
+  data: optionalJson('data', data, limits.dataBytes),
+  clientMessageId: clientMessageId == null ? null : requireId('clientMessageId', clientMessageId, MAX_CLIENT_ID),
+  expectedNumber: optionalNumber(expectedNumber),
+})

@@ -1,0 +1,129 @@
+import type { Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import { badInput } from '../lib/errors.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { requireTicket } from './access.ts'
+import { type Audience, audienceOf, COLUMNS } from './audience.ts'
+import { type Participant, type Ticket, toTicket } from './ticket.ts'
+import { readTicketLane } from './ticket-lanes.ts'
+import { userActivityTopic } from './topics.ts'
+
+interface Deps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly limits: Limits
+}
+
+/** Messages of others after the viewer's mark that still stand, at most `cap`. */
+export const countUnread = async (
+  tx: Tx,
+  { userId, role }: Viewer,
+  ticketId: string,
+  cap: number,
+): Promise<number> => {
+  const audience = audienceOf({ role })
+  const { count } = await tx
+    .selectFrom(({ selectFrom }) =>
+      selectFrom('messages')
+        .select('id')
+        .where('ticket_id', '=', ticketId)
+        .where(COLUMNS[audience].number, '>', ({ fn, selectFrom: from, val }) =>
+          fn.coalesce(
+            from('ticket_reads')
+              .select('number')
+              .where('ticket_id', '=', ticketId)
+              .where('user_id', '=', userId)
+              .where('audience', '=', audience),
+            val(0),
+          ),
+        )
+        .where('author_id', '!=', userId)
+        .where('deleted_at', 'is', null)
+        .limit(cap)
+        .as('unread'),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** Moves a mark forward, never back; false when it was there already. */
+const moveMark = async (
+  tx: Tx,
+  mark: { readonly ticket_id: string; readonly user_id: string; readonly audience: Audience; readonly number: number },
+): Promise<boolean> => {
+  const moved = await tx
+    .insertInto('ticket_reads')
+    .values(mark)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['ticket_id', 'user_id', 'audience'])
+        .doUpdateSet({ number: mark.number })
+        .where('ticket_reads.number', '<', mark.number),
+    )
+    .returning('number')
+    .execute()
+  return moved.length > 0
+}
+
+/** The participants with their marks as `audience` may know them. */
+const readParticipants = async (tx: Tx, ticketId: string, audience: Audience): Promise<Participant[]> => {
+  const { number } = COLUMNS[audience]
+  const other = audience === 'public' ? 'staff' : 'public'
+  const otherNumber = COLUMNS[other].number
+  const rows = await tx
+    .selectFrom('participants')
+    .leftJoin('ticket_reads as own', (join) =>
+      join
+        .onRef('own.ticket_id', '=', 'participants.ticket_id')
+        .onRef('own.user_id', '=', 'participants.user_id')
+        .on('own.audience', '=', audience),
+    )
+    .leftJoin('ticket_reads as other', (join) =>
+      join
+        .onRef('other.ticket_id', '=', 'participants.ticket_id')
+        .onRef('other.user_id', '=', 'participants.user_id')
+        .on('other.audience', '=', other),
+    )
+    .select(['participants.actor', 'own.number as mark'])
+    .select(({ selectFrom }) =>
+      // A mark in the other numbering stands for the newest message up to it that this audience sees too.
+      selectFrom('messages')
+        .select(number)
+        .whereRef('messages.ticket_id', '=', 'participants.ticket_id')
+        .whereRef(`messages.${otherNumber}`, '<=', 'other.number')
+        .where(`messages.${number}`, 'is not', null)
+        .orderBy(`messages.${otherNumber}`, 'desc')
+        .limit(1)
+        .as('converted'),
+    )
+    .where('participants.ticket_id', '=', ticketId)
+    .orderBy('participants.place')
+    .execute()
+  return rows.map(({ actor, mark, converted }) => ({
+    user: JSON.parse(actor),
+    lastReadNumber: Math.max(mark ?? 0, converted ?? 0) || null,
+  }))
+}
+
+/** Makes what tickets know of reading: `markRead`, `unreadCount`, `participants`. */
+export const createReadMarks = ({ storage, bus, limits }: Deps) => ({
+  markRead: async (viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket> => {
+    if (!Number.isSafeInteger(upToNumber) || upToNumber < 1) throw badInput('upToNumber must be 1 or more.')
+    const audience = audienceOf(viewer)
+    const { row, isMoved } = await storage.write(async (tx) => {
+      const ticket = await requireTicket(tx, viewer, ticketId)
+      const { entries } = await readTicketLane(tx, ticketId, audience)
+      const number = Math.min(upToNumber, entries)
+      const mark = { ticket_id: ticketId, user_id: viewer.userId, audience, number }
+      return { row: ticket, isMoved: number > 0 && (await moveMark(tx, mark)) }
+    })
+    if (isMoved) bus.publish(userActivityTopic(viewer.userId), { ticketId, audience, assigneeId: row.assignee_id })
+    return toTicket(row, audience)
+  },
+  unreadCount: (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<number> =>
+    storage.read((tx) => countUnread(tx, viewer, id, limits.unreadCap)),
+  participants: (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<readonly Participant[]> =>
+    storage.read((tx) => readParticipants(tx, id, audienceOf(viewer))),
+})

@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import type { Limits } from '../lib/limits.ts'
+import { ONE_ENTRY } from '../storage/lanes.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { requireTicket } from './access.ts'
+import { audienceOf, COLUMNS } from './audience.ts'
+import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
+import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
+import { touched } from './ticket.ts'
+import { advanceTicket, lockTicket, type TicketLanes } from './ticket-lanes.ts'
+import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
+
+interface Deps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly limits: Limits
+}
+
+/** What became of a message. */
+export interface Sent {
+  readonly message: TicketMessage
+  /** It was stored before, and nobody is told again. */
+  readonly isDuplicate: boolean
+}
+
+interface Outcome {
+  readonly row: MessageRow
+  /** Tells those who follow the ticket, once it is committed; undefined when it was stored before. */
+  readonly tell?: () => void
+}
+
+const findSent = async (tx: Tx, { ticketId, author, clientMessageId }: MessageDraft): Promise<MessageRow | undefined> =>
+  clientMessageId === null
+    ? undefined
+    : tx
+        .selectFrom('messages')
+        .selectAll()
+        .where('ticket_id', '=', ticketId)
+        .where('author_id', '=', author.id)
+        .where('client_message_id', '=', clientMessageId)
+        .executeTakeFirst()
+
+const requireSame = (row: MessageRow, { visibility, body, data }: MessageDraft): MessageRow => {
+  // What was edited or deleted since no longer tells what was sent first.
+  const isUntouched = row.edited_at === null && row.deleted_at === null
+  const isSameText = row.body === body && isDeepStrictEqual(JSON.parse(row.data ?? 'null'), JSON.parse(data ?? 'null'))
+  if (visibilityOf(row) === visibility && (isSameText || !isUntouched)) return row
+  throw new AppError('CONFLICT', 'This clientMessageId was used for another message.')
+}
+
+/** Throws CONFLICT when others said something that is not on the writer's screen yet. */
+const requireNothingMissed = async (tx: Tx, viewer: Viewer, draft: MessageDraft, lanes: TicketLanes): Promise<void> => {
+  const audience = audienceOf(viewer)
+  const newest = lanes[audience]?.entries ?? 0
+  if (draft.expectedNumber === null || newest <= draft.expectedNumber) return
+  const { missed } = await tx
+    .selectFrom('messages')
+    .select(({ fn }) => fn.countAll<number>().as('missed'))
+    .where('ticket_id', '=', draft.ticketId)
+    .where(COLUMNS[audience].number, '>', draft.expectedNumber)
+    .where('author_id', '!=', draft.author.id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  if (missed > 0) throw new AppError('CONFLICT', 'Others have written in this ticket meanwhile.', { missed })
+}
+
+const newRow = (draft: MessageDraft, lanes: TicketLanes, now: number): MessageRow => ({
+  id: newId(),
+  ticket_id: draft.ticketId,
+  author_id: draft.author.id,
+  author: JSON.stringify(draft.author),
+  body: draft.body,
+  data: draft.data,
+  client_message_id: draft.clientMessageId,
+  created_at: now,
+  edited_at: null,
+  deleted_at: null,
+  public_number: lanes.public?.entries ?? null,
+  public_revision: lanes.public?.revision ?? null,
+  staff_number: lanes.staff.entries,
+  staff_revision: lanes.staff.revision,
+})
+
+/** Makes `Tickets.send`. */
+export const createSend = ({ storage, bus, clock, limits }: Deps) => {
+  const store = async (tx: Tx, viewer: Viewer, draft: MessageDraft): Promise<Outcome> => {
+    const { ticketId, visibility } = draft
+    const before = await lockTicket(tx, ticketId, visibility)
+    const ticket = await requireTicket(tx, viewer, ticketId)
+    const sent = await findSent(tx, draft)
+    if (sent) return { row: requireSame(sent, draft) }
+    if (ticket.status === 'CLOSED' && visibility === 'PUBLIC') throw new AppError('CONFLICT', 'This ticket is closed.')
+    await requireNothingMissed(tx, viewer, draft, before)
+    const now = clock.now()
+    const lanes = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)
+    const row = newRow(draft, lanes, now)
+    await tx.insertInto('messages').values(row).execute()
+    await tx.updateTable('tickets').set(touched(ticket, visibility, now)).where('id', '=', ticketId).execute()
+    const targets = await readActivityTargets(tx, ticket, visibility)
+    return {
+      row,
+      tell: () => {
+        tellMessage(bus, lanes, row)
+        tellActivity(bus, targets)
+      },
+    }
+  }
+
+  return async (viewer: Viewer, input: SendInput): Promise<Sent> => {
+    const draft = requireMessageDraft(viewer, input, limits)
+    const { row, tell } = await storage.write((tx) => store(tx, viewer, draft))
+    tell?.()
+    return { message: toMessage(row, audienceOf(viewer)), isDuplicate: tell === undefined }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Bus } from '../bus/bus.ts'
+import type { Tx } from '../storage/storage.ts'
+import { AUDIENCES, type Visibility } from './audience.ts'
+import type { TicketRow } from './ticket.ts'
+import type { TicketLanes } from './ticket-lanes.ts'
+import { type MessageRow, toMessage } from './ticket-message.ts'
+import { messagesTopic, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
+
+/** Who hears that something was written in a ticket or taken out of it. */
+export interface ActivityTargets {
+  readonly ticketId: string
+  readonly assigneeId: string | null
+  /** Its participants; nobody when it concerned staff only. */
+  readonly userIds: readonly string[]
+}
+
+/** Who must hear of a change in a ticket. */
+export const readActivityTargets = async (
+  tx: Tx,
+  ticket: Pick<TicketRow, 'id' | 'assignee_id'>,
+  visibility: Visibility,
+): Promise<ActivityTargets> => {
+  const participants = tx.selectFrom('participants').select('user_id').where('ticket_id', '=', ticket.id)
+  const rows = visibility === 'PUBLIC' ? await participants.execute() : []
+  return { ticketId: ticket.id, assigneeId: ticket.assignee_id, userIds: rows.map(({ user_id }) => user_id) }
+}
+
+/** Tells each audience of a message, which is the latest fact of the lanes that it moved. */
+export const tellMessage = (bus: Bus, lanes: TicketLanes, row: MessageRow): void => {
+  for (const audience of AUDIENCES) {
+    const revision = lanes[audience]?.revision
+    if (revision === undefined) continue
+    bus.publish(messagesTopic(row.ticket_id, audience), {
+      previous: revision - 1,
+      revision,
+      entries: [{ revision, item: toMessage(row, audience) }],
+    })
+  }
+}
+
+/** Rings at everyone whose list of tickets shows this one. */
+export const tellActivity = (bus: Bus, { ticketId, assigneeId, userIds }: ActivityTargets): void => {
+  for (const userId of userIds) bus.publish(userActivityTopic(userId), { ticketId, assigneeId, audience: 'public' })
+  bus.publish(STAFF_ACTIVITY, { ticketId, assigneeId, audience: 'staff' })
+}

@@ -1,0 +1,83 @@
+import { actorOf, type Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Feed } from '../feed/feed.ts'
+import { followState } from '../feed/state.ts'
+import { newId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import type { GuardAccess } from './access.ts'
+import type { Audience } from './audience.ts'
+import type { TicketPresence } from './live-events.ts'
+import { laneOf } from './ticket-lanes.ts'
+import type { RoomChange, TicketRooms } from './ticket-rooms.ts'
+import { liveTopic } from './topics.ts'
+
+interface Deps {
+  readonly rooms: TicketRooms
+  readonly bus: Bus
+  readonly log: Log
+  readonly guardAccess: GuardAccess
+}
+
+const isCustomer = ({ role }: Pick<Viewer, 'role'>): boolean => role === 'CUSTOMER'
+
+const toPresence = ({ room, change, user, visitors }: RoomChange): TicketPresence => ({
+  ticketId: room,
+  change,
+  user,
+  viewers: visitors,
+})
+
+/** Who is looking at tickets: joining, leaving, and following it. A room is named after its ticket. */
+export const createTicketPresence = ({ rooms, bus, log, guardAccess }: Deps) => {
+  const leaving = new Map<string, Set<() => void>>()
+
+  const tell = (ticketId: string, audience: Audience, presence: TicketPresence): void =>
+    bus.publish(liveTopic(ticketId, audience), { type: 'presence', presence })
+
+  rooms.onChange((change) => {
+    tell(change.room, 'staff', toPresence(change))
+    // Customers never sense staff: neither that it comes and goes, nor in the list of who is here.
+    if (isCustomer(change.user)) {
+      tell(change.room, 'public', toPresence({ ...change, visitors: change.visitors.filter(isCustomer) }))
+    }
+  })
+
+  const visitorsFor = async (ticketId: string, audience: Audience): Promise<TicketPresence['viewers']> => {
+    const visitors = await rooms.visitors(ticketId)
+    return audience === 'staff' ? visitors : visitors.filter(isCustomer)
+  }
+
+  return {
+    /** The viewer is in the ticket until the returned function is called or the connection leaves. */
+    join: (viewer: Viewer, ticketId: string, connectionId: string): (() => void) => {
+      const visit = { room: ticketId, user: actorOf(viewer), id: newId() }
+      const warn = (err: unknown): void => log.warn({ err }, 'the rooms of tickets do not answer')
+      const joined = rooms.join(visit).catch(warn)
+      const visits = leaving.get(connectionId) ?? new Set()
+      const leave = (): void => {
+        if (!visits.delete(leave)) return
+        if (visits.size === 0) leaving.delete(connectionId)
+        void joined.then(() => rooms.leave(visit)).catch(warn)
+      }
+      leaving.set(connectionId, visits.add(leave))
+      return leave
+    },
+    leaveAll: (connectionId: string): void => {
+      for (const leave of leaving.get(connectionId) ?? []) leave()
+    },
+    follow: (viewer: Viewer, ticketId: string, audience: Audience): Feed<TicketPresence> =>
+      followState(bus, {
+        source: `${laneOf(ticketId, audience)}:presence`,
+        scope: audience,
+        topics: [liveTopic(ticketId, audience)],
+        load: async () => {
+          const viewers = await visitorsFor(ticketId, audience)
+          return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, viewers } }]
+        },
+        // By user, so that a slow reader misses nobody; every value names all who are here.
+        take: (event) =>
+          event.type === 'presence' ? [{ key: event.presence.user?.id ?? '', value: event.presence }] : [],
+        during: (fail) => guardAccess(viewer, ticketId, fail),
+      }),
+  }
+}

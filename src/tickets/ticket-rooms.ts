@@ -1,0 +1,34 @@
+import type { Actor } from '../auth/viewer.ts'
+import type { Cancel } from '../lib/clock.ts'
+
+/** One subscription of somebody in a room. */
+export interface Visit {
+  readonly room: string
+  readonly user: Actor
+  /** Tells one subscription from every other in the cluster; a user may have many. */
+  readonly id: string
+}
+
+/** Somebody came on their first device, or left on their last. */
+export interface RoomChange {
+  readonly room: string
+  readonly change: 'JOINED' | 'LEFT'
+  readonly user: Actor
+  /** Everybody who is there after the change. */
+  readonly visitors: readonly Actor[]
+}
+
+/**
+ * Who is in which room of the cluster, as leases: what a node that died was keeping ends by itself. Each method rejects with
+ * SERVICE_UNAVAILABLE when that cannot be known.
+ */
+export interface TicketRooms {
+  /** Counts a visit in. Resolves once `visitors` knows it. Joining again with the same visit changes nothing. */
+  join(visit: Visit): Promise<void>
+  /** Counts a visit out. One that is not there changes nothing. */
+  leave(visit: Visit): Promise<void>
+  /** Everybody who is there, each once, in the order they came. */
+  visitors(room: string): Promise<readonly Actor[]>
+  /** Hears every change of the cluster exactly once, on one of its nodes: the one that must tell the others. */
+  onChange(listener: (change: RoomChange) => void): Cancel
+}

@@ -1,0 +1,59 @@
+import type { Selectable } from 'kysely'
+import type { Actor } from '../auth/viewer.ts'
+import type { Tables } from '../storage/tables.ts'
+import { type Audience, COLUMNS, type Visibility } from './audience.ts'
+import type { PageInfo } from './page-info.ts'
+
+/** Where a ticket stands; what each means is in `schema/tickets.graphql`. */
+export type TicketStatus = 'OPEN' | 'PENDING' | 'RESOLVED' | 'CLOSED'
+
+/** A ticket as one audience sees it. What depends on the very viewer is asked for separately. */
+export interface Ticket {
+  readonly id: string
+  readonly subject: string | null
+  readonly status: TicketStatus
+  readonly assignee: Actor | null
+  readonly createdAt: number
+  /** When anything that this audience sees last changed. */
+  readonly updatedAt: number
+}
+
+/** Somebody who takes part, and how far they have read in the numbering of whoever asks. */
+export interface Participant {
+  readonly user: Actor
+  readonly lastReadNumber: number | null
+}
+
+export interface TicketEdge {
+  readonly cursor: string
+  readonly node: Ticket
+}
+
+/** A page of tickets, the latest change first. */
+export interface TicketPage {
+  readonly edges: readonly TicketEdge[]
+  readonly nodes: readonly Ticket[]
+  readonly pageInfo: PageInfo
+}
+
+export type TicketRow = Selectable<Tables['tickets']>
+
+/** The ticket in a row, with the times of an audience. */
+export const toTicket = (row: TicketRow, audience: Audience): Ticket => ({
+  id: row.id,
+  subject: row.subject,
+  status: row.status as TicketStatus,
+  assignee: row.assignee === null ? null : JSON.parse(row.assignee),
+  createdAt: row.created_at,
+  updatedAt: row[COLUMNS[audience].at],
+})
+
+/** The times of a ticket after a change, for those who see it. They never go back, whatever the clock does. */
+export const touched = (
+  { public_at, staff_at }: Pick<TicketRow, 'public_at' | 'staff_at'>,
+  visibility: Visibility,
+  now: number,
+): Pick<TicketRow, 'public_at' | 'staff_at'> => ({
+  public_at: visibility === 'PUBLIC' ? Math.max(public_at, now) : public_at,
+  staff_at: Math.max(staff_at, now),
+})

@@ -1,0 +1,36 @@
+import { type Topic, topic } from '../bus/bus.ts'
+import type { Change } from '../feed/follow.ts'
+import type { Audience } from './audience.ts'
+import type { LiveEvent } from './live-events.ts'
+import { laneOf } from './ticket-lanes.ts'
+import type { TicketMessage } from './ticket-message.ts'
+
+/** A change of a lane: messages said, edited or deleted, as that audience sees them. */
+export type MessagesChanged = Change<TicketMessage>
+
+/** These users are no longer participants. */
+export interface AccessChanged {
+  readonly removed: readonly string[]
+}
+
+/** Something was written, deleted or read in a ticket: look at the store. */
+export interface ActivityBell {
+  readonly ticketId: string
+  /** Who is meant: one user can be a participant and, with another token, staff. */
+  readonly audience: Audience
+  readonly assigneeId: string | null
+}
+
+export const messagesTopic = (ticketId: string, audience: Audience): Topic<MessagesChanged> =>
+  topic(laneOf(ticketId, audience))
+
+/** Where typing, presence and changes of the ticket itself are told. */
+export const liveTopic = (ticketId: string, audience: Audience): Topic<LiveEvent> =>
+  topic(`${laneOf(ticketId, audience)}:live`)
+
+export const accessTopic = (ticketId: string): Topic<AccessChanged> => topic(`ticket:${ticketId}:access`)
+
+/** What concerns one user. The `user:` keeps a user whose id is `staff` from hearing what staff hears. */
+export const userActivityTopic = (userId: string): Topic<ActivityBell> => topic(`activity:user:${userId}`)
+
+export const STAFF_ACTIVITY: Topic<ActivityBell> = topic('activity:staff')
