@@ -1,7 +1,8 @@
 import { createAuthenticate } from './auth/authenticate.ts'
 import { developmentSecret } from './auth/development-secret.ts'
 import { signToken } from './auth/sign-token.ts'
-import { createBus } from './bus/bus.ts'
+import type { Role } from './auth/viewer.ts'
+import { type Bus, createBus } from './bus/bus.ts'
 import { openLocalLink } from './bus/local-link.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events/events.ts'
@@ -9,7 +10,6 @@ import type { Erasure, Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
 import type { Clock } from './lib/clock.ts'
 import { createClosing } from './lib/closing.ts'
-import { newEpoch } from './lib/ids.ts'
 import type { Log } from './lib/log.ts'
 import { repeat } from './lib/repeat.ts'
 import { createNotifications } from './notifications/notifications.ts'
@@ -39,10 +39,18 @@ export interface App {
 
 /** How often expired notifications and old idempotency keys are cleared away. */
 const SWEEP_MS = 5_000
+/** How long the token of a link works. */
+const DEVELOPMENT_TTL_S = 7 * 24 * 60 * 60
 
 /** Removes a user from every feature in one transaction, then tells their devices and closes their sockets. */
 const createEraseUser =
-  ({ storage, notifications, tickets, presence, clock }: Omit<Services, 'eraseUser'> & Machine & { storage: Storage }) =>
+  ({
+    storage,
+    notifications,
+    tickets,
+    presence,
+    clock,
+  }: Omit<Services, 'eraseUser'> & Machine & { storage: Storage }) =>
   async (userId: string): Promise<Erasure> => {
     const [inbox, messages] = await storage.write(async (tx) => {
       await presence.erase(tx, userId)
@@ -61,31 +69,74 @@ const createServices = ({ config: { limits, typing, presenceGraceMs }, ...parts 
   const notifications = createNotifications({ ...parts, limits })
   const rooms = createMemoryTicketRooms()
   const tickets = createTickets({ ...parts, limits, typing, rooms })
-  const events = createEvents({ ...parts, limits, requireAudience: tickets.requireAudience, guardAccess: tickets.guardAccess })
+  const events = createEvents({
+    ...parts,
+    limits,
+    requireAudience: tickets.requireAudience,
+    guardAccess: tickets.guardAccess,
+  })
   const leases = createMemoryPresenceLeases({ clock: parts.clock, graceMs: presenceGraceMs })
   const presence = createPresence({ ...parts, limits, leases })
   const services = { notifications, tickets, events, presence, limits, typing }
   return { ...services, eraseUser: createEraseUser({ ...services, ...parts }) }
 }
 
-/** Without a configured key, a secret of this machine's own; loadConfig has made sure that nobody else can connect. */
-const resolveAuth = ({ auth, dataDir }: Config): Config['auth'] & { readonly isDevelopment: boolean } => {
+/** How tokens are checked and, where only this machine can connect, how newcomers get some. */
+const createAuth = ({ auth, dataDir }: Config, { clock, log }: Machine) => {
   const isDevelopment = auth.secret === undefined && auth.jwksUrl === undefined
-  return { ...auth, secret: isDevelopment ? developmentSecret(dataDir) : auth.secret, isDevelopment }
+  const secret = isDevelopment ? developmentSecret(dataDir) : auth.secret
+  const sign = (userId: string, role: Role, name: string) => (): Promise<string> =>
+    signToken({ ...auth, secret: secret ?? '', userId, role, name, ttlSeconds: DEVELOPMENT_TTL_S, clock })
+  return {
+    authenticate: createAuthenticate({ ...auth, secret, clock, log }),
+    tokens: isDevelopment
+      ? {
+          customer: sign('alice', 'CUSTOMER', 'Alice'),
+          agent: sign('bob', 'AGENT', 'Bob'),
+          backend: sign('shop', 'BACKEND', 'Shop'),
+        }
+      : undefined,
+  }
 }
 
+const linksTo = (url: string): App['links'] => [
+  { title: 'GraphiQL as customer alice', url: `${url}?as=customer` },
+  { title: 'GraphiQL as agent bob', url: `${url}?as=agent` },
+  { title: 'GraphiQL as your backend', url: `${url}?as=backend` },
+]
+
 /** Starts everything in its order. What was started is released when a later part fails. */
-export const startApp = async (config: Config, { clock, log }: Machine): Promise<App> => {
+export const startApp = async (config: Config, machine: Machine): Promise<App> => {
+  const { clock, log } = machine
   const closing = createClosing()
   try {
     const storage = await openSqliteStorage({ file: config.databaseFile })
     closing.add('storage', storage.close)
     const bus = createBus({ openLink: openLocalLink, clock, log })
     closing.add('bus', bus.close)
-    const services = createServices({ config, storage, bus, clock, log })
+    const services = createServices({ config, storage, bus, ...machine })
     closing.add('presence', services.presence.close)
-    const sweep = repeat(clock, SWEEP_MS, services.notifications.sweep, (err) => log.error({ err }, 'the sweep failed'))
-    closing.add('sweep', sweep)
+    const { sweep } = services.notifications
+    closing.add(
+      'sweep',
+      repeat(clock, SWEEP_MS, sweep, (err) => log.error({ err }, 'the sweep failed')),
+    )
+    const { authenticate, tokens } = createAuth(config, machine)
+    const server = await openServer({
+      ...config.server,
+      ...machine,
+      schema: createSchema(),
+      services,
+      authenticate,
+      graphiql: config.server.graphiql ? { tokens } : undefined,
+      ready: async () => {
+        await Promise.all([storage.ping(), bus.ping()])
+      },
+      onConnectionClosed: services.tickets.leaveAll,
+    })
+    closing.add('server', server.close)
+    const links = tokens && config.server.graphiql ? linksTo(server.url) : []
+    return { url: server.url, links, close: closing.close }
   } catch (error) {
     await closing.close()
     throw error

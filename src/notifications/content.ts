@@ -72,7 +72,10 @@ export const requireContent = (input: NotificationInput, limits: Limits): Conten
 }
 
 /** Gives the content an id and the time. Throws BAD_USER_INPUT when it has expired already. */
-export const toRow = (content: Content, now: number): Content & { readonly id: string; readonly created_at: number } => {
+export const toRow = (
+  content: Content,
+  now: number,
+): Content & { readonly id: string; readonly created_at: number } => {
   const { expires_at: expiresAt } = content
   if (expiresAt !== null && !(expiresAt > now)) throw badInput('expiresAt must be in the future.')
   return { ...content, id: newId(), created_at: now }

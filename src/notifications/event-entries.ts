@@ -38,10 +38,16 @@ export const toAdditions = (facts: readonly InboxFact[]): readonly Entry<Notific
 /** A jump that no follower can bridge: it reads the store, and finds that the inbox it followed is no more. */
 const ANOTHER_LIFE = { previous: Number.MAX_SAFE_INTEGER, revision: Number.MAX_SAFE_INTEGER, entries: [] } as const
 
-/** What an event says to a follower of the inbox with this epoch. */
-export const toChange = <Item>(
-  { epoch, previous, revision, facts, unread }: InboxEvent,
-  followed: string,
-  toItems: (facts: readonly InboxFact[], before: number, unread: UnreadCount) => readonly Entry<Item>[],
-): Change<Item> =>
-  epoch === followed ? { previous, revision, entries: toItems(facts, previous, unread) } : ANOTHER_LIFE
+/** What an event says to a follower of every change of the inbox with this epoch. */
+export const takeEvent =
+  (followed: string) =>
+  ({ epoch, previous, revision, facts, unread }: InboxEvent): Change<NotificationEvent> =>
+    epoch === followed
+      ? { previous, revision, entries: toEntries(facts, { epoch, before: previous, unread }) }
+      : ANOTHER_LIFE
+
+/** What an event says to a follower of what arrives in the inbox with this epoch. */
+export const takeAdditions =
+  (followed: string) =>
+  ({ epoch, previous, revision, facts }: InboxEvent): Change<Notification> =>
+    epoch === followed ? { previous, revision, entries: toAdditions(facts) } : ANOTHER_LIFE

@@ -58,12 +58,7 @@ export const inboxLane = (userId: string): string => `user:${userId}`
 export const inboxTopic = (userId: string): Topic<InboxEvent> => topic(inboxLane(userId))
 
 /** The facts that marks of named notifications are. */
-export const markedFacts = (
-  revision: number,
-  mark: Mark,
-  ids: readonly string[],
-  at: number,
-): readonly InboxFact[] =>
+export const markedFacts = (revision: number, mark: Mark, ids: readonly string[], at: number): readonly InboxFact[] =>
   [...inChunks(ids, IDS_PER_FACT)].map((some) => ({
     kind: 'marked',
     revision,

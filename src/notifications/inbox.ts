@@ -6,6 +6,9 @@ import { inChunks } from './chunks.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { Notification, Priority } from './notification.ts'
 
+/** Locks a lane without adding to it. */
+export const NO_FACTS = { facts: 0, entries: 0 }
+
 /** The lane that numbers announcements. */
 export const EVERYONE = 'everyone'
 

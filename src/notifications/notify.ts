@@ -48,7 +48,10 @@ const store = async (tx: Tx, users: readonly string[], content: Content, now: nu
     const notification = { ...arrived, revision }
     return [{ userId, lane, previous: revision - 1, facts: [{ kind: 'added', revision, notification }] }]
   })
-  await insertEntries(tx, writes.map(({ userId, lane }) => ({ userId, position: lane.revision, content: row })))
+  await insertEntries(
+    tx,
+    writes.map(({ userId, lane }) => ({ userId, position: lane.revision, content: row })),
+  )
   return { notificationId: row.id, writes }
 }
 
@@ -66,11 +69,15 @@ export const createNotify =
     const now = clock.now()
     const { events, ...notified } = await storage.write(async (tx) => {
       let events: readonly AddressedEvent[] = []
-      const { result, isDuplicate } = await once(tx, { command: 'notify', key, input: { users, content }, now }, async () => {
-        const { notificationId, writes } = await store(tx, users, content, now)
-        events = await toEvents(tx, writes, now, limits.unreadCap)
-        return { notificationId, recipients: writes.length }
-      })
+      const { result, isDuplicate } = await once(
+        tx,
+        { command: 'notify', key, input: { users, content }, now },
+        async () => {
+          const { notificationId, writes } = await store(tx, users, content, now)
+          events = await toEvents(tx, writes, now, limits.unreadCap)
+          return { notificationId, recipients: writes.length }
+        },
+      )
       return { ...result, isDuplicate, events }
     })
     tell(bus, events)

@@ -4,7 +4,7 @@ import type { Limits } from '../lib/limits.ts'
 import { advanceLanes, type LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { inChunks } from './chunks.ts'
-import { EVERYONE, insertEntries, isUnexpiredContent, toUnmarked } from './inbox.ts'
+import { EVERYONE, insertEntries, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox.ts'
 import { type InboxWrite, inboxLane, tell, toEvents } from './inbox-events.ts'
 
 /**
@@ -18,7 +18,6 @@ const MAX_TAKEN_IN = 100
 /** Inboxes of one transaction, so that none lasts long. */
 const USERS_PER_TRANSACTION = 500
 const LANES_PER_STATEMENT = 5_000
-const NOTHING = { facts: 0, entries: 0 }
 
 /** The users whose inboxes lack an announcement. */
 const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<readonly string[]> => {
@@ -61,7 +60,7 @@ interface Lacking {
 
 /** Locks the lanes of the users, and the announcements, so that none is retracted meanwhile. */
 const lock = async (tx: Tx, userIds: readonly string[]): Promise<Lacking> => {
-  const lanes = await advanceLanes(tx, [EVERYONE, ...userIds.map(inboxLane)], NOTHING)
+  const lanes = await advanceLanes(tx, [EVERYONE, ...userIds.map(inboxLane)], NO_FACTS)
   const upTo = lanes.get(EVERYONE)?.revision ?? 0
   const rows = await tx
     .selectFrom('lanes')
@@ -78,7 +77,10 @@ const lock = async (tx: Tx, userIds: readonly string[]): Promise<Lacking> => {
 }
 
 /** Advances the lane of each user by as many facts as they get: one statement for all who get the same number. */
-const advanceBy = async (tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, LaneState>> => {
+const advanceBy = async (
+  tx: Tx,
+  chosen: ReadonlyMap<string, Announcements>,
+): Promise<ReadonlyMap<string, LaneState>> => {
   const states = new Map<string, LaneState>()
   for (const [facts, userIds] of Map.groupBy(chosen.keys(), (userId) => chosen.get(userId)?.length ?? 0)) {
     const advanced = facts > 0 ? await advanceLanes(tx, userIds.map(inboxLane), { facts, entries: facts }) : []
@@ -108,9 +110,12 @@ const takeInSome = async (tx: Tx, userIds: readonly string[], now: number): Prom
     const lane = lanes.get(inboxLane(userId))
     return lane ? [toWrite(userId, lane, taken)] : []
   })
-  await insertEntries(tx, writes.flatMap(({ userId, previous }) =>
-    (chosen.get(userId) ?? []).map(({ content }, index) => ({ userId, position: previous + index + 1, content })),
-  ))
+  await insertEntries(
+    tx,
+    writes.flatMap(({ userId, previous }) =>
+      (chosen.get(userId) ?? []).map(({ content }, index) => ({ userId, position: previous + index + 1, content })),
+    ),
+  )
   await tx
     .updateTable('lanes')
     .set({ announced: upTo })
@@ -133,9 +138,6 @@ export const createTakeIn =
     const behind = await storage.read((tx) => findBehind(tx, userIds))
     for (const some of inChunks(behind, USERS_PER_TRANSACTION)) {
       const now = clock.now()
-      tell(
-        bus,
-        await storage.write(async (tx) => toEvents(tx, await takeInSome(tx, some, now), now, limits.unreadCap)),
-      )
+      tell(bus, await storage.write(async (tx) => toEvents(tx, await takeInSome(tx, some, now), now, limits.unreadCap)))
     }
   }

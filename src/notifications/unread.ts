@@ -82,3 +82,7 @@ export const countUnread = async (
   }
   return counts
 }
+
+/** The unread count of one user; see `countUnread`. */
+export const countUnreadOf = async (tx: Tx, user: Counted, now: number, cap: number): Promise<UnreadCount> =>
+  sumUp(await countByCategory(tx, [user.userId], now, cap), user.revision, cap)

@@ -114,8 +114,8 @@ export const createPresence = ({ storage, bus, clock, log, limits, leases }: Pre
     },
     erase: telling.erase,
     close: async () => {
+      await sessions.close()
       await sweeping.close()
-      sessions.close()
       await leases.close(telling.tell)
     },
   }

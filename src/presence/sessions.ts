@@ -10,7 +10,8 @@ export interface Sessions {
   leave(connectionId: string): Promise<void>
   disconnect(userId: string, reason: string | null | undefined): Promise<number>
   count(userId: string): number
-  close(): void
+  /** Resolves when the leases know of every connection that came or went. */
+  close(): Promise<void>
 }
 
 export interface SessionsDeps {
@@ -80,6 +81,9 @@ export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Ses
       return open?.connections ?? 0
     },
     count: local.count,
-    close: () => listening.end(),
+    close: async () => {
+      listening.end()
+      await Promise.all(turns.values())
+    },
   }
 }

@@ -15,12 +15,12 @@ export const allowOrigin = (request: IncomingMessage, response: ServerResponse, 
 /** Answers a browser that asks beforehand; `allowOrigin` has said whether this origin may. */
 export const answerPreflight = (request: IncomingMessage, response: ServerResponse): void => {
   const { 'access-control-request-headers': headers } = request.headers
+  if (headers !== undefined) response.setHeader('access-control-allow-headers', headers)
   response.writeHead(204, {
     allow: 'GET, POST',
     'access-control-allow-methods': 'GET, POST',
-    'access-control-max-age': PREFLIGHT_SECONDS,
+    'access-control-max-age': String(PREFLIGHT_SECONDS),
     'content-length': 0,
-    ...(headers === undefined ? {} : { 'access-control-allow-headers': headers }),
   })
   response.end()
 }

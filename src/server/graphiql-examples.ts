@@ -9,8 +9,10 @@ export interface Example {
 
 const customer: readonly Example[] = [
   {
-    query: `# Press play: the current count comes at once, and again whenever it changes.
-# To see it change, open this page a second time with ?as=backend and press play there.
+    query: `# Press play: the current count comes at once,
+# and again whenever it changes. To change it,
+# open ?as=backend in another window
+# and press play there.
 
 subscription HowMuchIsUnread {
   unreadCount {
@@ -26,7 +28,9 @@ subscription HowMuchIsUnread {
 `,
   },
   {
-    query: `# Each notification that is sent to me from now on. Cut the connection and come back: nothing is missing.
+    query: `# Each notification sent to me from now on.
+# Cut the connection and come back:
+# nothing is missing.
 
 subscription WhatIsNew {
   notificationAdded {
@@ -42,7 +46,8 @@ subscription WhatIsNew {
 `,
   },
   {
-    query: `# My inbox, newest first, with the badge and the stream position of the same moment.
+    query: `# My inbox, newest first, with the badge and
+# the stream position of the same moment.
 
 query MyInbox {
   notifications(first: 20) {
@@ -60,7 +65,8 @@ query MyInbox {
   }
 }
 
-# With several operations on a page, play asks which one to run.
+# With several operations on a page,
+# play asks which one to run.
 
 mutation ReadEverything {
   markAllAsRead {
@@ -73,7 +79,10 @@ mutation ReadEverything {
 `,
   },
   {
-    query: `# Each message of a ticket of mine. Subscribing is joining the ticket, stopping is leaving it.
+    query: `# Each message of a ticket of mine.
+# Subscribing is joining the ticket,
+# stopping is leaving it. The backend's page
+# has an example that opens the ticket.
 
 subscription Conversation($ticketId: ID!) {
   ticketMessage(ticketId: $ticketId) {
@@ -88,7 +97,9 @@ subscription Conversation($ticketId: ID!) {
 }
 
 mutation Say($ticketId: ID!) {
-  sendTicketMessage(input: { ticketId: $ticketId, body: "Hello, is anybody there?" }) {
+  sendTicketMessage(
+    input: { ticketId: $ticketId, body: "Anybody there?" }
+  ) {
     message {
       number
     }
@@ -101,7 +112,9 @@ mutation Say($ticketId: ID!) {
 
 const agent: readonly Example[] = [
   {
-    query: `# Press play: all tickets with something unread come at once, then each in which something is written.
+    query: `# Press play: all tickets with something unread
+# come at once, then each in which something
+# is written.
 
 subscription WhoNeedsHelp {
   supportMessage {
@@ -115,7 +128,8 @@ subscription WhoNeedsHelp {
 `,
   },
   {
-    query: `# A ticket as staff sees it: public messages and internal notes, in one numbering.
+    query: `# A ticket as staff sees it: public messages
+# and internal notes, in one numbering.
 
 subscription Conversation($ticketId: ID!) {
   ticketMessage(ticketId: $ticketId) {
@@ -131,7 +145,9 @@ subscription Conversation($ticketId: ID!) {
 }
 
 mutation Answer($ticketId: ID!) {
-  sendTicketMessage(input: { ticketId: $ticketId, body: "Hello, how can I help?" }) {
+  sendTicketMessage(
+    input: { ticketId: $ticketId, body: "How can I help?" }
+  ) {
     message {
       number
     }
@@ -139,7 +155,13 @@ mutation Answer($ticketId: ID!) {
 }
 
 mutation NoteForColleagues($ticketId: ID!) {
-  sendTicketMessage(input: { ticketId: $ticketId, body: "Called last week too.", visibility: INTERNAL }) {
+  sendTicketMessage(
+    input: {
+      ticketId: $ticketId
+      body: "Called last week too."
+      visibility: INTERNAL
+    }
+  ) {
     message {
       number
       visibility
@@ -150,7 +172,7 @@ mutation NoteForColleagues($ticketId: ID!) {
     variables: '{\n  "ticketId": "T-1"\n}',
   },
   {
-    query: `# Who looks at a ticket, and who is typing in it.
+    query: `# Who looks at a ticket, who is typing in it.
 
 subscription WhoIsHere($ticketId: ID!) {
   ticketPresence(ticketId: $ticketId) {
@@ -181,7 +203,8 @@ subscription WhoIsTyping($ticketId: ID!) {
 
 const backend: readonly Example[] = [
   {
-    query: `# Press play: the notification is stored, and then told to all devices of these users.
+    query: `# Press play: the notification is stored, then
+# told to all devices of these users.
 # Their ids are the "sub" of their tokens.
 
 mutation Notify($userIds: [ID!]!) {
@@ -204,11 +227,16 @@ mutation Notify($userIds: [ID!]!) {
     variables: '{\n  "userIds": ["customer"]\n}',
   },
   {
-    query: `# Makes a ticket known, with everybody who takes part. Then customers and agents can talk in it.
+    query: `# Makes a ticket known, with who takes part.
+# Then customers and agents can talk in it.
 
 mutation OpenTicket {
   upsertTicket(
-    input: { id: "T-1", subject: "My invoice is wrong", participants: [{ id: "customer", name: "Carla Customer" }] }
+    input: {
+      id: "T-1"
+      subject: "My invoice is wrong"
+      participants: [{ id: "customer" }]
+    }
   ) {
     id
     status
@@ -222,7 +250,9 @@ mutation OpenTicket {
 `,
   },
   {
-    query: `# Who is connected, and an event of the product's own for all devices of a user: passed on, not stored.
+    query: `# Who is connected, and an event of the
+# product's own for all devices of a user:
+# passed on, not stored.
 
 query HowManyAreHere {
   connectionStats {
@@ -232,7 +262,11 @@ query HowManyAreHere {
 }
 
 mutation SendToUser {
-  sendToUser(userId: "customer", event: "cart.updated", data: { items: 3 }) {
+  sendToUser(
+    userId: "customer"
+    event: "cart.updated"
+    data: { items: 3 }
+  ) {
     id
     at
   }

@@ -38,7 +38,8 @@ const answerGraphQL = async (
   if (request.method === 'OPTIONS') return answerPreflight(request, response)
   if (graphiql && (await graphiql(request, response))) return
   if (request.method === 'POST' && !isJson(request)) {
-    return answerError(response, 415, 'BAD_USER_INPUT', 'Send operations as application/json.')
+    const status = request.headers['content-type'] === undefined ? 400 : 415
+    return answerError(response, status, 'BAD_USER_INPUT', 'Send operations as application/json.')
   }
   await graphql(request, response)
 }

@@ -3,9 +3,8 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  getOperationAST,
   GraphQLError,
-  type GraphQLSchema,
+  getOperationAST,
   type OperationDefinitionNode,
 } from 'graphql'
 import { createSubscribe, type Results } from '../delivery/subscribe.ts'
@@ -33,7 +32,6 @@ export interface Operations {
 }
 
 export interface OperationsOptions {
-  readonly schema: GraphQLSchema
   readonly policy: Policy
   readonly maskError: MaskError
 }
@@ -66,11 +64,13 @@ export const createOperations = ({ policy, maskError }: OperationsOptions): Oper
       : [maskError(new GraphQLError('Say with operationName which operation of the document to run.'))]
   }
 
+  const mask = (result: ExecutionResult, { document, operationName }: ExecutionArgs): ExecutionResult =>
+    result.errors ? maskResult(result, maskError, getOperationAST(document, operationName)?.name?.value) : result
+
   const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
     try {
       // A context of its own for each execution: a subscription lives for days, what a context gathers must not.
-      const result = await execute({ ...args, contextValue: { ...(args.contextValue as object) } })
-      return maskResult(result, maskError, args.operationName)
+      return mask(await execute({ ...args, contextValue: { ...(args.contextValue as object) } }), args)
     } catch (error) {
       return { errors: [maskError(error, args.operationName)] }
     }
@@ -87,9 +87,6 @@ export const createOperations = ({ policy, maskError }: OperationsOptions): Oper
       }
     },
     execute: run,
-    subscribe: createSubscribe({
-      execute: run,
-      mask: (result, { operationName }) => maskResult(result, maskError, operationName),
-    }),
+    subscribe: createSubscribe({ execute: run, mask }),
   }
 }

@@ -16,6 +16,10 @@ const hostOf = (origin: string): URL | undefined => (URL.canParse(origin) ? new 
 export const isLoopbackName = (hostname: string): boolean =>
   /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname.toLowerCase())
 
+/** An address that only this machine itself can come from. */
+export const isLoopbackAddress = (address: string | undefined): boolean =>
+  address !== undefined && isLoopbackName(address.replace(/^::ffff:/, ''))
+
 /** Whether the `Host` header names this machine; anything else can be a foreign name that was made to resolve to it. */
 export const isLoopbackHost = ({ headers: { host } }: IncomingMessage): boolean => {
   const url = hostOf(`http://${host}`)

@@ -10,7 +10,7 @@ export interface Socket {
   /** Resolves when it was written to the network, or when there is no client any more. */
   send(data: string): Promise<void>
   /** Closes with a code; only the first one counts. */
-  close(closing: Closing): void
+  close(closing: Pick<Closing, 'code' | 'reason'>): void
   terminate(): void
   /** Pings now and then, and terminates a peer that has been silent since the last ping. */
   beat(now: number): void
@@ -42,7 +42,7 @@ const createHeartbeat = (ws: WebSocket, tcp: TcpSocket, now: number): ((now: num
 
 /** Wraps a WebSocket that was just opened. */
 export const createSocket = (ws: WebSocket, request: IncomingMessage, now: number, log: Log): Socket => {
-  const close = ({ code, reason }: Closing): void => {
+  const close = ({ code, reason }: Pick<Closing, 'code' | 'reason'>): void => {
     if (ws.readyState === ws.OPEN) ws.close(code, fitReason(reason))
   }
 

@@ -94,7 +94,10 @@ const createAccept = (options: WebSocketOptions) => {
     const openedAt = clock.now()
     const socket = createSocket(ws, request, openedAt, log)
     const peer = createPeer(socket, request, options)
-    const closed = protocol.opened(socket, peer)
+    const closed = protocol.opened(
+      { ...socket, close: (code = CLOSINGS.overloaded.code, reason = '') => socket.close({ code, reason }) },
+      peer,
+    )
     const remove = connections.add({
       beat: (now) => {
         if (peer.session.isExpired(now)) socket.close(CLOSINGS.tokenExpired)
@@ -111,7 +114,9 @@ const createAccept = (options: WebSocketOptions) => {
       remove()
       peer.session.close()
       // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
-      Promise.resolve(closed(code, reason)).catch((err: unknown) => peer.log.error({ err }, 'a socket did not end cleanly'))
+      Promise.resolve(closed(code, reason)).catch((err: unknown) =>
+        peer.log.error({ err }, 'a socket did not end cleanly'),
+      )
       const { operations, viewer } = peer
       const durationMs = clock.now() - openedAt
       peer.log.info({ userId: viewer?.userId ?? null, code, reason, durationMs, operations }, 'connection closed')

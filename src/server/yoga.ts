@@ -45,17 +45,31 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   INTERNAL_SERVER_ERROR: 500,
 }
 
-/** Adds to an error what Yoga makes the status of, and takes off before it sends the error. */
+/** What Yoga makes the status and headers of a response of. */
+interface HttpExtension {
+  readonly status: number
+  /** Leaves the status at 200 for clients that accept nothing newer than application/json, as GraphQL over HTTP wants it. */
+  readonly spec?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const httpFor = (code: ErrorCode): HttpExtension => ({
+  status: STATUS[code],
+  ...(code === 'BAD_USER_INPUT' ? { spec: true } : {}),
+  ...(code === 'UNAUTHENTICATED' ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
+})
+
+/** What Yoga itself says of a request that it could not read. A body that is no JSON is 400 for every client. */
+const httpOfYoga = (error: unknown): HttpExtension | undefined => {
+  if (!(error instanceof GraphQLError)) return undefined
+  const { http, originalError } = error.extensions as { http?: HttpExtension; originalError?: unknown }
+  return http && originalError ? { ...http, spec: false } : http
+}
+
+/** Adds to an error of a whole request what Yoga makes the status of, and takes off before it sends the error. */
 const withStatus = (error: unknown, masked: GraphQLError): GraphQLError => {
-  if (masked.path || masked.extensions['http']) return masked
-  const code = codeOf(masked)
-  // `spec` leaves it at 200 for clients that accept nothing newer than application/json, as GraphQL over HTTP wants it.
-  const http = (error instanceof GraphQLError && error.extensions['http']) || {
-    status: STATUS[code],
-    ...(code === 'BAD_USER_INPUT' ? { spec: true } : {}),
-    ...(code === 'UNAUTHENTICATED' ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
-  }
-  Object.assign(masked.extensions, { http })
+  const { path, extensions } = masked
+  if (!path && !('http' in extensions)) Object.assign(extensions, { http: httpOfYoga(error) ?? httpFor(codeOf(masked)) })
   return masked
 }
 

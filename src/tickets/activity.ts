@@ -30,7 +30,7 @@ export interface TicketActivity {
 /** Whose activity. */
 export interface ActivityFilter {
   /** Of staff: only tickets in the viewer's charge. Says nothing to customers. */
-  readonly assignedToMe: boolean
+  readonly assignedToMe?: boolean | undefined
 }
 
 /** Tickets with something unread that are told at the start. */
@@ -48,7 +48,9 @@ const readUnreadTickets = async (tx: Tx, { userId, role }: Viewer, filter: Activ
         .innerJoin('participants', 'participants.ticket_id', 'tickets.id')
         .where('participants.user_id', '=', userId),
     )
-    .$if(audience === 'staff' && filter.assignedToMe, (query) => query.where('tickets.assignee_id', '=', userId))
+    .$if(audience === 'staff' && filter.assignedToMe === true, (query) =>
+      query.where('tickets.assignee_id', '=', userId),
+    )
     .leftJoin('ticket_reads', (join) =>
       join
         .onRef('ticket_reads.ticket_id', '=', 'tickets.id')
@@ -105,7 +107,7 @@ export const createFollowActivity =
   (viewer: Viewer, filter: ActivityFilter): Feed<TicketActivity> => {
     const audience = audienceOf(viewer)
     const isWanted = (assigneeId: string | null): boolean =>
-      audience === 'public' || !filter.assignedToMe || assigneeId === viewer.userId
+      audience === 'public' || filter.assignedToMe !== true || assigneeId === viewer.userId
 
     return independent(() => {
       /** Tickets that the reader believes to have something unread. */
@@ -123,18 +125,19 @@ export const createFollowActivity =
       })
 
       return followState(bus, {
-        source: `activity:${audience}:${filter.assignedToMe}`,
+        source: `activity:${audience}:${filter.assignedToMe === true}`,
         scope: `user:${viewer.userId}`,
         topics:
-          audience === 'staff' ? [STAFF_ACTIVITY, userActivityTopic(viewer.userId)] : [userActivityTopic(viewer.userId)],
+          audience === 'staff'
+            ? [STAFF_ACTIVITY, userActivityTopic(viewer.userId)]
+            : [userActivityTopic(viewer.userId)],
         load: async () => {
           const ids = await storage.read((tx) => readUnreadTickets(tx, viewer, filter))
           // After a gap also those that the reader knows as unread: they may have been read elsewhere. The newest comes
           // last, so that a list into which each is put on top ends up in order.
           return [...new Set([...unread, ...ids.toReversed()])].map(update)
         },
-        take: (bell) =>
-          bell.audience === audience && isWanted(bell.assigneeId) ? [update(bell.ticketId)] : [],
+        take: (bell) => (bell.audience === audience && isWanted(bell.assigneeId) ? [update(bell.ticketId)] : []),
       })
     })
   }

@@ -77,7 +77,11 @@ export const createChangeMessage = ({ storage, bus, clock, limits }: Deps) => {
       .set({ ...change, ...revisions })
       .where('id', '=', id)
       .execute()
-    await tx.updateTable('tickets').set(touched(ticket, visibility, now)).where('id', '=', ticket.id).execute()
+    await tx
+      .updateTable('tickets')
+      .set(touched(ticket, visibility, now))
+      .where('id', '=', ticket.id)
+      .execute()
     const targets = await readActivityTargets(tx, ticket, visibility)
     const row = { ...before, ...change, ...revisions }
     return {

@@ -4,7 +4,7 @@ import { cursorExpired, revisionOf } from '../feed/cursor.ts'
 import type { Fail, Feed } from '../feed/feed.ts'
 import { follow, type Page } from '../feed/follow.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { requireAccess, requireTicket } from './access.ts'
+import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { laneOf, readTicketLane } from './ticket-lanes.ts'
 import { type TicketMessage, toMessage } from './ticket-message.ts'
@@ -13,8 +13,9 @@ import { messagesTopic } from './topics.ts'
 interface Deps {
   readonly storage: Storage
   readonly bus: Bus
-  /** Runs while somebody follows a ticket on a connection. */
-  readonly during: (viewer: Viewer, ticketId: string, connectionId: string, fail: Fail) => () => void
+  readonly guardAccess: GuardAccess
+  /** Says that the viewer is in the ticket; returns how to leave. */
+  readonly join: (viewer: Viewer, ticketId: string, connectionId: string) => () => void
 }
 
 /** Messages that one read of the store brings. */
@@ -47,7 +48,7 @@ const readChanges = async (
 
 /** Makes `Tickets.followMessages`. */
 export const createFollowMessages =
-  ({ storage, bus, during }: Deps) =>
+  ({ storage, bus, guardAccess, join }: Deps) =>
   async (
     viewer: Viewer,
     connectionId: string,
@@ -71,7 +72,14 @@ export const createFollowMessages =
           return readChanges(tx, ticketId, audience, { epoch, after: revision })
         }),
       take: <Event>(event: Event): Event => event,
-      during: (fail: Fail) => during(viewer, ticketId, connectionId, fail),
+      during: (fail: Fail) => {
+        const unguard = guardAccess(viewer, ticketId, fail)
+        const leave = join(viewer, ticketId, connectionId)
+        return () => {
+          unguard()
+          leave()
+        }
+      },
     }
     return follow(bus, view, after == null ? lane.revision : revisionOf(after, lane))
   }

@@ -40,9 +40,7 @@ export const createListTickets = ({ storage, limits }: Deps) => {
     return storage.read((tx) =>
       ticketsOf(tx, viewer)
         .$if(place !== undefined, (query) =>
-          query.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple(at, 'id'), '<', tuple(place?.at ?? 0, place?.id ?? '')),
-          ),
+          query.where(({ eb, refTuple, tuple }) => eb(refTuple(at, 'id'), '<', tuple(place?.at ?? 0, place?.id ?? ''))),
         )
         .$if(status != null, (query) => query.where('status', 'in', status ?? []))
         .limit(first + 1)

@@ -1,4 +1,4 @@
-import { actorOf, type Actor, type Viewer } from '../auth/viewer.ts'
+import { type Actor, actorOf, type Viewer } from '../auth/viewer.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import { optionalJson, requireBytes, requireId, requireText } from '../lib/input.ts'
 import type { JsonObject } from '../lib/json.ts'

@@ -16,12 +16,7 @@ interface Deps {
 }
 
 /** Messages of others after the viewer's mark that still stand, at most `cap`. */
-export const countUnread = async (
-  tx: Tx,
-  { userId, role }: Viewer,
-  ticketId: string,
-  cap: number,
-): Promise<number> => {
+export const countUnread = async (tx: Tx, { userId, role }: Viewer, ticketId: string, cap: number): Promise<number> => {
   const audience = audienceOf({ role })
   const { count } = await tx
     .selectFrom(({ selectFrom }) =>

@@ -35,7 +35,10 @@ interface Outcome {
   readonly tell?: () => void
 }
 
-const findSent = async (tx: Tx, { ticketId, author, clientMessageId }: MessageDraft): Promise<MessageRow | undefined> =>
+const findSent = async (
+  tx: Tx,
+  { ticketId, author, clientMessageId }: MessageDraft,
+): Promise<MessageRow | undefined> =>
   clientMessageId === null
     ? undefined
     : tx
@@ -101,7 +104,11 @@ export const createSend = ({ storage, bus, clock, limits }: Deps) => {
     const lanes = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)
     const row = newRow(draft, lanes, now)
     await tx.insertInto('messages').values(row).execute()
-    await tx.updateTable('tickets').set(touched(ticket, visibility, now)).where('id', '=', ticketId).execute()
+    await tx
+      .updateTable('tickets')
+      .set(touched(ticket, visibility, now))
+      .where('id', '=', ticketId)
+      .execute()
     const targets = await readActivityTargets(tx, ticket, visibility)
     return {
       row,

@@ -64,7 +64,11 @@ export const createTypingLeases = ({ bus, clock, times }: Deps): TypingLeases =>
 
   const tell = (user: Actor, connectionId: string, { ticketId, isTyping, visibility }: TypingInput): void => {
     const expiresAt = clock.now() + (isTyping ? times.expiryMs : 0)
-    const signal = { type: 'typing', connectionId, typing: { ticketId, user, isTyping, visibility, expiresAt } } as const
+    const signal = {
+      type: 'typing',
+      connectionId,
+      typing: { ticketId, user, isTyping, visibility, expiresAt },
+    } as const
     for (const audience of AUDIENCES) {
       if (audience === 'staff' || visibility === 'PUBLIC') bus.publish(liveTopic(ticketId, audience), signal)
     }

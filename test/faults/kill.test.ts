@@ -47,7 +47,11 @@ describe('kill -9 during a storm of notify calls', () => {
 
     const storage = await openSqliteStorage({ file: join(dataDir, 'herald.db') })
     const { inbox, lanes } = await storage.read(async (tx) => ({
-      inbox: await tx.selectFrom('inbox').select(['user_id', 'notification_id', 'position']).orderBy('position').execute(),
+      inbox: await tx
+        .selectFrom('inbox')
+        .select(['user_id', 'notification_id', 'position'])
+        .orderBy('position')
+        .execute(),
       lanes: await tx.selectFrom('lanes').select(['lane', 'revision']).where('lane', 'like', 'user:%').execute(),
     }))
     await storage.close()

@@ -105,7 +105,7 @@ const openStream = (client: Client, query: string, variables: Record<string, unk
 }
 
 /** Connects a device with a token; it is closed when the test is over. */
-export const connectWith = (app: TestApp, token: string | undefined): Device => {
+export const connectWith = (app: Pick<TestApp, 'wsUrl'>, token: string | undefined): Device => {
   const client = createClient({
     url: app.wsUrl,
     webSocketImpl: WebSocket,
@@ -132,5 +132,8 @@ export const connectWith = (app: TestApp, token: string | undefined): Device => 
 }
 
 /** Connects a device of a user. */
-export const connectDevice = async (app: TestApp, userId: string, role: TokenRole = 'customer'): Promise<Device> =>
-  connectWith(app, await signTestToken(userId, role))
+export const connectDevice = async (
+  app: Pick<TestApp, 'wsUrl'>,
+  userId: string,
+  role: TokenRole = 'customer',
+): Promise<Device> => connectWith(app, await signTestToken(userId, role))

@@ -14,9 +14,9 @@ export interface HeraldProcess extends Omit<TestApp, 'close'> {
   stop(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts a process and waits for its ready line; it is killed when the test is over. */
-export const startProcess = async (env: Readonly<Record<string, string>>): Promise<HeraldProcess> => {
-  const child = spawn(process.execPath, [BIN, 'start'], {
+/** Starts a process and waits for its ready line; it is killed when the test is over. `before` are shell commands, such as a limit. */
+export const startProcess = async (env: Readonly<Record<string, string>>, before = 'true'): Promise<HeraldProcess> => {
+  const child = spawn('bash', ['-c', `${before} && exec "$0" "$@"`, process.execPath, BIN, 'start'], {
     env: { PATH: process.env['PATH'], PORT: '0', JWT_SECRET: TEST_SECRET, LOG_LEVEL: 'error', DRAIN_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,0 +1,38 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { Environment } from '../config.ts'
+
+/** One thing that `herald` can do. */
+export interface Command {
+  /** What `--help` prints. */
+  readonly help: string
+  /** Does it. Throws UsageError when it was called wrongly and CommandError when it failed. */
+  readonly run: (args: readonly string[], env: Environment) => Promise<void>
+}
+
+/** The command line is wrong: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** It could not be done, for a reason that the message explains: exit code 1. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>
+
+/** Reads options. Throws UsageError for one that is unknown, incomplete or not an option at all. */
+export const readOptions = <Known extends Options>(args: readonly string[], options: Known) => {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    // Node's messages go on with advice about `--`, which helps nobody here.
+    throw new UsageError(error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error))
+  }
+}
+
+/** The value of an option that must be given. */
+export const requireOption = (name: string, value: string | undefined): string => {
+  if (value === undefined || value.trim() === '') throw new UsageError(`--${name} is missing.`)
+  return value
+}

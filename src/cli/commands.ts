@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { ConfigError, type Environment } from '../config.ts'
+import { type Command, CommandError, UsageError } from './command.ts'
+
+interface Entry {
+  readonly summary: string
+  /** Commands are loaded when they are needed: signing a token needs no server. */
+  readonly load: () => Promise<Command>
+}
+
+const COMMANDS: ReadonlyMap<string, Entry> = new Map([
+  ['start', { summary: 'Start the server.', load: async () => (await import('./start.ts')).start }],
+  ['token', { summary: 'Sign a token and print it.', load: async () => (await import('./token.ts')).token }],
+  ['notify', { summary: 'Send a notification.', load: async () => (await import('./notify.ts')).notify }],
+  [
+    'listen',
+    { summary: 'Show what a user is told, as it happens.', load: async () => (await import('./listen.ts')).listen },
+  ],
+])
+
+const USAGE = `Usage: herald <command> [options]
+
+Commands:
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+
+"herald <command> --help" tells more about one of them, "herald --version" which Herald this is.
+`
+
+const WANTS_HELP: ReadonlySet<string | undefined> = new Set(['help', '--help', '-h'])
+
+const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+
+const runCommand = async (args: readonly string[], env: Environment): Promise<void> => {
+  const [name, ...rest] = args
+  if (WANTS_HELP.has(name) && rest.length === 0) {
+    process.stdout.write(USAGE)
+    return
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version()}\n`)
+    return
+  }
+  if (name === undefined) throw new UsageError('A command is missing.')
+  const [wanted, options] = name === 'help' ? [rest[0] ?? '', ['--help']] : [name, rest]
+  const entry = COMMANDS.get(wanted)
+  if (!entry) throw new UsageError(`There is no command "${wanted}".`)
+  const command = await entry.load()
+  if (options.some((option) => option === '--help' || option === '-h')) process.stdout.write(command.help)
+  else await command.run(options, env)
+}
+
+const isExpected = (error: unknown): error is Error => error instanceof CommandError || error instanceof ConfigError
+
+/** Runs `herald` with these arguments. Sets the exit code: 0, 1 when it failed, 2 when it was called wrongly. */
+export const runCommandLine = async (args: readonly string[], env: Environment): Promise<void> => {
+  try {
+    await runCommand(args, env)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(
+        `${error.message}\n\n${COMMANDS.has(args[0] ?? '') ? `Try: herald ${args[0]} --help\n` : USAGE}`,
+      )
+      process.exitCode = 2
+      return
+    }
+    const text = isExpected(error) ? error.message : error instanceof Error ? error.stack : String(error)
+    process.stderr.write(`${text}\n`)
+    process.exitCode = 1
+  }
+}

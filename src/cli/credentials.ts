@@ -1,0 +1,46 @@
+import { developmentSecret } from '../auth/development-secret.ts'
+import { signToken, type TokenOptions } from '../auth/sign-token.ts'
+import type { Role } from '../auth/viewer.ts'
+import { type Environment, loadConfig } from '../config.ts'
+import { CommandError, UsageError } from './command.ts'
+
+const ROLES: ReadonlyMap<string, Role> = new Map([
+  ['customer', 'CUSTOMER'],
+  ['agent', 'AGENT'],
+  ['admin', 'ADMIN'],
+  ['backend', 'BACKEND'],
+])
+
+/** The role of an option. Throws UsageError when there is none of that name. */
+export const roleOf = (text: string): Role => {
+  const role = ROLES.get(text.toLowerCase())
+  if (!role) throw new UsageError(`--role must be customer, agent, admin or backend; it is "${text}".`)
+  return role
+}
+
+/** Whose token to sign, and for how long. */
+export type Bearer = Pick<TokenOptions, 'userId' | 'role' | 'name' | 'avatarUrl' | 'ttlSeconds'>
+
+/**
+ * Signs a token as the configuration has it: with JWT_SECRET, or without one with the development secret in DATA_DIR, which
+ * is made when there is none. Throws CommandError when only an identity provider can sign.
+ */
+export const signFromConfig = (env: Environment, bearer: Bearer): Promise<string> => {
+  const { auth, dataDir } = loadConfig(env)
+  if (auth.jwksUrl !== undefined) {
+    throw new CommandError(
+      'Tokens are checked with the keys of JWT_JWKS_URL here, so only your identity provider can sign one. ' +
+        'Commands that need a token take one from HERALD_TOKEN or --token.',
+    )
+  }
+  const { issuer, audience, claims } = auth
+  return signToken({ ...bearer, secret: auth.secret ?? developmentSecret(dataDir), issuer, audience, claims })
+}
+
+/** A token that was given: by the option, or better by the environment, where no other user of the machine can see it. */
+export const givenToken = (option: string | undefined, env: Environment): string | undefined =>
+  option || env['HERALD_TOKEN'] || undefined
+
+/** The token that was given, or one signed for `bearer`. */
+export const tokenFor = async (option: string | undefined, env: Environment, bearer: Bearer): Promise<string> =>
+  givenToken(option, env) ?? signFromConfig(env, bearer)

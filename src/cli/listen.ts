@@ -1,0 +1,117 @@
+import type { Client, ExecutionResult } from 'graphql-ws'
+import { systemClock } from '../lib/clock.ts'
+import { type Command, CommandError, readOptions, requireOption } from './command.ts'
+import { givenToken, roleOf, tokenFor } from './credentials.ts'
+import { endpointOf } from './endpoint.ts'
+import { openReconnecting, waitBeforeTry } from './reconnecting.ts'
+import { STREAMS, type Stream } from './streams.ts'
+
+const help = `Usage: herald listen --user <id> [options]
+
+Shows what a user is told, as it happens: notifications, unread counts, activity in tickets and custom events.
+Reconnects by itself and misses no notification meanwhile. Ctrl-C ends it.
+
+Options:
+  --user <id>      Whose events to show. Required unless a token is given.
+  --role <role>    customer, agent, admin or backend. Default: customer.
+  --url <url>      Where Herald is. Default: http://127.0.0.1:4000/graphql, with PORT if that is set.
+  --token <token>  The user's token; better give it as HERALD_TOKEN in the environment. Without either,
+                   one is signed as "herald token" does.
+  --json           One JSON object per line: {"subscription": …, "data": …}.
+  -h, --help       Show this.
+
+Example:
+  herald listen --user alice
+`
+
+const TOKEN_SECONDS = 3_600
+
+type Results = AsyncIterable<ExecutionResult<Record<string, unknown>>>
+
+type Show = (stream: Stream, item: unknown) => void
+
+const showJson: Show = ({ field }, data) => {
+  process.stdout.write(`${JSON.stringify({ subscription: field, data })}\n`)
+}
+
+const showLine: Show = ({ describe }, item) => {
+  const time = new Date(systemClock.now()).toLocaleTimeString('en-GB')
+  // What describes a stream belongs to the query that it was asked with.
+  process.stdout.write(`${time}  ${describe(item as never)}\n`)
+}
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`)
+}
+
+const messagesOf = (errors: readonly { readonly message: string }[]): string =>
+  errors.map(({ message }) => message).join(' ')
+
+/** Follows one stream for ever. Throws when the connection is refused for good. */
+const followStream = async (client: Client, stream: Stream, show: Show): Promise<never> => {
+  let after: string | undefined
+  // The client sends its variables again with each new connection: it then goes on where it was.
+  const variables = Object.defineProperty({}, 'after', { enumerable: true, get: () => after })
+  for (let failures = 0; ; failures++) {
+    try {
+      for await (const { data, errors } of client.iterate({ query: stream.query, variables }) as Results) {
+        if (errors) say(`${stream.field}: ${messagesOf(errors)}`)
+        const item = data?.[stream.field]
+        if (item == null) continue
+        failures = 0
+        if (stream.isLog) after = (item as { readonly cursor: string }).cursor
+        show(stream, item)
+      }
+    } catch (error) {
+      if (!Array.isArray(error)) throw error
+      say(`${stream.field}: ${messagesOf(error)}`)
+      after = undefined
+    }
+    await waitBeforeTry(failures)
+  }
+}
+
+const refused = (error: unknown): Error => {
+  if (error instanceof Error) return error
+  const { code, reason } = error as { readonly code?: number; readonly reason?: string }
+  return new CommandError(`Herald refused the connection: ${reason || 'no reason given'} (${code}).`)
+}
+
+/** Ends the process in good order on Ctrl-C, and when whoever reads its output has gone. */
+const endOnSignals = (client: Client): void => {
+  const end = (): void => {
+    // Says goodbye when connected; waiting for it would take for ever when not.
+    void client.dispose()
+    setImmediate(() => process.exit(0))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+  process.stdout.on('error', end)
+}
+
+/** Shows a user's events on standard output until it is stopped. */
+export const listen: Command = {
+  help,
+  run: async (args, env) => {
+    const options = readOptions(args, {
+      user: { type: 'string' },
+      role: { type: 'string', default: 'customer' },
+      url: { type: 'string' },
+      token: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    })
+    const role = roleOf(options.role)
+    const userId = givenToken(options.token, env) ? '' : requireOption('user', options.user)
+    const url = endpointOf(options.url, env, 'ws')
+    const token = () => tokenFor(options.token, env, { userId, role, ttlSeconds: TOKEN_SECONDS })
+    // Signed once ahead: what is wrong with the configuration ends the command instead of being tried for ever.
+    await token()
+    const client = openReconnecting({ url, token, say })
+    endOnSignals(client)
+    const show = options.json ? showJson : showLine
+    try {
+      await Promise.all(STREAMS.map((stream) => followStream(client, stream, show)))
+    } catch (error) {
+      throw refused(error)
+    }
+  },
+}

@@ -1,0 +1,19 @@
+import { describeConfig } from '../config.ts'
+import { type Command, readOptions } from './command.ts'
+
+const help = `Usage: herald start
+
+Starts the server. It is ready when it prints its address, and stops on SIGTERM or Ctrl-C.
+It is configured by the environment:
+
+${describeConfig()}
+`
+
+/** Starts the server in this process. */
+export const start: Command = {
+  help,
+  run: async (args) => {
+    readOptions(args, {})
+    await import('../main.ts')
+  },
+}

@@ -1,0 +1,101 @@
+import type {
+  CustomEvent,
+  NotificationAdded,
+  NotificationsMarked,
+  NotificationsRemoved,
+  TicketActivity,
+  UnreadCount,
+} from '../graphql/generated.ts'
+
+/** A subscription that `herald listen` follows. */
+export interface Stream {
+  /** The subscription field. */
+  readonly field: string
+  readonly query: string
+  /** What a result says, in one line. */
+  readonly describe: (item: never) => string
+  /** Of a log: its items carry a `cursor`, and the query takes `$after`. */
+  readonly isLog?: boolean
+}
+
+type NotificationEvent =
+  | Required<Pick<NotificationAdded, '__typename' | 'notification'>>
+  | (Required<Pick<NotificationsMarked, '__typename' | 'mark' | 'upToRevision' | 'category'>> & {
+      readonly markedIds: NotificationsMarked['ids']
+    })
+  | Required<Pick<NotificationsRemoved, '__typename' | 'ids'>>
+
+// A terminal obeys control characters, and what is shown here comes from anywhere.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g
+
+const line = (label: string, text: string): string => `${label.padEnd(13)} ${text.replace(CONTROL, ' ')}`
+
+const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`
+
+const describeNotificationEvent = (event: NotificationEvent): string => {
+  switch (event.__typename) {
+    case 'NotificationAdded': {
+      const { title, body, type, id } = event.notification
+      return line('notification', `${title}${body ? ` - ${body}` : ''} (${type}, ${id})`)
+    }
+    case 'NotificationsMarked': {
+      const all = event.category === null ? 'all' : `all of ${event.category}`
+      const which = event.markedIds ? event.markedIds.join(', ') : `${all} up to revision ${event.upToRevision}`
+      return line(event.mark.toLowerCase(), which)
+    }
+    case 'NotificationsRemoved':
+      return line('removed', event.ids.join(', '))
+  }
+}
+
+const describeUnread = ({ count: total, isCapped, byCategory }: UnreadCount): string => {
+  const categories = byCategory.map(({ category, count: amount }) => `${category} ${amount}`).join(', ')
+  return line('unread', `${total}${isCapped ? '+' : ''}${categories && ` (${categories})`}`)
+}
+
+const describeActivity = ({ ticketId, number, authorRole, unreadCount }: TicketActivity): string =>
+  line(
+    'support',
+    `ticket ${ticketId}: message ${number} by ${authorRole.toLowerCase()}, ${count(unreadCount, 'unread message')}`,
+  )
+
+const describeCustomEvent = ({ name, data, ticketId }: CustomEvent): string =>
+  line('event', [name, ticketId && `in ticket ${ticketId}`, data && JSON.stringify(data)].filter(Boolean).join(' '))
+
+/** All that a user is told. */
+export const STREAMS: readonly Stream[] = [
+  {
+    field: 'notificationEvents',
+    query: /* GraphQL */ `
+      subscription NotificationEvents($after: Cursor) {
+        notificationEvents(after: $after) {
+          __typename
+          ... on NotificationAdded {
+            notification { id type category title body data actionUrl priority createdAt }
+            cursor
+          }
+          ... on NotificationsMarked { mark markedIds: ids upToRevision category at cursor }
+          ... on NotificationsRemoved { ids cursor }
+        }
+      }
+    `,
+    describe: describeNotificationEvent,
+    isLog: true,
+  },
+  {
+    field: 'unreadCount',
+    query: 'subscription UnreadCount { unreadCount { count isCapped byCategory { category count } revision } }',
+    describe: describeUnread,
+  },
+  {
+    field: 'supportMessage',
+    query: 'subscription SupportMessage { supportMessage { ticketId number authorRole at unreadCount } }',
+    describe: describeActivity,
+  },
+  {
+    field: 'customEvent',
+    query: 'subscription CustomEvent { customEvent { id name data ticketId at } }',
+    describe: describeCustomEvent,
+  },
+]

@@ -1,0 +1,44 @@
+import { type Command, readOptions, requireOption } from './command.ts'
+import { roleOf, signFromConfig } from './credentials.ts'
+import { secondsOf } from './duration.ts'
+
+const help = `Usage: herald token --user <id> [options]
+
+Signs a token and prints it, and nothing else.
+
+Options:
+  --user <id>         Who the token is for. Required.
+  --role <role>       customer, agent, admin or backend. Default: customer.
+  --ttl <time>        How long it is valid: 30s, 15m, 1h, 7d. Default: 1h.
+  --name <text>       A name to show.
+  --avatar-url <url>  A picture to show.
+  -h, --help          Show this.
+
+It is signed with JWT_SECRET. Without one it is signed with the development secret in DATA_DIR (./data),
+which a Herald that is started in the same folder uses too.
+
+Example:
+  herald token --user alice --role customer --ttl 1h
+`
+
+/** Prints a signed token on standard output. */
+export const token: Command = {
+  help,
+  run: async (args, env) => {
+    const options = readOptions(args, {
+      user: { type: 'string' },
+      role: { type: 'string', default: 'customer' },
+      ttl: { type: 'string', default: '1h' },
+      name: { type: 'string' },
+      'avatar-url': { type: 'string' },
+    })
+    const signed = await signFromConfig(env, {
+      userId: requireOption('user', options.user),
+      role: roleOf(options.role),
+      ttlSeconds: secondsOf('ttl', options.ttl),
+      name: options.name,
+      avatarUrl: options['avatar-url'],
+    })
+    process.stdout.write(`${signed}\n`)
+  },
+}

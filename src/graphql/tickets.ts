@@ -1,0 +1,54 @@
+import { requireViewer } from './context.ts'
+import type {
+  MutationResolvers,
+  QueryResolvers,
+  SubscriptionResolvers,
+  SubscriptionSupportMessageArgs,
+  SubscriptionTicketChangedArgs,
+  SubscriptionTicketMessageArgs,
+  SubscriptionTicketPresenceArgs,
+  SubscriptionUserTypingArgs,
+  TicketResolvers,
+} from './generated.ts'
+import { subscription } from './subscription.ts'
+
+/** Support conversations. */
+export const ticketResolvers = {
+  Query: {
+    ticket: (_root, { id }, context) => context.tickets.find(requireViewer(context), id),
+    tickets: (_root, paging, context) => context.tickets.list(requireViewer(context), paging),
+  } satisfies QueryResolvers,
+  Ticket: {
+    participants: (ticket, _args, context) => context.tickets.participants(requireViewer(context), ticket),
+    unreadCount: (ticket, _args, context) => context.tickets.unreadCount(requireViewer(context), ticket),
+    messages: (ticket, paging, context) => context.tickets.messages(requireViewer(context), ticket, paging),
+  } satisfies TicketResolvers,
+  Subscription: {
+    ticketMessage: subscription(
+      ({ tickets, connectionId }, viewer, { ticketId, after }: SubscriptionTicketMessageArgs) =>
+        tickets.followMessages(viewer, connectionId, ticketId, after),
+    ),
+    ticketChanged: subscription(({ tickets }, viewer, { ticketId }: SubscriptionTicketChangedArgs) =>
+      tickets.followChanged(viewer, ticketId),
+    ),
+    supportMessage: subscription(({ tickets }, viewer, filter: SubscriptionSupportMessageArgs) =>
+      tickets.followActivity(viewer, filter),
+    ),
+    ticketPresence: subscription(({ tickets }, viewer, { ticketId }: SubscriptionTicketPresenceArgs) =>
+      tickets.followPresence(viewer, ticketId),
+    ),
+    userTyping: subscription(({ tickets }, viewer, { ticketId }: SubscriptionUserTypingArgs) =>
+      tickets.followTyping(viewer, ticketId),
+    ),
+  } satisfies SubscriptionResolvers,
+  Mutation: {
+    sendTicketMessage: (_root, { input }, context) => context.tickets.send(requireViewer(context), input),
+    editTicketMessage: (_root, { id, body }, context) => context.tickets.edit(requireViewer(context), id, body),
+    deleteTicketMessage: (_root, { id }, context) => context.tickets.remove(requireViewer(context), id),
+    markTicketAsRead: (_root, { ticketId, upToNumber }, context) =>
+      context.tickets.markRead(requireViewer(context), ticketId, upToNumber),
+    setTyping: (_root, input, context) =>
+      context.tickets.setTyping(requireViewer(context), context.connectionId, input),
+    upsertTicket: (_root, { input }, { tickets }) => tickets.upsert(input),
+  } satisfies MutationResolvers,
+}

@@ -1,0 +1,63 @@
+import type { Bus } from '../bus/bus.ts'
+import { advanceLane } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'
+import { NO_FACTS } from './inbox.ts'
+import { inboxLane, tellErased } from './inbox-events.ts'
+
+/** What an erasure did, and how to tell the devices of it after the commit. */
+export interface InboxErasure {
+  /** How many notifications left the inbox for good. */
+  readonly count: number
+  tell(): void
+}
+
+/** Deletes the content of notifications that nobody else got. */
+const deleteOwnContent = async (tx: Tx, userId: string): Promise<void> => {
+  await tx
+    .deleteFrom('notifications')
+    .where('announcement', 'is', null)
+    .where('id', 'in', tx.selectFrom('inbox').select('notification_id').where('user_id', '=', userId))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('inbox')
+            .select('inbox.user_id')
+            .whereRef('inbox.notification_id', '=', 'notifications.id')
+            .where('inbox.user_id', '<>', userId),
+        ),
+      ),
+    )
+    .execute()
+}
+
+/** Takes the user out of what others were told. */
+const forgetInContent = async (tx: Tx, userId: string): Promise<void> => {
+  await tx.updateTable('notifications').set({ actor_id: null, actor: null }).where('actor_id', '=', userId).execute()
+  await tx
+    .updateTable('notifications')
+    .set({ excluded_user_id: null })
+    .where('announcement', 'is not', null)
+    .where('excluded_user_id', '=', userId)
+    .execute()
+}
+
+/**
+ * Makes the part of erasing a user that concerns notifications: the inbox with its marks, content that nobody else got, and
+ * the user as the actor of what others got. Old cursors of the inbox expire.
+ */
+export const createErase =
+  ({ bus }: { readonly bus: Bus }) =>
+  async (tx: Tx, userId: string): Promise<InboxErasure> => {
+    const lane = inboxLane(userId)
+    await advanceLane(tx, lane, NO_FACTS)
+    await deleteOwnContent(tx, userId)
+    await forgetInContent(tx, userId)
+    const { numDeletedRows } = await tx
+      .deleteFrom('inbox')
+      .where('user_id', '=', userId)
+      .where('removed_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    await tx.deleteFrom('inbox').where('user_id', '=', userId).execute()
+    await tx.deleteFrom('lanes').where('lane', '=', lane).execute()
+    return { count: Number(numDeletedRows), tell: () => tellErased(bus, userId) }
+  }

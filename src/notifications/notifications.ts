@@ -1,0 +1,58 @@
+import type { Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Log } from '../lib/log.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { type Announced, type AnnounceInput, createAnnounce } from './announce.ts'
+import { createErase, type InboxErasure } from './erase.ts'
+import { createExpire, createSweep } from './expiry.ts'
+import { createFollowing, type Following } from './following.ts'
+import { createReadInbox } from './inbox-reader.ts'
+import { createList, type ListInput, type NotificationPage } from './list.ts'
+import { createMarks, type Marks } from './marks.ts'
+import { createNotify, type Notified, type NotifyInput } from './notify.ts'
+import { createOnlineUsers } from './online-users.ts'
+import { createRetract } from './retract.ts'
+import { createTakeIn } from './taking-in.ts'
+
+/** What users are told, and what of it is unread. */
+export interface Notifications extends Marks, Following {
+  /** Stores a notification for users and tells their devices. Throws BAD_USER_INPUT and CONFLICT. */
+  notify(input: NotifyInput): Promise<Notified>
+  /** Stores a notification for everyone, once; who is online gets it at once. Throws BAD_USER_INPUT and CONFLICT. */
+  announce(input: AnnounceInput): Promise<Announced>
+  /** Takes notifications back; returns how many inboxes lost one. Throws NOT_FOUND and then takes none back. */
+  retract(ids: readonly string[]): Promise<number>
+  /** A page of the viewer's inbox. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
+  list(viewer: Viewer, input: ListInput): Promise<NotificationPage>
+  /** Takes expired notifications out of inboxes and forgets old idempotency keys; returns how many notifications. */
+  sweep(): Promise<number>
+  /** Removes a user's inbox, as a part of the transaction that erases the user. */
+  erase(tx: Tx, userId: string): Promise<InboxErasure>
+}
+
+export interface NotificationsDeps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits: Limits
+}
+
+/** Makes the feature. It listens to the bus only while somebody follows something, so there is nothing to close. */
+export const createNotifications = (deps: NotificationsDeps): Notifications => {
+  const takeIn = createTakeIn(deps)
+  const readInbox = createReadInbox({ ...deps, takeIn })
+  const expire = createExpire(deps)
+  return {
+    ...createMarks({ ...deps, takeIn }),
+    ...createFollowing({ ...deps, readInbox, online: createOnlineUsers({ ...deps, takeIn }) }),
+    notify: createNotify({ ...deps, takeIn }),
+    announce: createAnnounce(deps),
+    retract: createRetract({ ...deps, expire }),
+    list: createList({ ...deps, readInbox }),
+    sweep: createSweep(deps, expire),
+    erase: createErase(deps),
+  }
+}

@@ -1,0 +1,131 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { GraphQLSchema } from 'graphql'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { Services } from '../graphql/context.ts'
+import { createMaskError } from '../graphql/errors.ts'
+import { createPolicy } from '../graphql/policy.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { createConnections } from './connections.ts'
+import { createGraphiQL, type GraphiQLOptions } from './graphiql.ts'
+import { createHealth } from './health.ts'
+import { createHttp } from './http.ts'
+import { createOperations } from './operations.ts'
+import { createAllowsOrigin } from './origins.ts'
+import { createServeStream } from './sse.ts'
+import { createUpgrade } from './websocket.ts'
+import { createGraphQLHandler } from './yoga.ts'
+
+export interface ServerOptions {
+  readonly schema: GraphQLSchema
+  /** What resolvers call; its `limits` bind clients too. */
+  readonly services: Services
+  readonly authenticate: Authenticate
+  readonly host: string
+  /** 0 for any free port. */
+  readonly port: number
+  /** Only processes of this machine can connect. */
+  readonly isLoopback: boolean
+  /** Origins that browsers may come from; undefined: the server's own, and any of this machine when on loopback. */
+  readonly origins: readonly string[] | undefined
+  readonly introspection: boolean
+  /** Undefined: no page. */
+  readonly graphiql?: GraphiQLOptions | undefined
+  /** Rejects when a part that Herald needs does not answer. */
+  readonly ready: () => Promise<void>
+  /** A socket or stream is gone; everything that hung on its id can end. */
+  readonly onConnectionClosed: (connectionId: string) => void
+  /** How long clients are asked to go, one after the other, on closing. */
+  readonly drainMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A server that accepts connections. */
+export interface OpenServer {
+  /** The GraphQL endpoint, for HTTP, server-sent events and, with `ws` for `http`, WebSockets. */
+  readonly url: string
+  /** No longer ready, accepts nobody, asks everybody to go, and resolves when all are gone. */
+  close(): Promise<void>
+}
+
+const PATH = '/graphql'
+const LAST_ANSWERS_MS = 1_000
+
+const listen = (server: Server, host: string, port: number): Promise<AddressInfo> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+
+const urlOf = (host: string, { port }: AddressInfo): string => {
+  // What listens everywhere is reached here by the name of this machine.
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}${PATH}`
+}
+
+/** Everything that answers, made but not yet listening. */
+const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
+  const { schema, services, introspection, graphiql, clock, log } = options
+  const maskError = createMaskError(log)
+  const policy = createPolicy({ schema, limits: services.limits, introspection })
+  const shared = {
+    ...options,
+    path: PATH,
+    isDraining,
+    maskError,
+    operations: createOperations({ policy, maskError }),
+    connections: createConnections(clock, log),
+    allowsOrigin: createAllowsOrigin(options),
+  }
+  const upgrade = createUpgrade(shared)
+  const graphql = createGraphQLHandler({ ...shared, serveStream: createServeStream(shared) })
+  const http = createHttp({
+    ...shared,
+    health: createHealth(shared),
+    graphql,
+    graphiql: graphiql && createGraphiQL(graphiql),
+  })
+  return { upgrade, http, connections: shared.connections }
+}
+
+/** Starts to listen. Rejects when the port cannot be had. */
+export const openServer = async (options: ServerOptions): Promise<OpenServer> => {
+  const { host, port, drainMs, clock, log } = options
+  let draining: Promise<void> | undefined
+  const { upgrade, http, connections } = createFaces(options, () => draining !== undefined)
+
+  const server = createServer(
+    // Other upgrades, such as to HTTP/2, are offers that can be left alone.
+    { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
+    http,
+  )
+  server.on('upgrade', upgrade)
+
+  const drain = async (): Promise<void> => {
+    const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
+    await connections.drain(drainMs)
+    // Requests that are being answered may finish, if they do it soon.
+    const cancel = clock.after(LAST_ANSWERS_MS, () => server.closeAllConnections())
+    await stopped
+    cancel()
+  }
+
+  const address = await listen(server, host, port).catch(async (error: unknown) => {
+    await connections.drain(0)
+    throw error
+  })
+  server.on('error', (err) => log.error({ err }, 'the server failed'))
+
+  return {
+    url: urlOf(host, address),
+    close: () => {
+      draining ??= drain()
+      return draining
+    },
+  }
+}

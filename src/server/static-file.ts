@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+
+/** Something that stays the same as long as the process runs, ready to be sent in each encoding. */
+export interface StaticFile {
+  /** Names the content: another content has another hash. */
+  readonly hash: string
+  readonly type: string
+  readonly bodies: Readonly<Record<Encoding, Buffer>>
+}
+
+type Encoding = 'br' | 'gzip' | 'identity'
+
+/** Far smaller than 4, hardly larger than 9, and a fifth of a second for 9 MB. */
+const BROTLI_QUALITY = 5
+
+const contentHash = (content: Buffer): string => createHash('sha256').update(content).digest('base64url').slice(0, 16)
+
+/** Compresses once, off the main thread. */
+export const createStaticFile = async (type: string, text: string): Promise<StaticFile> => {
+  const identity = Buffer.from(text)
+  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY }
+  const [br, zipped] = await Promise.all([promisify(brotliCompress)(identity, { params }), promisify(gzip)(identity)])
+  return { hash: contentHash(identity), type, bodies: { br, gzip: zipped, identity } }
+}
+
+const accepted = ({ headers }: IncomingMessage): Encoding => {
+  const names = String(headers['accept-encoding'] ?? '')
+    .split(',')
+    .filter((entry) => !/;\s*q=0(\.0*)?\s*$/.test(entry))
+    .map((entry) => entry.split(';')[0]?.trim())
+  return (['br', 'gzip'] as const).find((name) => names.includes(name)) ?? 'identity'
+}
+
+/** Sends a file, or 304 to who has it already. */
+export const sendStaticFile = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { hash, type, bodies }: StaticFile,
+  cacheControl: string,
+): void => {
+  // Weak, because it names the content whatever the encoding.
+  const etag = `W/"${hash}"`
+  response.setHeader('etag', etag)
+  response.setHeader('cache-control', cacheControl)
+  response.appendHeader('vary', 'Accept-Encoding')
+  if (request.headers['if-none-match']?.includes(`"${hash}"`)) {
+    response.writeHead(304).end()
+    return
+  }
+  const encoding = accepted(request)
+  if (encoding !== 'identity') response.setHeader('content-encoding', encoding)
+  response.writeHead(200, { 'content-type': type, 'content-length': bodies[encoding].length })
+  response.end(bodies[encoding])
+}

@@ -1,0 +1,138 @@
+import { actorOf, type Viewer } from '../auth/viewer.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Limits, TypingTimes } from '../lib/limits.ts'
+import type { Log } from '../lib/log.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { createGuard, type GuardAccess, requireTicket } from './access.ts'
+import { type ActivityFilter, createFollowActivity, type TicketActivity } from './activity.ts'
+import { type Audience, audienceOf } from './audience.ts'
+import { createChangeMessage } from './change-message.ts'
+import { createConversation, type MessagePaging } from './conversation.ts'
+import { createErase, type Erased } from './erase-user.ts'
+import { createFollowMessages } from './follow-messages.ts'
+import { createFollowTicket } from './follow-ticket.ts'
+import { createFollowTyping } from './follow-typing.ts'
+import { createListTickets, type TicketPaging } from './list-tickets.ts'
+import type { TicketPresence, Typing } from './live-events.ts'
+import { requireVisibility, type SendInput } from './message-input.ts'
+import { createReadMarks } from './read-marks.ts'
+import { createSend, type Sent } from './send-message.ts'
+import type { Participant, Ticket, TicketPage } from './ticket.ts'
+import type { UpsertTicketInput } from './ticket-input.ts'
+import type { TicketMessage, TicketMessagePage } from './ticket-message.ts'
+import { createTicketPresence } from './ticket-presence.ts'
+import type { TicketRooms } from './ticket-rooms.ts'
+import { createTypingLeases, type TypingAnswer, type TypingInput } from './typing-leases.ts'
+import { createUpsert } from './upsert-ticket.ts'
+
+/**
+ * Support conversations. A ticket that is missing and one that the viewer may not see are NOT_FOUND in the same words. What
+ * is followed ends with FORBIDDEN when its viewer is no longer a participant.
+ */
+export interface Tickets {
+  /** Makes a ticket known or changes it; what is left out stays. Without a change nobody is told and no time moves. */
+  upsert(input: UpsertTicketInput): Promise<Ticket>
+  /** Null when there is none for the viewer. */
+  find(viewer: Viewer, id: string): Promise<Ticket | null>
+  /** The viewer's tickets, all of them for staff; the latest change first. */
+  list(viewer: Viewer, paging: TicketPaging): Promise<TicketPage>
+  /** Of a ticket that the viewer got from here; their marks are in the viewer's numbering. */
+  participants(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<readonly Participant[]>
+  /** Of a ticket that the viewer got from here: messages of others after their mark, at most `limits.unreadCap`. */
+  unreadCount(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<number>
+  /** Of a ticket that the viewer got from here: a page of it, oldest first; the last 20 when no size is given. */
+  messages(viewer: Viewer, ticket: Pick<Ticket, 'id'>, paging: MessagePaging): Promise<TicketMessagePage>
+  /**
+   * Stores a message, then tells those who may see it. The same `clientMessageId` stores once. CONFLICT when that id was used
+   * for another message, when the ticket is closed, and when `expectedNumber` shows that others wrote: `details.missed`.
+   */
+  send(viewer: Viewer, input: SendInput): Promise<Sent>
+  /** Changes the text of a message of the viewer's own; the same text changes nothing. CONFLICT when it was deleted. */
+  edit(viewer: Viewer, id: string, body: string): Promise<TicketMessage>
+  /** Takes text and data out of a message of the viewer's own, or of any for admins and backends. Once is enough. */
+  remove(viewer: Viewer, id: string): Promise<TicketMessage>
+  /** Moves the viewer's mark forward, at most to the newest message. Tells the viewer's devices. */
+  markRead(viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket>
+  /** Tells the others that the viewer types, or stopped. `connectionId` stands for the device. */
+  setTyping(viewer: Viewer, connectionId: string, input: TypingInput): Promise<TypingAnswer>
+  /** The socket closed: what it was typing ends at once, and it leaves the tickets that it joined. */
+  leaveAll(connectionId: string): void
+  /** Log: each message, and again when it is edited or deleted. Whoever iterates it is in the ticket. */
+  followMessages(
+    viewer: Viewer,
+    connectionId: string,
+    ticketId: string,
+    after: string | null | undefined,
+  ): Promise<Feed<TicketMessage>>
+  /** State: the ticket, and again after each `upsert` that changed it. */
+  followChanged(viewer: Viewer, ticketId: string): Promise<Feed<Ticket>>
+  /**
+   * State: the newest activity of each of the viewer's tickets. At the start those with something unread, at most 100, the
+   * newest last; then each in which something is written, deleted or read.
+   */
+  followActivity(viewer: Viewer, filter: ActivityFilter): Promise<Feed<TicketActivity>>
+  /** State: who is in the ticket, then who joins and leaves. Customers see customers only. */
+  followPresence(viewer: Viewer, ticketId: string): Promise<Feed<TicketPresence>>
+  /** Signal: who else types. */
+  followTyping(viewer: Viewer, ticketId: string): Promise<Feed<Typing>>
+  /** What the viewer reads of a ticket. Throws NOT_FOUND. */
+  requireAudience(viewer: Viewer, ticketId: string): Promise<Audience>
+  /** Ends an iteration with FORBIDDEN when its viewer loses access; for `View.during`. */
+  guardAccess: GuardAccess
+  /** The part of tickets in erasing a user, in the transaction of all parts. */
+  erase(tx: Tx, userId: string): Promise<Erased>
+}
+
+export interface TicketsDeps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits: Limits
+  readonly typing: TypingTimes
+  readonly rooms: TicketRooms
+}
+
+/** Makes support conversations over these mechanisms. */
+export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): Tickets => {
+  const { storage, bus, clock, log } = deps
+  const guardAccess = createGuard({ storage, bus })
+  const presence = createTicketPresence({ rooms, bus, log, guardAccess })
+  const typing = createTypingLeases({ bus, clock, times })
+  const followTyping = createFollowTyping({ bus, clock, guardAccess })
+  const followActivity = createFollowActivity(deps)
+
+  const requireAudience = async (viewer: Viewer, ticketId: string): Promise<Audience> => {
+    await storage.read((tx) => requireTicket(tx, viewer, ticketId))
+    return audienceOf(viewer)
+  }
+
+  return {
+    ...createListTickets(deps),
+    ...createReadMarks(deps),
+    ...createChangeMessage(deps),
+    upsert: createUpsert(deps),
+    messages: createConversation(deps),
+    send: createSend(deps),
+    setTyping: async (viewer, connectionId, input) => {
+      requireVisibility(viewer, input.visibility)
+      await requireAudience(viewer, input.ticketId)
+      return typing.set(actorOf(viewer), connectionId, input)
+    },
+    leaveAll: (connectionId) => {
+      typing.leave(connectionId)
+      presence.leaveAll(connectionId)
+    },
+    followMessages: createFollowMessages({ storage, bus, guardAccess, join: presence.join }),
+    followChanged: createFollowTicket({ storage, bus, guardAccess }),
+    followActivity: async (viewer, filter) => followActivity(viewer, filter),
+    followPresence: async (viewer, ticketId) =>
+      presence.follow(viewer, ticketId, await requireAudience(viewer, ticketId)),
+    followTyping: async (viewer, ticketId) => followTyping(viewer, ticketId, await requireAudience(viewer, ticketId)),
+    requireAudience,
+    guardAccess,
+    erase: createErase({ bus, clock }),
+  }
+}

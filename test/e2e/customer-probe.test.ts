@@ -1,0 +1,154 @@
+import { buildSchema } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { readTypeDefs } from '../../src/graphql/schema.ts'
+import { startTestApp } from '../support/app.ts'
+import { connectDevice, type Device } from '../support/device.ts'
+import { openRecorder, type Recorder } from '../support/recorder.ts'
+
+// A customer who follows everything that a customer may must not receive one byte because of what staff does among itself.
+
+const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
+  notificationAdded: '{ notificationAdded { id revision } }',
+  notificationEvents: '{ notificationEvents { __typename } }',
+  unreadCount: '{ unreadCount { count revision } }',
+  ticketMessage: '{ ticketMessage(ticketId: "42") { id number body } }',
+  ticketChanged: '{ ticketChanged(ticketId: "42") { id status updatedAt unreadCount } }',
+  supportMessage: '{ supportMessage { ticketId number at unreadCount } }',
+  ticketPresence: '{ ticketPresence(ticketId: "42") { change viewers { id } } }',
+  userTyping: '{ userTyping(ticketId: "42") { user { id } isTyping visibility } }',
+  presenceChanged: '{ presenceChanged(userIds: ["alice", "carol"]) { userId isOnline } }',
+  customEvent: '{ customEvent(ticketId: "42") { name data } }',
+}
+
+/** Everything that a customer can ask about a ticket. */
+const LOOK = /* GraphQL */ `{
+  ticket(id: "42") { ...Seen }
+  tickets { nodes { ...Seen } edges { cursor } pageInfo { hasNextPage startCursor endCursor } }
+  notifications { nodes { id } unread { count revision } resumeCursor }
+  isUserOnline(userId: "carol")
+}
+fragment Seen on Ticket {
+  id subject status updatedAt createdAt unreadCount assignee { id }
+  participants { user { id } lastReadNumber }
+  messages { nodes { id number visibility body editedAt deletedAt } edges { cursor } resumeCursor }
+}`
+
+const NOTE =
+  'mutation ($body: String!) { sendTicketMessage(input: { ticketId: "42", body: $body, visibility: INTERNAL }) { message { id } } }'
+const typing = (isTyping: boolean) =>
+  `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: INTERNAL) { accepted } }`
+
+/** Everything that staff and backends can do without a customer being meant. */
+const staffDoesEverything = async (bob: Device, dora: Device, backend: Device): Promise<void> => {
+  const id = async (device: Device, body: string): Promise<string> =>
+    (await device.run(NOTE, { body }))['sendTicketMessage'].message.id
+  const own = await id(bob, 'Is she a premium customer?')
+  await bob.run('mutation ($id: ID!) { editTicketMessage(id: $id, body: "She is.") { id } }', { id: own })
+  await dora.run('mutation ($id: ID!) { deleteTicketMessage(id: $id) { id } }', { id: own })
+  for (const device of [bob, dora, backend]) {
+    await id(device, 'A note')
+    await device.run(typing(true))
+    await device.run(typing(false))
+    await device.run('mutation { markTicketAsRead(ticketId: "42", upToNumber: 3) { id } }')
+  }
+  await bob.run(typing(true))
+
+  const cursor = (await bob.run('{ ticket(id: "42") { messages { resumeCursor } } }'))['ticket'].messages.resumeCursor
+  const joined = bob.subscribe(`subscription { ticketMessage(ticketId: "42", after: "${cursor}") { id } }`)
+  const presence = dora.subscribe('subscription { ticketPresence(ticketId: "42") { change } }')
+  await id(dora, 'Joining, too')
+  await joined.next()
+  await presence.next()
+  joined.stop()
+  while ((await presence.next())['ticketPresence'].change !== 'LEFT');
+
+  const notify =
+    'mutation { notify(input: { userIds: ["bob", "dora"], notification: { type: "staff", title: "Look at 42" } }) { notificationId } }'
+  const ids = [(await backend.run(notify))['notify'].notificationId]
+  for (const mark of ['markAsSeen', 'markAsRead', 'markAsUnread', 'archiveNotifications', 'unarchiveNotifications']) {
+    await bob.run(`mutation ($ids: [ID!]!) { ${mark}(ids: $ids) { changed } }`, { ids })
+  }
+  await bob.run('mutation { markAllAsRead { changed } }')
+  await backend.run('mutation ($ids: [ID!]!) { retractNotifications(ids: $ids) }', { ids })
+  await backend.run(
+    'mutation { announce(input: { excludeUserId: "alice", notification: { type: "staff", title: "Party" } }) { notificationId } }',
+  )
+
+  await backend.run('mutation { upsertTicket(input: { id: "42", subject: "Lamp" }) { id } }')
+  await backend.run(
+    'mutation { upsertTicket(input: { id: "43", subject: "Other", participants: [{ id: "zoe" }] }) { id } }',
+  )
+  await backend.run('mutation { sendTicketMessage(input: { ticketId: "43", body: "Hello Zoe" }) { isDuplicate } }')
+  await backend.run('mutation { sendToUser(userId: "bob", event: "x") { id } }')
+  await backend.run('mutation { sendToMultipleUsers(userIds: ["bob", "dora"], event: "x") { id } }')
+  await backend.run('mutation { sendToTicket(ticketId: "43", event: "x") { id } }')
+  await backend.run('mutation { broadcast(event: "x", excludeUserId: "alice") { id } }')
+  await bob.run(typing(true))
+  await backend.run('mutation { disconnectUser(userId: "bob") }')
+  await backend.run('mutation { eraseUser(userId: "dora") { messages } }')
+}
+
+/** Public things happen until every subscription has delivered something, so that all of them are known to listen. */
+const untilAllListen = async (alice: Recorder, carol: Device, backend: Device): Promise<void> => {
+  const messages = carol.subscribe('subscription { ticketMessage(ticketId: "42") { id } }')
+  const isHeard = (id: string): boolean =>
+    alice.messages.some((message) => message.includes(`"id":"${id}","type":"next"`))
+  while (!Object.keys(SUBSCRIPTIONS).every(isHeard)) {
+    await carol.run('mutation { sendTicketMessage(input: { ticketId: "42", body: "Hello" }) { isDuplicate } }')
+    await carol.run('mutation { setTyping(ticketId: "42", isTyping: true) { accepted } }')
+    await carol.run('mutation { setTyping(ticketId: "42", isTyping: false) { accepted } }')
+    await backend.run(
+      'mutation { notify(input: { userIds: ["alice"], notification: { type: "x", title: "X" } }) { recipients } }',
+    )
+    await backend.run('mutation { sendToTicket(ticketId: "42", event: "hello") { id } }')
+  }
+  messages.stop()
+  await alice.until(0, '"LEFT"')
+}
+
+describe('the customer probe', () => {
+  test('covers every mutation and every subscription of the schema', () => {
+    const schema = buildSchema(readTypeDefs().join('\n'))
+    const run = staffDoesEverything.toString()
+    for (const name of Object.keys(schema.getMutationType()?.getFields() ?? {})) {
+      expect(run + NOTE + typing(true), name).toContain(name)
+    }
+    expect(Object.keys(SUBSCRIPTIONS).sort()).toEqual(
+      Object.keys(schema.getSubscriptionType()?.getFields() ?? {}).sort(),
+    )
+  })
+
+  test('receives not one byte because of notes, internal typing, or staff activity', async () => {
+    const app = await startTestApp({ env: { PRESENCE_GRACE_MS: '0' } })
+    const [carol, other] = [await connectDevice(app, 'carol'), await connectDevice(app, 'alice')]
+    const [bob, dora] = [await connectDevice(app, 'bob', 'agent'), await connectDevice(app, 'dora', 'admin')]
+    const backend = await connectDevice(app, 'shop', 'backend')
+    await backend.run(
+      'mutation { upsertTicket(input: { id: "42", subject: "Lamp", participants: [{ id: "alice" }, { id: "carol" }] }) { id } }',
+    )
+    for (const staff of [bob, dora, other]) await staff.run('{ me { id } }')
+
+    const alice = await openRecorder(app, await app.token('alice'))
+    for (const [id, query] of Object.entries(SUBSCRIPTIONS)) alice.subscribe(id, `subscription ${query}`)
+    await untilAllListen(alice, carol, backend)
+
+    const barrier = async (name: string): Promise<void> => {
+      const from = alice.messages.length
+      await backend.run(`mutation { sendToUser(userId: "alice", event: "${name}") { id } }`)
+      await alice.until(from, name)
+    }
+    await barrier('before')
+    const seen = await other.run(LOOK)
+    const [count, bytes] = [alice.messages.length, alice.bytes()]
+
+    await staffDoesEverything(bob, dora, backend)
+
+    await barrier('after')
+    const [message, ...more] = alice.messages.slice(count)
+    expect(more).toEqual([])
+    expect(message).toContain('after')
+    const frameHead = 4
+    expect(alice.bytes() - bytes).toBeLessThanOrEqual(Buffer.byteLength(message ?? '') + frameHead)
+    expect(await other.run(LOOK)).toEqual(seen)
+  })
+})

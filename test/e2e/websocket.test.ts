@@ -1,0 +1,279 @@
+import { createClient } from 'graphql-ws'
+import { expect, onTestFinished, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { AppError } from '../../src/lib/errors.ts'
+import { createManualClock } from '../support/clock.ts'
+import { openRawSocket } from '../support/raw-socket.ts'
+import { startSmallServer } from '../support/small-server.ts'
+import { signTestToken } from '../support/tokens.ts'
+
+const connected = async (wsUrl: string, userId = 'ann') => {
+  const socket = await openRawSocket(wsUrl)
+  await socket.init({ authorization: `Bearer ${await signTestToken(userId)}` })
+  return socket
+}
+
+test('serves the real client: a subscription, a query and a mutation', async () => {
+  const { wsUrl, stage } = await startSmallServer()
+  const token = await signTestToken('ann')
+  const client = createClient({ url: wsUrl, webSocketImpl: WebSocket, connectionParams: { token }, lazyCloseTimeout: 1_000 })
+  onTestFinished(() => void client.dispose())
+
+  const results = client.iterate({ query: 'subscription { log }' })
+  const first = results.next()
+  await expect.poll(() => stage.readers).toBe(1)
+  stage.emit(7)
+  expect((await first).value).toEqual({ data: { log: 7 }, extensions: { cursor: 'c1' } })
+
+  const me = client.iterate({ query: '{ me }' })
+  expect((await me.next()).value).toEqual({ data: { me: 'ann' } })
+  const said = client.iterate({ query: 'mutation { say(text: "hi") }' })
+  expect((await said.next()).value).toEqual({ data: { say: 'hi' } })
+
+  await results.return?.()
+  await expect.poll(() => stage.readers).toBe(0)
+})
+
+test('acknowledges who connected, and until when', async () => {
+  const { wsUrl } = await startSmallServer()
+  const socket = await openRawSocket(wsUrl)
+  const exp = Math.floor(Date.now() / 1_000) + 60
+  const ack = await socket.init({ authToken: await signTestToken('ann', 'agent', { name: 'Ann', exp }) })
+  expect(ack).toEqual({
+    type: 'connection_ack',
+    payload: {
+      connectionId: expect.any(String),
+      userId: 'ann',
+      role: 'AGENT',
+      name: 'Ann',
+      expiresAt: new Date(exp * 1_000).toISOString(),
+    },
+  })
+  socket.subscribe('1', '{ connection }')
+  expect((await socket.next()).payload.data.connection).toBe(ack['payload'].connectionId)
+})
+
+test('lets in who has no token, for what is public', async () => {
+  const { wsUrl } = await startSmallServer()
+  const socket = await openRawSocket(wsUrl)
+  expect((await socket.init()).payload).toMatchObject({ userId: null, role: null, expiresAt: null })
+  socket.subscribe('1', '{ hello }')
+  expect(await socket.next()).toMatchObject({ type: 'next', payload: { data: { hello: 'world' } } })
+  expect(await socket.next()).toEqual({ type: 'complete', id: '1' })
+  socket.subscribe('2', 'subscription { log }')
+  expect(await socket.next()).toMatchObject({ id: '2', payload: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } })
+})
+
+test('answers a wrong document with an error and leaves the other subscriptions alone', async () => {
+  const { wsUrl, stage } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  socket.subscribe('log', 'subscription { log }')
+  await expect.poll(() => stage.readers).toBe(1)
+
+  const wrong = ['subscription { log', 'subscription { nothing }', '', 'query A { hello } query B { hello }', 'fragment F on Query { hello }']
+  for (const [index, query] of wrong.entries()) {
+    socket.subscribe(`wrong-${index}`, query)
+    expect(await socket.next()).toMatchObject({
+      id: `wrong-${index}`,
+      type: 'error',
+      payload: [{ message: expect.any(String), extensions: { code: 'BAD_USER_INPUT' } }],
+    })
+  }
+  socket.subscribe('variables', 'query($to: Int!) { add(to: $to) }', { variables: { to: 'x' } })
+  expect(await socket.next()).toMatchObject({ type: 'next', payload: { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] } })
+  expect(await socket.next()).toEqual({ type: 'complete', id: 'variables' })
+
+  stage.emit(1)
+  expect(await socket.next()).toEqual({
+    id: 'log',
+    type: 'next',
+    payload: { data: { log: 1 }, extensions: { cursor: 'c1' } },
+  })
+})
+
+test('tells what goes wrong in the words of HTTP', async () => {
+  const { wsUrl } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  const refusedWith = async (query: string) => {
+    socket.subscribe('1', query)
+    const { payload } = await socket.next()
+    await socket.next()
+    return payload.errors[0]
+  }
+  expect(await refusedWith('{ broken }')).toMatchObject({
+    message: 'Something went wrong.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  })
+  expect(await refusedWith('subscription { refused }')).toMatchObject({
+    message: 'This is not for you.',
+    extensions: { code: 'FORBIDDEN', why: 'test' },
+  })
+  expect(await refusedWith('subscription { broken }')).toMatchObject({
+    message: 'Something went wrong.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  })
+})
+
+test('ends a subscription whose feed fails with a last result, and nothing else', async () => {
+  const { wsUrl, stage, lines } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  const failWith = async (error: unknown) => {
+    socket.subscribe('1', 'subscription News { log }')
+    await expect.poll(() => stage.readers).toBe(1)
+    stage.fail(error)
+    const last = await socket.next()
+    expect(await socket.next()).toEqual({ type: 'complete', id: '1' })
+    expect(stage.readers).toBe(0)
+    return last['payload'].errors
+  }
+  expect(await failWith(new AppError('CURSOR_EXPIRED', 'Too old.'))).toEqual([
+    { message: 'Too old.', extensions: { code: 'CURSOR_EXPIRED' } },
+  ])
+  expect(await failWith(new Error('the disk is on fire'))).toEqual([
+    { message: 'Something went wrong.', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+  ])
+  expect(lines).toContainEqual(expect.objectContaining({ msg: 'operation failed', operation: 'News' }))
+  socket.subscribe('2', '{ hello }')
+  expect(await socket.next()).toMatchObject({ payload: { data: { hello: 'world' } } })
+})
+
+test('ends a feed when its client completes, and when its socket is gone', async () => {
+  const { wsUrl, stage, closed } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  socket.subscribe('1', 'subscription { log }')
+  await expect.poll(() => stage.readers).toBe(1)
+  socket.send({ type: 'complete', id: '1' })
+  await expect.poll(() => stage.readers).toBe(0)
+  socket.subscribe('2', 'subscription { log }')
+  await expect.poll(() => stage.readers).toBe(1)
+  socket.ws.terminate()
+  await expect.poll(() => stage.readers).toBe(0)
+  expect(closed).toHaveLength(1)
+})
+
+test('takes an id again right after it was completed', async () => {
+  const { wsUrl, stage } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  socket.subscribe('1', 'subscription { log }')
+  await expect.poll(() => stage.readers).toBe(1)
+  socket.send({ type: 'complete', id: '1' })
+  socket.subscribe('1', 'subscription { state }')
+  expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { state: 0 } } })
+})
+
+test('answers a ping with its payload and ignores what it does not know', async () => {
+  const { wsUrl } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  socket.send({ type: 'pong', payload: { unasked: true } })
+  socket.send({ type: 'complete', id: 'unknown' })
+  socket.send({ type: 'ping', payload: { n: 1 } })
+  expect(await socket.next()).toEqual({ type: 'pong', payload: { n: 1 } })
+  socket.send({ type: 'ping' })
+  expect(await socket.next()).toEqual({ type: 'pong' })
+})
+
+test.each([
+  ['no JSON', '{', { code: 4400, reason: 'Invalid message received' }],
+  ['no message', '{"type":"nonsense"}', { code: 4400, reason: 'Invalid message received' }],
+  ['a message of the server', '{"type":"next","id":"1","payload":{}}', { code: 4400, reason: 'Invalid message received' }],
+  ['variables that are no object', '{"type":"subscribe","id":"1","payload":{"query":"{ hello }","variables":[]}}', { code: 4400, reason: 'Invalid message received' }],
+  ['connection_init a second time', '{"type":"connection_init"}', { code: 4429, reason: 'Too many initialisation requests' }],
+])('closes a socket that sends %s', async (_what, message, end) => {
+  const { wsUrl } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  socket.send(message)
+  expect(await socket.closed).toEqual(end)
+})
+
+test('closes a socket that begins before it is acknowledged', async () => {
+  const { wsUrl } = await startSmallServer()
+  const socket = await openRawSocket(wsUrl)
+  socket.subscribe('1', '{ hello }')
+  expect(await socket.closed).toEqual({ code: 4401, reason: 'Unauthorized' })
+})
+
+test('closes a socket that uses an id twice at a time, however long the id is', async () => {
+  const { wsUrl, stage } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  const id = 'ä'.repeat(500)
+  socket.subscribe(id, 'subscription { log }')
+  await expect.poll(() => stage.readers).toBe(1)
+  socket.subscribe(id, 'subscription { log }')
+  expect((await socket.closed).code).toBe(4409)
+})
+
+test.each(['', 'graphql-ws', 'chat'])('closes a socket that speaks "%s"', async (protocol) => {
+  const { wsUrl } = await startSmallServer()
+  const socket = await openRawSocket(wsUrl, { protocol })
+  expect(await socket.closed).toEqual({ code: 4406, reason: 'Subprotocol not acceptable' })
+})
+
+test('closes a socket that does not begin within three seconds', async () => {
+  const clock = createManualClock(Date.now())
+  const { wsUrl } = await startSmallServer({ clock })
+  const silent = await openRawSocket(wsUrl)
+  const polite = await openRawSocket(wsUrl)
+  await polite.init()
+  clock.advance(3_000)
+  expect(await silent.closed).toEqual({ code: 4408, reason: 'Connection initialisation timeout' })
+  polite.send({ type: 'ping' })
+  expect(await polite.next()).toEqual({ type: 'pong' })
+})
+
+test('closes a socket that sends more than a request may have', async () => {
+  const { wsUrl } = await startSmallServer()
+  const socket = await connected(wsUrl)
+  socket.send({ type: 'ping', payload: { text: 'x'.repeat(1024 * 1024) } })
+  expect((await socket.closed).code).toBe(1009)
+})
+
+test('pings now and then, and ends sockets whose peer is silent', async () => {
+  const clock = createManualClock(Date.now())
+  const { wsUrl, closed } = await startSmallServer({ clock })
+  const socket = await connected(wsUrl)
+  const dead = await openRawSocket(wsUrl, { autoPong: false })
+  await dead.init()
+  const pings = [socket, dead].map(({ ws }) => new Promise((resolve) => ws.once('ping', resolve)))
+  clock.advance(26_000)
+  await Promise.all(pings)
+  // Its pong has been read by the time this is answered.
+  socket.send({ type: 'ping' })
+  await socket.next()
+  clock.advance(26_000)
+  expect((await dead.closed).code).toBe(1006)
+  await expect.poll(() => closed.length).toBe(1)
+  expect(socket.ws.readyState).toBe(WebSocket.OPEN)
+})
+
+test('gives up a client that does not read', async () => {
+  const { wsUrl, stage, closed } = await startSmallServer({ limits: { documentTokens: 100_000 } })
+  const socket = await connected(wsUrl)
+  socket.subscribe('1', 'subscription { log }')
+  await expect.poll(() => stage.readers).toBe(1)
+  socket.ws.pause()
+  const text = 'x'.repeat(1_000_000)
+  for (let sent = 0; sent < 40; sent += 1) socket.send({ type: 'ping', payload: { text } })
+  await expect.poll(() => closed.length + stage.readers, { timeout: 10_000 }).toBeLessThan(2)
+  socket.ws.resume()
+  expect((await socket.closed).code).toBe(1013)
+})
+
+test('logs a connection in two lines, and never a token', async () => {
+  const { wsUrl, lines } = await startSmallServer()
+  const token = await signTestToken('ann')
+  const socket = await openRawSocket(wsUrl)
+  const { payload } = await socket.init({ authorization: `Bearer ${token}` })
+  socket.subscribe('1', 'query Greeting($to: Int!) { hello add(to: $to) }', { variables: { to: 123_454_321 } })
+  await socket.next()
+  await socket.next()
+  socket.ws.close(4123, 'bye')
+  const ofIt = () => lines.filter(({ level, connectionId }) => level === 'info' && connectionId === payload.connectionId)
+  await expect.poll(() => ofIt().length).toBe(2)
+  expect(ofIt()).toMatchObject([
+    { msg: 'connection opened', userId: 'ann', role: 'CUSTOMER' },
+    { msg: 'connection closed', userId: 'ann', code: 4123, reason: 'bye', operations: 1, durationMs: expect.any(Number) },
+  ])
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'debug', msg: 'operation received', type: 'query', name: 'Greeting', id: '1' }))
+  expect(JSON.stringify(lines)).not.toContain(token)
+  expect(JSON.stringify(lines)).not.toContain('123454321')
+})

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { connectDevice, type Stream } from '../support/device.ts'
+
+const FOLLOW = 'subscription ($ticketId: ID) { customEvent(ticketId: $ticketId) { id name data ticketId at } }'
+
+/** A subscription does not say when it has begun: sends until the stream hears it, and drops what it heard. */
+const begun = async (stream: Stream, send: () => Promise<unknown>): Promise<void> => {
+  const heard = stream.next()
+  let isHeard = false
+  void heard.then(() => {
+    isHeard = true
+  })
+  let sent = 0
+  for (; !isHeard; sent++) await send()
+  await heard
+  for (let dropped = 1; dropped < sent; dropped++) await stream.next()
+}
+
+test('a backend reaches users, a ticket and everyone, and nobody else can send', async () => {
+  const app = await startTestApp()
+  const backend = await connectDevice(app, 'shop', 'backend')
+  await backend.run('mutation { upsertTicket(input: { id: "T-1", participants: [{ id: "alice" }] }) { id } }')
+  const alice = await connectDevice(app, 'alice')
+  const stream = alice.subscribe(FOLLOW, { ticketId: 'T-1' })
+  await begun(stream, () => backend.run('mutation { broadcast(event: "ready") { id } }'))
+
+  const { sendToUser } = await backend.run(
+    'mutation { sendToUser(userId: "alice", event: "one", data: { deep: [{ n: 1 }] }) { id at } }',
+  )
+  const { customEvent } = await stream.next()
+  expect(customEvent).toEqual({ ...sendToUser, name: 'one', data: { deep: [{ n: 1 }] }, ticketId: null })
+  await backend.run('mutation { sendToMultipleUsers(userIds: ["bob", "alice"], event: "two") { id } }')
+  await backend.run('mutation { sendToTicket(ticketId: "T-1", event: "hidden", excludeUserId: "alice") { id } }')
+  await backend.run('mutation { sendToTicket(ticketId: "T-1", event: "three") { id } }')
+  await backend.run('mutation { broadcast(event: "four", excludeUserId: "bob") { id } }')
+  const rest = await stream.take(3)
+  expect(rest.map(({ customEvent: { name, ticketId } }) => [name, ticketId])).toEqual([
+    ['two', null],
+    ['three', 'T-1'],
+    ['four', null],
+  ])
+
+  for (const mutation of [
+    'sendToUser(userId: "bob", event: "x")',
+    'sendToMultipleUsers(userIds: ["bob"], event: "x")',
+    'sendToTicket(ticketId: "T-1", event: "x")',
+    'broadcast(event: "x")',
+  ]) {
+    await expect(alice.run(`mutation { ${mutation} { id } }`)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  }
+})
+
+test('who is taken out of a ticket no longer hears its events', async () => {
+  const app = await startTestApp()
+  const backend = await connectDevice(app, 'shop', 'backend')
+  await backend.run('mutation { upsertTicket(input: { id: "T-1", participants: [{ id: "alice" }] }) { id } }')
+  const alice = await connectDevice(app, 'alice')
+  const stream = alice.subscribe(FOLLOW, { ticketId: 'T-1' })
+  await begun(stream, () => backend.run('mutation { sendToTicket(ticketId: "T-1", event: "ready") { id } }'))
+  await backend.run('mutation { upsertTicket(input: { id: "T-1", participants: [] }) { id } }')
+  await expect(stream.next()).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  await expect(alice.subscribe(FOLLOW, { ticketId: 'T-1' }).next()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})

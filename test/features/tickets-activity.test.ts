@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import type { Viewer } from '../../src/auth/viewer.ts'
+import { read } from '../support/reader.ts'
+import { agent, customer, openDesk } from '../support/tickets.ts'
+
+const ann = customer('ann')
+const bob = customer('bob')
+const sam = agent('sam')
+const kim = agent('kim')
+
+const openActivity = async () => {
+  const desk = await openDesk()
+  const follow = async (who: Viewer, assignedToMe?: boolean) => {
+    const reader = read(await desk.tickets.followActivity(who, { assignedToMe }))
+    return {
+      ...reader,
+      told: async (count: number) =>
+        (await reader.take(count)).map(
+          ({ ticketId, number, unreadCount }) => `${ticketId} #${number} unread ${unreadCount}`,
+        ),
+    }
+  }
+  return { ...desk, follow }
+}
+
+describe('following activity', () => {
+  it('tells the newest message of a ticket without its text', async () => {
+    const { open, say, follow, clock } = await openActivity()
+    await open('t1', 'ann')
+    const [ofAnn, ofSam] = [await follow(ann), await follow(sam)]
+    await say(kim, 't1', 'Hello')
+    const activity = { ticketId: 't1', number: 1, authorRole: 'AGENT', at: clock.now(), unreadCount: 1 }
+    expect(await ofAnn.next()).toEqual(activity)
+    expect(await ofSam.next()).toEqual(activity)
+    clock.advance(5)
+    await say(ann, 't1', 'Hi')
+    const next = { ...activity, number: 2, authorRole: 'CUSTOMER', at: clock.now() }
+    expect(await ofAnn.next()).toEqual({ ...next, unreadCount: 1 })
+    expect(await ofSam.next()).toEqual({ ...next, unreadCount: 2 })
+  })
+
+  it('starts with the tickets that have something unread, the newest last', async () => {
+    const { open, say, note, follow, tickets, clock } = await openActivity()
+    for (const id of ['old', 'read', 'own', 'new', 'empty']) await open(id, 'ann')
+    await open('other', 'bob')
+    for (const id of ['old', 'read', 'other', 'new']) {
+      clock.advance(1)
+      await say(sam, id, 'Hello')
+    }
+    await say(ann, 'own', 'Hello?')
+    await note(sam, 'own', 'Later')
+    await tickets.markRead(ann, 'read', 1)
+    clock.advance(1)
+    const [ofAnn, ofKim] = [await follow(ann), await follow(kim)]
+    await say(sam, 'read', 'Again')
+    expect(await ofAnn.told(3)).toEqual(['old #1 unread 1', 'new #1 unread 1', 'read #2 unread 1'])
+    expect(await ofKim.told(5)).toEqual([
+      'old #1 unread 1',
+      'other #1 unread 1',
+      'new #1 unread 1',
+      'own #2 unread 2',
+      'read #2 unread 2',
+    ])
+  })
+
+  it('starts with at most 100 tickets, the newest of them', async () => {
+    const { open, say, follow, clock } = await openActivity()
+    for (let number = 1; number <= 103; number++) {
+      await open(`t${number}`, 'ann')
+      await say(sam, `t${number}`, 'Hello')
+      clock.advance(1)
+    }
+    const ofAnn = await follow(ann)
+    const told = (await ofAnn.take(100)).map(({ ticketId }) => ticketId)
+    expect(told).toEqual(Array.from({ length: 100 }, (_, index) => `t${index + 4}`))
+  })
+
+  it('tells all devices of a reader when a ticket was read', async () => {
+    const { open, say, follow, tickets } = await openActivity()
+    await open('t1', 'ann', 'bob')
+    await say(sam, 't1', 'one')
+    await say(sam, 't1', 'two')
+    const devices = [await follow(ann), await follow(ann)]
+    const ofBob = await follow(bob)
+    for (const device of devices) expect(await device.told(1)).toEqual(['t1 #2 unread 2'])
+    expect(await ofBob.told(1)).toEqual(['t1 #2 unread 2'])
+    await tickets.markRead(ann, 't1', 2)
+    for (const device of devices) expect(await device.told(1)).toEqual(['t1 #2 unread 0'])
+    await tickets.markRead(ann, 't1', 2)
+    await say(sam, 't1', 'three')
+    for (const device of devices) expect(await device.told(1)).toEqual(['t1 #3 unread 1'])
+    expect(await ofBob.told(1)).toEqual(['t1 #3 unread 3'])
+  })
+
+  it('tells that less is unread when a message was deleted', async () => {
+    const { open, say, note, follow, tickets } = await openActivity()
+    await open('t1', 'ann')
+    const { id } = await say(sam, 't1', 'Oops')
+    const secret = await note(sam, 't1', 'Psst')
+    const [ofAnn, ofKim] = [await follow(ann), await follow(kim)]
+    expect(await ofAnn.told(1)).toEqual(['t1 #1 unread 1'])
+    expect(await ofKim.told(1)).toEqual(['t1 #2 unread 2'])
+    await tickets.remove(sam, id)
+    expect(await ofAnn.told(1)).toEqual(['t1 #1 unread 0'])
+    expect(await ofKim.told(1)).toEqual(['t1 #2 unread 1'])
+    await tickets.remove(sam, secret.id)
+    expect(await ofKim.told(1)).toEqual(['t1 #2 unread 0'])
+  })
+
+  it('tells a slow reader the newest of each ticket only', async () => {
+    const { open, say, follow } = await openActivity()
+    await open('t1', 'ann')
+    await open('t2', 'ann')
+    const ofAnn = await follow(ann)
+    for (let number = 1; number <= 5; number++) {
+      await say(sam, 't1', `${number}`)
+      await say(sam, 't2', `${number}`)
+    }
+    expect(await ofAnn.told(2)).toEqual(['t1 #5 unread 5', 't2 #5 unread 5'])
+    await say(sam, 't1', 'six')
+    expect(await ofAnn.told(1)).toEqual(['t1 #6 unread 6'])
+  })
+
+  it('tells staff of every ticket, or only of those in their charge', async () => {
+    const { open, say, follow, tickets } = await openActivity()
+    await open('t1', 'ann')
+    await open('t2', 'bob')
+    await tickets.upsert({ id: 't2', assignee: { id: 'kim', role: 'AGENT' } })
+    await say(ann, 't1', 'Help')
+    await say(bob, 't2', 'Help')
+    const [all, mine] = [await follow(kim), await follow(kim, true)]
+    expect((await all.told(2)).sort()).toEqual(['t1 #1 unread 1', 't2 #1 unread 1'])
+    expect(await mine.told(1)).toEqual(['t2 #1 unread 1'])
+    await say(ann, 't1', 'Hello?')
+    await say(bob, 't2', 'Hello?')
+    expect((await all.told(2)).sort()).toEqual(['t1 #2 unread 2', 't2 #2 unread 2'])
+    expect(await mine.told(1)).toEqual(['t2 #2 unread 2'])
+    await tickets.markRead(kim, 't1', 2)
+    await tickets.markRead(kim, 't2', 2)
+    expect((await all.told(2)).sort()).toEqual(['t1 #2 unread 0', 't2 #2 unread 0'])
+    expect(await mine.told(1)).toEqual(['t2 #2 unread 0'])
+  })
+
+  it('tells participants nothing of tickets that they lost', async () => {
+    const { open, say, follow } = await openActivity()
+    await open('t1', 'ann')
+    await open('t2', 'ann')
+    await say(sam, 't1', 'Hello')
+    const ofAnn = await follow(ann)
+    await open('t1')
+    await say(sam, 't1', 'Hello again')
+    await say(sam, 't2', 'Barrier')
+    expect(await ofAnn.told(1)).toEqual(['t2 #1 unread 1'])
+  })
+
+  it('reaches a customer whose id is "staff" for their own tickets only', async () => {
+    const { open, say, note, follow } = await openActivity()
+    await open('t1', 'ann')
+    await open('t2', 'staff')
+    const reader = await follow(customer('staff'))
+    await say(ann, 't1', 'Hello')
+    await note(sam, 't2', 'Strange name')
+    await say(sam, 't2', 'Hello')
+    expect(await reader.told(1)).toEqual(['t2 #1 unread 1'])
+  })
+})

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import type { Viewer } from '../../src/auth/viewer.ts'
+import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
+import type { RoomChange } from '../../src/tickets/ticket-rooms.ts'
+import { read } from '../support/reader.ts'
+import { agent, customer, openDesk } from '../support/tickets.ts'
+
+const ann = customer('ann')
+const bob = customer('bob')
+const sam = agent('sam')
+const kim = agent('kim')
+
+const openRoom = async () => {
+  const desk = await openDesk()
+  await desk.open('t1', 'ann', 'bob')
+  const follow = async (who: Viewer) => {
+    const reader = read(await desk.tickets.followPresence(who, 't1'))
+    return {
+      ...reader,
+      told: async (count: number) =>
+        (await reader.take(count)).map(
+          ({ change, user, viewers }) => `${change} ${user?.id ?? '-'}: ${viewers.map(({ id }) => id).join(' ')}`,
+        ),
+    }
+  }
+  const join = async (who: Viewer, connectionId: string) =>
+    read(await desk.tickets.followMessages(who, connectionId, 't1', null))
+  return { ...desk, follow, join }
+}
+
+describe('presence in a ticket', () => {
+  it('says who is here, then who joins and leaves', async () => {
+    const { follow, join } = await openRoom()
+    await join(ann, 'c1')
+    const readers = [await follow(ann), await follow(sam)]
+    for (const reader of readers) {
+      expect(await reader.next()).toEqual({
+        ticketId: 't1',
+        change: 'PRESENT',
+        user: null,
+        viewers: [{ id: 'ann', role: 'CUSTOMER', name: 'ann', avatarUrl: null }],
+      })
+    }
+    const ofBob = await join(bob, 'c2')
+    for (const reader of readers) expect(await reader.told(1)).toEqual(['JOINED bob: ann bob'])
+    await ofBob.stop()
+    for (const reader of readers) expect(await reader.told(1)).toEqual(['LEFT bob: ann'])
+  })
+
+  it('counts somebody once however many devices and subscriptions they use', async () => {
+    const { follow, join } = await openRoom()
+    const reader = await follow(sam)
+    expect(await reader.told(1)).toEqual(['PRESENT -: '])
+    const visits = [await join(ann, 'phone'), await join(ann, 'laptop'), await join(ann, 'laptop')]
+    expect(await reader.told(1)).toEqual(['JOINED ann: ann'])
+    await visits[0]?.stop()
+    await visits[1]?.stop()
+    await join(bob, 'c2')
+    expect(await reader.told(1)).toEqual(['JOINED bob: ann bob'])
+    await visits[2]?.stop()
+    expect(await reader.told(1)).toEqual(['LEFT ann: bob'])
+  })
+
+  it('ends when the socket closes', async () => {
+    const { tickets, follow, join } = await openRoom()
+    const reader = await follow(sam)
+    await reader.next()
+    await join(ann, 'c1')
+    await join(ann, 'c1')
+    await reader.next()
+    tickets.leaveAll('c1')
+    expect(await reader.told(1)).toEqual(['LEFT ann: '])
+    const again = await join(ann, 'c1')
+    expect(await reader.told(1)).toEqual(['JOINED ann: ann'])
+    await again.stop()
+    expect(await reader.told(1)).toEqual(['LEFT ann: '])
+  })
+
+  it('begins with iterating, not with asking', async () => {
+    const { tickets, follow } = await openRoom()
+    const feed = await tickets.followMessages(ann, 'c1', 't1', null)
+    const reader = await follow(sam)
+    expect(await reader.told(1)).toEqual(['PRESENT -: '])
+    const messages = read(feed)
+    expect(await reader.told(1)).toEqual(['JOINED ann: ann'])
+    await messages.stop()
+    expect(await reader.told(1)).toEqual(['LEFT ann: '])
+  })
+
+  it('ends when access is lost', async () => {
+    const { open, follow, join } = await openRoom()
+    const reader = await follow(sam)
+    await reader.next()
+    const end = (await join(ann, 'c1')).ended()
+    await reader.next()
+    await open('t1', 'bob')
+    await expect(end).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    expect(await reader.told(1)).toEqual(['LEFT ann: '])
+  })
+
+  it('of staff is sensed by staff only', async () => {
+    const { follow, join } = await openRoom()
+    const ofSam = await join(sam, 'c1')
+    const [forAnn, forKim] = [await follow(ann), await follow(kim)]
+    expect(await forAnn.told(1)).toEqual(['PRESENT -: '])
+    expect(await forKim.told(1)).toEqual(['PRESENT -: sam'])
+    await join(kim, 'c2')
+    await join(bob, 'c3')
+    await ofSam.stop()
+    expect(await forKim.told(3)).toEqual(['JOINED kim: sam kim', 'JOINED bob: sam kim bob', 'LEFT sam: kim bob'])
+    await join(ann, 'c4')
+    expect(await forAnn.told(2)).toEqual(['JOINED bob: bob', 'JOINED ann: bob ann'])
+  })
+
+  it('is of one ticket', async () => {
+    const { tickets, open, follow, join } = await openRoom()
+    await open('t2', 'ann')
+    const reader = await follow(sam)
+    await reader.next()
+    read(await tickets.followMessages(ann, 'c1', 't2', null))
+    await join(bob, 'c2')
+    expect(await reader.told(1)).toEqual(['JOINED bob: bob'])
+  })
+})
+
+describe.each([['in memory', createMemoryTicketRooms]])('the rooms %s', (_, createRooms) => {
+  const actor = (id: string) => ({ id, role: 'CUSTOMER', name: null, avatarUrl: null }) as const
+  const visit = (room: string, userId: string, id: string) => ({ room, user: actor(userId), id })
+
+  const openRooms = () => {
+    const rooms = createRooms()
+    const changes: RoomChange[] = []
+    rooms.onChange((change) => changes.push(change))
+    const told = () =>
+      changes
+        .splice(0)
+        .map(({ room, change, user, visitors }) => `${room} ${change} ${user.id}: ${visitors.map(({ id }) => id)}`)
+    return { rooms, told }
+  }
+
+  it('tell only of the first visit of a user and of the end of the last', async () => {
+    const { rooms, told } = openRooms()
+    await rooms.join(visit('r', 'ann', '1'))
+    await rooms.join(visit('r', 'ann', '2'))
+    await rooms.leave(visit('r', 'ann', '1'))
+    expect(told()).toEqual(['r JOINED ann: ann'])
+    await rooms.leave(visit('r', 'ann', '2'))
+    expect(told()).toEqual(['r LEFT ann: '])
+    expect(await rooms.visitors('r')).toEqual([])
+  })
+
+  it('take the same visit twice as one, and an unknown one as none', async () => {
+    const { rooms, told } = openRooms()
+    await rooms.join(visit('r', 'ann', '1'))
+    await rooms.join(visit('r', 'ann', '1'))
+    await rooms.leave(visit('r', 'ann', 'unknown'))
+    await rooms.leave(visit('r', 'bob', '1'))
+    await rooms.leave(visit('empty', 'ann', '1'))
+    expect(await rooms.visitors('r')).toEqual([actor('ann')])
+    await rooms.leave(visit('r', 'ann', '1'))
+    await rooms.leave(visit('r', 'ann', '1'))
+    expect(told()).toEqual(['r JOINED ann: ann', 'r LEFT ann: '])
+  })
+
+  it('keep rooms apart and visitors in the order they came', async () => {
+    const { rooms, told } = openRooms()
+    await rooms.join(visit('r', 'bob', '1'))
+    await rooms.join(visit('r', 'ann', '2'))
+    await rooms.join(visit('s', 'ann', '3'))
+    expect(told()).toEqual(['r JOINED bob: bob', 'r JOINED ann: bob,ann', 's JOINED ann: ann'])
+    expect(await rooms.visitors('r')).toEqual([actor('bob'), actor('ann')])
+    expect(await rooms.visitors('nobody here')).toEqual([])
+  })
+})

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest'
+import type { Viewer } from '../../src/auth/viewer.ts'
+import type { Visibility } from '../../src/tickets/audience.ts'
+import { read } from '../support/reader.ts'
+import { agent, customer, openDesk } from '../support/tickets.ts'
+
+const ann = customer('ann')
+const bob = customer('bob')
+const sam = agent('sam')
+const kim = agent('kim')
+
+const openTyping = async () => {
+  const desk = await openDesk()
+  const { tickets, open } = desk
+  await open('t1', 'ann', 'bob')
+  const set =
+    (isTyping: boolean) =>
+    (who: Viewer, connectionId: string, visibility: Visibility = 'PUBLIC', ticketId = 't1') =>
+      tickets.setTyping(who, connectionId, { ticketId, isTyping, visibility })
+  const [starts, stops] = [set(true), set(false)]
+  const follow = async (who: Viewer) => {
+    const reader = read(await tickets.followTyping(who, 't1'))
+    return {
+      ...reader,
+      /** Who starts (+) or stops (-), in short. */
+      told: async (count: number) =>
+        (await reader.take(count)).map(({ user, isTyping }) => `${isTyping ? '+' : '-'}${user.id}`),
+    }
+  }
+  return { ...desk, starts, stops, follow }
+}
+
+describe('typing', () => {
+  it('tells the others who types, until when, and that they stopped', async () => {
+    const { starts, stops, follow, clock } = await openTyping()
+    const readers = [await follow(bob), await follow(sam)]
+    expect(await starts(ann, 'c1')).toEqual({ accepted: true, resendAfterMs: 3_000 })
+    const typing = {
+      ticketId: 't1',
+      user: { id: 'ann', role: 'CUSTOMER', name: 'ann', avatarUrl: null },
+      isTyping: true,
+      visibility: 'PUBLIC',
+      expiresAt: clock.now() + 8_000,
+    }
+    for (const reader of readers) expect(await reader.next()).toEqual(typing)
+    clock.advance(500)
+    expect(await stops(ann, 'c1')).toMatchObject({ accepted: true })
+    const stopped = { ...typing, isTyping: false, expiresAt: clock.now() }
+    for (const reader of readers) expect(await reader.next()).toEqual(stopped)
+  })
+
+  it('never reaches the one who types, on no device', async () => {
+    const { starts, follow } = await openTyping()
+    const ofAnn = await follow(ann)
+    await starts(ann, 'c1')
+    await starts(bob, 'c2')
+    await starts(sam, 'c3')
+    expect(await ofAnn.told(2)).toEqual(['+bob', '+sam'])
+  })
+
+  it('is passed on once per second and connection; stopping always is', async () => {
+    const { starts, stops, follow, clock } = await openTyping()
+    const ofSam = await follow(sam)
+    await starts(ann, 'c1')
+    clock.advance(400)
+    expect(await starts(ann, 'c1')).toEqual({ accepted: false, resendAfterMs: 600 })
+    await stops(ann, 'c1')
+    expect(await starts(ann, 'c1')).toMatchObject({ accepted: false })
+    await starts(bob, 'c2')
+    clock.advance(600)
+    expect(await starts(ann, 'c1')).toMatchObject({ accepted: true })
+    expect(await ofSam.told(4)).toEqual(['+ann', '-ann', '+bob', '+ann'])
+  })
+
+  it('is throttled per ticket', async () => {
+    const { starts, open } = await openTyping()
+    await open('t2', 'ann')
+    expect(await starts(ann, 'c1')).toMatchObject({ accepted: true })
+    expect(await starts(ann, 'c1', 'PUBLIC', 't2')).toMatchObject({ accepted: true })
+  })
+
+  it('passes resends on with a later end', async () => {
+    const { starts, follow, clock } = await openTyping()
+    const ofSam = await follow(sam)
+    await starts(ann, 'c1')
+    clock.advance(3_000)
+    await starts(ann, 'c1')
+    const [first, second] = await ofSam.take(2)
+    expect(second).toEqual({ ...first, expiresAt: clock.now() + 8_000 })
+    clock.advance(7_999)
+    await starts(bob, 'c2')
+    clock.advance(1)
+    expect(await ofSam.told(2)).toEqual(['+bob', '-ann'])
+  })
+
+  it('ends by itself', async () => {
+    const { starts, follow, clock } = await openTyping()
+    const ofSam = await follow(sam)
+    await starts(ann, 'c1')
+    clock.advance(8_000)
+    expect(await ofSam.take(2)).toMatchObject([{ isTyping: true }, { isTyping: false, expiresAt: clock.now() }])
+  })
+
+  it('ends when the socket closes, in every ticket, and only there', async () => {
+    const { tickets, starts, follow, open } = await openTyping()
+    await open('t2', 'ann')
+    const ofSam = await follow(sam)
+    const elsewhere = read(await tickets.followTyping(sam, 't2'))
+    await starts(ann, 'c1')
+    await starts(ann, 'c1', 'PUBLIC', 't2')
+    await starts(bob, 'c2')
+    tickets.leaveAll('c1')
+    tickets.leaveAll('c1')
+    tickets.leaveAll('unknown')
+    await starts(kim, 'c3')
+    expect(await ofSam.told(4)).toEqual(['+ann', '+bob', '-ann', '+kim'])
+    expect(await elsewhere.take(2)).toMatchObject([{ isTyping: true }, { isTyping: false }])
+  })
+
+  it('goes on while another device of the same user types', async () => {
+    const { tickets, starts, stops, follow, clock } = await openTyping()
+    const ofSam = await follow(sam)
+    await starts(ann, 'phone')
+    await starts(ann, 'laptop')
+    await starts(ann, 'tablet')
+    await stops(ann, 'phone')
+    tickets.leaveAll('tablet')
+    await starts(bob, 'c2')
+    expect(await ofSam.told(4)).toEqual(['+ann', '+ann', '+ann', '+bob'])
+    clock.advance(2_000)
+    await stops(ann, 'laptop')
+    expect(await ofSam.told(1)).toEqual(['-ann'])
+  })
+
+  it('tells nobody of a stop without a start', async () => {
+    const { starts, stops, follow } = await openTyping()
+    const ofSam = await follow(sam)
+    expect(await stops(ann, 'c1')).toMatchObject({ accepted: true })
+    await starts(bob, 'c2')
+    expect(await ofSam.told(1)).toEqual(['+bob'])
+  })
+
+  it('ends when the message arrives, once, on all devices', async () => {
+    const { starts, stops, follow, say, clock } = await openTyping()
+    const ofSam = await follow(sam)
+    await starts(ann, 'phone')
+    await starts(ann, 'laptop')
+    await say(ann, 't1', 'Done')
+    await stops(ann, 'phone')
+    clock.advance(8_000)
+    await starts(bob, 'c2')
+    expect(await ofSam.told(4)).toEqual(['+ann', '+ann', '-ann', '+bob'])
+  })
+
+  it('is not ended by an edit, a deletion, or a message of somebody else', async () => {
+    const { tickets, starts, follow, say } = await openTyping()
+    const [one, two] = [await say(ann, 't1', 'one'), await say(ann, 't1', 'two')]
+    const ofSam = await follow(sam)
+    await starts(ann, 'c1')
+    await tickets.edit(ann, one.id, 'One')
+    await tickets.remove(ann, two.id)
+    await say(bob, 't1', 'Hello')
+    await starts(bob, 'c2')
+    expect(await ofSam.told(2)).toEqual(['+ann', '+bob'])
+  })
+
+  it('begins again after the message', async () => {
+    const { starts, follow, say, clock } = await openTyping()
+    const ofSam = await follow(sam)
+    await starts(ann, 'c1')
+    await say(ann, 't1', 'one')
+    clock.advance(1_000)
+    await starts(ann, 'c1')
+    expect(await ofSam.told(3)).toEqual(['+ann', '-ann', '+ann'])
+  })
+
+  it('leaves nothing behind once everybody stopped', async () => {
+    const { starts, stops, clock } = await openTyping()
+    for (let device = 0; device < 100; device++) await starts(ann, `c${device}`)
+    for (let device = 0; device < 50; device++) await stops(ann, `c${device}`)
+    clock.advance(8_000)
+    for (let device = 0; device < 100; device++) {
+      expect(await starts(ann, `c${device}`)).toMatchObject({ accepted: true })
+    }
+  })
+})
+
+describe('typing an internal note', () => {
+  it('is for staff and told to staff only', async () => {
+    const { starts, stops, follow } = await openTyping()
+    const [ofAnn, ofKim] = [await follow(ann), await follow(kim)]
+    await expect(starts(ann, 'c1', 'INTERNAL')).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await starts(sam, 'c3', 'INTERNAL')
+    await stops(sam, 'c3', 'INTERNAL')
+    await starts(bob, 'c2')
+    expect(await ofKim.take(2)).toMatchObject([
+      { visibility: 'INTERNAL', isTyping: true },
+      { visibility: 'INTERNAL', isTyping: false },
+    ])
+    expect(await ofAnn.told(1)).toEqual(['+bob'])
+  })
+
+  it('neither starts, throttles nor ends what customers see', async () => {
+    const { starts, follow, note, clock } = await openTyping()
+    const [ofAnn, ofKim] = [await follow(ann), await follow(kim)]
+    await starts(sam, 'c3', 'INTERNAL')
+    expect(await starts(sam, 'c3')).toMatchObject({ accepted: true })
+    await note(sam, 't1', 'A note')
+    await starts(bob, 'c2')
+    expect(await ofAnn.told(2)).toEqual(['+sam', '+bob'])
+    expect(await ofKim.take(4)).toMatchObject([
+      { visibility: 'INTERNAL', isTyping: true },
+      { visibility: 'PUBLIC', isTyping: true },
+      { visibility: 'INTERNAL', isTyping: false },
+      { user: { id: 'bob' } },
+    ])
+    clock.advance(8_000)
+    expect((await ofAnn.told(2)).sort()).toEqual(['-bob', '-sam'])
+  })
+})

@@ -1,0 +1,69 @@
+import { onTestFinished } from 'vitest'
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests
+export type Answer = Record<string, any>
+
+export interface Asked {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Answer
+}
+
+/** Sends an operation over HTTP as clients do. */
+export const ask = async (
+  url: string,
+  request: { query?: unknown; variables?: unknown; operationName?: unknown; [key: string]: unknown } | string,
+  headers: Record<string, string> = {},
+): Promise<Asked> => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(typeof request === 'string' ? { query: request } : request),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : {} }
+}
+
+/** A subscription over server-sent events. */
+export interface EventStream {
+  readonly response: Response
+  /** The next event; comments are skipped. `undefined` when the stream has ended; rejects when the connection was lost. */
+  next(): Promise<{ readonly event: string; readonly data: Answer } | undefined>
+  /** Goes away, as a closed tab does. */
+  abort(): void
+}
+
+/** Subscribes over server-sent events; goes away when the test is over. */
+export const openEventStream = async (
+  url: string,
+  query: string,
+  headers: Record<string, string> = {},
+): Promise<EventStream> => {
+  const controller = new AbortController()
+  onTestFinished(() => controller.abort())
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+    body: JSON.stringify({ query }),
+    signal: controller.signal,
+  })
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const next: EventStream['next'] = async () => {
+    for (;;) {
+      const end = text.indexOf('\n\n')
+      if (end >= 0) {
+        const lines = text.slice(0, end).split('\n')
+        text = text.slice(end + 2)
+        const field = (name: string) => lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim()
+        const event = field('event')
+        if (event !== undefined) return { event, data: JSON.parse(field('data') || '{}') }
+        continue
+      }
+      const { done, value } = await reader.read()
+      if (done) return undefined
+      text += value
+    }
+  }
+  return { response, next, abort: () => controller.abort() }
+}

@@ -1,0 +1,48 @@
+import type { Viewer } from '../../src/auth/viewer.ts'
+import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
+import type { NotificationInput } from '../../src/notifications/content.ts'
+import { createNotifications, type Notifications } from '../../src/notifications/notifications.ts'
+import { type Embedded, openEmbedded } from './embedded.ts'
+
+export interface Scene extends Embedded {
+  readonly notifications: Notifications
+  /** Notifies users and returns the id. */
+  tell(userIds: string | readonly string[], notification?: Partial<NotificationInput>): Promise<string>
+  /** Announces to everyone and returns the id. */
+  announce(notification?: Partial<NotificationInput>, excludeUserId?: string): Promise<string>
+  /** The ids in a user's list, newest first. */
+  ids(userId: string): Promise<readonly string[]>
+  /** Where the user's inbox stands. */
+  revision(userId: string): Promise<number>
+}
+
+export const viewer = (userId: string): Viewer => ({
+  userId,
+  role: 'CUSTOMER',
+  name: null,
+  avatarUrl: null,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+})
+
+export const ann = viewer('ann')
+export const bob = viewer('bob')
+
+const HELLO: NotificationInput = { type: 'chat.hello', title: 'Hello' }
+
+/** The feature on real mechanisms. */
+export const openScene = async (): Promise<Scene> => {
+  const embedded = await openEmbedded()
+  const notifications = createNotifications({ ...embedded, limits: DEFAULT_LIMITS })
+  return {
+    ...embedded,
+    notifications,
+    tell: async (userIds, notification) => {
+      const input = { userIds: [userIds].flat(), notification: { ...HELLO, ...notification } }
+      return (await notifications.notify(input)).notificationId
+    },
+    announce: async (notification, excludeUserId) =>
+      (await notifications.announce({ notification: { ...HELLO, ...notification }, excludeUserId })).notificationId,
+    ids: async (userId) => (await notifications.list(viewer(userId), { first: 100 })).nodes.map(({ id }) => id),
+    revision: async (userId) => (await notifications.unreadCount(viewer(userId))).revision,
+  }
+}

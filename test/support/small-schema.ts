@@ -1,0 +1,141 @@
+import type { GraphQLSchema } from 'graphql'
+import { createSchema } from 'graphql-yoga'
+import type { Delivery, Fail, Feed, FeedKind } from '../../src/feed/feed.ts'
+import { createPull } from '../../src/feed/pull.ts'
+import { type Context, requireViewer } from '../../src/graphql/context.ts'
+import { AppError } from '../../src/lib/errors.ts'
+
+/** What tests can make happen on the server. */
+export interface Stage {
+  /** Delivers an item to every reader of a feed. */
+  emit(item: number): void
+  /** Ends every reader of a feed with an error. */
+  fail(error: unknown): void
+  /** How many read a feed now. */
+  readonly readers: number
+}
+
+interface Reader {
+  readonly put: (item: number) => void
+  readonly fail: Fail
+}
+
+const typeDefs = /* GraphQL */ `
+  type Query {
+    hello: String!
+    me: String!
+    connection: String!
+    "Throws what no caller may read."
+    broken: String
+    "Breaks the schema's promise."
+    half: Int
+    refused: String
+    self: Query!
+    add(to: Int!): Int!
+  }
+  type Mutation {
+    say(text: String!): String!
+  }
+  type Subscription {
+    "A log: what is emitted, with cursors."
+    log(label: String): Int!
+    "A state: 0 at once, then what is emitted."
+    state: Int!
+    "Anybody may follow it."
+    open: Int!
+    "Refused when it begins."
+    refused: Int!
+    "The resolver itself breaks."
+    broken: Int!
+  }
+`
+
+/** A schema of its own for tests of the server: small, with everything that can go wrong in it. */
+export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly stage: Stage } => {
+  const readers = new Set<Reader>()
+
+  const feed = (kind: FeedKind, first: readonly number[] = []): Feed<number> => ({
+    kind,
+    source: 'stage',
+    scope: '',
+    [Symbol.asyncIterator]: () => {
+      const queue = [...first]
+      let count = 0
+      let fail: Fail = () => {}
+      const pull = createPull<Delivery<number>>({
+        poll: () => {
+          const item = queue.shift()
+          if (item === undefined) return undefined
+          count += 1
+          return kind === 'log' ? { item, cursor: `c${count}` } : { item }
+        },
+        stop: () => readers.delete(reader),
+        during: (given) => {
+          fail = given
+          return () => {}
+        },
+      })
+      const reader: Reader = {
+        put: (item) => {
+          queue.push(item)
+          pull.ring()
+        },
+        fail: (error) => fail(error),
+      }
+      readers.add(reader)
+      return pull.iterator
+    },
+  })
+
+  const forViewers = (make: () => Feed<number>) => ({
+    subscribe: (_root: unknown, _args: unknown, context: Context) => {
+      requireViewer(context)
+      return make()
+    },
+    resolve: (item: number) => item,
+  })
+
+  const refuse = () => {
+    throw new AppError('FORBIDDEN', 'This is not for you.', { why: 'test' })
+  }
+  const breakDown = () => {
+    throw new Error('secret detail')
+  }
+
+  const schema = createSchema<Context>({
+    typeDefs,
+    resolvers: {
+      Query: {
+        hello: () => 'world',
+        me: (_root, _args, context) => requireViewer(context).userId,
+        connection: (_root, _args, { connectionId }) => connectionId,
+        broken: breakDown,
+        half: () => 1.5,
+        refused: refuse,
+        self: () => ({}),
+        add: (_root, { to }: { to: number }) => to + 1,
+      },
+      Mutation: { say: (_root, { text }: { text: string }) => text },
+      Subscription: {
+        log: forViewers(() => feed('log')),
+        state: forViewers(() => feed('state', [0])),
+        open: { subscribe: () => feed('state', [0]), resolve: (item: number) => item },
+        refused: { subscribe: refuse },
+        broken: { subscribe: breakDown },
+      },
+    },
+  })
+
+  const stage: Stage = {
+    emit: (item) => {
+      for (const { put } of [...readers]) put(item)
+    },
+    fail: (error) => {
+      for (const { fail } of [...readers]) fail(error)
+    },
+    get readers() {
+      return readers.size
+    },
+  }
+  return { schema, stage }
+}

@@ -1,0 +1,85 @@
+import { onTestFinished } from 'vitest'
+import { createAuthenticate } from '../../src/auth/authenticate.ts'
+import { createBus } from '../../src/bus/bus.ts'
+import { openLocalLink } from '../../src/bus/local-link.ts'
+import type { Services } from '../../src/graphql/context.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
+import { createLog } from '../../src/lib/log.ts'
+import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
+import { createPresence } from '../../src/presence/presence.ts'
+import { openServer, type ServerOptions } from '../../src/server/server.ts'
+import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
+import { TEST_SECRET } from './tokens.ts'
+import { createSmallSchema, type Stage } from './small-schema.ts'
+
+/** The real server with a small schema. */
+export interface SmallServer {
+  /** The GraphQL endpoint over HTTP. */
+  readonly url: string
+  /** The same over WebSocket. */
+  readonly wsUrl: string
+  close(): Promise<void>
+  readonly stage: Stage
+  readonly services: Services
+  /** The log, a line for each entry. */
+  readonly lines: readonly Record<string, unknown>[]
+  /** Connections that the server said were closed. */
+  readonly closed: readonly string[]
+}
+
+export type SmallServerOptions = Partial<Omit<ServerOptions, 'schema' | 'services'>> & {
+  readonly limits?: Partial<Limits>
+}
+
+/** Starts a server on a free port and stops it when the test is over. */
+export const startSmallServer = async ({ limits, ...overrides }: SmallServerOptions = {}): Promise<SmallServer> => {
+  const lines: Record<string, unknown>[] = []
+  const closed: string[] = []
+  const log = createLog({
+    level: 'debug',
+    pretty: false,
+    destination: { write: (line) => void lines.push(JSON.parse(line)) },
+  })
+  const clock = overrides.clock ?? systemClock
+  const { schema, stage } = createSmallSchema()
+  const storage = await openSqliteStorage({ file: ':memory:' })
+  const bus = createBus({ openLink: openLocalLink, clock, log })
+  const allLimits = { ...DEFAULT_LIMITS, ...limits }
+  const leases = createMemoryPresenceLeases({ clock, graceMs: 0 })
+  const presence = createPresence({ storage, bus, clock, log, limits: allLimits, leases })
+  // Resolvers of the small schema call no feature.
+  const services = { presence, limits: allLimits } as Services
+
+  const server = await openServer({
+    schema,
+    services,
+    authenticate: createAuthenticate({ secret: TEST_SECRET, clock: systemClock, log }),
+    host: '127.0.0.1',
+    port: 0,
+    isLoopback: true,
+    origins: undefined,
+    introspection: true,
+    ready: async () => {},
+    onConnectionClosed: (id) => void closed.push(id),
+    drainMs: 0,
+    log,
+    ...overrides,
+    clock,
+  })
+  onTestFinished(async () => {
+    await server.close()
+    await presence.close()
+    await bus.close()
+    await storage.close()
+  })
+  return {
+    url: server.url,
+    wsUrl: server.url.replace('http', 'ws'),
+    close: server.close,
+    stage,
+    services,
+    lines,
+    closed,
+  }
+}
