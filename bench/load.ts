@@ -36,6 +36,8 @@ const PADDING = 'x'.repeat(100)
 interface Client {
   socket: RawSocket | undefined
   last: number
+  /** Called with the first message that is no event: the acknowledgement. */
+  acknowledged: () => void
 }
 
 let clients: Client[] = []
@@ -50,7 +52,7 @@ const onText =
   (client: Client, counter: Buffer, step: number) =>
   (payload: Buffer): void => {
     const start = payload.indexOf(MARK)
-    if (start < 0) return
+    if (start < 0) return client.acknowledged()
     const [seq = 0, sentAt = 0] = payload
       .toString('latin1', start + 1, payload.indexOf(MARK, start + 1))
       .split(' ')
@@ -91,7 +93,7 @@ const connect = async ({ peer: name, url, kind, clients: count }: Extract<Order,
   const counter = Buffer.from(`"${peer.counter(kind)}":`)
   // The peers count all events together, so one of a user's own stream is as many further as there are users.
   const step = kind === 'users' && name !== 'Herald' ? count : 1
-  clients = Array.from({ length: count }, () => ({ socket: undefined, last: 0 }))
+  clients = Array.from({ length: count }, () => ({ socket: undefined, last: 0, acknowledged: () => {} }))
   sequence = 0
   for (let start = 0; start < count; start += CONNECTIONS_AT_ONCE) {
     await Promise.all(
@@ -103,7 +105,12 @@ const connect = async ({ peer: name, url, kind, clients: count }: Extract<Order,
           onClose: () => {},
         }
         client.socket = await openRawSocket(options)
-        for (const text of await peer.hello(kind, start + offset)) client.socket.send(text)
+        const [first = '', second] = await peer.hello(kind, start + offset)
+        client.socket.send(first)
+        await new Promise<void>((resolve) => {
+          client.acknowledged = resolve
+        })
+        if (second) client.socket.send(second)
       }),
     )
   }

@@ -12,8 +12,11 @@ export const invalidToken = (why?: string): AppError =>
   })
 
 /** Whether a fresh token would help. */
-export const isTokenExpired = (error: unknown): boolean =>
-  error instanceof AppError && error.code === 'UNAUTHENTICATED' && error.details['reason'] === 'expired'
+export const isTokenExpired = (error: unknown): boolean => {
+  if (!(error instanceof AppError)) return false
+  const { reason } = error.details
+  return error.code === 'UNAUTHENTICATED' && reason === 'expired'
+}
 
 const keysAway = (cause: unknown): AppError =>
   new AppError('SERVICE_UNAVAILABLE', 'Tokens cannot be checked now. Try again later.', {}, { cause })

@@ -1,7 +1,8 @@
 import type { Client, ExecutionResult } from 'graphql-ws'
+import type { Environment } from '../config.ts'
 import { systemClock } from '../lib/clock.ts'
-import { type Command, CommandError, readOptions, requireOption } from './command.ts'
-import { givenToken, roleOf, tokenFor } from './credentials.ts'
+import { type Command, CommandError, readOptions, requireOption, UsageError } from './command.ts'
+import { givenToken, roleOf, signFromConfig } from './credentials.ts'
 import { endpointOf } from './endpoint.ts'
 import { openReconnecting, waitBeforeTry } from './reconnecting.ts'
 import { STREAMS, type Stream } from './streams.ts'
@@ -12,11 +13,10 @@ Shows what a user is told, as it happens: notifications, unread counts, activity
 Reconnects by itself and misses no notification meanwhile. Ctrl-C ends it.
 
 Options:
-  --user <id>      Whose events to show. Required unless a token is given.
+  --user <id>      Whose events to show, with a token signed as "herald token" does.
   --role <role>    customer, agent, admin or backend. Default: customer.
   --url <url>      Where Herald is. Default: http://127.0.0.1:4000/graphql, with PORT if that is set.
-  --token <token>  The user's token; better give it as HERALD_TOKEN in the environment. Without either,
-                   one is signed as "herald token" does.
+  --token <token>  Instead of --user and --role: a token; better give it as HERALD_TOKEN in the environment.
   --json           One JSON object per line: {"subscription": …, "data": …}.
   -h, --help       Show this.
 
@@ -77,6 +77,17 @@ const refused = (error: unknown): Error => {
   return new CommandError(`Herald refused the connection: ${reason || 'no reason given'} (${code}).`)
 }
 
+/** Who to listen as: a named user goes before a token that only happens to be in the environment. */
+const tokenSource = (options: { user?: string; role: string; token?: string }, env: Environment) => {
+  if (options.user !== undefined && options.token !== undefined) {
+    throw new UsageError('Give either --user or --token: a token says who its user is.')
+  }
+  const given = options.user === undefined ? givenToken(options.token, env) : undefined
+  if (given !== undefined) return async () => given
+  const bearer = { userId: requireOption('user', options.user), role: roleOf(options.role), ttlSeconds: TOKEN_SECONDS }
+  return () => signFromConfig(env, bearer)
+}
+
 /** Ends the process in good order on Ctrl-C, and when whoever reads its output has gone. */
 const endOnSignals = (client: Client): void => {
   const end = (): void => {
@@ -99,10 +110,8 @@ export const listen: Command = {
       token: { type: 'string' },
       json: { type: 'boolean', default: false },
     })
-    const role = roleOf(options.role)
-    const userId = givenToken(options.token, env) ? '' : requireOption('user', options.user)
     const url = endpointOf(options.url, env, 'ws')
-    const token = () => tokenFor(options.token, env, { userId, role, ttlSeconds: TOKEN_SECONDS })
+    const token = tokenSource(options, env)
     // Signed once ahead: what is wrong with the configuration ends the command instead of being tried for ever.
     await token()
     const client = openReconnecting({ url, token, say })

@@ -84,11 +84,6 @@ export const STREAMS: readonly Stream[] = [
     isLog: true,
   },
   {
-    field: 'unreadCount',
-    query: 'subscription UnreadCount { unreadCount { count isCapped byCategory { category count } revision } }',
-    describe: describeUnread,
-  },
-  {
     field: 'supportMessage',
     query: 'subscription SupportMessage { supportMessage { ticketId number authorRole at unreadCount } }',
     describe: describeActivity,
@@ -97,5 +92,10 @@ export const STREAMS: readonly Stream[] = [
     field: 'customEvent',
     query: 'subscription CustomEvent { customEvent { id name data ticketId at } }',
     describe: describeCustomEvent,
+  },
+  {
+    field: 'unreadCount',
+    query: 'subscription UnreadCount { unreadCount { count isCapped byCategory { category count } revision } }',
+    describe: describeUnread,
   },
 ]

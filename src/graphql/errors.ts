@@ -41,13 +41,22 @@ const place = (error: unknown) =>
     ? { nodes: error.nodes ?? null, source: error.source, positions: error.positions, path: error.path }
     : {}
 
+/** GraphQL tells what may have been meant, and so the schema, name by name, to who asks for what is not there. */
+const withoutHint = (message: string): string => message.replace(/ Did you mean .*$/s, '')
+
 const MAX_LOGGED_NAME = 100
+
+export interface MaskOptions {
+  readonly log: Log
+  /** Callers may be told which names they may have meant. */
+  readonly hints: boolean
+}
 
 /**
  * Makes the only way for errors to leave, on every transport. Errors for the caller keep their message, with
  * `extensions.code` from the closed list; anything else becomes INTERNAL_SERVER_ERROR and is logged once.
  */
-export const createMaskError = (log: Log): MaskError => {
+export const createMaskError = ({ log, hints }: MaskOptions): MaskError => {
   const masked = new WeakSet<GraphQLError>()
 
   const mask = (error: unknown, operation: string | undefined): GraphQLError => {
@@ -57,10 +66,11 @@ export const createMaskError = (log: Log): MaskError => {
       return new GraphQLError(cause.message, { ...place(error), extensions: { ...cause.details, code: cause.code } })
     }
     if (isCallersFault(error, cause)) {
+      const { message } = error as GraphQLError
       const { code: own } = cause.extensions
       const code = isErrorCode(own) ? own : 'BAD_USER_INPUT'
       log.debug({ operation, code }, 'operation refused')
-      return new GraphQLError((error as GraphQLError).message, { ...place(error), extensions: { code } })
+      return new GraphQLError(hints ? message : withoutHint(message), { ...place(error), extensions: { code } })
     }
     log.error({ err: cause, operation }, 'operation failed')
     return new GraphQLError('Something went wrong.', {

@@ -1,6 +1,6 @@
 import {
   type DocumentNode,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
   parse,
@@ -22,20 +22,13 @@ export interface Policy {
 export interface PolicyOptions {
   readonly schema: GraphQLSchema
   readonly limits: Pick<Limits, 'documentTokens' | 'documentDepth' | 'documentAliases'>
-  /** Whether clients may ask for the schema, and be told what they may have meant. */
+  /** Whether clients may ask for the schema. */
   readonly introspection: boolean
 }
 
 const MAX_REMEMBERED = 1_000
 /** Comments and spaces are no tokens, so a short document can be a long text; such a one is read anew each time. */
 const MAX_REMEMBERED_LENGTH = 16_384
-
-const withoutSuggestion = (error: GraphQLError): GraphQLError =>
-  new GraphQLError(error.message.replace(/ Did you mean .*$/s, ''), {
-    nodes: error.nodes ?? null,
-    source: error.source,
-    positions: error.positions,
-  })
 
 /** Remembers documents by their text and forgets the one that was not used for the longest time. */
 const createDocuments = () => {
@@ -79,7 +72,7 @@ export const createPolicy = ({ schema, limits, introspection }: PolicyOptions): 
     validate: (document) => {
       if (right.has(document)) return []
       const errors = validate(schema, document, rules)
-      if (errors.length > 0) return introspection ? errors : errors.map(withoutSuggestion)
+      if (errors.length > 0) return errors
       right.add(document)
       if (document.loc) documents.add(document.loc.source.body, document)
       return []

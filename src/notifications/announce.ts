@@ -5,7 +5,7 @@ import type { Limits } from '../lib/limits.ts'
 import { once } from '../storage/idempotency.ts'
 import { advanceLane, ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type NotificationInput, requireContent, toRow } from './content.ts'
+import { type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
 import { EVERYONE } from './inbox.ts'
 
 /** A notification to everyone. */
@@ -51,7 +51,7 @@ export const createAnnounce =
     const content = requireContent(input.notification, limits)
     const now = clock.now()
     const { result, isDuplicate } = await storage.write((tx) =>
-      once(tx, { command: 'announce', key, input: { excluded, content }, now }, async () => {
+      once(tx, { command: 'announce', key, input: { excluded, content: toComparable(content) }, now }, async () => {
         const row = toRow(content, now)
         const { revision } = await advanceLane(tx, EVERYONE, ONE_ENTRY)
         await tx

@@ -71,6 +71,9 @@ export const requireContent = (input: NotificationInput, limits: Limits): Conten
   }
 }
 
+/** The content as an idempotency key compares it: the order of the fields of `data` makes no difference. */
+export const toComparable = ({ data, ...rest }: Content): unknown => ({ ...rest, data: data && JSON.parse(data) })
+
 /** Gives the content an id and the time. Throws BAD_USER_INPUT when it has expired already. */
 export const toRow = (
   content: Content,

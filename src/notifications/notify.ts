@@ -5,7 +5,7 @@ import type { Limits } from '../lib/limits.ts'
 import { once } from '../storage/idempotency.ts'
 import { advanceLanes, ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { type Content, type NotificationInput, requireContent, toRow } from './content.ts'
+import { type Content, type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
 import { insertEntries, toUnmarked } from './inbox.ts'
 import { type AddressedEvent, type InboxWrite, inboxLane, tell, toEvents } from './inbox-events.ts'
 import type { TakeIn } from './taking-in.ts'
@@ -71,7 +71,7 @@ export const createNotify =
       let events: readonly AddressedEvent[] = []
       const { result, isDuplicate } = await once(
         tx,
-        { command: 'notify', key, input: { users, content }, now },
+        { command: 'notify', key, input: { users, content: toComparable(content) }, now },
         async () => {
           const { notificationId, writes } = await store(tx, users, content, now)
           events = await toEvents(tx, writes, now, limits.unreadCap)

@@ -1,7 +1,7 @@
 import { type Bus, topic } from '../bus/bus.ts'
 import { requireBytes, requireId, requireText } from '../lib/input.ts'
 import type { Log } from '../lib/log.ts'
-import { type Connection, createLocalConnections } from './local-connections.ts'
+import { type Connection, createNodeConnections } from './node-connections.ts'
 import type { PresenceLeases, Transition } from './presence-leases.ts'
 
 /** The connections of this node, kept in the leases, and closed when any node says so. */
@@ -40,7 +40,7 @@ const requireReason = (reason: string | null | undefined): string =>
 
 /** Starts without connections and listens for users to disconnect. */
 export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Sessions => {
-  const local = createLocalConnections()
+  const local = createNodeConnections()
   const turns = new Map<string, Promise<void>>()
 
   const listening = bus.subscribe(DISCONNECTIONS, {

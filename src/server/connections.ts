@@ -16,7 +16,7 @@ export interface Connections {
   /** Takes care of a connection; returns what to call once it is closed. */
   add(connection: Connection): () => void
   readonly size: number
-  /** Asks all to go, at random moments within `ms`, and terminates who has not gone a little later. */
+  /** Asks all to go, at random moments within `ms`, and terminates who has not gone a little later. Whoever comes, goes. */
   drain(ms: number): Promise<void>
 }
 
@@ -28,6 +28,7 @@ const GOODBYE_MS = 1_000
 /** Starts without any, and beats until drained. */
 export const createConnections = (clock: Clock, log: Log): Connections => {
   const open = new Set<Connection>()
+  let isDraining = false
   let whenEmpty: (() => void) | undefined
 
   const attempt = (connection: Connection, task: (connection: Connection) => void): void => {
@@ -65,6 +66,8 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
   return {
     add: (connection) => {
       open.add(connection)
+      // Let in just before the drain began, and opened just after.
+      if (isDraining) attempt(connection, (one) => one.drain())
       return () => {
         open.delete(connection)
         if (open.size === 0) whenEmpty?.()
@@ -74,6 +77,7 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
       return open.size
     },
     drain: async (ms) => {
+      isDraining = true
       // Not all at once: everybody would come back in the same second.
       const cancels = [...open].map((connection) => drainLater(connection, ms))
       const cancelEnd = clock.after(ms + GOODBYE_MS, () => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Log } from '../lib/log.ts'
 import { answerError, answerJson } from './answer.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
-import type { GraphiQL } from './graphiql.ts'
+import type { GraphiQL } from './graphiql/graphiql.ts'
 import type { Health } from './health.ts'
 import type { AllowsOrigin } from './origins.ts'
 import type { GraphQLHandler } from './yoga.ts'
@@ -34,9 +34,10 @@ const answerGraphQL = async (
   response: ServerResponse,
   { allowsOrigin, graphiql, graphql }: HttpOptions,
 ): Promise<void> => {
+  // Before CORS is answered: the page can contain a token, and no other page may read it.
+  if (graphiql && (await graphiql(request, response))) return
   allowOrigin(request, response, allowsOrigin)
   if (request.method === 'OPTIONS') return answerPreflight(request, response)
-  if (graphiql && (await graphiql(request, response))) return
   if (request.method === 'POST' && !isJson(request)) {
     const status = request.headers['content-type'] === undefined ? 400 : 415
     return answerError(response, status, 'BAD_USER_INPUT', 'Send operations as application/json.')

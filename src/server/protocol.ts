@@ -84,7 +84,8 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
   const begin = async (peer: Peer, id: string, { query, operationName, variables, extensions }: SubscribePayload) => {
     requireRate(peer)
     peer.operations += 1
-    const token = tokenInHeaders(extensions?.['headers'])
+    const { headers } = extensions ?? {}
+    const token = tokenInHeaders(headers)
     const viewer = token === undefined ? peer.viewer : await admit(peer, token)
     const prepared = operations.prepare(query, operationName)
     if (!('document' in prepared)) return prepared

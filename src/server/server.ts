@@ -8,7 +8,7 @@ import { createPolicy } from '../graphql/policy.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { createConnections } from './connections.ts'
-import { createGraphiQL, type GraphiQLOptions } from './graphiql.ts'
+import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
 import { createHealth } from './health.ts'
 import { createHttp } from './http.ts'
 import { createOperations } from './operations.ts'
@@ -46,7 +46,7 @@ export interface ServerOptions {
 export interface OpenServer {
   /** The GraphQL endpoint, for HTTP, server-sent events and, with `ws` for `http`, WebSockets. */
   readonly url: string
-  /** No longer ready, accepts nobody, asks everybody to go, and resolves when all are gone. */
+  /** No longer ready, accepts no more sockets, asks everybody to go, and resolves when all are gone. */
   close(): Promise<void>
 }
 
@@ -71,7 +71,7 @@ const urlOf = (host: string, { port }: AddressInfo): string => {
 /** Everything that answers, made but not yet listening. */
 const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   const { schema, services, introspection, graphiql, clock, log } = options
-  const maskError = createMaskError(log)
+  const maskError = createMaskError({ log, hints: introspection })
   const policy = createPolicy({ schema, limits: services.limits, introspection })
   const shared = {
     ...options,
@@ -107,9 +107,10 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
   server.on('upgrade', upgrade)
 
   const drain = async (): Promise<void> => {
-    const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
+    // Requests are served meanwhile: whoever sends them here needs time to notice that this server is not ready.
     await connections.drain(drainMs)
-    // Requests that are being answered may finish, if they do it soon.
+    const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
+    // Those that are being answered may finish, if they do it soon.
     const cancel = clock.after(LAST_ANSWERS_MS, () => server.closeAllConnections())
     await stopped
     cancel()

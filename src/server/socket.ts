@@ -43,7 +43,9 @@ const createHeartbeat = (ws: WebSocket, tcp: TcpSocket, now: number): ((now: num
 /** Wraps a WebSocket that was just opened. */
 export const createSocket = (ws: WebSocket, request: IncomingMessage, now: number, log: Log): Socket => {
   const close = ({ code, reason }: Pick<Closing, 'code' | 'reason'>): void => {
-    if (ws.readyState === ws.OPEN) ws.close(code, fitReason(reason))
+    if (ws.readyState !== ws.OPEN) return
+    log.debug({ code, reason }, 'closing a socket')
+    ws.close(code, fitReason(reason))
   }
 
   // ws has begun to close it by then; without a listener the process would end.

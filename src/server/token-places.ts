@@ -15,12 +15,14 @@ const lowerCased = (value: unknown): Readonly<Record<string, unknown>> =>
     : {}
 
 /** The token in headers written as an object, such as those of GraphiQL. */
-export const tokenInHeaders = (headers: unknown): string | undefined =>
-  tokenInHeader(lowerCased(headers)['authorization'])
+export const tokenInHeaders = (headers: unknown): string | undefined => {
+  const { authorization } = lowerCased(headers)
+  return tokenInHeader(authorization)
+}
 
 /** The token in the payload of `connection_init`, wherever clients put it; undefined when there is none. */
 export const tokenInPayload = (payload: unknown): string | undefined => {
-  const fields = lowerCased(payload)
+  const { headers, ...fields } = lowerCased(payload)
   const direct = KEYS.map((key) => tokenInHeader(fields[key])).find((token) => token !== undefined)
-  return direct ?? tokenInHeaders(fields['headers'])
+  return direct ?? tokenInHeaders(headers)
 }

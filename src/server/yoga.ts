@@ -69,9 +69,17 @@ const httpOfYoga = (error: unknown): HttpExtension | undefined => {
 /** Adds to an error of a whole request what Yoga makes the status of, and takes off before it sends the error. */
 const withStatus = (error: unknown, masked: GraphQLError): GraphQLError => {
   const { path, extensions } = masked
-  if (!path && !('http' in extensions)) Object.assign(extensions, { http: httpOfYoga(error) ?? httpFor(codeOf(masked)) })
+  if (!path && !('http' in extensions))
+    Object.assign(extensions, { http: httpOfYoga(error) ?? httpFor(codeOf(masked)) })
   return masked
 }
+
+/** Reverse proxies hold streams back in order to send larger pieces, unless told not to. */
+const useUnbufferedStreams = (): Plugin => ({
+  onResponse: ({ response: { headers } }) => {
+    if (headers.get('content-type')?.startsWith('text/event-stream')) headers.set('x-accel-buffering', 'no')
+  },
+})
 
 /** Puts Herald's own way of running operations in the place of Yoga's. */
 const useOperations = ({ operations, serveStream }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
@@ -99,7 +107,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
     schema,
     context: contextOf,
     graphqlEndpoint: path,
-    plugins: [useOperations(options)],
+    plugins: [useOperations(options), useUnbufferedStreams()],
     maskedErrors: { maskError: (error) => withStatus(error, maskError(error)) },
     maxRequestBodySize: services.limits.requestBytes,
     parserAndValidationCache: false,

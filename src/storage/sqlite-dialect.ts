@@ -76,13 +76,14 @@ const createDriver = (database: DatabaseSync): Driver => {
     },
     releaseConnection: async () => release(),
     beginTransaction: async (_, { accessMode }) => {
-      if (accessMode === 'read only') database.exec('BEGIN; PRAGMA query_only = 1')
+      if (accessMode === 'read only') database.exec('BEGIN')
       else await beginWriting(database)
     },
-    commitTransaction: async () => database.exec('COMMIT; PRAGMA query_only = 0'),
+    commitTransaction: async () => database.exec('COMMIT'),
     // SQLite rolls back by itself when a statement finds the disk full.
-    rollbackTransaction: async () =>
-      database.exec(`${database.isTransaction ? 'ROLLBACK; ' : ''}PRAGMA query_only = 0`),
+    rollbackTransaction: async () => {
+      if (database.isTransaction) database.exec('ROLLBACK')
+    },
     destroy: async () => database.close(),
   }
 }

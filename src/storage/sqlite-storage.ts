@@ -3,14 +3,17 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
 import { AppError } from '../lib/errors.ts'
+import { createGroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 import type { Storage } from './storage.ts'
 import type { Tables } from './tables.ts'
 
 export interface SqliteOptions {
-  /** The file; it and its folder are made when missing. `:memory:` keeps nothing. */
+  /** The file; it and its folder are made when missing. */
   readonly file: string
+  /** FULL, unless told otherwise: a commit is on disk before it is acknowledged, also when the power fails. */
+  readonly synchronous?: 'FULL' | 'OFF'
 }
 
 /** How long opening waits for another process that opens the same file; later the dialect does the waiting. */
@@ -32,36 +35,38 @@ const translated = (error: unknown): unknown => {
   return reason ? new AppError('SERVICE_UNAVAILABLE', `${reason} Nothing was stored.`, {}, { cause: error }) : error
 }
 
-const openDatabase = (file: string): DatabaseSync => {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+const openWriter = ({ file, synchronous = 'FULL' }: SqliteOptions): DatabaseSync => {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS })
-  // FULL: a commit is on disk before it is acknowledged, also when the power fails.
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'temp_store = MEMORY', 'busy_timeout = 0'])
-    database.exec(`PRAGMA ${pragma}`)
+  const pragmas = ['journal_mode = WAL', `synchronous = ${synchronous}`, 'temp_store = MEMORY', 'busy_timeout = 0']
+  for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
   return database
 }
 
+const openKysely = (database: DatabaseSync): Kysely<Tables> =>
+  new Kysely<Tables>({ dialect: createSqliteDialect(database) })
+
+const translating = <Result>(result: Promise<Result>): Promise<Result> =>
+  result.catch((error: unknown) => Promise.reject(translated(error)))
+
 /** Opens the embedded database, makes it when missing, and brings its schema up to date. */
-export const openSqliteStorage = async ({ file }: SqliteOptions): Promise<Storage> => {
-  const db = new Kysely<Tables>({ dialect: createSqliteDialect(openDatabase(file)) })
-  const epoch = await db.transaction().execute(migrate)
+export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage> => {
+  const writer = openKysely(openWriter(options))
+  const epoch = await writer.transaction().execute(migrate)
+  // A connection of its own, so that reads do not wait for the writes under way and see none of them by half.
+  const reader = openKysely(new DatabaseSync(options.file, { readOnly: true, timeout: OPEN_TIMEOUT_MS }))
+  const commit = createGroupCommit(writer)
 
   return {
     epoch,
-    read: (work) =>
-      db
-        .transaction()
-        .setAccessMode('read only')
-        .execute(work)
-        .catch((error: unknown) => Promise.reject(translated(error))),
-    write: (work) =>
-      db
-        .transaction()
-        .execute(work)
-        .catch((error: unknown) => Promise.reject(translated(error))),
+    read: (work) => translating(reader.transaction().setAccessMode('read only').execute(work)),
+    write: (work) => translating(commit(work)),
     ping: async () => {
-      await sql`SELECT 1`.execute(db)
+      await sql`SELECT 1`.execute(reader)
     },
-    close: () => db.destroy(),
+    close: async () => {
+      await reader.destroy()
+      await writer.destroy()
+    },
   }
 }

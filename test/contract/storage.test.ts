@@ -53,6 +53,31 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
     expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toBeUndefined()
   })
 
+  test('keeps the commands of others when one of many that came together fails', async () => {
+    const storage = await opened(prepare())
+    const write = (n: number) =>
+      storage.write(async (tx) => {
+        const { revision } = await advanceLane(tx, 'user:ada')
+        if (n % 3 === 0) throw new Error(`no ${n}`)
+        return revision
+      })
+    const results = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => write(n)))
+    const kept = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    expect(kept).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(10)
+    expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 20 })
+  })
+
+  test('reads what was stored before, while a command is under way', async () => {
+    const storage = await opened(prepare())
+    await storage.write((tx) => advanceLane(tx, 'user:ada'))
+    await storage.write(async (tx) => {
+      await advanceLane(tx, 'user:ada')
+      expect(await storage.read((other) => readLane(other, 'user:ada'))).toMatchObject({ revision: 1 })
+    })
+    expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 2 })
+  })
+
   test('refuses to write in a read', async () => {
     const storage = await opened(prepare())
     await expect(storage.read((tx) => advanceLane(tx, 'user:ada'))).rejects.toThrow()

@@ -106,6 +106,8 @@ describe('herald', () => {
       /--data must be a JSON obj/,
     ],
     ['no address', ['listen', '--user', 'alice', '--url', 'here'], /--url must be an address/],
+    ['two ways to say who', ['listen', '--user', 'alice', '--token', 't'], /either --user or --token/],
+    ['nobody to listen as', ['listen'], /--user is missing/],
     ['an argument too many', ['start', 'now'], /Unexpected argument 'now'/],
   ])('called with %s, says so and exits with 2', async (_, args, message) => {
     const { code, stdout, stderr } = await herald(args)

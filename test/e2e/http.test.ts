@@ -80,7 +80,13 @@ test('does not read a body that is too large, even without a length', async () =
   const { url } = await startSmallServer({ limits: { requestBytes: 1_000 } })
   const { hostname, port } = new URL(url)
   const answered = await new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path: '/graphql', method: 'POST', headers: { 'content-type': 'application/json' } })
+    const sent = request({
+      hostname,
+      port,
+      path: '/graphql',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    })
     sent.on('response', (response) => resolve(response.statusCode))
     sent.on('error', reject)
     sent.write('{"query":"{ hello } # ')
@@ -93,7 +99,12 @@ test('does not read a body that is too large, even without a length', async () =
 test('accepts nothing that a foreign page could make a browser send unasked', async () => {
   const { url } = await startSmallServer()
   const body = JSON.stringify({ query: 'mutation { say(text: "hi") }' })
-  const types = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/graphql']
+  const types = [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/graphql',
+  ]
   for (const type of types) {
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body })
     expect([type, response.status]).toEqual([type, 415])

@@ -4,17 +4,17 @@ import { connectDevice, type Stream } from '../support/device.ts'
 
 const FOLLOW = 'subscription ($ticketId: ID) { customEvent(ticketId: $ticketId) { id name data ticketId at } }'
 
-/** A subscription does not say when it has begun: sends until the stream hears it, and drops what it heard. */
-const begun = async (stream: Stream, send: () => Promise<unknown>): Promise<void> => {
-  const heard = stream.next()
+/** A subscription does not say when it has begun: sends until it hears something, and drops what it heard. */
+const begun = async (stream: Stream, send: (event: string) => Promise<unknown>): Promise<void> => {
+  const first = stream.next()
   let isHeard = false
-  void heard.then(() => {
+  const heard = (): void => {
     isHeard = true
-  })
-  let sent = 0
-  for (; !isHeard; sent++) await send()
-  await heard
-  for (let dropped = 1; dropped < sent; dropped++) await stream.next()
+  }
+  first.then(heard, heard)
+  while (!isHeard) await send('waiting')
+  await send('begun')
+  while ((await stream.next())['customEvent'].name !== 'begun');
 }
 
 test('a backend reaches users, a ticket and everyone, and nobody else can send', async () => {
@@ -23,7 +23,7 @@ test('a backend reaches users, a ticket and everyone, and nobody else can send',
   await backend.run('mutation { upsertTicket(input: { id: "T-1", participants: [{ id: "alice" }] }) { id } }')
   const alice = await connectDevice(app, 'alice')
   const stream = alice.subscribe(FOLLOW, { ticketId: 'T-1' })
-  await begun(stream, () => backend.run('mutation { broadcast(event: "ready") { id } }'))
+  await begun(stream, (event) => backend.run(`mutation { broadcast(event: "${event}") { id } }`))
 
   const { sendToUser } = await backend.run(
     'mutation { sendToUser(userId: "alice", event: "one", data: { deep: [{ n: 1 }] }) { id at } }',
@@ -57,7 +57,7 @@ test('who is taken out of a ticket no longer hears its events', async () => {
   await backend.run('mutation { upsertTicket(input: { id: "T-1", participants: [{ id: "alice" }] }) { id } }')
   const alice = await connectDevice(app, 'alice')
   const stream = alice.subscribe(FOLLOW, { ticketId: 'T-1' })
-  await begun(stream, () => backend.run('mutation { sendToTicket(ticketId: "T-1", event: "ready") { id } }'))
+  await begun(stream, (event) => backend.run(`mutation { sendToTicket(ticketId: "T-1", event: "${event}") { id } }`))
   await backend.run('mutation { upsertTicket(input: { id: "T-1", participants: [] }) { id } }')
   await expect(stream.next()).rejects.toMatchObject({ code: 'FORBIDDEN' })
   await expect(alice.subscribe(FOLLOW, { ticketId: 'T-1' }).next()).rejects.toMatchObject({ code: 'NOT_FOUND' })

@@ -153,6 +153,18 @@ describe('following activity', () => {
     expect(await ofAnn.told(1)).toEqual(['t2 #1 unread 1'])
   })
 
+  it('tells staff once of a ticket in which they take part', async () => {
+    const { say, follow, tickets, open } = await openActivity()
+    await tickets.upsert({ id: 't1', participants: [{ id: 'kim', role: 'AGENT' }, { id: 'ann' }] })
+    await open('t2', 'ann')
+    const ofKim = await follow(kim)
+    const heard = ofKim.told(1)
+    await say(ann, 't1', 'Hello')
+    expect(await heard).toEqual(['t1 #1 unread 1'])
+    await say(ann, 't2', 'Hello')
+    expect(await ofKim.told(1)).toEqual(['t2 #1 unread 1'])
+  })
+
   it('reaches a customer whose id is "staff" for their own tickets only', async () => {
     const { open, say, note, follow } = await openActivity()
     await open('t1', 'ann')

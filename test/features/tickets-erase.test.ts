@@ -73,7 +73,10 @@ describe('erasing a user', () => {
       [first.id, 1, null],
       [third.id, 2, null],
     ])
+    const ofStaff = read(await tickets.followMessages(kim, 'c3', 't1', null))
+    const heardByStaff = ofStaff.next()
     await erase(desk, 'sam')
+    expect(await heardByStaff).toMatchObject({ id: secret.id, body: null, author: { id: 'erased' } })
     const later = read(await tickets.followMessages(kim, 'c2', 't1', resumeCursor))
     expect((await later.take(3)).map(({ id, body }) => [id, body])).toEqual([
       [first.id, null],

@@ -174,6 +174,27 @@ describe('typing', () => {
     expect(await ofSam.told(3)).toEqual(['+ann', '-ann', '+ann'])
   })
 
+  it('is one indicator for devices on several nodes, and ends with a message through any of them', async () => {
+    const { tickets, node, starts, stops, follow, clock } = await openTyping()
+    const other = node()
+    const typing = { ticketId: 't1', isTyping: true, visibility: 'PUBLIC' } as const
+    const readers = [await follow(sam), read(await other.followTyping(sam, 't1'))]
+    await starts(ann, 'phone')
+    await other.setTyping(ann, 'laptop', typing)
+    await stops(ann, 'phone')
+    await other.setTyping(bob, 'c2', typing)
+    await other.setTyping(ann, 'laptop', { ...typing, isTyping: false })
+    clock.advance(1_000)
+    await starts(ann, 'phone')
+    await other.send(ann, { ticketId: 't1', body: 'Done' })
+    tickets.leaveAll('phone')
+    await starts(kim, 'c3')
+    for (const reader of readers) {
+      const told = (await reader.take(7)).map(({ user, isTyping }) => `${isTyping ? '+' : '-'}${user.id}`)
+      expect(told).toEqual(['+ann', '+ann', '+bob', '-ann', '+ann', '-ann', '+kim'])
+    }
+  })
+
   it('leaves nothing behind once everybody stopped', async () => {
     const { starts, stops, clock } = await openTyping()
     for (let device = 0; device < 100; device++) await starts(ann, `c${device}`)

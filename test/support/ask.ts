@@ -55,7 +55,11 @@ export const openEventStream = async (
       if (end >= 0) {
         const lines = text.slice(0, end).split('\n')
         text = text.slice(end + 2)
-        const field = (name: string) => lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim()
+        const field = (name: string) =>
+          lines
+            .find((line) => line.startsWith(`${name}:`))
+            ?.slice(name.length + 1)
+            .trim()
         const event = field('event')
         if (event !== undefined) return { event, data: JSON.parse(field('data') || '{}') }
         continue

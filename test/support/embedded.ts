@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Bus, createBus } from '../../src/bus/bus.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
@@ -5,6 +6,7 @@ import { createLog, type Log } from '../../src/lib/log.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { createManualClock, type ManualClock } from './clock.ts'
+import { tempFolder } from './temp.ts'
 
 export interface Embedded {
   readonly storage: Storage
@@ -19,7 +21,7 @@ export const silentLog = (): Log => createLog({ level: 'silent', pretty: false }
 export const openEmbedded = async (): Promise<Embedded> => {
   const clock = createManualClock()
   const log = silentLog()
-  const storage = await openSqliteStorage({ file: ':memory:' })
+  const storage = await openSqliteStorage({ file: join(tempFolder(), 'herald.db'), synchronous: 'OFF' })
   const bus = createBus({ openLink: openLocalLink, clock, log })
   onTestFinished(async () => {
     await bus.close()

@@ -45,7 +45,12 @@ export const openRawSocket = async (
     ws.on('open', resolve)
     ws.on('error', reject)
     ws.on('unexpected-response', (_request, response) => {
-      reject(Object.assign(new Error(`Refused with ${response.statusCode}`), { status: response.statusCode, headers: response.headers }))
+      reject(
+        Object.assign(new Error(`Refused with ${response.statusCode}`), {
+          status: response.statusCode,
+          headers: response.headers,
+        }),
+      )
     })
   })
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createAuthenticate } from '../../src/auth/authenticate.ts'
 import { createBus } from '../../src/bus/bus.ts'
@@ -10,8 +11,9 @@ import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-l
 import { createPresence } from '../../src/presence/presence.ts'
 import { openServer, type ServerOptions } from '../../src/server/server.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
-import { TEST_SECRET } from './tokens.ts'
+import { TEST_SECRET } from './app.ts'
 import { createSmallSchema, type Stage } from './small-schema.ts'
+import { tempFolder } from './temp.ts'
 
 /** The real server with a small schema. */
 export interface SmallServer {
@@ -43,7 +45,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
   })
   const clock = overrides.clock ?? systemClock
   const { schema, stage } = createSmallSchema()
-  const storage = await openSqliteStorage({ file: ':memory:' })
+  const storage = await openSqliteStorage({ file: join(tempFolder(), 'herald.db'), synchronous: 'OFF' })
   const bus = createBus({ openLink: openLocalLink, clock, log })
   const allLimits = { ...DEFAULT_LIMITS, ...limits }
   const leases = createMemoryPresenceLeases({ clock, graceMs: 0 })

@@ -1,4 +1,8 @@
+import { onTestFinished } from 'vitest'
 import type { Role, Viewer } from '../../src/auth/viewer.ts'
+import { createBus } from '../../src/bus/bus.ts'
+import type { OpenLink, Receiver } from '../../src/bus/link.ts'
+import { openLocalLink } from '../../src/bus/local-link.ts'
 import { DEFAULT_LIMITS, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
@@ -14,8 +18,21 @@ export const agent = viewer('AGENT')
 export const admin = viewer('ADMIN')
 export const backend = viewer('BACKEND')('backend')
 
+/** What goes over the wire between nodes. */
+export interface Wire {
+  /** The topics of all events since the last call. */
+  told(): readonly string[]
+  /** Loses what is sent from now on. */
+  cut(): void
+  /** Passes events again and says that some were lost. */
+  mend(): void
+}
+
 export interface Desk extends Embedded {
   readonly tickets: Tickets
+  readonly wire: Wire
+  /** Another node over the same database and bus, with rooms of its own. */
+  node(): Tickets
   /** Makes a ticket whose participants are customers. */
   open(id: string, ...customers: readonly string[]): Promise<void>
   /** Says something in public. */
@@ -24,18 +41,60 @@ export interface Desk extends Embedded {
   note(who: Viewer, ticketId: string, body: string): Promise<TicketMessage>
 }
 
-/** Support conversations as they run when nothing is configured. Closes itself. */
+/** A link that carries JSON, as one between machines, and can be cut. */
+const openWire = (): { readonly wire: Wire; readonly openLink: OpenLink } => {
+  let topics: string[] = []
+  let isCut = false
+  let receiver: Receiver | undefined
+  const openLink: OpenLink = (to) => {
+    receiver = to
+    const link = openLocalLink(to)
+    return {
+      ...link,
+      send: (topic, message) => {
+        topics.push(topic)
+        if (!isCut) link.send(topic, JSON.parse(JSON.stringify(message)))
+      },
+    }
+  }
+  const wire: Wire = {
+    told: () => {
+      const told = topics
+      topics = []
+      return told
+    },
+    cut: () => {
+      isCut = true
+    },
+    mend: () => {
+      isCut = false
+      receiver?.gap()
+    },
+  }
+  return { wire, openLink }
+}
+
+/** Support conversations over a real database and a bus that carries JSON. Closes itself. */
 export const openDesk = async (limits: Partial<Limits> = {}): Promise<Desk> => {
   const embedded = await openEmbedded()
-  const tickets = createTickets({
-    ...embedded,
-    limits: { ...DEFAULT_LIMITS, ...limits },
-    typing: DEFAULT_TYPING,
-    rooms: createMemoryTicketRooms(),
-  })
+  const { wire, openLink } = openWire()
+  const bus = createBus({ ...embedded, openLink })
+  onTestFinished(bus.close)
+  const node = (): Tickets =>
+    createTickets({
+      ...embedded,
+      bus,
+      limits: { ...DEFAULT_LIMITS, ...limits },
+      typing: DEFAULT_TYPING,
+      rooms: createMemoryTicketRooms(),
+    })
+  const tickets = node()
   return {
     ...embedded,
+    bus,
     tickets,
+    wire,
+    node,
     open: async (id, ...customers) => {
       await tickets.upsert({ id, participants: customers.map((userId) => ({ id: userId })) })
     },

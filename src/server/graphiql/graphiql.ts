@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GraphiQLRole } from './graphiql-examples.ts'
-import { renderAssets, renderPage } from './graphiql-page.ts'
-import { isLoopbackAddress, isLoopbackHost } from './origins.ts'
+import { isLoopbackAddress, isLoopbackHost } from '../origins.ts'
+import type { GraphiQLRole } from './examples.ts'
+import { renderAssets, renderPage } from './page.ts'
 import { createStaticFile, type StaticFile, sendStaticFile } from './static-file.ts'
 
 export interface GraphiQLOptions {
@@ -43,9 +43,12 @@ const once = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
   }
 }
 
-/** A page of another site that was made to resolve to this machine must not get a token: its name would be in `Host`. */
+/**
+ * Whether somebody at this machine opened the page. A foreign name that was made to resolve to this machine would stand in
+ * `Host`, and the script of another page that wants to read this one sends an origin, which opening a page does not.
+ */
 const isFromHere = (request: IncomingMessage): boolean =>
-  isLoopbackHost(request) && isLoopbackAddress(request.socket.remoteAddress)
+  isLoopbackHost(request) && isLoopbackAddress(request.socket.remoteAddress) && request.headers.origin === undefined
 
 const sendPage = (response: ServerResponse, page: string): void => {
   response.writeHead(200, {

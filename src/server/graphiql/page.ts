@@ -1,4 +1,4 @@
-import { EXAMPLES, type GraphiQLRole } from './graphiql-examples.ts'
+import { EXAMPLES, type GraphiQLRole } from './examples.ts'
 import { createStaticFile, type StaticFile } from './static-file.ts'
 
 /** The large parts of the page, the same for everybody. They are Herald's own: the page loads nothing from elsewhere. */

@@ -7,7 +7,7 @@ export interface Connection {
 }
 
 /** The sockets of this node and whom they serve. */
-export interface LocalConnections {
+export interface NodeConnections {
   /** False when the connection served the user already. */
   add(connection: Connection): boolean
   /** Removes a connection and returns the users whom it served. */
@@ -17,7 +17,7 @@ export interface LocalConnections {
 }
 
 /** Starts without any. */
-export const createLocalConnections = (): LocalConnections => {
+export const createNodeConnections = (): NodeConnections => {
   const byUser = new Map<string, Map<string, Connection>>()
   const usersOf = new Map<string, Set<string>>()
 

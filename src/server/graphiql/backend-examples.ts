@@ -1,0 +1,76 @@
+import type { Example } from './examples.ts'
+
+/** What the product's own server can do: notify, keep tickets, send events. */
+export const backendExamples: readonly Example[] = [
+  {
+    query: `# Press play: the notification is stored, then
+# told to all devices of these users.
+# Their ids are the "sub" of their tokens.
+
+mutation Notify($userIds: [ID!]!) {
+  notify(
+    input: {
+      userIds: $userIds
+      notification: {
+        type: "billing.invoice.paid"
+        title: "Your invoice was paid"
+        body: "Thank you."
+        actionUrl: "/invoices/42"
+      }
+    }
+  ) {
+    notificationId
+    recipients
+  }
+}
+`,
+    variables: '{\n  "userIds": ["alice"]\n}',
+  },
+  {
+    query: `# Makes a ticket known, with who takes part.
+# Then customers and agents can talk in it.
+
+mutation OpenTicket {
+  upsertTicket(
+    input: {
+      id: "T-1"
+      subject: "My invoice is wrong"
+      participants: [{ id: "alice", name: "Alice" }]
+    }
+  ) {
+    id
+    status
+    participants {
+      user {
+        name
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Who is connected, and an event of the
+# product's own for all devices of a user:
+# passed on, not stored.
+
+query HowManyAreHere {
+  connectionStats {
+    connections
+    users
+  }
+}
+
+mutation SendToUser {
+  sendToUser(
+    userId: "alice"
+    event: "cart.updated"
+    data: { items: 3 }
+  ) {
+    id
+    at
+  }
+}
+`,
+  },
+]

@@ -1,0 +1,134 @@
+import { request } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { buildSchema, getOperationAST, parse } from 'graphql'
+import { expect, test } from 'vitest'
+import { createPolicy } from '../../src/graphql/policy.ts'
+import { readTypeDefs } from '../../src/graphql/schema.ts'
+import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
+import { EXAMPLES } from '../../src/server/graphiql/examples.ts'
+import { startSmallServer } from '../support/small-server.ts'
+
+interface Page {
+  readonly status: number | undefined
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: Buffer
+}
+
+/** Asks as a browser does; `fetch` would decompress and would not send `Host`. */
+const get = (url: string, headers: Record<string, string> = {}): Promise<Page> =>
+  new Promise((resolve, reject) => {
+    const sent = request(url, { headers: { accept: 'text/html,application/xhtml+xml', ...headers } }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
+      )
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+
+const tokens = {
+  customer: async () => 'token-of-customer',
+  agent: async () => 'token-of-agent',
+  backend: async () => 'token-of-backend',
+}
+
+const assetsOf = (page: Buffer): readonly string[] =>
+  [...String(page).matchAll(/(?:src|href)="(\?asset=[^"]+)"/g)].map(([, path]) => path!)
+
+test('serves a page that loads nothing from elsewhere', async () => {
+  const { url } = await startSmallServer({ graphiql: {} })
+  const page = await get(url)
+  expect(page.status).toBe(200)
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+  expect(String(page.body)).not.toMatch(/(src|href)="(https?:)?\/\//)
+  expect(page.headers['content-security-policy']).toContain("default-src 'none'")
+  const assets = assetsOf(page.body)
+  expect(assets).toHaveLength(2)
+  for (const asset of assets) expect((await get(new URL(asset, url).href)).status).toBe(200)
+  expect((await get(`${url}?asset=unknown`)).status).toBe(404)
+})
+
+test('compresses the page and its parts once, and sends them once', async () => {
+  const { url } = await startSmallServer({ graphiql: {} })
+  const page = await get(url)
+  for (const part of [url, ...assetsOf(page.body).map((asset) => new URL(asset, url).href)]) {
+    const plain = await get(part, { 'accept-encoding': 'identity' })
+    const br = await get(part, { 'accept-encoding': 'gzip, deflate, br' })
+    const gzip = await get(part, { 'accept-encoding': 'gzip, br;q=0' })
+    expect([br.headers['content-encoding'], gzip.headers['content-encoding']]).toEqual(['br', 'gzip'])
+    expect(brotliDecompressSync(br.body).equals(plain.body)).toBe(true)
+    expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true)
+    expect(br.body.length).toBeLessThan(plain.body.length / 2)
+    expect(br.headers['vary']).toContain('Accept-Encoding')
+    const again = await get(part, { 'accept-encoding': 'br', 'if-none-match': String(br.headers['etag']) })
+    expect([again.status, again.body.length]).toEqual([304, 0])
+    expect((await get(part, { 'if-none-match': '"other"' })).status).toBe(200)
+  }
+})
+
+test('gives a page to who asks as a browser, and GraphQL to all others', async () => {
+  const { url } = await startSmallServer({ graphiql: {} })
+  const answer = await fetch(`${url}?query={hello}`, { headers: { accept: 'application/json' } })
+  expect(await answer.json()).toEqual({ data: { hello: 'world' } })
+  const shut = await startSmallServer()
+  expect((await get(shut.url)).status).toBe(406)
+  expect(JSON.parse(String((await get(shut.url, { accept: '*/*' })).body))).toHaveProperty('errors')
+})
+
+test('starts as the role that the address names, with its token in the headers and not in the address', async () => {
+  const { url } = await startSmallServer({ graphiql: { tokens } })
+  for (const role of ['customer', 'agent', 'backend'] as const) {
+    const page = await get(`${url}?as=${role}`)
+    expect(String(page.body)).toContain(`Bearer token-of-${role}`)
+    expect(page.headers['cache-control']).toBe('no-store')
+    expect(page.headers['x-frame-options']).toBe('DENY')
+    expect(page.headers['etag']).toBeUndefined()
+  }
+  for (const address of [url, `${url}?as=admin`, `${url}?as=`]) {
+    expect(String((await get(address)).body)).not.toContain('token-of')
+  }
+})
+
+test('gives no token to a foreign name that was made to mean this machine', async () => {
+  const { url } = await startSmallServer({ graphiql: { tokens } })
+  const { port } = new URL(url)
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '10.0.0.1',
+  ]) {
+    expect(String((await get(`${url}?as=backend`, { host })).body)).not.toContain('token-of')
+  }
+  for (const host of [`localhost:${port}`, '127.0.0.1', `[::1]:${port}`]) {
+    expect(String((await get(`${url}?as=backend`, { host })).body)).toContain('token-of-backend')
+  }
+})
+
+test('gives no token to other pages', async () => {
+  const { url } = await startSmallServer({ graphiql: { tokens } })
+  const page = await get(`${url}?as=backend`, { origin: 'http://localhost:3000' })
+  expect(String(page.body)).not.toContain('token-of')
+  expect(page.headers['access-control-allow-origin']).toBeUndefined()
+})
+
+test('writes whatever a token contains so that it cannot end the script', async () => {
+  const nasty = async () => '</script><script>alert(1)</script>'
+  const { url } = await startSmallServer({ graphiql: { tokens: { ...tokens, customer: nasty } } })
+  expect(String((await get(`${url}?as=customer`)).body)).not.toContain('<script>alert')
+})
+
+test('has examples for each role that the schema accepts', () => {
+  const schema = buildSchema(readTypeDefs().join('\n'))
+  const policy = createPolicy({ schema, limits: DEFAULT_LIMITS, introspection: true })
+  for (const examples of Object.values(EXAMPLES)) {
+    for (const { query, variables } of examples) {
+      expect(policy.validate(policy.parse(query)).map(({ message }) => message)).toEqual([])
+      if (variables) expect(() => JSON.parse(variables)).not.toThrow()
+    }
+  }
+  expect(getOperationAST(parse(EXAMPLES.customer[0]!.query))?.operation).toBe('subscription')
+})

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import { AppError } from '../../src/lib/errors.ts'
+import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
+import { createLog } from '../../src/lib/log.ts'
+import { createNotifications } from '../../src/notifications/notifications.ts'
+import type { Tx } from '../../src/storage/storage.ts'
+import { ann, bob, openScene, viewer } from '../support/notifications.ts'
+import { read as follow } from '../support/reader.ts'
+
+describe('an announcement', () => {
+  test('reaches who is online at once, on all they follow', async () => {
+    const { notifications, announce } = await openScene()
+    const added = follow(await notifications.followAdded(ann, undefined))
+    const events = follow(await notifications.followEvents(bob, undefined))
+    const unread = follow(await notifications.followUnread(bob))
+    expect(await unread.next()).toMatchObject({ count: 0 })
+    const id = await announce({ title: 'For all' })
+    expect(await added.next()).toMatchObject({ id, title: 'For all', revision: 1 })
+    expect(await events.next()).toMatchObject({ notification: { id }, unread: { count: 1, revision: 1 } })
+    expect(await unread.next()).toMatchObject({ count: 1, revision: 1 })
+  })
+
+  test('is found by the others when they come, in the order of time', async () => {
+    const { tell, announce, ids, notifications } = await openScene()
+    const one = await tell('ann')
+    const two = await announce()
+    const three = await tell('ann')
+    const four = await announce()
+    expect(await ids('ann')).toEqual([four, three, two, one])
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 4, revision: 4 })
+  })
+
+  test('comes to a device that was away, behind what it had', async () => {
+    const { tell, announce, notifications } = await openScene()
+    await tell('ann')
+    const { resumeCursor } = await notifications.list(ann, { first: 1 })
+    const [a, b] = [await announce(), await announce()]
+    const c = await tell('ann')
+    const events = follow(await notifications.followEvents(ann, resumeCursor)).take(3)
+    expect((await events).map((e) => e.__typename === 'NotificationAdded' && e.notification.id)).toEqual([a, b, c])
+    const added = follow(await notifications.followAdded(ann, resumeCursor)).take(3)
+    expect((await added).map(({ id }) => id)).toEqual([a, b, c])
+  })
+
+  test('of the past is no news to who begins to follow now', async () => {
+    const { tell, announce, notifications } = await openScene()
+    await announce()
+    const feed = follow(await notifications.followAdded(ann, undefined))
+    const id = await tell('ann')
+    expect(await feed.next()).toMatchObject({ id })
+  })
+
+  test('made between the beginning of a subscription and its first read is not missed', async () => {
+    const { announce, notifications } = await openScene()
+    const feed = await notifications.followAdded(ann, undefined)
+    const id = await announce()
+    expect(await follow(feed).next()).toMatchObject({ id })
+  })
+
+  test('spares the excluded user, who gets the next one', async () => {
+    const { announce, ids, notifications } = await openScene()
+    const online = follow(await notifications.followAdded(ann, undefined))
+    await announce({}, 'ann')
+    const id = await announce()
+    expect(await online.next()).toMatchObject({ id, revision: 1 })
+    expect(await ids('ann')).toEqual([id])
+    expect(await ids('bob')).toHaveLength(2)
+  })
+
+  test('that has expired is taken in by nobody', async () => {
+    const { announce, ids, clock, notifications } = await openScene()
+    await announce({ expiresAt: clock.now() + 1_000 })
+    const id = await announce()
+    clock.advance(1_000)
+    expect(await ids('new')).toEqual([id])
+    expect(await notifications.unreadCount(viewer('new'))).toMatchObject({ count: 1, revision: 1 })
+  })
+
+  test('that is retracted leaves the inboxes that have it, and is taken in by no other', async () => {
+    const { announce, ids, notifications } = await openScene()
+    const id = await announce()
+    expect(await ids('ann')).toEqual([id])
+    expect(await ids('bob')).toEqual([id])
+    expect(await notifications.retract([id])).toBe(2)
+    for (const userId of ['ann', 'bob', 'new']) expect(await ids(userId)).toEqual([])
+  })
+
+  test('can be marked as any other', async () => {
+    const { announce, notifications } = await openScene()
+    const id = await announce()
+    expect(await notifications.mark(ann, 'READ', [id])).toMatchObject({ changed: 1, unread: { count: 0 } })
+    expect(await notifications.unreadCount(bob)).toMatchObject({ count: 1 })
+    await announce()
+    expect(await notifications.markAllAsRead(bob, {})).toMatchObject({ changed: 2, upToRevision: 2 })
+  })
+
+  test('is one of at most the newest 100 for who was away', async () => {
+    const { announce, ids } = await openScene()
+    const all: string[] = []
+    for (let i = 0; i < 103; i++) all.push(await announce())
+    expect(await ids('ann')).toEqual(all.slice(3).reverse())
+    const next = await announce()
+    expect((await ids('ann'))[0]).toBe(next)
+  })
+
+  test('is stored once, however many users there are', async () => {
+    const { announce, tell, storage } = await openScene()
+    await tell(Array.from({ length: 1_000 }, (_, i) => `user-${i}`))
+    const count = () => storage.read((tx) => tx.selectFrom('inbox').select(tx.fn.countAll().as('n')).executeTakeFirst())
+    const before = await count()
+    await announce()
+    expect(await count()).toEqual(before)
+  })
+
+  test('is taken in once by devices that come at the same time', async () => {
+    const { announce, notifications } = await openScene()
+    const id = await announce()
+    const lists = await Promise.all(Array.from({ length: 10 }, () => notifications.list(ann, { first: 20 })))
+    for (const { nodes } of lists) expect(nodes.map((node) => node.id)).toEqual([id])
+    expect(new Set(lists.map(({ resumeCursor }) => resumeCursor)).size).toBe(1)
+  })
+
+  test('comes before a bulk notification of later, for users with and without an inbox', async () => {
+    const { announce, tell, ids } = await openScene()
+    const userIds = Array.from({ length: 1_200 }, (_, i) => `user-${i}`)
+    await tell(userIds.slice(0, 600))
+    const [a, b] = [await announce(), await announce({}, 'user-700')]
+    const c = await tell(userIds)
+    expect((await ids('user-1')).slice(0, 3)).toEqual([c, b, a])
+    expect(await ids('user-700')).toEqual([c, a])
+    expect(await ids('user-1199')).toEqual([c, b, a])
+  })
+
+  test('is taken in once the database is back', async () => {
+    const { announce, storage, ...mechanisms } = await openScene()
+    const failed = Promise.withResolvers<void>()
+    let isAway = false
+    const read = <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> => {
+      if (!isAway) return storage.read(work)
+      return Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'The database is away.'))
+    }
+    const log = createLog({ level: 'warn', pretty: false, destination: { write: () => failed.resolve() } })
+    const otherNode = createNotifications({ ...mechanisms, log, storage: { ...storage, read }, limits: DEFAULT_LIMITS })
+    const feed = follow(await otherNode.followAdded(ann, undefined))
+    const next = feed.next()
+    await otherNode.unreadCount(ann)
+    isAway = true
+    const id = await announce()
+    await failed.promise
+    isAway = false
+    mechanisms.clock.advance(1_000)
+    expect(await next).toMatchObject({ id })
+  })
+
+  test('reaches devices of one user on several nodes once', async () => {
+    const { announce, notifications, ...mechanisms } = await openScene()
+    const otherNode = createNotifications({ ...mechanisms, limits: DEFAULT_LIMITS })
+    const nodes = [notifications, otherNode, notifications]
+    const devices = await Promise.all(nodes.map(async (node) => follow(await node.followAdded(ann, undefined))))
+    const taken = devices.map((device) => device.take(2))
+    const [a, b] = [await announce(), await announce()]
+    for (const both of await Promise.all(taken)) {
+      expect(both).toMatchObject([
+        { id: a, revision: 1 },
+        { id: b, revision: 2 },
+      ])
+    }
+  })
+})

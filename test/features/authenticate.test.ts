@@ -1,0 +1,200 @@
+import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose'
+import { expect, test } from 'vitest'
+import { type AuthenticateOptions, createAuthenticate } from '../../src/auth/authenticate.ts'
+import { createManualClock } from '../support/clock.ts'
+import { silentLog } from '../support/embedded.ts'
+import { startIssuer } from '../support/issuer.ts'
+
+const SECRET = 'a-secret-that-has-at-least-32-bytes'
+const NOW = Date.UTC(2026, 0, 1)
+const seconds = (ms: number): number => Math.floor(ms / 1_000)
+const IN_AN_HOUR = seconds(NOW) + 3_600
+
+const sign = (claims: Record<string, unknown>, { secret = SECRET, alg = 'HS256' } = {}): Promise<string> =>
+  new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret))
+
+const setUp = (options: Partial<AuthenticateOptions> = { secret: SECRET }) => {
+  const clock = createManualClock(NOW)
+  return { clock, authenticate: createAuthenticate({ clock, log: silentLog(), ...options }) }
+}
+
+const invalid = { code: 'UNAUTHENTICATED', details: { reason: 'invalid' } }
+const expired = { code: 'UNAUTHENTICATED', details: { reason: 'expired' } }
+
+test('reads who somebody is from their token', async () => {
+  const { authenticate } = setUp()
+  const token = await sign({
+    sub: 'ann',
+    role: 'agent',
+    name: 'Ann',
+    avatarUrl: 'https://a.example/ann.png',
+    exp: IN_AN_HOUR,
+  })
+  expect(await authenticate(token)).toEqual({
+    userId: 'ann',
+    role: 'AGENT',
+    name: 'Ann',
+    avatarUrl: 'https://a.example/ann.png',
+    expiresAt: IN_AN_HOUR * 1_000,
+  })
+})
+
+test('takes who has no role for a customer, and leaves out what is unusable', async () => {
+  const { authenticate } = setUp()
+  const token = await sign({ sub: 42, name: ['Ann'], avatarUrl: 'javascript:alert(1)', exp: IN_AN_HOUR })
+  expect(await authenticate(token)).toMatchObject({ userId: '42', role: 'CUSTOMER', name: null, avatarUrl: null })
+})
+
+test.each(['customer', 'agent', 'admin', 'backend'])('knows the role %s', async (role) => {
+  const { authenticate } = setUp()
+  expect((await authenticate(await sign({ sub: 'ann', role, exp: IN_AN_HOUR }))).role).toBe(role.toUpperCase())
+})
+
+test.each([['AGENT'], ['root'], [null], [['admin']], [''], [{ admin: true }]])('rejects the role %j', async (role) => {
+  const { authenticate } = setUp()
+  await expect(authenticate(await sign({ sub: 'ann', role, exp: IN_AN_HOUR }))).rejects.toMatchObject(invalid)
+})
+
+test.each([
+  ['no sub', { exp: IN_AN_HOUR }],
+  ['an empty sub', { sub: ' ', exp: IN_AN_HOUR }],
+  ['a sub that is too long', { sub: 'x'.repeat(257), exp: IN_AN_HOUR }],
+  ['no exp', { sub: 'ann' }],
+  ['an exp beyond all time', { sub: 'ann', exp: 1e18 }],
+  ['an nbf in the future', { sub: 'ann', exp: IN_AN_HOUR, nbf: seconds(NOW) + 60 }],
+])('rejects a token with %s', async (_what, claims) => {
+  const { authenticate } = setUp()
+  await expect(authenticate(await sign(claims))).rejects.toMatchObject(invalid)
+})
+
+test('rejects what is signed otherwise, or not at all', async () => {
+  const { authenticate } = setUp()
+  const claims = { sub: 'ann', exp: IN_AN_HOUR }
+  const good = await sign(claims)
+  const tokens = [
+    await sign(claims, { secret: 'another-secret-with-at-least-32-bytes' }),
+    await sign(claims, { secret: `${SECRET}-and-so-long-that-it-does-for-hs512-as-well-xxxxx`, alg: 'HS512' }),
+    new UnsecuredJWT(claims).encode(),
+    `${good.slice(0, -4)}AAAA`,
+    good.split('.').slice(0, 2).join('.'),
+    'null',
+    'x'.repeat(10_000),
+    `${good}x`.repeat(3),
+  ]
+  for (const token of tokens) await expect(authenticate(token)).rejects.toMatchObject(invalid)
+})
+
+test('tells an expired token from one that was never good', async () => {
+  const { authenticate, clock } = setUp()
+  const token = await sign({ sub: 'ann', exp: seconds(NOW) + 10 })
+  await authenticate(token)
+  clock.advance(10_000)
+  await expect(authenticate(token)).rejects.toMatchObject({ ...expired, message: 'The token has expired.' })
+  await expect(authenticate(await sign({ sub: 'ann', exp: seconds(NOW) - 60 }))).rejects.toMatchObject(expired)
+})
+
+test('checks issuer and audience when they are configured', async () => {
+  const { authenticate } = setUp({ secret: SECRET, issuer: 'https://id.example', audience: 'herald' })
+  const claims = { sub: 'ann', exp: IN_AN_HOUR, iss: 'https://id.example', aud: ['herald', 'shop'] }
+  expect(await authenticate(await sign(claims))).toMatchObject({ userId: 'ann' })
+  await expect(authenticate(await sign({ ...claims, aud: 'shop' }))).rejects.toMatchObject({
+    ...invalid,
+    message: 'The token is not valid: its claim "aud" is wrong.',
+  })
+  await expect(authenticate(await sign({ ...claims, iss: 'https://evil.example' }))).rejects.toMatchObject(invalid)
+  await expect(authenticate(await sign({ sub: 'ann', exp: IN_AN_HOUR, aud: 'herald' }))).rejects.toMatchObject({
+    message: 'The token is not valid: its claim "iss" is missing.',
+  })
+})
+
+test('reads the claims that are configured', async () => {
+  const claims = { userId: 'uid', role: 'https://shop.example/role', name: 'nick', avatarUrl: 'picture' }
+  const { authenticate } = setUp({ secret: SECRET, claims })
+  const token = await sign({
+    uid: 'ann',
+    sub: 'other',
+    [claims.role]: 'admin',
+    nick: 'Annie',
+    picture: '/ann.png',
+    exp: IN_AN_HOUR,
+  })
+  expect(await authenticate(token)).toMatchObject({
+    userId: 'ann',
+    role: 'ADMIN',
+    name: 'Annie',
+    avatarUrl: '/ann.png',
+  })
+  await expect(authenticate(await sign({ sub: 'ann', exp: IN_AN_HOUR }))).rejects.toMatchObject({
+    message: 'The token is not valid: its claim "uid" is missing.',
+  })
+})
+
+test('needs one key, and not a short one', () => {
+  expect(() => setUp({ secret: 'short' })).toThrow('32 bytes')
+  expect(() => setUp({})).toThrow('either')
+  expect(() => setUp({ secret: SECRET, jwksUrl: 'http://localhost/jwks' })).toThrow('either')
+})
+
+test.each(['RS256', 'ES256', 'EdDSA', 'PS256'])(
+  'checks %s tokens with the keys of their issuer, fetched once',
+  async (alg) => {
+    const issuer = await startIssuer(alg)
+    const { authenticate } = setUp({ jwksUrl: issuer.jwksUrl })
+    for (const sub of ['ann', 'bob', 'ann']) {
+      expect((await authenticate(await issuer.sign({ sub, exp: IN_AN_HOUR }))).userId).toBe(sub)
+    }
+    expect(issuer.fetches).toBe(1)
+  },
+)
+
+test('does not take a public key for a shared secret', async () => {
+  const issuer = await startIssuer()
+  const { authenticate } = setUp({ jwksUrl: issuer.jwksUrl })
+  const forged = await sign({ sub: 'ann', exp: IN_AN_HOUR }, { secret: await exportSPKI(issuer.publicKey) })
+  await expect(authenticate(forged)).rejects.toMatchObject({
+    ...invalid,
+    message: 'The token is not valid: its algorithm is not allowed here.',
+  })
+  await expect(authenticate(new UnsecuredJWT({ sub: 'ann', exp: IN_AN_HOUR }).encode())).rejects.toMatchObject(invalid)
+})
+
+test('does not fetch keys for each token that names an unknown one', async () => {
+  const issuer = await startIssuer()
+  const foreign = await startIssuer()
+  await foreign.rotate()
+  const { authenticate } = setUp({ jwksUrl: issuer.jwksUrl })
+  await authenticate(await issuer.sign({ sub: 'ann', exp: IN_AN_HOUR }))
+  for (let n = 0; n < 20; n += 1) {
+    await expect(authenticate(await foreign.sign({ sub: `bob-${n}`, exp: IN_AN_HOUR }))).rejects.toMatchObject(invalid)
+  }
+  expect(issuer.fetches).toBe(1)
+})
+
+test('says so when the keys cannot be had, and goes on when they can', async () => {
+  const issuer = await startIssuer()
+  issuer.setBroken(true)
+  const { authenticate } = setUp({ jwksUrl: issuer.jwksUrl })
+  const token = await issuer.sign({ sub: 'ann', exp: IN_AN_HOUR })
+  await expect(authenticate(token)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  issuer.setBroken(false)
+  expect((await authenticate(token)).userId).toBe('ann')
+})
+
+test('keeps working with the keys it has while the issuer is away, and fetches new ones after a while', async () => {
+  const issuer = await startIssuer()
+  const { authenticate, clock } = setUp({ jwksUrl: issuer.jwksUrl })
+  const claims = { exp: IN_AN_HOUR }
+  await authenticate(await issuer.sign({ ...claims, sub: 'ann' }))
+  issuer.setBroken(true)
+  clock.advance(600_000)
+  expect((await authenticate(await issuer.sign({ ...claims, sub: 'bob' }))).userId).toBe('bob')
+  await expect.poll(() => issuer.fetches).toBe(2)
+  issuer.setBroken(false)
+  await issuer.rotate()
+  clock.advance(600_000)
+  await authenticate(await issuer.sign({ ...claims, sub: 'cid' })).catch(() => {})
+  await expect.poll(() => issuer.fetches).toBe(3)
+  await expect
+    .poll(async () => (await authenticate(await issuer.sign({ ...claims, sub: 'cid' })).catch(() => undefined))?.userId)
+    .toBe('cid')
+})

@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest'
+import type { Mark } from '../../src/notifications/notification.ts'
+import { ann, bob, openScene } from '../support/notifications.ts'
+import { read } from '../support/reader.ts'
+
+describe('a mark', () => {
+  test('sets its time, and reading implies having seen', async () => {
+    const { notifications, tell, clock } = await openScene()
+    const [a, b] = [await tell('ann'), await tell('ann')]
+    clock.advance(1_000)
+    const now = clock.now()
+    const seen = await notifications.mark(ann, 'SEEN', [a])
+    expect(seen.notifications).toMatchObject([{ id: a, seenAt: now, readAt: null, archivedAt: null, revision: 3 }])
+    clock.advance(1_000)
+    const { notifications: both, ...payload } = await notifications.mark(ann, 'READ', [b, a])
+    expect(both).toMatchObject([
+      { id: b, seenAt: now + 1_000, readAt: now + 1_000, revision: 4 },
+      { id: a, seenAt: now, readAt: now + 1_000, revision: 4 },
+    ])
+    expect(payload).toMatchObject({ changed: 2, upToRevision: null, unread: { count: 0, revision: 4 } })
+  })
+
+  test('can be taken back, and what was seen stays seen', async () => {
+    const { notifications, tell, clock } = await openScene()
+    const id = await tell('ann')
+    const mark = async (name: Mark) => (await notifications.mark(ann, name, [id])).notifications[0]
+    await mark('READ')
+    expect(await mark('UNREAD')).toMatchObject({ readAt: null, seenAt: clock.now(), revision: 3 })
+    expect(await mark('ARCHIVED')).toMatchObject({ archivedAt: clock.now(), readAt: null, revision: 4 })
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 0 })
+    expect(await mark('UNARCHIVED')).toMatchObject({ archivedAt: null, revision: 5 })
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1 })
+  })
+
+  test.each<readonly [Mark, readonly Mark[]]>([
+    ['SEEN', []],
+    ['READ', []],
+    ['UNREAD', ['READ']],
+    ['ARCHIVED', []],
+    ['UNARCHIVED', ['ARCHIVED']],
+  ])('%s changes nothing the second time, and tells nobody', async (mark, before) => {
+    const { notifications, tell } = await openScene()
+    const id = await tell('ann')
+    for (const first of before) await notifications.mark(ann, first, [id])
+    const once = await notifications.mark(ann, mark, [id])
+    const feed = read(await notifications.followEvents(ann, undefined))
+    expect(await notifications.mark(ann, mark, [id])).toEqual({ ...once, changed: 0 })
+    const barrier = await tell('ann')
+    expect(await feed.next()).toMatchObject({ notification: { id: barrier } })
+  })
+
+  test('says only what it changed', async () => {
+    const { notifications, tell } = await openScene()
+    const [a, b] = [await tell('ann'), await tell('ann')]
+    await notifications.mark(ann, 'READ', [a])
+    const event = read(await notifications.followEvents(ann, undefined)).next()
+    expect(await notifications.mark(ann, 'READ', [a, b, b])).toMatchObject({ changed: 1, notifications: [{}, {}] })
+    expect(await event).toMatchObject({ mark: 'READ', ids: [b], upToRevision: null, category: null })
+  })
+
+  test('marks nothing when one of the ids is not the viewer’s', async () => {
+    const { notifications, tell, revision } = await openScene()
+    const [own, other] = [await tell('ann'), await tell('bob')]
+    const attempt = notifications.mark(ann, 'READ', [own, other])
+    await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND', message: `Notification ${other} not found.` })
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1, revision: 1 })
+    await expect(notifications.mark(ann, 'READ', ['nonsense'])).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await revision('bob')).toBe(1)
+  })
+
+  test('passes over what was retracted or has expired', async () => {
+    const { notifications, tell, clock } = await openScene()
+    const [kept, retracted] = [await tell('ann'), await tell('ann')]
+    const expired = await tell('ann', { expiresAt: clock.now() + 1 })
+    await notifications.retract([retracted])
+    clock.advance(1)
+    const result = await notifications.mark(ann, 'READ', [retracted, expired, kept])
+    expect(result).toMatchObject({ changed: 1, notifications: [{ id: kept }] })
+  })
+
+  test('reaches all devices of the user, the marking one too, and no other user', async () => {
+    const { notifications, tell, clock } = await openScene()
+    const id = await tell(['ann', 'bob'])
+    const devices = [await notifications.followEvents(ann, null), await notifications.followEvents(ann, null)].map(read)
+    const other = read(await notifications.followEvents(bob, null))
+    const next = devices.map((device) => device.next())
+    const { cursor, unread } = await notifications.mark(ann, 'READ', [id])
+    const expected = {
+      __typename: 'NotificationsMarked',
+      mark: 'READ',
+      ids: [id],
+      upToRevision: null,
+      category: null,
+      at: clock.now(),
+      unread,
+      cursor,
+    }
+    expect(await Promise.all(next)).toEqual([expected, expected])
+    const barrier = await tell('bob')
+    expect(await other.next()).toMatchObject({ notification: { id: barrier } })
+  })
+
+  test('of 1,000 notifications is told in events of at most 500 ids, whose cursors lose none', async () => {
+    const { notifications, tell } = await openScene()
+    const ids = await Promise.all(Array.from({ length: 1_000 }, () => tell('ann')))
+    const before = (await notifications.list(ann, { first: 1 })).resumeCursor
+    const live = read(await notifications.followEvents(ann, undefined))
+    const events = live.take(2)
+    const { cursor } = await notifications.mark(ann, 'SEEN', ids)
+    const [one, two] = await events
+    expect(one).toMatchObject({ mark: 'SEEN', ids: ids.slice(0, 500), cursor: before })
+    expect(two).toMatchObject({ mark: 'SEEN', ids: ids.slice(500), cursor })
+    const late = read(await notifications.followEvents(ann, one?.cursor))
+    const again = await late.take(2)
+    expect(again.flatMap((event) => ('ids' in event ? event.ids : []))).toEqual(ids.toSorted())
+    expect(again.at(-1)).toMatchObject({ cursor })
+  })
+})
+
+describe('markAllAsRead', () => {
+  test('marks what the viewer has seen, and nothing that arrived meanwhile', async () => {
+    const { notifications, tell } = await openScene()
+    const [a, b] = [await tell('ann'), await tell('ann')]
+    const { unread } = await notifications.list(ann, { first: 20 })
+    const meanwhile = await tell('ann')
+    const result = await notifications.markAllAsRead(ann, { upToRevision: unread.revision })
+    expect(result).toMatchObject({ changed: 2, upToRevision: 2, notifications: [], unread: { count: 1, revision: 4 } })
+    const left = await notifications.list(ann, { first: 20, filter: { read: false } })
+    expect(left.nodes.map(({ id }) => id)).toEqual([meanwhile])
+    expect(await notifications.mark(ann, 'READ', [a, b])).toMatchObject({ changed: 0 })
+  })
+
+  test('fixes the bound on receipt when there is none, and says it', async () => {
+    const { notifications, tell } = await openScene()
+    await tell('ann')
+    const marking = notifications.markAllAsRead(ann, {})
+    const telling = tell('ann')
+    const [{ upToRevision, unread }] = await Promise.all([marking, telling])
+    expect({ upToRevision, unread }).toMatchObject({ upToRevision: 1, unread: { count: 0, revision: 2 } })
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1, revision: 3 })
+  })
+
+  test('takes a bound beyond the inbox for its end', async () => {
+    const { notifications, tell } = await openScene()
+    await tell('ann')
+    expect(await notifications.markAllAsRead(ann, { upToRevision: 1_000 })).toMatchObject({
+      changed: 1,
+      upToRevision: 1,
+    })
+    await tell('ann')
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1 })
+  })
+
+  test('can keep to a category', async () => {
+    const { notifications, tell } = await openScene()
+    await tell('ann', { type: 'a.x' })
+    await tell('ann', { type: 'b.x' })
+    const event = read(await notifications.followEvents(ann, undefined)).next()
+    expect(await notifications.markAllAsRead(ann, { category: 'a' })).toMatchObject({
+      changed: 1,
+      unread: { count: 1 },
+    })
+    expect(await event).toMatchObject({ mark: 'READ', ids: null, upToRevision: 2, category: 'a' })
+  })
+
+  test('reaches the archived, so that a device can do the same with what it shows', async () => {
+    const { notifications, tell } = await openScene()
+    const id = await tell('ann')
+    await notifications.mark(ann, 'ARCHIVED', [id])
+    expect(await notifications.markAllAsRead(ann, {})).toMatchObject({ changed: 1 })
+  })
+
+  test('changes nothing the second time, and tells nobody', async () => {
+    const { notifications, tell } = await openScene()
+    await tell('ann')
+    const once = await notifications.markAllAsRead(ann, {})
+    const feed = read(await notifications.followEvents(ann, undefined))
+    const twice = await notifications.markAllAsRead(ann, {})
+    expect(twice).toEqual({ ...once, changed: 0, upToRevision: 2 })
+    const barrier = await tell('ann')
+    expect(await feed.next()).toMatchObject({ notification: { id: barrier } })
+  })
+
+  test('comes to a device that was away as the ids it marked, however many', async () => {
+    const { notifications, tell } = await openScene()
+    const ids = await Promise.all(Array.from({ length: 1_200 }, () => tell('ann')))
+    const { resumeCursor } = await notifications.list(ann, { first: 1 })
+    const { cursor } = await notifications.markAllAsRead(ann, {})
+    const events = await read(await notifications.followEvents(ann, resumeCursor)).take(3)
+    expect(events).toMatchObject([
+      { mark: 'READ', upToRevision: null, cursor: resumeCursor },
+      { mark: 'READ', upToRevision: null, cursor: resumeCursor },
+      { mark: 'READ', upToRevision: null, cursor },
+    ])
+    expect(events.flatMap((event) => ('ids' in event ? event.ids : [])).toSorted()).toEqual(ids.toSorted())
+  })
+})

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import { ann, bob, openScene, viewer } from '../support/notifications.ts'
+import { read } from '../support/reader.ts'
+
+describe('expiry', () => {
+  test('takes a notification out of lists and counts at its moment, and the sweep tells devices', async () => {
+    const { notifications, tell, clock, ids } = await openScene()
+    const kept = await tell('ann')
+    const passing = await tell(['ann', 'bob'], { expiresAt: clock.now() + 1_000 })
+    const events = read(await notifications.followEvents(ann, undefined))
+    const event = events.next()
+    const unread = read(await notifications.followUnread(ann))
+    expect(await unread.next()).toMatchObject({ count: 2, revision: 2 })
+    clock.advance(999)
+    expect(await notifications.sweep()).toBe(0)
+    expect(await ids('ann')).toEqual([passing, kept])
+    clock.advance(1)
+    expect(await ids('ann')).toEqual([kept])
+    expect(await notifications.sweep()).toBe(2)
+    expect(await event).toMatchObject({ ids: [passing], unread: { count: 1, revision: 3 } })
+    expect(await unread.next()).toMatchObject({ count: 1, revision: 3 })
+    expect(await ids('bob')).toEqual([])
+    expect(await notifications.sweep()).toBe(0)
+  })
+
+  test('is told once when several sweeps run at the same time', async () => {
+    const { notifications, tell, clock, revision } = await openScene()
+    await tell('ann', { expiresAt: clock.now() + 1 })
+    clock.advance(1)
+    const removed = await Promise.all([notifications.sweep(), notifications.sweep(), notifications.sweep()])
+    expect(removed.reduce((sum, count) => sum + count)).toBe(1)
+    expect(await revision('ann')).toBe(2)
+  })
+
+  test('of thousands of inboxes is swept in batches', async () => {
+    const { notifications, tell, clock, ids } = await openScene()
+    const userIds = Array.from({ length: 1_300 }, (_, i) => `user-${i}`)
+    await tell(userIds, { expiresAt: clock.now() + 1 })
+    await tell(userIds, { expiresAt: clock.now() + 1 })
+    clock.advance(1)
+    expect(await notifications.sweep()).toBe(2_600)
+    expect(await ids('user-1299')).toEqual([])
+  })
+
+  test('is learnt by a device that was away, unless it never had the notification', async () => {
+    const { notifications, tell, clock } = await openScene()
+    const known = await tell('ann', { expiresAt: clock.now() + 1 })
+    const { resumeCursor } = await notifications.list(ann, { first: 1 })
+    await tell('ann', { expiresAt: clock.now() + 1 })
+    clock.advance(1)
+    await notifications.sweep()
+    const kept = await tell('ann')
+    const events = await read(await notifications.followEvents(ann, resumeCursor)).take(2)
+    expect(events).toMatchObject([{ ids: [known] }, { notification: { id: kept } }])
+    expect(await read(await notifications.followAdded(ann, resumeCursor)).next()).toMatchObject({ id: kept })
+  })
+})
+
+describe('retracting', () => {
+  test('takes notifications back from everyone who got them, and tells their devices', async () => {
+    const { notifications, tell, ids } = await openScene()
+    const [a, b, kept] = [await tell(['ann', 'bob']), await tell('ann'), await tell('ann')]
+    const event = read(await notifications.followEvents(ann, undefined)).next()
+    expect(await notifications.retract([a, b])).toBe(2)
+    expect(await event).toEqual({
+      __typename: 'NotificationsRemoved',
+      ids: [a, b],
+      unread: { count: 1, isCapped: false, byCategory: [{ category: 'chat', count: 1 }], revision: 4 },
+      cursor: (await notifications.list(ann, { first: 1 })).resumeCursor,
+    })
+    expect(await ids('ann')).toEqual([kept])
+    expect(await ids('bob')).toEqual([])
+  })
+
+  test('twice finds nothing the second time', async () => {
+    const { notifications, tell, revision } = await openScene()
+    const id = await tell('ann')
+    expect(await notifications.retract([id, id])).toBe(1)
+    expect(await notifications.retract([id])).toBe(0)
+    expect(await revision('ann')).toBe(2)
+  })
+
+  test('takes nothing back when an id is unknown', async () => {
+    const { notifications, tell, ids } = await openScene()
+    const id = await tell('ann')
+    const attempt = notifications.retract([id, 'nonsense'])
+    await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'Notification nonsense not found.' })
+    expect(await ids('ann')).toEqual([id])
+  })
+
+  test('works for as many as one call can address', async () => {
+    const { notifications, tell, ids } = await openScene()
+    const id = await tell(Array.from({ length: 10_000 }, (_, i) => `user-${i}`))
+    expect(await notifications.retract([id])).toBe(10_000)
+    expect(await ids('user-5000')).toEqual([])
+  })
+})
+
+describe('erasing a user', () => {
+  test('removes the inbox, and what only this user was told', async () => {
+    const { notifications, tell, announce, storage, ids } = await openScene()
+    await tell('ann', { title: 'Only for Ann' })
+    const shared = await tell(['ann', 'bob'])
+    await announce()
+    await ids('ann')
+    const removed = await tell('ann')
+    await notifications.retract([removed])
+    const erase = async () => {
+      const { count, tell: tellErased } = await storage.write((tx) => notifications.erase(tx, 'ann'))
+      tellErased()
+      return count
+    }
+    expect(await erase()).toBe(3)
+    expect(await erase()).toBe(0)
+    const left = await storage.read(async (tx) => ({
+      inbox: await tx.selectFrom('inbox').select('notification_id').where('user_id', '=', 'ann').execute(),
+      lanes: await tx.selectFrom('lanes').select('lane').where('lane', '=', 'user:ann').execute(),
+      content: await tx.selectFrom('notifications').select('title').execute(),
+    }))
+    expect(left).toEqual({ inbox: [], lanes: [], content: [{ title: 'Hello' }, { title: 'Hello' }] })
+    expect(await ids('bob')).toContain(shared)
+  })
+
+  test('takes the user out of what others were told', async () => {
+    const { notifications, tell, announce, storage } = await openScene()
+    await tell('bob', { actor: { id: 'ann', name: 'Ann' } })
+    await tell('bob', { actor: { id: 'carl', name: 'Carl' } })
+    await announce({}, 'ann')
+    await storage.write((tx) => notifications.erase(tx, 'ann'))
+    const { nodes } = await notifications.list(bob, { first: 20 })
+    expect(nodes.map(({ actor }) => actor?.name)).toEqual([undefined, 'Carl', undefined])
+    const traces = await storage.read((tx) => tx.selectFrom('notifications').selectAll().execute())
+    expect(traces.flatMap(Object.values).join()).not.toMatch(/ann/i)
+  })
+
+  test('ends what they follow, and their old cursors have expired', async () => {
+    const { notifications, tell, storage } = await openScene()
+    await tell('ann')
+    const feed = read(await notifications.followEvents(ann, undefined))
+    const added = read(await notifications.followAdded(ann, undefined))
+    const endings = [feed.ended(), added.ended()]
+    const { resumeCursor } = await notifications.list(ann, { first: 1 })
+    const erasure = await storage.write((tx) => notifications.erase(tx, 'ann'))
+    erasure.tell()
+    for (const ending of endings) await expect(ending).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+    await expect(notifications.followEvents(ann, resumeCursor)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+    await tell('ann')
+    await expect(notifications.followAdded(ann, resumeCursor)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+  })
+
+  test('that nobody told the devices of is noticed at the next notification', async () => {
+    const { notifications, tell, storage } = await openScene()
+    for (let i = 0; i < 5; i++) await tell('ann')
+    const feed = read(await notifications.followEvents(ann, undefined))
+    const ending = feed.ended()
+    await notifications.unreadCount(ann)
+    await storage.write((tx) => notifications.erase(tx, 'ann'))
+    await tell('ann')
+    await expect(ending).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+  })
+
+  test('leaves everybody else alone', async () => {
+    const { notifications, tell, storage, ids } = await openScene()
+    const id = await tell(['bob', 'ann2', 'an'])
+    await storage.write((tx) => notifications.erase(tx, 'ann'))
+    for (const userId of ['bob', 'ann2', 'an']) expect(await ids(userId)).toEqual([id])
+    expect(await notifications.unreadCount(viewer('ann'))).toMatchObject({ count: 0, revision: 0 })
+  })
+})
