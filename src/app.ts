@@ -127,6 +127,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       ...machine,
       schema: createSchema(),
       services,
+      bus,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
       ready: async () => {

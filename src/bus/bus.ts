@@ -21,7 +21,7 @@ export interface Listener<Event> {
 }
 
 export interface Subscription {
-  /** Resolves once everything published from now on is heard. */
+  /** Resolves once everything published from now on is heard, or a gap is sure to be told. */
   readonly live: Promise<void>
   /** Stops listening at once. Ending twice does nothing. */
   end(): void
@@ -69,8 +69,9 @@ export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }
     message: (name, message) => {
       for (const listener of channels.get(name)?.listeners ?? []) tell(listener, (l) => l.event(message))
     },
-    gap: () => {
-      for (const { listeners } of channels.values()) for (const listener of listeners) tell(listener, (l) => l.gap())
+    gap: (name) => {
+      const missed = name === undefined ? [...channels.values()] : [channels.get(name)]
+      for (const channel of missed) for (const listener of channel?.listeners ?? []) tell(listener, (l) => l.gap())
     },
   })
 

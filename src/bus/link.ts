@@ -2,15 +2,18 @@
 export interface Receiver {
   /** A message to a topic that is listened to. Each node hears it at most once. */
   message(topic: string, message: unknown): void
-  /** Messages may have been lost since the last one: whoever follows something must look at the store. */
-  gap(): void
+  /**
+   * Messages may have been lost since the last one, of this topic or of all: whoever follows something must look at the
+   * store.
+   */
+  gap(topic?: string): void
 }
 
 /** Carries messages between nodes, at most once. Knows topics by name only, and no subscriber. */
 export interface Link {
   /** Sends to every node that listens, this one included. Never throws; what cannot be sent is lost, and logged. */
   send(topic: string, message: unknown): void
-  /** Resolves once messages to the topic reach the receiver. */
+  /** Resolves once messages to the topic reach the receiver, or a gap is sure to follow when they do. */
   listen(topic: string): Promise<void>
   /** Ends listening. */
   unlisten(topic: string): void

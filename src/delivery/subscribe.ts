@@ -1,17 +1,17 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Delivery, Feed } from '../feed/feed.ts'
-
-/** What a subscription answers: results until it ends, or one result when it was refused. */
-export type Results = ExecutionResult | ResultStream
-
-/** Results that end at once when `return()` is called. Neither `next()` nor `return()` ever rejects. */
-export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
+import { isLogFeed } from '../feed/follow.ts'
+import type { Groups } from './groups.ts'
+import type { ResultStream, Results, SubscribeArgs } from './results.ts'
+import { createSharedStream } from './shared-stream.ts'
 
 export interface SubscribeOptions {
   /** Executes an operation once, with a context of its own. Never rejects; its errors are fit to leave. */
   readonly execute: (args: ExecutionArgs) => Promise<ExecutionResult>
   /** Makes the errors of a result fit to leave. */
   readonly mask: (result: ExecutionResult, args: ExecutionArgs) => ExecutionResult
+  /** Where those who follow the same log meet. */
+  readonly groups: Groups
 }
 
 const DONE = { done: true, value: undefined } as const
@@ -70,19 +70,26 @@ const stream = (feed: Feed<unknown>, args: ExecutionArgs, { execute, mask }: Sub
   }
 }
 
+const begin = (feed: Feed<unknown>, { seat, ...args }: SubscribeArgs, options: SubscribeOptions): ResultStream =>
+  seat && isLogFeed(feed)
+    ? createSharedStream(
+        seat,
+        (fail) => options.groups.join(feed, args, { ...seat, fail }),
+        (error) => options.mask(failed(error), args),
+      )
+    : stream(feed, args, options)
+
 /**
  * Makes the `subscribe` of both transports: a resolver returns a feed, each delivery is executed as a result of its own,
- * and what ends the feed becomes a last result with errors. The feed begins with the first `next()`, so a stream that
+ * and what ends the feed becomes a last result with errors. Logs over WebSockets are executed once for all who ask the same. The feed begins with the first `next()`, so a stream that
  * nobody reads holds nothing.
  */
 export const createSubscribe =
   (options: SubscribeOptions) =>
-  async (args: ExecutionArgs): Promise<Results> => {
+  async (args: SubscribeArgs): Promise<Results> => {
     try {
       const source = await createSourceEventStream(args)
-      return Symbol.asyncIterator in source
-        ? stream(source as Feed<unknown>, args, options)
-        : options.mask(source, args)
+      return Symbol.asyncIterator in source ? begin(source as Feed<unknown>, args, options) : options.mask(source, args)
     } catch (error) {
       return options.mask(failed(error), args)
     }

@@ -35,15 +35,29 @@ export interface LogView<Event, Item> extends View {
   readonly take: (event: Event) => Change<Item>
 }
 
+/** A log as it can be shared: those who follow the same view with the same scope, from wherever each stands, get the same. */
+export interface LogFeed<Item> extends Feed<Item> {
+  readonly kind: 'log'
+  // biome-ignore lint/suspicious/noExplicitAny: only the view itself knows its events
+  readonly view: LogView<any, Item>
+  /** The revision after which it begins. */
+  readonly from: number
+}
+
+/** Whether a feed is a log that `follow` made. */
+export const isLogFeed = <Item>(feed: Feed<Item>): feed is LogFeed<Item> => 'view' in feed
+
 /** Facts that wait for a slow reader on this node; with more, they are dropped and read from the store again. */
 const MAX_QUEUE = 256
 
-interface Queued<Item> extends Delivery<Item> {
+/** A delivery that waits. */
+export interface Queued<Item> extends Delivery<Item> {
   /** Where the lane stands once this is delivered. */
   readonly position: number
 }
 
-const queued = <Item>(entries: readonly Entry<Item>[], epoch: string, before: number): Queued<Item>[] => {
+/** Puts the cursor behind each entry of a lane that stood at `before`. */
+export const withCursors = <Item>(entries: readonly Entry<Item>[], epoch: string, before: number): Queued<Item>[] => {
   let position = before
   return entries.map(({ revision, item }, index) => {
     if (entries[index + 1]?.revision !== revision) position = revision
@@ -56,8 +70,10 @@ const queued = <Item>(entries: readonly Entry<Item>[], epoch: string, before: nu
  * revisions, a gap of the bus and an overflow are all healed the same way: the store is read again. Delivers every fact
  * after `from` once and in order.
  */
-export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: number): Feed<Item> => ({
+export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: number): LogFeed<Item> => ({
   kind: 'log',
+  view,
+  from,
   source: view.source,
   scope: view.scope,
   [Symbol.asyncIterator]: () => {
@@ -68,6 +84,8 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
     let arrived: Change<Item>[] | undefined
 
     const fallBehind = (): void => {
+      // With nothing waiting, all up to the head was delivered or does not concern this view, and need not be there still.
+      if (queue.length === 0) delivered = head
       queue = []
       head = delivered
       isStale = true
@@ -77,7 +95,7 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
       if (isStale || change.revision <= head) return
       if (change.previous > head || queue.length + change.entries.length > MAX_QUEUE) fallBehind()
       else {
-        queue.push(...queued(change.entries, view.epoch, head))
+        queue.push(...withCursors(change.entries, view.epoch, head))
         head = change.revision
       }
     }
@@ -86,7 +104,7 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
       await subscription.live
       arrived = []
       const page = await view.read(head)
-      queue = queued(page.entries, view.epoch, head)
+      queue = withCursors(page.entries, view.epoch, head)
       head = page.revision
       const meanwhile: readonly Change<Item>[] | undefined = arrived
       arrived = undefined

@@ -7,7 +7,10 @@ import {
   getOperationAST,
   type OperationDefinitionNode,
 } from 'graphql'
-import { createSubscribe, type Results } from '../delivery/subscribe.ts'
+import type { Bus } from '../bus/bus.ts'
+import { createGroups } from '../delivery/groups.ts'
+import type { Results, SubscribeArgs } from '../delivery/results.ts'
+import { createSubscribe } from '../delivery/subscribe.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import type { Policy } from '../graphql/policy.ts'
 
@@ -28,16 +31,18 @@ export interface Operations {
   /** Runs a query or mutation. Never rejects. */
   execute(args: ExecutionArgs): Promise<ExecutionResult>
   /** Begins a subscription. Never rejects. */
-  subscribe(args: ExecutionArgs): Promise<Results>
+  subscribe(args: SubscribeArgs): Promise<Results>
 }
 
 export interface OperationsOptions {
   readonly policy: Policy
   readonly maskError: MaskError
+  /** Tells what happened to those who follow a log together. */
+  readonly bus: Bus
 }
 
 /** Makes the one way in which documents become results. */
-export const createOperations = ({ policy, maskError }: OperationsOptions): Operations => {
+export const createOperations = ({ policy, maskError, bus }: OperationsOptions): Operations => {
   const parse = (text: string): DocumentNode => {
     try {
       return policy.parse(text)
@@ -87,6 +92,6 @@ export const createOperations = ({ policy, maskError }: OperationsOptions): Oper
       }
     },
     execute: run,
-    subscribe: createSubscribe({ execute: run, mask }),
+    subscribe: createSubscribe({ execute: run, mask, groups: createGroups({ bus, execute: run }) }),
   }
 }

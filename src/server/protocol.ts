@@ -3,6 +3,8 @@ import type { GraphQLSchema } from 'graphql'
 import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import { type Outbox, operationId } from '../delivery/outbox.ts'
+import type { Seat } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import { AppError } from '../lib/errors.ts'
@@ -22,6 +24,7 @@ export interface Peer {
   /** The ids of its subscriptions. */
   readonly subscriptions: Set<string>
   readonly log: Log
+  readonly outbox: Outbox
   readonly close: (closing: Closing) => void
   /** It has sent `connection_init`. */
   hasInit: boolean
@@ -95,7 +98,15 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
       takeSubscription(peer, id, services.limits.subscriptionsPerSocket)
     }
     const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
-    return { schema, document, operationName: operationName ?? null, variableValues: variables ?? null, contextValue }
+    const seat: Seat = { outbox: peer.outbox, id: operationId(id) }
+    return {
+      schema,
+      document,
+      operationName: operationName ?? null,
+      variableValues: variables ?? null,
+      contextValue,
+      seat,
+    }
   }
 
   return makeServer<Record<string, unknown>, Peer>({
@@ -119,6 +130,8 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     },
     execute: operations.execute,
     subscribe: operations.subscribe,
+    // The one thing left that graphql-ws would tell as it is: a result that cannot be written as JSON.
+    onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
     onNext: ({ extra: peer }, id) => peer.log.debug({ id }, 'result sent'),
     onComplete: ({ extra: peer }, id) => {
       peer.subscriptions.delete(id)

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
 import type { Authenticate } from '../auth/authenticate.ts'
+import type { Bus } from '../bus/bus.ts'
 import type { Services } from '../graphql/context.ts'
 import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
@@ -22,6 +23,7 @@ export interface ServerOptions {
   /** What resolvers call; its `limits` bind clients too. */
   readonly services: Services
   readonly authenticate: Authenticate
+  readonly bus: Bus
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
@@ -52,6 +54,8 @@ export interface OpenServer {
 
 const PATH = '/graphql'
 const LAST_ANSWERS_MS = 1_000
+/** Longer than load balancers keep a connection, usually a minute: else one sends a request just as it is closed here. */
+const KEEP_ALIVE_MS = 75_000
 
 const listen = (server: Server, host: string, port: number): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
@@ -78,7 +82,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     path: PATH,
     isDraining,
     maskError,
-    operations: createOperations({ policy, maskError }),
+    operations: createOperations({ policy, maskError, bus: options.bus }),
     connections: createConnections(clock, log),
     allowsOrigin: createAllowsOrigin(options),
   }
@@ -100,8 +104,11 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
   const { upgrade, http, connections } = createFaces(options, () => draining !== undefined)
 
   const server = createServer(
-    // Other upgrades, such as to HTTP/2, are offers that can be left alone.
-    { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // Other upgrades, such as to HTTP/2, are offers that can be left alone.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
     http,
   )
   server.on('upgrade', upgrade)

@@ -8,6 +8,8 @@ export interface Session {
   readonly id: string
   /** Takes somebody in. Throws RATE_LIMITED when they have too many connections already. */
   admit(viewer: Viewer): void
+  /** Whom it has served so far. */
+  readonly users: ReadonlySet<string>
   /** Whether a token that was used here has ended. */
   isExpired(now: number): boolean
   /** Nobody is served any more. Closing twice does nothing. */
@@ -40,6 +42,7 @@ export const createSession = ({ id, presence, socketsPerUser, onEnded, onClosed 
 
   return {
     id,
+    users,
     admit: (viewer) => {
       // A token can be checked for so long that its socket has gone meanwhile: nobody would leave again.
       if (isClosed) throw new AppError('SERVICE_UNAVAILABLE', 'The connection is closed.')

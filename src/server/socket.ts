@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
 import type { WebSocket } from 'ws'
+import { createOutbox, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
 
 /** A WebSocket as the rest of the server sees it: nothing that it does throws, and what it sends is bounded. */
 export interface Socket {
+  /** For what is sent to many; `send` writes it out first, so that messages keep their order. */
+  readonly outbox: Outbox
   readonly protocol: string
   /** Resolves when it was written to the network, or when there is no client any more. */
   send(data: string): Promise<void>
@@ -51,8 +54,11 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
   // ws has begun to close it by then; without a listener the process would end.
   ws.on('error', (err) => log.debug({ err }, 'socket failed'))
 
+  const outbox = createOutbox(ws)
+
   const send = (data: string): Promise<void> =>
     new Promise((resolve) => {
+      outbox.flush()
       if (ws.readyState !== ws.OPEN) return resolve()
       if (ws.bufferedAmount > MAX_BUFFERED_BYTES) {
         close(CLOSINGS.tooSlow)
@@ -64,6 +70,7 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
 
   return {
     protocol: ws.protocol,
+    outbox,
     send,
     close,
     terminate: () => ws.terminate(),
@@ -72,7 +79,7 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
       ws.on('message', (data) => {
         if (ws.readyState !== ws.OPEN) return
         listener(String(data)).catch((err: unknown) => {
-          log.info({ err }, 'a message could not be handled')
+          log.warn({ err }, 'a message could not be handled')
           close(CLOSINGS.badMessage)
         })
       })

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import { tokenExpired } from '../auth/token-errors.ts'
-import type { ResultStream, Results } from '../delivery/subscribe.ts'
+import type { ResultStream, Results } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -64,7 +64,7 @@ const open = (stream: ResultStream, context: Context, response: ServerResponse, 
     close: () => {
       remove()
       session.close()
-      log.info({ userId: viewer?.userId ?? null, durationMs: clock.now() - openedAt }, 'connection closed')
+      log.info({ users: [...session.users], durationMs: clock.now() - openedAt }, 'connection closed')
     },
   }
 }

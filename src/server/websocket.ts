@@ -78,6 +78,7 @@ const createPeer = (socket: Socket, request: IncomingMessage, options: WebSocket
     rate: createRate(clock, services.limits.operationsPerSecond),
     subscriptions: new Set(),
     log: log.child({ connectionId: id }),
+    outbox: socket.outbox,
     close: socket.close,
     hasInit: false,
     viewer: undefined,
@@ -117,9 +118,10 @@ const createAccept = (options: WebSocketOptions) => {
       Promise.resolve(closed(code, reason)).catch((err: unknown) =>
         peer.log.error({ err }, 'a socket did not end cleanly'),
       )
-      const { operations, viewer } = peer
+      const { operations, session } = peer
       const durationMs = clock.now() - openedAt
-      peer.log.info({ userId: viewer?.userId ?? null, code, reason, durationMs, operations }, 'connection closed')
+      // More than one where GraphiQL's headers name others than who connected.
+      peer.log.info({ users: [...session.users], code, reason, durationMs, operations }, 'connection closed')
     })
   }
 }

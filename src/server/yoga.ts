@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Authenticate } from '../auth/authenticate.ts'
+import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import { codeOf, type MaskError } from '../graphql/errors.ts'
 import type { ErrorCode } from '../lib/errors.ts'
@@ -31,6 +32,10 @@ interface NodeContext {
 interface YogaContext {
   readonly herald: Context
 }
+
+/** A stream is a connection of its own; single requests of a user count as one, so that what one began another can end. */
+const connectionOf = ({ headers: { accept } }: IncomingMessage, viewer: Viewer | undefined): string =>
+  viewer && !accept?.includes('text/event-stream') ? `http:${viewer.userId}` : newId()
 
 /** The status of a request that failed before anything was executed. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -100,7 +105,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
   const contextOf = async ({ req }: NodeContext): Promise<YogaContext> => {
     const token = tokenInHeader(req.headers.authorization)
     const viewer = token === undefined ? undefined : await authenticate(token)
-    return { herald: { ...services, viewer, connectionId: newId() } }
+    return { herald: { ...services, viewer, connectionId: connectionOf(req, viewer) } }
   }
 
   const yoga = createYoga<NodeContext, YogaContext>({

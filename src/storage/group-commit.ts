@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import type { Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
@@ -50,7 +51,11 @@ export const createGroupCommit = (db: Kysely<Tables>): Commit => {
 
   const drain = async (): Promise<void> => {
     isRunning = true
-    while (waiting.length > 0) await commit(waiting.splice(0, MAX_GROUP))
+    while (waiting.length > 0) {
+      // A commit blocks the process while it waits for the disk. Requests that came meanwhile get as far as here first.
+      await setImmediate()
+      await commit(waiting.splice(0, MAX_GROUP))
+    }
     isRunning = false
   }
 

@@ -1,18 +1,19 @@
 import { type Kysely, sql } from 'kysely'
 import { newEpoch } from '../lib/ids.ts'
 import { init } from './migrations/0001-init.ts'
-import type { Tables } from './tables.ts'
+import type { Tables, TextType } from './tables.ts'
 
-/** A step of the schema. Steps are never changed once released, only added. */
-export type Migration = (db: Kysely<Tables>) => Promise<void>
+/** A step of the schema, given how the database writes the type of text. Steps are never changed once released, only added. */
+export type Migration = (db: Kysely<Tables>, text: TextType) => Promise<void>
 
 const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [['0001-init', init]]
 
 /**
  * Brings the schema up to date and returns the epoch of the database. Must run inside a transaction that keeps every other
- * process out, so that several processes can start at once: the first one migrates, the others find it done.
+ * process out, so that several processes can start at once: the first one migrates, the others find it done. `text` is the type
+ * of text columns, which must compare bytewise.
  */
-export const migrate = async (db: Kysely<Tables>): Promise<string> => {
+export const migrate = async (db: Kysely<Tables>, text: TextType): Promise<string> => {
   await sql`CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)`.execute(db)
   const { rows } = await sql<{ name: string }>`SELECT name FROM migrations`.execute(db)
   const done = new Set(rows.map(({ name }) => name))
@@ -23,7 +24,7 @@ export const migrate = async (db: Kysely<Tables>): Promise<string> => {
   }
   for (const [name, run] of MIGRATIONS) {
     if (done.has(name)) continue
-    await run(db)
+    await run(db, text)
     await sql`INSERT INTO migrations (name) VALUES (${name})`.execute(db)
   }
   await db

@@ -52,7 +52,7 @@ const translating = <Result>(result: Promise<Result>): Promise<Result> =>
 /** Opens the embedded database, makes it when missing, and brings its schema up to date. */
 export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage> => {
   const writer = openKysely(openWriter(options))
-  const epoch = await writer.transaction().execute(migrate)
+  const epoch = await writer.transaction().execute((tx) => migrate(tx, 'text'))
   // A connection of its own, so that reads do not wait for the writes under way and see none of them by half.
   const reader = openKysely(new DatabaseSync(options.file, { readOnly: true, timeout: OPEN_TIMEOUT_MS }))
   const commit = createGroupCommit(writer)

@@ -1,3 +1,5 @@
+import type { RawBuilder } from 'kysely'
+
 /**
  * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are what the caller or `newId` gave:
  * types that SQLite and Postgres read and write alike.
@@ -140,3 +142,6 @@ interface LastSeenTable {
   user_id: string
   at: number
 }
+
+/** The type of text columns, as a database writes it. They compare bytewise, whatever its language. */
+export type TextType = 'text' | RawBuilder<unknown>

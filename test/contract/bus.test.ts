@@ -2,10 +2,21 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
 import type { OpenLink } from '../../src/bus/link.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
+import { createRedisLink } from '../../src/bus/redis-link.ts'
+import { systemClock } from '../../src/lib/clock.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
+import { newPrefix, useRedis } from '../support/redis.ts'
 
-const implementations: readonly (readonly [name: string, openLink: OpenLink])[] = [['in process', openLocalLink]]
+const redis = useRedis()
+
+const openOverRedis: OpenLink = (receiver) =>
+  createRedisLink({ url: redis.url(), prefix: newPrefix(), clock: systemClock, log: silentLog() })(receiver)
+
+const implementations: readonly (readonly [name: string, openLink: OpenLink])[] = [
+  ['in process', openLocalLink],
+  ['through Redis', openOverRedis],
+]
 
 interface Rung {
   readonly n: number
@@ -73,8 +84,10 @@ describe.each(implementations)('the bus %s', (_, openLink) => {
     await there.until(1)
   })
 
-  test('answers a ping', async () => {
-    await expect(open().bus.ping()).resolves.toBeUndefined()
+  test('answers a ping once a topic is live', async () => {
+    const { bus } = open()
+    await hear(bus).live
+    await expect(bus.ping()).resolves.toBeUndefined()
   })
 
   test('hears a topic again after everyone had left it', async () => {

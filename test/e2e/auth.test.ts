@@ -1,5 +1,7 @@
+import { createClient } from 'graphql-ws'
 import { UnsecuredJWT } from 'jose'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { createAuthenticate } from '../../src/auth/authenticate.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { signTestToken, TEST_SECRET } from '../support/app.ts'
@@ -177,6 +179,29 @@ test('closes a socket when a token that was used on it ends', async () => {
   expect(await socket.closed).toEqual({ code: 4403, reason: 'Token expired' })
   expect(await meOver(untouched)).toBe('ann')
   await expect.poll(() => services.presence.localConnections('bob')).toBe(0)
+})
+
+test('lets the real client go on with a fresh token', async () => {
+  const clock = createManualClock(Date.now())
+  const { wsUrl } = await startSmallServer({ clock })
+  const tokens = [
+    await signTestToken('ann', 'customer', { exp: seconds() - 60 }),
+    await signTestToken('ann', 'customer', { exp: seconds() + 10 }),
+    await signTestToken('ann'),
+  ]
+  const client = createClient({
+    url: wsUrl,
+    webSocketImpl: WebSocket,
+    connectionParams: () => ({ authorization: `Bearer ${tokens.shift()}` }),
+    retryWait: async () => {},
+  })
+  onTestFinished(() => void client.dispose())
+  const results = client.iterate({ query: 'subscription { state }' })
+  expect((await results.next()).value).toEqual({ data: { state: 0 } })
+  const next = results.next()
+  clock.advance(12_000)
+  expect((await next).value).toEqual({ data: { state: 0 } })
+  expect(tokens).toEqual([])
 })
 
 test('keeps a socket whose token lasts longer than any timer', async () => {

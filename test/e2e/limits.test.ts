@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { signTestToken } from '../support/app.ts'
 import { createManualClock } from '../support/clock.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
-import { signTestToken } from '../support/app.ts'
 
 test('bounds the subscriptions of a socket, but not its queries', async () => {
   const { wsUrl, stage } = await startSmallServer({ limits: { subscriptionsPerSocket: 2 } })

@@ -1,9 +1,9 @@
 import { getIntrospectionQuery } from 'graphql'
 import { expect, test } from 'vitest'
+import { signTestToken } from '../support/app.ts'
 import { ask, openEventStream } from '../support/ask.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { type SmallServerOptions, startSmallServer } from '../support/small-server.ts'
-import { signTestToken } from '../support/app.ts'
 
 type Errors = readonly { readonly message: string; readonly extensions: { readonly code: string } }[] | undefined
 type Transport = (url: string, query: string) => Promise<Errors>

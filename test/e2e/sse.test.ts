@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../src/lib/errors.ts'
+import { signTestToken } from '../support/app.ts'
 import { openEventStream } from '../support/ask.ts'
 import { createManualClock } from '../support/clock.ts'
 import { startSmallServer } from '../support/small-server.ts'
-import { signTestToken } from '../support/app.ts'
 
 const bearer = async (userId = 'ann', claims: Record<string, unknown> = {}) => ({
   authorization: `Bearer ${await signTestToken(userId, 'customer', claims)}`,

@@ -301,7 +301,7 @@ test('logs a connection in two lines, and never a token', async () => {
     { msg: 'connection opened', userId: 'ann', role: 'CUSTOMER' },
     {
       msg: 'connection closed',
-      userId: 'ann',
+      users: ['ann'],
       code: 4123,
       reason: 'bye',
       operations: 1,

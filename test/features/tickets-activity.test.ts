@@ -158,11 +158,12 @@ describe('following activity', () => {
     await tickets.upsert({ id: 't1', participants: [{ id: 'kim', role: 'AGENT' }, { id: 'ann' }] })
     await open('t2', 'ann')
     const ofKim = await follow(kim)
-    const heard = ofKim.told(1)
+    await say(ann, 't2', 'Now it is live')
+    await ofKim.next()
+    const heard = ofKim.told(2)
     await say(ann, 't1', 'Hello')
-    expect(await heard).toEqual(['t1 #1 unread 1'])
-    await say(ann, 't2', 'Hello')
-    expect(await ofKim.told(1)).toEqual(['t2 #1 unread 1'])
+    await say(ann, 't2', 'Barrier')
+    expect(await heard).toEqual(['t1 #1 unread 1', 't2 #2 unread 2'])
   })
 
   it('reaches a customer whose id is "staff" for their own tickets only', async () => {

@@ -102,7 +102,7 @@ describe('typing', () => {
   })
 
   it('ends when the socket closes, in every ticket, and only there', async () => {
-    const { tickets, starts, follow, open } = await openTyping()
+    const { tickets, starts, follow, open, wire } = await openTyping()
     await open('t2', 'ann')
     const ofSam = await follow(sam)
     const elsewhere = read(await tickets.followTyping(sam, 't2'))
@@ -110,8 +110,10 @@ describe('typing', () => {
     await starts(ann, 'c1', 'PUBLIC', 't2')
     await starts(bob, 'c2')
     tickets.leaveAll('c1')
+    wire.told()
     tickets.leaveAll('c1')
     tickets.leaveAll('unknown')
+    expect(wire.told()).toEqual([])
     await starts(kim, 'c3')
     expect(await ofSam.told(4)).toEqual(['+ann', '+bob', '-ann', '+kim'])
     expect(await elsewhere.take(2)).toMatchObject([{ isTyping: true }, { isTyping: false }])

@@ -56,6 +56,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
   const server = await openServer({
     schema,
     services,
+    bus,
     authenticate: createAuthenticate({ secret: TEST_SECRET, clock: systemClock, log }),
     host: '127.0.0.1',
     port: 0,

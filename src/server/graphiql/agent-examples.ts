@@ -1,11 +1,9 @@
-import type { Example } from './examples.ts'
-
 /** What the support staff can do: who waits, conversation with notes, who is here. */
-export const agentExamples: readonly Example[] = [
-  {
-    query: `# Press play: all tickets with something unread
+export const agentExamples: readonly string[] = [
+  `# Press play: all tickets with something unread
 # come at once, then each in which something
-# is written.
+# is written. To have one, open ?as=backend and
+# ?as=customer in other windows.
 
 subscription WhoNeedsHelp {
   supportMessage {
@@ -17,13 +15,11 @@ subscription WhoNeedsHelp {
   }
 }
 `,
-  },
-  {
-    query: `# A ticket as staff sees it: public messages
+  `# A ticket as staff sees it: public messages
 # and internal notes, in one numbering.
 
-subscription Conversation($ticketId: ID!) {
-  ticketMessage(ticketId: $ticketId) {
+subscription Conversation {
+  ticketMessage(ticketId: "T-1") {
     number
     visibility
     body
@@ -35,9 +31,9 @@ subscription Conversation($ticketId: ID!) {
   }
 }
 
-mutation Answer($ticketId: ID!) {
+mutation Answer {
   sendTicketMessage(
-    input: { ticketId: $ticketId, body: "How can I help?" }
+    input: { ticketId: "T-1", body: "How can I help?" }
   ) {
     message {
       number
@@ -45,10 +41,10 @@ mutation Answer($ticketId: ID!) {
   }
 }
 
-mutation NoteForColleagues($ticketId: ID!) {
+mutation NoteForColleagues {
   sendTicketMessage(
     input: {
-      ticketId: $ticketId
+      ticketId: "T-1"
       body: "Called last week too."
       visibility: INTERNAL
     }
@@ -60,13 +56,10 @@ mutation NoteForColleagues($ticketId: ID!) {
   }
 }
 `,
-    variables: '{\n  "ticketId": "T-1"\n}',
-  },
-  {
-    query: `# Who looks at a ticket, who is typing in it.
+  `# Who looks at a ticket, who is typing in it.
 
-subscription WhoIsHere($ticketId: ID!) {
-  ticketPresence(ticketId: $ticketId) {
+subscription WhoIsHere {
+  ticketPresence(ticketId: "T-1") {
     change
     user {
       name
@@ -78,8 +71,8 @@ subscription WhoIsHere($ticketId: ID!) {
   }
 }
 
-subscription WhoIsTyping($ticketId: ID!) {
-  userTyping(ticketId: $ticketId) {
+subscription WhoIsTyping {
+  userTyping(ticketId: "T-1") {
     user {
       name
     }
@@ -88,6 +81,4 @@ subscription WhoIsTyping($ticketId: ID!) {
   }
 }
 `,
-    variables: '{\n  "ticketId": "T-1"\n}',
-  },
 ]

@@ -1,16 +1,13 @@
-import type { Example } from './examples.ts'
-
 /** What the product's own server can do: notify, keep tickets, send events. */
-export const backendExamples: readonly Example[] = [
-  {
-    query: `# Press play: the notification is stored, then
+export const backendExamples: readonly string[] = [
+  `# Press play: the notification is stored, then
 # told to all devices of these users.
 # Their ids are the "sub" of their tokens.
 
-mutation Notify($userIds: [ID!]!) {
+mutation Notify {
   notify(
     input: {
-      userIds: $userIds
+      userIds: ["alice"]
       notification: {
         type: "billing.invoice.paid"
         title: "Your invoice was paid"
@@ -24,10 +21,7 @@ mutation Notify($userIds: [ID!]!) {
   }
 }
 `,
-    variables: '{\n  "userIds": ["alice"]\n}',
-  },
-  {
-    query: `# Makes a ticket known, with who takes part.
+  `# Makes a ticket known, with who takes part.
 # Then customers and agents can talk in it.
 
 mutation OpenTicket {
@@ -48,9 +42,7 @@ mutation OpenTicket {
   }
 }
 `,
-  },
-  {
-    query: `# Who is connected, and an event of the
+  `# Who is connected, and an event of the
 # product's own for all devices of a user:
 # passed on, not stored.
 
@@ -72,5 +64,4 @@ mutation SendToUser {
   }
 }
 `,
-  },
 ]

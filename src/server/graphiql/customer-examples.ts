@@ -1,9 +1,6 @@
-import type { Example } from './examples.ts'
-
 /** What a customer can do: count, inbox, conversation. */
-export const customerExamples: readonly Example[] = [
-  {
-    query: `# Press play: the current count comes at once,
+export const customerExamples: readonly string[] = [
+  `# Press play: the current count comes at once,
 # and again whenever it changes. To change it,
 # open ?as=backend in another window
 # and press play there.
@@ -20,9 +17,7 @@ subscription HowMuchIsUnread {
   }
 }
 `,
-  },
-  {
-    query: `# Each notification sent to me from now on.
+  `# Each notification sent to me from now on.
 # Cut the connection and come back:
 # nothing is missing.
 
@@ -38,9 +33,7 @@ subscription WhatIsNew {
   }
 }
 `,
-  },
-  {
-    query: `# My inbox, newest first, with the badge and
+  `# My inbox, newest first, with the badge and
 # the stream position of the same moment.
 
 query MyInbox {
@@ -71,15 +64,13 @@ mutation ReadEverything {
   }
 }
 `,
-  },
-  {
-    query: `# Each message of a ticket of mine.
+  `# Each message of a ticket of mine.
 # Subscribing is joining the ticket,
 # stopping is leaving it. The backend's page
 # has an example that opens the ticket.
 
-subscription Conversation($ticketId: ID!) {
-  ticketMessage(ticketId: $ticketId) {
+subscription Conversation {
+  ticketMessage(ticketId: "T-1") {
     number
     body
     author {
@@ -90,9 +81,9 @@ subscription Conversation($ticketId: ID!) {
   }
 }
 
-mutation Say($ticketId: ID!) {
+mutation Say {
   sendTicketMessage(
-    input: { ticketId: $ticketId, body: "Anybody there?" }
+    input: { ticketId: "T-1", body: "Anybody there?" }
   ) {
     message {
       number
@@ -100,6 +91,4 @@ mutation Say($ticketId: ID!) {
   }
 }
 `,
-    variables: '{\n  "ticketId": "T-1"\n}',
-  },
 ]

@@ -63,12 +63,15 @@ const optionsFor = (role: GraphiQLRole, token: string | undefined) => {
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: 'headers',
     defaultHeaders: headers,
-    defaultTabs: EXAMPLES[role].map(({ query, variables = null }) => ({ query, variables, headers })),
+    defaultTabs: EXAMPLES[role].map((query) => ({ query, headers })),
   }
 }
 
 /** Keeps nothing, so that each visit begins with the examples and a fresh token. */
 const FORGETFUL_STORAGE = `{ length: 0, getItem: () => null, setItem() {}, removeItem() {}, clear() {} }`
+
+/** With several tabs from the start, GraphiQL 5 moves one away from under the pointer that presses it. */
+const STEADY_TABS = '.graphiql-tab { transform: none !important }'
 
 export interface PageOptions {
   readonly assets: GraphiQLAssets
@@ -93,6 +96,7 @@ export const renderPage = (options: PageOptions): string => `<!doctype html>
     <title>${titleFor(options.role, options.token)}</title>
     <link rel="icon" href="${ICON}">
     <link rel="stylesheet" href="?asset=${options.assets.style.hash}">
+    <style>${STEADY_TABS}</style>
   </head>
   <body id="body" class="no-focus-outline">
     <noscript>GraphiQL needs JavaScript.</noscript>

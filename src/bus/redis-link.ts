@@ -1,0 +1,131 @@
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { newEpoch } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import type { Link, OpenLink, Receiver } from './link.ts'
+import { createDrops } from './redis-drops.ts'
+import type { Envelope } from './redis-envelope.ts'
+import { openReconnecting } from './redis-reconnecting.ts'
+import { openRedisSession, type RedisSession } from './redis-session.ts'
+
+export interface RedisLinkOptions {
+  /** `redis://` or `rediss://`. */
+  readonly url: string
+  /** Begins every channel: nodes with the same one hear each other. */
+  readonly prefix: string
+  readonly clock: Clock
+  readonly log: Log
+  /** How often it is tried whether messages really pass, in milliseconds. After two without an answer Redis is away. */
+  readonly canaryMs?: number
+}
+
+const CANARY_MS = 5_000
+/** Subscriptions under way at a time when all are made anew. */
+const BATCH = 500
+
+/** What one session listens to. Ending may overtake beginning. */
+const createListening = (channelOf: (topic: string) => string, heard: (topic: string, envelope: Envelope) => void) => {
+  let owner: RedisSession | undefined
+  let listening = new Map<string, Promise<() => void>>()
+
+  const begin = async (session: RedisSession, topic: string): Promise<void> => {
+    const begun = listening.get(topic) ?? session.subscribe(channelOf(topic), (envelope) => heard(topic, envelope))
+    listening.set(topic, begun)
+    await begun
+  }
+
+  return {
+    begin,
+    end: (topic: string): void => {
+      void listening.get(topic)?.then((end) => end())
+      listening.delete(topic)
+    },
+    /** Listens to all topics in another session, also to those that are added meanwhile. */
+    move: async (session: RedisSession, topics: ReadonlySet<string>): Promise<void> => {
+      owner = session
+      listening = new Map()
+      while (owner === session) {
+        const missing = [...topics].filter((topic) => !listening.has(topic)).slice(0, BATCH)
+        if (missing.length === 0) return
+        await Promise.all(missing.map((topic) => begin(session, topic)))
+      }
+    },
+  }
+}
+
+/**
+ * The link of several nodes, through Redis pub/sub. What a node sends it hears at once itself, also while Redis is away; the
+ * others hear it through Redis. So two nodes can hear two events in different orders: followers go by revisions.
+ *
+ * While Redis is away, `listen` resolves at once: a gap is told when Redis is back and every topic is heard again.
+ */
+export const createRedisLink =
+  (options: RedisLinkOptions): OpenLink =>
+  (receiver) =>
+    openRedisLink(options, receiver)
+
+const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
+  const { url, prefix, clock, log, canaryMs = CANARY_MS } = options
+  const node = newEpoch()
+  const lostChannel = `${prefix}lost`
+  const canary = { channel: `${prefix}canary:${node}`, ms: canaryMs }
+  const drops = createDrops(log)
+  const topics = new Set<string>()
+  /** Something was not sent: the others must look at the store when they can be told. */
+  let owesGap = false
+
+  const channelOf = (topic: string): string => `${prefix}bus:${topic}`
+  const listening = createListening(channelOf, (topic, { node: sender, event }) => {
+    if (sender === node || !topics.has(topic)) return
+    if (event === undefined) receiver.gap(topic)
+    else receiver.message(topic, event)
+  })
+
+  const lose = (kind: string): void => {
+    owesGap = true
+    drops.count(kind)
+  }
+
+  const connection = openReconnecting({
+    clock,
+    log,
+    open: (onEnd) => openRedisSession({ url, node, clock, canary, onDefect: drops.count, onEnd }),
+    prepare: async (session) => {
+      await session.subscribe(lostChannel, ({ node: sender }) => {
+        if (sender !== node) receiver.gap()
+      })
+      await listening.move(session, topics)
+    },
+    onLive: (session, isReturn) => {
+      if (owesGap) session.publish(lostChannel, null).catch(() => lose('notice of loss'))
+      owesGap = false
+      if (isReturn) receiver.gap()
+    },
+  })
+
+  return {
+    send: (topic, event) => {
+      if (topics.has(topic)) receiver.message(topic, event)
+      const session = connection.live()
+      if (session) session.publish(channelOf(topic), event).catch(() => lose('not sent'))
+      else lose('sent while Redis was away')
+    },
+    listen: async (topic) => {
+      topics.add(topic)
+      const session = connection.live()
+      // A session that ends never answers; then the gap that follows makes up for it.
+      await (session ? Promise.race([listening.begin(session, topic), connection.over(session)]) : connection.tried)
+    },
+    unlisten: (topic) => {
+      topics.delete(topic)
+      listening.end(topic)
+    },
+    ping: async () => {
+      if (!connection.live()) throw new AppError('SERVICE_UNAVAILABLE', 'Messages do not pass through Redis.')
+    },
+    close: async () => {
+      connection.close()
+      drops.report()
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import type { Cancel, Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { RedisSession } from './redis-session.ts'
+
+export interface ReconnectingOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly open: (onEnd: (reason: unknown) => void) => RedisSession
+  /** Makes a session whose messages pass ready for use. */
+  readonly prepare: (session: RedisSession) => Promise<void>
+  /** A session may be used from now on. `isReturn`: Redis was away before. */
+  readonly onLive: (session: RedisSession, isReturn: boolean) => void
+}
+
+/** Sessions with Redis, one after the other. */
+export interface Reconnecting {
+  /** The session that may be used now. */
+  live(): RedisSession | undefined
+  /** Resolves when the first attempt is live or has failed. */
+  readonly tried: Promise<void>
+  /** Resolves when this session, which is live, is over. */
+  over(session: RedisSession): Promise<void>
+  close(): void
+}
+
+const MIN_RETRY_MS = 50
+const MAX_RETRY_MS = 5_000
+
+/** Half of it is random, so that many nodes do not come back in the same moment. */
+const pauseAfter = (failures: number): number =>
+  Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2)
+
+/** Opens a session, and another one whenever it ends, until it is closed. */
+export const openReconnecting = ({ clock, log, open, prepare, onLive }: ReconnectingOptions): Reconnecting => {
+  const tried = Promise.withResolvers<void>()
+  let session: RedisSession | undefined
+  let end = Promise.withResolvers<void>()
+  let isLive = false
+  let failures = 0
+  let isClosed = false
+  let cancelRetry: Cancel = () => {}
+
+  const onEnd = (err: unknown): void => {
+    if (isClosed) return
+    if (failures === 0) log.warn({ err }, 'Redis is away; this node goes on alone')
+    isLive = false
+    cancelRetry = clock.after(pauseAfter(failures++), connect)
+    tried.resolve()
+    end.resolve()
+  }
+
+  const prepared = async (own: RedisSession): Promise<void> => {
+    await own.live
+    await prepare(own)
+    if (session !== own) return
+    const isReturn = failures > 0
+    isLive = true
+    failures = 0
+    if (isReturn) log.info('Redis is back')
+    onLive(own, isReturn)
+    tried.resolve()
+  }
+
+  const connect = (): void => {
+    end = Promise.withResolvers()
+    session = open(onEnd)
+    // Why it failed is told to `onEnd`.
+    prepared(session).catch(() => {})
+  }
+
+  connect()
+  return {
+    live: () => (isLive ? session : undefined),
+    tried: tried.promise,
+    over: (own) => (own === session ? end.promise : Promise.resolve()),
+    close: () => {
+      isClosed = true
+      cancelRetry()
+      session?.end()
+      tried.resolve()
+      end.resolve()
+    },
+  }
+}

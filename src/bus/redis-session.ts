@@ -1,0 +1,140 @@
+import { RedisPubSub } from 'graphql-redis-subscriptions'
+import type { Redis } from 'ioredis'
+import type { Cancel, Clock } from '../lib/clock.ts'
+import { createRedisClient } from '../lib/redis-client.ts'
+import { type Defect, decodeEnvelope, type Envelope, encodeEnvelope } from './redis-envelope.ts'
+
+export interface RedisSessionOptions {
+  readonly url: string
+  /** This node, as it signs what it sends. */
+  readonly node: string
+  readonly clock: Clock
+  /** A channel of this node's own. Through it a message goes out and back in this many milliseconds, again and again. */
+  readonly canary: { readonly channel: string; readonly ms: number }
+  /** Something that is no envelope came. */
+  readonly onDefect: (defect: Defect) => void
+  /** The session is over for good: a connection broke, or nothing passes any more. Told once. */
+  readonly onEnd: (reason: unknown) => void
+}
+
+/** One life of the connections to Redis. It does not come back: who wants to go on opens another one. */
+export interface RedisSession {
+  /** Resolves when messages pass from here to Redis and back. Rejects when they do not in time. */
+  readonly live: Promise<void>
+  /** Resolves when messages on the channel are heard; never when the session ends before. */
+  subscribe(channel: string, heard: (envelope: Envelope) => void): Promise<() => void>
+  /** Resolves when Redis has it. Rejects when that is not known, and at once when too much is under way. */
+  publish(channel: string, event: unknown): Promise<void>
+  end(): void
+}
+
+/** Messages under way to a Redis that does not answer; more are not sent. */
+const MAX_UNDER_WAY = 10_000
+
+/**
+ * RedisPubSub leaves rejections of (un)subscribing to nobody, which ends a process. It gets a subscriber that never rejects:
+ * when a command fails, the session is over anyway.
+ */
+const withoutRejections = (client: Redis, fail: (error: unknown) => void): Redis => {
+  const facade = {
+    on: client.on.bind(client),
+    subscribe: (channel: string, done: (error: null) => void) => {
+      client.subscribe(channel).then(() => done(null), fail)
+    },
+    unsubscribe: (channel: string) => {
+      client.unsubscribe(channel).catch(fail)
+    },
+    // It asks for this with every unsubscribe; there are no patterns.
+    punsubscribe: () => {},
+  }
+  return facade as unknown as Redis
+}
+
+/** The two connections of a session; `onEnd` is told when either of them is gone. */
+const createConnections = ({ url, node }: RedisSessionOptions, onEnd: (reason: unknown) => void) => {
+  // What is gone stays gone: a connection that came back by itself would hide that messages were lost.
+  const options = { retryStrategy: () => null, autoResubscribe: false, maxRetriesPerRequest: null }
+  const subscriber = createRedisClient({ url, name: `herald-${node}-subscriber`, options })
+  const publisher = createRedisClient({ url, name: `herald-${node}-publisher`, options })
+  const both = [subscriber, publisher]
+  for (const client of both) client.on('end', () => onEnd(new Error('The connection to Redis ended.')))
+  const pubsub = new RedisPubSub({
+    publisher,
+    subscriber: withoutRejections(subscriber, onEnd),
+    serializer: (text) => text,
+    deserializer: (bytes) => decodeEnvelope(Buffer.from(bytes)),
+  })
+  return {
+    pubsub,
+    connect: () => Promise.all(both.map((client) => client.connect())),
+    disconnect: () => {
+      for (const client of both) client.disconnect()
+    },
+  }
+}
+
+/** Connects, proves that messages pass, and goes on proving it. */
+export const openRedisSession = (options: RedisSessionOptions): RedisSession => {
+  const { node, clock, canary, onDefect, onEnd } = options
+  const live = Promise.withResolvers<void>()
+  live.promise.catch(() => {})
+  let isOver = false
+  let underWay = 0
+  let cancelPatience: Cancel = () => {}
+  let cancelBeat: Cancel = () => {}
+
+  const end = (): void => {
+    isOver = true
+    cancelPatience()
+    cancelBeat()
+    connections.disconnect()
+  }
+  const fail = (reason: unknown): void => {
+    if (isOver) return
+    end()
+    live.reject(reason)
+    onEnd(reason)
+  }
+  const connections = createConnections(options, fail)
+  const { pubsub } = connections
+
+  const session: RedisSession = {
+    live: live.promise,
+    subscribe: async (channel, heard) => {
+      const id = await pubsub.subscribe<Envelope | Defect>(channel, (message) => {
+        if (isOver) return
+        if (typeof message === 'string') onDefect(message)
+        else heard(message)
+      })
+      return () => {
+        if (!isOver) pubsub.unsubscribe(id)
+      }
+    },
+    publish: async (channel, event) => {
+      if (isOver || underWay >= MAX_UNDER_WAY) throw new Error('Redis takes no more messages.')
+      underWay++
+      await pubsub.publish(channel, encodeEnvelope({ node, event })).finally(() => underWay--)
+    },
+    end,
+  }
+
+  const wait = (): void => {
+    cancelPatience()
+    cancelPatience = clock.after(2 * canary.ms, () => fail(new Error('Messages no longer pass through Redis.')))
+  }
+  const beat = (): void => {
+    session.publish(canary.channel, null).catch(() => {})
+    cancelBeat = clock.after(canary.ms, beat)
+  }
+  const start = async (): Promise<void> => {
+    wait()
+    await connections.connect()
+    await session.subscribe(canary.channel, () => {
+      wait()
+      live.resolve()
+    })
+    if (!isOver) beat()
+  }
+  start().catch(fail)
+  return session
+}

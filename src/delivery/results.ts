@@ -1,0 +1,19 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import type { OperationId, Outbox } from './outbox.ts'
+
+/** What a subscription answers: results until it ends, or one result when it was refused. */
+export type Results = ExecutionResult | ResultStream
+
+/** Results that end at once when `return()` is called. Neither `next()` nor `return()` ever rejects. */
+export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
+
+/** Where a subscription over a WebSocket is answered: results can be written there, past whoever reads the stream. */
+export interface Seat {
+  readonly outbox: Outbox
+  readonly id: OperationId
+}
+
+/** A subscription to begin. Without a seat, all its results come through the stream. */
+export interface SubscribeArgs extends ExecutionArgs {
+  readonly seat?: Seat | undefined
+}

@@ -1,0 +1,71 @@
+import { AppError } from '../lib/errors.ts'
+
+/** SQLSTATE codes (https://www.postgresql.org/docs/current/errcodes-appendix.html): the same transaction may succeed if run again. */
+const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01'])
+
+/** SQLSTATE and system codes that mean: there is no connection, or no longer. */
+const LOST: ReadonlySet<string> = new Set([
+  ...['57P01', '57P02', '57P03', '57P05', '25P03', '53300'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOENT'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+])
+
+/** How the driver and its pool say the same; these errors have no code. */
+const LOST_MESSAGES = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+  'Query read timeout',
+  'Postgres connection has been discarded',
+  'Cannot use a pool after calling end on the pool',
+]
+
+/** SQLSTATE codes that mean: not now, and nothing happened. */
+const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
+  ['25006', 'The database is read-only.'],
+  ['28000', 'The database refuses the login.'],
+  ['28P01', 'The database refuses the login.'],
+  ['3D000', 'The database does not exist.'],
+  ['53100', 'The disk of the database is full.'],
+  ['53200', 'The database is out of memory.'],
+  ['55P03', 'The database is busy.'],
+  ['57014', 'The database is too busy to answer in time.'],
+])
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+/** Another transaction was in the way, and this one was rolled back. */
+export const isConflict = (error: unknown): boolean => CONFLICTS.has(codeOf(error))
+
+/** The connection was lost, or none could be made. */
+export const isLost = (error: unknown): boolean => {
+  const code = codeOf(error)
+  if (LOST.has(code) || code.startsWith('08')) return true
+  return error instanceof Error && LOST_MESSAGES.some((message) => error.message.startsWith(message))
+}
+
+/** The driver has waited in vain for an answer or for a connection: waiting again would only take longer. */
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && /^(Query read timeout|timeout exceeded)/.test(error.message)
+
+const unavailable = (reason: string, cause: unknown, details = {}): AppError =>
+  new AppError('SERVICE_UNAVAILABLE', reason, details, { cause })
+
+/** What happened to a command whose connection was lost when its commit had been sent. */
+export const outcomeUnknown = (cause: unknown): AppError =>
+  unavailable(
+    'The connection to the database was lost at the last moment: this may or may not be stored. ' +
+      'Sending it again with the same idempotencyKey or clientMessageId is safe.',
+    cause,
+    { mayBeStored: true },
+  )
+
+/** The error as callers may read it; what is no outage stays as it is. */
+export const translated = (error: unknown): unknown => {
+  if (isLost(error)) return unavailable('The database is away. Nothing was stored.', error)
+  if (isConflict(error)) return unavailable('The database is busy. Nothing was stored.', error)
+  const reason = UNAVAILABLE.get(codeOf(error))
+  return reason ? unavailable(`${reason} Nothing was stored.`, error) : error
+}

@@ -1,0 +1,78 @@
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
+import pg from 'pg'
+import type { Tables } from './tables.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`; parameters as libpq knows them, such as `sslmode`. */
+  readonly url: string
+  /** Connections at a time; at least 2. */
+  readonly poolSize?: number
+}
+
+/** How long to wait for a connection, be it to the server or for one of the pool to become free. */
+const CONNECT_TIMEOUT_MS = 5_000
+/** What the server gives one statement, including the wait for the lock of a lane. */
+const STATEMENT_TIMEOUT_MS = 15_000
+/** After this without an answer the server is gone without a word; longer than the server's own limit. */
+const ANSWER_TIMEOUT_MS = 20_000
+/** The server lets go of the lanes of a node that went away in the middle of a transaction. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 15_000
+const IDLE_CONNECTION_MS = 30_000
+
+const INT8 = 20
+
+/** Revisions, counts and times are below 2^53, so 64-bit integers are read as numbers. */
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+}
+
+/** A server that stopped answering answers no ROLLBACK either, so its connection is ended at once. */
+const checked = (client: pg.PoolClient): PostgresPoolClient => {
+  const query = async (text: string, values: readonly unknown[]) => {
+    try {
+      return await client.query(text, values as unknown[])
+    } catch (error) {
+      if (error instanceof Error && error.message === 'Query read timeout') void client.end()
+      throw error
+    }
+  }
+  return { query: query as unknown as PostgresPoolClient['query'], release: (isBroken) => client.release(isBroken) }
+}
+
+const openPool = (options: pg.PoolConfig): PostgresPool => {
+  const pool = new pg.Pool({ ...options, types, keepAlive: true, application_name: 'herald' })
+  // A connection can break while nobody uses it; whoever uses one hears of it from the query.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    connect: async () => {
+      const client = await pool.connect()
+      const known = clients.get(client) ?? checked(client)
+      clients.set(client, known)
+      return known
+    },
+  }
+}
+
+const openKysely = (options: pg.PoolConfig): Kysely<Tables> =>
+  new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openPool(options) }) })
+
+/** Opens a pool of connections. They are made when needed, and no failing connection is ever an unhandled error. */
+export const openPostgres = ({ url, poolSize = 10 }: PostgresOptions): Kysely<Tables> =>
+  openKysely({
+    connectionString: url,
+    max: Math.max(poolSize, 2),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_CONNECTION_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+  })
+
+/** Opens a connection whose statements may take as long as they need, such as building an index. */
+export const openPatientPostgres = ({ url }: PostgresOptions): Kysely<Tables> =>
+  openKysely({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })

@@ -1,0 +1,74 @@
+import { setTimeout } from 'node:timers/promises'
+import { type Kysely, sql } from 'kysely'
+import { migrate } from './migrate.ts'
+import { isConflict, isLost, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
+import { openPatientPostgres, openPostgres, type PostgresOptions } from './postgres-pool.ts'
+import type { Storage, Tx } from './storage.ts'
+import type { Tables } from './tables.ts'
+
+/** Any number that nobody else locks in this database. */
+const MIGRATION_LOCK = 4_781_295_531
+
+/** Brings the schema up to date; of several nodes that start at once, one does it while the others wait. */
+const migrateOnce = async (options: PostgresOptions): Promise<string> => {
+  const db = openPatientPostgres(options)
+  try {
+    return await db.transaction().execute(async (tx) => {
+      await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)
+      // Bytewise order, as SQLite and cursors have it, whatever the language of the database.
+      return migrate(tx, sql`text COLLATE "C"`)
+    })
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Waits before a transaction is tried again, in milliseconds. */
+const PAUSES = [20, 80, 320, 640]
+
+/** Runs a transaction, again when another was in the way or the connection was lost before anything could be kept. */
+const trying = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
+  for (const pause of PAUSES) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (isTimeout(error) || !(isConflict(error) || isLost(error))) throw translated(error)
+      await setTimeout(pause * (0.5 + Math.random()))
+    }
+  }
+  return attempt().catch((error: unknown) => Promise.reject(translated(error)))
+}
+
+const readOnce = <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> =>
+  db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+
+const writeOnce = async <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> => {
+  let isCommitting = false
+  try {
+    return await db
+      .transaction()
+      .setIsolationLevel('read committed')
+      .execute(async (tx) => {
+        const result = await work(tx)
+        isCommitting = true
+        return result
+      })
+  } catch (error) {
+    throw isCommitting && isLost(error) ? outcomeUnknown(error) : error
+  }
+}
+
+/** Opens a database of a Postgres server (15 or newer) and brings its schema up to date. */
+export const openPostgresStorage = async (options: PostgresOptions): Promise<Storage> => {
+  const epoch = await trying(() => migrateOnce(options))
+  const db = openPostgres(options)
+  return {
+    epoch,
+    read: (work) => trying(() => readOnce(db, work)),
+    write: (work) => trying(() => writeOnce(db, work)),
+    ping: async () => {
+      await sql`SELECT 1`.execute(db).catch((error: unknown) => Promise.reject(translated(error)))
+    },
+    close: () => db.destroy(),
+  }
+}

@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { connectDevice } from '../support/device.ts'
+
+const ACTOR = '{ id role name avatarUrl }'
+const MESSAGE = `{
+  id ticketId number visibility author ${ACTOR} body data clientMessageId createdAt editedAt deletedAt
+}`
+const TICKET = `{
+  id subject status assignee ${ACTOR} participants { user ${ACTOR} lastReadNumber } unreadCount createdAt updatedAt
+  messages(last: 2) {
+    edges { cursor node { number body } } nodes ${MESSAGE} resumeCursor
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}`
+const UPSERT = `mutation ($input: UpsertTicketInput!) { upsertTicket(input: $input) ${TICKET} }`
+const SEND = `mutation ($input: SendTicketMessageInput!) {
+  sendTicketMessage(input: $input) { isDuplicate message ${MESSAGE} }
+}`
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+const openDevices = async () => {
+  const app = await startTestApp()
+  const [shop, ann, sam] = [
+    await connectDevice(app, 'shop', 'backend'),
+    await connectDevice(app, 'ann'),
+    await connectDevice(app, 'sam', 'agent'),
+  ]
+  const input = {
+    id: 'T-1',
+    subject: 'Broken lamp',
+    assignee: { id: 'sam', role: 'AGENT', name: 'Sam' },
+    participants: [{ id: 'ann', name: 'Ann', avatarUrl: '/ann.png' }],
+  }
+  const { upsertTicket } = await shop.run(UPSERT, { input })
+  return { shop, ann, sam, ticket: upsertTicket }
+}
+
+test('a backend opens a ticket, and both sides see it each in their way', async () => {
+  const { ann, sam, ticket } = await openDevices()
+  expect(ticket).toMatchObject({
+    id: 'T-1',
+    subject: 'Broken lamp',
+    status: 'OPEN',
+    assignee: { id: 'sam', role: 'AGENT', name: 'Sam', avatarUrl: null },
+    participants: [{ user: { id: 'ann', role: 'CUSTOMER', name: 'Ann', avatarUrl: '/ann.png' }, lastReadNumber: null }],
+    unreadCount: 0,
+    createdAt: expect.stringMatching(TIME),
+    messages: { edges: [], nodes: [], pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null } },
+  })
+  const note = { ticketId: 'T-1', body: 'Warranty is over', visibility: 'INTERNAL', data: { since: 2 } }
+  const { sendTicketMessage } = await sam.run(SEND, { input: note })
+  expect(sendTicketMessage).toMatchObject({
+    isDuplicate: false,
+    message: { number: 1, visibility: 'INTERNAL', data: { since: 2 }, author: { id: 'sam', role: 'AGENT' } },
+  })
+  await sam.run(SEND, { input: { ticketId: 'T-1', body: 'Hello Ann' } })
+  const query = `{ ticket(id: "T-1") ${TICKET} tickets(status: [OPEN]) { nodes { id } edges { cursor node ${TICKET} } pageInfo { hasNextPage } } }`
+  const [forAnn, forSam] = [await ann.run(query), await sam.run(query)]
+  expect(forAnn['ticket'].messages.nodes).toMatchObject([{ number: 1, body: 'Hello Ann' }])
+  expect(forSam['ticket'].messages.nodes).toMatchObject([{ number: 1 }, { number: 2, body: 'Hello Ann' }])
+  expect([forAnn['ticket'].unreadCount, forSam['ticket'].unreadCount]).toEqual([1, 0])
+  for (const { ticket: alone, tickets } of [forAnn, forSam]) expect(tickets.edges[0].node).toEqual(alone)
+  const { markTicketAsRead } = await ann.run(
+    `mutation { markTicketAsRead(ticketId: "T-1", upToNumber: 1) { unreadCount participants { lastReadNumber } } }`,
+  )
+  expect(markTicketAsRead).toEqual({ unreadCount: 0, participants: [{ lastReadNumber: 1 }] })
+})
+
+test('a conversation is followed from a cursor, with edits and deletions', async () => {
+  const { ann, sam, ticket } = await openDevices()
+  const { ticket: own } = await ann.run('{ ticket(id: "T-1") { messages { resumeCursor } } }')
+  const follow = `subscription ($after: Cursor) { ticketMessage(ticketId: "T-1", after: $after) ${MESSAGE} }`
+  const forAnn = ann.subscribe(follow, { after: own.messages.resumeCursor })
+  const forSam = sam.subscribe(follow, { after: ticket.messages.resumeCursor })
+  const input = { ticketId: 'T-1', body: 'It blinks', clientMessageId: 'c1' }
+  const { sendTicketMessage: first } = await ann.run(SEND, { input })
+  const { sendTicketMessage: again } = await ann.run(SEND, { input })
+  expect(again).toEqual({ isDuplicate: true, message: first.message })
+  await sam.run(SEND, { input: { ticketId: 'T-1', body: 'She dropped it', visibility: 'INTERNAL' } })
+  const { id } = first.message
+  await ann.run('mutation ($id: ID!) { editTicketMessage(id: $id, body: "It blinked") { number } }', { id })
+  await ann.run('mutation ($id: ID!) { deleteTicketMessage(id: $id) { body deletedAt } }', { id })
+  const heard = async (stream: typeof forAnn, count: number) =>
+    (await stream.take(count)).map(({ ticketMessage: { number, body } }) => [number, body])
+  expect(await heard(forAnn, 3)).toEqual([
+    [1, 'It blinks'],
+    [1, 'It blinked'],
+    [1, null],
+  ])
+  expect(await heard(forSam, 4)).toEqual([
+    [1, 'It blinks'],
+    [2, 'She dropped it'],
+    [1, 'It blinked'],
+    [1, null],
+  ])
+  // Nobody but ann wrote anything that ann may see.
+  await ann.run(SEND, { input: { ticketId: 'T-1', body: 'Well?', expectedNumber: 0 } })
+  const missed = sam.run(SEND, { input: { ticketId: 'T-1', body: 'Well?', expectedNumber: 2 } })
+  await expect(missed).rejects.toMatchObject({ code: 'CONFLICT', extensions: { missed: 1 } })
+})
+
+test('presence, typing, changes and activity reach the other side', async () => {
+  const { shop, ann, sam } = await openDevices()
+  const typing = sam.subscribe(
+    `subscription { userTyping(ticketId: "T-1") { ticketId user ${ACTOR} isTyping visibility expiresAt } }`,
+  )
+  const activity = sam.subscribe(
+    'subscription { supportMessage(assignedToMe: true) { ticketId number authorRole at unreadCount } }',
+  )
+  const changed = sam.subscribe(`subscription { ticketChanged(ticketId: "T-1") ${TICKET} }`)
+  const presence = sam.subscribe(
+    `subscription { ticketPresence(ticketId: "T-1") { ticketId change user ${ACTOR} viewers ${ACTOR} } }`,
+  )
+  expect((await changed.next())['ticketChanged']).toMatchObject({ subject: 'Broken lamp', unreadCount: 0 })
+  expect(await presence.next()).toEqual({
+    ticketPresence: { ticketId: 'T-1', change: 'PRESENT', user: null, viewers: [] },
+  })
+
+  const messages = ann.subscribe('subscription { ticketMessage(ticketId: "T-1") { id } }')
+  const here = { user: { id: 'ann', role: 'CUSTOMER' }, viewers: [{ id: 'ann' }] }
+  expect((await presence.next())['ticketPresence']).toMatchObject({ change: 'JOINED', ...here })
+  const setTyping = 'mutation { setTyping(ticketId: "T-1", isTyping: true) { accepted resendAfterMs } }'
+  expect(await ann.run(setTyping)).toEqual({ setTyping: { accepted: true, resendAfterMs: 3_000 } })
+  expect((await typing.next())['userTyping']).toMatchObject({
+    user: { id: 'ann' },
+    isTyping: true,
+    visibility: 'PUBLIC',
+    expiresAt: expect.stringMatching(TIME),
+  })
+  await ann.run(SEND, { input: { ticketId: 'T-1', body: 'Hello?' } })
+  expect((await typing.next())['userTyping']).toMatchObject({ user: { id: 'ann' }, isTyping: false })
+  expect((await activity.next())['supportMessage']).toEqual({
+    ticketId: 'T-1',
+    number: 1,
+    authorRole: 'CUSTOMER',
+    at: expect.stringMatching(TIME),
+    unreadCount: 1,
+  })
+  await messages.next()
+  await shop.run(UPSERT, { input: { id: 'T-1', status: 'PENDING' } })
+  expect((await changed.next())['ticketChanged']).toMatchObject({ status: 'PENDING', unreadCount: 1 })
+  await ann.close()
+  expect((await presence.next())['ticketPresence']).toMatchObject({ change: 'LEFT', user: { id: 'ann' }, viewers: [] })
+})
+
+test('roles and access are kept', async () => {
+  const { shop, ann } = await openDevices()
+  const upsert = ann.run(UPSERT, { input: { id: 'T-2' } })
+  await expect(upsert).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  const note = ann.run(SEND, { input: { ticketId: 'T-1', body: 'x', visibility: 'INTERNAL' } })
+  await expect(note).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  expect(await ann.run('{ ticket(id: "T-2") { id } }')).toEqual({ ticket: null })
+  await expect(ann.run(SEND, { input: { ticketId: 'T-2', body: 'x' } })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  const presence = ann.subscribe('subscription { ticketPresence(ticketId: "T-1") { change } }')
+  await presence.next()
+  await shop.run(UPSERT, { input: { id: 'T-1', participants: [] } })
+  await expect(presence.next()).rejects.toMatchObject({ code: 'FORBIDDEN' })
+})

@@ -1,0 +1,152 @@
+import { onTestFinished } from 'vitest'
+import { createBus, topic } from '../../src/bus/bus.ts'
+import { openLocalLink } from '../../src/bus/local-link.ts'
+import { cursorExpired, resumeCursor, revisionOf } from '../../src/feed/cursor.ts'
+import type { Feed, View } from '../../src/feed/feed.ts'
+import { type Entry, follow, type LogView } from '../../src/feed/follow.ts'
+import { advanceLane, type LaneState, openLane, readLane } from '../../src/storage/lanes.ts'
+import { openEmbedded } from './embedded.ts'
+
+/** A line of the journal. */
+export interface Line {
+  readonly text: string
+}
+
+interface JournalEvent {
+  readonly previous: number
+  readonly revision: number
+  readonly lines: readonly Entry<Line>[]
+}
+
+export interface Journal {
+  /** Stores lines in one transaction, each at a revision of its own, and tells of them. */
+  append(...texts: readonly string[]): Promise<void>
+  /** Stores a line of which nobody is told. */
+  appendSilently(text: string): Promise<void>
+  /** Stores lines in one transaction that carry one revision. */
+  appendTogether(...texts: readonly string[]): Promise<void>
+  /** The lines after a cursor; from now on without one. */
+  follow(after?: string, view?: Partial<View>): Promise<Feed<Line>>
+  cursorAt(revision: number): Promise<string>
+  /** The bus may have lost events. */
+  gap(): void
+  /** Lines up to here are deleted for good. */
+  prune(upTo: number): Promise<void>
+  /** How often the store was read. */
+  reads(): number
+  /** The next read of the store waits until `release` is called. */
+  holdNextRead(): { readonly begun: Promise<void>; release(): void }
+  /** Whether the bus still listens, once it has stopped lingering. */
+  isListening(): boolean
+}
+
+const LANE = 'journal'
+const LINGER_MS = 5_000
+const LINES_PER_PAGE = 10
+const journalTopic = topic<JournalEvent>(LANE)
+
+/** The smallest feature that can be followed, on a real database and a bus whose losses the test commands. */
+export const openJournal = async (): Promise<Journal> => {
+  const { storage, clock, log } = await openEmbedded()
+  const listening = new Set<string>()
+  let gap = (): void => {}
+  let reads = 0
+  let hold: { readonly begun: () => void; readonly released: Promise<void> } | undefined
+  const bus = createBus({
+    clock,
+    log,
+    lingerMs: LINGER_MS,
+    openLink: (receiver) => {
+      gap = receiver.gap
+      const link = openLocalLink(receiver)
+      return {
+        ...link,
+        listen: async (name) => {
+          listening.add(name)
+          await link.listen(name)
+        },
+        unlisten: (name) => {
+          listening.delete(name)
+          link.unlisten(name)
+        },
+      }
+    },
+  })
+  onTestFinished(() => bus.close())
+  const { epoch } = await storage.write((tx) => openLane(tx, LANE))
+
+  const store = (texts: readonly string[], facts: number): Promise<JournalEvent> =>
+    storage.write(async (tx) => {
+      const { revision, entries } = await advanceLane(tx, LANE, { facts, entries: texts.length })
+      const previous = revision - facts
+      const lines = texts.map((text, index) => ({ revision: Math.min(previous + index + 1, revision), item: { text } }))
+      for (const [index, line] of lines.entries()) {
+        const position = entries - texts.length + index + 1
+        const row = { user_id: LANE, notification_id: line.item.text, position, revision: line.revision, category: '' }
+        await tx.insertInto('inbox').values(row).execute()
+      }
+      return { previous, revision, lines }
+    })
+
+  const readPage = (after: number) =>
+    storage.read(async (tx) => {
+      const lane = (await readLane(tx, LANE)) as LaneState
+      if (after < lane.pruned) throw cursorExpired()
+      const rows = await tx
+        .selectFrom('inbox')
+        .select(['notification_id', 'revision'])
+        .where('revision', '>', after)
+        .orderBy('position')
+        .execute()
+      const end = rows[LINES_PER_PAGE]?.revision ?? lane.revision + 1
+      const lines = rows.filter(({ revision }) => revision < end)
+      const entries = lines.map(({ notification_id: text, revision }) => ({ revision, item: { text } }))
+      return { entries, revision: end - 1, hasMore: end <= lane.revision }
+    })
+
+  const view: LogView<JournalEvent, Line> = {
+    source: LANE,
+    scope: '',
+    epoch,
+    topic: journalTopic,
+    read: async (after) => {
+      reads++
+      const held = hold
+      hold = undefined
+      const page = await readPage(after)
+      held?.begun()
+      await held?.released
+      return page
+    },
+    take: ({ previous, revision, lines }) => ({ previous, revision, entries: lines }),
+  }
+
+  return {
+    append: async (...texts) => bus.publish(journalTopic, await store(texts, texts.length)),
+    appendTogether: async (...texts) => bus.publish(journalTopic, await store(texts, 1)),
+    appendSilently: async (text) => {
+      await store([text], 1)
+    },
+    follow: async (after, own) => {
+      const lane = await storage.read((tx) => readLane(tx, LANE))
+      if (!lane) throw new Error('There is no journal')
+      return follow(bus, { ...view, ...own }, after === undefined ? lane.revision : revisionOf(after, lane))
+    },
+    cursorAt: async (revision) => resumeCursor(epoch, revision),
+    gap: () => gap(),
+    prune: async (pruned) => {
+      await storage.write((tx) => tx.updateTable('lanes').set({ pruned }).where('lane', '=', LANE).execute())
+    },
+    reads: () => reads,
+    holdNextRead: () => {
+      const begun = Promise.withResolvers<void>()
+      const released = Promise.withResolvers<void>()
+      hold = { begun: begun.resolve, released: released.promise }
+      return { begun: begun.promise, release: released.resolve }
+    },
+    isListening: () => {
+      clock.advance(LINGER_MS)
+      return listening.has(LANE)
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { signTestToken, TEST_SECRET } from './app.ts'
