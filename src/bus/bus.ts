@@ -18,6 +18,11 @@ export interface Listener<Event> {
   event(event: Event): void
   /** Events may have been missed: look at the store. */
   gap(): void
+  /**
+   * Of a topic that is named after a lane: the revision up to which the listener knows everything; Infinity when it is going
+   * to look at the store anyway.
+   */
+  position?(): number
 }
 
 export interface Subscription {
@@ -32,6 +37,10 @@ export interface Bus {
   /** Tells all listeners. Call it after the commit, never before. */
   publish<Event>(topic: Topic<Event>, event: Event): void
   subscribe<Event>(topic: Topic<Event>, listener: Listener<Event>): Subscription
+  /** How far the listeners of each topic are: the lowest position of those that have one. */
+  positions(): ReadonlyMap<string, number>
+  /** Tells the listeners of a topic that they may have missed events. */
+  gap(topic: string): void
   /** Resolves when events really pass; rejects when they do not. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -65,14 +74,15 @@ export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }
     }
   }
 
+  const tellGap = (missed: readonly (Channel | undefined)[]): void => {
+    for (const channel of missed) for (const listener of channel?.listeners ?? []) tell(listener, (l) => l.gap())
+  }
+
   const link: Link = openLink({
     message: (name, message) => {
       for (const listener of channels.get(name)?.listeners ?? []) tell(listener, (l) => l.event(message))
     },
-    gap: (name) => {
-      const missed = name === undefined ? [...channels.values()] : [channels.get(name)]
-      for (const channel of missed) for (const listener of channel?.listeners ?? []) tell(listener, (l) => l.gap())
-    },
+    gap: (name) => tellGap(name === undefined ? [...channels.values()] : [channels.get(name)]),
   })
 
   const openChannel = (name: string): Channel => {
@@ -97,7 +107,7 @@ export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }
       const channel = channels.get(name) ?? openChannel(name)
       channel.cancelLinger?.()
       // Wrapped, so that one listener object may subscribe twice.
-      const own = { event: listener.event, gap: listener.gap } as Listener<unknown>
+      const own = { ...listener } as Listener<unknown>
       channel.listeners.add(own)
       return {
         live: channel.live,
@@ -106,6 +116,16 @@ export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }
         },
       }
     },
+    positions: () => {
+      const lowest = new Map<string, number>()
+      for (const [name, { listeners }] of channels) {
+        for (const { position } of listeners) {
+          if (position) lowest.set(name, Math.min(position(), lowest.get(name) ?? Number.POSITIVE_INFINITY))
+        }
+      }
+      return lowest
+    },
+    gap: (name) => tellGap([channels.get(name)]),
     ping: () => link.ping(),
     close: async () => {
       for (const { cancelLinger } of channels.values()) cancelLinger?.()

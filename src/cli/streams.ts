@@ -20,9 +20,7 @@ export interface Stream {
 
 type NotificationEvent =
   | Required<Pick<NotificationAdded, '__typename' | 'notification'>>
-  | (Required<Pick<NotificationsMarked, '__typename' | 'mark' | 'upToRevision' | 'category'>> & {
-      readonly markedIds: NotificationsMarked['ids']
-    })
+  | Required<Pick<NotificationsMarked, '__typename' | 'mark' | 'ids' | 'upToRevision' | 'category'>>
   | Required<Pick<NotificationsRemoved, '__typename' | 'ids'>>
 
 // A terminal obeys control characters, and what is shown here comes from anywhere.
@@ -41,7 +39,7 @@ const describeNotificationEvent = (event: NotificationEvent): string => {
     }
     case 'NotificationsMarked': {
       const all = event.category === null ? 'all' : `all of ${event.category}`
-      const which = event.markedIds ? event.markedIds.join(', ') : `${all} up to revision ${event.upToRevision}`
+      const which = event.upToRevision === null ? event.ids.join(', ') : `${all} up to revision ${event.upToRevision}`
       return line(event.mark.toLowerCase(), which)
     }
     case 'NotificationsRemoved':
@@ -75,7 +73,7 @@ export const STREAMS: readonly Stream[] = [
             notification { id type category title body data actionUrl priority createdAt }
             cursor
           }
-          ... on NotificationsMarked { mark markedIds: ids upToRevision category at cursor }
+          ... on NotificationsMarked { mark ids upToRevision category at cursor }
           ... on NotificationsRemoved { ids cursor }
         }
       }

@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import type { Fail } from '../feed/feed.ts'
 import { type Change, type LogFeed, type Page, type Queued, withCursors } from '../feed/follow.ts'
-import { shareMessage, type SharedMessage } from './frame.ts'
+import { type SharedMessage, shareMessage } from './frame.ts'
 import type { OperationId, Outbox } from './outbox.ts'
 
 /** One subscription on one socket. */
@@ -128,6 +128,8 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
       gaps += 1
       for (const member of members) fallBehind(member)
     },
+    position: () =>
+      Math.min(...members.values().map(({ isBehind, position }) => (isBehind ? Number.POSITIVE_INFINITY : position))),
   })
 
   const leave = (member: Member): void => {
@@ -142,7 +144,14 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
 
   return {
     join: (own, subscriber) => {
-      const member = { ...subscriber, feed: own, position: own.from, isBehind: false, hasLeft: false, close: () => {} } as Member
+      const member = {
+        ...subscriber,
+        feed: own,
+        position: own.from,
+        isBehind: false,
+        hasLeft: false,
+        close: () => {},
+      } as Member
       members.add(member)
       member.close = own.view.during?.(subscriber.fail) ?? (() => {})
       fallBehind(member)

@@ -136,6 +136,7 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
         fallBehind()
         pull.ring()
       },
+      position: () => (isStale || arrived ? Number.POSITIVE_INFINITY : head),
     })
 
     return pull.iterator

@@ -16,6 +16,8 @@ export interface StateView<Event, Item extends object> extends View {
   readonly take: (event: Event) => readonly Update<Item>[]
   /** Whether `item` is newer than `than`, of the same key; when left out, whatever comes later is newer. */
   readonly isNewer?: (item: Item, than: Item) => boolean
+  /** Of a state that is derived from a lane: the revision of the lane behind an item. */
+  readonly revisionOf?: (item: Item) => number
 }
 
 /**
@@ -30,6 +32,8 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
     const pending = new Map<string, Update<Item>['value']>()
     const shown = new Map<string, Item>()
     let needsLoad = true
+    /** The newest revision that was seen in an item. */
+    let head = 0
     let subscriptions: readonly Subscription[] = []
 
     const put = ({ key, value }: Update<Item>): void => {
@@ -40,6 +44,7 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
       // Deleted first, so that the key moves to the end: values come in the order of their latest change.
       pending.delete(key)
       pending.set(key, value)
+      if (typeof value !== 'function') head = Math.max(head, view.revisionOf?.(value) ?? 0)
     }
 
     const load = async (): Promise<void> => {
@@ -85,6 +90,7 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
           needsLoad = true
           pull.ring()
         },
+        ...(view.revisionOf && { position: () => (needsLoad ? Number.POSITIVE_INFINITY : head) }),
       }),
     )
     return pull.iterator

@@ -504,8 +504,8 @@ export type NotificationsMarked = {
   readonly category: Maybe<Scalars['String']['output']>;
   /** Continue a subscription after this event. */
   readonly cursor: Scalars['Cursor']['output'];
-  /** Which notifications; null when `upToRevision` says it. */
-  readonly ids: Maybe<ReadonlyArray<Scalars['ID']['output']>>;
+  /** Which notifications; none when `upToRevision` says it. */
+  readonly ids: ReadonlyArray<Scalars['ID']['output']>;
   /** What they are now. */
   readonly mark: Mark;
   /** The unread count after it. */
@@ -1405,7 +1405,7 @@ export type NotificationsMarkedResolvers<ContextType = Context, ParentType exten
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   category?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
-  ids?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ID']>>, ParentType, ContextType>;
+  ids?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
   mark?: Resolver<ResolversTypes['Mark'], ParentType, ContextType>;
   unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
   upToRevision?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;

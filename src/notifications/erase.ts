@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
 import { advanceLane } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
@@ -13,21 +14,22 @@ export interface InboxErasure {
 
 /** Deletes the content of notifications that nobody else got. */
 const deleteOwnContent = async (tx: Tx, userId: string): Promise<void> => {
-  await tx
-    .deleteFrom('notifications')
-    .where('announcement', 'is', null)
-    .where('id', 'in', tx.selectFrom('inbox').select('notification_id').where('user_id', '=', userId))
+  const own = tx
+    .selectFrom('inbox as mine')
+    .select('mine.notification_id')
+    .where('mine.user_id', '=', userId)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
-          selectFrom('inbox')
-            .select('inbox.user_id')
-            .whereRef('inbox.notification_id', '=', 'notifications.id')
-            .where('inbox.user_id', '<>', userId),
+          selectFrom('inbox as other')
+            .select('other.user_id')
+            .whereRef('other.notification_id', '=', 'mine.notification_id')
+            .where('other.user_id', '<>', userId),
         ),
       ),
     )
-    .execute()
+  // Not `IS NULL`: SQLite would look up all that are no announcement, which is nearly everything that there is.
+  await tx.deleteFrom('notifications').where('id', 'in', own).where(sql`coalesce(announcement, 0)`, '=', 0).execute()
 }
 
 /** Takes the user out of what others were told. */
@@ -36,7 +38,7 @@ const forgetInContent = async (tx: Tx, userId: string): Promise<void> => {
   await tx
     .updateTable('notifications')
     .set({ excluded_user_id: null })
-    .where('announcement', 'is not', null)
+    .where('announcement', '>', 0)
     .where('excluded_user_id', '=', userId)
     .execute()
 }

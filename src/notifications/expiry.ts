@@ -1,11 +1,11 @@
-import { type ExpressionBuilder, sql } from 'kysely'
+import { setImmediate } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import { forgetKeys } from '../storage/idempotency.ts'
 import { advanceLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { Tables } from '../storage/tables.ts'
 import { NO_FACTS } from './inbox.ts'
 import { type InboxWrite, inboxLane, removedFacts, tell, toEvents } from './inbox-events.ts'
 
@@ -16,24 +16,30 @@ export interface ExpiryDeps {
   readonly limits: Limits
 }
 
-/** Inboxes of one transaction, so that none lasts long. */
-const USERS_PER_TRANSACTION = 500
+/** Notifications of one transaction, so that none lasts long. */
+const ROWS_PER_TRANSACTION = 500
 const KEYS_PER_TRANSACTION = 1_000
 
-const findUsers = async (tx: Tx, now: number): Promise<readonly string[]> => {
-  const rows = await tx
-    .selectFrom('inbox')
-    .select('user_id')
-    .distinct()
-    .where('expires_at', '<=', now)
-    .where('removed_at', 'is', null)
-    .limit(USERS_PER_TRANSACTION)
-    .execute()
-  return rows.map(({ user_id }) => user_id)
+/** A notification in an inbox. */
+interface Row {
+  readonly user_id: string
+  readonly notification_id: string
 }
 
-const isExpired = (userIds: readonly string[], now: number) => (eb: ExpressionBuilder<Tables, 'inbox'>) =>
-  eb.and([eb('inbox.user_id', 'in', userIds), eb('inbox.expires_at', '<=', now), eb('inbox.removed_at', 'is', null)])
+/** Some of what has expired, the longest expired first. */
+const findExpired = (tx: Tx, now: number): Promise<readonly Row[]> =>
+  tx
+    .selectFrom('inbox')
+    .select(['user_id', 'notification_id'])
+    .where('expires_at', '<=', now)
+    .where('removed_at', 'is', null)
+    .orderBy('expires_at')
+    .limit(ROWS_PER_TRANSACTION)
+    .execute()
+
+/** One of these rows. Spelt with VALUES, which both databases understand and look up by the primary key. */
+const isOneOf = (rows: readonly Row[]) =>
+  sql<boolean>`(user_id, notification_id) IN (VALUES ${sql.join(rows.map((row) => sql`(${row.user_id}, ${row.notification_id})`))})`
 
 interface Removal {
   /** Notifications removed, from all inboxes together. */
@@ -41,28 +47,29 @@ interface Removal {
   readonly writes: readonly InboxWrite[]
 }
 
-/** Takes out of the users' inboxes what has expired. Another node may have done it meanwhile: then nothing happens. */
-const removeExpired = async (tx: Tx, userIds: readonly string[], now: number): Promise<Removal> => {
-  await advanceLanes(tx, userIds.map(inboxLane), NO_FACTS)
+/** Takes out of inboxes what has expired. Another node may have done it meanwhile: then nothing happens. */
+const removeExpired = async (tx: Tx, found: readonly Row[], now: number): Promise<Removal> => {
+  await advanceLanes(
+    tx,
+    found.map((row) => inboxLane(row.user_id)),
+    NO_FACTS,
+  )
   const expired = await tx
     .selectFrom('inbox')
     .select(['user_id', 'notification_id'])
-    .where(isExpired(userIds, now))
+    .where(isOneOf(found))
+    .where('removed_at', 'is', null)
     .orderBy('position')
     .execute()
+  if (expired.length === 0) return { count: 0, writes: [] }
   const byUser = Map.groupBy(expired, ({ user_id }) => user_id)
-  if (byUser.size === 0) return { count: 0, writes: [] }
   const lanes = await advanceLanes(tx, [...byUser.keys()].map(inboxLane))
   const revision = sql<number>`(SELECT revision FROM lanes WHERE lane = ${inboxLane('')} || inbox.user_id)`
-  await tx.updateTable('inbox').set({ removed_at: now, revision }).where(isExpired(userIds, now)).execute()
+  await tx.updateTable('inbox').set({ removed_at: now, revision }).where(isOneOf(expired)).execute()
   const writes = [...byUser].flatMap(([userId, rows]): InboxWrite[] => {
     const lane = lanes.get(inboxLane(userId))
-    if (!lane) return []
-    const facts = removedFacts(
-      lane.revision,
-      rows.map(({ notification_id }) => notification_id),
-    )
-    return [{ userId, lane, previous: lane.revision - 1, facts }]
+    const ids = rows.map(({ notification_id }) => notification_id)
+    return lane ? [{ userId, lane, previous: lane.revision - 1, facts: removedFacts(lane.revision, ids) }] : []
   })
   return { count: expired.length, writes }
 }
@@ -74,14 +81,15 @@ export const createExpire =
     let removed = 0
     for (;;) {
       const now = clock.now()
-      const userIds = await storage.read((tx) => findUsers(tx, now))
-      if (userIds.length === 0) return removed
+      const found = await storage.read((tx) => findExpired(tx, now))
+      if (found.length === 0) return removed
       const { events, count } = await storage.write(async (tx) => {
-        const { writes, count } = await removeExpired(tx, userIds, now)
+        const { writes, count } = await removeExpired(tx, found, now)
         return { events: await toEvents(tx, writes, now, limits.unreadCap), count }
       })
-      tell(bus, events)
+      await tell(bus, events)
       removed += count
+      await setImmediate()
     }
   }
 

@@ -76,6 +76,7 @@ export const createFollowing = ({ storage, bus, clock, limits, readInbox, online
         load: async () => [update(await unreadCount(viewer))],
         take: ({ epoch, unread }) => (epoch === '' ? [] : [update(unread)]),
         isNewer: (count, than) => count.revision > than.revision,
+        revisionOf: ({ revision }) => revision,
       })
     },
   }

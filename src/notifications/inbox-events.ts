@@ -1,16 +1,16 @@
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import { inChunks } from './chunks.ts'
+import { chunksOf, inTurns } from './chunks.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
 import { countUnread } from './unread.ts'
 
-/** Notifications changed a mark. Either `ids` or `upToRevision` says which. */
+/** Notifications changed a mark. Either `upToRevision` or, where it is null, `ids` says which. */
 export interface MarkedFact {
   readonly kind: 'marked'
   readonly revision: number
   readonly mark: Mark
-  readonly ids: readonly string[] | null
+  readonly ids: readonly string[]
   readonly upToRevision: number | null
   readonly category: string | null
   readonly at: number
@@ -50,6 +50,8 @@ export interface AddressedEvent {
 
 /** Ids of one fact, so that no single event is huge. */
 const IDS_PER_FACT = 500
+/** Events told before others have their turn. */
+const EVENTS_PER_TURN = 500
 
 /** The lane of a user's inbox. */
 export const inboxLane = (userId: string): string => `user:${userId}`
@@ -59,7 +61,7 @@ export const inboxTopic = (userId: string): Topic<InboxEvent> => topic(inboxLane
 
 /** The facts that marks of named notifications are. */
 export const markedFacts = (revision: number, mark: Mark, ids: readonly string[], at: number): readonly InboxFact[] =>
-  [...inChunks(ids, IDS_PER_FACT)].map((some) => ({
+  chunksOf(ids, IDS_PER_FACT).map((some) => ({
     kind: 'marked',
     revision,
     mark,
@@ -71,7 +73,7 @@ export const markedFacts = (revision: number, mark: Mark, ids: readonly string[]
 
 /** The facts that removals are. */
 export const removedFacts = (revision: number, ids: readonly string[]): readonly InboxFact[] =>
-  [...inChunks(ids, IDS_PER_FACT)].map((some) => ({ kind: 'removed', revision, ids: some }))
+  chunksOf(ids, IDS_PER_FACT).map((some) => ({ kind: 'removed', revision, ids: some }))
 
 /** Makes the events of writes, with the unread counts that they lead to. Part of the transaction that wrote. */
 export const toEvents = async (
@@ -89,9 +91,10 @@ export const toEvents = async (
 }
 
 /** Tells the devices of each user. Call it after the commit. */
-export const tell = (bus: Bus, events: readonly AddressedEvent[]): void => {
-  for (const { userId, event } of events) bus.publish(inboxTopic(userId), event)
-}
+export const tell = (bus: Bus, events: readonly AddressedEvent[]): Promise<void> =>
+  inTurns(events, EVENTS_PER_TURN, (some) => {
+    for (const { userId, event } of some) bus.publish(inboxTopic(userId), event)
+  })
 
 const NOTHING_UNREAD: UnreadCount = { count: 0, isCapped: false, byCategory: [], revision: 0 }
 

@@ -2,7 +2,7 @@ import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
-import { inChunks } from './chunks.ts'
+import { inTurns } from './chunks.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { Notification, Priority } from './notification.ts'
 
@@ -69,8 +69,8 @@ export type ContentRow = Omit<InboxRow, 'revision' | 'seen_at' | 'read_at' | 'ar
 export const toUnmarked = (content: ContentRow): Notification =>
   toNotification({ ...content, seen_at: null, read_at: null, archived_at: null, revision: 0 })
 
-/** Rows of one INSERT; SQLite binds at most 32,766 values in a statement. */
-const ROWS_PER_STATEMENT = 4_000
+/** Rows of one INSERT; small enough that it never holds up the process. */
+const ROWS_PER_STATEMENT = 1_000
 
 /** A notification to put in an inbox, at the revision to which the lane has advanced for it. */
 interface NewEntry {
@@ -80,8 +80,8 @@ interface NewEntry {
 }
 
 /** Puts notifications in inboxes, unmarked. */
-export const insertEntries = async (tx: Tx, entries: readonly NewEntry[]): Promise<void> => {
-  for (const some of inChunks(entries, ROWS_PER_STATEMENT)) {
+export const insertEntries = (tx: Tx, entries: readonly NewEntry[]): Promise<void> =>
+  inTurns(entries, ROWS_PER_STATEMENT, async (some) => {
     const rows = some.map(({ userId, position, content: { id, category, expires_at } }) => ({
       user_id: userId,
       notification_id: id,
@@ -91,8 +91,7 @@ export const insertEntries = async (tx: Tx, entries: readonly NewEntry[]): Promi
       expires_at,
     }))
     await tx.insertInto('inbox').values(rows).execute()
-  }
-}
+  })
 
 /** Rows of the inbox whose notification has not expired. */
 export const isUnexpired = (now: number) => (eb: ExpressionBuilder<Tables, 'inbox'>) =>

@@ -123,7 +123,7 @@ const markAll = async (marking: Marking, scope: Scope): Promise<Outcome> => {
     .set(toColumns('READ', now, lane.revision))
     .where(condition)
     .executeTakeFirstOrThrow()
-  const fact = { kind: 'marked', revision: lane.revision, mark: 'READ', ids: null, ...scope, at: now } as const
+  const fact = { kind: 'marked', revision: lane.revision, mark: 'READ', ids: [], ...scope, at: now } as const
   return { ...nothing, changed: Number(numUpdatedRows), lane, facts: [fact] }
 }
 
@@ -161,7 +161,7 @@ export const createMarks = ({ storage, bus, clock, limits, takeIn }: MarksDeps):
       const event = { epoch, previous: locked.revision, revision, facts, unread }
       return { ...outcome, unread, cursor: resumeCursor(epoch, revision), event }
     })
-    if (marked.changed > 0) tell(bus, [{ userId, event }])
+    if (marked.changed > 0) await tell(bus, [{ userId, event }])
     return marked
   }
 

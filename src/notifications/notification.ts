@@ -50,11 +50,11 @@ export interface NotificationAdded {
   readonly cursor: string
 }
 
-/** Notifications changed their marks. Either `ids` or `upToRevision` says which. */
+/** Notifications changed their marks. Either `upToRevision` or, where it is null, `ids` says which. */
 export interface NotificationsMarked {
   readonly __typename: 'NotificationsMarked'
   readonly mark: Mark
-  readonly ids: readonly string[] | null
+  readonly ids: readonly string[]
   readonly upToRevision: number | null
   readonly category: string | null
   readonly at: number

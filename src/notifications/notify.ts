@@ -80,6 +80,6 @@ export const createNotify =
       )
       return { ...result, isDuplicate, events }
     })
-    tell(bus, events)
+    await tell(bus, events)
     return notified
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import { advanceLanes, type LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { inChunks } from './chunks.ts'
+import { inTurns } from './chunks.ts'
 import { EVERYONE, insertEntries, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox.ts'
 import { type InboxWrite, inboxLane, tell, toEvents } from './inbox-events.ts'
 
@@ -24,7 +24,7 @@ const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<readonly 
   const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', EVERYONE).executeTakeFirst()
   if (!everyone || everyone.revision === 0) return []
   const current = new Set<string>()
-  for (const some of inChunks(userIds, LANES_PER_STATEMENT)) {
+  await inTurns(userIds, LANES_PER_STATEMENT, async (some) => {
     const rows = await tx
       .selectFrom('lanes')
       .select('lane')
@@ -32,7 +32,7 @@ const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<readonly 
       .where('announced', '>=', everyone.revision)
       .execute()
     for (const { lane } of rows) current.add(lane)
-  }
+  })
   return userIds.filter((userId) => !current.has(inboxLane(userId)))
 }
 
@@ -136,8 +136,11 @@ export const createTakeIn =
   ({ storage, bus, clock, limits }: TakeInDeps): TakeIn =>
   async (userIds) => {
     const behind = await storage.read((tx) => findBehind(tx, userIds))
-    for (const some of inChunks(behind, USERS_PER_TRANSACTION)) {
+    await inTurns(behind, USERS_PER_TRANSACTION, async (some) => {
       const now = clock.now()
-      tell(bus, await storage.write(async (tx) => toEvents(tx, await takeInSome(tx, some, now), now, limits.unreadCap)))
-    }
+      const events = await storage.write(async (tx) =>
+        toEvents(tx, await takeInSome(tx, some, now), now, limits.unreadCap),
+      )
+      await tell(bus, events)
+    })
   }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
-import { inChunks } from './chunks.ts'
+import { inTurns } from './chunks.ts'
 import type { CategoryCount, UnreadCount } from './notification.ts'
 
 /** Whose unread notifications to count, and at which revision of their inbox. */
@@ -49,7 +49,7 @@ const countByCategory = async (
         WHERE i.user_id = c.user_id AND i.category = c.category AND ${OPEN}
           AND (i.expires_at IS NULL OR i.expires_at > ${now})
         LIMIT ${cap + 1}
-      ) some
+      ) few
     ) AS count
     FROM categories c WHERE c.category IS NOT NULL`.execute(tx)
   return rows
@@ -75,11 +75,11 @@ export const countUnread = async (
   cap: number,
 ): Promise<readonly UnreadCount[]> => {
   const counts: UnreadCount[] = []
-  for (const some of inChunks(users, USERS_PER_STATEMENT)) {
+  await inTurns(users, USERS_PER_STATEMENT, async (some) => {
     const ids = some.map(({ userId }) => userId)
     const rows = Map.groupBy(await countByCategory(tx, ids, now, cap), ({ user_id }) => user_id)
     counts.push(...some.map(({ userId, revision }) => sumUp(rows.get(userId) ?? [], revision, cap)))
-  }
+  })
   return counts
 }
 

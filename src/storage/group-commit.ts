@@ -1,7 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Tx } from './storage.ts'
-import type { Tables } from './tables.ts'
 
 interface Command {
   readonly run: (tx: Tx) => Promise<unknown>
@@ -9,41 +7,63 @@ interface Command {
   readonly reject: (error: unknown) => void
 }
 
-/** Runs a command in a transaction and resolves when that is on disk. */
-export type Commit = <Result>(work: (tx: Tx) => Promise<Result>) => Promise<Result>
+/** Runs work in a transaction and resolves when that is on disk. */
+export type Transact = <Result>(work: (tx: Tx) => Promise<Result>) => Promise<Result>
+
+export interface GroupCommitDeps {
+  readonly transact: Transact
+  /** The error ends the transaction for all commands in it, rather than for the one that met it. */
+  readonly isFatal?: (error: unknown) => boolean
+  /** No command is waiting any more. */
+  readonly onIdle?: () => void
+}
 
 /** Commands that share a commit; the last of them waits for all others to run. */
 const MAX_GROUP = 128
 
 /** Runs one command of several in a transaction; when it fails, the others stand. Returns how to tell its caller. */
-const runOne = async (tx: Tx, { run, resolve, reject }: Command): Promise<() => void> => {
+const runOne = async (
+  tx: Tx,
+  { run, resolve, reject }: Command,
+  isFatal: (error: unknown) => boolean,
+): Promise<() => void> => {
   await sql`SAVEPOINT command`.execute(tx)
   try {
     const value = await run(tx)
-    await sql`RELEASE command`.execute(tx)
+    await sql`RELEASE SAVEPOINT command`.execute(tx)
     return () => resolve(value)
   } catch (error) {
+    if (isFatal(error)) throw error
     // SQLite gives up the whole transaction when it finds the disk full; then there is no savepoint left, and no group.
-    await sql`ROLLBACK TO command`.execute(tx).catch(() => Promise.reject(error))
+    await sql`ROLLBACK TO SAVEPOINT command`.execute(tx).catch(() => Promise.reject(error))
     return () => reject(error)
   }
 }
 
 /**
- * A commit waits for the disk, and SQLite has one writer: so commands that have come while another commit was under way
- * share the next one. Each still happens wholly or not at all, in the order of coming.
+ * A commit waits for the disk, and only one transaction at a time can write to a lane: so commands that have come while
+ * another commit was under way share the next one. Each still happens wholly or not at all, in the order of coming.
  */
-export const createGroupCommit = (db: Kysely<Tables>): Commit => {
+export const createGroupCommit = ({ transact, isFatal = () => false, onIdle }: GroupCommitDeps): Transact => {
   const waiting: Command[] = []
   let isRunning = false
 
-  const commit = async (group: readonly Command[]): Promise<void> => {
-    try {
+  const runTogether = (group: readonly Command[]): Promise<readonly (() => void)[]> =>
+    transact(async (tx) => {
       const tell: (() => void)[] = []
-      await db.transaction().execute(async (tx) => {
-        for (const command of group) tell.push(await runOne(tx, command))
-      })
-      for (const settle of tell) settle()
+      for (const command of group) tell.push(await runOne(tx, command, isFatal))
+      return tell
+    })
+
+  const runAlone = async ({ run, resolve }: Command): Promise<readonly (() => void)[]> => {
+    const value = await transact(run)
+    return [() => resolve(value)]
+  }
+
+  const commit = async (group: readonly Command[]): Promise<void> => {
+    const [first] = group
+    try {
+      for (const settle of await (first && group.length === 1 ? runAlone(first) : runTogether(group))) settle()
     } catch (error) {
       for (const { reject } of group) reject(error)
     }
@@ -51,12 +71,9 @@ export const createGroupCommit = (db: Kysely<Tables>): Commit => {
 
   const drain = async (): Promise<void> => {
     isRunning = true
-    while (waiting.length > 0) {
-      // A commit blocks the process while it waits for the disk. Requests that came meanwhile get as far as here first.
-      await setImmediate()
-      await commit(waiting.splice(0, MAX_GROUP))
-    }
+    while (waiting.length > 0) await commit(waiting.splice(0, MAX_GROUP))
     isRunning = false
+    onIdle?.()
   }
 
   return <Result>(run: (tx: Tx) => Promise<Result>) =>
@@ -64,4 +81,19 @@ export const createGroupCommit = (db: Kysely<Tables>): Commit => {
       waiting.push({ run, resolve: resolve as (value: unknown) => void, reject })
       if (!isRunning) void drain()
     })
+}
+
+/**
+ * A group commit for each lane. Commands of different lanes do not wait for each other; those of one lane keep their order
+ * and take one connection together, however many they are.
+ */
+export const createLaneCommit = (
+  deps: Pick<GroupCommitDeps, 'transact' | 'isFatal'>,
+): (<Result>(lane: string, run: (tx: Tx) => Promise<Result>) => Promise<Result>) => {
+  const groups = new Map<string, Transact>()
+  return (lane, run) => {
+    const group = groups.get(lane) ?? createGroupCommit({ ...deps, onIdle: () => groups.delete(lane) })
+    groups.set(lane, group)
+    return group(run)
+  }
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts'
+import { isStale } from './postgres-statements.ts'
 
 /** SQLSTATE codes (https://www.postgresql.org/docs/current/errcodes-appendix.html): the same transaction may succeed if run again. */
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01'])
@@ -36,8 +37,8 @@ const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-/** Another transaction was in the way, and this one was rolled back. */
-export const isConflict = (error: unknown): boolean => CONFLICTS.has(codeOf(error))
+/** Another transaction or a change of the schema was in the way, and this one was rolled back. */
+export const isConflict = (error: unknown): boolean => CONFLICTS.has(codeOf(error)) || isStale(error)
 
 /** The connection was lost, or none could be made. */
 export const isLost = (error: unknown): boolean => {

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
+import { createStatementNames, isStale, type StatementNames } from './postgres-statements.ts'
 import type { Tables } from './tables.ts'
 
 export interface PostgresOptions {
@@ -10,7 +11,7 @@ export interface PostgresOptions {
 }
 
 /** How long to wait for a connection, be it to the server or for one of the pool to become free. */
-const CONNECT_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 10_000
 /** What the server gives one statement, including the wait for the lock of a lane. */
 const STATEMENT_TIMEOUT_MS = 15_000
 /** After this without an answer the server is gone without a word; longer than the server's own limit. */
@@ -27,13 +28,18 @@ const types = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
 }
 
-/** A server that stopped answering answers no ROLLBACK either, so its connection is ended at once. */
-const checked = (client: pg.PoolClient): PostgresPoolClient => {
+const isSilence = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout'
+
+/** The client as Kysely uses it. */
+const toKysely = (client: pg.PoolClient, names: StatementNames): PostgresPoolClient => {
   const query = async (text: string, values: readonly unknown[]) => {
+    const name = names.of(text, values.length)
     try {
-      return await client.query(text, values as unknown[])
+      return await client.query({ text, values: [...values], ...(name && { name }) })
     } catch (error) {
-      if (error instanceof Error && error.message === 'Query read timeout') void client.end()
+      if (isStale(error)) names.renew()
+      // A server that stopped answering answers no ROLLBACK either, so its connection is ended at once.
+      if (isSilence(error)) void client.end()
       throw error
     }
   }
@@ -45,13 +51,14 @@ const openPool = (options: pg.PoolConfig): PostgresPool => {
   // A connection can break while nobody uses it; whoever uses one hears of it from the query.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  const names = createStatementNames()
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
   return {
     options: pool.options,
     end: () => pool.end(),
     connect: async () => {
       const client = await pool.connect()
-      const known = clients.get(client) ?? checked(client)
+      const known = clients.get(client) ?? toKysely(client, names)
       clients.set(client, known)
       return known
     },

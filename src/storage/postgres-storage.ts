@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
+import { createLaneCommit, type Transact } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { isConflict, isLost, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
 import { openPatientPostgres, openPostgres, type PostgresOptions } from './postgres-pool.ts'
@@ -23,6 +24,12 @@ const migrateOnce = async (options: PostgresOptions): Promise<string> => {
   }
 }
 
+/** The whole transaction can run again: it was rolled back, or never began. */
+const isRetried = (error: unknown): boolean => isConflict(error) || isLost(error)
+
+const translating = <Result>(result: Promise<Result>): Promise<Result> =>
+  result.catch((error: unknown) => Promise.reject(translated(error)))
+
 /** Waits before a transaction is tried again, in milliseconds. */
 const PAUSES = [20, 80, 320, 640]
 
@@ -32,11 +39,11 @@ const trying = async <Result>(attempt: () => Promise<Result>): Promise<Result> =
     try {
       return await attempt()
     } catch (error) {
-      if (isTimeout(error) || !(isConflict(error) || isLost(error))) throw translated(error)
+      if (isTimeout(error) || !isRetried(error)) throw error
       await setTimeout(pause * (0.5 + Math.random()))
     }
   }
-  return attempt().catch((error: unknown) => Promise.reject(translated(error)))
+  return attempt()
 }
 
 const readOnce = <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> =>
@@ -60,14 +67,16 @@ const writeOnce = async <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<R
 
 /** Opens a database of a Postgres server (15 or newer) and brings its schema up to date. */
 export const openPostgresStorage = async (options: PostgresOptions): Promise<Storage> => {
-  const epoch = await trying(() => migrateOnce(options))
+  const epoch = await translating(trying(() => migrateOnce(options)))
   const db = openPostgres(options)
+  const transact: Transact = (work) => trying(() => writeOnce(db, work))
+  const commit = createLaneCommit({ transact, isFatal: isRetried })
   return {
     epoch,
-    read: (work) => trying(() => readOnce(db, work)),
-    write: (work) => trying(() => writeOnce(db, work)),
+    read: (work) => translating(trying(() => readOnce(db, work))),
+    write: (work, lane) => translating(lane === undefined ? transact(work) : commit(lane, work)),
     ping: async () => {
-      await sql`SELECT 1`.execute(db).catch((error: unknown) => Promise.reject(translated(error)))
+      await translating(sql`SELECT 1`.execute(db))
     },
     close: () => db.destroy(),
   }

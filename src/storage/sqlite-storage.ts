@@ -55,11 +55,12 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
   const epoch = await writer.transaction().execute((tx) => migrate(tx, 'text'))
   // A connection of its own, so that reads do not wait for the writes under way and see none of them by half.
   const reader = openKysely(new DatabaseSync(options.file, { readOnly: true, timeout: OPEN_TIMEOUT_MS }))
-  const commit = createGroupCommit(writer)
+  const commit = createGroupCommit({ transact: (work) => writer.transaction().execute(work) })
 
   return {
     epoch,
     read: (work) => translating(reader.transaction().setAccessMode('read only').execute(work)),
+    // There is one writer, so every command keeps its order.
     write: (work) => translating(commit(work)),
     ping: async () => {
       await sql`SELECT 1`.execute(reader)

@@ -1,50 +1,28 @@
-import { execFile } from 'node:child_process'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { sql } from 'kysely'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { once } from '../../src/storage/idempotency.ts'
 import { advanceLane, advanceLanes, ONE_ENTRY, readLane } from '../../src/storage/lanes.ts'
-import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
-import type { Storage } from '../../src/storage/storage.ts'
-import { tempFolder } from '../support/temp.ts'
+import { prepareStorage } from '../support/storage.ts'
 
-/** Each implementation opens one database, as often as it is asked to. */
-const implementations: readonly (readonly [name: string, prepare: () => () => Promise<Storage>])[] = [
-  [
-    'SQLite',
-    () => {
-      const file = join(tempFolder(), 'herald.db')
-      return () => openSqliteStorage({ file })
-    },
-  ],
-]
-
-const opened = async (open: () => Promise<Storage>): Promise<Storage> => {
-  const storage = await open()
-  onTestFinished(() => storage.close())
-  return storage
-}
-
-describe.each(implementations)('storage on %s', (_, prepare) => {
+describe(`storage on ${inject('database')}`, () => {
   test('keeps what was written, and its epoch, when opened again', async () => {
-    const open = prepare()
+    const open = prepareStorage()
     const first = await open()
     await first.write((tx) => advanceLane(tx, 'user:ada'))
     await first.close()
 
-    const second = await opened(open)
+    const second = await open()
     expect(second.epoch).toBe(first.epoch)
     expect(await second.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
   })
 
   test('has another epoch than any other database', async () => {
-    const [one, other] = [await opened(prepare()), await opened(prepare())]
+    const [one, other] = [await prepareStorage()(), await prepareStorage()()]
     expect(one.epoch).not.toBe(other.epoch)
   })
 
   test('forgets all of a command that fails', async () => {
-    const storage = await opened(prepare())
+    const storage = await prepareStorage()()
     const failed = storage.write(async (tx) => {
       await advanceLane(tx, 'user:ada')
       throw new Error('on second thoughts')
@@ -54,13 +32,13 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
   })
 
   test('keeps the commands of others when one of many that came together fails', async () => {
-    const storage = await opened(prepare())
+    const storage = await prepareStorage()()
     const write = (n: number) =>
       storage.write(async (tx) => {
         const { revision } = await advanceLane(tx, 'user:ada')
         if (n % 3 === 0) throw new Error(`no ${n}`)
         return revision
-      })
+      }, 'user:ada')
     const results = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => write(n)))
     const kept = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     expect(kept).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
@@ -68,8 +46,22 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
     expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 20 })
   })
 
+  test('runs commands that name the same lane in the order of coming', async () => {
+    const storage = await prepareStorage()()
+    const order = await Promise.all(
+      Array.from({ length: 50 }, (_, n) =>
+        storage.write(async (tx) => {
+          const lane = `user:${n % 2}`
+          const { revision } = await advanceLane(tx, lane)
+          return `${lane} ${revision}`
+        }, `user:${n % 2}`),
+      ),
+    )
+    expect(order).toEqual(Array.from({ length: 50 }, (_, n) => `user:${n % 2} ${Math.floor(n / 2) + 1}`))
+  })
+
   test('reads what was stored before, while a command is under way', async () => {
-    const storage = await opened(prepare())
+    const storage = await prepareStorage()()
     await storage.write((tx) => advanceLane(tx, 'user:ada'))
     await storage.write(async (tx) => {
       await advanceLane(tx, 'user:ada')
@@ -79,14 +71,14 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
   })
 
   test('refuses to write in a read', async () => {
-    const storage = await opened(prepare())
+    const storage = await prepareStorage()()
     await expect(storage.read((tx) => advanceLane(tx, 'user:ada'))).rejects.toThrow()
     expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toBeUndefined()
   })
 
   test('numbers the facts of a lane without holes, however many write at once', async () => {
-    const open = prepare()
-    const nodes = [await opened(open), await opened(open)]
+    const open = prepareStorage()
+    const nodes = [await open(), await open()]
     const writes = Array.from({ length: 60 }, (_, index) =>
       nodes[index % 2]!.write((tx) => advanceLane(tx, 'ticket:1:public', ONE_ENTRY)),
     )
@@ -96,8 +88,8 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
   })
 
   test('lets two writers of the same lanes in opposite order both finish', async () => {
-    const open = prepare()
-    const nodes = [await opened(open), await opened(open)]
+    const open = prepareStorage()
+    const nodes = [await open(), await open()]
     const lanes = ['user:ada', 'user:bob', 'user:cy']
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -109,7 +101,7 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
   })
 
   test('advances more lanes than a statement can bind', async () => {
-    const storage = await opened(prepare())
+    const storage = await prepareStorage()()
     const lanes = Array.from({ length: 10_000 }, (_, index) => `user:${index}`)
     const states = await storage.write((tx) => advanceLanes(tx, lanes))
     expect(states.size).toBe(10_000)
@@ -117,7 +109,7 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
   })
 
   test('runs a command with a key once, even when asked twice at once', async () => {
-    const storage = await opened(prepare())
+    const storage = await prepareStorage()()
     const run = () =>
       storage.write((tx) =>
         once(tx, { command: 'notify', key: 'k', input: { b: 2, a: 1 }, now: 1 }, async () => {
@@ -132,7 +124,7 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
   })
 
   test('tells the same key with other input from a repetition', async () => {
-    const storage = await opened(prepare())
+    const storage = await prepareStorage()()
     const run = (input: unknown, now = 1, command = 'notify') =>
       storage.write((tx) => once(tx, { command, key: 'k', input, now }, async () => ({ at: now })))
     await run({ a: 1, b: [1, { c: null }] })
@@ -144,7 +136,7 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
   })
 
   test('a key whose command failed can be used again', async () => {
-    const storage = await opened(prepare())
+    const storage = await prepareStorage()()
     const run = (work: () => Promise<{ ok: boolean }>) =>
       storage.write((tx) => once(tx, { command: 'notify', key: 'k', input: 1, now: 1 }, work))
     await expect(run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
@@ -152,40 +144,10 @@ describe.each(implementations)('storage on %s', (_, prepare) => {
   })
 
   test('refuses a database that a newer version has migrated', async () => {
-    const open = prepare()
+    const open = prepareStorage()
     const storage = await open()
     await storage.write((tx) => sql`INSERT INTO migrations (name) VALUES ('9999-future')`.execute(tx))
     await storage.close()
     await expect(open()).rejects.toThrow('9999-future')
-  })
-})
-
-describe('storage on SQLite', () => {
-  test('is migrated once when several processes start at the same time', async () => {
-    const file = join(tempFolder(), 'herald.db')
-    const script = `
-      const { openSqliteStorage } = await import(${JSON.stringify(resolve(import.meta.dirname, '../../src/storage/sqlite-storage.ts'))})
-      const storage = await openSqliteStorage({ file: ${JSON.stringify(file)} })
-      process.stdout.write(storage.epoch)
-      await storage.close()`
-    const start = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
-    const epochs = (await Promise.all([start(), start(), start(), start()])).map(({ stdout }) => stdout)
-    expect(new Set(epochs).size).toBe(1)
-    expect(epochs[0]).toHaveLength(11)
-  })
-
-  test('answers SERVICE_UNAVAILABLE when the disk is full, keeps nothing by half, and goes on when there is room', async () => {
-    const storage = await opened(() => openSqliteStorage({ file: join(tempFolder(), 'herald.db') }))
-    const grow = (limit: number) => storage.write((tx) => sql`PRAGMA max_page_count = ${sql.lit(limit)}`.execute(tx))
-    await grow(1)
-    const lanes = Array.from({ length: 5_000 }, (_, index) => `user:${index}`)
-    await expect(storage.write((tx) => advanceLanes(tx, lanes))).rejects.toMatchObject({
-      code: 'SERVICE_UNAVAILABLE',
-      message: 'The disk is full. Nothing was stored.',
-    })
-    expect(await storage.read((tx) => readLane(tx, 'user:0'))).toBeUndefined()
-    await grow(1_000_000)
-    await storage.write((tx) => advanceLanes(tx, lanes))
-    expect(await storage.read((tx) => readLane(tx, 'user:0'))).toMatchObject({ revision: 1 })
   })
 })

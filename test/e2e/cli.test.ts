@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { decodeJwt } from 'jose'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { signTestToken, TEST_SECRET } from '../support/app.ts'
 import { post, startProcess } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
-import { signTestToken, TEST_SECRET } from '../support/tokens.ts'
 
 const BIN = resolve(import.meta.dirname, '../../src/cli/herald.js')
 

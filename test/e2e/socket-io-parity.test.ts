@@ -192,7 +192,7 @@ describe('what the Socket.IO service could do', () => {
     while (event.__typename === 'NotificationAdded') event = (await events.next())['notificationEvents']
     expect(event).toMatchObject({
       mark: 'READ',
-      ids: null,
+      ids: [],
       upToRevision: markAllAsRead.upToRevision,
       unread: { count: 0 },
     })
@@ -458,7 +458,7 @@ describe('what the Socket.IO service could do', () => {
     const messages = lines.map((line) => JSON.parse(line))
     const closed = messages.find(({ msg }) => msg === 'connection closed')
     expect(messages.some(({ msg }) => msg === 'connection opened')).toBe(true)
-    expect(closed).toMatchObject({ level: 'info', userId: 'alice', durationMs: expect.any(Number) })
+    expect(closed).toMatchObject({ level: 'info', users: ['alice'], durationMs: expect.any(Number) })
     expect(messages.some(({ level }) => level === 'debug')).toBe(true)
     expect(lines.join('')).not.toContain(token)
   })

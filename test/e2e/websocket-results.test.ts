@@ -1,11 +1,15 @@
 import { type ExecutionResult, parse } from 'graphql'
 import { expect, test } from 'vitest'
-import { createSubscribe, type ResultStream } from '../../src/delivery/subscribe.ts'
+import type { ResultStream } from '../../src/delivery/results.ts'
+import { createSubscribe } from '../../src/delivery/subscribe.ts'
 import { createSmallSchema } from '../support/small-schema.ts'
+
+/** Nobody has a seat here. */
+const groups = { join: () => () => {} }
 
 const subscribeTo = async (execute: () => Promise<ExecutionResult>) => {
   const { schema, stage } = createSmallSchema()
-  const subscribe = createSubscribe({ execute, mask: (result) => result })
+  const subscribe = createSubscribe({ execute, mask: (result) => result, groups })
   const results = (await subscribe({ schema, document: parse('subscription { open }') })) as ResultStream
   return { results, stage }
 }
@@ -52,7 +56,7 @@ test('makes a last result of what ends the feed, and then has ended', async () =
 
 test('answers a refusal as one result', async () => {
   const { schema } = createSmallSchema()
-  const subscribe = createSubscribe({ execute: async () => ({}), mask: (result) => result })
+  const subscribe = createSubscribe({ execute: async () => ({}), mask: (result) => result, groups })
   expect(await subscribe({ schema, document: parse('subscription { refused }') })).toMatchObject({
     errors: [{ message: 'This is not for you.', path: ['refused'] }],
   })

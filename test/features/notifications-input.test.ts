@@ -149,7 +149,16 @@ describe('marks and lists refuse', () => {
 
 describe('a cursor', () => {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const malformed = ['', 'nonsense', '💥', encode(null), encode({}), encode(['r']), encode(['p', 1]), encode(['x', 'e', 1])]
+  const malformed = [
+    '',
+    'nonsense',
+    '💥',
+    encode(null),
+    encode({}),
+    encode(['r']),
+    encode(['p', 1]),
+    encode(['x', 'e', 1]),
+  ]
 
   test('that is none is refused', async () => {
     const { notifications } = await openScene()
@@ -172,7 +181,9 @@ describe('a cursor', () => {
     const { notifications, tell, storage } = await openScene()
     await tell(['ann', 'bob'])
     const bobs = await notifications.list({ ...ann, userId: 'bob' }, { first: 1 })
-    const lanes = await storage.read((tx) => tx.selectFrom('lanes').selectAll().where('lane', '=', 'user:ann').execute())
+    const lanes = await storage.read((tx) =>
+      tx.selectFrom('lanes').selectAll().where('lane', '=', 'user:ann').execute(),
+    )
     const epoch = lanes[0]?.epoch ?? ''
     const expired = { code: 'CURSOR_EXPIRED' }
     for (const bad of [bobs.resumeCursor, resumeCursor(epoch, 2)]) {

@@ -160,7 +160,7 @@ describe('markAllAsRead', () => {
       changed: 1,
       unread: { count: 1 },
     })
-    expect(await event).toMatchObject({ mark: 'READ', ids: null, upToRevision: 2, category: 'a' })
+    expect(await event).toMatchObject({ mark: 'READ', ids: [], upToRevision: 2, category: 'a' })
   })
 
   test('reaches the archived, so that a device can do the same with what it shows', async () => {

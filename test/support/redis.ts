@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -67,32 +68,28 @@ const freePort = (): Promise<number> =>
   })
 
 // The shell ends the server when its standard input closes, so that nothing stays behind, however the tests end.
-const GUARD = '"$@" & echo "pid $!"; cat > /dev/null; kill -9 $!'
+const GUARD = '"$@" & echo "pid $!"; cat > /dev/null; kill -9 $!; wait'
 
-const run = async (program: string, port: number): Promise<{ readonly pid: number; close(): void }> => {
+const run = async (program: string, port: number): Promise<{ readonly pid: number; close(): Promise<unknown> }> => {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp']
   const child = spawn('sh', ['-c', GUARD, 'sh', program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
   let pid = 0
   for await (const line of createInterface({ input: child.stdout })) {
     pid ||= Number(line.match(/^pid (\d+)/)?.[1] ?? 0)
     if (line.includes('eady to accept connections')) {
       child.stdout.resume()
-      return { pid, close: () => child.stdin.end() }
+      const close = (): Promise<unknown> => {
+        child.stdin.end()
+        return ended
+      }
+      return { pid, close }
     }
   }
   throw new Error(`${program} ended before it was ready`)
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const open = async (): Promise<RedisServer & { close(): void }> => {
+const open = async (): Promise<RedisServer & { close(): Promise<unknown> }> => {
   const program = requireServer()
   const port = await freePort()
   let server = await run(program, port)
@@ -101,8 +98,7 @@ const open = async (): Promise<RedisServer & { close(): void }> => {
     freeze: () => process.kill(server.pid, 'SIGSTOP'),
     thaw: () => process.kill(server.pid, 'SIGCONT'),
     kill: async () => {
-      server.close()
-      while (isAlive(server.pid)) await new Promise((resolve) => setTimeout(resolve, 5))
+      await server.close()
     },
     start: async () => {
       server = await run(program, port)
@@ -114,7 +110,9 @@ const open = async (): Promise<RedisServer & { close(): void }> => {
 /** Starts a Redis that the test may freeze and kill; it ends with the test. */
 export const startRedis = async (): Promise<RedisServer> => {
   const server = await open()
-  onTestFinished(server.close)
+  onTestFinished(async () => {
+    await server.close()
+  })
   return server
 }
 
@@ -128,7 +126,9 @@ export const useRedis = (): { readonly url: () => string } => {
       server = await open()
       url = server.url
     }, 300_000)
-    afterAll(() => server?.close())
+    afterAll(async () => {
+      await server?.close()
+    })
   }
   return { url: () => url }
 }

@@ -2,12 +2,12 @@ import { onTestFinished } from 'vitest'
 import type { Role, Viewer } from '../../src/auth/viewer.ts'
 import { createBus } from '../../src/bus/bus.ts'
 import type { OpenLink, Receiver } from '../../src/bus/link.ts'
-import { openLocalLink } from '../../src/bus/local-link.ts'
 import { DEFAULT_LIMITS, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
 import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
+import { openJsonLink } from './json-link.ts'
 
 const viewer =
   (role: Role) =>
@@ -41,19 +41,19 @@ export interface Desk extends Embedded {
   note(who: Viewer, ticketId: string, body: string): Promise<TicketMessage>
 }
 
-/** A link that carries JSON, as one between machines, and can be cut. */
+/** A link that can be cut. */
 const openWire = (): { readonly wire: Wire; readonly openLink: OpenLink } => {
   let topics: string[] = []
   let isCut = false
   let receiver: Receiver | undefined
   const openLink: OpenLink = (to) => {
     receiver = to
-    const link = openLocalLink(to)
+    const link = openJsonLink(to)
     return {
       ...link,
       send: (topic, message) => {
         topics.push(topic)
-        if (!isCut) link.send(topic, JSON.parse(JSON.stringify(message)))
+        if (!isCut) link.send(topic, message)
       },
     }
   }

@@ -1,0 +1,35 @@
+/** Which statements the server keeps prepared: planning them each time would cost it half of its work. */
+export interface StatementNames {
+  /** The name under which the statement is prepared; undefined when it is not worth it. */
+  of(text: string, values: number): string | undefined
+  /** Gives every statement another name, so that it is prepared anew. */
+  renew(): void
+}
+
+/** Bulk statements come in too many lengths to keep. */
+const MAX_VALUES = 30
+/** Each takes memory on the server, once per connection. */
+const MAX_STATEMENTS = 300
+
+/** Starts without any; a pool shares the names, and each connection prepares what it is asked. */
+export const createStatementNames = (): StatementNames => {
+  const names = new Map<string, string>()
+  let generation = 0
+  return {
+    of: (text, values) => {
+      const known = names.get(text)
+      if (known || values === 0 || values > MAX_VALUES || names.size >= MAX_STATEMENTS) return known
+      const name = `herald_${generation}_${names.size}`
+      names.set(text, name)
+      return name
+    },
+    renew: () => {
+      generation += 1
+      names.clear()
+    },
+  }
+}
+
+/** A statement was prepared before another version of Herald changed a table. */
+export const isStale = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'cached plan must not change result type'

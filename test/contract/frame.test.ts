@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { shareMessage } from '../../src/delivery/frame.ts'
+import { createOutbox, operationId } from '../../src/delivery/outbox.ts'
+
+/** Both ends of a WebSocket: the server's socket with an outbox, and what the strict client of `ws` receives. */
+const connect = async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  onTestFinished(() => client.terminate())
+  const received: string[] = []
+  const waiting: (() => void)[] = []
+  client.on('message', (data, isBinary) => {
+    expect(isBinary).toBe(false)
+    received.push(String(data))
+    for (const wake of waiting.splice(0)) wake()
+  })
+  const [ws] = (await once(server, 'connection')) as [WebSocket]
+  await (client.readyState === WebSocket.OPEN ? undefined : once(client, 'open'))
+  const take = async (count: number): Promise<string[]> => {
+    while (received.length < count) await new Promise<void>((resolve) => waiting.push(resolve))
+    return received.splice(0, count)
+  }
+  return { ws, client, outbox: createOutbox(ws), take }
+}
+
+const ID = '3f0b1c52-7a41-4b1e-9f0e-0b6f0f6a1c11'
+const overhead = shareMessage('').text(JSON.stringify(ID)).length
+const payloadOf = (frameLength: number): string => `"${'x'.repeat(frameLength - overhead - 2)}"`
+
+describe('the frames of shared messages', () => {
+  test.each([125, 126, 127, 65_534, 65_535, 65_536, 65_537, 1_000_000])(
+    'are received whole with %i bytes of payload',
+    async (length) => {
+      const { outbox, take } = await connect()
+      const payload = payloadOf(length)
+      outbox.push(shareMessage(payload), operationId(ID))
+      const [text] = await take(1)
+      expect(text).toHaveLength(length)
+      expect(JSON.parse(text ?? '')).toEqual({ id: ID, type: 'next', payload: JSON.parse(payload) })
+    },
+  )
+
+  test('carry any text and any id', async () => {
+    const { outbox, take } = await connect()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ id: fc.string({ unit: 'grapheme' }), value: fc.jsonValue() }), {
+          minLength: 1,
+          maxLength: 8,
+        }),
+        async (messages) => {
+          for (const { id, value } of messages) outbox.push(shareMessage(JSON.stringify(value)), operationId(id))
+          const texts = await take(messages.length)
+          expect(texts.map((text) => JSON.parse(text))).toEqual(
+            messages.map(({ id, value }) => ({ id, type: 'next', payload: JSON.parse(JSON.stringify(value)) })),
+          )
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  test('keep their order with what ws sends itself, control frames among it', async () => {
+    const { ws, client, outbox, take } = await connect()
+    const pong = once(ws, 'pong')
+    for (let n = 0; n < 50; n += 1) {
+      outbox.push(shareMessage(`${n}`), operationId(ID))
+      if (n % 10 === 0) {
+        outbox.flush()
+        ws.ping()
+        ws.send(JSON.stringify({ own: n }))
+      }
+    }
+    const own = (text: string): number => JSON.parse(text).own ?? JSON.parse(text).payload
+    const texts = await take(55)
+    expect(texts.map(own)).toEqual(Array.from({ length: 50 }, (_, n) => (n % 10 === 0 ? [n, n] : [n])).flat())
+    await pong
+    client.close()
+  })
+
+  test('go through ws where its private parts are not as expected', async () => {
+    const { ws, outbox, take } = await connect()
+    Object.defineProperty(ws, '_sender', {
+      value: {
+        ...Object(Reflect.get(ws, '_sender')),
+        _state: undefined,
+        send: Reflect.get(ws, '_sender').send.bind(Reflect.get(ws, '_sender')),
+      },
+    })
+    outbox.push(shareMessage('{"a":"ü"}'), operationId(ID))
+    expect(JSON.parse((await take(1))[0] ?? '')).toEqual({ id: ID, type: 'next', payload: { a: 'ü' } })
+  })
+
+  test('are dropped when the socket has closed', async () => {
+    const { ws, client, outbox } = await connect()
+    client.terminate()
+    await once(ws, 'close')
+    outbox.push(shareMessage('1'), operationId(ID))
+    expect(() => outbox.flush()).not.toThrow()
+  })
+})

@@ -1,0 +1,186 @@
+import { Redis } from 'ioredis'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
+import { createRedisLink } from '../../src/bus/redis-link.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { silentLog } from '../support/embedded.ts'
+import { newPrefix, startRedis } from '../support/redis.ts'
+
+interface Rung {
+  readonly n: number
+  readonly text?: string
+}
+
+const bell = topic<Rung>('bell')
+const CANARY_MS = 200
+
+/** Looks again and again until it is so. */
+const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+const isReady = (bus: Bus): Promise<boolean> =>
+  bus.ping().then(
+    () => true,
+    () => false,
+  )
+
+const listen = (bus: Bus, name = bell) => {
+  const heard: number[] = []
+  const gaps = { count: 0 }
+  const { live } = bus.subscribe(name, { event: ({ n }) => heard.push(n), gap: () => gaps.count++ })
+  return { live, heard, gaps, hears: (n: number) => until(() => heard.includes(n)) }
+}
+
+/** A Redis of its own, nodes on it, and a client that does to it what a test wants. */
+const open = async () => {
+  const redis = await startRedis()
+  const prefix = newPrefix()
+  const client = new Redis(redis.url)
+  client.on('error', () => {})
+  onTestFinished(() => client.disconnect())
+  const node = () => {
+    const log = silentLog()
+    const openLink = createRedisLink({ url: redis.url, prefix, clock: systemClock, log, canaryMs: CANARY_MS })
+    const bus = createBus({ openLink, clock: systemClock, log })
+    onTestFinished(bus.close)
+    return bus
+  }
+  return { redis, prefix, client, node }
+}
+
+describe('nodes on one Redis', () => {
+  test('hear each other, and themselves once', async () => {
+    const { node } = await open()
+    const [one, other] = [node(), node()]
+    const [atOne, atOther] = [listen(one), listen(other)]
+    await Promise.all([atOne.live, atOther.live])
+    one.publish(bell, { n: 1 })
+    await atOther.hears(1)
+    other.publish(bell, { n: 2 })
+    await Promise.all([atOne.hears(2), atOther.hears(2)])
+    expect([atOne.heard, atOther.heard]).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
+  })
+
+  test('are told to look at the store instead of an event that is too large to travel', async () => {
+    const { node } = await open()
+    const [one, other] = [node(), node()]
+    const [large, quiet] = [listen(other), listen(other, topic('quiet'))]
+    await Promise.all([large.live, quiet.live, listen(one).live])
+    one.publish(bell, { n: 1, text: 'x'.repeat(2 * 1024 * 1024) })
+    one.publish(bell, { n: 2 })
+    await large.hears(2)
+    expect([large.heard, large.gaps.count, quiet.gaps.count]).toEqual([[2], 1, 0])
+  })
+
+  test('go on alone while Redis is away, and heal when it comes back empty', async () => {
+    const { redis, node } = await open()
+    const [one, other] = [node(), node()]
+    const [atOne, atOther] = [listen(one), listen(other)]
+    await Promise.all([atOne.live, atOther.live])
+    await redis.kill()
+    await until(async () => !(await isReady(one)) && !(await isReady(other)))
+    const late = listen(one, topic('late'))
+    await late.live
+    one.publish(bell, { n: 1 })
+    expect([atOne.heard, atOther.heard, late.gaps.count]).toEqual([[1], [], 0])
+
+    await redis.start()
+    await until(() => [atOne, atOther, late].every(({ gaps }) => gaps.count > 0))
+    other.publish(topic<Rung>('late'), { n: 2 })
+    await late.hears(2)
+    await expect(one.ping()).resolves.toBeUndefined()
+  })
+
+  test('notice that Redis is frozen although their connections stay open', async () => {
+    const { redis, node } = await open()
+    const [one, other] = [node(), node()]
+    const [atOne, atOther] = [listen(one), listen(other)]
+    await Promise.all([atOne.live, atOther.live])
+    redis.freeze()
+    const frozenAt = performance.now()
+    await until(async () => !(await isReady(one)) && !(await isReady(other)))
+    expect(performance.now() - frozenAt).toBeLessThan(6 * CANARY_MS)
+    one.publish(bell, { n: 1 })
+    redis.thaw()
+    await until(() => atOne.gaps.count > 0 && atOther.gaps.count > 0)
+    one.publish(bell, { n: 2 })
+    await atOther.hears(2)
+  })
+
+  test('hear everything again after a storm that cut their subscriptions', async () => {
+    const { client, node } = await open()
+    const [one, other] = [node(), node()]
+    const many = Array.from({ length: 1_200 }, (_, index) => listen(one, topic(`topic-${index}`)))
+    const atOther = listen(other)
+    await Promise.all([...many, atOther].map(({ live }) => live))
+    for (let cut = 0; cut < 20; cut++) await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await until(async () => many.every(({ gaps }) => gaps.count > 0) && (await isReady(one)) && (await isReady(other)))
+    for (const [index] of many.entries()) other.publish(topic<Rung>(`topic-${index}`), { n: index })
+    await Promise.all(many.map(({ hears }, index) => hears(index)))
+  })
+
+  test('tell the others to look at the store when they could not send', async () => {
+    const { client, node } = await open()
+    const one = node()
+    const mine = listen(one)
+    await mine.live
+    const ownIds = String(await client.call('CLIENT', 'LIST')).match(/^id=\d+(?=.*name=herald)/gm) ?? []
+    const other = node()
+    const atOther = listen(other)
+    await atOther.live
+    for (const id of ownIds) await client.call('CLIENT', 'KILL', 'ID', id.slice(3))
+    await until(async () => !(await isReady(one)))
+    one.publish(bell, { n: 1 })
+    await until(() => atOther.gaps.count > 0)
+    expect(atOther.heard).toEqual([])
+  })
+
+  test('drop what is no message of theirs', async () => {
+    const { client, prefix, node } = await open()
+    const bus = node()
+    const there = listen(bus)
+    await there.live
+    const poison = [
+      '',
+      'not json',
+      '"text"',
+      'null',
+      '{"v":1}',
+      '{"v":2,"node":"x","event":{"n":7}}',
+      '{"v":1,"node":7,"event":{"n":7}}',
+      '['.repeat(500_000),
+      `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+      JSON.stringify({ v: 1, node: 'x', event: { n: 7, text: 'x'.repeat(5 * 1024 * 1024) } }),
+    ]
+    for (const message of poison) await client.publish(`${prefix}bus:bell`, message)
+    for (const message of poison) await client.publish(`${prefix}lost`, message)
+    await client.publish(`${prefix}bus:bell`, JSON.stringify({ v: 1, node: 'x', event: { n: 8 } }))
+    await there.hears(8)
+    expect([there.heard, there.gaps.count]).toEqual([[8], 0])
+    await expect(bus.ping()).resolves.toBeUndefined()
+  })
+
+  test('stop hearing a topic that nobody listens to, also when that changes quickly', async () => {
+    const { client, prefix, redis } = await open()
+    const options = { url: redis.url, prefix, clock: systemClock, log: silentLog() }
+    const heard: unknown[] = []
+    const link = createRedisLink(options)({ message: (_, message) => heard.push(message), gap: () => {} })
+    onTestFinished(link.close)
+    await link.listen('bell')
+    for (let turn = 0; turn < 10; turn++) {
+      link.unlisten('bell')
+      const again = link.listen('bell')
+      if (turn % 2 === 0) await again
+    }
+    await link.listen('bell')
+    await client.publish(`${prefix}bus:bell`, JSON.stringify({ v: 1, node: 'x', event: 1 }))
+    await until(() => heard.length > 0)
+    link.unlisten('bell')
+    await until(async () => Number(await client.publish(`${prefix}bus:bell`, '{}')) === 0)
+    expect(heard).toEqual([1])
+  })
+})

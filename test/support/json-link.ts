@@ -1,0 +1,8 @@
+import type { OpenLink } from '../../src/bus/link.ts'
+import { openLocalLink } from '../../src/bus/local-link.ts'
+
+/** The link of a single node that carries JSON, as one between machines does: what JSON cannot say does not arrive. */
+export const openJsonLink: OpenLink = (receiver) => {
+  const link = openLocalLink(receiver)
+  return { ...link, send: (topic, message) => link.send(topic, JSON.parse(JSON.stringify(message))) }
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import pg from 'pg'
+import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
+
+/** Where databases for tests are made. */
+export interface PostgresHost {
+  /** Of a role that may create databases. */
+  readonly url: string
+  /** An empty database with the schema, from which the others are copied. */
+  readonly template: string
+}
+
+const runOn = async (url: string, statement: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+const newName = (kind: string): string => `herald_${kind}_${randomBytes(8).toString('hex')}`
+
+const urlOf = (host: string, database: string): string => {
+  const url = new URL(host)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+/** Makes the template on a server. */
+export const makeTemplate = async (url: string): Promise<PostgresHost> => {
+  const template = newName('template')
+  await runOn(url, `CREATE DATABASE ${template}`)
+  const storage = await openPostgresStorage({ url: urlOf(url, template) })
+  // Each copy must get an epoch of its own when it is opened.
+  await storage.write((tx) => sql`DELETE FROM meta WHERE key = 'epoch'`.execute(tx))
+  await storage.close()
+  return { url, template }
+}
+
+/** Removes the template. */
+export const dropTemplate = ({ url, template }: PostgresHost): Promise<void> => runOn(url, `DROP DATABASE ${template}`)
+
+/** Makes an empty database; `drop` ends whatever is still connected to it. */
+export const makeDatabase = async ({
+  url,
+  template,
+}: PostgresHost): Promise<{ readonly url: string; drop(): Promise<void> }> => {
+  const name = newName('test')
+  await runOn(url, `CREATE DATABASE ${name} TEMPLATE ${template}`)
+  return { url: urlOf(url, name), drop: () => runOn(url, `DROP DATABASE ${name} WITH (FORCE)`) }
+}

@@ -1,0 +1,138 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, mkdtempSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
+import pg from 'pg'
+import { owner, requireBinaries } from './postgres-binaries.ts'
+
+/** A Postgres of the tests' own, in a temporary folder. */
+export interface PostgresServer {
+  /** Of its superuser and its first database. */
+  readonly url: string
+  /** Ends it as the signal does: INT politely, QUIT at once and without tidying up. */
+  kill(signal: 'INT' | 'QUIT'): Promise<void>
+  /** Starts it again, on the same port and with the same data. */
+  start(): Promise<void>
+  /** Ends it and removes its data. */
+  close(): Promise<void>
+}
+
+export interface ServerOptions {
+  /** Commits reach the disk before they are acknowledged; costs time. */
+  readonly isDurable?: boolean
+}
+
+const READY_TIMEOUT_MS = 60_000
+const HASTY = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=200',
+  'shared_buffers=64MB',
+]
+
+// A language whose order is not bytewise, so that the tests find whoever relies on the order of the database.
+const INITDB = [
+  '-U',
+  'herald',
+  '-A',
+  'trust',
+  '-E',
+  'UTF8',
+  '--no-sync',
+  '--locale=C',
+  '--locale-provider=icu',
+  '--icu-locale=en-US',
+]
+
+// The shell ends the server and removes the folder when its standard input closes, so that nothing stays behind, however the
+// tests end. A line on it is a signal to end the server with and to leave the folder.
+const GUARD = `
+  exec 2>> "$0/log"
+  "$@" &
+  read -r signal
+  kill "-\${signal:-QUIT}" "$!"
+  wait
+  [ -n "$signal" ] || rm -rf "$0"`
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+
+const answers = async (url: string): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  client.on('error', () => {})
+  return client.connect().then(
+    () => client.end().then(() => true),
+    () => false,
+  )
+}
+
+interface Running {
+  readonly shell: ChildProcessByStdio<Writable, null, null>
+  readonly ended: Promise<unknown>
+}
+
+const run = async (folder: string, command: readonly string[], url: string): Promise<Running> => {
+  // A session of its own: Ctrl-C reaches the tests alone, and they end the server.
+  const shell = spawn('sh', ['-c', GUARD, folder, ...command], {
+    ...owner,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  const ended = once(shell, 'exit')
+  const deadline = Date.now() + READY_TIMEOUT_MS
+  while (!(await answers(url))) {
+    if (Date.now() > deadline) throw new Error(`Postgres does not start:\n${readFileSync(join(folder, 'log'), 'utf8')}`)
+    await setTimeout(50)
+  }
+  return { shell, ended }
+}
+
+const makeFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-postgres-'))
+  chmodSync(folder, 0o755)
+  if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid)
+  return folder
+}
+
+/** Makes a database server and starts it. Close it to end it; it also ends when this process does. */
+export const openPostgresServer = async ({ isDurable = false }: ServerOptions = {}): Promise<PostgresServer> => {
+  const folder = makeFolder()
+  const binaries = requireBinaries(folder)
+  const data = join(folder, 'data')
+  execFileSync(join(binaries, 'initdb'), ['-D', data, ...INITDB], {
+    ...owner,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const port = await freePort()
+  const url = `postgres://herald@127.0.0.1:${port}/postgres`
+  const settings = [...SETTINGS, `port=${port}`, ...(isDurable ? [] : HASTY)].flatMap((setting) => ['-c', setting])
+  const start = () => run(folder, [join(binaries, 'postgres'), '-D', data, ...settings], url)
+  let running = await start()
+
+  return {
+    url,
+    kill: async (signal) => {
+      running.shell.stdin.end(`${signal}\n`)
+      await running.ended
+    },
+    start: async () => {
+      running = await start()
+    },
+    close: async () => {
+      running.shell.stdin.end()
+      await running.ended
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { inject, onTestFinished } from 'vitest'
+import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
+import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { makeDatabase } from './postgres-databases.ts'
+import { tempFolder } from './temp.ts'
+
+/** Opens a database once more, as another node would. Whoever opens it closes it. */
+export type OpenStorage = () => Promise<Storage>
+
+const prepareSqlite = (): OpenStorage => {
+  const file = join(tempFolder(), 'herald.db')
+  return () => openSqliteStorage({ file, synchronous: 'OFF' })
+}
+
+const preparePostgres = (): OpenStorage => {
+  const make = async (): Promise<string> => {
+    const { url, drop } = await makeDatabase(inject('postgres'))
+    onTestFinished(drop)
+    return url
+  }
+  let url: Promise<string> | undefined
+  return async () => {
+    url ??= make()
+    return openPostgresStorage({ url: await url, poolSize: 4 })
+  }
+}
+
+/** An empty database of the kind that this run is about; it is gone after the test. */
+export const prepareStorage = (): OpenStorage => {
+  const open = inject('database') === 'postgres' ? preparePostgres() : prepareSqlite()
+  return async () => {
+    const storage = await open()
+    onTestFinished(storage.close)
+    return storage
+  }
+}

@@ -1,1 +1,0 @@
-export { signTestToken, TEST_SECRET } from './app.ts'
