@@ -62,6 +62,12 @@ export default {
       { path: '^(node:sqlite|sqlite|pg)$|node_modules/pg/' },
     ),
     forbid(
+      'redis-in-its-files',
+      'Redis is spoken in redis-*.ts only.',
+      { path: '^src/', pathNot: '/redis-[^/]+\\.ts$' },
+      { path: 'node_modules/(ioredis|graphql-redis-subscriptions)/' },
+    ),
+    forbid(
       'jose-in-auth',
       'Tokens are read in auth/ and signed in cli/.',
       { path: '^src/', pathNot: '^src/(auth|cli)/' },

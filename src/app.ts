@@ -3,22 +3,31 @@ import { developmentSecret } from './auth/development-secret.ts'
 import { signToken } from './auth/sign-token.ts'
 import type { Role } from './auth/viewer.ts'
 import { type Bus, createBus } from './bus/bus.ts'
+import type { OpenLink } from './bus/link.ts'
 import { openLocalLink } from './bus/local-link.ts'
-import type { Config } from './config.ts'
+import { sharesDatabase } from './bus/redis-epoch.ts'
+import { createRedisLink } from './bus/redis-link.ts'
+import { type Config, ConfigError } from './config.ts'
 import { createEvents } from './events/events.ts'
+import { openAudit } from './feed/audit.ts'
 import type { Erasure, Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
 import type { Clock } from './lib/clock.ts'
-import { createClosing } from './lib/closing.ts'
+import { type Closing, createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
+import { openCommandClient } from './lib/redis-client.ts'
 import { repeat } from './lib/repeat.ts'
 import { createNotifications } from './notifications/notifications.ts'
 import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts'
 import { createPresence } from './presence/presence.ts'
+import type { PresenceLeases } from './presence/presence-leases.ts'
+import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
 import { openServer } from './server/server.ts'
 import { openSqliteStorage } from './storage/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
 import { createMemoryTicketRooms } from './tickets/memory-ticket-rooms.ts'
+import { openRedisTicketRooms } from './tickets/redis-ticket-rooms.ts'
+import type { TicketRooms } from './tickets/ticket-rooms.ts'
 import { createTickets } from './tickets/tickets.ts'
 
 /** What a process lives on. */
@@ -62,21 +71,55 @@ const createEraseUser =
     return { notifications: inbox.count, messages: messages.count, at: clock.now() }
   }
 
-type Parts = { readonly config: Config; readonly storage: Storage; readonly bus: Bus } & Machine
+/** What the nodes of a cluster have in common; of a single node, what stands in for it. */
+interface Shared {
+  readonly openLink: OpenLink
+  readonly leases: PresenceLeases
+  readonly rooms: TicketRooms
+}
+
+const shareNothing = ({ presenceGraceMs }: Config, { clock }: Machine): Shared => ({
+  openLink: openLocalLink,
+  leases: createMemoryPresenceLeases({ clock, graceMs: presenceGraceMs }),
+  rooms: createMemoryTicketRooms(),
+})
+
+/** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
+const share = async (
+  { redis, presenceGraceMs }: Config & { redis: NonNullable<Config['redis']> },
+  { clock, log, storage, closing }: Machine & { storage: Storage; closing: Closing },
+): Promise<Shared> => {
+  const client = await openCommandClient({ url: redis.url, name: 'herald-commands' }).catch((error: unknown) => {
+    throw new ConfigError([`REDIS_URL: Redis cannot be reached (${error instanceof Error ? error.message : error}).`])
+  })
+  closing.add('redis', () => client.disconnect())
+  if (!(await sharesDatabase(client, redis.prefix, storage.epoch))) {
+    throw new ConfigError([
+      `The nodes at REDIS_URL with REDIS_PREFIX ${redis.prefix} use another database. Nodes that share a Redis must share ` +
+        'the database, too: correct DATA_DIR, or choose another REDIS_PREFIX. ' +
+        `If that database is gone for good, delete the key ${redis.prefix}epoch.`,
+    ])
+  }
+  const options = { ...redis, client, clock, log }
+  const rooms = openRedisTicketRooms(options)
+  closing.add('ticket rooms', rooms.close)
+  const leases = createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs })
+  return { openLink: createRedisLink(options), leases, rooms }
+}
+
+type Parts = { readonly config: Config; readonly storage: Storage; readonly bus: Bus } & Shared & Machine
 
 /** The features, each with the mechanisms and the functions of other features that it needs. */
-const createServices = ({ config: { limits, typing, presenceGraceMs }, ...parts }: Parts): Services => {
+const createServices = ({ config: { limits, typing }, ...parts }: Parts): Services => {
   const notifications = createNotifications({ ...parts, limits })
-  const rooms = createMemoryTicketRooms()
-  const tickets = createTickets({ ...parts, limits, typing, rooms })
+  const tickets = createTickets({ ...parts, limits, typing })
   const events = createEvents({
     ...parts,
     limits,
     requireAudience: tickets.requireAudience,
     guardAccess: tickets.guardAccess,
   })
-  const leases = createMemoryPresenceLeases({ clock: parts.clock, graceMs: presenceGraceMs })
-  const presence = createPresence({ ...parts, limits, leases })
+  const presence = createPresence({ ...parts, limits })
   const services = { notifications, tickets, events, presence, limits, typing }
   return { ...services, eraseUser: createEraseUser({ ...services, ...parts }) }
 }
@@ -112,9 +155,13 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
   try {
     const storage = await openSqliteStorage({ file: config.databaseFile })
     closing.add('storage', storage.close)
-    const bus = createBus({ openLink: openLocalLink, clock, log })
+    const shared = config.redis
+      ? await share({ ...config, redis: config.redis }, { ...machine, storage, closing })
+      : shareNothing(config, machine)
+    const bus = createBus({ ...shared, clock, log })
     closing.add('bus', bus.close)
-    const services = createServices({ config, storage, bus, ...machine })
+    closing.add('audit', openAudit({ bus, storage, ...machine }))
+    const services = createServices({ config, storage, bus, ...shared, ...machine })
     closing.add('presence', services.presence.close)
     const { sweep } = services.notifications
     closing.add(

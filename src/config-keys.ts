@@ -36,6 +36,11 @@ const text = z.string()
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
 
+const redisUrl = z.url({
+  protocol: /^rediss?$/,
+  error: 'must be an address such as redis://127.0.0.1:6379, or rediss:// for TLS',
+})
+
 const origins = z
   .string()
   .transform((list) => list.split(',').map((entry) => entry.trim()))
@@ -59,6 +64,18 @@ export const CONFIG_KEYS = {
   HOST: required('127.0.0.1', text, 'Address to listen on; `0.0.0.0` for all.'),
   PORT: required(4000, whole(0, 65_535), 'Port to listen on; 0 for any free one.'),
   DATA_DIR: required('./data', text, 'Folder of the embedded database and of the development secret.'),
+  REDIS_URL: optional(redisUrl, 'Redis that several nodes share; without it Herald is one node.'),
+  REDIS_PREFIX: required(
+    'herald:',
+    text,
+    'Begins every key and channel in Redis: nodes with the same one belong together.',
+  ),
+  REDIS_CANARY_MS: required(5_000, whole(100, 60_000), 'How often it is tried whether messages pass through Redis.'),
+  REDIS_LEASE_MS: required(
+    25_000,
+    whole(500, 600_000),
+    'What a node held is given up when it was silent for this long.',
+  ),
   JWT_SECRET: optional(secret, 'Secret of HS256 tokens, at least 32 bytes.'),
   JWT_JWKS_URL: optional(httpUrl, 'Where the public keys of your identity provider are; instead of `JWT_SECRET`.'),
   JWT_ISSUER: optional(text, 'The `iss` that tokens must have.'),
@@ -78,6 +95,7 @@ export const CONFIG_KEYS = {
   GRAPHIQL: required('true', yesNo, 'Serve GraphiQL at `/graphql`.'),
   INTROSPECTION: optional(yesNo, 'Answer introspection; by default everywhere but in production.'),
   DRAIN_MS: required(5_000, duration, 'Time over which sockets are closed at a stop.'),
+  RESUME_TTL_MS: required(600_000, duration, 'How long a subscription can be continued after its socket has gone.'),
   PRESENCE_GRACE_MS: required(10_000, duration, 'How long a user stays online after the last connection has gone.'),
   TYPING_RESEND_MS: required(DEFAULT_TYPING.resendMs, duration, 'Clients repeat that they type after this.'),
   TYPING_IDLE_STOP_MS: required(DEFAULT_TYPING.idleStopMs, duration, 'Clients say that they stopped after this.'),

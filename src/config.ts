@@ -22,6 +22,10 @@ export interface Config {
   readonly dataDir: string
   /** The embedded database. */
   readonly databaseFile: string
+  /** What several nodes share; undefined: there is one. */
+  readonly redis:
+    | { readonly url: string; readonly prefix: string; readonly canaryMs: number; readonly leaseMs: number }
+    | undefined
   readonly auth: {
     readonly secret: string | undefined
     readonly jwksUrl: string | undefined
@@ -37,6 +41,7 @@ export interface Config {
   readonly log: { readonly level: string; readonly pretty: boolean | undefined }
   readonly typing: TypingTimes
   readonly presenceGraceMs: number
+  readonly resumeTtlMs: number
   readonly limits: Limits
 }
 
@@ -68,9 +73,7 @@ const contradictions = (env: Environment, values: ConfigValues, isLoopback: bool
   const hasKey = Boolean(env['JWT_SECRET'] || env['JWT_JWKS_URL'])
   const remedy = 'Set JWT_SECRET (at least 32 bytes, such as the output of: openssl rand -base64 32) or JWT_JWKS_URL'
   return [
-    ...(env['JWT_SECRET'] && env['JWT_JWKS_URL']
-      ? ['JWT_SECRET and JWT_JWKS_URL are both set; use one of them.']
-      : []),
+    ...(env['JWT_SECRET'] && env['JWT_JWKS_URL'] ? ['JWT_SECRET and JWT_JWKS_URL are both set; use one of them.'] : []),
     ...(!hasKey && values.NODE_ENV === 'production' ? [`Production needs a key to check tokens with. ${remedy}.`] : []),
     ...(!hasKey && values.NODE_ENV !== 'production' && !isLoopback
       ? [`HOST is ${values.HOST}, which others can reach, so a key to check tokens with is needed. ${remedy}.`]
@@ -118,6 +121,14 @@ export const loadConfig = (env: Environment): Config => {
     },
     dataDir: values.DATA_DIR,
     databaseFile: join(values.DATA_DIR, 'herald.db'),
+    redis: values.REDIS_URL
+      ? {
+          url: values.REDIS_URL,
+          prefix: values.REDIS_PREFIX,
+          canaryMs: values.REDIS_CANARY_MS,
+          leaseMs: values.REDIS_LEASE_MS,
+        }
+      : undefined,
     auth: {
       secret: values.JWT_SECRET,
       jwksUrl: values.JWT_JWKS_URL,
@@ -138,6 +149,7 @@ export const loadConfig = (env: Environment): Config => {
       throttleMs: values.TYPING_THROTTLE_MS,
     },
     presenceGraceMs: values.PRESENCE_GRACE_MS,
+    resumeTtlMs: values.RESUME_TTL_MS,
     limits: limitsOf(values),
   }
 }

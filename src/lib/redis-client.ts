@@ -29,3 +29,35 @@ export const createRedisClient = ({ url, name, options }: RedisClientOptions): R
   client.on('error', () => {})
   return client
 }
+
+/** A command without an answer after this has failed, in milliseconds. It may have been executed. */
+const COMMAND_TIMEOUT_MS = 2_000
+
+/**
+ * Connects a client for commands, which connects again by itself. A command that cannot be sent, or has no answer when the connection
+ * breaks, is rejected and never sent again. A connection that says nothing to a command is replaced.
+ * Rejects when Redis cannot be reached now.
+ */
+export const openCommandClient = async ({ url, name }: Pick<RedisClientOptions, 'url' | 'name'>): Promise<Redis> => {
+  const client = createRedisClient({
+    url,
+    name,
+    options: {
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      socketTimeout: COMMAND_TIMEOUT_MS,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+    },
+  })
+  let reason: unknown
+  client.once('error', (error) => {
+    reason = error
+  })
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    client.disconnect()
+    throw reason ?? error
+  }
+}

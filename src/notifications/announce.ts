@@ -4,7 +4,7 @@ import { optionalText, requireId } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { once } from '../storage/idempotency.ts'
 import { advanceLane, ONE_ENTRY } from '../storage/lanes.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
 import { type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
 import { EVERYONE } from './inbox.ts'
 
@@ -50,17 +50,17 @@ export const createAnnounce =
     const excluded = input.excludeUserId == null ? null : requireId('excludeUserId', input.excludeUserId)
     const content = requireContent(input.notification, limits)
     const now = clock.now()
-    const { result, isDuplicate } = await storage.write((tx) =>
-      once(tx, { command: 'announce', key, input: { excluded, content: toComparable(content) }, now }, async () => {
-        const row = toRow(content, now)
-        const { revision } = await advanceLane(tx, EVERYONE, ONE_ENTRY)
-        await tx
-          .insertInto('notifications')
-          .values({ ...row, announcement: revision, excluded_user_id: excluded })
-          .execute()
-        return { notificationId: row.id }
-      }),
-    )
+    const command = { command: 'announce', key, input: { excluded, content: toComparable(content) }, now }
+    const store = async (tx: Tx) => {
+      const row = toRow(content, now)
+      const { revision: announcement } = await advanceLane(tx, EVERYONE, ONE_ENTRY)
+      await tx
+        .insertInto('notifications')
+        .values({ ...row, announcement, excluded_user_id: excluded })
+        .execute()
+      return { notificationId: row.id }
+    }
+    const { result, isDuplicate } = await storage.write((tx) => once(tx, command, () => store(tx)), EVERYONE)
     if (!isDuplicate) bus.publish(announcementTopic, result)
     return { ...result, isDuplicate }
   }

@@ -37,9 +37,11 @@ const findExpired = (tx: Tx, now: number): Promise<readonly Row[]> =>
     .limit(ROWS_PER_TRANSACTION)
     .execute()
 
+const toTuple = ({ user_id, notification_id }: Row) => sql`(${user_id}, ${notification_id})`
+
 /** One of these rows. Spelt with VALUES, which both databases understand and look up by the primary key. */
 const isOneOf = (rows: readonly Row[]) =>
-  sql<boolean>`(user_id, notification_id) IN (VALUES ${sql.join(rows.map((row) => sql`(${row.user_id}, ${row.notification_id})`))})`
+  sql<boolean>`(user_id, notification_id) IN (VALUES ${sql.join(rows.map(toTuple))})`
 
 interface Removal {
   /** Notifications removed, from all inboxes together. */

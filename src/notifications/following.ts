@@ -2,14 +2,14 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { revisionOf } from '../feed/cursor.ts'
 import type { Feed } from '../feed/feed.ts'
-import { follow } from '../feed/follow.ts'
+import { type Change, follow, type Page } from '../feed/follow.ts'
 import { followState } from '../feed/state.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
-import type { Storage } from '../storage/storage.ts'
-import { readAddedPage, readEventsPage } from './changes.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { type Position, readAddedPage, readEventsPage } from './changes.ts'
 import { takeAdditions, takeEvent } from './event-entries.ts'
-import { inboxLane, inboxTopic } from './inbox-events.ts'
+import { type InboxEvent, inboxLane, inboxTopic } from './inbox-events.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 import type { OnlineUsers } from './online-users.ts'
@@ -35,40 +35,40 @@ export interface Following {
   unreadCount(viewer: Viewer): Promise<UnreadCount>
 }
 
-/** Makes the feeds of inboxes. Whoever follows one is online for announcements. */
-export const createFollowing = ({ storage, bus, clock, limits, readInbox, online }: FollowingDeps): Following => {
-  const start = (userId: string, after: string | null | undefined) =>
-    readInbox(userId, async (_, lane) => ({
-      epoch: lane.epoch,
-      from: after == null ? lane.revision : revisionOf(after, lane),
-    }))
+/** What the feeds of one inbox have in common. Whoever follows one is online for announcements. */
+const viewOf = (userId: string, online: OnlineUsers) => ({
+  source: inboxLane(userId),
+  scope: userId,
+  topic: inboxTopic(userId),
+  during: () => online.enter(userId),
+})
 
-  const viewOf = (userId: string) => ({
-    source: inboxLane(userId),
-    scope: userId,
-    topic: inboxTopic(userId),
-    during: () => online.enter(userId),
-  })
+/** Makes the feeds of inboxes. */
+export const createFollowing = ({ storage, bus, clock, limits, readInbox, online }: FollowingDeps): Following => {
+  const followLog = async <Item>(
+    userId: string,
+    cursor: string | null | undefined,
+    readPage: (tx: Tx, position: Position) => Promise<Page<Item>>,
+    take: (epoch: string) => (event: InboxEvent) => Change<Item>,
+  ): Promise<Feed<Item>> => {
+    const { epoch, from } = await readInbox(userId, async (_, lane) => ({
+      epoch: lane.epoch,
+      from: cursor == null ? lane.revision : revisionOf(cursor, lane),
+    }))
+    const read = (after: number) => storage.read((tx) => readPage(tx, { userId, epoch, after, now: clock.now() }))
+    return follow(bus, { ...viewOf(userId, online), epoch, read, take: take(epoch) }, from)
+  }
 
   const unreadCount = ({ userId }: Viewer): Promise<UnreadCount> =>
     readInbox(userId, (tx, { revision }) => countUnreadOf(tx, { userId, revision }, clock.now(), limits.unreadCap))
 
   return {
     unreadCount,
-    followAdded: async ({ userId }, cursor) => {
-      const { epoch, from } = await start(userId, cursor)
-      const read = (after: number) =>
-        storage.read((tx) => readAddedPage(tx, { userId, epoch, after, now: clock.now() }))
-      return follow(bus, { ...viewOf(userId), epoch, read, take: takeAdditions(epoch) }, from)
-    },
-    followEvents: async ({ userId }, cursor) => {
-      const { epoch, from } = await start(userId, cursor)
-      const read = (after: number) =>
-        storage.read((tx) => readEventsPage(tx, { userId, epoch, after, now: clock.now() }, limits.unreadCap))
-      return follow(bus, { ...viewOf(userId), epoch, read, take: takeEvent(epoch) }, from)
-    },
+    followAdded: ({ userId }, cursor) => followLog(userId, cursor, readAddedPage, takeAdditions),
+    followEvents: ({ userId }, cursor) =>
+      followLog(userId, cursor, (tx, position) => readEventsPage(tx, position, limits.unreadCap), takeEvent),
     followUnread: async (viewer) => {
-      const { topic, ...view } = viewOf(viewer.userId)
+      const { topic, ...view } = viewOf(viewer.userId, online)
       const update = (value: UnreadCount) => ({ key: viewer.userId, value })
       return followState(bus, {
         ...view,

@@ -23,7 +23,7 @@ export const createReadInbox =
         return lane && { result: await work(tx, lane) }
       })
       if (done) return done.result
-      await storage.write((tx) => openLane(tx, inboxLane(userId)))
+      await storage.write((tx) => openLane(tx, inboxLane(userId)), inboxLane(userId))
       await takeIn([userId])
     }
   }

@@ -160,7 +160,7 @@ export const createMarks = ({ storage, bus, clock, limits, takeIn }: MarksDeps):
       const unread = await countUnreadOf(tx, { userId, revision }, now, limits.unreadCap)
       const event = { epoch, previous: locked.revision, revision, facts, unread }
       return { ...outcome, unread, cursor: resumeCursor(epoch, revision), event }
-    })
+    }, inboxLane(userId))
     if (marked.changed > 0) await tell(bus, [{ userId, event }])
     return marked
   }

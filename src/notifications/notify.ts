@@ -67,19 +67,21 @@ export const createNotify =
     const content = requireContent(input.notification, limits)
     await takeIn(users)
     const now = clock.now()
-    const { events, ...notified } = await storage.write(async (tx) => {
-      let events: readonly AddressedEvent[] = []
-      const { result, isDuplicate } = await once(
-        tx,
-        { command: 'notify', key, input: { users, content: toComparable(content) }, now },
-        async () => {
+    const command = { command: 'notify', key, input: { users, content: toComparable(content) }, now }
+    const [first, ...others] = users.map(inboxLane)
+    const { events, ...notified } = await storage.write(
+      async (tx) => {
+        let events: readonly AddressedEvent[] = []
+        const { result, isDuplicate } = await once(tx, command, async () => {
           const { notificationId, writes } = await store(tx, users, content, now)
           events = await toEvents(tx, writes, now, limits.unreadCap)
           return { notificationId, recipients: writes.length }
-        },
-      )
-      return { ...result, isDuplicate, events }
-    })
+        })
+        return { ...result, isDuplicate, events }
+      },
+      // With several lanes there is no one line to stand in.
+      others.length === 0 ? first : undefined,
+    )
     await tell(bus, events)
     return notified
   }

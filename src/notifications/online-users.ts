@@ -20,38 +20,67 @@ export interface OnlineUsersDeps {
 /** When the database was away, it is asked again after this. */
 const RETRY_MS = 1_000
 
-/** Watches for announcements as long as anybody is online. */
-export const createOnlineUsers = ({ bus, clock, log, takeIn }: OnlineUsersDeps): OnlineUsers => {
-  const follows = new Map<string, number>()
+/** Takes announcements in for users who are online. Requests that come while it is at work are answered together. */
+const createLookout = (
+  { clock, log, takeIn }: Omit<OnlineUsersDeps, 'bus'>,
+  online: { has(userId: string): boolean; keys(): Iterable<string> },
+) => {
   const waiting = new Set<string>()
-  let bell: Subscription | undefined
   let isWorking = false
+  let isForAll = false
+  let position = Number.POSITIVE_INFINITY
 
-  const work = async (): Promise<void> => {
+  const takeInFor = async (userIds: readonly string[], isAll: boolean): Promise<void> => {
+    try {
+      const upTo = await takeIn(userIds)
+      if (isAll && !isForAll) position = upTo
+    } catch (err) {
+      log.warn({ err, users: userIds.length }, 'could not take in announcements')
+      clock.after(RETRY_MS, isAll ? lookForAll : () => void lookFor(userIds))
+    }
+  }
+
+  const lookFor = async (userIds: Iterable<string>): Promise<void> => {
+    for (const userId of userIds) waiting.add(userId)
     if (isWorking) return
     isWorking = true
     while (waiting.size > 0) {
-      const userIds = [...waiting].filter((userId) => follows.has(userId))
+      const userIds = [...waiting].filter((userId) => online.has(userId))
+      const isAll = isForAll
       waiting.clear()
-      try {
-        await takeIn(userIds)
-      } catch (err) {
-        log.warn({ err, users: userIds.length }, 'could not take in announcements')
-        clock.after(RETRY_MS, () => look(userIds))
-      }
+      isForAll = false
+      await takeInFor(userIds, isAll)
     }
     isWorking = false
   }
 
-  /** Requests that come while the store is at work are answered together. */
-  const look = (userIds: Iterable<string>): void => {
-    for (const userId of userIds) waiting.add(userId)
-    void work()
+  const lookForAll = (): void => {
+    position = Number.POSITIVE_INFINITY
+    isForAll = true
+    void lookFor(online.keys())
   }
 
-  const listen = (): Subscription => {
-    const lookForAll = () => look(follows.keys())
-    return bus.subscribe(announcementTopic, { event: lookForAll, gap: lookForAll })
+  return {
+    lookFor: (userId: string): void => void lookFor([userId]),
+    lookForAll,
+    /** The last announcement that everybody online has; Infinity while that is being seen to. */
+    position: () => position,
+  }
+}
+
+/** Watches for announcements as long as anybody is online. */
+export const createOnlineUsers = ({ bus, ...deps }: OnlineUsersDeps): OnlineUsers => {
+  const follows = new Map<string, number>()
+  const { lookFor, lookForAll, position } = createLookout(deps, follows)
+  let bell: Subscription | undefined
+
+  const enter = (userId: string): void => {
+    const isFirst = !bell
+    const isNew = !follows.has(userId)
+    follows.set(userId, (follows.get(userId) ?? 0) + 1)
+    bell ??= bus.subscribe(announcementTopic, { event: lookForAll, gap: lookForAll, position })
+    // For what was announced before the bell could be heard. When it never can be, the bus has said so.
+    if (isNew) bell.live.then(isFirst ? lookForAll : () => lookFor(userId), () => {})
   }
 
   const leave = (userId: string): void => {
@@ -65,16 +94,7 @@ export const createOnlineUsers = ({ bus, clock, log, takeIn }: OnlineUsersDeps):
 
   return {
     enter: (userId) => {
-      const isNew = !follows.has(userId)
-      follows.set(userId, (follows.get(userId) ?? 0) + 1)
-      bell ??= listen()
-      // What was announced before the bell could be heard. When it never can be, the bus has said so.
-      if (isNew) {
-        bell.live.then(
-          () => look([userId]),
-          () => {},
-        )
-      }
+      enter(userId)
       return () => leave(userId)
     },
   }

@@ -9,9 +9,10 @@ import { type InboxWrite, inboxLane, tell, toEvents } from './inbox-events.ts'
 
 /**
  * Brings the inboxes of users up to date with the announcements, and tells their devices. Afterwards each has all that were
- * announced when it was called: from the newest 100, those that have not expired and do not exclude the user.
+ * announced when it was called: from the newest 100, those that have not expired and do not exclude the user. Returns the
+ * number of the last announcement then.
  */
-export type TakeIn = (userIds: readonly string[]) => Promise<void>
+export type TakeIn = (userIds: readonly string[]) => Promise<number>
 
 /** An inbox takes in no more at once: whoever stays away for years is not buried. */
 const MAX_TAKEN_IN = 100
@@ -19,21 +20,28 @@ const MAX_TAKEN_IN = 100
 const USERS_PER_TRANSACTION = 500
 const LANES_PER_STATEMENT = 5_000
 
-/** The users whose inboxes lack an announcement. */
-const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<readonly string[]> => {
+interface Behind {
+  /** The last announcement. */
+  readonly upTo: number
+  /** The users whose inboxes lack one. */
+  readonly userIds: readonly string[]
+}
+
+const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<Behind> => {
   const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', EVERYONE).executeTakeFirst()
-  if (!everyone || everyone.revision === 0) return []
+  const upTo = everyone?.revision ?? 0
+  if (upTo === 0) return { upTo, userIds: [] }
   const current = new Set<string>()
   await inTurns(userIds, LANES_PER_STATEMENT, async (some) => {
     const rows = await tx
       .selectFrom('lanes')
       .select('lane')
       .where('lane', 'in', some.map(inboxLane))
-      .where('announced', '>=', everyone.revision)
+      .where('announced', '>=', upTo)
       .execute()
     for (const { lane } of rows) current.add(lane)
   })
-  return userIds.filter((userId) => !current.has(inboxLane(userId)))
+  return { upTo, userIds: userIds.filter((userId) => !current.has(inboxLane(userId))) }
 }
 
 /** The announcements in a range, oldest first. */
@@ -136,11 +144,12 @@ export const createTakeIn =
   ({ storage, bus, clock, limits }: TakeInDeps): TakeIn =>
   async (userIds) => {
     const behind = await storage.read((tx) => findBehind(tx, userIds))
-    await inTurns(behind, USERS_PER_TRANSACTION, async (some) => {
+    await inTurns(behind.userIds, USERS_PER_TRANSACTION, async (some) => {
       const now = clock.now()
       const events = await storage.write(async (tx) =>
         toEvents(tx, await takeInSome(tx, some, now), now, limits.unreadCap),
       )
       await tell(bus, events)
     })
+    return behind.upTo
   }

@@ -15,6 +15,7 @@ export interface Tables {
   readonly messages: MessagesTable
   readonly ticket_reads: TicketReadsTable
   readonly last_seen: LastSeenTable
+  readonly positions: PositionsTable
 }
 
 /** Facts about the database itself, such as its epoch. */
@@ -141,6 +142,18 @@ interface TicketReadsTable {
 interface LastSeenTable {
   user_id: string
   at: number
+}
+
+/** How far a subscription got, for a client that comes back. */
+interface PositionsTable {
+  /** Names the user, the operation and its question. */
+  key: string
+  user_id: string
+  /** Of the lane. */
+  epoch: string
+  /** Null: this subscription cannot be continued. */
+  revision: number | null
+  expires_at: number
 }
 
 /** The type of text columns, as a database writes it. They compare bytewise, whatever its language. */

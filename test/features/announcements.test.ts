@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createBus } from '../../src/bus/bus.ts'
+import { openLocalLink } from '../../src/bus/local-link.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { createLog } from '../../src/lib/log.ts'
@@ -165,5 +167,35 @@ describe('an announcement', () => {
         { id: b, revision: 2 },
       ])
     }
+  })
+
+  test('whose bell is lost is found by the audit: the node knows how far its users are', async () => {
+    const { storage, clock, log } = await openScene()
+    let isCut = false
+    const bus = createBus({
+      clock,
+      log,
+      openLink: (receiver) => {
+        const link = openLocalLink(receiver)
+        return { ...link, send: (name, message) => isCut || link.send(name, message) }
+      },
+    })
+    onTestFinished(bus.close)
+    const node = createNotifications({ storage, bus, clock, log, limits: DEFAULT_LIMITS })
+    const announce = () => node.announce({ notification: { type: 'chat.hello', title: 'Hello' } })
+    const feed = follow(await node.followAdded(ann, undefined))
+    const first = feed.next()
+    await announce()
+    await first
+    isCut = true
+    const { notificationId } = await announce()
+    const other = follow(await node.followUnread(bob))
+    await other.next()
+    isCut = false
+    expect(bus.positions().get('everyone')).toBe(1)
+    const lost = feed.next()
+    bus.gap('everyone')
+    expect(bus.positions().get('everyone')).toBe(Number.POSITIVE_INFINITY)
+    expect(await lost).toMatchObject({ id: notificationId })
   })
 })

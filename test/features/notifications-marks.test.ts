@@ -154,8 +154,10 @@ describe('markAllAsRead', () => {
   test('can keep to a category', async () => {
     const { notifications, tell } = await openScene()
     await tell('ann', { type: 'a.x' })
+    const reader = read(await notifications.followEvents(ann, undefined))
     await tell('ann', { type: 'b.x' })
-    const event = read(await notifications.followEvents(ann, undefined)).next()
+    await reader.next()
+    const event = reader.next()
     expect(await notifications.markAllAsRead(ann, { category: 'a' })).toMatchObject({
       changed: 1,
       unread: { count: 1 },

@@ -31,11 +31,10 @@ interface Scene extends Embedded {
 
 const openScene = async (mechanisms?: Embedded): Promise<Scene> => {
   const embedded = mechanisms ?? (await openEmbedded())
-  const { storage, bus, clock, log } = embedded
+  const { storage, bus, clock, log, settled } = embedded
   const leases = createMemoryPresenceLeases({ clock })
   const presence = createPresence({ storage, bus, clock, log, limits: DEFAULT_LIMITS, leases })
   onTestFinished(() => presence.close())
-  const settled = () => storage.write(async () => {}).then(() => new Promise((resolve) => setImmediate(resolve)))
   return {
     ...embedded,
     presence,

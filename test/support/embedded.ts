@@ -1,13 +1,12 @@
 import { onTestFinished } from 'vitest'
 import { type Bus, createBus } from '../../src/bus/bus.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
-import type { Storage } from '../../src/storage/storage.ts'
 import { createManualClock, type ManualClock } from './clock.ts'
 import { openJsonLink } from './json-link.ts'
 import { prepareStorage } from './storage.ts'
+import { type TrackedStorage, tracked } from './tracked-storage.ts'
 
-export interface Embedded {
-  readonly storage: Storage
+export interface Embedded extends TrackedStorage {
   readonly bus: Bus
   readonly clock: ManualClock
   readonly log: Log
@@ -16,14 +15,14 @@ export interface Embedded {
 export const silentLog = (): Log => createLog({ level: 'silent', pretty: false })
 
 /**
- * The mechanisms of one node as they run when nothing is configured, on a clock that stands still; but events travel as JSON,
- * as they do between nodes. Closes itself.
+ * The mechanisms of one node on the database that this run is about, with a clock that stands still. Events travel as JSON, as
+ * they do between nodes. Closes itself.
  */
 export const openEmbedded = async (): Promise<Embedded> => {
   const clock = createManualClock()
   const log = silentLog()
-  const storage = await prepareStorage()()
+  const { storage, settled } = tracked(await prepareStorage()())
   const bus = createBus({ openLink: openJsonLink, clock, log })
   onTestFinished(bus.close)
-  return { storage, bus, clock, log }
+  return { storage, bus, clock, log, settled }
 }

@@ -47,7 +47,7 @@ export const createInboxDevice = (start: string, shown: ReadonlyMap<string, Show
 
   const mark = (event: Extract<NotificationEvent, { mark: unknown }>): void => {
     const { ids, upToRevision, category } = event
-    const named = ids?.flatMap((id) => items.get(id) ?? [])
+    const named = upToRevision === null ? ids.flatMap((id) => items.get(id) ?? []) : undefined
     const all = [...items.values()].filter(
       (item) => item.arrival <= (upToRevision ?? 0) && (category === null || item.category === category),
     )

@@ -14,6 +14,12 @@ export interface Reader<Item> {
   stop(): Promise<void>
 }
 
+/** A test may look at a rejection later than it comes. */
+const handled = <Result>(promise: Promise<Result>): Promise<Result> => {
+  promise.catch(() => {})
+  return promise
+}
+
 /** Begins to read a feed and stops when the test is over. */
 export const read = <Item>(feed: Feed<Item>): Reader<Item> => {
   const iterator = feed[Symbol.asyncIterator]()
@@ -27,17 +33,18 @@ export const read = <Item>(feed: Feed<Item>): Reader<Item> => {
     return result.value
   }
   const next = async (): Promise<Item> => (await delivery()).item
+  const ended = async (): Promise<void> => {
+    while (!(await iterator.next()).done);
+  }
   return {
-    next,
-    delivery,
+    next: () => handled(next()),
+    delivery: () => handled(delivery()),
     stop,
     take: async (count) => {
       const items: Item[] = []
       while (items.length < count) items.push(await next())
       return items
     },
-    ended: async () => {
-      while (!(await iterator.next()).done);
-    },
+    ended: () => handled(ended()),
   }
 }

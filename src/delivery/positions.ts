@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { Tx } from '../storage/storage.ts'
+
+/** Names a subscription across its sockets: a client that reconnects asks the same under the same operation id. */
+export interface PositionKey {
+  readonly userId: string
+  /** Says everything, the user included, so that two users never share a position. */
+  readonly hash: string
+}
+
+/** Where a lane stands, or how far a subscription to it got. */
+export interface LanePosition {
+  readonly epoch: string
+  readonly revision: number
+}
+
+/** Where a subscription begins. */
+export interface Start {
+  readonly revision: number
+  /** It was known, but cannot be continued: it has missed something. */
+  readonly isExpired: boolean
+}
+
+/** The position of a subscription that has a socket; it does not expire. */
+export interface HeldPosition {
+  readonly start: Start
+  /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
+  acknowledge(revision: number | null): void
+  /** The socket has gone: the position is kept for a while. */
+  release(): void
+  /** The subscription is over and will not come back. */
+  forget(): void
+}
+
+/** Remembers how far each subscription got, so that it goes on there when its client comes back. */
+export interface Positions {
+  /**
+   * Takes up a subscription to a lane: where it got to, or where the lane stands when it is new. When it resolves, the start is
+   * stored. One that cannot be continued begins where the lane stands, and is not remembered as continuable before its
+   * first acknowledgement, so that every attempt until then is told so.
+   */
+  begin(key: PositionKey, lane: LanePosition): Promise<HeldPosition>
+  /** Stores what has been acknowledged so far. */
+  store(): Promise<void>
+  /** Forgets a user. */
+  erase(tx: Tx, userId: string): Promise<void>
+  /** Stores everything and ends. */
+  close(): Promise<void>
+}
+
+/** A subscription as its client asks for it. */
+export interface Question {
+  readonly userId: string
+  readonly operationId: string
+  readonly query: string
+  readonly operationName?: string | null | undefined
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
+
+/** The key of a subscription; undefined when its id is not a UUID, since ids such as `1` are used again for something else. */
+export const positionKey = ({
+  userId,
+  operationId,
+  query,
+  operationName = null,
+  variables = null,
+}: Question): PositionKey | undefined => {
+  if (!UUID.test(operationId)) return undefined
+  const hash = createHash('sha256').update(JSON.stringify([userId, operationId, query, operationName, variables]))
+  return { userId, hash: hash.digest('base64url') }
+}

@@ -1,0 +1,80 @@
+import { sql } from 'kysely'
+import type { Tx } from '../storage/storage.ts'
+
+/** A position as the database keeps it. */
+export interface StoredPosition {
+  readonly key: string
+  readonly userId: string
+  readonly epoch: string
+  /** Null: this subscription cannot be continued. */
+  readonly revision: number | null
+  readonly expiresAt: number
+}
+
+/** Rows of one statement; SQLite binds at most 32,766 values in it. */
+export const ROWS_PER_STATEMENT = 2_000
+
+// Sorted, so that two writers of several rows cannot wait for each other.
+const sorted = (positions: readonly StoredPosition[]): StoredPosition[] =>
+  [...positions].sort((a, b) => (a.key < b.key ? -1 : 1))
+
+/** The positions of these keys, at most `ROWS_PER_STATEMENT`; those that are unknown are left out. */
+export const readPositions = async (tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, StoredPosition>> => {
+  const rows = await tx.selectFrom('positions').selectAll().where('key', 'in', keys).execute()
+  return new Map(
+    rows.map(({ key, user_id: userId, expires_at: expiresAt, ...rest }) => [key, { key, userId, expiresAt, ...rest }]),
+  )
+}
+
+/** Writes positions, at most `ROWS_PER_STATEMENT`, whether known or not. */
+export const putPositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
+  const rows = sorted(positions).map(({ key, userId, epoch, revision, expiresAt }) => ({
+    key,
+    user_id: userId,
+    epoch,
+    revision,
+    expires_at: expiresAt,
+  }))
+  await tx
+    .insertInto('positions')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('key').doUpdateSet(({ ref }) => ({
+        epoch: ref('excluded.epoch'),
+        revision: ref('excluded.revision'),
+        expires_at: ref('excluded.expires_at'),
+      })),
+    )
+    .execute()
+}
+
+/** Moves positions, at most `ROWS_PER_STATEMENT`. Only those that are stored: who was erased in between stays erased. */
+export const movePositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
+  const values = sql.join(
+    sorted(positions).map(
+      ({ key, epoch, revision, expiresAt }) =>
+        sql`(${key}, ${epoch}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint))`,
+    ),
+  )
+  await sql`
+    WITH moved (key, epoch, revision, expires_at) AS (VALUES ${values})
+    UPDATE positions SET revision = moved.revision, expires_at = moved.expires_at FROM moved
+    WHERE positions.key = moved.key AND positions.epoch = moved.epoch
+  `.execute(tx)
+}
+
+/** Removes positions, at most `ROWS_PER_STATEMENT`. */
+export const removePositions = async (tx: Tx, keys: readonly string[]): Promise<void> => {
+  await tx.deleteFrom('positions').where('key', 'in', keys).execute()
+}
+
+/** Removes the positions of a user. */
+export const erasePositions = async (tx: Tx, userId: string): Promise<void> => {
+  await tx.deleteFrom('positions').where('user_id', '=', userId).execute()
+}
+
+/** Removes positions that expired before a moment, at most `ROWS_PER_STATEMENT`. */
+export const sweepPositions = async (tx: Tx, before: number): Promise<void> => {
+  const old = tx.selectFrom('positions').select('key').where('expires_at', '<', before).limit(ROWS_PER_STATEMENT)
+  await tx.deleteFrom('positions').where('key', 'in', old).execute()
+}

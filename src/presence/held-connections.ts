@@ -1,0 +1,72 @@
+/** The connections that this node holds, and of which users the shared leases may not know that yet. */
+export interface Held {
+  /** False when the connection served the user already. */
+  enter(connectionId: string, userId: string): boolean
+  /** False when it did not. */
+  leave(connectionId: string, userId: string): boolean
+  /** Connections of a user. */
+  count(userId: string): number
+  connections(): number
+  users(): number
+  /** Users of whom the leases must be told. */
+  unsettled(): readonly string[]
+  /** Whether it must be reported that the user came online, because a report may have been lost. */
+  mustReport(userId: string): boolean
+  /** The leases are being told of these users. */
+  settle(userIds: readonly string[]): void
+  /** That failed. */
+  unsettle(userId: string, mustReport: boolean): void
+  /** The leases have forgotten this node: all users but these are to be told again. */
+  unsettleAll(but: readonly string[]): void
+  /** All connections are gone. */
+  clear(): void
+}
+
+/** Starts without any. */
+export const createHeld = (): Held => {
+  const byUser = new Map<string, Set<string>>()
+  /** How many users each connection serves. */
+  const served = new Map<string, number>()
+  const open = new Map<string, boolean>()
+
+  const unsettleAll = (but: readonly string[]): void => {
+    const spared = new Set(but)
+    for (const userId of byUser.keys()) if (!spared.has(userId)) open.set(userId, open.get(userId) ?? false)
+  }
+
+  return {
+    enter: (connectionId, userId) => {
+      const own = byUser.get(userId) ?? new Set()
+      if (own.has(connectionId)) return false
+      byUser.set(userId, own.add(connectionId))
+      served.set(connectionId, (served.get(connectionId) ?? 0) + 1)
+      return true
+    },
+    leave: (connectionId, userId) => {
+      const own = byUser.get(userId)
+      if (!own?.delete(connectionId)) return false
+      if (own.size === 0) byUser.delete(userId)
+      const left = (served.get(connectionId) ?? 1) - 1
+      if (left > 0) served.set(connectionId, left)
+      else served.delete(connectionId)
+      return true
+    },
+    count: (userId) => byUser.get(userId)?.size ?? 0,
+    connections: () => served.size,
+    users: () => byUser.size,
+    unsettled: () => [...open.keys()],
+    mustReport: (userId) => open.get(userId) ?? false,
+    settle: (userIds) => {
+      for (const userId of userIds) open.delete(userId)
+    },
+    unsettle: (userId, mustReport) => {
+      open.set(userId, mustReport || (open.get(userId) ?? false))
+    },
+    unsettleAll,
+    clear: () => {
+      unsettleAll([])
+      byUser.clear()
+      served.clear()
+    },
+  }
+}

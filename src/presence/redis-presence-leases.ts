@@ -1,0 +1,142 @@
+import type { Redis } from 'ioredis'
+import type { Clock } from '../lib/clock.ts'
+import { newEpoch } from '../lib/ids.ts'
+import { createRunScript } from '../lib/redis-scripts.ts'
+import { createHeld, type Held } from './held-connections.ts'
+import { PRESENCE_GRACE_MS, type PresenceLeases, type Tell, type Transition } from './presence-leases.ts'
+import { createPresenceCommands, type PresenceCommands, USERS_PER_SCRIPT } from './redis-presence-commands.ts'
+
+export interface RedisPresenceOptions {
+  readonly client: Redis
+  /** Begins every key. */
+  readonly prefix: string
+  readonly clock: Clock
+  /** Milliseconds that a user stays online after the last connection has gone. */
+  readonly graceMs?: number
+  /** Milliseconds after which the connections of a node that says nothing are gone. It renews its lease more than twice in it. */
+  readonly leaseMs?: number
+  /** What the time is. Redis's own clock when left out, so that those of the nodes need not agree. */
+  readonly now?: () => number
+}
+
+/** How long a node holds its lease without renewing it, in milliseconds, when nothing is configured. */
+export const LEASE_MS = 25_000
+const RENEWALS_PER_LEASE = 2.5
+const MIN_PAUSE_MS = 100
+
+/** Tells Redis of the users of this node. Those whom it could not be told of are told with the next ones. */
+const createSyncing = (held: Held, commands: PresenceCommands) => {
+  /** Tells of some users; returns who came online. */
+  const sync = async (userIds: readonly string[]): Promise<readonly Transition[]> => {
+    const news = userIds.map((userId) => ({
+      userId,
+      count: held.count(userId),
+      mustReport: held.mustReport(userId),
+    }))
+    held.settle(userIds)
+    try {
+      const { isKnown, came } = await commands.sync(news)
+      if (!isKnown) held.unsettleAll(userIds)
+      return came
+    } catch (error) {
+      for (const { userId, count } of news) held.unsettle(userId, count > 0)
+      throw error
+    }
+  }
+
+  return {
+    sync,
+    /** Tells of all who are not settled; hands over who came online. */
+    syncAll: async (came: (transitions: readonly Transition[]) => void): Promise<void> => {
+      const userIds = held.unsettled()
+      for (let start = 0; start < userIds.length; start += USERS_PER_SCRIPT) {
+        came(await sync(userIds.slice(start, start + USERS_PER_SCRIPT)))
+      }
+    },
+  }
+}
+
+/** Makes one round of `PresenceLeases.sweep`. */
+const createSweep = (held: Held, commands: PresenceCommands, syncing: ReturnType<typeof createSyncing>) => {
+  /** Users who came online of whom nobody was told yet. */
+  let untold: readonly Transition[] = []
+  const syncAll = (): Promise<void> =>
+    syncing.syncAll((came) => {
+      untold = [...untold, ...came]
+    })
+
+  const tellAll = async (tell: Tell, gone: readonly Transition[]): Promise<void> => {
+    const came = untold
+    if (came.length + gone.length === 0) return
+    untold = []
+    try {
+      await tell([...gone, ...came])
+    } catch (error) {
+      untold = [...came, ...untold]
+      // When this fails too, the claims run out.
+      await commands.settle(false, gone).catch(() => {})
+      throw error
+    }
+    await commands.settle(true, gone)
+  }
+
+  return async (tell: Tell, graceMs: number): Promise<{ readonly nextMs: number; readonly gone: number }> => {
+    await syncAll()
+    const { isKnown, nextMs, gone } = await commands.claim(graceMs)
+    if (!isKnown) held.unsettleAll([])
+    // Also those of whom the first telling showed that Redis has forgotten them.
+    await syncAll()
+    await tellAll(tell, gone)
+    return { nextMs, gone: gone.length }
+  }
+}
+
+/**
+ * The leases of several nodes, in Redis. Each node says how many connections it has of a user, never "one more": so saying it
+ * again after a failure does no harm, and a Redis that has forgotten everything is told everything again.
+ */
+export const createRedisPresenceLeases = (options: RedisPresenceOptions): PresenceLeases => {
+  const { client, prefix, clock, graceMs = PRESENCE_GRACE_MS, leaseMs = LEASE_MS, now = () => 0 } = options
+  const node = newEpoch()
+  const startedAt = clock.now()
+  const held = createHeld()
+  const run = createRunScript(client, `${prefix}{live}:presence:`, 'Who is online')
+  const commands = createPresenceCommands(run, () => [
+    node,
+    leaseMs,
+    now(),
+    startedAt,
+    held.connections(),
+    held.users(),
+  ])
+  const syncing = createSyncing(held, commands)
+  const sweep = createSweep(held, commands, syncing)
+
+  const retire = async (tell: Tell): Promise<void> => {
+    held.clear()
+    await syncing.syncAll(() => {})
+    const { nodes } = await commands.stats()
+    const isLast = nodes.every(({ id }) => id === node)
+    while (isLast && (await sweep(tell, 0)).gone > 0);
+    await commands.retire()
+  }
+
+  return {
+    enter: async (connectionId, userId) => {
+      if (!held.enter(connectionId, userId)) return undefined
+      const [transition] = await syncing.sync([userId])
+      return transition
+    },
+    leave: async (connectionId, userId) => {
+      if (held.leave(connectionId, userId)) await syncing.sync([userId])
+    },
+    sweep: async (tell) => {
+      const { nextMs } = await sweep(tell, graceMs)
+      return Math.max(MIN_PAUSE_MS, Math.min(nextMs, leaseMs / RENEWALS_PER_LEASE, graceMs))
+    },
+    lookUp: commands.lookUp,
+    stats: commands.stats,
+    // With Redis away there is nobody to tell: the lease runs out, and another node tells it.
+    close: (tell) => retire(tell).catch(() => {}),
+  }
+}

@@ -1,0 +1,140 @@
+import type { Redis } from 'ioredis'
+import type { Actor } from '../auth/viewer.ts'
+import type { Cancel, Clock } from '../lib/clock.ts'
+import { newEpoch } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import { createRunScript, type Script } from '../lib/redis-scripts.ts'
+import { createHeldVisits, type Stay } from './held-visits.ts'
+import { SWEEP, SYNC, VISITORS } from './redis-ticket-room-scripts.ts'
+import type { RoomChange, TicketRooms } from './ticket-rooms.ts'
+
+export interface RedisRoomsOptions {
+  readonly client: Redis
+  /** Begins every key. */
+  readonly prefix: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Milliseconds after which the visitors of a node that says nothing have left. */
+  readonly leaseMs: number
+  /** What the time is. Redis's own clock when left out, so that those of the nodes need not agree. */
+  readonly now?: () => number
+}
+
+/** Rooms that renew the lease of this node until they are closed. */
+export interface SharedTicketRooms extends TicketRooms {
+  /** Renews the lease, tells Redis what it does not know, and takes out who was on nodes that died. Resolves to when it is due again. */
+  sweep(): Promise<number>
+  close(): Promise<void>
+}
+
+const RENEWALS_PER_LEASE = 2.5
+const RETRY_MS = 1_000
+const MIN_PAUSE_MS = 100
+/** Stays of one script, so that no step keeps Redis busy for long. */
+const STAYS_PER_SCRIPT = 500
+
+type Change = readonly [room: string, change: RoomChange['change'], actor: string, visitors: readonly string[]]
+
+const toArguments = ({ room, userId, user, mustReport }: Stay): readonly (string | number)[] => [
+  room,
+  userId,
+  user ? 1 : 0,
+  user ? JSON.stringify(user) : '',
+  mustReport ? 1 : 0,
+]
+
+const toActor = (text: string): Actor => JSON.parse(text)
+
+/** Runs `sweep` when it is due, one round at a time, and again soon when it fails. */
+const keepSweeping = (clock: Clock, log: Log, sweep: () => Promise<number>) => {
+  let isClosed = false
+  let cancel: Cancel = () => {}
+  const round = async (): Promise<void> => {
+    const pauseMs = await sweep().catch((err: unknown) => {
+      log.warn({ err }, 'the rooms of tickets could not be swept')
+      return RETRY_MS
+    })
+    if (isClosed) return
+    cancel = clock.after(pauseMs, () => {
+      running = round()
+    })
+  }
+  let running = round()
+  return async (): Promise<void> => {
+    isClosed = true
+    cancel()
+    await running
+  }
+}
+
+/**
+ * The rooms of several nodes, in Redis, as leases of their nodes. Each node says who is there on it, never "one more": so
+ * saying it again after a failure does no harm, and a Redis that has forgotten everything is told everything again.
+ */
+export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRooms => {
+  const { client, prefix, clock, log, leaseMs, now = () => 0 } = options
+  const node = newEpoch()
+  const held = createHeldVisits()
+  const listeners = new Set<(change: RoomChange) => void>()
+  const runScript = createRunScript(client, `${prefix}{live}:rooms:`, 'Who is in a ticket')
+  const run = (script: Script, args: readonly (string | number)[]): Promise<unknown> =>
+    runScript(script, [node, leaseMs, now(), ...args])
+
+  const tell = (changes: readonly Change[]): void => {
+    for (const [room, change, actor, visitors] of changes) {
+      const told = { room, change, user: toActor(actor), visitors: visitors.map(toActor) }
+      for (const listener of listeners) listener(told)
+    }
+  }
+
+  const sync = async (stays: readonly Stay[]): Promise<void> => {
+    try {
+      const [isKnown, changes] = (await run(SYNC, stays.flatMap(toArguments))) as readonly [number, readonly Change[]]
+      if (isKnown === 0) held.unsettleAll()
+      tell(changes)
+    } catch (error) {
+      held.unsettle(stays)
+      throw error
+    }
+  }
+
+  const syncAll = async (): Promise<void> => {
+    const stays = held.takeUnsettled()
+    for (let start = 0; start < stays.length; start += STAYS_PER_SCRIPT) {
+      const some = stays.slice(start, start + STAYS_PER_SCRIPT)
+      await sync(some).catch((error: unknown) => {
+        held.unsettle(stays.slice(start + STAYS_PER_SCRIPT))
+        throw error
+      })
+    }
+  }
+
+  const sweep = async (): Promise<number> => {
+    await syncAll()
+    const reply = await run(SWEEP, [STAYS_PER_SCRIPT])
+    const [isKnown, changes, nextMs] = reply as readonly [number, readonly Change[], number]
+    tell(changes)
+    if (isKnown === 0) held.unsettleAll()
+    // Also those of whom the first telling showed that Redis has forgotten them.
+    await syncAll()
+    return Math.max(MIN_PAUSE_MS, Math.min(nextMs, leaseMs / RENEWALS_PER_LEASE))
+  }
+
+  return {
+    join: async (visit) => {
+      const stay = held.join(visit)
+      if (stay) await sync([stay])
+    },
+    leave: async (visit) => {
+      const stay = held.leave(visit)
+      if (stay) await sync([stay])
+    },
+    visitors: async (room) => ((await run(VISITORS, [room])) as readonly string[]).map(toActor),
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    sweep,
+    close: keepSweeping(clock, log, sweep),
+  }
+}

@@ -1,0 +1,125 @@
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { Actor } from '../../src/auth/viewer.ts'
+import { openCommandClient } from '../../src/lib/redis-client.ts'
+import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
+import { openRedisTicketRooms, type SharedTicketRooms } from '../../src/tickets/redis-ticket-rooms.ts'
+import type { TicketRooms } from '../../src/tickets/ticket-rooms.ts'
+import { createManualClock } from '../support/clock.ts'
+import { silentLog } from '../support/embedded.ts'
+import { newPrefix, startRedis, useRedis } from '../support/redis.ts'
+
+const LEASE_MS = 25_000
+const redis = useRedis()
+let client: Redis
+
+beforeAll(async () => {
+  client = await openCommandClient({ url: redis.url(), name: 'test' })
+})
+afterAll(() => client.disconnect())
+
+const actor = (id: string): Actor => ({ id, name: id, role: 'CUSTOMER', avatarUrl: null })
+const [ann, bob] = [actor('ann'), actor('bob')]
+
+/** Nodes over one Redis, whose time is that of the test. */
+const openNodes = () => {
+  const clock = createManualClock()
+  const prefix = newPrefix()
+  const start = (own = client): SharedTicketRooms => {
+    // Its timers never fire: the test sweeps.
+    const still = { now: clock.now, after: () => () => {} }
+    const options = { client: own, prefix, log: silentLog(), leaseMs: LEASE_MS, clock: still }
+    const rooms = openRedisTicketRooms({ ...options, now: clock.now })
+    onTestFinished(rooms.close)
+    return rooms
+  }
+  return { clock, start }
+}
+
+const told = (...all: readonly TicketRooms[]) => {
+  const changes: string[] = []
+  for (const rooms of all) {
+    rooms.onChange(({ room, change, user, visitors }) =>
+      changes.push(`${user.id} ${change} ${room}: ${visitors.map(({ id }) => id)}`),
+    )
+  }
+  return changes
+}
+
+const implementations: readonly (readonly [name: string, open: () => TicketRooms])[] = [
+  ['in memory', createMemoryTicketRooms],
+  ['in Redis', () => openNodes().start()],
+]
+
+describe.each(implementations)('ticket rooms %s', (_, open) => {
+  test('know who is there, in the order they came, and tell it once per user', async () => {
+    const rooms = open()
+    const changes = told(rooms)
+    await rooms.join({ room: '1', user: bob, id: 'b1' })
+    await rooms.join({ room: '1', user: ann, id: 'a1' })
+    await rooms.join({ room: '1', user: ann, id: 'a1' })
+    await rooms.join({ room: '1', user: ann, id: 'a2' })
+    expect(await rooms.visitors('1')).toEqual([bob, ann])
+    await rooms.leave({ room: '1', user: ann, id: 'a1' })
+    await rooms.leave({ room: '1', user: bob, id: 'b1' })
+    await rooms.leave({ room: '1', user: bob, id: 'b1' })
+    await rooms.leave({ room: '1', user: ann, id: 'a2' })
+    expect(await rooms.visitors('1')).toEqual([])
+    expect(changes).toEqual(['bob JOINED 1: bob', 'ann JOINED 1: bob,ann', 'bob LEFT 1: ann', 'ann LEFT 1: '])
+  })
+
+  test('keep rooms apart', async () => {
+    const rooms = open()
+    await rooms.join({ room: '1', user: ann, id: 'a1' })
+    await rooms.join({ room: '2', user: bob, id: 'b1' })
+    expect(await rooms.visitors('1')).toEqual([ann])
+    expect(await rooms.visitors('3')).toEqual([])
+  })
+})
+
+describe('ticket rooms of several nodes', () => {
+  test('count a user once who is there on two nodes', async () => {
+    const { start } = openNodes()
+    const [one, other] = [start(), start()]
+    const changes = told(one, other)
+    await one.join({ room: '1', user: ann, id: 'a1' })
+    await other.join({ room: '1', user: ann, id: 'a2' })
+    expect(await one.visitors('1')).toEqual([ann])
+    await one.leave({ room: '1', user: ann, id: 'a1' })
+    expect(await one.visitors('1')).toEqual([ann])
+    await other.leave({ room: '1', user: ann, id: 'a2' })
+    expect(changes).toEqual(['ann JOINED 1: ann', 'ann LEFT 1: '])
+  })
+
+  test('lose the visitors of a node that died, and tell each once', async () => {
+    const { clock, start } = openNodes()
+    const [dies, lives, third] = [start(), start(), start()]
+    await dies.join({ room: '1', user: ann, id: 'a1' })
+    await dies.join({ room: '1', user: bob, id: 'b1' })
+    await lives.join({ room: '1', user: bob, id: 'b2' })
+    const changes = told(lives, third)
+    clock.advance(LEASE_MS)
+    await Promise.all([lives.sweep(), third.sweep()])
+    expect(await third.visitors('1')).toEqual([bob])
+    expect(changes).toEqual(['ann LEFT 1: bob'])
+  })
+
+  test('say that they do not know while Redis is away, and know everything again when it comes back empty', async () => {
+    const server = await startRedis()
+    const own = await openCommandClient({ url: server.url, name: 'test' })
+    onTestFinished(() => own.disconnect())
+    const rooms = openNodes().start(own)
+    await rooms.join({ room: '1', user: ann, id: 'a1' })
+    await server.kill()
+    await expect(rooms.visitors('1')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    await expect(rooms.join({ room: '1', user: bob, id: 'b1' })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    await server.start()
+    const swept = (): Promise<boolean> =>
+      rooms.sweep().then(
+        () => true,
+        () => false,
+      )
+    while (!(await swept())) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await rooms.visitors('1')).map(({ id }) => id).sort()).toEqual(['ann', 'bob'])
+  })
+})

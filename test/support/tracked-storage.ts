@@ -1,0 +1,33 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Storage } from '../../src/storage/storage.ts'
+
+/** A storage that knows when nobody is using it. */
+export interface TrackedStorage {
+  readonly storage: Storage
+  /** Resolves when nothing that asked the database is under way, and what that set off has been done. */
+  settled(): Promise<void>
+}
+
+/** Keeps an eye on a storage. */
+export const tracked = (storage: Storage): TrackedStorage => {
+  const pending = new Set<Promise<unknown>>()
+  const track = <Result>(result: Promise<Result>): Promise<Result> => {
+    pending.add(result)
+    const forget = () => pending.delete(result)
+    result.then(forget, forget)
+    return result
+  }
+  return {
+    storage: {
+      ...storage,
+      read: (work) => track(storage.read(work)),
+      write: (work, lane) => track(storage.write(work, lane)),
+    },
+    settled: async () => {
+      do {
+        await Promise.allSettled(pending)
+        await setImmediate()
+      } while (pending.size > 0)
+    },
+  }
+}
