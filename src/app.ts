@@ -8,6 +8,8 @@ import { openLocalLink } from './bus/local-link.ts'
 import { sharesDatabase } from './bus/redis-epoch.ts'
 import { createRedisLink } from './bus/redis-link.ts'
 import { type Config, ConfigError } from './config.ts'
+import { openMemoryPositions } from './delivery/memory-positions.ts'
+import type { Positions } from './delivery/positions.ts'
 import { createEvents } from './events/events.ts'
 import { openAudit } from './feed/audit.ts'
 import type { Erasure, Services } from './graphql/context.ts'
@@ -23,6 +25,7 @@ import { createPresence } from './presence/presence.ts'
 import type { PresenceLeases } from './presence/presence-leases.ts'
 import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
 import { openServer } from './server/server.ts'
+import { openPostgresStorage } from './storage/postgres-storage.ts'
 import { openSqliteStorage } from './storage/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
 import { createMemoryTicketRooms } from './tickets/memory-ticket-rooms.ts'
@@ -58,11 +61,13 @@ const createEraseUser =
     notifications,
     tickets,
     presence,
+    positions,
     clock,
-  }: Omit<Services, 'eraseUser'> & Machine & { storage: Storage }) =>
+  }: Omit<Services, 'eraseUser'> & Machine & { storage: Storage; positions: Positions }) =>
   async (userId: string): Promise<Erasure> => {
     const [inbox, messages] = await storage.write(async (tx) => {
       await presence.erase(tx, userId)
+      await positions.erase(tx, userId)
       return [await notifications.erase(tx, userId), await tickets.erase(tx, userId)] as const
     })
     inbox.tell()
@@ -96,7 +101,7 @@ const share = async (
   if (!(await sharesDatabase(client, redis.prefix, storage.epoch))) {
     throw new ConfigError([
       `The nodes at REDIS_URL with REDIS_PREFIX ${redis.prefix} use another database. Nodes that share a Redis must share ` +
-        'the database, too: correct DATA_DIR, or choose another REDIS_PREFIX. ' +
+        'the database, too: correct DATABASE_URL or DATA_DIR, or choose another REDIS_PREFIX. ' +
         `If that database is gone for good, delete the key ${redis.prefix}epoch.`,
     ])
   }
@@ -107,7 +112,13 @@ const share = async (
   return { openLink: createRedisLink(options), leases, rooms }
 }
 
-type Parts = { readonly config: Config; readonly storage: Storage; readonly bus: Bus } & Shared & Machine
+type Parts = {
+  readonly config: Config
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly positions: Positions
+} & Shared &
+  Machine
 
 /** The features, each with the mechanisms and the functions of other features that it needs. */
 const createServices = ({ config: { limits, typing }, ...parts }: Parts): Services => {
@@ -148,12 +159,15 @@ const linksTo = (url: string): App['links'] => [
   { title: 'GraphiQL as your backend', url: `${url}?as=backend` },
 ]
 
+const openStorage = ({ postgres, databaseFile }: Config): Promise<Storage> =>
+  postgres ? openPostgresStorage(postgres) : openSqliteStorage({ file: databaseFile })
+
 /** Starts everything in its order. What was started is released when a later part fails. */
 export const startApp = async (config: Config, machine: Machine): Promise<App> => {
   const { clock, log } = machine
   const closing = createClosing()
   try {
-    const storage = await openSqliteStorage({ file: config.databaseFile })
+    const storage = await openStorage(config)
     closing.add('storage', storage.close)
     const shared = config.redis
       ? await share({ ...config, redis: config.redis }, { ...machine, storage, closing })
@@ -161,8 +175,11 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     const bus = createBus({ ...shared, clock, log })
     closing.add('bus', bus.close)
     closing.add('audit', openAudit({ bus, storage, ...machine }))
-    const services = createServices({ config, storage, bus, ...shared, ...machine })
+    const positions = openMemoryPositions({ storage, clock, log, ttlMs: config.resumeTtlMs })
+    closing.add('positions', positions.close)
+    const services = createServices({ config, storage, bus, positions, ...shared, ...machine })
     closing.add('presence', services.presence.close)
+    await services.presence.live
     const { sweep } = services.notifications
     closing.add(
       'sweep',
@@ -175,6 +192,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       schema: createSchema(),
       services,
       bus,
+      positions,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
       ready: async () => {
@@ -183,6 +201,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       onConnectionClosed: services.tickets.leaveAll,
     })
     closing.add('server', server.close)
+    // Before clients are asked to go, and, when it closes, once more for what they acknowledged meanwhile.
+    closing.add('positions before the drain', positions.store)
     const links = tokens && config.server.graphiql ? linksTo(server.url) : []
     return { url: server.url, links, close: closing.close }
   } catch (error) {

@@ -36,6 +36,11 @@ const text = z.string()
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
 
+const postgresUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'must be an address such as postgres://user:password@127.0.0.1:5432/herald',
+})
+
 const redisUrl = z.url({
   protocol: /^rediss?$/,
   error: 'must be an address such as redis://127.0.0.1:6379, or rediss:// for TLS',
@@ -64,6 +69,8 @@ export const CONFIG_KEYS = {
   HOST: required('127.0.0.1', text, 'Address to listen on; `0.0.0.0` for all.'),
   PORT: required(4000, whole(0, 65_535), 'Port to listen on; 0 for any free one.'),
   DATA_DIR: required('./data', text, 'Folder of the embedded database and of the development secret.'),
+  DATABASE_URL: optional(postgresUrl, 'Database on a Postgres server (15 or newer), instead of the embedded one.'),
+  DATABASE_POOL_SIZE: required(10, whole(2, 1_000), 'Connections to Postgres at a time.'),
   REDIS_URL: optional(redisUrl, 'Redis that several nodes share; without it Herald is one node.'),
   REDIS_PREFIX: required(
     'herald:',

@@ -22,6 +22,8 @@ export interface Config {
   readonly dataDir: string
   /** The embedded database. */
   readonly databaseFile: string
+  /** The database server to use instead; undefined: none. */
+  readonly postgres: { readonly url: string; readonly poolSize: number } | undefined
   /** What several nodes share; undefined: there is one. */
   readonly redis:
     | { readonly url: string; readonly prefix: string; readonly canaryMs: number; readonly leaseMs: number }
@@ -121,6 +123,7 @@ export const loadConfig = (env: Environment): Config => {
     },
     dataDir: values.DATA_DIR,
     databaseFile: join(values.DATA_DIR, 'herald.db'),
+    postgres: values.DATABASE_URL ? { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE } : undefined,
     redis: values.REDIS_URL
       ? {
           url: values.REDIS_URL,

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts'
+import type { Cancel, Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -22,6 +22,8 @@ export interface RedisLinkOptions {
 const CANARY_MS = 5_000
 /** Subscriptions under way at a time when all are made anew. */
 const BATCH = 500
+/** What could not be sent while Redis was there is admitted after this, together with what follows. */
+const NOTICE_MS = 1_000
 
 /** What one session listens to. Ending may overtake beginning. */
 const createListening = (channelOf: (topic: string) => string, heard: (topic: string, envelope: Envelope) => void) => {
@@ -73,6 +75,7 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
   const topics = new Set<string>()
   /** Something was not sent: the others must look at the store when they can be told. */
   let owesGap = false
+  let cancelNotice: Cancel = () => {}
 
   const channelOf = (topic: string): string => `${prefix}bus:${topic}`
   const listening = createListening(channelOf, (topic, { node: sender, event }) => {
@@ -81,9 +84,19 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
     else receiver.message(topic, event)
   })
 
+  const admitLosses = (): void => {
+    cancelNotice()
+    const session = connection.live()
+    if (!owesGap || !session) return
+    owesGap = false
+    session.publish(lostChannel, null).catch(() => lose('notice of losses'))
+  }
+
   const lose = (kind: string): void => {
-    owesGap = true
     drops.count(kind)
+    if (owesGap) return
+    owesGap = true
+    cancelNotice = clock.after(NOTICE_MS, admitLosses)
   }
 
   const connection = openReconnecting({
@@ -96,9 +109,8 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
       })
       await listening.move(session, topics)
     },
-    onLive: (session, isReturn) => {
-      if (owesGap) session.publish(lostChannel, null).catch(() => lose('notice of loss'))
-      owesGap = false
+    onLive: (isReturn) => {
+      admitLosses()
       if (isReturn) receiver.gap()
     },
   })
@@ -124,6 +136,7 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
       if (!connection.live()) throw new AppError('SERVICE_UNAVAILABLE', 'Messages do not pass through Redis.')
     },
     close: async () => {
+      cancelNotice()
       connection.close()
       drops.report()
     },

@@ -9,7 +9,7 @@ export interface ReconnectingOptions {
   /** Makes a session whose messages pass ready for use. */
   readonly prepare: (session: RedisSession) => Promise<void>
   /** A session may be used from now on. `isReturn`: Redis was away before. */
-  readonly onLive: (session: RedisSession, isReturn: boolean) => void
+  readonly onLive: (isReturn: boolean) => void
 }
 
 /** Sessions with Redis, one after the other. */
@@ -57,7 +57,7 @@ export const openReconnecting = ({ clock, log, open, prepare, onLive }: Reconnec
     isLive = true
     failures = 0
     if (isReturn) log.info('Redis is back')
-    onLive(own, isReturn)
+    onLive(isReturn)
     tried.resolve()
   }
 

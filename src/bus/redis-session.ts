@@ -28,8 +28,12 @@ export interface RedisSession {
   end(): void
 }
 
-/** Messages under way to a Redis that does not answer; more are not sent. */
-const MAX_UNDER_WAY = 10_000
+/** With so many bytes under way to Redis, messages go without their events, so that listeners look at the store. */
+const MAX_BYTES_WITH_EVENTS = 16 * 1024 * 1024
+/** With so many, none goes. */
+const MAX_BYTES = 32 * 1024 * 1024
+/** What a message takes beside its text. */
+const MESSAGE_OVERHEAD = 512
 
 /**
  * RedisPubSub leaves rejections of (un)subscribing to nobody, which ends a process. It gets a subscriber that never rejects:
@@ -111,9 +115,13 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
       }
     },
     publish: async (channel, event) => {
-      if (isOver || underWay >= MAX_UNDER_WAY) throw new Error('Redis takes no more messages.')
-      underWay++
-      await pubsub.publish(channel, encodeEnvelope({ node, event })).finally(() => underWay--)
+      if (isOver || underWay >= MAX_BYTES) throw new Error('Redis takes no more messages.')
+      const text = encodeEnvelope(underWay < MAX_BYTES_WITH_EVENTS ? { node, event } : { node })
+      const bytes = text.length + MESSAGE_OVERHEAD
+      underWay += bytes
+      await pubsub.publish(channel, text).finally(() => {
+        underWay -= bytes
+      })
     },
     end,
   }

@@ -1,14 +1,15 @@
 import type { ExecutionResult } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
+import { isCursorExpired } from '../feed/cursor.ts'
 import type { Fail } from '../feed/feed.ts'
 import { type Change, type LogFeed, type Page, type Queued, withCursors } from '../feed/follow.ts'
+import type { Bookmark } from './acknowledgements.ts'
 import { type SharedMessage, shareMessage } from './frame.ts'
-import type { OperationId, Outbox } from './outbox.ts'
+import { logResult, type Resume } from './log-result.ts'
+import type { Seat } from './results.ts'
 
 /** One subscription on one socket. */
-export interface Subscriber {
-  readonly outbox: Outbox
-  readonly id: OperationId
+export interface Subscriber extends Seat {
   /** Ends the subscription with what ended it. */
   readonly fail: Fail
 }
@@ -32,10 +33,19 @@ interface Member extends Subscriber {
   readonly feed: LogFeed<unknown>
   /** What was sent to it so far. */
   position: number
+  /** What its next result says, and then none any more. */
+  resume: Resume
+  bookmark: Bookmark | undefined
   /** It reads the store, or waits for its socket; live events pass it by. */
   isBehind: boolean
   hasLeft: boolean
   close: () => void
+}
+
+/** A result for all, which can be written for one member alone. */
+interface Rendered {
+  readonly shared: SharedMessage
+  alone(resume: Resume): SharedMessage
 }
 
 /** Opens a group; it listens until its last member has left. */
@@ -48,13 +58,51 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
   let gaps = 0
   let dispatching: Promise<void> = Promise.resolve()
 
-  const render = (deliveries: readonly Queued<unknown>[]): Promise<SharedMessage[]> =>
+  const render = (deliveries: readonly Queued<unknown>[]): Promise<Rendered[]> =>
     Promise.all(
       deliveries.map(async ({ item, cursor }) => {
         const result = await execute(item)
-        return shareMessage(JSON.stringify({ ...result, extensions: { ...result.extensions, cursor } }))
+        const alone = (resume: Resume): SharedMessage => shareMessage(JSON.stringify(logResult(result, cursor, resume)))
+        return { shared: alone(null), alone }
       }),
     )
+
+  const push = (member: Member, { shared, alone }: Rendered): void => {
+    member.outbox.push(member.resume === null ? shared : alone(member.resume), member.id)
+    member.resume = null
+  }
+
+  /** What a member has got moves on: `wrote` where the client still has to say that it has it. */
+  const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'): void => {
+    if (position === member.position) return
+    member.position = position
+    member.bookmark?.[how](position)
+  }
+
+  /** Goes on where the client left. */
+  const takeUp = async (member: Member): Promise<void> => {
+    const { open } = member
+    if (!open || member.bookmark) return
+    const bookmark = await open({ epoch: view.epoch, revision: member.feed.from })
+    if (member.hasLeft) return bookmark.end()
+    member.bookmark = bookmark
+    member.position = bookmark.start.revision
+    if (bookmark.start.isExpired) member.resume = 'expired'
+  }
+
+  /** What a member resumes from can have been deleted meanwhile: then it begins now, and is told so. */
+  const readFor = (member: Member): Promise<Page<unknown>> => {
+    const { view: own, from } = member.feed
+    const resumedAt = member.bookmark?.start.revision
+    if (member.position !== resumedAt || resumedAt === from) return own.read(member.position)
+    return own.read(resumedAt).catch((error: unknown) => {
+      if (!isCursorExpired(error)) throw error
+      member.position = from
+      member.resume = 'expired'
+      member.bookmark?.expire()
+      return own.read(from)
+    })
+  }
 
   const waitForSocket = async ({ outbox }: Member): Promise<void> => {
     if (outbox.isSlow()) await new Promise<void>((resolve) => outbox.onDrain(resolve))
@@ -67,20 +115,20 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
     for (const [index, message] of messages.entries()) {
       await waitForSocket(member)
       if (member.hasLeft) return
-      member.outbox.push(message, member.id)
-      member.position = deliveries[index]?.position ?? member.position
+      push(member, message)
+      moveTo(member, deliveries[index]?.position ?? member.position, 'wrote')
     }
-    member.position = revision
+    moveTo(member, revision, 'passed')
   }
 
   /** Reads the store for one member until nothing is missing, at the pace of its socket. */
   const catchUp = async (member: Member): Promise<void> => {
     member.isBehind = true
-    await subscription.live
+    await Promise.all([subscription.live, takeUp(member)])
     for (let isMissing = true; isMissing && !member.hasLeft; ) {
       await waitForSocket(member)
       const gapsBefore = gaps
-      const page = await member.feed.view.read(member.position)
+      const page = await readFor(member)
       await sendPage(member, page)
       isMissing = page.hasMore || told > member.position || gaps > gapsBefore
     }
@@ -107,8 +155,8 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
       if (!isWaiting(member)) continue
       if (member.position < change.previous || member.outbox.isSlow()) fallBehind(member)
       else {
-        for (const message of messages) member.outbox.push(message, member.id)
-        member.position = change.revision
+        for (const message of messages) push(member, message)
+        moveTo(member, change.revision, messages.length > 0 ? 'wrote' : 'passed')
       }
     }
   }
@@ -137,6 +185,7 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
     member.hasLeft = true
     members.delete(member)
     member.close()
+    member.bookmark?.end()
     if (members.size > 0) return
     subscription.end()
     onEmpty()
@@ -148,6 +197,8 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
         ...subscriber,
         feed: own,
         position: own.from,
+        resume: null,
+        bookmark: undefined,
         isBehind: false,
         hasLeft: false,
         close: () => {},

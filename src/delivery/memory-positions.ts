@@ -55,7 +55,7 @@ export const openMemoryPositions = ({ storage, clock, log, ttlMs }: MemoryPositi
   const beginnings: Beginning[] = []
   // In the order of their first change, so that with too many for one second each has its turn.
   let moved = new Set<Entry>()
-  let forgotten = new Set<string>()
+  const forgotten = new Set<string>()
   let isBeginning = false
   const refreshMs = Math.max(ttlMs / 2, STORE_MS)
   let refreshAt = clock.now() + refreshMs

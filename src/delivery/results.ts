@@ -1,5 +1,7 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import type { Bookmark } from './acknowledgements.ts'
 import type { OperationId, Outbox } from './outbox.ts'
+import type { LanePosition } from './positions.ts'
 
 /** What a subscription answers: results until it ends, or one result when it was refused. */
 export type Results = ExecutionResult | ResultStream
@@ -11,6 +13,8 @@ export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
 export interface Seat {
   readonly outbox: Outbox
   readonly id: OperationId
+  /** Takes up the subscription to a lane where its client left it; undefined when it cannot be recognised again. */
+  readonly open: ((lane: LanePosition) => Promise<Bookmark>) | undefined
 }
 
 /** A subscription to begin. Without a seat, all its results come through the stream. */

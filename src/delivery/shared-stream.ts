@@ -11,7 +11,11 @@ const DONE = { done: true, value: undefined } as const
  * A stream that yields nothing while its results go to the socket directly, and one last result with errors when something
  * ends it. Joining begins with the first `next()`; `return()` leaves at once.
  */
-export const createSharedStream = ({ outbox }: Seat, join: Join, mask: (error: unknown) => ExecutionResult): ResultStream => {
+export const createSharedStream = (
+  { outbox }: Seat,
+  join: Join,
+  mask: (error: unknown) => ExecutionResult,
+): ResultStream => {
   const over = Promise.withResolvers<IteratorResult<ExecutionResult, undefined>>()
   let leave: (() => void) | undefined
   let isOver = false

@@ -2,6 +2,7 @@ import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, Grap
 import type { Delivery, Feed } from '../feed/feed.ts'
 import { isLogFeed } from '../feed/follow.ts'
 import type { Groups } from './groups.ts'
+import { logResult } from './log-result.ts'
 import type { ResultStream, Results, SubscribeArgs } from './results.ts'
 import { createSharedStream } from './shared-stream.ts'
 
@@ -25,9 +26,7 @@ const withCursor = (
   result: ExecutionResult,
   { cursor }: Delivery<unknown>,
   { kind }: Feed<unknown>,
-): ExecutionResult =>
-  // Always present on a log: urql merges extensions, so a missing key would keep its old value.
-  kind === 'log' ? { ...result, extensions: { ...result.extensions, cursor: cursor ?? null } } : result
+): ExecutionResult => (kind === 'log' ? logResult(result, cursor) : result)
 
 const stream = (feed: Feed<unknown>, args: ExecutionArgs, { execute, mask }: SubscribeOptions): ResultStream => {
   let iterator: AsyncIterator<Delivery<unknown>, undefined> | undefined
@@ -74,7 +73,7 @@ const begin = (feed: Feed<unknown>, { seat, ...args }: SubscribeArgs, options: S
   seat && isLogFeed(feed)
     ? createSharedStream(
         seat,
-        (fail) => options.groups.join(feed, args, { ...seat, fail }),
+        (fail) => options.groups.join(feed, args, { ...seat, ...(feed.isExplicit && { open: undefined }), fail }),
         (error) => options.mask(failed(error), args),
       )
     : stream(feed, args, options)

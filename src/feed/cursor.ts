@@ -43,6 +43,9 @@ export const cursorExpired = (): AppError =>
     'This stream cannot be continued from this cursor. Load the list again and use its resumeCursor.',
   )
 
+/** Whether this is what `cursorExpired` made. */
+export const isCursorExpired = (error: unknown): boolean => error instanceof AppError && error.code === 'CURSOR_EXPIRED'
+
 /** The revision of a resume cursor. Throws BAD_USER_INPUT when it is none, CURSOR_EXPIRED when it does not fit the lane. */
 export const revisionOf = (cursor: string, lane: CursorLane): number => {
   const { epoch, parts } = decode('resume', cursor)

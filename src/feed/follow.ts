@@ -42,6 +42,8 @@ export interface LogFeed<Item> extends Feed<Item> {
   readonly view: LogView<any, Item>
   /** The revision after which it begins. */
   readonly from: number
+  /** The client said where it begins. */
+  readonly isExplicit?: boolean
 }
 
 /** Whether a feed is a log that `follow` made. */

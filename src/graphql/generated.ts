@@ -405,6 +405,11 @@ export type Notification = {
   readonly id: Scalars['ID']['output'];
   /** A picture to show. */
   readonly imageUrl: Maybe<Scalars['String']['output']>;
+  /**
+   * The revision of the user's inbox that added it: its place in the list, which never changes. `upToRevision` means all with
+   * a position up to there.
+   */
+  readonly position: Scalars['Int']['output'];
   /** How much it matters. */
   readonly priority: Priority;
   /** When it was read; null while unread. */
@@ -1369,6 +1374,7 @@ export type NotificationResolvers<ContextType = Context, ParentType extends Reso
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  position?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   priority?: Resolver<ResolversTypes['Priority'], ParentType, ContextType>;
   readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

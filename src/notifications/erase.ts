@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
-import { advanceLane } from '../storage/lanes.ts'
+import { advanceLanes } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import { NO_FACTS } from './inbox.ts'
+import { EVERYONE, NO_FACTS } from './inbox.ts'
 import { inboxLane, tellErased } from './inbox-events.ts'
 
 /** What an erasure did, and how to tell the devices of it after the commit. */
@@ -51,7 +51,8 @@ export const createErase =
   ({ bus }: { readonly bus: Bus }) =>
   async (tx: Tx, userId: string): Promise<InboxErasure> => {
     const lane = inboxLane(userId)
-    await advanceLane(tx, lane, NO_FACTS)
+    // One erasure at a time: two recipients of the same notification would each take the other for one who keeps it.
+    await advanceLanes(tx, [EVERYONE, lane], NO_FACTS)
     await deleteOwnContent(tx, userId)
     await forgetInContent(tx, userId)
     const { numDeletedRows } = await tx

@@ -36,7 +36,7 @@ const ENTRY = [
 ] as const
 
 type ContentColumn = 'id' | 'type' | 'category' | 'title' | 'body' | 'data' | 'actor' | 'action_url' | 'image_url'
-type EntryColumn = 'revision' | 'seen_at' | 'read_at' | 'archived_at' | 'expires_at'
+type EntryColumn = 'position' | 'revision' | 'seen_at' | 'read_at' | 'archived_at' | 'expires_at'
 
 /** What a notification in an inbox is made of. */
 export type InboxRow = Pick<Selectable<Tables['notifications']>, ContentColumn | 'priority' | 'created_at'> &
@@ -60,14 +60,15 @@ export const toNotification = (row: InboxRow): Notification => ({
   archivedAt: row.archived_at,
   expiresAt: row.expires_at,
   revision: row.revision,
+  position: row.position,
 })
 
 /** The content of a notification, as it is stored. */
-export type ContentRow = Omit<InboxRow, 'revision' | 'seen_at' | 'read_at' | 'archived_at'>
+export type ContentRow = Omit<InboxRow, 'position' | 'revision' | 'seen_at' | 'read_at' | 'archived_at'>
 
-/** A notification as it arrives; its revision is that of the inbox which it reaches. */
+/** A notification as it arrives; its revision and position are those of the inbox which it reaches. */
 export const toUnmarked = (content: ContentRow): Notification =>
-  toNotification({ ...content, seen_at: null, read_at: null, archived_at: null, revision: 0 })
+  toNotification({ ...content, seen_at: null, read_at: null, archived_at: null, revision: 0, position: 0 })
 
 /** Rows of one INSERT; small enough that it never holds up the process. */
 const ROWS_PER_STATEMENT = 1_000

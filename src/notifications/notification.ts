@@ -26,6 +26,8 @@ export interface Notification {
   readonly expiresAt: number | null
   /** The revision of the inbox at its latest change. */
   readonly revision: number
+  /** The revision of the inbox that added it: its place, which never changes. */
+  readonly position: number
 }
 
 /** How much is unread in one category, up to the cap. */

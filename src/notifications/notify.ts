@@ -45,7 +45,7 @@ const store = async (tx: Tx, users: readonly string[], content: Content, now: nu
     const lane = lanes.get(inboxLane(userId))
     if (!lane) return []
     const { revision } = lane
-    const notification = { ...arrived, revision }
+    const notification = { ...arrived, revision, position: revision }
     return [{ userId, lane, previous: revision - 1, facts: [{ kind: 'added', revision, notification }] }]
   })
   await insertEntries(

@@ -101,7 +101,7 @@ const toWrite = (userId: string, lane: LaneState, announcements: Announcements):
   const previous = lane.revision - announcements.length
   const facts = announcements.map(({ arrived }, index) => {
     const revision = previous + index + 1
-    return { kind: 'added', revision, notification: { ...arrived, revision } } as const
+    return { kind: 'added', revision, notification: { ...arrived, revision, position: revision } } as const
   })
   return { userId, lane, previous, facts }
 }

@@ -18,6 +18,8 @@ import { createTelling } from './telling.ts'
 
 /** Who is online. */
 export interface Presence {
+  /** Resolves once this node hears whom to disconnect. */
+  readonly live: Promise<void>
   /**
    * A connection serves a user from now on. A connection may serve several; each is taken in once. Never rejects: when the
    * leases are away, the user is taken in when they return.
@@ -83,6 +85,7 @@ export const createPresence = ({ storage, bus, clock, log, limits, leases }: Pre
   const leaseOf = async (userId: string) => (await leases.lookUp([requireId('userId', userId)])).get(userId)
 
   return {
+    live: sessions.live,
     enter: sessions.enter,
     leave: sessions.leave,
     disconnect: sessions.disconnect,

@@ -6,6 +6,8 @@ import type { PresenceLeases, Transition } from './presence-leases.ts'
 
 /** The connections of this node, kept in the leases, and closed when any node says so. */
 export interface Sessions {
+  /** Resolves once this node hears whom to disconnect. */
+  readonly live: Promise<void>
   enter(connection: Connection): Promise<void>
   leave(connectionId: string): Promise<void>
   disconnect(userId: string, reason: string | null | undefined): Promise<number>
@@ -61,6 +63,7 @@ export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Ses
   }
 
   return {
+    live: listening.live,
     enter: async (connection) => {
       if (!local.add(connection)) return
       await inTurn(connection.id, async () => {

@@ -3,7 +3,9 @@ import type { GraphQLSchema } from 'graphql'
 import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import type { Acknowledgements } from '../delivery/acknowledgements.ts'
 import { type Outbox, operationId } from '../delivery/outbox.ts'
+import { positionKey } from '../delivery/positions.ts'
 import type { Seat } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
@@ -25,6 +27,7 @@ export interface Peer {
   readonly subscriptions: Set<string>
   readonly log: Log
   readonly outbox: Outbox
+  readonly acknowledgements: Acknowledgements
   readonly close: (closing: Closing) => void
   /** It has sent `connection_init`. */
   hasInit: boolean
@@ -84,7 +87,18 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     return acknowledgement(peer)
   }
 
-  const begin = async (peer: Peer, id: string, { query, operationName, variables, extensions }: SubscribePayload) => {
+  const seatOf = (
+    { outbox, acknowledgements }: Peer,
+    id: string,
+    viewer: Viewer | undefined,
+    { query, operationName, variables }: SubscribePayload,
+  ): Seat => {
+    const key = viewer && positionKey({ userId: viewer.userId, operationId: id, query, operationName, variables })
+    return { outbox, id: operationId(id), open: key && ((lane) => acknowledgements.open(key, lane)) }
+  }
+
+  const begin = async (peer: Peer, id: string, payload: SubscribePayload) => {
+    const { query, operationName, variables, extensions } = payload
     requireRate(peer)
     peer.operations += 1
     const { headers } = extensions ?? {}
@@ -98,14 +112,13 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
       takeSubscription(peer, id, services.limits.subscriptionsPerSocket)
     }
     const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
-    const seat: Seat = { outbox: peer.outbox, id: operationId(id) }
     return {
       schema,
       document,
       operationName: operationName ?? null,
       variableValues: variables ?? null,
       contextValue,
-      seat,
+      seat: operation.operation === 'subscription' ? seatOf(peer, id, viewer, payload) : undefined,
     }
   }
 
@@ -132,6 +145,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     subscribe: operations.subscribe,
     // The one thing left that graphql-ws would tell as it is: a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
+    onPong: ({ extra: peer }, payload) => peer.acknowledgements.pong(payload),
     onNext: ({ extra: peer }, id) => peer.log.debug({ id }, 'result sent'),
     onComplete: ({ extra: peer }, id) => {
       peer.subscriptions.delete(id)

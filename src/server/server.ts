@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Bus } from '../bus/bus.ts'
+import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly services: Services
   readonly authenticate: Authenticate
   readonly bus: Bus
+  /** How far subscriptions got whose clients may come back. */
+  readonly positions: Positions
   readonly host: string
   /** 0 for any free port. */
   readonly port: number

@@ -17,6 +17,8 @@ export interface Socket {
   terminate(): void
   /** Pings now and then, and terminates a peer that has been silent since the last ping. */
   beat(now: number): void
+  /** How many pings the peer has answered. */
+  heartbeats(): number
   /** Calls `listener` with each message while the socket is open. A failure of it closes the socket. */
   onMessage(listener: (data: string) => Promise<void>): void
   /** Calls `listener` once. */
@@ -55,6 +57,10 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
   ws.on('error', (err) => log.debug({ err }, 'socket failed'))
 
   const outbox = createOutbox(ws)
+  let heartbeats = 0
+  ws.on('pong', () => {
+    heartbeats += 1
+  })
 
   const send = (data: string): Promise<void> =>
     new Promise((resolve) => {
@@ -75,6 +81,7 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
     close,
     terminate: () => ws.terminate(),
     beat: createHeartbeat(ws, request.socket, now),
+    heartbeats: () => heartbeats,
     onMessage: (listener) => {
       ws.on('message', (data) => {
         if (ws.readyState !== ws.OPEN) return

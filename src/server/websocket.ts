@@ -2,6 +2,8 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { createAcknowledgements } from '../delivery/acknowledgements.ts'
+import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
@@ -20,6 +22,7 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly services: Services
   readonly allowsOrigin: AllowsOrigin
   readonly connections: Connections
+  readonly positions: Positions
   readonly isDraining: () => boolean
   readonly onConnectionClosed: (connectionId: string) => void
   readonly clock: Clock
@@ -64,7 +67,7 @@ const createGate = ({ path, allowsOrigin, isDraining, services, clock }: WebSock
 }
 
 const createPeer = (socket: Socket, request: IncomingMessage, options: WebSocketOptions): Peer => {
-  const { services, clock, onConnectionClosed, log } = options
+  const { services, clock, onConnectionClosed, positions, log } = options
   const id = newId()
   return {
     session: createSession({
@@ -79,6 +82,11 @@ const createPeer = (socket: Socket, request: IncomingMessage, options: WebSocket
     subscriptions: new Set(),
     log: log.child({ connectionId: id }),
     outbox: socket.outbox,
+    acknowledgements: createAcknowledgements({
+      positions,
+      send: (message) => void socket.send(message),
+      heartbeats: socket.heartbeats,
+    }),
     close: socket.close,
     hasInit: false,
     viewer: undefined,
@@ -101,8 +109,9 @@ const createAccept = (options: WebSocketOptions) => {
     )
     const remove = connections.add({
       beat: (now) => {
-        if (peer.session.isExpired(now)) socket.close(CLOSINGS.tokenExpired)
-        else socket.beat(now)
+        if (peer.session.isExpired(now)) return socket.close(CLOSINGS.tokenExpired)
+        peer.acknowledgements.beat()
+        socket.beat(now)
       },
       drain: () => socket.close(CLOSINGS.draining),
       terminate: socket.terminate,
@@ -114,6 +123,8 @@ const createAccept = (options: WebSocketOptions) => {
       cancelInit()
       remove()
       peer.session.close()
+      // Before the protocol ends the subscriptions: these come back.
+      peer.acknowledgements.close()
       // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
       Promise.resolve(closed(code, reason)).catch((err: unknown) =>
         peer.log.error({ err }, 'a socket did not end cleanly'),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Tx } from './storage.ts'
 
@@ -71,7 +72,11 @@ export const createGroupCommit = ({ transact, isFatal = () => false, onIdle }: G
 
   const drain = async (): Promise<void> => {
     isRunning = true
-    while (waiting.length > 0) await commit(waiting.splice(0, MAX_GROUP))
+    while (waiting.length > 0) {
+      // A commit of SQLite blocks the process while it waits for the disk. Requests that came meanwhile get as far as here first.
+      await setImmediate()
+      await commit(waiting.splice(0, MAX_GROUP))
+    }
     isRunning = false
     onIdle?.()
   }

@@ -14,7 +14,7 @@ export interface Storage {
    * Runs a command in one transaction. When the promise resolves, it is on disk. When it rejects, nothing happened, unless
    * `mayBeStored` in the details of the error says that the connection was lost while it was being committed. `work` can run
    * more than once, so all that it does it does in the transaction. Commands of this node that name the same `lane` happen in
-   * the order of coming; name the one that the command begins with. Throws SERVICE_UNAVAILABLE when the disk is full or the
+   * the order of coming: give the one that the command begins with, or another name for what it changes. Throws SERVICE_UNAVAILABLE when the disk is full or the
    * database is away.
    */
   write<T>(work: (tx: Tx) => Promise<T>, lane?: string): Promise<T>

@@ -95,7 +95,7 @@ export const createChangeMessage = ({ storage, bus, clock, limits }: Deps) => {
   }
 
   const change = async (viewer: Viewer, id: string, decide: Decide): Promise<TicketMessage> => {
-    const { row, tell } = await storage.write((tx) => store(tx, viewer, id, decide))
+    const { row, tell } = await storage.write((tx) => store(tx, viewer, id, decide), `message:${id}`)
     tell?.()
     return toMessage(row, audienceOf(viewer))
   }

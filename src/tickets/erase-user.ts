@@ -42,6 +42,18 @@ const readTicketIds = async (tx: Tx, userId: string): Promise<readonly string[]>
   return rows.map(({ ticket_id }) => ticket_id)
 }
 
+/** Locks every ticket that the user has to do with; the last look finds none that they came into while it waited. */
+const lockTickets = async (tx: Tx, userId: string): Promise<readonly string[]> => {
+  const locked = new Set<string>()
+  for (;;) {
+    const found = (await readTicketIds(tx, userId)).filter((id) => !locked.has(id))
+    if (found.length === 0) return [...locked]
+    const lanes = found.flatMap((id) => AUDIENCES.map((audience) => laneOf(id, audience)))
+    await advanceLanes(tx, lanes, { facts: 0, entries: 0 })
+    for (const id of found) locked.add(id)
+  }
+}
+
 /** Gives each message of the user in a lane a revision of its own, so that followers page through them. */
 const moveLane = async (
   tx: Tx,
@@ -73,10 +85,39 @@ const moveLane = async (
   return { count, revision: lane.revision }
 }
 
+/** Takes text, data and name out of everything the user wrote in a ticket. */
+const eraseMessages = async (tx: Tx, userId: string, ticketId: string, now: number): Promise<void> => {
+  const snapshots = await tx
+    .selectFrom('messages')
+    .select('author')
+    .distinct()
+    .where('ticket_id', '=', ticketId)
+    .where('author_id', '=', userId)
+    .execute()
+  for (const { author } of snapshots) {
+    const { role } = JSON.parse(author)
+    await tx
+      .updateTable('messages')
+      .set(({ fn, val }) => ({
+        author_id: ERASED,
+        author: JSON.stringify({ id: ERASED, role, name: null, avatarUrl: null }),
+        body: null,
+        data: null,
+        client_message_id: null,
+        deleted_at: fn.coalesce('deleted_at', val(now)),
+      }))
+      .where('ticket_id', '=', ticketId)
+      .where('author_id', '=', userId)
+      .where('author', '=', author)
+      .execute()
+  }
+}
+
 const eraseInTicket = async (tx: Tx, userId: string, ticketId: string, now: number): Promise<ErasedTicket> => {
   const place = { ticketId, userId }
   const inPublic = await moveLane(tx, 'public', place)
   const inStaff = await moveLane(tx, 'staff', place)
+  if (inStaff.count > 0) await eraseMessages(tx, userId, ticketId, now)
   const left = await tx
     .deleteFrom('participants')
     .where('ticket_id', '=', ticketId)
@@ -102,32 +143,6 @@ const eraseInTicket = async (tx: Tx, userId: string, ticketId: string, now: numb
   }
 }
 
-/** Takes text, data and name out of everything the user wrote. */
-const eraseMessages = async (tx: Tx, userId: string, now: number): Promise<void> => {
-  const snapshots = await tx
-    .selectFrom('messages')
-    .select('author')
-    .distinct()
-    .where('author_id', '=', userId)
-    .execute()
-  for (const { author } of snapshots) {
-    const { role } = JSON.parse(author)
-    await tx
-      .updateTable('messages')
-      .set(({ fn, val }) => ({
-        author_id: ERASED,
-        author: JSON.stringify({ id: ERASED, role, name: null, avatarUrl: null }),
-        body: null,
-        data: null,
-        client_message_id: null,
-        deleted_at: fn.coalesce('deleted_at', val(now)),
-      }))
-      .where('author_id', '=', userId)
-      .where('author', '=', author)
-      .execute()
-  }
-}
-
 const tellTicket = (bus: Bus, userId: string, erased: ErasedTicket): void => {
   const { ticketId, revisions, wasParticipant, isChanged, targets, count } = erased
   if (wasParticipant) bus.publish(accessTopic(ticketId), { removed: [userId] })
@@ -147,12 +162,9 @@ export const createErase =
   ({ bus, clock }: { readonly bus: Bus; readonly clock: Clock }) =>
   async (tx: Tx, userId: string): Promise<Erased> => {
     const now = clock.now()
-    const ids = await readTicketIds(tx, userId)
-    const lanes = ids.flatMap((id) => AUDIENCES.map((audience) => laneOf(id, audience)))
-    await advanceLanes(tx, lanes, { facts: 0, entries: 0 })
+    const ids = await lockTickets(tx, userId)
     const tickets: ErasedTicket[] = []
     for (const id of ids) tickets.push(await eraseInTicket(tx, userId, id, now))
-    await eraseMessages(tx, userId, now)
     await tx.deleteFrom('ticket_reads').where('user_id', '=', userId).execute()
     return {
       count: tickets.reduce((sum, { count }) => sum + count, 0),

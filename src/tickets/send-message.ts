@@ -12,7 +12,7 @@ import { audienceOf, COLUMNS } from './audience.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
 import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
 import { touched } from './ticket.ts'
-import { advanceTicket, lockTicket, type TicketLanes } from './ticket-lanes.ts'
+import { advanceTicket, laneOf, lockTicket, type TicketLanes } from './ticket-lanes.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 
 interface Deps {
@@ -121,7 +121,7 @@ export const createSend = ({ storage, bus, clock, limits }: Deps) => {
 
   return async (viewer: Viewer, input: SendInput): Promise<Sent> => {
     const draft = requireMessageDraft(viewer, input, limits)
-    const { row, tell } = await storage.write((tx) => store(tx, viewer, draft))
+    const { row, tell } = await storage.write((tx) => store(tx, viewer, draft), laneOf(draft.ticketId, 'staff'))
     tell?.()
     return { message: toMessage(row, audienceOf(viewer)), isDuplicate: tell === undefined }
   }

@@ -6,7 +6,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { AUDIENCES } from './audience.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
 import { requireTicketDraft, type TicketDraft, type UpsertTicketInput } from './ticket-input.ts'
-import { lockTicket } from './ticket-lanes.ts'
+import { laneOf, lockTicket } from './ticket-lanes.ts'
 import { accessTopic, liveTopic } from './topics.ts'
 
 interface Deps {
@@ -101,7 +101,10 @@ export const createUpsert =
   ({ storage, bus, clock, limits }: Deps) =>
   async (input: UpsertTicketInput): Promise<Ticket> => {
     const draft = requireTicketDraft(input, limits)
-    const { row, isChanged, removed } = await storage.write((tx) => store(tx, draft, clock.now()))
+    const { row, isChanged, removed } = await storage.write(
+      (tx) => store(tx, draft, clock.now()),
+      laneOf(draft.id, 'staff'),
+    )
     if (removed.length > 0) bus.publish(accessTopic(draft.id), { removed })
     if (isChanged) {
       for (const audience of AUDIENCES) bus.publish(liveTopic(draft.id, audience), { type: 'changed' })

@@ -76,6 +76,23 @@ describe('nodes on one Redis', () => {
     expect([large.heard, large.gaps.count, quiet.gaps.count]).toEqual([[2], 1, 0])
   })
 
+  test('carry a bulk of events, and bells when they are too much', async () => {
+    const { node } = await open()
+    const [one, other] = [node(), node()]
+    const [small, large, last] = [listen(other), listen(other, topic('large')), listen(other, topic('last'))]
+    await Promise.all([small, large, last].map(({ live }) => live))
+    await listen(one).live
+    for (let n = 0; n < 12_000; n++) one.publish(bell, { n })
+    await small.hears(11_999)
+    expect([small.heard.length, small.gaps.count]).toEqual([12_000, 0])
+    for (let n = 0; n < 600; n++) one.publish(topic<Rung>('large'), { n, text: 'x'.repeat(64 * 1024) })
+    one.publish(topic<Rung>('last'), { n: 1 })
+    await until(() => last.gaps.count + last.heard.length > 0)
+    expect(large.heard.length + large.gaps.count).toBe(600)
+    expect(large.gaps.count).toBeGreaterThan(0)
+    expect(small.gaps.count).toBe(0)
+  })
+
   test('go on alone while Redis is away, and heal when it comes back empty', async () => {
     const { redis, node } = await open()
     const [one, other] = [node(), node()]

@@ -33,6 +33,8 @@ describe('the configuration', () => {
       JWT_JWKS_URL: 'ftp://keys',
       FRONTEND_URL: 'https://app.example.com/',
       LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://herald:hunter2@db/herald',
+      DATABASE_POOL_SIZE: '1',
       MAX_PAGE_SIZE: '-1',
       GRAPHIQL: 'maybe',
     })
@@ -42,6 +44,8 @@ describe('the configuration', () => {
       'JWT_JWKS_URL',
       'FRONTEND_URL',
       'LOG_LEVEL',
+      'DATABASE_URL',
+      'DATABASE_POOL_SIZE',
       'MAX_PAGE_SIZE',
       'GRAPHIQL',
     ]) {
@@ -49,6 +53,7 @@ describe('the configuration', () => {
     }
     expect(message).toContain('JWT_SECRET and JWT_JWKS_URL are both set')
     expect(message).not.toContain('short')
+    expect(message).not.toContain('hunter2')
   })
 
   test('refuses production without a key, and says what to set', () => {
@@ -62,6 +67,13 @@ describe('the configuration', () => {
   test('refuses to be reachable by others without a key', () => {
     expect(mistakesOf({ HOST: '0.0.0.0' })).toContain('HOST is 0.0.0.0')
     expect(loadConfig({ HOST: '0.0.0.0', JWT_SECRET: SECRET }).server.isLoopback).toBe(false)
+  })
+
+  test('takes Postgres when it is told where', () => {
+    expect(loadConfig({}).postgres).toBeUndefined()
+    for (const url of ['postgres://herald:secret@db:5432/herald', 'postgresql://db/herald?sslmode=require']) {
+      expect(loadConfig({ DATABASE_URL: url }).postgres).toEqual({ url, poolSize: 10 })
+    }
   })
 
   test('takes an empty value as not set', () => {

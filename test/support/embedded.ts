@@ -3,7 +3,7 @@ import { type Bus, createBus } from '../../src/bus/bus.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
 import { createManualClock, type ManualClock } from './clock.ts'
 import { openJsonLink } from './json-link.ts'
-import { prepareStorage } from './storage.ts'
+import { openStorage } from './storage.ts'
 import { type TrackedStorage, tracked } from './tracked-storage.ts'
 
 export interface Embedded extends TrackedStorage {
@@ -21,7 +21,7 @@ export const silentLog = (): Log => createLog({ level: 'silent', pretty: false }
 export const openEmbedded = async (): Promise<Embedded> => {
   const clock = createManualClock()
   const log = silentLog()
-  const { storage, settled } = tracked(await prepareStorage()())
+  const { storage, settled } = tracked(await openStorage())
   const bus = createBus({ openLink: openJsonLink, clock, log })
   onTestFinished(bus.close)
   return { storage, bus, clock, log, settled }

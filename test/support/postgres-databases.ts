@@ -43,12 +43,29 @@ export const makeTemplate = async (url: string): Promise<PostgresHost> => {
 /** Removes the template. */
 export const dropTemplate = ({ url, template }: PostgresHost): Promise<void> => runOn(url, `DROP DATABASE ${template}`)
 
-/** Makes an empty database; `drop` ends whatever is still connected to it. */
-export const makeDatabase = async ({
-  url,
-  template,
-}: PostgresHost): Promise<{ readonly url: string; drop(): Promise<void> }> => {
+/** A database for a test. */
+export interface TestDatabase {
+  readonly url: string
+  /** Takes everything out of it but the schema. Nobody may be connected to it. */
+  empty(): Promise<void>
+  /** Removes it; whoever is still connected to it is cut off. */
+  drop(): Promise<void>
+}
+
+const EMPTY = `
+  DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'
+    LOOP EXECUTE 'DELETE FROM ' || quote_ident(name); END LOOP;
+  END $$`
+
+/** Makes an empty database. */
+export const makeDatabase = async ({ url, template }: PostgresHost): Promise<TestDatabase> => {
   const name = newName('test')
   await runOn(url, `CREATE DATABASE ${name} TEMPLATE ${template}`)
-  return { url: urlOf(url, name), drop: () => runOn(url, `DROP DATABASE ${name} WITH (FORCE)`) }
+  const own = urlOf(url, name)
+  return {
+    url: own,
+    empty: () => runOn(own, EMPTY),
+    drop: () => runOn(url, `DROP DATABASE ${name} WITH (FORCE)`),
+  }
 }

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { createAuthenticate } from '../../src/auth/authenticate.ts'
 import { createBus } from '../../src/bus/bus.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
+import { openMemoryPositions } from '../../src/delivery/memory-positions.ts'
 import type { Services } from '../../src/graphql/context.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
@@ -47,6 +48,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
   const { schema, stage } = createSmallSchema()
   const storage = await openSqliteStorage({ file: join(tempFolder(), 'herald.db'), synchronous: 'OFF' })
   const bus = createBus({ openLink: openLocalLink, clock, log })
+  const positions = openMemoryPositions({ storage, clock, log, ttlMs: 600_000 })
   const allLimits = { ...DEFAULT_LIMITS, ...limits }
   const leases = createMemoryPresenceLeases({ clock, graceMs: 0 })
   const presence = createPresence({ storage, bus, clock, log, limits: allLimits, leases })
@@ -57,6 +59,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
     schema,
     services,
     bus,
+    positions,
     authenticate: createAuthenticate({ secret: TEST_SECRET, clock: systemClock, log }),
     host: '127.0.0.1',
     port: 0,
@@ -73,6 +76,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
   onTestFinished(async () => {
     await server.close()
     await presence.close()
+    await positions.close()
     await bus.close()
     await storage.close()
   })

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { inject, onTestFinished } from 'vitest'
+import { afterAll, inject, onTestFinished } from 'vitest'
 import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { makeDatabase } from './postgres-databases.ts'
+import { makeDatabase, type TestDatabase } from './postgres-databases.ts'
 import { tempFolder } from './temp.ts'
 
 /** Opens a database once more, as another node would. Whoever opens it closes it. */
@@ -27,7 +27,7 @@ const preparePostgres = (): OpenStorage => {
   }
 }
 
-/** An empty database of the kind that this run is about; it is gone after the test. */
+/** An empty database of the kind that this run is about, which is gone after the test. What is opened closes itself. */
 export const prepareStorage = (): OpenStorage => {
   const open = inject('database') === 'postgres' ? preparePostgres() : prepareSqlite()
   return async () => {
@@ -36,3 +36,25 @@ export const prepareStorage = (): OpenStorage => {
     return storage
   }
 }
+
+const free: TestDatabase[] = []
+
+afterAll(async () => {
+  for (const { drop } of free.splice(0)) await drop()
+})
+
+/** Making a database takes a tenth of a second, so one serves the tests of a file one after the other. */
+const openPostgres = async (): Promise<Storage> => {
+  const database = free.pop() ?? (await makeDatabase(inject('postgres')))
+  const storage = await openPostgresStorage({ url: database.url, poolSize: 4 })
+  onTestFinished(async () => {
+    await storage.close()
+    await database.empty()
+    free.push(database)
+  })
+  return storage
+}
+
+/** Opens an empty database of the kind that this run is about, for one test. */
+export const openStorage = (): Promise<Storage> =>
+  inject('database') === 'postgres' ? openPostgres() : prepareStorage()()
