@@ -128,7 +128,10 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
 
   const wait = (): void => {
     cancelPatience()
-    cancelPatience = clock.after(2 * canary.ms, () => fail(new Error('Messages no longer pass through Redis.')))
+    // In two steps: when this process was busy for long, what waits in its socket is read between them.
+    cancelPatience = clock.after(canary.ms, () => {
+      cancelPatience = clock.after(canary.ms, () => fail(new Error('Messages no longer pass through Redis.')))
+    })
   }
   const beat = (): void => {
     session.publish(canary.channel, null).catch(() => {})

@@ -33,7 +33,7 @@ const listen = (bus: Bus, name = bell) => {
 }
 
 /** A Redis of its own, nodes on it, and a client that does to it what a test wants. */
-const open = async () => {
+const open = async (canaryMs = CANARY_MS) => {
   const redis = await startRedis()
   const prefix = newPrefix()
   const client = new Redis(redis.url)
@@ -41,7 +41,7 @@ const open = async () => {
   onTestFinished(() => client.disconnect())
   const node = () => {
     const log = silentLog()
-    const openLink = createRedisLink({ url: redis.url, prefix, clock: systemClock, log, canaryMs: CANARY_MS })
+    const openLink = createRedisLink({ url: redis.url, prefix, clock: systemClock, log, canaryMs })
     const bus = createBus({ openLink, clock: systemClock, log })
     onTestFinished(bus.close)
     return bus
@@ -77,7 +77,7 @@ describe('nodes on one Redis', () => {
   })
 
   test('carry a bulk of events, and bells when they are too much', async () => {
-    const { node } = await open()
+    const { node } = await open(5_000)
     const [one, other] = [node(), node()]
     const [small, large, last] = [listen(other), listen(other, topic('large')), listen(other, topic('last'))]
     await Promise.all([small, large, last].map(({ live }) => live))

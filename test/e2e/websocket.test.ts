@@ -28,7 +28,7 @@ test('serves the real client: a subscription, a query and a mutation', async () 
   const first = results.next()
   await expect.poll(() => stage.readers).toBe(1)
   stage.emit(7)
-  expect((await first).value).toEqual({ data: { log: 7 }, extensions: { cursor: 'c1' } })
+  expect((await first).value).toEqual({ data: { log: 7 }, extensions: { cursor: 'c1', resume: null } })
 
   const me = client.iterate({ query: '{ me }' })
   expect((await me.next()).value).toEqual({ data: { me: 'ann' } })
@@ -104,7 +104,7 @@ test('answers a wrong document with an error and leaves the other subscriptions 
   expect(await socket.next()).toEqual({
     id: 'log',
     type: 'next',
-    payload: { data: { log: 1 }, extensions: { cursor: 'c1' } },
+    payload: { data: { log: 1 }, extensions: { cursor: 'c1', resume: null } },
   })
 })
 

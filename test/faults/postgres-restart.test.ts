@@ -1,0 +1,118 @@
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
+import { connectDevice } from '../support/device.ts'
+import { openPostgresServer, type PostgresServer } from '../support/postgres-server.ts'
+import { type HeraldProcess, post, startProcess } from '../support/process.ts'
+import { tempFolder } from '../support/temp.ts'
+
+const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
+const USERS = Array.from({ length: 10 }, (_, index) => `user-${index}`)
+const WORKERS = 8
+/** Calls that must succeed before each outage, and after the last one. */
+const CALLS_BETWEEN = 60
+
+interface Storm {
+  /** What was acknowledged, as `user notification`. */
+  readonly acknowledged: readonly string[]
+  /** The errors that callers got. */
+  readonly refused: ReadonlySet<string>
+  /** Resolves when that many more calls have succeeded. */
+  succeeded(calls: number): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Notifies without pause, whatever happens. */
+const startStorm = async ({ url, token }: HeraldProcess): Promise<Storm> => {
+  const secret = await token('shop', 'backend')
+  const acknowledged: string[] = []
+  const refused = new Set<string>()
+  let isRunning = true
+  const worker = async (first: number): Promise<void> => {
+    for (let call = first; isRunning; call += WORKERS) {
+      const userIds = [...new Set([USERS[call % USERS.length] ?? '', USERS[(call * 7) % USERS.length] ?? ''])]
+      const input = { userIds, notification: { type: 'storm', title: `Call ${call}` } }
+      try {
+        const data = await post(url, secret, NOTIFY, { input })
+        const { notificationId } = data['notify'] as { notificationId: string }
+        acknowledged.push(...userIds.map((userId) => `${userId} ${notificationId}`))
+      } catch (error) {
+        refused.add(String(error))
+        await setTimeout(20)
+      }
+    }
+  }
+  const workers = Promise.all(Array.from({ length: WORKERS }, (_, index) => worker(index)))
+  return {
+    acknowledged,
+    refused,
+    succeeded: async (calls) => {
+      const enough = acknowledged.length + calls
+      while (acknowledged.length < enough) await setTimeout(10)
+    },
+    stop: async () => {
+      isRunning = false
+      await workers
+    },
+  }
+}
+
+const readiness = async ({ url }: HeraldProcess): Promise<number> => (await fetch(new URL('/ready', url))).status
+
+/** What the database holds in the end. */
+const readInboxes = async (url: string) => {
+  const storage = await openPostgresStorage({ url })
+  const found = await storage.read(async (tx) => ({
+    inbox: await tx
+      .selectFrom('inbox')
+      .select(['user_id', 'notification_id', 'position'])
+      .orderBy('position')
+      .execute(),
+    lanes: await tx.selectFrom('lanes').select(['lane', 'revision']).where('lane', 'like', 'user:%').execute(),
+  }))
+  await storage.close()
+  return found
+}
+
+const openServer = async (): Promise<PostgresServer> => {
+  const server = await openPostgresServer({ isDurable: true })
+  onTestFinished(server.close)
+  return server
+}
+
+describe('Postgres restarted in a storm of notify calls', () => {
+  test('loses nothing that was acknowledged, leaves no hole, and the same process and sockets go on', {
+    timeout: 120_000,
+  }, async () => {
+    const server = await openServer()
+    const herald = await startProcess({ DATA_DIR: tempFolder(), DATABASE_URL: server.url, LOG_LEVEL: 'silent' })
+    const device = await connectDevice(herald, 'user-0')
+    const added = device.subscribe('subscription { notificationAdded { id } }')
+    const storm = await startStorm(herald)
+
+    for (const signal of ['QUIT', 'INT'] as const) {
+      await storm.succeeded(CALLS_BETWEEN)
+      await server.kill(signal)
+      expect(await readiness(herald)).toBe(503)
+      await server.start()
+      while ((await readiness(herald)) !== 200) await setTimeout(20)
+    }
+    await storm.succeeded(CALLS_BETWEEN)
+    await storm.stop()
+    expect(herald.child.exitCode).toBeNull()
+    for (const error of storm.refused) expect(error).toContain('SERVICE_UNAVAILABLE')
+
+    const { inbox, lanes } = await readInboxes(server.url)
+    const stored = new Set(inbox.map(({ user_id, notification_id }) => `${user_id} ${notification_id}`))
+    expect(storm.acknowledged.filter((pair) => !stored.has(pair))).toEqual([])
+    expect(lanes).toHaveLength(USERS.length)
+    for (const { lane, revision } of lanes) {
+      const positions = inbox.filter(({ user_id }) => `user:${user_id}` === lane).map(({ position }) => position)
+      expect(positions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
+    }
+    const own = inbox.filter(({ user_id }) => user_id === 'user-0').map(({ notification_id }) => notification_id)
+    const heard: string[] = []
+    while (heard.length < own.length) heard.push((await added.next())['notificationAdded'].id)
+    expect(heard).toEqual(own)
+  })
+})

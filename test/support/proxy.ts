@@ -1,0 +1,92 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+/** A network between a client and a port of this machine, which fails on command. */
+export interface Proxy {
+  readonly port: number
+  /** Both sides get a RST. */
+  reset(): void
+  /** Both sides get a FIN, and no close frame. */
+  end(): void
+  /** The client gets a RST, the server hears nothing any more and believes that all is well. */
+  halfOpen(): void
+  /** Nothing passes any more, and nobody is told. */
+  stall(): void
+}
+
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+}
+
+/** Opens a network to a port; it is gone when the test is over. */
+export const openProxy = async (target: number): Promise<Proxy> => {
+  const pairs = new Set<Pair>()
+  const lost: Socket[] = []
+
+  const listener = createServer((client) => {
+    const server = connect(target, '127.0.0.1')
+    const pair = { client, server }
+    pairs.add(pair)
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      from.on('error', () => to.destroy())
+      from.on('close', () => {
+        if (pairs.delete(pair)) to.destroy()
+      })
+      from.pipe(to)
+    }
+  })
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+
+  const takeAll = (): Pair[] => {
+    const all = [...pairs]
+    pairs.clear()
+    return all
+  }
+  const isolate = ({ client, server }: Pair): void => {
+    for (const socket of [client, server]) {
+      socket.unpipe()
+      socket.removeAllListeners('close')
+      socket.removeAllListeners('error')
+      socket.on('error', () => {})
+      socket.resume()
+      lost.push(socket)
+    }
+  }
+  onTestFinished(() => {
+    listener.close()
+    for (const { client, server } of takeAll()) for (const socket of [client, server]) socket.destroy()
+    for (const socket of lost) socket.destroy()
+  })
+
+  return {
+    port: (listener.address() as AddressInfo).port,
+    reset: () => {
+      for (const { client, server } of takeAll()) for (const socket of [client, server]) socket.resetAndDestroy()
+    },
+    end: () => {
+      for (const { client, server } of takeAll()) for (const socket of [client, server]) socket.destroySoon()
+    },
+    halfOpen: () => {
+      for (const pair of takeAll()) {
+        isolate(pair)
+        pair.client.resetAndDestroy()
+      }
+    },
+    stall: () => {
+      for (const { client, server } of pairs) for (const socket of [client, server]) socket.unpipe()
+    },
+  }
+}
+
+/** A port of this machine that is free now. */
+export const freePort = async (): Promise<number> => {
+  const listener = createServer()
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  await new Promise((resolve) => listener.close(resolve))
+  return port
+}
