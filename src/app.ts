@@ -81,12 +81,14 @@ interface Shared {
   readonly openLink: OpenLink
   readonly leases: PresenceLeases
   readonly rooms: TicketRooms
+  readonly closeRooms: () => Promise<void>
 }
 
 const shareNothing = ({ presenceGraceMs }: Config, { clock }: Machine): Shared => ({
   openLink: openLocalLink,
   leases: createMemoryPresenceLeases({ clock, graceMs: presenceGraceMs }),
   rooms: createMemoryTicketRooms(),
+  closeRooms: async () => {},
 })
 
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
@@ -107,9 +109,8 @@ const share = async (
   }
   const options = { ...redis, client, clock, log }
   const rooms = openRedisTicketRooms(options)
-  closing.add('ticket rooms', rooms.close)
   const leases = createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs })
-  return { openLink: createRedisLink(options), leases, rooms }
+  return { openLink: createRedisLink(options), leases, rooms, closeRooms: rooms.close }
 }
 
 type Parts = {
@@ -174,6 +175,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       : shareNothing(config, machine)
     const bus = createBus({ ...shared, clock, log })
     closing.add('bus', bus.close)
+    // Its last changes are told on the bus.
+    closing.add('ticket rooms', shared.closeRooms)
     closing.add('audit', openAudit({ bus, storage, ...machine }))
     const positions = openMemoryPositions({ storage, clock, log, ttlMs: config.resumeTtlMs })
     closing.add('positions', positions.close)

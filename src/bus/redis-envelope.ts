@@ -17,7 +17,8 @@ const VERSION = 1
 export const MAX_ENVELOPE_BYTES = 1024 * 1024
 
 const versioned = z.object({ v: z.number() })
-const envelope = z.object({ v: z.literal(VERSION), node: z.string(), event: z.unknown().optional() })
+const event = z.custom((value) => typeof value === 'object')
+const envelope = z.object({ v: z.literal(VERSION), node: z.string(), event: event.optional() })
 
 /** An envelope as text. An event too large to travel is left out of it. */
 export const encodeEnvelope = ({ node, event }: Envelope): string => {

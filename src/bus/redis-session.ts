@@ -66,7 +66,7 @@ const createConnections = ({ url, node }: RedisSessionOptions, onEnd: (reason: u
     publisher,
     subscriber: withoutRejections(subscriber, onEnd),
     serializer: (text) => text,
-    deserializer: (bytes) => decodeEnvelope(Buffer.from(bytes)),
+    deserializer: (bytes) => decodeEnvelope(typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
   })
   return {
     pubsub,

@@ -1,17 +1,5 @@
-import type { HeldPosition, LanePosition, PositionKey, Positions, Start } from './positions.ts'
-
-/** How far one subscription got on its socket. */
-export interface Bookmark {
-  readonly start: Start
-  /** Everything up to this revision was handed to the socket. */
-  wrote(revision: number): void
-  /** Nothing up to this revision concerned the subscription. */
-  passed(revision: number): void
-  /** The start cannot be continued after all: something is missed before the next result. */
-  expire(): void
-  /** The subscription is over; when its socket has gone, the position is kept. */
-  end(): void
-}
+import { acknowledge, type Bookmark, createBookmark, giveUp, type Tracked, track } from './bookmark.ts'
+import type { HeldPosition, LanePosition, PositionKey, Positions } from './positions.ts'
 
 /** Learns from the client of one socket what it has got, without its knowing. */
 export interface Acknowledgements {
@@ -31,14 +19,6 @@ export interface AcknowledgementsOptions {
   readonly send: (message: string) => void
   /** How many pings of the WebSocket itself the client has answered. */
   readonly heartbeats: () => number
-}
-
-interface Tracked {
-  readonly held: HeldPosition
-  /** Null until a client that has missed something is told so. */
-  written: number | null
-  /** Null: the position cannot be continued. */
-  acknowledged: number | null
 }
 
 interface Asked {
@@ -66,16 +46,6 @@ export const createAcknowledgements = ({ positions, send, heartbeats }: Acknowle
   let isSilent = false
   let isClosed = false
 
-  const giveUp = (tracked: Tracked): void => {
-    tracked.acknowledged = null
-    tracked.held.acknowledge(null)
-  }
-
-  const acknowledge = (tracked: Tracked, revision: number): void => {
-    tracked.acknowledged = revision
-    tracked.held.acknowledge(revision)
-  }
-
   const ask = (): void => {
     isDirty = false
     number += 1
@@ -89,33 +59,17 @@ export const createAcknowledgements = ({ positions, send, heartbeats }: Acknowle
 
   const isLate = (question: Asked): boolean => heartbeats() - question.heartbeats >= HEARTBEATS_TO_ANSWER
 
-  const track = (held: HeldPosition): Bookmark => {
-    const { revision, isExpired } = held.start
-    const tracked: Tracked = isExpired
-      ? { held, written: null, acknowledged: null }
-      : { held, written: revision, acknowledged: revision }
+  const take = (held: HeldPosition): Bookmark => {
+    const tracked = track(held)
     open.add(tracked)
     if (isSilent) giveUp(tracked)
-    return {
-      start: held.start,
-      wrote: (to) => {
-        tracked.written = to
-        isDirty = true
-      },
-      passed: (to) => {
-        if (tracked.written === null) return
-        const isAcknowledged = tracked.written === tracked.acknowledged
-        tracked.written = to
-        if (isAcknowledged) acknowledge(tracked, to)
-      },
-      expire: () => {
-        tracked.written = null
-        giveUp(tracked)
-      },
-      end: () => {
-        if (open.delete(tracked)) held.forget()
-      },
+    const onWrote = (): void => {
+      isDirty = true
     }
+    const onEnd = (): void => {
+      if (open.delete(tracked)) held.forget()
+    }
+    return createBookmark(tracked, { onWrote, onEnd })
   }
 
   const release = (): void => {
@@ -126,7 +80,7 @@ export const createAcknowledgements = ({ positions, send, heartbeats }: Acknowle
   return {
     open: async (key, lane) => {
       const held = await positions.begin(key, lane)
-      const bookmark = track(held)
+      const bookmark = take(held)
       if (isClosed) release()
       return bookmark
     },

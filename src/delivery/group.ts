@@ -1,18 +1,18 @@
 import type { ExecutionResult } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
-import { isCursorExpired } from '../feed/cursor.ts'
-import type { Fail } from '../feed/feed.ts'
-import { type Change, type LogFeed, type Page, type Queued, withCursors } from '../feed/follow.ts'
-import type { Bookmark } from './acknowledgements.ts'
-import { type SharedMessage, shareMessage } from './frame.ts'
-import { logResult, type Resume } from './log-result.ts'
-import type { Seat } from './results.ts'
-
-/** One subscription on one socket. */
-export interface Subscriber extends Seat {
-  /** Ends the subscription with what ended it. */
-  readonly fail: Fail
-}
+import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
+import {
+  createMember,
+  type Member,
+  moveTo,
+  push,
+  readFor,
+  type Subscriber,
+  sendPage,
+  takeUp,
+  waitForSocket,
+} from './member.ts'
+import { createRender } from './render.ts'
 
 /** Everybody who asks one question of one log with the same rights: each event is executed, written and framed once. */
 export interface Group {
@@ -29,24 +29,10 @@ export interface GroupOptions {
   readonly onEmpty: () => void
 }
 
-interface Member extends Subscriber {
-  readonly feed: LogFeed<unknown>
-  /** What was sent to it so far. */
-  position: number
-  /** What its next result says, and then none any more. */
-  resume: Resume
-  bookmark: Bookmark | undefined
-  /** It reads the store, or waits for its socket; live events pass it by. */
-  isBehind: boolean
-  hasLeft: boolean
-  close: () => void
-}
-
-/** A result for all, which can be written for one member alone. */
-interface Rendered {
-  readonly shared: SharedMessage
-  alone(resume: Resume): SharedMessage
-}
+const isWaitingFor =
+  ({ revision }: Change<unknown>) =>
+  ({ isBehind, position }: Member): boolean =>
+    !isBehind && position < revision
 
 /** Opens a group; it listens until its last member has left. */
 export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group => {
@@ -58,68 +44,7 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
   let gaps = 0
   let dispatching: Promise<void> = Promise.resolve()
 
-  const render = (deliveries: readonly Queued<unknown>[]): Promise<Rendered[]> =>
-    Promise.all(
-      deliveries.map(async ({ item, cursor }) => {
-        const result = await execute(item)
-        const alone = (resume: Resume): SharedMessage => shareMessage(JSON.stringify(logResult(result, cursor, resume)))
-        return { shared: alone(null), alone }
-      }),
-    )
-
-  const push = (member: Member, { shared, alone }: Rendered): void => {
-    member.outbox.push(member.resume === null ? shared : alone(member.resume), member.id)
-    member.resume = null
-  }
-
-  /** What a member has got moves on: `wrote` where the client still has to say that it has it. */
-  const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'): void => {
-    if (position === member.position) return
-    member.position = position
-    member.bookmark?.[how](position)
-  }
-
-  /** Goes on where the client left. */
-  const takeUp = async (member: Member): Promise<void> => {
-    const { open } = member
-    if (!open || member.bookmark) return
-    const bookmark = await open({ epoch: view.epoch, revision: member.feed.from })
-    if (member.hasLeft) return bookmark.end()
-    member.bookmark = bookmark
-    member.position = bookmark.start.revision
-    if (bookmark.start.isExpired) member.resume = 'expired'
-  }
-
-  /** What a member resumes from can have been deleted meanwhile: then it begins now, and is told so. */
-  const readFor = (member: Member): Promise<Page<unknown>> => {
-    const { view: own, from } = member.feed
-    const resumedAt = member.bookmark?.start.revision
-    if (member.position !== resumedAt || resumedAt === from) return own.read(member.position)
-    return own.read(resumedAt).catch((error: unknown) => {
-      if (!isCursorExpired(error)) throw error
-      member.position = from
-      member.resume = 'expired'
-      member.bookmark?.expire()
-      return own.read(from)
-    })
-  }
-
-  const waitForSocket = async ({ outbox }: Member): Promise<void> => {
-    if (outbox.isSlow()) await new Promise<void>((resolve) => outbox.onDrain(resolve))
-  }
-
-  /** Sends what a member has missed, no faster than its socket takes it. */
-  const sendPage = async (member: Member, { entries, revision }: Page<unknown>): Promise<void> => {
-    const deliveries = withCursors(entries, view.epoch, member.position)
-    const messages = await render(deliveries)
-    for (const [index, message] of messages.entries()) {
-      await waitForSocket(member)
-      if (member.hasLeft) return
-      push(member, message)
-      moveTo(member, deliveries[index]?.position ?? member.position, 'wrote')
-    }
-    moveTo(member, revision, 'passed')
-  }
+  const render = createRender(execute)
 
   /** Reads the store for one member until nothing is missing, at the pace of its socket. */
   const catchUp = async (member: Member): Promise<void> => {
@@ -129,7 +54,7 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
       await waitForSocket(member)
       const gapsBefore = gaps
       const page = await readFor(member)
-      await sendPage(member, page)
+      await sendPage(member, page, render)
       isMissing = page.hasMore || told > member.position || gaps > gapsBefore
     }
     member.isBehind = false
@@ -141,11 +66,6 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
       if (!member.hasLeft) member.fail(error)
     })
   }
-
-  const isWaitingFor =
-    ({ revision }: Change<unknown>) =>
-    ({ isBehind, position }: Member): boolean =>
-      !isBehind && position < revision
 
   const dispatch = async (change: Change<unknown>): Promise<void> => {
     const isWaiting = isWaitingFor(change)
@@ -193,16 +113,7 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
 
   return {
     join: (own, subscriber) => {
-      const member = {
-        ...subscriber,
-        feed: own,
-        position: own.from,
-        resume: null,
-        bookmark: undefined,
-        isBehind: false,
-        hasLeft: false,
-        close: () => {},
-      } as Member
+      const member = createMember(own, subscriber)
       members.add(member)
       member.close = own.view.during?.(subscriber.fail) ?? (() => {})
       fallBehind(member)

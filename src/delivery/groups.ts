@@ -1,7 +1,8 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import type { LogFeed } from '../feed/follow.ts'
-import { type Group, openGroup, type Subscriber } from './group.ts'
+import { type Group, openGroup } from './group.ts'
+import type { Subscriber } from './member.ts'
 import { questionOf } from './question.ts'
 
 /** All groups of this node. */

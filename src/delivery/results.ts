@@ -1,5 +1,5 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
-import type { Bookmark } from './acknowledgements.ts'
+import type { Bookmark } from './bookmark.ts'
 import type { OperationId, Outbox } from './outbox.ts'
 import type { LanePosition } from './positions.ts'
 

@@ -31,3 +31,15 @@ export const createRunScript =
       throw new AppError('SERVICE_UNAVAILABLE', `${what} is not known, because Redis does not answer.`, {}, { cause })
     }
   }
+
+/** `createRunScript` for scripts that return first whether the lease of this node held; `onLost` is told when it did not. */
+export const createRunLeased =
+  (run: RunScript, identity: () => readonly (string | number)[], onLost: () => void): RunLeased =>
+  async (script, args = []) => {
+    const [isKnown, ...rest] = (await run(script, [...identity(), ...args])) as readonly unknown[]
+    if (isKnown === 0) onLost()
+    return rest
+  }
+
+/** Runs a script as a node. Resolves to what it returns behind that. */
+export type RunLeased = (script: Script, args?: readonly (string | number)[]) => Promise<readonly unknown[]>

@@ -16,8 +16,8 @@ export interface Held {
   settle(userIds: readonly string[]): void
   /** That failed. */
   unsettle(userId: string, mustReport: boolean): void
-  /** The leases have forgotten this node: all users but these are to be told again. */
-  unsettleAll(but: readonly string[]): void
+  /** The leases may have forgotten this node: all users are to be told again. */
+  unsettleAll(): void
   /** All connections are gone. */
   clear(): void
 }
@@ -29,9 +29,8 @@ export const createHeld = (): Held => {
   const served = new Map<string, number>()
   const open = new Map<string, boolean>()
 
-  const unsettleAll = (but: readonly string[]): void => {
-    const spared = new Set(but)
-    for (const userId of byUser.keys()) if (!spared.has(userId)) open.set(userId, open.get(userId) ?? false)
+  const unsettleAll = (): void => {
+    for (const userId of byUser.keys()) open.set(userId, open.get(userId) ?? false)
   }
 
   return {
@@ -64,7 +63,7 @@ export const createHeld = (): Held => {
     },
     unsettleAll,
     clear: () => {
-      unsettleAll([])
+      unsettleAll()
       byUser.clear()
       served.clear()
     },

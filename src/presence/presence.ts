@@ -7,13 +7,13 @@ import { AppError } from '../lib/errors.ts'
 import { requireId, requireIds } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
+import { openRounds } from '../lib/rounds.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { readLastSeen } from './last-seen.ts'
 import type { Connection } from './node-connections.ts'
 import type { ConnectionStats, PresenceLeases } from './presence-leases.ts'
 import { canSeeDetails, isNewer, type PresenceState, presenceScope, presenceTopic, stateFor } from './presence-state.ts'
 import { createSessions } from './sessions.ts'
-import { openSweeping } from './sweeping.ts'
 import { createTelling } from './telling.ts'
 
 /** Who is online. */
@@ -79,7 +79,11 @@ const createRead =
 export const createPresence = ({ storage, bus, clock, log, limits, leases }: PresenceDeps): Presence => {
   const telling = createTelling({ storage, bus, log })
   const sessions = createSessions({ bus, log, leases, arrived: telling.arrived })
-  const sweeping = openSweeping({ clock, log, sweep: () => leases.sweep(telling.tell) })
+  const sweeping = openRounds({
+    clock,
+    round: () => leases.sweep(telling.tell),
+    onFailure: (err) => log.warn({ err }, 'presence could not be swept'),
+  })
   const read = createRead({ leases, storage })
 
   const leaseOf = async (userId: string) => (await leases.lookUp([requireId('userId', userId)])).get(userId)

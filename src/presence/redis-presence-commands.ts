@@ -1,4 +1,4 @@
-import type { RunScript } from '../lib/redis-scripts.ts'
+import type { RunLeased } from '../lib/redis-scripts.ts'
 import type { ConnectionStats, Transition, UserLease } from './presence-leases.ts'
 import { LOOK_UP, RETIRE, SETTLE, STATS, SWEEP, SYNC } from './redis-presence-scripts.ts'
 
@@ -12,13 +12,10 @@ export interface News {
 
 /** What can be asked of Redis, each in one step. Everything rejects with SERVICE_UNAVAILABLE when it does not answer. */
 export interface PresenceCommands {
-  sync(news: readonly News[]): Promise<{ readonly isKnown: boolean; readonly came: readonly Transition[] }>
+  /** Resolves to those who came online. */
+  sync(news: readonly News[]): Promise<readonly Transition[]>
   /** Claims users to be told offline. */
-  claim(graceMs: number): Promise<{
-    readonly isKnown: boolean
-    readonly nextMs: number
-    readonly gone: readonly Transition[]
-  }>
+  claim(graceMs: number): Promise<{ readonly nextMs: number; readonly gone: readonly Transition[] }>
   /** They were told offline, or that failed. */
   settle(isTold: boolean, gone: readonly Transition[]): Promise<void>
   lookUp(userIds: readonly string[]): Promise<ReadonlyMap<string, UserLease>>
@@ -46,40 +43,33 @@ const toStats = ([users, rows]: readonly [number, readonly NodeRow[]]): Connecti
   return { connections: nodes.reduce((sum, { connections }) => sum + connections, 0), users, nodes }
 }
 
-/** Makes the commands; each begins with `identity`: what every script must know of this node. */
-export const createPresenceCommands = (
-  run: RunScript,
-  identity: () => readonly (string | number)[],
-): PresenceCommands => ({
+/** Makes the commands of a node. */
+export const createPresenceCommands = (run: RunLeased): PresenceCommands => ({
   sync: async (news) => {
     const triplets = news.flatMap(({ userId, count, mustReport }) => [userId, count, mustReport ? 1 : 0])
-    const [isKnown, came] = (await run(SYNC, [...identity(), ...triplets])) as readonly [number, readonly Came[]]
-    return {
-      isKnown: isKnown === 1,
-      came: came.map(([userId, connections, at, version]) => ({ userId, isOnline: true, connections, at, version })),
-    }
+    const [came] = (await run(SYNC, triplets)) as readonly [readonly Came[]]
+    return came.map(([userId, connections, at, version]) => ({ userId, isOnline: true, connections, at, version }))
   },
   claim: async (graceMs) => {
-    const reply = await run(SWEEP, [...identity(), graceMs, USERS_PER_SCRIPT, CLAIM_MS])
-    const [isKnown, nextMs, gone] = reply as readonly [number, number, readonly Gone[]]
+    const reply = await run(SWEEP, [graceMs, USERS_PER_SCRIPT, CLAIM_MS])
+    const [nextMs, gone] = reply as readonly [number, readonly Gone[]]
     return {
-      isKnown: isKnown === 1,
       nextMs,
       gone: gone.map(([userId, at, version]) => ({ userId, isOnline: false, connections: 0, at, version })),
     }
   },
   settle: async (isTold, gone) => {
     const claims = gone.flatMap(({ userId, version }) => [userId, version])
-    if (claims.length > 0) await run(SETTLE, [...identity(), isTold ? 1 : 0, ...claims])
+    if (claims.length > 0) await run(SETTLE, [isTold ? 1 : 0, ...claims])
   },
   lookUp: async (userIds) => {
-    const found = (await run(LOOK_UP, [...identity(), ...userIds])) as readonly Found[]
+    const [found] = (await run(LOOK_UP, userIds)) as readonly [readonly Found[]]
     const toEntry = ([isOnline, connections, version]: Found, index: number) =>
       [userIds[index] ?? '', { isOnline: isOnline === 1, connections, version }] as const
     return new Map(found.map(toEntry))
   },
-  stats: async () => toStats((await run(STATS, identity())) as readonly [number, readonly NodeRow[]]),
+  stats: async () => toStats((await run(STATS)) as readonly [number, readonly NodeRow[]]),
   retire: async () => {
-    await run(RETIRE, identity())
+    await run(RETIRE)
   },
 })

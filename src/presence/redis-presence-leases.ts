@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
-import { createRunScript } from '../lib/redis-scripts.ts'
+import { createRunLeased, createRunScript } from '../lib/redis-scripts.ts'
 import { createHeld, type Held } from './held-connections.ts'
 import { PRESENCE_GRACE_MS, type PresenceLeases, type Tell, type Transition } from './presence-leases.ts'
 import { createPresenceCommands, type PresenceCommands, USERS_PER_SCRIPT } from './redis-presence-commands.ts'
@@ -35,9 +35,7 @@ const createSyncing = (held: Held, commands: PresenceCommands) => {
     }))
     held.settle(userIds)
     try {
-      const { isKnown, came } = await commands.sync(news)
-      if (!isKnown) held.unsettleAll(userIds)
-      return came
+      return await commands.sync(news)
     } catch (error) {
       for (const { userId, count } of news) held.unsettle(userId, count > 0)
       throw error
@@ -57,7 +55,7 @@ const createSyncing = (held: Held, commands: PresenceCommands) => {
 }
 
 /** Makes one round of `PresenceLeases.sweep`. */
-const createSweep = (held: Held, commands: PresenceCommands, syncing: ReturnType<typeof createSyncing>) => {
+const createSweep = (commands: PresenceCommands, syncing: ReturnType<typeof createSyncing>) => {
   /** Users who came online of whom nobody was told yet. */
   let untold: readonly Transition[] = []
   const syncAll = (): Promise<void> =>
@@ -82,9 +80,8 @@ const createSweep = (held: Held, commands: PresenceCommands, syncing: ReturnType
 
   return async (tell: Tell, graceMs: number): Promise<{ readonly nextMs: number; readonly gone: number }> => {
     await syncAll()
-    const { isKnown, nextMs, gone } = await commands.claim(graceMs)
-    if (!isKnown) held.unsettleAll([])
-    // Also those of whom the first telling showed that Redis has forgotten them.
+    const { nextMs, gone } = await commands.claim(graceMs)
+    // Those of whom the lease said that they may be forgotten.
     await syncAll()
     await tellAll(tell, gone)
     return { nextMs, gone: gone.length }
@@ -100,17 +97,11 @@ export const createRedisPresenceLeases = (options: RedisPresenceOptions): Presen
   const node = newEpoch()
   const startedAt = clock.now()
   const held = createHeld()
+  const identity = () => [node, leaseMs, now(), startedAt, held.connections(), held.users()]
   const run = createRunScript(client, `${prefix}{live}:presence:`, 'Who is online')
-  const commands = createPresenceCommands(run, () => [
-    node,
-    leaseMs,
-    now(),
-    startedAt,
-    held.connections(),
-    held.users(),
-  ])
+  const commands = createPresenceCommands(createRunLeased(run, identity, held.unsettleAll))
   const syncing = createSyncing(held, commands)
-  const sweep = createSweep(held, commands, syncing)
+  const sweep = createSweep(commands, syncing)
 
   const retire = async (tell: Tell): Promise<void> => {
     held.clear()

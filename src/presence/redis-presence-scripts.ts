@@ -14,7 +14,10 @@ import { script } from '../lib/redis-scripts.ts'
  * Time is Redis's own, so that the clocks of the nodes need not agree.
  */
 
-/** Begins every script: knows the time and renews the lease of the node. */
+/**
+ * Begins every script: knows the time and renews the lease of the node. Every script returns first whether the node held it:
+ * 0 when what it kept may be gone.
+ */
 const LEASE = `
 local base, node = KEYS[1], ARGV[1]
 local now = tonumber(ARGV[3])
@@ -22,7 +25,9 @@ if now == 0 then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local isKnown = redis.call('ZSCORE', base .. 'nodes', node) and 1 or 0
+local heldUntil = tonumber(redis.call('ZSCORE', base .. 'nodes', node) or '0')
+-- Whoever let it run out may have been taken for dead meanwhile.
+local isKnown = heldUntil > now and 1 or 0
 redis.call('ZADD', base .. 'nodes', now + ARGV[2], node)
 redis.call('HSET', base .. 'stats:' .. node, 'startedAt', ARGV[4], 'connections', ARGV[5], 'users', ARGV[6])
 local FIRST = 7
@@ -54,7 +59,7 @@ end
 
 /**
  * How many connections this node has of users: user, count, 1 to report them as coming online in any case.
- * Returns whether the node was known, and for each who came online: user, connections, time, version.
+ * Returns for each who came online: user, connections, time, version.
  */
 export const SYNC = script(`${LEASE}
 local came = {}
@@ -81,8 +86,8 @@ return { isKnown, came }
 
 /**
  * Arguments: grace, how many at a time, how long a claim holds. Takes the users of one dead node off it, and claims users
- * whose grace is over. Returns whether the node was known, milliseconds until there is more to do, and for each claimed
- * user: user, when the last connection went, version.
+ * whose grace is over. Returns milliseconds until there is more to do, and for each claimed user: user, when the last
+ * connection went, version.
  */
 export const SWEEP = script(`${LEASE}
 local grace, limit, claimMs = tonumber(ARGV[FIRST]), tonumber(ARGV[FIRST + 1]), tonumber(ARGV[FIRST + 2])
@@ -131,6 +136,7 @@ for i = FIRST + 1, #ARGV, 2 do
     end
   end
 end
+return { isKnown }
 `)
 
 /** Arguments: users. Returns for each: 1 when online, connections, version. */
@@ -143,7 +149,7 @@ for i = FIRST, #ARGV do
   local came = redis.call('HGET', base .. 'users', ARGV[i])
   table.insert(found, { came and 1 or 0, liveConnections(ARGV[i]), tonumber(came or version) })
 end
-return found
+return { isKnown, found }
 `)
 
 /** Returns the users with a connection, and for each node: id, connections, users, when it started. */
@@ -153,11 +159,12 @@ for _, id in ipairs(redis.call('ZRANGE', base .. 'nodes', '(' .. string.format('
   local stats = redis.call('HMGET', base .. 'stats:' .. id, 'connections', 'users', 'startedAt')
   table.insert(nodes, { id, stats[1] or '0', stats[2] or '0', stats[3] or '0' })
 end
-return { redis.call('HLEN', base .. 'users') - redis.call('ZCARD', base .. 'gone'), nodes }
+return { isKnown, redis.call('HLEN', base .. 'users') - redis.call('ZCARD', base .. 'gone'), nodes }
 `)
 
 /** Gives the lease back; the users were taken off before. */
 export const RETIRE = script(`${LEASE}
 redis.call('ZREM', base .. 'nodes', node)
 redis.call('DEL', base .. 'stats:' .. node, base .. 'node:' .. node)
+return { isKnown }
 `)

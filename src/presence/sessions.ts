@@ -56,7 +56,8 @@ export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Ses
   const inTurn = async (connectionId: string, task: () => Promise<void>): Promise<void> => {
     const turn = (turns.get(connectionId) ?? Promise.resolve())
       .then(task)
-      .catch((err: unknown) => log.warn({ err }, 'presence could not be told of a connection'))
+      // The leases remember it; that they do not answer is told where they are swept.
+      .catch((err: unknown) => log.debug({ err }, 'presence could not be told of a connection'))
     turns.set(connectionId, turn)
     await turn
     if (turns.get(connectionId) === turn) turns.delete(connectionId)

@@ -10,7 +10,10 @@ import { script } from '../lib/redis-scripts.ts'
  * Time is Redis's own, so that the clocks of the nodes need not agree.
  */
 
-/** Begins every script: knows the time and renews the lease of the node. */
+/**
+ * Begins every script: knows the time and renews the lease of the node. Every script returns first whether the node held it:
+ * 0 when what it kept may be gone.
+ */
 const LEASE = `
 local base, node = KEYS[1], ARGV[1]
 local now = tonumber(ARGV[3])
@@ -18,7 +21,9 @@ if now == 0 then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local isKnown = redis.call('ZSCORE', base .. 'nodes', node) and 1 or 0
+local heldUntil = tonumber(redis.call('ZSCORE', base .. 'nodes', node) or '0')
+-- Whoever let it run out may have been taken for dead meanwhile.
+local isKnown = heldUntil > now and 1 or 0
 redis.call('ZADD', base .. 'nodes', now + ARGV[2], node)
 local FIRST = 4
 
@@ -55,8 +60,8 @@ end
 `
 
 /**
- * Who is in which room on this node: room, user, 1 when there, actor, 1 to report the coming in any case. Returns whether the
- * node was known, and the changes: room, what, actor, visitors.
+ * Who is in which room on this node: room, user, 1 when there, actor, 1 to report the coming in any case. Returns the
+ * changes: room, what, actor, visitors.
  */
 export const SYNC = script(`${LEASE}
 local changes = {}
@@ -79,8 +84,8 @@ return { isKnown, changes }
 `)
 
 /**
- * Argument: how many at a time. Takes visitors of one dead node out. Returns whether the node was known, the changes, and
- * milliseconds until there is more to do.
+ * Argument: how many at a time. Takes visitors of one dead node out. Returns the changes, and milliseconds until there is
+ * more to do.
  */
 export const SWEEP = script(`${LEASE}
 local changes = {}
@@ -98,5 +103,5 @@ return { isKnown, changes, nextMs }
 
 /** Argument: a room. Returns the actors in it, in the order they came. */
 export const VISITORS = script(`${LEASE}
-return visitors(ARGV[FIRST])
+return { isKnown, visitors(ARGV[FIRST]) }
 `)

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis'
 import type { Actor } from '../auth/viewer.ts'
-import type { Cancel, Clock } from '../lib/clock.ts'
+import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import { createRunScript, type Script } from '../lib/redis-scripts.ts'
+import { createRunLeased, createRunScript } from '../lib/redis-scripts.ts'
+import { openRounds } from '../lib/rounds.ts'
 import { createHeldVisits, type Stay } from './held-visits.ts'
 import { SWEEP, SYNC, VISITORS } from './redis-ticket-room-scripts.ts'
 import type { RoomChange, TicketRooms } from './ticket-rooms.ts'
@@ -24,11 +25,11 @@ export interface RedisRoomsOptions {
 export interface SharedTicketRooms extends TicketRooms {
   /** Renews the lease, tells Redis what it does not know, and takes out who was on nodes that died. Resolves to when it is due again. */
   sweep(): Promise<number>
+  /** Resolves when Redis knows who came and went, and the changes were told. */
   close(): Promise<void>
 }
 
 const RENEWALS_PER_LEASE = 2.5
-const RETRY_MS = 1_000
 const MIN_PAUSE_MS = 100
 /** Stays of one script, so that no step keeps Redis busy for long. */
 const STAYS_PER_SCRIPT = 500
@@ -45,28 +46,6 @@ const toArguments = ({ room, userId, user, mustReport }: Stay): readonly (string
 
 const toActor = (text: string): Actor => JSON.parse(text)
 
-/** Runs `sweep` when it is due, one round at a time, and again soon when it fails. */
-const keepSweeping = (clock: Clock, log: Log, sweep: () => Promise<number>) => {
-  let isClosed = false
-  let cancel: Cancel = () => {}
-  const round = async (): Promise<void> => {
-    const pauseMs = await sweep().catch((err: unknown) => {
-      log.warn({ err }, 'the rooms of tickets could not be swept')
-      return RETRY_MS
-    })
-    if (isClosed) return
-    cancel = clock.after(pauseMs, () => {
-      running = round()
-    })
-  }
-  let running = round()
-  return async (): Promise<void> => {
-    isClosed = true
-    cancel()
-    await running
-  }
-}
-
 /**
  * The rooms of several nodes, in Redis, as leases of their nodes. Each node says who is there on it, never "one more": so
  * saying it again after a failure does no harm, and a Redis that has forgotten everything is told everything again.
@@ -76,9 +55,12 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
   const node = newEpoch()
   const held = createHeldVisits()
   const listeners = new Set<(change: RoomChange) => void>()
-  const runScript = createRunScript(client, `${prefix}{live}:rooms:`, 'Who is in a ticket')
-  const run = (script: Script, args: readonly (string | number)[]): Promise<unknown> =>
-    runScript(script, [node, leaseMs, now(), ...args])
+  const underWay = new Set<Promise<void>>()
+  const run = createRunLeased(
+    createRunScript(client, `${prefix}{live}:rooms:`, 'Who is in a ticket'),
+    () => [node, leaseMs, now()],
+    held.unsettleAll,
+  )
 
   const tell = (changes: readonly Change[]): void => {
     for (const [room, change, actor, visitors] of changes) {
@@ -87,15 +69,20 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
     }
   }
 
-  const sync = async (stays: readonly Stay[]): Promise<void> => {
+  const send = async (stays: readonly Stay[]): Promise<void> => {
     try {
-      const [isKnown, changes] = (await run(SYNC, stays.flatMap(toArguments))) as readonly [number, readonly Change[]]
-      if (isKnown === 0) held.unsettleAll()
+      const [changes] = (await run(SYNC, stays.flatMap(toArguments))) as readonly [readonly Change[]]
       tell(changes)
     } catch (error) {
       held.unsettle(stays)
       throw error
     }
+  }
+
+  const sync = (stays: readonly Stay[]): Promise<void> => {
+    const sending = send(stays).finally(() => underWay.delete(sending))
+    underWay.add(sending)
+    return sending
   }
 
   const syncAll = async (): Promise<void> => {
@@ -112,13 +99,18 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
   const sweep = async (): Promise<number> => {
     await syncAll()
     const reply = await run(SWEEP, [STAYS_PER_SCRIPT])
-    const [isKnown, changes, nextMs] = reply as readonly [number, readonly Change[], number]
+    const [changes, nextMs] = reply as readonly [readonly Change[], number]
     tell(changes)
-    if (isKnown === 0) held.unsettleAll()
-    // Also those of whom the first telling showed that Redis has forgotten them.
+    // Those of whom the lease said that they may be forgotten.
     await syncAll()
     return Math.max(MIN_PAUSE_MS, Math.min(nextMs, leaseMs / RENEWALS_PER_LEASE))
   }
+
+  const sweeping = openRounds({
+    clock,
+    round: sweep,
+    onFailure: (err) => log.warn({ err }, 'the rooms of tickets could not be swept'),
+  })
 
   return {
     join: async (visit) => {
@@ -129,12 +121,15 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
       const stay = held.leave(visit)
       if (stay) await sync([stay])
     },
-    visitors: async (room) => ((await run(VISITORS, [room])) as readonly string[]).map(toActor),
+    visitors: async (room) => ((await run(VISITORS, [room])) as readonly [readonly string[]])[0].map(toActor),
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     sweep,
-    close: keepSweeping(clock, log, sweep),
+    close: async () => {
+      await sweeping.close()
+      await Promise.allSettled(underWay)
+    },
   }
 }

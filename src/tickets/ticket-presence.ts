@@ -51,13 +51,14 @@ export const createTicketPresence = ({ rooms, bus, log, guardAccess }: Deps) => 
     /** The viewer is in the ticket until the returned function is called or the connection leaves. */
     join: (viewer: Viewer, ticketId: string, connectionId: string): (() => void) => {
       const visit = { room: ticketId, user: actorOf(viewer), id: newId() }
-      const warn = (err: unknown): void => log.warn({ err }, 'the rooms of tickets do not answer')
-      const joined = rooms.join(visit).catch(warn)
+      // The rooms remember it; that they do not answer is told where they are swept.
+      const note = (err: unknown): void => log.debug({ err }, 'the rooms of tickets do not answer')
+      const joined = rooms.join(visit).catch(note)
       const visits = leaving.get(connectionId) ?? new Set()
       const leave = (): void => {
         if (!visits.delete(leave)) return
         if (visits.size === 0) leaving.delete(connectionId)
-        void joined.then(() => rooms.leave(visit)).catch(warn)
+        void joined.then(() => rooms.leave(visit)).catch(note)
       }
       leaving.set(connectionId, visits.add(leave))
       return leave

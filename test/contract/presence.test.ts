@@ -1,12 +1,11 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../src/lib/clock.ts'
 import { openCommandClient } from '../../src/lib/redis-client.ts'
 import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
 import { PRESENCE_GRACE_MS, type PresenceLeases, type Transition } from '../../src/presence/presence-leases.ts'
 import { createRedisPresenceLeases } from '../../src/presence/redis-presence-leases.ts'
 import { createManualClock } from '../support/clock.ts'
-import { newPrefix, startRedis, useRedis } from '../support/redis.ts'
+import { newPrefix, useRedis } from '../support/redis.ts'
 
 /** What an implementation gives to a test. */
 interface Nodes {
@@ -286,57 +285,5 @@ describe('presence leases in memory', () => {
     await leases.leave('laptop', 'ada')
     clock.advance(-3_600_000)
     expect(await swept(leases)).toMatchObject([{ userId: 'ada', isOnline: false }])
-  })
-})
-
-describe('presence leases in Redis', () => {
-  const openOn = async (url: string, graceMs: number): Promise<PresenceLeases> => {
-    const own = await openCommandClient({ url, name: 'test' })
-    onTestFinished(() => own.disconnect())
-    return started({
-      graceMs,
-      start: () => createRedisPresenceLeases({ client: own, prefix: newPrefix(), clock: systemClock, graceMs }),
-      pass: async () => {},
-    })
-  }
-
-  const sweptAgain = async (leases: PresenceLeases): Promise<readonly Transition[]> => {
-    for (;;) {
-      const told = await swept(leases).catch(() => undefined)
-      if (told) return told
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-
-  test('do not say offline while Redis is away, and know everything again when it comes back empty', async () => {
-    const server = await startRedis()
-    const leases = await openOn(server.url, 10_000)
-    await leases.enter('laptop', 'ada')
-    await leases.enter('phone', 'bob')
-    await server.kill()
-    await expect(leases.lookUp(['ada'])).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
-    await expect(leases.enter('tablet', 'cid')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
-    await expect(leases.leave('phone', 'bob')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
-    await server.start()
-    const told = await sweptAgain(leases)
-    expect(
-      told
-        .filter(({ isOnline }) => isOnline)
-        .map(({ userId }) => userId)
-        .sort(),
-    ).toEqual(['ada', 'cid'])
-    expect(await lookUp(leases, 'ada')).toEqual({ isOnline: true, connections: 1 })
-    expect(await lookUp(leases, 'cid')).toEqual({ isOnline: true, connections: 1 })
-    expect(await lookUp(leases, 'bob')).toEqual({ isOnline: false, connections: 0 })
-    expect(await leases.stats()).toMatchObject({ connections: 2, users: 2 })
-  })
-
-  test('go by the clock of Redis', async () => {
-    const leases = await openOn(redis.url(), 50)
-    await leases.enter('laptop', 'ada')
-    await leases.leave('laptop', 'ada')
-    let told: readonly Transition[] = []
-    while (told.length === 0) told = await sweptAgain(leases)
-    expect(told).toMatchObject([{ userId: 'ada', isOnline: false }])
   })
 })

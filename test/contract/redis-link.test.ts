@@ -169,6 +169,7 @@ describe('nodes on one Redis', () => {
       '{"v":1}',
       '{"v":2,"node":"x","event":{"n":7}}',
       '{"v":1,"node":7,"event":{"n":7}}',
+      '{"v":1,"node":"x","event":7}',
       '['.repeat(500_000),
       `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
       JSON.stringify({ v: 1, node: 'x', event: { n: 7, text: 'x'.repeat(5 * 1024 * 1024) } }),
@@ -194,10 +195,10 @@ describe('nodes on one Redis', () => {
       if (turn % 2 === 0) await again
     }
     await link.listen('bell')
-    await client.publish(`${prefix}bus:bell`, JSON.stringify({ v: 1, node: 'x', event: 1 }))
+    await client.publish(`${prefix}bus:bell`, JSON.stringify({ v: 1, node: 'x', event: { n: 1 } }))
     await until(() => heard.length > 0)
     link.unlisten('bell')
     await until(async () => Number(await client.publish(`${prefix}bus:bell`, '{}')) === 0)
-    expect(heard).toEqual([1])
+    expect(heard).toEqual([{ n: 1 }])
   })
 })

@@ -17,8 +17,14 @@ test('delivers a subscription as server-sent events, with cursors on logs', asyn
   await expect.poll(() => stage.readers).toBe(1)
   stage.emit(1)
   stage.emit(2)
-  expect(await stream.next()).toEqual({ event: 'next', data: { data: { log: 1 }, extensions: { cursor: 'c1', resume: null } } })
-  expect(await stream.next()).toEqual({ event: 'next', data: { data: { log: 2 }, extensions: { cursor: 'c2', resume: null } } })
+  expect(await stream.next()).toEqual({
+    event: 'next',
+    data: { data: { log: 1 }, extensions: { cursor: 'c1', resume: null } },
+  })
+  expect(await stream.next()).toEqual({
+    event: 'next',
+    data: { data: { log: 2 }, extensions: { cursor: 'c2', resume: null } },
+  })
 })
 
 test('gives the current value first and no cursor on states', async () => {

@@ -1,56 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { connectDevice, type Data, type Device, type Stream } from '../support/device.ts'
-import { startProcess } from '../support/process.ts'
-import { newPrefix, startRedis, useRedis } from '../support/redis.ts'
-import { tempFolder } from '../support/temp.ts'
+import { heard, NOTIFY, nodeEnvironment, UPSERT, until } from '../support/nodes.ts'
+import { useRedis } from '../support/redis.ts'
 
 const redis = useRedis()
 
-const environment = () => ({
-  DATA_DIR: tempFolder(),
-  REDIS_URL: redis.url(),
-  REDIS_PREFIX: newPrefix(),
-  TYPING_THROTTLE_MS: '0',
-})
-
 /** Two nodes over one database and one Redis. */
 const startNodes = async (): Promise<readonly [TestApp, TestApp]> => {
-  const env = environment()
+  const env = nodeEnvironment(redis.url())
   return [await startTestApp({ env }), await startTestApp({ env })]
 }
 
-const NOTIFY =
-  'mutation ($to: ID!) { notify(input: { userIds: [$to], notification: { type: "a.b", title: "Hi" } }) { notificationId } }'
 const SAY = 'mutation { sendTicketMessage(input: { ticketId: "42", body: "Hi" }) { message { number } } }'
-const UPSERT = 'mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }, { id: "carol" }] }) { id } }'
 const TYPING = 'mutation { setTyping(ticketId: "42", isTyping: true) { accepted } }'
 const EVENT = 'mutation { broadcast(event: "hello") { id } }'
-
-/** Acts until a result is as wanted: who has just subscribed may not hear the first time. */
-const heard = async (stream: Stream, act: () => Promise<unknown>, isWanted: (data: Data) => boolean): Promise<Data> => {
-  const search = async (): Promise<Data> => {
-    for (;;) {
-      const data = await stream.next()
-      if (isWanted(data)) return data
-    }
-  }
-  let found: Data | undefined
-  const searching = search().then((data) => {
-    found = data
-    return data
-  })
-  searching.catch(() => {})
-  while (!found) {
-    await act()
-    await Promise.race([searching, new Promise((resolve) => setTimeout(resolve, 20))])
-  }
-  return searching
-}
-
-const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))
-}
 
 interface People {
   readonly alice: Device
@@ -191,79 +155,5 @@ describe('on two nodes', () => {
     await until(async () => (await counts())['totalConnections'] === 3)
     expect(await counts()).toMatchObject({ connectionCount: 2, connectionStats: { users: 2 } })
     expect((await counts())['connectionStats'].nodes).toHaveLength(2)
-  })
-
-  test('the users of a node that is killed are offline soon, and leave their tickets', async () => {
-    const env = { ...environment(), REDIS_LEASE_MS: '1500', PRESENCE_GRACE_MS: '500' }
-    const lives = await startTestApp({ env })
-    const dies = await startProcess(env)
-    const backend = await connectDevice(lives, 'shop', 'backend')
-    await backend.run(UPSERT)
-    const carol = await connectDevice(lives, 'carol')
-    const inTicket = carol.subscribe(
-      'subscription { ticketPresence(ticketId: "42") { change user { id } viewers { id } } }',
-    )
-    const online = carol.subscribe('subscription { presenceChanged(userIds: ["alice"]) { isOnline } }')
-    expect(await online.next()).toEqual({ presenceChanged: { isOnline: false } })
-    expect(await inTicket.next()).toMatchObject({ ticketPresence: { change: 'PRESENT', viewers: [] } })
-    const phones = await Promise.all(Array.from({ length: 5 }, () => connectDevice(dies, 'alice')))
-    for (const phone of phones) phone.subscribe('subscription { ticketMessage(ticketId: "42") { body } }')
-    expect(await online.next()).toEqual({ presenceChanged: { isOnline: true } })
-    const counts = (): Promise<Data> => backend.run('{ totalConnections connectionCount(userId: "alice") }')
-    await until(async () => (await counts())['connectionCount'] === 5)
-
-    await dies.stop('SIGKILL')
-    expect(await online.next()).toEqual({ presenceChanged: { isOnline: false } })
-    expect(await counts()).toEqual({ totalConnections: 2, connectionCount: 0 })
-    const changes = await inTicket.take(2)
-    expect(changes.map(({ ticketPresence: { change, user } }) => [change, user?.id])).toEqual([
-      ['JOINED', 'alice'],
-      ['LEFT', 'alice'],
-    ])
-    expect(online.waiting).toEqual([])
-  })
-
-  test('a node with another database does not start, and says why', async () => {
-    const env = environment()
-    await startTestApp({ env })
-    await expect(startTestApp({ env: { ...env, DATA_DIR: tempFolder() } })).rejects.toThrow('use another database')
-  })
-
-  test('a node without its Redis does not start, and says why', async () => {
-    await expect(startTestApp({ env: { REDIS_URL: 'redis://127.0.0.1:1' } })).rejects.toThrow(
-      /REDIS_URL: Redis cannot be reached \(.*ECONNREFUSED.*\)/,
-    )
-  })
-
-  test('what happens while Redis is away arrives when it is back, and readiness tells', async () => {
-    const server = await startRedis()
-    const env = { ...environment(), REDIS_URL: server.url, REDIS_CANARY_MS: '200' }
-    const [one, other] = [await startTestApp({ env }), await startTestApp({ env })]
-    const [alice, backend] = [await connectDevice(one, 'alice'), await connectDevice(other, 'shop', 'backend')]
-    const added = alice.subscribe('subscription { notificationAdded { title } }')
-    await heard(
-      added,
-      () => backend.run(NOTIFY, { to: 'alice' }),
-      () => true,
-    )
-    const unread = alice.subscribe('subscription { unreadCount { count } }')
-    const before = (await unread.next())['unreadCount'].count
-    const ready = async (app: TestApp): Promise<number> => (await fetch(new URL('/ready', app.url))).status
-
-    server.freeze()
-    await until(async () => (await ready(one)) === 503 && (await ready(other)) === 503)
-    await backend.run(NOTIFY, { to: 'alice' })
-    await expect(backend.run('{ isUserOnline(userId: "alice") }')).rejects.toMatchObject({
-      code: 'SERVICE_UNAVAILABLE',
-    })
-    server.thaw()
-    while ((await unread.next())['unreadCount'].count <= before);
-    await until(async () => (await ready(one)) === 200 && (await ready(other)) === 200)
-    const isOnline = (): Promise<boolean> =>
-      backend.run('{ isUserOnline(userId: "alice") }').then(
-        (data) => data['isUserOnline'],
-        () => false,
-      )
-    await until(isOnline)
   })
 })

@@ -262,13 +262,14 @@ test('pings now and then, and ends sockets whose peer is silent', async () => {
   const socket = await connected(wsUrl)
   const dead = await openRawSocket(wsUrl, { autoPong: false })
   await dead.init()
-  const pings = [socket, dead].map(({ ws }) => new Promise((resolve) => ws.once('ping', resolve)))
-  clock.advance(26_000)
-  await Promise.all(pings)
-  // Its pong has been read by the time this is answered.
-  socket.send({ type: 'ping' })
-  await socket.next()
-  clock.advance(26_000)
+  const pinged = new Promise((resolve) => socket.ws.once('ping', resolve))
+  // In steps shorter than between two pings, so that the pong of one has been read before the next.
+  for (let steps = 0; steps < 5; steps += 1) {
+    clock.advance(11_000)
+    socket.send({ type: 'ping' })
+    await socket.next()
+  }
+  await pinged
   expect((await dead.closed).code).toBe(1006)
   await expect.poll(() => closed.length).toBe(1)
   expect(socket.ws.readyState).toBe(WebSocket.OPEN)

@@ -35,6 +35,8 @@ describe('the configuration', () => {
       LOG_LEVEL: 'loud',
       DATABASE_URL: 'mysql://herald:hunter2@db/herald',
       DATABASE_POOL_SIZE: '1',
+      REDIS_URL: 'http://:hunter2@redis',
+      REDIS_LEASE_MS: 'soon',
       MAX_PAGE_SIZE: '-1',
       GRAPHIQL: 'maybe',
     })
@@ -46,6 +48,8 @@ describe('the configuration', () => {
       'LOG_LEVEL',
       'DATABASE_URL',
       'DATABASE_POOL_SIZE',
+      'REDIS_URL',
+      'REDIS_LEASE_MS',
       'MAX_PAGE_SIZE',
       'GRAPHIQL',
     ]) {

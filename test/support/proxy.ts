@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** A network between a client and a port of this machine, which fails on command. */
-export interface Proxy {
+export interface Network {
   readonly port: number
   /** Both sides get a RST. */
   reset(): void
@@ -20,7 +20,7 @@ interface Pair {
 }
 
 /** Opens a network to a port; it is gone when the test is over. */
-export const openProxy = async (target: number): Promise<Proxy> => {
+export const openProxy = async (target: number): Promise<Network> => {
   const pairs = new Set<Pair>()
   const lost: Socket[] = []
 

@@ -1,6 +1,6 @@
 import { ApolloClient, gql, InMemoryCache } from '@apollo/client'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
-import { Client as UrqlClient, subscriptionExchange } from '@urql/core'
+import { subscriptionExchange, Client as UrqlClient } from '@urql/core'
 import {
   ApolloClient as ApolloClient3,
   gql as gql3,

@@ -11,6 +11,9 @@ export interface StoredPosition {
   readonly expiresAt: number
 }
 
+/** What is written to positions is written in order. */
+export const POSITIONS_LANE = 'positions'
+
 /** Rows of one statement; SQLite binds at most 32,766 values in it. */
 export const ROWS_PER_STATEMENT = 2_000
 

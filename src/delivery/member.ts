@@ -1,0 +1,95 @@
+import { isCursorExpired } from '../feed/cursor.ts'
+import type { Fail } from '../feed/feed.ts'
+import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
+import type { Bookmark } from './bookmark.ts'
+import type { Resume } from './log-result.ts'
+import type { Render, Rendered } from './render.ts'
+import type { Seat } from './results.ts'
+
+/** One subscription on one socket. */
+export interface Subscriber extends Seat {
+  /** Ends the subscription with what ended it. */
+  readonly fail: Fail
+}
+
+/** A subscriber in a group. */
+export interface Member extends Subscriber {
+  readonly feed: LogFeed<unknown>
+  /** What was sent to it so far. */
+  position: number
+  /** What its next result says, and then none any more. */
+  resume: Resume
+  bookmark: Bookmark | undefined
+  /** It reads the store, or waits for its socket; live events pass it by. */
+  isBehind: boolean
+  hasLeft: boolean
+  close: () => void
+}
+
+/** A member that stands where its feed begins. */
+export const createMember = (feed: LogFeed<unknown>, subscriber: Subscriber): Member => ({
+  ...subscriber,
+  feed,
+  position: feed.from,
+  resume: null,
+  bookmark: undefined,
+  isBehind: false,
+  hasLeft: false,
+  close: () => {},
+})
+
+/** Resolves when the socket of a member takes more. */
+export const waitForSocket = async ({ outbox }: Member): Promise<void> => {
+  if (outbox.isSlow()) await new Promise<void>((resolve) => outbox.onDrain(resolve))
+}
+
+/** Sends a result: the shared one, unless it has something to say to this member alone. */
+export const push = (member: Member, { shared, alone }: Rendered): void => {
+  member.outbox.push(member.resume === null ? shared : alone(member.resume), member.id)
+  member.resume = null
+}
+
+/** What a member has got moves on; `wrote`: its client still has to say that it has it. */
+export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'): void => {
+  if (position === member.position) return
+  member.position = position
+  member.bookmark?.[how](position)
+}
+
+/** Lets a member go on where its client left; nothing can be sent to it before. */
+export const takeUp = async (member: Member): Promise<void> => {
+  const { open, feed, bookmark: known } = member
+  if (!open || known) return
+  const bookmark = await open({ epoch: feed.view.epoch, revision: feed.from })
+  if (member.hasLeft) return bookmark.end()
+  member.bookmark = bookmark
+  member.position = bookmark.start.revision
+  if (bookmark.start.isExpired) member.resume = 'expired'
+}
+
+/** What a member has missed. Where it resumes can have been deleted for good: then it begins now, and is told so. */
+export const readFor = (member: Member): Promise<Page<unknown>> => {
+  const { view, from } = member.feed
+  const resumedAt = member.bookmark?.start.revision
+  if (member.position !== resumedAt || resumedAt === from) return view.read(member.position)
+  return view.read(resumedAt).catch((error: unknown) => {
+    if (!isCursorExpired(error)) throw error
+    member.position = from
+    member.resume = 'expired'
+    member.bookmark?.expire()
+    return view.read(from)
+  })
+}
+
+/** Sends what a member has missed, no faster than its socket takes it. */
+export const sendPage = async (member: Member, { entries, revision }: Page<unknown>, render: Render): Promise<void> => {
+  const deliveries = withCursors(entries, member.feed.view.epoch, member.position)
+  const results = await render(deliveries)
+  for (const [index, result] of results.entries()) {
+    await waitForSocket(member)
+    if (member.hasLeft) return
+    push(member, result)
+    moveTo(member, deliveries[index]?.position ?? member.position, 'wrote')
+  }
+  moveTo(member, revision, 'passed')
+}

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { openMemoryPositions } from '../../src/delivery/memory-positions.ts'
+import { type PositionKey, type Positions, positionKey, type Start } from '../../src/delivery/positions.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { createManualClock } from '../support/clock.ts'
+import { silentLog } from '../support/embedded.ts'
+import { prepareStorage } from '../support/storage.ts'
+
+const TTL_MS = 60_000
+
+/** What an implementation gives to a test. */
+interface Nodes {
+  /** Starts a node. */
+  start(): Promise<{ readonly positions: Positions; readonly storage: Storage }>
+  /** Lets time pass, and what is due happen. */
+  pass(ms: number): Promise<void>
+}
+
+const inMemory = (): Nodes => {
+  const clock = createManualClock()
+  const open = prepareStorage()
+  const storages: Storage[] = []
+  return {
+    start: async () => {
+      const storage = await open()
+      storages.push(storage)
+      return { storage, positions: openMemoryPositions({ storage, clock, log: silentLog(), ttlMs: TTL_MS }) }
+    },
+    pass: async (ms) => {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        clock.advance(1_000)
+        // What was begun to be written before is on disk now.
+        for (const storage of storages) await storage.write(async () => {}, 'positions')
+      }
+    },
+  }
+}
+
+const implementations: readonly (readonly [name: string, open: () => Nodes])[] = [['in memory', inMemory]]
+
+const newKey = (userId = 'ada'): PositionKey =>
+  positionKey({ userId, operationId: randomUUID(), query: 'subscription { a }' })!
+
+const lane = (revision: number, epoch = 'first') => ({ epoch, revision })
+
+const startOf = async (positions: Positions, key: PositionKey, at: ReturnType<typeof lane>): Promise<Start> =>
+  (await positions.begin(key, at)).start
+
+describe.each(implementations)('positions %s', (_, open) => {
+  test('begin a new subscription where the lane stands', async () => {
+    const { positions } = await open().start()
+    expect(await startOf(positions, newKey(), lane(7))).toEqual({ revision: 7, isExpired: false })
+  })
+
+  test('go on after what was acknowledged, and never back', async () => {
+    const { positions } = await open().start()
+    const key = newKey()
+    const held = await positions.begin(key, lane(1))
+    held.acknowledge(5)
+    held.acknowledge(4)
+    held.release()
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 5, isExpired: false })
+  })
+
+  test('outlive the node, from the start on and after each second', async () => {
+    const nodes = open()
+    const first = await nodes.start()
+    const [idle, busy] = [newKey(), newKey()]
+    await first.positions.begin(idle, lane(3))
+    const held = await first.positions.begin(busy, lane(3))
+    held.acknowledge(8)
+    await nodes.pass(1_000)
+    const { positions } = await nodes.start()
+    expect(await startOf(positions, idle, lane(9))).toEqual({ revision: 3, isExpired: false })
+    expect(await startOf(positions, busy, lane(9))).toEqual({ revision: 8, isExpired: false })
+  })
+
+  test('are stored when the node closes', async () => {
+    const nodes = open()
+    const first = await nodes.start()
+    const key = newKey()
+    const held = await first.positions.begin(key, lane(3))
+    held.acknowledge(8)
+    held.release()
+    await first.positions.close()
+    const { positions } = await nodes.start()
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 8, isExpired: false })
+  })
+
+  test('never expire while they are held, also when the node dies', async () => {
+    const nodes = open()
+    const first = await nodes.start()
+    const key = newKey()
+    await first.positions.begin(key, lane(3))
+    await nodes.pass(5 * TTL_MS)
+    const { positions } = await nodes.start()
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 3, isExpired: false })
+  })
+
+  test('expire some time after they were released, and say so until something is acknowledged', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const key = newKey()
+    const held = await positions.begin(key, lane(3))
+    held.release()
+    await nodes.pass(TTL_MS + 1_000)
+    const late = await positions.begin(key, lane(9))
+    expect(late.start).toEqual({ revision: 9, isExpired: true })
+    late.release()
+    const again = await positions.begin(key, lane(12))
+    expect(again.start).toEqual({ revision: 12, isExpired: true })
+    again.acknowledge(13)
+    again.release()
+    expect(await startOf(positions, key, lane(15))).toEqual({ revision: 13, isExpired: false })
+  })
+
+  test('cannot be continued in another epoch, beyond the end of the lane, or when they were given up', async () => {
+    const { positions } = await open().start()
+    const [other, beyond, silent] = [newKey(), newKey(), newKey()]
+    for (const key of [other, beyond]) (await positions.begin(key, lane(3))).release()
+    expect(await startOf(positions, other, lane(9, 'second'))).toEqual({ revision: 9, isExpired: true })
+    expect(await startOf(positions, beyond, lane(2))).toEqual({ revision: 2, isExpired: true })
+    const held = await positions.begin(silent, lane(3))
+    held.acknowledge(null)
+    held.release()
+    expect(await startOf(positions, silent, lane(9))).toEqual({ revision: 9, isExpired: true })
+  })
+
+  test('of a new socket outlast the old one', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const key = newKey()
+    const old = await positions.begin(key, lane(3))
+    const held = await positions.begin(key, lane(9))
+    held.acknowledge(9)
+    old.release()
+    await nodes.pass(3 * TTL_MS)
+    held.release()
+    expect(await startOf(positions, key, lane(12))).toEqual({ revision: 9, isExpired: false })
+  })
+
+  test('are forgotten when the subscription is over', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const [soon, later] = [newKey(), newKey()]
+    for (const key of [soon, later]) (await positions.begin(key, lane(3))).forget()
+    expect(await startOf(positions, soon, lane(9))).toEqual({ revision: 9, isExpired: false })
+    await nodes.pass(2_000)
+    expect(await startOf(positions, later, lane(9))).toEqual({ revision: 9, isExpired: false })
+  })
+
+  test('of an erased user are gone, and stay gone', async () => {
+    const nodes = open()
+    const { positions, storage } = await nodes.start()
+    const [ada, bob] = [newKey('ada'), newKey('bob')]
+    const held = await positions.begin(ada, lane(3))
+    held.acknowledge(5)
+    await positions.begin(bob, lane(3))
+    await storage.write((tx) => positions.erase(tx, 'ada'))
+    held.acknowledge(6)
+    await nodes.pass(2_000)
+    expect(await startOf(positions, ada, lane(9))).toEqual({ revision: 9, isExpired: false })
+    expect(await startOf(positions, bob, lane(9))).toEqual({ revision: 3, isExpired: false })
+  })
+
+  test('begin and move in thousands', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const keys = Array.from({ length: 5_000 }, () => newKey())
+    const held = await Promise.all(keys.map((key) => positions.begin(key, lane(3))))
+    for (const { acknowledge } of held) acknowledge(4)
+    await positions.store()
+    const other = await nodes.start()
+    const starts = await Promise.all(keys.map((key) => startOf(other.positions, key, lane(9))))
+    expect(starts.every(({ revision, isExpired }) => revision === 4 && !isExpired)).toBe(true)
+  })
+})
+
+describe('the key of a position', () => {
+  const operationId = randomUUID()
+  const question = { userId: 'ada', operationId, query: 'subscription { a }' }
+
+  test('is the same for the same question, whether what is not said is null or missing', () => {
+    expect(positionKey({ ...question, operationName: null, variables: null })).toEqual(positionKey(question))
+  })
+
+  test.each([
+    ['user', { userId: 'bob' }],
+    ['operation', { operationId: randomUUID() }],
+    ['document', { query: 'subscription { b }' }],
+    ['operation name', { operationName: 'A' }],
+    ['variables', { variables: { a: 1 } }],
+  ])('differs with the %s', (_, change) => {
+    expect(positionKey({ ...question, ...change })?.hash).not.toBe(positionKey(question)?.hash)
+  })
+
+  test.each(['1', '', 'my-id', `${operationId}-1`])('does not exist for the id "%s"', (id) => {
+    expect(positionKey({ ...question, operationId: id })).toBeUndefined()
+  })
+})
