@@ -52,7 +52,10 @@ const onText =
   (client: Client, counter: Buffer, step: number) =>
   (payload: Buffer): void => {
     const start = payload.indexOf(MARK)
-    if (start < 0) return client.acknowledged()
+    if (start < 0) {
+      client.acknowledged()
+      return
+    }
     const [seq = 0, sentAt = 0] = payload
       .toString('latin1', start + 1, payload.indexOf(MARK, start + 1))
       .split(' ')

@@ -50,11 +50,14 @@ describe(`storage on ${inject('database')}`, () => {
     const storage = await prepareStorage()()
     const order = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
-        storage.write(async (tx) => {
-          const lane = `user:${n % 2}`
-          const { revision } = await advanceLane(tx, lane)
-          return `${lane} ${revision}`
-        }, `user:${n % 2}`),
+        storage.write(
+          async (tx) => {
+            const lane = `user:${n % 2}`
+            const { revision } = await advanceLane(tx, lane)
+            return `${lane} ${revision}`
+          },
+          `user:${n % 2}`,
+        ),
       ),
     )
     expect(order).toEqual(Array.from({ length: 50 }, (_, n) => `user:${n % 2} ${Math.floor(n / 2) + 1}`))
