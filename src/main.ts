@@ -1,6 +1,7 @@
 import { startApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { systemClock } from './lib/clock.ts'
+import { AppError } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
 
 /** Starts Herald from the environment and stops it on SIGTERM or SIGINT. */
@@ -26,7 +27,9 @@ export const main = async (): Promise<void> => {
 
 main().catch((error: unknown) => {
   const isExpected =
-    error instanceof ConfigError || (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    error instanceof AppError ||
+    error instanceof ConfigError ||
+    (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
   process.stderr.write(`${isExpected ? error.message : error instanceof Error ? error.stack : error}\n`)
   process.exit(1)
 })

@@ -25,7 +25,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'postgres',
-          include: ['features/**/*.test.ts', 'contract/storage.test.ts', 'contract/positions.test.ts', 'contract/query-plans.test.ts', POSTGRES_ONLY],
+          include: [
+            'features/**/*.test.ts',
+            'contract/storage.test.ts',
+            'contract/positions.test.ts',
+            'contract/query-plans.test.ts',
+            POSTGRES_ONLY,
+          ],
           provide: { database: 'postgres' },
           // Only runs when tests of this project do.
           globalSetup: ['support/servers.ts'],

@@ -1,6 +1,7 @@
 import { isCursorExpired } from '../feed/cursor.ts'
 import type { Fail } from '../feed/feed.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
+import { readPatiently } from '../feed/patience.ts'
 import type { Bookmark } from './bookmark.ts'
 import type { Resume } from './log-result.ts'
 import type { Render, Rendered } from './render.ts'
@@ -67,8 +68,8 @@ export const takeUp = async (member: Member): Promise<void> => {
   if (bookmark.start.isExpired) member.resume = 'expired'
 }
 
-/** What a member has missed. Where it resumes can have been deleted for good: then it begins now, and is told so. */
-export const readFor = (member: Member): Promise<Page<unknown>> => {
+/** Where a member resumes can have been deleted for good: then it begins now, and is told so. */
+const readOnce = (member: Member): Promise<Page<unknown>> => {
   const { view, from } = member.feed
   const resumedAt = member.bookmark?.start.revision
   if (member.position !== resumedAt || resumedAt === from) return view.read(member.position)
@@ -80,6 +81,13 @@ export const readFor = (member: Member): Promise<Page<unknown>> => {
     return view.read(from)
   })
 }
+
+/** What a member has missed; waits for a store that is away. */
+export const readFor = (member: Member): Promise<Page<unknown>> =>
+  readPatiently(
+    () => readOnce(member),
+    () => member.hasLeft,
+  )
 
 /** Sends what a member has missed, no faster than its socket takes it. */
 export const sendPage = async (member: Member, { entries, revision }: Page<unknown>, render: Render): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { Bus, Topic } from '../bus/bus.ts'
 import { resumeCursor } from './cursor.ts'
 import type { Delivery, Feed, View } from './feed.ts'
+import { readPatiently } from './patience.ts'
 import { createPull } from './pull.ts'
 
 /** A fact of a lane. Several facts can carry one revision; a cursor stands only behind the last of them. */
@@ -84,6 +85,7 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
     let isStale = true
     let queue: Queued<Item>[] = []
     let arrived: Change<Item>[] | undefined
+    let isOver = false
 
     const fallBehind = (): void => {
       // With nothing waiting, all up to the head was delivered or does not concern this view, and need not be there still.
@@ -105,7 +107,10 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
     const catchUp = async (): Promise<void> => {
       await subscription.live
       arrived = []
-      const page = await view.read(head)
+      const page = await readPatiently(
+        () => view.read(head),
+        () => isOver,
+      )
       queue = withCursors(page.entries, view.epoch, head)
       head = page.revision
       const meanwhile: readonly Change<Item>[] | undefined = arrived
@@ -122,7 +127,10 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
         delivered = next.position
         return { item: next.item, cursor: next.cursor ?? '' }
       },
-      stop: () => subscription.end(),
+      stop: () => {
+        isOver = true
+        subscription.end()
+      },
       during: view.during,
     })
 

@@ -1,5 +1,6 @@
 import type { Bus, Subscription, Topic } from '../bus/bus.ts'
 import type { Delivery, Feed, View } from './feed.ts'
+import { readPatiently } from './patience.ts'
 import { createPull } from './pull.ts'
 
 /** The newest value of a key, or how to get it when the reader wants it; `undefined` then means: nothing to say. */
@@ -32,6 +33,7 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
     const pending = new Map<string, Update<Item>['value']>()
     const shown = new Map<string, Item>()
     let needsLoad = true
+    let isOver = false
     /** The newest revision that was seen in an item. */
     let head = 0
     let subscriptions: readonly Subscription[] = []
@@ -52,7 +54,7 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
       needsLoad = false
       const before = new Map(pending)
       pending.clear()
-      const current = await view.load()
+      const current = await readPatiently(view.load, () => isOver)
       const meanwhile = new Map(pending)
       pending.clear()
       for (const updates of [before, new Map(current.map(({ key, value }) => [key, value])), meanwhile]) {
@@ -76,6 +78,7 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
     const pull = createPull<Delivery<Item>>({
       poll,
       stop: () => {
+        isOver = true
         for (const { end } of subscriptions) end()
       },
       during: view.during,

@@ -200,6 +200,15 @@ describe('a log', () => {
     expect(journal.isListening()).toBe(false)
   })
 
+  test('outlasts a store that is away for a while', async () => {
+    const journal = await openJournal()
+    const feed = await journal.follow()
+    await journal.append('0001')
+    journal.goAway(2)
+    expect(await read(feed).next()).toEqual({ text: '0001' })
+    expect(journal.reads()).toBe(3)
+  })
+
   test('ends at once when it is cancelled, even while it waits', async () => {
     const journal = await openJournal()
     const iterator = (await journal.follow())[Symbol.asyncIterator]()

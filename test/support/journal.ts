@@ -4,6 +4,7 @@ import { openLocalLink } from '../../src/bus/local-link.ts'
 import { cursorExpired, resumeCursor, revisionOf } from '../../src/feed/cursor.ts'
 import type { Feed, View } from '../../src/feed/feed.ts'
 import { type Entry, follow, type LogView } from '../../src/feed/follow.ts'
+import { AppError } from '../../src/lib/errors.ts'
 import { advanceLane, type LaneState, openLane, readLane } from '../../src/storage/lanes.ts'
 import { openEmbedded } from './embedded.ts'
 
@@ -32,6 +33,8 @@ export interface Journal {
   gap(): void
   /** Lines up to here are deleted for good. */
   prune(upTo: number): Promise<void>
+  /** The next reads of the store, so many of them, find it away. */
+  goAway(reads: number): void
   /** How often the store was read. */
   reads(): number
   /** The next read of the store waits until `release` is called. */
@@ -51,6 +54,7 @@ export const openJournal = async (): Promise<Journal> => {
   const listening = new Set<string>()
   let gap = (): void => {}
   let reads = 0
+  let awayFor = 0
   let hold: { readonly begun: () => void; readonly released: Promise<void> } | undefined
   const bus = createBus({
     clock,
@@ -111,6 +115,7 @@ export const openJournal = async (): Promise<Journal> => {
     topic: journalTopic,
     read: async (after) => {
       reads++
+      if (awayFor-- > 0) throw new AppError('SERVICE_UNAVAILABLE', 'The journal is away.')
       const held = hold
       hold = undefined
       const page = await readPage(after)
@@ -136,6 +141,9 @@ export const openJournal = async (): Promise<Journal> => {
     gap: () => gap(),
     prune: async (pruned) => {
       await storage.write((tx) => tx.updateTable('lanes').set({ pruned }).where('lane', '=', LANE).execute())
+    },
+    goAway: (count) => {
+      awayFor = count
     },
     reads: () => reads,
     holdNextRead: () => {

@@ -4,7 +4,7 @@ import { openPostgresServer } from './postgres-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The database behind `openTestStorage`. */
+    /** The database behind `openStorage`. */
     readonly database: 'sqlite' | 'postgres'
     /** Only where `database` is `postgres`. */
     readonly postgres: PostgresHost
