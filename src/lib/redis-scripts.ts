@@ -11,6 +11,24 @@ export interface Script {
 /** Names a script. */
 export const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(lua).digest('hex') })
 
+/**
+ * Begins every script of a node: knows the time, renews the lease of the node in the sorted set `<base>nodes`, and has in
+ * `isKnown` whether the node held it: 0 when what it kept may be gone. Takes ARGV 1 to 3: the node, the lease in
+ * milliseconds, and the time, or 0 for that of Redis, so that the clocks of the nodes need not agree.
+ */
+export const LEASE_PRELUDE = `
+local base, node = KEYS[1], ARGV[1]
+local now = tonumber(ARGV[3])
+if now == 0 then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local heldUntil = tonumber(redis.call('ZSCORE', base .. 'nodes', node) or '0')
+-- Whoever let it run out may have been taken for dead meanwhile.
+local isKnown = heldUntil > now and 1 or 0
+redis.call('ZADD', base .. 'nodes', now + ARGV[2], node)
+`
+
 /** Runs scripts over keys that begin with `base`. Rejects with SERVICE_UNAVAILABLE when Redis does not answer. */
 export type RunScript = (script: Script, args: readonly (string | number)[]) => Promise<unknown>
 

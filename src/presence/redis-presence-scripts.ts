@@ -1,4 +1,4 @@
-import { script } from '../lib/redis-scripts.ts'
+import { LEASE_PRELUDE, script } from '../lib/redis-scripts.ts'
 
 /*
  * The keys, after their base:
@@ -14,21 +14,8 @@ import { script } from '../lib/redis-scripts.ts'
  * Time is Redis's own, so that the clocks of the nodes need not agree.
  */
 
-/**
- * Begins every script: knows the time and renews the lease of the node. Every script returns first whether the node held it:
- * 0 when what it kept may be gone.
- */
-const LEASE = `
-local base, node = KEYS[1], ARGV[1]
-local now = tonumber(ARGV[3])
-if now == 0 then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local heldUntil = tonumber(redis.call('ZSCORE', base .. 'nodes', node) or '0')
--- Whoever let it run out may have been taken for dead meanwhile.
-local isKnown = heldUntil > now and 1 or 0
-redis.call('ZADD', base .. 'nodes', now + ARGV[2], node)
+/** Begins every script, which returns `isKnown` first. */
+const LEASE = `${LEASE_PRELUDE}
 redis.call('HSET', base .. 'stats:' .. node, 'startedAt', ARGV[4], 'connections', ARGV[5], 'users', ARGV[6])
 local FIRST = 7
 
