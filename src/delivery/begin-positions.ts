@@ -49,29 +49,35 @@ export const createBegin = (options: BeginOptions): ((key: PositionKey, lane: La
   const waiting: Beginning[] = []
   let isRunning = false
 
-  const decideAll = async (tx: Tx, batch: readonly Beginning[]): Promise<readonly Begun[]> => {
+  const decideAll = async (
+    tx: Tx,
+    batch: readonly Beginning[],
+    fresh: ReadonlySet<string>,
+  ): Promise<readonly Begun[]> => {
     const keys = batch.map(({ key }) => key.hash)
     const stored = await readPositions(tx, keys)
     return batch.map((beginning) => {
       const { hash } = beginning.key
-      const known = memory.forgotten.has(hash) ? undefined : (memory.entries.get(hash) ?? stored.get(hash))
+      const known = fresh.has(hash) ? undefined : (memory.entries.get(hash) ?? stored.get(hash))
       return decide(beginning, known, options)
     })
   }
 
-  const decideAndStore = (batch: readonly Beginning[]): Promise<readonly Begun[]> =>
+  const decideAndStore = (batch: readonly Beginning[], fresh: ReadonlySet<string>): Promise<readonly Begun[]> =>
     storage.write(async (tx) => {
-      const begun = await decideAll(tx, batch)
+      const begun = await decideAll(tx, batch, fresh)
       // A client that asks the same under one id twice at a time begins alike.
       await putPositions(tx, [...new Map(begun.map((position) => [position.key, position])).values()])
       return begun
     }, POSITIONS_LANE)
 
   const beginTogether = async (batch: readonly Beginning[]): Promise<void> => {
+    // What begins again was forgotten long enough, and is not to be removed behind its back.
+    const fresh = new Set(batch.map(({ key }) => key.hash).filter((hash) => memory.forgotten.delete(hash)))
     try {
-      const begun = await decideAndStore(batch).catch((err: unknown) => {
+      const begun = await decideAndStore(batch, fresh).catch((err: unknown) => {
         log.warn({ err }, 'could not store where subscriptions begin')
-        return storage.read((tx) => decideAll(tx, batch))
+        return storage.read((tx) => decideAll(tx, batch, fresh))
       })
       for (const [index, { resolve }] of batch.entries()) resolve(begun[index] as Begun)
     } catch (error) {

@@ -40,7 +40,9 @@ export const createPositionStore = ({ memory, storage, now, liveUntil }: StoreOp
   const write = (batch: readonly Entry[], gone: readonly string[], isSweepDue: boolean): Promise<void> =>
     storage.write(async (tx) => {
       if (batch.length > 0) await movePositions(tx, batch)
-      if (gone.length > 0) await removePositions(tx, gone)
+      // Some may have begun again since they were counted among the gone.
+      const removed = gone.filter((key) => forgotten.has(key))
+      if (removed.length > 0) await removePositions(tx, removed)
       if (isSweepDue) await sweepPositions(tx, now() - EXPIRED_KNOWN_MS)
     }, POSITIONS_LANE)
 

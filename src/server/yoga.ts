@@ -33,9 +33,8 @@ interface YogaContext {
   readonly herald: Context
 }
 
-/** A stream is a connection of its own; single requests of a user count as one, so that what one began another can end. */
-const connectionOf = ({ headers: { accept } }: IncomingMessage, viewer: Viewer | undefined): string =>
-  viewer && !accept?.includes('text/event-stream') ? `http:${viewer.userId}` : newId()
+/** Single requests of a user count as one connection, so that what one began another can end. */
+const connectionOf = (viewer: Viewer | undefined): string => (viewer ? `http:${viewer.userId}` : newId())
 
 /** The status of a request that failed before anything was executed. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -93,9 +92,11 @@ const useOperations = ({ operations, serveStream }: YogaOptions): Plugin<NodeCon
   onExecute: ({ setExecuteFn }) =>
     setExecuteFn(({ contextValue, ...args }) => operations.execute({ ...args, contextValue: contextValue.herald })),
   onSubscribe: ({ setSubscribeFn }) =>
-    setSubscribeFn(async ({ contextValue: { herald, res }, ...args }) =>
-      serveStream(await operations.subscribe({ ...args, contextValue: herald }), herald, res),
-    ),
+    setSubscribeFn(async ({ contextValue: { herald, res }, ...args }) => {
+      // A stream is a connection of its own.
+      const contextValue = { ...herald, connectionId: newId() }
+      return serveStream(await operations.subscribe({ ...args, contextValue }), contextValue, res)
+    }),
 })
 
 /** Makes the HTTP face of the schema. CORS, the page and what may come in at all are not its business. */
@@ -105,7 +106,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
   const contextOf = async ({ req }: NodeContext): Promise<YogaContext> => {
     const token = tokenInHeader(req.headers.authorization)
     const viewer = token === undefined ? undefined : await authenticate(token)
-    return { herald: { ...services, viewer, connectionId: connectionOf(req, viewer) } }
+    return { herald: { ...services, viewer, connectionId: connectionOf(viewer) } }
   }
 
   const yoga = createYoga<NodeContext, YogaContext>({

@@ -38,16 +38,18 @@ const MAX_CLIENT_ID = 128
 export const requireBody = (body: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string =>
   requireText('body', requireBytes('body', body, messageBytes), { max: messageBytes, multiline: true })
 
-/** Throws FORBIDDEN when a customer wants to write where only staff reads. */
-export const requireVisibility = ({ role }: Viewer, visibility: Visibility): Visibility => {
+/** Throws FORBIDDEN when a customer is to write where only staff reads. */
+export const requireVisibility = ({ role }: Pick<Viewer, 'role'>, visibility: Visibility): Visibility => {
   if (role === 'CUSTOMER' && visibility === 'INTERNAL') throw new AppError('FORBIDDEN', 'Internal notes are for staff.')
   return visibility
 }
 
-const authorOf = (viewer: Viewer, author: ActorInput | null | undefined): Actor => {
+const authorOf = (viewer: Viewer, author: ActorInput | null | undefined, visibility: Visibility): Actor => {
   if (author == null) return actorOf(viewer)
   if (viewer.role !== 'BACKEND') throw new AppError('FORBIDDEN', 'Only a backend can write for somebody else.')
-  return requireActor('author', author)
+  const actor = requireActor('author', author)
+  requireVisibility(actor, visibility)
+  return actor
 }
 
 const optionalNumber = (value: number | null | undefined): number | null => {
@@ -64,7 +66,7 @@ export const requireMessageDraft = (
 ): MessageDraft => ({
   ticketId,
   visibility: requireVisibility(viewer, visibility),
-  author: authorOf(viewer, author),
+  author: authorOf(viewer, author, visibility),
   body: requireBody(body, limits),
   data: optionalJson('data', data, limits.dataBytes),
   clientMessageId: clientMessageId == null ? null : requireId('clientMessageId', clientMessageId, MAX_CLIENT_ID),

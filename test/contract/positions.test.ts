@@ -53,6 +53,21 @@ describe.each(implementations)('positions %s', (_, open) => {
     expect(await startOf(positions, newKey(), lane(7))).toEqual({ revision: 7, isExpired: false })
   })
 
+  test('that begin again right after they were forgotten are kept', async () => {
+    const { positions } = await open().start()
+    const key = newKey()
+    const first = await positions.begin(key, lane(1))
+    await positions.store()
+    first.forget()
+    const [held] = await Promise.all([positions.begin(key, lane(5)), positions.store()])
+    expect(held.start).toEqual({ revision: 5, isExpired: false })
+    held.acknowledge(7)
+    await positions.store()
+    held.release()
+    await positions.store()
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 7, isExpired: false })
+  })
+
   test('go on after what was acknowledged, and never back', async () => {
     const { positions } = await open().start()
     const key = newKey()

@@ -71,6 +71,9 @@ describe('sending a message', () => {
         code: 'FORBIDDEN',
       })
     }
+    // A customer must not have written what a customer cannot know.
+    const note = tickets.send(backend, { ticketId: 't1', body: 'Hi', author, visibility: 'INTERNAL' })
+    await expect(note).rejects.toMatchObject({ code: 'FORBIDDEN' })
     const { message } = await tickets.send(backend, { ticketId: 't1', body: 'Hi', author })
     expect(message.author).toEqual({ id: 'ann', role: 'CUSTOMER', name: 'Ann by mail', avatarUrl: null })
     expect(await tickets.unreadCount(ann, { id: 't1' })).toBe(0)

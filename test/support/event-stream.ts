@@ -15,13 +15,14 @@ export const openEventStream = async (
   token: string,
   query: string,
   variables: Record<string, unknown> = {},
+  accept = 'text/event-stream',
 ): Promise<EventStream> => {
   const abort = new AbortController()
   onTestFinished(() => abort.abort())
   const response = await fetch(app.url, {
     method: 'POST',
     signal: abort.signal,
-    headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, accept, 'content-type': 'application/json' },
     body: JSON.stringify({ query, variables }),
   })
   if (!response.ok || !response.body) throw new Error(`No stream: ${response.status} ${await response.text()}`)
