@@ -1,4 +1,5 @@
 import { type DocumentNode, type ExecutionArgs, getOperationAST, type OperationDefinitionNode, visit } from 'graphql'
+import { canonicalJson } from '../lib/json.ts'
 
 const numbers = new WeakMap<DocumentNode, number>()
 let documents = 0
@@ -9,14 +10,6 @@ const numberOf = (document: DocumentNode): number => {
   documents += 1
   numbers.set(document, documents)
   return documents
-}
-
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical)
-  if (value === null || typeof value !== 'object') return value
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, inner]) => [name, canonical(inner)])
 }
 
 /** The variable that is used for nothing but where a log begins: it differs from client to client and changes no result. */
@@ -44,5 +37,5 @@ export const questionOf = ({ document, operationName, variableValues }: Executio
   const operation = getOperationAST(document, operationName)
   const start = operation && startVariable(operation)
   const variables = Object.entries(variableValues ?? {}).filter(([name]) => name !== start)
-  return JSON.stringify([numberOf(document), operationName ?? null, canonical(Object.fromEntries(variables))])
+  return canonicalJson([numberOf(document), operationName ?? null, Object.fromEntries(variables)])
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../lib/errors.ts'
-import type { JsonValue } from '../lib/json.ts'
+import { canonicalJson, type JsonValue } from '../lib/json.ts'
 import type { Tx } from './storage.ts'
 
 /** How long a key is remembered. */
@@ -16,17 +16,6 @@ export interface KeyedCommand {
   readonly now: number
 }
 
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, inner]) => [name, canonical(inner)]),
-  )
-}
-
 /**
  * Runs a command once per key, in the transaction that also stores its result. A second call with the same input returns
  * the first result and `isDuplicate: true`; with other input it throws CONFLICT.
@@ -37,9 +26,7 @@ export const once = async <Result extends JsonValue>(
   run: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly isDuplicate: boolean }> => {
   if (key == null) return { result: await run(), isDuplicate: false }
-  const hash = createHash('sha256')
-    .update(JSON.stringify(canonical(input)))
-    .digest('base64url')
+  const hash = createHash('sha256').update(canonicalJson(input)).digest('base64url')
   await tx
     .deleteFrom('idempotency')
     .where('command', '=', command)

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createLog } from '../../src/lib/log.ts'
 import { signTestToken, startTestApp, type TestApp } from '../support/app.ts'
-import { connectDevice, connectWith, type Device } from '../support/device.ts'
+import { connectDevice, connectWith, type Device, type Stream } from '../support/device.ts'
 import { openEventStream } from '../support/event-stream.ts'
 
 // Whatever the Socket.IO service could do, by the names of its events and methods. The README lists the same rows.
@@ -69,6 +69,13 @@ const ready = async (
   await heard(() => backend.run(send.replace('NAME', name)), stream)
   await backend.run(send.replace('NAME', `${name}-last`))
   while (JSON.stringify(await stream.next()).includes(`"${name}"`));
+}
+
+/** The names of the events up to the one called last, without those that only made sure that the stream listens. */
+const namesUpToLast = async (stream: Stream): Promise<string[]> => {
+  const names: string[] = []
+  while (names.at(-1) !== 'last') names.push((await stream.next())['customEvent'].name)
+  return names.filter((name) => !name.startsWith('ready'))
 }
 
 describe('what the Socket.IO service could do', () => {
@@ -299,13 +306,8 @@ describe('what the Socket.IO service could do', () => {
       await ready(backend, 'ready', stream, 'mutation { sendToTicket(ticketId: "42", event: "NAME") { id } }')
     await backend.run('mutation { sendToTicket(ticketId: "42", event: "secret", excludeUserId: "alice") { id } }')
     await backend.run('mutation { sendToTicket(ticketId: "42", event: "last") { id } }')
-    const upTo = async (stream: (typeof streams)[number]) => {
-      const names: string[] = []
-      while (names.at(-1) !== 'last') names.push((await stream.next())['customEvent'].name)
-      return names.filter((name) => !name.startsWith('ready'))
-    }
-    expect(await upTo(streams[0])).toEqual(['last'])
-    expect(await upTo(streams[1])).toEqual(['secret', 'last'])
+    expect(await namesUpToLast(streams[0])).toEqual(['last'])
+    expect(await namesUpToLast(streams[1])).toEqual(['secret', 'last'])
   })
 
   test('broadcast', async () => {
@@ -316,13 +318,8 @@ describe('what the Socket.IO service could do', () => {
     for (const stream of streams) await ready(backend, 'ready', stream, 'mutation { broadcast(event: "NAME") { id } }')
     await backend.run('mutation { broadcast(event: "secret", excludeUserId: "alice") { id } }')
     await backend.run('mutation { broadcast(event: "last") { id } }')
-    const upTo = async (stream: (typeof streams)[number]) => {
-      const names: string[] = []
-      while (names.at(-1) !== 'last') names.push((await stream.next())['customEvent'].name)
-      return names.filter((name) => !name.startsWith('ready'))
-    }
-    expect(await upTo(streams[0])).toEqual(['last'])
-    expect(await upTo(streams[1])).toEqual(['secret', 'last'])
+    expect(await namesUpToLast(streams[0])).toEqual(['last'])
+    expect(await namesUpToLast(streams[1])).toEqual(['secret', 'last'])
   })
 
   test('isUserOnline', async () => {
