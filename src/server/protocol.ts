@@ -1,18 +1,19 @@
 import type { IncomingMessage } from 'node:http'
-import type { GraphQLSchema } from 'graphql'
+import type { ExecutionArgs, GraphQLSchema } from 'graphql'
 import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Acknowledgements } from '../delivery/acknowledgements.ts'
 import { type Outbox, operationId } from '../delivery/outbox.ts'
 import { positionKey } from '../delivery/positions.ts'
-import type { Seat } from '../delivery/results.ts'
+import type { ResultStream, Results, Seat } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { type Closing, closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
+import { createPendingResults } from './pending-results.ts'
 import type { Rate } from './rate.ts'
 import type { Session } from './session.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
@@ -43,6 +44,12 @@ export interface ProtocolOptions {
   readonly operations: Operations
   readonly maskError: MaskError
 }
+
+/** Begins an operation. Rejects when its token is refused. */
+type Start = () => Promise<Results>
+
+/** `begin` leaves in the arguments how the operation begins. */
+const open = ({ contextValue }: ExecutionArgs): ResultStream => createPendingResults(contextValue as Start)
 
 const acknowledgement = ({ session, viewer }: Peer) => ({
   connectionId: session.id,
@@ -97,29 +104,27 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     return { outbox, id: operationId(id), open: key && ((lane) => acknowledgements.open(key, lane)) }
   }
 
-  const begin = async (peer: Peer, id: string, payload: SubscribePayload) => {
+  /** Checks what can be checked at once; the rest is `start`, which a client can end before it is through. */
+  const begin = (peer: Peer, id: string, payload: SubscribePayload) => {
     const { query, operationName, variables, extensions } = payload
     requireRate(peer)
     peer.operations += 1
-    const { headers } = extensions ?? {}
-    const token = tokenInHeaders(headers)
-    const viewer = token === undefined ? peer.viewer : await admit(peer, token)
     const prepared = operations.prepare(query, operationName)
     if (!('document' in prepared)) return prepared
     const { document, operation } = prepared
+    const isSubscription = operation.operation === 'subscription'
     peer.log.debug({ id, type: operation.operation, name: operation.name?.value }, 'operation received')
-    if (operation.operation === 'subscription') {
-      takeSubscription(peer, id, services.limits.subscriptionsPerSocket)
+    if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket)
+    const args = { schema, document, operationName: operationName ?? null, variableValues: variables ?? null }
+    const start: Start = async () => {
+      const token = tokenInHeaders(extensions?.['headers'])
+      const viewer = token === undefined ? peer.viewer : await admit(peer, token)
+      const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
+      return isSubscription
+        ? operations.subscribe({ ...args, contextValue, seat: seatOf(peer, id, viewer, payload) })
+        : operations.execute({ ...args, contextValue })
     }
-    const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
-    return {
-      schema,
-      document,
-      operationName: operationName ?? null,
-      variableValues: variables ?? null,
-      contextValue,
-      seat: operation.operation === 'subscription' ? seatOf(peer, id, viewer, payload) : undefined,
-    }
+    return { ...args, contextValue: start }
   }
 
   return makeServer<Record<string, unknown>, Peer>({
@@ -134,16 +139,16 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
         return false
       }
     },
-    onSubscribe: async ({ extra: peer }, id, payload) => {
+    onSubscribe: ({ extra: peer }, id, payload) => {
       try {
-        return await begin(peer, id, payload)
+        return begin(peer, id, payload)
       } catch (error) {
         return [maskError(error, payload.operationName)]
       }
     },
-    execute: operations.execute,
-    subscribe: operations.subscribe,
-    // The one thing left that graphql-ws would tell as it is: a result that cannot be written as JSON.
+    execute: open,
+    subscribe: open,
+    // What is left that graphql-ws would tell as it is: a token that is refused, a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
     onPong: ({ extra: peer }, payload) => peer.acknowledgements.pong(payload),
     onNext: ({ extra: peer }, id) => peer.log.debug({ id }, 'result sent'),

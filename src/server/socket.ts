@@ -19,7 +19,7 @@ export interface Socket {
   beat(now: number): void
   /** How many pings the peer has answered. */
   heartbeats(): number
-  /** Calls `listener` with each message while the socket is open. A failure of it closes the socket. */
+  /** Calls `listener` with each text message while the socket is open. A failure of it, or bytes, close the socket. */
   onMessage(listener: (data: string) => Promise<void>): void
   /** Calls `listener` once. */
   onClose(listener: (code: number, reason: string) => void): void
@@ -83,8 +83,10 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
     beat: createHeartbeat(ws, request.socket, now),
     heartbeats: () => heartbeats,
     onMessage: (listener) => {
-      ws.on('message', (data) => {
+      ws.on('message', (data, isBinary) => {
         if (ws.readyState !== ws.OPEN) return
+        // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
+        if (isBinary) return close(CLOSINGS.badMessage)
         listener(String(data)).catch((err: unknown) => {
           log.warn({ err }, 'a message could not be handled')
           close(CLOSINGS.badMessage)

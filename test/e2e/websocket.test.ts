@@ -39,25 +39,6 @@ test('serves the real client: a subscription, a query and a mutation', async () 
   await expect.poll(() => stage.readers).toBe(0)
 })
 
-test('acknowledges who connected, and until when', async () => {
-  const { wsUrl } = await startSmallServer()
-  const socket = await openRawSocket(wsUrl)
-  const exp = Math.floor(Date.now() / 1_000) + 60
-  const ack = await socket.init({ authToken: await signTestToken('ann', 'agent', { name: 'Ann', exp }) })
-  expect(ack).toEqual({
-    type: 'connection_ack',
-    payload: {
-      connectionId: expect.any(String),
-      userId: 'ann',
-      role: 'AGENT',
-      name: 'Ann',
-      expiresAt: new Date(exp * 1_000).toISOString(),
-    },
-  })
-  socket.subscribe('1', '{ connection }')
-  expect((await socket.next())['payload'].data.connection).toBe(ack['payload'].connectionId)
-})
-
 test('lets in who has no token, for what is public', async () => {
   const { wsUrl } = await startSmallServer()
   const socket = await openRawSocket(wsUrl)
@@ -166,94 +147,6 @@ test('ends a feed when its client completes, and when its socket is gone', async
   socket.ws.terminate()
   await expect.poll(() => stage.readers).toBe(0)
   expect(closed).toHaveLength(1)
-})
-
-test('takes an id again right after it was completed', async () => {
-  const { wsUrl, stage } = await startSmallServer()
-  const socket = await connected(wsUrl)
-  socket.subscribe('1', 'subscription { log }')
-  await expect.poll(() => stage.readers).toBe(1)
-  socket.send({ type: 'complete', id: '1' })
-  socket.subscribe('1', 'subscription { state }')
-  expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { state: 0 } } })
-})
-
-test('answers a ping with its payload and ignores what it does not know', async () => {
-  const { wsUrl } = await startSmallServer()
-  const socket = await connected(wsUrl)
-  socket.send({ type: 'pong', payload: { unasked: true } })
-  socket.send({ type: 'complete', id: 'unknown' })
-  socket.send({ type: 'ping', payload: { n: 1 } })
-  expect(await socket.next()).toEqual({ type: 'pong', payload: { n: 1 } })
-  socket.send({ type: 'ping' })
-  expect(await socket.next()).toEqual({ type: 'pong' })
-})
-
-test.each([
-  ['no JSON', '{', { code: 4400, reason: 'Invalid message received' }],
-  ['no message', '{"type":"nonsense"}', { code: 4400, reason: 'Invalid message received' }],
-  [
-    'a message of the server',
-    '{"type":"next","id":"1","payload":{}}',
-    { code: 4400, reason: 'Invalid message received' },
-  ],
-  [
-    'variables that are no object',
-    '{"type":"subscribe","id":"1","payload":{"query":"{ hello }","variables":[]}}',
-    { code: 4400, reason: 'Invalid message received' },
-  ],
-  [
-    'connection_init a second time',
-    '{"type":"connection_init"}',
-    { code: 4429, reason: 'Too many initialisation requests' },
-  ],
-])('closes a socket that sends %s', async (_what, message, end) => {
-  const { wsUrl } = await startSmallServer()
-  const socket = await connected(wsUrl)
-  socket.send(message)
-  expect(await socket.closed).toEqual(end)
-})
-
-test('closes a socket that begins before it is acknowledged', async () => {
-  const { wsUrl } = await startSmallServer()
-  const socket = await openRawSocket(wsUrl)
-  socket.subscribe('1', '{ hello }')
-  expect(await socket.closed).toEqual({ code: 4401, reason: 'Unauthorized' })
-})
-
-test('closes a socket that uses an id twice at a time, however long the id is', async () => {
-  const { wsUrl, stage } = await startSmallServer()
-  const socket = await connected(wsUrl)
-  const id = 'ä'.repeat(500)
-  socket.subscribe(id, 'subscription { log }')
-  await expect.poll(() => stage.readers).toBe(1)
-  socket.subscribe(id, 'subscription { log }')
-  expect((await socket.closed).code).toBe(4409)
-})
-
-test.each(['', 'graphql-ws', 'chat'])('closes a socket that speaks "%s"', async (protocol) => {
-  const { wsUrl } = await startSmallServer()
-  const socket = await openRawSocket(wsUrl, { protocol })
-  expect(await socket.closed).toEqual({ code: 4406, reason: 'Subprotocol not acceptable' })
-})
-
-test('closes a socket that does not begin within three seconds', async () => {
-  const clock = createManualClock(Date.now())
-  const { wsUrl } = await startSmallServer({ clock })
-  const silent = await openRawSocket(wsUrl)
-  const polite = await openRawSocket(wsUrl)
-  await polite.init()
-  clock.advance(3_000)
-  expect(await silent.closed).toEqual({ code: 4408, reason: 'Connection initialisation timeout' })
-  polite.send({ type: 'ping' })
-  expect(await polite.next()).toEqual({ type: 'pong' })
-})
-
-test('closes a socket that sends more than a request may have', async () => {
-  const { wsUrl } = await startSmallServer()
-  const socket = await connected(wsUrl)
-  socket.send({ type: 'ping', payload: { text: 'x'.repeat(1024 * 1024) } })
-  expect((await socket.closed).code).toBe(1009)
 })
 
 test('pings now and then, and ends sockets whose peer is silent', async () => {

@@ -11,6 +11,8 @@ export interface Stage {
   emit(item: number): void
   /** Ends every reader of a feed with an error. */
   fail(error: unknown): void
+  /** Lets go on what waits in `late`; what comes later waits again. Returns how much it was. */
+  letGo(): number
   /** How many read a feed now. */
   readonly readers: number
 }
@@ -32,6 +34,8 @@ const typeDefs = /* GraphQL */ `
     refused: String
     self: Query!
     add(to: Int!): Int!
+    "Waits for the test, then repeats what was said."
+    late(text: String!): String!
   }
   type Mutation {
     say(text: String!): String!
@@ -47,12 +51,16 @@ const typeDefs = /* GraphQL */ `
     refused: Int!
     "The resolver itself breaks."
     broken: Int!
+    "Waits for the test before it begins; then 0 at once."
+    late: Int!
   }
 `
 
 /** A schema of its own for tests of the server: small, with everything that can go wrong in it. */
 export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly stage: Stage } => {
   const readers = new Set<Reader>()
+  const waiting: (() => void)[] = []
+  const wait = (): Promise<void> => new Promise((resolve) => waiting.push(resolve))
 
   const feed = (kind: FeedKind, first: readonly number[] = []): Feed<number> => ({
     kind,
@@ -114,6 +122,10 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
         refused: refuse,
         self: () => ({}),
         add: (_root, { to }: { to: number }) => to + 1,
+        late: async (_root, { text }: { text: string }) => {
+          await wait()
+          return text
+        },
       },
       Mutation: { say: (_root, { text }: { text: string }) => text },
       Subscription: {
@@ -122,6 +134,13 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
         open: { subscribe: () => feed('state', [0]), resolve: (item: number) => item },
         refused: { subscribe: refuse },
         broken: { subscribe: breakDown },
+        late: {
+          subscribe: async () => {
+            await wait()
+            return feed('state', [0])
+          },
+          resolve: (item: number) => item,
+        },
       },
     },
   })
@@ -132,6 +151,11 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
     },
     fail: (error) => {
       for (const { fail } of [...readers]) fail(error)
+    },
+    letGo: () => {
+      const all = waiting.splice(0)
+      for (const goOn of all) goOn()
+      return all.length
     },
     get readers() {
       return readers.size
