@@ -80,6 +80,12 @@ export default {
       { path: 'node_modules/(ws|graphql-ws)/' },
     ),
     forbid(
+      'metrics-in-server',
+      'What is measured counts; server/metrics/ tells.',
+      { path: '^src/', pathNot: '^src/server/metrics/' },
+      { path: 'node_modules/prom-client/' },
+    ),
+    forbid(
       'graphql-in-its-faces',
       'Features speak no GraphQL.',
       { path: `^src/(${features}|bus|feed|storage|auth|lib)/` },

@@ -3,6 +3,7 @@ import { developmentSecret } from './auth/development-secret.ts'
 import { signToken } from './auth/sign-token.ts'
 import type { Role } from './auth/viewer.ts'
 import { type Bus, createBus } from './bus/bus.ts'
+import { type BusStats, createBusStats } from './bus/bus-stats.ts'
 import type { OpenLink } from './bus/link.ts'
 import { openLocalLink } from './bus/local-link.ts'
 import { sharesDatabase } from './bus/redis-epoch.ts'
@@ -94,7 +95,7 @@ const shareNothing = ({ presenceGraceMs }: Config, { clock }: Machine): Shared =
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
 const share = async (
   { redis, presenceGraceMs }: Config & { redis: NonNullable<Config['redis']> },
-  { clock, log, storage, closing }: Machine & { storage: Storage; closing: Closing },
+  { clock, log, storage, busStats, closing }: Machine & { storage: Storage; busStats: BusStats; closing: Closing },
 ): Promise<Shared> => {
   const client = await openCommandClient({ url: redis.url, name: 'herald-commands' }).catch((error: unknown) => {
     throw new ConfigError([`REDIS_URL: Redis cannot be reached (${error instanceof Error ? error.message : error}).`])
@@ -110,7 +111,7 @@ const share = async (
   const options = { ...redis, client, clock, log }
   const rooms = openRedisTicketRooms(options)
   const leases = createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs })
-  return { openLink: createRedisLink(options), leases, rooms, closeRooms: rooms.close }
+  return { openLink: createRedisLink({ ...options, stats: busStats }), leases, rooms, closeRooms: rooms.close }
 }
 
 type Parts = {
@@ -170,10 +171,11 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
   try {
     const storage = await openStorage(config)
     closing.add('storage', storage.close)
+    const busStats = createBusStats()
     const shared = config.redis
-      ? await share({ ...config, redis: config.redis }, { ...machine, storage, closing })
+      ? await share({ ...config, redis: config.redis }, { ...machine, storage, busStats, closing })
       : shareNothing(config, machine)
-    const bus = createBus({ ...shared, clock, log })
+    const bus = createBus({ ...shared, clock, log, stats: busStats })
     closing.add('bus', bus.close)
     // Its last changes are told on the bus.
     closing.add('ticket rooms', shared.closeRooms)
@@ -195,12 +197,11 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       schema: createSchema(),
       services,
       bus,
+      busStats,
       positions,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
-      ready: async () => {
-        await Promise.all([storage.ping(), bus.ping()])
-      },
+      checks: { database: storage.ping, ...(config.redis && { redis: bus.ping }) },
       onConnectionClosed: services.tickets.leaveAll,
     })
     closing.add('server', server.close)

@@ -22,6 +22,7 @@ const optional = <Value>(schema: z.ZodType<Value, string>, meaning: string): Key
 })
 
 const MIN_SECRET_BYTES = 32
+const MIN_METRICS_TOKEN = 16
 
 const whole = (min: number, max: number) =>
   z
@@ -56,6 +57,11 @@ const origins = z
 const secret = z
   .string()
   .refine((value) => Buffer.byteLength(value) >= MIN_SECRET_BYTES, `must have at least ${MIN_SECRET_BYTES} bytes`)
+
+const metricsToken = z
+  .string()
+  .regex(/^\S+$/, 'must not contain spaces')
+  .min(MIN_METRICS_TOKEN, `must have at least ${MIN_METRICS_TOKEN} characters`)
 
 const level = z.enum(
   ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -101,6 +107,10 @@ export const CONFIG_KEYS = {
   LOG_PRETTY: optional(yesNo, 'Lines for people (`true`) or JSON (`false`); by default people on a terminal.'),
   GRAPHIQL: required('true', yesNo, 'Serve GraphiQL at `/graphql`.'),
   INTROSPECTION: optional(yesNo, 'Answer introspection; by default everywhere but in production.'),
+  METRICS_TOKEN: optional(
+    metricsToken,
+    'Bearer token for `/metrics`; without it, only this machine can read them, and in production nobody.',
+  ),
   DRAIN_MS: required(5_000, duration, 'Time over which sockets are closed at a stop.'),
   RESUME_TTL_MS: required(600_000, duration, 'How long a subscription can be continued after its socket has gone.'),
   PRESENCE_GRACE_MS: required(10_000, duration, 'How long a user stays online after the last connection has gone.'),

@@ -18,6 +18,9 @@ export interface Config {
     readonly introspection: boolean
     readonly graphiql: boolean
     readonly drainMs: number
+    readonly isProduction: boolean
+    /** Whoever has it may read the metrics. */
+    readonly metricsToken: string | undefined
   }
   readonly dataDir: string
   /** The embedded database. */
@@ -120,6 +123,8 @@ export const loadConfig = (env: Environment): Config => {
       introspection: values.INTROSPECTION ?? !isProduction,
       graphiql: values.GRAPHIQL,
       drainMs: values.DRAIN_MS,
+      isProduction,
+      metricsToken: values.METRICS_TOKEN,
     },
     dataDir: values.DATA_DIR,
     databaseFile: join(values.DATA_DIR, 'herald.db'),

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink } from './link.ts'
 
 declare const EVENT: unique symbol
@@ -52,6 +53,8 @@ export interface BusOptions {
   readonly log: Log
   /** How long the link keeps listening after the last listener has gone: clients often come back at once. */
   readonly lingerMs?: number
+  /** Where to count. */
+  readonly stats?: BusStats
 }
 
 interface Channel {
@@ -63,7 +66,13 @@ interface Channel {
 const DEFAULT_LINGER_MS = 5_000
 
 /** Fans out on this node, with one link subscription per topic however many listen. */
-export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }: BusOptions): Bus => {
+export const createBus = ({
+  openLink,
+  clock,
+  log,
+  lingerMs = DEFAULT_LINGER_MS,
+  stats = createBusStats(),
+}: BusOptions): Bus => {
   const channels = new Map<string, Channel>()
 
   const tell = (listener: Listener<unknown>, call: (listener: Listener<unknown>) => void): void => {
@@ -75,6 +84,7 @@ export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }
   }
 
   const tellGap = (missed: readonly (Channel | undefined)[]): void => {
+    stats.gaps += 1
     for (const channel of missed) for (const listener of channel?.listeners ?? []) tell(listener, (l) => l.gap())
   }
 
@@ -90,6 +100,7 @@ export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }
     // Whoever waits for `live` sees the failure; a subscription that nobody waits for must not end the process.
     channel.live.catch((err: unknown) => log.warn({ err, topic: name }, 'could not listen to a topic'))
     channels.set(name, channel)
+    stats.topics = channels.size
     return channel
   }
 
@@ -97,12 +108,16 @@ export const createBus = ({ openLink, clock, log, lingerMs = DEFAULT_LINGER_MS }
     if (channel.listeners.size > 0) return
     channel.cancelLinger = clock.after(lingerMs, () => {
       channels.delete(name)
+      stats.topics = channels.size
       link.unlisten(name)
     })
   }
 
   return {
-    publish: ({ name }, event) => link.send(name, event),
+    publish: ({ name }, event) => {
+      stats.published += 1
+      link.send(name, event)
+    },
     subscribe: ({ name }, listener) => {
       const channel = channels.get(name) ?? openChannel(name)
       channel.cancelLinger?.()

@@ -1,4 +1,5 @@
 import type { Log } from '../lib/log.ts'
+import type { Tally } from '../lib/tally.ts'
 
 /** Counts dropped messages, which can be too many for the log: it gets the first of each kind, and the counts at the end. */
 export interface Drops {
@@ -6,17 +7,19 @@ export interface Drops {
   report(): void
 }
 
-/** Starts at zero. */
-export const createDrops = (log: Log): Drops => {
-  const counts = new Map<string, number>()
+/** Counts in `tally`. */
+export const createDrops = (log: Log, tally: Tally): Drops => {
+  const known = new Set<string>()
   return {
     count: (kind) => {
-      const before = counts.get(kind) ?? 0
-      counts.set(kind, before + 1)
-      if (before === 0) log.warn({ kind }, 'a message of the bus was dropped; more of this kind are only counted')
+      tally.add(kind)
+      if (known.has(kind)) return
+      known.add(kind)
+      log.warn({ kind }, 'a message of the bus was dropped; more of this kind are only counted')
     },
     report: () => {
-      if (counts.size > 0) log.info({ dropped: Object.fromEntries(counts) }, 'messages of the bus that were dropped')
+      const dropped = Object.fromEntries(tally.entries())
+      if (known.size > 0) log.info({ dropped }, 'messages of the bus that were dropped')
     },
   }
 }

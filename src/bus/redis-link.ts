@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink, Receiver } from './link.ts'
 import { createDrops } from './redis-drops.ts'
 import type { Envelope } from './redis-envelope.ts'
@@ -17,6 +18,8 @@ export interface RedisLinkOptions {
   readonly log: Log
   /** How often it is tried whether messages really pass, in milliseconds. After two without an answer Redis is away. */
   readonly canaryMs?: number
+  /** Where to count. */
+  readonly stats?: BusStats
 }
 
 const CANARY_MS = 5_000
@@ -55,6 +58,17 @@ const createListening = (channelOf: (topic: string) => string, heard: (topic: st
   }
 }
 
+/** What the canary says is true only of a connection that lasts. */
+const countLag = (stats: BusStats) => ({
+  onReturn: (lagMs: number): void => {
+    stats.lagMs = lagMs
+  },
+  onLost: (): void => {
+    stats.losses += 1
+    stats.lagMs = undefined
+  },
+})
+
 /**
  * The link of several nodes, through Redis pub/sub. What a node sends it hears at once itself, also while Redis is away; the
  * others hear it through Redis. So two nodes can hear two events in different orders: followers go by revisions.
@@ -67,11 +81,12 @@ export const createRedisLink =
     openRedisLink(options, receiver)
 
 const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
-  const { url, prefix, clock, log, canaryMs = CANARY_MS } = options
+  const { url, prefix, clock, log, canaryMs = CANARY_MS, stats = createBusStats() } = options
   const node = newEpoch()
   const lostChannel = `${prefix}lost`
-  const canary = { channel: `${prefix}canary:${node}`, ms: canaryMs }
-  const drops = createDrops(log)
+  const { onReturn, onLost } = countLag(stats)
+  const canary = { channel: `${prefix}canary:${node}`, ms: canaryMs, onReturn }
+  const drops = createDrops(log, stats.drops)
   const topics = new Set<string>()
   /** Something was not sent: the others must look at the store when they can be told. */
   let owesGap = false
@@ -80,6 +95,7 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
   const channelOf = (topic: string): string => `${prefix}bus:${topic}`
   const listening = createListening(channelOf, (topic, { node: sender, event }) => {
     if (sender === node || !topics.has(topic)) return
+    stats.received += 1
     if (event === undefined) receiver.gap(topic)
     else receiver.message(topic, event)
   })
@@ -103,6 +119,7 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
     clock,
     log,
     open: (onEnd) => openRedisSession({ url, node, clock, canary, onDefect: drops.count, onEnd }),
+    onLost,
     prepare: async (session) => {
       await session.subscribe(lostChannel, ({ node: sender }) => {
         if (sender !== node) receiver.gap()

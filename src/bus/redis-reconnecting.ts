@@ -8,6 +8,8 @@ export interface ReconnectingOptions {
   readonly open: (onEnd: (reason: unknown) => void) => RedisSession
   /** Makes a session whose messages pass ready for use. */
   readonly prepare: (session: RedisSession) => Promise<void>
+  /** A session that could be used is over. */
+  readonly onLost: () => void
   /** A session may be used from now on. `isReturn`: Redis was away before. */
   readonly onLive: (isReturn: boolean) => void
 }
@@ -31,7 +33,7 @@ const pauseAfter = (failures: number): number =>
   Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2)
 
 /** Opens a session, and another one whenever it ends, until it is closed. */
-export const openReconnecting = ({ clock, log, open, prepare, onLive }: ReconnectingOptions): Reconnecting => {
+export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: ReconnectingOptions): Reconnecting => {
   const tried = Promise.withResolvers<void>()
   let session: RedisSession | undefined
   let end = Promise.withResolvers<void>()
@@ -43,6 +45,7 @@ export const openReconnecting = ({ clock, log, open, prepare, onLive }: Reconnec
   const onEnd = (err: unknown): void => {
     if (isClosed) return
     if (failures === 0) log.warn({ err }, 'Redis is away; this node goes on alone')
+    if (isLive) onLost()
     isLive = false
     cancelRetry = clock.after(pauseAfter(failures++), connect)
     tried.resolve()

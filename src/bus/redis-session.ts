@@ -10,7 +10,12 @@ export interface RedisSessionOptions {
   readonly node: string
   readonly clock: Clock
   /** A channel of this node's own. Through it a message goes out and back in this many milliseconds, again and again. */
-  readonly canary: { readonly channel: string; readonly ms: number }
+  readonly canary: {
+    readonly channel: string
+    readonly ms: number
+    /** It came back, after so many milliseconds. */
+    readonly onReturn: (lagMs: number) => void
+  }
   /** Something that is no envelope came. */
   readonly onDefect: (defect: Defect) => void
   /** The session is over for good: a connection broke, or nothing passes any more. Told once. */
@@ -133,7 +138,9 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
       cancelPatience = clock.after(canary.ms, () => fail(new Error('Messages no longer pass through Redis.')))
     })
   }
+  let sentAt: number | undefined
   const beat = (): void => {
+    sentAt ??= clock.now()
     session.publish(canary.channel, null).catch(() => {})
     cancelBeat = clock.after(canary.ms, beat)
   }
@@ -142,6 +149,8 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
     await connections.connect()
     await session.subscribe(canary.channel, () => {
       wait()
+      if (sentAt !== undefined) canary.onReturn(clock.now() - sentAt)
+      sentAt = undefined
       live.resolve()
     })
     if (!isOver) beat()

@@ -50,13 +50,15 @@ export interface MaskOptions {
   readonly log: Log
   /** Callers may be told which names they may have meant. */
   readonly hints: boolean
+  /** An error leaves; called once for each. */
+  readonly onError?: (code: ErrorCode) => void
 }
 
 /**
  * Makes the only way for errors to leave, on every transport. Errors for the caller keep their message, with
  * `extensions.code` from the closed list; anything else becomes INTERNAL_SERVER_ERROR and is logged once.
  */
-export const createMaskError = ({ log, hints }: MaskOptions): MaskError => {
+export const createMaskError = ({ log, hints, onError }: MaskOptions): MaskError => {
   const masked = new WeakSet<GraphQLError>()
 
   const mask = (error: unknown, operation: string | undefined): GraphQLError => {
@@ -83,6 +85,7 @@ export const createMaskError = ({ log, hints }: MaskOptions): MaskError => {
     if (error instanceof GraphQLError && masked.has(error)) return error
     const result = mask(error, operationName?.slice(0, MAX_LOGGED_NAME))
     masked.add(result)
+    onError?.(codeOf(result))
     return result
   }
 }

@@ -14,6 +14,8 @@ export interface NodeConnections {
   remove(connectionId: string): readonly string[]
   of(userId: string): readonly Connection[]
   count(userId: string): number
+  /** Different users on all of them. */
+  users(): number
 }
 
 /** Starts without any. */
@@ -42,5 +44,6 @@ export const createNodeConnections = (): NodeConnections => {
     },
     of: (userId) => [...(byUser.get(userId)?.values() ?? [])],
     count: (userId) => byUser.get(userId)?.size ?? 0,
+    users: () => byUser.size,
   }
 }

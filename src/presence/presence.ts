@@ -46,6 +46,8 @@ export interface Presence {
   erase(tx: Tx, userId: string): Promise<void>
   /** Open connections of a user on this node. */
   localConnections(userId: string): number
+  /** Different users on the connections of this node. */
+  localUsers(): number
   /** Tells the users offline whom nobody else is left to watch, and closes the leases. */
   close(): Promise<void>
 }
@@ -94,6 +96,7 @@ export const createPresence = ({ storage, bus, clock, log, limits, leases }: Pre
     leave: sessions.leave,
     disconnect: sessions.disconnect,
     localConnections: sessions.count,
+    localUsers: sessions.users,
     isOnline: async (userId) => (await leaseOf(userId))?.isOnline ?? false,
     connectionCount: async (viewer, userId) => {
       if (!canSeeDetails(viewer, userId)) {

@@ -12,6 +12,7 @@ export interface Sessions {
   leave(connectionId: string): Promise<void>
   disconnect(userId: string, reason: string | null | undefined): Promise<number>
   count(userId: string): number
+  users(): number
   /** Resolves when the leases know of every connection that came or went. */
   close(): Promise<void>
 }
@@ -85,6 +86,7 @@ export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Ses
       return open?.connections ?? 0
     },
     count: local.count,
+    users: local.users,
     close: async () => {
       listening.end()
       await Promise.all(turns.values())

@@ -4,21 +4,18 @@ import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { answerJson } from './answer.ts'
 
-export interface HealthOptions {
-  /** Rejects when a part that Herald needs does not answer; an AppError says which. */
-  readonly ready: () => Promise<void>
-  readonly isDraining: () => boolean
-  readonly clock: Clock
-  readonly log: Log
+/** The parts that Herald needs; each rejects when it does not answer, and an AppError may be told to who asks. */
+export type Checks = Readonly<Record<string, () => Promise<void>>>
+
+/** How a part is. */
+export interface PartHealth {
+  readonly part: string
+  /** Why it is not well; undefined when it is. */
+  readonly failure: unknown
 }
 
-/** What orchestrators and load balancers ask. */
-export interface Health {
-  /** The process turns. If this fails, restart it. */
-  live(response: ServerResponse): void
-  /** It can serve. If this fails, send nobody; the answer says why. */
-  ready(response: ServerResponse): Promise<void>
-}
+/** Asks all parts at the same time. Never rejects, and takes 2 seconds at most. */
+export type Probe = () => Promise<readonly PartHealth[]>
 
 /** A part that has not answered by then counts as away. */
 const PATIENCE_MS = 2_000
@@ -31,18 +28,53 @@ const inTime = (clock: Clock, task: () => Promise<void>): Promise<void> =>
     task().then(resolve, reject).finally(cancel)
   })
 
+/** Makes the question to all parts. */
+export const createProbe =
+  (checks: Checks, clock: Clock): Probe =>
+  () =>
+    Promise.all(
+      Object.entries(checks).map(([part, check]) =>
+        inTime(clock, check).then(
+          () => ({ part, failure: undefined }),
+          (failure: unknown) => ({ part, failure: failure ?? new Error('It failed without a reason.') }),
+        ),
+      ),
+    )
+
+export interface HealthOptions {
+  readonly probe: Probe
+  readonly isDraining: () => boolean
+  readonly log: Log
+}
+
+/** What orchestrators and load balancers ask. */
+export interface Health {
+  /** The process turns. If this fails, restart it. */
+  live(response: ServerResponse): void
+  /** It can serve. If this fails, send nobody; the answer says which part is missing and why. */
+  ready(response: ServerResponse): Promise<void>
+}
+
+/** What may be told: other errors can contain addresses. */
+const reasonOf = (failure: unknown): string => (failure instanceof AppError ? failure.message : 'It does not answer.')
+
 /** Makes the answers of `/live` and `/ready`. */
-export const createHealth = ({ ready, isDraining, clock, log }: HealthOptions): Health => ({
+export const createHealth = ({ probe, isDraining, log }: HealthOptions): Health => ({
   live: (response) => answerJson(response, 200, { status: 'live' }),
   ready: async (response) => {
     if (isDraining()) return answerJson(response, 503, { status: 'draining', reason: 'This server is going away.' })
-    try {
-      await inTime(clock, ready)
-      answerJson(response, 200, { status: 'ready' })
-    } catch (err) {
-      log.warn({ err }, 'not ready')
-      const reason = err instanceof AppError ? err.message : 'A part that Herald needs does not answer.'
-      answerJson(response, 503, { status: 'unavailable', reason })
-    }
+    const health = await probe()
+    const missing = health.filter(({ failure }) => failure !== undefined)
+    for (const { part, failure: err } of missing) log.warn({ part, err }, 'not ready')
+    const isReady = missing.length === 0
+    answerJson(response, isReady ? 200 : 503, {
+      status: isReady ? 'ready' : 'unavailable',
+      parts: Object.fromEntries(
+        health.map(({ part, failure }) => [
+          part,
+          failure === undefined ? { isUp: true } : { isUp: false, reason: reasonOf(failure) },
+        ]),
+      ),
+    })
   },
 })

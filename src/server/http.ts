@@ -4,6 +4,7 @@ import { answerError, answerJson } from './answer.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
 import type { GraphiQL } from './graphiql/graphiql.ts'
 import type { Health } from './health.ts'
+import type { AnswerMetrics } from './metrics/answer-metrics.ts'
 import type { AllowsOrigin } from './origins.ts'
 import type { GraphQLHandler } from './yoga.ts'
 
@@ -11,6 +12,7 @@ export interface HttpOptions {
   /** Where GraphQL is. */
   readonly path: string
   readonly health: Health
+  readonly metrics: AnswerMetrics
   readonly graphql: GraphQLHandler
   /** Undefined when the page is switched off. */
   readonly graphiql: GraphiQL | undefined
@@ -54,6 +56,7 @@ const route = async (request: IncomingMessage, response: ServerResponse, options
   if (path === options.path) return answerGraphQL(request, response, options)
   if (path === '/live') return options.health.live(response)
   if (path === '/ready') return options.health.ready(response)
+  if (path === '/metrics') return options.metrics(request, response)
   answerJson(response, 404, { status: 'not found', graphql: options.path })
 }
 

@@ -13,6 +13,7 @@ import type { Results, SubscribeArgs } from '../delivery/results.ts'
 import { createSubscribe } from '../delivery/subscribe.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import type { Policy } from '../graphql/policy.ts'
+import type { Tally } from '../lib/tally.ts'
 
 /** A document that may be executed, and the operation of it that was asked for. */
 export interface Prepared {
@@ -39,10 +40,15 @@ export interface OperationsOptions {
   readonly maskError: MaskError
   /** Tells what happened to those who follow a log together. */
   readonly bus: Bus
+  /** Where operations are counted by type. */
+  readonly counts: Tally
 }
 
+const typeOf = ({ document, operationName }: ExecutionArgs): string =>
+  getOperationAST(document, operationName)?.operation ?? 'query'
+
 /** Makes the one way in which documents become results. */
-export const createOperations = ({ policy, maskError, bus }: OperationsOptions): Operations => {
+export const createOperations = ({ policy, maskError, bus, counts }: OperationsOptions): Operations => {
   const parse = (text: string): DocumentNode => {
     try {
       return policy.parse(text)
@@ -81,6 +87,8 @@ export const createOperations = ({ policy, maskError, bus }: OperationsOptions):
     }
   }
 
+  const subscribe = createSubscribe({ execute: run, mask, groups: createGroups({ bus, execute: run }) })
+
   return {
     parse,
     validate,
@@ -91,7 +99,13 @@ export const createOperations = ({ policy, maskError, bus }: OperationsOptions):
         return [maskError(error)]
       }
     },
-    execute: run,
-    subscribe: createSubscribe({ execute: run, mask, groups: createGroups({ bus, execute: run }) }),
+    execute: (args) => {
+      counts.add(typeOf(args))
+      return run(args)
+    },
+    subscribe: (args) => {
+      counts.add('subscription')
+      return subscribe(args)
+    },
   }
 }

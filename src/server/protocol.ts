@@ -15,6 +15,7 @@ import { type Closing, closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
 import { createPendingResults } from './pending-results.ts'
 import type { Rate } from './rate.ts'
+import type { ServerStats } from './server-stats.ts'
 import type { Session } from './session.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
 
@@ -43,6 +44,7 @@ export interface ProtocolOptions {
   readonly authenticate: Authenticate
   readonly operations: Operations
   readonly maskError: MaskError
+  readonly stats: ServerStats
 }
 
 /** Begins an operation. Rejects when its token is refused. */
@@ -59,15 +61,17 @@ const acknowledgement = ({ session, viewer }: Peer) => ({
   expiresAt: viewer ? new Date(viewer.expiresAt).toISOString() : null,
 })
 
-const requireRate = ({ rate }: Peer): void => {
+const requireRate = ({ rate }: Peer, { rejects }: ServerStats): void => {
   const retryAfterMs = rate.take()
   if (retryAfterMs > 0) {
+    rejects.add('operations_per_second')
     throw new AppError('RATE_LIMITED', 'Too many operations on this connection.', { retryAfterMs })
   }
 }
 
-const takeSubscription = ({ subscriptions }: Peer, id: string, limit: number): void => {
+const takeSubscription = ({ subscriptions }: Peer, id: string, limit: number, { rejects }: ServerStats): void => {
   if (subscriptions.size >= limit) {
+    rejects.add('subscriptions_per_socket')
     throw new AppError('RATE_LIMITED', `This connection has ${limit} subscriptions already. End one first.`)
   }
   subscriptions.add(id)
@@ -78,7 +82,7 @@ const takeSubscription = ({ subscriptions }: Peer, id: string, limit: number): v
  * operation; its hooks never throw, because that would close the socket and end all others on it.
  */
 export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
-  const { schema, services, authenticate, operations, maskError } = options
+  const { schema, services, authenticate, operations, maskError, stats } = options
 
   const admit = async (peer: Peer, token: string): Promise<Viewer> => {
     const viewer = await authenticate(token)
@@ -107,14 +111,14 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
   /** Checks what can be checked at once; the rest is `start`, which a client can end before it is through. */
   const begin = (peer: Peer, id: string, payload: SubscribePayload) => {
     const { query, operationName, variables, extensions } = payload
-    requireRate(peer)
+    requireRate(peer, stats)
     peer.operations += 1
     const prepared = operations.prepare(query, operationName)
     if (!('document' in prepared)) return prepared
     const { document, operation } = prepared
     const isSubscription = operation.operation === 'subscription'
     peer.log.debug({ id, type: operation.operation, name: operation.name?.value }, 'operation received')
-    if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket)
+    if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket, stats)
     const args = { schema, document, operationName: operationName ?? null, variableValues: variables ?? null }
     const start: Start = async () => {
       const token = tokenInHeaders(extensions?.['headers'])

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Bus } from '../bus/bus.ts'
+import type { BusStats } from '../bus/bus-stats.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import { createMaskError } from '../graphql/errors.ts'
@@ -11,10 +12,13 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { createConnections } from './connections.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
-import { createHealth } from './health.ts'
+import { type Checks, createHealth, createProbe } from './health.ts'
 import { createHttp } from './http.ts'
+import { createAnswerMetrics } from './metrics/answer-metrics.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { createOperations } from './operations.ts'
 import { createAllowsOrigin } from './origins.ts'
+import { createServerStats } from './server-stats.ts'
 import { createServeStream } from './sse.ts'
 import { createUpgrade } from './websocket.ts'
 import { createGraphQLHandler } from './yoga.ts'
@@ -25,6 +29,8 @@ export interface ServerOptions {
   readonly services: Services
   readonly authenticate: Authenticate
   readonly bus: Bus
+  /** What the bus counts. */
+  readonly busStats: BusStats
   /** How far subscriptions got whose clients may come back. */
   readonly positions: Positions
   readonly host: string
@@ -37,8 +43,11 @@ export interface ServerOptions {
   readonly introspection: boolean
   /** Undefined: no page. */
   readonly graphiql?: GraphiQLOptions | undefined
-  /** Rejects when a part that Herald needs does not answer. */
-  readonly ready: () => Promise<void>
+  /** The parts that Herald needs. */
+  readonly checks: Checks
+  readonly isProduction: boolean
+  /** Whoever has it may read the metrics; undefined: processes of this machine may, or, in production, nobody. */
+  readonly metricsToken: string | undefined
   /** A socket or stream is gone; everything that hung on its id can end. */
   readonly onConnectionClosed: (connectionId: string) => void
   /** How long clients are asked to go, one after the other, on closing. */
@@ -77,15 +86,19 @@ const urlOf = (host: string, { port }: AddressInfo): string => {
 
 /** Everything that answers, made but not yet listening. */
 const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
-  const { schema, services, introspection, graphiql, clock, log } = options
-  const maskError = createMaskError({ log, hints: introspection })
+  const { schema, services, introspection, graphiql, metricsToken, isProduction, clock, log } = options
+  const stats = createServerStats()
+  const probe = createProbe(options.checks, clock)
+  const maskError = createMaskError({ log, hints: introspection, onError: stats.errors.add })
   const policy = createPolicy({ schema, limits: services.limits, introspection })
   const shared = {
     ...options,
     path: PATH,
     isDraining,
     maskError,
-    operations: createOperations({ policy, maskError, bus: options.bus }),
+    stats,
+    probe,
+    operations: createOperations({ policy, maskError, bus: options.bus, counts: stats.operations }),
     connections: createConnections(clock, log),
     allowsOrigin: createAllowsOrigin(options),
   }
@@ -94,6 +107,11 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   const http = createHttp({
     ...shared,
     health: createHealth(shared),
+    metrics: createAnswerMetrics({
+      metrics: createMetrics({ ...shared, presence: services.presence }),
+      token: metricsToken,
+      isProduction,
+    }),
     graphql,
     graphiql: graphiql && createGraphiQL(graphiql),
   })

@@ -1,5 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Tally } from '../lib/tally.ts'
 import type { Presence } from '../presence/presence.ts'
 
 /** Whom a connection serves, for as long as it lasts. */
@@ -20,19 +21,29 @@ export interface SessionOptions {
   readonly id: string
   readonly presence: Pick<Presence, 'enter' | 'leave' | 'localConnections'>
   readonly socketsPerUser: number
+  /** Where it is counted that somebody had too many. */
+  readonly rejects: Tally
   /** The backend ended the session; `reason` is for the client. */
   readonly onEnded: (reason: string) => void
   readonly onClosed: (connectionId: string) => void
 }
 
 /** Begins without anybody. */
-export const createSession = ({ id, presence, socketsPerUser, onEnded, onClosed }: SessionOptions): Session => {
+export const createSession = ({
+  id,
+  presence,
+  socketsPerUser,
+  rejects,
+  onEnded,
+  onClosed,
+}: SessionOptions): Session => {
   const users = new Set<string>()
   let expiresAt = Number.POSITIVE_INFINITY
   let isClosed = false
 
   const enter = (userId: string): void => {
     if (presence.localConnections(userId) >= socketsPerUser) {
+      rejects.add('sockets_per_user')
       throw new AppError('RATE_LIMITED', `You have ${socketsPerUser} connections already. Close one first.`)
     }
     users.add(userId)

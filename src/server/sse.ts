@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Connections } from './connections.ts'
+import type { ServerStats } from './server-stats.ts'
 import { createSession } from './session.ts'
 
 export interface StreamOptions {
@@ -15,6 +16,7 @@ export interface StreamOptions {
   readonly maskError: MaskError
   readonly connections: Connections
   readonly onConnectionClosed: (connectionId: string) => void
+  readonly stats: ServerStats
   readonly clock: Clock
   readonly log: Log
 }
@@ -31,7 +33,7 @@ interface Opened {
 }
 
 const open = (stream: ResultStream, context: Context, response: ServerResponse, options: StreamOptions): Opened => {
-  const { services, maskError, connections, onConnectionClosed, clock } = options
+  const { services, maskError, connections, onConnectionClosed, stats, clock } = options
   const { viewer, connectionId } = context
   const log = options.log.child({ connectionId })
   const openedAt = clock.now()
@@ -45,6 +47,7 @@ const open = (stream: ResultStream, context: Context, response: ServerResponse, 
     id: connectionId,
     presence: services.presence,
     socketsPerUser: services.limits.socketsPerUser,
+    rejects: stats.rejects,
     onEnded: (reason) => end(new AppError('UNAUTHENTICATED', reason, { reason: 'ended' })),
     onClosed: onConnectionClosed,
   })
@@ -57,6 +60,8 @@ const open = (stream: ResultStream, context: Context, response: ServerResponse, 
     drain: () => response.destroy(),
     terminate: () => response.destroy(),
   })
+  stats.open.add('sse')
+  stats.opened.add('sse')
   log.info({ userId: viewer?.userId ?? null, role: viewer?.role ?? null, transport: 'sse' }, 'connection opened')
 
   return {
@@ -64,6 +69,7 @@ const open = (stream: ResultStream, context: Context, response: ServerResponse, 
     close: () => {
       remove()
       session.close()
+      stats.open.add('sse', -1)
       log.info({ users: [...session.users], durationMs: clock.now() - openedAt }, 'connection closed')
     },
   }

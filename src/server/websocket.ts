@@ -14,6 +14,7 @@ import type { AllowsOrigin } from './origins.ts'
 import type { Peer } from './protocol.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { createRate } from './rate.ts'
+import { closeKind, type Reject, type ServerStats } from './server-stats.ts'
 import { createSession } from './session.ts'
 import { createSocket, type Socket } from './socket.ts'
 
@@ -25,6 +26,7 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly positions: Positions
   readonly isDraining: () => boolean
   readonly onConnectionClosed: (connectionId: string) => void
+  readonly stats: ServerStats
   readonly clock: Clock
   readonly log: Log
 }
@@ -33,6 +35,7 @@ export interface WebSocketOptions extends ProtocolOptions {
 export type Upgrade = (request: IncomingMessage, tcp: Duplex, head: Buffer) => void
 
 interface Refusal {
+  readonly reason: Reject
   readonly status: number
   readonly message: string
   readonly retryAfterSeconds?: number
@@ -57,23 +60,28 @@ const refuse = (tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
 const createGate = ({ path, allowsOrigin, isDraining, services, clock }: WebSocketOptions) => {
   const rate = createRate(clock, services.limits.connectionsPerSecond)
   return (request: IncomingMessage): Refusal | undefined => {
-    if (request.url?.split('?')[0] !== path) return { status: 404, message: `WebSockets are at ${path}.` }
-    if (!allowsOrigin(request)) return { status: 403, message: 'This origin is not allowed.' }
-    if (isDraining()) return { status: 503, message: 'This server is going away.', retryAfterSeconds: 1 }
+    if (request.url?.split('?')[0] !== path)
+      return { reason: 'path', status: 404, message: `WebSockets are at ${path}.` }
+    if (!allowsOrigin(request)) return { reason: 'origin', status: 403, message: 'This origin is not allowed.' }
+    if (isDraining()) {
+      return { reason: 'draining', status: 503, message: 'This server is going away.', retryAfterSeconds: 1 }
+    }
     const waitMs = rate.take()
     if (waitMs === 0) return undefined
-    return { status: 503, message: 'Too many new connections.', retryAfterSeconds: Math.ceil(waitMs / 1_000) }
+    const retryAfterSeconds = Math.ceil(waitMs / 1_000)
+    return { reason: 'connections_per_second', status: 503, message: 'Too many new connections.', retryAfterSeconds }
   }
 }
 
 const createPeer = (socket: Socket, request: IncomingMessage, options: WebSocketOptions): Peer => {
-  const { services, clock, onConnectionClosed, positions, log } = options
+  const { services, clock, onConnectionClosed, positions, stats, log } = options
   const id = newId()
   return {
     session: createSession({
       id,
       presence: services.presence,
       socketsPerUser: services.limits.socketsPerUser,
+      rejects: stats.rejects,
       onEnded: (reason) => socket.close({ ...CLOSINGS.sessionEnded, reason }),
       onClosed: onConnectionClosed,
     }),
@@ -96,7 +104,7 @@ const createPeer = (socket: Socket, request: IncomingMessage, options: WebSocket
 
 /** Begins the life of a socket, and ends it whole: the protocol, the session, the log. */
 const createAccept = (options: WebSocketOptions) => {
-  const { clock, connections, log } = options
+  const { clock, connections, stats, log } = options
   const protocol = createProtocol(options)
 
   return (ws: WebSocket, request: IncomingMessage): void => {
@@ -107,6 +115,8 @@ const createAccept = (options: WebSocketOptions) => {
       { ...socket, close: (code = CLOSINGS.overloaded.code, reason = '') => socket.close({ code, reason }) },
       peer,
     )
+    stats.open.add('websocket')
+    stats.opened.add('websocket')
     const remove = connections.add({
       beat: (now) => {
         if (peer.session.isExpired(now)) return socket.close(CLOSINGS.tokenExpired)
@@ -122,6 +132,8 @@ const createAccept = (options: WebSocketOptions) => {
     socket.onClose((code, reason) => {
       cancelInit()
       remove()
+      stats.open.add('websocket', -1)
+      stats.closes.add(closeKind(code))
       peer.session.close()
       // Before the protocol ends the subscriptions: these come back.
       peer.acknowledgements.close()
@@ -156,7 +168,10 @@ export const createUpgrade = (options: WebSocketOptions): Upgrade => {
   return (request, tcp, head) => {
     tcp.on('error', (err) => options.log.debug({ err }, 'a connection failed while it was becoming a socket'))
     const refusal = gate(request)
-    if (refusal) refuse(tcp, refusal)
-    else server.handleUpgrade(request, tcp, head, (ws) => accept(ws, request))
+    if (refusal) {
+      options.stats.rejects.add(refusal.reason)
+      return refuse(tcp, refusal)
+    }
+    server.handleUpgrade(request, tcp, head, (ws) => accept(ws, request))
   }
 }

@@ -63,7 +63,8 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
     // There is one writer, so every command keeps its order.
     write: (work) => translating(commit(work)),
     ping: async () => {
-      await sql`SELECT 1`.execute(reader)
+      // Something that is in the file: SQLite answers `SELECT 1` without looking there.
+      await translating(sql`SELECT 1 FROM meta`.execute(reader))
     },
     close: async () => {
       await reader.destroy()

@@ -135,11 +135,11 @@ test('gives each request a connection of its own', async () => {
 })
 
 test('is live and ready', async () => {
-  const { url } = await startSmallServer()
+  const { url } = await startSmallServer({ checks: { database: async () => {} } })
   const live = await fetch(new URL('/live', url))
   expect([live.status, await live.json()]).toEqual([200, { status: 'live' }])
   const ready = await fetch(new URL('/ready', url))
-  expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready' }])
+  expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', parts: { database: { isUp: true } } }])
 })
 
 test('is not ready when a part does not answer, and says which', async () => {
@@ -147,25 +147,29 @@ test('is not ready when a part does not answer, and says which', async () => {
     new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.'),
     new Error('connect ECONNREFUSED 10.0.0.7:5432'),
   ]
-  const { url } = await startSmallServer({ ready: () => Promise.reject(failures.shift()) })
+  const checks = { database: () => Promise.reject(failures.shift()), redis: async () => {} }
+  const { url } = await startSmallServer({ checks })
   const told = await fetch(new URL('/ready', url))
   expect([told.status, await told.json()]).toEqual([
     503,
-    { status: 'unavailable', reason: 'The database does not answer.' },
+    {
+      status: 'unavailable',
+      parts: { database: { isUp: false, reason: 'The database does not answer.' }, redis: { isUp: true } },
+    },
   ])
   const hidden = await fetch(new URL('/ready', url))
-  expect(await hidden.json()).toEqual({ status: 'unavailable', reason: 'A part that Herald needs does not answer.' })
+  expect((await hidden.json()).parts.database).toEqual({ isUp: false, reason: 'It does not answer.' })
   expect((await fetch(new URL('/live', url))).status).toBe(200)
 })
 
 test('is not ready when a part never answers', async () => {
   const clock = createManualClock()
   const asked = Promise.withResolvers<void>()
-  const ready = () => {
+  const database = () => {
     asked.resolve()
     return new Promise<void>(() => {})
   }
-  const { url } = await startSmallServer({ clock, ready })
+  const { url } = await startSmallServer({ clock, checks: { database } })
   const answer = fetch(new URL('/ready', url))
   await asked.promise
   clock.advance(2_000)

@@ -55,6 +55,7 @@ describe('the import rules', () => {
     ['sql-in-storage', 'src/tickets/a.ts', 'node:sqlite'],
     ['jose-in-auth', 'src/server/a.ts', 'jose'],
     ['sockets-in-server', 'src/graphql/a.ts', 'ws'],
+    ['metrics-in-server', 'src/bus/a.ts', 'prom-client'],
     ['graphql-in-its-faces', 'src/tickets/a.ts', 'graphql'],
     ['no-dev-dependencies', 'src/lib/a.ts', 'vitest'],
   ])('%s finds a planted violation', async (rule, from, to) => {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createAuthenticate } from '../../src/auth/authenticate.ts'
 import { createBus } from '../../src/bus/bus.ts'
+import { createBusStats } from '../../src/bus/bus-stats.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
 import { openMemoryPositions } from '../../src/delivery/memory-positions.ts'
 import type { Services } from '../../src/graphql/context.ts'
@@ -66,7 +67,10 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
     isLoopback: true,
     origins: undefined,
     introspection: true,
-    ready: async () => {},
+    busStats: createBusStats(),
+    checks: {},
+    isProduction: false,
+    metricsToken: undefined,
     onConnectionClosed: (id) => void closed.push(id),
     drainMs: 0,
     log,

@@ -1,0 +1,49 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { answerJson } from '../answer.ts'
+import { isLoopbackAddress, isLoopbackHost } from '../origins.ts'
+import { tokenInHeader } from '../token-places.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface AnswerMetricsOptions {
+  readonly metrics: Metrics
+  /** Whoever has it may read the figures; undefined: processes of this machine may, or, in production, nobody. */
+  readonly token: string | undefined
+  readonly isProduction: boolean
+}
+
+/** Answers a request for the figures of this node. */
+export type AnswerMetrics = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** In the same time whatever is wrong with it. */
+const isSame = (given: string, token: string): boolean => timingSafeEqual(hashOf(given), hashOf(token))
+
+/** A proxy on this machine looks like this machine, and most of them say for whom they ask. */
+const FORWARDED = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via'] as const
+
+const isFromHere = (request: IncomingMessage): boolean =>
+  isLoopbackAddress(request.socket.remoteAddress) &&
+  isLoopbackHost(request) &&
+  request.headers.origin === undefined &&
+  FORWARDED.every((header) => request.headers[header] === undefined)
+
+/** Makes the answer. In production a proxy could stand before it on the same machine, so there it needs a token. */
+export const createAnswerMetrics = ({ metrics, token, isProduction }: AnswerMetricsOptions): AnswerMetrics => {
+  const mayRead = (request: IncomingMessage): boolean => {
+    if (token === undefined) return !isProduction && isFromHere(request)
+    return isSame(tokenInHeader(request.headers.authorization) ?? '', token)
+  }
+
+  return async (request, response) => {
+    if (!mayRead(request)) {
+      if (token !== undefined) response.setHeader('www-authenticate', 'Bearer')
+      const hint = token === undefined ? 'Set METRICS_TOKEN to read the metrics.' : 'The METRICS_TOKEN is needed.'
+      return answerJson(response, token === undefined ? 403 : 401, { status: 'not allowed', reason: hint })
+    }
+    const text = await metrics.text()
+    response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' })
+    response.end(text)
+  }
+}

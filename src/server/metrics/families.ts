@@ -1,0 +1,68 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Tally } from '../../lib/tally.ts'
+
+type Value = number | undefined
+type Labelled = Iterable<readonly [label: string, value: number]>
+
+/** Adds families of metrics whose values are read when somebody looks, so that what is measured pays nothing for it. */
+export interface Families {
+  /** What only grows. */
+  counter(name: string, help: string, read: () => number): void
+  /** The same by the kinds of a tally, as `label`. */
+  counters(name: string, help: string, label: string, tally: Tally): void
+  /** What is so now; a value that is undefined is not known and left out. */
+  gauge(name: string, help: string, read: () => Value | Promise<Value>): void
+  gauges(name: string, help: string, label: string, read: () => Labelled | Promise<Labelled>): void
+}
+
+/** Adds to `registry`. Names begin with `herald_`, which is put before them. */
+export const createFamilies = (registry: Registry): Families => {
+  const base = (name: string, help: string, labelNames: readonly string[] = []) => ({
+    name: `herald_${name}`,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+  })
+
+  return {
+    counter: (name, help, read) => {
+      new Counter({
+        ...base(name, help),
+        collect() {
+          this.reset()
+          this.inc(read())
+        },
+      })
+    },
+    counters: (name, help, label, tally) => {
+      new Counter({
+        ...base(name, help, [label]),
+        collect() {
+          this.reset()
+          for (const [kind, count] of tally.entries()) this.inc({ [label]: kind }, count)
+        },
+      })
+    },
+    gauge: (name, help, read) => {
+      new Gauge({
+        ...base(name, help),
+        async collect() {
+          const value = await read()
+          // Without a value, nothing is shown rather than a zero that looks like one.
+          this.remove()
+          if (value !== undefined) this.set(value)
+        },
+      })
+    },
+    gauges: (name, help, label, read) => {
+      new Gauge({
+        ...base(name, help, [label]),
+        async collect() {
+          const values = await read()
+          this.reset()
+          for (const [kind, value] of values) this.set({ [label]: kind }, value)
+        },
+      })
+    },
+  }
+}

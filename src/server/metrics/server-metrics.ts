@@ -1,0 +1,27 @@
+import type { Presence } from '../../presence/presence.ts'
+import type { Probe } from '../health.ts'
+import type { ServerStats } from '../server-stats.ts'
+import type { Families } from './families.ts'
+
+export interface ServerMetricsOptions {
+  readonly stats: ServerStats
+  readonly presence: Pick<Presence, 'localUsers'>
+  readonly probe: Probe
+}
+
+/** Who is connected, who was kept out, and whether the parts that Herald needs answer. */
+export const addServerMetrics = (
+  { counters, gauge, gauges }: Families,
+  { stats, presence, probe }: ServerMetricsOptions,
+): void => {
+  gauges('connections', 'Open connections.', 'transport', () => stats.open.entries())
+  counters('connections_opened_total', 'Connections that were opened.', 'transport', stats.opened)
+  counters('websocket_closes_total', 'WebSockets that were closed.', 'code', stats.closes)
+  counters('rejects_total', 'What was refused because of a limit or a rule.', 'reason', stats.rejects)
+  counters('operations_total', 'Operations that were begun.', 'type', stats.operations)
+  counters('errors_total', 'Errors that were answered.', 'code', stats.errors)
+  gauge('users', 'Different users on the connections.', presence.localUsers)
+  gauges('part_up', 'Whether a part that Herald needs answers.', 'part', async () =>
+    (await probe()).map(({ part, failure }) => [part, failure === undefined ? 1 : 0] as const),
+  )
+}

@@ -1,0 +1,60 @@
+import { createTally, type Tally } from '../lib/tally.ts'
+import { CLOSINGS } from './close-codes.ts'
+
+/** What keeps somebody out or back. */
+export type Reject =
+  | 'path'
+  | 'origin'
+  | 'draining'
+  | 'connections_per_second'
+  | 'sockets_per_user'
+  | 'subscriptions_per_socket'
+  | 'operations_per_second'
+
+/** What the server of a node did so far. Written where it happens, read when somebody looks. */
+export interface ServerStats {
+  /** Connections that are open now, by transport. */
+  readonly open: Tally
+  /** Connections that were opened, by transport. */
+  readonly opened: Tally
+  /** WebSockets that were closed, by code. */
+  readonly closes: Tally
+  /** Who was not let in or not let do something, by the rule that forbids it. */
+  readonly rejects: Tally
+  /** Operations that were begun, by type. */
+  readonly operations: Tally
+  /** Errors that were answered, by code. */
+  readonly errors: Tally
+}
+
+const REJECTS: readonly Reject[] = [
+  'path',
+  'origin',
+  'draining',
+  'connections_per_second',
+  'sockets_per_user',
+  'subscriptions_per_socket',
+  'operations_per_second',
+]
+
+const TRANSPORTS = ['websocket', 'sse'] as const
+
+/** Starts at zero. */
+export const createServerStats = (): ServerStats => ({
+  open: createTally(TRANSPORTS),
+  opened: createTally(TRANSPORTS),
+  closes: createTally(),
+  rejects: createTally(REJECTS),
+  operations: createTally(['query', 'mutation', 'subscription']),
+  errors: createTally(),
+})
+
+/** By RFC 6455: normal, going away, none given, lost without one, and what ws itself closes broken or oversized frames with. */
+const STANDARD_CODES = [1000, 1001, 1002, 1005, 1006, 1007, 1009]
+const KNOWN_CODES: ReadonlySet<number> = new Set([
+  ...STANDARD_CODES,
+  ...Object.values(CLOSINGS).map(({ code }) => code),
+])
+
+/** A close code as it is counted: clients can send any of thousands, and each would be a time series of its own. */
+export const closeKind = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : 'other')
