@@ -38,9 +38,15 @@ export default {
       { path: '^src/', pathNot: `^src/(server|graphql|${features}|${mechanisms}|lib)/` },
     ),
     forbid(
+      'ingress-executes-graphql',
+      'The doors for commands import the GraphQL face, features, mechanisms and lib/.',
+      { path: '^src/ingress/' },
+      { path: '^src/', pathNot: `^src/(ingress|graphql|${features}|${mechanisms}|lib)/` },
+    ),
+    forbid(
       'app-chooses-implementations',
-      'Only app.ts names what stands behind a seam.',
-      { path: '^src/', pathNot: ['^src/app\\.ts$', implementations] },
+      'Only app.ts names what stands behind a seam; the command line is an app of its own.',
+      { path: '^src/', pathNot: ['^src/(app\\.ts$|cli/)', implementations] },
       { path: implementations },
     ),
     forbid(

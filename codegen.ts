@@ -32,6 +32,7 @@ const config: CodegenConfig = {
         },
       },
     },
+    'schema/commands.schema.json': { plugins: ['./src/ingress/commands-schema.ts'] },
   },
 }
 

@@ -15,6 +15,8 @@ import { createEvents } from './events/events.ts'
 import { openAudit } from './feed/audit.ts'
 import type { Erasure, Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
+import { type OpenIngress, openNoIngress } from './ingress/ingress.ts'
+import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import { type Closing, createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
@@ -83,6 +85,7 @@ interface Shared {
   readonly leases: PresenceLeases
   readonly rooms: TicketRooms
   readonly closeRooms: () => Promise<void>
+  readonly openIngress: OpenIngress
 }
 
 const shareNothing = ({ presenceGraceMs }: Config, { clock }: Machine): Shared => ({
@@ -90,11 +93,12 @@ const shareNothing = ({ presenceGraceMs }: Config, { clock }: Machine): Shared =
   leases: createMemoryPresenceLeases({ clock, graceMs: presenceGraceMs }),
   rooms: createMemoryTicketRooms(),
   closeRooms: async () => {},
+  openIngress: openNoIngress,
 })
 
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
 const share = async (
-  { redis, presenceGraceMs }: Config & { redis: NonNullable<Config['redis']> },
+  { redis, presenceGraceMs, limits }: Config & { redis: NonNullable<Config['redis']> },
   { clock, log, storage, busStats, closing }: Machine & { storage: Storage; busStats: BusStats; closing: Closing },
 ): Promise<Shared> => {
   const client = await openCommandClient({ url: redis.url, name: 'herald-commands' }).catch((error: unknown) => {
@@ -108,10 +112,11 @@ const share = async (
         `If that database is gone for good, delete the key ${redis.prefix}epoch.`,
     ])
   }
-  const options = { ...redis, client, clock, log }
+  const options = { ...redis, client, clock, log, limits }
   const rooms = openRedisTicketRooms(options)
   const leases = createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs })
-  return { openLink: createRedisLink({ ...options, stats: busStats }), leases, rooms, closeRooms: rooms.close }
+  const openLink = createRedisLink({ ...options, stats: busStats })
+  return { openLink, leases, rooms, closeRooms: rooms.close, openIngress: createRedisIngress(options) }
 }
 
 type Parts = {
@@ -190,11 +195,12 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       'sweep',
       repeat(clock, SWEEP_MS, sweep, (err) => log.error({ err }, 'the sweep failed')),
     )
+    const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, machine)
     const server = await openServer({
       ...config.server,
       ...machine,
-      schema: createSchema(),
+      schema,
       services,
       bus,
       busStats,
@@ -207,6 +213,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     closing.add('server', server.close)
     // Before clients are asked to go, and, when it closes, once more for what they acknowledged meanwhile.
     closing.add('positions before the drain', positions.store)
+    const ingress = await shared.openIngress({ schema, services })
+    closing.add('ingress', ingress.close)
     const links = tokens && config.server.graphiql ? linksTo(server.url) : []
     return { url: server.url, links, close: closing.close }
   } catch (error) {

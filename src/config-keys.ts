@@ -130,7 +130,7 @@ export const CONFIG_KEYS = {
   MAX_PRESENCE_IDS: limit('presenceIds', 'Users whose presence one call can ask for.'),
   MAX_PARTICIPANTS: limit('participants', 'Participants of a ticket.'),
   UNREAD_CAP: limit('unreadCap', 'Where unread counts stop.'),
-  MAX_REQUEST_BYTES: limit('requestBytes', 'Bytes of an HTTP body or a WebSocket message.'),
+  MAX_REQUEST_BYTES: limit('requestBytes', 'Bytes of an HTTP body, a WebSocket message or a command from Redis.'),
   MAX_DOCUMENT_TOKENS: limit('documentTokens', 'Lexical tokens of a document.'),
   MAX_DOCUMENT_DEPTH: limit('documentDepth', 'Levels of fields in a document.'),
   MAX_DOCUMENT_ALIASES: limit('documentAliases', 'Aliases in a document.'),
@@ -141,6 +141,11 @@ export const CONFIG_KEYS = {
     'connectionsPerSecond',
     'New connections per second on a node; twice that in a burst.',
   ),
+  MAX_QUICK_COMMANDS: limit(
+    'quickCommands',
+    'Commands from the Redis channel that a node has under way; it leaves more to other nodes.',
+  ),
+  MAX_DEAD_COMMANDS: limit('deadCommands', 'Rejected commands from Redis that are kept, the newest ones.'),
 } as const
 
 /** The values of all keys. */

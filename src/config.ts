@@ -103,6 +103,8 @@ const limitsOf = (values: ConfigValues): Limits => ({
   socketsPerUser: values.MAX_SOCKETS_PER_USER,
   operationsPerSecond: values.MAX_OPERATIONS_PER_SECOND,
   connectionsPerSecond: values.MAX_CONNECTIONS_PER_SECOND,
+  quickCommands: values.MAX_QUICK_COMMANDS,
+  deadCommands: values.MAX_DEAD_COMMANDS,
 })
 
 /** Reads the configuration. Throws a ConfigError that names every mistake at once. */

@@ -1,4 +1,10 @@
-import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, getDirectiveValues } from 'graphql'
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  getDirectiveValues,
+} from 'graphql'
 import { isStaff } from '../auth/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Context, requireViewer } from './context.ts'
@@ -27,17 +33,19 @@ const guarded =
     return resolve(root, args, context, info)
   }
 
-/**
- * Puts the check that `@auth` asks for in front of every query, mutation and subscription, so that none can be forgotten.
- * A field without the directive is for anybody with a valid token.
- */
-export const enforceAccess = (schema: GraphQLSchema): GraphQLSchema => {
+/** What `@auth` asks for at a field: USER without the directive, which is anybody with a valid token. */
+export const accessOf = (schema: GraphQLSchema, { astNode }: GraphQLField<unknown, unknown>): Access => {
   const directive = schema.getDirective('auth')
   if (!directive) throw new Error('The schema does not define @auth')
+  const values = astNode && getDirectiveValues(directive, astNode)
+  return (values?.['requires'] ?? 'USER') as Access
+}
+
+/** Puts the check that `@auth` asks for in front of every query, mutation and subscription, so that none can be forgotten. */
+export const enforceAccess = (schema: GraphQLSchema): GraphQLSchema => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   for (const field of roots.flatMap((type) => Object.values(type?.getFields() ?? {}))) {
-    const values = field.astNode && getDirectiveValues(directive, field.astNode)
-    const access = (values?.['requires'] ?? 'USER') as Access
+    const access = accessOf(schema, field)
     if (field.subscribe) field.subscribe = guarded(access, field.subscribe)
     else field.resolve = guarded(access, field.resolve ?? defaultFieldResolver)
   }

@@ -3,8 +3,8 @@ import type { JsonObject } from '../lib/json.ts'
 
 const invalid = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 
-// RFC 3339, section 5.6. Without an offset a time would mean another moment on every machine.
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i
+/** A time as RFC 3339 (section 5.6) writes it. Without an offset it would mean another moment on every machine. */
+export const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/
 
 const parseDateTime = (value: unknown): number => {
   const time = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN

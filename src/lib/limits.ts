@@ -16,7 +16,7 @@ export interface Limits {
   readonly participants: number
   /** Where unread counts stop. */
   readonly unreadCap: number
-  /** Bytes of an HTTP body or a WebSocket message. */
+  /** Bytes of an HTTP body, a WebSocket message or a command from Redis. */
   readonly requestBytes: number
   /** Lexical tokens of a document. */
   readonly documentTokens: number
@@ -32,6 +32,10 @@ export interface Limits {
   readonly operationsPerSecond: number
   /** New connections per second on a node; twice as many in a burst. */
   readonly connectionsPerSecond: number
+  /** Commands from the quick door that a node has under way; it leaves more to other nodes. */
+  readonly quickCommands: number
+  /** Rejected commands that are kept. */
+  readonly deadCommands: number
 }
 
 /** What holds when nothing is configured. */
@@ -52,6 +56,8 @@ export const DEFAULT_LIMITS: Limits = {
   socketsPerUser: 20,
   operationsPerSecond: 100,
   connectionsPerSecond: 2_000,
+  quickCommands: 1_000,
+  deadCommands: 10_000,
 }
 
 /** The rhythm of typing indicators, in milliseconds. */

@@ -49,6 +49,7 @@ describe('the import rules', () => {
     ['mechanisms-know-no-feature', 'src/feed/a.ts', 'src/tickets/b.ts'],
     ['features-do-not-meet', 'src/tickets/a.ts', 'src/notifications/b.ts'],
     ['graphql-calls-features', 'src/graphql/a.ts', 'src/server/b.ts'],
+    ['ingress-executes-graphql', 'src/ingress/a.ts', 'src/server/b.ts'],
     ['app-chooses-implementations', 'src/tickets/a.ts', 'src/bus/local-link.ts'],
     ['nobody-imports-main', 'src/server/a.ts', 'src/cli/b.ts'],
     ['app-is-the-top', 'src/server/a.ts', 'src/app.ts'],

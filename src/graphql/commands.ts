@@ -1,0 +1,123 @@
+import {
+  type DocumentNode,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  parse,
+  print,
+} from 'graphql'
+import { badInput } from '../lib/errors.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { accessOf } from './access.ts'
+
+/** One field of a command's data. */
+export type CommandField = GraphQLArgument | GraphQLInputField
+
+/** What a backend can have done by a message instead of a call: a mutation that is for backends only. */
+export interface Command {
+  /** The name of the mutation. */
+  readonly name: string
+  readonly description: string
+  /** What its data consists of: the mutation's `input` where it has just that, otherwise its arguments. */
+  readonly fields: readonly CommandField[]
+  /** The input that is the data; undefined where the data are the arguments. */
+  readonly inputName: string | undefined
+  /** Its data has an `idempotencyKey`, stored with what it does. */
+  readonly isKeyed: boolean
+  /** The mutation. */
+  readonly document: DocumentNode
+  /** Data as variables of the document. Throws BAD_USER_INPUT for a name that the mutation does not know. */
+  variablesOf(data: JsonObject): Readonly<Record<string, unknown>>
+  /**
+   * The ids that data names, and `*` for what is for everyone: two commands with one of them in common must not overtake
+   * each other. Data may be anything.
+   */
+  namesIn(data: JsonObject): ReadonlySet<string>
+}
+
+/** Whether a field must be given: it cannot be null, and nothing stands in for it. */
+export const isRequired = ({ type, defaultValue }: CommandField): boolean =>
+  isNonNullType(type) && defaultValue === undefined
+
+type Mutation = GraphQLField<unknown, unknown>
+
+const EVERYONE = '*'
+
+const soleInput = ({ args: [arg, ...others] }: Mutation) => {
+  const type = arg && getNullableType(arg.type)
+  return arg?.name === 'input' && others.length === 0 && isInputObjectType(type) ? type : undefined
+}
+
+const documentOf = ({ name, args, type }: Mutation): DocumentNode => {
+  const variables = args.map(({ name, type, astNode }) => {
+    const fallback = astNode?.defaultValue
+    return `$${name}: ${type}${fallback ? ` = ${print(fallback)}` : ''}`
+  })
+  const values = args.map(({ name }) => `${name}: $${name}`)
+  const selection = isLeafType(getNamedType(type)) ? '' : '{ __typename }'
+  return parse(`mutation ${name}(${variables.join(', ')}) { ${name}(${values.join(', ')}) ${selection} }`)
+}
+
+const collectIds = (type: GraphQLInputType, value: unknown, ids: Set<string>): void => {
+  const inner = getNullableType(type)
+  if (isListType(inner)) {
+    for (const item of Array.isArray(value) ? value : [value]) collectIds(inner.ofType, item, ids)
+  } else if (isInputObjectType(inner)) {
+    collectFields(Object.values(inner.getFields()), value, ids)
+  } else if (inner.name === 'ID' && (typeof value === 'string' || typeof value === 'number')) {
+    ids.add(`${value}`)
+  }
+}
+
+const collectFields = (fields: readonly CommandField[], value: unknown, ids: Set<string>): void => {
+  if (typeof value !== 'object' || value === null) return
+  for (const { name, type } of fields) collectIds(type, (value as JsonObject)[name], ids)
+}
+
+const isId = ({ type }: CommandField): boolean => getNamedType(type).name === 'ID'
+
+const toCommand = (mutation: Mutation): Command => {
+  const { name, args } = mutation
+  const input = soleInput(mutation)
+  const fields: readonly CommandField[] = input ? Object.values(input.getFields()) : args
+  const known = new Set(args.map((arg) => arg.name))
+  // Whom it is for need not be said.
+  const isForEveryone = !fields.some((field) => isId(field) && isRequired(field))
+  return {
+    name,
+    description: mutation.description ?? '',
+    fields,
+    inputName: input?.name,
+    isKeyed: fields.some((field) => field.name === 'idempotencyKey'),
+    document: documentOf(mutation),
+    variablesOf: (data) => {
+      if (input) return { input: data }
+      // A document knows its variables and takes no notice of others; a misspelt one must not be lost.
+      const unknown = Object.keys(data).find((key) => !known.has(key))
+      if (unknown !== undefined) throw badInput(`Unknown argument "${unknown}" on field "Mutation.${name}".`)
+      return data
+    },
+    namesIn: (data) => {
+      const names = new Set(isForEveryone ? [EVERYONE] : [])
+      collectFields(fields, data, names)
+      return names
+    },
+  }
+}
+
+/** The commands of a schema by their names: every mutation with `@auth(requires: BACKEND)`. */
+export const readCommands = (schema: GraphQLSchema): ReadonlyMap<string, Command> =>
+  new Map(
+    Object.values(schema.getMutationType()?.getFields() ?? {})
+      .filter((mutation) => accessOf(schema, mutation) === 'BACKEND')
+      .map((mutation) => [mutation.name, toCommand(mutation)] as const)
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  )

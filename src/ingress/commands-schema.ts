@@ -1,0 +1,118 @@
+import {
+  type GraphQLEnumType,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+} from 'graphql'
+import { z } from 'zod'
+import { type CommandField, isRequired, readCommands } from '../graphql/commands.ts'
+import { RFC_3339 } from '../graphql/scalars.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { ATTRIBUTES } from './envelope.ts'
+
+/** How the scalars of the schema look in JSON, as their coercion accepts them. */
+const SCALARS: Readonly<Record<string, JsonObject>> = {
+  ID: { type: ['string', 'integer'] },
+  String: { type: 'string' },
+  Boolean: { type: 'boolean' },
+  Int: { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
+  Float: { type: 'number' },
+  DateTime: { type: 'string', pattern: RFC_3339.source },
+  JSON: { type: 'object' },
+}
+
+const reference = (name: string): JsonObject => ({ $ref: `#/$defs/${name}` })
+
+const scalarSchema = (name: string): JsonObject => {
+  const schema = SCALARS[name]
+  if (!schema) throw new Error(`What ${name} looks like in JSON is not known here`)
+  return schema
+}
+
+const orNull = (schema: JsonObject): JsonObject => {
+  const { type, anyOf, ...rules } = schema
+  if (type !== undefined) return { type: [type, 'null'].flat(), ...rules }
+  return { anyOf: [...(Array.isArray(anyOf) ? anyOf : [schema]), { type: 'null' }] }
+}
+
+const described = (schema: JsonObject, description: string | null | undefined): JsonObject =>
+  description ? { description, ...schema } : schema
+
+/** Collects the definitions of named types while it describes what uses them. */
+const createDescriber = () => {
+  const definitions = new Map<string, JsonObject>()
+
+  const enumSchema = (type: GraphQLEnumType): JsonObject =>
+    described({ enum: type.getValues().map(({ name }) => name) }, type.description)
+
+  const define = (name: string, make: () => JsonObject): JsonObject => {
+    if (!definitions.has(name)) {
+      // Its place is taken first: types may refer to each other.
+      definitions.set(name, {})
+      definitions.set(name, make())
+    }
+    return reference(name)
+  }
+
+  const typeSchema = (type: GraphQLInputType): JsonObject =>
+    isNonNullType(type) ? valueSchema(type) : orNull(valueSchema(type))
+
+  const valueSchema = (type: GraphQLInputType): JsonObject => {
+    const inner = getNullableType(type)
+    if (isListType(inner)) {
+      // GraphQL takes a single value for a list of one.
+      return { anyOf: [{ type: 'array', items: typeSchema(inner.ofType) }, valueSchema(inner.ofType)] }
+    }
+    if (isEnumType(inner)) return define(inner.name, () => enumSchema(inner))
+    if (!isInputObjectType(inner)) return scalarSchema(inner.name)
+    return define(inner.name, () => described(fieldsSchema(Object.values(inner.getFields())), inner.description))
+  }
+
+  const fieldsSchema = (fields: readonly CommandField[]): JsonObject => ({
+    type: 'object',
+    properties: Object.fromEntries(
+      fields.map(({ name, type, description }) => [name, described(typeSchema(type), description)]),
+    ),
+    required: fields.filter(isRequired).map(({ name }) => name),
+    additionalProperties: false,
+  })
+
+  return { define, fieldsSchema, definitions: (): JsonObject => Object.fromEntries(definitions) }
+}
+
+/**
+ * The JSON Schema (2020-12) of what backends send to Redis. It accepts what the mutation's coercion accepts, and leaves to it
+ * what is beyond types: lengths, existing ids, limits.
+ */
+export const commandsSchema = (schema: GraphQLSchema): JsonObject => {
+  const { define, fieldsSchema, definitions } = createDescriber()
+  const { properties } = z.toJSONSchema(ATTRIBUTES) as { readonly properties: JsonObject }
+  const commands = [...readCommands(schema).values()]
+  const variants = commands.map(({ name, description, fields, inputName }) => ({
+    title: name,
+    description,
+    properties: { type: { const: name }, data: define(inputName ?? `${name}.data`, () => fieldsSchema(fields)) },
+  }))
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Command',
+    description:
+      'What a backend sends to Redis, in the stream or on the channel of Herald, to have a mutation executed.',
+    type: 'object',
+    required: ['type', 'data'],
+    properties: {
+      type: { description: 'The name of the mutation.', enum: commands.map(({ name }) => name) },
+      data: { description: 'Its input.', type: 'object' },
+      ...properties,
+    },
+    oneOf: variants,
+    $defs: definitions(),
+  }
+}
+
+/** A plugin of graphql-codegen, which keeps `schema/commands.schema.json` true. */
+export const plugin = (schema: GraphQLSchema): string => `${JSON.stringify(commandsSchema(schema), null, 2)}\n`

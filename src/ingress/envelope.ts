@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { RFC_3339 } from '../graphql/scalars.ts'
+import { badInput } from '../lib/errors.ts'
+import type { JsonObject } from '../lib/json.ts'
+
+/** A command as a backend sends it. */
+export interface Envelope {
+  /** The name of the mutation. */
+  readonly type: string
+  /** Its input. */
+  readonly data: JsonObject
+  /** What it has in common with its repetitions and with nothing else; undefined when the sender gave it no `id`. */
+  readonly key: string | undefined
+}
+
+/** An `idempotencyKey` has room for both and what separates them. */
+const MAX_ID = 127
+
+// Not blank, and nothing that could not be stored as text.
+const ID = /^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$/u
+const SOURCE = /^[^\p{Cc}\s]+$/u
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * The attributes of an envelope but `type` and `data`, which are checked against the schema. They are those of CloudEvents 1.0
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md), where null is as good as left out.
+ */
+export const ATTRIBUTES = z.object({
+  specversion: z
+    .literal('1.0', 'must be "1.0"')
+    .nullish()
+    .describe('The version of CloudEvents, for senders that write such.'),
+  id: z
+    .string()
+    .max(MAX_ID, `must have at most ${MAX_ID} characters`)
+    .regex(ID, 'must be text of one line, and not blank')
+    .nullish()
+    .describe('Makes sending again safe: with `source`, a command with an id is executed once in 24 hours.'),
+  source: z
+    .string()
+    .max(MAX_ID, `must have at most ${MAX_ID} characters`)
+    .regex(SOURCE, 'must be a name or an address without spaces')
+    .nullish()
+    .describe('Who sends it. Ids of different sources are different ids.'),
+  time: z.string().regex(RFC_3339, 'must be a time as RFC 3339 has it').nullish().describe('When it was sent.'),
+})
+
+const ENVELOPE = ATTRIBUTES.extend({
+  type: z.string('must be the name of a command'),
+  data: z.custom<JsonObject>(isObject, 'must be an object'),
+})
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+const parse = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(utf8.decode(bytes))
+  } catch {
+    throw badInput('The command is not JSON in UTF-8.')
+  }
+}
+
+/**
+ * The key of a command of its own: the id within its source. A source has no spaces, so no two pairs are the same text.
+ */
+export const keyOf = (source: string | null | undefined, id: string): string => (source ? `${source} ${id}` : id)
+
+/** Reads a command. Throws BAD_USER_INPUT, whatever comes, unless it is an envelope of at most `maxBytes`. */
+export const readEnvelope = (bytes: Uint8Array, maxBytes: number): Envelope => {
+  if (bytes.byteLength > maxBytes) {
+    throw badInput(`The command is too large: ${bytes.byteLength} bytes, at most ${maxBytes}.`)
+  }
+  const value = parse(bytes)
+  if (!isObject(value)) throw badInput('The command must be a JSON object.')
+  const { data, error } = ENVELOPE.safeParse(value)
+  if (error) throw badInput(`${error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')}.`)
+  return { type: data.type, data: data.data, key: data.id == null ? undefined : keyOf(data.source, data.id) }
+}

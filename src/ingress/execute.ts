@@ -1,0 +1,39 @@
+import { execute, type GraphQLError } from 'graphql'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Command } from '../graphql/commands.ts'
+import { createMaskError } from '../graphql/errors.ts'
+import { newId } from '../lib/ids.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Log } from '../lib/log.ts'
+import type { IngressDeps } from './ingress.ts'
+
+/** Executes the mutation of a command. Resolves to the error that its caller would get, or undefined. Never rejects. */
+export type Execute = (command: Command, data: JsonObject) => Promise<GraphQLError | undefined>
+
+/** Who may write to Redis is a backend. */
+const BACKEND: Viewer = {
+  userId: 'backend',
+  role: 'BACKEND',
+  name: null,
+  avatarUrl: null,
+  expiresAt: Number.POSITIVE_INFINITY,
+}
+
+/** Makes the execution of commands by the same schema as that of calls, so that coercion, checks and errors are the same. */
+export const createExecute = ({ schema, services, log }: IngressDeps & { readonly log: Log }): Execute => {
+  const maskError = createMaskError({ log, hints: true })
+
+  return async (command, data) => {
+    try {
+      const { errors } = await execute({
+        schema,
+        document: command.document,
+        variableValues: command.variablesOf(data),
+        contextValue: { ...services, viewer: BACKEND, connectionId: newId() },
+      })
+      return errors?.[0] && maskError(errors[0], command.name)
+    } catch (error) {
+      return maskError(error, command.name)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import type { Command } from '../graphql/commands.ts'
+import { codeOf } from '../graphql/errors.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError, badInput, type ErrorCode } from '../lib/errors.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Log } from '../lib/log.ts'
+import { type Envelope, readEnvelope } from './envelope.ts'
+import type { Execute } from './execute.ts'
+import { createInOrder } from './in-order.ts'
+
+/** Why a command was not executed. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly reason: string
+}
+
+/** What became of a command. Abandoned: it could not be executed now, and there is no time to try again. */
+export type Outcome =
+  | { readonly is: 'executed' }
+  | ({ readonly is: 'rejected' } & Refusal)
+  | ({ readonly is: 'abandoned' } & Refusal)
+
+/** Remembers for a day which commands were executed, for those that leave nothing in the database to know it by. */
+export interface Receipts {
+  has(key: string): Promise<boolean>
+  add(key: string): Promise<void>
+}
+
+/** Executes commands, whichever door they come through. */
+export interface Executor {
+  /** What a message says, or why it says nothing. Never throws. */
+  read(bytes: Uint8Array): Envelope | Refusal
+  /**
+   * Executes a command once: commands that name an id in common in the order of these calls, and others side by side.
+   * `fallbackKey` is what it is known by when its sender gave it no id. Never rejects.
+   */
+  execute(read: Envelope | Refusal, fallbackKey?: string): Promise<Outcome>
+  stats(): { readonly executed: number; readonly rejected: number; readonly retried: number }
+  /** What cannot be executed now is not tried again from now on. */
+  stop(): void
+}
+
+export interface ExecutorDeps {
+  readonly commands: ReadonlyMap<string, Command>
+  readonly execute: Execute
+  readonly receipts: Receipts
+  /** Bytes of a command. */
+  readonly maxBytes: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const MIN_PAUSE_MS = 100
+const MAX_PAUSE_MS = 5_000
+
+/** Half of it is random, so that commands that failed together are not tried together. */
+const pauseAfter = (failures: number): number =>
+  Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** failures) * (0.5 + Math.random() / 2)
+
+const refusalOf = ({ code, message }: AppError): Refusal => ({ code, reason: message })
+
+const keyed = (command: Command, data: JsonObject, key: string | undefined): JsonObject =>
+  command.isKeyed && key !== undefined && data['idempotencyKey'] == null ? { ...data, idempotencyKey: key } : data
+
+/** Makes one attempt; resolves to why it failed. */
+const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
+  const attempt = async (
+    command: Command,
+    { data, key }: Envelope,
+    fallbackKey: string | undefined,
+  ): Promise<Refusal | undefined> => {
+    const receipt = command.isKeyed || key === undefined ? undefined : `${command.name} ${key}`
+    if (receipt !== undefined && (await receipts.has(receipt))) return undefined
+    const error = await execute(command, keyed(command, data, key ?? fallbackKey))
+    if (error) return { code: codeOf(error), reason: error.message }
+    // It is executed: that this is not remembered must not execute it again.
+    if (receipt !== undefined) await receipts.add(receipt).catch(() => {})
+    return undefined
+  }
+
+  return (...args: Parameters<typeof attempt>): Promise<Refusal | undefined> =>
+    attempt(...args).catch((error: unknown) => {
+      if (error instanceof AppError) return refusalOf(error)
+      throw error
+    })
+}
+
+/** Makes the one way in which messages become mutations. */
+export const createExecutor = (deps: ExecutorDeps): Executor => {
+  const { commands, maxBytes, clock, log } = deps
+  const attempt = createAttempt(deps)
+  const inOrder = createInOrder()
+  const counts = { executed: 0, rejected: 0, retried: 0 }
+  const stopped = Promise.withResolvers<void>()
+  let isStopped = false
+
+  const pause = async (ms: number): Promise<void> => {
+    const over = Promise.withResolvers<void>()
+    const cancel = clock.after(ms, over.resolve)
+    await Promise.race([over.promise, stopped.promise])
+    cancel()
+  }
+
+  const persist = async (command: Command, envelope: Envelope, fallbackKey: string | undefined): Promise<Outcome> => {
+    for (let failures = 0; ; failures++) {
+      const refusal = await attempt(command, envelope, fallbackKey)
+      if (!refusal) return { is: 'executed' }
+      if (refusal.code !== 'SERVICE_UNAVAILABLE') return { is: 'rejected', ...refusal }
+      if (isStopped) return { is: 'abandoned', ...refusal }
+      if (failures === 0) log.warn({ command: command.name }, 'a command cannot be executed now and is tried again')
+      counts.retried += 1
+      await pause(pauseAfter(failures))
+    }
+  }
+
+  const decide = async (read: Envelope | Refusal, fallbackKey: string | undefined): Promise<Outcome> => {
+    if ('reason' in read) return { is: 'rejected', ...read }
+    const command = commands.get(read.type)
+    if (command) return inOrder(command.namesIn(read.data), () => persist(command, read, fallbackKey))
+    return { is: 'rejected', ...refusalOf(badInput(`type must be one of ${[...commands.keys()].join(', ')}.`)) }
+  }
+
+  return {
+    read: (bytes) => {
+      try {
+        return readEnvelope(bytes, maxBytes)
+      } catch (error) {
+        if (error instanceof AppError) return refusalOf(error)
+        throw error
+      }
+    },
+    execute: async (read, fallbackKey) => {
+      const outcome = await decide(read, fallbackKey)
+      if (outcome.is === 'executed') counts.executed += 1
+      if (outcome.is === 'rejected') counts.rejected += 1
+      return outcome
+    },
+    stats: () => ({ ...counts }),
+    stop: () => {
+      isStopped = true
+      stopped.resolve()
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { openRounds } from '../lib/rounds.ts'
+import { keyOf } from './envelope.ts'
+import type { Executor, Outcome } from './executor.ts'
+import type { DeadLetters } from './redis-dead-letters.ts'
+import type { Entries, Entry } from './redis-entries.ts'
+import type { ReaderLease } from './redis-reader-lease.ts'
+
+export interface DurableDoorOptions {
+  readonly stream: string
+  readonly entries: Entries
+  readonly lease: ReaderLease
+  readonly executor: Executor
+  readonly letters: DeadLetters
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Commands that are kept until they were executed. */
+export interface DurableDoor {
+  /** How many were taken over that had been begun before. */
+  reclaimed(): number
+  /** Reads nothing more; resolves when what was read is finished or left to another node. */
+  close(): Promise<void>
+}
+
+/** Commands read at a time; at most so many are executed side by side. */
+const BATCH = 32
+/** A command that was begun so often and never finished ends the process that executes it. */
+const MAX_READS = 10
+/** How long a read waits for commands; the connection is given up when it says nothing for twice as long. */
+const WAIT_MS = 1_000
+/** How often a node without the lease asks for it. */
+const STANDBY_MS = 1_000
+
+/** Makes what brings an entry to its end. It rejects when Redis does not answer, and is then called again for the entry. */
+const createSettle = ({ stream, entries, executor, letters, log }: DurableDoorOptions) => {
+  /** At their end, but Redis does not know it yet. */
+  const settled = new Set<string>()
+
+  const execute = async ({ id, command, reads }: Entry): Promise<Outcome> => {
+    const reason = `It was begun ${reads - 1} times and never finished.`
+    if (reads > MAX_READS) return { is: 'rejected', code: 'INTERNAL_SERVER_ERROR', reason }
+    const nothing = { code: 'BAD_USER_INPUT', reason: 'The entry has no field "command".' } as const
+    return executor.execute(command ? executor.read(command) : nothing, keyOf(stream, id))
+  }
+
+  return async (entry: Entry): Promise<void> => {
+    const { id, command, text } = entry
+    if (!settled.has(id)) {
+      const outcome = await execute(entry)
+      if (outcome.is === 'abandoned') return
+      if (outcome.is === 'rejected') {
+        log.warn({ entry: id, code: outcome.code }, 'a command was rejected')
+        await letters.add({ ...outcome, door: 'durable', command: command ?? Buffer.from(text) })
+      }
+      settled.add(id)
+    }
+    await entries.finish(id)
+    settled.delete(id)
+  }
+}
+
+/**
+ * Reads the stream while this node holds the lease. An entry is taken out when its command was executed, and committed, or
+ * was put to the dead letters; until then whoever holds the lease executes it, the oldest first.
+ */
+export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
+  const { entries, lease, clock, log } = options
+  const settle = createSettle(options)
+  let mustLookBack = true
+  let reclaimed = 0
+  let isClosed = false
+
+  const settleAll = async (all: readonly Entry[]): Promise<void> => {
+    const results = await Promise.allSettled(all.map(settle))
+    const failure = results.find(({ status }) => status === 'rejected')
+    if (failure?.status === 'rejected') throw failure.reason
+  }
+
+  /** Finishes what was begun, one by one, so that a command that ends the process takes no others with it. */
+  const lookBack = async (): Promise<void> => {
+    await entries.prepare()
+    for (let entry = await entries.oldest(); entry; entry = await entries.oldest()) {
+      reclaimed += 1
+      await settle(entry)
+      if (isClosed) return
+    }
+    mustLookBack = false
+  }
+
+  const round = async (): Promise<number> => {
+    const isReader = await lease.hold()
+    if (isReader && mustLookBack) await lookBack()
+    else if (isReader) await settleAll(await entries.next(BATCH, WAIT_MS))
+    else mustLookBack = true
+    return isReader ? 0 : STANDBY_MS
+  }
+
+  const reading = openRounds({
+    clock,
+    round: () =>
+      round().catch((error: unknown) => {
+        mustLookBack = true
+        throw error
+      }),
+    onFailure: (err) => {
+      if (!isClosed) log.warn({ err }, 'commands cannot be read from Redis now')
+    },
+  })
+
+  return {
+    reclaimed: () => reclaimed,
+    close: async () => {
+      isClosed = true
+      await reading.close()
+      await lease.release().catch(() => {})
+    },
+  }
+}

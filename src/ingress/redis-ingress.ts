@@ -1,0 +1,73 @@
+import type { Redis } from 'ioredis'
+import { readCommands } from '../graphql/commands.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Log } from '../lib/log.ts'
+import { openCommandClient } from '../lib/redis-client.ts'
+import { createExecute } from './execute.ts'
+import { createExecutor } from './executor.ts'
+import type { OpenIngress } from './ingress.ts'
+import { createDeadLetters } from './redis-dead-letters.ts'
+import { openDurableDoor } from './redis-durable-door.ts'
+import { createEntries } from './redis-entries.ts'
+import { openQuickDoor } from './redis-quick-door.ts'
+import { openReaderLease } from './redis-reader-lease.ts'
+import { createRedisReceipts } from './redis-receipts.ts'
+
+export interface RedisIngressOptions {
+  readonly url: string
+  /** Begins every key and channel. */
+  readonly prefix: string
+  readonly client: Redis
+  readonly canaryMs: number
+  readonly leaseMs: number
+  readonly limits: Pick<Limits, 'requestBytes' | 'deadCommands' | 'quickCommands'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Makes the two doors of Redis: the stream and the channel `<prefix>commands`. No step touches two keys, so a Redis Cluster may
+ * have them where it likes. Opening rejects when Redis cannot be reached.
+ */
+export const createRedisIngress =
+  (options: RedisIngressOptions): OpenIngress =>
+  async (deps) => {
+    const { url, prefix, client, limits, clock, log } = options
+    const name = `${prefix}commands`
+    const executor = createExecutor({
+      commands: readCommands(deps.schema),
+      execute: createExecute({ ...deps, log }),
+      receipts: createRedisReceipts(client, prefix),
+      maxBytes: limits.requestBytes,
+      clock,
+      log,
+    })
+    const letters = createDeadLetters({
+      client,
+      prefix,
+      clock,
+      max: limits.deadCommands,
+      maxBytes: limits.requestBytes,
+    })
+    const reader = await openCommandClient({ url, name: 'herald-commands-reader' })
+    const subscriber = await openCommandClient({ url, name: 'herald-commands-subscriber' })
+    const shared = { ...options, executor, letters }
+    const quick = await openQuickDoor({ ...shared, subscriber, channel: name, max: limits.quickCommands })
+    const durable = openDurableDoor({
+      ...shared,
+      stream: name,
+      entries: createEntries({ reader, client, stream: name }),
+      lease: openReaderLease(options),
+    })
+
+    return {
+      stats: () => ({ ...executor.stats(), reclaimed: durable.reclaimed(), dropped: quick.dropped() }),
+      close: async () => {
+        executor.stop()
+        // It waits for what may never come; what comes nevertheless is left to the next reader.
+        reader.disconnect()
+        await Promise.all([quick.close(), durable.close()])
+      },
+    }
+  }

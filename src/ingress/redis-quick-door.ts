@@ -1,0 +1,96 @@
+import type { Redis } from 'ioredis'
+import type { Clock } from '../lib/clock.ts'
+import { newId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import { repeat } from '../lib/repeat.ts'
+import type { Executor } from './executor.ts'
+import type { DeadLetters } from './redis-dead-letters.ts'
+import { digest } from './redis-receipts.ts'
+
+export interface QuickDoorOptions {
+  /** A connection of its own, which subscribes. */
+  readonly subscriber: Redis
+  readonly client: Redis
+  /** Begins the names of claims. */
+  readonly prefix: string
+  readonly channel: string
+  readonly executor: Executor
+  readonly letters: DeadLetters
+  /** How many commands may be under way on this node. */
+  readonly max: number
+  /** How often it is tried whether the connection still is one, in milliseconds. */
+  readonly canaryMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Commands that are executed at once or never. */
+export interface QuickDoor {
+  /** How many were not taken. */
+  dropped(): number
+  /** Hears nothing more; resolves when what was heard is finished. */
+  close(): Promise<void>
+}
+
+/** Nodes that hear a command later than this after the first would execute it again. */
+const NAMED_CLAIM_MS = 60_000
+/** Without an id, the same message again after this is another command. */
+const UNNAMED_CLAIM_MS = 1_000
+
+/**
+ * Hears the channel. Every node does; the one that wins the claim on a command executes it. What cannot be claimed is lost: that
+ * is what makes it quick.
+ */
+export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoor> => {
+  const { subscriber, client, prefix, channel, executor, letters, max, canaryMs, clock, log } = options
+  const underWay = new Set<Promise<void>>()
+  let dropped = 0
+
+  const claim = async (read: ReturnType<Executor['read']>, message: Buffer): Promise<boolean> => {
+    const key = 'key' in read && read.key !== undefined ? `${read.type} ${read.key}` : undefined
+    const name = `${prefix}commands:claim:${digest(key ?? message)}`
+    const ms = key === undefined ? UNNAMED_CLAIM_MS : NAMED_CLAIM_MS
+    return (await client.set(name, '', 'PX', ms, 'NX')) === 'OK'
+  }
+
+  const take = async (message: Buffer): Promise<void> => {
+    const read = executor.read(message)
+    if (!(await claim(read, message))) return
+    const outcome = await executor.execute(read, newId())
+    if (outcome.is === 'executed') return
+    log.warn({ code: outcome.code }, 'a command was rejected')
+    await letters.add({ ...outcome, door: 'quick', command: message })
+  }
+
+  const drop = (): void => {
+    if (dropped === 0) log.warn('a command of the quick door was dropped; more of them are only counted')
+    dropped += 1
+  }
+
+  subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
+    // Another node may have room.
+    if (underWay.size >= max) return drop()
+    const taking = take(message)
+      .catch(drop)
+      .finally(() => underWay.delete(taking))
+    underWay.add(taking)
+  })
+
+  await subscriber.subscribe(channel)
+  // A connection that is none any more says nothing to this either, and is replaced.
+  const stopAsking = repeat(
+    clock,
+    canaryMs,
+    () => subscriber.ping(),
+    () => {},
+  )
+
+  return {
+    dropped: () => dropped,
+    close: async () => {
+      stopAsking()
+      subscriber.disconnect()
+      await Promise.all(underWay)
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { Redis } from 'ioredis'
+import type { Clock } from '../lib/clock.ts'
+import { newEpoch } from '../lib/ids.ts'
+import { createRunScript, script } from '../lib/redis-scripts.ts'
+import { repeat } from '../lib/repeat.ts'
+
+/** The right to read commands, which one node has at a time, so that they are executed in their order. */
+export interface ReaderLease {
+  /** Takes it or keeps it; resolves to whether this node has it now. Rejects when Redis does not answer. */
+  hold(): Promise<boolean>
+  /** Lets another node have it at once. */
+  release(): Promise<void>
+}
+
+export interface ReaderLeaseOptions {
+  readonly client: Redis
+  readonly prefix: string
+  readonly clock: Clock
+  /** Milliseconds after which another node may have it when this one says nothing. */
+  readonly leaseMs: number
+}
+
+/** Arguments: the node, the lease in milliseconds. Returns 1 when the node has it. */
+const HOLD = script(`
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`)
+
+const RELEASE = script(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+`)
+
+const RENEWALS_PER_LEASE = 3
+
+/** Makes the lease of this node, which keeps what it holds until it is released. */
+export const openReaderLease = ({ client, prefix, clock, leaseMs }: ReaderLeaseOptions): ReaderLease => {
+  const node = newEpoch()
+  const run = createRunScript(client, `${prefix}commands:reader`, 'Who reads commands')
+  let isHeld = false
+
+  const hold = async (): Promise<boolean> => {
+    isHeld = (await run(HOLD, [node, leaseMs])) === 1
+    return isHeld
+  }
+
+  // A command may take longer than the lease.
+  const stopRenewing = repeat(
+    clock,
+    leaseMs / RENEWALS_PER_LEASE,
+    async () => {
+      if (isHeld) await hold()
+    },
+    () => {},
+  )
+
+  return {
+    hold,
+    release: async () => {
+      stopRenewing()
+      if (isHeld) await run(RELEASE, [node])
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { AppError } from '../lib/errors.ts'
+import { IDEMPOTENCY_TTL_MS } from '../storage/idempotency.ts'
+import type { Receipts } from './executor.ts'
+
+/** A part of a key that has the same length whatever it stands for. */
+export const digest = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('base64url')
+
+/** Receipts in Redis, one key each, for as long as the database remembers idempotency keys. */
+export const createRedisReceipts = (client: Redis, prefix: string): Receipts => {
+  const nameOf = (key: string): string => `${prefix}commands:done:${digest(key)}`
+  return {
+    has: async (key) => {
+      try {
+        return (await client.exists(nameOf(key))) === 1
+      } catch (cause) {
+        const reason = 'Redis does not answer whether this was executed before.'
+        throw new AppError('SERVICE_UNAVAILABLE', reason, {}, { cause })
+      }
+    },
+    add: async (key) => {
+      await client.set(nameOf(key), '', 'PX', IDEMPOTENCY_TTL_MS)
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { Redis } from 'ioredis'
+import { onTestFinished } from 'vitest'
+import { until } from './nodes.ts'
+
+/** A rejected command, as it is found in Redis. */
+export type Dead = Readonly<Record<string, string>>
+
+/** A backend that sends commands to Redis, and looks at what became of them. */
+export interface Sender {
+  readonly redis: Redis
+  readonly prefix: string
+  /** Through the durable door; a string or bytes go as they are. Resolves to the id of the entry. */
+  add(command: unknown): Promise<string>
+  /** Through the quick door. */
+  publish(command: unknown): Promise<void>
+  dead(): Promise<readonly Dead[]>
+  /** Resolves when the durable door has nothing left to do. */
+  idle(): Promise<void>
+}
+
+const written = (command: unknown): string | Buffer =>
+  typeof command === 'string' || Buffer.isBuffer(command) ? command : JSON.stringify(command)
+
+const toDead = ([id, fields]: readonly [string, readonly string[]]): Dead => ({
+  id,
+  ...Object.fromEntries(fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : []))),
+})
+
+/** Opens a sender; it is closed when the test is over. */
+export const openSender = ({ url, prefix }: { readonly url: string; readonly prefix: string }): Sender => {
+  const redis = new Redis(url)
+  redis.on('error', () => {})
+  onTestFinished(() => redis.disconnect())
+  return {
+    redis,
+    prefix,
+    add: async (command) => `${await redis.xadd(`${prefix}commands`, '*', 'command', written(command))}`,
+    publish: async (command) => {
+      await redis.publish(`${prefix}commands`, written(command))
+    },
+    dead: async () => (await redis.xrange(`${prefix}commands:dead`, '-', '+')).map(toDead),
+    idle: () => until(async () => (await redis.xlen(`${prefix}commands`)) === 0),
+  }
+}
+
+/** A command that tells a user something, with a key of its own or without. */
+export const notifyCommand = (userId: string, title: string, more: Readonly<Record<string, unknown>> = {}) => ({
+  type: 'notify',
+  data: { userIds: [userId], notification: { type: 'test.command', title } },
+  ...more,
+})
+
+/** A command that sends a user a custom event. */
+export const eventCommand = (userId: string, event: string, more: Readonly<Record<string, unknown>> = {}) => ({
+  type: 'sendToUser',
+  data: { userId, event },
+  ...more,
+})
