@@ -1,6 +1,7 @@
-import { format, percentile } from './figures.ts'
-import { PEERS, sign } from './peers.ts'
+import { herald } from './peers/herald.ts'
+import { sign } from './peers/tokens.ts'
 import { startServer } from './processes.ts'
+import { format, percentile } from './report/figures.ts'
 
 const BULK = 10_000
 
@@ -11,9 +12,7 @@ const QUERY = 'mutation ($input: NotifyInput!) { notify(input: $input) { recipie
  * calls at a time, and 10,000 users in one call. Rows of a table.
  */
 export const measureNotify = async (windowMs: number): Promise<string[][]> => {
-  const [herald] = PEERS
-  if (!herald) throw new Error('No peers')
-  const server = await startServer(herald)
+  const server = await startServer(herald, undefined)
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${await sign('bench', 'backend')}` }
   const call = async (userIds: readonly string[]): Promise<number> => {
     const variables = { input: { userIds, notification: { type: 'bench.event', title: 'A notification' } } }

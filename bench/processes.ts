@@ -1,20 +1,22 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Order, Outcome } from './load.ts'
-import { type Peer, SECRET } from './peers.ts'
-import type { Usage } from './servers/measured.ts'
+import { spawnPinned } from './cores.ts'
+import type { CpuUse } from './load/cpu.ts'
+import type { Order, Pace, Target, Window } from './load/orders.ts'
+import type { Peer } from './peers/peer.ts'
+import { SECRET } from './peers/tokens.ts'
+import type { Memory } from './servers/measured.ts'
 
-const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
-
-/** A Node process on a core of its own, where there are two. */
-const start = (core: number, file: string, env: NodeJS.ProcessEnv): ChildProcess => {
-  const node = [process.execPath, '--expose-gc', join(import.meta.dirname, file)]
-  const [command = '', ...args] = canPin ? ['taskset', '-c', String(core), ...node] : node
-  return spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-}
+/** A Node process that talks to this one. */
+const start = (core: 'server' | 'load', file: string, env: NodeJS.ProcessEnv): ChildProcess =>
+  spawnPinned(core, process.execPath, ['--expose-gc', join(import.meta.dirname, file)], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
 
 const answer = async <Answer>(child: ChildProcess): Promise<Answer> => {
   const stopped = once(child, 'exit').then(() => Promise.reject(new Error('The process ended')))
@@ -30,14 +32,21 @@ const stop = async (child: ChildProcess): Promise<void> => {
 /** A server under test. */
 export interface Server {
   readonly url: string
-  usage(): Promise<Usage>
+  readonly pid: number
+  /** Begins its channels in Redis, where it lets that be chosen. */
+  readonly prefix: string
+  /** After a full collection. */
+  memory(): Promise<Memory>
   stop(): Promise<void>
 }
 
-/** Starts a peer with an empty data folder, its limits out of the way. */
-export const startServer = async ({ module }: Peer): Promise<Server> => {
+/** Starts a peer with an empty data folder. Its limits are checked, but the rate of connections is out of the way. */
+export const startServer = async ({ module }: Peer, redisUrl: string | undefined): Promise<Server> => {
   const folder = mkdtempSync(join(tmpdir(), 'herald-bench-'))
-  const child = start(0, `servers/${module}`, {
+  const prefix = `bench-${randomBytes(4).toString('hex')}:`
+  const child = start('server', `servers/${module}`, {
+    ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
+    REDIS_PREFIX: prefix,
     PORT: '0',
     DATA_DIR: folder,
     JWT_SECRET: SECRET,
@@ -47,9 +56,11 @@ export const startServer = async ({ module }: Peer): Promise<Server> => {
   const { url } = await answer<{ url: string }>(child)
   return {
     url,
-    usage: async () => {
-      child.send('usage')
-      return answer<Usage>(child)
+    pid: child.pid ?? 0,
+    prefix,
+    memory: async () => {
+      child.send('memory')
+      return answer<Memory>(child)
     },
     stop: async () => {
       await stop(child)
@@ -60,19 +71,27 @@ export const startServer = async ({ module }: Peer): Promise<Server> => {
 
 /** The load generator. */
 export interface Load {
-  order(order: Order): Promise<Outcome>
+  /** Connects and subscribes all clients; what that took, until the server had nothing left to do. */
+  connect(target: Target): Promise<CpuUse>
+  /** Makes sure that everybody gets events. */
+  begin(): Promise<void>
+  load(pace: Pace, ms: number): Promise<Window>
   stop(): Promise<void>
 }
 
+/** Starts a load generator for one run. */
 export const startLoad = (): Load => {
-  const child = start(1, 'load.ts', {})
+  const child = start('load', 'load/main.ts', {})
+  const ask = async <Answer>(order: Order): Promise<Answer> => {
+    child.send(order)
+    const { answer: given, error } = await answer<{ answer: Answer; error?: string }>(child)
+    if (error) throw new Error(error)
+    return given
+  }
   return {
-    order: async (order) => {
-      child.send(order)
-      const { outcome, error } = await answer<{ outcome: Outcome; error?: string }>(child)
-      if (error) throw new Error(error)
-      return outcome
-    },
+    connect: (target) => ask({ do: 'connect', ...target }),
+    begin: () => ask({ do: 'begin' }),
+    load: (pace, ms) => ask({ do: 'load', pace, ms }),
     stop: () => stop(child),
   }
 }

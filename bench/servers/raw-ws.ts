@@ -1,49 +1,39 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { Redis } from 'ioredis'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { serveUsage } from './measured.ts'
+import { listen } from './measured.ts'
 
-// The least that a server on `ws` can do: one JSON.stringify per event, `ws.send` of the same string to each socket.
-// No tokens, no GraphQL, nothing stored. A socket says `{ topic }` and gets what is published to it.
+// The least that a server on `ws` can do: an event of Redis is read and written as JSON once, and `ws.send` puts that string
+// into each socket. No tokens, no GraphQL. A socket says `{ topic }` and gets what is published to it.
 
+const redis = new Redis(process.env['REDIS_URL'] ?? '')
 const topics = new Map<string, Set<WebSocket>>()
-let number = 0
 
-const frameOf = (body: string): string =>
+const frameOf = (event: string): string =>
   JSON.stringify({
     id: '00000000-0000-4000-8000-000000000000',
     type: 'next',
-    payload: {
-      data: {
-        message: {
-          id: crypto.randomUUID(),
-          number: ++number,
-          body,
-          createdAt: new Date().toISOString(),
-          author: { id: 'bench', role: 'BACKEND', name: 'Bench' },
-        },
-      },
-    },
+    payload: { data: { message: JSON.parse(event) } },
   })
 
-const server = createServer(async (request, response) => {
-  const { to, body } = (await json(request)) as { to: string[]; body: string }
-  for (const topic of to) {
-    const text = frameOf(body)
-    for (const socket of topics.get(topic) ?? []) socket.send(text)
-  }
-  response.end('{}')
+redis.on('message', (topic, event) => {
+  const text = frameOf(event)
+  for (const socket of topics.get(topic) ?? []) socket.send(text)
 })
 
-new WebSocketServer({ server, path: '/graphql' }).on('connection', (socket) => {
-  socket.on('message', (data) => {
-    const { topic } = JSON.parse(String(data)) as { topic: string }
-    const members = topics.get(topic) ?? new Set()
-    topics.set(topic, members.add(socket))
-    socket.once('close', () => members.delete(socket))
-    socket.send('{"type":"live"}')
-  })
+const server = createServer()
+
+const join = async (socket: WebSocket, topic: string): Promise<void> => {
+  const isNew = !topics.has(topic)
+  const members = topics.get(topic) ?? new Set()
+  topics.set(topic, members.add(socket))
+  if (isNew) await redis.subscribe(topic)
+  socket.once('close', () => members.delete(socket))
+  socket.send('{"type":"live"}')
+}
+
+new WebSocketServer({ server }).on('connection', (socket) => {
+  socket.on('message', (data) => void join(socket, JSON.parse(String(data)).topic))
 })
 
-server.listen(0, '127.0.0.1', () => serveUsage(`http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`))
+listen(server)

@@ -1,0 +1,49 @@
+import type { Pace } from './orders.ts'
+import { publish, type Run } from './run.ts'
+
+/** A closed loop: whenever an event has reached all its clients, the next one is published. */
+const saturate = (run: Run, outstanding: number): (() => void) => {
+  const { kind, clients } = run.target
+  const left = new Map<number, number>()
+  let topic = 0
+  let isOver = false
+
+  const next = (): void => {
+    if (isOver) return
+    if (kind === 'ticket') left.set(publish(run, 0), clients)
+    else {
+      publish(run, topic)
+      topic = (topic + 1) % clients
+    }
+  }
+
+  run.onDelivery = (number) => {
+    if (kind === 'users') return next()
+    const after = (left.get(number) ?? 0) - 1
+    left.set(number, after)
+    if (after !== 0) return
+    left.delete(number)
+    next()
+  }
+  for (let count = 0; count < outstanding; count += 1) next()
+  return () => {
+    isOver = true
+  }
+}
+
+/** An open loop: events at a fixed rate, however long they take. */
+const keepRate = (run: Run, perSecond: number): (() => void) => {
+  run.onDelivery = () => {}
+  const topics = run.published.length
+  const started = performance.now()
+  let count = 0
+  const timer = setInterval(() => {
+    const due = ((performance.now() - started) * perSecond) / 1_000
+    for (; count < due; count += 1) publish(run, count % topics)
+  }, 1)
+  return () => clearInterval(timer)
+}
+
+/** Begins to publish; returns how to stop. */
+export const startPace = (run: Run, pace: Pace): (() => void) =>
+  'outstanding' in pace ? saturate(run, pace.outstanding) : keepRate(run, pace.perSecond)

@@ -1,0 +1,118 @@
+import { encodeEnvelope } from '../../src/bus/redis-envelope.ts'
+import type { InboxEvent } from '../../src/notifications/inbox-events.ts'
+import { inboxTopic } from '../../src/notifications/inbox-events.ts'
+import type { Notification } from '../../src/notifications/notification.ts'
+import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
+import { type MessagesChanged, messagesTopic } from '../../src/tickets/topics.ts'
+import { graphqlWs } from './graphql-ws.ts'
+import { AUTHOR, type Content, type Kind, type Peer, type Place, type Source, TICKET, userId } from './peer.ts'
+import { sign } from './tokens.ts'
+
+const ACTOR = { ...AUTHOR, avatarUrl: null }
+
+const talk = graphqlWs((kind) =>
+  kind === 'ticket'
+    ? `subscription { ticketMessage(ticketId: "${TICKET}") { id number body createdAt author { id role name } } }`
+    : 'subscription { notificationAdded { id revision body createdAt actor { id role name } } }',
+)
+
+/** Where a lane stands. */
+interface Stand {
+  readonly epoch: string
+  revision: number
+}
+
+const messageOf = ({ body }: Content, revision: number): MessagesChanged => {
+  const item: TicketMessage = {
+    id: crypto.randomUUID(),
+    ticketId: TICKET,
+    number: revision,
+    visibility: 'PUBLIC',
+    author: ACTOR,
+    body,
+    data: null,
+    clientMessageId: null,
+    createdAt: Date.now(),
+    editedAt: null,
+    deletedAt: null,
+  }
+  return { previous: revision - 1, revision, entries: [{ revision, item }] }
+}
+
+const notificationOf = ({ body }: Content, { epoch, revision }: Stand): InboxEvent => {
+  const notification: Notification = {
+    id: crypto.randomUUID(),
+    type: 'bench.event',
+    category: 'bench',
+    title: 'Bench',
+    body,
+    data: null,
+    actor: ACTOR,
+    actionUrl: null,
+    imageUrl: null,
+    priority: 'NORMAL',
+    createdAt: Date.now(),
+    seenAt: null,
+    readAt: null,
+    archivedAt: null,
+    expiresAt: null,
+    revision,
+    position: revision,
+  }
+  const unread = { count: 99, isCapped: true, byCategory: [], revision }
+  return { epoch, previous: revision - 1, revision, facts: [{ kind: 'added', revision, notification }], unread }
+}
+
+/** Asks Herald as a backend; throws when it says that something is wrong. */
+export const askHerald = async (url: string, query: string, variables: unknown = {}): Promise<void> => {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await sign('bench', 'backend')}` }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
+  const text = await response.text()
+  if (!response.ok || text.includes('"errors"')) throw new Error(text)
+}
+
+const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { isDuplicate } }'
+const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { recipients } }'
+
+/** Says something through the product itself: stored, then told. */
+const say = (url: string, kind: Kind, clients: number, { body }: Content): Promise<void> => {
+  if (kind === 'ticket') return askHerald(url, SEND, { input: { ticketId: TICKET, body } })
+  const notification = { type: 'bench.event', title: 'Bench', body, actor: AUTHOR }
+  const userIds = Array.from({ length: clients }, (_, index) => userId(index))
+  return askHerald(url, NOTIFY, { input: { userIds, notification } })
+}
+
+const CURSOR = /"cursor":"([\w-]+)"/
+
+/** The lane that a result belongs to, and its place in it. */
+const standOf = (text: string): Stand => {
+  const cursor = text.match(CURSOR)?.[1] ?? ''
+  const [, epoch, revision] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  return { epoch, revision }
+}
+
+/**
+ * Events as another node tells them after a commit, on the bus, without the commit: so delivery is measured on equal terms with
+ * peers that store nothing. Each lane goes on from where the first, stored event left it.
+ */
+const open = async (kind: Kind, clients: number, { url, prefix }: Place): Promise<Source> => {
+  if (kind === 'ticket') await askHerald(url, `mutation { upsertTicket(input: { id: "${TICKET}" }) { id } }`)
+  const stands: Stand[] = []
+
+  return {
+    first: (content) => say(url, kind, clients, content),
+    learn: (client, text) => {
+      stands[kind === 'ticket' ? 0 : client] = standOf(text)
+    },
+    event: (topic, content) => {
+      const stand = stands[topic]
+      if (!stand) throw new Error('Herald has not said where a lane stands')
+      stand.revision += 1
+      const event = kind === 'ticket' ? messageOf(content, stand.revision) : notificationOf(content, stand)
+      const { name } = kind === 'ticket' ? messagesTopic(TICKET, 'staff') : inboxTopic(userId(topic))
+      return { channel: `${prefix}bus:${name}`, payload: encodeEnvelope({ node: 'bench', event }) }
+    },
+  }
+}
+
+export const herald: Peer = { ...talk, id: 'herald', name: 'Herald', module: 'herald.ts', open }
