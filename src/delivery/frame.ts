@@ -1,64 +1,121 @@
-/** A text frame (RFC 6455, section 5.2) of a `next` message with a gap where each subscriber's operation id goes. */
-export interface FrameTemplate {
+/** An operation id as it stands in a message: a JSON string, and its bytes. */
+export interface OperationId {
+  readonly text: string
   readonly bytes: Buffer
-  /** Where the id begins. */
-  readonly idAt: number
 }
 
-/** A `next` message for many: the payload is written once, and a template made once per length of an id. */
+/** Prepares an id for many messages. */
+export const operationId = (id: string): OperationId => {
+  const text = JSON.stringify(id)
+  return { text, bytes: Buffer.from(text) }
+}
+
+/** A `next` message for many: the payload is written once, and each subscriber's operation id put in its place. */
 export interface SharedMessage {
   /** About how many bytes it takes. */
   readonly size: number
   /** The whole message as text, for a socket that takes no bytes. */
-  text(id: string): string
-  template(idLength: number): FrameTemplate
+  text(id: OperationId): string
+  /** How many bytes `write` writes. */
+  lengthFor(id: OperationId): number
+  /** Writes what stands in a buffer of each socket; returns where that ends. */
+  write(target: Buffer, at: number, id: OperationId): number
+  /** What follows there, the same bytes for all sockets: the larger part of a large message. */
+  readonly rest: Buffer | undefined
 }
 
-const FIN_TEXT = 0x81
+const FIN = 0x80
+const CONTINUATION = 0x0
+const TEXT = 0x1
 const HEAD = '{"id":'
 const MIDDLE = ',"type":"next","payload":'
 const TAIL = '}'
 const MAX_LENGTH_IN_7_BITS = 125
 const MAX_LENGTH_IN_16_BITS = 0xffff
+/** From here on a message is sent in two fragments, so that its payload is not copied for each socket. */
+const LARGE_BYTES = 16 * 1024
 
-/** The head of an unmasked, unfragmented text frame. */
-const frameHead = (length: number): Buffer => {
-  if (length <= MAX_LENGTH_IN_7_BITS) return Buffer.from([FIN_TEXT, length])
-  if (length <= MAX_LENGTH_IN_16_BITS) return Buffer.from([FIN_TEXT, 126, length >> 8, length & 0xff])
-  const head = Buffer.alloc(10)
-  head.writeUInt8(FIN_TEXT, 0)
-  head.writeUInt8(127, 1)
-  head.writeBigUInt64BE(BigInt(length), 2)
-  return head
+const headLength = (length: number): number =>
+  length <= MAX_LENGTH_IN_7_BITS ? 2 : length <= MAX_LENGTH_IN_16_BITS ? 4 : 10
+
+/** The head of an unmasked frame (RFC 6455, section 5.2); returns where it ends. */
+const writeHead = (target: Buffer, at: number, first: number, length: number): number => {
+  target[at] = first
+  if (length <= MAX_LENGTH_IN_7_BITS) {
+    target[at + 1] = length
+    return at + 2
+  }
+  if (length <= MAX_LENGTH_IN_16_BITS) {
+    target[at + 1] = 126
+    return target.writeUInt16BE(length, at + 2)
+  }
+  target[at + 1] = 127
+  return target.writeBigUInt64BE(BigInt(length), at + 2)
 }
 
-const createTemplate = (payload: Buffer, idLength: number): FrameTemplate => {
-  const length = HEAD.length + idLength + MIDDLE.length + payload.length + TAIL.length
-  const head = frameHead(length)
-  const idAt = head.length + HEAD.length
-  const bytes = Buffer.allocUnsafe(head.length + length)
-  head.copy(bytes)
-  bytes.write(HEAD, head.length, 'latin1')
-  bytes.write(MIDDLE, idAt + idLength, 'latin1')
-  payload.copy(bytes, idAt + idLength + MIDDLE.length)
-  bytes.write(TAIL, bytes.length - TAIL.length, 'latin1')
-  return { bytes, idAt }
-}
+const textOf = (payload: string) => (id: OperationId) => `${HEAD}${id.text}${MIDDLE}${payload}${TAIL}`
 
-/** Makes a message of a result that is JSON already. Ids are JSON strings, quotes included. */
-export const shareMessage = (payload: string): SharedMessage => {
-  const templates = new Map<number, FrameTemplate>()
-  let bytes: Buffer | undefined
+/** One text frame. Its bytes are made once for the first id, and copied from there for the others. */
+const shareWhole = (payload: string, bytes: number): SharedMessage => {
+  const fixed = HEAD.length + MIDDLE.length + bytes + TAIL.length
+  let first: Buffer | undefined
+  let firstIdLength = -1
+
+  const lengthFor = ({ bytes: { length } }: OperationId): number => headLength(fixed + length) + fixed + length
+
+  const create = (target: Buffer, at: number, { bytes: id }: OperationId): number => {
+    let end = writeHead(target, at, FIN | TEXT, fixed + id.length)
+    end += target.write(HEAD, end, 'latin1')
+    end += id.copy(target, end)
+    end += target.write(MIDDLE, end, 'latin1')
+    end += target.write(payload, end)
+    return end + target.write(TAIL, end, 'latin1')
+  }
+
   return {
-    size: payload.length,
-    text: (id) => `${HEAD}${id}${MIDDLE}${payload}${TAIL}`,
-    template: (idLength) => {
-      const known = templates.get(idLength)
-      if (known) return known
-      bytes ??= Buffer.from(payload)
-      const template = createTemplate(bytes, idLength)
-      templates.set(idLength, template)
-      return template
+    size: bytes,
+    rest: undefined,
+    text: textOf(payload),
+    lengthFor,
+    write: (target, at, id) => {
+      const { length } = id.bytes
+      if (first && firstIdLength === length) {
+        first.copy(target, at)
+        id.bytes.copy(target, at + headLength(fixed + length) + HEAD.length)
+        return at + first.length
+      }
+      const end = create(target, at, id)
+      // A view of what was just written: that buffer is never written again.
+      first = target.subarray(at, end)
+      firstIdLength = length
+      return end
     },
   }
+}
+
+/** Two fragments (RFC 6455, section 5.4): a head of each socket's own, and the payload for all. */
+const shareParts = (payload: string, bytes: number): SharedMessage => {
+  const length = bytes + TAIL.length
+  const rest = Buffer.allocUnsafe(headLength(length) + length)
+  const at = writeHead(rest, 0, FIN | CONTINUATION, length)
+  rest.write(TAIL, at + rest.write(payload, at))
+  const lengthOf = (id: OperationId): number => HEAD.length + id.bytes.length + MIDDLE.length
+  return {
+    size: bytes,
+    rest,
+    text: textOf(payload),
+    lengthFor: (id) => headLength(lengthOf(id)) + lengthOf(id),
+    write: (target, start, id) => {
+      let end = writeHead(target, start, TEXT, lengthOf(id))
+      end += target.write(HEAD, end, 'latin1')
+      end += id.bytes.copy(target, end)
+      return end + target.write(MIDDLE, end, 'latin1')
+    },
+  }
+}
+
+/** Makes a message of a result that is JSON already. */
+export const shareMessage = (payload: string): SharedMessage => {
+  const bytes = Buffer.byteLength(payload)
+  return bytes < LARGE_BYTES ? shareWhole(payload, bytes) : shareParts(payload, bytes)
 }

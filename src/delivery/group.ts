@@ -1,6 +1,6 @@
-import type { ExecutionResult } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
+import type { DeliveryStats } from './delivery-stats.ts'
 import {
   createMember,
   type Member,
@@ -12,7 +12,8 @@ import {
   takeUp,
   waitForSocket,
 } from './member.ts'
-import { createRender } from './render.ts'
+import { createOrder } from './order.ts'
+import { isPending, type Render, type Rendered } from './render.ts'
 
 /** Everybody who asks one question of one log with the same rights: each event is executed, written and framed once. */
 export interface Group {
@@ -24,37 +25,33 @@ export interface GroupOptions {
   readonly bus: Bus
   /** The feed of the first subscriber: what they all have in common is taken from it. */
   readonly feed: LogFeed<unknown>
-  /** Executes the question for one item. Never rejects. */
-  readonly execute: (item: unknown) => Promise<ExecutionResult>
+  readonly render: Render
+  readonly stats: DeliveryStats
   readonly onEmpty: () => void
 }
 
-const isWaitingFor =
-  ({ revision }: Change<unknown>) =>
-  ({ isBehind, position }: Member): boolean =>
-    !isBehind && position < revision
+const isWaitingFor = ({ isBehind, position }: Member, { revision }: Change<unknown>): boolean =>
+  !isBehind && position < revision
 
 /** Opens a group; it listens until its last member has left. */
-export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group => {
+export const openGroup = ({ bus, feed, render, stats, onEmpty }: GroupOptions): Group => {
   const { view } = feed
   const members = new Set<Member>()
   /** The newest revision that the bus has told of. */
   let told = 0
   /** How often the bus may have missed something. */
   let gaps = 0
-  let dispatching: Promise<void> = Promise.resolve()
-
-  const render = createRender(execute)
 
   /** Reads the store for one member until nothing is missing, at the pace of its socket. */
   const catchUp = async (member: Member): Promise<void> => {
     member.isBehind = true
-    await Promise.all([subscription.live, takeUp(member)])
+    stats.catchUps += 1
+    await Promise.all([subscription.live, takeUp(member, stats)])
     for (let isMissing = true; isMissing && !member.hasLeft; ) {
       await waitForSocket(member)
       const gapsBefore = gaps
       const page = await readFor(member)
-      await sendPage(member, page, render)
+      await sendPage(member, page, render, stats)
       isMissing = page.hasMore || told > member.position || gaps > gapsBefore
     }
     member.isBehind = false
@@ -67,33 +64,38 @@ export const openGroup = ({ bus, feed, execute, onEmpty }: GroupOptions): Group 
     })
   }
 
-  const dispatch = async (change: Change<unknown>): Promise<void> => {
-    const isWaiting = isWaitingFor(change)
-    if (!members.values().some(isWaiting)) return
-    const messages = await render(withCursors(change.entries, view.epoch, change.previous))
+  const deliver = (change: Change<unknown>, messages: readonly Rendered[]): void => {
     for (const member of members) {
-      if (!isWaiting(member)) continue
+      if (!isWaitingFor(member, change)) continue
       if (member.position < change.previous || member.outbox.isSlow()) fallBehind(member)
       else {
         for (const message of messages) push(member, message)
+        stats.deliveries += messages.length
         moveTo(member, change.revision, messages.length > 0 ? 'wrote' : 'passed')
       }
     }
   }
 
+  const dispatch = (change: Change<unknown>): void | Promise<void> => {
+    if (!members.values().some((member) => isWaitingFor(member, change))) return
+    const messages = render(withCursors(change.entries, view.epoch, change.previous))
+    return isPending(messages) ? messages.then((later) => deliver(change, later)) : deliver(change, messages)
+  }
+
+  // A later event could be executed faster.
+  const inOrder = createOrder((error) => {
+    for (const { fail } of members) fail(error)
+  })
+
   const subscription = bus.subscribe(view.topic, {
     event: (event) => {
       const change = view.take(event)
       told = Math.max(told, change.revision)
-      // One after the other: a later event could be executed faster.
-      dispatching = dispatching
-        .then(() => dispatch(change))
-        .catch((error: unknown) => {
-          for (const { fail } of members) fail(error)
-        })
+      inOrder(() => dispatch(change))
     },
     gap: () => {
       gaps += 1
+      stats.gaps += 1
       for (const member of members) fallBehind(member)
     },
     position: () =>

@@ -1,9 +1,12 @@
-import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import type { ExecutionArgs } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import type { LogFeed } from '../feed/follow.ts'
+import type { DeliveryStats } from './delivery-stats.ts'
+import type { Execute } from './execute.ts'
 import { type Group, openGroup } from './group.ts'
 import type { Subscriber } from './member.ts'
 import { questionOf } from './question.ts'
+import { createRender } from './render.ts'
 
 /** All groups of this node. */
 export interface Groups {
@@ -13,25 +16,26 @@ export interface Groups {
 
 export interface GroupsOptions {
   readonly bus: Bus
-  /** Executes an operation once, with a context of its own. Never rejects; its errors are fit to leave. */
-  readonly execute: (args: ExecutionArgs) => Promise<ExecutionResult>
+  readonly executeFor: (args: ExecutionArgs) => Execute
+  readonly stats: DeliveryStats
 }
 
 /**
  * Finds the group of a subscriber by everything that can change a byte of its results: the question, the lane with its
  * epoch, and the scope, which is what the feature says of the viewer that matters.
  */
-export const createGroups = ({ bus, execute }: GroupsOptions): Groups => {
+export const createGroups = ({ bus, executeFor, stats }: GroupsOptions): Groups => {
   const groups = new Map<string, Group>()
 
   const open = (key: string, feed: LogFeed<unknown>, args: ExecutionArgs): Group => {
-    const group = openGroup({
-      bus,
-      feed,
-      execute: (item) => execute({ ...args, rootValue: item }),
-      onEmpty: () => groups.delete(key),
-    })
+    const render = createRender(executeFor(args), stats)
+    const onEmpty = (): void => {
+      groups.delete(key)
+      stats.groups = groups.size
+    }
+    const group = openGroup({ bus, feed, render, stats, onEmpty })
     groups.set(key, group)
+    stats.groups = groups.size
     return group
   }
 

@@ -3,6 +3,7 @@ import type { Fail } from '../feed/feed.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
 import type { Bookmark } from './bookmark.ts'
+import type { DeliveryStats } from './delivery-stats.ts'
 import type { Resume } from './log-result.ts'
 import type { Render, Rendered } from './render.ts'
 import type { Seat } from './results.ts'
@@ -58,14 +59,17 @@ export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'
 }
 
 /** Lets a member go on where its client left; nothing can be sent to it before. */
-export const takeUp = async (member: Member): Promise<void> => {
+export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void> => {
   const { open, feed, bookmark: known } = member
   if (!open || known) return
   const bookmark = await open({ epoch: feed.view.epoch, revision: feed.from })
   if (member.hasLeft) return bookmark.end()
   member.bookmark = bookmark
   member.position = bookmark.start.revision
-  if (bookmark.start.isExpired) member.resume = 'expired'
+  if (bookmark.start.isExpired) {
+    member.resume = 'expired'
+    stats.expired += 1
+  } else if (member.position < feed.from) stats.resumed += 1
 }
 
 /** Where a member resumes can have been deleted for good: then it begins now, and is told so. */
@@ -90,13 +94,19 @@ export const readFor = (member: Member): Promise<Page<unknown>> =>
   )
 
 /** Sends what a member has missed, no faster than its socket takes it. */
-export const sendPage = async (member: Member, { entries, revision }: Page<unknown>, render: Render): Promise<void> => {
+export const sendPage = async (
+  member: Member,
+  { entries, revision }: Page<unknown>,
+  render: Render,
+  stats: DeliveryStats,
+): Promise<void> => {
   const deliveries = withCursors(entries, member.feed.view.epoch, member.position)
   const results = await render(deliveries)
   for (const [index, result] of results.entries()) {
     await waitForSocket(member)
     if (member.hasLeft) return
     push(member, result)
+    stats.deliveries += 1
     moveTo(member, deliveries[index]?.position ?? member.position, 'wrote')
   }
   moveTo(member, revision, 'passed')

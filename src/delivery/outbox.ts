@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { SharedMessage } from './frame.ts'
+import type { OperationId, SharedMessage } from './frame.ts'
 
 /** Collects the messages of one socket and writes them once per turn of the event loop. */
 export interface Outbox {
@@ -12,18 +12,6 @@ export interface Outbox {
   isSlow(): boolean
   /** Runs `task` once when everything has been written. Never runs when the socket closes first. */
   onDrain(task: () => void): void
-}
-
-/** An operation id as it stands in a message: a JSON string, and its bytes. */
-export interface OperationId {
-  readonly text: string
-  readonly bytes: Buffer
-}
-
-/** Prepares an id for many messages. */
-export const operationId = (id: string): OperationId => {
-  const text = JSON.stringify(id)
-  return { text, bytes: Buffer.from(text) }
 }
 
 /** A socket with more than this waiting to be written has fallen behind. */
@@ -68,17 +56,19 @@ const rawSocketOf = (ws: WebSocket): Socket | undefined => {
   return isPlain && socket?.writable ? socket : undefined
 }
 
-/** The frames of all messages, each with its id in place, in one buffer. */
-const join = (pending: readonly Pending[]): Buffer => {
-  const frames = pending.map(({ message, id }) => ({ ...message.template(id.bytes.length), id: id.bytes }))
-  const all = Buffer.allocUnsafe(frames.reduce((sum, { bytes }) => sum + bytes.length, 0))
-  let at = 0
-  for (const { bytes, idAt, id } of frames) {
-    bytes.copy(all, at)
-    id.copy(all, at + idAt)
-    at += bytes.length
+/** Writes messages that follow each other; what is each socket's own goes in one piece, however many they are. */
+const writeFrames = (socket: Socket, messages: readonly Pending[]): void => {
+  const bytes = Buffer.allocUnsafe(messages.reduce((sum, { message, id }) => sum + message.lengthFor(id), 0))
+  let from = 0
+  let to = 0
+  for (const { message, id } of messages) {
+    to = message.write(bytes, to, id)
+    if (!message.rest) continue
+    socket.write(bytes.subarray(from, to))
+    socket.write(message.rest)
+    from = to
   }
-  return all
+  if (to > from) socket.write(from === 0 ? bytes : bytes.subarray(from, to))
 }
 
 /** Opens the outbox of a socket. */
@@ -93,8 +83,13 @@ export const createOutbox = (ws: WebSocket): Outbox => {
     pendingBytes = 0
     if (ws.readyState !== ws.OPEN) return
     const socket = rawSocketOf(ws)
-    if (socket) socket.write(join(messages))
-    else for (const { message, id } of messages) ws.send(message.text(id.text))
+    if (!socket) for (const { message, id } of messages) ws.send(message.text(id))
+    else if (messages.every(({ message }) => !message.rest)) writeFrames(socket, messages)
+    else {
+      socket.cork()
+      writeFrames(socket, messages)
+      socket.uncork()
+    }
   }
 
   return {

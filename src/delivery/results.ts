@@ -1,6 +1,7 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { Bookmark } from './bookmark.ts'
-import type { OperationId, Outbox } from './outbox.ts'
+import type { OperationId } from './frame.ts'
+import type { Outbox } from './outbox.ts'
 import type { LanePosition } from './positions.ts'
 
 /** What a subscription answers: results until it ends, or one result when it was refused. */

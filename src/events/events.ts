@@ -100,8 +100,9 @@ export const createEvents = ({ bus, clock, limits, requireAudience, guardAccess 
       if (ticketId != null) await requireAudience(viewer, ticketId)
       const topics = [userEvents(viewer.userId), EVERYONE]
       return followSignal(bus, {
-        source: `events:${JSON.stringify([ticketId ?? null, ...(wanted ?? [])])}`,
-        scope: `user:${viewer.userId}`,
+        source: `events:${JSON.stringify([viewer.userId, ticketId ?? null, ...(wanted ?? [])])}`,
+        // Whom an event reaches depends on the viewer; what it says does not.
+        scope: '',
         topics: ticketId == null ? topics : [...topics, ticketEvents(ticketId)],
         take: ({ event, excludeUserId }) =>
           excludeUserId !== viewer.userId && (wanted?.has(event.name) ?? true) ? event : undefined,

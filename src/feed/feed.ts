@@ -19,7 +19,10 @@ export interface Feed<Item> extends AsyncIterable<Delivery<Item>> {
   readonly kind: FeedKind
   /** What is followed, such as the name of a lane. */
   readonly source: string
-  /** Everything about the viewer that can change a result: viewers of the same source and scope can share results. */
+  /**
+   * Everything about the viewer that can change what an item says. Whoever asks the same with the same scope shares the result of
+   * an item; of a log also the items, when the source is the same.
+   */
   readonly scope: string
   [Symbol.asyncIterator](): AsyncIterator<Delivery<Item>, undefined>
 }

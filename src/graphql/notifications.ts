@@ -1,7 +1,6 @@
 import { requireViewer } from './context.ts'
 import type {
   MutationResolvers,
-  NotificationEventResolvers,
   QueryResolvers,
   SubscriptionNotificationAddedArgs,
   SubscriptionNotificationEventsArgs,
@@ -11,9 +10,6 @@ import { subscription } from './subscription.ts'
 
 /** What users are told. */
 export const notificationResolvers = {
-  NotificationEvent: {
-    __resolveType: (event) => event.__typename,
-  } satisfies NotificationEventResolvers,
   Query: {
     notifications: (_root, input, context) => context.notifications.list(requireViewer(context), input),
     unreadCount: (_root, _args, context) => context.notifications.unreadCount(requireViewer(context)),

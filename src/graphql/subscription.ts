@@ -1,4 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
+import { itself } from '../delivery/execute.ts'
 import type { Feed } from '../feed/feed.ts'
 import { isLogFeed, type LogFeed } from '../feed/follow.ts'
 import { type Context, requireViewer } from './context.ts'
@@ -17,5 +18,5 @@ export const subscription = <Args, Item>(
     const feed = await follow(context, requireViewer(context), args)
     return isLogFeed(feed) && saysWhere(args) ? explicit(feed) : feed
   },
-  resolve: (item: Item): Item => item,
+  resolve: itself<Item>,
 })

@@ -8,7 +8,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
-import { createGroups } from '../delivery/groups.ts'
+import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'
 import type { Results, SubscribeArgs } from '../delivery/results.ts'
 import { createSubscribe } from '../delivery/subscribe.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
@@ -33,6 +33,8 @@ export interface Operations {
   execute(args: ExecutionArgs): Promise<ExecutionResult>
   /** Begins a subscription. Never rejects. */
   subscribe(args: SubscribeArgs): Promise<Results>
+  /** What delivery has done. */
+  readonly stats: DeliveryStats
 }
 
 export interface OperationsOptions {
@@ -49,6 +51,8 @@ const typeOf = ({ document, operationName }: ExecutionArgs): string =>
 
 /** Makes the one way in which documents become results. */
 export const createOperations = ({ policy, maskError, bus, counts }: OperationsOptions): Operations => {
+  const stats = createDeliveryStats()
+
   const parse = (text: string): DocumentNode => {
     try {
       return policy.parse(text)
@@ -87,7 +91,7 @@ export const createOperations = ({ policy, maskError, bus, counts }: OperationsO
     }
   }
 
-  const subscribe = createSubscribe({ execute: run, mask, groups: createGroups({ bus, execute: run }) })
+  const subscribe = createSubscribe({ execute: run, mask, bus, stats })
 
   return {
     parse,
@@ -107,5 +111,6 @@ export const createOperations = ({ policy, maskError, bus, counts }: OperationsO
       counts.add('subscription')
       return subscribe(args)
     },
+    stats,
   }
 }

@@ -38,7 +38,9 @@ const createTypingView = (clock: Clock, userId: string) => {
     const key = keyOf(said)
     const devices = typing.get(key) ?? new Map<string, number>()
     typing.set(key, devices.set(connectionId, said.expiresAt))
-    return { ...said, expiresAt: Math.max(...devices.values()) }
+    const expiresAt = Math.max(...devices.values())
+    // The same object for all who hear it, where it says the same.
+    return expiresAt === said.expiresAt ? said : { ...said, expiresAt }
   }
 
   const stop = ({ connectionId, typing: said }: TypingSignal): Typing | undefined => {
@@ -72,7 +74,7 @@ export const createFollowTyping =
     return independent(() =>
       followSignal(bus, {
         source: `${laneOf(ticketId, audience)}:typing`,
-        scope: `user:${viewer.userId}`,
+        scope: audience,
         topics,
         take: createTypingView(clock, viewer.userId),
         during: (fail) => guardAccess(viewer, ticketId, fail),

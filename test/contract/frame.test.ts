@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { shareMessage } from '../../src/delivery/frame.ts'
-import { createOutbox, operationId } from '../../src/delivery/outbox.ts'
+import { operationId, shareMessage } from '../../src/delivery/frame.ts'
+import { createOutbox } from '../../src/delivery/outbox.ts'
 
 /** Both ends of a WebSocket: the server's socket with an outbox, and what the strict client of `ws` receives. */
 const connect = async () => {
@@ -30,7 +30,7 @@ const connect = async () => {
 }
 
 const ID = '3f0b1c52-7a41-4b1e-9f0e-0b6f0f6a1c11'
-const overhead = shareMessage('').text(JSON.stringify(ID)).length
+const overhead = shareMessage('').text(operationId(ID)).length
 const payloadOf = (frameLength: number): string => `"${'x'.repeat(frameLength - overhead - 2)}"`
 
 describe('the frames of shared messages', () => {
@@ -64,6 +64,16 @@ describe('the frames of shared messages', () => {
       ),
       { numRuns: 200 },
     )
+  })
+
+  test.each([10, 1_000, 16_384, 70_000])('are written once for all ids, with a payload of %i bytes', async (bytes) => {
+    const { outbox, take } = await connect()
+    const messages = [0, 1].map((n) => shareMessage(JSON.stringify({ n, text: 'ü'.repeat(bytes / 2) })))
+    const ids = [ID, 'short', ID.replace('3f', '4e'), 'mühsam']
+    for (const id of ids) for (const message of messages) outbox.push(message, operationId(id))
+    const received = (await take(8)).map((text) => JSON.parse(text))
+    expect(received.map(({ id, payload }) => [id, payload.n])).toEqual(ids.flatMap((id) => [0, 1].map((n) => [id, n])))
+    expect(new Set(received.map(({ payload }) => payload.text))).toEqual(new Set(['ü'.repeat(bytes / 2)]))
   })
 
   test('keep their order with what ws sends itself, control frames among it', async () => {

@@ -1,15 +1,19 @@
 import { type ExecutionResult, parse } from 'graphql'
 import { expect, test } from 'vitest'
+import { createBus } from '../../src/bus/bus.ts'
+import { openLocalLink } from '../../src/bus/local-link.ts'
+import { createDeliveryStats } from '../../src/delivery/delivery-stats.ts'
 import type { ResultStream } from '../../src/delivery/results.ts'
 import { createSubscribe } from '../../src/delivery/subscribe.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { silentLog } from '../support/embedded.ts'
 import { createSmallSchema } from '../support/small-schema.ts'
 
-/** Nobody has a seat here. */
-const groups = { join: () => () => {} }
+const bus = createBus({ openLink: openLocalLink, clock: systemClock, log: silentLog() })
 
 const subscribeTo = async (execute: () => Promise<ExecutionResult>) => {
   const { schema, stage } = createSmallSchema()
-  const subscribe = createSubscribe({ execute, mask: (result) => result, groups })
+  const subscribe = createSubscribe({ execute, mask: (result) => result, bus, stats: createDeliveryStats() })
   const results = (await subscribe({ schema, document: parse('subscription { open }') })) as ResultStream
   return { results, stage }
 }
@@ -56,7 +60,12 @@ test('makes a last result of what ends the feed, and then has ended', async () =
 
 test('answers a refusal as one result', async () => {
   const { schema } = createSmallSchema()
-  const subscribe = createSubscribe({ execute: async () => ({}), mask: (result) => result, groups })
+  const subscribe = createSubscribe({
+    execute: async () => ({}),
+    mask: (result) => result,
+    bus,
+    stats: createDeliveryStats(),
+  })
   expect(await subscribe({ schema, document: parse('subscription { refused }') })).toMatchObject({
     errors: [{ message: 'This is not for you.', path: ['refused'] }],
   })

@@ -1,0 +1,129 @@
+import {
+  defaultFieldResolver,
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type SelectionSetNode,
+} from 'graphql'
+import { fieldsOf, type Selecting } from './selection.ts'
+
+/** Makes of a value what a selection asks of it, as JSON. Throws NOT_PLAIN when only execution can tell. */
+export type Complete = (value: unknown) => unknown
+
+/** Whatever is not the plain case, errors among it, is left to graphql-js, so that there is one way in which it turns out. */
+const NOT_PLAIN = new Error('This must be executed.')
+
+const giveUp = (): never => {
+  throw NOT_PLAIN
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+const rowOf = (value: unknown): Row =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : giveUp()
+
+const completeLeaf =
+  (type: GraphQLLeafType): Complete =>
+  (value) =>
+    type.serialize(value) ?? giveUp()
+
+const nullable =
+  (complete: Complete): Complete =>
+  (value) =>
+    value === null || value === undefined ? null : complete(value)
+
+const completeList =
+  (complete: Complete): Complete =>
+  (value) =>
+    Array.isArray(value) ? value.map(complete) : giveUp()
+
+/** Reads as graphql's default resolver does, which would call a function. */
+const readField = (name: string, complete: Complete): Complete => {
+  return (row) => {
+    const value = (row as Row)[name]
+    return typeof value === 'function' ? giveUp() : complete(value)
+  }
+}
+
+const isPlain = (field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): boolean =>
+  (field.resolve === undefined || field.resolve === defaultFieldResolver) &&
+  nodes.every(({ arguments: given }) => !given?.length)
+
+/** Undefined when a field has a resolver of its own. */
+export const compileType = (
+  type: GraphQLOutputType,
+  selections: readonly SelectionSetNode[],
+  selecting: Selecting,
+): Complete | undefined => {
+  if (isNonNullType(type)) {
+    const complete = compileNonNull(type.ofType, selections, selecting)
+    return complete && ((value) => (value === null || value === undefined ? giveUp() : complete(value)))
+  }
+  const complete = compileNonNull(type, selections, selecting)
+  return complete && nullable(complete)
+}
+
+const compileNonNull = (
+  type: GraphQLOutputType,
+  selections: readonly SelectionSetNode[],
+  selecting: Selecting,
+): Complete | undefined => {
+  if (isLeafType(type)) return completeLeaf(type)
+  if (isObjectType(type)) return type.isTypeOf ? undefined : compileObject(type, selections, selecting)
+  if (isListType(type)) {
+    const complete = compileType(type.ofType, selections, selecting)
+    return complete && completeList(complete)
+  }
+  if (!isAbstractType(type) || type.resolveType) return undefined
+  const byName = new Map<unknown, Complete>()
+  for (const possible of selecting.schema.getPossibleTypes(type)) {
+    const complete = compileNonNull(possible, selections, selecting)
+    if (!complete) return undefined
+    byName.set(possible.name, complete)
+  }
+  return (value) => (byName.get(rowOf(value)['__typename']) ?? giveUp)(value)
+}
+
+const compileObject = (
+  type: GraphQLObjectType,
+  selections: readonly SelectionSetNode[],
+  selecting: Selecting,
+): Complete | undefined => {
+  const fields: (readonly [key: string, complete: Complete])[] = []
+  for (const [key, nodes] of fieldsOf(selections, type, selecting)) {
+    const complete = compileField(type, nodes, selecting)
+    // As a key of an object this one does not add a property.
+    if (!complete || key === '__proto__') return undefined
+    fields.push([key, complete])
+  }
+  return (value) => {
+    const row = rowOf(value)
+    const result: Record<string, unknown> = {}
+    for (const [key, complete] of fields) result[key] = complete(row)
+    return result
+  }
+}
+
+const compileField = (
+  type: GraphQLObjectType,
+  nodes: readonly FieldNode[],
+  selecting: Selecting,
+): Complete | undefined => {
+  const name = nodes[0]?.name.value ?? ''
+  if (name === '__typename') return () => type.name
+  const field = type.getFields()[name]
+  if (!field || !isPlain(field, nodes)) return undefined
+  const complete = compileType(
+    field.type,
+    nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
+    selecting,
+  )
+  return complete && readField(name, complete)
+}

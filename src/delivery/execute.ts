@@ -1,0 +1,83 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FragmentDefinitionNode,
+  getOperationAST,
+  getVariableValues,
+} from 'graphql'
+import { type Complete, compileType } from './compile.ts'
+import { fieldsOf, type Selecting } from './selection.ts'
+
+/** Makes the result of a subscription for one item that its feed delivers. Never rejects; its errors are fit to leave. */
+export type Execute = (item: unknown) => ExecutionResult | Promise<ExecutionResult>
+
+/**
+ * The `resolve` of every subscription field: a feed delivers what the field says. A field with another one is never
+ * compiled.
+ */
+export const itself = <Item>(item: Item): Item => item
+
+const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
+  new Map(definitions.flatMap((one) => (one.kind === 'FragmentDefinition' ? [[one.name.value, one] as const] : [])))
+
+/** Makes the data of a result for one item; undefined when a selected field has a resolver of its own. Throws on wrong variables. */
+const compileOperation = ({ schema, document, operationName, variableValues }: ExecutionArgs): Complete | undefined => {
+  const operation = getOperationAST(document, operationName)
+  const type = schema.getSubscriptionType()
+  if (operation?.operation !== 'subscription' || !type) return undefined
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {})
+  if (!coerced) return undefined
+  const selecting: Selecting = { schema, fragments: fragmentsOf(document), variables: coerced }
+  const [[key, nodes] = [], ...others] = fieldsOf([operation.selectionSet], type, selecting)
+  const field = nodes?.[0] && type.getFields()[nodes[0].name.value]
+  if (key === undefined || !field || field.resolve !== itself || others.length > 0) return undefined
+  const selections = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+  const complete = compileType(field.type, selections, selecting)
+  return complete && ((item) => ({ [key]: complete(item) }))
+}
+
+const compile = (args: ExecutionArgs): Complete | undefined => {
+  try {
+    return compileOperation(args)
+  } catch {
+    // What is wrong is told by the execution.
+    return undefined
+  }
+}
+
+/** Whether which fields are asked for can depend on variables. */
+const isConditional = (document: DocumentNode): boolean =>
+  /@(skip|include)\b/.test(document.loc?.source.body ?? '@skip')
+
+/**
+ * Makes the execution of subscriptions. Where all that a document selects stands in the item as it is, the way there is compiled
+ * once per document, and an item costs no execution. `run` executes everything else.
+ */
+export const createExecute = (
+  run: (args: ExecutionArgs) => Promise<ExecutionResult>,
+): ((args: ExecutionArgs) => Execute) => {
+  const compiled = new WeakMap<DocumentNode, Map<string | null | undefined, Complete | undefined>>()
+
+  const compileOnce = (args: ExecutionArgs): Complete | undefined => {
+    const { document, operationName } = args
+    if (isConditional(document)) return compile(args)
+    const known = compiled.get(document) ?? new Map<string | null | undefined, Complete | undefined>()
+    compiled.set(document, known)
+    if (!known.has(operationName)) known.set(operationName, compile(args))
+    return known.get(operationName)
+  }
+
+  return (args) => {
+    const complete = compileOnce(args)
+    const execute = (item: unknown) => run({ ...args, rootValue: item })
+    if (!complete) return execute
+    return (item) => {
+      try {
+        return { data: complete(item) as Record<string, unknown> }
+      } catch {
+        return execute(item)
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Fail, Feed } from '../feed/feed.ts'
+import type { DeliveryStats } from './delivery-stats.ts'
+import type { Seat } from './results.ts'
+import type { WriteItem } from './shared-items.ts'
+
+export interface PumpOptions {
+  readonly feed: Feed<unknown>
+  readonly seat: Seat
+  readonly write: WriteItem
+  /** Told what ends the feed. */
+  readonly fail: Fail
+  readonly stats: DeliveryStats
+}
+
+/**
+ * Hands what a state or a signal delivers to a socket, past whoever reads the stream. A slow socket is waited for by a state, so
+ * that the newest value is taken when there is room for it; a signal is dropped. Returns how to end it.
+ */
+export const startPump = ({ feed, seat: { outbox, id }, write, fail, stats }: PumpOptions): (() => void) => {
+  const iterator = feed[Symbol.asyncIterator]()
+  let isOver = false
+
+  const room = async (): Promise<boolean> => {
+    if (!outbox.isSlow()) return true
+    if (feed.kind === 'signal') {
+      stats.dropped += 1
+      return false
+    }
+    await new Promise<void>((resolve) => outbox.onDrain(resolve))
+    return true
+  }
+
+  const next = async (): Promise<void> => {
+    if (feed.kind === 'state') await room()
+    const { done, value } = await iterator.next()
+    isOver ||= done === true
+    if (isOver || (feed.kind === 'signal' && !(await room()))) return
+    const message = await write(value?.item)
+    if (isOver) return
+    stats.deliveries += 1
+    outbox.push(message, id)
+  }
+
+  const run = async (): Promise<void> => {
+    while (!isOver) await next()
+  }
+
+  run().catch((error: unknown) => {
+    if (!isOver) fail(error)
+  })
+  return () => {
+    isOver = true
+    iterator.return?.().catch(fail)
+  }
+}

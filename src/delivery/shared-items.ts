@@ -1,0 +1,44 @@
+import type { ExecutionArgs } from 'graphql'
+import type { Feed } from '../feed/feed.ts'
+import type { DeliveryStats } from './delivery-stats.ts'
+import type { Execute } from './execute.ts'
+import { type SharedMessage, shareMessage } from './frame.ts'
+import { questionOf } from './question.ts'
+
+/** Writes an item for somebody: once for all who get the same item and ask the same with the same rights. */
+export type WriteItem = (item: unknown) => SharedMessage | Promise<SharedMessage>
+
+type Written = Map<string, ReturnType<WriteItem>>
+
+const isObject = (item: unknown): item is object => typeof item === 'object' && item !== null
+
+/**
+ * Makes the writing of states and signals. All who hear one event get the same item, so whoever comes first has it executed
+ * and written, and the others take that. It is forgotten with the item.
+ */
+export const createSharedItems = (executeFor: (args: ExecutionArgs) => Execute, stats: DeliveryStats) => {
+  const shared = new WeakMap<object, Written>()
+
+  return ({ scope }: Feed<unknown>, args: ExecutionArgs): WriteItem => {
+    const question = JSON.stringify([questionOf(args), scope])
+    const execute = executeFor(args)
+
+    const write: WriteItem = (item) => {
+      stats.rendered += 1
+      const result = execute(item)
+      return result instanceof Promise
+        ? result.then((later) => shareMessage(JSON.stringify(later)))
+        : shareMessage(JSON.stringify(result))
+    }
+
+    return (item) => {
+      if (!isObject(item)) return write(item)
+      const written = shared.get(item) ?? (new Map() as Written)
+      const known = written.get(question)
+      if (known) return known
+      const message = write(item)
+      shared.set(item, written.set(question, message))
+      return message
+    }
+  }
+}
