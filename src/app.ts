@@ -11,6 +11,7 @@ import { createRedisLink } from './bus/redis-link.ts'
 import { type Config, ConfigError } from './config.ts'
 import { openMemoryPositions } from './delivery/memory-positions.ts'
 import type { Positions } from './delivery/positions.ts'
+import { openRedisPositions } from './delivery/redis-positions.ts'
 import { createEvents } from './events/events.ts'
 import { openAudit } from './feed/audit.ts'
 import type { Erasure, Services } from './graphql/context.ts'
@@ -70,8 +71,10 @@ const createEraseUser =
   async (userId: string): Promise<Erasure> => {
     const [inbox, messages] = await storage.write(async (tx) => {
       await presence.erase(tx, userId)
+      const erased = [await notifications.erase(tx, userId), await tickets.erase(tx, userId)] as const
+      // Last: what is in Redis does not come back when the transaction fails.
       await positions.erase(tx, userId)
-      return [await notifications.erase(tx, userId), await tickets.erase(tx, userId)] as const
+      return erased
     })
     inbox.tell()
     messages.tell()
@@ -85,22 +88,33 @@ interface Shared {
   readonly leases: PresenceLeases
   readonly rooms: TicketRooms
   readonly closeRooms: () => Promise<void>
+  readonly positions: Positions
   readonly openIngress: OpenIngress
 }
 
-const shareNothing = ({ presenceGraceMs }: Config, { clock }: Machine): Shared => ({
+/** How positions are kept, wherever that is. */
+const positionsOptions = ({ resumeTtlMs, limits }: Config, machine: Machine & { readonly storage: Storage }) => ({
+  ...machine,
+  ttlMs: resumeTtlMs,
+  perUser: limits.positionsPerUser,
+})
+
+const shareNothing = (config: Config, { clock, ...machine }: Machine & { readonly storage: Storage }): Shared => ({
   openLink: openLocalLink,
-  leases: createMemoryPresenceLeases({ clock, graceMs: presenceGraceMs }),
+  leases: createMemoryPresenceLeases({ clock, graceMs: config.presenceGraceMs }),
   rooms: createMemoryTicketRooms(),
   closeRooms: async () => {},
+  positions: openMemoryPositions(positionsOptions(config, { clock, ...machine })),
   openIngress: openNoIngress,
 })
 
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
 const share = async (
-  { redis, presenceGraceMs, limits }: Config & { redis: NonNullable<Config['redis']> },
-  { clock, log, storage, busStats, closing }: Machine & { storage: Storage; busStats: BusStats; closing: Closing },
+  config: Config & { redis: NonNullable<Config['redis']> },
+  { closing, busStats, ...machine }: Machine & { storage: Storage; busStats: BusStats; closing: Closing },
 ): Promise<Shared> => {
+  const { redis, presenceGraceMs, limits } = config
+  const { clock, log, storage } = machine
   const client = await openCommandClient({ url: redis.url, name: 'herald-commands' }).catch((error: unknown) => {
     throw new ConfigError([`REDIS_URL: Redis cannot be reached (${error instanceof Error ? error.message : error}).`])
   })
@@ -116,14 +130,14 @@ const share = async (
   const rooms = openRedisTicketRooms(options)
   const leases = createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs })
   const openLink = createRedisLink({ ...options, stats: busStats })
-  return { openLink, leases, rooms, closeRooms: rooms.close, openIngress: createRedisIngress(options) }
+  const positions = await openRedisPositions({ ...positionsOptions(config, machine), client, prefix: redis.prefix })
+  return { openLink, leases, rooms, closeRooms: rooms.close, positions, openIngress: createRedisIngress(options) }
 }
 
 type Parts = {
   readonly config: Config
   readonly storage: Storage
   readonly bus: Bus
-  readonly positions: Positions
 } & Shared &
   Machine
 
@@ -179,15 +193,15 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     const busStats = createBusStats()
     const shared = config.redis
       ? await share({ ...config, redis: config.redis }, { ...machine, storage, busStats, closing })
-      : shareNothing(config, machine)
+      : shareNothing(config, { ...machine, storage })
+    const { positions } = shared
+    closing.add('positions', positions.close)
     const bus = createBus({ ...shared, clock, log, stats: busStats })
     closing.add('bus', bus.close)
     // Its last changes are told on the bus.
     closing.add('ticket rooms', shared.closeRooms)
     closing.add('audit', openAudit({ bus, storage, ...machine }))
-    const positions = openMemoryPositions({ storage, clock, log, ttlMs: config.resumeTtlMs })
-    closing.add('positions', positions.close)
-    const services = createServices({ config, storage, bus, positions, ...shared, ...machine })
+    const services = createServices({ config, storage, bus, ...shared, ...machine })
     closing.add('presence', services.presence.close)
     await services.presence.live
     const { sweep } = services.notifications

@@ -136,6 +136,10 @@ export const CONFIG_KEYS = {
   MAX_DOCUMENT_ALIASES: limit('documentAliases', 'Aliases in a document.'),
   MAX_SUBSCRIPTIONS_PER_SOCKET: limit('subscriptionsPerSocket', 'Subscriptions that a socket can have at a time.'),
   MAX_SOCKETS_PER_USER: limit('socketsPerUser', 'Sockets that a user can have on a node.'),
+  MAX_POSITIONS_PER_USER: limit(
+    'positionsPerUser',
+    'Subscriptions of a user that are remembered so that they can be continued; the oldest are given up.',
+  ),
   MAX_OPERATIONS_PER_SECOND: limit('operationsPerSecond', 'Operations per second and socket; twice that in a burst.'),
   MAX_CONNECTIONS_PER_SECOND: limit(
     'connectionsPerSecond',

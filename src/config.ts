@@ -101,6 +101,7 @@ const limitsOf = (values: ConfigValues): Limits => ({
   documentAliases: values.MAX_DOCUMENT_ALIASES,
   subscriptionsPerSocket: values.MAX_SUBSCRIPTIONS_PER_SOCKET,
   socketsPerUser: values.MAX_SOCKETS_PER_USER,
+  positionsPerUser: values.MAX_POSITIONS_PER_USER,
   operationsPerSecond: values.MAX_OPERATIONS_PER_SECOND,
   connectionsPerSecond: values.MAX_CONNECTIONS_PER_SECOND,
   quickCommands: values.MAX_QUICK_COMMANDS,

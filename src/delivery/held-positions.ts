@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
-import type { StoredPosition } from './position-rows.ts'
-import type { HeldPosition, Start } from './positions.ts'
+import { type Begun, keptOf, markOf, type StoredPosition } from './position-home.ts'
+import type { HeldPosition, PositionKey } from './positions.ts'
 
 /** A position that is held by a socket, or not stored yet. */
 export interface Entry extends StoredPosition {
@@ -8,31 +8,87 @@ export interface Entry extends StoredPosition {
   expiresAt: number
   /** Sockets that follow it: a new one can come before the old one is found dead. */
   holders: number
+  /** It is known where positions outlive their node. */
+  isStored: boolean
 }
 
-/** What a node knows of positions before the database does. */
+/** What a node knows of positions before anybody else does. */
 export interface PositionMemory {
-  readonly entries: Map<string, Entry>
-  /** In the order of their first change, so that with too many for one second each has its turn. */
   readonly moved: Set<Entry>
-  readonly forgotten: Set<string>
+  readonly forgotten: Map<string, PositionKey>
+  get(key: string): Entry | undefined
+  /** Adds one as the newest. With too many of one user, the oldest go, and a mark says so. */
+  add(entry: Entry): void
+  remove(entry: Entry): void
+  /** The oldest first. */
+  all(): Iterable<Entry>
 }
 
-/** A position with which a subscription begins, and where that is. */
-export type Begun = StoredPosition & { readonly start: Start }
+/** Starts without any; keeps at most `perUser` of a user. */
+export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: number): PositionMemory => {
+  const entries = new Map<string, Entry>()
+  const counts = new Map<string, number>()
+  // In the order of their first change, so that with too many for one second each has its turn.
+  const moved = new Set<Entry>()
+
+  const count = (userId: string, change: 1 | -1): number => {
+    const changed = (counts.get(userId) ?? 0) + change
+    if (changed > 0) counts.set(userId, changed)
+    else counts.delete(userId)
+    return changed
+  }
+
+  const remove = (entry: Entry): void => {
+    moved.delete(entry)
+    if (entries.get(entry.key) !== entry) return
+    entries.delete(entry.key)
+    count(entry.userId, -1)
+  }
+
+  /** Gives up the oldest of a user, those without a socket first; some more than needed, since it looks at everybody's. */
+  const giveUpOldest = (userId: string): void => {
+    const own = entries.values().filter((entry) => entry.userId === userId && entry.key !== markOf(userId))
+    const oldest = [...own].sort((a, b) => Math.sign(a.holders) - Math.sign(b.holders))
+    for (const entry of oldest.slice(0, oldest.length - keptOf(perUser))) remove(entry)
+    put({ key: markOf(userId), userId, epoch: '', revision: null, expiresAt: now(), holders: 0, isStored: false })
+  }
+
+  const put = (entry: Entry): void => {
+    const known = entries.get(entry.key)
+    if (!known) count(entry.userId, 1)
+    else if (known !== entry) moved.delete(known)
+    entries.delete(entry.key)
+    entries.set(entry.key, entry)
+    if (!entry.isStored) moved.add(entry)
+  }
+
+  return {
+    moved,
+    forgotten: new Map(),
+    get: (key) => entries.get(key),
+    remove,
+    all: () => entries.values(),
+    add: (entry) => {
+      put(entry)
+      if ((counts.get(entry.userId) ?? 0) > perUser) giveUpOldest(entry.userId)
+    },
+  }
+}
 
 /** Holds a position for a socket. It is kept for `ttlMs` after the last one has released it. */
 export const holdPosition = (
-  { entries, moved, forgotten }: PositionMemory,
+  memory: PositionMemory,
   { start, ...position }: Begun,
   { clock, ttlMs }: { readonly clock: Clock; readonly ttlMs: number },
 ): HeldPosition => {
-  const known = entries.get(position.key)
+  const { moved, forgotten } = memory
+  const known = memory.get(position.key)
   const entry = known?.epoch === position.epoch ? known : { ...position, holders: 0 }
   entry.holders += 1
-  entries.set(position.key, entry)
+  entry.revision = position.revision === null ? null : Math.max(position.revision, entry.revision ?? 0)
+  memory.add(entry)
   forgotten.delete(position.key)
-  const isCurrent = (): boolean => entries.get(entry.key) === entry
+  const isCurrent = (): boolean => memory.get(entry.key) === entry
   return {
     start,
     acknowledge: (revision) => {
@@ -48,18 +104,13 @@ export const holdPosition = (
     },
     forget: () => {
       if (!isCurrent()) return
-      entries.delete(entry.key)
-      moved.delete(entry)
-      forgotten.add(entry.key)
+      memory.remove(entry)
+      forgotten.set(entry.key, { userId: entry.userId, hash: entry.key })
     },
   }
 }
 
 /** Forgets a user. */
-export const eraseHeldPositions = ({ entries, moved }: PositionMemory, userId: string): void => {
-  for (const entry of [...entries.values(), ...moved]) {
-    if (entry.userId !== userId) continue
-    entries.delete(entry.key)
-    moved.delete(entry)
-  }
+export const eraseHeldPositions = (memory: PositionMemory, userId: string): void => {
+  for (const entry of [...memory.all(), ...memory.moved]) if (entry.userId === userId) memory.remove(entry)
 }

@@ -1,55 +1,101 @@
-import type { Clock } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
-import { repeat } from '../lib/repeat.ts'
-import type { Storage } from '../storage/storage.ts'
-import { createBegin } from './begin-positions.ts'
-import { eraseHeldPositions, holdPosition, type PositionMemory } from './held-positions.ts'
-import { erasePositions } from './position-rows.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { openPositions, type PositionsOptions } from './open-positions.ts'
+import {
+  type Beginning,
+  type Begun,
+  decide,
+  EXPIRED_KNOWN_MS,
+  lastsWhileHeld,
+  markOf,
+  type PositionHome,
+} from './position-home.ts'
+import {
+  erasePositions,
+  giveUpOldest,
+  movePositions,
+  putPositions,
+  ROWS_PER_STATEMENT,
+  readPositions,
+  removePositions,
+  sweepPositions,
+} from './position-rows.ts'
 import type { Positions } from './positions.ts'
-import { createPositionStore } from './store-positions.ts'
 
-export interface MemoryPositionsOptions {
+export interface MemoryPositionsOptions extends PositionsOptions {
   readonly storage: Storage
-  readonly clock: Clock
-  readonly log: Log
-  /** How long a position is kept after its socket has gone, in milliseconds. */
-  readonly ttlMs: number
 }
 
-const STORE_MS = 1_000
+/** What is written to positions is written in order. */
+const POSITIONS_LANE = 'positions'
+const SWEEP_MS = 60_000
 
-/**
- * Positions of one node: in memory while a socket holds them, written to the database about once a second, and read from
- * there when a client comes back. A crash costs at most what was acknowledged since, which then comes again.
- */
-export const openMemoryPositions = ({ storage, clock, log, ttlMs }: MemoryPositionsOptions): Positions => {
-  const memory: PositionMemory = { entries: new Map(), moved: new Set(), forgotten: new Set() }
-  const refreshMs = Math.max(ttlMs / 2, STORE_MS)
-  let refreshAt = clock.now() + refreshMs
-  /** After a crash a position must last as long as if its socket had gone then. */
-  const liveUntil = (): number => clock.now() + ttlMs + 2 * refreshMs
-  const begin = createBegin({ memory, storage, log, now: clock.now, liveUntil })
-  const store = createPositionStore({ memory, storage, now: clock.now, liveUntil })
+/** Decides where subscriptions begin, from the rows of a database. */
+const decideAll = async (
+  tx: Tx,
+  batch: readonly Beginning[],
+  { clock, ttlMs }: MemoryPositionsOptions,
+): Promise<readonly Begun[]> => {
+  const keys = new Set(batch.flatMap(({ key }) => [key.hash, markOf(key.userId)]))
+  const stored = await readPositions(tx, [...keys])
+  const now = clock.now()
+  const liveUntil = now + lastsWhileHeld(ttlMs)
+  const isMarked = (userId: string): boolean => (stored.get(markOf(userId))?.expiresAt ?? 0) > now - EXPIRED_KNOWN_MS
+  return batch.map((beginning) => {
+    const { key, known, isFresh } = beginning
+    if (isFresh) return decide(beginning, undefined, { now, liveUntil, isDoubted: false })
+    const isDoubted = beginning.isDoubted || isMarked(key.userId)
+    return decide(beginning, known ?? stored.get(key.hash), { now, liveUntil, isDoubted })
+  })
+}
 
-  const pass = async (): Promise<void> => {
-    if (clock.now() >= refreshAt) {
-      refreshAt = clock.now() + refreshMs
-      for (const entry of memory.entries.values()) memory.moved.add(entry)
-    }
-    await store.some()
-  }
-  const cancel = repeat(clock, STORE_MS, pass, (err) => log.warn({ err }, 'could not store positions'))
+const decideAndStore = async (
+  tx: Tx,
+  batch: readonly Beginning[],
+  options: MemoryPositionsOptions,
+): Promise<readonly Begun[]> => {
+  const begun = await decideAll(tx, batch, options)
+  // A client that asks the same under one id twice at a time begins alike.
+  await putPositions(tx, [...new Map(begun.map((position) => [position.key, position])).values()])
+  const userIds = new Set(begun.map(({ userId }) => userId))
+  await giveUpOldest(tx, [...userIds], { perUser: options.perUser, now: options.clock.now() })
+  return begun
+}
+
+const createHome = (options: MemoryPositionsOptions): PositionHome => {
+  const { storage, clock, log } = options
+  let sweepAt = clock.now()
+  const write = <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> => storage.write(work, POSITIONS_LANE)
 
   return {
-    begin: async (key, lane) => holdPosition(memory, await begin(key, lane), { clock, ttlMs }),
-    store: store.all,
-    erase: async (tx, userId) => {
-      eraseHeldPositions(memory, userId)
-      await erasePositions(tx, userId)
+    batchSize: ROWS_PER_STATEMENT,
+    // When nothing can be written, subscriptions begin all the same; when nothing can be read, they cannot.
+    begin: async (batch) => {
+      try {
+        return await write((tx) => decideAndStore(tx, batch, options))
+      } catch (err) {
+        log.warn({ err }, 'could not store where subscriptions begin')
+        const begun = await storage.read((tx) => decideAll(tx, batch, options))
+        return begun.map((position) => ({ ...position, isStored: false }))
+      }
     },
-    close: async () => {
-      cancel()
-      await store.all()
+    put: (positions) => write((tx) => putPositions(tx, positions)),
+    move: (positions) => write((tx) => movePositions(tx, positions)),
+    remove: (keys) =>
+      write((tx) =>
+        removePositions(
+          tx,
+          keys.map(({ hash }) => hash),
+        ),
+      ),
+    tidy: async () => {
+      if (clock.now() < sweepAt) return
+      await write((tx) => sweepPositions(tx, clock.now() - EXPIRED_KNOWN_MS))
+      sweepAt = clock.now() + SWEEP_MS
     },
+    erase: erasePositions,
   }
 }
+
+/** Positions of one node: in memory while a socket holds them, and in the database. */
+export const openMemoryPositions = (options: MemoryPositionsOptions): Positions =>
+  openPositions(options, () => createHome(options))

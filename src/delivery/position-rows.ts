@@ -1,18 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
-
-/** A position as the database keeps it. */
-export interface StoredPosition {
-  readonly key: string
-  readonly userId: string
-  readonly epoch: string
-  /** Null: this subscription cannot be continued. */
-  readonly revision: number | null
-  readonly expiresAt: number
-}
-
-/** What is written to positions is written in order. */
-export const POSITIONS_LANE = 'positions'
+import { keptOf, markOf, type StoredPosition } from './position-home.ts'
 
 /** Rows of one statement; SQLite binds at most 32,766 values in it. */
 export const ROWS_PER_STATEMENT = 2_000
@@ -69,6 +57,31 @@ export const movePositions = async (tx: Tx, positions: readonly StoredPosition[]
 /** Removes positions, at most `ROWS_PER_STATEMENT`. */
 export const removePositions = async (tx: Tx, keys: readonly string[]): Promise<void> => {
   await tx.deleteFrom('positions').where('key', 'in', keys).execute()
+}
+
+/** Gives up the oldest positions of users who have more than `perUser`, and marks those users. */
+export const giveUpOldest = async (
+  tx: Tx,
+  userIds: readonly string[],
+  { perUser, now }: { readonly perUser: number; readonly now: number },
+): Promise<void> => {
+  const crowded = await tx
+    .selectFrom('positions')
+    .select(({ fn }) => ['user_id', fn.countAll<number>().as('count')])
+    .where('user_id', 'in', userIds)
+    .groupBy('user_id')
+    .having(({ fn }) => fn.countAll(), '>', perUser)
+    .execute()
+  for (const { user_id: userId, count } of crowded) {
+    const oldest = tx
+      .selectFrom('positions')
+      .select('key')
+      .where('user_id', '=', userId)
+      .orderBy('expires_at')
+      .limit(count - keptOf(perUser))
+    await tx.deleteFrom('positions').where('key', 'in', oldest).execute()
+    await putPositions(tx, [{ key: markOf(userId), userId, epoch: '', revision: null, expiresAt: now }])
+  }
 }
 
 /** Removes the positions of a user. */

@@ -28,6 +28,8 @@ export interface Limits {
   readonly subscriptionsPerSocket: number
   /** Sockets that a user can have on a node. */
   readonly socketsPerUser: number
+  /** Positions that are kept of a user, so that subscriptions can be continued. */
+  readonly positionsPerUser: number
   /** Operations per second and socket; twice as many in a burst. */
   readonly operationsPerSecond: number
   /** New connections per second on a node; twice as many in a burst. */
@@ -54,6 +56,7 @@ export const DEFAULT_LIMITS: Limits = {
   documentAliases: 30,
   subscriptionsPerSocket: 100,
   socketsPerUser: 20,
+  positionsPerUser: 1_000,
   operationsPerSecond: 100,
   connectionsPerSecond: 2_000,
   quickCommands: 1_000,

@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { openMemoryPositions } from '../../src/delivery/memory-positions.ts'
 import { type PositionKey, type Positions, positionKey, type Start } from '../../src/delivery/positions.ts'
+import { openRedisPositions } from '../../src/delivery/redis-positions.ts'
+import { openCommandClient } from '../../src/lib/redis-client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
+import { newPrefix, useRedis } from '../support/redis.ts'
 import { prepareStorage } from '../support/storage.ts'
 
 const TTL_MS = 60_000
+const PER_USER = 40
+const redis = useRedis()
+
+const OPTIONS = { log: silentLog(), ttlMs: TTL_MS, perUser: PER_USER }
 
 /** What an implementation gives to a test. */
 interface Nodes {
@@ -25,7 +33,7 @@ const inMemory = (): Nodes => {
     start: async () => {
       const storage = await open()
       storages.push(storage)
-      return { storage, positions: openMemoryPositions({ storage, clock, log: silentLog(), ttlMs: TTL_MS }) }
+      return { storage, positions: openMemoryPositions({ storage, clock, ...OPTIONS }) }
     },
     pass: async (ms) => {
       for (let passed = 0; passed < ms; passed += 1_000) {
@@ -37,7 +45,37 @@ const inMemory = (): Nodes => {
   }
 }
 
-const implementations: readonly (readonly [name: string, open: () => Nodes])[] = [['in memory', inMemory]]
+const inRedis = (): Nodes => {
+  const clock = createManualClock()
+  const open = prepareStorage()
+  const prefix = newPrefix()
+  const clients: Awaited<ReturnType<typeof openCommandClient>>[] = []
+  return {
+    start: async () => {
+      const [storage, client] = [await open(), await openCommandClient({ url: redis.url(), name: 'test' })]
+      onTestFinished(() => client.disconnect())
+      clients.push(client)
+      const { now } = clock
+      return { storage, positions: await openRedisPositions({ storage, client, prefix, clock, now, ...OPTIONS }) }
+    },
+    pass: async (ms) => {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        clock.advance(1_000)
+        // What was begun to be written before has been answered: first where lost memories are looked for, then what moved.
+        for (let trips = 0; trips < 2; trips++) {
+          await setImmediate()
+          for (const client of clients) await client.ping()
+        }
+        await setImmediate()
+      }
+    },
+  }
+}
+
+const implementations: readonly (readonly [name: string, open: () => Nodes])[] = [
+  ['in memory', inMemory],
+  ['in Redis', inRedis],
+]
 
 const newKey = (userId = 'ada'): PositionKey =>
   positionKey({ userId, operationId: randomUUID(), query: 'subscription { a }' })!
@@ -182,13 +220,64 @@ describe.each(implementations)('positions %s', (_, open) => {
   test('begin and move in thousands', async () => {
     const nodes = open()
     const { positions } = await nodes.start()
-    const keys = Array.from({ length: 5_000 }, () => newKey())
+    const keys = Array.from({ length: 5_000 }, (_, index) => newKey(`user-${index % 500}`))
     const held = await Promise.all(keys.map((key) => positions.begin(key, lane(3))))
     for (const { acknowledge } of held) acknowledge(4)
     await positions.store()
     const other = await nodes.start()
     const starts = await Promise.all(keys.map((key) => startOf(other.positions, key, lane(9))))
     expect(starts.every(({ revision, isExpired }) => revision === 4 && !isExpired)).toBe(true)
+  })
+
+  test('of a user are bounded: the oldest are given up, and whoever comes back to one is told', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const keys = Array.from({ length: PER_USER + 1 }, () => newKey('mallory'))
+    const bob = newKey('bob')
+    ;(await positions.begin(bob, lane(3))).release()
+    for (const key of keys) {
+      ;(await positions.begin(key, lane(3))).release()
+      await nodes.pass(1_000)
+    }
+    const other = (await nodes.start()).positions
+    expect(await startOf(other, keys[0]!, lane(9))).toEqual({ revision: 9, isExpired: true })
+    expect(await startOf(other, keys.at(-1)!, lane(9))).toEqual({ revision: 3, isExpired: false })
+    // Nobody knows which subscriptions of this user are new.
+    expect(await startOf(other, newKey('mallory'), lane(9))).toEqual({ revision: 9, isExpired: true })
+    expect(await startOf(other, bob, lane(9))).toEqual({ revision: 3, isExpired: false })
+    expect(await startOf(other, newKey('bob'), lane(9))).toEqual({ revision: 9, isExpired: false })
+  })
+
+  test('of a user are bounded while they are held, too', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const keys = Array.from({ length: 3 * PER_USER }, () => newKey('mallory'))
+    const held = await Promise.all(keys.map((key) => positions.begin(key, lane(3))))
+    for (const { acknowledge } of held) acknowledge(4)
+    await nodes.pass(2_000)
+    const other = (await nodes.start()).positions
+    const starts = await Promise.all(keys.map((key) => startOf(other, key, lane(9))))
+    const continued = starts.filter(({ isExpired }) => !isExpired)
+    expect(continued.length).toBeGreaterThan(0)
+    expect(continued.length).toBeLessThanOrEqual(PER_USER)
+    for (const { revision } of continued) expect(revision).toBeLessThanOrEqual(4)
+  })
+
+  test('that go from node to node go on where the client got to, whatever the old node still believes', async () => {
+    const nodes = open()
+    const [one, two] = [await nodes.start(), await nodes.start()]
+    const key = newKey()
+    const halfOpen = await one.positions.begin(key, lane(1))
+    halfOpen.acknowledge(2)
+    await one.positions.store()
+    const held = await two.positions.begin(key, lane(5))
+    expect(held.start.revision).toBe(2)
+    held.acknowledge(5)
+    await two.positions.store()
+    halfOpen.release()
+    await one.positions.store()
+    const third = await nodes.start()
+    expect((await third.positions.begin(key, lane(7))).start.isExpired).toBe(false)
   })
 })
 

@@ -19,13 +19,16 @@ interface Pair {
   readonly server: Socket
 }
 
+/** A port, or what says for each connection which one. */
+export type Target = number | (() => number)
+
 /** Opens a network to a port; it is gone when the test is over. */
-export const openProxy = async (target: number): Promise<Network> => {
+export const openProxy = async (target: Target): Promise<Network> => {
   const pairs = new Set<Pair>()
   const lost: Socket[] = []
 
   const listener = createServer((client) => {
-    const server = connect(target, '127.0.0.1')
+    const server = connect(typeof target === 'number' ? target : target(), '127.0.0.1')
     const pair = { client, server }
     pairs.add(pair)
     for (const [from, to] of [

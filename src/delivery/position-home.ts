@@ -1,0 +1,91 @@
+import type { Tx } from '../storage/storage.ts'
+import type { LanePosition, PositionKey, Start } from './positions.ts'
+
+/** A position as it is kept. */
+export interface StoredPosition {
+  readonly key: string
+  readonly userId: string
+  readonly epoch: string
+  /** Null: this subscription cannot be continued. */
+  readonly revision: number | null
+  readonly expiresAt: number
+}
+
+/** A subscription that begins. */
+export interface Beginning {
+  readonly key: PositionKey
+  readonly lane: LanePosition
+  /** What this node knows of it. */
+  readonly known: StoredPosition | undefined
+  /** That is newer than what is stored. */
+  readonly isNewer: boolean
+  /** It was over and begins anew: what is stored of it is not meant. */
+  readonly isFresh: boolean
+  /** This node gave up positions of the user, and that is not stored yet. */
+  readonly isDoubted: boolean
+}
+
+/** A position with which a subscription begins, and where that is. */
+export interface Begun extends StoredPosition {
+  readonly start: Start
+  /** False: it begins although nothing could be written. */
+  readonly isStored: boolean
+}
+
+/** Where positions outlive their node. */
+export interface PositionHome {
+  /** How many are written in one go, about once a second. */
+  readonly batchSize: number
+  /** Decides where subscriptions begin and stores it, at most `batchSize` at a time, in their order. */
+  begin(batch: readonly Beginning[]): Promise<readonly Begun[]>
+  /** Stores positions, whether they are known there or not. */
+  put(positions: readonly StoredPosition[]): Promise<void>
+  /** Stores how far positions got. Only of those that are known there: who was erased in between stays erased. */
+  move(positions: readonly StoredPosition[]): Promise<void>
+  remove(keys: readonly PositionKey[]): Promise<void>
+  /** Called about once a second: whatever is due. */
+  tidy(): Promise<void>
+  erase(tx: Tx, userId: string): Promise<void>
+}
+
+/** How long it is known of a position that it has expired; later its subscription looks like a new one. */
+export const EXPIRED_KNOWN_MS = 24 * 60 * 60 * 1_000
+
+/** Positions in use are written again after this part of their time, so that they last when their node dies. */
+const REFRESHES_PER_TTL = 2
+
+export const refreshAfter = (ttlMs: number): number => Math.max(ttlMs / REFRESHES_PER_TTL, 1_000)
+
+/** How long a position lasts that is held now: after a crash as long as if its socket had gone then, at least. */
+export const lastsWhileHeld = (ttlMs: number): number => ttlMs + 2 * refreshAfter(ttlMs)
+
+/**
+ * The key of a mark that says: positions of this user were given up within a day, because there were too many. A subscription
+ * that is not known may be one of them.
+ */
+export const markOf = (userId: string): string => `~${userId}`
+
+/** How many positions of a user are left when there were too many: some are made room for at once. */
+export const keptOf = (perUser: number): number => Math.ceil((perUser * 7) / 8)
+
+export interface Decision {
+  readonly now: number
+  /** Until when a position lasts that begins to be held now. */
+  readonly liveUntil: number
+  /** What is not known may have been forgotten. */
+  readonly isDoubted: boolean
+}
+
+/** Where a subscription to a lane goes on that is known, or begins that is not. */
+export const decide = (
+  { key, lane }: Beginning,
+  known: StoredPosition | undefined,
+  { now, liveUntil, isDoubted }: Decision,
+): Begun => {
+  const base = { key: key.hash, userId: key.userId, epoch: lane.epoch, expiresAt: liveUntil, isStored: true }
+  const { revision } = known ?? lane
+  const isFit = known ? known.epoch === lane.epoch && known.expiresAt > now : !isDoubted
+  return isFit && revision !== null && revision <= lane.revision
+    ? { ...base, revision, start: { revision, isExpired: false } }
+    : { ...base, revision: null, start: { revision: lane.revision, isExpired: true } }
+}

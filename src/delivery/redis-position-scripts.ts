@@ -1,0 +1,125 @@
+import { script } from '../lib/redis-scripts.ts'
+
+// The keys of a shard begin with `base`, its only key: `<base>memory`, and for each user a hash `<base>of:<userId>` from the
+// key of a position to `<expiresAt> <revision or -> <epoch>`. The scripts reach every key from `base`, so they need one hash tag.
+
+const PRELUDE = `
+local base = KEYS[1]
+local now = tonumber(ARGV[1])
+if now == 0 then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function hashOf(user) return base .. 'of:' .. user end
+local function parse(value)
+  local expiresAt, revision, epoch = string.match(value, '^(%d+) (%S+) (.*)$')
+  return tonumber(expiresAt), revision, epoch
+end
+local function put(user, field, lastsMs, revision, epoch)
+  local expiresAt = string.format('%.0f', now + lastsMs)
+  return redis.call('HSET', hashOf(user), field, expiresAt .. ' ' .. revision .. ' ' .. epoch)
+end
+`
+
+/** ARGV 2: what to remember when nothing is. Returns what is remembered after that. */
+export const REMEMBER = script(`
+local said = redis.call('GET', KEYS[1] .. 'memory')
+if said then return said end
+redis.call('SET', KEYS[1] .. 'memory', ARGV[2])
+return ARGV[2]
+`)
+
+/**
+ * Decides where subscriptions begin and stores it. ARGV 2 to 5: how long a held position lasts, how long it is known that one
+ * has expired, how many of a user are kept, and how many of them are left when there were more. Then for each: the user, the key, the
+ * epoch and revision of its lane, 1 when what is stored of it is not meant, what the node knows (a revision, `-` for one that
+ * cannot be continued, or nothing), 1 when that is newer than what is stored, and 1 when it is doubted that it is new.
+ * Returns what is remembered, then for each the revision or `-`; nothing at all when nothing is remembered.
+ */
+export const BEGIN = script(`${PRELUDE}
+local liveMs, knownMs, perUser, kept = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local memory = redis.call('GET', base .. 'memory')
+if not memory then return {} end
+local isAllDoubted = tonumber(string.match(memory, '%d+$')) > now
+
+local function isDoubted(user)
+  local mark = redis.call('HGET', hashOf(user), '~' .. user)
+  return isAllDoubted or (mark and parse(mark) + knownMs > now)
+end
+
+-- Removes those of which nobody needs to know any more and, when there are too many, the oldest.
+local function tidy(user)
+  local all, left = redis.call('HGETALL', hashOf(user)), {}
+  for i = 1, #all, 2 do
+    local expiresAt = parse(all[i + 1])
+    if expiresAt + knownMs <= now then redis.call('HDEL', hashOf(user), all[i])
+    elseif all[i] ~= '~' .. user then left[#left + 1] = { all[i], expiresAt } end
+  end
+  if #left <= perUser then return end
+  table.sort(left, function(a, b) return a[2] < b[2] end)
+  for i = 1, #left - kept do redis.call('HDEL', hashOf(user), left[i][1]) end
+  put(user, '~' .. user, 0, '-', '')
+end
+
+local replies = { memory }
+local touched = {}
+for i = 6, #ARGV, 8 do
+  local user, field, epoch, revision = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
+  local isFresh, said, isNewer, doubt = ARGV[i + 4] == '1', ARGV[i + 5], ARGV[i + 6] == '1', ARGV[i + 7] == '1'
+  local stored = not isFresh and redis.call('HGET', hashOf(user), field)
+  local at
+  if stored then
+    local expiresAt, known, of = parse(stored)
+    if of == epoch and expiresAt > now then at = tonumber(known) end
+  end
+  if said == '-' and isNewer then at = nil end
+  if tonumber(said) then at = math.max(at or 0, tonumber(said)) end
+  if not stored and said == '' and (isFresh or not (doubt or isDoubted(user))) then at = revision end
+  if at and at > revision then at = nil end
+  local found = at and string.format('%.0f', at) or '-'
+  replies[#replies + 1] = found
+  local added = put(user, field, liveMs, found, epoch)
+  touched[user] = (touched[user] or 0) + added
+end
+for user, added in pairs(touched) do
+  local count = redis.call('HLEN', hashOf(user))
+  -- Looking at all of them is worth it now and then.
+  if count > perUser or math.floor(count / 64) > math.floor((count - added) / 64) then tidy(user) end
+  redis.call('PEXPIRE', hashOf(user), liveMs + knownMs)
+end
+return replies
+`)
+
+/**
+ * Stores how far positions got. ARGV 2: how long at least the positions of the user are kept. Then for each: the user, the key,
+ * the epoch, the revision or `-`, how long it lasts, and 1 to store it although it is not known. Never goes back.
+ * Returns what is remembered; nothing when nothing is.
+ */
+export const MOVE = script(`${PRELUDE}
+local memory = redis.call('GET', base .. 'memory')
+if not memory then return false end
+local touched = {}
+for i = 3, #ARGV, 6 do
+  local user, field, epoch, revision, lastsMs = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+  local stored = redis.call('HGET', hashOf(user), field)
+  local _, known, of
+  if stored then _, known, of = parse(stored) end
+  if stored and of == epoch or not stored and ARGV[i + 5] == '1' then
+    if tonumber(known) and tonumber(revision) and tonumber(known) > tonumber(revision) then revision = known end
+    put(user, field, lastsMs, revision, epoch)
+    touched[user] = true
+  end
+end
+for user in pairs(touched) do redis.call('PEXPIRE', hashOf(user), ARGV[2]) end
+return memory
+`)
+
+/** Removes positions: pairs of a user and a key. */
+export const FORGET = script(`${PRELUDE}
+for i = 2, #ARGV, 2 do redis.call('HDEL', hashOf(ARGV[i]), ARGV[i + 1]) end
+`)
+
+/** Removes all positions of a user: ARGV 2. */
+export const ERASE = script(`${PRELUDE}
+redis.call('DEL', hashOf(ARGV[2]))
+`)

@@ -1,0 +1,176 @@
+import type { Redis } from 'ioredis'
+import type { Storage } from '../storage/storage.ts'
+import type { PositionMemory } from './held-positions.ts'
+import { openPositions, type PositionsOptions } from './open-positions.ts'
+import {
+  type Beginning,
+  type Begun,
+  decide,
+  EXPIRED_KNOWN_MS,
+  keptOf,
+  lastsWhileHeld,
+  type PositionHome,
+  type StoredPosition,
+} from './position-home.ts'
+import type { Positions } from './positions.ts'
+import { BEGIN, ERASE, FORGET, MOVE } from './redis-position-scripts.ts'
+import { openShards, type Shard, type Shards } from './redis-position-shards.ts'
+
+export interface RedisPositionsOptions extends PositionsOptions {
+  readonly client: Redis
+  /** Begins every key. */
+  readonly prefix: string
+  readonly storage: Storage
+  /** What the time is. Redis's own clock when left out, so that those of the nodes need not agree. */
+  readonly now?: () => number
+}
+
+/** Positions written in one go, about once a second; all scripts for that are under way at the same time. */
+const BATCH_SIZE = 20_000
+/** Positions of one script, so that no step keeps Redis busy for long. */
+const PER_SCRIPT = 250
+
+const said = ({ known, lane }: Beginning, now: number): string => {
+  if (!known) return ''
+  const isFit = known.epoch === lane.epoch && known.expiresAt > now
+  return isFit && known.revision !== null ? String(known.revision) : '-'
+}
+
+const flag = (isSo: boolean): number => (isSo ? 1 : 0)
+
+/** Splits items by shard, and so that no script gets too many. */
+const perScript = <Item>(
+  shards: Shards,
+  items: readonly Item[],
+  userOf: (item: Item) => string,
+): readonly (readonly [Shard, readonly Item[]])[] =>
+  [...Map.groupBy(items, (item) => shards.of(userOf(item)))].flatMap(([shard, own]) =>
+    Array.from(
+      { length: Math.ceil(own.length / PER_SCRIPT) },
+      (_, index) => [shard, own.slice(index * PER_SCRIPT, (index + 1) * PER_SCRIPT)] as const,
+    ),
+  )
+
+const argsOfBeginning = (beginning: Beginning, now: number): readonly (string | number)[] => {
+  const { key, lane, isFresh, isNewer, isDoubted } = beginning
+  const known = [said(beginning, now), flag(isNewer), flag(isDoubted)]
+  return [key.userId, key.hash, lane.epoch, lane.revision, flag(isFresh), ...known]
+}
+
+/** Begins subscriptions of one shard. Rejects when Redis does not answer. */
+const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, onLost: (shard: Shard) => void) => {
+  const liveMs = lastsWhileHeld(ttlMs)
+  const settings = [liveMs, EXPIRED_KNOWN_MS, perUser, keptOf(perUser)]
+
+  const toBegun = ({ key, lane }: Beginning, found: string | undefined): Begun => {
+    const revision = found === undefined || found === '-' ? null : Number(found)
+    const start = { revision: revision ?? lane.revision, isExpired: revision === null }
+    const expiresAt = clock.now() + liveMs
+    return { key: key.hash, userId: key.userId, epoch: lane.epoch, revision, expiresAt, start, isStored: true }
+  }
+
+  return async (shard: Shard, batch: readonly Beginning[]): Promise<readonly Begun[]> => {
+    for (;;) {
+      const args = [...settings, ...batch.flatMap((beginning) => argsOfBeginning(beginning, clock.now()))]
+      const [memory, ...found] = (await shard.run(BEGIN, args)) as readonly string[]
+      if (memory === undefined ? await shard.remember() : shard.isLost(memory)) onLost(shard)
+      if (memory !== undefined) return batch.map((beginning, index) => toBegun(beginning, found[index]))
+    }
+  }
+}
+
+/** Makes the beginning of subscriptions. */
+const createBeginAll = (shards: Shards, options: RedisPositionsOptions, onLost: (shard: Shard) => void) => {
+  const { clock, log, ttlMs } = options
+  const beginSome = createBeginSome(options, onLost)
+
+  /** Without Redis nobody knows which subscriptions are new: those that this node does not know may have missed something. */
+  const beginAlone = (beginning: Beginning): Begun => {
+    const now = clock.now()
+    const decision = { now, liveUntil: now + lastsWhileHeld(ttlMs), isDoubted: !beginning.isFresh }
+    return { ...decide(beginning, beginning.known, decision), isStored: false }
+  }
+
+  return async (batch: readonly Beginning[]): Promise<readonly Begun[]> => {
+    const begun = new Map<Beginning, Begun>()
+    let failure: unknown
+    const beginning = perScript(shards, batch, ({ key }) => key.userId).map(async ([shard, some]) => {
+      const found = await beginSome(shard, some).catch((error: unknown) => {
+        failure = error
+        return some.map(beginAlone)
+      })
+      for (const [index, one] of some.entries()) begun.set(one, found[index] as Begun)
+    })
+    await Promise.all(beginning)
+    if (failure) log.warn({ err: failure }, 'could not look up where subscriptions begin')
+    return batch.map((one) => begun.get(one) as Begun)
+  }
+}
+
+const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositionsOptions): PositionHome => {
+  const { clock, ttlMs } = options
+  const keepMs = lastsWhileHeld(ttlMs) + EXPIRED_KNOWN_MS
+  const lost = new Set<Shard>()
+  /** The shard that is looked at next. */
+  let turn = 0
+
+  const argsOf = (
+    { userId, key, epoch, revision, expiresAt }: StoredPosition,
+    isKnown: boolean,
+  ): readonly (string | number)[] => [
+    ...[userId, key, epoch, revision ?? '-', Math.max(expiresAt - clock.now(), 0), flag(!isKnown)],
+  ]
+
+  /** Returns whether the shard was lost. */
+  const writeSome = async (shard: Shard, some: readonly StoredPosition[], isKnown: boolean): Promise<boolean> => {
+    const memory = (await shard.run(MOVE, [keepMs, ...some.flatMap((one) => argsOf(one, isKnown))])) as string | null
+    const isLost = memory === null ? await shard.remember() : shard.isLost(memory)
+    if (isLost) lost.add(shard)
+    return isLost || memory === null
+  }
+
+  const write = async (positions: readonly StoredPosition[], isKnown: boolean): Promise<void> => {
+    const writing = perScript(shards, positions, ({ userId }) => userId).map(async ([shard, some]) => {
+      for (let again = await writeSome(shard, some, isKnown); again; ) again = await writeSome(shard, some, false)
+    })
+    await Promise.all(writing)
+  }
+
+  return {
+    batchSize: BATCH_SIZE,
+    begin: createBeginAll(shards, options, (shard) => lost.add(shard)),
+    put: (positions) => write(positions, false),
+    move: (positions) => write(positions, true),
+    remove: async (keys) => {
+      const removing = perScript(shards, keys, ({ userId }) => userId).map(([shard, some]) => {
+        const pairs = some.flatMap(({ userId, hash }) => [userId, hash])
+        return shard.run(FORGET, pairs)
+      })
+      await Promise.all(removing)
+    },
+    tidy: async () => {
+      const next = shards.all[turn++ % shards.all.length] as Shard
+      if (await next.remember()) {
+        lost.add(next)
+        await Promise.all(shards.all.map(async (shard) => (await shard.remember()) && lost.add(shard)))
+      }
+      if (lost.size === 0) return
+      // What Redis has lost is told again.
+      for (const entry of memory.all()) {
+        if (!lost.has(shards.of(entry.userId))) continue
+        entry.isStored = false
+        memory.moved.add(entry)
+      }
+      lost.clear()
+    },
+    erase: async (_, userId) => {
+      await shards.of(userId).run(ERASE, [userId])
+    },
+  }
+}
+
+/** Positions that all nodes share: in the memory of the node whose socket holds them, and in Redis. Rejects when Redis does not answer. */
+export const openRedisPositions = async (options: RedisPositionsOptions): Promise<Positions> => {
+  const shards = await openShards(options)
+  return openPositions(options, (memory) => createHome(memory, shards, options))
+}
