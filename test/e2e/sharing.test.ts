@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest'
+import { createSchema } from '../../src/graphql/schema.ts'
+import { startTestApp, type TestApp, type TokenRole } from '../support/app.ts'
+import { connectDevice, type Device } from '../support/device.ts'
+import { fullSubscription } from '../support/full-selection.ts'
+import { followTwoWays, type TwoWays } from '../support/two-ways.ts'
+
+// Users of every role, two of each, ask for the same at the same time. What each gets over the socket, where results are shared,
+// must be byte for byte what the same user gets from an event stream, where each result is executed for its reader alone.
+
+const schema = createSchema()
+
+const PEOPLE = {
+  alice: 'customer',
+  carol: 'customer',
+  bob: 'agent',
+  ben: 'agent',
+  dora: 'admin',
+  dan: 'admin',
+  shop: 'backend',
+  till: 'backend',
+} as const satisfies Readonly<Record<string, TokenRole>>
+
+type Name = keyof typeof PEOPLE
+const ALL = Object.keys(PEOPLE) as readonly Name[]
+const CUSTOMERS: readonly Name[] = ['alice', 'carol']
+const STAFF = ALL.filter((name) => !CUSTOMERS.includes(name))
+const but = (...names: readonly Name[]): readonly Name[] => ALL.filter((name) => !names.includes(name))
+
+interface Scene {
+  readonly app: TestApp
+  readonly devices: Readonly<Record<Name, Device>>
+  /** Another customer, who takes part in the ticket and follows nothing. */
+  readonly zed: Device
+}
+
+/** Makes something happen, and names who is told of it. */
+type Step = readonly [hearers: readonly Name[], act: (scene: Scene) => Promise<unknown>]
+
+interface Case {
+  readonly call: string
+  /** It tells something at once. */
+  readonly hasFirst?: boolean
+  /** What can happen many times until everybody has heard it, and then once more with this text in it: nothing else says who listens. */
+  readonly warmUp?: {
+    readonly act: (scene: Scene) => Promise<unknown>
+    readonly mark: (scene: Scene) => Promise<unknown>
+    readonly text: string
+  }
+  readonly steps: readonly Step[]
+  /** Users of one role whose results must differ, so that the comparison means something. */
+  readonly differ?: readonly (readonly [Name, Name])[]
+}
+
+const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
+const notify = (...userIds: readonly Name[]): Step => [
+  userIds,
+  ({ devices: { shop } }) =>
+    shop.run(NOTIFY, {
+      input: {
+        userIds,
+        notification: {
+          type: 'order.paid',
+          title: `For ${userIds.join()} – “ü😀”`,
+          body: 'a\n"b"\\',
+          data: { n: 1, list: [null, { a: 'b' }], text: '\u2028' },
+          actor: { id: 'ann', role: 'AGENT', name: 'Ann' },
+          actionUrl: '/orders/1',
+        },
+      },
+    }),
+]
+const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id } } }'
+const say = (who: Name, body: string, visibility = 'PUBLIC', hearers = visibility === 'PUBLIC' ? ALL : STAFF): Step => [
+  hearers,
+  ({ devices }) => devices[who].run(SEND, { input: { ticketId: '42', body, visibility, data: { by: who } } }),
+]
+const run = (hearers: readonly Name[], who: Name, query: string): Step => [
+  hearers,
+  ({ devices }) => devices[who].run(query),
+]
+const PARTICIPANTS = 'participants: [{ id: "alice", name: "Alice" }, { id: "carol" }, { id: "zed" }]'
+const upsert = (more: string): string =>
+  `mutation { upsertTicket(input: { id: "42", ${PARTICIPANTS} ${more} }) { id } }`
+const join = (name: Name): Step => [
+  CUSTOMERS.includes(name) ? ALL : STAFF,
+  async ({ devices }) => void devices[name].subscribe('subscription { ticketMessage(ticketId: "42") { id } }'),
+]
+
+const typing = (isTyping: boolean, visibility = 'PUBLIC'): string =>
+  `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: ${visibility}) { accepted } }`
+const event = (name: string): string => `mutation { broadcast(event: "${name}", data: { text: "“ü😀”" }) { id } }`
+
+const CASES: readonly Case[] = [
+  {
+    call: 'notificationAdded(after: $after)',
+    steps: [notify('alice', 'bob'), notify('carol'), notify('alice'), notify(...ALL)],
+    differ: [['alice', 'carol']],
+  },
+  {
+    call: 'notificationEvents(after: $after)',
+    steps: [
+      notify(...ALL),
+      notify('bob'),
+      run(['alice'], 'alice', 'mutation { markAllAsRead { changed } }'),
+      run(['ben'], 'ben', 'mutation { markAllAsRead { changed } }'),
+    ],
+    differ: [['alice', 'carol']],
+  },
+  {
+    call: 'unreadCount',
+    hasFirst: true,
+    steps: [notify('alice', 'bob', 'shop'), notify('alice'), notify(...ALL)],
+    differ: [
+      ['alice', 'carol'],
+      ['bob', 'ben'],
+    ],
+  },
+  {
+    call: 'ticketMessage(ticketId: "42", after: $after)',
+    steps: [
+      say('alice', 'Hello'),
+      say('bob', 'A note', 'INTERNAL'),
+      say('bob', 'An answer'),
+      say('dora', 'Another note', 'INTERNAL'),
+      say('carol', 'Thanks'),
+    ],
+  },
+  {
+    call: 'ticketChanged(ticketId: "42")',
+    hasFirst: true,
+    steps: [
+      run(ALL, 'shop', upsert('subject: "Lamp"')),
+      run(ALL, 'shop', upsert('status: PENDING, assignee: { id: "bob", role: AGENT, name: "Bob" }')),
+    ],
+    differ: [
+      ['alice', 'carol'],
+      ['bob', 'ben'],
+    ],
+  },
+  {
+    call: 'supportMessage',
+    hasFirst: true,
+    steps: [say('alice', 'Hello'), say('bob', 'A note', 'INTERNAL'), say('carol', 'And I?')],
+    differ: [
+      ['alice', 'carol'],
+      ['bob', 'ben'],
+    ],
+  },
+  {
+    call: 'ticketPresence(ticketId: "42")',
+    hasFirst: true,
+    steps: [join('alice'), join('bob'), join('carol'), join('dora')],
+  },
+  {
+    call: 'userTyping(ticketId: "42")',
+    warmUp: {
+      act: ({ zed }) => zed.run(typing(true)),
+      mark: ({ zed }) => zed.run(typing(false)),
+      text: '"isTyping":false',
+    },
+    steps: [
+      run(but('alice'), 'alice', typing(true)),
+      run(but('alice'), 'alice', typing(false)),
+      run(but('bob'), 'bob', typing(true)),
+      run(
+        STAFF.filter((name) => name !== 'dora'),
+        'dora',
+        typing(true, 'INTERNAL'),
+      ),
+    ],
+  },
+  {
+    call: 'customEvent(ticketId: "42")',
+    warmUp: {
+      act: ({ devices: { till } }) => till.run(event('warm')),
+      mark: ({ devices: { till } }) => till.run(event('mark')),
+      text: '"name":"mark"',
+    },
+    steps: [
+      run(['alice'], 'shop', 'mutation { sendToUser(userId: "alice", event: "a", data: { a: { b: [1] } }) { id } }'),
+      run(['bob', 'carol'], 'shop', 'mutation { sendToMultipleUsers(userIds: ["bob", "carol"], event: "b") { id } }'),
+      run(but('bob'), 'shop', 'mutation { sendToTicket(ticketId: "42", event: "c", excludeUserId: "bob") { id } }'),
+      run(but('alice'), 'shop', 'mutation { broadcast(event: "d", excludeUserId: "alice") { id } }'),
+      run(ALL, 'shop', event('e')),
+    ],
+    differ: [['alice', 'carol']],
+  },
+  {
+    call: 'presenceChanged(userIds: ["eve"])',
+    hasFirst: true,
+    steps: [
+      [ALL, async ({ app }) => (await connectDevice(app, 'eve')).run('{ me { id } }')],
+      [ALL, ({ devices: { shop } }) => shop.run('mutation { disconnectUser(userId: "eve") }')],
+    ],
+  },
+]
+
+const RESUME: Readonly<Record<string, string>> = {
+  notificationAdded: '{ notifications { resumeCursor } }',
+  notificationEvents: '{ notifications { resumeCursor } }',
+  ticketMessage: '{ ticket(id: "42") { messages { resumeCursor } } }',
+}
+
+const cursorOf = async (device: Device, call: string): Promise<string | undefined> => {
+  const query = RESUME[call.split('(')[0] ?? '']
+  if (!query) return undefined
+  const { notifications, ticket } = await device.run(query)
+  return (notifications ?? ticket.messages).resumeCursor
+}
+
+const openScene = async (): Promise<Scene> => {
+  const env = { MAX_OPERATIONS_PER_SECOND: '10000', TYPING_THROTTLE_MS: '0', PRESENCE_GRACE_MS: '1' }
+  const app = await startTestApp({ env })
+  const devices = Object.fromEntries(
+    await Promise.all(ALL.map(async (name) => [name, await connectDevice(app, name, PEOPLE[name])] as const)),
+  ) as Record<Name, Device>
+  const scene = { app, devices, zed: await connectDevice(app, 'zed') }
+  await devices.shop.run(upsert(''))
+  for (const [, act] of [say('alice', 'First'), say('bob', 'Second')]) await act(scene)
+  return scene
+}
+
+const listen = async ({ warmUp }: Case, scene: Scene, ways: readonly TwoWays[]): Promise<void> => {
+  if (!warmUp) return
+  let isHeard = false
+  const heard = Promise.all(ways.map((way) => way.next())).then(() => {
+    isHeard = true
+  })
+  while (!isHeard) {
+    await warmUp.act(scene)
+    await Promise.race([heard, new Promise((resolve) => setTimeout(resolve, 20))])
+  }
+  await warmUp.mark(scene)
+  await Promise.all(ways.map((way) => way.skipTo(warmUp.text)))
+}
+
+describe('each of many users gets the own bytes and no others', () => {
+  test('in every subscription', () => {
+    const names = CASES.map(({ call }) => call.split('(')[0])
+    expect(names.toSorted()).toEqual(Object.keys(schema.getSubscriptionType()!.getFields()).toSorted())
+  })
+
+  test.each(CASES)('in $call', async (one) => {
+    const { call, hasFirst = false, steps, differ = [] } = one
+    const scene = await openScene()
+    const query = fullSubscription(schema, call).replace(
+      'subscription',
+      call.includes('$after') ? 'subscription ($after: Cursor)' : 'subscription',
+    )
+    const ways = await Promise.all(
+      ALL.map(async (name) => {
+        const after = await cursorOf(scene.devices[name], call)
+        return followTwoWays(scene.app, name, PEOPLE[name], query, { after })
+      }),
+    )
+    const got = new Map<string, string[]>(ALL.map((name) => [name, []]))
+    const compare = async (hearers: readonly string[]): Promise<void> => {
+      for (const way of ways.filter(({ userId }) => hearers.includes(userId))) {
+        const { shared, alone } = await way.next()
+        expect(shared).not.toContain('"errors"')
+        expect(shared, `${way.role} ${way.userId}`).toBe(alone)
+        got.get(way.userId)!.push(shared)
+      }
+    }
+    if (hasFirst) await compare(ALL)
+    await listen(one, scene, ways)
+    for (const [hearers, act] of steps) {
+      await act(scene)
+      await compare(hearers)
+    }
+    for (const way of ways) expect(await way.rest(), way.userId).toEqual([])
+    for (const [left, right] of differ) expect(got.get(left)).not.toEqual(got.get(right))
+    for (const name of CUSTOMERS) expect(got.get(name)!.join()).not.toMatch(/note|INTERNAL/)
+  })
+})
