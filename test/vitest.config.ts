@@ -1,7 +1,22 @@
 import { defineConfig } from 'vitest/config'
+import { FURTHER_SETUPS, POSTGRES, type Setup, SQLITE } from './support/setups.ts'
 import { createSummaryReporter } from './support/summary-reporter.ts'
 
 const POSTGRES_ONLY = '**/postgres-*.test.ts'
+/** What runs on every set-up. */
+const EVERYWHERE = 'e2e/**/*.test.ts'
+/** What also runs on each kind of database. */
+const ON_DATABASES = [
+  'features/**/*.test.ts',
+  'contract/storage.test.ts',
+  'contract/positions.test.ts',
+  'contract/query-plans.test.ts',
+]
+
+const project = (setup: Setup, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  test: { name: setup.name, include, exclude, provide: { setup } },
+})
 
 export default defineConfig({
   // graphql ships two copies of itself; Node takes one and Vite the other, and `instanceof GraphQLError` would fail.
@@ -10,33 +25,13 @@ export default defineConfig({
     root: import.meta.dirname,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Runs once, whatever the projects.
+    globalSetup: ['support/servers.ts'],
     reporters: ['default', createSummaryReporter()],
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'sqlite',
-          include: ['**/*.test.ts'],
-          exclude: [POSTGRES_ONLY],
-          provide: { database: 'sqlite' },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'postgres',
-          include: [
-            'features/**/*.test.ts',
-            'contract/storage.test.ts',
-            'contract/positions.test.ts',
-            'contract/query-plans.test.ts',
-            POSTGRES_ONLY,
-          ],
-          provide: { database: 'postgres' },
-          // Only runs when tests of this project do.
-          globalSetup: ['support/servers.ts'],
-        },
-      },
+      project(SQLITE, ['**/*.test.ts'], [POSTGRES_ONLY]),
+      project(POSTGRES, [EVERYWHERE, ...ON_DATABASES, POSTGRES_ONLY]),
+      ...FURTHER_SETUPS.map((setup) => project(setup, [EVERYWHERE])),
     ],
   },
 })

@@ -53,7 +53,7 @@ test('every hot query goes by an index, however much there is', { timeout: 120_0
     await run()
     const queries = take()
     expect(queries.length, name).toBeGreaterThan(0)
-    const steps = await explainAll(plain, inject('database'), queries)
+    const steps = await explainAll(plain, inject('setup').database, queries)
     expect(steps.length, name).toBeGreaterThan(0)
     for (const { table, index } of steps) if (BIG.has(table) && !index) slow.push(`${name}: ${table}`)
   }

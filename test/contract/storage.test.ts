@@ -4,7 +4,7 @@ import { once } from '../../src/storage/idempotency.ts'
 import { advanceLane, advanceLanes, ONE_ENTRY, readLane } from '../../src/storage/lanes.ts'
 import { prepareStorage } from '../support/storage.ts'
 
-describe(`storage on ${inject('database')}`, () => {
+describe(`storage on ${inject('setup').database}`, () => {
   test('keeps what was written, and its epoch, when opened again', async () => {
     const open = prepareStorage()
     const first = await open()

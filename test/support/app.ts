@@ -1,11 +1,11 @@
 import { SignJWT } from 'jose'
-import { onTestFinished } from 'vitest'
-import { startApp } from '../../src/app.ts'
+import { inject, onTestFinished } from 'vitest'
+import { type App, startApp } from '../../src/app.ts'
 import { type Environment, loadConfig } from '../../src/config.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import type { Log } from '../../src/lib/log.ts'
 import { silentLog } from './embedded.ts'
-import { tempFolder } from './temp.ts'
+import { newEnvironment } from './environment.ts'
 
 export const TEST_SECRET = 'a-secret-for-tests-on-loopback-only-32'
 
@@ -24,12 +24,20 @@ export const signTestToken = (
     .setProtectedHeader({ alg: 'HS256' })
     .sign(key)
 
-/** A whole Herald on a free port, with a database of its own. */
+/**
+ * A whole Herald on free ports, in the set-up that this run is about. Of two nodes, devices take turns, so that who subscribes and
+ * who sends are mostly on different ones.
+ */
 export interface TestApp {
-  /** The GraphQL endpoint over HTTP. */
+  /** The GraphQL endpoint over HTTP. Of two nodes, that of the second. */
   readonly url: string
-  /** The same over WebSocket. */
+  /** The same over WebSocket. Of two nodes, that of the first. */
   readonly wsUrl: string
+  /** Where the next device connects. */
+  readonly deviceUrl: () => string
+  readonly nodes: number
+  /** Its whole configuration: with it, another one finds what this one stored. */
+  readonly env: Environment
   token(userId: string, role?: TokenRole): Promise<string>
   close(): Promise<void>
 }
@@ -43,12 +51,29 @@ export interface TestAppOptions {
 
 /** Starts Herald in this process and stops it when the test is over. */
 export const startTestApp = async ({
-  env,
+  env: own,
   clock = systemClock,
   log = silentLog(),
 }: TestAppOptions = {}): Promise<TestApp> => {
-  const config = loadConfig({ PORT: '0', DATA_DIR: tempFolder(), JWT_SECRET: TEST_SECRET, DRAIN_MS: '0', ...env })
-  const app = await startApp(config, { clock, log })
-  onTestFinished(app.close)
-  return { url: app.url, wsUrl: app.url.replace('http', 'ws'), token: signTestToken, close: app.close }
+  const base = own?.['DATA_DIR'] === undefined ? await newEnvironment() : {}
+  const env: Environment = { PORT: '0', JWT_SECRET: TEST_SECRET, DRAIN_MS: '0', ...base, ...own }
+  const nodes: App[] = []
+  const close = async (): Promise<void> => {
+    for (const node of nodes) await node.close()
+  }
+  onTestFinished(close)
+  const count = inject('setup').redis && env['REDIS_URL'] ? 2 : 1
+  for (let node = 0; node < count; node += 1) nodes.push(await startApp(loadConfig(env), { clock, log }))
+  const urls = nodes.map(({ url }) => url)
+  const sockets = urls.map((url) => url.replace('http', 'ws'))
+  let turn = 0
+  return {
+    url: urls.at(-1) ?? '',
+    wsUrl: sockets[0] ?? '',
+    deviceUrl: () => sockets[turn++ % count] ?? '',
+    nodes: count,
+    env,
+    token: signTestToken,
+    close,
+  }
 }

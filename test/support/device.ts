@@ -105,9 +105,9 @@ const openStream = (client: Client, query: string, variables: Record<string, unk
 }
 
 /** Connects a device with a token; it is closed when the test is over. */
-export const connectWith = (app: Pick<TestApp, 'wsUrl'>, token: string | undefined): Device => {
+export const connectWith = (app: Pick<TestApp, 'deviceUrl'>, token: string | undefined): Device => {
   const client = createClient({
-    url: app.wsUrl,
+    url: app.deviceUrl(),
     webSocketImpl: WebSocket,
     lazy: true,
     lazyCloseTimeout: 60_000,
@@ -133,7 +133,7 @@ export const connectWith = (app: Pick<TestApp, 'wsUrl'>, token: string | undefin
 
 /** Connects a device of a user. */
 export const connectDevice = async (
-  app: Pick<TestApp, 'wsUrl'>,
+  app: Pick<TestApp, 'deviceUrl'>,
   userId: string,
   role: TokenRole = 'customer',
 ): Promise<Device> => connectWith(app, await signTestToken(userId, role))

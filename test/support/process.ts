@@ -8,7 +8,7 @@ import { signTestToken, TEST_SECRET, type TestApp } from './app.ts'
 const BIN = resolve(import.meta.dirname, '../../src/cli/herald.js')
 
 /** A Herald in a process of its own, as `npm start` runs it. */
-export interface HeraldProcess extends Omit<TestApp, 'close'> {
+export interface HeraldProcess extends Omit<TestApp, 'close' | 'nodes' | 'env'> {
   readonly child: ChildProcess
   /** Sends a signal; resolves with the exit code, or null when the signal ended it. */
   stop(signal: NodeJS.Signals): Promise<number | null>
@@ -32,7 +32,8 @@ export const startProcess = async (env: Readonly<Record<string, string>>, before
   const died = exited.then(([code]) => Promise.reject(new Error(`Herald ended with ${code} before it was ready`)))
   died.catch(() => {})
   const url = await Promise.race([readyUrl(child), died])
-  return { url, wsUrl: url.replace('http', 'ws'), token: signTestToken, child, stop }
+  const wsUrl = url.replace('http', 'ws')
+  return { url, wsUrl, deviceUrl: () => wsUrl, token: signTestToken, child, stop }
 }
 
 const readyUrl = async ({ stdout }: ChildProcess): Promise<string> => {

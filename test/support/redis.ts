@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 
 /** A Redis of a test's own, without persistence. */
 export interface RedisServer {
@@ -89,7 +89,8 @@ const run = async (program: string, port: number): Promise<{ readonly pid: numbe
   throw new Error(`${program} ended before it was ready`)
 }
 
-const open = async (): Promise<RedisServer & { close(): Promise<unknown> }> => {
+/** Starts a Redis. Close it to end it; it also ends when this process does. */
+export const openRedis = async (): Promise<RedisServer & { close(): Promise<unknown> }> => {
   const program = requireServer()
   const port = await freePort()
   let server = await run(program, port)
@@ -109,29 +110,15 @@ const open = async (): Promise<RedisServer & { close(): Promise<unknown> }> => {
 
 /** Starts a Redis that the test may freeze and kill; it ends with the test. */
 export const startRedis = async (): Promise<RedisServer> => {
-  const server = await open()
+  const server = await openRedis()
   onTestFinished(async () => {
     await server.close()
   })
   return server
 }
 
-/** One Redis for a whole test file: that of TEST_REDIS_URL when it is set. Call it at the top; the URL is there in tests. */
-export const useRedis = (): { readonly url: () => string } => {
-  const given = process.env['TEST_REDIS_URL']
-  let url = given ?? ''
-  if (!given) {
-    let server: Awaited<ReturnType<typeof open>> | undefined
-    beforeAll(async () => {
-      server = await open()
-      url = server.url
-    }, 300_000)
-    afterAll(async () => {
-      await server?.close()
-    })
-  }
-  return { url: () => url }
-}
+/** The Redis that all tests share, which none may freeze, kill or empty. */
+export const useRedis = (): { readonly url: () => string } => ({ url: () => inject('redis') })
 
 /** A key prefix that no other test has. */
 export const newPrefix = (): string => `test-${randomBytes(6).toString('hex')}:`

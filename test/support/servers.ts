@@ -1,18 +1,24 @@
 import type { TestProject } from 'vitest/node'
 import { dropTemplate, makeTemplate, type PostgresHost } from './postgres-databases.ts'
 import { openPostgresServer } from './postgres-server.ts'
+import { openRedis } from './redis.ts'
+import type { Setup } from './setups.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The database behind `openStorage`. */
-    readonly database: 'sqlite' | 'postgres'
-    /** Only where `database` is `postgres`. */
+    /** How Herald is run. */
+    readonly setup: Setup
+    /** URL of the Redis that all tests of a run share; only prefixes keep them apart. */
+    readonly redis: string
+    /** Only where the set-up has Postgres. */
     readonly postgres: PostgresHost
   }
 }
 
-/** One Postgres for all tests of a run: that of TEST_DATABASE_URL, or one that is started for it. */
-export const setup = async ({ provide }: TestProject): Promise<() => Promise<void>> => {
+type Close = () => Promise<unknown>
+
+/** The Postgres of TEST_DATABASE_URL, or one that is started for this run. */
+const startPostgres = async ({ provide }: TestProject): Promise<Close> => {
   const url = process.env['TEST_DATABASE_URL']
   const server = url ? undefined : await openPostgresServer()
   const host = await makeTemplate(url ?? server?.url ?? '')
@@ -21,4 +27,22 @@ export const setup = async ({ provide }: TestProject): Promise<() => Promise<voi
     await dropTemplate(host)
     await server?.close()
   }
+}
+
+/** The Redis of TEST_REDIS_URL, or one that is started for this run. */
+const startRedis = async ({ provide }: TestProject): Promise<Close> => {
+  const url = process.env['TEST_REDIS_URL']
+  const server = url ? undefined : await openRedis()
+  provide('redis', url ?? server?.url ?? '')
+  return async () => {
+    await server?.close()
+  }
+}
+
+/** One server of each kind for all tests of a run. Postgres only where a project of this run needs it. */
+export const setup = async (project: TestProject): Promise<Close> => {
+  const isWithPostgres = project.vitest.projects.some(({ config }) => config.provide.setup?.database === 'postgres')
+  const open: Close[] = [await startRedis(project)]
+  if (isWithPostgres) open.push(await startPostgres(project))
+  return () => Promise.all(open.map((close) => close()))
 }

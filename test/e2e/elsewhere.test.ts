@@ -1,31 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.ts'
+import { startTestApp } from '../support/app.ts'
 import { connectDevice, type Data, type Device, type Stream } from '../support/device.ts'
-import { heard, NOTIFY, nodeEnvironment, UPSERT, until } from '../support/nodes.ts'
-import { useRedis } from '../support/redis.ts'
-
-const redis = useRedis()
-
-/** Two nodes over one database and one Redis. */
-const startNodes = async (): Promise<readonly [TestApp, TestApp]> => {
-  const env = nodeEnvironment(redis.url())
-  return [await startTestApp({ env }), await startTestApp({ env })]
-}
+import { heard, NOTIFY, UPSERT, until } from '../support/nodes.ts'
 
 const SAY = 'mutation { sendTicketMessage(input: { ticketId: "42", body: "Hi" }) { message { number } } }'
 const TYPING = 'mutation { setTyping(ticketId: "42", isTyping: true) { accepted } }'
 const EVENT = 'mutation { broadcast(event: "hello") { id } }'
 
+/** Of two nodes, alice and bob are on the first, carol and the backend on the second; dave comes to the first. */
 interface People {
   readonly alice: Device
   readonly bob: Device
   readonly carol: Device
   readonly backend: Device
-  /** A newcomer on the other node. */
-  readonly come: () => Promise<unknown>
+  readonly dave: Device
 }
 
-/** Each subscription, what makes it say something on the other node, and what it then says. */
+/** Each subscription, what makes it say something, and what it then says. */
 const CASES: readonly (readonly [
   subscription: string,
   follow: (people: People) => Stream,
@@ -99,40 +90,38 @@ const CASES: readonly (readonly [
   ],
   [
     'presenceChanged',
-    ({ alice }) => alice.subscribe('subscription { presenceChanged(userIds: ["dave"]) { userId isOnline } }'),
-    ({ come }) => come(),
+    ({ carol }) => carol.subscribe('subscription { presenceChanged(userIds: ["dave"]) { userId isOnline } }'),
+    ({ dave }) => dave.run('{ me { id } }'),
     ({ presenceChanged }) => presenceChanged.isOnline,
   ],
 ]
 
-describe('on two nodes', () => {
-  test.each(CASES)('%s hears what happens on the other', async (_, follow, act, isWanted) => {
-    const [one, other] = await startNodes()
-    const people: People = {
-      alice: await connectDevice(one, 'alice'),
-      bob: await connectDevice(one, 'bob', 'agent'),
-      carol: await connectDevice(other, 'carol'),
-      backend: await connectDevice(other, 'shop', 'backend'),
-      come: async () => (await connectDevice(other, 'dave')).run('{ me { id } }'),
-    }
-    await people.backend.run(UPSERT)
-    const stream = follow(people)
-    await heard(stream, () => act(people), isWanted)
+describe('what others do, on whatever node', () => {
+  test.each(CASES)('is heard by %s', async (_, follow, act, isWanted) => {
+    const app = await startTestApp({ env: { TYPING_THROTTLE_MS: '0' } })
+    const alice = await connectDevice(app, 'alice')
+    const carol = await connectDevice(app, 'carol')
+    const bob = await connectDevice(app, 'bob', 'agent')
+    const backend = await connectDevice(app, 'shop', 'backend')
+    const people: People = { alice, carol, bob, backend, dave: await connectDevice(app, 'dave') }
+    await backend.run(UPSERT)
+    await heard(follow(people), () => act(people), isWanted)
   })
 
-  test('a user who is disconnected on one is disconnected on the other', async () => {
-    const [one, other] = await startNodes()
-    const [alice, backend] = [await connectDevice(one, 'alice'), await connectDevice(other, 'shop', 'backend')]
-    const stream = alice.subscribe('subscription { unreadCount { count } }')
-    await stream.next()
+  test('disconnects the devices of a user everywhere', async () => {
+    const app = await startTestApp()
+    const devices = [await connectDevice(app, 'alice'), await connectDevice(app, 'alice')]
+    const backend = await connectDevice(app, 'shop', 'backend')
+    const streams = devices.map((device) => device.subscribe('subscription { unreadCount { count } }'))
+    for (const stream of streams) await stream.next()
     const { disconnectUser } = await backend.run('mutation { disconnectUser(userId: "alice") }')
-    expect(disconnectUser).toBe(1)
-    await expect(stream.ended).rejects.toThrow('4403')
+    expect(disconnectUser).toBe(2)
+    for (const { ended } of streams) await expect(ended).rejects.toThrow('4403')
   })
 
-  test('who is taken out of a ticket on one loses it on the other', async () => {
-    const [one, other] = await startNodes()
-    const [alice, backend] = [await connectDevice(one, 'alice'), await connectDevice(other, 'shop', 'backend')]
+  test('takes a ticket away from those who are taken out of it', async () => {
+    const app = await startTestApp()
+    const [alice, backend] = [await connectDevice(app, 'alice'), await connectDevice(app, 'shop', 'backend')]
     await backend.run(UPSERT)
     const stream = alice.subscribe('subscription { ticketChanged(ticketId: "42") { id } }')
     await stream.next()
@@ -143,10 +132,10 @@ describe('on two nodes', () => {
     await expect(toTheEnd()).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  test('connections are counted over both', async () => {
-    const [one, other] = await startNodes()
-    const devices = [await connectDevice(one, 'alice'), await connectDevice(other, 'alice')]
-    const backend = await connectDevice(one, 'shop', 'backend')
+  test('counts as connections of the whole service', async () => {
+    const app = await startTestApp()
+    const devices = [await connectDevice(app, 'alice'), await connectDevice(app, 'alice')]
+    const backend = await connectDevice(app, 'shop', 'backend')
     for (const device of devices) await device.run('{ me { id } }')
     const counts = async (): Promise<Data> =>
       backend.run(
@@ -154,6 +143,6 @@ describe('on two nodes', () => {
       )
     await until(async () => (await counts())['totalConnections'] === 3)
     expect(await counts()).toMatchObject({ connectionCount: 2, connectionStats: { users: 2 } })
-    expect((await counts())['connectionStats'].nodes).toHaveLength(2)
+    expect((await counts())['connectionStats'].nodes).toHaveLength(app.nodes)
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
-import { connectDevice } from '../support/device.ts'
+import { connectDevice, type Data } from '../support/device.ts'
 
 const FOLLOW =
   'subscription ($ids: [ID!]!) { presenceChanged(userIds: $ids) { userId isOnline connectionCount lastSeenAt } }'
@@ -46,7 +46,9 @@ test('counts of the whole service are for staff, and those of a user for the use
   const stats = '{ totalConnections connectionStats { connections users nodes { id connections users startedAt } } }'
   const { totalConnections, connectionStats } = await agent.run(stats)
   expect(totalConnections).toBe(2)
-  expect(connectionStats).toMatchObject({ connections: 2, users: 2, nodes: [{ connections: 2, users: 2 }] })
+  expect(connectionStats).toMatchObject({ connections: 2, users: 2 })
+  const sum = (key: string) => connectionStats.nodes.reduce((total: number, node: Data) => total + node[key], 0)
+  expect([connectionStats.nodes.length, sum('connections'), sum('users')]).toEqual([app.nodes, 2, 2])
   await expect(alice.run('{ totalConnections }')).rejects.toMatchObject({ code: 'FORBIDDEN' })
   await expect(alice.run('{ connectionStats { users } }')).rejects.toMatchObject({ code: 'FORBIDDEN' })
   await expect(alice.run('{ connectionCount(userId: "sam") }')).rejects.toMatchObject({ code: 'FORBIDDEN' })

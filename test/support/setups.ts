@@ -1,0 +1,16 @@
+/** A way in which a product runs Herald; the tests in e2e/ run on each. */
+export interface Setup {
+  readonly name: string
+  readonly database: 'sqlite' | 'postgres'
+  /** The Redis between two nodes; without one, Herald is one process. */
+  readonly redis?: 'single'
+}
+
+/** Embedded: what most of the tests are about that have nothing to do with servers. */
+export const SQLITE: Setup = { name: 'sqlite', database: 'sqlite' }
+export const POSTGRES: Setup = { name: 'postgres', database: 'postgres' }
+/** All others. */
+export const FURTHER_SETUPS: readonly Setup[] = [
+  { name: 'sqlite-redis', database: 'sqlite', redis: 'single' },
+  { name: 'postgres-redis', database: 'postgres', redis: 'single' },
+]
