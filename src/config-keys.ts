@@ -150,6 +150,9 @@ export const CONFIG_KEYS = {
     'Commands from the Redis channel that a node has under way; it leaves more to other nodes.',
   ),
   MAX_DEAD_COMMANDS: limit('deadCommands', 'Rejected commands from Redis that are kept, the newest ones.'),
+  MAX_HANDSHAKES: limit('handshakes', 'Handshakes under way at a time on a node; further ones wait.'),
+  MAX_WAITING_HANDSHAKES: limit('waitingHandshakes', 'Handshakes that wait; further ones get 503 at once.'),
+  MAX_HANDSHAKE_WAIT_MS: limit('handshakeWaitMs', 'How long a handshake waits before it gets 503.'),
 } as const
 
 /** The values of all keys. */

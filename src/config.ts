@@ -106,6 +106,9 @@ const limitsOf = (values: ConfigValues): Limits => ({
   connectionsPerSecond: values.MAX_CONNECTIONS_PER_SECOND,
   quickCommands: values.MAX_QUICK_COMMANDS,
   deadCommands: values.MAX_DEAD_COMMANDS,
+  handshakes: values.MAX_HANDSHAKES,
+  waitingHandshakes: values.MAX_WAITING_HANDSHAKES,
+  handshakeWaitMs: values.MAX_HANDSHAKE_WAIT_MS,
 })
 
 /** Reads the configuration. Throws a ConfigError that names every mistake at once. */

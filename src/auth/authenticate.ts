@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { jwtVerify } from 'jose'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { type ClaimNames, viewerOf } from './claims.ts'
 import { type Key, remoteKeys, secretKey } from './key.ts'
+import { createRememberedViewers, hashOf } from './remembered-viewers.ts'
 import { invalidToken, tokenExpired, verificationError } from './token-errors.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -21,6 +21,8 @@ export interface AuthenticateOptions {
   readonly issuer?: string | undefined
   readonly audience?: string | undefined
   readonly claims?: Partial<ClaimNames>
+  /** Tokens that are not verified again while they last. */
+  readonly maxRemembered?: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -38,28 +40,21 @@ const chooseKey = ({ secret, jwksUrl, clock, log }: AuthenticateOptions): Key =>
   throw new Error('Tokens are checked with either a secret or a JWKS')
 }
 
-/** Keeps what is known under a hash, so that no token lies in memory for longer than its request. Forgets the oldest. */
-const createMemory = () => {
-  const viewers = new Map<string, Viewer>()
-  return {
-    recall: (hash: string): Viewer | undefined => viewers.get(hash),
-    remember: (hash: string, viewer: Viewer): void => {
-      for (const oldest of viewers.keys()) {
-        if (viewers.size < MAX_REMEMBERED) break
-        viewers.delete(oldest)
-      }
-      viewers.set(hash, viewer)
-    },
-    forget: (hash: string): void => void viewers.delete(hash),
-  }
-}
-
 /** Makes the check of tokens. Throws when there is not exactly one of `secret` and `jwksUrl`, or the secret is short. */
 export const createAuthenticate = (options: AuthenticateOptions): Authenticate => {
   const { clock, issuer, audience } = options
   const claims = { ...DEFAULT_CLAIMS, ...options.claims }
   const key = chooseKey(options)
-  const memory = createMemory()
+  const memory = createRememberedViewers(options.maxRemembered ?? MAX_REMEMBERED)
+  let version = key.version()
+
+  /** What was verified with keys that serve no longer must be verified again. */
+  const followKeys = (): unknown => {
+    const current = key.version()
+    if (current !== version) memory.forgetAll()
+    version = current
+    return version
+  }
 
   const verify = async (token: string): Promise<Viewer> => {
     const { payload } = await jwtVerify(token, key.get, {
@@ -77,14 +72,16 @@ export const createAuthenticate = (options: AuthenticateOptions): Authenticate =
 
   return async (token) => {
     if (token.length > MAX_TOKEN_LENGTH) throw invalidToken('it is too long')
-    const hash = createHash('sha256').update(token).digest('base64')
+    const versionBefore = followKeys()
+    const hash = hashOf(token)
     const known = memory.recall(hash)
     const viewer = known ?? (await verify(token))
     if (viewer.expiresAt <= clock.now()) {
       memory.forget(hash)
       throw tokenExpired()
     }
-    if (!known) memory.remember(hash, viewer)
+    // Otherwise it may have been verified with keys that serve no longer.
+    if (!known && followKeys() === versionBefore) memory.remember(hash, viewer)
     return viewer
   }
 }

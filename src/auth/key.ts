@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
+import { createRemoteJWKSet, type JWKSCacheInput, type JWTVerifyGetKey, jwksCache } from 'jose'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 
@@ -6,6 +6,8 @@ import type { Log } from '../lib/log.ts'
 export interface Key {
   readonly get: JWTVerifyGetKey
   readonly algorithms: readonly string[]
+  /** Another value once other keys serve. Asking is cheap, and makes old keys be loaded again as `get` does. */
+  readonly version: () => unknown
 }
 
 const MIN_SECRET_BYTES = 32
@@ -16,7 +18,7 @@ export const secretKey = (secret: string): Key => {
   const bytes = new TextEncoder().encode(secret)
   if (bytes.length < MIN_SECRET_BYTES) throw new Error(`A token secret must have at least ${MIN_SECRET_BYTES} bytes`)
   const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
-  return { get: () => key, algorithms: ['HS256'] }
+  return { get: () => key, algorithms: ['HS256'], version: () => 0 }
 }
 
 /**
@@ -24,7 +26,8 @@ export const secretKey = (secret: string): Key => {
  * key id; while the issuer cannot be reached, those loaded before still serve.
  */
 export const remoteKeys = (url: string, clock: Clock, log: Log): Key => {
-  const keys = createRemoteJWKSet(new URL(url), { cacheMaxAge: Number.POSITIVE_INFINITY })
+  const cache: JWKSCacheInput = {}
+  const keys = createRemoteJWKSet(new URL(url), { cacheMaxAge: Number.POSITIVE_INFINITY, [jwksCache]: cache })
   let refreshAt = clock.now() + REFRESH_MS
 
   const refreshWhenOld = (): void => {
@@ -33,7 +36,16 @@ export const remoteKeys = (url: string, clock: Clock, log: Log): Key => {
     keys.reload().catch((err: unknown) => log.warn({ err }, 'could not refresh the keys that tokens are checked with'))
   }
 
+  let written: unknown
+  let version = ''
+
   return {
+    version: () => {
+      refreshWhenOld()
+      if (cache['jwks'] !== written) version = JSON.stringify(cache['jwks'])
+      written = cache['jwks']
+      return version
+    },
     get: (header, token) => {
       refreshWhenOld()
       return keys(header, token)

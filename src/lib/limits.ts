@@ -38,6 +38,12 @@ export interface Limits {
   readonly quickCommands: number
   /** Rejected commands that are kept. */
   readonly deadCommands: number
+  /** Handshakes of WebSockets under way at a time on a node, each until it is acknowledged. */
+  readonly handshakes: number
+  /** Further handshakes that wait for their turn. */
+  readonly waitingHandshakes: number
+  /** How long a handshake waits for its turn, in milliseconds. */
+  readonly handshakeWaitMs: number
 }
 
 /** What holds when nothing is configured. */
@@ -61,6 +67,9 @@ export const DEFAULT_LIMITS: Limits = {
   connectionsPerSecond: 2_000,
   quickCommands: 1_000,
   deadCommands: 10_000,
+  handshakes: 1_000,
+  waitingHandshakes: 4_000,
+  handshakeWaitMs: 5_000,
 }
 
 /** The rhythm of typing indicators, in milliseconds. */

@@ -32,6 +32,8 @@ export interface Peer {
   readonly outbox: Outbox
   readonly acknowledgements: Acknowledgements
   readonly close: (closing: Closing) => void
+  /** It was acknowledged or refused. */
+  readonly onHandshakeOver: () => void
   /** It has sent `connection_init`. */
   hasInit: boolean
   /** Who connected; undefined without a token, and until the connection is acknowledged. */
@@ -142,6 +144,8 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
         if (!(error instanceof AppError)) peer.log.error({ err: error }, 'a connection could not be acknowledged')
         peer.close(closingFor(error))
         return false
+      } finally {
+        peer.onHandshakeOver()
       }
     },
     onSubscribe: ({ extra: peer }, id, payload) => {

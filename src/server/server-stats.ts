@@ -7,6 +7,8 @@ export type Reject =
   | 'origin'
   | 'draining'
   | 'connections_per_second'
+  | 'handshakes_full'
+  | 'handshake_wait'
   | 'sockets_per_user'
   | 'subscriptions_per_socket'
   | 'operations_per_second'
@@ -32,6 +34,8 @@ const REJECTS: readonly Reject[] = [
   'origin',
   'draining',
   'connections_per_second',
+  'handshakes_full',
+  'handshake_wait',
   'sockets_per_user',
   'subscriptions_per_socket',
   'operations_per_second',

@@ -11,6 +11,7 @@ import { createPolicy } from '../graphql/policy.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { createConnections } from './connections.ts'
+import { createGate } from './gate.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
 import { type Checks, createHealth, createProbe } from './health.ts'
 import { createHttp } from './http.ts'
@@ -102,13 +103,14 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     connections: createConnections(clock, log),
     allowsOrigin: createAllowsOrigin(options),
   }
-  const upgrade = createUpgrade(shared)
+  const gate = createGate({ ...shared, limits: services.limits })
+  const upgrade = createUpgrade({ ...shared, gate })
   const graphql = createGraphQLHandler({ ...shared, serveStream: createServeStream(shared) })
   const http = createHttp({
     ...shared,
     health: createHealth(shared),
     metrics: createAnswerMetrics({
-      metrics: createMetrics({ ...shared, presence: services.presence }),
+      metrics: createMetrics({ ...shared, handshakes: gate.handshakes, presence: services.presence }),
       token: metricsToken,
       isProduction,
     }),

@@ -198,3 +198,39 @@ test('keeps working with the keys it has while the issuer is away, and fetches n
     .poll(async () => (await authenticate(await issuer.sign({ ...claims, sub: 'cid' })).catch(() => undefined))?.userId)
     .toBe('cid')
 })
+
+test('no longer honours a token it remembers when its key was withdrawn', async () => {
+  const issuer = await startIssuer()
+  const { authenticate, clock } = setUp({ jwksUrl: issuer.jwksUrl })
+  const token = await issuer.sign({ sub: 'ann', exp: IN_AN_HOUR })
+  for (let n = 0; n < 3; n += 1) expect((await authenticate(token)).userId).toBe('ann')
+  await issuer.rotate()
+  issuer.withdrawOldKeys()
+  clock.advance(600_000)
+  await authenticate(token)
+  await expect.poll(() => issuer.fetches).toBe(2)
+  await expect.poll(() => authenticate(token).catch((error: unknown) => error)).toMatchObject(invalid)
+})
+
+test('remembers tokens as long as their keys stay the same', async () => {
+  const issuer = await startIssuer()
+  const { authenticate, clock } = setUp({ jwksUrl: issuer.jwksUrl })
+  const token = await issuer.sign({ sub: 'ann', exp: IN_AN_HOUR })
+  await authenticate(token)
+  const viewer = await authenticate(token)
+  clock.advance(600_000)
+  await authenticate(token)
+  await expect.poll(() => issuer.fetches).toBe(2)
+  // The same object: nothing was verified anew.
+  expect(await authenticate(token)).toBe(viewer)
+})
+
+test('forgets the token that was not used for the longest time', async () => {
+  const { authenticate } = setUp({ secret: SECRET, maxRemembered: 2 })
+  const [old, used, fresh] = await Promise.all(['ann', 'bob', 'cid'].map((sub) => sign({ sub, exp: IN_AN_HOUR })))
+  const first = [await authenticate(used!), await authenticate(old!)] as const
+  await authenticate(used!)
+  await authenticate(fresh!)
+  expect(await authenticate(used!)).toBe(first[0])
+  expect(await authenticate(old!)).not.toBe(first[1])
+})

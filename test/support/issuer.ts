@@ -11,6 +11,8 @@ export interface Issuer {
   sign(claims: Record<string, unknown>): Promise<string>
   /** Signs with a new key from now on, and serves it with the old one. */
   rotate(): Promise<void>
+  /** Serves only the newest key from now on. */
+  withdrawOldKeys(): void
   /** How often the keys were fetched. */
   readonly fetches: number
   /** Answers with an error from now on, or properly again. */
@@ -45,6 +47,9 @@ export const startIssuer = async (alg = 'RS256'): Promise<Issuer> => {
     publicKey: keys[0]!.publicKey,
     sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg, kid: keys[0]!.kid }).sign(keys[0]!.privateKey),
     rotate,
+    withdrawOldKeys: () => {
+      keys.length = 1
+    },
     get fetches() {
       return fetches
     },

@@ -1,0 +1,98 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Cancel, Clock } from '../lib/clock.ts'
+import type { Limits } from '../lib/limits.ts'
+import { createHandshakes, type Handshakes } from './handshakes.ts'
+import type { AllowsOrigin } from './origins.ts'
+import { createRate } from './rate.ts'
+import type { Reject, ServerStats } from './server-stats.ts'
+
+export interface GateOptions {
+  /** Where WebSockets are. */
+  readonly path: string
+  readonly limits: Limits
+  readonly allowsOrigin: AllowsOrigin
+  readonly isDraining: () => boolean
+  readonly stats: ServerStats
+  readonly clock: Clock
+}
+
+/** Decides which requests may become WebSockets, and when. */
+export interface Gate {
+  /**
+   * Calls `begin` when it is the turn of the request, or answers it with a status. `leave` says that the handshake is over:
+   * acknowledged or failed.
+   */
+  enter(request: IncomingMessage, tcp: Duplex, begin: (leave: Cancel) => void): void
+  readonly handshakes: Handshakes
+}
+
+interface Refusal {
+  readonly status: number
+  readonly message: string
+  readonly retryAfterSeconds?: number
+}
+
+/** Whoever is sent away comes back within so many seconds, at random, so that they do not all come together. */
+const MAX_RETRY_AFTER_SECONDS = 3
+const later = (): number => 1 + Math.floor(Math.random() * MAX_RETRY_AFTER_SECONDS)
+
+const answer = (tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): void => {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(message)}`,
+    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+  ]
+  tcp.once('finish', () => tcp.destroy())
+  tcp.end(`${head.join('\r\n')}\r\n\r\n${message}`)
+}
+
+/** Makes the gate. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
+export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, clock }: GateOptions): Gate => {
+  const rate = createRate(clock, limits.connectionsPerSecond)
+  const handshakes = createHandshakes({
+    clock,
+    atOnce: limits.handshakes,
+    maxWaiting: limits.waitingHandshakes,
+    maxWaitMs: limits.handshakeWaitMs,
+  })
+
+  const refuse = (tcp: Duplex, reason: Reject, refusal: Refusal): void => {
+    stats.rejects.add(reason)
+    answer(tcp, refusal)
+  }
+  const refuseDraining = (tcp: Duplex): void =>
+    refuse(tcp, 'draining', { status: 503, message: 'This server is going away.', retryAfterSeconds: 1 })
+
+  return {
+    handshakes,
+    enter: (request, tcp, begin) => {
+      if (request.url?.split('?')[0] !== path) {
+        return refuse(tcp, 'path', { status: 404, message: `WebSockets are at ${path}.` })
+      }
+      if (!allowsOrigin(request)) {
+        return refuse(tcp, 'origin', { status: 403, message: 'This origin is not allowed.' })
+      }
+      if (isDraining()) return refuseDraining(tcp)
+      const waitMs = rate.take()
+      const full = { status: 503, message: 'Too many new connections.' }
+      if (waitMs > 0) {
+        const retryAfterSeconds = Math.ceil(waitMs / 1_000)
+        return refuse(tcp, 'connections_per_second', { ...full, retryAfterSeconds })
+      }
+      const leave = handshakes.enter({
+        begin: (over) => {
+          // The drain may have begun while it waited.
+          if (!isDraining()) return begin(over)
+          refuseDraining(tcp)
+          over()
+        },
+        refuse: (reason) => refuse(tcp, reason, { ...full, retryAfterSeconds: later() }),
+      })
+      // It can be lost before it has become a socket.
+      tcp.once('close', leave)
+    },
+  }
+}
