@@ -135,13 +135,13 @@ export const readAddedPage = async (tx: Tx, position: Position): Promise<Page<No
  */
 export const readEventsPage = async (tx: Tx, position: Position, cap: number): Promise<Page<NotificationEvent>> => {
   const reading = await beginReading(tx, position)
-  const { userId, epoch, after, now, lane } = reading
+  const { userId, epoch, after, lane } = reading
   const additions = await readAdditions(reading)
   const changes = await readChanges(reading)
   const upTo = Math.min(additions.upTo, changes.upTo)
   const facts = [...additions.facts, ...changes.facts]
     .filter(({ revision }) => revision <= upTo)
     .sort((a, b) => a.revision - b.revision)
-  const unread = await countUnreadOf(tx, { userId, revision: lane.revision }, now, cap)
+  const unread = await countUnreadOf(tx, { userId, revision: lane.revision }, cap)
   return { entries: toEntries(facts, { epoch, before: after, unread }), revision: upTo, hasMore: upTo < lane.revision }
 }

@@ -26,16 +26,22 @@ interface Row {
   readonly notification_id: string
 }
 
-/** Some of what has expired, the longest expired first. */
-const findExpired = (tx: Tx, now: number): Promise<readonly Row[]> =>
+/** What has expired of one user, or of all. */
+const selectExpired = (tx: Tx, now: number, userId: string | undefined) =>
   tx
     .selectFrom('inbox')
     .select(['user_id', 'notification_id'])
     .where('expires_at', '<=', now)
     .where('removed_at', 'is', null)
-    .orderBy('expires_at')
-    .limit(ROWS_PER_TRANSACTION)
-    .execute()
+    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? ''))
+
+/** Whether something of a user has expired and is still there. */
+export const hasExpired = async (tx: Tx, userId: string, now: number): Promise<boolean> =>
+  (await selectExpired(tx, now, userId).limit(1).executeTakeFirst()) !== undefined
+
+/** Some of what has expired, the longest expired first. */
+const findExpired = (tx: Tx, now: number, userId: string | undefined): Promise<readonly Row[]> =>
+  selectExpired(tx, now, userId).orderBy('expires_at').limit(ROWS_PER_TRANSACTION).execute()
 
 const toTuple = ({ user_id, notification_id }: Row) => sql`(${user_id}, ${notification_id})`
 
@@ -49,7 +55,7 @@ interface Removal {
   readonly writes: readonly InboxWrite[]
 }
 
-/** Takes out of inboxes what has expired. Another node may have done it meanwhile: then nothing happens. */
+/** Takes out of inboxes what was found to have expired. Another node may have done it meanwhile: then nothing happens. */
 const removeExpired = async (tx: Tx, found: readonly Row[], now: number): Promise<Removal> => {
   await advanceLanes(
     tx,
@@ -76,18 +82,27 @@ const removeExpired = async (tx: Tx, found: readonly Row[], now: number): Promis
   return { count: expired.length, writes }
 }
 
-/** Makes the command that takes expired notifications out of inboxes and tells their devices; returns how many. */
+/** Takes expired notifications out of the inbox of a user, as a part of a command whose lane is locked. */
+export const expireIn = async (tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> => {
+  const found = await findExpired(tx, now, userId)
+  return found.length === 0 ? undefined : (await removeExpired(tx, found, now)).writes[0]
+}
+
+/** Takes expired notifications out of the inbox of a user, or of everybody's, and tells the devices; returns how many. */
+export type Expire = (userId?: string) => Promise<number>
+
+/** Makes the command by which notifications expire. */
 export const createExpire =
-  ({ storage, bus, clock, limits }: ExpiryDeps) =>
-  async (): Promise<number> => {
+  ({ storage, bus, clock, limits }: ExpiryDeps): Expire =>
+  async (userId) => {
     let removed = 0
     for (;;) {
       const now = clock.now()
-      const found = await storage.read((tx) => findExpired(tx, now))
+      const found = await storage.read((tx) => findExpired(tx, now, userId))
       if (found.length === 0) return removed
       const { events, count } = await storage.write(async (tx) => {
         const { writes, count } = await removeExpired(tx, found, now)
-        return { events: await toEvents(tx, writes, now, limits.unreadCap), count }
+        return { events: await toEvents(tx, writes, limits.unreadCap), count }
       })
       await tell(bus, events)
       removed += count
@@ -97,7 +112,7 @@ export const createExpire =
 
 /** Makes the command that clears away what has had its time: expired notifications, and old idempotency keys. */
 export const createSweep =
-  ({ storage, clock }: Pick<ExpiryDeps, 'storage' | 'clock'>, expire: () => Promise<number>) =>
+  ({ storage, clock }: Pick<ExpiryDeps, 'storage' | 'clock'>, expire: Expire) =>
   async (): Promise<number> => {
     const removed = await expire()
     let forgotten: number

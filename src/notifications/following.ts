@@ -60,7 +60,7 @@ export const createFollowing = ({ storage, bus, clock, limits, readInbox, online
   }
 
   const unreadCount = ({ userId }: Viewer): Promise<UnreadCount> =>
-    readInbox(userId, (tx, { revision }) => countUnreadOf(tx, { userId, revision }, clock.now(), limits.unreadCap))
+    readInbox(userId, (tx, { revision }) => countUnreadOf(tx, { userId, revision }, limits.unreadCap))
 
   return {
     unreadCount,

@@ -79,11 +79,10 @@ export const removedFacts = (revision: number, ids: readonly string[]): readonly
 export const toEvents = async (
   tx: Tx,
   writes: readonly InboxWrite[],
-  now: number,
   cap: number,
 ): Promise<readonly AddressedEvent[]> => {
   const counted = writes.map(({ userId, lane: { revision } }) => ({ userId, revision }))
-  const counts = await countUnread(tx, counted, now, cap)
+  const counts = await countUnread(tx, counted, cap)
   return writes.flatMap(({ userId, lane: { epoch, revision }, previous, facts }, index) => {
     const unread = counts[index]
     return unread ? { userId, event: { epoch, previous, revision, facts, unread } } : []

@@ -1,6 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { numberOf, pageCursor, resumeCursor } from '../feed/cursor.ts'
-import type { Clock } from '../lib/clock.ts'
 import { requireIds, requirePageSize } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { LaneState } from '../storage/lanes.ts'
@@ -49,7 +48,6 @@ export interface NotificationPage {
 
 export interface ListDeps {
   readonly readInbox: ReadInbox
-  readonly clock: Clock
   readonly limits: Limits
 }
 
@@ -76,13 +74,12 @@ const selectFiltered = (tx: Tx, userId: string, filter: NotificationFilter, now:
 
 /** Makes the query that lists an inbox. Throws BAD_USER_INPUT, and CURSOR_EXPIRED when the cursor is of another inbox. */
 export const createList =
-  ({ readInbox, clock, limits }: ListDeps) =>
+  ({ readInbox, limits }: ListDeps) =>
   async ({ userId }: Viewer, input: ListInput): Promise<NotificationPage> => {
     const first = requirePageSize('first', input.first, limits.pageSize)
     const filter = requireFilter(input.filter ?? {})
 
-    const readPage = async (tx: Tx, { epoch, revision }: LaneState): Promise<NotificationPage> => {
-      const now = clock.now()
+    const readPage = async (tx: Tx, { epoch, revision }: LaneState, now: number): Promise<NotificationPage> => {
       const end = input.after == null ? undefined : numberOf(input.after, epoch)
       const matching = selectFiltered(tx, userId, filter, now)
       const rows = await matching
@@ -92,7 +89,7 @@ export const createList =
         .execute()
       const before =
         end === undefined ? undefined : await matching.where('inbox.position', '>=', end).limit(1).executeTakeFirst()
-      const unread = await countUnreadOf(tx, { userId, revision }, now, limits.unreadCap)
+      const unread = await countUnreadOf(tx, { userId, revision }, limits.unreadCap)
       const edges = rows
         .slice(0, first)
         .map((row) => ({ cursor: pageCursor(epoch, row.position), node: toNotification(row) }))

@@ -9,7 +9,8 @@ import type { Limits } from '../lib/limits.ts'
 import { advanceLane, type LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
-import { isUnexpired, NO_FACTS, selectInbox, toNotification } from './inbox.ts'
+import { expireIn } from './expiry.ts'
+import { NO_FACTS, selectInbox, toNotification } from './inbox.ts'
 import { type InboxFact, inboxLane, markedFacts, tell } from './inbox-events.ts'
 import { isChanging, toColumns } from './mark-rules.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
@@ -99,14 +100,13 @@ interface Scope {
 }
 
 const isInScope =
-  ({ userId, now }: Marking, { upToRevision, category }: Scope) =>
+  ({ userId }: Marking, { upToRevision, category }: Scope) =>
   (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.and([
       eb('inbox.user_id', '=', userId),
       eb('inbox.position', '<=', upToRevision),
       eb('inbox.read_at', 'is', null),
       eb('inbox.removed_at', 'is', null),
-      isUnexpired(now)(eb),
       ...(category === null ? [] : [eb('inbox.category', '=', category)]),
     ])
 
@@ -155,13 +155,15 @@ export const createMarks = ({ storage, bus, clock, limits, takeIn }: MarksDeps):
     const now = clock.now()
     const { event, ...marked } = await storage.write(async (tx) => {
       const locked = await advanceLane(tx, inboxLane(userId), NO_FACTS)
-      const { lane, facts, ...outcome } = await command({ tx, userId, lane: locked, now })
+      const expired = await expireIn(tx, userId, now)
+      const { lane, facts, ...outcome } = await command({ tx, userId, lane: expired?.lane ?? locked, now })
       const { epoch, revision } = lane
-      const unread = await countUnreadOf(tx, { userId, revision }, now, limits.unreadCap)
-      const event = { epoch, previous: locked.revision, revision, facts, unread }
+      const unread = await countUnreadOf(tx, { userId, revision }, limits.unreadCap)
+      const allFacts = [...(expired?.facts ?? []), ...facts]
+      const event = { epoch, previous: locked.revision, revision, facts: allFacts, unread }
       return { ...outcome, unread, cursor: resumeCursor(epoch, revision), event }
     }, inboxLane(userId))
-    if (marked.changed > 0) await tell(bus, [{ userId, event }])
+    if (event.facts.length > 0) await tell(bus, [{ userId, event }])
     return marked
   }
 

@@ -43,8 +43,8 @@ export interface NotificationsDeps {
 /** Makes the feature. It listens to the bus only while somebody follows something, so there is nothing to close. */
 export const createNotifications = (deps: NotificationsDeps): Notifications => {
   const takeIn = createTakeIn(deps)
-  const readInbox = createReadInbox({ ...deps, takeIn })
   const expire = createExpire(deps)
+  const readInbox = createReadInbox({ ...deps, takeIn, expire })
   return {
     ...createMarks({ ...deps, takeIn }),
     ...createFollowing({ ...deps, readInbox, online: createOnlineUsers({ ...deps, takeIn }) }),

@@ -74,7 +74,7 @@ export const createNotify =
         let events: readonly AddressedEvent[] = []
         const { result, isDuplicate } = await once(tx, command, async () => {
           const { notificationId, writes } = await store(tx, users, content, now)
-          events = await toEvents(tx, writes, now, limits.unreadCap)
+          events = await toEvents(tx, writes, limits.unreadCap)
           return { notificationId, recipients: writes.length }
         })
         return { ...result, isDuplicate, events }

@@ -6,6 +6,7 @@ import type { Limits } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
 import { advanceLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import type { Expire } from './expiry.ts'
 import { EVERYONE, isUnexpired, NO_FACTS } from './inbox.ts'
 
 export interface RetractDeps {
@@ -14,7 +15,7 @@ export interface RetractDeps {
   readonly log: Log
   readonly limits: Limits
   /** Takes out of inboxes what has expired. */
-  readonly expire: () => Promise<number>
+  readonly expire: Expire
 }
 
 const requireKnown = async (tx: Tx, ids: readonly string[]): Promise<void> => {

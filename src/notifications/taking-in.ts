@@ -146,9 +146,7 @@ export const createTakeIn =
     const behind = await storage.read((tx) => findBehind(tx, userIds))
     await inTurns(behind.userIds, USERS_PER_TRANSACTION, async (some) => {
       const now = clock.now()
-      const events = await storage.write(async (tx) =>
-        toEvents(tx, await takeInSome(tx, some, now), now, limits.unreadCap),
-      )
+      const events = await storage.write(async (tx) => toEvents(tx, await takeInSome(tx, some, now), limits.unreadCap))
       await tell(bus, events)
     })
     return behind.upTo

@@ -25,12 +25,7 @@ const OPEN = sql`i.read_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS
  * Visits each category of each user by the index and stops counting in it at the cap, so the cost is bounded however much
  * is unread. More than `cap` categories need no visit: with one notification each they exceed the cap already.
  */
-const countByCategory = async (
-  tx: Tx,
-  userIds: readonly string[],
-  now: number,
-  cap: number,
-): Promise<readonly CategoryRow[]> => {
+const countByCategory = async (tx: Tx, userIds: readonly string[], cap: number): Promise<readonly CategoryRow[]> => {
   const { rows } = await sql<CategoryRow>`
     WITH RECURSIVE
       counted(user_id) AS (VALUES ${sql.join(userIds.map((userId) => sql`(${userId})`))}),
@@ -47,7 +42,6 @@ const countByCategory = async (
       SELECT count(*) FROM (
         SELECT 1 FROM inbox i
         WHERE i.user_id = c.user_id AND i.category = c.category AND ${OPEN}
-          AND (i.expires_at IS NULL OR i.expires_at > ${now})
         LIMIT ${cap + 1}
       ) few
     ) AS count
@@ -67,22 +61,20 @@ const sumUp = (categories: readonly CategoryRow[], revision: number, cap: number
   return { count: Math.min(total, cap), isCapped: total > cap, byCategory, revision }
 }
 
-/** The unread counts of users, in their order, each up to `cap`: what is neither read, archived, removed nor expired. */
-export const countUnread = async (
-  tx: Tx,
-  users: readonly Counted[],
-  now: number,
-  cap: number,
-): Promise<readonly UnreadCount[]> => {
+/**
+ * The unread counts of users, in their order, each up to `cap`: what is neither read, archived nor removed. They do not depend on the
+ * time, so that one revision means one count; what expires is removed at a revision of its own.
+ */
+export const countUnread = async (tx: Tx, users: readonly Counted[], cap: number): Promise<readonly UnreadCount[]> => {
   const counts: UnreadCount[] = []
   await inTurns(users, USERS_PER_STATEMENT, async (some) => {
     const ids = some.map(({ userId }) => userId)
-    const rows = Map.groupBy(await countByCategory(tx, ids, now, cap), ({ user_id }) => user_id)
+    const rows = Map.groupBy(await countByCategory(tx, ids, cap), ({ user_id }) => user_id)
     counts.push(...some.map(({ userId, revision }) => sumUp(rows.get(userId) ?? [], revision, cap)))
   })
   return counts
 }
 
 /** The unread count of one user; see `countUnread`. */
-export const countUnreadOf = async (tx: Tx, user: Counted, now: number, cap: number): Promise<UnreadCount> =>
-  sumUp(await countByCategory(tx, [user.userId], now, cap), user.revision, cap)
+export const countUnreadOf = async (tx: Tx, user: Counted, cap: number): Promise<UnreadCount> =>
+  sumUp(await countByCategory(tx, [user.userId], cap), user.revision, cap)

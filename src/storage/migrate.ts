@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { newEpoch } from '../lib/ids.ts'
 import { init } from './migrations/0001-init.ts'
 import { positions } from './migrations/0002-positions.ts'
+import { expiry } from './migrations/0003-expiry.ts'
 import type { Tables, TextType } from './tables.ts'
 
 /** A step of the schema, given how the database writes the type of text. Steps are never changed once released, only added. */
@@ -10,6 +11,7 @@ export type Migration = (db: Kysely<Tables>, text: TextType) => Promise<void>
 const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0001-init', init],
   ['0002-positions', positions],
+  ['0003-expiry', expiry],
 ]
 
 /**

@@ -1,4 +1,4 @@
-import { actorOf, type Viewer } from '../auth/viewer.ts'
+import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -100,7 +100,7 @@ export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): T
   const { storage, bus, clock, log } = deps
   const guardAccess = createGuard({ storage, bus })
   const presence = createTicketPresence({ rooms, bus, log, guardAccess })
-  const typing = createTypingLeases({ bus, clock, times })
+  const typing = createTypingLeases({ bus, clock, times, guardAccess })
   const followTyping = createFollowTyping({ bus, clock, guardAccess })
   const followActivity = createFollowActivity(deps)
 
@@ -119,7 +119,7 @@ export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): T
     setTyping: async (viewer, connectionId, input) => {
       requireVisibility(viewer, input.visibility)
       await requireAudience(viewer, input.ticketId)
-      return typing.set(actorOf(viewer), connectionId, input)
+      return typing.set(viewer, connectionId, input)
     },
     leaveAll: (connectionId) => {
       typing.leave(connectionId)

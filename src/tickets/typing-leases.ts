@@ -1,7 +1,8 @@
-import type { Actor } from '../auth/viewer.ts'
+import { type Actor, actorOf, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { TypingTimes } from '../lib/limits.ts'
+import type { GuardAccess } from './access.ts'
 import { AUDIENCES, type Visibility } from './audience.ts'
 import { liveTopic } from './topics.ts'
 
@@ -9,6 +10,7 @@ interface Deps {
   readonly bus: Bus
   readonly clock: Clock
   readonly times: TypingTimes
+  readonly guardAccess: GuardAccess
 }
 
 /** What one device says of its user. */
@@ -26,9 +28,12 @@ export interface TypingAnswer {
   readonly resendAfterMs: number
 }
 
-/** Who types on the connections of this node. A lease ends by itself; the listeners are told of its end. */
+/**
+ * Who types on the connections of this node. A lease ends by itself, and at once when its user loses access to the ticket; the
+ * listeners are told of its end.
+ */
 export interface TypingLeases {
-  set(user: Actor, connectionId: string, input: TypingInput): TypingAnswer
+  set(viewer: Viewer, connectionId: string, input: TypingInput): TypingAnswer
   /** The socket closed: what it was typing ends at once. */
   leave(connectionId: string): void
 }
@@ -39,6 +44,8 @@ interface Lease {
   /** Says that the user stopped; undefined when that was said. */
   readonly stop: (() => void) | undefined
   readonly cancelTimer: Cancel
+  /** Ends the watch over the user's access; it lasts while the user types. */
+  readonly unguard: Cancel
 }
 
 const keyOf = ({ ticketId, visibility }: TypingInput): string => `${visibility}:${ticketId}`
@@ -47,7 +54,7 @@ const keyOf = ({ ticketId, visibility }: TypingInput): string => `${visibility}:
  * Keeps a lease per connection, ticket and visibility, and passes on what each device says. Notes and messages are throttled
  * apart, so that writing a note changes nothing for customers.
  */
-export const createTypingLeases = ({ bus, clock, times }: Deps): TypingLeases => {
+export const createTypingLeases = ({ bus, clock, times, guardAccess }: Deps): TypingLeases => {
   const connections = new Map<string, Map<string, Lease>>()
 
   const leasesOf = (connectionId: string): Map<string, Lease> => {
@@ -74,20 +81,23 @@ export const createTypingLeases = ({ bus, clock, times }: Deps): TypingLeases =>
     }
   }
 
-  const start = (user: Actor, connectionId: string, input: TypingInput): TypingAnswer => {
+  const start = (viewer: Viewer, connectionId: string, input: TypingInput): TypingAnswer => {
     const leases = leasesOf(connectionId)
     const key = keyOf(input)
     const last = leases.get(key)
     const waitMs = last ? last.toldAt + times.throttleMs - clock.now() : 0
     if (waitMs > 0) return { accepted: false, resendAfterMs: waitMs }
     last?.cancelTimer()
-    const stop = (): void => tell(user, connectionId, { ...input, isTyping: false })
+    const stop = (): void => tell(actorOf(viewer), connectionId, { ...input, isTyping: false })
+    const isGoingOn = last?.stop !== undefined
+    const unguard = isGoingOn ? last.unguard : guardAccess(viewer, input.ticketId, () => end(connectionId, key))
     const cancelTimer = clock.after(times.expiryMs, () => {
       forget(connectionId, key)
+      unguard()
       stop()
     })
-    leases.set(key, { toldAt: clock.now(), stop, cancelTimer })
-    tell(user, connectionId, input)
+    leases.set(key, { toldAt: clock.now(), stop, cancelTimer, unguard })
+    tell(actorOf(viewer), connectionId, input)
     return { accepted: true, resendAfterMs: times.resendMs }
   }
 
@@ -96,23 +106,25 @@ export const createTypingLeases = ({ bus, clock, times }: Deps): TypingLeases =>
     const lease = leases?.get(key)
     if (!leases || !lease?.stop) return
     lease.cancelTimer()
+    lease.unguard()
     // Remembered for the throttle, or a client could pass it by stopping in between.
     const cancelTimer = clock.after(times.throttleMs, () => forget(connectionId, key))
-    leases.set(key, { toldAt: lease.toldAt, stop: undefined, cancelTimer })
+    leases.set(key, { ...lease, stop: undefined, cancelTimer })
     lease.stop()
   }
 
   return {
-    set: (user, connectionId, input) => {
-      if (input.isTyping) return start(user, connectionId, input)
+    set: (viewer, connectionId, input) => {
+      if (input.isTyping) return start(viewer, connectionId, input)
       end(connectionId, keyOf(input))
       return { accepted: true, resendAfterMs: times.resendMs }
     },
     leave: (connectionId) => {
       const leases = connections.get(connectionId)
       connections.delete(connectionId)
-      for (const { stop, cancelTimer } of leases?.values() ?? []) {
+      for (const { stop, cancelTimer, unguard } of leases?.values() ?? []) {
         cancelTimer()
+        unguard()
         stop?.()
       }
     },

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { AppError } from '../../src/lib/errors.ts'
+import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
+import type { UnreadCount } from '../../src/notifications/notification.ts'
+import { createNotifications } from '../../src/notifications/notifications.ts'
 import { ann, bob, openScene, viewer } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 
@@ -16,11 +20,55 @@ describe('expiry', () => {
     expect(await ids('ann')).toEqual([passing, kept])
     clock.advance(1)
     expect(await ids('ann')).toEqual([kept])
-    expect(await notifications.sweep()).toBe(2)
+    // Reading the inbox of Ann has done it there.
+    expect(await notifications.sweep()).toBe(1)
     expect(await event).toMatchObject({ ids: [passing], unread: { count: 1, revision: 3 } })
     expect(await unread.next()).toMatchObject({ count: 1, revision: 3 })
     expect(await ids('bob')).toEqual([])
     expect(await notifications.sweep()).toBe(0)
+  })
+
+  test('never makes one revision mean two counts, on no node', async () => {
+    const { notifications, tell, clock, ...embedded } = await openScene()
+    const late = { ...clock, now: () => clock.now() - 300_000 }
+    const nodes = [notifications, createNotifications({ ...embedded, clock: late, limits: DEFAULT_LIMITS })]
+    const counts = new Map<number, number>()
+    const note = ({ revision, count }: UnreadCount): void => {
+      expect(counts.get(revision) ?? count, `revision ${revision}`).toBe(count)
+      counts.set(revision, count)
+    }
+    const pushed = read(await notifications.followUnread(ann))
+    note(await pushed.next())
+    await tell('ann', { expiresAt: clock.now() + 1_000 })
+    await tell('ann', { expiresAt: clock.now() + 2_000 })
+    note(await pushed.next())
+    for (let passed = 0; passed < 2; passed++) {
+      for (const node of nodes) {
+        note((await node.list(ann, { first: 20 })).unread)
+        note(await node.unreadCount(ann))
+      }
+      clock.advance(1_000)
+      const { unread } = await notifications.list(ann, { first: 20 })
+      note(unread)
+      note(await pushed.next())
+      await tell('ann')
+      note(await notifications.unreadCount(ann))
+      note(await pushed.next())
+    }
+    expect(counts.size).toBe(6)
+  })
+
+  test('does not keep an inbox from being read when nothing can be written', async () => {
+    const { notifications, tell, clock, storage, ...embedded } = await openScene()
+    await tell('ann', { expiresAt: clock.now() + 1_000 })
+    const full = () => Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'The disk is full.'))
+    const readOnly = { ...storage, write: full }
+    const limited = createNotifications({ ...embedded, clock, storage: readOnly, limits: DEFAULT_LIMITS })
+    clock.advance(1_000)
+    const { nodes, unread } = await limited.list(ann, { first: 20 })
+    expect(nodes).toEqual([])
+    expect(unread).toMatchObject({ count: 1, revision: 1 })
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 0, revision: 2 })
   })
 
   test('is told once when several sweeps run at the same time', async () => {

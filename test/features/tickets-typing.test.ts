@@ -101,6 +101,27 @@ describe('typing', () => {
     expect(await ofSam.take(2)).toMatchObject([{ isTyping: true }, { isTyping: false, expiresAt: clock.now() }])
   })
 
+  it('ends at once when the user loses access, whichever node took it away', async () => {
+    const { starts, follow, tickets, node } = await openTyping()
+    const readers = [await follow(bob), await follow(sam)]
+    for (const desk of [tickets, node()]) {
+      await tickets.upsert({ id: 't1', participants: [{ id: 'ann' }, { id: 'bob' }] })
+      await starts(ann, `of ${desk === tickets}`)
+      for (const reader of readers) expect(await reader.told(1)).toEqual(['+ann'])
+      await desk.upsert({ id: 't1', participants: [{ id: 'bob' }] })
+      for (const reader of readers) expect(await reader.told(1)).toEqual(['-ann'])
+    }
+  })
+
+  it('ends at once when the user is erased', async () => {
+    const { starts, follow, tickets, storage } = await openTyping()
+    const ofSam = await follow(sam)
+    await starts(ann, 'c1')
+    const { tell } = await storage.write((tx) => tickets.erase(tx, 'ann'))
+    tell()
+    expect(await ofSam.told(2)).toEqual(['+ann', '-ann'])
+  })
+
   it('ends when the socket closes, in every ticket, and only there', async () => {
     const { tickets, starts, follow, open, wire } = await openTyping()
     await open('t2', 'ann')

@@ -1,0 +1,12 @@
+import { type Kysely, sql } from 'kysely'
+import type { Tables } from '../tables.ts'
+
+/** What has expired of one user. */
+export const expiry = async (db: Kysely<Tables>): Promise<void> => {
+  await db.schema
+    .createIndex('inbox_user_expiry')
+    .on('inbox')
+    .columns(['user_id', 'expires_at'])
+    .where(sql<boolean>`expires_at IS NOT NULL AND removed_at IS NULL`)
+    .execute()
+}
