@@ -29,6 +29,7 @@ import { createPresence } from './presence/presence.ts'
 import type { PresenceLeases } from './presence/presence-leases.ts'
 import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
 import { openServer } from './server/server.ts'
+import { createReadHead } from './storage/lane-heads.ts'
 import { openPostgresStorage } from './storage/postgres-storage.ts'
 import { openSqliteStorage } from './storage/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
@@ -218,6 +219,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       services,
       bus,
       busStats,
+      readHead: createReadHead(storage),
       positions,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,

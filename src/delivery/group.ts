@@ -1,17 +1,9 @@
 import type { Bus } from '../bus/bus.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
+import type { ReadHead } from '../storage/lane-heads.ts'
+import { type CatchUpOptions, catchUp, type Heard } from './catch-up.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
-import {
-  createMember,
-  type Member,
-  moveTo,
-  push,
-  readFor,
-  type Subscriber,
-  sendPage,
-  takeUp,
-  waitForSocket,
-} from './member.ts'
+import { createMember, type Member, moveTo, push, type Subscriber } from './member.ts'
 import { createOrder } from './order.ts'
 import { isPending, type Render, type Rendered } from './render.ts'
 
@@ -26,6 +18,7 @@ export interface GroupOptions {
   /** The feed of the first subscriber: what they all have in common is taken from it. */
   readonly feed: LogFeed<unknown>
   readonly render: Render
+  readonly readHead: ReadHead
   readonly stats: DeliveryStats
   readonly onEmpty: () => void
 }
@@ -34,32 +27,14 @@ const isWaitingFor = ({ isBehind, position }: Member, { revision }: Change<unkno
   !isBehind && position < revision
 
 /** Opens a group; it listens until its last member has left. */
-export const openGroup = ({ bus, feed, render, stats, onEmpty }: GroupOptions): Group => {
+export const openGroup = ({ bus, feed, render, readHead, stats, onEmpty }: GroupOptions): Group => {
   const { view } = feed
   const members = new Set<Member>()
-  /** The newest revision that the bus has told of. */
-  let told = 0
-  /** How often the bus may have missed something. */
-  let gaps = 0
-
-  /** Reads the store for one member until nothing is missing, at the pace of its socket. */
-  const catchUp = async (member: Member): Promise<void> => {
-    member.isBehind = true
-    stats.catchUps += 1
-    await Promise.all([subscription.live, takeUp(member, stats)])
-    for (let isMissing = true; isMissing && !member.hasLeft; ) {
-      await waitForSocket(member)
-      const gapsBefore = gaps
-      const page = await readFor(member)
-      await sendPage(member, page, render, stats)
-      isMissing = page.hasMore || told > member.position || gaps > gapsBefore
-    }
-    member.isBehind = false
-  }
+  const heard: Heard = { told: 0, gaps: 0 }
 
   const fallBehind = (member: Member): void => {
     if (member.isBehind) return
-    catchUp(member).catch((error: unknown) => {
+    catchUp(member, parts).catch((error: unknown) => {
       if (!member.hasLeft) member.fail(error)
     })
   }
@@ -90,17 +65,19 @@ export const openGroup = ({ bus, feed, render, stats, onEmpty }: GroupOptions): 
   const subscription = bus.subscribe(view.topic, {
     event: (event) => {
       const change = view.take(event)
-      told = Math.max(told, change.revision)
+      heard.told = Math.max(heard.told, change.revision)
       inOrder(() => dispatch(change))
     },
     gap: () => {
-      gaps += 1
+      heard.gaps += 1
       stats.gaps += 1
       for (const member of members) fallBehind(member)
     },
     position: () =>
       Math.min(...members.values().map(({ isBehind, position }) => (isBehind ? Number.POSITIVE_INFINITY : position))),
   })
+
+  const parts: CatchUpOptions = { heard, live: subscription.live, render, readHead, stats }
 
   const leave = (member: Member): void => {
     if (member.hasLeft) return

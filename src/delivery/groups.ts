@@ -1,6 +1,7 @@
 import type { ExecutionArgs } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import type { LogFeed } from '../feed/follow.ts'
+import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { type Group, openGroup } from './group.ts'
@@ -17,6 +18,7 @@ export interface Groups {
 export interface GroupsOptions {
   readonly bus: Bus
   readonly executeFor: (args: ExecutionArgs) => Execute
+  readonly readHead: ReadHead
   readonly stats: DeliveryStats
 }
 
@@ -24,7 +26,7 @@ export interface GroupsOptions {
  * Finds the group of a subscriber by everything that can change a byte of its results: the question, the lane with its
  * epoch, and the scope, which is what the feature says of the viewer that matters.
  */
-export const createGroups = ({ bus, executeFor, stats }: GroupsOptions): Groups => {
+export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions): Groups => {
   const groups = new Map<string, Group>()
 
   const open = (key: string, feed: LogFeed<unknown>, args: ExecutionArgs): Group => {
@@ -33,7 +35,7 @@ export const createGroups = ({ bus, executeFor, stats }: GroupsOptions): Groups 
       groups.delete(key)
       stats.groups = groups.size
     }
-    const group = openGroup({ bus, feed, render, stats, onEmpty })
+    const group = openGroup({ bus, feed, render, readHead, stats, onEmpty })
     groups.set(key, group)
     stats.groups = groups.size
     return group

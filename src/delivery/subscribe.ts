@@ -2,6 +2,7 @@ import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, Grap
 import type { Bus } from '../bus/bus.ts'
 import type { Delivery, Feed } from '../feed/feed.ts'
 import { isLogFeed } from '../feed/follow.ts'
+import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import { createExecute, type Execute } from './execute.ts'
 import { createGroups } from './groups.ts'
@@ -18,6 +19,7 @@ export interface SubscribeOptions {
   readonly mask: (result: ExecutionResult, args: ExecutionArgs) => ExecutionResult
   /** Tells what happened to those who follow a log together. */
   readonly bus: Bus
+  readonly readHead: ReadHead
   readonly stats: DeliveryStats
 }
 
@@ -85,9 +87,9 @@ const stream = (feed: Feed<unknown>, { execute, mask }: Parts): ResultStream => 
  * and what ends the feed becomes a last result with errors. Over WebSockets what is delivered is executed once for all who ask
  * the same. The feed begins with the first `next()`, so a stream that nobody reads holds nothing.
  */
-export const createSubscribe = ({ execute, mask, bus, stats }: SubscribeOptions) => {
+export const createSubscribe = ({ execute, mask, bus, readHead, stats }: SubscribeOptions) => {
   const executeFor = createExecute(execute)
-  const groups = createGroups({ bus, executeFor, stats })
+  const groups = createGroups({ bus, executeFor, readHead, stats })
   const sharedItems = createSharedItems(executeFor, stats)
 
   const joinOf = (feed: Feed<unknown>, seat: Seat, args: ExecutionArgs): Join => {

@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Position, readAddedPage, readEventsPage } from './changes.ts'
+import { createReadCurrentLane } from './current-lane.ts'
 import { takeAdditions, takeEvent } from './event-entries.ts'
 import { type InboxEvent, inboxLane, inboxTopic } from './inbox-events.ts'
 import type { ReadInbox } from './inbox-reader.ts'
@@ -45,16 +46,17 @@ const viewOf = (userId: string, online: OnlineUsers) => ({
 
 /** Makes the feeds of inboxes. */
 export const createFollowing = ({ storage, bus, clock, limits, readInbox, online }: FollowingDeps): Following => {
+  const readCurrentLane = createReadCurrentLane({ storage, readInbox })
+
   const followLog = async <Item>(
     userId: string,
     cursor: string | null | undefined,
     readPage: (tx: Tx, position: Position) => Promise<Page<Item>>,
     take: (epoch: string) => (event: InboxEvent) => Change<Item>,
   ): Promise<Feed<Item>> => {
-    const { epoch, from } = await readInbox(userId, async (_, lane) => ({
-      epoch: lane.epoch,
-      from: cursor == null ? lane.revision : revisionOf(cursor, lane),
-    }))
+    const lane = await readCurrentLane(userId)
+    const { epoch } = lane
+    const from = cursor == null ? lane.revision : revisionOf(cursor, lane)
     const read = (after: number) => storage.read((tx) => readPage(tx, { userId, epoch, after, now: clock.now() }))
     return follow(bus, { ...viewOf(userId, online), epoch, read, take: take(epoch) }, from)
   }

@@ -14,6 +14,7 @@ import { createSubscribe } from '../delivery/subscribe.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import type { Policy } from '../graphql/policy.ts'
 import type { Tally } from '../lib/tally.ts'
+import type { ReadHead } from '../storage/lane-heads.ts'
 
 /** A document that may be executed, and the operation of it that was asked for. */
 export interface Prepared {
@@ -42,6 +43,7 @@ export interface OperationsOptions {
   readonly maskError: MaskError
   /** Tells what happened to those who follow a log together. */
   readonly bus: Bus
+  readonly readHead: ReadHead
   /** Where operations are counted by type. */
   readonly counts: Tally
 }
@@ -50,7 +52,7 @@ const typeOf = ({ document, operationName }: ExecutionArgs): string =>
   getOperationAST(document, operationName)?.operation ?? 'query'
 
 /** Makes the one way in which documents become results. */
-export const createOperations = ({ policy, maskError, bus, counts }: OperationsOptions): Operations => {
+export const createOperations = ({ policy, maskError, bus, readHead, counts }: OperationsOptions): Operations => {
   const stats = createDeliveryStats()
 
   const parse = (text: string): DocumentNode => {
@@ -91,7 +93,7 @@ export const createOperations = ({ policy, maskError, bus, counts }: OperationsO
     }
   }
 
-  const subscribe = createSubscribe({ execute: run, mask, bus, stats })
+  const subscribe = createSubscribe({ execute: run, mask, bus, readHead, stats })
 
   return {
     parse,

@@ -10,6 +10,7 @@ import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { ReadHead } from '../storage/lane-heads.ts'
 import { createConnections } from './connections.ts'
 import { createGate } from './gate.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly services: Services
   readonly authenticate: Authenticate
   readonly bus: Bus
+  /** Where lanes stand. */
+  readonly readHead: ReadHead
   /** What the bus counts. */
   readonly busStats: BusStats
   /** How far subscriptions got whose clients may come back. */
@@ -99,7 +102,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     maskError,
     stats,
     probe,
-    operations: createOperations({ policy, maskError, bus: options.bus, counts: stats.operations }),
+    operations: createOperations({ ...options, policy, maskError, counts: stats.operations }),
     connections: createConnections(clock, log),
     allowsOrigin: createAllowsOrigin(options),
   }

@@ -10,6 +10,11 @@ export interface LaneState {
   readonly pruned: number
 }
 
+/** A lane, and which announcements an inbox has taken in. */
+export interface LaneHead extends LaneState {
+  readonly announced: number
+}
+
 /** How far a write moves a lane. */
 export interface Advance {
   /** How many facts it adds: the lane's revision grows by this. */
@@ -34,9 +39,9 @@ export const advanceLanes = async (
   tx: Tx,
   lanes: readonly string[],
   { facts, entries }: Advance = ONE_FACT,
-): Promise<ReadonlyMap<string, LaneState>> => {
+): Promise<ReadonlyMap<string, LaneHead>> => {
   const sorted = [...new Set(lanes)].sort()
-  const states = new Map<string, LaneState>()
+  const states = new Map<string, LaneHead>()
   for (let start = 0; start < sorted.length; start += LANES_PER_STATEMENT) {
     const rows = await tx
       .insertInto('lanes')
@@ -51,7 +56,7 @@ export const advanceLanes = async (
           entries: sql`lanes.entries + ${entries}`,
         }),
       )
-      .returning(['lane', 'epoch', 'revision', 'entries', 'pruned'])
+      .returning(['lane', 'epoch', 'revision', 'entries', 'pruned', 'announced'])
       .execute()
     for (const { lane, ...state } of rows) states.set(lane, state)
   }

@@ -13,7 +13,13 @@ const bus = createBus({ openLink: openLocalLink, clock: systemClock, log: silent
 
 const subscribeTo = async (execute: () => Promise<ExecutionResult>) => {
   const { schema, stage } = createSmallSchema()
-  const subscribe = createSubscribe({ execute, mask: (result) => result, bus, stats: createDeliveryStats() })
+  const subscribe = createSubscribe({
+    execute,
+    mask: (result) => result,
+    bus,
+    readHead: async () => undefined,
+    stats: createDeliveryStats(),
+  })
   const results = (await subscribe({ schema, document: parse('subscription { open }') })) as ResultStream
   return { results, stage }
 }
@@ -64,6 +70,7 @@ test('answers a refusal as one result', async () => {
     execute: async () => ({}),
     mask: (result) => result,
     bus,
+    readHead: async () => undefined,
     stats: createDeliveryStats(),
   })
   expect(await subscribe({ schema, document: parse('subscription { refused }') })).toMatchObject({

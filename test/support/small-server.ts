@@ -57,6 +57,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
   const services = { presence, limits: allLimits } as Services
 
   const server = await openServer({
+    readHead: async () => undefined,
     schema,
     services,
     bus,
