@@ -5,7 +5,7 @@ import type { Limits } from '../lib/limits.ts'
 import { once } from '../storage/idempotency.ts'
 import { advanceLane, ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
+import { isLate, late, type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
 import { EVERYONE } from './inbox.ts'
 
 /** A notification to everyone. */
@@ -51,16 +51,17 @@ export const createAnnounce =
     const content = requireContent(input.notification, limits)
     const now = clock.now()
     const command = { command: 'announce', key, input: { excluded, content: toComparable(content) }, now }
-    const store = async (tx: Tx) => {
-      const row = toRow(content, now)
+    const row = toRow(content, now)
+    const store = async (tx: Tx): Promise<void> => {
+      if (isLate(row)) throw late()
       const { revision: announcement } = await advanceLane(tx, EVERYONE, ONE_ENTRY)
       await tx
         .insertInto('notifications')
         .values({ ...row, announcement, excluded_user_id: excluded })
         .execute()
-      return { notificationId: row.id }
     }
-    const { result, isDuplicate } = await storage.write((tx) => once(tx, command, () => store(tx)), EVERYONE)
+    const announced = { notificationId: row.id }
+    const { result, isDuplicate } = await storage.write((tx) => once(tx, command, announced, () => store(tx)), EVERYONE)
     if (!isDuplicate) bus.publish(announcementTopic, result)
     return { ...result, isDuplicate }
   }

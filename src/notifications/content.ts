@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Actor, Role } from '../auth/viewer.ts'
-import { badInput } from '../lib/errors.ts'
+import { type AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { optionalJson, optionalText, optionalUrl, requireBytes, requireId, requireText } from '../lib/input.ts'
 import type { JsonObject } from '../lib/json.ts'
@@ -74,12 +74,15 @@ export const requireContent = (input: NotificationInput, limits: Limits): Conten
 /** The content as an idempotency key compares it: the order of the fields of `data` makes no difference. */
 export const toComparable = ({ data, ...rest }: Content): unknown => ({ ...rest, data: data && JSON.parse(data) })
 
-/** Gives the content an id and the time. Throws BAD_USER_INPUT when it has expired already. */
-export const toRow = (
-  content: Content,
-  now: number,
-): Content & { readonly id: string; readonly created_at: number } => {
-  const { expires_at: expiresAt } = content
-  if (expiresAt !== null && !(expiresAt > now)) throw badInput('expiresAt must be in the future.')
-  return { ...content, id: newId(), created_at: now }
-}
+/** Content with an id and the time. */
+export type Row = Content & { readonly id: string; readonly created_at: number }
+
+/** Gives the content an id and the time. */
+export const toRow = (content: Content, now: number): Row => ({ ...content, id: newId(), created_at: now })
+
+/** Content that had expired already when it came. */
+export const isLate = ({ expires_at: expiresAt, created_at: now }: Row): boolean =>
+  expiresAt !== null && !(expiresAt > now)
+
+/** Says that content had expired already. */
+export const late = (): AppError => badInput('expiresAt must be in the future.')

@@ -1,13 +1,13 @@
 import type { Bus } from '../bus/bus.ts'
+import { createBatches } from '../lib/batches.ts'
 import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
 import { optionalText, requireIds } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
-import { once } from '../storage/idempotency.ts'
-import { advanceLanes, ONE_ENTRY } from '../storage/lanes.ts'
-import type { Storage, Tx } from '../storage/storage.ts'
-import { type Content, type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
-import { insertEntries, toUnmarked } from './inbox.ts'
-import { type AddressedEvent, type InboxWrite, inboxLane, tell, toEvents } from './inbox-events.ts'
+import type { Storage } from '../storage/storage.ts'
+import { isLate, type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
+import { tell, toEvents } from './inbox-events.ts'
+import { type Delivered, type NotifyOrder, storeOrders } from './notify-batch.ts'
 import type { TakeIn } from './taking-in.ts'
 
 /** A notification to named users. */
@@ -20,13 +20,7 @@ export interface NotifyInput {
 }
 
 /** What became of it. */
-export interface Notified {
-  readonly notificationId: string
-  /** How many different users were told. */
-  readonly recipients: number
-  /** The key was used before: nothing was sent now, and this is the first result. */
-  readonly isDuplicate: boolean
-}
+export type Notified = Delivered
 
 export interface NotifyDeps {
   readonly storage: Storage
@@ -36,52 +30,65 @@ export interface NotifyDeps {
   readonly takeIn: TakeIn
 }
 
-const store = async (tx: Tx, users: readonly string[], content: Content, now: number) => {
-  const row = toRow(content, now)
-  const lanes = await advanceLanes(tx, users.map(inboxLane), ONE_ENTRY)
-  await tx.insertInto('notifications').values(row).execute()
-  const arrived = toUnmarked(row)
-  const writes = users.flatMap((userId): InboxWrite[] => {
-    const lane = lanes.get(inboxLane(userId))
-    if (!lane) return []
-    const { revision } = lane
-    const notification = { ...arrived, revision, position: revision }
-    return [{ userId, lane, previous: revision - 1, facts: [{ kind: 'added', revision, notification }] }]
-  })
-  await insertEntries(
-    tx,
-    writes.map(({ userId, lane }) => ({ userId, position: lane.revision, content: row })),
-  )
-  return { notificationId: row.id, writes }
+/** Commands that are carried out together. */
+const MAX_TOGETHER = 100
+/** Users of a command that goes with others; larger ones would hold those up. */
+const MAX_USERS_TOGETHER = 20
+
+type Outcome = Delivered | Error
+
+const isOutage = (error: unknown): boolean => error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE'
+
+const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+/** Makes the carrying out of commands: together or, when one of them makes the database fail, each by itself. */
+const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps) => {
+  const carryOutTogether = async (orders: readonly NotifyOrder[]): Promise<readonly Outcome[]> => {
+    await takeIn([...new Set(orders.flatMap(({ users }) => users))])
+    const { outcomes, events } = await storage.write(async (tx) => {
+      const { outcomes, writes } = await storeOrders(tx, orders, clock.now())
+      return { outcomes, events: await toEvents(tx, writes, limits.unreadCap) }
+    })
+    await tell(bus, events)
+    return outcomes
+  }
+
+  return async (orders: readonly NotifyOrder[]): Promise<readonly Outcome[]> => {
+    try {
+      return await carryOutTogether(orders)
+    } catch (error) {
+      // An outage meets all alike, and what may be stored must not be tried again.
+      if (isOutage(error) || orders.length === 1) throw error
+      const outcomes: Outcome[] = []
+      for (const order of orders) outcomes.push(...(await carryOutTogether([order]).catch((one) => [toError(one)])))
+      return outcomes
+    }
+  }
 }
 
 /**
- * Makes the command that stores a notification for users, however many, in one transaction, and tells their devices.
+ * Makes the command that stores a notification for users, however many, in one transaction, and tells their devices. Commands to
+ * few users that come while others are carried out share the next transaction, in the order of coming.
  * Throws BAD_USER_INPUT, and CONFLICT when the key was used with other input.
  */
-export const createNotify =
-  ({ storage, bus, clock, limits, takeIn }: NotifyDeps) =>
-  async (input: NotifyInput): Promise<Notified> => {
+export const createNotify = (deps: NotifyDeps): ((input: NotifyInput) => Promise<Notified>) => {
+  const { clock, limits } = deps
+  const carryOut = createCarryOut(deps)
+  const together = createBatches({ max: MAX_TOGETHER, run: carryOut })
+
+  const alone = async (order: NotifyOrder): Promise<Notified> => {
+    const [outcome] = await carryOut([order])
+    if (!outcome || outcome instanceof Error) throw outcome
+    return outcome
+  }
+
+  return async (input) => {
     const key = optionalText('idempotencyKey', input.idempotencyKey, { max: 255 })
     const users = requireIds('userIds', input.userIds, limits.recipients)
     const content = requireContent(input.notification, limits)
-    await takeIn(users)
-    const now = clock.now()
-    const command = { command: 'notify', key, input: { users, content: toComparable(content) }, now }
-    const [first, ...others] = users.map(inboxLane)
-    const { events, ...notified } = await storage.write(
-      async (tx) => {
-        let events: readonly AddressedEvent[] = []
-        const { result, isDuplicate } = await once(tx, command, async () => {
-          const { notificationId, writes } = await store(tx, users, content, now)
-          events = await toEvents(tx, writes, limits.unreadCap)
-          return { notificationId, recipients: writes.length }
-        })
-        return { ...result, isDuplicate, events }
-      },
-      // With several lanes there is no one line to stand in.
-      others.length === 0 ? first : undefined,
-    )
-    await tell(bus, events)
-    return notified
+    const comparable = { users, content: toComparable(content) }
+    const order = { users, content: toRow(content, clock.now()), key, input: comparable }
+    // What comes too late is a repetition or a mistake, and a mistake undoes its transaction.
+    return users.length > MAX_USERS_TOGETHER || isLate(order.content) ? alone(order) : together(order)
   }
+}

@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
-import { advanceLanes, type LaneState } from '../storage/lanes.ts'
+import { advanceEach, advanceLanes, type LaneState, newEntries } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { inTurns } from './chunks.ts'
 import { EVERYONE, insertEntries, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox.ts'
@@ -84,17 +84,10 @@ const lock = async (tx: Tx, userIds: readonly string[]): Promise<Lacking> => {
   return { upTo, announced: new Map(announced) }
 }
 
-/** Advances the lane of each user by as many facts as they get: one statement for all who get the same number. */
-const advanceBy = async (
-  tx: Tx,
-  chosen: ReadonlyMap<string, Announcements>,
-): Promise<ReadonlyMap<string, LaneState>> => {
-  const states = new Map<string, LaneState>()
-  for (const [facts, userIds] of Map.groupBy(chosen.keys(), (userId) => chosen.get(userId)?.length ?? 0)) {
-    const advanced = facts > 0 ? await advanceLanes(tx, userIds.map(inboxLane), { facts, entries: facts }) : []
-    for (const [lane, state] of advanced) states.set(lane, state)
-  }
-  return states
+/** Advances the lane of each user by as many facts as they get. */
+const advanceBy = (tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, LaneState>> => {
+  const getting = [...chosen].filter(([, { length }]) => length > 0)
+  return advanceEach(tx, new Map(getting.map(([userId, { length }]) => [inboxLane(userId), newEntries(length)])))
 }
 
 const toWrite = (userId: string, lane: LaneState, announcements: Announcements): InboxWrite => {

@@ -24,36 +24,38 @@ export interface Advance {
 }
 
 const ONE_FACT: Advance = { facts: 1, entries: 0 }
+/** Facts that are new entries. */
+export const newEntries = (count: number): Advance => ({ facts: count, entries: count })
 /** A fact that is a new entry. */
-export const ONE_ENTRY: Advance = { facts: 1, entries: 1 }
+export const ONE_ENTRY = newEntries(1)
 
 /** Rows of one INSERT; SQLite binds at most 32,766 values in a statement. */
 const LANES_PER_STATEMENT = 4_000
 
 /**
- * Takes the next revisions of lanes and locks their rows until the transaction ends. Always the first statement of a write
- * to a lane. Locks in sorted order, so that two writers of several lanes cannot wait for each other.
+ * Takes the next revisions of lanes, each as many as it says, and locks their rows until the transaction ends. Always the first
+ * statement of a write to a lane. Locks in sorted order, so that two writers of several lanes cannot wait for each other.
  * Returns the state of each lane after the advance.
  */
-export const advanceLanes = async (
+export const advanceEach = async (
   tx: Tx,
-  lanes: readonly string[],
-  { facts, entries }: Advance = ONE_FACT,
+  advances: ReadonlyMap<string, Advance>,
 ): Promise<ReadonlyMap<string, LaneHead>> => {
-  const sorted = [...new Set(lanes)].sort()
+  const sorted = [...advances.keys()].sort()
   const states = new Map<string, LaneHead>()
   for (let start = 0; start < sorted.length; start += LANES_PER_STATEMENT) {
     const rows = await tx
       .insertInto('lanes')
       .values(
-        sorted
-          .slice(start, start + LANES_PER_STATEMENT)
-          .map((lane) => ({ lane, epoch: newEpoch(), revision: facts, entries, pruned: 0, announced: 0 })),
+        sorted.slice(start, start + LANES_PER_STATEMENT).map((lane) => {
+          const { facts, entries } = advances.get(lane) ?? ONE_FACT
+          return { lane, epoch: newEpoch(), revision: facts, entries, pruned: 0, announced: 0 }
+        }),
       )
       .onConflict((conflict) =>
         conflict.column('lane').doUpdateSet({
-          revision: sql`lanes.revision + ${facts}`,
-          entries: sql`lanes.entries + ${entries}`,
+          revision: sql`lanes.revision + excluded.revision`,
+          entries: sql`lanes.entries + excluded.entries`,
         }),
       )
       .returning(['lane', 'epoch', 'revision', 'entries', 'pruned', 'announced'])
@@ -62,6 +64,13 @@ export const advanceLanes = async (
   }
   return states
 }
+
+/** `advanceEach` for lanes that advance alike. */
+export const advanceLanes = (
+  tx: Tx,
+  lanes: readonly string[],
+  advance: Advance = ONE_FACT,
+): Promise<ReadonlyMap<string, LaneHead>> => advanceEach(tx, new Map(lanes.map((lane) => [lane, advance])))
 
 /** `advanceLanes` for a single lane. */
 export const advanceLane = async (tx: Tx, lane: string, advance?: Advance): Promise<LaneState> => {

@@ -1,0 +1,102 @@
+import { type Claim, claimKeys, keyConflict } from '../storage/idempotency.ts'
+import { advanceEach, newEntries } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'
+import { isLate, late, type Row } from './content.ts'
+import { insertEntries, toUnmarked } from './inbox.ts'
+import { type InboxWrite, inboxLane } from './inbox-events.ts'
+
+/** One command to notify users. */
+export interface NotifyOrder {
+  readonly users: readonly string[]
+  readonly content: Row
+  readonly key: string | null
+  /** All that decides what the command does. */
+  readonly input: unknown
+}
+
+/** What a command did. */
+export interface Delivered {
+  readonly notificationId: string
+  /** How many different users were told. */
+  readonly recipients: number
+  /** The key was used before: nothing was stored now, and this is the first result. */
+  readonly isDuplicate: boolean
+}
+
+/** What commands did together: what became of each, and what that did to each inbox. */
+export interface BatchStored {
+  readonly outcomes: readonly (Delivered | Error)[]
+  readonly writes: readonly InboxWrite[]
+}
+
+const COMMAND = 'notify'
+
+type Result = Omit<Delivered, 'isDuplicate'>
+
+const resultOf = ({ content, users }: NotifyOrder): Result => ({ notificationId: content.id, recipients: users.length })
+
+const outcomeOf = (order: NotifyOrder, claim: Claim): Delivered | Error => {
+  if (claim === 'conflict') return keyConflict()
+  if (claim !== 'new') return { ...(claim.result as unknown as Result), isDuplicate: true }
+  return { ...resultOf(order), isDuplicate: false }
+}
+
+const claimAll = async (
+  tx: Tx,
+  orders: readonly NotifyOrder[],
+  now: number,
+): Promise<ReadonlyMap<NotifyOrder, Claim>> => {
+  const keyed = orders.flatMap((order) => (order.key === null ? [] : [{ ...order, key: order.key, order }]))
+  const claiming = keyed.map(({ key, input, order }) => ({ key, input, result: { ...resultOf(order) } }))
+  const claims = await claimKeys(tx, COMMAND, claiming, now)
+  return new Map(keyed.map(({ order }, index) => [order, claims[index] ?? 'new']))
+}
+
+/** Puts the notifications of commands in the inboxes: the facts of each user in the order of the commands. */
+const deliver = async (tx: Tx, orders: readonly NotifyOrder[]): Promise<readonly InboxWrite[]> => {
+  if (orders.length === 0) return []
+  const byUser = new Map<string, Row[]>()
+  for (const { users, content } of orders) {
+    for (const userId of users) {
+      const contents = byUser.get(userId)
+      if (contents) contents.push(content)
+      else byUser.set(userId, [content])
+    }
+  }
+  const advances = [...byUser].map(([userId, { length }]) => [inboxLane(userId), newEntries(length)] as const)
+  const lanes = await advanceEach(tx, new Map(advances))
+  await tx
+    .insertInto('notifications')
+    .values(orders.map(({ content }) => content))
+    .execute()
+  const arrived = new Map(orders.map(({ content }) => [content, toUnmarked(content)]))
+  const writes: InboxWrite[] = []
+  const entries: { readonly userId: string; readonly position: number; readonly content: Row }[] = []
+  for (const [userId, contents] of byUser) {
+    const lane = lanes.get(inboxLane(userId))
+    if (!lane) throw new Error(`The inbox of ${userId} did not advance`)
+    const previous = lane.revision - contents.length
+    const facts = contents.map((content, index) => {
+      const revision = previous + index + 1
+      entries.push({ userId, position: revision, content })
+      const notification = { ...(arrived.get(content) ?? toUnmarked(content)), revision, position: revision }
+      return { kind: 'added', revision, notification } as const
+    })
+    writes.push({ userId, lane, previous, facts })
+  }
+  await insertEntries(tx, entries)
+  return writes
+}
+
+/**
+ * Carries out commands in one transaction, with one statement per table however many they are. A command with a key that was used
+ * before is a duplicate or CONFLICT, which does not affect the others. Throws BAD_USER_INPUT when a notification had expired already.
+ */
+export const storeOrders = async (tx: Tx, orders: readonly NotifyOrder[], now: number): Promise<BatchStored> => {
+  const claims = await claimAll(tx, orders, now)
+  const claimOf = (order: NotifyOrder): Claim => claims.get(order) ?? 'new'
+  const fresh = orders.filter((order) => claimOf(order) === 'new')
+  if (fresh.some(({ content }) => isLate(content))) throw late()
+  const writes = await deliver(tx, fresh)
+  return { outcomes: orders.map((order) => outcomeOf(order, claimOf(order))), writes }
+}
