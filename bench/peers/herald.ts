@@ -1,5 +1,5 @@
 import { encodeEnvelope } from '../../src/bus/redis-envelope.ts'
-import type { InboxEvent } from '../../src/notifications/inbox-events.ts'
+import type { InboxEvent } from '../../src/notifications/inbox-event.ts'
 import { inboxTopic } from '../../src/notifications/inbox-events.ts'
 import type { Notification } from '../../src/notifications/notification.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'

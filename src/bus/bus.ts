@@ -1,18 +1,18 @@
+import type { z } from 'zod'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink } from './link.ts'
 
-declare const EVENT: unique symbol
-
 /** A name under which events of one type are told. */
 export interface Topic<Event> {
   readonly name: string
-  readonly [EVENT]?: Event
+  /** What its events look like, for those that come from another node. */
+  readonly schema: z.ZodType<Event>
 }
 
-/** Names a topic. */
-export const topic = <Event>(name: string): Topic<Event> => ({ name })
+/** Names a topic. Make the schema once, not with each topic. */
+export const topic = <Event>(name: string, schema: z.ZodType<Event>): Topic<Event> => ({ name, schema })
 
 export interface Listener<Event> {
   /** Something happened. Events are shared by all listeners: never change one. */
@@ -58,6 +58,7 @@ export interface BusOptions {
 }
 
 interface Channel {
+  readonly schema: z.ZodType
   readonly listeners: Set<Listener<unknown>>
   readonly live: Promise<void>
   cancelLinger: Cancel | undefined
@@ -88,15 +89,22 @@ export const createBus = ({
     for (const channel of missed) for (const listener of channel?.listeners ?? []) tell(listener, (l) => l.gap())
   }
 
+  const message = (name: string, event: unknown): void => {
+    for (const listener of channels.get(name)?.listeners ?? []) tell(listener, (l) => l.event(event))
+  }
+
   const link: Link = openLink({
-    message: (name, message) => {
-      for (const listener of channels.get(name)?.listeners ?? []) tell(listener, (l) => l.event(message))
+    message,
+    foreign: (name, something) => {
+      if (channels.get(name)?.schema.safeParse(something).success === false) return false
+      message(name, something)
+      return true
     },
     gap: (name) => tellGap(name === undefined ? [...channels.values()] : [channels.get(name)]),
   })
 
-  const openChannel = (name: string): Channel => {
-    const channel: Channel = { listeners: new Set(), live: link.listen(name), cancelLinger: undefined }
+  const openChannel = ({ name, schema }: Topic<unknown>): Channel => {
+    const channel: Channel = { schema, listeners: new Set(), live: link.listen(name), cancelLinger: undefined }
     // Whoever waits for `live` sees the failure; a subscription that nobody waits for must not end the process.
     channel.live.catch((err: unknown) => log.warn({ err, topic: name }, 'could not listen to a topic'))
     channels.set(name, channel)
@@ -118,8 +126,9 @@ export const createBus = ({
       stats.published += 1
       link.send(name, event)
     },
-    subscribe: ({ name }, listener) => {
-      const channel = channels.get(name) ?? openChannel(name)
+    subscribe: (topic, listener) => {
+      const { name } = topic
+      const channel = channels.get(name) ?? openChannel(topic)
       channel.cancelLinger?.()
       // Wrapped, so that one listener object may subscribe twice.
       const own = { ...listener } as Listener<unknown>

@@ -3,6 +3,11 @@ export interface Receiver {
   /** A message to a topic that is listened to. Each node hears it at most once. */
   message(topic: string, message: unknown): void
   /**
+   * The same from outside of this process, where it may be anything. False when it is no event of the topic: then nobody was told,
+   * and a gap must follow.
+   */
+  foreign(topic: string, message: unknown): boolean
+  /**
    * Messages may have been lost since the last one, of this topic or of all: whoever follows something must look at the
    * store.
    */

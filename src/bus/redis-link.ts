@@ -29,7 +29,10 @@ const BATCH = 500
 const NOTICE_MS = 1_000
 
 /** What one session listens to. Ending may overtake beginning. */
-const createListening = (channelOf: (topic: string) => string, heard: (topic: string, envelope: Envelope) => void) => {
+const createListening = (
+  channelOf: (topic: string) => string,
+  heard: (topic: string, envelope: Envelope | undefined) => void,
+) => {
   let owner: RedisSession | undefined
   let listening = new Map<string, Promise<() => void>>()
 
@@ -93,11 +96,13 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
   let cancelNotice: Cancel = () => {}
 
   const channelOf = (topic: string): string => `${prefix}bus:${topic}`
-  const listening = createListening(channelOf, (topic, { node: sender, event }) => {
-    if (sender === node || !topics.has(topic)) return
+  const listening = createListening(channelOf, (topic, envelope) => {
+    if (envelope?.node === node || !topics.has(topic)) return
     stats.received += 1
-    if (event === undefined) receiver.gap(topic)
-    else receiver.message(topic, event)
+    const event = envelope?.event
+    if (event !== undefined && receiver.foreign(topic, event)) return
+    if (event !== undefined) drops.count('not an event of its topic')
+    receiver.gap(topic)
   })
 
   const admitLosses = (): void => {
@@ -121,8 +126,8 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
     open: (onEnd) => openRedisSession({ url, node, clock, canary, onDefect: drops.count, onEnd }),
     onLost,
     prepare: async (session) => {
-      await session.subscribe(lostChannel, ({ node: sender }) => {
-        if (sender !== node) receiver.gap()
+      await session.subscribe(lostChannel, (envelope) => {
+        if (envelope?.node !== node) receiver.gap()
       })
       await listening.move(session, topics)
     },

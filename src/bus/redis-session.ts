@@ -26,8 +26,11 @@ export interface RedisSessionOptions {
 export interface RedisSession {
   /** Resolves when messages pass from here to Redis and back. Rejects when they do not in time. */
   readonly live: Promise<void>
-  /** Resolves when messages on the channel are heard; never when the session ends before. */
-  subscribe(channel: string, heard: (envelope: Envelope) => void): Promise<() => void>
+  /**
+   * Resolves when messages on the channel are heard; never when the session ends before. For a message that is no envelope,
+   * `heard` gets undefined.
+   */
+  subscribe(channel: string, heard: (envelope: Envelope | undefined) => void): Promise<() => void>
   /** Resolves when Redis has it. Rejects when that is not known, and at once when too much is under way. */
   publish(channel: string, event: unknown): Promise<void>
   end(): void
@@ -113,7 +116,7 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
       const id = await pubsub.subscribe<Envelope | Defect>(channel, (message) => {
         if (isOver) return
         if (typeof message === 'string') onDefect(message)
-        else heard(message)
+        heard(typeof message === 'string' ? undefined : message)
       })
       return () => {
         if (!isOver) pubsub.unsubscribe(id)
@@ -147,7 +150,8 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
   const start = async (): Promise<void> => {
     wait()
     await connections.connect()
-    await session.subscribe(canary.channel, () => {
+    await session.subscribe(canary.channel, (envelope) => {
+      if (envelope?.node !== node) return
       wait()
       if (sentAt !== undefined) canary.onReturn(clock.now() - sentAt)
       sentAt = undefined

@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import { type Topic, topic } from '../bus/bus.ts'
+import { identified } from '../bus/event-schema.ts'
 import type { JsonObject } from '../lib/json.ts'
 
 /** An event of the product's own; never stored. */
@@ -19,11 +21,16 @@ export interface SentEvent {
   readonly excludeUserId: string | null
 }
 
+const sentEventSchema: z.ZodType<SentEvent> = z.object({
+  event: identified<CustomEvent>(),
+  excludeUserId: z.string().nullable(),
+})
+
 /** Where events to a user are told. */
-export const userEvents = (userId: string): Topic<SentEvent> => topic(`events:user:${userId}`)
+export const userEvents = (userId: string): Topic<SentEvent> => topic(`events:user:${userId}`, sentEventSchema)
 
 /** Where events to a ticket are told. */
-export const ticketEvents = (ticketId: string): Topic<SentEvent> => topic(`events:ticket:${ticketId}`)
+export const ticketEvents = (ticketId: string): Topic<SentEvent> => topic(`events:ticket:${ticketId}`, sentEventSchema)
 
 /** Where events to everyone are told. */
-export const EVERYONE: Topic<SentEvent> = topic('events:everyone')
+export const EVERYONE: Topic<SentEvent> = topic('events:everyone', sentEventSchema)

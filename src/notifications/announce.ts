@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import { optionalText, requireId } from '../lib/input.ts'
@@ -30,7 +31,7 @@ export interface AnnouncementBell {
 }
 
 /** Where announcements are told to the nodes, each of which takes them in for the users who are online on it. */
-export const announcementTopic: Topic<AnnouncementBell> = topic(EVERYONE)
+export const announcementTopic: Topic<AnnouncementBell> = topic(EVERYONE, z.object({ notificationId: z.string() }))
 
 export interface AnnounceDeps {
   readonly storage: Storage

@@ -1,6 +1,6 @@
 import { resumeCursor } from '../feed/cursor.ts'
 import type { Change, Entry } from '../feed/follow.ts'
-import type { InboxEvent, InboxFact } from './inbox-events.ts'
+import type { InboxEvent, InboxFact } from './inbox-event.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 
 const toItem = (fact: InboxFact, unread: UnreadCount, cursor: string): NotificationEvent => {

@@ -2,36 +2,9 @@ import { type Bus, type Topic, topic } from '../bus/bus.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { chunksOf, inTurns } from './chunks.ts'
-import type { Mark, Notification, UnreadCount } from './notification.ts'
+import { type InboxEvent, type InboxFact, inboxEventSchema } from './inbox-event.ts'
+import type { Mark, UnreadCount } from './notification.ts'
 import { countUnread } from './unread.ts'
-
-/** Notifications changed a mark. Either `upToRevision` or, where it is null, `ids` says which. */
-export interface MarkedFact {
-  readonly kind: 'marked'
-  readonly revision: number
-  readonly mark: Mark
-  readonly ids: readonly string[]
-  readonly upToRevision: number | null
-  readonly category: string | null
-  readonly at: number
-}
-
-/** One fact of an inbox, at the revision that made it. */
-export type InboxFact =
-  | { readonly kind: 'added'; readonly revision: number; readonly notification: Notification }
-  | MarkedFact
-  | { readonly kind: 'removed'; readonly revision: number; readonly ids: readonly string[] }
-
-/** What one commit did to an inbox. */
-export interface InboxEvent {
-  /** The epoch of the lane; empty when the inbox was erased. */
-  readonly epoch: string
-  readonly previous: number
-  readonly revision: number
-  /** By revision. */
-  readonly facts: readonly InboxFact[]
-  readonly unread: UnreadCount
-}
 
 /** What a write did to one inbox. */
 export interface InboxWrite {
@@ -57,7 +30,7 @@ const EVENTS_PER_TURN = 500
 export const inboxLane = (userId: string): string => `user:${userId}`
 
 /** Where the events of a user's inbox are told. */
-export const inboxTopic = (userId: string): Topic<InboxEvent> => topic(inboxLane(userId))
+export const inboxTopic = (userId: string): Topic<InboxEvent> => topic(inboxLane(userId), inboxEventSchema)
 
 /** The facts that marks of named notifications are. */
 export const markedFacts = (revision: number, mark: Mark, ids: readonly string[], at: number): readonly InboxFact[] =>

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { isStaff, type Viewer } from '../auth/viewer.ts'
 import { type Topic, topic } from '../bus/bus.ts'
 
@@ -22,8 +23,16 @@ export interface PresenceState {
   readonly version: number
 }
 
+const presenceEventSchema: z.ZodType<PresenceEvent> = z.object({
+  userId: z.string(),
+  isOnline: z.boolean(),
+  connectionCount: z.int().nonnegative(),
+  lastSeenAt: z.number().nullable(),
+  version: z.number(),
+})
+
 /** Where a user's coming online and going offline is told. */
-export const presenceTopic = (userId: string): Topic<PresenceEvent> => topic(`presence:${userId}`)
+export const presenceTopic = (userId: string): Topic<PresenceEvent> => topic(`presence:${userId}`, presenceEventSchema)
 
 /** Connection counts and last seen times are for the user itself, staff and backends. */
 export const canSeeDetails = (viewer: Viewer, userId: string): boolean => viewer.userId === userId || isStaff(viewer)

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { type Bus, topic } from '../bus/bus.ts'
 import { requireBytes, requireId, requireText } from '../lib/input.ts'
 import type { Log } from '../lib/log.ts'
@@ -25,12 +26,7 @@ export interface SessionsDeps {
   readonly arrived: (transition: Transition) => void
 }
 
-interface Disconnection {
-  readonly userId: string
-  readonly reason: string
-}
-
-const DISCONNECTIONS = topic<Disconnection>('disconnections')
+const DISCONNECTIONS = topic('disconnections', z.object({ userId: z.string(), reason: z.string() }))
 
 /** A WebSocket close frame has room for 123 bytes of text. */
 const MAX_REASON_BYTES = 120

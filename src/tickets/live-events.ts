@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import type { Actor } from '../auth/viewer.ts'
+import { identified } from '../bus/event-schema.ts'
 import type { Visibility } from './audience.ts'
 
 /** Somebody else is typing, or has stopped. */
@@ -40,3 +42,30 @@ export interface TicketChanged {
 
 /** What happens in a ticket beside its messages. */
 export type LiveEvent = TypingSignal | PresenceChanged | TicketChanged
+
+const actor = identified<Actor>()
+
+/** A `LiveEvent` that comes from another node. */
+export const liveSchema: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('typing'),
+    connectionId: z.string(),
+    typing: z.object({
+      ticketId: z.string(),
+      user: actor,
+      isTyping: z.boolean(),
+      visibility: z.enum(['PUBLIC', 'INTERNAL']),
+      expiresAt: z.number(),
+    }),
+  }),
+  z.object({
+    type: z.literal('presence'),
+    presence: z.object({
+      ticketId: z.string(),
+      change: z.enum(['PRESENT', 'JOINED', 'LEFT']),
+      user: actor.nullable(),
+      viewers: z.array(actor),
+    }),
+  }),
+  z.object({ type: z.literal('changed') }),
+])

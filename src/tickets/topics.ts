@@ -1,7 +1,10 @@
+import { z } from 'zod'
 import { type Topic, topic } from '../bus/bus.ts'
+import { identified } from '../bus/event-schema.ts'
+import { changeSchema } from '../feed/change-schema.ts'
 import type { Change } from '../feed/follow.ts'
 import type { Audience } from './audience.ts'
-import type { LiveEvent } from './live-events.ts'
+import { type LiveEvent, liveSchema } from './live-events.ts'
 import { laneOf } from './ticket-lanes.ts'
 import type { TicketMessage } from './ticket-message.ts'
 
@@ -21,16 +24,27 @@ export interface ActivityBell {
   readonly assigneeId: string | null
 }
 
+const messagesSchema = changeSchema(identified<TicketMessage>())
+
+const accessSchema: z.ZodType<AccessChanged> = z.object({ removed: z.array(z.string()) })
+
+const activitySchema: z.ZodType<ActivityBell> = z.object({
+  ticketId: z.string(),
+  audience: z.enum(['public', 'staff']),
+  assigneeId: z.string().nullable(),
+})
+
 export const messagesTopic = (ticketId: string, audience: Audience): Topic<MessagesChanged> =>
-  topic(laneOf(ticketId, audience))
+  topic(laneOf(ticketId, audience), messagesSchema)
 
 /** Where typing, presence and changes of the ticket itself are told. */
 export const liveTopic = (ticketId: string, audience: Audience): Topic<LiveEvent> =>
-  topic(`${laneOf(ticketId, audience)}:live`)
+  topic(`${laneOf(ticketId, audience)}:live`, liveSchema)
 
-export const accessTopic = (ticketId: string): Topic<AccessChanged> => topic(`ticket:${ticketId}:access`)
+export const accessTopic = (ticketId: string): Topic<AccessChanged> => topic(`ticket:${ticketId}:access`, accessSchema)
 
 /** What concerns one user. The `user:` keeps a user whose id is `staff` from hearing what staff hears. */
-export const userActivityTopic = (userId: string): Topic<ActivityBell> => topic(`activity:user:${userId}`)
+export const userActivityTopic = (userId: string): Topic<ActivityBell> =>
+  topic(`activity:user:${userId}`, activitySchema)
 
-export const STAFF_ACTIVITY: Topic<ActivityBell> = topic('activity:staff')
+export const STAFF_ACTIVITY: Topic<ActivityBell> = topic('activity:staff', activitySchema)

@@ -4,6 +4,7 @@ import { openLocalLink } from '../../src/bus/local-link.ts'
 import { openAudit } from '../../src/feed/audit.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
+import { messagesTopic } from '../../src/tickets/topics.ts'
 import { openEmbedded } from '../support/embedded.ts'
 import { ann } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
@@ -70,7 +71,7 @@ test('who knows everything is not sent to the store', async () => {
   await desk.say(bob, '1', 'heard')
   await first
   let gaps = 0
-  desk.bus.subscribe({ name: 'ticket:1:staff' }, { event: () => {}, gap: () => gaps++ })
+  desk.bus.subscribe(messagesTopic('1', 'staff'), { event: () => {}, gap: () => gaps++ })
   for (let round = 0; round < 3; round++) await pass(desk.clock)
   expect(gaps).toBe(0)
 })

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
 import type { OpenLink } from '../../src/bus/link.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
@@ -18,11 +19,8 @@ const implementations: readonly (readonly [name: string, openLink: OpenLink])[] 
   ['through Redis', openOverRedis],
 ]
 
-interface Rung {
-  readonly n: number
-}
-
-const bell = topic<Rung>('bell')
+const rung = z.object({ n: z.number() })
+const bell = topic('bell', rung)
 
 /** Hears a topic; `until` waits for an event. */
 const hear = (bus: Bus, name = bell) => {
@@ -51,10 +49,10 @@ describe.each(implementations)('the bus %s', (_, openLink) => {
 
   test('tells every listener of a topic, in order, and nobody else', async () => {
     const { bus } = open()
-    const [one, two, other] = [hear(bus), hear(bus), hear(bus, topic('other'))]
+    const [one, two, other] = [hear(bus), hear(bus), hear(bus, topic('other', rung))]
     await Promise.all([one.live, two.live, other.live])
     for (const n of [1, 2, 3]) bus.publish(bell, { n })
-    bus.publish(topic<Rung>('other'), { n: 9 })
+    bus.publish(topic('other', rung), { n: 9 })
     await Promise.all([one.until(3), two.until(3), other.until(9)])
     expect([one.heard, two.heard, other.heard]).toEqual([[1, 2, 3], [1, 2, 3], [9]])
   })
@@ -139,7 +137,7 @@ describe('the bus', () => {
   test('passes a gap of the link on to every listener', async () => {
     const bus = createBus({ openLink: openNoted([]), clock: createManualClock(), log: silentLog() })
     let gaps = 0
-    for (const name of ['a', 'b']) bus.subscribe(topic(name), { event: () => {}, gap: () => gaps++ })
+    for (const name of ['a', 'b']) bus.subscribe(topic(name, rung), { event: () => {}, gap: () => gaps++ })
     await bus.ping()
     expect(gaps).toBe(2)
   })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type Bus, topic } from '../../src/bus/bus.ts'
 import type { Fail } from '../../src/feed/feed.ts'
 import { followSignal } from '../../src/feed/signal.ts'
@@ -287,7 +288,7 @@ interface Level {
   readonly version: number
 }
 
-const levels = topic<Level>('levels')
+const levels = topic<Level>('levels', z.object({ key: z.string(), value: z.number(), version: z.number() }))
 
 const openLevels = async (stored: Level[], own: Partial<StateView<Level, Level>> = {}) => {
   const { bus } = await openEmbedded()

@@ -1,17 +1,15 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
+import { createBusStats } from '../../src/bus/bus-stats.ts'
 import { createRedisLink } from '../../src/bus/redis-link.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../support/embedded.ts'
 import { newPrefix, startRedis } from '../support/redis.ts'
 
-interface Rung {
-  readonly n: number
-  readonly text?: string
-}
-
-const bell = topic<Rung>('bell')
+const rung = z.object({ n: z.number(), text: z.string().optional() })
+const bell = topic('bell', rung)
 const CANARY_MS = 200
 
 /** Looks again and again until it is so. */
@@ -39,10 +37,10 @@ const open = async (canaryMs = CANARY_MS) => {
   const client = new Redis(redis.url)
   client.on('error', () => {})
   onTestFinished(() => client.disconnect())
-  const node = () => {
+  const node = (stats = createBusStats()) => {
     const log = silentLog()
-    const openLink = createRedisLink({ url: redis.url, prefix, clock: systemClock, log, canaryMs })
-    const bus = createBus({ openLink, clock: systemClock, log })
+    const openLink = createRedisLink({ url: redis.url, prefix, clock: systemClock, log, canaryMs, stats })
+    const bus = createBus({ openLink, clock: systemClock, log, stats })
     onTestFinished(bus.close)
     return bus
   }
@@ -68,7 +66,7 @@ describe('nodes on one Redis', () => {
   test('are told to look at the store instead of an event that is too large to travel', async () => {
     const { node } = await open()
     const [one, other] = [node(), node()]
-    const [large, quiet] = [listen(other), listen(other, topic('quiet'))]
+    const [large, quiet] = [listen(other), listen(other, topic('quiet', rung))]
     await Promise.all([large.live, quiet.live, listen(one).live])
     one.publish(bell, { n: 1, text: 'x'.repeat(2 * 1024 * 1024) })
     one.publish(bell, { n: 2 })
@@ -79,14 +77,18 @@ describe('nodes on one Redis', () => {
   test('carry a bulk of events, and bells when they are too much', async () => {
     const { node } = await open(5_000)
     const [one, other] = [node(), node()]
-    const [small, large, last] = [listen(other), listen(other, topic('large')), listen(other, topic('last'))]
+    const [small, large, last] = [
+      listen(other),
+      listen(other, topic('large', rung)),
+      listen(other, topic('last', rung)),
+    ]
     await Promise.all([small, large, last].map(({ live }) => live))
     await listen(one).live
     for (let n = 0; n < 12_000; n++) one.publish(bell, { n })
     await small.hears(11_999)
     expect([small.heard.length, small.gaps.count]).toEqual([12_000, 0])
-    for (let n = 0; n < 600; n++) one.publish(topic<Rung>('large'), { n, text: 'x'.repeat(64 * 1024) })
-    one.publish(topic<Rung>('last'), { n: 1 })
+    for (let n = 0; n < 600; n++) one.publish(topic('large', rung), { n, text: 'x'.repeat(64 * 1024) })
+    one.publish(topic('last', rung), { n: 1 })
     await until(() => last.gaps.count + last.heard.length > 0)
     expect(large.heard.length + large.gaps.count).toBe(600)
     expect(large.gaps.count).toBeGreaterThan(0)
@@ -100,14 +102,14 @@ describe('nodes on one Redis', () => {
     await Promise.all([atOne.live, atOther.live])
     await redis.kill()
     await until(async () => !(await isReady(one)) && !(await isReady(other)))
-    const late = listen(one, topic('late'))
+    const late = listen(one, topic('late', rung))
     await late.live
     one.publish(bell, { n: 1 })
     expect([atOne.heard, atOther.heard, late.gaps.count]).toEqual([[1], [], 0])
 
     await redis.start()
     await until(() => [atOne, atOther, late].every(({ gaps }) => gaps.count > 0))
-    other.publish(topic<Rung>('late'), { n: 2 })
+    other.publish(topic('late', rung), { n: 2 })
     await late.hears(2)
     await expect(one.ping()).resolves.toBeUndefined()
   })
@@ -131,12 +133,12 @@ describe('nodes on one Redis', () => {
   test('hear everything again after a storm that cut their subscriptions', async () => {
     const { client, node } = await open()
     const [one, other] = [node(), node()]
-    const many = Array.from({ length: 1_200 }, (_, index) => listen(one, topic(`topic-${index}`)))
+    const many = Array.from({ length: 1_200 }, (_, index) => listen(one, topic(`topic-${index}`, rung)))
     const atOther = listen(other)
     await Promise.all([...many, atOther].map(({ live }) => live))
     for (let cut = 0; cut < 20; cut++) await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
     await until(async () => many.every(({ gaps }) => gaps.count > 0) && (await isReady(one)) && (await isReady(other)))
-    for (const [index] of many.entries()) other.publish(topic<Rung>(`topic-${index}`), { n: index })
+    for (const [index] of many.entries()) other.publish(topic(`topic-${index}`, rung), { n: index })
     await Promise.all(many.map(({ hears }, index) => hears(index)))
   })
 
@@ -156,9 +158,10 @@ describe('nodes on one Redis', () => {
     expect(atOther.heard).toEqual([])
   })
 
-  test('drop what is no message of theirs', async () => {
-    const { client, prefix, node } = await open()
-    const bus = node()
+  test('drop what is no event, count it, and look at the store instead', async () => {
+    const { client, prefix, node } = await open(5_000)
+    const stats = createBusStats()
+    const bus = node(stats)
     const there = listen(bus)
     await there.live
     const poison = [
@@ -170,6 +173,9 @@ describe('nodes on one Redis', () => {
       '{"v":2,"node":"x","event":{"n":7}}',
       '{"v":1,"node":7,"event":{"n":7}}',
       '{"v":1,"node":"x","event":7}',
+      '{"v":1,"node":"x","event":{}}',
+      '{"v":1,"node":"x","event":{"n":"seven"}}',
+      `{"v":1,"node":"x","event":${'{"n":'.repeat(50_000)}7${'}'.repeat(50_000)}}`,
       '['.repeat(500_000),
       `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
       JSON.stringify({ v: 1, node: 'x', event: { n: 7, text: 'x'.repeat(5 * 1024 * 1024) } }),
@@ -178,7 +184,12 @@ describe('nodes on one Redis', () => {
     for (const message of poison) await client.publish(`${prefix}lost`, message)
     await client.publish(`${prefix}bus:bell`, JSON.stringify({ v: 1, node: 'x', event: { n: 8 } }))
     await there.hears(8)
-    expect([there.heard, there.gaps.count]).toEqual([[8], 0])
+    expect([there.heard, there.gaps.count]).toEqual([[8], 2 * poison.length])
+    expect(Object.fromEntries(stats.drops.entries())).toMatchObject({
+      'another version': 2,
+      'not an event of its topic': 3,
+      'too large': 2,
+    })
     await expect(bus.ping()).resolves.toBeUndefined()
   })
 
@@ -186,7 +197,11 @@ describe('nodes on one Redis', () => {
     const { client, prefix, redis } = await open()
     const options = { url: redis.url, prefix, clock: systemClock, log: silentLog() }
     const heard: unknown[] = []
-    const link = createRedisLink(options)({ message: (_, message) => heard.push(message), gap: () => {} })
+    const link = createRedisLink(options)({
+      message: () => {},
+      foreign: (_, message) => heard.push(message) > 0,
+      gap: () => {},
+    })
     onTestFinished(link.close)
     await link.listen('bell')
     for (let turn = 0; turn < 10; turn++) {

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import { z } from 'zod'
 import { createBus, topic } from '../../src/bus/bus.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
 import { cursorExpired, resumeCursor, revisionOf } from '../../src/feed/cursor.ts'
@@ -46,7 +47,8 @@ export interface Journal {
 const LANE = 'journal'
 const LINGER_MS = 5_000
 const LINES_PER_PAGE = 10
-const journalTopic = topic<JournalEvent>(LANE)
+const lines = z.array(z.object({ revision: z.int(), item: z.object({ text: z.string() }) }))
+const journalTopic = topic<JournalEvent>(LANE, z.object({ previous: z.int(), revision: z.int(), lines }))
 
 /** The smallest feature that can be followed, on a real database and a bus whose losses the test commands. */
 export const openJournal = async (): Promise<Journal> => {

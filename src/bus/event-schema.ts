@@ -1,0 +1,13 @@
+import { z } from 'zod'
+
+// Each event of another node is checked once, on the way of every delivery. So schemas look at what followers go by, and take
+// the content at its word: whoever may write to this Redis could also write a perfect event with false content.
+
+/** A place in a lane: 0, 1, 2 … */
+export const revision = z.int().nonnegative()
+
+/** Anything with an id: a notification, a message, an actor. */
+export const identified = <Content extends { readonly id: string }>(): z.ZodType<Content> =>
+  z.custom<Content>(
+    (value) => typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string',
+  )
