@@ -50,6 +50,18 @@ export default {
       { path: implementations },
     ),
     forbid(
+      'workers-serve-nothing',
+      'Whoever keeps processes alive knows nothing of what they do, and only main.ts knows of it.',
+      { path: '^src/workers/' },
+      { path: '^src/', pathNot: '^src/(workers|lib)/' },
+    ),
+    forbid(
+      'main-starts-workers',
+      'Only main.ts starts processes.',
+      { path: '^src/', pathNot: '^src/(main\\.ts|workers/)' },
+      { path: '^src/workers/' },
+    ),
+    forbid(
       'nobody-imports-main',
       'main.ts and the command line are where it starts.',
       { path: '^src/', pathNot: '^src/(main|cli)' },

@@ -16,13 +16,14 @@ import { createEvents } from './events/events.ts'
 import { openAudit } from './feed/audit.ts'
 import type { Erasure, Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
-import { type OpenIngress, openNoIngress } from './ingress/ingress.ts'
+import { type Ingress, type OpenIngress, openNoIngress } from './ingress/ingress.ts'
 import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import { type Closing, createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
 import { openCommandClient } from './lib/redis-client.ts'
 import { repeat } from './lib/repeat.ts'
+import type { Siblings } from './lib/siblings.ts'
 import { createNotifications } from './notifications/notifications.ts'
 import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts'
 import { createPresence } from './presence/presence.ts'
@@ -42,6 +43,8 @@ import { createTickets } from './tickets/tickets.ts'
 export interface Machine {
   readonly clock: Clock
   readonly log: Log
+  /** The processes that serve the same port; undefined: this one is alone. */
+  readonly siblings?: Siblings | undefined
 }
 
 /** A running Herald. */
@@ -212,6 +215,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     )
     const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, machine)
+    let ingress: Ingress | undefined
     const server = await openServer({
       ...config.server,
       ...machine,
@@ -221,6 +225,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       busStats,
       readHead: createReadHead(storage),
       positions,
+      commands: () => Object.entries(ingress?.stats() ?? {}),
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
       checks: { database: storage.ping, ...(config.redis && { redis: bus.ping }) },
@@ -229,7 +234,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     closing.add('server', server.close)
     // Before clients are asked to go, and, when it closes, once more for what they acknowledged meanwhile.
     closing.add('positions before the drain', positions.store)
-    const ingress = await shared.openIngress({ schema, services })
+    ingress = await shared.openIngress({ schema, services })
     closing.add('ingress', ingress.close)
     const links = tokens && config.server.graphiql ? linksTo(server.url) : []
     return { url: server.url, links, close: closing.close }

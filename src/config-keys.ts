@@ -58,6 +58,10 @@ const secret = z
   .string()
   .refine((value) => Buffer.byteLength(value) >= MIN_SECRET_BYTES, `must have at least ${MIN_SECRET_BYTES} bytes`)
 
+const workers = z.union([z.literal('auto'), whole(1, 256)], {
+  error: 'must be auto or a whole number from 1 to 256',
+})
+
 const metricsToken = z
   .string()
   .regex(/^\S+$/, 'must not contain spaces')
@@ -74,6 +78,11 @@ const limit = (name: keyof Limits, meaning: string): Key<number> => required(DEF
 export const CONFIG_KEYS = {
   HOST: required('127.0.0.1', text, 'Address to listen on; `0.0.0.0` for all.'),
   PORT: required(4000, whole(0, 65_535), 'Port to listen on; 0 for any free one.'),
+  WORKERS: required(
+    1,
+    workers,
+    'Processes that serve the port together; `auto` for one per core. More than one need `REDIS_URL`.',
+  ),
   DATA_DIR: required('./data', text, 'Folder of the embedded database and of the development secret.'),
   DATABASE_URL: optional(postgresUrl, 'Database on a Postgres server (15 or newer), instead of the embedded one.'),
   DATABASE_POOL_SIZE: required(10, whole(2, 1_000), 'Connections to Postgres at a time.'),

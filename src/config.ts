@@ -8,6 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** All that can be configured. */
 export interface Config {
   readonly isProduction: boolean
+  /** Processes on this machine; `auto`: one for each core. */
+  readonly workers: number | 'auto'
   readonly server: {
     readonly host: string
     readonly port: number
@@ -78,6 +80,12 @@ const contradictions = (env: Environment, values: ConfigValues, isLoopback: bool
   const hasKey = Boolean(env['JWT_SECRET'] || env['JWT_JWKS_URL'])
   const remedy = 'Set JWT_SECRET (at least 32 bytes, such as the output of: openssl rand -base64 32) or JWT_JWKS_URL'
   return [
+    ...(values.WORKERS !== undefined && values.WORKERS !== 1 && !env['REDIS_URL']
+      ? [
+          `WORKERS is ${values.WORKERS}, and several workers need a Redis in order to hear each other. ` +
+            'Set REDIS_URL, or leave WORKERS out.',
+        ]
+      : []),
     ...(env['JWT_SECRET'] && env['JWT_JWKS_URL'] ? ['JWT_SECRET and JWT_JWKS_URL are both set; use one of them.'] : []),
     ...(!hasKey && values.NODE_ENV === 'production' ? [`Production needs a key to check tokens with. ${remedy}.`] : []),
     ...(!hasKey && values.NODE_ENV !== 'production' && !isLoopback
@@ -121,6 +129,7 @@ export const loadConfig = (env: Environment): Config => {
 
   return {
     isProduction,
+    workers: values.WORKERS,
     server: {
       host: values.HOST,
       port: values.PORT,

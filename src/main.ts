@@ -1,16 +1,40 @@
 import { startApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
-import { systemClock } from './lib/clock.ts'
+import { systemClock as clock } from './lib/clock.ts'
 import { AppError } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
+import { joinWorkers } from './workers/join.ts'
+import { countWorkers, startWorkers } from './workers/supervise.ts'
 
-/** Starts Herald from the environment and stops it on SIGTERM or SIGINT. */
+const isExpected = (error: unknown): error is Error =>
+  error instanceof AppError ||
+  error instanceof ConfigError ||
+  (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+
+const fail = (error: unknown): void => {
+  process.stderr.write(`${isExpected(error) ? error.message : error instanceof Error ? error.stack : error}\n`)
+  process.exit(1)
+}
+
+/** Starts Herald from the environment, in one process or several, and stops it on SIGTERM or SIGINT. */
 export const main = async (): Promise<void> => {
   const config = loadConfig(process.env)
-  const log = createLog({ level: config.log.level, pretty: config.log.pretty ?? process.stderr.isTTY === true })
-  const app = await startApp(config, { clock: systemClock, log })
-  process.stdout.write(`Herald is ready: ${app.url}\n`)
-  for (const { title, url } of app.links) process.stdout.write(`  ${title.padEnd(28)} ${url}\n`)
+  const worker = joinWorkers(process.env['HERALD_WORKER'], clock)
+  const log = createLog({
+    level: config.log.level,
+    pretty: config.log.pretty ?? process.stderr.isTTY === true,
+    worker: worker?.number,
+  })
+  const count = countWorkers(config.workers)
+  const app =
+    count > 1 && !worker
+      ? await startWorkers({ ...config.server, count, clock, log, onGivenUp: fail })
+      : await startApp(config, { clock, log, siblings: worker })
+  if (worker) worker.ready({ url: app.url, links: [...app.links] })
+  else {
+    process.stdout.write(`Herald is ready: ${app.url}\n`)
+    for (const { title, url } of app.links) process.stdout.write(`  ${title.padEnd(28)} ${url}\n`)
+  }
 
   const stop = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'stopping')
@@ -25,11 +49,4 @@ export const main = async (): Promise<void> => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
 }
 
-main().catch((error: unknown) => {
-  const isExpected =
-    error instanceof AppError ||
-    error instanceof ConfigError ||
-    (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-  process.stderr.write(`${isExpected ? error.message : error instanceof Error ? error.stack : error}\n`)
-  process.exit(1)
-})
+main().catch(fail)

@@ -16,6 +16,8 @@ export interface DeliveryStats {
   dropped: number
   /** Groups that are open now. */
   groups: number
+  /** Told once for each event of a log: the milliseconds from hearing it until its results were handed to the sockets. */
+  onDelivered: (ms: number) => void
 }
 
 /** Begins with nothing. */
@@ -28,4 +30,17 @@ export const createDeliveryStats = (): DeliveryStats => ({
   expired: 0,
   dropped: 0,
   groups: 0,
+  onDelivered: () => {},
 })
+
+type Task = () => void | Promise<void>
+
+/** A task that tells `onDelivered` how long after now it was done, the wait for its turn included. */
+export const timed = (stats: DeliveryStats, task: Task): Task => {
+  const startedAt = performance.now()
+  const told = (): void => stats.onDelivered(performance.now() - startedAt)
+  return () => {
+    const turn = task()
+    return turn instanceof Promise ? turn.then(told) : told()
+  }
+}

@@ -2,7 +2,7 @@ import type { Bus } from '../bus/bus.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { type CatchUpOptions, catchUp, type Heard } from './catch-up.ts'
-import type { DeliveryStats } from './delivery-stats.ts'
+import { type DeliveryStats, timed } from './delivery-stats.ts'
 import { createMember, type Member, moveTo, push, type Subscriber } from './member.ts'
 import { createOrder } from './order.ts'
 import { isPending, type Render, type Rendered } from './render.ts'
@@ -66,7 +66,7 @@ export const openGroup = ({ bus, feed, render, readHead, stats, onEmpty }: Group
     event: (event) => {
       const change = view.take(event)
       heard.told = Math.max(heard.told, change.revision)
-      inOrder(() => dispatch(change))
+      inOrder(timed(stats, () => dispatch(change)))
     },
     gap: () => {
       heard.gaps += 1

@@ -8,13 +8,15 @@ export interface LogOptions {
   readonly level: string
   /** Lines for people instead of JSON. */
   readonly pretty: boolean
+  /** Which of several processes writes; it stands in every line. */
+  readonly worker?: number | undefined
   /** Where lines go; standard error when left out, because standard output carries the ready line and command results. */
   readonly destination?: DestinationStream
 }
 
 /** Opens the log of a process. */
-export const createLog = ({ level, pretty: isPretty, destination }: LogOptions): Log => {
-  const options = { level, base: null, serializers: { err: stdSerializers.err } }
+export const createLog = ({ level, pretty: isPretty, worker, destination }: LogOptions): Log => {
+  const options = { level, base: worker === undefined ? null : { worker }, serializers: { err: stdSerializers.err } }
   const stream = destination ?? pino.destination({ dest: 2, sync: true })
   return isPretty
     ? pino(options, pretty({ colorize: destination === undefined, translateTime: 'HH:MM:ss.l', destination: stream }))

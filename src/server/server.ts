@@ -10,6 +10,7 @@ import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { Siblings } from '../lib/siblings.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { createConnections } from './connections.ts'
 import { createGate } from './gate.ts'
@@ -37,6 +38,8 @@ export interface ServerOptions {
   readonly busStats: BusStats
   /** How far subscriptions got whose clients may come back. */
   readonly positions: Positions
+  /** What became of the commands that backends sent through Redis, by outcome. */
+  readonly commands: () => Iterable<readonly [outcome: string, count: number]>
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
@@ -56,6 +59,8 @@ export interface ServerOptions {
   readonly onConnectionClosed: (connectionId: string) => void
   /** How long clients are asked to go, one after the other, on closing. */
   readonly drainMs: number
+  /** Whose metrics are served together with those of this process. */
+  readonly siblings?: Siblings | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -73,10 +78,14 @@ const LAST_ANSWERS_MS = 1_000
 /** Longer than load balancers keep a connection, usually a minute: else one sends a request just as it is closed here. */
 const KEEP_ALIVE_MS = 75_000
 
-const listen = (server: Server, host: string, port: number): Promise<AddressInfo> =>
+/**
+ * Siblings get their connections from the kernel where it can share a port (SO_REUSEPORT). Elsewhere node:cluster hands them out, and
+ * what it was handing to a process that dies hangs.
+ */
+const listen = (server: Server, { host, port, siblings }: ServerOptions): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ port, host, reusePort: siblings !== undefined && process.platform === 'linux' }, () => {
       server.off('error', reject)
       resolve(server.address() as AddressInfo)
     })
@@ -113,7 +122,12 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     ...shared,
     health: createHealth(shared),
     metrics: createAnswerMetrics({
-      metrics: createMetrics({ ...shared, handshakes: gate.handshakes, presence: services.presence }),
+      metrics: createMetrics({
+        ...shared,
+        deliveryStats: shared.operations.stats,
+        handshakes: gate.handshakes,
+        presence: services.presence,
+      }),
       token: metricsToken,
       isProduction,
     }),
@@ -125,7 +139,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
 
 /** Starts to listen. Rejects when the port cannot be had. */
 export const openServer = async (options: ServerOptions): Promise<OpenServer> => {
-  const { host, port, drainMs, clock, log } = options
+  const { host, drainMs, clock, log } = options
   let draining: Promise<void> | undefined
   const { upgrade, http, connections } = createFaces(options, () => draining !== undefined)
 
@@ -149,7 +163,7 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
     cancel()
   }
 
-  const address = await listen(server, host, port).catch(async (error: unknown) => {
+  const address = await listen(server, options).catch(async (error: unknown) => {
     await connections.drain(0)
     throw error
   })

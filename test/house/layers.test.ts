@@ -51,6 +51,8 @@ describe('the import rules', () => {
     ['graphql-calls-features', 'src/graphql/a.ts', 'src/server/b.ts'],
     ['ingress-executes-graphql', 'src/ingress/a.ts', 'src/server/b.ts'],
     ['app-chooses-implementations', 'src/tickets/a.ts', 'src/bus/local-link.ts'],
+    ['workers-serve-nothing', 'src/workers/a.ts', 'src/server/b.ts'],
+    ['main-starts-workers', 'src/server/a.ts', 'src/workers/b.ts'],
     ['nobody-imports-main', 'src/server/a.ts', 'src/cli/b.ts'],
     ['app-is-the-top', 'src/server/a.ts', 'src/app.ts'],
     ['sql-in-storage', 'src/tickets/a.ts', 'node:sqlite'],

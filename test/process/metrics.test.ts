@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
 import { parseMetrics, scrape } from '../support/metrics.ts'
-import { nodeEnvironment, until } from '../support/nodes.ts'
+import { heard, nodeEnvironment, until } from '../support/nodes.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { startRedis } from '../support/redis.ts'
 
@@ -34,6 +34,7 @@ describe('the metrics', () => {
     expect(before.value('herald_events_published_total')).toBeGreaterThan(0)
     expect(before.value('herald_part_up{part="database"}')).toBe(1)
     expect(before.value('herald_bus_lag_seconds')).toBeUndefined()
+    expect(before.value('herald_commands_total{outcome="executed"}')).toBe(0)
 
     await laptop.close()
     await until(async () => (await scrape(app)).value('herald_connections{transport="websocket"}') === 2)
@@ -41,6 +42,25 @@ describe('the metrics', () => {
     expect(after.value('herald_websocket_closes_total{code="1000"}')).toBe(1)
     expect(after.value('herald_connections_opened_total{transport="websocket"}')).toBe(3)
     expect(after.value('herald_users')).toBe(2)
+  })
+
+  test('tell how many results an event became, and how long that took', async () => {
+    const app = await startTestApp()
+    const devices = [await connectDevice(app, 'alice'), await connectDevice(app, 'alice')]
+    const backend = await connectDevice(app, 'shop', 'backend')
+    for (const device of devices) {
+      const stream = device.subscribe('subscription { notificationAdded { title } }')
+      await heard(
+        stream,
+        () => backend.run(NOTIFY),
+        () => true,
+      )
+    }
+    const { value } = await scrape(app)
+    expect(value('herald_groups')).toBe(1)
+    expect(value('herald_deliveries_total')).toBeGreaterThanOrEqual(2)
+    expect(value('herald_delivery_seconds_count')).toBeGreaterThanOrEqual(2)
+    expect(value('herald_delivery_seconds_bucket{le="+Inf"}')).toBe(value('herald_delivery_seconds_count'))
   })
 
   test('count streams over HTTP as connections', async () => {

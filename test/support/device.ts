@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql'
-import { type Client, createClient } from 'graphql-ws'
+import { type Client, type ClientOptions, createClient } from 'graphql-ws'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { signTestToken, type TestApp, type TokenRole } from './app.ts'
@@ -105,7 +105,11 @@ const openStream = (client: Client, query: string, variables: Record<string, unk
 }
 
 /** Connects a device with a token; it is closed when the test is over. */
-export const connectWith = (app: Pick<TestApp, 'deviceUrl'>, token: string | undefined): Device => {
+export const connectWith = (
+  app: Pick<TestApp, 'deviceUrl'>,
+  token: string | undefined,
+  options: Partial<ClientOptions> = {},
+): Device => {
   const client = createClient({
     url: app.deviceUrl(),
     webSocketImpl: WebSocket,
@@ -113,6 +117,7 @@ export const connectWith = (app: Pick<TestApp, 'deviceUrl'>, token: string | und
     lazyCloseTimeout: 60_000,
     retryAttempts: 0,
     ...(token !== undefined && { connectionParams: { authorization: `Bearer ${token}` } }),
+    ...options,
   })
   const close = async (): Promise<void> => {
     await client.dispose()
@@ -136,4 +141,5 @@ export const connectDevice = async (
   app: Pick<TestApp, 'deviceUrl'>,
   userId: string,
   role: TokenRole = 'customer',
-): Promise<Device> => connectWith(app, await signTestToken(userId, role))
+  options: Partial<ClientOptions> = {},
+): Promise<Device> => connectWith(app, await signTestToken(userId, role), options)

@@ -70,6 +70,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
     introspection: true,
     busStats: createBusStats(),
     checks: {},
+    commands: () => [],
     isProduction: false,
     metricsToken: undefined,
     onConnectionClosed: (id) => void closed.push(id),

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Tally } from '../../lib/tally.ts'
 
 type Value = number | undefined
@@ -9,10 +9,12 @@ export interface Families {
   /** What only grows. */
   counter(name: string, help: string, read: () => number): void
   /** The same by the kinds of a tally, as `label`. */
-  counters(name: string, help: string, label: string, tally: Tally): void
+  counters(name: string, help: string, label: string, tally: Pick<Tally, 'entries'>): void
   /** What is so now; a value that is undefined is not known and left out. */
   gauge(name: string, help: string, read: () => Value | Promise<Value>): void
   gauges(name: string, help: string, label: string, read: () => Labelled | Promise<Labelled>): void
+  /** How long something takes; returns what to call with milliseconds. `buckets` are in seconds. */
+  histogram(name: string, help: string, buckets: readonly number[]): (ms: number) => void
 }
 
 /** Adds to `registry`. Names begin with `herald_`, which is put before them. */
@@ -63,6 +65,10 @@ export const createFamilies = (registry: Registry): Families => {
           for (const [kind, value] of values) this.set({ [label]: kind }, value)
         },
       })
+    },
+    histogram: (name, help, buckets) => {
+      const histogram = new Histogram({ ...base(name, help), buckets: [...buckets] })
+      return (ms) => histogram.observe(ms / 1_000)
     },
   }
 }

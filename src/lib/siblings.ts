@@ -1,0 +1,9 @@
+/** The processes that serve one port together, seen from one of them. */
+export interface Siblings {
+  /** Which of them this one is, from 1. Whoever replaces one that died gets its number. */
+  readonly number: number
+  /** What this process says when one of them asks. */
+  answer(report: () => Promise<unknown>): void
+  /** What each of them says, this one included. Whoever has not answered within 2 seconds is left out. */
+  ask(): Promise<readonly unknown[]>
+}

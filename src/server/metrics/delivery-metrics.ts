@@ -1,0 +1,22 @@
+import type { DeliveryStats } from '../../delivery/delivery-stats.ts'
+import type { Families } from './families.ts'
+
+/** In seconds; the first ones are what a quiet node takes, the last ones what somebody would notice. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+
+/** What subscriptions over WebSockets are given, and what that costs. */
+export const addDeliveryMetrics = ({ counter, gauge, histogram }: Families, stats: DeliveryStats): void => {
+  counter('results_rendered_total', 'Results that were made, each for all who ask the same.', () => stats.rendered)
+  counter('deliveries_total', 'Results that were handed to WebSockets.', () => stats.deliveries)
+  counter('catch_ups_total', 'How often a log was read from the store for somebody.', () => stats.catchUps)
+  counter('delivery_gaps_total', 'How often a group was told that it may have missed something.', () => stats.gaps)
+  counter('resumes_total', 'Subscriptions that went on where their client had left.', () => stats.resumed)
+  counter('resumes_expired_total', 'Subscriptions that were told that they have missed something.', () => stats.expired)
+  counter('signals_dropped_total', 'Signals that were not sent, because the socket was slow.', () => stats.dropped)
+  gauge('groups', 'Logs that are followed by those who ask the same together.', () => stats.groups)
+  stats.onDelivered = histogram(
+    'delivery_seconds',
+    'From an event of a log until it is handed to its sockets.',
+    BUCKETS,
+  )
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+/** What a worker tells when it serves. */
+const ready = z.object({
+  kind: z.literal('ready'),
+  url: z.string(),
+  links: z.array(z.object({ title: z.string(), url: z.string() })),
+})
+/** Somebody wants to know what all say; `from` is added on the way. */
+const ask = z.object({ kind: z.literal('ask'), question: z.number(), from: z.number().optional() })
+/** So many answers can come. */
+const asked = z.object({ kind: z.literal('asked'), question: z.number(), answers: z.number() })
+const report = z.object({ kind: z.literal('report'), question: z.number(), to: z.number(), report: z.unknown() })
+
+const message = z.discriminatedUnion('kind', [ready, ask, asked, report])
+
+/** What workers and their supervisor tell each other. */
+export type Message = z.infer<typeof message>
+
+/** A worker that serves, and where. */
+export type Ready = Omit<z.infer<typeof ready>, 'kind'>
+
+/** Reads a message; undefined for what is none of ours. */
+export const readMessage = (value: unknown): Message | undefined => message.safeParse(value).data

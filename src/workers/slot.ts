@@ -1,0 +1,96 @@
+import cluster from 'node:cluster'
+import type { Cancel, Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { type Ready, readMessage } from './messages.ts'
+
+/** One place among the workers: a process, and after its death another one. */
+export interface Slot {
+  /** Resolves when its first process serves; rejects when that ends before. Later ones are started again and again. */
+  readonly ready: Promise<Ready>
+  isServing(): boolean
+  /** Asks its process to stop; resolves when that has ended. */
+  stop(): Promise<void>
+}
+
+export interface SlotOptions {
+  /** From 1; the process learns it. */
+  readonly number: number
+  /** Where it listens. */
+  readonly port: number
+  readonly clock: Clock
+  readonly log: Log
+  /** A process died that nobody had asked to stop. */
+  readonly onDeath: (slot: Slot, death: { readonly wasServing: boolean }) => void
+}
+
+interface Death {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+const MIN_PAUSE_MS = 100
+const MAX_PAUSE_MS = 10_000
+/** A process that served for so long was well: its death does not add to those before. */
+const WELL_MS = 60_000
+
+const fork = (number: number, port: number) => {
+  const worker = cluster.fork({ HERALD_WORKER: String(number), PORT: String(port) })
+  const ready = Promise.withResolvers<Ready>()
+  const ended = Promise.withResolvers<Death>()
+  // Only the first process of a slot has somebody who waits for it.
+  ready.promise.catch(() => {})
+  worker.on('message', (value) => {
+    const message = readMessage(value)
+    if (message?.kind === 'ready') ready.resolve(message)
+  })
+  worker.on('exit', (code, signal) => {
+    ready.reject(new AppError('SERVICE_UNAVAILABLE', `Worker ${number} ended before it was ready.`))
+    ended.resolve({ code, signal })
+  })
+  return { worker, ready: ready.promise, ended: ended.promise }
+}
+
+/** Starts a process in a place of its own and keeps that filled. */
+export const openSlot = ({ number, port, clock, log, onDeath }: SlotOptions): Slot => {
+  let current = fork(number, port)
+  let servingSince: number | undefined
+  let failures = 0
+  let isStopping = false
+  let cancelRestart: Cancel = () => {}
+
+  const watch = async (): Promise<void> => {
+    const { ready, ended } = current
+    ready.then(
+      () => {
+        servingSince = clock.now()
+      },
+      () => {},
+    )
+    const { code, signal } = await ended
+    const wasServing = servingSince !== undefined
+    failures = servingSince !== undefined && clock.now() - servingSince >= WELL_MS ? 0 : failures + 1
+    servingSince = undefined
+    if (isStopping) return
+    const pauseMs = Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** failures)
+    log.error({ worker: number, code, signal, pauseMs }, 'a worker died and is started again')
+    cancelRestart = clock.after(pauseMs, () => {
+      current = fork(number, port)
+      void watch()
+    })
+    onDeath(slot, { wasServing })
+  }
+
+  const slot: Slot = {
+    ready: current.ready,
+    isServing: () => servingSince !== undefined,
+    stop: async () => {
+      isStopping = true
+      cancelRestart()
+      current.worker.process.kill('SIGTERM')
+      await current.ended
+    },
+  }
+  void watch()
+  return slot
+}

@@ -1,0 +1,19 @@
+import cluster, { type Worker } from 'node:cluster'
+import { type Message, readMessage } from './messages.ts'
+
+const send = (worker: Worker | undefined, message: Message): void => {
+  // One that is ending cannot be told any more.
+  if (worker?.isConnected()) worker.send(message, () => {})
+}
+
+/** Passes questions of a worker on to all, and their answers back to it. */
+export const openSwitchboard = (): void => {
+  cluster.on('message', (sender, value) => {
+    const message = readMessage(value)
+    if (message?.kind === 'ask') {
+      const all = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected())
+      send(sender, { kind: 'asked', question: message.question, answers: all.length })
+      for (const worker of all) send(worker, { ...message, from: sender.id })
+    } else if (message?.kind === 'report') send(cluster.workers?.[message.to], message)
+  })
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { inject } from 'vitest'
+import { connectDevice, type Device } from './device.ts'
+import { newEnvironment } from './environment.ts'
+import { scrape } from './metrics.ts'
+import { until } from './nodes.ts'
+import { type HeraldProcess, startProcess } from './process.ts'
+import { newPrefix } from './redis.ts'
+
+/** Starts a Herald of two workers, over the database of the set-up that this run is about. */
+export const startWorkers = async (env: Record<string, string> = {}, before?: string): Promise<HeraldProcess> => {
+  const base = { REDIS_URL: inject('redis'), REDIS_PREFIX: newPrefix(), WORKERS: '2' }
+  return startProcess({ ...(await newEnvironment()), ...base, ...env } as Record<string, string>, before)
+}
+
+/** The process ids of the workers of a Herald, as the system knows them. */
+export const workerPids = ({ child }: Pick<HeraldProcess, 'child'>): readonly number[] =>
+  readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number)
+
+/** How many WebSockets each of two workers has. */
+export const spread = async (herald: HeraldProcess): Promise<readonly number[]> => {
+  const { value } = await scrape(herald)
+  return ['1', '2'].map((worker) => value(`herald_connections{transport="websocket",worker="${worker}"}`) ?? 0)
+}
+
+/** Connects devices of `user-0`, `user-1` and so on until both workers have one. */
+export const connectToBoth = async (herald: HeraldProcess): Promise<readonly Device[]> => {
+  const devices: Device[] = []
+  await until(async () => {
+    const device = await connectDevice(herald, `user-${devices.length}`, 'agent')
+    await device.run('{ me { id } }')
+    devices.push(device)
+    return (await spread(herald)).every((count) => count > 0)
+  })
+  return devices
+}
