@@ -59,6 +59,8 @@ export interface App {
 
 /** How often expired notifications and old idempotency keys are cleared away. */
 const SWEEP_MS = 5_000
+/** How often what has had its time is deleted for good. */
+const PRUNE_MS = 10 * 60_000
 /** How long the token of a link works. */
 const DEVELOPMENT_TTL_S = 7 * 24 * 60 * 60
 
@@ -146,8 +148,8 @@ type Parts = {
   Machine
 
 /** The features, each with the mechanisms and the functions of other features that it needs. */
-const createServices = ({ config: { limits, typing }, ...parts }: Parts): Services => {
-  const notifications = createNotifications({ ...parts, limits })
+const createServices = ({ config: { limits, typing, retention }, ...parts }: Parts): Services => {
+  const notifications = createNotifications({ ...parts, limits, retention })
   const tickets = createTickets({ ...parts, limits, typing })
   const events = createEvents({
     ...parts,
@@ -208,10 +210,14 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     const services = createServices({ config, storage, bus, ...shared, ...machine })
     closing.add('presence', services.presence.close)
     await services.presence.live
-    const { sweep } = services.notifications
+    const { sweep, prune } = services.notifications
     closing.add(
       'sweep',
       repeat(clock, SWEEP_MS, sweep, (err) => log.error({ err }, 'the sweep failed')),
+    )
+    closing.add(
+      'retention',
+      repeat(clock, PRUNE_MS, prune, (err) => log.error({ err }, 'could not delete what has had its time')),
     )
     const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, machine)

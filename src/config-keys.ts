@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DEFAULT_LIMITS, DEFAULT_TYPING, type Limits } from './lib/limits.ts'
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from './lib/limits.ts'
 
 /** One key of the environment: how it is read, what holds without it, what it means. */
 interface Key<Value> {
@@ -33,6 +33,7 @@ const whole = (min: number, max: number) =>
 
 const size = whole(1, 2 ** 30)
 const duration = whole(0, 86_400_000)
+const days = whole(1, 36_500)
 const text = z.string()
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
@@ -122,6 +123,16 @@ export const CONFIG_KEYS = {
   ),
   DRAIN_MS: required(5_000, duration, 'Time over which sockets are closed at a stop.'),
   RESUME_TTL_MS: required(600_000, duration, 'How long a subscription can be continued after its socket has gone.'),
+  RETENTION_READ_DAYS: required(
+    DEFAULT_RETENTION.readDays,
+    days,
+    'How long a notification is kept that was read or archived.',
+  ),
+  RETENTION_REMOVED_DAYS: required(
+    DEFAULT_RETENTION.removedDays,
+    days,
+    'How long devices that were away learn that a notification expired or was taken back.',
+  ),
   PRESENCE_GRACE_MS: required(10_000, duration, 'How long a user stays online after the last connection has gone.'),
   TYPING_RESEND_MS: required(DEFAULT_TYPING.resendMs, duration, 'Clients repeat that they type after this.'),
   TYPING_IDLE_STOP_MS: required(DEFAULT_TYPING.idleStopMs, duration, 'Clients say that they stopped after this.'),

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { CONFIG_KEYS, type ConfigValues } from './config-keys.ts'
-import type { Limits, TypingTimes } from './lib/limits.ts'
+import type { Limits, Retention, TypingTimes } from './lib/limits.ts'
 
 /** Names and values as the process got them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -49,6 +49,7 @@ export interface Config {
   readonly typing: TypingTimes
   readonly presenceGraceMs: number
   readonly resumeTtlMs: number
+  readonly retention: Retention
   readonly limits: Limits
 }
 
@@ -173,6 +174,7 @@ export const loadConfig = (env: Environment): Config => {
     },
     presenceGraceMs: values.PRESENCE_GRACE_MS,
     resumeTtlMs: values.RESUME_TTL_MS,
+    retention: { readDays: values.RETENTION_READ_DAYS, removedDays: values.RETENTION_REMOVED_DAYS },
     limits: limitsOf(values),
   }
 }

@@ -72,6 +72,17 @@ export const DEFAULT_LIMITS: Limits = {
   handshakeWaitMs: 5_000,
 }
 
+/** How long what has had its time is kept, in days. */
+export interface Retention {
+  /** Read or archived notifications, since then. */
+  readonly readDays: number
+  /** Traces of expired and retracted notifications, so that devices that were away learn of it. */
+  readonly removedDays: number
+}
+
+/** What holds when nothing is configured. */
+export const DEFAULT_RETENTION: Retention = { readDays: 90, removedDays: 30 }
+
 /** The rhythm of typing indicators, in milliseconds. */
 export interface TypingTimes {
   /** Clients say again that they type after this. */

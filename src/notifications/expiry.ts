@@ -6,6 +6,7 @@ import type { Limits } from '../lib/limits.ts'
 import { forgetKeys } from '../storage/idempotency.ts'
 import { advanceLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { type EntryKey, isOneOf } from './entry-keys.ts'
 import { NO_FACTS } from './inbox.ts'
 import { type InboxWrite, inboxLane, removedFacts, tell, toEvents } from './inbox-events.ts'
 
@@ -19,12 +20,6 @@ export interface ExpiryDeps {
 /** Notifications of one transaction, so that none lasts long. */
 const ROWS_PER_TRANSACTION = 500
 const KEYS_PER_TRANSACTION = 1_000
-
-/** A notification in an inbox. */
-interface Row {
-  readonly user_id: string
-  readonly notification_id: string
-}
 
 /** What has expired of one user, or of all. */
 const selectExpired = (tx: Tx, now: number, userId: string | undefined) =>
@@ -40,14 +35,8 @@ export const hasExpired = async (tx: Tx, userId: string, now: number): Promise<b
   (await selectExpired(tx, now, userId).limit(1).executeTakeFirst()) !== undefined
 
 /** Some of what has expired, the longest expired first. */
-const findExpired = (tx: Tx, now: number, userId: string | undefined): Promise<readonly Row[]> =>
+const findExpired = (tx: Tx, now: number, userId: string | undefined): Promise<readonly EntryKey[]> =>
   selectExpired(tx, now, userId).orderBy('expires_at').limit(ROWS_PER_TRANSACTION).execute()
-
-const toTuple = ({ user_id, notification_id }: Row) => sql`(${user_id}, ${notification_id})`
-
-/** One of these rows. Spelt with VALUES, which both databases understand and look up by the primary key. */
-const isOneOf = (rows: readonly Row[]) =>
-  sql<boolean>`(user_id, notification_id) IN (VALUES ${sql.join(rows.map(toTuple))})`
 
 interface Removal {
   /** Notifications removed, from all inboxes together. */
@@ -56,7 +45,7 @@ interface Removal {
 }
 
 /** Takes out of inboxes what was found to have expired. Another node may have done it meanwhile: then nothing happens. */
-const removeExpired = async (tx: Tx, found: readonly Row[], now: number): Promise<Removal> => {
+const removeExpired = async (tx: Tx, found: readonly EntryKey[], now: number): Promise<Removal> => {
   await advanceLanes(
     tx,
     found.map((row) => inboxLane(row.user_id)),

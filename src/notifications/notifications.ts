@@ -1,7 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Limits } from '../lib/limits.ts'
+import { DEFAULT_RETENTION, type Limits, type Retention } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Announced, type AnnounceInput, createAnnounce } from './announce.ts'
@@ -13,6 +13,7 @@ import { createList, type ListInput, type NotificationPage } from './list.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { createNotify, type Notified, type NotifyInput } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
+import { createPrune } from './retention.ts'
 import { createRetract } from './retract.ts'
 import { createTakeIn } from './taking-in.ts'
 
@@ -28,6 +29,8 @@ export interface Notifications extends Marks, Following {
   list(viewer: Viewer, input: ListInput): Promise<NotificationPage>
   /** Takes expired notifications out of inboxes and forgets old idempotency keys; returns how many notifications. */
   sweep(): Promise<number>
+  /** Deletes for good what has been read, archived or removed for long; returns how many notifications. */
+  prune(): Promise<number>
   /** Removes a user's inbox, as a part of the transaction that erases the user. */
   erase(tx: Tx, userId: string): Promise<InboxErasure>
 }
@@ -38,6 +41,7 @@ export interface NotificationsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly limits: Limits
+  readonly retention?: Retention
 }
 
 /** Makes the feature. It listens to the bus only while somebody follows something, so there is nothing to close. */
@@ -53,6 +57,7 @@ export const createNotifications = (deps: NotificationsDeps): Notifications => {
     retract: createRetract({ ...deps, expire }),
     list: createList({ ...deps, readInbox }),
     sweep: createSweep(deps, expire),
+    prune: createPrune({ ...deps, retention: deps.retention ?? DEFAULT_RETENTION }),
     erase: createErase(deps),
   }
 }

@@ -79,6 +79,32 @@ export const advanceLane = async (tx: Tx, lane: string, advance?: Advance): Prom
   return state
 }
 
+/**
+ * Says that facts of lanes up to these revisions have been deleted for good, so that older cursors expire. Part of the transaction
+ * that deletes them and holds the lanes.
+ */
+export const pruneLanes = async (tx: Tx, revisions: ReadonlyMap<string, number>): Promise<void> => {
+  await tx
+    .insertInto('lanes')
+    .values(
+      [...revisions].map(([lane, pruned]) => ({
+        lane,
+        epoch: newEpoch(),
+        revision: pruned,
+        entries: 0,
+        pruned,
+        announced: 0,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .column('lane')
+        .doUpdateSet({ pruned: sql`excluded.pruned` })
+        .where('lanes.pruned', '<', sql<number>`excluded.pruned`),
+    )
+    .execute()
+}
+
 /** The state of a lane without changing it; undefined when nothing was ever written to it. */
 export const readLane = (tx: Tx, lane: string): Promise<LaneState | undefined> =>
   tx.selectFrom('lanes').select(['epoch', 'revision', 'entries', 'pruned']).where('lane', '=', lane).executeTakeFirst()

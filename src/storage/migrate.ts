@@ -3,6 +3,7 @@ import { newEpoch } from '../lib/ids.ts'
 import { init } from './migrations/0001-init.ts'
 import { positions } from './migrations/0002-positions.ts'
 import { expiry } from './migrations/0003-expiry.ts'
+import { retention } from './migrations/0004-retention.ts'
 import type { Tables, TextType } from './tables.ts'
 
 /** A step of the schema, given how the database writes the type of text. Steps are never changed once released, only added. */
@@ -12,6 +13,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0001-init', init],
   ['0002-positions', positions],
   ['0003-expiry', expiry],
+  ['0004-retention', retention],
 ]
 
 /**

@@ -75,6 +75,11 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
     epoch,
     read: (work) => translating(trying(() => readOnce(db, work))),
     write: (work, lane) => translating(lane === undefined ? transact(work) : commit(lane, work)),
+    tryLock: async (tx, name) => {
+      const key = sql`hashtextextended(${name}, 0)`
+      const { rows } = await sql<{ isOurs: boolean }>`SELECT pg_try_advisory_xact_lock(${key}) AS "isOurs"`.execute(tx)
+      return rows[0]?.isOurs ?? false
+    },
     ping: async () => {
       await translating(sql`SELECT 1`.execute(db))
     },

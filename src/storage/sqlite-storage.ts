@@ -62,6 +62,8 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
     read: (work) => translating(reader.transaction().setAccessMode('read only').execute(work)),
     // There is one writer, so every command keeps its order.
     write: (work) => translating(commit(work)),
+    // The transaction has the whole file to itself.
+    tryLock: async () => true,
     ping: async () => {
       // Something that is in the file: SQLite answers `SELECT 1` without looking there.
       await translating(sql`SELECT 1 FROM meta`.execute(reader))

@@ -18,6 +18,11 @@ export interface Storage {
    * database is away.
    */
   write<T>(work: (tx: Tx) => Promise<T>, lane?: string): Promise<T>
+  /**
+   * Takes the lock of this name until the transaction ends; false when another node has it. For work that one node at a time
+   * does and the others leave to it.
+   */
+  tryLock(tx: Tx, name: string): Promise<boolean>
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   close(): Promise<void>

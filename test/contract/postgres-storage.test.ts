@@ -100,3 +100,15 @@ test('text is sorted bytewise, whatever the language of the database', async () 
   )
   expect(rows.map(({ key }) => key)).toEqual(['-', 'B', 'Z', 'a', 'b', 'é'])
 })
+
+test('a lock is one transaction’s at a time, of all nodes, and free when that has ended', async () => {
+  const openNode = prepareStorage()
+  const [one, other] = [await openNode(), await openNode()]
+  const tryLock = (storage: typeof one, name: string) => storage.write((tx) => storage.tryLock(tx, name))
+  await one.write(async (tx) => {
+    expect(await one.tryLock(tx, 'retention')).toBe(true)
+    expect(await tryLock(other, 'retention')).toBe(false)
+    expect(await tryLock(other, 'another')).toBe(true)
+  })
+  expect(await tryLock(other, 'retention')).toBe(true)
+})

@@ -45,6 +45,7 @@ test('every hot query goes by an index, however much there is', { timeout: 120_0
     'a page of messages': () => tickets.messages(ann, ticket, { last: 20 }),
     'the messages since': async () => read(await tickets.followMessages(ann, 'c', 't-0', late)).next(),
     'the unread messages': () => tickets.unreadCount(ann, ticket),
+    'what has had its time': async () => expect(await notifications.prune()).toBeGreaterThan(10),
     announcements: () => notifications.notify({ userIds: ['newcomer'], notification: { type: 'x', title: 'Hello' } }),
   }
   take()

@@ -26,6 +26,13 @@ describe('the configuration', () => {
     })
   })
 
+  test('says how long what has had its time is kept', () => {
+    const env = { RETENTION_READ_DAYS: '365', RETENTION_REMOVED_DAYS: '7' }
+    expect(loadConfig({}).retention).toEqual({ readDays: 90, removedDays: 30 })
+    expect(loadConfig(env).retention).toEqual({ readDays: 365, removedDays: 7 })
+    expect(mistakesOf({ RETENTION_READ_DAYS: '0' })).toContain('RETENTION_READ_DAYS must be a whole number from 1')
+  })
+
   test('tells every mistake at once, in plain words', () => {
     const message = mistakesOf({
       PORT: '70000',

@@ -7,6 +7,8 @@ const INBOX = 100
 const TICKETS = 10_000
 const MESSAGES = 4
 const LONG = 3_000
+/** Later than any retention ends. */
+const RECENTLY = Date.UTC(2026, 0, 1)
 const ROWS_PER_STATEMENT = 1_500
 
 const range = <Value>(length: number, make: (index: number) => Value): Value[] =>
@@ -28,7 +30,8 @@ const inboxOf = (userId: string, length: number) =>
     position: n + 1,
     revision: n + 1,
     category: `c-${n % 5}`,
-    read_at: n % 4 ? 1 : null,
+    // The last ones were read long ago.
+    read_at: n % 4 ? (n > LONG - 20 ? 1 : RECENTLY) : null,
   }))
 
 const messagesOf = (ticketId: string, length: number) =>

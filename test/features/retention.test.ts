@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { DEFAULT_LIMITS, DEFAULT_RETENTION } from '../../src/lib/limits.ts'
+import { createNotifications } from '../../src/notifications/notifications.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { ann, bob, openScene, viewer } from '../support/notifications.ts'
+import { read } from '../support/reader.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const READ_MS = DEFAULT_RETENTION.readDays * DAY_MS
+const REMOVED_MS = DEFAULT_RETENTION.removedDays * DAY_MS
+const expired = { code: 'CURSOR_EXPIRED' }
+
+const rows = (storage: Storage, table: 'inbox' | 'notifications'): Promise<number> =>
+  storage.read(async (tx) => (await tx.selectFrom(table).selectAll().execute()).length)
+
+describe('what has had its time', () => {
+  test('is deleted when it was read or archived for long; what is unread stays', async () => {
+    const { notifications, tell, ids, clock, storage } = await openScene()
+    const [readOne, archived, unread, late] = [
+      await tell('ann'),
+      await tell('ann'),
+      await tell('ann'),
+      await tell('ann'),
+    ]
+    await notifications.mark(ann, 'READ', [readOne])
+    await notifications.mark(ann, 'ARCHIVED', [archived])
+    clock.advance(READ_MS - 1)
+    await notifications.mark(ann, 'READ', [late])
+    expect(await notifications.prune()).toBe(0)
+    clock.advance(1)
+    expect(await notifications.prune()).toBe(2)
+    expect(await ids('ann')).toEqual([late, unread])
+    expect(await rows(storage, 'notifications')).toBe(2)
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1 })
+  })
+
+  test('keeps its content while somebody else has it', async () => {
+    const { notifications, tell, ids, clock, storage } = await openScene()
+    const shared = await tell(['ann', 'bob'])
+    await notifications.mark(ann, 'READ', [shared])
+    clock.advance(READ_MS)
+    expect(await notifications.prune()).toBe(1)
+    expect(await ids('ann')).toEqual([])
+    expect(await ids('bob')).toEqual([shared])
+    await notifications.mark(bob, 'READ', [shared])
+    clock.advance(READ_MS)
+    expect(await notifications.prune()).toBe(1)
+    expect(await rows(storage, 'notifications')).toBe(0)
+  })
+
+  test('leaves expired cursors where it was, and all others valid', async () => {
+    const { notifications, tell, clock } = await openScene()
+    const cursor = async () => (await notifications.list(ann, { first: 1 })).resumeCursor
+    const id = await tell('ann')
+    const beforeRead = await cursor()
+    await notifications.mark(ann, 'READ', [id])
+    const afterRead = await cursor()
+    clock.advance(READ_MS)
+    await notifications.prune()
+    await expect(notifications.followEvents(ann, beforeRead)).rejects.toMatchObject(expired)
+    await expect(notifications.followAdded(ann, beforeRead)).rejects.toMatchObject(expired)
+    const feed = read(await notifications.followAdded(ann, afterRead))
+    const next = await tell('ann')
+    expect(await feed.next()).toMatchObject({ id: next })
+  })
+
+  test('takes the traces of expired and retracted notifications with it', async () => {
+    const { notifications, tell, clock, storage } = await openScene()
+    await tell(['ann', 'bob'], { expiresAt: clock.now() + 1_000 })
+    const { resumeCursor } = await notifications.list(ann, { first: 1 })
+    clock.advance(1_000)
+    await notifications.sweep()
+    await notifications.retract([await tell('ann')])
+    clock.advance(REMOVED_MS - 1)
+    expect(await notifications.prune()).toBe(0)
+    await expect(notifications.followEvents(ann, resumeCursor)).resolves.toBeDefined()
+    clock.advance(1)
+    expect(await notifications.prune()).toBe(3)
+    expect(await rows(storage, 'inbox')).toBe(0)
+    expect(await rows(storage, 'notifications')).toBe(0)
+    await expect(notifications.followEvents(ann, resumeCursor)).rejects.toMatchObject(expired)
+  })
+
+  test('of announcements is what expired and nobody has; others wait for those who were away', async () => {
+    const { notifications, announce, ids, clock, storage } = await openScene()
+    await announce({ expiresAt: clock.now() + 1_000 })
+    const kept = await announce()
+    expect(await ids('ann')).toHaveLength(2)
+    await notifications.mark(ann, 'READ', [kept])
+    clock.advance(1_000)
+    await notifications.sweep()
+    clock.advance(READ_MS)
+    expect(await notifications.prune()).toBe(2)
+    expect(await rows(storage, 'notifications')).toBe(1)
+    expect(await ids('ann')).toEqual([])
+    expect(await ids('bob')).toEqual([kept])
+  })
+
+  test('of announcements that nobody ever got, too', async () => {
+    const { notifications, announce, clock, storage } = await openScene()
+    await announce({ expiresAt: clock.now() + 1_000 })
+    clock.advance(REMOVED_MS + 1_000)
+    await notifications.prune()
+    expect(await rows(storage, 'notifications')).toBe(0)
+  })
+
+  test('goes in steps, and is deleted once when several nodes are at it', async () => {
+    const { notifications, tell, storage, ...machine } = await openScene()
+    const users = Array.from({ length: 300 }, (_, n) => `user-${n}`)
+    const shared = await tell(users)
+    const other = await tell('ann')
+    for (const userId of users) await notifications.mark(viewer(userId), 'READ', [shared])
+    machine.clock.advance(READ_MS)
+    const nodes = [1, 2].map(() => createNotifications({ ...machine, storage, limits: DEFAULT_LIMITS }))
+    const counts = await Promise.all(nodes.map(({ prune }) => prune()))
+    // A node that finds another at it leaves the rest to that one, which goes on until nothing is left.
+    expect(counts.reduce((sum, count) => sum + count)).toBe(300)
+    expect(await rows(storage, 'inbox')).toBe(1)
+    await notifications.mark(ann, 'READ', [other])
+  })
+
+  test('is left to the node that is at it', async () => {
+    const { notifications, tell, storage, ...machine } = await openScene()
+    await notifications.mark(ann, 'READ', [await tell('ann')])
+    machine.clock.advance(READ_MS)
+    const busy = { ...storage, tryLock: async () => false }
+    expect(await createNotifications({ ...machine, storage: busy, limits: DEFAULT_LIMITS }).prune()).toBe(0)
+    expect(await rows(storage, 'inbox')).toBe(1)
+    expect(await notifications.prune()).toBe(1)
+  })
+
+  test('is what the product chose', async () => {
+    const { notifications: _, tell, storage, ...machine } = await openScene()
+    const retention = { readDays: 2, removedDays: 1 }
+    const notifications = createNotifications({ ...machine, storage, limits: DEFAULT_LIMITS, retention })
+    await notifications.mark(ann, 'READ', [await tell('ann')])
+    await notifications.retract([await tell('ann')])
+    machine.clock.advance(DAY_MS)
+    expect(await notifications.prune()).toBe(1)
+    machine.clock.advance(DAY_MS)
+    expect(await notifications.prune()).toBe(1)
+  })
+})
