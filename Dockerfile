@@ -1,0 +1,22 @@
+# What npm installs for production, and nothing of npm's own.
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
+RUN install -d -o node -g node -m 700 /data
+COPY package.json ./
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY schema ./schema
+# Node runs the sources as they are.
+COPY src ./src
+USER node
+VOLUME /data
+EXPOSE 4000
+# Not /ready: without its database or Redis a Herald gets well by itself, and a restart would only cut its sockets.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "src/cli/herald.js", "start"]
