@@ -42,18 +42,21 @@ export const openPositions = (
     await store.some()
     return STORE_MS
   }
+  // What cannot be stored now is no reason to stay: it comes again, or is announced as missed.
+  const storeAll = (): Promise<void> =>
+    store.all().catch((err: unknown) => log.warn({ err }, 'could not store positions'))
   const rounds = openRounds({ clock, round, onFailure: (err) => log.warn({ err }, 'could not store positions') })
 
   return {
     begin: async (key, lane) => holdPosition(memory, await begin(key, lane), { clock, ttlMs }),
-    store: store.all,
+    store: storeAll,
     erase: async (tx, userId) => {
       eraseHeldPositions(memory, userId)
       await home.erase(tx, userId)
     },
     close: async () => {
       await rounds.close()
-      await store.all()
+      await storeAll()
     },
   }
 }

@@ -169,9 +169,9 @@ describe('what the Socket.IO service could do', () => {
       EVENTS.replace('notificationEvents', `notificationEvents(after: "${resumeCursor}")`),
     )
     const { notify } = await tell(backend, 'One', 'alice')
+    expect((await events.next())['notificationEvents'].__typename).toBe('NotificationAdded')
     await phone.run('mutation ($ids: [ID!]!) { markAsRead(ids: $ids) { changed } }', { ids: [notify.notificationId] })
-    let event = (await events.next())['notificationEvents']
-    if (event.__typename === 'NotificationAdded') event = (await events.next())['notificationEvents']
+    const event = (await events.next())['notificationEvents']
     expect(event).toMatchObject({ mark: 'READ', ids: [notify.notificationId], unread: { count: 0 } })
   })
 
