@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { developmentSecret } from './auth/development-secret.ts'
 import { signToken } from './auth/sign-token.ts'
@@ -6,7 +7,7 @@ import { type Bus, createBus } from './bus/bus.ts'
 import { type BusStats, createBusStats } from './bus/bus-stats.ts'
 import type { OpenLink } from './bus/link.ts'
 import { openLocalLink } from './bus/local-link.ts'
-import { sharesDatabase } from './bus/redis-epoch.ts'
+import { describeOtherDatabase, openEpochWatch } from './bus/redis-epoch.ts'
 import { createRedisLink } from './bus/redis-link.ts'
 import { type Config, ConfigError } from './config.ts'
 import { openMemoryPositions } from './delivery/memory-positions.ts'
@@ -21,7 +22,7 @@ import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import { type Closing, createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
-import { openCommandClient } from './lib/redis-client.ts'
+import { explainRedisError, openCommandClient } from './lib/redis-client.ts'
 import { repeat } from './lib/repeat.ts'
 import type { Siblings } from './lib/siblings.ts'
 import { createNotifications } from './notifications/notifications.ts'
@@ -96,6 +97,8 @@ interface Shared {
   readonly closeRooms: () => Promise<void>
   readonly positions: Positions
   readonly openIngress: OpenIngress
+  /** Each rejects when this node does not belong to the others. */
+  readonly checks: Readonly<Record<string, () => Promise<void>>>
 }
 
 /** How positions are kept, wherever that is. */
@@ -112,7 +115,16 @@ const shareNothing = (config: Config, { clock, ...machine }: Machine & { readonl
   closeRooms: async () => {},
   positions: openMemoryPositions(positionsOptions(config, { clock, ...machine })),
   openIngress: openNoIngress,
+  checks: {},
 })
+
+const readCa = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigError([`REDIS_CA_FILE cannot be read (${error instanceof Error ? error.message : error}).`])
+  }
+}
 
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
 const share = async (
@@ -121,23 +133,22 @@ const share = async (
 ): Promise<Shared> => {
   const { redis, presenceGraceMs, limits } = config
   const { clock, log, storage } = machine
-  const client = await openCommandClient({ url: redis.url, name: 'herald-commands' }).catch((error: unknown) => {
-    throw new ConfigError([`REDIS_URL: Redis cannot be reached (${error instanceof Error ? error.message : error}).`])
-  })
-  closing.add('redis', () => client.disconnect())
-  if (!(await sharesDatabase(client, redis.prefix, storage.epoch))) {
-    throw new ConfigError([
-      `The nodes at REDIS_URL with REDIS_PREFIX ${redis.prefix} use another database. Nodes that share a Redis must share ` +
-        'the database, too: correct DATABASE_URL or DATA_DIR, or choose another REDIS_PREFIX. ' +
-        `If that database is gone for good, delete the key ${redis.prefix}epoch.`,
-    ])
+  const refuse = (error: unknown): never => {
+    throw new ConfigError([`REDIS_URL: Redis cannot be used (${explainRedisError(error, redis.address)}).`])
   }
-  const options = { ...redis, client, clock, log, limits }
+  const target = { address: redis.address, ca: redis.caFile && readCa(redis.caFile) }
+  const client = await openCommandClient({ ...target, name: 'herald-commands' }).catch(refuse)
+  closing.add('redis', () => client.disconnect())
+  const options = { ...redis, ...target, client, clock, log, limits }
+  const epoch = await openEpochWatch({ ...options, epoch: storage.epoch }).catch(refuse)
+  closing.add('epoch', epoch.close)
+  if (!epoch.isShared()) throw new ConfigError([describeOtherDatabase(redis.prefix)])
   const rooms = openRedisTicketRooms(options)
   const leases = createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs })
   const openLink = createRedisLink({ ...options, stats: busStats })
   const positions = await openRedisPositions({ ...positionsOptions(config, machine), client, prefix: redis.prefix })
-  return { openLink, leases, rooms, closeRooms: rooms.close, positions, openIngress: createRedisIngress(options) }
+  const openIngress = createRedisIngress(options)
+  return { openLink, leases, rooms, closeRooms: rooms.close, positions, openIngress, checks: { epoch: epoch.check } }
 }
 
 type Parts = {
@@ -234,7 +245,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       commands: () => Object.entries(ingress?.stats() ?? {}),
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
-      checks: { database: storage.ping, ...(config.redis && { redis: bus.ping }) },
+      checks: { database: storage.ping, ...(config.redis && { redis: bus.ping }), ...shared.checks },
       onConnectionClosed: services.tickets.leaveAll,
     })
     closing.add('server', server.close)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from './lib/limits.ts'
+import { parseRedisUrl } from './lib/redis-address.ts'
 
 /** One key of the environment: how it is read, what holds without it, what it means. */
 interface Key<Value> {
@@ -43,10 +44,15 @@ const postgresUrl = z.url({
   error: 'must be an address such as postgres://user:password@127.0.0.1:5432/herald',
 })
 
-const redisUrl = z.url({
-  protocol: /^rediss?$/,
-  error: 'must be an address such as redis://127.0.0.1:6379, or rediss:// for TLS',
+const redisUrl = z.string().transform((url, context) => {
+  const address = parseRedisUrl(url)
+  if (!('mistake' in address)) return address
+  context.addIssue(address.mistake)
+  return z.NEVER
 })
+
+// A Redis Cluster keeps together what has the same text in braces, and Herald chooses what that is.
+const redisPrefix = z.string().regex(/^[^{}]*$/, 'must have no braces')
 
 const origins = z
   .string()
@@ -87,10 +93,17 @@ export const CONFIG_KEYS = {
   DATA_DIR: required('./data', text, 'Folder of the embedded database and of the development secret.'),
   DATABASE_URL: optional(postgresUrl, 'Database on a Postgres server (15 or newer), instead of the embedded one.'),
   DATABASE_POOL_SIZE: required(10, whole(2, 1_000), 'Connections to Postgres at a time.'),
-  REDIS_URL: optional(redisUrl, 'Redis that several nodes share; without it Herald is one node.'),
+  REDIS_URL: optional(
+    redisUrl,
+    'Redis that several nodes share: `redis://`, `redis+sentinel://` or `redis+cluster://`, with `rediss` for TLS.',
+  ),
+  REDIS_CA_FILE: optional(
+    text,
+    'File with the certificates (PEM) to check those of Redis with; by default those of Node.js.',
+  ),
   REDIS_PREFIX: required(
     'herald:',
-    text,
+    redisPrefix,
     'Begins every key and channel in Redis: nodes with the same one belong together.',
   ),
   REDIS_CANARY_MS: required(5_000, whole(100, 60_000), 'How often it is tried whether messages pass through Redis.'),

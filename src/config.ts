@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CONFIG_KEYS, type ConfigValues } from './config-keys.ts'
 import type { Limits, Retention, TypingTimes } from './lib/limits.ts'
+import type { RedisAddress } from './lib/redis-address.ts'
 
 /** Names and values as the process got them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -31,7 +32,14 @@ export interface Config {
   readonly postgres: { readonly url: string; readonly poolSize: number } | undefined
   /** What several nodes share; undefined: there is one. */
   readonly redis:
-    | { readonly url: string; readonly prefix: string; readonly canaryMs: number; readonly leaseMs: number }
+    | {
+        readonly address: RedisAddress
+        /** Certificates to check those of Redis with; undefined: those of Node.js. */
+        readonly caFile: string | undefined
+        readonly prefix: string
+        readonly canaryMs: number
+        readonly leaseMs: number
+      }
     | undefined
   readonly auth: {
     readonly secret: string | undefined
@@ -88,6 +96,9 @@ const contradictions = (env: Environment, values: ConfigValues, isLoopback: bool
         ]
       : []),
     ...(env['JWT_SECRET'] && env['JWT_JWKS_URL'] ? ['JWT_SECRET and JWT_JWKS_URL are both set; use one of them.'] : []),
+    ...(values.REDIS_CA_FILE && values.REDIS_URL?.isTls !== true
+      ? ['REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss.']
+      : []),
     ...(!hasKey && values.NODE_ENV === 'production' ? [`Production needs a key to check tokens with. ${remedy}.`] : []),
     ...(!hasKey && values.NODE_ENV !== 'production' && !isLoopback
       ? [`HOST is ${values.HOST}, which others can reach, so a key to check tokens with is needed. ${remedy}.`]
@@ -147,7 +158,8 @@ export const loadConfig = (env: Environment): Config => {
     postgres: values.DATABASE_URL ? { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE } : undefined,
     redis: values.REDIS_URL
       ? {
-          url: values.REDIS_URL,
+          address: values.REDIS_URL,
+          caFile: values.REDIS_CA_FILE,
           prefix: values.REDIS_PREFIX,
           canaryMs: values.REDIS_CANARY_MS,
           leaseMs: values.REDIS_LEASE_MS,

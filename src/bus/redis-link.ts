@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import type { RedisTarget } from '../lib/redis-client.ts'
 import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink, Receiver } from './link.ts'
 import { createDrops } from './redis-drops.ts'
@@ -9,9 +10,7 @@ import type { Envelope } from './redis-envelope.ts'
 import { openReconnecting } from './redis-reconnecting.ts'
 import { openRedisSession, type RedisSession } from './redis-session.ts'
 
-export interface RedisLinkOptions {
-  /** `redis://` or `rediss://`. */
-  readonly url: string
+export interface RedisLinkOptions extends RedisTarget {
   /** Begins every channel: nodes with the same one hear each other. */
   readonly prefix: string
   readonly clock: Clock
@@ -84,7 +83,7 @@ export const createRedisLink =
     openRedisLink(options, receiver)
 
 const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
-  const { url, prefix, clock, log, canaryMs = CANARY_MS, stats = createBusStats() } = options
+  const { address, ca, prefix, clock, log, canaryMs = CANARY_MS, stats = createBusStats() } = options
   const node = newEpoch()
   const lostChannel = `${prefix}lost`
   const { onReturn, onLost } = countLag(stats)
@@ -123,7 +122,7 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
   const connection = openReconnecting({
     clock,
     log,
-    open: (onEnd) => openRedisSession({ url, node, clock, canary, onDefect: drops.count, onEnd }),
+    open: (onEnd) => openRedisSession({ address, ca, node, clock, canary, onDefect: drops.count, onEnd }),
     onLost,
     prepare: async (session) => {
       await session.subscribe(lostChannel, (envelope) => {

@@ -1,11 +1,10 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import type { Redis } from 'ioredis'
 import type { Cancel, Clock } from '../lib/clock.ts'
-import { createRedisClient } from '../lib/redis-client.ts'
+import { createRedisClient, type RedisTarget } from '../lib/redis-client.ts'
 import { type Defect, decodeEnvelope, type Envelope, encodeEnvelope } from './redis-envelope.ts'
 
-export interface RedisSessionOptions {
-  readonly url: string
+export interface RedisSessionOptions extends RedisTarget {
   /** This node, as it signs what it sends. */
   readonly node: string
   readonly clock: Clock
@@ -63,11 +62,11 @@ const withoutRejections = (client: Redis, fail: (error: unknown) => void): Redis
 }
 
 /** The two connections of a session; `onEnd` is told when either of them is gone. */
-const createConnections = ({ url, node }: RedisSessionOptions, onEnd: (reason: unknown) => void) => {
+const createConnections = ({ address, ca, node }: RedisSessionOptions, onEnd: (reason: unknown) => void) => {
   // What is gone stays gone: a connection that came back by itself would hide that messages were lost.
   const options = { retryStrategy: () => null, autoResubscribe: false, maxRetriesPerRequest: null }
-  const subscriber = createRedisClient({ url, name: `herald-${node}-subscriber`, options })
-  const publisher = createRedisClient({ url, name: `herald-${node}-publisher`, options })
+  const subscriber = createRedisClient({ address, ca, name: `herald-${node}-subscriber` }, options)
+  const publisher = createRedisClient({ address, ca, name: `herald-${node}-publisher` }, options)
   const both = [subscriber, publisher]
   for (const client of both) client.on('end', () => onEnd(new Error('The connection to Redis ended.')))
   const pubsub = new RedisPubSub({

@@ -1,6 +1,6 @@
 import { script } from '../lib/redis-scripts.ts'
 
-// The keys of a shard begin with `base`, its only key: `<base>memory`, and for each user a hash `<base>of:<userId>` from the
+// The keys of a shard begin with `base`, which is none of them: `<base>memory`, and for each user a hash `<base>of:<userId>` from the
 // key of a position to `<expiresAt> <revision or -> <epoch>`. The scripts reach every key from `base`, so they need one hash tag.
 
 const PRELUDE = `

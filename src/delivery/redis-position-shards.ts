@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
 import { createRunScript, type Script } from '../lib/redis-scripts.ts'
 import type { Storage } from '../storage/storage.ts'
 import { EXPIRED_KNOWN_MS } from './position-home.ts'
@@ -27,7 +27,7 @@ export interface Shards {
 }
 
 export interface ShardsOptions {
-  readonly client: Redis
+  readonly client: RedisCommands
   /** Begins every key. */
   readonly prefix: string
   readonly storage: Storage
@@ -42,7 +42,7 @@ const SHARDS = 64
 const IN_REDIS = 'positions'
 
 const createShard = (base: string, { client, clock, now = () => 0 }: ShardsOptions) => {
-  const run = createRunScript(client, base, 'How far subscriptions got')
+  const run = createRunScript(client, [base, `${base}memory`], 'How far subscriptions got')
   let known: string | undefined
   const isLost = (memory: string): boolean => {
     const isOther = known !== undefined && known !== memory

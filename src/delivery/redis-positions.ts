@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisCommands } from '../lib/redis-client.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { PositionMemory } from './held-positions.ts'
 import { openPositions, type PositionsOptions } from './open-positions.ts'
@@ -17,7 +17,7 @@ import { BEGIN, ERASE, FORGET, MOVE } from './redis-position-scripts.ts'
 import { openShards, type Shard, type Shards } from './redis-position-shards.ts'
 
 export interface RedisPositionsOptions extends PositionsOptions {
-  readonly client: Redis
+  readonly client: RedisCommands
   /** Begins every key. */
   readonly prefix: string
   readonly storage: Storage

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import type { Clock } from '../lib/clock.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
 import type { Refusal } from './executor.ts'
 
 /** A command that was not executed, and why. */
@@ -34,7 +34,7 @@ export interface DeadLetters {
 }
 
 export interface DeadLettersOptions {
-  readonly client: Redis
+  readonly client: RedisCommands
   readonly prefix: string
   readonly clock: Clock
   /** How many are kept. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisCommands } from '../lib/redis-client.ts'
 
 /** A command in the stream. */
 export interface Entry {
@@ -25,8 +25,8 @@ export interface Entries {
 
 export interface EntriesOptions {
   /** A connection of its own: it waits most of the time. */
-  readonly reader: Redis
-  readonly client: Redis
+  readonly reader: RedisCommands
+  readonly client: RedisCommands
   readonly stream: string
 }
 

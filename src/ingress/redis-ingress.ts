@@ -1,9 +1,8 @@
-import type { Redis } from 'ioredis'
 import { readCommands } from '../graphql/commands.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
-import { openCommandClient } from '../lib/redis-client.ts'
+import { openCommandClient, type RedisCommands, type RedisTarget } from '../lib/redis-client.ts'
 import { createExecute } from './execute.ts'
 import { createExecutor } from './executor.ts'
 import type { OpenIngress } from './ingress.ts'
@@ -14,11 +13,10 @@ import { openQuickDoor } from './redis-quick-door.ts'
 import { openReaderLease } from './redis-reader-lease.ts'
 import { createRedisReceipts } from './redis-receipts.ts'
 
-export interface RedisIngressOptions {
-  readonly url: string
+export interface RedisIngressOptions extends RedisTarget {
   /** Begins every key and channel. */
   readonly prefix: string
-  readonly client: Redis
+  readonly client: RedisCommands
   readonly canaryMs: number
   readonly leaseMs: number
   readonly limits: Pick<Limits, 'requestBytes' | 'deadCommands' | 'quickCommands'>
@@ -33,7 +31,7 @@ export interface RedisIngressOptions {
 export const createRedisIngress =
   (options: RedisIngressOptions): OpenIngress =>
   async (deps) => {
-    const { url, prefix, client, limits, clock, log } = options
+    const { address, ca, prefix, client, limits, clock, log } = options
     const name = `${prefix}commands`
     const executor = createExecutor({
       commands: readCommands(deps.schema),
@@ -50,8 +48,8 @@ export const createRedisIngress =
       max: limits.deadCommands,
       maxBytes: limits.requestBytes,
     })
-    const reader = await openCommandClient({ url, name: 'herald-commands-reader' })
-    const subscriber = await openCommandClient({ url, name: 'herald-commands-subscriber' })
+    const reader = await openCommandClient({ address, ca, name: 'herald-commands-reader' })
+    const subscriber = await openCommandClient({ address, ca, name: 'herald-commands-subscriber' })
     const shared = { ...options, executor, letters }
     const quick = await openQuickDoor({ ...shared, subscriber, channel: name, max: limits.quickCommands })
     const durable = openDurableDoor({

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
 import { repeat } from '../lib/repeat.ts'
 import type { Executor } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
@@ -9,8 +9,8 @@ import { digest } from './redis-receipts.ts'
 
 export interface QuickDoorOptions {
   /** A connection of its own, which subscribes. */
-  readonly subscriber: Redis
-  readonly client: Redis
+  readonly subscriber: RedisCommands
+  readonly client: RedisCommands
   /** Begins the names of claims. */
   readonly prefix: string
   readonly channel: string

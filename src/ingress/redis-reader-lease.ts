@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
 import { createRunScript, script } from '../lib/redis-scripts.ts'
 import { repeat } from '../lib/repeat.ts'
 
@@ -13,7 +13,7 @@ export interface ReaderLease {
 }
 
 export interface ReaderLeaseOptions {
-  readonly client: Redis
+  readonly client: RedisCommands
   readonly prefix: string
   readonly clock: Clock
   /** Milliseconds after which another node may have it when this one says nothing. */
@@ -37,7 +37,7 @@ const RENEWALS_PER_LEASE = 3
 /** Makes the lease of this node, which keeps what it holds until it is released. */
 export const openReaderLease = ({ client, prefix, clock, leaseMs }: ReaderLeaseOptions): ReaderLease => {
   const node = newEpoch()
-  const run = createRunScript(client, `${prefix}commands:reader`, 'Who reads commands')
+  const run = createRunScript(client, [`${prefix}commands:reader`], 'Who reads commands')
   let isHeld = false
 
   const hold = async (): Promise<boolean> => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { AppError } from '../lib/errors.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
 import { IDEMPOTENCY_TTL_MS } from '../storage/idempotency.ts'
 import type { Receipts } from './executor.ts'
 
@@ -8,7 +8,7 @@ import type { Receipts } from './executor.ts'
 export const digest = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('base64url')
 
 /** Receipts in Redis, one key each, for as long as the database remembers idempotency keys. */
-export const createRedisReceipts = (client: Redis, prefix: string): Receipts => {
+export const createRedisReceipts = (client: RedisCommands, prefix: string): Receipts => {
   const nameOf = (key: string): string => `${prefix}commands:done:${digest(key)}`
   return {
     has: async (key) => {

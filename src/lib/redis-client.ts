@@ -1,63 +1,126 @@
-import { Redis, type RedisOptions } from 'ioredis'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { RedisAddress } from './redis-address.ts'
 
-export interface RedisClientOptions {
-  /** `redis://` or `rediss://`. */
-  readonly url: string
+/** Which Redis, and how it is known to be the right one. */
+export interface RedisTarget {
+  readonly address: RedisAddress
+  /** Certificates (PEM) to check that of the server with; those of Node.js when left out. */
+  readonly ca?: string | undefined
+}
+
+export interface RedisClientOptions extends RedisTarget {
   /** Shown by `CLIENT LIST`. */
   readonly name: string
-  readonly options?: Omit<RedisOptions, 'replyMapping'>
 }
+
+/** A client for commands, whatever is behind it. */
+export type RedisCommands = Redis | Cluster
 
 /** An attempt to connect that takes longer has failed, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000
 /** A connection that is given up is torn down after this, even when the other side says nothing. */
 const DISCONNECT_TIMEOUT_MS = 100
+/** A command without an answer after this has failed, in milliseconds. It may have been executed. */
+const COMMAND_TIMEOUT_MS = 2_000
+const MAX_RETRY_MS = 2_000
+/** A start without Redis has failed after this, in milliseconds: a cluster may be there, but not complete. */
+const START_TIMEOUT_MS = 10_000
+
+/** Options of ioredis, without the one that changes the types of replies. */
+type Settings = Omit<RedisOptions, 'replyMapping'>
+
+const connection = ({ address, ca, name }: RedisClientOptions): Settings => ({
+  ...(address.username === undefined ? {} : { username: address.username }),
+  ...(address.password === undefined ? {} : { password: address.password }),
+  ...(address.isTls ? { tls: ca === undefined ? {} : { ca } } : {}),
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+  connectionName: name,
+})
+
+const commands = {
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  socketTimeout: COMMAND_TIMEOUT_MS,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+} satisfies Settings
+
+const viaSentinels = (target: RedisClientOptions): Settings => {
+  const { address } = target
+  const { tls } = connection(target)
+  return {
+    sentinels: address.hosts.map((host) => ({ ...host })),
+    name: address.masterName,
+    sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
+    ...(address.sentinelUsername === undefined ? {} : { sentinelUsername: address.sentinelUsername }),
+    ...(address.sentinelPassword === undefined ? {} : { sentinelPassword: address.sentinelPassword }),
+    ...(tls ? { sentinelTLS: tls, enableTLSForSentinelMode: true } : {}),
+  }
+}
 
 /**
- * A client that is not connected yet. It keeps no command for later: what cannot be sent now is rejected. Its errors need no
- * listener, because commands and `connect` reject too.
+ * A client of one server, or of the master that Sentinels know, which is not connected yet. It keeps no command for later: what cannot be
+ * sent now is rejected. Its errors need no listener, because commands and `connect` reject too.
  */
-export const createRedisClient = ({ url, name, options }: RedisClientOptions): Redis => {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    connectionName: name,
-    ...options,
-  })
+export const createRedisClient = (target: RedisClientOptions, options: Settings = {}): Redis => {
+  const { kind, hosts, database } = target.address
+  const where = kind === 'sentinel' ? viaSentinels(target) : { ...hosts[0] }
+  const client = new Redis({ ...connection(target), ...where, db: database, ...options })
   client.on('error', () => {})
   return client
 }
 
-/** A command without an answer after this has failed, in milliseconds. It may have been executed. */
-const COMMAND_TIMEOUT_MS = 2_000
+/** A client of a cluster, which finds the server of each command by its first key, and follows slots that move. */
+const createClusterClient = (target: RedisClientOptions): Cluster => {
+  const client = new Cluster(
+    target.address.hosts.map((host) => ({ ...host })),
+    {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      // A command that may have been executed is not sent again.
+      retryDelayOnFailover: 0,
+      clusterRetryStrategy: (times) => Math.min(100 * times, MAX_RETRY_MS),
+      slotsRefreshTimeout: COMMAND_TIMEOUT_MS,
+      // Names are kept, because certificates are of names.
+      dnsLookup: (host, callback) => callback(null, host),
+      redisOptions: { ...connection(target), ...commands },
+    },
+  )
+  client.on('error', () => {})
+  return client
+}
+
+/** Why Redis cannot be used, in words on which an operator can act. Never with a password. */
+export const explainRedisError = (error: unknown, { masterName }: RedisAddress): string => {
+  if (!(error instanceof Error)) return String(error)
+  if (/No such master|invalid reply: null/.test(error.message)) return `no Sentinel knows a master called ${masterName}`
+  if (error.message.startsWith('MOVED')) return 'the server belongs to a Redis Cluster, so begin with redis+cluster://'
+  return 'lastNodeError' in error && error.lastNodeError instanceof Error ? error.lastNodeError.message : error.message
+}
 
 /**
  * Connects a client for commands, which connects again by itself. A command that cannot be sent, or has no answer when the connection
  * breaks, is rejected and never sent again. A connection that says nothing to a command is replaced.
  * Rejects when Redis cannot be reached now.
  */
-export const openCommandClient = async ({ url, name }: Pick<RedisClientOptions, 'url' | 'name'>): Promise<Redis> => {
-  const client = createRedisClient({
-    url,
-    name,
-    options: {
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      socketTimeout: COMMAND_TIMEOUT_MS,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-    },
-  })
+export const openCommandClient = async (target: RedisClientOptions): Promise<RedisCommands> => {
+  const client = target.address.kind === 'cluster' ? createClusterClient(target) : createRedisClient(target, commands)
+  const failed = Promise.withResolvers<never>()
+  const patience = setTimeout(() => failed.reject(new Error('it is not ready')), START_TIMEOUT_MS)
   let reason: unknown
-  client.once('error', (error) => {
+  client.once('sentinelError', (error) => {
     reason = error
   })
+  client.once('error', failed.reject)
   try {
-    await client.connect()
+    await Promise.race([client.connect(), failed.promise])
     return client
   } catch (error) {
     client.disconnect()
     throw reason ?? error
+  } finally {
+    clearTimeout(patience)
   }
 }

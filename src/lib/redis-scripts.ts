@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { AppError } from './errors.ts'
+import type { RedisCommands } from './redis-client.ts'
 
 /** A Lua script that Redis runs as one step. */
 export interface Script {
@@ -29,26 +29,34 @@ local isKnown = heldUntil > now and 1 or 0
 redis.call('ZADD', base .. 'nodes', now + ARGV[2], node)
 `
 
-/** Runs scripts over keys that begin with `base`. Rejects with SERVICE_UNAVAILABLE when Redis does not answer. */
+/** Runs scripts over some keys. Rejects with SERVICE_UNAVAILABLE when Redis does not answer. */
 export type RunScript = (script: Script, args: readonly (string | number)[]) => Promise<unknown>
 
 /**
- * Makes the running of scripts. All keys of `base` must have one hash tag, as `{live}`, so that a Redis Cluster keeps them
- * together. `what` says what is unknown while Redis is away.
+ * Makes the running of scripts over `keys`, which a Redis Cluster keeps together, as all that have the same text in braces. `what` says
+ * what is unknown while Redis is away.
+ *
+ * A script that reaches more keys than it names must name one that always exists and one that never does: a cluster that is moving
+ * the keys, one after the other, to another server then runs no script until all of them are there, and none sees a half.
  */
 export const createRunScript =
-  (client: Redis, base: string, what: string): RunScript =>
+  (client: RedisCommands, keys: readonly string[], what: string): RunScript =>
   async ({ lua, sha }, args) => {
     try {
-      return await client.evalsha(sha, 1, base, ...args).catch((error: unknown) => {
+      return await client.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
         // Redis forgets scripts when it restarts.
-        if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return client.eval(lua, 1, base, ...args)
+        if (error instanceof Error && error.message.startsWith('NOSCRIPT')) {
+          return client.eval(lua, keys.length, ...keys, ...args)
+        }
         throw error
       })
     } catch (cause) {
       throw new AppError('SERVICE_UNAVAILABLE', `${what} is not known, because Redis does not answer.`, {}, { cause })
     }
   }
+
+/** The keys of scripts that begin with `LEASE_PRELUDE`. */
+export const leaseKeys = (base: string): readonly string[] => [base, `${base}nodes`]
 
 /** `createRunScript` for scripts that return first whether the lease of this node held; `onLost` is told when it did not. */
 export const createRunLeased =

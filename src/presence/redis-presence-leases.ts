@@ -1,13 +1,13 @@
-import type { Redis } from 'ioredis'
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
-import { createRunLeased, createRunScript } from '../lib/redis-scripts.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
+import { createRunLeased, createRunScript, leaseKeys } from '../lib/redis-scripts.ts'
 import { createHeld, type Held } from './held-connections.ts'
 import { PRESENCE_GRACE_MS, type PresenceLeases, type Tell, type Transition } from './presence-leases.ts'
 import { createPresenceCommands, type PresenceCommands, USERS_PER_SCRIPT } from './redis-presence-commands.ts'
 
 export interface RedisPresenceOptions {
-  readonly client: Redis
+  readonly client: RedisCommands
   /** Begins every key. */
   readonly prefix: string
   readonly clock: Clock
@@ -98,7 +98,7 @@ export const createRedisPresenceLeases = (options: RedisPresenceOptions): Presen
   const startedAt = clock.now()
   const held = createHeld()
   const identity = () => [node, leaseMs, now(), startedAt, held.connections(), held.users()]
-  const run = createRunScript(client, `${prefix}{live}:presence:`, 'Who is online')
+  const run = createRunScript(client, leaseKeys(`${prefix}{presence}:`), 'Who is online')
   const commands = createPresenceCommands(createRunLeased(run, identity, held.unsettleAll))
   const syncing = createSyncing(held, commands)
   const sweep = createSweep(commands, syncing)

@@ -1,16 +1,16 @@
-import type { Redis } from 'ioredis'
 import type { Actor } from '../auth/viewer.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import { createRunLeased, createRunScript } from '../lib/redis-scripts.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
+import { createRunLeased, createRunScript, leaseKeys } from '../lib/redis-scripts.ts'
 import { openRounds } from '../lib/rounds.ts'
 import { createHeldVisits, type Stay } from './held-visits.ts'
 import { SWEEP, SYNC, VISITORS } from './redis-ticket-room-scripts.ts'
 import type { RoomChange, TicketRooms } from './ticket-rooms.ts'
 
 export interface RedisRoomsOptions {
-  readonly client: Redis
+  readonly client: RedisCommands
   /** Begins every key. */
   readonly prefix: string
   readonly clock: Clock
@@ -57,7 +57,7 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
   const listeners = new Set<(change: RoomChange) => void>()
   const underWay = new Set<Promise<void>>()
   const run = createRunLeased(
-    createRunScript(client, `${prefix}{live}:rooms:`, 'Who is in a ticket'),
+    createRunScript(client, leaseKeys(`${prefix}{rooms}:`), 'Who is in a ticket'),
     () => [node, leaseMs, now()],
     held.unsettleAll,
   )

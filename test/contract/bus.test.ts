@@ -7,12 +7,14 @@ import { createRedisLink } from '../../src/bus/redis-link.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
-import { newPrefix, useRedis } from '../support/redis.ts'
+import { newPrefix, redisAddress, useRedis } from '../support/redis.ts'
 
 const redis = useRedis()
 
 const openOverRedis: OpenLink = (receiver) =>
-  createRedisLink({ url: redis.url(), prefix: newPrefix(), clock: systemClock, log: silentLog() })(receiver)
+  createRedisLink({ address: redisAddress(redis.url()), prefix: newPrefix(), clock: systemClock, log: silentLog() })(
+    receiver,
+  )
 
 const implementations: readonly (readonly [name: string, openLink: OpenLink])[] = [
   ['in process', openLocalLink],

@@ -8,7 +8,7 @@ import { openCommandClient } from '../../src/lib/redis-client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
-import { newPrefix, useRedis } from '../support/redis.ts'
+import { newPrefix, redisAddress, useRedis } from '../support/redis.ts'
 import { prepareStorage } from '../support/storage.ts'
 
 const TTL_MS = 60_000
@@ -52,7 +52,10 @@ const inRedis = (): Nodes => {
   const clients: Awaited<ReturnType<typeof openCommandClient>>[] = []
   return {
     start: async () => {
-      const [storage, client] = [await open(), await openCommandClient({ url: redis.url(), name: 'test' })]
+      const [storage, client] = [
+        await open(),
+        await openCommandClient({ address: redisAddress(redis.url()), name: 'test' }),
+      ]
       onTestFinished(() => client.disconnect())
       clients.push(client)
       const { now } = clock

@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { openCommandClient } from '../../src/lib/redis-client.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { RedisCommands } from '../../src/lib/redis-client.ts'
 import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
 import { PRESENCE_GRACE_MS, type PresenceLeases, type Transition } from '../../src/presence/presence-leases.ts'
 import { createRedisPresenceLeases } from '../../src/presence/redis-presence-leases.ts'
 import { createManualClock } from '../support/clock.ts'
-import { newPrefix, useRedis } from '../support/redis.ts'
+import { newPrefix, useRedisClient } from '../support/redis.ts'
+import { useEachRedis } from '../support/redis-cluster.ts'
 
 /** What an implementation gives to a test. */
 interface Nodes {
@@ -27,24 +27,16 @@ const inMemory = (): Nodes => {
   }
 }
 
-const redis = useRedis()
-let client: Redis
-
-beforeAll(async () => {
-  client = await openCommandClient({ url: redis.url(), name: 'test' })
-})
-afterAll(() => client.disconnect())
-
 const LEASE_MS = 25_000
 
 /** Time is that of the test, also for Redis. */
-const inRedis = (): Nodes => {
+const inRedis = (client: () => RedisCommands) => (): Nodes => {
   const clock = createManualClock()
   const prefix = newPrefix()
   const pass = async (ms: number): Promise<void> => clock.advance(ms)
   return {
     graceMs: PRESENCE_GRACE_MS,
-    start: () => createRedisPresenceLeases({ client, prefix, clock, leaseMs: LEASE_MS, now: clock.now }),
+    start: () => createRedisPresenceLeases({ client: client(), prefix, clock, leaseMs: LEASE_MS, now: clock.now }),
     pass,
     kill: () => pass(LEASE_MS),
   }
@@ -52,7 +44,7 @@ const inRedis = (): Nodes => {
 
 const implementations: readonly (readonly [name: string, open: () => Nodes])[] = [
   ['in memory', inMemory],
-  ['in Redis', inRedis],
+  ...useEachRedis().map(([name, redis]) => [`in ${name}`, inRedis(useRedisClient(redis))] as const),
 ]
 
 const started = (nodes: Nodes): PresenceLeases => {

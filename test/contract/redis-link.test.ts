@@ -6,7 +6,7 @@ import { createBusStats } from '../../src/bus/bus-stats.ts'
 import { createRedisLink } from '../../src/bus/redis-link.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../support/embedded.ts'
-import { newPrefix, startRedis } from '../support/redis.ts'
+import { newPrefix, redisAddress, startRedis } from '../support/redis.ts'
 
 const rung = z.object({ n: z.number(), text: z.string().optional() })
 const bell = topic('bell', rung)
@@ -39,7 +39,7 @@ const open = async (canaryMs = CANARY_MS) => {
   onTestFinished(() => client.disconnect())
   const node = (stats = createBusStats()) => {
     const log = silentLog()
-    const openLink = createRedisLink({ url: redis.url, prefix, clock: systemClock, log, canaryMs, stats })
+    const openLink = createRedisLink({ address: redisAddress(redis.url), prefix, clock: systemClock, log, canaryMs, stats })
     const bus = createBus({ openLink, clock: systemClock, log, stats })
     onTestFinished(bus.close)
     return bus
@@ -195,7 +195,7 @@ describe('nodes on one Redis', () => {
 
   test('stop hearing a topic that nobody listens to, also when that changes quickly', async () => {
     const { client, prefix, redis } = await open()
-    const options = { url: redis.url, prefix, clock: systemClock, log: silentLog() }
+    const options = { address: redisAddress(redis.url), prefix, clock: systemClock, log: silentLog() }
     const heard: unknown[] = []
     const link = createRedisLink(options)({
       message: () => {},

@@ -11,7 +11,7 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
 import { until } from '../support/nodes.ts'
-import { newPrefix, startRedis, useRedis } from '../support/redis.ts'
+import { newPrefix, redisAddress, startRedis, useRedis } from '../support/redis.ts'
 import { openStorage } from '../support/storage.ts'
 
 const redis = useRedis()
@@ -25,7 +25,7 @@ interface NodeOptions {
 }
 
 const startNode = async ({ url, storage, prefix, clock }: NodeOptions): Promise<Positions> => {
-  const client = await openCommandClient({ url, name: 'test' })
+  const client = await openCommandClient({ address: redisAddress(url), name: 'test' })
   onTestFinished(() => client.disconnect())
   const time = clock ? { clock, now: clock.now } : { clock: systemClock }
   const positions = await openRedisPositions({

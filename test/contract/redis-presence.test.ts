@@ -4,13 +4,13 @@ import { openCommandClient } from '../../src/lib/redis-client.ts'
 import type { PresenceLeases, Transition } from '../../src/presence/presence-leases.ts'
 import { createRedisPresenceLeases, type RedisPresenceOptions } from '../../src/presence/redis-presence-leases.ts'
 import { createManualClock } from '../support/clock.ts'
-import { newPrefix, startRedis, useRedis } from '../support/redis.ts'
+import { newPrefix, redisAddress, startRedis, useRedis } from '../support/redis.ts'
 
 const redis = useRedis()
 
 /** Leases with a client of their own. */
 const openOn = async (url: string, options: Partial<RedisPresenceOptions> = {}): Promise<PresenceLeases> => {
-  const client = await openCommandClient({ url, name: 'test' })
+  const client = await openCommandClient({ address: redisAddress(url), name: 'test' })
   const leases = createRedisPresenceLeases({ client, prefix: newPrefix(), clock: systemClock, ...options })
   onTestFinished(async () => {
     await leases.close(async () => {})

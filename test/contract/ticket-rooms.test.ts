@@ -1,34 +1,28 @@
-import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Actor } from '../../src/auth/viewer.ts'
-import { openCommandClient } from '../../src/lib/redis-client.ts'
+import { openCommandClient, type RedisCommands } from '../../src/lib/redis-client.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import { openRedisTicketRooms, type SharedTicketRooms } from '../../src/tickets/redis-ticket-rooms.ts'
 import type { TicketRooms } from '../../src/tickets/ticket-rooms.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
-import { newPrefix, startRedis, useRedis } from '../support/redis.ts'
+import { newPrefix, redisAddress, startRedis, useRedisClient } from '../support/redis.ts'
+import { useEachRedis } from '../support/redis-cluster.ts'
 
 const LEASE_MS = 25_000
-const redis = useRedis()
-let client: Redis
-
-beforeAll(async () => {
-  client = await openCommandClient({ url: redis.url(), name: 'test' })
-})
-afterAll(() => client.disconnect())
+const clients = useEachRedis().map(([name, redis]) => [name, useRedisClient(redis)] as const)
 
 const actor = (id: string): Actor => ({ id, name: id, role: 'CUSTOMER', avatarUrl: null })
 const [ann, bob] = [actor('ann'), actor('bob')]
 
 /** Nodes over one Redis, whose time is that of the test. */
-const openNodes = () => {
+const openNodes = (client: RedisCommands) => {
   const clock = createManualClock()
   const prefix = newPrefix()
-  const start = (own = client): SharedTicketRooms => {
+  const start = (): SharedTicketRooms => {
     // Its timers never fire: the test sweeps.
     const still = { now: clock.now, after: () => () => {} }
-    const options = { client: own, prefix, log: silentLog(), leaseMs: LEASE_MS, clock: still }
+    const options = { client, prefix, log: silentLog(), leaseMs: LEASE_MS, clock: still }
     const rooms = openRedisTicketRooms({ ...options, now: clock.now })
     onTestFinished(rooms.close)
     return rooms
@@ -48,7 +42,7 @@ const told = (...all: readonly TicketRooms[]) => {
 
 const implementations: readonly (readonly [name: string, open: () => TicketRooms])[] = [
   ['in memory', createMemoryTicketRooms],
-  ['in Redis', () => openNodes().start()],
+  ...clients.map(([name, client]) => [`in ${name}`, () => openNodes(client()).start()] as const),
 ]
 
 describe.each(implementations)('ticket rooms %s', (_, open) => {
@@ -77,9 +71,9 @@ describe.each(implementations)('ticket rooms %s', (_, open) => {
   })
 })
 
-describe('ticket rooms of several nodes', () => {
+describe.each(clients)('ticket rooms of several nodes in %s', (_, client) => {
   test('count a user once who is there on two nodes', async () => {
-    const { start } = openNodes()
+    const { start } = openNodes(client())
     const [one, other] = [start(), start()]
     const changes = told(one, other)
     await one.join({ room: '1', user: ann, id: 'a1' })
@@ -92,7 +86,7 @@ describe('ticket rooms of several nodes', () => {
   })
 
   test('lose the visitors of a node that died, and tell each once', async () => {
-    const { clock, start } = openNodes()
+    const { clock, start } = openNodes(client())
     const [dies, lives, third] = [start(), start(), start()]
     await dies.join({ room: '1', user: ann, id: 'a1' })
     await dies.join({ room: '1', user: bob, id: 'b1' })
@@ -103,12 +97,14 @@ describe('ticket rooms of several nodes', () => {
     expect(await third.visitors('1')).toEqual([bob])
     expect(changes).toEqual(['ann LEFT 1: bob'])
   })
+})
 
+describe('ticket rooms of a Redis that fails', () => {
   test('say that they do not know while Redis is away, and know everything again when it comes back empty', async () => {
     const server = await startRedis()
-    const own = await openCommandClient({ url: server.url, name: 'test' })
+    const own = await openCommandClient({ address: redisAddress(server.url), name: 'test' })
     onTestFinished(() => own.disconnect())
-    const rooms = openNodes().start(own)
+    const rooms = openNodes(own).start()
     await rooms.join({ room: '1', user: ann, id: 'a1' })
     await server.kill()
     await expect(rooms.visitors('1')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })

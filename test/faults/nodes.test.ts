@@ -82,7 +82,7 @@ describe('of two nodes', () => {
 
   test('a node without its Redis does not start, and says why', async () => {
     await expect(startTestApp({ env: { REDIS_URL: 'redis://127.0.0.1:1' } })).rejects.toThrow(
-      /REDIS_URL: Redis cannot be reached \(.*ECONNREFUSED.*\)/,
+      /REDIS_URL: Redis cannot be used \(.*ECONNREFUSED.*\)/,
     )
   })
 

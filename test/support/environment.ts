@@ -13,6 +13,6 @@ export const newEnvironment = async (): Promise<Environment> => {
   return {
     DATA_DIR: tempFolder(),
     ...(database === 'postgres' && { DATABASE_URL: await borrowDatabase(), DATABASE_POOL_SIZE: '4' }),
-    ...(redis && { REDIS_URL: inject('redis'), REDIS_PREFIX: newPrefix() }),
+    ...(redis && { REDIS_URL: inject(redis === 'cluster' ? 'redisCluster' : 'redis'), REDIS_PREFIX: newPrefix() }),
   }
 }

@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { dropTemplate, makeTemplate, type PostgresHost } from './postgres-databases.ts'
 import { openPostgresServer } from './postgres-server.ts'
 import { openRedis } from './redis.ts'
+import { openRedisCluster } from './redis-cluster.ts'
 import type { Setup } from './setups.ts'
 
 declare module 'vitest' {
@@ -10,6 +11,8 @@ declare module 'vitest' {
     readonly setup: Setup
     /** URL of the Redis that all tests of a run share; only prefixes keep them apart. */
     readonly redis: string
+    /** The same of a Redis Cluster. Only where the set-up has one. */
+    readonly redisCluster: string
     /** Only where the set-up has Postgres. */
     readonly postgres: PostgresHost
   }
@@ -39,10 +42,18 @@ const startRedis = async ({ provide }: TestProject): Promise<Close> => {
   }
 }
 
-/** One server of each kind for all tests of a run. Postgres only where a project of this run needs it. */
+const startRedisCluster = async ({ provide }: TestProject): Promise<Close> => {
+  const cluster = await openRedisCluster()
+  provide('redisCluster', cluster.url)
+  return cluster.close
+}
+
+/** One server of each kind for all tests of a run. Those that take time only where a project of this run needs them. */
 export const setup = async (project: TestProject): Promise<Close> => {
-  const isWithPostgres = project.vitest.projects.some(({ config }) => config.provide.setup?.database === 'postgres')
+  const needs = (isSo: (setup: Setup) => boolean): boolean =>
+    project.vitest.projects.some(({ config }) => config.provide.setup && isSo(config.provide.setup))
   const open: Close[] = [await startRedis(project)]
-  if (isWithPostgres) open.push(await startPostgres(project))
+  if (needs(({ redis }) => redis === 'cluster')) open.push(await startRedisCluster(project))
+  if (needs(({ database }) => database === 'postgres')) open.push(await startPostgres(project))
   return () => Promise.all(open.map((close) => close()))
 }

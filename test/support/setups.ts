@@ -3,7 +3,7 @@ export interface Setup {
   readonly name: string
   readonly database: 'sqlite' | 'postgres'
   /** The Redis between two nodes; without one, Herald is one process. */
-  readonly redis?: 'single'
+  readonly redis?: 'single' | 'cluster'
 }
 
 /** Embedded: what most of the tests are about that have nothing to do with servers. */
@@ -13,4 +13,5 @@ export const POSTGRES: Setup = { name: 'postgres', database: 'postgres' }
 export const FURTHER_SETUPS: readonly Setup[] = [
   { name: 'sqlite-redis', database: 'sqlite', redis: 'single' },
   { name: 'postgres-redis', database: 'postgres', redis: 'single' },
+  { name: 'postgres-cluster', database: 'postgres', redis: 'cluster' },
 ]
