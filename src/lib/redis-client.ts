@@ -34,7 +34,6 @@ const connection = ({ address, ca, name }: RedisClientOptions): Settings => ({
   ...(address.password === undefined ? {} : { password: address.password }),
   ...(address.isTls ? { tls: ca === undefined ? {} : { ca } } : {}),
   lazyConnect: true,
-  enableOfflineQueue: false,
   connectTimeout: CONNECT_TIMEOUT_MS,
   disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   connectionName: name,
@@ -67,9 +66,23 @@ const viaSentinels = (target: RedisClientOptions): Settings => {
 export const createRedisClient = (target: RedisClientOptions, options: Settings = {}): Redis => {
   const { kind, hosts, database } = target.address
   const where = kind === 'sentinel' ? viaSentinels(target) : { ...hosts[0] }
-  const client = new Redis({ ...connection(target), ...where, db: database, ...options })
+  const client = new Redis({ ...connection(target), ...where, db: database, enableOfflineQueue: false, ...options })
   client.on('error', () => {})
   return client
+}
+
+/**
+ * Makes a cluster client reject what it is asked while the cluster is away. Its own queue has no end, and without it a second
+ * command would be refused while the connection that the first one needs is made.
+ */
+const rejectWhileAway = (client: Cluster): void => {
+  const send = client.sendCommand.bind(client)
+  client.sendCommand = (command, stream, node) => {
+    // It asks itself how the cluster is before it is ready.
+    if (client.status === 'ready' || command.name === 'cluster') return send(command, stream, node)
+    command.reject(new Error('The Redis Cluster is away.'))
+    return command.promise
+  }
 }
 
 /** A client of a cluster, which finds the server of each command by its first key, and follows slots that move. */
@@ -78,7 +91,6 @@ const createClusterClient = (target: RedisClientOptions): Cluster => {
     target.address.hosts.map((host) => ({ ...host })),
     {
       lazyConnect: true,
-      enableOfflineQueue: false,
       // A command that may have been executed is not sent again.
       retryDelayOnFailover: 0,
       clusterRetryStrategy: (times) => Math.min(100 * times, MAX_RETRY_MS),
@@ -89,6 +101,7 @@ const createClusterClient = (target: RedisClientOptions): Cluster => {
     },
   )
   client.on('error', () => {})
+  rejectWhileAway(client)
   return client
 }
 
