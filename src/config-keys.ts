@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { parseRedisUrl } from './lib/address.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from './lib/limits.ts'
-import { parseRedisUrl } from './lib/redis-address.ts'
 
 /** One key of the environment: how it is read, what holds without it, what it means. */
 interface Key<Value> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { CONFIG_KEYS, type ConfigValues } from './config-keys.ts'
+import type { RedisAddress } from './lib/address.ts'
 import type { Limits, Retention, TypingTimes } from './lib/limits.ts'
-import type { RedisAddress } from './lib/redis-address.ts'
 
 /** Names and values as the process got them. */
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import type { RedisAddress } from './redis-address.ts'
+import type { RedisAddress } from './address.ts'
 
 /** Which Redis, and how it is known to be the right one. */
 export interface RedisTarget {
