@@ -9,6 +9,8 @@ export interface Options {
   readonly repetitions: number
   /** Length of each window of load. */
   readonly ms: number
+  /** Sizes for a look, not for figures. */
+  readonly isQuick: boolean
   readonly isHelp: boolean
 }
 
@@ -38,6 +40,7 @@ export const readOptions = (args: readonly string[]): Options => {
     peers: list(values.peers),
     repetitions: Math.ceil(positive('repetitions', values.repetitions ?? (values.quick ? '1' : '5'))),
     ms: 1_000 * positive('seconds', values.seconds ?? (values.quick ? '1' : '4')),
+    isQuick: values.quick,
     isHelp: values.help,
   }
 }

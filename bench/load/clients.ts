@@ -8,8 +8,6 @@ export interface Ears {
   readonly onClose: () => void
 }
 
-/** Connections under way at a time. */
-const AT_ONCE = 50
 /** A server that does not answer a step of a greeting for so long never will. */
 const PATIENCE_MS = 60_000
 
@@ -67,26 +65,33 @@ const openClient = async (
   hearing = undefined
 }
 
-/**
- * Connects all clients. Tokens are made before `begin`, so that only the server's part is between that and the end; resolves
- * with what `begin` returned.
- */
-export const openClients = async <Begun>(
-  { peer, url, kind, clients }: { peer: Peer; url: string; kind: Kind; clients: number },
-  ears: Ears,
-  begin: () => Begun,
-): Promise<Begun> => {
+/** What each client says when it connects, and says again when it comes back. */
+export const makeGreetings = async (peer: Peer, kind: Kind, clients: number): Promise<readonly (readonly Step[])[]> => {
   const greetings: (readonly Step[])[] = []
   for (let client = 0; client < clients; client += 1) greetings.push(await peer.greet(kind, client))
-  const target = { peer, url: new URL(peer.path, url), ears }
+  return greetings
+}
+
+/** Whom to connect, and where. */
+export interface Connecting {
+  readonly peer: Peer
+  /** Nodes of one product, which get clients in turn. */
+  readonly urls: readonly string[]
+  readonly greetings: readonly (readonly Step[])[]
+  /** Connections under way at a time. */
+  readonly atOnce: number
+}
+
+/** Connects a client per greeting; resolves when all have said theirs. */
+export const openClients = async ({ peer, urls, greetings, atOnce }: Connecting, ears: Ears): Promise<void> => {
+  const places = urls.map((url) => new URL(peer.path, url))
   let next = 0
   const worker = async (): Promise<void> => {
-    while (next < clients) {
+    while (next < greetings.length) {
       const client = next++
-      await openClient(target, client, greetings[client] ?? [])
+      const url = places[client % places.length]
+      if (url) await openClient({ peer, url, ears }, client, greetings[client] ?? [])
     }
   }
-  const begun = begin()
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return begun
+  await Promise.all(Array.from({ length: atOnce }, worker))
 }

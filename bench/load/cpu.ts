@@ -7,7 +7,7 @@ const TICK_MS = 10
 const BUSY = [1, 2, 3, 6, 7]
 
 /** What all threads of a process have used so far; nanoseconds of resolution. */
-export const cpuOfProcess = (pid: number): number => {
+const cpuOfProcess = (pid: number): number => {
   const folder = `/proc/${pid}/task`
   return readdirSync(folder).reduce((sum, thread) => {
     try {
@@ -18,6 +18,9 @@ export const cpuOfProcess = (pid: number): number => {
   }, 0)
 }
 
+/** What some processes have used so far. */
+export const cpuOfProcesses = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuOfProcess(pid), 0)
+
 /** What everybody on this machine has used so far; 10 ms of resolution. */
 const cpuOfMachine = (): number => {
   const columns = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]?.split(/ +/) ?? []
@@ -27,7 +30,7 @@ const cpuOfMachine = (): number => {
 /** CPU that was used between two moments. */
 export interface CpuUse {
   readonly ms: number
-  /** Of the server under test, all threads, milliseconds. */
+  /** Of the servers under test, all threads, milliseconds. */
   readonly serverMs: number
   readonly redisMs: number
   /** Of the load generator, as part of one core: near 1, it is what limits. */
@@ -37,10 +40,10 @@ export interface CpuUse {
 }
 
 /** Begins to count; call what it returns for what was used since. */
-export const startCpu = (pids: { readonly server: number; readonly redis: number }): (() => CpuUse) => {
+export const startCpu = (pids: { readonly servers: readonly number[]; readonly redis: number }): (() => CpuUse) => {
   const read = () => ({
     at: performance.now(),
-    server: cpuOfProcess(pids.server),
+    server: cpuOfProcesses(pids.servers),
     redis: cpuOfProcess(pids.redis),
     own: cpuOfProcess(process.pid),
     all: cpuOfMachine(),

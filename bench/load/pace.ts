@@ -1,8 +1,8 @@
 import type { Pace } from './orders.ts'
-import { publish, type Run } from './run.ts'
+import { emit, type Run } from './run.ts'
 
-/** A closed loop: whenever an event has reached all its clients, the next one is published. */
-const saturate = (run: Run, outstanding: number): (() => void) => {
+/** A closed loop: whenever an event has reached all its clients, the next one is made. */
+const saturate = (run: Run, outstanding: number, isStored: boolean): (() => void) => {
   const { kind, clients } = run.target
   const left = new Map<number, number>()
   let topic = 0
@@ -10,9 +10,9 @@ const saturate = (run: Run, outstanding: number): (() => void) => {
 
   const next = (): void => {
     if (isOver) return
-    if (kind === 'ticket') left.set(publish(run, 0), clients)
+    if (kind === 'ticket') left.set(emit(run, 0, isStored), clients)
     else {
-      publish(run, topic)
+      emit(run, topic, isStored)
       topic = (topic + 1) % clients
     }
   }
@@ -32,18 +32,20 @@ const saturate = (run: Run, outstanding: number): (() => void) => {
 }
 
 /** An open loop: events at a fixed rate, however long they take. */
-const keepRate = (run: Run, perSecond: number): (() => void) => {
+const keepRate = (run: Run, perSecond: number, isStored: boolean): (() => void) => {
   run.onDelivery = () => {}
   const topics = run.published.length
   const started = performance.now()
   let count = 0
   const timer = setInterval(() => {
     const due = ((performance.now() - started) * perSecond) / 1_000
-    for (; count < due; count += 1) publish(run, count % topics)
+    for (; count < due; count += 1) emit(run, count % topics, isStored)
   }, 1)
   return () => clearInterval(timer)
 }
 
-/** Begins to publish; returns how to stop. */
-export const startPace = (run: Run, pace: Pace): (() => void) =>
-  'outstanding' in pace ? saturate(run, pace.outstanding) : keepRate(run, pace.perSecond)
+/** Begins to make events; returns how to stop. */
+export const startPace = (run: Run, pace: Pace): (() => void) => {
+  const isStored = pace.stored ?? false
+  return 'outstanding' in pace ? saturate(run, pace.outstanding, isStored) : keepRate(run, pace.perSecond, isStored)
+}

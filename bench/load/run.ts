@@ -1,19 +1,20 @@
 import { setTimeout } from 'node:timers/promises'
 import { requirePeer } from '../peers/all.ts'
-import type { Source } from '../peers/peer.ts'
-import { openClients } from './clients.ts'
-import { type CpuUse, cpuOfProcess, startCpu } from './cpu.ts'
+import type { Source, Step } from '../peers/peer.ts'
+import { makeGreetings, openClients } from './clients.ts'
+import { type CpuUse, cpuOfProcesses, startCpu } from './cpu.ts'
 import { createLatencies } from './latencies.ts'
 import { createFindMark, markedBody, now, numberAt, timeAt } from './mark.ts'
 import type { Target } from './orders.ts'
 import { openRedisPublisher, type RedisPublisher } from './redis-publisher.ts'
 import { createTally, type Tally } from './tally.ts'
 
-/** Connected clients, and what they get. */
+/** Clients, and what they get. */
 export interface Run {
   readonly target: Target
   readonly source: Source
   readonly publisher: RedisPublisher
+  readonly greetings: readonly (readonly Step[])[]
   readonly tally: Tally
   readonly latencies: ReturnType<typeof createLatencies>
   /** Events of each topic so far. */
@@ -31,10 +32,12 @@ const IDLE_CPU_MS = 4
 const IDLE_MS = 100
 const IDLE_TIMES = 3
 
-const idle = async ({ pids }: Target): Promise<void> => {
-  for (let before = cpuOfProcess(pids.server), quiet = 0; quiet < IDLE_TIMES; ) {
+/** Resolves when servers have nothing left to do; they are given half a minute. */
+export const idle = async (pids: readonly number[]): Promise<void> => {
+  const end = performance.now() + 30_000
+  for (let before = cpuOfProcesses(pids), quiet = 0; quiet < IDLE_TIMES && performance.now() < end; ) {
     await setTimeout(IDLE_MS)
-    const after = cpuOfProcess(pids.server)
+    const after = cpuOfProcesses(pids)
     quiet = after - before < IDLE_CPU_MS ? quiet + 1 : 0
     before = after
   }
@@ -55,37 +58,65 @@ const listen = (run: Run) => {
   }
 }
 
-const createRun = async (target: Target): Promise<Run> => ({
-  target,
-  source: await requirePeer(target.peer).open(target.kind, target.clients, target),
-  publisher: await openRedisPublisher(target.redisUrl),
-  tally: createTally(target.clients),
-  latencies: createLatencies(),
-  published: new Int32Array(target.kind === 'ticket' ? 1 : target.clients),
-  onDelivery: () => {},
-  onText: undefined,
-  closed: 0,
-})
+/** Makes clients, and their tokens; nobody is connected yet. */
+export const createRun = async (target: Target): Promise<Run> => {
+  const { kind, clients, commandUrl: url } = target
+  const peer = requirePeer(target.peer)
+  return {
+    target,
+    source: await peer.open(kind, clients, { ...target, url }),
+    publisher: await openRedisPublisher(target.redisUrl),
+    greetings: await makeGreetings(peer, kind, clients),
+    tally: createTally(clients),
+    latencies: createLatencies(),
+    published: new Int32Array(kind === 'ticket' ? 1 : clients),
+    onDelivery: () => {},
+    onText: undefined,
+    closed: 0,
+  }
+}
 
-/** Connects all clients of a run. `use` is what that took, until the server had nothing left to do. */
-export const openRun = async (target: Target): Promise<{ readonly run: Run; readonly use: CpuUse }> => {
-  const run = await createRun(target)
+/** Connects all clients, also those that come back; resolves when all have said that they subscribe. */
+export const connect = (run: Run, urls: readonly string[], atOnce: number): Promise<void> => {
   const onClose = (): void => {
     run.closed += 1
   }
-  const clients = { ...target, peer: requirePeer(target.peer) }
-  const stop = await openClients(clients, { onText: listen(run), onClose }, () => startCpu(target.pids))
-  const connected = performance.now()
-  await idle(target)
-  const use = stop()
-  // Waiting for the end is no part of the time.
-  return { run, use: { ...use, ms: use.ms - (performance.now() - connected) } }
+  const { greetings, target } = run
+  return openClients({ peer: requirePeer(target.peer), urls, greetings, atOnce }, { onText: listen(run), onClose })
 }
 
-/** Publishes the next event of a topic; returns its number. */
-export const publish = ({ source, publisher, published }: Run, topic: number): number => {
+/** Connects all clients; what that took, until the servers had nothing left to do. */
+export const measureConnect = async (run: Run, atOnce: number): Promise<CpuUse> => {
+  const { pids, urls } = run.target
+  const stop = startCpu(pids)
+  await connect(run, urls, atOnce)
+  const connected = performance.now()
+  await idle(pids.servers)
+  const use = stop()
+  // Waiting for the end is no part of the time.
+  return { ...use, ms: use.ms - (performance.now() - connected) }
+}
+
+/** How many events the topic of a client has had. */
+export const expectedOf =
+  ({ published, target }: Run) =>
+  (client: number): number =>
+    published[target.kind === 'ticket' ? 0 : client] ?? 0
+
+/** Makes the next event of a topic; returns its number. */
+export const emit = ({ source, publisher, published }: Run, topic: number, isStored: boolean): number => {
   const number = (published[topic] ?? 0) + 1
   published[topic] = number
-  publisher.publish(source.event(topic, { number, body: markedBody(number) }))
+  const content = { number, body: markedBody(number) }
+  if (!isStored) publisher.publish(source.event(topic, content))
+  // When a command fails, its event is missing everywhere; the process ends with the reason.
+  else void source.store?.(topic, content)
   return number
+}
+
+/** Makes the next event of every topic; of all the same number, because they have had the same so far. */
+export const storeForAll = async (run: Run, source: Source): Promise<void> => {
+  const number = Math.max(...run.published) + 1
+  run.published.fill(number)
+  await source.store?.('all', { number, body: markedBody(number) })
 }

@@ -7,6 +7,13 @@ export interface Faults {
   readonly disordered: number
 }
 
+/** What came to `after` since it was `before`. */
+export const faultsSince = (before: Faults, after: Faults): Faults => ({
+  lost: after.lost - before.lost,
+  repeated: after.repeated - before.repeated,
+  disordered: after.disordered - before.disordered,
+})
+
 /** Checks the numbers that each client gets. */
 export interface Tally {
   /** How many deliveries there were. */

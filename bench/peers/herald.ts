@@ -75,10 +75,9 @@ const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(inp
 const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { recipients } }'
 
 /** Says something through the product itself: stored, then told. */
-const say = (url: string, kind: Kind, clients: number, { body }: Content): Promise<void> => {
+const say = (url: string, kind: Kind, userIds: readonly string[], { body }: Content): Promise<void> => {
   if (kind === 'ticket') return askHerald(url, SEND, { input: { ticketId: TICKET, body } })
   const notification = { type: 'bench.event', title: 'Bench', body, actor: AUTHOR }
-  const userIds = Array.from({ length: clients }, (_, index) => userId(index))
   return askHerald(url, NOTIFY, { input: { userIds, notification } })
 }
 
@@ -98,9 +97,10 @@ const standOf = (text: string): Stand => {
 const open = async (kind: Kind, clients: number, { url, prefix }: Place): Promise<Source> => {
   if (kind === 'ticket') await askHerald(url, `mutation { upsertTicket(input: { id: "${TICKET}" }) { id } }`)
   const stands: Stand[] = []
+  const everyone = Array.from({ length: clients }, (_, index) => userId(index))
 
   return {
-    first: (content) => say(url, kind, clients, content),
+    store: (topic, content) => say(url, kind, topic === 'all' ? everyone : [userId(topic)], content),
     learn: (client, text) => {
       stands[kind === 'ticket' ? 0 : client] = standOf(text)
     },
@@ -115,4 +115,4 @@ const open = async (kind: Kind, clients: number, { url, prefix }: Place): Promis
   }
 }
 
-export const herald: Peer = { ...talk, id: 'herald', name: 'Herald', module: 'herald.ts', open }
+export const herald: Peer = { ...talk, id: 'herald', name: 'Herald', module: 'herald.ts', stores: true, open }

@@ -11,7 +11,7 @@ export interface Step {
 
 /** Where a server and its Redis are. */
 export interface Place {
-  /** Of the server's endpoint over HTTP. */
+  /** Of the endpoint over HTTP, for commands. */
   readonly url: string
   readonly redisUrl: string
   /** Begins the server's channels, where it lets that be chosen. */
@@ -29,8 +29,8 @@ export interface Content {
 export interface Source {
   /** The message that another node of the same product, or a backend, would publish. */
   event(topic: number, content: Content): Message
-  /** Makes the first event of every topic, where that cannot be done by publishing. */
-  first?(content: Content): Promise<void>
+  /** Has the product itself store an event and tell of it, in one topic or in all of them; undefined: it stores nothing. */
+  store?(topic: number | 'all', content: Content): Promise<void>
   /** What came of it at a client. */
   learn?(client: number, text: string): void
 }
@@ -44,6 +44,8 @@ export interface Peer {
   /** Where a WebSocket connects. */
   readonly path: string
   readonly protocol: string
+  /** Events are stored, and clients that come back get what they missed. */
+  readonly stores: boolean
   /** What client number `index` does once connected; the last step subscribes. */
   greet(kind: Kind, index: number): Promise<readonly Step[]>
   /** What a client answers to a message that is no event; undefined: nothing. */

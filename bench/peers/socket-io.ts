@@ -18,6 +18,7 @@ export const socketIo: Peer = {
   module: 'socket-io.ts',
   path: '/socket.io/?EIO=4&transport=websocket',
   protocol: '',
+  stores: false,
   greet: async (kind, index) => [
     { hear: OPEN },
     { say: `${CONNECT}${JSON.stringify({ token: await sign(userId(index), 'customer') })}`, hear: CONNECT },

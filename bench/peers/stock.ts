@@ -24,10 +24,17 @@ const talk = graphqlWs((kind) =>
 )
 
 /** The recipe of the documentation of GraphQL Yoga and graphql-ws, with graphql-redis-subscriptions. */
-export const yoga: Peer = { ...talk, id: 'yoga', name: 'Yoga + graphql-ws', module: 'yoga.ts', open }
+export const yoga: Peer = { ...talk, id: 'yoga', name: 'Yoga + graphql-ws', module: 'yoga.ts', stores: false, open }
 
 /** The recipe of the documentation of Apollo Server, with graphql-redis-subscriptions. */
-export const apollo: Peer = { ...talk, id: 'apollo', name: 'Apollo Server + graphql-ws', module: 'apollo.ts', open }
+export const apollo: Peer = {
+  ...talk,
+  id: 'apollo',
+  name: 'Apollo Server + graphql-ws',
+  module: 'apollo.ts',
+  stores: false,
+  open,
+}
 
 /** A server on `ws` that sends one string to all: no GraphQL, no tokens. */
 export const rawWs: Peer = {
@@ -36,6 +43,7 @@ export const rawWs: Peer = {
   module: 'raw-ws.ts',
   path: '/',
   protocol: '',
+  stores: false,
   greet: async (kind, index) => [
     {
       say: JSON.stringify({ topic: kind === 'ticket' ? `ticket:${TICKET}` : `user:${userId(index)}` }),

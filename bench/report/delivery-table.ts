@@ -4,30 +4,25 @@ import type { Delivery, Sample } from '../scenarios/delivery.ts'
 import { format, median, table } from './figures.ts'
 import { BASE, ratioTo } from './ratios.ts'
 
-/** A sample and the repetition that it is from. */
-export interface Numbered extends Sample {
-  readonly repetition: number
-}
-
 /** With more than this of a core used by others, a window says little. */
 const DISTURBED = 0.12
 
 const cpuUs = ({ serverMs, deliveries }: Window): number => (serverMs * 1_000) / deliveries
 const perSecond = ({ deliveries, ms }: Window): number => (deliveries * 1_000) / ms
 
-const peersOf = (samples: readonly Numbered[]): readonly string[] => [...new Set(samples.map(({ peer }) => peer))]
+const peersOf = (samples: readonly Sample[]): readonly string[] => [...new Set(samples.map(({ peer }) => peer))]
 
-const ratioCell = (samples: readonly Numbered[], peer: string, pick: (sample: Numbered) => number): string => {
+const ratioCell = (samples: readonly Sample[], peer: string, pick: (sample: Sample) => number): string => {
   const ratio = peer === BASE ? undefined : ratioTo(samples, peer, pick)
   return ratio ? `${format(ratio.median)} [${format(ratio.min)}–${format(ratio.max)}]` : ''
 }
 
 /** The median of what the repetitions of a peer say; nothing where a load has had no window. */
-const middle = (samples: readonly Numbered[], peer: string, pick: (sample: Numbered) => number): string =>
+const middle = (samples: readonly Sample[], peer: string, pick: (sample: Sample) => number): string =>
   format(median(samples.filter((sample) => sample.peer === peer).map(pick)))
 
 const LOAD_HEAD = ['CPU µs/delivery', 'peer/Herald', 'deliveries/s', 'p50 ms', 'p95 ms', 'p99 ms']
-const TRUST_HEAD = ['lost', 'repeated', 'disordered', 'generator %', 'disturbed']
+const TRUST_HEAD = ['lost', 'repeated', 'disordered', 'server %', 'generator %', 'disturbed']
 
 const trust = (windows: readonly Window[]): readonly string[] => {
   const total = (pick: (window: Window) => number): string => String(windows.reduce((sum, one) => sum + pick(one), 0))
@@ -36,17 +31,19 @@ const trust = (windows: readonly Window[]): readonly string[] => {
     total(({ faults }) => faults.lost),
     total(({ faults }) => faults.repeated),
     total(({ faults }) => faults.disordered),
+    format(100 * median(windows.map(({ serverMs, ms }) => serverMs / ms))),
     format(100 * median(windows.map(({ generator }) => generator))),
     `${disturbed}/${windows.length}`,
   ]
 }
 
-const loadTable = (samples: readonly Numbered[], load: string): string => {
-  const of = (pick: (window: Window) => number) => (sample: Numbered) => {
+const loadTable = (samples: readonly Sample[], load: string): string => {
+  const of = (pick: (window: Window) => number) => (sample: Sample) => {
     const window = sample.loads[load]
     return window ? pick(window) : Number.NaN
   }
-  const rows = peersOf(samples).map((peer) => [
+  const loaded = samples.filter(({ loads }) => loads[load])
+  const rows = peersOf(loaded).map((peer) => [
     requirePeer(peer).name,
     middle(samples, peer, of(cpuUs)),
     ratioCell(samples, peer, of(cpuUs)),
@@ -81,9 +78,9 @@ const CONNECT_HEAD = [
   'heap KB',
 ]
 
-const connectTable = (samples: readonly Numbered[]): string => {
-  const cpu = ({ connect }: Numbered): number => connect.cpuMsPerConnection
-  const rss = ({ memory }: Numbered): number => memory.rss / 1_024
+const connectTable = (samples: readonly Sample[]): string => {
+  const cpu = ({ connect }: Sample): number => connect.cpuMsPerConnection
+  const rss = ({ memory }: Sample): number => memory.rss / 1_024
   const rows = peersOf(samples).map((peer) => [
     requirePeer(peer).name,
     middle(samples, peer, cpu),
@@ -97,5 +94,5 @@ const connectTable = (samples: readonly Numbered[]): string => {
 }
 
 /** The tables of a scenario: one for connecting, one for each load. */
-export const deliveryTables = ({ title, loads }: Delivery, samples: readonly Numbered[]): string =>
-  [title, connectTable(samples), ...Object.keys(loads).map((load) => loadTable(samples, load))].join('\n\n')
+export const deliveryTables = ({ loads, stored }: Delivery, samples: readonly Sample[]): string =>
+  [connectTable(samples), ...Object.keys({ ...stored, ...loads }).map((load) => loadTable(samples, load))].join('\n\n')

@@ -1,7 +1,7 @@
 import type { Pace, Window } from '../load/orders.ts'
 import type { Kind, Peer } from '../peers/peer.ts'
-import { startLoad, startServer } from '../processes.ts'
-import type { Redis } from '../redis.ts'
+import type { Redis } from '../processes/redis.ts'
+import { withStage } from './stage.ts'
 
 /** Many clients, and load on them. */
 export interface Delivery {
@@ -11,11 +11,14 @@ export interface Delivery {
   readonly clients: number
   /** In the order of running; each has a name of its own. */
   readonly loads: Readonly<Record<string, Pace>>
+  /** The same for products that store what they tell, through their commands. */
+  readonly stored?: Readonly<Record<string, Pace>>
 }
 
 /** What one repetition of one peer brought. */
 export interface Sample {
   readonly peer: string
+  readonly repetition: number
   /** Of connecting, authenticating and subscribing. */
   readonly connect: {
     readonly cpuMsPerConnection: number
@@ -41,6 +44,10 @@ export const DELIVERIES: readonly Delivery[] = [
     kind: 'ticket',
     clients: 1_000,
     loads: { saturated: { outstanding: 8 }, '20 events/s': { perSecond: 20 } },
+    stored: {
+      'saturated, stored': { outstanding: 8, stored: true },
+      '20 events/s, stored': { perSecond: 20, stored: true },
+    },
   },
   {
     id: 'fan-5000',
@@ -55,29 +62,35 @@ export const DELIVERIES: readonly Delivery[] = [
     kind: 'users',
     clients: 5_000,
     loads: { saturated: { outstanding: 512 }, '10,000 events/s': { perSecond: 10_000 } },
+    stored: {
+      'saturated, stored': { outstanding: 64, stored: true },
+      '200 events/s, stored': { perSecond: 200, stored: true },
+    },
   },
 ]
 
 /** Runs a scenario once with a fresh server and a fresh load generator. */
-export const measureDelivery = async (
+export const measureDelivery = (
   peer: Peer,
-  { kind, clients, loads }: Delivery,
-  { redis, ms }: { readonly redis: Redis; readonly ms: number },
-): Promise<Sample> => {
-  await redis.flush()
-  const server = await startServer(peer, redis.url)
-  const load = startLoad()
-  try {
-    const { url, prefix, pid } = server
+  { kind, clients, loads, stored }: Delivery,
+  { redis, ms, repetition }: { readonly redis: Redis; readonly ms: number; readonly repetition: number },
+): Promise<Sample> =>
+  withStage(peer, { redis }, async ({ load, start, target }) => {
+    const server = await start()
     const before = await server.memory()
-    const pids = { server: pid, redis: redis.pid }
-    const use = await load.connect({ peer: peer.id, kind, clients, url, prefix, redisUrl: redis.url, pids })
+    const use = await load.connect('all', target(kind, clients, [server]))
     const after = await server.memory()
-    await load.begin()
     const windows: Record<string, Window> = {}
-    for (const [name, pace] of Object.entries(loads)) windows[name] = await load.load(pace, ms)
+    const run = async (paces: Readonly<Record<string, Pace>>): Promise<void> => {
+      await load.begin('all')
+      for (const [name, pace] of Object.entries(paces)) windows[name] = await load.load('all', pace, ms)
+    }
+    // What is stored comes first: what is only told on the bus makes clients believe in revisions that are not there.
+    if (stored && peer.stores) await run(stored)
+    await run(loads)
     return {
       peer: peer.id,
+      repetition,
       connect: {
         cpuMsPerConnection: use.serverMs / clients,
         connectionsPerSecond: (clients * 1_000) / use.ms,
@@ -86,8 +99,4 @@ export const measureDelivery = async (
       memory: { rss: (after.rss - before.rss) / clients, heap: (after.heap - before.heap) / clients },
       loads: windows,
     }
-  } finally {
-    await load.stop()
-    await server.stop()
-  }
-}
+  })

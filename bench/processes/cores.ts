@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os'
 /** The server under test has one core, everything that puts load on it the other. */
 const CORES = { server: 0, load: 1 } as const
 
+export type Core = keyof typeof CORES
+
 /** Whether processes can be kept apart: there are two cores, and `taskset`. */
 export const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
 
@@ -15,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 /** Starts a program on its core, where there are two. It ends with this process. */
 export const spawnPinned = (
-  core: keyof typeof CORES,
+  core: Core,
   program: string,
   args: readonly string[],
   options: SpawnOptions,

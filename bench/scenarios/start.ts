@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { median } from './report/figures.ts'
+import { median } from '../report/figures.ts'
 
-const HERALD = join(import.meta.dirname, '../src/cli/herald.js')
+const HERALD = join(import.meta.dirname, '../../src/cli/herald.js')
 
 /** Milliseconds from starting the process to its ready line, on an empty and then on the same data folder. */
 export const measureStart = async (): Promise<{ readonly first: number; readonly again: number }> => {

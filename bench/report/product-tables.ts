@@ -1,0 +1,56 @@
+import type { Window } from '../load/orders.ts'
+import type { IdleSample } from '../scenarios/idle.ts'
+import type { NodesSample } from '../scenarios/nodes.ts'
+import type { NotifySample } from '../scenarios/notify.ts'
+import { format, median, table } from './figures.ts'
+
+const middle = <Sample>(samples: readonly Sample[], pick: (sample: Sample) => number): string =>
+  format(median(samples.map(pick)))
+
+/** What storing costs, database by database. */
+export const notifyTable = (samples: readonly NotifySample[]): string => {
+  const cases = new Map(samples.map((sample) => [`${sample.database}: ${sample.title}`, sample]))
+  const rows = [...cases].map(([name, { database, title }]) => {
+    const own = samples.filter((sample) => sample.database === database && sample.title === title)
+    return [
+      name,
+      middle(own, ({ usersPerSecond }) => usersPerSecond),
+      middle(own, ({ callsPerSecond }) => callsPerSecond),
+      middle(own, ({ p50 }) => p50),
+      middle(own, ({ p99 }) => p99),
+    ]
+  })
+  return table(['notify, stored and acknowledged', 'users/s', 'calls/s', 'p50 ms', 'p99 ms'], rows)
+}
+
+/** What a second node costs, database by database. */
+export const nodesTable = (samples: Readonly<Record<string, readonly NodesSample[]>>): string => {
+  const cpuUs = ({ serverMs, deliveries }: Window): number => (serverMs * 1_000) / deliveries
+  const rows = Object.entries(samples).map(([database, own]) => [
+    database,
+    middle(own, ({ latency }) => latency.latency.p50),
+    middle(own, ({ latency }) => latency.latency.p99),
+    String(own.reduce((sum, { latency }) => sum + latency.faults.lost, 0)),
+    middle(own, ({ one }) => cpuUs(one)),
+    middle(own, ({ two }) => cpuUs(two)),
+    middle(own, ({ one, two }) => cpuUs(two) / cpuUs(one)),
+  ])
+  const head = ['two nodes', 'p50 ms', 'p99 ms', 'lost', 'CPU µs/delivery, one', 'two', 'two/one']
+  return table(head, rows)
+}
+
+/** What many idle connections cost, and a Redis that came back. */
+export const idleTable = (samples: readonly IdleSample[]): string =>
+  table(
+    ['idle connections', 'node CPU ms/s', 'Redis CPU ms/s', 'Redis MB', 'resubscribed s', 'CPU ms for it'],
+    [
+      [
+        format(samples[0]?.connections ?? 0),
+        middle(samples, ({ serverMsPerSecond }) => serverMsPerSecond),
+        middle(samples, ({ redisMsPerSecond }) => redisMsPerSecond),
+        middle(samples, ({ redisBytes }) => redisBytes / 1_048_576),
+        middle(samples, ({ resubscribedMs }) => resubscribedMs / 1_000),
+        middle(samples, ({ resubscribeCpuMs }) => resubscribeCpuMs),
+      ],
+    ],
+  )
