@@ -5,6 +5,8 @@ import { type Options, readOptions } from './options.ts'
 import { PEERS, requirePeer } from './peers/all.ts'
 import { canPin } from './processes/cores.ts'
 import { startRedis } from './processes/redis.ts'
+import { panelsOf } from './report/panels.ts'
+import { drawPlot } from './report/svg.ts'
 import { SCENARIOS, type Scenario } from './scenarios/all.ts'
 
 // Quote ratios within one run, never absolute figures of different ones.
@@ -16,6 +18,9 @@ const HELP = `npm run bench -- [options]
   -r, --repetitions n    5 by default
       --seconds n        length of each window of load, 4 by default
       --quick            one repetition, one second, 1,000 connections instead of 10,000`
+
+/** Shown by docs/performance.md. */
+const PLOT = join(import.meta.dirname, '../docs/performance.svg')
 
 const requireScenario = (id: string): Scenario => {
   const scenario = SCENARIOS.find((other) => other.id === id)
@@ -52,6 +57,7 @@ const run = async (options: Options): Promise<void> => {
   await redis.kill()
   const isWhole = options.scenarios.length === 0 && options.peers.length === 0 && !options.isQuick
   console.log(`All figures: ${save({ ...machine, options, figures }, isWhole)}`)
+  if (isWhole) writeFileSync(PLOT, drawPlot(panelsOf(figures)))
 }
 
 try {

@@ -11,6 +11,7 @@ import { DELIVERIES, type Delivery, measureDelivery } from './delivery.ts'
 import { measureIdle } from './idle.ts'
 import { measureNodes } from './nodes.ts'
 import { measureNotify } from './notify.ts'
+import { inTurns, repeat } from './repeat.ts'
 import { measureStart } from './start.ts'
 import { measureStorm } from './storm.ts'
 
@@ -41,37 +42,11 @@ const MISSED = 20
 /** What is quick and of Herald alone is repeated less. */
 const FEW = 3
 
-const tell = (text: string): void => void process.stderr.write(`${text}\n`)
-
-const repeat = async <Sample>(times: number, measure: (repetition: number) => Promise<Sample>): Promise<Sample[]> => {
-  const samples: Sample[] = []
-  for (let repetition = 1; repetition <= times; repetition += 1) samples.push(await measure(repetition))
-  return samples
-}
-
-/** Each peer in turn, several times over, so that a machine whose speed drifts treats all alike. */
-const inTurns = async <Sample>(
-  { peers, options: { repetitions } }: Ground,
-  id: string,
-  measure: (peer: Peer, repetition: number) => Promise<Sample>,
-): Promise<Sample[]> => {
-  const rounds = await repeat(repetitions, async (repetition) => {
-    const samples: Sample[] = []
-    for (const peer of peers) {
-      tell(`${id}, repetition ${repetition}: ${peer.name}`)
-      samples.push(await measure(peer, repetition))
-    }
-    return samples
-  })
-  return rounds.flat()
-}
-
 const delivery = (about: Delivery): Scenario => ({
   id: about.id,
   title: about.title,
-  play: async (ground) => {
-    const { redis, options } = ground
-    const figures = await inTurns(ground, about.id, (peer, repetition) =>
+  play: async ({ redis, peers, options }) => {
+    const figures = await inTurns(about.id, { peers, times: options.repetitions }, (peer, repetition) =>
       measureDelivery(peer, about, { redis, ms: options.ms, repetition }),
     )
     return { figures, text: deliveryTables(about, figures) }
@@ -81,11 +56,10 @@ const delivery = (about: Delivery): Scenario => ({
 const storm: Scenario = {
   id: 'storm',
   title: 'All clients come back at once after a restart',
-  play: async (ground) => {
-    const { redis, options } = ground
+  play: async ({ redis, peers, options }) => {
     const clients = options.isQuick ? QUICK : MANY
     if (!canHold(clients)) return { figures: [], text: `Not measured: this needs \`ulimit -n\` above ${clients}.` }
-    const figures = await inTurns(ground, 'storm', (peer, repetition) =>
+    const figures = await inTurns('storm', { peers, times: options.repetitions }, (peer, repetition) =>
       measureStorm(peer, { clients, missed: MISSED }, { redis, repetition }),
     )
     return { figures, text: `${format(clients)} clients\n\n${stormTable(figures)}` }
@@ -99,10 +73,9 @@ const idle: Scenario = {
     const connections = options.isQuick ? QUICK : MANY
     if (!canHold(connections))
       return { figures: [], text: `Not measured: this needs \`ulimit -n\` above ${connections}.` }
-    const figures = await repeat(Math.min(FEW, options.repetitions), (repetition) => {
-      tell(`idle, repetition ${repetition}`)
-      return measureIdle(redis, { connections, ms: 5 * options.ms, repetition })
-    })
+    const figures = await repeat('idle', Math.min(FEW, options.repetitions), (repetition) =>
+      measureIdle(redis, { connections, ms: 5 * options.ms, repetition }),
+    )
     return { figures, text: idleTable(figures) }
   },
 }
@@ -125,10 +98,10 @@ const notify: Scenario = {
   title: 'Notifications through the mutation, stored',
   play: async ({ options }) => {
     const times = Math.min(FEW, options.repetitions)
-    tell('notify, SQLite')
-    const sqlite = await repeat(times, () => measureNotify(options.ms))
-    tell('notify, Postgres')
-    const postgres = await withPostgres((url) => repeat(times, () => measureNotify(options.ms, url)))
+    const sqlite = await repeat('notify, SQLite', times, () => measureNotify(options.ms))
+    const postgres = await withPostgres((url) =>
+      repeat('notify, Postgres', times, () => measureNotify(options.ms, url)),
+    )
     const figures = [...sqlite, ...(postgres ?? [])].flat()
     return { figures, text: notifyTable(figures) }
   },
@@ -138,13 +111,12 @@ const nodes: Scenario = {
   id: 'nodes',
   title: 'Two nodes: from a command at one to a socket at the other, and 1,000 followers at one or shared by two',
   play: async ({ redis, options: { ms, repetitions } }) => {
-    const measure = (databaseUrl?: string) =>
-      repeat(Math.min(FEW, repetitions), (repetition) => {
-        tell(`nodes, ${databaseUrl ? 'Postgres' : 'SQLite'}, repetition ${repetition}`)
-        return measureNodes({ redis, databaseUrl }, { ms, repetition })
-      })
-    const SQLite = await measure()
-    const Postgres = await withPostgres(measure)
+    const measure = (name: string, databaseUrl?: string) =>
+      repeat(`nodes, ${name}`, Math.min(FEW, repetitions), (repetition) =>
+        measureNodes({ redis, databaseUrl }, { ms, repetition }),
+      )
+    const SQLite = await measure('SQLite')
+    const Postgres = await withPostgres((url) => measure('Postgres', url))
     const figures = { SQLite, ...(Postgres ? { Postgres } : {}) }
     return { figures, text: nodesTable(figures) }
   },
