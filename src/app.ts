@@ -17,7 +17,7 @@ import { createEvents } from './events/events.ts'
 import { openAudit } from './feed/audit.ts'
 import type { Erasure, Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
-import { type Ingress, type OpenIngress, openNoIngress } from './ingress/ingress.ts'
+import { createCommandTally, type OpenIngress, openNoIngress } from './ingress/ingress.ts'
 import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import { type Closing, createClosing } from './lib/closing.ts'
@@ -208,6 +208,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     const storage = await openStorage(config)
     closing.add('storage', storage.close)
     const busStats = createBusStats()
+    const commandTally = createCommandTally()
     const shared = config.redis
       ? await share({ ...config, redis: config.redis }, { ...machine, storage, busStats, closing })
       : shareNothing(config, { ...machine, storage })
@@ -232,7 +233,6 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     )
     const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, machine)
-    let ingress: Ingress | undefined
     const server = await openServer({
       ...config.server,
       ...machine,
@@ -241,8 +241,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       bus,
       busStats,
       readHead: createReadHead(storage),
+      commandTally,
       positions,
-      commands: () => Object.entries(ingress?.stats() ?? {}),
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
       checks: { database: storage.ping, ...(config.redis && { redis: bus.ping }), ...shared.checks },
@@ -251,7 +251,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     closing.add('server', server.close)
     // Before clients are asked to go, and, when it closes, once more for what they acknowledged meanwhile.
     closing.add('positions before the drain', positions.store)
-    ingress = await shared.openIngress({ schema, services })
+    const ingress = await shared.openIngress({ schema, services, tally: commandTally })
     closing.add('ingress', ingress.close)
     const links = tokens && config.server.graphiql ? linksTo(server.url) : []
     return { url: server.url, links, close: closing.close }

@@ -16,6 +16,10 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
     'listen',
     { summary: 'Show what a user is told, as it happens.', load: async () => (await import('./listen.ts')).listen },
   ],
+  [
+    'dead',
+    { summary: 'Show commands from Redis that were rejected.', load: async () => (await import('./dead.ts')).dead },
+  ],
 ])
 
 const USAGE = `Usage: herald <command> [options]

@@ -20,7 +20,11 @@ const BACKEND: Viewer = {
 }
 
 /** Makes the execution of commands by the same schema as that of calls, so that coercion, checks and errors are the same. */
-export const createExecute = ({ schema, services, log }: IngressDeps & { readonly log: Log }): Execute => {
+export const createExecute = ({
+  schema,
+  services,
+  log,
+}: Omit<IngressDeps, 'tally'> & { readonly log: Log }): Execute => {
   const maskError = createMaskError({ log, hints: true })
 
   return async (command, data) => {

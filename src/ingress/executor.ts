@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError, badInput, type ErrorCode } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
+import type { Tally } from '../lib/tally.ts'
 import { type Envelope, readEnvelope } from './envelope.ts'
 import type { Execute } from './execute.ts'
 import { createInOrder } from './in-order.ts'
@@ -35,7 +36,6 @@ export interface Executor {
    * `fallbackKey` is what it is known by when its sender gave it no id. Never rejects.
    */
   execute(read: Envelope | Refusal, fallbackKey?: string): Promise<Outcome>
-  stats(): { readonly executed: number; readonly rejected: number; readonly retried: number }
   /** What cannot be executed now is not tried again from now on. */
   stop(): void
 }
@@ -46,6 +46,7 @@ export interface ExecutorDeps {
   readonly receipts: Receipts
   /** Bytes of a command. */
   readonly maxBytes: number
+  readonly tally: Tally
   readonly clock: Clock
   readonly log: Log
 }
@@ -87,10 +88,9 @@ const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
 
 /** Makes the one way in which messages become mutations. */
 export const createExecutor = (deps: ExecutorDeps): Executor => {
-  const { commands, maxBytes, clock, log } = deps
+  const { commands, maxBytes, tally, clock, log } = deps
   const attempt = createAttempt(deps)
   const inOrder = createInOrder()
-  const counts = { executed: 0, rejected: 0, retried: 0 }
   const stopped = Promise.withResolvers<void>()
   let isStopped = false
 
@@ -108,7 +108,7 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
       if (refusal.code !== 'SERVICE_UNAVAILABLE') return { is: 'rejected', ...refusal }
       if (isStopped) return { is: 'abandoned', ...refusal }
       if (failures === 0) log.warn({ command: command.name }, 'a command cannot be executed now and is tried again')
-      counts.retried += 1
+      tally.add('retried')
       await pause(pauseAfter(failures))
     }
   }
@@ -131,11 +131,9 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
     },
     execute: async (read, fallbackKey) => {
       const outcome = await decide(read, fallbackKey)
-      if (outcome.is === 'executed') counts.executed += 1
-      if (outcome.is === 'rejected') counts.rejected += 1
+      if (outcome.is !== 'abandoned') tally.add(outcome.is)
       return outcome
     },
-    stats: () => ({ ...counts }),
     stop: () => {
       isStopped = true
       stopped.resolve()

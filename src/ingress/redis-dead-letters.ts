@@ -26,6 +26,9 @@ export interface DeadLetters {
   add(letter: DeadLetter): Promise<void>
   /** The oldest after an id, at most `count`. */
   list(after: string | undefined, count: number): Promise<readonly KeptLetter[]>
+  /** The id of the newest; undefined when there is none. */
+  last(): Promise<string | undefined>
+  count(): Promise<number>
   find(id: string): Promise<KeptLetter | undefined>
   /** Sends one again through the durable door, and takes it out. */
   replay(letter: KeptLetter): Promise<void>
@@ -77,6 +80,8 @@ export const createDeadLetters = ({ client, prefix, clock, max, maxBytes }: Dead
     },
     list: async (after, count) =>
       (await client.xrange(stream, after === undefined ? '-' : `(${after}`, '+', 'COUNT', count)).map(toLetter),
+    last: async () => (await client.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0],
+    count: () => client.xlen(stream),
     find: async (id) => (await client.xrange(stream, id, id)).map(toLetter)[0],
     replay: async ({ id, command }) => {
       await client.xadd(`${prefix}commands`, '*', 'command', command)

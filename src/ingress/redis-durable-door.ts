@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { openRounds } from '../lib/rounds.ts'
+import type { Tally } from '../lib/tally.ts'
 import { keyOf } from './envelope.ts'
 import type { Executor, Outcome } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
@@ -13,14 +14,13 @@ export interface DurableDoorOptions {
   readonly lease: ReaderLease
   readonly executor: Executor
   readonly letters: DeadLetters
+  readonly tally: Tally
   readonly clock: Clock
   readonly log: Log
 }
 
 /** Commands that are kept until they were executed. */
 export interface DurableDoor {
-  /** How many were taken over that had been begun before. */
-  reclaimed(): number
   /** Reads nothing more; resolves when what was read is finished or left to another node. */
   close(): Promise<void>
 }
@@ -67,10 +67,9 @@ const createSettle = ({ stream, entries, executor, letters, log }: DurableDoorOp
  * was put to the dead letters; until then whoever holds the lease executes it, the oldest first.
  */
 export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
-  const { entries, lease, clock, log } = options
+  const { entries, lease, tally, clock, log } = options
   const settle = createSettle(options)
   let mustLookBack = true
-  let reclaimed = 0
   let isClosed = false
 
   const settleAll = async (all: readonly Entry[]): Promise<void> => {
@@ -83,7 +82,7 @@ export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
   const lookBack = async (): Promise<void> => {
     await entries.prepare()
     for (let entry = await entries.oldest(); entry; entry = await entries.oldest()) {
-      reclaimed += 1
+      tally.add('reclaimed')
       await settle(entry)
       if (isClosed) return
     }
@@ -111,7 +110,6 @@ export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
   })
 
   return {
-    reclaimed: () => reclaimed,
     close: async () => {
       isClosed = true
       await reading.close()

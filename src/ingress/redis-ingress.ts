@@ -38,6 +38,7 @@ export const createRedisIngress =
       execute: createExecute({ ...deps, log }),
       receipts: createRedisReceipts(client, prefix),
       maxBytes: limits.requestBytes,
+      tally: deps.tally,
       clock,
       log,
     })
@@ -50,7 +51,7 @@ export const createRedisIngress =
     })
     const reader = await openCommandClient({ address, ca, name: 'herald-commands-reader' })
     const subscriber = await openCommandClient({ address, ca, name: 'herald-commands-subscriber' })
-    const shared = { ...options, executor, letters }
+    const shared = { ...options, executor, letters, tally: deps.tally }
     const quick = await openQuickDoor({ ...shared, subscriber, channel: name, max: limits.quickCommands })
     const durable = openDurableDoor({
       ...shared,
@@ -60,7 +61,6 @@ export const createRedisIngress =
     })
 
     return {
-      stats: () => ({ ...executor.stats(), reclaimed: durable.reclaimed(), dropped: quick.dropped() }),
       close: async () => {
         executor.stop()
         // It waits for what may never come; what comes nevertheless is left to the next reader.

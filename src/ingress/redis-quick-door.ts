@@ -3,6 +3,7 @@ import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
 import { repeat } from '../lib/repeat.ts'
+import type { Tally } from '../lib/tally.ts'
 import type { Executor } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
 import { digest } from './redis-receipts.ts'
@@ -16,6 +17,7 @@ export interface QuickDoorOptions {
   readonly channel: string
   readonly executor: Executor
   readonly letters: DeadLetters
+  readonly tally: Tally
   /** How many commands may be under way on this node. */
   readonly max: number
   /** How often it is tried whether the connection still is one, in milliseconds. */
@@ -26,8 +28,6 @@ export interface QuickDoorOptions {
 
 /** Commands that are executed at once or never. */
 export interface QuickDoor {
-  /** How many were not taken. */
-  dropped(): number
   /** Hears nothing more; resolves when what was heard is finished. */
   close(): Promise<void>
 }
@@ -42,9 +42,9 @@ const UNNAMED_CLAIM_MS = 1_000
  * is what makes it quick.
  */
 export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoor> => {
-  const { subscriber, client, prefix, channel, executor, letters, max, canaryMs, clock, log } = options
+  const { subscriber, client, prefix, channel, executor, letters, tally, max, canaryMs, clock, log } = options
   const underWay = new Set<Promise<void>>()
-  let dropped = 0
+  let hasDropped = false
 
   const claim = async (read: ReturnType<Executor['read']>, message: Buffer): Promise<boolean> => {
     const key = 'key' in read && read.key !== undefined ? `${read.type} ${read.key}` : undefined
@@ -63,8 +63,9 @@ export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoo
   }
 
   const drop = (): void => {
-    if (dropped === 0) log.warn('a command of the quick door was dropped; more of them are only counted')
-    dropped += 1
+    if (!hasDropped) log.warn('a command of the quick door was dropped; more of them are only counted')
+    hasDropped = true
+    tally.add('dropped')
   }
 
   subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
@@ -86,7 +87,6 @@ export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoo
   )
 
   return {
-    dropped: () => dropped,
     close: async () => {
       stopAsking()
       subscriber.disconnect()

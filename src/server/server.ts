@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Siblings } from '../lib/siblings.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
+import type { Tally } from '../lib/tally.ts'
 import { createConnections } from './connections.ts'
 import { createGate } from './gate.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
@@ -36,10 +37,10 @@ export interface ServerOptions {
   readonly readHead: ReadHead
   /** What the bus counts. */
   readonly busStats: BusStats
+  /** What became of commands from Redis. */
+  readonly commandTally: Tally
   /** How far subscriptions got whose clients may come back. */
   readonly positions: Positions
-  /** What became of the commands that backends sent through Redis, by outcome. */
-  readonly commands: () => Iterable<readonly [outcome: string, count: number]>
   readonly host: string
   /** 0 for any free port. */
   readonly port: number

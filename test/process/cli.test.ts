@@ -1,40 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 import { decodeJwt } from 'jose'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { signTestToken, TEST_SECRET } from '../support/app.ts'
+import { describe, expect, test } from 'vitest'
+import { signTestToken } from '../support/app.ts'
+import { BIN, type Env, herald, start } from '../support/command-line.ts'
 import { post, startProcess } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
-
-const BIN = resolve(import.meta.dirname, '../../src/cli/herald.js')
-
-type Env = Readonly<Record<string, string>>
-
-const start = (args: readonly string[], env: Env = {}, flags: readonly string[] = []): ChildProcess => {
-  const child = spawn(process.execPath, [...flags, BIN, ...args], {
-    env: { PATH: process.env['PATH'], JWT_SECRET: TEST_SECRET, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  return child
-}
-
-interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs `herald` to its end. */
-const herald = async (args: readonly string[], env?: Env, flags?: readonly string[]): Promise<Outcome> => {
-  const child = start(args, env, flags)
-  const [[code], stdout, stderr] = await Promise.all([once(child, 'exit'), text(child.stdout!), text(child.stderr!)])
-  return { code, stdout, stderr }
-}
 
 interface Listener {
   /** The next line on standard output that matches; lines before it are dropped. */
@@ -78,7 +51,7 @@ describe('herald', () => {
   test('explains itself, and each command too', async () => {
     const { code, stdout } = await herald(['--help'])
     expect(code).toBe(0)
-    for (const name of ['start', 'token', 'notify', 'listen']) {
+    for (const name of ['start', 'token', 'notify', 'listen', 'dead']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
       const help = await herald([name, '--help'])
       expect(help).toMatchObject({ code: 0, stderr: '' })
@@ -108,6 +81,11 @@ describe('herald', () => {
     ['no address', ['listen', '--user', 'alice', '--url', 'here'], /--url must be an address/],
     ['two ways to say who', ['listen', '--user', 'alice', '--token', 't'], /either --user or --token/],
     ['nobody to listen as', ['listen'], /--user is missing/],
+    [
+      'two wishes about rejected commands',
+      ['dead', '--replay', 'all', '--delete', 'all'],
+      /either --replay or --delete/,
+    ],
     ['an argument too many', ['start', 'now'], /Unexpected argument 'now'/],
   ])('called with %s, says so and exits with 2', async (_, args, message) => {
     const { code, stdout, stderr } = await herald(args)

@@ -9,6 +9,7 @@ import type { Services } from '../../src/graphql/context.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
 import { createLog } from '../../src/lib/log.ts'
+import { createTally } from '../../src/lib/tally.ts'
 import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
 import { createPresence } from '../../src/presence/presence.ts'
 import { openServer, type ServerOptions } from '../../src/server/server.ts'
@@ -69,8 +70,8 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
     origins: undefined,
     introspection: true,
     busStats: createBusStats(),
+    commandTally: createTally(),
     checks: {},
-    commands: () => [],
     isProduction: false,
     metricsToken: undefined,
     onConnectionClosed: (id) => void closed.push(id),

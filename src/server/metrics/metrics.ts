@@ -2,6 +2,7 @@ import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client
 import type { BusStats } from '../../bus/bus-stats.ts'
 import type { DeliveryStats } from '../../delivery/delivery-stats.ts'
 import type { Siblings } from '../../lib/siblings.ts'
+import type { Tally } from '../../lib/tally.ts'
 import { addBusMetrics } from './bus-metrics.ts'
 import { addDeliveryMetrics } from './delivery-metrics.ts'
 import { createFamilies } from './families.ts'
@@ -11,7 +12,7 @@ export interface MetricsOptions extends ServerMetricsOptions {
   readonly busStats: BusStats
   readonly deliveryStats: DeliveryStats
   /** What became of the commands that backends sent through Redis, by outcome. */
-  readonly commands: () => Iterable<readonly [outcome: string, count: number]>
+  readonly commandTally: Tally
   /** Those whose figures are told together with these, each under its number as `worker`. */
   readonly siblings?: Siblings | undefined
 }
@@ -35,13 +36,13 @@ const processMetrics = (): Registry => {
 
 /** Makes the figures; none is gathered before somebody looks. */
 export const createMetrics = (options: MetricsOptions): Metrics => {
-  const { busStats, deliveryStats, commands, siblings } = options
+  const { busStats, deliveryStats, commandTally, siblings } = options
   const registry = new Registry()
   const families = createFamilies(registry)
   addServerMetrics(families, options)
   addBusMetrics(families, busStats)
   addDeliveryMetrics(families, deliveryStats)
-  families.counters('commands_total', 'Commands that backends sent through Redis.', 'outcome', { entries: commands })
+  families.counters('commands_total', 'Commands that backends sent through Redis.', 'outcome', commandTally)
 
   const all = (): Registry => {
     const both = Registry.merge([registry, processMetrics()])

@@ -1,0 +1,62 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { signTestToken, startTestApp } from '../support/app.ts'
+import { openSender } from '../support/commands.ts'
+import { connectDevice } from '../support/device.ts'
+import { nodeEnvironment } from '../support/nodes.ts'
+import { useRedis } from '../support/redis.ts'
+
+const FOLDER = resolve(import.meta.dirname, '../../examples/backends')
+const run = promisify(execFile)
+const redis = useRedis()
+
+/** Each example: what it calls itself, what runs it, and how to see that this is here. */
+const EXAMPLES = [
+  ['notify.sh', 'the shell', ['sh'], ['redis-cli', '--version']],
+  ['notify-curl.sh', 'curl', ['sh'], ['curl', '--version']],
+  ['notify.mjs', 'Node', [process.execPath], [process.execPath, '--version']],
+  ['notify.py', 'Python', ['python3'], ['python3', '--version']],
+  ['notify.php', 'PHP', ['php'], ['php', '--version']],
+  ['notify.rb', 'Ruby', ['ruby'], ['ruby', '--version']],
+  ['notify.go', 'Go', ['go', 'run'], ['go', 'version']],
+] as const
+
+describe('the example', () => {
+  test('files are all run here', () => {
+    expect(readdirSync(FOLDER).sort()).toEqual(EXAMPLES.map(([file]) => file).sort())
+  })
+
+  test.each(EXAMPLES)(
+    '%s reaches a user: %s',
+    { timeout: 300_000 },
+    async (file, name, [program, ...args], [tool, how]) => {
+      if (spawnSync(tool, [how]).status !== 0) {
+        process.stderr.write(`There is no ${tool} on this machine: examples/backends/${file} was not run.\n`)
+        return
+      }
+      const env = nodeEnvironment(redis.url())
+      const app = await startTestApp({ env })
+      const alice = await connectDevice(app, 'alice')
+      const added = alice.subscribe('subscription { notificationAdded { type title data } }')
+      const events = alice.subscribe('subscription { customEvent { name data } }')
+      await alice.run('{ me { id } }')
+      const settings = { HERALD_URL: app.url, HERALD_TOKEN: await signTestToken('shop', 'backend') }
+
+      const send = () =>
+        run(program, [...args, resolve(FOLDER, file)], { env: { ...process.env, ...env, ...settings } })
+      await send()
+      expect(await events.next()).toEqual({ customEvent: { name: 'invoice.paid', data: { from: name } } })
+      // Again, as after a time-out: the notification has an id.
+      await send()
+      const paid = { type: 'billing.invoice.paid', title: `Paid, says ${name}`, data: { invoice: 4711 } }
+      expect(await added.next()).toEqual({ notificationAdded: paid })
+      const sender = openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })
+      await sender.idle()
+      await alice.run('{ me { id } }')
+      expect([added.waiting, await sender.dead()]).toEqual([[], []])
+    },
+  )
+})
