@@ -1,16 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
-import { eventCommand, notifyCommand, openSender } from '../support/commands.ts'
-import { connectDevice, type Stream } from '../support/device.ts'
+import { eventCommand, notifyCommand, openEventNames, openSender } from '../support/commands.ts'
+import { connectDevice } from '../support/device.ts'
 import { nodeEnvironment } from '../support/nodes.ts'
 import { useRedis } from '../support/redis.ts'
 
 const redis = useRedis()
 const ROUNDS = 10
 const COMMANDS = 30
-
-const namesOf = async (stream: Stream, count: number): Promise<readonly string[]> =>
-  (await stream.take(count)).map(({ customEvent }) => customEvent.name)
 
 const numbered = (door: string): readonly string[] => Array.from({ length: COMMANDS }, (_, n) => `${door} ${n}`)
 
@@ -23,8 +20,7 @@ describe('of two nodes', () => {
       nodes.map(async (node) => {
         const device = await connectDevice(node, 'alice')
         const stream = device.subscribe('subscription { customEvent { name } }')
-        await device.run('{ me { id } }')
-        return stream
+        return openEventNames(stream, (event) => sender.add(eventCommand('alice', event)))
       }),
     )
     for (let round = 0; round < ROUNDS; round++) {
@@ -37,13 +33,13 @@ describe('of two nodes', () => {
       ])
       const expected = [...durable, ...quick].sort()
       // A reader of signals who falls far behind misses some.
-      for (const stream of streams) expect([...(await namesOf(stream, expected.length))].sort()).toEqual(expected)
+      for (const namesOf of streams) expect([...(await namesOf(expected.length))].sort()).toEqual(expected)
     }
     await sender.idle()
 
     // Nothing comes behind them: what is sent now is the next that arrives.
     await sender.add(eventCommand('alice', 'the end'))
-    for (const stream of streams) expect(await namesOf(stream, 1)).toEqual(['the end'])
+    for (const namesOf of streams) expect(await namesOf(1)).toEqual(['the end'])
     expect(await sender.dead()).toEqual([])
 
     const bob = await connectDevice(nodes[0]!, 'bob')

@@ -11,7 +11,7 @@ import { startRedis, useRedis } from '../support/redis.ts'
 const redis = useRedis()
 
 /** The notifications that a user is sent from now on, as titles. */
-const followTitles = async (app: Pick<TestApp, 'wsUrl'>, userId: string) => {
+const followTitles = async (app: Pick<TestApp, 'deviceUrl'>, userId: string) => {
   const device = await connectDevice(app, userId)
   const stream = device.subscribe('subscription { notificationAdded { title } }')
   await device.run('{ me { id } }')

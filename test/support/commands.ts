@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
-import { until } from './nodes.ts'
+import type { Stream } from './device.ts'
+import { heard, until } from './nodes.ts'
 
 /** A rejected command, as it is found in Redis. */
 export type Dead = Readonly<Record<string, string>>
@@ -40,6 +41,28 @@ export const openSender = ({ url, prefix }: { readonly url: string; readonly pre
     },
     dead: async () => (await redis.xrange(`${prefix}commands:dead`, '-', '+')).map(toDead),
     idle: () => until(async () => (await redis.xlen(`${prefix}commands`)) === 0),
+  }
+}
+
+const WARM_UP = 'warm up'
+
+/**
+ * The names of the custom events of a stream that is surely live: `send` has sent it events until one arrived. Their name is not
+ * among the names.
+ */
+export const openEventNames = async (stream: Stream, send: (event: string) => Promise<unknown>) => {
+  await heard(
+    stream,
+    () => send(WARM_UP),
+    () => true,
+  )
+  return async (count: number): Promise<readonly string[]> => {
+    const names: string[] = []
+    while (names.length < count) {
+      const { customEvent } = await stream.next()
+      if (customEvent.name !== WARM_UP) names.push(customEvent.name)
+    }
+    return names
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { herald } from '../support/command-line.ts'
-import { notifyCommand, openSender } from '../support/commands.ts'
+import { notifyCommand, openEventNames, openSender } from '../support/commands.ts'
 import { connectDevice } from '../support/device.ts'
 import { nodeEnvironment, until } from '../support/nodes.ts'
 import { useRedis } from '../support/redis.ts'
@@ -51,8 +51,6 @@ describe('herald dead', () => {
   test('sends commands again, and takes them off the list', async () => {
     const { app, sender, dead } = await open()
     const agent = await connectDevice(app, 'bob', 'agent')
-    const events = agent.subscribe('subscription { customEvent { name } }')
-    await agent.run('{ me { id } }')
     for (const ticketId of ['7', '8'])
       await sender.add({ type: 'sendToTicket', data: { ticketId, event: `to ${ticketId}` } })
     await sender.idle()
@@ -61,18 +59,20 @@ describe('herald dead', () => {
     await sender.add({ type: 'upsertTicket', data: { id: '7' } })
     await sender.add({ type: 'upsertTicket', data: { id: '8' } })
     await sender.idle()
-    const inTicket = agent.subscribe('subscription { customEvent(ticketId: "7") { name } }')
-    await agent.run('{ me { id } }')
+    const namesOf = await openEventNames(
+      agent.subscribe('subscription { customEvent(ticketId: "7") { name } }'),
+      (event) => sender.add({ type: 'sendToTicket', data: { ticketId: '7', event } }),
+    )
 
     expect(await dead('--replay', first?.['id'] ?? '')).toEqual({
       code: 0,
       stdout: 'Sent 1 command again.\n',
       stderr: '',
     })
-    expect(await inTicket.next()).toEqual({ customEvent: { name: 'to 7' } })
+    expect(await namesOf(1)).toEqual(['to 7'])
     expect(await dead('--replay', 'all')).toEqual({ code: 0, stdout: 'Sent 1 command again.\n', stderr: '' })
     await sender.idle()
-    expect([await sender.dead(), events.waiting]).toEqual([[], []])
+    expect(await sender.dead()).toEqual([])
   })
 
   test('deletes commands', async () => {
