@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { developmentSecret } from './auth/development-secret.ts'
 import { signToken } from './auth/sign-token.ts'
@@ -22,7 +21,6 @@ import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import { type Closing, createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
-import { explainRedisError, openCommandClient } from './lib/redis-client.ts'
 import { repeat } from './lib/repeat.ts'
 import type { Siblings } from './lib/siblings.ts'
 import { createNotifications } from './notifications/notifications.ts'
@@ -30,6 +28,7 @@ import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts
 import { createPresence } from './presence/presence.ts'
 import type { PresenceLeases } from './presence/presence-leases.ts'
 import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
+import { openRedis } from './redis.ts'
 import { openServer } from './server/server.ts'
 import { createReadHead } from './storage/lane-heads.ts'
 import { openPostgresStorage } from './storage/postgres-storage.ts'
@@ -118,14 +117,6 @@ const shareNothing = (config: Config, { clock, ...machine }: Machine & { readonl
   checks: {},
 })
 
-const readCa = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new ConfigError([`REDIS_CA_FILE cannot be read (${error instanceof Error ? error.message : error}).`])
-  }
-}
-
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
 const share = async (
   config: Config & { redis: NonNullable<Config['redis']> },
@@ -133,11 +124,7 @@ const share = async (
 ): Promise<Shared> => {
   const { redis, presenceGraceMs, limits } = config
   const { clock, log, storage } = machine
-  const refuse = (error: unknown): never => {
-    throw new ConfigError([`REDIS_URL: Redis cannot be used (${explainRedisError(error, redis.address)}).`])
-  }
-  const target = { address: redis.address, ca: redis.caFile && readCa(redis.caFile) }
-  const client = await openCommandClient({ ...target, name: 'herald-commands' }).catch(refuse)
+  const { target, client, refuse } = await openRedis(redis, 'herald-commands')
   closing.add('redis', () => client.disconnect())
   const options = { ...redis, ...target, client, clock, log, limits }
   const epoch = await openEpochWatch({ ...options, epoch: storage.epoch }).catch(refuse)

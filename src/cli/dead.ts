@@ -1,7 +1,7 @@
 import { type Environment, loadConfig } from '../config.ts'
 import { createDeadLetters, type DeadLetters, type KeptLetter } from '../ingress/redis-dead-letters.ts'
 import { systemClock } from '../lib/clock.ts'
-import { openCommandClient } from '../lib/redis-client.ts'
+import { openRedis } from '../redis.ts'
 import { type Command, CommandError, readOptions, UsageError } from './command.ts'
 
 const help = `Usage: herald dead [options]
@@ -112,9 +112,7 @@ const limitOf = (text: string): number => {
 const openLetters = async (env: Environment) => {
   const { redis, limits } = loadConfig(env)
   if (!redis) throw new CommandError('REDIS_URL is not set. Without Redis there are no commands from it.')
-  const client = await openCommandClient({ url: redis.url, name: 'herald-dead' }).catch((error: unknown) => {
-    throw new CommandError(`Redis at REDIS_URL cannot be reached (${error instanceof Error ? error.message : error}).`)
-  })
+  const { client } = await openRedis(redis, 'herald-dead')
   const options = { ...redis, client, clock: systemClock, max: limits.deadCommands, maxBytes: limits.requestBytes }
   return { letters: createDeadLetters(options), close: () => client.disconnect() }
 }
