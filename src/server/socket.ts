@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import { createOutbox, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
+import { watchForStall } from './stall.ts'
 
 /** A WebSocket as the rest of the server sees it: nothing that it does throws, and what it sends is bounded. */
 export interface Socket {
@@ -15,7 +16,7 @@ export interface Socket {
   /** Closes with a code; only the first one counts. */
   close(closing: Pick<Closing, 'code' | 'reason'>): void
   terminate(): void
-  /** Pings now and then, and terminates a peer that has been silent since the last ping. */
+  /** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
   beat(now: number): void
   /** How many pings the peer has answered. */
   heartbeats(): number
@@ -57,6 +58,8 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
   ws.on('error', (err) => log.debug({ err }, 'socket failed'))
 
   const outbox = createOutbox(ws)
+  const heartbeat = createHeartbeat(ws, request.socket, now)
+  const isStalled = watchForStall(request.socket)
   let heartbeats = 0
   ws.on('pong', () => {
     heartbeats += 1
@@ -80,7 +83,10 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
     send,
     close,
     terminate: () => ws.terminate(),
-    beat: createHeartbeat(ws, request.socket, now),
+    beat: (time) => {
+      if (isStalled(time)) close(CLOSINGS.tooSlow)
+      heartbeat(time)
+    },
     heartbeats: () => heartbeats,
     onMessage: (listener) => {
       ws.on('message', (data, isBinary) => {
