@@ -39,7 +39,14 @@ const open = async (canaryMs = CANARY_MS) => {
   onTestFinished(() => client.disconnect())
   const node = (stats = createBusStats()) => {
     const log = silentLog()
-    const openLink = createRedisLink({ address: redisAddress(redis.url), prefix, clock: systemClock, log, canaryMs, stats })
+    const openLink = createRedisLink({
+      address: redisAddress(redis.url),
+      prefix,
+      clock: systemClock,
+      log,
+      canaryMs,
+      stats,
+    })
     const bus = createBus({ openLink, clock: systemClock, log, stats })
     onTestFinished(bus.close)
     return bus
