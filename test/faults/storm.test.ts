@@ -7,6 +7,7 @@ import { nodeEnvironment } from '../support/nodes.ts'
 import { openPostgresServer } from '../support/postgres-server.ts'
 import { type HeraldProcess, post, startProcess } from '../support/process.ts'
 import { watchReadiness } from '../support/readiness.ts'
+import { reconcile } from '../support/reconcile.ts'
 import { startRedis } from '../support/redis.ts'
 
 const USERS = 100
@@ -54,19 +55,6 @@ const openNodes = async () => {
   client.on('error', () => {})
   onTestFinished(() => client.disconnect())
   return { redis, postgres, nodes, client }
-}
-
-/** What followers got, compared with numbers up to `last` that each should have. */
-const reconcile = (all: readonly (readonly number[])[], last: number) => {
-  const counts = { followers: all.length, missing: 0, repeated: 0, outOfOrder: 0 }
-  for (const got of all) {
-    const events = got.filter((number) => number >= 0)
-    const known = new Set(events)
-    counts.missing += last + 1 - known.size
-    counts.repeated += events.length - known.size
-    counts.outOfOrder += events.filter((number, index) => number < (events[index - 1] ?? 0)).length
-  }
-  return counts
 }
 
 test('a thousand followers on two nodes miss nothing while Redis and Postgres fall over under load', {

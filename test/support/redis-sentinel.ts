@@ -12,6 +12,7 @@ export interface RedisSentinels {
   readonly url: string
   readonly master: RedisProcess
   readonly replica: RedisProcess
+  readonly replicaPort: number
   /** The port of the server that the Sentinels call the master now. */
   masterPort(): Promise<number>
 }
@@ -60,6 +61,7 @@ const openRedisSentinels = async (): Promise<Opened<RedisSentinels>> => {
     url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${MASTER_NAME}`,
     master,
     replica,
+    replicaPort,
     masterPort: async () => {
       const found = await sentinels[0]?.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER_NAME)
       return Array.isArray(found) ? Number(found[1]) : 0
