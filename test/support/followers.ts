@@ -20,6 +20,8 @@ export interface Follower {
   readonly notifications: Received
   readonly messages: Received
   readonly errors: unknown[]
+  /** How each of its sockets was closed that it had opened or tried to open. */
+  readonly closeCodes: number[]
   connections: number
 }
 
@@ -47,10 +49,14 @@ export const openFollower = async (name: string, target: Target): Promise<Follow
     notifications: newReceived(),
     messages: newReceived(),
     errors: [],
+    closeCodes: [],
     connections: 0,
   }
-  const socket = openStockSocket(`ws://127.0.0.1:${proxy.port}/graphql`, await signTestToken(followerId(name)), () => {
-    follower.connections += 1
+  const socket = openStockSocket(`ws://127.0.0.1:${proxy.port}/graphql`, await signTestToken(followerId(name)), {
+    connected: () => {
+      follower.connections += 1
+    },
+    closed: (event) => void follower.closeCodes.push((event as CloseEvent).code),
   })
   const follow = STOCK_CLIENTS[name]!(socket)
   const fail = (error: unknown): void => void follower.errors.push(error)

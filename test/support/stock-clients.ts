@@ -7,7 +7,7 @@ import {
   InMemoryCache as InMemoryCache3,
 } from 'apollo-client-3/core/index.js'
 import { GraphQLWsLink as GraphQLWsLink3 } from 'apollo-client-3/link/subscriptions/index.js'
-import { type Client, createClient } from 'graphql-ws'
+import { type Client, type ClientOptions, createClient } from 'graphql-ws'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 
@@ -80,7 +80,7 @@ export const STOCK_CLIENTS: Readonly<Record<string, (socket: Client) => Follow>>
 }
 
 /** A socket as the README configures it, only that it does not wait for long before it connects again. */
-export const openStockSocket = (url: string, token: string, onConnected: () => void): Client => {
+export const openStockSocket = (url: string, token: string, on: NonNullable<ClientOptions['on']>): Client => {
   const client = createClient({
     url,
     webSocketImpl: WebSocket,
@@ -88,8 +88,11 @@ export const openStockSocket = (url: string, token: string, onConnected: () => v
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
-    on: { connected: onConnected },
+    on,
   })
-  onTestFinished(() => void client.dispose())
+  onTestFinished(() => {
+    // It rejects where a connection is tried again while servers end.
+    Promise.resolve(client.dispose()).catch(() => {})
+  })
   return client
 }
