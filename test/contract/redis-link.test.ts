@@ -1,33 +1,16 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { z } from 'zod'
-import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
+import { topic } from '../../src/bus/bus.ts'
 import { createBusStats } from '../../src/bus/bus-stats.ts'
 import { createRedisLink } from '../../src/bus/redis-link.ts'
 import { systemClock } from '../../src/lib/clock.ts'
+import { bell, CANARY_MS, isReady, listen, openBusNode, rung } from '../support/bus-nodes.ts'
 import { silentLog } from '../support/embedded.ts'
 import { newPrefix, redisAddress, startRedis } from '../support/redis.ts'
-
-const rung = z.object({ n: z.number(), text: z.string().optional() })
-const bell = topic('bell', rung)
-const CANARY_MS = 200
 
 /** Looks again and again until it is so. */
 const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10))
-}
-
-const isReady = (bus: Bus): Promise<boolean> =>
-  bus.ping().then(
-    () => true,
-    () => false,
-  )
-
-const listen = (bus: Bus, name = bell) => {
-  const heard: number[] = []
-  const gaps = { count: 0 }
-  const { live } = bus.subscribe(name, { event: ({ n }) => heard.push(n), gap: () => gaps.count++ })
-  return { live, heard, gaps, hears: (n: number) => until(() => heard.includes(n)) }
 }
 
 /** A Redis of its own, nodes on it, and a client that does to it what a test wants. */
@@ -37,20 +20,7 @@ const open = async (canaryMs = CANARY_MS) => {
   const client = new Redis(redis.url)
   client.on('error', () => {})
   onTestFinished(() => client.disconnect())
-  const node = (stats = createBusStats()) => {
-    const log = silentLog()
-    const openLink = createRedisLink({
-      address: redisAddress(redis.url),
-      prefix,
-      clock: systemClock,
-      log,
-      canaryMs,
-      stats,
-    })
-    const bus = createBus({ openLink, clock: systemClock, log, stats })
-    onTestFinished(bus.close)
-    return bus
-  }
+  const node = (stats = createBusStats()) => openBusNode({ url: redis.url, prefix, canaryMs, stats })
   return { redis, prefix, client, node }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from './proxy.ts'
-import { forFile, type RedisOfFile, useRedis } from './redis.ts'
+import { forFile, forTest, type RedisOfFile, useRedis } from './redis.ts'
 import { type Opened, openRedisProcess, type RedisProcess } from './redis-server.ts'
 
 /** One server of a cluster. It knows its slots when it is started again, but has no data. */
@@ -93,6 +93,9 @@ export const openRedisCluster = async ({ hasReplicas = false } = {}): Promise<Op
     },
   }
 }
+
+/** Starts a cluster that the test may do anything to; it ends with the test. */
+export const startRedisCluster = (): Promise<RedisCluster> => forTest(openRedisCluster)
 
 /** One cluster for a whole test file. */
 const useRedisCluster = (): RedisOfFile => forFile(openRedisCluster)

@@ -1,0 +1,125 @@
+import type { Redis } from 'ioredis'
+import type { RedisAddress, RedisHost } from '../lib/address.ts'
+import { clusterSlot } from '../lib/cluster-slot.ts'
+import { readSlots } from './redis-slots.ts'
+import { createTransport, createWireClient, type OpenRedisWire, type RedisWireOptions } from './redis-wire.ts'
+
+/** The connections to one master. */
+interface Shard {
+  readonly subscriber: Redis
+  readonly publisher: Redis
+}
+
+type ShardOf = (channel: string) => Shard | undefined
+type Heard = (channel: string, message: string) => void
+
+/** So many names with four digits of base 36 at their end reach every slot, whatever is before them, but no hash tag. */
+const CANARY_NAMES = 73_025
+
+/** A channel on each shard. */
+const canariesOf = (name: string, shards: readonly Shard[], shardOf: ShardOf): readonly string[] => {
+  const found = new Map<Shard, string>()
+  for (let n = 0; n < CANARY_NAMES && found.size < shards.length; n += 1) {
+    const channel = `${name}:${n.toString(36).padStart(4, '0')}`
+    const shard = shardOf(channel)
+    if (shard && !found.has(shard)) found.set(shard, channel)
+  }
+  return [...found.values()]
+}
+
+/** The connections to some servers of a cluster, which end together. */
+const createConnections = ({ address, ca, node }: RedisWireOptions) => {
+  const clients = new Set<Redis>()
+  let isOver = false
+  const open = async (host: RedisHost, purpose: string): Promise<Redis> => {
+    if (isOver) throw new Error('The session with the cluster is over.')
+    const server: RedisAddress = { ...address, kind: 'server', hosts: [host] }
+    const client = createWireClient({ address: server, ca }, node, purpose)
+    clients.add(client)
+    await client.connect()
+    return client
+  }
+  return {
+    open,
+    /** Asks one server after the other which master has which slot. Begins with any: the first may be the one that is wrong. */
+    readSlots: async () => {
+      const start = Math.floor(Math.random() * address.hosts.length)
+      let reason: unknown
+      for (const host of [...address.hosts.slice(start), ...address.hosts.slice(0, start)]) {
+        try {
+          const client = await open(host, 'slots')
+          return await readSlots(client, host).finally(() => client.disconnect())
+        } catch (error) {
+          reason = error
+        }
+      }
+      throw reason
+    },
+    disconnect: () => {
+      isOver = true
+      for (const client of clients) client.disconnect()
+    },
+  }
+}
+
+/**
+ * Two connections to each master of a cluster, for sharded pub/sub: a channel lives on the master that has its slot, and no message goes
+ * to the others. It stands on the slots as they were when it connected. When a channel's slot moves, the master says so, or refuses what
+ * is for another one; `onEnd` is told, and who opens the next wire finds the slots as they are then.
+ */
+export const openShardedWire: OpenRedisWire = (options, onEnd) => {
+  const connections = createConnections(options)
+  const listeners: Heard[] = []
+  let shardOf: ShardOf = () => undefined
+
+  const openShard = async (host: RedisHost): Promise<Shard> => {
+    const opening = [connections.open(host, 'subscriber'), connections.open(host, 'publisher')] as const
+    const [subscriber, publisher] = await Promise.all(opening)
+    for (const client of [subscriber, publisher]) {
+      client.on('end', () => onEnd(new Error('A connection to the Redis Cluster ended.')))
+    }
+    // An answer of MOVED, or news of the server that it no longer has the slot of a channel.
+    subscriber.on('moved', () => onEnd(new Error('A slot of the Redis Cluster has moved.')))
+    subscriber.on('smessage', (channel: string, message: string) => {
+      for (const heard of listeners) heard(channel, message)
+    })
+    return { subscriber, publisher }
+  }
+
+  const on = async (channel: string, act: (shard: Shard) => Promise<unknown>): Promise<unknown> => {
+    const shard = shardOf(channel)
+    if (!shard) throw new Error('No server of the Redis Cluster has the slot of a channel.')
+    return act(shard)
+  }
+
+  return {
+    pubsub: createTransport(
+      {
+        on: (event, heard) => {
+          if (event === 'message') listeners.push(heard)
+        },
+        subscribe: (channel) => on(channel, ({ subscriber }) => subscriber.ssubscribe(channel)),
+        unsubscribe: (channel) => on(channel, ({ subscriber }) => subscriber.sunsubscribe(channel)),
+      },
+      {
+        publish: async (channel, message) => {
+          try {
+            return await on(channel, ({ publisher }) => publisher.spublish(channel, message))
+          } catch (error) {
+            // What one message did not find, none that follows does.
+            onEnd(error)
+            throw error
+          }
+        },
+      },
+      onEnd,
+    ),
+    connect: async () => {
+      const { masters, ownerOf } = await connections.readSlots()
+      const shards = await Promise.all(masters.map(openShard))
+      shardOf = (channel) => shards[ownerOf[clusterSlot(channel)] ?? -1]
+      return canariesOf(options.canary, shards, shardOf)
+    },
+    disconnect: connections.disconnect,
+  }
+}

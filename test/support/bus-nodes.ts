@@ -1,0 +1,46 @@
+import { onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
+import { type BusStats, createBusStats } from '../../src/bus/bus-stats.ts'
+import { createRedisLink } from '../../src/bus/redis-link.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { silentLog } from './embedded.ts'
+import { until } from './nodes.ts'
+import { redisAddress } from './redis.ts'
+
+/** The events of these tests. */
+export const rung = z.object({ n: z.number(), text: z.string().optional() })
+export const bell = topic('bell', rung)
+/** How often nodes try whether messages pass, unless a test says something else. */
+export const CANARY_MS = 200
+
+export interface BusNodeOptions {
+  readonly url: string
+  readonly prefix: string
+  readonly canaryMs?: number
+  readonly stats?: BusStats
+}
+
+/** The bus of a node on a Redis, and nothing else of it; it ends with the test. */
+export const openBusNode = ({ url, prefix, canaryMs = CANARY_MS, stats = createBusStats() }: BusNodeOptions): Bus => {
+  const log = silentLog()
+  const openLink = createRedisLink({ address: redisAddress(url), prefix, clock: systemClock, log, canaryMs, stats })
+  const bus = createBus({ openLink, clock: systemClock, log, stats })
+  onTestFinished(bus.close)
+  return bus
+}
+
+/** Listens, and notes what is heard. */
+export const listen = (bus: Bus, name = bell) => {
+  const heard: number[] = []
+  const gaps = { count: 0 }
+  const { live } = bus.subscribe(name, { event: ({ n }) => heard.push(n), gap: () => gaps.count++ })
+  return { live, heard, gaps, hears: (n: number) => until(async () => heard.includes(n)) }
+}
+
+/** Whether messages pass between this node and the others. */
+export const isReady = (bus: Bus): Promise<boolean> =>
+  bus.ping().then(
+    () => true,
+    () => false,
+  )
