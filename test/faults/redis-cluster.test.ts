@@ -57,3 +57,18 @@ test('a master of a cluster is killed and comes back empty, and no follower miss
   await areCounted(traffic)
   expect(await traffic.end()).toEqual(nothingLost(traffic))
 })
+
+test('a replica takes over from a master of a cluster, and no follower misses anything', async () => {
+  const cluster = await startRedisCluster({ hasReplicas: true })
+  const traffic = await openTraffic(cluster.url, USERS)
+  const [channel = ''] = channelsOf(traffic)
+  const master = await ownerOf(cluster, await slotOf(cluster, channel))
+  const replica = cluster.replicas[cluster.masters.indexOf(master)]
+  await master.kill()
+  await traffic.ready(503)
+  await traffic.ready(200)
+  expect(replica && (await listeners(replica, channel))).toBe(traffic.nodes.length)
+  await traffic.passes()
+  await areCounted(traffic)
+  expect(await traffic.end()).toEqual(nothingLost(traffic))
+})

@@ -6,6 +6,7 @@ import { scrape } from '../support/metrics.ts'
 import { heard, nodeEnvironment, UPSERT, until } from '../support/nodes.ts'
 import { openProxy } from '../support/proxy.ts'
 import { startRedis } from '../support/redis.ts'
+import { tempFolder } from '../support/temp.ts'
 
 const NOTIFY = `mutation ($title: String!) {
   notify(input: { userIds: ["alice"], notification: { type: "a.b", title: $title } }) { notificationId }
@@ -134,13 +135,18 @@ describe('of two nodes', () => {
     expect(await losses(near)).toBeGreaterThan(1)
   })
 
-  test('what Redis is made to forget is said again', async () => {
-    const { client, alice, backend } = await openNodes()
+  test('what Redis is made to forget is said again, also on which database the nodes stand', async () => {
+    const { env, client, alice, backend } = await openNodes()
     const added = await follow(alice, backend)
     await until(async () => (await connections(backend)) === 1)
+    const key = `${env.REDIS_PREFIX}epoch`
+    const epoch = await client.get(key)
+    expect(epoch).toMatch(/./)
     await client.flushall()
     await backend.run(NOTIFY, { title: '1' })
     expect(await titlesUntil(added, '1')).toEqual(['1'])
     await until(async () => (await connections(backend)) === 1)
+    await until(async () => (await client.get(key)) === epoch)
+    await expect(startTestApp({ env: { ...env, DATA_DIR: tempFolder() } })).rejects.toThrow('use another database')
   })
 })

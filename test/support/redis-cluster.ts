@@ -76,8 +76,13 @@ const unite = async (servers: readonly ClusterServer[]): Promise<void> => {
   }
 }
 
-/** Opens a cluster of three masters, and a replica of each when asked for. */
-export const openRedisCluster = async ({ hasReplicas = false } = {}): Promise<Opened<RedisCluster>> => {
+export interface ClusterOptions {
+  /** Each master has a replica, which takes over when it dies. */
+  readonly hasReplicas?: boolean
+}
+
+/** Opens a cluster of three masters. */
+export const openRedisCluster = async ({ hasReplicas = false }: ClusterOptions = {}): Promise<Opened<RedisCluster>> => {
   const folder = mkdtempSync(join(tmpdir(), 'herald-cluster-'))
   const count = hasReplicas ? 2 * MASTERS : MASTERS
   const servers = await Promise.all(Array.from({ length: count }, () => openServer(folder)))
@@ -95,10 +100,11 @@ export const openRedisCluster = async ({ hasReplicas = false } = {}): Promise<Op
 }
 
 /** Starts a cluster that the test may do anything to; it ends with the test. */
-export const startRedisCluster = (): Promise<RedisCluster> => forTest(openRedisCluster)
+export const startRedisCluster = (options?: ClusterOptions): Promise<RedisCluster> =>
+  forTest(() => openRedisCluster(options))
 
 /** One cluster for a whole test file. */
-const useRedisCluster = (): RedisOfFile => forFile(openRedisCluster)
+const useRedisCluster = (): RedisOfFile => forFile(() => openRedisCluster())
 
 /** What everything must work on, for a whole test file. Call it at the top. */
 export const useEachRedis = (): readonly (readonly [name: string, redis: RedisOfFile])[] => [
