@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import type { Follower, Received } from './followers.ts'
 
@@ -12,7 +13,7 @@ export interface Account {
   readonly disordered: number
   /** What came again, which is allowed: at least once. */
   readonly repeats: number
-  readonly errors: readonly unknown[]
+  readonly errors: readonly string[]
 }
 
 /** What came of what was sent, follower by follower. */
@@ -38,7 +39,7 @@ export const settle = ({ name, connections, notifications, messages, errors }: F
   received: notifications.numbers.length + messages.numbers.length,
   disordered: countDisorder(notifications) + countDisorder(messages),
   repeats: notifications.repeats + messages.repeats,
-  errors,
+  errors: errors.map((error) => inspect(error, { depth: 0 })),
 })
 
 /**
