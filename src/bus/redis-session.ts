@@ -3,7 +3,7 @@ import type { RedisTarget } from '../lib/redis-client.ts'
 import { createCanary } from './redis-canary.ts'
 import { type Defect, type Envelope, encodeEnvelope } from './redis-envelope.ts'
 import { openShardedWire } from './redis-sharded-wire.ts'
-import { openPlainWire } from './redis-wire.ts'
+import { openPlainWire, type RedisWire } from './redis-wire.ts'
 
 export interface RedisSessionOptions extends RedisTarget {
   /** This node, as it signs what it sends. */
@@ -43,13 +43,26 @@ const MAX_BYTES = 32 * 1024 * 1024
 /** What a message takes beside its text. */
 const MESSAGE_OVERHEAD = 512
 
+/** Sends over a wire, as much at a time as is good for this process. */
+const createSending = ({ pubsub }: RedisWire, node: string): RedisSession['publish'] => {
+  let underWay = 0
+  return async (channel, event) => {
+    if (underWay >= MAX_BYTES) throw new Error('Redis takes no more messages.')
+    const text = encodeEnvelope(underWay < MAX_BYTES_WITH_EVENTS ? { node, event } : { node })
+    const bytes = text.length + MESSAGE_OVERHEAD
+    underWay += bytes
+    await pubsub.publish(channel, text).finally(() => {
+      underWay -= bytes
+    })
+  }
+}
+
 /** Connects, proves that messages pass, and goes on proving it. In a Redis Cluster each channel lives on the master that has its slot. */
 export const openRedisSession = (options: RedisSessionOptions): RedisSession => {
   const { address, ca, node, clock, canary, onDefect, onEnd } = options
   const live = Promise.withResolvers<void>()
   live.promise.catch(() => {})
   let isOver = false
-  let underWay = 0
 
   const end = (): void => {
     isOver = true
@@ -64,49 +77,37 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
   }
   const openWire = address.kind === 'cluster' ? openShardedWire : openPlainWire
   const wire = openWire({ address, ca, node, canary: canary.channel }, fail)
-  const proof = createCanary({
-    clock,
-    ms: canary.ms,
-    onReturn: (lagMs) => {
-      canary.onReturn(lagMs)
-      live.resolve()
-    },
-    onSilence: () => fail(new Error('Messages no longer pass through Redis.')),
-  })
-
-  const session: RedisSession = {
-    live: live.promise,
-    subscribe: async (channel, heard) => {
-      const id = await wire.pubsub.subscribe<Envelope | Defect>(channel, (message) => {
-        if (isOver) return
-        if (typeof message === 'string') onDefect(message)
-        heard(typeof message === 'string' ? undefined : message)
-      })
-      return () => {
-        if (!isOver) wire.pubsub.unsubscribe(id)
-      }
-    },
-    publish: async (channel, event) => {
-      if (isOver || underWay >= MAX_BYTES) throw new Error('Redis takes no more messages.')
-      const text = encodeEnvelope(underWay < MAX_BYTES_WITH_EVENTS ? { node, event } : { node })
-      const bytes = text.length + MESSAGE_OVERHEAD
-      underWay += bytes
-      await wire.pubsub.publish(channel, text).finally(() => {
-        underWay -= bytes
-      })
-    },
-    end,
+  const send = createSending(wire, node)
+  const onReturn = (lagMs: number): void => {
+    canary.onReturn(lagMs)
+    live.resolve()
   }
+  const onSilence = (): void => fail(new Error('Messages no longer pass through Redis.'))
+  const proof = createCanary({ clock, ms: canary.ms, onReturn, onSilence })
 
-  const start = async (): Promise<void> => {
+  const subscribe: RedisSession['subscribe'] = async (channel, heard) => {
+    const id = await wire.pubsub.subscribe<Envelope | Defect>(channel, (message) => {
+      if (isOver) return
+      if (typeof message === 'string') onDefect(message)
+      heard(typeof message === 'string' ? undefined : message)
+    })
+    return () => {
+      if (!isOver) wire.pubsub.unsubscribe(id)
+    }
+  }
+  const publish: RedisSession['publish'] = async (channel, event) => {
+    if (isOver) throw new Error('This session with Redis is over.')
+    await send(channel, event)
+  }
+  const prove = async (): Promise<void> => {
     const channels = await wire.connect()
     const hear = (channel: string) =>
-      session.subscribe(channel, (envelope) => {
+      subscribe(channel, (envelope) => {
         if (envelope?.node === node) proof.returned(channel)
       })
     await Promise.all(channels.map(hear))
-    if (!isOver) proof.start(channels, (channel) => void session.publish(channel, null).catch(() => {}))
+    if (!isOver) proof.start(channels, (channel) => void publish(channel, null).catch(() => {}))
   }
-  start().catch(fail)
-  return session
+  prove().catch(fail)
+  return { live: live.promise, subscribe, publish, end }
 }

@@ -2,7 +2,13 @@ import type { Redis } from 'ioredis'
 import type { RedisAddress, RedisHost } from '../lib/address.ts'
 import { clusterSlot } from '../lib/cluster-slot.ts'
 import { readSlots } from './redis-slots.ts'
-import { createTransport, createWireClient, type OpenRedisWire, type RedisWireOptions } from './redis-wire.ts'
+import {
+  createTransport,
+  createWireClient,
+  type OpenRedisWire,
+  type RedisWireOptions,
+  type Subscriber,
+} from './redis-wire.ts'
 
 /** The connections to one master. */
 interface Shard {
@@ -62,6 +68,32 @@ const createConnections = ({ address, ca, node }: RedisWireOptions) => {
   }
 }
 
+/** What `RedisPubSub` asks for, done on the shard of each channel. */
+const createShardedTransport = (shardOf: ShardOf, listeners: Set<Heard>, onEnd: (reason: unknown) => void) => {
+  const on = async (channel: string, act: (shard: Shard) => Promise<unknown>): Promise<unknown> => {
+    const shard = shardOf(channel)
+    if (!shard) throw new Error('No server of the Redis Cluster has the slot of a channel.')
+    return act(shard)
+  }
+  const subscriber: Subscriber = {
+    on: (event, heard) => {
+      if (event === 'message') listeners.add(heard)
+    },
+    subscribe: (channel) => on(channel, ({ subscriber }) => subscriber.ssubscribe(channel)),
+    unsubscribe: (channel) => on(channel, ({ subscriber }) => subscriber.sunsubscribe(channel)),
+  }
+  const publish = async (channel: string, message: string): Promise<unknown> => {
+    try {
+      return await on(channel, ({ publisher }) => publisher.spublish(channel, message))
+    } catch (error) {
+      // What one message did not find, none that follows does.
+      onEnd(error)
+      throw error
+    }
+  }
+  return createTransport(subscriber, { publish }, onEnd)
+}
+
 /**
  * Two connections to each master of a cluster, for sharded pub/sub: a channel lives on the master that has its slot, and no message goes
  * to the others. It stands on the slots as they were when it connected. When a channel's slot moves, the master says so, or refuses what
@@ -69,7 +101,7 @@ const createConnections = ({ address, ca, node }: RedisWireOptions) => {
  */
 export const openShardedWire: OpenRedisWire = (options, onEnd) => {
   const connections = createConnections(options)
-  const listeners: Heard[] = []
+  const listeners = new Set<Heard>()
   let shardOf: ShardOf = () => undefined
 
   const openShard = async (host: RedisHost): Promise<Shard> => {
@@ -86,34 +118,8 @@ export const openShardedWire: OpenRedisWire = (options, onEnd) => {
     return { subscriber, publisher }
   }
 
-  const on = async (channel: string, act: (shard: Shard) => Promise<unknown>): Promise<unknown> => {
-    const shard = shardOf(channel)
-    if (!shard) throw new Error('No server of the Redis Cluster has the slot of a channel.')
-    return act(shard)
-  }
-
   return {
-    pubsub: createTransport(
-      {
-        on: (event, heard) => {
-          if (event === 'message') listeners.push(heard)
-        },
-        subscribe: (channel) => on(channel, ({ subscriber }) => subscriber.ssubscribe(channel)),
-        unsubscribe: (channel) => on(channel, ({ subscriber }) => subscriber.sunsubscribe(channel)),
-      },
-      {
-        publish: async (channel, message) => {
-          try {
-            return await on(channel, ({ publisher }) => publisher.spublish(channel, message))
-          } catch (error) {
-            // What one message did not find, none that follows does.
-            onEnd(error)
-            throw error
-          }
-        },
-      },
-      onEnd,
-    ),
+    pubsub: createShardedTransport((channel) => shardOf(channel), listeners, onEnd),
     connect: async () => {
       const { masters, ownerOf } = await connections.readSlots()
       const shards = await Promise.all(masters.map(openShard))
