@@ -63,6 +63,22 @@ describe('nodes on a Redis Cluster', () => {
     }
   })
 
+  test('hear a thousand topics again after a slot has moved, also those that came meanwhile', async () => {
+    const { cluster, one, other, topics } = await open()
+    const names = Array.from({ length: 1_000 }, (_, n) => topic(`many-${n}`, rung))
+    const before = names.slice(0, 900).map((name) => listen(other, name))
+    await Promise.all(before.map(({ live }) => live))
+    const moving = moveSlot(cluster, await slotOf(cluster, topics[0]?.channel ?? ''))
+    const late = names.slice(900).map((name) => listen(other, name))
+    await moving
+    await Promise.all(late.map(({ live }) => live))
+    await until(
+      async () => before.every(({ gaps }) => gaps.count > 0) && (await isReady(one)) && (await isReady(other)),
+    )
+    for (const [n, name] of names.entries()) one.publish(name, { n })
+    await Promise.all([...before, ...late].map(({ hears }, n) => hears(n)))
+  })
+
   test('notice that one master says nothing although its connections stay open', async () => {
     const { topics, passes, gaps, bothAre } = await open()
     for (const [round, { master }] of topics.entries()) {
