@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 import { onTestFinished } from 'vitest'
 
 /** A network between a client and a port of this machine, which fails on command. */
@@ -22,8 +23,18 @@ interface Pair {
 /** A port, or what says for each connection which one. */
 export type Target = number | (() => number)
 
-/** Opens a network to a port; it is gone when the test is over. */
-export const openProxy = async (target: Target): Promise<Network> => {
+/** Hands everything on so much later, and holds nothing else up meanwhile. */
+const delayed = (ms: number): Transform =>
+  new Transform({
+    transform(chunk, _, done) {
+      setTimeout(() => this.push(chunk), ms)
+      done()
+    },
+    flush: (done) => void setTimeout(done, ms),
+  })
+
+/** Opens a network to a port; it is gone when the test is over. What goes either way takes `delayMs`. */
+export const openProxy = async (target: Target, delayMs = 0): Promise<Network> => {
   const pairs = new Set<Pair>()
   const lost: Socket[] = []
 
@@ -39,7 +50,8 @@ export const openProxy = async (target: Target): Promise<Network> => {
       from.on('close', () => {
         if (pairs.delete(pair)) to.destroy()
       })
-      from.pipe(to)
+      if (delayMs > 0) from.pipe(delayed(delayMs)).pipe(to)
+      else from.pipe(to)
     }
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
