@@ -110,7 +110,7 @@ const positionsOptions = ({ resumeTtlMs, limits }: Config, machine: Machine & { 
 const shareNothing = (config: Config, { clock, ...machine }: Machine & { readonly storage: Storage }): Shared => ({
   openLink: openLocalLink,
   leases: createMemoryPresenceLeases({ clock, graceMs: config.presenceGraceMs }),
-  rooms: createMemoryTicketRooms(),
+  rooms: createMemoryTicketRooms({ max: config.limits.ticketViewers }),
   closeRooms: async () => {},
   positions: openMemoryPositions(positionsOptions(config, { clock, ...machine })),
   openIngress: openNoIngress,
@@ -130,7 +130,7 @@ const share = async (
   const epoch = await openEpochWatch({ ...options, epoch: storage.epoch }).catch(refuse)
   closing.add('epoch', epoch.close)
   if (!epoch.isShared()) throw new ConfigError([describeOtherDatabase(redis.prefix)])
-  const rooms = openRedisTicketRooms(options)
+  const rooms = openRedisTicketRooms({ ...options, max: limits.ticketViewers })
   const leases = createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs })
   const openLink = createRedisLink({ ...options, stats: busStats })
   const positions = await openRedisPositions({ ...positionsOptions(config, machine), client, prefix: redis.prefix })

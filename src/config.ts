@@ -114,6 +114,7 @@ const limitsOf = (values: ConfigValues): Limits => ({
   pageSize: values.MAX_PAGE_SIZE,
   presenceIds: values.MAX_PRESENCE_IDS,
   participants: values.MAX_PARTICIPANTS,
+  ticketViewers: values.MAX_TICKET_VIEWERS,
   unreadCap: values.UNREAD_CAP,
   requestBytes: values.MAX_REQUEST_BYTES,
   documentTokens: values.MAX_DOCUMENT_TOKENS,

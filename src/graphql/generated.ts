@@ -1010,7 +1010,10 @@ export type TicketPresence = {
   readonly ticketId: Scalars['ID']['output'];
   /** Who joined or left; null for `PRESENT`. */
   readonly user: Maybe<Actor>;
-  /** Everybody who is here after the change, each once however many devices they use. */
+  /**
+   * Who is here after the change, each once however many devices they use, in the order they came: at most 50 customers and 50 of the
+   * staff, those who came first. Customers see customers only.
+   */
   readonly viewers: ReadonlyArray<Actor>;
 };
 

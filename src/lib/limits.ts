@@ -14,6 +14,8 @@ export interface Limits {
   readonly presenceIds: number
   /** Participants of a ticket. */
   readonly participants: number
+  /** Customers, and as many of the staff, that the presence of a ticket names. */
+  readonly ticketViewers: number
   /** Where unread counts stop. */
   readonly unreadCap: number
   /** Bytes of an HTTP body, a WebSocket message or a command from Redis. */
@@ -55,6 +57,7 @@ export const DEFAULT_LIMITS: Limits = {
   pageSize: 100,
   presenceIds: 100,
   participants: 100,
+  ticketViewers: 50,
   unreadCap: 99,
   requestBytes: 1024 * 1024,
   documentTokens: 2_000,

@@ -4,13 +4,28 @@ import type { RoomChange, TicketRooms } from './ticket-rooms.ts'
 /** The visits of a user by their ids. */
 type Visits = Map<string, Actor>
 
-/** The rooms of a single node: they end with the process, and so do all who are in them. */
-export const createMemoryTicketRooms = (): TicketRooms => {
+/** The first `max` customers and the first `max` of the staff, in the order they came. */
+const firstOf = (users: Iterable<Visits>, max: number): readonly Actor[] => {
+  const named: Actor[] = []
+  const left = { customers: max, staff: max }
+  for (const visits of users) {
+    const [user] = visits.values()
+    const kind = user?.role === 'CUSTOMER' ? 'customers' : 'staff'
+    if (user && left[kind]-- > 0) named.push(user)
+    if (left.customers <= 0 && left.staff <= 0) break
+  }
+  return named
+}
+
+/**
+ * The rooms of a single node: they end with the process, and so do all who are in them. `max`: how many customers and how many
+ * of the staff are named.
+ */
+export const createMemoryTicketRooms = ({ max }: { readonly max: number }): TicketRooms => {
   const rooms = new Map<string, Map<string, Visits>>()
   const listeners = new Set<(change: RoomChange) => void>()
 
-  const visitorsOf = (room: string): readonly Actor[] =>
-    [...(rooms.get(room)?.values() ?? [])].flatMap((visits) => visits.values().take(1).toArray())
+  const visitorsOf = (room: string): readonly Actor[] => firstOf(rooms.get(room)?.values() ?? [], max)
 
   const tell = (change: Omit<RoomChange, 'visitors'>): void => {
     const visitors = visitorsOf(change.room)

@@ -5,14 +5,16 @@ import { LEASE_PRELUDE, script } from '../lib/redis-scripts.ts'
  *   nodes         sorted set: node id by the time until which its lease holds
  *   node:<node>   set: the rooms and users whom the node keeps, as [room, user]
  *   room:<room>   hash: user by { actor, place, nodes }
+ *   customers:<room>, staff:<room>  sorted sets: user by place
  *   places        how many ever came, for their order
  *
  * Time is Redis's own, so that the clocks of the nodes need not agree.
  */
 
-/** Begins every script, which returns `isKnown` first. */
+/** Begins every script, which returns `isKnown` first. Takes one more argument: how many of each kind a change names. */
 const LEASE = `${LEASE_PRELUDE}
-local FIRST = 4
+local MAX_NAMED = tonumber(ARGV[4])
+local FIRST = 5
 
 local function isKept(stay)
   for id in pairs(stay.nodes) do
@@ -21,11 +23,21 @@ local function isKept(stay)
   return false
 end
 
+local function orderOf(room, actor)
+  return base .. (cjson.decode(actor).role == 'CUSTOMER' and 'customers:' or 'staff:') .. room
+end
+
+-- However many are there, it costs the same.
 local function visitors(room)
   local stays, actors = {}, {}
-  for _, text in ipairs(redis.call('HVALS', base .. 'room:' .. room)) do
-    local stay = cjson.decode(text)
-    if isKept(stay) then table.insert(stays, stay) end
+  for _, kind in ipairs({ 'customers:', 'staff:' }) do
+    local users = redis.call('ZRANGE', base .. kind .. room, 0, MAX_NAMED - 1)
+    if #users > 0 then
+      for _, text in ipairs(redis.call('HMGET', base .. 'room:' .. room, unpack(users))) do
+        local stay = text and cjson.decode(text)
+        if stay and isKept(stay) then table.insert(stays, stay) end
+      end
+    end
   end
   table.sort(stays, function(a, b) return a.place < b.place end)
   for _, stay in ipairs(stays) do table.insert(actors, stay.actor) end
@@ -41,6 +53,7 @@ local function leave(changes, room, user, from)
     redis.call('HSET', base .. 'room:' .. room, user, cjson.encode(stay))
   else
     redis.call('HDEL', base .. 'room:' .. room, user)
+    redis.call('ZREM', orderOf(room, stay.actor), user)
     table.insert(changes, { room, 'LEFT', stay.actor, visitors(room) })
   end
 end
@@ -60,6 +73,7 @@ for i = FIRST, #ARGV, 5 do
     local stay = text and cjson.decode(text) or { actor = actor, place = redis.call('INCR', base .. 'places'), nodes = {} }
     stay.nodes[node] = 1
     redis.call('HSET', base .. 'room:' .. room, user, cjson.encode(stay))
+    redis.call('ZADD', orderOf(room, stay.actor), stay.place, user)
     redis.call('SADD', base .. 'node:' .. node, held)
     if not text or ARGV[i + 4] == '1' then table.insert(changes, { room, 'JOINED', actor, visitors(room) }) end
   else
@@ -88,7 +102,7 @@ local nextMs = tonumber(redis.call('ZRANGE', base .. 'nodes', 0, 0, 'WITHSCORES'
 return { isKnown, changes, nextMs }
 `)
 
-/** Argument: a room. Returns the actors in it, in the order they came. */
+/** Argument: a room. Returns the actors in it, in the order they came: of customers and of staff the first `MAX_NAMED`. */
 export const VISITORS = script(`${LEASE}
 return { isKnown, visitors(ARGV[FIRST]) }
 `)

@@ -17,6 +17,8 @@ export interface RedisRoomsOptions {
   readonly log: Log
   /** Milliseconds after which the visitors of a node that says nothing have left. */
   readonly leaseMs: number
+  /** How many customers and how many of the staff are named. */
+  readonly max: number
   /** What the time is. Redis's own clock when left out, so that those of the nodes need not agree. */
   readonly now?: () => number
 }
@@ -51,14 +53,14 @@ const toActor = (text: string): Actor => JSON.parse(text)
  * saying it again after a failure does no harm, and a Redis that has forgotten everything is told everything again.
  */
 export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRooms => {
-  const { client, prefix, clock, log, leaseMs, now = () => 0 } = options
+  const { client, prefix, clock, log, leaseMs, max, now = () => 0 } = options
   const node = newEpoch()
   const held = createHeldVisits()
   const listeners = new Set<(change: RoomChange) => void>()
   const underWay = new Set<Promise<void>>()
   const run = createRunLeased(
     createRunScript(client, leaseKeys(`${prefix}{rooms}:`), 'Who is in a ticket'),
-    () => [node, leaseMs, now()],
+    () => [node, leaseMs, now(), max],
     held.unsettleAll,
   )
 

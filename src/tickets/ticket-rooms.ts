@@ -14,7 +14,7 @@ export interface RoomChange {
   readonly room: string
   readonly change: 'JOINED' | 'LEFT'
   readonly user: Actor
-  /** Everybody who is there after the change. */
+  /** Who is there after the change, as `TicketRooms.visitors` names them. */
   readonly visitors: readonly Actor[]
 }
 
@@ -27,7 +27,10 @@ export interface TicketRooms {
   join(visit: Visit): Promise<void>
   /** Counts a visit out. One that is not there changes nothing. */
   leave(visit: Visit): Promise<void>
-  /** Everybody who is there, each once, in the order they came. */
+  /**
+   * Who is there, each once, in the order they came: of the customers and of the staff as many as came first, up to the limit
+   * that the rooms were made with, so that coming costs the same however many are there.
+   */
   visitors(room: string): Promise<readonly Actor[]>
   /** Hears every change of the cluster exactly once, on one of its nodes: the one that must tell the others. */
   onChange(listener: (change: RoomChange) => void): Cancel

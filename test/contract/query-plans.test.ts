@@ -27,7 +27,7 @@ test('every hot query goes by an index, however much there is', { timeout: 120_0
   await fillDatabase(plain)
   const { storage, take } = noting(plain)
   const notifications = createNotifications({ ...embedded, storage, limits: DEFAULT_LIMITS })
-  const rooms = createMemoryTicketRooms()
+  const rooms = createMemoryTicketRooms({ max: 50 })
   const tickets = createTickets({ ...embedded, storage, limits: DEFAULT_LIMITS, typing: DEFAULT_TYPING, rooms })
   const ticket = { id: 't-0' }
   const late = resumeCursor('epoch', 2_900)

@@ -10,9 +10,10 @@ import { newPrefix, redisAddress, startRedis, useRedisClient } from '../support/
 import { useEachRedis } from '../support/redis-cluster.ts'
 
 const LEASE_MS = 25_000
+const MAX = 3
 const clients = useEachRedis().map(([name, redis]) => [name, useRedisClient(redis)] as const)
 
-const actor = (id: string): Actor => ({ id, name: id, role: 'CUSTOMER', avatarUrl: null })
+const actor = (id: string, role: Actor['role'] = 'CUSTOMER'): Actor => ({ id, name: id, role, avatarUrl: null })
 const [ann, bob] = [actor('ann'), actor('bob')]
 
 /** Nodes over one Redis, whose time is that of the test. */
@@ -22,7 +23,7 @@ const openNodes = (client: RedisCommands) => {
   const start = (): SharedTicketRooms => {
     // Its timers never fire: the test sweeps.
     const still = { now: clock.now, after: () => () => {} }
-    const options = { client, prefix, log: silentLog(), leaseMs: LEASE_MS, clock: still }
+    const options = { client, prefix, log: silentLog(), leaseMs: LEASE_MS, max: MAX, clock: still }
     const rooms = openRedisTicketRooms({ ...options, now: clock.now })
     onTestFinished(rooms.close)
     return rooms
@@ -41,7 +42,7 @@ const told = (...all: readonly TicketRooms[]) => {
 }
 
 const implementations: readonly (readonly [name: string, open: () => TicketRooms])[] = [
-  ['in memory', createMemoryTicketRooms],
+  ['in memory', () => createMemoryTicketRooms({ max: MAX })],
   ...clients.map(([name, client]) => [`in ${name}`, () => openNodes(client()).start()] as const),
 ]
 
@@ -68,6 +69,24 @@ describe.each(implementations)('ticket rooms %s', (_, open) => {
     await rooms.join({ room: '2', user: bob, id: 'b1' })
     expect(await rooms.visitors('1')).toEqual([ann])
     expect(await rooms.visitors('3')).toEqual([])
+  })
+
+  test('name the first customers and the first of the staff, however many are there', async () => {
+    const rooms = open()
+    const customers = ['c1', 'c2', 'c3', 'c4', 'c5'].map((id) => actor(id))
+    const staff = ['s1', 's2', 's3', 's4'].map((id) => actor(id, 'AGENT'))
+    const ids = async () => (await rooms.visitors('1')).map(({ id }) => id)
+    for (const user of [...customers, ...staff]) await rooms.join({ room: '1', user, id: user.id })
+    expect(await ids()).toEqual(['c1', 'c2', 'c3', 's1', 's2', 's3'])
+    const changes = told(rooms)
+    await rooms.leave({ room: '1', user: actor('c2'), id: 'c2' })
+    await rooms.leave({ room: '1', user: actor('c5'), id: 'c5' })
+    await rooms.leave({ room: '1', user: actor('s1', 'AGENT'), id: 's1' })
+    expect(changes).toEqual([
+      'c2 LEFT 1: c1,c3,c4,s1,s2,s3',
+      'c5 LEFT 1: c1,c3,c4,s1,s2,s3',
+      's1 LEFT 1: c1,c3,c4,s2,s3,s4',
+    ])
   })
 })
 

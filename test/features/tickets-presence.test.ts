@@ -123,7 +123,7 @@ describe('presence in a ticket', () => {
   })
 })
 
-describe.each([['in memory', createMemoryTicketRooms]])('the rooms %s', (_, createRooms) => {
+describe.each([['in memory', () => createMemoryTicketRooms({ max: 50 })]])('the rooms %s', (_, createRooms) => {
   const actor = (id: string) => ({ id, role: 'CUSTOMER', name: null, avatarUrl: null }) as const
   const visit = (room: string, userId: string, id: string) => ({ room, user: actor(userId), id })
 

@@ -86,7 +86,7 @@ export const openDesk = async (limits: Partial<Limits> = {}): Promise<Desk> => {
       bus,
       limits: { ...DEFAULT_LIMITS, ...limits },
       typing: DEFAULT_TYPING,
-      rooms: createMemoryTicketRooms(),
+      rooms: createMemoryTicketRooms({ max: 50 }),
     })
   const tickets = node()
   return {
