@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import DataLoader from 'dataloader'
 
 export interface BatchesOptions<Item, Result> {
@@ -5,6 +6,8 @@ export interface BatchesOptions<Item, Result> {
   readonly max: number
   /** Handles items; resolves to what became of each, in their order, an Error where that failed. When it rejects, all have failed. */
   readonly run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>
+  /** After each batch the next one waits as long as that took: a commit costs the same for one item and for a hundred. */
+  readonly rests?: boolean
 }
 
 /**
@@ -14,13 +17,17 @@ export interface BatchesOptions<Item, Result> {
 export const createBatches = <Item, Result>({
   max,
   run,
+  rests = false,
 }: BatchesOptions<Item, Result>): ((item: Item) => Promise<Result>) => {
   let last: Promise<unknown> = Promise.resolve()
   let underWay: Promise<unknown> = last
   const loader = new DataLoader<Item, Result>(
     (items) => {
+      const startedAt = performance.now()
       const results = run(items)
-      underWay = results.catch(() => {})
+      underWay = results
+        .catch(() => {})
+        .then(() => (rests ? setTimeout(performance.now() - startedAt, undefined, { ref: false }) : undefined))
       return results
     },
     {

@@ -1,4 +1,4 @@
-import DataLoader from 'dataloader'
+import { createBatches } from '../lib/batches.ts'
 import { createReadHead } from '../storage/lane-heads.ts'
 import { advanceLanes, type LaneHead, type LaneState } from '../storage/lanes.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -24,18 +24,19 @@ export const createReadCurrentLane = ({
   readonly readInbox: ReadInbox
 }): ReadCurrentLane => {
   const readHead = createReadHead(storage)
-  const opening = new DataLoader<string, LaneHead>(
-    async (lanes) => {
+  const open = createBatches<string, LaneHead>({
+    max: MAX_BATCH,
+    rests: true,
+    run: async (lanes) => {
       const opened = await storage.write((tx) => advanceLanes(tx, lanes, NO_FACTS))
       return lanes.map((lane) => opened.get(lane) ?? new Error(`The lane ${lane} was not opened`))
     },
-    { cache: false, maxBatchSize: MAX_BATCH, batchScheduleFn: (open) => void setImmediate(open) },
-  )
+  })
 
   return async (userId) => {
     const lane = inboxLane(userId)
     const [everyone, own] = await Promise.all([readHead(EVERYONE), readHead(lane)])
-    const current = own ?? (await opening.load(lane))
+    const current = own ?? (await open(lane))
     return current.announced >= (everyone?.revision ?? 0) ? current : readInbox(userId, async (_, taken) => taken)
   }
 }
