@@ -162,7 +162,10 @@ export const CONFIG_KEYS = {
   MAX_PAGE_SIZE: limit('pageSize', 'Entries of a page.'),
   MAX_PRESENCE_IDS: limit('presenceIds', 'Users whose presence one call can ask for.'),
   MAX_PARTICIPANTS: limit('participants', 'Participants of a ticket.'),
-  MAX_TICKET_VIEWERS: limit('ticketViewers', 'Customers, and as many of the staff, that the presence of a ticket names.'),
+  MAX_TICKET_VIEWERS: limit(
+    'ticketViewers',
+    'Customers, and as many of the staff, that the presence of a ticket names.',
+  ),
   UNREAD_CAP: limit('unreadCap', 'Where unread counts stop.'),
   MAX_REQUEST_BYTES: limit('requestBytes', 'Bytes of an HTTP body, a WebSocket message or a command from Redis.'),
   MAX_DOCUMENT_TOKENS: limit('documentTokens', 'Lexical tokens of a document.'),

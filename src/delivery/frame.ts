@@ -1,13 +1,13 @@
-/** An operation id as it stands in a message: a JSON string, and its bytes. */
+/** An operation id as it stands in a message: a JSON string, and how many bytes that is. */
 export interface OperationId {
   readonly text: string
-  readonly bytes: Buffer
+  readonly length: number
 }
 
 /** Prepares an id for many messages. */
 export const operationId = (id: string): OperationId => {
   const text = JSON.stringify(id)
-  return { text, bytes: Buffer.from(text) }
+  return { text, length: Buffer.byteLength(text) }
 }
 
 /** A `next` message for many: the payload is written once, and each subscriber's operation id put in its place. */
@@ -61,12 +61,12 @@ const shareWhole = (payload: string, bytes: number): SharedMessage => {
   let first: Buffer | undefined
   let firstIdLength = -1
 
-  const lengthFor = ({ bytes: { length } }: OperationId): number => headLength(fixed + length) + fixed + length
+  const lengthFor = ({ length }: OperationId): number => headLength(fixed + length) + fixed + length
 
-  const create = (target: Buffer, at: number, { bytes: id }: OperationId): number => {
+  const create = (target: Buffer, at: number, id: OperationId): number => {
     let end = writeHead(target, at, FIN | TEXT, fixed + id.length)
     end += target.write(HEAD, end, 'latin1')
-    end += id.copy(target, end)
+    end += target.write(id.text, end)
     end += target.write(MIDDLE, end, 'latin1')
     end += target.write(payload, end)
     return end + target.write(TAIL, end, 'latin1')
@@ -78,10 +78,10 @@ const shareWhole = (payload: string, bytes: number): SharedMessage => {
     text: textOf(payload),
     lengthFor,
     write: (target, at, id) => {
-      const { length } = id.bytes
+      const { length } = id
       if (first && firstIdLength === length) {
         first.copy(target, at)
-        id.bytes.copy(target, at + headLength(fixed + length) + HEAD.length)
+        target.write(id.text, at + headLength(fixed + length) + HEAD.length)
         return at + first.length
       }
       const end = create(target, at, id)
@@ -99,7 +99,7 @@ const shareParts = (payload: string, bytes: number): SharedMessage => {
   const rest = Buffer.allocUnsafe(headLength(length) + length)
   const at = writeHead(rest, 0, FIN | CONTINUATION, length)
   rest.write(TAIL, at + rest.write(payload, at))
-  const lengthOf = (id: OperationId): number => HEAD.length + id.bytes.length + MIDDLE.length
+  const lengthOf = (id: OperationId): number => HEAD.length + id.length + MIDDLE.length
   return {
     size: bytes,
     rest,
@@ -108,7 +108,7 @@ const shareParts = (payload: string, bytes: number): SharedMessage => {
     write: (target, start, id) => {
       let end = writeHead(target, start, TEXT, lengthOf(id))
       end += target.write(HEAD, end, 'latin1')
-      end += id.bytes.copy(target, end)
+      end += target.write(id.text, end)
       return end + target.write(MIDDLE, end, 'latin1')
     },
   }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { ExecutionArgs, GraphQLSchema } from 'graphql'
 import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
@@ -23,17 +22,17 @@ import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts
 /** One client of the protocol, and what it is doing. */
 export interface Peer {
   readonly session: Session
-  readonly request: IncomingMessage
+  /** The header of its request, until that was used: tokens are not kept. */
+  authorization: string | undefined
   /** How fast it may begin operations. */
   readonly rate: Rate
   /** The ids of its subscriptions. */
   readonly subscriptions: Set<string>
-  readonly log: Log
   readonly outbox: Outbox
   readonly acknowledgements: Acknowledgements
   readonly close: (closing: Closing) => void
-  /** It was acknowledged or refused. */
-  readonly onHandshakeOver: () => void
+  /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
+  leaveHandshake: () => void
   /** It has sent `connection_init`. */
   hasInit: boolean
   /** Who connected; undefined without a token, and until the connection is acknowledged. */
@@ -48,6 +47,16 @@ export interface ProtocolOptions {
   readonly operations: Operations
   readonly maskError: MaskError
   readonly stats: ServerStats
+  readonly log: Log
+}
+
+const nothing = (): void => {}
+
+/** What was only needed to connect is let go. */
+export const endHandshake = (peer: Peer): void => {
+  peer.leaveHandshake()
+  peer.leaveHandshake = nothing
+  peer.authorization = undefined
 }
 
 /** Begins an operation. Rejects when its token is refused. */
@@ -85,7 +94,11 @@ const takeSubscription = ({ subscriptions }: Peer, id: string, limit: number, { 
  * operation; its hooks never throw, because that would close the socket and end all others on it.
  */
 export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
-  const { schema, services, authenticate, operations, maskError, stats } = options
+  const { schema, services, authenticate, operations, maskError, stats, log } = options
+
+  const debug = ({ session }: Peer, fields: object, message: string): void => {
+    if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
+  }
 
   const admit = async (peer: Peer, token: string): Promise<Viewer> => {
     const viewer = await authenticate(token)
@@ -94,10 +107,10 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
   }
 
   const connect = async (peer: Peer, payload: unknown) => {
-    const token = tokenInPayload(payload) ?? tokenInHeader(peer.request.headers.authorization)
+    const token = tokenInPayload(payload) ?? tokenInHeader(peer.authorization)
     if (token !== undefined) peer.viewer = await admit(peer, token)
     const { userId = null, role = null } = peer.viewer ?? {}
-    peer.log.info({ userId, role }, 'connection opened')
+    log.info({ connectionId: peer.session.id, userId, role }, 'connection opened')
     return acknowledgement(peer)
   }
 
@@ -120,7 +133,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     if (!('document' in prepared)) return prepared
     const { document, operation } = prepared
     const isSubscription = operation.operation === 'subscription'
-    peer.log.debug({ id, type: operation.operation, name: operation.name?.value }, 'operation received')
+    debug(peer, { id, type: operation.operation, name: operation.name?.value }, 'operation received')
     if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket, stats)
     const args = { schema, document, operationName: operationName ?? null, variableValues: variables ?? null }
     const start: Start = async () => {
@@ -136,16 +149,19 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
 
   return makeServer<Record<string, unknown>, Peer>({
     connectionInitWaitTimeout: 0,
-    onConnect: async ({ connectionParams, extra: peer }) => {
+    onConnect: async (context) => {
+      const { connectionParams, extra: peer } = context
       peer.hasInit = true
       try {
         return await connect(peer, connectionParams)
-      } catch (error) {
-        if (!(error instanceof AppError)) peer.log.error({ err: error }, 'a connection could not be acknowledged')
-        peer.close(closingFor(error))
+      } catch (err) {
+        const connectionId = peer.session.id
+        if (!(err instanceof AppError)) log.error({ connectionId, err }, 'a connection could not be acknowledged')
+        peer.close(closingFor(err))
         return false
       } finally {
-        peer.onHandshakeOver()
+        endHandshake(peer)
+        Object.assign(context, { connectionParams: undefined })
       }
     },
     onSubscribe: ({ extra: peer }, id, payload) => {
@@ -160,10 +176,10 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     // What is left that graphql-ws would tell as it is: a token that is refused, a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
     onPong: ({ extra: peer }, payload) => peer.acknowledgements.pong(payload),
-    onNext: ({ extra: peer }, id) => peer.log.debug({ id }, 'result sent'),
+    onNext: ({ extra: peer }, id) => debug(peer, { id }, 'result sent'),
     onComplete: ({ extra: peer }, id) => {
       peer.subscriptions.delete(id)
-      peer.log.debug({ id }, 'operation completed')
+      debug(peer, { id }, 'operation completed')
     },
   })
 }

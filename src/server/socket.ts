@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { createOutbox, type Outbox } from '../delivery/outbox.ts'
@@ -47,7 +46,7 @@ const createHeartbeat = (ws: WebSocket, tcp: TcpSocket, now: number): ((now: num
 }
 
 /** Wraps a WebSocket that was just opened. */
-export const createSocket = (ws: WebSocket, request: IncomingMessage, now: number, log: Log): Socket => {
+export const createSocket = (ws: WebSocket, tcp: TcpSocket, now: number, log: Log): Socket => {
   const close = ({ code, reason }: Pick<Closing, 'code' | 'reason'>): void => {
     if (ws.readyState !== ws.OPEN) return
     log.debug({ code, reason }, 'closing a socket')
@@ -58,8 +57,8 @@ export const createSocket = (ws: WebSocket, request: IncomingMessage, now: numbe
   ws.on('error', (err) => log.debug({ err }, 'socket failed'))
 
   const outbox = createOutbox(ws)
-  const heartbeat = createHeartbeat(ws, request.socket, now)
-  const isStalled = watchForStall(request.socket)
+  const heartbeat = createHeartbeat(ws, tcp, now)
+  const isStalled = watchForStall(tcp)
   let heartbeats = 0
   ws.on('pong', () => {
     heartbeats += 1

@@ -1,18 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { handleProtocols } from 'graphql-ws'
+import { handleProtocols, type Server } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createAcknowledgements } from '../delivery/acknowledgements.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
-import type { Log } from '../lib/log.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
-import type { Peer } from './protocol.ts'
-import { createProtocol, type ProtocolOptions } from './protocol.ts'
+import { createProtocol, endHandshake, type Peer, type ProtocolOptions } from './protocol.ts'
 import { createRate } from './rate.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { createSession } from './session.ts'
@@ -26,7 +24,6 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly onConnectionClosed: (connectionId: string) => void
   readonly stats: ServerStats
   readonly clock: Clock
-  readonly log: Log
 }
 
 /** Answers a request to become a WebSocket. */
@@ -37,11 +34,11 @@ const INIT_MS = 3_000
 
 const createPeer = (
   socket: Socket,
-  request: IncomingMessage,
-  onHandshakeOver: Cancel,
+  { headers }: IncomingMessage,
+  leaveHandshake: Cancel,
   options: WebSocketOptions,
 ): Peer => {
-  const { services, clock, onConnectionClosed, positions, stats, log } = options
+  const { services, clock, onConnectionClosed, positions, stats } = options
   const id = newId()
   return {
     session: createSession({
@@ -52,10 +49,9 @@ const createPeer = (
       onEnded: (reason) => socket.close({ ...CLOSINGS.sessionEnded, reason }),
       onClosed: onConnectionClosed,
     }),
-    request,
+    authorization: headers.authorization,
     rate: createRate(clock, services.limits.operationsPerSecond),
     subscriptions: new Set(),
-    log: log.child({ connectionId: id }),
     outbox: socket.outbox,
     acknowledgements: createAcknowledgements({
       positions,
@@ -63,58 +59,69 @@ const createPeer = (
       heartbeats: socket.heartbeats,
     }),
     close: socket.close,
-    onHandshakeOver,
+    leaveHandshake,
     hasInit: false,
     viewer: undefined,
     operations: 0,
   }
 }
 
-/** Begins the life of a socket, and ends it whole: the protocol, the session, the log. */
+/** The end of a socket, whole: the session, its subscriptions, the log. */
+const createOnClose =
+  ({ clock, stats, log }: WebSocketOptions, openedAt: number, peer: Peer, end: ReturnType<Server<Peer>['opened']>) =>
+  (code: number, reason: string): void => {
+    const { operations, session, acknowledgements } = peer
+    const connectionId = session.id
+    endHandshake(peer)
+    stats.open.add('websocket', -1)
+    stats.closes.add(closeKind(code))
+    session.close()
+    // Before the protocol ends the subscriptions: these come back.
+    acknowledgements.close()
+    // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
+    Promise.resolve(end(code, reason)).catch((err: unknown) =>
+      log.error({ connectionId, err }, 'a socket did not end cleanly'),
+    )
+    const durationMs = clock.now() - openedAt
+    // More than one where GraphiQL's headers name others than who connected.
+    log.info({ connectionId, users: [...session.users], code, reason, durationMs, operations }, 'connection closed')
+  }
+
+/** Begins the life of a socket: the protocol, the session, the care for it. */
 const createAccept = (options: WebSocketOptions) => {
   const { clock, connections, stats, log } = options
   const protocol = createProtocol(options)
 
-  return (ws: WebSocket, request: IncomingMessage, onHandshakeOver: Cancel): void => {
+  return (ws: WebSocket, request: IncomingMessage, leaveHandshake: Cancel): void => {
     const openedAt = clock.now()
-    const socket = createSocket(ws, request, openedAt, log)
-    const peer = createPeer(socket, request, onHandshakeOver, options)
-    const closed = protocol.opened(
-      { ...socket, close: (code = CLOSINGS.overloaded.code, reason = '') => socket.close({ code, reason }) },
+    const socket = createSocket(ws, request.socket, openedAt, log)
+    const peer = createPeer(socket, request, leaveHandshake, options)
+    const { protocol: subprotocol, send, onMessage, close, terminate } = socket
+    const end = protocol.opened(
+      {
+        protocol: subprotocol,
+        send,
+        onMessage,
+        close: (code = CLOSINGS.overloaded.code, reason = '') => close({ code, reason }),
+      },
       peer,
     )
     stats.open.add('websocket')
     stats.opened.add('websocket')
     const remove = connections.add({
       beat: (now) => {
-        if (peer.session.isExpired(now)) return socket.close(CLOSINGS.tokenExpired)
+        if (!peer.hasInit && now - openedAt >= INIT_MS) return close(CLOSINGS.initTimeout)
+        if (peer.session.isExpired(now)) return close(CLOSINGS.tokenExpired)
         peer.acknowledgements.beat()
         socket.beat(now)
       },
-      drain: () => socket.close(CLOSINGS.draining),
-      terminate: socket.terminate,
+      drain: () => close(CLOSINGS.draining),
+      terminate,
     })
-    const cancelInit = clock.after(INIT_MS, () => {
-      if (peer.hasInit) return
-      socket.close(CLOSINGS.initTimeout)
-      onHandshakeOver()
-    })
+    const onClose = createOnClose(options, openedAt, peer, end)
     socket.onClose((code, reason) => {
-      cancelInit()
       remove()
-      stats.open.add('websocket', -1)
-      stats.closes.add(closeKind(code))
-      peer.session.close()
-      // Before the protocol ends the subscriptions: these come back.
-      peer.acknowledgements.close()
-      // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
-      Promise.resolve(closed(code, reason)).catch((err: unknown) =>
-        peer.log.error({ err }, 'a socket did not end cleanly'),
-      )
-      const { operations, session } = peer
-      const durationMs = clock.now() - openedAt
-      // More than one where GraphiQL's headers name others than who connected.
-      peer.log.info({ users: [...session.users], code, reason, durationMs, operations }, 'connection closed')
+      onClose(code, reason)
     })
   }
 }
@@ -134,8 +141,11 @@ export const createUpgrade = (options: WebSocketOptions): Upgrade => {
   })
   const accept = createAccept(options)
 
+  // One for all: a listener made in there would keep the request as long as the socket.
+  const onError = (err: Error): void => options.log.debug({ err }, 'a connection failed while it was becoming a socket')
+
   return (request, tcp, head) => {
-    tcp.on('error', (err) => options.log.debug({ err }, 'a connection failed while it was becoming a socket'))
+    tcp.on('error', onError)
     options.gate.enter(request, tcp, (leave) =>
       server.handleUpgrade(request, tcp, head, (ws) => accept(ws, request, leave)),
     )
