@@ -89,6 +89,16 @@ const takeSubscription = ({ subscriptions }: Peer, id: string, limit: number, { 
   subscriptions.add(id)
 }
 
+const seatOf = (
+  { outbox, acknowledgements }: Peer,
+  id: string,
+  viewer: Viewer | undefined,
+  { query, operationName, variables }: SubscribePayload,
+): Seat => {
+  const key = viewer && positionKey({ userId: viewer.userId, operationId: id, query, operationName, variables })
+  return { outbox, id: operationId(id), open: key && ((lane) => acknowledgements.open(key, lane)) }
+}
+
 /**
  * The graphql-transport-ws protocol with Herald's rules. Whatever is wrong with an operation is an `error` message for that
  * operation; its hooks never throw, because that would close the socket and end all others on it.
@@ -112,16 +122,6 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     const { userId = null, role = null } = peer.viewer ?? {}
     log.info({ connectionId: peer.session.id, userId, role }, 'connection opened')
     return acknowledgement(peer)
-  }
-
-  const seatOf = (
-    { outbox, acknowledgements }: Peer,
-    id: string,
-    viewer: Viewer | undefined,
-    { query, operationName, variables }: SubscribePayload,
-  ): Seat => {
-    const key = viewer && positionKey({ userId: viewer.userId, operationId: id, query, operationName, variables })
-    return { outbox, id: operationId(id), open: key && ((lane) => acknowledgements.open(key, lane)) }
   }
 
   /** Checks what can be checked at once; the rest is `start`, which a client can end before it is through. */
