@@ -237,7 +237,9 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     })
     closing.add('server', server.close)
     // Before clients are asked to go, and, when it closes, once more for what they acknowledged meanwhile.
-    closing.add('positions before the drain', positions.store)
+    closing.add('positions before the drain', () =>
+      positions.store().catch((err: unknown) => log.warn({ err }, 'could not store positions before the drain')),
+    )
     const ingress = await shared.openIngress({ schema, services, tally: commandTally })
     closing.add('ingress', ingress.close)
     const links = tokens && config.server.graphiql ? linksTo(server.url) : []

@@ -42,21 +42,20 @@ export const openPositions = (
     await store.some()
     return STORE_MS
   }
-  // What cannot be stored now is no reason to stay: it comes again, or is announced as missed.
-  const storeAll = (): Promise<void> =>
-    store.all().catch((err: unknown) => log.warn({ err }, 'could not store positions'))
-  const rounds = openRounds({ clock, round, onFailure: (err) => log.warn({ err }, 'could not store positions') })
+  const onFailure = (err: unknown): void => log.warn({ err }, 'could not store positions')
+  const rounds = openRounds({ clock, round, onFailure })
 
   return {
     begin: async (key, lane) => holdPosition(memory, await begin(key, lane), { clock, ttlMs }),
-    store: storeAll,
+    store: store.all,
     erase: async (tx, userId) => {
       eraseHeldPositions(memory, userId)
       await home.erase(tx, userId)
     },
     close: async () => {
       await rounds.close()
-      await storeAll()
+      // What cannot be stored now is no reason to stay: it comes again, or is announced as missed.
+      await store.all().catch(onFailure)
     },
   }
 }

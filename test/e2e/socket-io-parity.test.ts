@@ -55,7 +55,8 @@ const heard = async (send: () => Promise<unknown>, stream: { next(): Promise<unk
   )
   while (!isHeard) {
     await send()
-    await new Promise((resolve) => setImmediate(resolve))
+    // Slower than a connection may send.
+    await new Promise((resolve) => setTimeout(resolve, 30))
   }
   return next
 }

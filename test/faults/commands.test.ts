@@ -13,6 +13,8 @@ const redis = useRedis()
 /** The notifications that a user is sent from now on, as titles. */
 const followTitles = async (app: Pick<TestApp, 'deviceUrl'>, userId: string) => {
   const device = await connectDevice(app, userId)
+  // The inbox exists, so that following it needs nothing that a test may lock.
+  await device.run('{ unreadCount { count } }')
   const stream = device.subscribe('subscription { notificationAdded { title } }')
   await device.run('{ me { id } }')
   return {
@@ -38,7 +40,15 @@ const lockDatabase = async ({ DATA_DIR }: { readonly DATA_DIR: string }): Promis
 }
 
 const hasBegun = ({ redis, prefix }: Sender) =>
-  until(async () => Number((await redis.xpending(`${prefix}commands`, 'herald'))[0]) > 0)
+  until(async () => {
+    // The group is made by the first node that reads.
+    const [pending] = await redis.xpending(`${prefix}commands`, 'herald').catch(() => [0])
+    return Number(pending) > 0
+  })
+
+/** A node has taken a command from the channel. */
+const hasClaimed = ({ redis, prefix }: Sender) =>
+  until(async () => (await redis.keys(`${prefix}commands:claim:*`)).length > 0)
 
 const hasReader = ({ redis, prefix }: Sender) =>
   until(async () => (await redis.exists(`${prefix}commands:reader`)) === 1)
@@ -104,6 +114,7 @@ describe('while the database is away', () => {
     await sender.add(notifyCommand('alice', 'Left'))
     await hasBegun(sender)
     await sender.publish(notifyCommand('alice', 'Lost, and told so'))
+    await hasClaimed(sender)
     const closing = first.close()
     await until(async () => (await sender.redis.exists(`${sender.prefix}commands:reader`)) === 0)
     await until(async () => (await sender.dead()).length === 1)
