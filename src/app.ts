@@ -12,9 +12,10 @@ import { type Config, ConfigError } from './config.ts'
 import { openMemoryPositions } from './delivery/memory-positions.ts'
 import type { Positions } from './delivery/positions.ts'
 import { openRedisPositions } from './delivery/redis-positions.ts'
+import { createEraseUser } from './erase-user.ts'
 import { createEvents } from './events/events.ts'
 import { openAudit } from './feed/audit.ts'
-import type { Erasure, Services } from './graphql/context.ts'
+import type { Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
 import { createCommandTally, type OpenIngress, openNoIngress } from './ingress/ingress.ts'
 import { createRedisIngress } from './ingress/redis-ingress.ts'
@@ -63,30 +64,6 @@ const SWEEP_MS = 5_000
 const PRUNE_MS = 10 * 60_000
 /** How long the token of a link works. */
 const DEVELOPMENT_TTL_S = 7 * 24 * 60 * 60
-
-/** Removes a user from every feature in one transaction, then tells their devices and closes their sockets. */
-const createEraseUser =
-  ({
-    storage,
-    notifications,
-    tickets,
-    presence,
-    positions,
-    clock,
-  }: Omit<Services, 'eraseUser'> & Machine & { storage: Storage; positions: Positions }) =>
-  async (userId: string): Promise<Erasure> => {
-    const [inbox, messages] = await storage.write(async (tx) => {
-      await presence.erase(tx, userId)
-      const erased = [await notifications.erase(tx, userId), await tickets.erase(tx, userId)] as const
-      // Last: what is in Redis does not come back when the transaction fails.
-      await positions.erase(tx, userId)
-      return erased
-    })
-    inbox.tell()
-    messages.tell()
-    await presence.disconnect(userId, 'This user was erased.')
-    return { notifications: inbox.count, messages: messages.count, at: clock.now() }
-  }
 
 /** What the nodes of a cluster have in common; of a single node, what stands in for it. */
 interface Shared {
