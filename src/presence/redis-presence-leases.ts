@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
-import { createRunLeased, createRunScript, leaseKeys } from '../lib/redis-scripts.ts'
+import { createRunLeased, createRunScript, type LeaseIdentity, leaseKeys } from '../lib/redis-scripts.ts'
 import { createHeld, type Held } from './held-connections.ts'
 import { PRESENCE_GRACE_MS, type PresenceLeases, type Tell, type Transition } from './presence-leases.ts'
 import { createPresenceCommands, type PresenceCommands, USERS_PER_SCRIPT } from './redis-presence-commands.ts'
@@ -97,7 +97,7 @@ export const createRedisPresenceLeases = (options: RedisPresenceOptions): Presen
   const node = newEpoch()
   const startedAt = clock.now()
   const held = createHeld()
-  const identity = () => [node, leaseMs, now(), startedAt, held.connections(), held.users()]
+  const identity = (): LeaseIdentity => [node, leaseMs, now(), startedAt, held.connections(), held.users()]
   const run = createRunScript(client, leaseKeys(`${prefix}{presence}:`), 'Who is online')
   const commands = createPresenceCommands(createRunLeased(run, identity, held.unsettleAll))
   const syncing = createSyncing(held, commands)

@@ -3,6 +3,7 @@ import { LEASE_PRELUDE, script } from '../lib/redis-scripts.ts'
 /*
  * The keys, after their base:
  *   nodes          sorted set: node id by the time until which its lease holds
+ *   steps:<node>   how many scripts the node has run
  *   stats:<node>   hash: what the node says of itself
  *   node:<node>    set: the users who are connected to the node
  *   user:<user>    hash: how many connections each node has of the user
@@ -14,10 +15,10 @@ import { LEASE_PRELUDE, script } from '../lib/redis-scripts.ts'
  * Time is Redis's own, so that the clocks of the nodes need not agree.
  */
 
-/** Begins every script, which returns `isKnown` first. */
+/** Begins every script, which returns `step` first. */
 const LEASE = `${LEASE_PRELUDE}
-redis.call('HSET', base .. 'stats:' .. node, 'startedAt', ARGV[4], 'connections', ARGV[5], 'users', ARGV[6])
-local FIRST = 7
+redis.call('HSET', base .. 'stats:' .. node, 'startedAt', ARGV[5], 'connections', ARGV[6], 'users', ARGV[7])
+local FIRST = 8
 
 local function nextVersion()
   local last = tonumber(redis.call('GET', base .. 'version') or '0')
@@ -68,7 +69,7 @@ for i = FIRST, #ARGV, 3 do
     disconnect(user, node)
   end
 end
-return { isKnown, came }
+return { step, came }
 `)
 
 /**
@@ -106,7 +107,7 @@ local nextMs = tonumber(redis.call('ZRANGE', base .. 'nodes', 0, 0, 'WITHSCORES'
 local earliest = redis.call('ZRANGEBYSCORE', base .. 'gone', '(' .. string.format('%.0f', now - grace), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
 if earliest then nextMs = math.min(nextMs, earliest + grace - now) end
 if #claimed == limit then nextMs = 0 end
-return { isKnown, nextMs, claimed }
+return { step, nextMs, claimed }
 `)
 
 /** Arguments: 1 when it was told that they went offline, 0 when that failed; then user and version of each claim. */
@@ -123,7 +124,7 @@ for i = FIRST + 1, #ARGV, 2 do
     end
   end
 end
-return { isKnown }
+return { step }
 `)
 
 /** Arguments: users. Returns for each: 1 when online, connections, version. */
@@ -136,7 +137,7 @@ for i = FIRST, #ARGV do
   local came = redis.call('HGET', base .. 'users', ARGV[i])
   table.insert(found, { came and 1 or 0, liveConnections(ARGV[i]), tonumber(came or version) })
 end
-return { isKnown, found }
+return { step, found }
 `)
 
 /** Returns the users with a connection, and for each node: id, connections, users, when it started. */
@@ -146,12 +147,12 @@ for _, id in ipairs(redis.call('ZRANGE', base .. 'nodes', '(' .. string.format('
   local stats = redis.call('HMGET', base .. 'stats:' .. id, 'connections', 'users', 'startedAt')
   table.insert(nodes, { id, stats[1] or '0', stats[2] or '0', stats[3] or '0' })
 end
-return { isKnown, redis.call('HLEN', base .. 'users') - redis.call('ZCARD', base .. 'gone'), nodes }
+return { step, redis.call('HLEN', base .. 'users') - redis.call('ZCARD', base .. 'gone'), nodes }
 `)
 
 /** Gives the lease back; the users were taken off before. */
 export const RETIRE = script(`${LEASE}
 redis.call('ZREM', base .. 'nodes', node)
 redis.call('DEL', base .. 'stats:' .. node, base .. 'node:' .. node)
-return { isKnown }
+return { step }
 `)

@@ -3,6 +3,7 @@ import { LEASE_PRELUDE, script } from '../lib/redis-scripts.ts'
 /*
  * The keys, after their base:
  *   nodes         sorted set: node id by the time until which its lease holds
+ *   steps:<node>  how many scripts the node has run
  *   node:<node>   set: the rooms and users whom the node keeps, as [room, user]
  *   room:<room>   hash: user by { actor, place, nodes }
  *   customers:<room>, staff:<room>  sorted sets: user by place
@@ -11,10 +12,10 @@ import { LEASE_PRELUDE, script } from '../lib/redis-scripts.ts'
  * Time is Redis's own, so that the clocks of the nodes need not agree.
  */
 
-/** Begins every script, which returns `isKnown` first. Takes one more argument: how many of each kind a change names. */
+/** Begins every script, which returns `step` first. Takes one more argument: how many of each kind a change names. */
 const LEASE = `${LEASE_PRELUDE}
-local MAX_NAMED = tonumber(ARGV[4])
-local FIRST = 5
+local MAX_NAMED = tonumber(ARGV[5])
+local FIRST = 6
 
 local function isKept(stay)
   for id in pairs(stay.nodes) do
@@ -81,7 +82,7 @@ for i = FIRST, #ARGV, 5 do
     leave(changes, room, user, node)
   end
 end
-return { isKnown, changes }
+return { step, changes }
 `)
 
 /**
@@ -99,10 +100,10 @@ if dead then
   if redis.call('EXISTS', base .. 'node:' .. dead) == 0 then redis.call('ZREM', base .. 'nodes', dead) end
 end
 local nextMs = tonumber(redis.call('ZRANGE', base .. 'nodes', 0, 0, 'WITHSCORES')[2]) - now
-return { isKnown, changes, nextMs }
+return { step, changes, nextMs }
 `)
 
 /** Argument: a room. Returns the actors in it, in the order they came: of customers and of staff the first `MAX_NAMED`. */
 export const VISITORS = script(`${LEASE}
-return { isKnown, visitors(ARGV[FIRST]) }
+return { step, visitors(ARGV[FIRST]) }
 `)
