@@ -19,4 +19,4 @@ EXPOSE 4000
 # Not /ready: without its database or Redis a Herald gets well by itself, and a restart would only cut its sockets.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/cli/herald.js", "start"]
+CMD ["node", "--max-semi-space-size=16", "src/cli/herald.js", "start"]

@@ -114,7 +114,7 @@ export const emit = ({ source, publisher, published }: Run, topic: number, isSto
   return number
 }
 
-/** Makes the next event of every topic; of all the same number, because they have had the same so far. */
+/** Makes the next event of every topic, of all with the same number: topics that have had fewer leave some out. */
 export const storeForAll = async (run: Run, source: Source): Promise<void> => {
   const number = Math.max(...run.published) + 1
   run.published.fill(number)

@@ -20,6 +20,8 @@ export interface Tally {
   deliveries(): number
   /** Counts a delivery; the first that a client gets is where it begins. */
   take(client: number, number: number): void
+  /** The next event that each client gets is where it begins anew. */
+  restart(): void
   /** How many clients have this event of their topic. */
   haveReached(number: number): number
   /** What is wrong so far, when each client should have everything up to the number that `expected` says. */
@@ -50,6 +52,10 @@ export const createTally = (clients: number): Tally => {
         last[client] = number
       } else if (missing.get(client)?.delete(number)) disordered += 1
       else repeated += 1
+    },
+    restart: () => {
+      last.fill(0)
+      missing.clear()
     },
     haveReached: (number) => last.reduce((count, reached) => count + (reached >= number ? 1 : 0), 0),
     faults: (expected) => {

@@ -28,6 +28,7 @@ export const begin = async (run: Run): Promise<void> => {
   const { source, published, tally, target } = run
   run.onDelivery = () => {}
   run.onText = source.learn
+  tally.restart()
   for (let attempt = 1; attempt <= FIRST_ATTEMPTS; attempt += 1) {
     if (source.store) await storeForAll(run, source)
     else for (const topic of published.keys()) emit(run, topic, false)
@@ -36,7 +37,8 @@ export const begin = async (run: Run): Promise<void> => {
       return
     }
   }
-  throw new Error(`Not all of the ${target.clients} clients get events`)
+  const { lost } = tally.faults(expectedOf(run))
+  throw new Error(`Of ${target.clients} clients, not all get events: ${lost} lost, ${run.closed} connections closed`)
 }
 
 /** Begins a window over load that somebody makes; what is returned ends it. */

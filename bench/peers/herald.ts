@@ -115,4 +115,15 @@ const open = async (kind: Kind, clients: number, { url, prefix }: Place): Promis
   }
 }
 
-export const herald: Peer = { ...talk, id: 'herald', name: 'Herald', module: 'herald.ts', stores: true, open }
+/** As `npm start` does. */
+const NODE_OPTIONS = '--max-semi-space-size=16'
+
+export const herald: Peer = {
+  ...talk,
+  id: 'herald',
+  name: 'Herald',
+  module: 'herald.ts',
+  nodeOptions: NODE_OPTIONS,
+  stores: true,
+  open,
+}

@@ -41,6 +41,8 @@ export interface Peer {
   readonly name: string
   /** The module that is started, in `bench/servers/`. */
   readonly module: string
+  /** What its own start command tells Node. */
+  readonly nodeOptions?: string
   /** Where a WebSocket connects. */
   readonly path: string
   readonly protocol: string

@@ -36,12 +36,13 @@ export const makeHome = (env: NodeJS.ProcessEnv): Home => {
 
 /** Starts a peer. Its limits are checked, but the rate of connections is out of the way. */
 export const startServer = async (
-  { module }: Pick<Peer, 'module'>,
+  { module, nodeOptions = '' }: Pick<Peer, 'module' | 'nodeOptions'>,
   { folder, prefix, env }: Home,
   core: Core = 'server',
 ): Promise<Server> => {
   const child = startNode(core, `servers/${module}`, {
     ...env,
+    NODE_OPTIONS: nodeOptions,
     REDIS_PREFIX: prefix,
     PORT: '0',
     DATA_DIR: folder,

@@ -1,5 +1,6 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import type { Redis } from 'ioredis'
+import { createBatches } from '../lib/batches.ts'
 import { createRedisClient, type RedisTarget } from '../lib/redis-client.ts'
 import { decodeEnvelope } from './redis-envelope.ts'
 
@@ -64,15 +65,25 @@ export const createWireClient = (target: RedisTarget, node: string, purpose: str
     { retryStrategy: () => null, autoResubscribe: false, maxRetriesPerRequest: null },
   )
 
+/** Redis serves nobody else while it subscribes to so many. */
+const CHANNELS_PER_COMMAND = 1_000
+
 /** Two connections to one server, or to the master that Sentinels know. */
 export const openPlainWire: OpenRedisWire = ({ address, ca, node, canary }, onEnd) => {
   const subscriber = createWireClient({ address, ca }, node, 'subscriber')
   const publisher = createWireClient({ address, ca }, node, 'publisher')
   const both = [subscriber, publisher]
   for (const client of both) client.on('end', () => onEnd(new Error('The connection to Redis ended.')))
+  const subscribe = createBatches<string, void>({
+    max: CHANNELS_PER_COMMAND,
+    run: async (channels) => {
+      await subscriber.subscribe(...channels)
+      return channels.map(() => undefined)
+    },
+  })
   const hearing: Subscriber = {
     on: subscriber.on.bind(subscriber),
-    subscribe: (channel) => subscriber.subscribe(channel),
+    subscribe,
     unsubscribe: (channel) => subscriber.unsubscribe(channel),
   }
   return {

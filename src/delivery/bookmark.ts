@@ -1,20 +1,33 @@
-import type { HeldPosition, Start } from './positions.ts'
+import type { HeldPosition, Positions } from './positions.ts'
 
-/** How far one subscription got on its socket. */
-export interface Bookmark {
-  readonly start: Start
-  /** Everything up to this revision was handed to the socket. */
-  wrote(revision: number): void
-  /** Nothing up to this revision concerned the subscription. */
-  passed(revision: number): void
-  /** The start cannot be continued after all: something is missed before the next result. */
-  expire(): void
-  /** The subscription is over; when its socket has gone, the position is kept. */
-  end(): void
+/** What the client of one socket has still to say. */
+export interface Acknowledgements {
+  readonly positions: Positions
+  /** Its subscriptions to logs. */
+  readonly open: Bookmark[]
+  /** Something was written since it was asked. */
+  isDirty: boolean
+  /** It was not asked in the last second: the next result takes a question along. */
+  isDue: boolean
+  /** How many questions there were. */
+  questions: number
+  /** The question that it has not answered yet. */
+  asked: Asked | undefined
+  /** It does not answer, although it reads. */
+  isSilent: boolean
+  isClosed: boolean
 }
 
-/** What was written for a subscription, and how much of it its client has. */
-export interface Tracked {
+/** A question to a client. */
+export interface Asked {
+  /** How many pings of the WebSocket the client had answered at the beat after the question. */
+  heartbeats: number | undefined
+  readonly revisions: readonly (readonly [bookmark: Bookmark, revision: number])[]
+}
+
+/** How far one subscription got on its socket, and how much of it its client has. */
+export interface Bookmark {
+  readonly owner: Acknowledgements
   readonly held: HeldPosition
   /** Null until a client that has missed something is told so. */
   written: number | null
@@ -23,43 +36,45 @@ export interface Tracked {
 }
 
 /** Begins where the position is held. */
-export const track = (held: HeldPosition): Tracked => {
+export const createBookmark = (owner: Acknowledgements, held: HeldPosition): Bookmark => {
   const { revision, isExpired } = held.start
-  return isExpired ? { held, written: null, acknowledged: null } : { held, written: revision, acknowledged: revision }
+  return isExpired
+    ? { owner, held, written: null, acknowledged: null }
+    : { owner, held, written: revision, acknowledged: revision }
 }
 
-/** The client has everything up to a revision. */
-export const acknowledge = (tracked: Tracked, revision: number): void => {
-  tracked.acknowledged = revision
-  tracked.held.acknowledge(revision)
+/** The client has everything up to a revision; null: it will not say, so that the subscription cannot be continued. */
+export const acknowledge = (bookmark: Bookmark, revision: number | null): void => {
+  bookmark.acknowledged = revision
+  bookmark.owner.positions.acknowledge(bookmark.held, revision)
 }
 
-/** The subscription cannot be continued, unless its client acknowledges something later. */
-export const giveUp = (tracked: Tracked): void => {
-  tracked.acknowledged = null
-  tracked.held.acknowledge(null)
+/** Everything up to this revision was handed to the socket. */
+export const wrote = (bookmark: Bookmark, revision: number): void => {
+  bookmark.written = revision
+  bookmark.owner.isDirty = true
 }
 
-/** Lets the group of a subscription say how far it got. */
-export const createBookmark = (
-  tracked: Tracked,
-  { onWrote, onEnd }: { readonly onWrote: () => void; readonly onEnd: () => void },
-): Bookmark => ({
-  start: tracked.held.start,
-  wrote: (to) => {
-    tracked.written = to
-    onWrote()
-  },
-  passed: (to) => {
-    if (tracked.written === null) return
-    const isAcknowledged = tracked.written === tracked.acknowledged
-    tracked.written = to
-    // The client need not be asked about what it was never sent.
-    if (isAcknowledged) acknowledge(tracked, to)
-  },
-  expire: () => {
-    tracked.written = null
-    giveUp(tracked)
-  },
-  end: onEnd,
-})
+/** Nothing up to this revision concerned the subscription. */
+export const passed = (bookmark: Bookmark, revision: number): void => {
+  if (bookmark.written === null) return
+  const isAcknowledged = bookmark.written === bookmark.acknowledged
+  bookmark.written = revision
+  // The client need not be asked about what it was never sent.
+  if (isAcknowledged) acknowledge(bookmark, revision)
+}
+
+/** The start cannot be continued after all: something is missed before the next result. */
+export const expire = (bookmark: Bookmark): void => {
+  bookmark.written = null
+  acknowledge(bookmark, null)
+}
+
+/** The subscription is over. When its socket has gone first, the position is kept. */
+export const endBookmark = (bookmark: Bookmark): void => {
+  const { open, positions } = bookmark.owner
+  const index = open.indexOf(bookmark)
+  if (index < 0) return
+  open.splice(index, 1)
+  positions.forget(bookmark.held)
+}

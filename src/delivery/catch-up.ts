@@ -1,7 +1,8 @@
 import { readPatiently } from '../feed/patience.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
-import { type Member, readFor, sendPage, takeUp, waitForSocket } from './member.ts'
+import { type Member, readFor, sendPage, takeUp } from './member.ts'
+import { waitForRoom } from './outbox.ts'
 import type { Render } from './render.ts'
 
 /** What a group has heard from the bus so far. */
@@ -41,7 +42,7 @@ export const catchUp = async (member: Member, options: CatchUpOptions): Promise<
   let isMissing = !(await isCurrent(member, options))
   if (isMissing) stats.catchUps += 1
   while (isMissing && !member.hasLeft) {
-    await waitForSocket(member)
+    await waitForRoom(member.outbox)
     const gapsBefore = heard.gaps
     const page = await readFor(member)
     await sendPage(member, page, render, stats)

@@ -10,7 +10,7 @@ export const operationId = (id: string): OperationId => {
   return { text, length: Buffer.byteLength(text) }
 }
 
-/** A `next` message for many: the payload is written once, and each subscriber's operation id put in its place. */
+/** A message for many, mostly `next`: the payload is written once, and each subscriber's operation id put in its place. */
 export interface SharedMessage {
   /** About how many bytes it takes. */
   readonly size: number
@@ -111,6 +111,20 @@ const shareParts = (payload: string, bytes: number): SharedMessage => {
       end += target.write(id.text, end)
       return end + target.write(MIDDLE, end, 'latin1')
     },
+  }
+}
+
+/** One text frame with any message, for whichever operation. */
+export const frameText = (text: string): SharedMessage => {
+  const length = Buffer.byteLength(text)
+  const bytes = Buffer.allocUnsafe(headLength(length) + length)
+  bytes.write(text, writeHead(bytes, 0, FIN | TEXT, length))
+  return {
+    size: bytes.length,
+    rest: undefined,
+    text: () => text,
+    lengthFor: () => bytes.length,
+    write: (target, at) => at + bytes.copy(target, at),
   }
 }
 

@@ -1,16 +1,20 @@
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, Subscription } from '../bus/bus.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
-import { type CatchUpOptions, catchUp, type Heard } from './catch-up.ts'
+import { endBookmark } from './bookmark.ts'
+import { type CatchUpOptions, catchUp } from './catch-up.ts'
 import { type DeliveryStats, timed } from './delivery-stats.ts'
 import { createMember, type Member, moveTo, push, type Subscriber } from './member.ts'
-import { createOrder } from './order.ts'
+import { type Order, runInOrder } from './order.ts'
+import { isSlow } from './outbox.ts'
 import { isPending, type Render, type Rendered } from './render.ts'
 
 /** Everybody who asks one question of one log with the same rights: each event is executed, written and framed once. */
-export interface Group {
-  /** Takes somebody in; returns how to leave, which can be called again. */
-  join(feed: LogFeed<unknown>, subscriber: Subscriber): () => void
+export interface Group extends CatchUpOptions, Order {
+  readonly view: LogFeed<unknown>['view']
+  readonly members: Set<Member>
+  readonly onEmpty: () => void
+  readonly subscription: Subscription
 }
 
 export interface GroupOptions {
@@ -26,77 +30,90 @@ export interface GroupOptions {
 const isWaitingFor = ({ isBehind, position }: Member, { revision }: Change<unknown>): boolean =>
   !isBehind && position < revision
 
-/** Opens a group; it listens until its last member has left. */
-export const openGroup = ({ bus, feed, render, readHead, stats, onEmpty }: GroupOptions): Group => {
-  const { view } = feed
-  const members = new Set<Member>()
-  const heard: Heard = { told: 0, gaps: 0 }
+const fallBehind = (group: Group, member: Member): void => {
+  if (member.isBehind) return
+  catchUp(member, group).catch((error: unknown) => {
+    if (!member.hasLeft) member.fail(error)
+  })
+}
 
-  const fallBehind = (member: Member): void => {
-    if (member.isBehind) return
-    catchUp(member, parts).catch((error: unknown) => {
-      if (!member.hasLeft) member.fail(error)
-    })
-  }
-
-  const deliver = (change: Change<unknown>, messages: readonly Rendered[]): void => {
-    for (const member of members) {
-      if (!isWaitingFor(member, change)) continue
-      if (member.position < change.previous || member.outbox.isSlow()) fallBehind(member)
-      else {
-        for (const message of messages) push(member, message)
-        stats.deliveries += messages.length
-        moveTo(member, change.revision, messages.length > 0 ? 'wrote' : 'passed')
-      }
+const deliver = (group: Group, change: Change<unknown>, messages: readonly Rendered[]): void => {
+  for (const member of group.members) {
+    if (!isWaitingFor(member, change)) continue
+    if (member.position < change.previous || isSlow(member.outbox)) fallBehind(group, member)
+    else {
+      for (const message of messages) push(member, message)
+      group.stats.deliveries += messages.length
+      moveTo(member, change.revision, messages.length > 0 ? 'wrote' : 'passed')
     }
   }
+}
 
-  const dispatch = (change: Change<unknown>): void | Promise<void> => {
-    if (!members.values().some((member) => isWaitingFor(member, change))) return
-    const messages = render(withCursors(change.entries, view.epoch, change.previous))
-    return isPending(messages) ? messages.then((later) => deliver(change, later)) : deliver(change, messages)
-  }
+const dispatch = (group: Group, change: Change<unknown>): void | Promise<void> => {
+  const { members, render, view } = group
+  if (!members.values().some((member) => isWaitingFor(member, change))) return
+  const messages = render(withCursors(change.entries, view.epoch, change.previous))
+  return isPending(messages)
+    ? messages.then((later) => deliver(group, change, later))
+    : deliver(group, change, messages)
+}
 
-  // A later event could be executed faster.
-  const inOrder = createOrder((error) => {
-    for (const { fail } of members) fail(error)
-  })
+/** Opens a group; it listens until its last member has left. */
+export const openGroup = ({ bus, feed: { view }, render, readHead, stats, onEmpty }: GroupOptions): Group => {
+  const members = new Set<Member>()
+  const heard = { told: 0, gaps: 0 }
 
   const subscription = bus.subscribe(view.topic, {
     event: (event) => {
       const change = view.take(event)
       heard.told = Math.max(heard.told, change.revision)
-      inOrder(timed(stats, () => dispatch(change)))
+      // A later event could be executed faster.
+      const task = (): void | Promise<void> => dispatch(group, change)
+      runInOrder(group, timed(stats, task))
     },
     gap: () => {
       heard.gaps += 1
       stats.gaps += 1
-      for (const member of members) fallBehind(member)
+      for (const member of members) fallBehind(group, member)
     },
     position: () =>
       Math.min(...members.values().map(({ isBehind, position }) => (isBehind ? Number.POSITIVE_INFINITY : position))),
   })
 
-  const parts: CatchUpOptions = { heard, live: subscription.live, render, readHead, stats }
-
-  const leave = (member: Member): void => {
-    if (member.hasLeft) return
-    member.hasLeft = true
-    members.delete(member)
-    member.close()
-    member.bookmark?.end()
-    if (members.size > 0) return
-    subscription.end()
-    onEmpty()
-  }
-
-  return {
-    join: (own, subscriber) => {
-      const member = createMember(own, subscriber)
-      members.add(member)
-      member.close = own.view.during?.(subscriber.fail) ?? (() => {})
-      fallBehind(member)
-      return () => leave(member)
+  const group: Group = {
+    view,
+    members,
+    heard,
+    live: subscription.live,
+    render,
+    readHead,
+    stats,
+    onEmpty,
+    subscription,
+    last: undefined,
+    fail: (error) => {
+      for (const { fail } of members) fail(error)
     },
   }
+  return group
+}
+
+const leaveGroup = ({ members, subscription, onEmpty }: Group, member: Member): void => {
+  if (member.hasLeft) return
+  member.hasLeft = true
+  members.delete(member)
+  member.close()
+  if (member.bookmark) endBookmark(member.bookmark)
+  if (members.size > 0) return
+  subscription.end()
+  onEmpty()
+}
+
+/** Takes somebody in; returns how to leave, which can be called again. */
+export const joinGroup = (group: Group, feed: LogFeed<unknown>, subscriber: Subscriber): (() => void) => {
+  const member = createMember(feed, subscriber)
+  group.members.add(member)
+  member.close = feed.view.during?.(subscriber.fail) ?? (() => {})
+  fallBehind(group, member)
+  return () => leaveGroup(group, member)
 }

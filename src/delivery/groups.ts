@@ -4,7 +4,7 @@ import type { LogFeed } from '../feed/follow.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
-import { type Group, openGroup } from './group.ts'
+import { type Group, joinGroup, openGroup } from './group.ts'
 import type { Subscriber } from './member.ts'
 import { questionOf } from './question.ts'
 import { createRender } from './render.ts'
@@ -45,7 +45,7 @@ export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions
     join: (feed, args, subscriber) => {
       const { source, scope, epoch } = feed.view
       const key = JSON.stringify([questionOf(args), source, epoch, scope])
-      return (groups.get(key) ?? open(key, feed, args)).join(feed, subscriber)
+      return joinGroup(groups.get(key) ?? open(key, feed, args), feed, subscriber)
     },
   }
 }

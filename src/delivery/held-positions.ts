@@ -1,35 +1,25 @@
 import type { Clock } from '../lib/clock.ts'
-import { type Begun, keptOf, markOf, type StoredPosition } from './position-home.ts'
-import type { HeldPosition, PositionKey } from './positions.ts'
-
-/** A position that is held by a socket, or not stored yet. */
-export interface Entry extends StoredPosition {
-  revision: number | null
-  expiresAt: number
-  /** Sockets that follow it: a new one can come before the old one is found dead. */
-  holders: number
-  /** It is known where positions outlive their node. */
-  isStored: boolean
-}
+import { type Begun, keptOf, markOf } from './position-home.ts'
+import type { HeldPosition, PositionEntry, PositionKey, Positions } from './positions.ts'
 
 /** What a node knows of positions before anybody else does. */
 export interface PositionMemory {
-  readonly moved: Set<Entry>
+  readonly moved: Set<PositionEntry>
   readonly forgotten: Map<string, PositionKey>
-  get(key: string): Entry | undefined
+  get(key: string): PositionEntry | undefined
   /** Adds one as the newest. With too many of one user, the oldest go, and a mark says so. */
-  add(entry: Entry): void
-  remove(entry: Entry): void
+  add(entry: PositionEntry): void
+  remove(entry: PositionEntry): void
   /** The oldest first. */
-  all(): Iterable<Entry>
+  all(): Iterable<PositionEntry>
 }
 
 /** Starts without any; keeps at most `perUser` of a user. */
 export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: number): PositionMemory => {
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, PositionEntry>()
   const counts = new Map<string, number>()
   // In the order of their first change, so that with too many for one second each has its turn.
-  const moved = new Set<Entry>()
+  const moved = new Set<PositionEntry>()
 
   const count = (userId: string, change: 1 | -1): number => {
     const changed = (counts.get(userId) ?? 0) + change
@@ -38,7 +28,7 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
     return changed
   }
 
-  const remove = (entry: Entry): void => {
+  const remove = (entry: PositionEntry): void => {
     moved.delete(entry)
     if (entries.get(entry.key) !== entry) return
     entries.delete(entry.key)
@@ -53,7 +43,7 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
     put({ key: markOf(userId), userId, epoch: '', revision: null, expiresAt: now(), holders: 0, isStored: false })
   }
 
-  const put = (entry: Entry): void => {
+  const put = (entry: PositionEntry): void => {
     const known = entries.get(entry.key)
     if (!known) count(entry.userId, 1)
     else if (known !== entry) moved.delete(known)
@@ -75,35 +65,39 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
   }
 }
 
-/** Holds a position for a socket. It is kept for `ttlMs` after the last one has released it. */
-export const holdPosition = (
-  memory: PositionMemory,
-  { start, ...position }: Begun,
-  { clock, ttlMs }: { readonly clock: Clock; readonly ttlMs: number },
-): HeldPosition => {
-  const { moved, forgotten } = memory
+const hold = (memory: PositionMemory, { start, ...position }: Begun): HeldPosition => {
   const known = memory.get(position.key)
   const entry = known?.epoch === position.epoch ? known : { ...position, holders: 0 }
   entry.holders += 1
   entry.revision = position.revision === null ? null : Math.max(position.revision, entry.revision ?? 0)
   memory.add(entry)
-  forgotten.delete(position.key)
-  const isCurrent = (): boolean => memory.get(entry.key) === entry
+  memory.forgotten.delete(position.key)
+  return { start, entry }
+}
+
+/** What sockets do with the positions of a node. One is kept for `ttlMs` after the last of its sockets has released it. */
+export const createHolding = (
+  memory: PositionMemory,
+  { clock, ttlMs }: { readonly clock: Clock; readonly ttlMs: number },
+): Pick<Positions, 'acknowledge' | 'release' | 'forget'> & { hold(begun: Begun): HeldPosition } => {
+  const { moved, forgotten } = memory
+  /** It may have been given up, or begun anew, behind the back of its socket. */
+  const isCurrent = (entry: PositionEntry): boolean => memory.get(entry.key) === entry
   return {
-    start,
-    acknowledge: (revision) => {
-      if (!isCurrent()) return
+    hold: (begun) => hold(memory, begun),
+    acknowledge: ({ entry }, revision) => {
+      if (!isCurrent(entry)) return
       entry.revision = revision === null ? null : Math.max(revision, entry.revision ?? 0)
       moved.add(entry)
     },
-    release: () => {
+    release: ({ entry }) => {
       entry.holders -= 1
-      if (entry.holders > 0 || !isCurrent()) return
+      if (entry.holders > 0 || !isCurrent(entry)) return
       entry.expiresAt = clock.now() + ttlMs
       moved.add(entry)
     },
-    forget: () => {
-      if (!isCurrent()) return
+    forget: ({ entry }) => {
+      if (!isCurrent(entry)) return
       memory.remove(entry)
       forgotten.set(entry.key, { userId: entry.userId, hash: entry.key })
     },

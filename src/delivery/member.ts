@@ -2,9 +2,11 @@ import { isCursorExpired } from '../feed/cursor.ts'
 import type { Fail } from '../feed/feed.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
-import type { Bookmark } from './bookmark.ts'
+import { askAlong } from './acknowledgements.ts'
+import { type Bookmark, endBookmark, expire, passed, wrote } from './bookmark.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Resume } from './log-result.ts'
+import { enqueue, waitForRoom } from './outbox.ts'
 import type { Render, Rendered } from './render.ts'
 import type { Seat } from './results.ts'
 
@@ -40,14 +42,9 @@ export const createMember = (feed: LogFeed<unknown>, subscriber: Subscriber): Me
   close: () => {},
 })
 
-/** Resolves when the socket of a member takes more. */
-export const waitForSocket = async ({ outbox }: Member): Promise<void> => {
-  if (outbox.isSlow()) await new Promise<void>((resolve) => outbox.onDrain(resolve))
-}
-
 /** Sends a result: the shared one, unless it has something to say to this member alone. */
 export const push = (member: Member, { shared, alone }: Rendered): void => {
-  member.outbox.push(member.resume === null ? shared : alone(member.resume), member.id)
+  enqueue(member.outbox, member.resume === null ? shared : alone(member.resume), member.id)
   member.resume = null
 }
 
@@ -55,7 +52,11 @@ export const push = (member: Member, { shared, alone }: Rendered): void => {
 export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'): void => {
   if (position === member.position) return
   member.position = position
-  member.bookmark?.[how](position)
+  if (member.bookmark && how === 'passed') passed(member.bookmark, position)
+  if (!member.bookmark || how === 'passed') return
+  wrote(member.bookmark, position)
+  const question = askAlong(member.bookmark)
+  if (question) enqueue(member.outbox, question, member.id)
 }
 
 /** Lets a member go on where its client left; nothing can be sent to it before. */
@@ -63,10 +64,10 @@ export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void
   const { open, feed, bookmark: known } = member
   if (!open || known) return
   const bookmark = await open({ epoch: feed.view.epoch, revision: feed.from })
-  if (member.hasLeft) return bookmark.end()
+  if (member.hasLeft) return endBookmark(bookmark)
   member.bookmark = bookmark
-  member.position = bookmark.start.revision
-  if (bookmark.start.isExpired) {
+  member.position = bookmark.held.start.revision
+  if (bookmark.held.start.isExpired) {
     member.resume = 'expired'
     stats.expired += 1
   } else if (member.position < feed.from) stats.resumed += 1
@@ -75,13 +76,13 @@ export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void
 /** Where a member resumes can have been deleted for good: then it begins now, and is told so. */
 const readOnce = (member: Member): Promise<Page<unknown>> => {
   const { view, from } = member.feed
-  const resumedAt = member.bookmark?.start.revision
+  const resumedAt = member.bookmark?.held.start.revision
   if (member.position !== resumedAt || resumedAt === from) return view.read(member.position)
   return view.read(resumedAt).catch((error: unknown) => {
     if (!isCursorExpired(error)) throw error
     member.position = from
     member.resume = 'expired'
-    member.bookmark?.expire()
+    if (member.bookmark) expire(member.bookmark)
     return view.read(from)
   })
 }
@@ -103,7 +104,7 @@ export const sendPage = async (
   const deliveries = withCursors(entries, member.feed.view.epoch, member.position)
   const results = await render(deliveries)
   for (const [index, result] of results.entries()) {
-    await waitForSocket(member)
+    await waitForRoom(member.outbox)
     if (member.hasLeft) return
     push(member, result)
     stats.deliveries += 1

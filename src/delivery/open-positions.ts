@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { openRounds } from '../lib/rounds.ts'
 import { createBegin } from './begin-positions.ts'
-import { createPositionMemory, eraseHeldPositions, holdPosition, type PositionMemory } from './held-positions.ts'
+import { createHolding, createPositionMemory, eraseHeldPositions, type PositionMemory } from './held-positions.ts'
 import { lastsWhileHeld, type PositionHome, refreshAfter } from './position-home.ts'
 import type { Positions } from './positions.ts'
 import { createPositionStore } from './store-positions.ts'
@@ -31,6 +31,7 @@ export const openPositions = (
   const refreshMs = refreshAfter(ttlMs)
   let refreshAt = clock.now() + refreshMs
   const begin = createBegin(memory, home)
+  const { hold, ...holding } = createHolding(memory, { clock, ttlMs })
   const store = createPositionStore({ memory, home, liveUntil: () => clock.now() + lastsWhileHeld(ttlMs) })
 
   const round = async (): Promise<number> => {
@@ -46,7 +47,8 @@ export const openPositions = (
   const rounds = openRounds({ clock, round, onFailure })
 
   return {
-    begin: async (key, lane) => holdPosition(memory, await begin(key, lane), { clock, ttlMs }),
+    ...holding,
+    begin: async (key, lane) => hold(await begin(key, lane)),
     store: store.all,
     erase: async (tx, userId) => {
       eraseHeldPositions(memory, userId)

@@ -2,39 +2,38 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { OperationId, SharedMessage } from './frame.ts'
 
-/** Collects the messages of one socket and writes them once per turn of the event loop. */
+/**
+ * Collects the messages of one socket and writes them once per turn of the event loop. A record and functions, like all that
+ * there is one of per connection: an idle connection costs what it remembers, and no closures.
+ */
 export interface Outbox {
-  /** Sends a message to the operation `id` at the end of this turn, unless `flush` comes first. Dropped when the socket is closed. */
-  push(message: SharedMessage, id: OperationId): void
-  /** Writes what is collected now: before anything is sent past the outbox. */
-  flush(): void
-  /** More waits to be written than a reader that keeps up would leave. */
-  isSlow(): boolean
-  /** Runs `task` once when everything has been written. Never runs when the socket closes first. */
-  onDrain(task: () => void): void
+  readonly ws: WebSocket
+  /** What waits for the end of this turn. */
+  pending: Pending[] | undefined
+  pendingBytes: number
 }
-
-/** A socket with more than this waiting to be written has fallen behind. */
-export const SOFT_LIMIT_BYTES = 256 * 1024
 
 interface Pending {
   readonly message: SharedMessage
   readonly id: OperationId
 }
 
+/** A socket with more than this waiting to be written has fallen behind. */
+export const SOFT_LIMIT_BYTES = 256 * 1024
+
 // One turn's end for all sockets, rather than a timer of each.
-const dirty = new Set<() => void>()
+const dirty = new Set<Outbox>()
 let isScheduled = false
 
 const flushAll = (): void => {
   isScheduled = false
-  const flushes = [...dirty]
+  const outboxes = [...dirty]
   dirty.clear()
-  for (const flush of flushes) flush()
+  for (const outbox of outboxes) flush(outbox)
 }
 
-const schedule = (flush: () => void): void => {
-  dirty.add(flush)
+const schedule = (outbox: Outbox): void => {
+  dirty.add(outbox)
   if (isScheduled) return
   isScheduled = true
   setImmediate(flushAll)
@@ -71,39 +70,46 @@ const writeFrames = (socket: Socket, messages: readonly Pending[]): void => {
   if (to > from) socket.write(from === 0 ? bytes : bytes.subarray(from, to))
 }
 
-/** Opens the outbox of a socket. */
-export const createOutbox = (ws: WebSocket): Outbox => {
-  let pending: Pending[] = []
-  let pendingBytes = 0
+/** The outbox of a socket. */
+export const createOutbox = (ws: WebSocket): Outbox => ({ ws, pending: undefined, pendingBytes: 0 })
 
-  const flush = (): void => {
-    if (pending.length === 0) return
-    const messages = pending
-    pending = []
-    pendingBytes = 0
-    if (ws.readyState !== ws.OPEN) return
-    const socket = rawSocketOf(ws)
-    if (!socket) for (const { message, id } of messages) ws.send(message.text(id))
-    else if (messages.every(({ message }) => !message.rest)) writeFrames(socket, messages)
-    else {
-      socket.cork()
-      writeFrames(socket, messages)
-      socket.uncork()
-    }
+/** Writes what is collected now: before anything is sent past the outbox. */
+export const flush = (outbox: Outbox): void => {
+  const { ws, pending } = outbox
+  if (!pending) return
+  outbox.pending = undefined
+  outbox.pendingBytes = 0
+  if (ws.readyState !== ws.OPEN) return
+  const socket = rawSocketOf(ws)
+  if (!socket) for (const { message, id } of pending) ws.send(message.text(id))
+  else if (pending.every(({ message }) => !message.rest)) writeFrames(socket, pending)
+  else {
+    socket.cork()
+    writeFrames(socket, pending)
+    socket.uncork()
   }
+}
 
-  return {
-    flush,
-    push: (message, id) => {
-      pendingBytes += message.size
-      if (pending.push({ message, id }) === 1) schedule(flush)
-    },
-    isSlow: () => pendingBytes + ws.bufferedAmount > SOFT_LIMIT_BYTES,
-    onDrain: (task) => {
-      flush()
-      const { _socket: socket } = ws as unknown as Internals
-      if (ws.bufferedAmount === 0 || !socket) setImmediate(task)
-      else socket.once('drain', task)
-    },
+/** Sends a message to the operation `id` at the end of this turn, unless `flush` comes first. Dropped when the socket is closed. */
+export const enqueue = (outbox: Outbox, message: SharedMessage, id: OperationId): void => {
+  outbox.pendingBytes += message.size
+  if (outbox.pending) outbox.pending.push({ message, id })
+  else {
+    outbox.pending = [{ message, id }]
+    schedule(outbox)
   }
+}
+
+/** More waits to be written than a reader that keeps up would leave. */
+export const isSlow = ({ ws, pendingBytes }: Outbox): boolean => pendingBytes + ws.bufferedAmount > SOFT_LIMIT_BYTES
+
+/** Resolves when everything has been written, at once when little waits. Never when the socket closes first. */
+export const waitForRoom = async (outbox: Outbox): Promise<void> => {
+  if (!isSlow(outbox)) return
+  flush(outbox)
+  const { _socket: socket } = outbox.ws as unknown as Internals
+  await new Promise<unknown>((resolve) => {
+    if (outbox.ws.bufferedAmount === 0 || !socket) setImmediate(resolve)
+    else socket.once('drain', resolve)
+  })
 }

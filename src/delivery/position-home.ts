@@ -1,15 +1,5 @@
 import type { Tx } from '../storage/storage.ts'
-import type { LanePosition, PositionKey, Start } from './positions.ts'
-
-/** A position as it is kept. */
-export interface StoredPosition {
-  readonly key: string
-  readonly userId: string
-  readonly epoch: string
-  /** Null: this subscription cannot be continued. */
-  readonly revision: number | null
-  readonly expiresAt: number
-}
+import type { LanePosition, PositionKey, Start, StoredPosition } from './positions.ts'
 
 /** A subscription that begins. */
 export interface Beginning {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
-import { keptOf, markOf, type StoredPosition } from './position-home.ts'
+import { keptOf, markOf } from './position-home.ts'
+import type { StoredPosition } from './positions.ts'
 
 /** Rows of one statement; SQLite binds at most 32,766 values in it. */
 export const ROWS_PER_STATEMENT = 2_000

@@ -21,15 +21,30 @@ export interface Start {
   readonly isExpired: boolean
 }
 
+/** A position as it is kept. */
+export interface StoredPosition {
+  readonly key: string
+  readonly userId: string
+  readonly epoch: string
+  /** Null: this subscription cannot be continued. */
+  readonly revision: number | null
+  readonly expiresAt: number
+}
+
+/** A position that is held by a socket, or not stored yet. */
+export interface PositionEntry extends StoredPosition {
+  revision: number | null
+  expiresAt: number
+  /** Sockets that follow it: a new one can come before the old one is found dead. */
+  holders: number
+  /** It is known where positions outlive their node. */
+  isStored: boolean
+}
+
 /** The position of a subscription that has a socket; it does not expire. */
 export interface HeldPosition {
   readonly start: Start
-  /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
-  acknowledge(revision: number | null): void
-  /** The socket has gone: the position is kept for a while. */
-  release(): void
-  /** The subscription is over and will not come back. */
-  forget(): void
+  readonly entry: PositionEntry
 }
 
 /** Remembers how far each subscription got, so that it goes on there when its client comes back. */
@@ -40,6 +55,12 @@ export interface Positions {
    * first acknowledgement, so that every attempt until then is told so.
    */
   begin(key: PositionKey, lane: LanePosition): Promise<HeldPosition>
+  /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
+  acknowledge(held: HeldPosition, revision: number | null): void
+  /** The socket has gone: the position is kept for a while. */
+  release(held: HeldPosition): void
+  /** The subscription is over and will not come back. */
+  forget(held: HeldPosition): void
   /** Stores what has been acknowledged so far. */
   store(): Promise<void>
   /** Forgets a user. */

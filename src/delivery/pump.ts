@@ -1,5 +1,6 @@
 import type { Fail, Feed } from '../feed/feed.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
+import { enqueue, isSlow, waitForRoom } from './outbox.ts'
 import type { Seat } from './results.ts'
 import type { WriteItem } from './shared-items.ts'
 
@@ -20,25 +21,21 @@ export const startPump = ({ feed, seat: { outbox, id }, write, fail, stats }: Pu
   const iterator = feed[Symbol.asyncIterator]()
   let isOver = false
 
-  const room = async (): Promise<boolean> => {
-    if (!outbox.isSlow()) return true
-    if (feed.kind === 'signal') {
-      stats.dropped += 1
-      return false
-    }
-    await new Promise<void>((resolve) => outbox.onDrain(resolve))
+  const isDropped = (): boolean => {
+    if (feed.kind !== 'signal' || !isSlow(outbox)) return false
+    stats.dropped += 1
     return true
   }
 
   const next = async (): Promise<void> => {
-    if (feed.kind === 'state') await room()
+    if (feed.kind === 'state') await waitForRoom(outbox)
     const { done, value } = await iterator.next()
     isOver ||= done === true
-    if (isOver || (feed.kind === 'signal' && !(await room()))) return
+    if (isOver || isDropped()) return
     const message = await write(value?.item)
     if (isOver) return
     stats.deliveries += 1
-    outbox.push(message, id)
+    enqueue(outbox, message, id)
   }
 
   const run = async (): Promise<void> => {

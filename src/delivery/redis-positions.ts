@@ -10,9 +10,8 @@ import {
   keptOf,
   lastsWhileHeld,
   type PositionHome,
-  type StoredPosition,
 } from './position-home.ts'
-import type { Positions } from './positions.ts'
+import type { Positions, StoredPosition } from './positions.ts'
 import { BEGIN, ERASE, FORGET, MOVE } from './redis-position-scripts.ts'
 import { openShards, type Shard, type Shards } from './redis-position-shards.ts'
 

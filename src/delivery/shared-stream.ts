@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql'
 import type { Fail } from '../feed/feed.ts'
+import { flush } from './outbox.ts'
 import type { ResultStream, Seat } from './results.ts'
 
 /** Joins a group with how to be ended; returns how to leave. */
@@ -25,7 +26,7 @@ export const createSharedStream = (
     isOver = true
     leave?.()
     // What ends the stream is sent past the outbox, and must not overtake what is in it.
-    outbox.flush()
+    flush(outbox)
     over.resolve(last)
   }
 

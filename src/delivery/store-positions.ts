@@ -1,5 +1,6 @@
-import type { Entry, PositionMemory } from './held-positions.ts'
+import type { PositionMemory } from './held-positions.ts'
 import type { PositionHome } from './position-home.ts'
+import type { PositionEntry } from './positions.ts'
 
 export interface StoreOptions {
   readonly memory: PositionMemory
@@ -21,7 +22,7 @@ export const createPositionStore = ({ memory, home, liveUntil }: StoreOptions): 
   const { moved, forgotten } = memory
   let storing: Promise<void> = Promise.resolve()
 
-  const takeMoved = (): readonly Entry[] => {
+  const takeMoved = (): readonly PositionEntry[] => {
     const batch = [...moved.values().take(home.batchSize)]
     for (const entry of batch) {
       moved.delete(entry)
@@ -30,9 +31,9 @@ export const createPositionStore = ({ memory, home, liveUntil }: StoreOptions): 
     return batch
   }
 
-  const isCurrent = (entry: Entry): boolean => memory.get(entry.key) === entry
+  const isCurrent = (entry: PositionEntry): boolean => memory.get(entry.key) === entry
 
-  const write = async (batch: readonly Entry[]): Promise<void> => {
+  const write = async (batch: readonly PositionEntry[]): Promise<void> => {
     const known = batch.filter(({ isStored }) => isStored)
     const unknown = batch.filter(({ isStored }) => !isStored)
     for (const entry of unknown) entry.isStored = true

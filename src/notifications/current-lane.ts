@@ -1,13 +1,13 @@
 import { createBatches } from '../lib/batches.ts'
 import { createReadHead } from '../storage/lane-heads.ts'
-import { advanceLanes, type LaneHead, type LaneState } from '../storage/lanes.ts'
+import { advanceLanes, type LaneHead } from '../storage/lanes.ts'
 import type { Storage } from '../storage/storage.ts'
 import { EVERYONE, NO_FACTS } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 
 /** Where an inbox stands that has taken in every announcement; it is opened when there is none yet. */
-export type ReadCurrentLane = (userId: string) => Promise<LaneState>
+export type ReadCurrentLane = (userId: string) => Promise<LaneHead>
 
 /** Inboxes that are opened together. */
 const MAX_BATCH = 1_000

@@ -37,12 +37,15 @@ export interface Following {
   unreadCount(viewer: Viewer): Promise<UnreadCount>
 }
 
-/** What the feeds of one inbox have in common. Whoever follows one is online for announcements. */
-const viewOf = (userId: string, online: OnlineUsers) => ({
+/**
+ * What the feeds of one inbox have in common. Whoever follows one is online for announcements; `announced` is the last one that
+ * the inbox is known to have taken in.
+ */
+const viewOf = (userId: string, online: OnlineUsers, announced?: number) => ({
   source: inboxLane(userId),
   scope: userId,
   topic: inboxTopic(userId),
-  during: () => online.enter(userId),
+  during: () => online.enter(userId, announced),
 })
 
 /** Makes the feeds of inboxes. */
@@ -59,7 +62,7 @@ export const createFollowing = ({ storage, bus, clock, limits, readInbox, online
     const { epoch } = lane
     const from = cursor == null ? lane.revision : revisionOf(cursor, lane)
     const read = (after: number) => storage.read((tx) => readPage(tx, { userId, epoch, after, now: clock.now() }))
-    return follow(bus, { ...viewOf(userId, online), epoch, read, take: take(epoch) }, from)
+    return follow(bus, { ...viewOf(userId, online, lane.announced), epoch, read, take: take(epoch) }, from)
   }
 
   const unreadCount = ({ userId }: Viewer): Promise<UnreadCount> =>

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { type LaneState, openLane } from '../storage/lanes.ts'
+import { type LaneHead, openLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Expire, hasExpired } from './expiry.ts'
 import { readCurrentLane } from './inbox.ts'
@@ -13,7 +13,7 @@ import type { TakeIn } from './taking-in.ts'
  */
 export type ReadInbox = <Result>(
   userId: string,
-  work: (tx: Tx, lane: LaneState, now: number) => Promise<Result>,
+  work: (tx: Tx, lane: LaneHead, now: number) => Promise<Result>,
 ) => Promise<Result>
 
 export interface ReadInboxDeps {

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
-import type { LaneState } from '../storage/lanes.ts'
+import type { LaneHead } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { inTurns } from './chunks.ts'
@@ -113,7 +113,7 @@ export const selectInbox = (tx: Tx, userId: string, now: number) =>
     .select([...CONTENT, ...ENTRY])
 
 /** The lane of an inbox that has taken in every announcement; undefined when it has not, or was never opened. */
-export const readCurrentLane = async (tx: Tx, userId: string): Promise<LaneState | undefined> => {
+export const readCurrentLane = async (tx: Tx, userId: string): Promise<LaneHead | undefined> => {
   const rows = await tx
     .selectFrom('lanes')
     .select(['lane', 'epoch', 'revision', 'entries', 'pruned', 'announced'])

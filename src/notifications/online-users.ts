@@ -6,8 +6,11 @@ import type { TakeIn } from './taking-in.ts'
 
 /** The users who follow something of their inbox on this node: they get announcements at once. */
 export interface OnlineUsers {
-  /** A user begins to follow; what it returns must be called once when that ends. */
-  enter(userId: string): Cancel
+  /**
+   * A user begins to follow, whose inbox has taken in the announcements up to `announced`; what it returns must be called once
+   * when that ends.
+   */
+  enter(userId: string, announced?: number): Cancel
 }
 
 export interface OnlineUsersDeps {
@@ -74,13 +77,18 @@ export const createOnlineUsers = ({ bus, ...deps }: OnlineUsersDeps): OnlineUser
   const { lookFor, lookForAll, position } = createLookout(deps, follows)
   let bell: Subscription | undefined
 
-  const enter = (userId: string): void => {
+  const enter = (userId: string, announced: number): void => {
     const isFirst = !bell
     const isNew = !follows.has(userId)
     follows.set(userId, (follows.get(userId) ?? 0) + 1)
     bell ??= bus.subscribe(announcementTopic, { event: lookForAll, gap: lookForAll, position })
-    // For what was announced before the bell could be heard. When it never can be, the bus has said so.
-    if (isNew) bell.live.then(isFirst ? lookForAll : () => lookFor(userId), () => {})
+    // For what was announced before the bell could be heard, unless the inbox has it already. When it never can be heard, the
+    // bus has said so.
+    const look = (): void => {
+      if (isFirst) lookForAll()
+      else if (announced < position()) lookFor(userId)
+    }
+    if (isNew) bell.live.then(look, () => {})
   }
 
   const leave = (userId: string): void => {
@@ -93,8 +101,8 @@ export const createOnlineUsers = ({ bus, ...deps }: OnlineUsersDeps): OnlineUser
   }
 
   return {
-    enter: (userId) => {
-      enter(userId)
+    enter: (userId, announced = -1) => {
+      enter(userId, announced)
       return () => leave(userId)
     },
   }

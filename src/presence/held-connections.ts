@@ -24,7 +24,8 @@ export interface Held {
 
 /** Starts without any. */
 export const createHeld = (): Held => {
-  const byUser = new Map<string, Set<string>>()
+  // Arrays: a user has few connections.
+  const byUser = new Map<string, readonly string[]>()
   /** How many users each connection serves. */
   const served = new Map<string, number>()
   const open = new Map<string, boolean>()
@@ -35,22 +36,24 @@ export const createHeld = (): Held => {
 
   return {
     enter: (connectionId, userId) => {
-      const own = byUser.get(userId) ?? new Set()
-      if (own.has(connectionId)) return false
-      byUser.set(userId, own.add(connectionId))
+      const own = byUser.get(userId) ?? []
+      if (own.includes(connectionId)) return false
+      byUser.set(userId, [...own, connectionId])
       served.set(connectionId, (served.get(connectionId) ?? 0) + 1)
       return true
     },
     leave: (connectionId, userId) => {
       const own = byUser.get(userId)
-      if (!own?.delete(connectionId)) return false
-      if (own.size === 0) byUser.delete(userId)
+      if (!own?.includes(connectionId)) return false
+      const others = own.filter((id) => id !== connectionId)
+      if (others.length > 0) byUser.set(userId, others)
+      else byUser.delete(userId)
       const left = (served.get(connectionId) ?? 1) - 1
       if (left > 0) served.set(connectionId, left)
       else served.delete(connectionId)
       return true
     },
-    count: (userId) => byUser.get(userId)?.size ?? 0,
+    count: (userId) => byUser.get(userId)?.length ?? 0,
     connections: () => served.size,
     users: () => byUser.size,
     unsettled: () => [...open.keys()],

@@ -20,30 +20,31 @@ export interface NodeConnections {
 
 /** Starts without any. */
 export const createNodeConnections = (): NodeConnections => {
-  const byUser = new Map<string, Map<string, Connection>>()
-  const usersOf = new Map<string, Set<string>>()
+  // Arrays: a user has few connections, and a connection serves one user, or few.
+  const byUser = new Map<string, Connection[]>()
+  const usersOf = new Map<string, string[]>()
 
   return {
     add: (connection) => {
       const { id, userId } = connection
-      const own = byUser.get(userId) ?? new Map<string, Connection>()
-      if (own.has(id)) return false
-      byUser.set(userId, own.set(id, connection))
-      usersOf.set(id, (usersOf.get(id) ?? new Set()).add(userId))
+      const users = usersOf.get(id) ?? []
+      if (users.includes(userId)) return false
+      usersOf.set(id, [...users, userId])
+      byUser.set(userId, [...(byUser.get(userId) ?? []), connection])
       return true
     },
     remove: (connectionId) => {
-      const userIds = [...(usersOf.get(connectionId) ?? [])]
+      const userIds = usersOf.get(connectionId) ?? []
       usersOf.delete(connectionId)
       for (const userId of userIds) {
-        const own = byUser.get(userId)
-        own?.delete(connectionId)
-        if (own?.size === 0) byUser.delete(userId)
+        const left = (byUser.get(userId) ?? []).filter(({ id }) => id !== connectionId)
+        if (left.length > 0) byUser.set(userId, left)
+        else byUser.delete(userId)
       }
       return userIds
     },
-    of: (userId) => [...(byUser.get(userId)?.values() ?? [])],
-    count: (userId) => byUser.get(userId)?.size ?? 0,
+    of: (userId) => byUser.get(userId) ?? [],
+    count: (userId) => byUser.get(userId)?.length ?? 0,
     users: () => byUser.size,
   }
 }

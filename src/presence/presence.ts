@@ -79,7 +79,7 @@ const createRead =
 
 /** Begins to watch who is online on this node and on the others. Close it to end. */
 export const createPresence = ({ storage, bus, clock, log, limits, leases }: PresenceDeps): Presence => {
-  const telling = createTelling({ storage, bus, log })
+  const telling = createTelling({ storage, bus, clock, log })
   const sessions = createSessions({ bus, log, leases, arrived: telling.arrived })
   const sweeping = openRounds({
     clock,

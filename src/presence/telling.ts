@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { createArrivals } from './arrivals.ts'
@@ -17,8 +18,18 @@ export interface Telling {
 }
 
 /** Makes the one place where presence is told. */
-export const createTelling = ({ storage, bus, log }: { storage: Storage; bus: Bus; log: Log }): Telling => {
-  const arrivals = createArrivals(storage, log)
+export const createTelling = ({
+  storage,
+  bus,
+  clock,
+  log,
+}: {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly log: Log
+}): Telling => {
+  const arrivals = createArrivals(storage, clock, log)
 
   const publish = ({ userId, isOnline, connections, at, version }: Transition): void => {
     log.debug({ userId, isOnline }, 'presence changed')

@@ -4,7 +4,7 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import { createHandshakes, type Handshakes } from './handshakes.ts'
 import type { AllowsOrigin } from './origins.ts'
-import { createRate } from './rate.ts'
+import { createRate, take } from './rate.ts'
 import type { Reject, ServerStats } from './server-stats.ts'
 
 export interface GateOptions {
@@ -51,7 +51,7 @@ const answer = (tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
 
 /** Makes the gate. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
 export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, clock }: GateOptions): Gate => {
-  const rate = createRate(clock, limits.connectionsPerSecond)
+  const rate = createRate(limits.connectionsPerSecond, clock.now())
   const handshakes = createHandshakes({
     clock,
     atOnce: limits.handshakes,
@@ -76,23 +76,29 @@ export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, cloc
         return refuse(tcp, 'origin', { status: 403, message: 'This origin is not allowed.' })
       }
       if (isDraining()) return refuseDraining(tcp)
-      const waitMs = rate.take()
+      const waitMs = take(rate, clock.now())
       const full = { status: 503, message: 'Too many new connections.' }
       if (waitMs > 0) {
         const retryAfterSeconds = Math.ceil(waitMs / 1_000)
         return refuse(tcp, 'connections_per_second', { ...full, retryAfterSeconds })
       }
-      const leave = handshakes.enter({
+      let leave: Cancel = () => {}
+      // It can be lost before it has become a socket.
+      const abandon = (): void => leave()
+      tcp.once('close', abandon)
+      leave = handshakes.enter({
         begin: (over) => {
+          const end = (): void => {
+            tcp.off('close', abandon)
+            over()
+          }
           // The drain may have begun while it waited.
-          if (!isDraining()) return begin(over)
+          if (!isDraining()) return begin(end)
           refuseDraining(tcp)
-          over()
+          end()
         },
         refuse: (reason) => refuse(tcp, reason, { ...full, retryAfterSeconds: later() }),
       })
-      // It can be lost before it has become a socket.
-      tcp.once('close', leave)
     },
   }
 }

@@ -2,35 +2,36 @@ import type { ExecutionArgs, GraphQLSchema } from 'graphql'
 import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Acknowledgements } from '../delivery/acknowledgements.ts'
+import { openBookmark, takePong } from '../delivery/acknowledgements.ts'
+import type { Acknowledgements } from '../delivery/bookmark.ts'
 import { operationId } from '../delivery/frame.ts'
-import type { Outbox } from '../delivery/outbox.ts'
 import { positionKey } from '../delivery/positions.ts'
 import type { ResultStream, Results, Seat } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
+import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import { type Closing, closingFor } from './close-codes.ts'
+import { closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
 import { createPendingResults } from './pending-results.ts'
-import type { Rate } from './rate.ts'
+import { type Rate, take } from './rate.ts'
 import type { ServerStats } from './server-stats.ts'
 import type { Session } from './session.ts'
+import { closeSocket, type Socket } from './socket.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
 
 /** One client of the protocol, and what it is doing. */
 export interface Peer {
+  readonly socket: Socket
   readonly session: Session
   /** The header of its request, until that was used: tokens are not kept. */
   authorization: string | undefined
   /** How fast it may begin operations. */
   readonly rate: Rate
   /** The ids of its subscriptions. */
-  readonly subscriptions: Set<string>
-  readonly outbox: Outbox
+  readonly subscriptions: string[]
   readonly acknowledgements: Acknowledgements
-  readonly close: (closing: Closing) => void
   /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
   leaveHandshake: () => void
   /** It has sent `connection_init`. */
@@ -47,6 +48,7 @@ export interface ProtocolOptions {
   readonly operations: Operations
   readonly maskError: MaskError
   readonly stats: ServerStats
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -73,8 +75,8 @@ const acknowledgement = ({ session, viewer }: Peer) => ({
   expiresAt: viewer ? new Date(viewer.expiresAt).toISOString() : null,
 })
 
-const requireRate = ({ rate }: Peer, { rejects }: ServerStats): void => {
-  const retryAfterMs = rate.take()
+const requireRate = ({ rate }: Peer, now: number, { rejects }: ServerStats): void => {
+  const retryAfterMs = take(rate, now)
   if (retryAfterMs > 0) {
     rejects.add('operations_per_second')
     throw new AppError('RATE_LIMITED', 'Too many operations on this connection.', { retryAfterMs })
@@ -82,21 +84,26 @@ const requireRate = ({ rate }: Peer, { rejects }: ServerStats): void => {
 }
 
 const takeSubscription = ({ subscriptions }: Peer, id: string, limit: number, { rejects }: ServerStats): void => {
-  if (subscriptions.size >= limit) {
+  if (subscriptions.length >= limit) {
     rejects.add('subscriptions_per_socket')
     throw new AppError('RATE_LIMITED', `This connection has ${limit} subscriptions already. End one first.`)
   }
-  subscriptions.add(id)
+  subscriptions.push(id)
+}
+
+const endSubscription = ({ subscriptions }: Peer, id: string): void => {
+  const index = subscriptions.indexOf(id)
+  if (index >= 0) subscriptions.splice(index, 1)
 }
 
 const seatOf = (
-  { outbox, acknowledgements }: Peer,
+  { socket: { outbox }, acknowledgements }: Peer,
   id: string,
   viewer: Viewer | undefined,
   { query, operationName, variables }: SubscribePayload,
 ): Seat => {
   const key = viewer && positionKey({ userId: viewer.userId, operationId: id, query, operationName, variables })
-  return { outbox, id: operationId(id), open: key && ((lane) => acknowledgements.open(key, lane)) }
+  return { outbox, id: operationId(id), open: key && ((lane) => openBookmark(acknowledgements, key, lane)) }
 }
 
 /**
@@ -104,7 +111,7 @@ const seatOf = (
  * operation; its hooks never throw, because that would close the socket and end all others on it.
  */
 export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
-  const { schema, services, authenticate, operations, maskError, stats, log } = options
+  const { schema, services, authenticate, operations, maskError, stats, clock, log } = options
 
   const debug = ({ session }: Peer, fields: object, message: string): void => {
     if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
@@ -127,11 +134,13 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
   /** Checks what can be checked at once; the rest is `start`, which a client can end before it is through. */
   const begin = (peer: Peer, id: string, payload: SubscribePayload) => {
     const { query, operationName, variables, extensions } = payload
-    requireRate(peer, stats)
+    requireRate(peer, clock.now(), stats)
     peer.operations += 1
     const prepared = operations.prepare(query, operationName)
     if (!('document' in prepared)) return prepared
     const { document, operation } = prepared
+    // graphql-ws keeps the payload as long as the operation: all who ask the same keep one copy of the text.
+    Object.assign(payload, { query: document.loc?.source.body })
     const isSubscription = operation.operation === 'subscription'
     debug(peer, { id, type: operation.operation, name: operation.name?.value }, 'operation received')
     if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket, stats)
@@ -157,7 +166,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
       } catch (err) {
         const connectionId = peer.session.id
         if (!(err instanceof AppError)) log.error({ connectionId, err }, 'a connection could not be acknowledged')
-        peer.close(closingFor(err))
+        closeSocket(peer.socket, closingFor(err))
         return false
       } finally {
         endHandshake(peer)
@@ -175,10 +184,10 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     subscribe: open,
     // What is left that graphql-ws would tell as it is: a token that is refused, a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
-    onPong: ({ extra: peer }, payload) => peer.acknowledgements.pong(payload),
+    onPong: ({ extra: peer }, payload) => takePong(peer.acknowledgements, payload),
     onNext: ({ extra: peer }, id) => debug(peer, { id }, 'result sent'),
     onComplete: ({ extra: peer }, id) => {
-      peer.subscriptions.delete(id)
+      endSubscription(peer, id)
       debug(peer, { id }, 'operation completed')
     },
   })

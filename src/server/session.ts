@@ -10,7 +10,7 @@ export interface Session {
   /** Takes somebody in. Throws RATE_LIMITED when they have too many connections already. */
   admit(viewer: Viewer): void
   /** Whom it has served so far. */
-  readonly users: ReadonlySet<string>
+  readonly users: readonly string[]
   /** Whether a token that was used here has ended. */
   isExpired(now: number): boolean
   /** Nobody is served any more. Closing twice does nothing. */
@@ -37,7 +37,7 @@ export const createSession = ({
   onEnded,
   onClosed,
 }: SessionOptions): Session => {
-  const users = new Set<string>()
+  const users: string[] = []
   let expiresAt = Number.POSITIVE_INFINITY
   let isClosed = false
 
@@ -46,7 +46,7 @@ export const createSession = ({
       rejects.add('sockets_per_user')
       throw new AppError('RATE_LIMITED', `You have ${socketsPerUser} connections already. Close one first.`)
     }
-    users.add(userId)
+    users.push(userId)
     // Not waited for: somebody can be served while presence is away. It never rejects.
     void presence.enter({ id, userId, close: onEnded })
   }
@@ -57,14 +57,14 @@ export const createSession = ({
     admit: (viewer) => {
       // A token can be checked for so long that its socket has gone meanwhile: nobody would leave again.
       if (isClosed) throw new AppError('SERVICE_UNAVAILABLE', 'The connection is closed.')
-      if (!users.has(viewer.userId)) enter(viewer.userId)
+      if (!users.includes(viewer.userId)) enter(viewer.userId)
       expiresAt = Math.min(expiresAt, viewer.expiresAt)
     },
     isExpired: (now) => now >= expiresAt,
     close: () => {
       if (isClosed) return
       isClosed = true
-      if (users.size > 0) void presence.leave(id)
+      if (users.length > 0) void presence.leave(id)
       onClosed(id)
     },
   }

@@ -1,28 +1,22 @@
 import type { Socket as TcpSocket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { createOutbox, type Outbox } from '../delivery/outbox.ts'
+import { createOutbox, flush, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
-import { watchForStall } from './stall.ts'
+import { createStall, hasStalled, type Stall } from './stall.ts'
 
-/** A WebSocket as the rest of the server sees it: nothing that it does throws, and what it sends is bounded. */
+/** A WebSocket as the rest of the server sees it: nothing that is done with it throws, and what it sends is bounded. */
 export interface Socket {
-  /** For what is sent to many; `send` writes it out first, so that messages keep their order. */
+  readonly ws: WebSocket
+  readonly tcp: TcpSocket
+  readonly log: Log
+  /** For what is sent to many; `sendText` writes it out first, so that messages keep their order. */
   readonly outbox: Outbox
-  readonly protocol: string
-  /** Resolves when it was written to the network, or when there is no client any more. */
-  send(data: string): Promise<void>
-  /** Closes with a code; only the first one counts. */
-  close(closing: Pick<Closing, 'code' | 'reason'>): void
-  terminate(): void
-  /** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
-  beat(now: number): void
+  readonly stall: Stall
   /** How many pings the peer has answered. */
-  heartbeats(): number
-  /** Calls `listener` with each text message while the socket is open. A failure of it, or bytes, close the socket. */
-  onMessage(listener: (data: string) => Promise<void>): void
-  /** Calls `listener` once. */
-  onClose(listener: (code: number, reason: string) => void): void
+  heartbeats: number
+  pingAt: number
+  bytesAtPing: number
 }
 
 /** More than this waiting to be written means that the client does not read. */
@@ -32,74 +26,75 @@ const MAX_PING_MS = 25_000
 
 const nextPing = (now: number): number => now + MIN_PING_MS + Math.random() * (MAX_PING_MS - MIN_PING_MS)
 
-const createHeartbeat = (ws: WebSocket, tcp: TcpSocket, now: number): ((now: number) => void) => {
-  let pingAt = nextPing(now)
-  let bytesAtPing = -1
-  return (time) => {
-    if (time < pingAt || ws.readyState !== ws.OPEN) return
-    // Any byte is a sign of life, not only a pong: one can wait behind a large message.
-    if (tcp.bytesRead === bytesAtPing) return ws.terminate()
-    bytesAtPing = tcp.bytesRead
-    pingAt = nextPing(time)
+/** Wraps a WebSocket that was just opened. */
+export const createSocket = (ws: WebSocket, tcp: TcpSocket, now: number, log: Log): Socket => {
+  const socket: Socket = {
+    ws,
+    tcp,
+    log,
+    outbox: createOutbox(ws),
+    stall: createStall(),
+    heartbeats: 0,
+    pingAt: nextPing(now),
+    bytesAtPing: -1,
+  }
+  // ws has begun to close it by then; without a listener the process would end.
+  ws.on('error', (err) => log.debug({ err }, 'socket failed'))
+  ws.on('pong', () => {
+    socket.heartbeats += 1
+  })
+  return socket
+}
+
+/** Closes with a code; only the first one counts. */
+export const closeSocket = ({ ws, log }: Socket, { code, reason }: Pick<Closing, 'code' | 'reason'>): void => {
+  if (ws.readyState !== ws.OPEN) return
+  log.debug({ code, reason }, 'closing a socket')
+  ws.close(code, fitReason(reason))
+}
+
+/** Resolves when it was written to the network, or when there is no client any more. */
+export const sendText = (socket: Socket, data: string): Promise<void> =>
+  new Promise((resolve) => {
+    const { ws, outbox } = socket
+    flush(outbox)
+    if (ws.readyState !== ws.OPEN) return resolve()
+    if (ws.bufferedAmount > MAX_BUFFERED_BYTES) {
+      closeSocket(socket, CLOSINGS.tooSlow)
+      return resolve()
+    }
+    // A failed write is followed by the end of the socket, which ends whatever was sending.
+    ws.send(data, () => resolve())
+  })
+
+const ping = (socket: Socket, now: number): void => {
+  const { ws, tcp, bytesAtPing } = socket
+  // Any byte is a sign of life, not only a pong: one can wait behind a large message.
+  if (tcp.bytesRead === bytesAtPing) ws.terminate()
+  else {
+    socket.bytesAtPing = tcp.bytesRead
+    socket.pingAt = nextPing(now)
     ws.ping()
   }
 }
 
-/** Wraps a WebSocket that was just opened. */
-export const createSocket = (ws: WebSocket, tcp: TcpSocket, now: number, log: Log): Socket => {
-  const close = ({ code, reason }: Pick<Closing, 'code' | 'reason'>): void => {
+/** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
+export const beatSocket = (socket: Socket, now: number): void => {
+  const { ws, tcp, stall, pingAt } = socket
+  if (hasStalled(stall, tcp, now)) closeSocket(socket, CLOSINGS.tooSlow)
+  if (now >= pingAt && ws.readyState === ws.OPEN) ping(socket, now)
+}
+
+/** Calls `listener` with each text message while the socket is open. A failure of it, or bytes, close the socket. */
+export const onMessage = (socket: Socket, listener: (data: string) => Promise<void>): void => {
+  const { ws, log } = socket
+  ws.on('message', (data, isBinary) => {
     if (ws.readyState !== ws.OPEN) return
-    log.debug({ code, reason }, 'closing a socket')
-    ws.close(code, fitReason(reason))
-  }
-
-  // ws has begun to close it by then; without a listener the process would end.
-  ws.on('error', (err) => log.debug({ err }, 'socket failed'))
-
-  const outbox = createOutbox(ws)
-  const heartbeat = createHeartbeat(ws, tcp, now)
-  const isStalled = watchForStall(tcp)
-  let heartbeats = 0
-  ws.on('pong', () => {
-    heartbeats += 1
-  })
-
-  const send = (data: string): Promise<void> =>
-    new Promise((resolve) => {
-      outbox.flush()
-      if (ws.readyState !== ws.OPEN) return resolve()
-      if (ws.bufferedAmount > MAX_BUFFERED_BYTES) {
-        close(CLOSINGS.tooSlow)
-        return resolve()
-      }
-      // A failed write is followed by the end of the socket, which ends whatever was sending.
-      ws.send(data, () => resolve())
+    // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
+    if (isBinary) return closeSocket(socket, CLOSINGS.badMessage)
+    listener(String(data)).catch((err: unknown) => {
+      log.warn({ err }, 'a message could not be handled')
+      closeSocket(socket, CLOSINGS.badMessage)
     })
-
-  return {
-    protocol: ws.protocol,
-    outbox,
-    send,
-    close,
-    terminate: () => ws.terminate(),
-    beat: (time) => {
-      if (isStalled(time)) close(CLOSINGS.tooSlow)
-      heartbeat(time)
-    },
-    heartbeats: () => heartbeats,
-    onMessage: (listener) => {
-      ws.on('message', (data, isBinary) => {
-        if (ws.readyState !== ws.OPEN) return
-        // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
-        if (isBinary) return close(CLOSINGS.badMessage)
-        listener(String(data)).catch((err: unknown) => {
-          log.warn({ err }, 'a message could not be handled')
-          close(CLOSINGS.badMessage)
-        })
-      })
-    },
-    onClose: (listener) => {
-      ws.once('close', (code, reason) => listener(code, String(reason)))
-    },
-  }
+  })
 }

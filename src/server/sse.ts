@@ -70,7 +70,7 @@ const open = (stream: ResultStream, context: Context, response: ServerResponse, 
       remove()
       session.close()
       stats.open.add('sse', -1)
-      log.info({ users: [...session.users], durationMs: clock.now() - openedAt }, 'connection closed')
+      log.info({ users: session.users, durationMs: clock.now() - openedAt }, 'connection closed')
     },
   }
 }

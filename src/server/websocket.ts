@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleProtocols, type Server } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { createAcknowledgements } from '../delivery/acknowledgements.ts'
+import { beatAcknowledgements, closeAcknowledgements, createAcknowledgements } from '../delivery/acknowledgements.ts'
+import { operationId } from '../delivery/frame.ts'
+import { enqueue } from '../delivery/outbox.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
@@ -14,7 +16,7 @@ import { createProtocol, endHandshake, type Peer, type ProtocolOptions } from '.
 import { createRate } from './rate.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { createSession } from './session.ts'
-import { createSocket, type Socket } from './socket.ts'
+import { beatSocket, closeSocket, createSocket, onMessage, type Socket, sendText } from './socket.ts'
 
 export interface WebSocketOptions extends ProtocolOptions {
   readonly gate: Gate
@@ -36,92 +38,85 @@ const createPeer = (
   socket: Socket,
   { headers }: IncomingMessage,
   leaveHandshake: Cancel,
-  options: WebSocketOptions,
-): Peer => {
-  const { services, clock, onConnectionClosed, positions, stats } = options
-  const id = newId()
-  return {
-    session: createSession({
-      id,
-      presence: services.presence,
-      socketsPerUser: services.limits.socketsPerUser,
-      rejects: stats.rejects,
-      onEnded: (reason) => socket.close({ ...CLOSINGS.sessionEnded, reason }),
-      onClosed: onConnectionClosed,
-    }),
-    authorization: headers.authorization,
-    rate: createRate(clock, services.limits.operationsPerSecond),
-    subscriptions: new Set(),
-    outbox: socket.outbox,
-    acknowledgements: createAcknowledgements({
-      positions,
-      send: (message) => void socket.send(message),
-      heartbeats: socket.heartbeats,
-    }),
-    close: socket.close,
-    leaveHandshake,
-    hasInit: false,
-    viewer: undefined,
-    operations: 0,
-  }
+  { services, clock, onConnectionClosed, positions, stats }: WebSocketOptions,
+): Peer => ({
+  socket,
+  session: createSession({
+    id: newId(),
+    presence: services.presence,
+    socketsPerUser: services.limits.socketsPerUser,
+    rejects: stats.rejects,
+    onEnded: (reason) => closeSocket(socket, { ...CLOSINGS.sessionEnded, reason }),
+    onClosed: onConnectionClosed,
+  }),
+  authorization: headers.authorization,
+  rate: createRate(services.limits.operationsPerSecond, clock.now()),
+  subscriptions: [],
+  acknowledgements: createAcknowledgements(positions),
+  leaveHandshake,
+  hasInit: false,
+  viewer: undefined,
+  operations: 0,
+})
+
+/** A socket as graphql-ws sees it. */
+const toTransport = (socket: Socket): Parameters<Server['opened']>[0] => ({
+  protocol: socket.ws.protocol,
+  send: (data) => sendText(socket, data),
+  onMessage: (listener) => onMessage(socket, listener),
+  close: (code = CLOSINGS.overloaded.code, reason = '') => closeSocket(socket, { code, reason }),
+})
+
+/** A question belongs to no operation. */
+const NO_OPERATION = operationId('')
+
+const beatPeer = ({ socket, session, acknowledgements, hasInit }: Peer, openedAt: number, now: number): void => {
+  if (!hasInit && now - openedAt >= INIT_MS) closeSocket(socket, CLOSINGS.initTimeout)
+  if (session.isExpired(now)) closeSocket(socket, CLOSINGS.tokenExpired)
+  const question = beatAcknowledgements(acknowledgements, socket.heartbeats)
+  if (question) enqueue(socket.outbox, question, NO_OPERATION)
+  beatSocket(socket, now)
 }
 
-/** The end of a socket, whole: the session, its subscriptions, the log. */
-const createOnClose =
-  ({ clock, stats, log }: WebSocketOptions, openedAt: number, peer: Peer, end: ReturnType<Server<Peer>['opened']>) =>
-  (code: number, reason: string): void => {
+/** Begins the life of a socket: the protocol, the session, the care for it; and ends it whole. */
+const createAccept = (options: WebSocketOptions) => {
+  const { clock, connections, stats, log } = options
+  const protocol = createProtocol(options)
+
+  const close = (peer: Peer, openedAt: number, code: number, reason: string): void => {
     const { operations, session, acknowledgements } = peer
-    const connectionId = session.id
     endHandshake(peer)
     stats.open.add('websocket', -1)
     stats.closes.add(closeKind(code))
     session.close()
     // Before the protocol ends the subscriptions: these come back.
-    acknowledgements.close()
-    // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
-    Promise.resolve(end(code, reason)).catch((err: unknown) =>
-      log.error({ connectionId, err }, 'a socket did not end cleanly'),
-    )
+    closeAcknowledgements(acknowledgements)
     const durationMs = clock.now() - openedAt
-    // More than one where GraphiQL's headers name others than who connected.
-    log.info({ connectionId, users: [...session.users], code, reason, durationMs, operations }, 'connection closed')
+    // More than one user where GraphiQL's headers name others than who connected.
+    const fields = { connectionId: session.id, users: session.users, code, reason, durationMs, operations }
+    log.info(fields, 'connection closed')
   }
-
-/** Begins the life of a socket: the protocol, the session, the care for it. */
-const createAccept = (options: WebSocketOptions) => {
-  const { clock, connections, stats, log } = options
-  const protocol = createProtocol(options)
 
   return (ws: WebSocket, request: IncomingMessage, leaveHandshake: Cancel): void => {
     const openedAt = clock.now()
     const socket = createSocket(ws, request.socket, openedAt, log)
     const peer = createPeer(socket, request, leaveHandshake, options)
-    const { protocol: subprotocol, send, onMessage, close, terminate } = socket
-    const end = protocol.opened(
-      {
-        protocol: subprotocol,
-        send,
-        onMessage,
-        close: (code = CLOSINGS.overloaded.code, reason = '') => close({ code, reason }),
-      },
-      peer,
-    )
+    const end = protocol.opened(toTransport(socket), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
     const remove = connections.add({
-      beat: (now) => {
-        if (!peer.hasInit && now - openedAt >= INIT_MS) return close(CLOSINGS.initTimeout)
-        if (peer.session.isExpired(now)) return close(CLOSINGS.tokenExpired)
-        peer.acknowledgements.beat()
-        socket.beat(now)
-      },
-      drain: () => close(CLOSINGS.draining),
-      terminate,
+      beat: (now) => beatPeer(peer, openedAt, now),
+      drain: () => closeSocket(socket, CLOSINGS.draining),
+      terminate: () => ws.terminate(),
     })
-    const onClose = createOnClose(options, openedAt, peer, end)
-    socket.onClose((code, reason) => {
+    ws.on('close', (code, bytes) => {
+      const reason = String(bytes)
       remove()
-      onClose(code, reason)
+      close(peer, openedAt, code, reason)
+      // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
+      Promise.resolve(end(code, reason)).catch((err: unknown) =>
+        log.error({ connectionId: peer.session.id, err }, 'a socket did not end cleanly'),
+      )
     })
   }
 }
@@ -141,13 +136,15 @@ export const createUpgrade = (options: WebSocketOptions): Upgrade => {
   })
   const accept = createAccept(options)
 
-  // One for all: a listener made in there would keep the request as long as the socket.
   const onError = (err: Error): void => options.log.debug({ err }, 'a connection failed while it was becoming a socket')
 
   return (request, tcp, head) => {
     tcp.on('error', onError)
     options.gate.enter(request, tcp, (leave) =>
-      server.handleUpgrade(request, tcp, head, (ws) => accept(ws, request, leave)),
+      server.handleUpgrade(request, tcp, head, (ws) => {
+        tcp.off('error', onError)
+        accept(ws, request, leave)
+      }),
     )
   }
 }

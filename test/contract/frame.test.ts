@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { operationId, shareMessage } from '../../src/delivery/frame.ts'
-import { createOutbox } from '../../src/delivery/outbox.ts'
+import { frameText, operationId, shareMessage } from '../../src/delivery/frame.ts'
+import { createOutbox, enqueue, flush } from '../../src/delivery/outbox.ts'
 
 /** Both ends of a WebSocket: the server's socket with an outbox, and what the strict client of `ws` receives. */
 const connect = async () => {
@@ -39,7 +39,7 @@ describe('the frames of shared messages', () => {
     async (length) => {
       const { outbox, take } = await connect()
       const payload = payloadOf(length)
-      outbox.push(shareMessage(payload), operationId(ID))
+      enqueue(outbox, shareMessage(payload), operationId(ID))
       const [text] = await take(1)
       expect(text).toHaveLength(length)
       expect(JSON.parse(text ?? '')).toEqual({ id: ID, type: 'next', payload: JSON.parse(payload) })
@@ -55,7 +55,7 @@ describe('the frames of shared messages', () => {
           maxLength: 8,
         }),
         async (messages) => {
-          for (const { id, value } of messages) outbox.push(shareMessage(JSON.stringify(value)), operationId(id))
+          for (const { id, value } of messages) enqueue(outbox, shareMessage(JSON.stringify(value)), operationId(id))
           const texts = await take(messages.length)
           expect(texts.map((text) => JSON.parse(text))).toEqual(
             messages.map(({ id, value }) => ({ id, type: 'next', payload: JSON.parse(JSON.stringify(value)) })),
@@ -70,7 +70,7 @@ describe('the frames of shared messages', () => {
     const { outbox, take } = await connect()
     const messages = [0, 1].map((n) => shareMessage(JSON.stringify({ n, text: 'ü'.repeat(bytes / 2) })))
     const ids = [ID, 'short', ID.replace('3f', '4e'), 'mühsam']
-    for (const id of ids) for (const message of messages) outbox.push(message, operationId(id))
+    for (const id of ids) for (const message of messages) enqueue(outbox, message, operationId(id))
     const received = (await take(8)).map((text) => JSON.parse(text))
     expect(received.map(({ id, payload }) => [id, payload.n])).toEqual(ids.flatMap((id) => [0, 1].map((n) => [id, n])))
     expect(new Set(received.map(({ payload }) => payload.text))).toEqual(new Set(['ü'.repeat(bytes / 2)]))
@@ -80,9 +80,9 @@ describe('the frames of shared messages', () => {
     const { ws, client, outbox, take } = await connect()
     const pong = once(ws, 'pong')
     for (let n = 0; n < 50; n += 1) {
-      outbox.push(shareMessage(`${n}`), operationId(ID))
+      enqueue(outbox, shareMessage(`${n}`), operationId(ID))
       if (n % 10 === 0) {
-        outbox.flush()
+        flush(outbox)
         ws.ping()
         ws.send(JSON.stringify({ own: n }))
       }
@@ -103,15 +103,26 @@ describe('the frames of shared messages', () => {
         send: Reflect.get(ws, '_sender').send.bind(Reflect.get(ws, '_sender')),
       },
     })
-    outbox.push(shareMessage('{"a":"ü"}'), operationId(ID))
+    enqueue(outbox, shareMessage('{"a":"ü"}'), operationId(ID))
     expect(JSON.parse((await take(1))[0] ?? '')).toEqual({ id: ID, type: 'next', payload: { a: 'ü' } })
+  })
+
+  test('go together with any other text, in order', async () => {
+    const { outbox, take } = await connect()
+    const texts = ['{"type":"ping"}', 'ü', 'x'.repeat(126), 'y'.repeat(70_000)]
+    for (const text of texts) {
+      enqueue(outbox, frameText(text), operationId(ID))
+      enqueue(outbox, shareMessage('1'), operationId(ID))
+    }
+    const result = JSON.stringify({ id: ID, type: 'next', payload: 1 })
+    expect(await take(2 * texts.length)).toEqual(texts.flatMap((text) => [text, result]))
   })
 
   test('are dropped when the socket has closed', async () => {
     const { ws, client, outbox } = await connect()
     client.terminate()
     await once(ws, 'close')
-    outbox.push(shareMessage('1'), operationId(ID))
-    expect(() => outbox.flush()).not.toThrow()
+    enqueue(outbox, shareMessage('1'), operationId(ID))
+    expect(() => flush(outbox)).not.toThrow()
   })
 })

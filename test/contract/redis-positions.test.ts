@@ -112,9 +112,9 @@ describe('positions in Redis', () => {
     const positions = await startNode(options)
     const [held, released] = [newKey('ada'), newKey('bob')]
     const holding = await positions.begin(held, lane(3))
-    ;(await positions.begin(released, lane(3))).release()
+    positions.release(await positions.begin(released, lane(3)))
     await positions.store()
-    holding.acknowledge(5)
+    positions.acknowledge(holding, 5)
 
     const admin = new Redis(redis.url())
     onTestFinished(() => admin.disconnect())
@@ -161,14 +161,14 @@ describe('positions in Redis', () => {
     const positions = await startNode(options)
     const [known, unknown] = [newKey('ada'), newKey('bob')]
     const held = await positions.begin(known, lane(3))
-    held.acknowledge(4)
+    positions.acknowledge(held, 4)
     await server.kill()
-    held.acknowledge(5)
+    positions.acknowledge(held, 5)
     expect(await startOf(positions, known, 9)).toEqual({ revision: 5, isExpired: false })
     const begun = await positions.begin(unknown, lane(9))
     expect(begun.start).toEqual({ revision: 9, isExpired: true })
-    begun.acknowledge(11)
-    begun.release()
+    positions.acknowledge(begun, 11)
+    positions.release(begun)
     await expect(positions.store()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
 
     await server.start()
@@ -189,7 +189,7 @@ describe('positions in Redis', () => {
     const admin = new Redis(redis.url())
     onTestFinished(() => admin.disconnect())
     for (let day = 0; day < 3; day++) {
-      for (let each = 0; each < 60; each++) (await positions.begin(newKey(), lane(3))).release()
+      for (let each = 0; each < 60; each++) positions.release(await positions.begin(newKey(), lane(3)))
       await positions.store()
       clock.advance(DAY_MS + 1_200_000)
     }

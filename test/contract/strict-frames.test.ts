@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { operationId, shareMessage } from '../../src/delivery/frame.ts'
-import { createOutbox, type Outbox } from '../../src/delivery/outbox.ts'
+import { createOutbox, enqueue, flush, type Outbox } from '../../src/delivery/outbox.ts'
 import { OPCODES } from '../support/frame-reader.ts'
 import { openStrictClient, type StrictClient } from '../support/strict-client.ts'
 
@@ -27,7 +27,7 @@ const connect = async (): Promise<Ends> => {
 }
 
 const push = (outbox: Outbox, id: string, payload: unknown): void =>
-  outbox.push(shareMessage(JSON.stringify(payload)), operationId(id))
+  enqueue(outbox, shareMessage(JSON.stringify(payload)), operationId(id))
 
 /** Lets the outbox find `ws` as it expects it, or not: then messages must go through `ws.send`. */
 const setPlain = (ws: WebSocket, isPlain: boolean): void => {
@@ -97,18 +97,18 @@ describe('the frames that are written past ws', () => {
             push(outbox, label, 'ü'.repeat(one.bytes / 2))
           }
           if (one.kind === 'send') {
-            outbox.flush()
+            flush(outbox)
             sent.push(label)
             ws.send(JSON.stringify({ id: label }))
           }
-          if (one.kind === 'flush') outbox.flush()
+          if (one.kind === 'flush') flush(outbox)
           if (one.kind === 'ping') ws.ping(label)
           if (one.kind === 'pong') ws.pong()
           if (one.kind === 'clientPing') client.ping(Buffer.from(label))
           if (one.kind === 'plain' || one.kind === 'stock') setPlain(ws, one.kind === 'plain')
           if (one.kind === 'turn') await new Promise((resolve) => setImmediate(resolve))
         }
-        outbox.flush()
+        flush(outbox)
         for (const label of sent) expect(JSON.parse(await client.next()).id).toBe(label)
         ws.close(4_001, 'over')
         expect(await client.closed).toBe(4_001)
@@ -121,10 +121,10 @@ describe('the frames that are written past ws', () => {
   test('end with the close frame, whatever is pushed behind it', async () => {
     const { ws, outbox, client } = await connect()
     push(outbox, 'before', 'p'.repeat(20_000))
-    outbox.flush()
+    flush(outbox)
     ws.close(1_012, 'Service restart')
     for (const payload of ['late', 'p'.repeat(20_000)]) push(outbox, 'behind', payload)
-    outbox.flush()
+    flush(outbox)
     expect(JSON.parse(await client.next()).id).toBe('before')
     expect(await client.closed).toBe(1_012)
     await once(ws, 'close')
@@ -138,7 +138,7 @@ describe('the frames that are written past ws', () => {
     const count = 400
     for (let n = 0; n < count; n += 1) {
       push(outbox, `${n}`, 'ü'.repeat(n % 2 ? 40 : 50_000))
-      outbox.flush()
+      flush(outbox)
       ws.ping(`${n}`)
     }
     expect(ws.bufferedAmount).toBeGreaterThan(0)
@@ -169,7 +169,7 @@ describe('where ws has agreed on something with the client that changes frames',
     const outbox = createOutbox(ws)
     for (let n = 0; n < 60; n += 1) {
       if (n % 3 === 0) {
-        outbox.flush()
+        flush(outbox)
         ws.send(JSON.stringify({ id: `${n}` }))
       } else push(outbox, `${n}`, 'ü'.repeat(n % 2 ? 4 : 20_000))
     }
