@@ -79,6 +79,9 @@ const LAST_ANSWERS_MS = 1_000
 /** Longer than load balancers keep a connection, usually a minute: else one sends a request just as it is closed here. */
 const KEEP_ALIVE_MS = 75_000
 
+/** Connections that the kernel holds until they are accepted. Everybody comes back at once after a restart; the default of 511 turns most away. */
+const BACKLOG = 4_096
+
 /**
  * Siblings get their connections from the kernel where it can share a port (SO_REUSEPORT). Elsewhere node:cluster hands them out, and
  * what it was handing to a process that dies hangs.
@@ -86,10 +89,13 @@ const KEEP_ALIVE_MS = 75_000
 const listen = (server: Server, { host, port, siblings }: ServerOptions): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ port, host, reusePort: siblings !== undefined && process.platform === 'linux' }, () => {
-      server.off('error', reject)
-      resolve(server.address() as AddressInfo)
-    })
+    server.listen(
+      { port, host, backlog: BACKLOG, reusePort: siblings !== undefined && process.platform === 'linux' },
+      () => {
+        server.off('error', reject)
+        resolve(server.address() as AddressInfo)
+      },
+    )
   })
 
 const urlOf = (host: string, { port }: AddressInfo): string => {
