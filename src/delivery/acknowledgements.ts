@@ -16,7 +16,7 @@ export const createAcknowledgements = (positions: Positions): Acknowledgements =
   open: [],
   isDirty: false,
   isDue: true,
-  questions: 0,
+  question: 0,
   asked: undefined,
   isSilent: false,
   isClosed: false,
@@ -57,9 +57,9 @@ const ask = (owner: Acknowledgements): SharedMessage | undefined => {
   )
   if (revisions.length === 0) return undefined
   owner.isDue = false
-  owner.questions = (owner.questions + 1) % NUMBERS
+  owner.question = (owner.question + 1) % NUMBERS
   owner.asked = { heartbeats: undefined, revisions }
-  return messageOf(owner.questions)
+  return messageOf(owner.question)
 }
 
 /** A result was written; returns what is to be sent behind it, in the same write. */
@@ -95,8 +95,8 @@ const numberOf = (payload: unknown): unknown =>
 
 /** The client answered a ping of the protocol. What was not asked for changes nothing. */
 export const takePong = (owner: Acknowledgements, payload: unknown): void => {
-  const { asked, open, questions } = owner
-  if (!asked || numberOf(payload) !== questions) return
+  const { asked, open, question } = owner
+  if (!asked || numberOf(payload) !== question) return
   for (const [bookmark, revision] of asked.revisions) if (open.includes(bookmark)) acknowledge(bookmark, revision)
   owner.asked = undefined
   // Those that were given up meanwhile are asked for again.

@@ -9,8 +9,8 @@ export interface Acknowledgements {
   isDirty: boolean
   /** It was not asked in the last second: the next result takes a question along. */
   isDue: boolean
-  /** How many questions there were. */
-  questions: number
+  /** The number of the last question. */
+  question: number
   /** The question that it has not answered yet. */
   asked: Asked | undefined
   /** It does not answer, although it reads. */

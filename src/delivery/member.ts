@@ -52,11 +52,13 @@ export const push = (member: Member, { shared, alone }: Rendered): void => {
 export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'): void => {
   if (position === member.position) return
   member.position = position
-  if (member.bookmark && how === 'passed') passed(member.bookmark, position)
-  if (!member.bookmark || how === 'passed') return
-  wrote(member.bookmark, position)
-  const question = askAlong(member.bookmark)
-  if (question) enqueue(member.outbox, question, member.id)
+  const { bookmark, outbox, id } = member
+  if (!bookmark) return
+  if (how === 'wrote') {
+    wrote(bookmark, position)
+    const question = askAlong(bookmark)
+    if (question) enqueue(outbox, question, id)
+  } else passed(bookmark, position)
 }
 
 /** Lets a member go on where its client left; nothing can be sent to it before. */
