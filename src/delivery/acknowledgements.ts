@@ -8,14 +8,14 @@ const HEARTBEATS_TO_ANSWER = 2
 /**
  * Learns from the client of one socket what it has got, without its knowing: by `ping` messages with a payload. Clients of
  * graphql-ws echo it from the loop that hands results to the application, so the echo says that all results before it were handed
- * over. One question at a time, about one a second, and where possible in one write with a result: a client that never answers is
- * asked once, and its positions are given up.
+ * over. One question at a time, about one a second, more when subscriptions begin with what was missed, and where possible in
+ * one write with results, behind them: a client that never answers is asked once, and its positions are given up.
  */
 export const createAcknowledgements = (positions: Positions): Acknowledgements => ({
   positions,
   open: [],
   isDirty: false,
-  isDue: true,
+  due: 1,
   question: 0,
   asked: undefined,
   isSilent: false,
@@ -34,6 +34,7 @@ export const openBookmark = async (
 ): Promise<Bookmark> => {
   const bookmark = createBookmark(owner, await owner.positions.begin(key, lane))
   owner.open.push(bookmark)
+  if (bookmark.held.start.revision < lane.revision) owner.due += 1
   if (owner.isSilent) acknowledge(bookmark, null)
   if (owner.isClosed) release(owner)
   return bookmark
@@ -56,15 +57,15 @@ const ask = (owner: Acknowledgements): SharedMessage | undefined => {
       : [[bookmark, bookmark.written] as const],
   )
   if (revisions.length === 0) return undefined
-  owner.isDue = false
+  owner.due -= 1
   owner.question = (owner.question + 1) % NUMBERS
   owner.asked = { heartbeats: undefined, revisions }
   return messageOf(owner.question)
 }
 
-/** A result was written; returns what is to be sent behind it, in the same write. */
-export const askAlong = ({ owner }: Bookmark): SharedMessage | undefined =>
-  owner.isDue && !owner.asked ? ask(owner) : undefined
+/** Results are about to be written; returns what is to be sent behind them, in the same write. */
+export const askAlong = (owner: Acknowledgements): SharedMessage | undefined =>
+  owner.isDirty && owner.due > 0 && !owner.asked ? ask(owner) : undefined
 
 const isLate = (asked: Asked, heartbeats: number): boolean => {
   asked.heartbeats ??= heartbeats
@@ -81,27 +82,28 @@ const giveUp = (owner: Acknowledgements): void => {
  * to send when there is something to acknowledge that no later result took along.
  */
 export const beatAcknowledgements = (owner: Acknowledgements, heartbeats: number): SharedMessage | undefined => {
-  const { asked, isDue, isDirty, isSilent } = owner
+  const { asked, due, isDirty, isSilent } = owner
   if (asked) {
     if (!isSilent && isLate(asked, heartbeats)) giveUp(owner)
     return undefined
   }
-  owner.isDue = true
-  return isDue && isDirty ? ask(owner) : undefined
+  owner.due = Math.max(due, 1)
+  return due > 0 && isDirty ? ask(owner) : undefined
 }
 
 const numberOf = (payload: unknown): unknown =>
   typeof payload === 'object' && payload !== null && 'ack' in payload ? payload.ack : undefined
 
-/** The client answered a ping of the protocol. What was not asked for changes nothing. */
-export const takePong = (owner: Acknowledgements, payload: unknown): void => {
+/** The client answered a ping of the protocol; returns the next question. What was not asked for changes nothing. */
+export const takePong = (owner: Acknowledgements, payload: unknown): SharedMessage | undefined => {
   const { asked, open, question } = owner
-  if (!asked || numberOf(payload) !== question) return
+  if (!asked || numberOf(payload) !== question) return undefined
   for (const [bookmark, revision] of asked.revisions) if (open.includes(bookmark)) acknowledge(bookmark, revision)
   owner.asked = undefined
   // Those that were given up meanwhile are asked for again.
   owner.isDirty ||= owner.isSilent
   owner.isSilent = false
+  return askAlong(owner)
 }
 
 /** The socket has gone: call it before subscriptions are ended for that. */

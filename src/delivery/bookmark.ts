@@ -7,8 +7,8 @@ export interface Acknowledgements {
   readonly open: Bookmark[]
   /** Something was written since it was asked. */
   isDirty: boolean
-  /** It was not asked in the last second: the next result takes a question along. */
-  isDue: boolean
+  /** How many questions may go along with results before the next beat: one, and one for each subscription that missed something. */
+  due: number
   /** The number of the last question. */
   question: number
   /** The question that it has not answered yet. */

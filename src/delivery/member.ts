@@ -2,7 +2,6 @@ import { isCursorExpired } from '../feed/cursor.ts'
 import type { Fail } from '../feed/feed.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
-import { askAlong } from './acknowledgements.ts'
 import { type Bookmark, endBookmark, expire, passed, wrote } from './bookmark.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Resume } from './log-result.ts'
@@ -52,13 +51,10 @@ export const push = (member: Member, { shared, alone }: Rendered): void => {
 export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'): void => {
   if (position === member.position) return
   member.position = position
-  const { bookmark, outbox, id } = member
+  const { bookmark } = member
   if (!bookmark) return
-  if (how === 'wrote') {
-    wrote(bookmark, position)
-    const question = askAlong(bookmark)
-    if (question) enqueue(outbox, question, id)
-  } else passed(bookmark, position)
+  if (how === 'wrote') wrote(bookmark, position)
+  else passed(bookmark, position)
 }
 
 /** Lets a member go on where its client left; nothing can be sent to it before. */

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { OperationId, SharedMessage } from './frame.ts'
+import { askAlong } from './acknowledgements.ts'
+import type { Acknowledgements } from './bookmark.ts'
+import { NO_OPERATION, type OperationId, type SharedMessage } from './frame.ts'
 
 /**
  * Collects the messages of one socket and writes them once per turn of the event loop. A record and functions, like all that
@@ -8,6 +10,8 @@ import type { OperationId, SharedMessage } from './frame.ts'
  */
 export interface Outbox {
   readonly ws: WebSocket
+  /** What the client is asked behind results. */
+  readonly acknowledgements: Acknowledgements
   /** What waits for the end of this turn. */
   pending: Pending[] | undefined
   pendingBytes: number
@@ -70,16 +74,23 @@ const writeFrames = (socket: Socket, messages: readonly Pending[]): void => {
   if (to > from) socket.write(from === 0 ? bytes : bytes.subarray(from, to))
 }
 
-/** The outbox of a socket. */
-export const createOutbox = (ws: WebSocket): Outbox => ({ ws, pending: undefined, pendingBytes: 0 })
+/** The outbox of a socket, and of what is asked there. */
+export const createOutbox = (ws: WebSocket, acknowledgements: Acknowledgements): Outbox => ({
+  ws,
+  acknowledgements,
+  pending: undefined,
+  pendingBytes: 0,
+})
 
 /** Writes what is collected now: before anything is sent past the outbox. */
 export const flush = (outbox: Outbox): void => {
-  const { ws, pending } = outbox
+  const { ws, pending, acknowledgements } = outbox
   if (!pending) return
   outbox.pending = undefined
   outbox.pendingBytes = 0
   if (ws.readyState !== ws.OPEN) return
+  const question = askAlong(acknowledgements)
+  if (question) pending.push({ message: question, id: NO_OPERATION })
   const socket = rawSocketOf(ws)
   if (!socket) for (const { message, id } of pending) ws.send(message.text(id))
   else if (pending.every(({ message }) => !message.rest)) writeFrames(socket, pending)

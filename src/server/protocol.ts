@@ -3,8 +3,8 @@ import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { openBookmark, takePong } from '../delivery/acknowledgements.ts'
-import type { Acknowledgements } from '../delivery/bookmark.ts'
-import { operationId } from '../delivery/frame.ts'
+import { NO_OPERATION, operationId } from '../delivery/frame.ts'
+import { enqueue } from '../delivery/outbox.ts'
 import { positionKey } from '../delivery/positions.ts'
 import type { ResultStream, Results, Seat } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
@@ -31,7 +31,6 @@ export interface Peer {
   readonly rate: Rate
   /** The ids of its subscriptions. */
   readonly subscriptions: string[]
-  readonly acknowledgements: Acknowledgements
   /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
   leaveHandshake: () => void
   /** It has sent `connection_init`. */
@@ -97,13 +96,13 @@ const endSubscription = ({ subscriptions }: Peer, id: string): void => {
 }
 
 const seatOf = (
-  { socket: { outbox }, acknowledgements }: Peer,
+  { socket: { outbox } }: Peer,
   id: string,
   viewer: Viewer | undefined,
   { query, operationName, variables }: SubscribePayload,
 ): Seat => {
   const key = viewer && positionKey({ userId: viewer.userId, operationId: id, query, operationName, variables })
-  return { outbox, id: operationId(id), open: key && ((lane) => openBookmark(acknowledgements, key, lane)) }
+  return { outbox, id: operationId(id), open: key && ((lane) => openBookmark(outbox.acknowledgements, key, lane)) }
 }
 
 /**
@@ -184,7 +183,10 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     subscribe: open,
     // What is left that graphql-ws would tell as it is: a token that is refused, a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
-    onPong: ({ extra: peer }, payload) => takePong(peer.acknowledgements, payload),
+    onPong: ({ extra: { socket } }, payload) => {
+      const question = takePong(socket.outbox.acknowledgements, payload)
+      if (question) enqueue(socket.outbox, question, NO_OPERATION)
+    },
     onNext: ({ extra: peer }, id) => debug(peer, { id }, 'result sent'),
     onComplete: ({ extra: peer }, id) => {
       endSubscription(peer, id)

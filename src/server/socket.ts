@@ -1,6 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { createOutbox, flush, type Outbox } from '../delivery/outbox.ts'
+import { flush, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
 import { createStall, hasStalled, type Stall } from './stall.ts'
@@ -27,12 +27,13 @@ const MAX_PING_MS = 25_000
 const nextPing = (now: number): number => now + MIN_PING_MS + Math.random() * (MAX_PING_MS - MIN_PING_MS)
 
 /** Wraps a WebSocket that was just opened. */
-export const createSocket = (ws: WebSocket, tcp: TcpSocket, now: number, log: Log): Socket => {
+export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: Log): Socket => {
+  const { ws } = outbox
   const socket: Socket = {
     ws,
     tcp,
     log,
-    outbox: createOutbox(ws),
+    outbox,
     stall: createStall(),
     heartbeats: 0,
     pingAt: nextPing(now),

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream'
 import { handleProtocols, type Server } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { beatAcknowledgements, closeAcknowledgements, createAcknowledgements } from '../delivery/acknowledgements.ts'
-import { operationId } from '../delivery/frame.ts'
-import { enqueue } from '../delivery/outbox.ts'
+import { NO_OPERATION } from '../delivery/frame.ts'
+import { createOutbox, enqueue } from '../delivery/outbox.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
@@ -38,7 +38,7 @@ const createPeer = (
   socket: Socket,
   { headers }: IncomingMessage,
   leaveHandshake: Cancel,
-  { services, clock, onConnectionClosed, positions, stats }: WebSocketOptions,
+  { services, clock, onConnectionClosed, stats }: WebSocketOptions,
 ): Peer => ({
   socket,
   session: createSession({
@@ -52,7 +52,6 @@ const createPeer = (
   authorization: headers.authorization,
   rate: createRate(services.limits.operationsPerSecond, clock.now()),
   subscriptions: [],
-  acknowledgements: createAcknowledgements(positions),
   leaveHandshake,
   hasInit: false,
   viewer: undefined,
@@ -67,30 +66,27 @@ const toTransport = (socket: Socket): Parameters<Server['opened']>[0] => ({
   close: (code = CLOSINGS.overloaded.code, reason = '') => closeSocket(socket, { code, reason }),
 })
 
-/** A question belongs to no operation. */
-const NO_OPERATION = operationId('')
-
-const beatPeer = ({ socket, session, acknowledgements, hasInit }: Peer, openedAt: number, now: number): void => {
+const beatPeer = ({ socket, session, hasInit }: Peer, openedAt: number, now: number): void => {
   if (!hasInit && now - openedAt >= INIT_MS) closeSocket(socket, CLOSINGS.initTimeout)
   if (session.isExpired(now)) closeSocket(socket, CLOSINGS.tokenExpired)
-  const question = beatAcknowledgements(acknowledgements, socket.heartbeats)
+  const question = beatAcknowledgements(socket.outbox.acknowledgements, socket.heartbeats)
   if (question) enqueue(socket.outbox, question, NO_OPERATION)
   beatSocket(socket, now)
 }
 
 /** Begins the life of a socket: the protocol, the session, the care for it; and ends it whole. */
 const createAccept = (options: WebSocketOptions) => {
-  const { clock, connections, stats, log } = options
+  const { clock, connections, positions, stats, log } = options
   const protocol = createProtocol(options)
 
   const close = (peer: Peer, openedAt: number, code: number, reason: string): void => {
-    const { operations, session, acknowledgements } = peer
+    const { operations, session, socket } = peer
     endHandshake(peer)
     stats.open.add('websocket', -1)
     stats.closes.add(closeKind(code))
     session.close()
     // Before the protocol ends the subscriptions: these come back.
-    closeAcknowledgements(acknowledgements)
+    closeAcknowledgements(socket.outbox.acknowledgements)
     const durationMs = clock.now() - openedAt
     // More than one user where GraphiQL's headers name others than who connected.
     const fields = { connectionId: session.id, users: session.users, code, reason, durationMs, operations }
@@ -99,7 +95,7 @@ const createAccept = (options: WebSocketOptions) => {
 
   return (ws: WebSocket, request: IncomingMessage, leaveHandshake: Cancel): void => {
     const openedAt = clock.now()
-    const socket = createSocket(ws, request.socket, openedAt, log)
+    const socket = createSocket(createOutbox(ws, createAcknowledgements(positions)), request.socket, openedAt, log)
     const peer = createPeer(socket, request, leaveHandshake, options)
     const end = protocol.opened(toTransport(socket), peer)
     stats.open.add('websocket')

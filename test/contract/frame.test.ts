@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { frameText, operationId, shareMessage } from '../../src/delivery/frame.ts'
-import { createOutbox, enqueue, flush } from '../../src/delivery/outbox.ts'
+import { enqueue, flush } from '../../src/delivery/outbox.ts'
+import { openOutbox } from '../support/outbox.ts'
 
 /** Both ends of a WebSocket: the server's socket with an outbox, and what the strict client of `ws` receives. */
 const connect = async () => {
@@ -26,7 +27,7 @@ const connect = async () => {
     while (received.length < count) await new Promise<void>((resolve) => waiting.push(resolve))
     return received.splice(0, count)
   }
-  return { ws, client, outbox: createOutbox(ws), take }
+  return { ws, client, outbox: openOutbox(ws), take }
 }
 
 const ID = '3f0b1c52-7a41-4b1e-9f0e-0b6f0f6a1c11'

@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { operationId, shareMessage } from '../../src/delivery/frame.ts'
-import { createOutbox, enqueue, flush, type Outbox } from '../../src/delivery/outbox.ts'
+import { enqueue, flush, type Outbox } from '../../src/delivery/outbox.ts'
 import { OPCODES } from '../support/frame-reader.ts'
+import { openOutbox } from '../support/outbox.ts'
 import { openStrictClient, type StrictClient } from '../support/strict-client.ts'
 
 interface Ends {
@@ -23,7 +24,7 @@ const connect = async (): Promise<Ends> => {
   const connection = once(server, 'connection')
   const client = await openStrictClient(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   const [ws] = (await connection) as [WebSocket]
-  return { ws, outbox: createOutbox(ws), client }
+  return { ws, outbox: openOutbox(ws), client }
 }
 
 const push = (outbox: Outbox, id: string, payload: unknown): void =>
@@ -166,7 +167,7 @@ describe('where ws has agreed on something with the client that changes frames',
     client.on('error', done.reject)
     const [ws] = (await once(server, 'connection')) as [WebSocket]
     expect(ws.extensions).toContain('permessage-deflate')
-    const outbox = createOutbox(ws)
+    const outbox = openOutbox(ws)
     for (let n = 0; n < 60; n += 1) {
       if (n % 3 === 0) {
         flush(outbox)

@@ -135,6 +135,33 @@ test('asks for an acknowledgement along with a result, of what follows it within
   expect(await socket.next()).toEqual({ type: 'ping', payload: { ack: 3 } })
 })
 
+test('asks at once for all that was missed, whichever subscription missed it', async () => {
+  const scene = await openScene()
+  const ids = [randomUUID(), randomUUID()]
+  const socket = await connect(scene)
+  for (const id of ids) socket.subscribe(id, ADDED, { variables: {} })
+  await settle(socket)
+  await drop(socket)
+  await scene.notify('One')
+  await scene.notify('Two')
+  const back = await connect(scene)
+  for (const id of ids) back.subscribe(id, ADDED, { variables: {} })
+  const heard: string[] = []
+  while (heard.length < 4) {
+    const message = await back.next()
+    if (message['type'] === 'ping') back.send({ type: 'pong', payload: message['payload'] })
+    else heard.push(titleOf(message))
+  }
+  await acknowledge(back)
+  await drop(back)
+  await scene.notify('Three')
+  const third = await connect(scene)
+  for (const id of ids) {
+    third.subscribe(id, ADDED, { variables: {} })
+    await expectNext(third, 'Three')
+  }
+})
+
 test('goes on after what was acknowledged', async () => {
   const scene = await openScene()
   const id = randomUUID()

@@ -44,8 +44,7 @@ export const settle = ({ name, connections, notifications, messages, errors }: F
 
 /**
  * Expects that every fault happened, that each follower came back again and again and has everything in order, and that what came
- * again is bounded: an acknowledgement is asked for within a second and stored within another one, which makes three with what is
- * under way, for each connection.
+ * again is bounded: an acknowledgement is asked for within two seconds and stored within another one, for each connection.
  */
 export const expectNothingLost = ({ events, seconds, faults, closes, accounts }: Reconciliation): void => {
   expect(events).toBeGreaterThan(0)
