@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { RedisTarget } from '../lib/redis-client.ts'
 import { createCanary } from './redis-canary.ts'
-import { type Defect, type Envelope, encodeEnvelope } from './redis-envelope.ts'
+import { type Defect, type Envelope, encodeEnvelope, type Malformed } from './redis-envelope.ts'
 import { openShardedWire } from './redis-sharded-wire.ts'
 import { openPlainWire, type RedisWire } from './redis-wire.ts'
 
@@ -86,10 +86,11 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
   const proof = createCanary({ clock, ms: canary.ms, onReturn, onSilence })
 
   const subscribe: RedisSession['subscribe'] = async (channel, heard) => {
-    const id = await wire.pubsub.subscribe<Envelope | Defect>(channel, (message) => {
+    const id = await wire.pubsub.subscribe<Envelope | Malformed>(channel, (message) => {
       if (isOver) return
-      if (typeof message === 'string') onDefect(message)
-      heard(typeof message === 'string' ? undefined : message)
+      const isMalformed = 'defect' in message
+      if (isMalformed) onDefect(message.defect)
+      heard(isMalformed ? undefined : message)
     })
     return () => {
       if (!isOver) wire.pubsub.unsubscribe(id)

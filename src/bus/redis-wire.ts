@@ -2,7 +2,7 @@ import { RedisPubSub } from 'graphql-redis-subscriptions'
 import type { Redis } from 'ioredis'
 import { createBatches } from '../lib/batches.ts'
 import { createRedisClient, type RedisTarget } from '../lib/redis-client.ts'
-import { decodeEnvelope } from './redis-envelope.ts'
+import { decodeEnvelope, type Envelope, type Malformed } from './redis-envelope.ts'
 
 export interface RedisWireOptions extends RedisTarget {
   /** Names the connections. */
@@ -35,12 +35,14 @@ export interface Publisher {
 }
 
 /**
- * RedisPubSub as transport of texts. It leaves rejections of (un)subscribing to nobody, which ends a process, so it gets a subscriber
- * that never rejects: when a command fails, `fail` is told, and the session is over anyway.
+ * RedisPubSub as transport: it takes texts and gives envelopes. It leaves rejections of (un)subscribing to nobody, which ends a
+ * process, so it gets a subscriber that never rejects: when a command fails, `fail` is told, and the session is over anyway.
  */
 export const createTransport = (subscriber: Subscriber, publisher: Publisher, fail: (error: unknown) => void) => {
   const withoutRejections = {
-    on: subscriber.on,
+    // What is no text it passes on as it is.
+    on: (event: string, heard: (channel: string, message: Envelope | Malformed) => void) =>
+      subscriber.on(event, (channel, text) => heard(channel, decodeEnvelope(text))),
     subscribe: (channel: string, done: (error: null) => void) => {
       subscriber.subscribe(channel).then(() => done(null), fail)
     },
@@ -54,7 +56,6 @@ export const createTransport = (subscriber: Subscriber, publisher: Publisher, fa
     publisher: publisher as unknown as Redis,
     subscriber: withoutRejections as unknown as Redis,
     serializer: (text) => text,
-    deserializer: (bytes) => decodeEnvelope(typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
   })
 }
 

@@ -59,19 +59,17 @@ const rawSocketOf = (ws: WebSocket): Socket | undefined => {
   return isPlain && socket?.writable ? socket : undefined
 }
 
-/** Writes messages that follow each other; what is each socket's own goes in one piece, however many they are. */
+/** Writes messages that follow each other in one piece, but for the parts that are the same for all sockets. */
 const writeFrames = (socket: Socket, messages: readonly Pending[]): void => {
-  const bytes = Buffer.allocUnsafe(messages.reduce((sum, { message, id }) => sum + message.lengthFor(id), 0))
-  let from = 0
-  let to = 0
+  let bytes = ''
   for (const { message, id } of messages) {
-    to = message.write(bytes, to, id)
+    bytes += message.frame(id)
     if (!message.rest) continue
-    socket.write(bytes.subarray(from, to))
+    socket.write(bytes, 'latin1')
     socket.write(message.rest)
-    from = to
+    bytes = ''
   }
-  if (to > from) socket.write(from === 0 ? bytes : bytes.subarray(from, to))
+  if (bytes !== '') socket.write(bytes, 'latin1')
 }
 
 /** The outbox of a socket, and of what is asked there. */

@@ -20,14 +20,19 @@ export interface Connections {
   drain(ms: number): Promise<void>
 }
 
-/** One timer for all: tokens end and peers are found dead at most this much late. */
+/** How often each connection is cared for: tokens end and peers are found dead at most this much late. */
 const BEAT_MS = 1_000
+/** One timer for all, which cares for so many parts of them in turn: nobody waits while thousands are looked at. */
+const PARTS = 20
 /** How long a client has to answer the request to go. */
 const GOODBYE_MS = 1_000
 
 /** Starts without any, and beats until drained. */
 export const createConnections = (clock: Clock, log: Log): Connections => {
-  const open = new Set<Connection>()
+  // In the order of their turns; whoever comes joins the part that has just had its turn.
+  const parts = Array.from({ length: PARTS - 1 }, () => new Set<Connection>())
+  let part = new Set<Connection>()
+  let size = 0
   let isDraining = false
   let whenEmpty: (() => void) | undefined
 
@@ -42,21 +47,25 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
 
   let cancelBeat: Cancel
   const beat = (): void => {
-    cancelBeat = clock.after(BEAT_MS, beat)
+    cancelBeat = clock.after(BEAT_MS / PARTS, beat)
     const now = clock.now()
-    for (const connection of open) attempt(connection, (one) => one.beat(now))
+    parts.push(part)
+    part = parts.shift() ?? part
+    for (const connection of part) attempt(connection, (one) => one.beat(now))
   }
-  cancelBeat = clock.after(BEAT_MS, beat)
+  cancelBeat = clock.after(BEAT_MS / PARTS, beat)
+
+  const all = (): readonly Connection[] => [...parts, part].flatMap((some) => [...some])
 
   const empty = (): Promise<void> =>
     new Promise((resolve) => {
-      if (open.size === 0) resolve()
+      if (size === 0) resolve()
       else whenEmpty = resolve
     })
 
   const drainLater = (connection: Connection, ms: number): Cancel => {
     const drain = (): void => {
-      if (open.has(connection)) attempt(connection, (one) => one.drain())
+      if ([...parts, part].some((some) => some.has(connection))) attempt(connection, (one) => one.drain())
     }
     if (ms > 0) return clock.after(Math.random() * ms, drain)
     drain()
@@ -65,23 +74,25 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
 
   return {
     add: (connection) => {
-      open.add(connection)
+      const own = part
+      own.add(connection)
+      size += 1
       // Let in just before the drain began, and opened just after.
       if (isDraining) attempt(connection, (one) => one.drain())
       return () => {
-        open.delete(connection)
-        if (open.size === 0) whenEmpty?.()
+        if (own.delete(connection)) size -= 1
+        if (size === 0) whenEmpty?.()
       }
     },
     get size() {
-      return open.size
+      return size
     },
     drain: async (ms) => {
       isDraining = true
       // Not all at once: everybody would come back in the same second.
-      const cancels = [...open].map((connection) => drainLater(connection, ms))
+      const cancels = all().map((connection) => drainLater(connection, ms))
       const cancelEnd = clock.after(ms + GOODBYE_MS, () => {
-        for (const connection of open) connection.terminate()
+        for (const connection of all()) connection.terminate()
       })
       await empty()
       cancelEnd()
