@@ -1,4 +1,5 @@
 import { readPatiently } from '../feed/patience.ts'
+import type { TakeTurn } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import { type Member, readFor, sendPage, takeUp } from './member.ts'
@@ -19,6 +20,8 @@ export interface CatchUpOptions {
   readonly live: Promise<void>
   readonly render: Render
   readonly readHead: ReadHead
+  /** Each page waits for its turn. */
+  readonly takeTurn: TakeTurn
   readonly stats: DeliveryStats
 }
 
@@ -36,13 +39,15 @@ const isCurrent = async (member: Member, { heard, readHead }: CatchUpOptions): P
 
 /** Reads the store for one member until nothing is missing, at the pace of its socket; live events pass it by meanwhile. */
 export const catchUp = async (member: Member, options: CatchUpOptions): Promise<void> => {
-  const { heard, live, render, stats } = options
+  const { heard, live, render, takeTurn, stats } = options
   member.isBehind = true
   await Promise.all([live, takeUp(member, stats)])
   let isMissing = !(await isCurrent(member, options))
   if (isMissing) stats.catchUps += 1
   while (isMissing && !member.hasLeft) {
     await waitForRoom(member.outbox)
+    await takeTurn()
+    if (member.hasLeft) return
     const gapsBefore = heard.gaps
     const page = await readFor(member)
     await sendPage(member, page, render, stats)

@@ -1,5 +1,6 @@
 import type { Bus, Subscription } from '../bus/bus.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
+import type { TakeTurn } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { endBookmark } from './bookmark.ts'
 import { type CatchUpOptions, catchUp } from './catch-up.ts'
@@ -23,6 +24,7 @@ export interface GroupOptions {
   readonly feed: LogFeed<unknown>
   readonly render: Render
   readonly readHead: ReadHead
+  readonly takeTurn: TakeTurn
   readonly stats: DeliveryStats
   readonly onEmpty: () => void
 }
@@ -59,7 +61,7 @@ const dispatch = (group: Group, change: Change<unknown>): void | Promise<void> =
 }
 
 /** Opens a group; it listens until its last member has left. */
-export const openGroup = ({ bus, feed: { view }, render, readHead, stats, onEmpty }: GroupOptions): Group => {
+export const openGroup = ({ bus, feed: { view }, onEmpty, ...options }: GroupOptions): Group => {
   const members = new Set<Member>()
   const heard = { told: 0, gaps: 0 }
 
@@ -69,11 +71,11 @@ export const openGroup = ({ bus, feed: { view }, render, readHead, stats, onEmpt
       heard.told = Math.max(heard.told, change.revision)
       // A later event could be executed faster.
       const task = (): void | Promise<void> => dispatch(group, change)
-      runInOrder(group, timed(stats, task))
+      runInOrder(group, timed(options.stats, task))
     },
     gap: () => {
       heard.gaps += 1
-      stats.gaps += 1
+      options.stats.gaps += 1
       for (const member of members) fallBehind(group, member)
     },
     position: () =>
@@ -85,9 +87,7 @@ export const openGroup = ({ bus, feed: { view }, render, readHead, stats, onEmpt
     members,
     heard,
     live: subscription.live,
-    render,
-    readHead,
-    stats,
+    ...options,
     onEmpty,
     subscription,
     last: undefined,

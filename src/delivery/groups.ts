@@ -1,6 +1,7 @@
 import type { ExecutionArgs } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import type { LogFeed } from '../feed/follow.ts'
+import { createTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
@@ -22,12 +23,16 @@ export interface GroupsOptions {
   readonly stats: DeliveryStats
 }
 
+/** Pages that are read for those who have missed something between two looks at everything else, live events among it. */
+const PAGES_PER_LOOP = 4
+
 /**
  * Finds the group of a subscriber by everything that can change a byte of its results: the question, the lane with its
  * epoch, and the scope, which is what the feature says of the viewer that matters.
  */
 export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions): Groups => {
   const groups = new Map<string, Group>()
+  const takeTurn = createTurns(PAGES_PER_LOOP)
 
   const open = (key: string, feed: LogFeed<unknown>, args: ExecutionArgs): Group => {
     const render = createRender(executeFor(args), stats)
@@ -35,7 +40,7 @@ export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions
       groups.delete(key)
       stats.groups = groups.size
     }
-    const group = openGroup({ bus, feed, render, readHead, stats, onEmpty })
+    const group = openGroup({ bus, feed, render, readHead, takeTurn, stats, onEmpty })
     groups.set(key, group)
     stats.groups = groups.size
     return group

@@ -14,7 +14,8 @@ export interface Outbox {
   readonly acknowledgements: Acknowledgements
   /** What waits for the end of this turn. */
   pending: Pending[] | undefined
-  pendingBytes: number
+  /** That, and what waited to be written when the first of it came. */
+  waitingBytes: number
 }
 
 interface Pending {
@@ -77,7 +78,7 @@ export const createOutbox = (ws: WebSocket, acknowledgements: Acknowledgements):
   ws,
   acknowledgements,
   pending: undefined,
-  pendingBytes: 0,
+  waitingBytes: 0,
 })
 
 /** Writes what is collected now: before anything is sent past the outbox. */
@@ -85,7 +86,6 @@ export const flush = (outbox: Outbox): void => {
   const { ws, pending, acknowledgements } = outbox
   if (!pending) return
   outbox.pending = undefined
-  outbox.pendingBytes = 0
   if (ws.readyState !== ws.OPEN) return
   const question = askAlong(acknowledgements)
   if (question) pending.push({ message: question, id: NO_OPERATION })
@@ -101,16 +101,19 @@ export const flush = (outbox: Outbox): void => {
 
 /** Sends a message to the operation `id` at the end of this turn, unless `flush` comes first. Dropped when the socket is closed. */
 export const enqueue = (outbox: Outbox, message: SharedMessage, id: OperationId): void => {
-  outbox.pendingBytes += message.size
-  if (outbox.pending) outbox.pending.push({ message, id })
-  else {
+  if (outbox.pending) {
+    outbox.pending.push({ message, id })
+    outbox.waitingBytes += message.size
+  } else {
     outbox.pending = [{ message, id }]
+    outbox.waitingBytes = outbox.ws.bufferedAmount + message.size
     schedule(outbox)
   }
 }
 
 /** More waits to be written than a reader that keeps up would leave. */
-export const isSlow = ({ ws, pendingBytes }: Outbox): boolean => pendingBytes + ws.bufferedAmount > SOFT_LIMIT_BYTES
+export const isSlow = ({ ws, pending, waitingBytes }: Outbox): boolean =>
+  (pending ? waitingBytes : ws.bufferedAmount) > SOFT_LIMIT_BYTES
 
 /** Resolves when everything has been written, at once when little waits. Never when the socket closes first. */
 export const waitForRoom = async (outbox: Outbox): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts'
+import { inTurns } from '../lib/chunks.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { repeat } from '../lib/repeat.ts'
@@ -14,21 +15,17 @@ export interface AuditOptions {
 const AUDIT_MS = 9_000
 /** An event that was committed may still be on its way. After this it is lost. */
 const ON_ITS_WAY_MS = 1_000
-/** Lanes of one query; SQLite binds at most 32,766 values in a statement. */
-const LANES_PER_QUERY = 10_000
+/** Lanes of one query: what it takes holds up nobody. */
+const LANES_PER_QUERY = 1_000
 
 const readRevisions = async (storage: Storage, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> => {
   const revisions = new Map<string, number>()
-  for (let start = 0; start < lanes.length; start += LANES_PER_QUERY) {
+  await inTurns(lanes, LANES_PER_QUERY, async (some) => {
     const rows = await storage.read((tx) =>
-      tx
-        .selectFrom('lanes')
-        .select(['lane', 'revision'])
-        .where('lane', 'in', lanes.slice(start, start + LANES_PER_QUERY))
-        .execute(),
+      tx.selectFrom('lanes').select(['lane', 'revision']).where('lane', 'in', some).execute(),
     )
     for (const { lane, revision } of rows) revisions.set(lane, revision)
-  }
+  })
   return revisions
 }
 

@@ -1,7 +1,7 @@
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
+import { chunksOf, inTurns } from '../lib/chunks.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import { chunksOf, inTurns } from './chunks.ts'
 import { type InboxEvent, type InboxFact, inboxEventSchema } from './inbox-event.ts'
 import type { Mark, UnreadCount } from './notification.ts'
 import { countUnread } from './unread.ts'

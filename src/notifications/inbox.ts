@@ -1,8 +1,8 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
+import { inTurns } from '../lib/chunks.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
-import { inTurns } from './chunks.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { Notification, Priority } from './notification.ts'
 

@@ -1,9 +1,9 @@
 import type { Bus } from '../bus/bus.ts'
+import { inTurns } from '../lib/chunks.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import { advanceEach, advanceLanes, type LaneState, newEntries } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { inTurns } from './chunks.ts'
 import { EVERYONE, insertEntries, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox.ts'
 import { type InboxWrite, inboxLane, tell, toEvents } from './inbox-events.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
+import { inTurns } from '../lib/chunks.ts'
 import type { Tx } from '../storage/storage.ts'
-import { inTurns } from './chunks.ts'
 import type { CategoryCount, UnreadCount } from './notification.ts'
 
 /** Whose unread notifications to count, and at which revision of their inbox. */

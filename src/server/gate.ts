@@ -2,6 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
+import { createTurns } from '../lib/turns.ts'
 import { createHandshakes, type Handshakes } from './handshakes.ts'
 import type { AllowsOrigin } from './origins.ts'
 import { createRate, take } from './rate.ts'
@@ -49,6 +50,9 @@ const answer = (tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
   tcp.end(`${head.join('\r\n')}\r\n\r\n${message}`)
 }
 
+/** Handshakes that begin between two looks at those who are connected already. */
+const HANDSHAKES_PER_LOOP = 10
+
 /** Makes the gate. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
 export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, clock }: GateOptions): Gate => {
   const rate = createRate(limits.connectionsPerSecond, clock.now())
@@ -58,6 +62,8 @@ export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, cloc
     maxWaiting: limits.waitingHandshakes,
     maxWaitMs: limits.handshakeWaitMs,
   })
+
+  const takeTurn = createTurns(HANDSHAKES_PER_LOOP)
 
   const refuse = (tcp: Duplex, reason: Reject, refusal: Refusal): void => {
     stats.rejects.add(reason)
@@ -92,10 +98,12 @@ export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, cloc
             tcp.off('close', abandon)
             over()
           }
-          // The drain may have begun while it waited.
-          if (!isDraining()) return begin(end)
-          refuseDraining(tcp)
-          end()
+          void takeTurn().then(() => {
+            // The drain may have begun while it waited.
+            if (!isDraining()) return begin(end)
+            refuseDraining(tcp)
+            end()
+          })
         },
         refuse: (reason) => refuse(tcp, reason, { ...full, retryAfterSeconds: later() }),
       })
