@@ -16,13 +16,15 @@ export interface Malformed {
 
 /** The version of envelopes that this code writes, and the only one that it reads. */
 const VERSION = 1
-/** Messages with more bytes do not leave, and with more characters do not enter. */
+/** Messages with more bytes neither leave nor enter. */
 export const MAX_ENVELOPE_BYTES = 1024 * 1024
+
+const isTooLarge = (text: string): boolean => Buffer.byteLength(text) > MAX_ENVELOPE_BYTES
 
 /** An envelope as text. An event too large to travel is left out of it. */
 export const encodeEnvelope = ({ node, event }: Envelope): string => {
   const text = JSON.stringify({ v: VERSION, node, event })
-  return Buffer.byteLength(text) > MAX_ENVELOPE_BYTES ? JSON.stringify({ v: VERSION, node }) : text
+  return isTooLarge(text) ? JSON.stringify({ v: VERSION, node }) : text
 }
 
 const parse = (text: string): unknown => {
@@ -35,7 +37,7 @@ const parse = (text: string): unknown => {
 
 /** Reads an envelope. Never throws, whatever comes. By hand: every event of another node comes through here. */
 export const decodeEnvelope = (text: string): Envelope | Malformed => {
-  if (text.length > MAX_ENVELOPE_BYTES) return { defect: 'too large' }
+  if (isTooLarge(text)) return { defect: 'too large' }
   const value = parse(text)
   if (value === undefined) return { defect: 'not JSON' }
   const { v, node, event } =

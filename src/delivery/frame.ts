@@ -16,9 +16,6 @@ export const operationId = (id: string): OperationId => {
   return { text, bytes: toBytes(text, length), length }
 }
 
-/** Of messages that belong to no operation. */
-export const NO_OPERATION = operationId('')
-
 /** A message for many, mostly `next`: the payload is written once, and each subscriber's operation id put in its place. */
 export interface SharedMessage {
   /** About how many bytes it takes. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { askAlong } from './acknowledgements.ts'
 import type { Acknowledgements } from './bookmark.ts'
-import { NO_OPERATION, type OperationId, type SharedMessage } from './frame.ts'
+import { type OperationId, operationId, type SharedMessage } from './frame.ts'
 
 /**
  * Collects the messages of one socket and writes them once per turn of the event loop. A record and functions, like all that
@@ -22,6 +22,9 @@ interface Pending {
   readonly message: SharedMessage
   readonly id: OperationId
 }
+
+/** A question belongs to no operation. */
+const NO_OPERATION = operationId('')
 
 /** A socket with more than this waiting to be written has fallen behind. */
 export const SOFT_LIMIT_BYTES = 256 * 1024
@@ -109,6 +112,11 @@ export const enqueue = (outbox: Outbox, message: SharedMessage, id: OperationId)
     outbox.waitingBytes = outbox.ws.bufferedAmount + message.size
     schedule(outbox)
   }
+}
+
+/** Sends a question to the client, if there is one. */
+export const enqueueQuestion = (outbox: Outbox, question: SharedMessage | undefined): void => {
+  if (question) enqueue(outbox, question, NO_OPERATION)
 }
 
 /** More waits to be written than a reader that keeps up would leave. */

@@ -55,7 +55,8 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
   }
   cancelBeat = clock.after(BEAT_MS / PARTS, beat)
 
-  const all = (): readonly Connection[] => [...parts, part].flatMap((some) => [...some])
+  const allParts = (): readonly Set<Connection>[] => [...parts, part]
+  const all = (): readonly Connection[] => allParts().flatMap((some) => [...some])
 
   const empty = (): Promise<void> =>
     new Promise((resolve) => {
@@ -65,7 +66,7 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
 
   const drainLater = (connection: Connection, ms: number): Cancel => {
     const drain = (): void => {
-      if ([...parts, part].some((some) => some.has(connection))) attempt(connection, (one) => one.drain())
+      if (allParts().some((some) => some.has(connection))) attempt(connection, (one) => one.drain())
     }
     if (ms > 0) return clock.after(Math.random() * ms, drain)
     drain()

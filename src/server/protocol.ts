@@ -3,8 +3,8 @@ import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { openBookmark, takePong } from '../delivery/acknowledgements.ts'
-import { NO_OPERATION, operationId } from '../delivery/frame.ts'
-import { enqueue } from '../delivery/outbox.ts'
+import { operationId } from '../delivery/frame.ts'
+import { enqueueQuestion } from '../delivery/outbox.ts'
 import { positionKey } from '../delivery/positions.ts'
 import type { ResultStream, Results, Seat } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
@@ -183,10 +183,8 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     subscribe: open,
     // What is left that graphql-ws would tell as it is: a token that is refused, a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
-    onPong: ({ extra: { socket } }, payload) => {
-      const question = takePong(socket.outbox.acknowledgements, payload)
-      if (question) enqueue(socket.outbox, question, NO_OPERATION)
-    },
+    onPong: ({ extra: { socket } }, payload) =>
+      enqueueQuestion(socket.outbox, takePong(socket.outbox.acknowledgements, payload)),
     onNext: ({ extra: peer }, id) => debug(peer, { id }, 'result sent'),
     onComplete: ({ extra: peer }, id) => {
       endSubscription(peer, id)

@@ -3,8 +3,7 @@ import type { Duplex } from 'node:stream'
 import { handleProtocols, type Server } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { beatAcknowledgements, closeAcknowledgements, createAcknowledgements } from '../delivery/acknowledgements.ts'
-import { NO_OPERATION } from '../delivery/frame.ts'
-import { createOutbox, enqueue } from '../delivery/outbox.ts'
+import { createOutbox, enqueueQuestion } from '../delivery/outbox.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
@@ -69,8 +68,7 @@ const toTransport = (socket: Socket): Parameters<Server['opened']>[0] => ({
 const beatPeer = ({ socket, session, hasInit }: Peer, openedAt: number, now: number): void => {
   if (!hasInit && now - openedAt >= INIT_MS) closeSocket(socket, CLOSINGS.initTimeout)
   if (session.isExpired(now)) closeSocket(socket, CLOSINGS.tokenExpired)
-  const question = beatAcknowledgements(socket.outbox.acknowledgements, socket.heartbeats)
-  if (question) enqueue(socket.outbox, question, NO_OPERATION)
+  enqueueQuestion(socket.outbox, beatAcknowledgements(socket.outbox.acknowledgements, socket.heartbeats))
   beatSocket(socket, now)
 }
 
