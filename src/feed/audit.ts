@@ -21,8 +21,8 @@ const LANES_PER_QUERY = 1_000
 const readRevisions = async (storage: Storage, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> => {
   const revisions = new Map<string, number>()
   await inTurns(lanes, LANES_PER_QUERY, async (some) => {
-    const rows = await storage.read((tx) =>
-      tx.selectFrom('lanes').select(['lane', 'revision']).where('lane', 'in', some).execute(),
+    const rows = await storage.readOne((db) =>
+      db.selectFrom('lanes').select(['lane', 'revision']).where('lane', 'in', some).execute(),
     )
     for (const { lane, revision } of rows) revisions.set(lane, revision)
   })

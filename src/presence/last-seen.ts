@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Tx } from '../storage/storage.ts'
+import type { Db, Tx } from '../storage/storage.ts'
 
 /** When users were online, in milliseconds since 1970, by user id. */
 export type Moments = ReadonlyMap<string, number>
@@ -43,8 +43,8 @@ export const storeDepartures = async (tx: Tx, departures: Moments): Promise<void
 }
 
 /** When each of these users was last seen; users who never were are left out. */
-export const readLastSeen = async (tx: Tx, userIds: readonly string[]): Promise<Moments> => {
-  const rows = await tx.selectFrom('last_seen').selectAll().where('user_id', 'in', userIds).execute()
+export const readLastSeen = async (db: Db, userIds: readonly string[]): Promise<Moments> => {
+  const rows = await db.selectFrom('last_seen').selectAll().where('user_id', 'in', userIds).execute()
   return new Map(rows.map(({ user_id, at }) => [user_id, at]))
 }
 

@@ -69,7 +69,7 @@ const createRead =
   async (viewer, userIds) => {
     const found = await leases.lookUp(userIds)
     const asked = userIds.filter((userId) => !found.get(userId)?.isOnline && canSeeDetails(viewer, userId))
-    const seen = asked.length > 0 ? await storage.read((tx) => readLastSeen(tx, asked)) : new Map<string, number>()
+    const seen = asked.length > 0 ? await storage.readOne((db) => readLastSeen(db, asked)) : new Map<string, number>()
     return userIds.map((userId) => {
       const { isOnline = false, connections = 0, version = 0 } = found.get(userId) ?? {}
       const lastSeenAt = seen.get(userId) ?? null

@@ -1,3 +1,4 @@
+import { createBatches } from '../lib/batches.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
@@ -43,7 +44,19 @@ const createSyncing = (held: Held, commands: PresenceCommands) => {
   }
 
   return {
-    sync,
+    /** Tells of one user, together with those who come and go meanwhile; resolves to the transition when that user came online. */
+    syncOne: createBatches<string, Transition | undefined>({
+      max: USERS_PER_SCRIPT,
+      run: async (userIds) => {
+        const came = new Map((await sync([...new Set(userIds)])).map((transition) => [transition.userId, transition]))
+        return userIds.map((userId) => {
+          const transition = came.get(userId)
+          // Of a user who is asked for twice it is said once.
+          came.delete(userId)
+          return transition
+        })
+      },
+    }),
     /** Tells of all who are not settled; hands over who came online. */
     syncAll: async (came: (transitions: readonly Transition[]) => void): Promise<void> => {
       const userIds = held.unsettled()
@@ -58,10 +71,10 @@ const createSyncing = (held: Held, commands: PresenceCommands) => {
 const createSweep = (commands: PresenceCommands, syncing: ReturnType<typeof createSyncing>) => {
   /** Users who came online of whom nobody was told yet. */
   let untold: readonly Transition[] = []
-  const syncAll = (): Promise<void> =>
-    syncing.syncAll((came) => {
-      untold = [...untold, ...came]
-    })
+  const tellLater = (came: readonly Transition[]): void => {
+    untold = [...untold, ...came]
+  }
+  const syncAll = (): Promise<void> => syncing.syncAll(tellLater)
 
   const tellAll = async (tell: Tell, gone: readonly Transition[]): Promise<void> => {
     const came = untold
@@ -78,7 +91,7 @@ const createSweep = (commands: PresenceCommands, syncing: ReturnType<typeof crea
     await commands.settle(true, gone)
   }
 
-  return async (tell: Tell, graceMs: number): Promise<{ readonly nextMs: number; readonly gone: number }> => {
+  const sweep = async (tell: Tell, graceMs: number): Promise<{ readonly nextMs: number; readonly gone: number }> => {
     await syncAll()
     const { nextMs, gone } = await commands.claim(graceMs)
     // Those of whom the lease said that they may be forgotten.
@@ -86,6 +99,7 @@ const createSweep = (commands: PresenceCommands, syncing: ReturnType<typeof crea
     await tellAll(tell, gone)
     return { nextMs, gone: gone.length }
   }
+  return { sweep, tellLater }
 }
 
 /**
@@ -101,7 +115,7 @@ export const createRedisPresenceLeases = (options: RedisPresenceOptions): Presen
   const run = createRunScript(client, leaseKeys(`${prefix}{presence}:`), 'Who is online')
   const commands = createPresenceCommands(createRunLeased(run, identity, held.unsettleAll))
   const syncing = createSyncing(held, commands)
-  const sweep = createSweep(commands, syncing)
+  const { sweep, tellLater } = createSweep(commands, syncing)
 
   const retire = async (tell: Tell): Promise<void> => {
     held.clear()
@@ -114,12 +128,13 @@ export const createRedisPresenceLeases = (options: RedisPresenceOptions): Presen
 
   return {
     enter: async (connectionId, userId) => {
-      if (!held.enter(connectionId, userId)) return undefined
-      const [transition] = await syncing.sync([userId])
-      return transition
+      return held.enter(connectionId, userId) ? syncing.syncOne(userId) : undefined
     },
     leave: async (connectionId, userId) => {
-      if (held.leave(connectionId, userId)) await syncing.sync([userId])
+      if (!held.leave(connectionId, userId)) return
+      // Another connection of the user, which Redis could not be told of before, can have become known by this.
+      const came = await syncing.syncOne(userId)
+      if (came) tellLater([came])
     },
     sweep: async (tell) => {
       const { nextMs } = await sweep(tell, graceMs)

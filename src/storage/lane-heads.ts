@@ -15,8 +15,8 @@ const LANES_PER_STATEMENT = 5_000
 export const createReadHead = (storage: Storage): ReadHead => {
   const loader = new DataLoader<string, LaneHead | undefined>(
     async (lanes) => {
-      const rows = await storage.read((tx) =>
-        tx
+      const rows = await storage.readOne((db) =>
+        db
           .selectFrom('lanes')
           .select(['lane', 'epoch', 'revision', 'entries', 'pruned', 'announced'])
           .where('lane', 'in', [...new Set(lanes)])

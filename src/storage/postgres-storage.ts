@@ -74,6 +74,7 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
   return {
     epoch,
     read: (work) => translating(trying(() => readOnce(db, work))),
+    readOne: (work) => translating(trying(() => work(db))),
     write: (work, lane) => translating(lane === undefined ? transact(work) : commit(lane, work)),
     tryLock: async (tx, name) => {
       const key = sql`hashtextextended(${name}, 0)`

@@ -60,6 +60,7 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
   return {
     epoch,
     read: (work) => translating(reader.transaction().setAccessMode('read only').execute(work)),
+    readOne: (work) => translating(work(reader)),
     // There is one writer, so every command keeps its order.
     write: (work) => translating(commit(work)),
     // The transaction has the whole file to itself.

@@ -42,6 +42,12 @@ describe('presence leases in Redis', () => {
     }
   }
 
+  /** Redis answers again. */
+  const answered = async (leases: PresenceLeases): Promise<void> => {
+    while (!(await leases.lookUp(['ada']).catch(() => undefined)))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
   test('do not say offline while Redis is away, and know everything again when it comes back empty', async () => {
     const server = await startRedis()
     const leases = await openOn(server.url)
@@ -65,14 +71,32 @@ describe('presence leases in Redis', () => {
     expect(await leases.stats()).toMatchObject({ connections: 2, users: 2 })
   })
 
+  test('report a user who came while Redis was away, also when one of the connections is gone by then', async () => {
+    const server = await startRedis()
+    const leases = await openOn(server.url)
+    await server.kill()
+    for (const device of ['laptop', 'phone']) await expect(leases.enter(device, 'ada')).rejects.toThrow()
+    await server.start()
+    await answered(leases)
+    await leases.leave('laptop', 'ada')
+    expect(await swept(leases)).toMatchObject([{ userId: 'ada', isOnline: true, connections: 1 }])
+  })
+
+  test('report users once who come together on several connections', async () => {
+    const leases = await openOn(redis.url())
+    const entering = ['ada', 'bob', 'ada', 'cid'].map((userId, index) => leases.enter(`device-${index}`, userId))
+    const came = (await Promise.all(entering)).flatMap((transition) => transition?.userId ?? [])
+    expect(came.sort()).toEqual(['ada', 'bob', 'cid'])
+    expect(await lookUp(leases, 'ada')).toEqual({ isOnline: true, connections: 2 })
+  })
+
   test('register again when they are asked something first after Redis has forgotten them', async () => {
     const server = await startRedis()
     const leases = await openOn(server.url)
     await leases.enter('laptop', 'ada')
     await server.kill()
     await server.start()
-    while (!(await leases.lookUp(['ada']).catch(() => undefined)))
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    await answered(leases)
     await sweptAgain(leases)
     expect(await lookUp(leases, 'ada')).toEqual({ isOnline: true, connections: 1 })
   })

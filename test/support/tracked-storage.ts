@@ -21,6 +21,7 @@ export const tracked = (storage: Storage): TrackedStorage => {
     storage: {
       ...storage,
       read: (work) => track(storage.read(work)),
+      readOne: (work) => track(storage.readOne(work)),
       write: (work, lane) => track(storage.write(work, lane)),
     },
     settled: async () => {
