@@ -25,7 +25,7 @@ export const createBegin = (
 
   const begin = createBatches<Asked, Begun>({
     max: home.batchSize,
-    rests: home.commits,
+    rests: true,
     run: (batch) => {
       // What begins again was forgotten long enough, and is not to be removed behind its back.
       const fresh = new Set(batch.map(({ key }) => key.hash).filter((hash) => memory.forgotten.delete(hash)))

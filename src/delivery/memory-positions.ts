@@ -68,7 +68,6 @@ const createHome = (options: MemoryPositionsOptions): PositionHome => {
 
   return {
     batchSize: ROWS_PER_STATEMENT,
-    commits: true,
     // When nothing can be written, subscriptions begin all the same; when nothing can be read, they cannot.
     begin: async (batch) => {
       try {

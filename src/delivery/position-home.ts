@@ -26,8 +26,6 @@ export interface Begun extends StoredPosition {
 export interface PositionHome {
   /** How many are written in one go, about once a second. */
   readonly batchSize: number
-  /** Each batch costs a commit, however small it is. */
-  readonly commits: boolean
   /** Decides where subscriptions begin and stores it, at most `batchSize` at a time, in their order. */
   begin(batch: readonly Beginning[]): Promise<readonly Begun[]>
   /** Stores positions, whether they are known there or not. */

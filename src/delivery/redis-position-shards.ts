@@ -7,7 +7,10 @@ import type { Storage } from '../storage/storage.ts'
 import { EXPIRED_KNOWN_MS } from './position-home.ts'
 import { REMEMBER } from './redis-position-scripts.ts'
 
-/** A part of the users, whose positions a Redis Cluster keeps in one slot, so that it has all of them or none. */
+/**
+ * A part of the users, whose positions a Redis Cluster keeps in one slot, so that it has all of them or none. Without a cluster there is
+ * one shard, so that those who come together cost one script.
+ */
 export interface Shard {
   /** Runs a script; resolves to what it returns. `now` comes first among its arguments. */
   run(script: Script, args: readonly (string | number)[]): Promise<unknown>
@@ -36,7 +39,7 @@ export interface ShardsOptions {
   readonly now?: (() => number) | undefined
 }
 
-/** Never change it, nor how users are dealt out: users would be looked for in other shards. */
+/** Of a cluster. Never change it, nor how users are dealt out: users would be looked for in other shards. */
 const SHARDS = 64
 /** The row of `meta` that says that positions are in Redis. */
 const IN_REDIS = 'positions'
@@ -74,9 +77,10 @@ const isUsed = (storage: Storage): Promise<boolean> =>
 export const openShards = async (options: ShardsOptions): Promise<Shards> => {
   const { storage, clock } = options
   const doubtedUntil = (await isUsed(storage)) ? clock.now() + EXPIRED_KNOWN_MS : 0
-  const shards = Array.from({ length: SHARDS }, (_, index) =>
-    createShard(`${options.prefix}{positions:${index}}:`, options),
-  )
+  const tags = options.client.isCluster
+    ? Array.from({ length: SHARDS }, (_, index) => `{positions:${index}}`)
+    : ['{positions}']
+  const shards = tags.map((tag) => createShard(`${options.prefix}${tag}:`, options))
   await Promise.all(shards.map(({ begin }) => begin(doubtedUntil)))
   await storage.write((tx) =>
     tx
@@ -86,8 +90,12 @@ export const openShards = async (options: ShardsOptions): Promise<Shards> => {
       .execute(),
   )
   const all = shards.map(({ shard }) => shard)
+  const [only] = all
   return {
     all,
-    of: (userId) => all[(createHash('sha256').update(userId).digest()[0] ?? 0) % SHARDS] as Shard,
+    of:
+      all.length === 1
+        ? () => only as Shard
+        : (userId) => all[(createHash('sha256').update(userId).digest()[0] ?? 0) % SHARDS] as Shard,
   }
 }

@@ -137,7 +137,6 @@ const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositi
 
   return {
     batchSize: BATCH_SIZE,
-    commits: false,
     begin: createBeginAll(shards, options, (shard) => lost.add(shard)),
     put: (positions) => write(positions, false),
     move: (positions) => write(positions, true),

@@ -47,6 +47,7 @@ const createSyncing = (held: Held, commands: PresenceCommands) => {
     /** Tells of one user, together with those who come and go meanwhile; resolves to the transition when that user came online. */
     syncOne: createBatches<string, Transition | undefined>({
       max: USERS_PER_SCRIPT,
+      rests: true,
       run: async (userIds) => {
         const came = new Map((await sync([...new Set(userIds)])).map((transition) => [transition.userId, transition]))
         return userIds.map((userId) => {

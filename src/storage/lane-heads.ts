@@ -1,10 +1,10 @@
-import DataLoader from 'dataloader'
+import { createBatches } from '../lib/batches.ts'
 import type { LaneHead } from './lanes.ts'
 import type { Storage } from './storage.ts'
 
 /**
- * Where a lane stands now; undefined when nothing was ever written to it. Lanes that are asked for in one turn of the event loop
- * are read with one statement, so that ten thousand who come at once are no ten thousand queries.
+ * Where a lane stands now; undefined when nothing was ever written to it. Lanes that are asked for at about
+ * the same time are read with one statement, so that ten thousand who come at once are no ten thousand queries.
  */
 export type ReadHead = (lane: string) => Promise<LaneHead | undefined>
 
@@ -12,9 +12,11 @@ export type ReadHead = (lane: string) => Promise<LaneHead | undefined>
 const LANES_PER_STATEMENT = 5_000
 
 /** Makes the reading of lanes in batches. */
-export const createReadHead = (storage: Storage): ReadHead => {
-  const loader = new DataLoader<string, LaneHead | undefined>(
-    async (lanes) => {
+export const createReadHead = (storage: Storage): ReadHead =>
+  createBatches<string, LaneHead | undefined>({
+    max: LANES_PER_STATEMENT,
+    rests: true,
+    run: async (lanes) => {
       const rows = await storage.readOne((db) =>
         db
           .selectFrom('lanes')
@@ -25,7 +27,4 @@ export const createReadHead = (storage: Storage): ReadHead => {
       const heads = new Map(rows.map(({ lane, ...head }) => [lane, head]))
       return lanes.map((lane) => heads.get(lane))
     },
-    { cache: false, maxBatchSize: LANES_PER_STATEMENT, batchScheduleFn: (read) => void setImmediate(read) },
-  )
-  return (lane) => loader.load(lane)
-}
+  })
