@@ -17,11 +17,11 @@ export const NOTIFY =
 export const UPSERT =
   'mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }, { id: "carol" }] }) { id } }'
 
-/** Acts until a result is as wanted: who has just subscribed may not hear the first time. */
+/** Acts until there is a result as wanted, by default any: who has just subscribed may not hear the first time. */
 export const heard = async (
   stream: Stream,
   act: () => Promise<unknown>,
-  isWanted: (data: Data) => boolean,
+  isWanted: (data: Data) => boolean = () => true,
 ): Promise<Data> => {
   const search = async (): Promise<Data> => {
     for (;;) {
