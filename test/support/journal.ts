@@ -8,6 +8,7 @@ import { type Entry, follow, type LogView } from '../../src/feed/follow.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { advanceLane, type LaneState, openLane, readLane } from '../../src/storage/lanes.ts'
 import { openEmbedded } from './embedded.ts'
+import type { Reader } from './reader.ts'
 
 /** A line of the journal. */
 export interface Line {
@@ -49,6 +50,14 @@ const LINGER_MS = 5_000
 const LINES_PER_PAGE = 10
 const lines = z.array(z.object({ revision: z.int(), item: z.object({ text: z.string() }) }))
 const journalTopic = topic<JournalEvent>(LANE, z.object({ previous: z.int(), revision: z.int(), lines }))
+
+/** Numbered texts, the first to the last. */
+export const texts = (first: number, last: number): readonly string[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => String(first + index).padStart(4, '0'))
+
+/** The texts of the next lines. */
+export const takeTexts = async (reader: Reader<Line>, count: number): Promise<readonly string[]> =>
+  (await reader.take(count)).map(({ text }) => text)
 
 /** The smallest feature that can be followed, on a real database and a bus whose losses the test commands. */
 export const openJournal = async (): Promise<Journal> => {

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { followState, type StateView } from '../../src/feed/state.ts'
+import { openEmbedded } from '../support/embedded.ts'
+import { type Level, level, levels } from '../support/levels.ts'
+import { read } from '../support/reader.ts'
+
+/** A state over stored levels; `set` stores one and tells of it. */
+const openLevels = async (stored: Level[], own: Partial<StateView<Level, Level>> = {}) => {
+  const { bus } = await openEmbedded()
+  const set = (level: Level): void => {
+    const index = stored.findIndex(({ key }) => key === level.key)
+    stored.splice(index < 0 ? stored.length : index, index < 0 ? 0 : 1, level)
+    bus.publish(levels, level)
+  }
+  const feed = followState<Level, Level>(bus, {
+    source: 'levels',
+    scope: '',
+    topics: [levels],
+    load: async () => stored.map((value) => ({ key: value.key, value })),
+    take: (value) => [{ key: value.key, value }],
+    isNewer: (level, than) => level.version > than.version,
+    ...own,
+  })
+  return { bus, set, feed }
+}
+
+describe('a state', () => {
+  test('brings the present values at once, then each change', async () => {
+    const { set, feed } = await openLevels([level('a', 1), level('b', 1)])
+    const reader = read(feed)
+    expect(await reader.take(2)).toEqual([level('a', 1), level('b', 1)])
+    const next = reader.next()
+    set(level('a', 2))
+    expect(await next).toEqual(level('a', 2))
+  })
+
+  test('brings a slow reader the newest value of each key, in the order of their latest change', async () => {
+    const { set, feed } = await openLevels([level('a', 1)])
+    const reader = read(feed)
+    await reader.next()
+    for (let version = 2; version <= 500; version++) {
+      set(level('a', version))
+      set(level('b', version))
+    }
+    set(level('a', 501))
+    expect(await reader.take(2)).toEqual([level('b', 500), level('a', 501)])
+  })
+
+  test('never goes back to an older value', async () => {
+    const { bus, set, feed } = await openLevels([level('a', 5)])
+    const reader = read(feed)
+    await reader.next()
+    bus.publish(levels, level('a', 4))
+    bus.publish(levels, level('a', 5))
+    set(level('b', 1))
+    expect(await reader.next()).toEqual(level('b', 1))
+  })
+
+  test('does not lose a value that comes while the present ones are loaded', async () => {
+    const begun = Promise.withResolvers<void>()
+    const released = Promise.withResolvers<void>()
+    const load = async () => {
+      begun.resolve()
+      await released.promise
+      return [{ key: 'a', value: level('a', 1) }]
+    }
+    const { set, feed } = await openLevels([], { load })
+    const reader = read(feed)
+    const next = reader.next()
+    await begun.promise
+    set(level('a', 2))
+    released.resolve()
+    expect(await next).toEqual(level('a', 2))
+    const barrier = reader.next()
+    set(level('b', 1))
+    expect(await barrier).toEqual(level('b', 1))
+  })
+
+  test('asks for a value only when the reader wants it, and passes over what has nothing to say', async () => {
+    let asked = 0
+    const ask = async (value: Level) => {
+      asked++
+      return value.value < 0 ? undefined : value
+    }
+    const take = (value: Level) => [{ key: value.key, value: () => ask(value) }]
+    const { set, feed } = await openLevels([], { take, load: async () => [] })
+    const reader = read(feed)
+    const first = reader.next()
+    set(level('a', 1))
+    await first
+    for (let version = 2; version <= 9; version++) set(level('a', version))
+    expect(asked).toBe(1)
+    set({ key: 'b', value: -1, version: 1 })
+    set(level('c', 1))
+    expect(await reader.take(2)).toEqual([level('a', 9), level('c', 1)])
+    expect(asked).toBe(4)
+  })
+
+  test('ends at once when it is cancelled, even while it waits', async () => {
+    const { feed } = await openLevels([])
+    const iterator = feed[Symbol.asyncIterator]()
+    const pending = iterator.next()
+    await iterator.return?.()
+    expect(await pending).toEqual({ done: true, value: undefined })
+  })
+
+  test('ends with the failure when the values cannot be loaded', async () => {
+    const { feed } = await openLevels([], { load: () => Promise.reject(new Error('away')) })
+    await expect(read(feed).next()).rejects.toThrow('away')
+  })
+})
