@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import { signTestToken, startTestApp, type TestApp } from './app.ts'
+import { type Answer, ask } from './ask.ts'
+import { createManualClock, type ManualClock } from './clock.ts'
+import { openRawSocket, type RawSocket } from './raw-socket.ts'
+import { tempFolder } from './temp.ts'
+
+/** Follows the notifications of a user, from a cursor or from now on. */
+export const ADDED = 'subscription ($after: Cursor) { notificationAdded(after: $after) { title } }'
+/** How long a subscription can be continued after its socket has gone. */
+export const TTL_MS = 600_000
+
+/** A Herald whose time stands still, with a folder that another one can go on with. */
+export interface Scene {
+  readonly app: TestApp
+  readonly clock: ManualClock
+  readonly dataDir: string
+  /** Runs an operation as the product's backend. */
+  backend(query: string): Promise<Answer>
+  /** Notifies alice. */
+  notify(title: string): Promise<unknown>
+}
+
+/** Starts a Herald, over what another one left in a folder if there is one; it ends with the test. */
+export const openScene = async (dataDir = tempFolder()): Promise<Scene> => {
+  const clock = createManualClock(Date.now())
+  const app = await startTestApp({ clock, env: { DATA_DIR: dataDir, RESUME_TTL_MS: String(TTL_MS) } })
+  const token = await signTestToken('shop', 'backend')
+  const backend = async (query: string): Promise<Answer> => {
+    const { body } = await ask(app.url, query, { authorization: `Bearer ${token}` })
+    expect(body['errors']).toBeUndefined()
+    return body['data']
+  }
+  return {
+    app,
+    clock,
+    dataDir,
+    backend,
+    notify: (title) =>
+      backend(
+        `mutation { notify(input: { userIds: ["alice"], notification: { type: "t", title: "${title}" } }) { isDuplicate } }`,
+      ),
+  }
+}
+
+/** Opens a socket of a user, past its handshake. */
+export const connect = async ({ app }: Scene, userId = 'alice'): Promise<RawSocket> => {
+  const socket = await openRawSocket(app.wsUrl)
+  await socket.init({ authorization: `Bearer ${await signTestToken(userId)}` })
+  return socket
+}
+
+/** The last question of a socket that is not answered yet. */
+const questions = new WeakMap<RawSocket, unknown>()
+
+/** The next message that is no question; one that went along with the result before is kept. */
+const nextMessage = async (socket: RawSocket): Promise<Answer> => {
+  const message = await socket.next()
+  if (message['type'] !== 'ping') return message
+  questions.set(socket, message['payload'])
+  return nextMessage(socket)
+}
+
+/** Everything that was sent before has been answered once this is: it waits for the database, too. */
+export const settle = async (socket: RawSocket): Promise<void> => {
+  const id = randomUUID()
+  socket.subscribe(id, '{ unreadCount { count } }')
+  expect(await nextMessage(socket)).toMatchObject({ id, type: 'next' })
+  expect(await nextMessage(socket)).toMatchObject({ id, type: 'complete' })
+}
+
+/** A socket that follows a log under an id, from then on. */
+export const follow = async (
+  scene: Scene,
+  id: string,
+  { query = ADDED, userId = 'alice', variables = {} }: { query?: string; userId?: string; variables?: unknown } = {},
+): Promise<RawSocket> => {
+  const socket = await connect(scene, userId)
+  socket.subscribe(id, query, { variables })
+  return socket
+}
+
+/** The title of the notification in a result. */
+export const titleOf = ({ payload }: Answer): string => payload.data.notificationAdded.title
+
+/** The next result is the notification with this title, and says this about being continued; returns it. */
+export const expectNext = async (socket: RawSocket, title: string, resume: unknown = null): Promise<Answer> => {
+  const message = await nextMessage(socket)
+  expect(message).toMatchObject({ type: 'next', payload: { extensions: { resume } } })
+  expect(titleOf(message)).toBe(title)
+  return message
+}
+
+/** Nothing has come: an answer to something else comes first. */
+export const expectNothing = async (socket: RawSocket): Promise<void> => {
+  socket.send({ type: 'ping' })
+  expect(await socket.next()).toEqual({ type: 'pong' })
+}
+
+/** Answers the question that went along with the first result. */
+export const acknowledge = async (socket: RawSocket): Promise<void> => {
+  const payload = questions.get(socket) ?? (await socket.next())['payload']
+  socket.send({ type: 'pong', payload })
+  await expectNothing(socket)
+}
+
+/** Loses the socket without a farewell, and waits until it has gone. */
+export const drop = async (socket: RawSocket): Promise<void> => {
+  socket.ws.terminate()
+  await socket.closed
+}
