@@ -1,73 +1,10 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import type { RedisCommands } from '../../src/lib/redis-client.ts'
+import { describe, expect, test } from 'vitest'
 import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
-import { PRESENCE_GRACE_MS, type PresenceLeases, type Transition } from '../../src/presence/presence-leases.ts'
-import { createRedisPresenceLeases } from '../../src/presence/redis-presence-leases.ts'
+import type { PresenceLeases } from '../../src/presence/presence-leases.ts'
 import { createManualClock } from '../support/clock.ts'
-import { newPrefix, useRedisClient } from '../support/redis.ts'
-import { useEachRedis } from '../support/redis-cluster.ts'
+import { lookUp, started, swept, usePresenceLeases } from '../support/presence-leases.ts'
 
-/** What an implementation gives to a test. */
-interface Nodes {
-  readonly graceMs: number
-  /** Starts a node. */
-  start(): PresenceLeases
-  /** Lets time pass for the leases. */
-  pass(ms: number): Promise<void>
-  /** Ends a node as `kill -9` does and waits until its lease has run out. Only implementations for several nodes have it. */
-  readonly kill?: (node: PresenceLeases) => Promise<void>
-}
-
-const inMemory = (): Nodes => {
-  const clock = createManualClock()
-  return {
-    graceMs: PRESENCE_GRACE_MS,
-    start: () => createMemoryPresenceLeases({ clock }),
-    pass: async (ms) => clock.advance(ms),
-  }
-}
-
-const LEASE_MS = 25_000
-
-/** Time is that of the test, also for Redis. */
-const inRedis = (client: () => RedisCommands) => (): Nodes => {
-  const clock = createManualClock()
-  const prefix = newPrefix()
-  const pass = async (ms: number): Promise<void> => clock.advance(ms)
-  return {
-    graceMs: PRESENCE_GRACE_MS,
-    start: () => createRedisPresenceLeases({ client: client(), prefix, clock, leaseMs: LEASE_MS, now: clock.now }),
-    pass,
-    kill: () => pass(LEASE_MS),
-  }
-}
-
-const implementations: readonly (readonly [name: string, open: () => Nodes])[] = [
-  ['in memory', inMemory],
-  ...useEachRedis().map(([name, redis]) => [`in ${name}`, inRedis(useRedisClient(redis))] as const),
-]
-
-const started = (nodes: Nodes): PresenceLeases => {
-  const leases = nodes.start()
-  onTestFinished(() => leases.close(async () => {}))
-  return leases
-}
-
-/** Sweeps once and returns what was handed over. */
-const swept = async (leases: PresenceLeases): Promise<readonly Transition[]> => {
-  const told: Transition[] = []
-  await leases.sweep(async (transitions) => {
-    told.push(...transitions)
-  })
-  return told
-}
-
-const lookUp = async (leases: PresenceLeases, userId: string) => {
-  const { isOnline, connections } = (await leases.lookUp([userId])).get(userId)!
-  return { isOnline, connections }
-}
-
-describe.each(implementations)('presence leases %s', (_, open) => {
+describe.each(usePresenceLeases())('presence leases %s', (_, open) => {
   test('report the first connection of a user and no further one', async () => {
     const leases = started(open())
     const transition = await leases.enter('laptop', 'ada')
@@ -220,52 +157,6 @@ describe.each(implementations)('presence leases %s', (_, open) => {
 
   test('look up users whom they have never seen as offline', async () => {
     expect(await lookUp(started(open()), 'nobody')).toEqual({ isOnline: false, connections: 0 })
-  })
-})
-
-const forManyNodes = implementations.filter(([, open]) => open().kill !== undefined)
-
-describe.each(forManyNodes)('presence leases %s of several nodes', (_, open) => {
-  test('keep a user online who has moved to another node', async () => {
-    const nodes = open()
-    const [one, other] = [started(nodes), started(nodes)]
-    await one.enter('laptop', 'ada')
-    expect(await other.enter('phone', 'ada')).toBeUndefined()
-    await one.leave('laptop', 'ada')
-    await nodes.pass(nodes.graceMs)
-    expect([...(await swept(one)), ...(await swept(other))]).toEqual([])
-    expect(await lookUp(one, 'ada')).toEqual({ isOnline: true, connections: 1 })
-    expect(await one.stats()).toMatchObject({ connections: 1, users: 1 })
-    expect((await one.stats()).nodes).toHaveLength(2)
-  })
-
-  test('hand over each user to exactly one node, when all sweep at once', async () => {
-    const nodes = open()
-    const all = [started(nodes), started(nodes), started(nodes)]
-    const users = Array.from({ length: 50 }, (_, index) => `user-${index}`)
-    for (const [index, user] of users.entries()) {
-      await all[index % 3]!.enter(user, user)
-      await all[index % 3]!.leave(user, user)
-    }
-    await nodes.pass(nodes.graceMs)
-    const told = (await Promise.all([...all, ...all].map(swept))).flat()
-    expect(told.map(({ userId }) => userId).sort()).toEqual(users.sort())
-  })
-
-  test('hand over the users of a node that died, but not those who have another device elsewhere', async () => {
-    const nodes = open()
-    const [dies, lives] = [started(nodes), started(nodes)]
-    await dies.enter('laptop', 'ada')
-    await dies.enter('desktop', 'bob')
-    await lives.enter('phone', 'bob')
-    await nodes.kill!(dies)
-    // The first sweep finds the dead node, and the grace of its users begins at the latest then.
-    const told = [...(await swept(lives))]
-    await nodes.pass(nodes.graceMs)
-    told.push(...(await swept(lives)))
-    expect(told).toMatchObject([{ userId: 'ada', isOnline: false }])
-    expect(await lookUp(lives, 'bob')).toEqual({ isOnline: true, connections: 1 })
-    expect((await lives.stats()).nodes).toHaveLength(1)
   })
 })
 

@@ -4,6 +4,7 @@ import { openCommandClient } from '../../src/lib/redis-client.ts'
 import type { PresenceLeases, Transition } from '../../src/presence/presence-leases.ts'
 import { createRedisPresenceLeases, type RedisPresenceOptions } from '../../src/presence/redis-presence-leases.ts'
 import { createManualClock } from '../support/clock.ts'
+import { lookUp, swept } from '../support/presence-leases.ts'
 import { newPrefix, redisAddress, startRedis, useRedis } from '../support/redis.ts'
 
 const redis = useRedis()
@@ -17,20 +18,6 @@ const openOn = async (url: string, options: Partial<RedisPresenceOptions> = {}):
     client.disconnect()
   })
   return leases
-}
-
-/** Sweeps once and returns what was handed over. */
-const swept = async (leases: PresenceLeases): Promise<readonly Transition[]> => {
-  const told: Transition[] = []
-  await leases.sweep(async (transitions) => {
-    told.push(...transitions)
-  })
-  return told
-}
-
-const lookUp = async (leases: PresenceLeases, userId: string) => {
-  const { isOnline, connections } = (await leases.lookUp([userId])).get(userId)!
-  return { isOnline, connections }
 }
 
 describe('presence leases in Redis', () => {
