@@ -6,8 +6,9 @@ import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
 import type { Tx } from '../../src/storage/storage.ts'
-import { ann, bob, openScene, viewer } from '../support/notifications.ts'
+import { ann, bob, openScene } from '../support/notifications.ts'
 import { read as follow } from '../support/reader.ts'
+import { viewer } from '../support/viewer.ts'
 
 describe('an announcement', () => {
   test('reaches who is online at once, on all they follow', async () => {

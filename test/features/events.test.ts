@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest'
-import type { Role, Viewer } from '../../src/auth/viewer.ts'
+import type { Viewer } from '../../src/auth/viewer.ts'
 import { createEvents, type Events } from '../../src/events/events.ts'
 import type { Fail } from '../../src/feed/feed.ts'
 import { AppError, notFound } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { type Embedded, openEmbedded } from '../support/embedded.ts'
 import { type Reader, read } from '../support/reader.ts'
-
-const viewer = (userId: string, role: Role = 'CUSTOMER'): Viewer => ({
-  userId,
-  role,
-  name: null,
-  avatarUrl: null,
-  expiresAt: Number.MAX_SAFE_INTEGER,
-})
+import { viewer } from '../support/viewer.ts'
 
 const [ada, bob, cy] = [viewer('ada'), viewer('bob'), viewer('cy')]
 const shop = viewer('shop', 'BACKEND')

@@ -3,8 +3,9 @@ import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { UnreadCount } from '../../src/notifications/notification.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
-import { ann, bob, openScene, viewer } from '../support/notifications.ts'
+import { ann, bob, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
+import { viewer } from '../support/viewer.ts'
 
 describe('expiry', () => {
   test('takes a notification out of lists and counts at its moment, and the sweep tells devices', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
-import { ann, bob, openScene, viewer } from '../support/notifications.ts'
+import { ann, bob, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
+import { viewer } from '../support/viewer.ts'
 
 describe('notify', () => {
   test('puts one notification into the inbox of each recipient, with its defaults', async () => {

@@ -2,9 +2,10 @@ import { sql } from 'kysely'
 import { describe, expect, inject, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
-import { ann, openScene, viewer } from '../support/notifications.ts'
+import { ann, openScene } from '../support/notifications.ts'
 import { noting } from '../support/query-plans.ts'
 import { read } from '../support/reader.ts'
+import { viewer } from '../support/viewer.ts'
 
 const hello = (title: string) => ({ type: 'chat.hello', title })
 const range = (length: number): readonly number[] => Array.from({ length }, (_, index) => index)

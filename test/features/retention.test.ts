@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION } from '../../src/lib/limits.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { ann, bob, openScene, viewer } from '../support/notifications.ts'
+import { ann, bob, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
+import { viewer } from '../support/viewer.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const READ_MS = DEFAULT_RETENTION.readDays * DAY_MS

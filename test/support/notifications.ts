@@ -1,8 +1,8 @@
-import type { Viewer } from '../../src/auth/viewer.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { NotificationInput } from '../../src/notifications/content.ts'
 import { createNotifications, type Notifications } from '../../src/notifications/notifications.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
+import { viewer } from './viewer.ts'
 
 export interface Scene extends Embedded {
   readonly notifications: Notifications
@@ -15,14 +15,6 @@ export interface Scene extends Embedded {
   /** Where the user's inbox stands. */
   revision(userId: string): Promise<number>
 }
-
-export const viewer = (userId: string): Viewer => ({
-  userId,
-  role: 'CUSTOMER',
-  name: null,
-  avatarUrl: null,
-  expiresAt: Number.MAX_SAFE_INTEGER,
-})
 
 export const ann = viewer('ann')
 export const bob = viewer('bob')

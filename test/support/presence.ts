@@ -1,0 +1,63 @@
+import { onTestFinished } from 'vitest'
+import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
+import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
+import { createPresence, type Presence } from '../../src/presence/presence.ts'
+import { presenceTopic } from '../../src/presence/presence-state.ts'
+import { type Embedded, openEmbedded } from './embedded.ts'
+import { viewer } from './viewer.ts'
+
+/** A customer. */
+export const ada = viewer('ada')
+/** One of the staff. */
+export const agent = viewer('sam', 'AGENT')
+
+const STEP_MS = 1_000
+
+/** Presence in memory, on a clock that stands still. */
+export interface Scene extends Embedded {
+  readonly presence: Presence
+  /** A connection of a user; `closed` holds the reasons it was closed with. */
+  connect(id: string, userId: string): Promise<{ readonly closed: readonly string[] }>
+  /** Lets time pass, and then lets what it set off come to its end. */
+  pass(ms: number): Promise<void>
+}
+
+/** Starts a node, a further one on mechanisms that are there; it ends with the test. */
+export const openScene = async (mechanisms?: Embedded): Promise<Scene> => {
+  const embedded = mechanisms ?? (await openEmbedded())
+  const { storage, bus, clock, log, settled } = embedded
+  const leases = createMemoryPresenceLeases({ clock })
+  const presence = createPresence({ storage, bus, clock, log, limits: DEFAULT_LIMITS, leases })
+  onTestFinished(() => presence.close())
+  return {
+    ...embedded,
+    presence,
+    connect: async (id, userId) => {
+      const closed: string[] = []
+      await presence.enter({ id, userId, close: (reason) => closed.push(reason) })
+      return { closed }
+    },
+    pass: async (ms) => {
+      await settled()
+      for (let left = ms; left > 0; left -= STEP_MS) {
+        clock.advance(Math.min(STEP_MS, left))
+        await settled()
+      }
+      // What was due at the end, and was only found out there.
+      clock.advance(0)
+      await settled()
+    },
+  }
+}
+
+/** All that is told of a user on the bus from now on. */
+export const toldOf = async ({ bus }: Scene, userId: string): Promise<boolean[]> => {
+  const told: boolean[] = []
+  const subscription = bus.subscribe(presenceTopic(userId), {
+    event: ({ isOnline }) => told.push(isOnline),
+    gap: () => {},
+  })
+  onTestFinished(() => subscription.end())
+  await subscription.live
+  return told
+}
