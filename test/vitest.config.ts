@@ -9,7 +9,7 @@ const EVERYWHERE = 'e2e/**/*.test.ts'
 const ON_DATABASES = [
   'features/**/*.test.ts',
   'contract/storage.test.ts',
-  'contract/positions.test.ts',
+  'contract/positions*.test.ts',
   'contract/query-plans.test.ts',
 ]
 

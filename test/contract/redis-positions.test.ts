@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type PositionKey, type Positions, positionKey, type Start } from '../../src/delivery/positions.ts'
+import type { Positions } from '../../src/delivery/positions.ts'
 import { openRedisPositions } from '../../src/delivery/redis-positions.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { openCommandClient } from '../../src/lib/redis-client.ts'
@@ -11,6 +10,7 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
 import { until } from '../support/nodes.ts'
+import { lane, newKey, startOf } from '../support/positions.ts'
 import { newPrefix, redisAddress, startRedis, useRedis } from '../support/redis.ts'
 import { openStorage } from '../support/storage.ts'
 
@@ -37,14 +37,6 @@ const startNode = async ({ url, storage, prefix, clock }: NodeOptions): Promise<
   onTestFinished(() => positions.close().catch(() => {}))
   return positions
 }
-
-const newKey = (userId = 'ada'): PositionKey =>
-  positionKey({ userId, operationId: randomUUID(), query: 'subscription { a }' })!
-
-const lane = (revision: number) => ({ epoch: 'first', revision })
-
-const startOf = async (positions: Positions, key: PositionKey, revision: number): Promise<Start> =>
-  (await positions.begin(key, lane(revision))).start
 
 /** A way to Redis that holds back every answer until `release` is called. */
 const openHoldingProxy = async (url: string) => {
@@ -98,9 +90,9 @@ describe('positions in Redis', () => {
     const positions = await startNode({ url: proxy.url, storage, prefix, clock })
     const keys = Array.from({ length: 4_000 }, (_, index) => newKey(`user-${index}`))
     // So that Redis knows the scripts.
-    await startOf(positions, newKey(), 1)
+    await startOf(positions, newKey(), lane(1))
     proxy.hold()
-    const begun = Promise.all(keys.map((key) => startOf(positions, key, 3)))
+    const begun = Promise.all(keys.map((key) => startOf(positions, key, lane(3))))
     // Nobody is answered before all are asked for.
     await until(async () => proxy.asked() >= keys.length / PER_SCRIPT)
     proxy.release()
@@ -126,11 +118,11 @@ describe('positions in Redis', () => {
     await positions.store()
 
     const other = await startNode(options)
-    expect(await startOf(other, held, 9)).toEqual({ revision: 5, isExpired: false })
-    expect(await startOf(other, released, 9)).toEqual({ revision: 9, isExpired: true })
-    expect(await startOf(other, newKey('carol'), 9)).toEqual({ revision: 9, isExpired: true })
+    expect(await startOf(other, held, lane(9))).toEqual({ revision: 5, isExpired: false })
+    expect(await startOf(other, released, lane(9))).toEqual({ revision: 9, isExpired: true })
+    expect(await startOf(other, newKey('carol'), lane(9))).toEqual({ revision: 9, isExpired: true })
     clock.advance(DAY_MS)
-    expect(await startOf(other, newKey('dave'), 9)).toEqual({ revision: 9, isExpired: false })
+    expect(await startOf(other, newKey('dave'), lane(9))).toEqual({ revision: 9, isExpired: false })
   })
 
   test('that are idle are told again, too', async () => {
@@ -146,14 +138,14 @@ describe('positions in Redis', () => {
       clock.advance(1_000)
       return (await admin.keys(`${prefix}*of:ada`)).length > 0
     })
-    expect(await startOf(await startNode(options), idle, 9)).toEqual({ revision: 3, isExpired: false })
+    expect(await startOf(await startNode(options), idle, lane(9))).toEqual({ revision: 3, isExpired: false })
   })
 
   test('are not known to a Redis that is new: nobody is told that something was missed', async () => {
     const options = { url: redis.url(), storage: await openStorage(), prefix: newPrefix() }
     const [one, two] = await Promise.all([startNode(options), startNode(options)])
-    expect(await startOf(one, newKey(), 3)).toEqual({ revision: 3, isExpired: false })
-    expect(await startOf(two, newKey(), 3)).toEqual({ revision: 3, isExpired: false })
+    expect(await startOf(one, newKey(), lane(3))).toEqual({ revision: 3, isExpired: false })
+    expect(await startOf(two, newKey(), lane(3))).toEqual({ revision: 3, isExpired: false })
   })
 
   test('begin while Redis is away: what is known here goes on, the rest is announced, and all of it is stored afterwards', async () => {
@@ -166,7 +158,7 @@ describe('positions in Redis', () => {
     positions.acknowledge(held, 4)
     await server.kill()
     positions.acknowledge(held, 5)
-    expect(await startOf(positions, known, 9)).toEqual({ revision: 5, isExpired: false })
+    expect(await startOf(positions, known, lane(9))).toEqual({ revision: 5, isExpired: false })
     const begun = await positions.begin(unknown, lane(9))
     expect(begun.start).toEqual({ revision: 9, isExpired: true })
     positions.acknowledge(begun, 11)
@@ -181,8 +173,8 @@ describe('positions in Redis', () => {
       ),
     )
     const other = await startNode(options)
-    expect(await startOf(other, known, 12)).toEqual({ revision: 5, isExpired: false })
-    expect(await startOf(other, unknown, 12)).toEqual({ revision: 11, isExpired: false })
+    expect(await startOf(other, known, lane(12))).toEqual({ revision: 5, isExpired: false })
+    expect(await startOf(other, unknown, lane(12))).toEqual({ revision: 11, isExpired: false })
   })
 
   test('do not stay for ever, nor those that nobody needs to know of any more', async () => {

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest'
+import { lane, newKey, POSITION_HOMES, startOf, TTL_MS } from '../support/positions.ts'
+
+describe.each(POSITION_HOMES)('positions %s', (_, open) => {
+  test('outlive the node, from the start on and after each second', async () => {
+    const nodes = open()
+    const first = await nodes.start()
+    const [idle, busy] = [newKey(), newKey()]
+    await first.positions.begin(idle, lane(3))
+    const held = await first.positions.begin(busy, lane(3))
+    first.positions.acknowledge(held, 8)
+    await nodes.pass(1_000)
+    const { positions } = await nodes.start()
+    expect(await startOf(positions, idle, lane(9))).toEqual({ revision: 3, isExpired: false })
+    expect(await startOf(positions, busy, lane(9))).toEqual({ revision: 8, isExpired: false })
+  })
+
+  test('are stored when the node closes', async () => {
+    const nodes = open()
+    const first = await nodes.start()
+    const key = newKey()
+    const held = await first.positions.begin(key, lane(3))
+    first.positions.acknowledge(held, 8)
+    first.positions.release(held)
+    await first.positions.close()
+    const { positions } = await nodes.start()
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 8, isExpired: false })
+  })
+
+  test('never expire while they are held, also when the node dies', async () => {
+    const nodes = open()
+    const first = await nodes.start()
+    const key = newKey()
+    await first.positions.begin(key, lane(3))
+    await nodes.pass(5 * TTL_MS)
+    const { positions } = await nodes.start()
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 3, isExpired: false })
+  })
+
+  test('that go from node to node go on where the client got to, whatever the old node still believes', async () => {
+    const nodes = open()
+    const [one, two] = [await nodes.start(), await nodes.start()]
+    const key = newKey()
+    const halfOpen = await one.positions.begin(key, lane(1))
+    one.positions.acknowledge(halfOpen, 2)
+    await one.positions.store()
+    const held = await two.positions.begin(key, lane(5))
+    expect(held.start.revision).toBe(2)
+    two.positions.acknowledge(held, 5)
+    await two.positions.store()
+    one.positions.release(halfOpen)
+    await one.positions.store()
+    const third = await nodes.start()
+    expect((await third.positions.begin(key, lane(7))).start.isExpired).toBe(false)
+  })
+})
