@@ -1,0 +1,205 @@
+import { startTestApp, type TestApp, type TokenRole } from './app.ts'
+import { connectDevice, type Device } from './device.ts'
+
+/** Two users of each role. */
+export const PEOPLE = {
+  alice: 'customer',
+  carol: 'customer',
+  bob: 'agent',
+  ben: 'agent',
+  dora: 'admin',
+  dan: 'admin',
+  shop: 'backend',
+  till: 'backend',
+} as const satisfies Readonly<Record<string, TokenRole>>
+
+type Name = keyof typeof PEOPLE
+export const ALL = Object.keys(PEOPLE) as readonly Name[]
+export const CUSTOMERS: readonly Name[] = ['alice', 'carol']
+const STAFF = ALL.filter((name) => !CUSTOMERS.includes(name))
+const but = (...names: readonly Name[]): readonly Name[] => ALL.filter((name) => !names.includes(name))
+
+/** A Herald with ticket 42, on which everybody has a device. */
+export interface Scene {
+  readonly app: TestApp
+  readonly devices: Readonly<Record<Name, Device>>
+  /** Another customer, who takes part in the ticket and follows nothing. */
+  readonly zed: Device
+}
+
+/** Makes something happen, and names who is told of it. */
+type Step = readonly [hearers: readonly Name[], act: (scene: Scene) => Promise<unknown>]
+
+/** A subscription that everybody follows, and what happens meanwhile. */
+export interface Case {
+  readonly call: string
+  /** It tells something at once. */
+  readonly hasFirst?: boolean
+  /** What can happen many times until everybody has heard it, and then once more with this text in it: nothing else says who listens. */
+  readonly warmUp?: {
+    readonly act: (scene: Scene) => Promise<unknown>
+    readonly mark: (scene: Scene) => Promise<unknown>
+    readonly text: string
+  }
+  readonly steps: readonly Step[]
+  /** Users of one role whose results must differ, so that the comparison means something. */
+  readonly differ?: readonly (readonly [Name, Name])[]
+}
+
+const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
+const notify = (...userIds: readonly Name[]): Step => [
+  userIds,
+  ({ devices: { shop } }) =>
+    shop.run(NOTIFY, {
+      input: {
+        userIds,
+        notification: {
+          type: 'order.paid',
+          title: `For ${userIds.join()} – “ü😀”`,
+          body: 'a\n"b"\\',
+          data: { n: 1, list: [null, { a: 'b' }], text: '\u2028' },
+          actor: { id: 'ann', role: 'AGENT', name: 'Ann' },
+          actionUrl: '/orders/1',
+        },
+      },
+    }),
+]
+const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id } } }'
+const say = (who: Name, body: string, visibility = 'PUBLIC', hearers = visibility === 'PUBLIC' ? ALL : STAFF): Step => [
+  hearers,
+  ({ devices }) => devices[who].run(SEND, { input: { ticketId: '42', body, visibility, data: { by: who } } }),
+]
+const run = (hearers: readonly Name[], who: Name, query: string): Step => [
+  hearers,
+  ({ devices }) => devices[who].run(query),
+]
+const PARTICIPANTS = 'participants: [{ id: "alice", name: "Alice" }, { id: "carol" }, { id: "zed" }]'
+const upsert = (more: string): string =>
+  `mutation { upsertTicket(input: { id: "42", ${PARTICIPANTS} ${more} }) { id } }`
+const join = (name: Name): Step => [
+  CUSTOMERS.includes(name) ? ALL : STAFF,
+  async ({ devices }) => void devices[name].subscribe('subscription { ticketMessage(ticketId: "42") { id } }'),
+]
+
+const typing = (isTyping: boolean, visibility = 'PUBLIC'): string =>
+  `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: ${visibility}) { accepted } }`
+const event = (name: string): string => `mutation { broadcast(event: "${name}", data: { text: "“ü😀”" }) { id } }`
+
+/** Starts Herald, connects everybody, and makes the ticket, in which two messages are. */
+export const openScene = async (): Promise<Scene> => {
+  const env = { MAX_OPERATIONS_PER_SECOND: '10000', TYPING_THROTTLE_MS: '0', PRESENCE_GRACE_MS: '1' }
+  const app = await startTestApp({ env })
+  const devices = Object.fromEntries(
+    await Promise.all(ALL.map(async (name) => [name, await connectDevice(app, name, PEOPLE[name])] as const)),
+  ) as Record<Name, Device>
+  const scene = { app, devices, zed: await connectDevice(app, 'zed') }
+  await devices.shop.run(upsert(''))
+  for (const [, act] of [say('alice', 'First'), say('bob', 'Second')]) await act(scene)
+  return scene
+}
+
+/** A case for each subscription. */
+export const CASES: readonly Case[] = [
+  {
+    call: 'notificationAdded(after: $after)',
+    steps: [notify('alice', 'bob'), notify('carol'), notify('alice'), notify(...ALL)],
+    differ: [['alice', 'carol']],
+  },
+  {
+    call: 'notificationEvents(after: $after)',
+    steps: [
+      notify(...ALL),
+      notify('bob'),
+      run(['alice'], 'alice', 'mutation { markAllAsRead { changed } }'),
+      run(['ben'], 'ben', 'mutation { markAllAsRead { changed } }'),
+    ],
+    differ: [['alice', 'carol']],
+  },
+  {
+    call: 'unreadCount',
+    hasFirst: true,
+    steps: [notify('alice', 'bob', 'shop'), notify('alice'), notify(...ALL)],
+    differ: [
+      ['alice', 'carol'],
+      ['bob', 'ben'],
+    ],
+  },
+  {
+    call: 'ticketMessage(ticketId: "42", after: $after)',
+    steps: [
+      say('alice', 'Hello'),
+      say('bob', 'A note', 'INTERNAL'),
+      say('bob', 'An answer'),
+      say('dora', 'Another note', 'INTERNAL'),
+      say('carol', 'Thanks'),
+    ],
+  },
+  {
+    call: 'ticketChanged(ticketId: "42")',
+    hasFirst: true,
+    steps: [
+      run(ALL, 'shop', upsert('subject: "Lamp"')),
+      run(ALL, 'shop', upsert('status: PENDING, assignee: { id: "bob", role: AGENT, name: "Bob" }')),
+    ],
+    differ: [
+      ['alice', 'carol'],
+      ['bob', 'ben'],
+    ],
+  },
+  {
+    call: 'supportMessage',
+    hasFirst: true,
+    steps: [say('alice', 'Hello'), say('bob', 'A note', 'INTERNAL'), say('carol', 'And I?')],
+    differ: [
+      ['alice', 'carol'],
+      ['bob', 'ben'],
+    ],
+  },
+  {
+    call: 'ticketPresence(ticketId: "42")',
+    hasFirst: true,
+    steps: [join('alice'), join('bob'), join('carol'), join('dora')],
+  },
+  {
+    call: 'userTyping(ticketId: "42")',
+    warmUp: {
+      act: ({ zed }) => zed.run(typing(true)),
+      mark: ({ zed }) => zed.run(typing(false)),
+      text: '"isTyping":false',
+    },
+    steps: [
+      run(but('alice'), 'alice', typing(true)),
+      run(but('alice'), 'alice', typing(false)),
+      run(but('bob'), 'bob', typing(true)),
+      run(
+        STAFF.filter((name) => name !== 'dora'),
+        'dora',
+        typing(true, 'INTERNAL'),
+      ),
+    ],
+  },
+  {
+    call: 'customEvent(ticketId: "42")',
+    warmUp: {
+      act: ({ devices: { till } }) => till.run(event('warm')),
+      mark: ({ devices: { till } }) => till.run(event('mark')),
+      text: '"name":"mark"',
+    },
+    steps: [
+      run(['alice'], 'shop', 'mutation { sendToUser(userId: "alice", event: "a", data: { a: { b: [1] } }) { id } }'),
+      run(['bob', 'carol'], 'shop', 'mutation { sendToMultipleUsers(userIds: ["bob", "carol"], event: "b") { id } }'),
+      run(but('bob'), 'shop', 'mutation { sendToTicket(ticketId: "42", event: "c", excludeUserId: "bob") { id } }'),
+      run(but('alice'), 'shop', 'mutation { broadcast(event: "d", excludeUserId: "alice") { id } }'),
+      run(ALL, 'shop', event('e')),
+    ],
+    differ: [['alice', 'carol']],
+  },
+  {
+    call: 'presenceChanged(userIds: ["eve"])',
+    hasFirst: true,
+    steps: [
+      [ALL, async ({ app }) => (await connectDevice(app, 'eve')).run('{ me { id } }')],
+      [ALL, ({ devices: { shop } }) => shop.run('mutation { disconnectUser(userId: "eve") }')],
+    ],
+  },
+]
