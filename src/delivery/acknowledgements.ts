@@ -22,8 +22,9 @@ export const createAcknowledgements = (positions: Positions): Acknowledgements =
   isClosed: false,
 })
 
-const release = ({ open, positions }: Acknowledgements): void => {
-  for (const { held } of open.splice(0)) positions.release(held)
+const release = (owner: Acknowledgements): void => {
+  for (const { held } of owner.open) owner.positions.release(held)
+  owner.open = []
 }
 
 /** Takes up a subscription to a lane where its client left it. */
@@ -33,7 +34,7 @@ export const openBookmark = async (
   lane: LanePosition,
 ): Promise<Bookmark> => {
   const bookmark = createBookmark(owner, await owner.positions.begin(key, lane))
-  owner.open.push(bookmark)
+  owner.open = owner.open.concat(bookmark)
   if (bookmark.held.start.revision < lane.revision) owner.due += 1
   if (owner.isSilent) acknowledge(bookmark, null)
   if (owner.isClosed) release(owner)

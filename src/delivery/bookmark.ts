@@ -4,7 +4,7 @@ import type { HeldPosition, Positions } from './positions.ts'
 export interface Acknowledgements {
   readonly positions: Positions
   /** Its subscriptions to logs. */
-  readonly open: Bookmark[]
+  open: readonly Bookmark[]
   /** Something was written since it was asked. */
   isDirty: boolean
   /** How many questions may go along with results before the next beat: one, and one for each subscription that missed something. */
@@ -72,9 +72,8 @@ export const expire = (bookmark: Bookmark): void => {
 
 /** The subscription is over. When its socket has gone first, the position is kept. */
 export const endBookmark = (bookmark: Bookmark): void => {
-  const { open, positions } = bookmark.owner
-  const index = open.indexOf(bookmark)
-  if (index < 0) return
-  open.splice(index, 1)
-  positions.forget(bookmark.held)
+  const { owner, held } = bookmark
+  if (!owner.open.includes(bookmark)) return
+  owner.open = owner.open.filter((one) => one !== bookmark)
+  owner.positions.forget(held)
 }

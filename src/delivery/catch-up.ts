@@ -28,7 +28,7 @@ export interface CatchUpOptions {
 /** Whether the lane stands where a member does; then there is nothing to read for it. */
 const isCurrent = async (member: Member, { heard, readHead }: CatchUpOptions): Promise<boolean> => {
   const gapsBefore = heard.gaps
-  const { source, epoch } = member.feed.view
+  const { source, epoch } = member.view
   const head = await readPatiently(
     () => readHead(source),
     () => member.hasLeft,

@@ -4,8 +4,9 @@ import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
 import { type Bookmark, endBookmark, expire, passed, wrote } from './bookmark.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
+import type { OperationId } from './frame.ts'
 import type { Resume } from './log-result.ts'
-import { enqueue, waitForRoom } from './outbox.ts'
+import { enqueue, type Outbox, waitForRoom } from './outbox.ts'
 import type { Render, Rendered } from './render.ts'
 import type { Seat } from './results.ts'
 
@@ -16,8 +17,15 @@ export interface Subscriber extends Seat {
 }
 
 /** A subscriber in a group. */
-export interface Member extends Subscriber {
-  readonly feed: LogFeed<unknown>
+export interface Member {
+  readonly outbox: Outbox
+  readonly id: OperationId
+  readonly fail: Fail
+  readonly view: LogFeed<unknown>['view']
+  /** The revision after which its feed begins. */
+  readonly from: number
+  /** See `Seat`; until it was taken up. */
+  open: Seat['open']
   /** What was sent to it so far. */
   position: number
   /** What its next result says, and then none any more. */
@@ -30,10 +38,14 @@ export interface Member extends Subscriber {
 }
 
 /** A member that stands where its feed begins. */
-export const createMember = (feed: LogFeed<unknown>, subscriber: Subscriber): Member => ({
-  ...subscriber,
-  feed,
-  position: feed.from,
+export const createMember = ({ view, from }: LogFeed<unknown>, { outbox, id, fail, open }: Subscriber): Member => ({
+  outbox,
+  id,
+  fail,
+  view,
+  from,
+  open,
+  position: from,
   resume: null,
   bookmark: undefined,
   isBehind: false,
@@ -59,21 +71,22 @@ export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'
 
 /** Lets a member go on where its client left; nothing can be sent to it before. */
 export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void> => {
-  const { open, feed, bookmark: known } = member
-  if (!open || known) return
-  const bookmark = await open({ epoch: feed.view.epoch, revision: feed.from })
+  const { open, view, from } = member
+  if (!open) return
+  member.open = undefined
+  const bookmark = await open({ epoch: view.epoch, revision: from })
   if (member.hasLeft) return endBookmark(bookmark)
   member.bookmark = bookmark
   member.position = bookmark.held.start.revision
   if (bookmark.held.start.isExpired) {
     member.resume = 'expired'
     stats.expired += 1
-  } else if (member.position < feed.from) stats.resumed += 1
+  } else if (member.position < from) stats.resumed += 1
 }
 
 /** Where a member resumes can have been deleted for good: then it begins now, and is told so. */
 const readOnce = (member: Member): Promise<Page<unknown>> => {
-  const { view, from } = member.feed
+  const { view, from } = member
   const resumedAt = member.bookmark?.held.start.revision
   if (member.position !== resumedAt || resumedAt === from) return view.read(member.position)
   return view.read(resumedAt).catch((error: unknown) => {
@@ -99,7 +112,7 @@ export const sendPage = async (
   render: Render,
   stats: DeliveryStats,
 ): Promise<void> => {
-  const deliveries = withCursors(entries, member.feed.view.epoch, member.position)
+  const deliveries = withCursors(entries, member.view.epoch, member.position)
   const results = await render(deliveries)
   for (const [index, result] of results.entries()) {
     await waitForRoom(member.outbox)

@@ -1,16 +1,16 @@
-import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import type { ExecutionResult } from 'graphql'
 import type { Bookmark } from './bookmark.ts'
 import type { OperationId } from './frame.ts'
 import type { Outbox } from './outbox.ts'
 import type { LanePosition } from './positions.ts'
 
-/** What a subscription answers: results until it ends, or one result when it was refused. */
-export type Results = ExecutionResult | ResultStream
-
 /** Results that end at once when `return()` is called. Neither `next()` nor `return()` ever rejects. */
 export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
 
-/** Where a subscription over a WebSocket is answered: results can be written there, past whoever reads the stream. */
+/** What a subscription answers that is read: results until it ends, or one result when it was refused. */
+export type Results = ExecutionResult | ResultStream
+
+/** Where a subscription over a WebSocket is answered. */
 export interface Seat {
   readonly outbox: Outbox
   readonly id: OperationId
@@ -18,7 +18,8 @@ export interface Seat {
   readonly open: ((lane: LanePosition) => Promise<Bookmark>) | undefined
 }
 
-/** A subscription to begin. Without a seat, all its results come through the stream. */
-export interface SubscribeArgs extends ExecutionArgs {
-  readonly seat?: Seat | undefined
-}
+/** Begins to write results to a seat, and returns how to leave. `end` is told the last result, with errors, once something has ended them. */
+export type Join = (end: (last: ExecutionResult) => void) => () => void
+
+/** What a subscription answers that has a seat: results that go there, or one result when it was refused. */
+export type SeatedResults = ExecutionResult | Join

@@ -1,16 +1,16 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
-import type { Delivery, Feed } from '../feed/feed.ts'
+import type { Delivery, Fail, Feed } from '../feed/feed.ts'
 import { isLogFeed } from '../feed/follow.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import { createExecute, type Execute } from './execute.ts'
 import { createGroups } from './groups.ts'
 import { logResult } from './log-result.ts'
+import { flush } from './outbox.ts'
 import { startPump } from './pump.ts'
-import type { ResultStream, Results, Seat, SubscribeArgs } from './results.ts'
+import type { Join, ResultStream, Results, Seat, SeatedResults } from './results.ts'
 import { createSharedItems } from './shared-items.ts'
-import { createSharedStream, type Join } from './shared-stream.ts'
 
 export interface SubscribeOptions {
   /** Executes an operation once, with a context of its own. Never rejects; its errors are fit to leave. */
@@ -82,37 +82,54 @@ const stream = (feed: Feed<unknown>, { execute, mask }: Parts): ResultStream => 
   }
 }
 
-/**
- * Makes the `subscribe` of both transports: a resolver returns a feed, each delivery is executed as a result of its own,
- * and what ends the feed becomes a last result with errors. Over WebSockets what is delivered is executed once for all who ask
- * the same. The feed begins with the first `next()`, so a stream that nobody reads holds nothing.
- */
-export const createSubscribe = ({ execute, mask, bus, readHead, stats }: SubscribeOptions) => {
+/** Begins subscriptions; neither way ever rejects. The feed begins when it is read or joined: until then it holds nothing. */
+export interface Subscribe {
+  /** Each delivery is executed as a result of its own, and what ends the feed becomes a last result with errors. */
+  stream(args: ExecutionArgs): Promise<Results>
+  /** What is delivered is executed once for all who ask the same, and written to the seats of all. */
+  join(args: ExecutionArgs, seat: Seat): Promise<SeatedResults>
+}
+
+/** Makes the beginning of subscriptions on both transports, for resolvers that return feeds. */
+export const createSubscribe = ({ execute, mask, bus, readHead, stats }: SubscribeOptions): Subscribe => {
   const executeFor = createExecute(execute)
   const groups = createGroups({ bus, executeFor, readHead, stats })
   const sharedItems = createSharedItems(executeFor, stats)
 
-  const joinOf = (feed: Feed<unknown>, seat: Seat, args: ExecutionArgs): Join => {
-    if (isLogFeed(feed)) {
-      return (fail) => groups.join(feed, args, { ...seat, ...(feed.isExplicit && { open: undefined }), fail })
-    }
-    const write = sharedItems(feed, args)
-    return (fail) => startPump({ feed, seat, write, fail, stats })
-  }
-
-  const begin = (feed: Feed<unknown>, { seat, ...args }: SubscribeArgs): ResultStream => {
-    const maskError = (error: unknown): ExecutionResult => mask(failed(error), args)
-    return seat && (isLogFeed(feed) || feed.kind !== 'log')
-      ? createSharedStream(seat, joinOf(feed, seat, args), maskError)
-      : stream(feed, { execute: executeFor(args), mask: maskError })
-  }
-
-  return async (args: SubscribeArgs): Promise<Results> => {
+  const begin = async <Begun>(
+    args: ExecutionArgs,
+    use: (feed: Feed<unknown>) => Begun,
+  ): Promise<ExecutionResult | Begun> => {
     try {
       const source = await createSourceEventStream(args)
-      return Symbol.asyncIterator in source ? begin(source as Feed<unknown>, args) : mask(source, args)
+      return Symbol.asyncIterator in source ? use(source as Feed<unknown>) : mask(source, args)
     } catch (error) {
       return mask(failed(error), args)
     }
+  }
+
+  const failWith =
+    (args: ExecutionArgs, { outbox }: Seat, end: (last: ExecutionResult) => void): Fail =>
+    (error) => {
+      // The last result is sent past the outbox, and must not overtake what is in it.
+      flush(outbox)
+      end(mask(failed(error), args))
+    }
+
+  const joinFeed = (feed: Feed<unknown>, args: ExecutionArgs, seat: Seat, fail: Fail): (() => void) =>
+    isLogFeed(feed)
+      ? groups.join(feed, args, { ...seat, ...(feed.isExplicit && { open: undefined }), fail })
+      : startPump({ feed, seat, write: sharedItems(feed, args), fail, stats })
+
+  return {
+    stream: (args) =>
+      begin(args, (feed) => stream(feed, { execute: executeFor(args), mask: (error) => mask(failed(error), args) })),
+    join: (args, seat) =>
+      begin(
+        args,
+        (feed): Join =>
+          (end) =>
+            joinFeed(feed, args, seat, failWith(args, seat, end)),
+      ),
   }
 }

@@ -24,7 +24,7 @@ export interface Held {
 
 /** Starts without any. */
 export const createHeld = (): Held => {
-  // Arrays: a user has few connections.
+  // Arrays: a user has few connections. Made by `concat`, they keep no room for more.
   const byUser = new Map<string, readonly string[]>()
   /** How many users each connection serves. */
   const served = new Map<string, number>()
@@ -38,7 +38,7 @@ export const createHeld = (): Held => {
     enter: (connectionId, userId) => {
       const own = byUser.get(userId) ?? []
       if (own.includes(connectionId)) return false
-      byUser.set(userId, [...own, connectionId])
+      byUser.set(userId, own.concat(connectionId))
       served.set(connectionId, (served.get(connectionId) ?? 0) + 1)
       return true
     },

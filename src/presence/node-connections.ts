@@ -20,17 +20,17 @@ export interface NodeConnections {
 
 /** Starts without any. */
 export const createNodeConnections = (): NodeConnections => {
-  // Arrays: a user has few connections, and a connection serves one user, or few.
-  const byUser = new Map<string, Connection[]>()
-  const usersOf = new Map<string, string[]>()
+  // Arrays: a user has few connections, and a connection serves one user, or few. Made by `concat`, they keep no room for more.
+  const byUser = new Map<string, readonly Connection[]>()
+  const usersOf = new Map<string, readonly string[]>()
 
   return {
     add: (connection) => {
       const { id, userId } = connection
       const users = usersOf.get(id) ?? []
       if (users.includes(userId)) return false
-      usersOf.set(id, [...users, userId])
-      byUser.set(userId, [...(byUser.get(userId) ?? []), connection])
+      usersOf.set(id, users.concat(userId))
+      byUser.set(userId, (byUser.get(userId) ?? []).concat(connection))
       return true
     },
     remove: (connectionId) => {

@@ -1,20 +1,22 @@
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 
-/** Something that stays open: a WebSocket or a stream over HTTP. */
-export interface Connection {
+/** How to care for something that stays open: a WebSocket or a stream over HTTP. */
+export interface Care<Connection> {
   /** Runs about once a second. */
-  beat(now: number): void
+  beat(connection: Connection, now: number): void
   /** Asks the client to go elsewhere. */
-  drain(): void
+  drain(connection: Connection): void
   /** Ends it without asking. */
-  terminate(): void
+  terminate(connection: Connection): void
 }
 
 /** All open connections of this node. */
 export interface Connections {
-  /** Takes care of a connection; returns what to call once it is closed. */
-  add(connection: Connection): () => void
+  /** Takes care of a connection until it is removed. */
+  add<Connection extends object>(connection: Connection, care: Care<Connection>): void
+  /** It is closed. Removing twice does nothing. */
+  remove(connection: object): void
   readonly size: number
   /** Asks all to go, at random moments within `ms`, and terminates who has not gone a little later. Whoever comes, goes. */
   drain(ms: number): Promise<void>
@@ -27,21 +29,24 @@ const PARTS = 20
 /** How long a client has to answer the request to go. */
 const GOODBYE_MS = 1_000
 
+/** Each with how to care for it. */
+type Part = Map<object, Care<object>>
+
 /** Starts without any, and beats until drained. */
 export const createConnections = (clock: Clock, log: Log): Connections => {
   // In the order of their turns; whoever comes joins the part that has just had its turn.
-  const parts = Array.from({ length: PARTS - 1 }, () => new Set<Connection>())
-  let part = new Set<Connection>()
+  const parts: Part[] = Array.from({ length: PARTS - 1 }, () => new Map())
+  let part: Part = new Map()
   let size = 0
   let isDraining = false
   let whenEmpty: (() => void) | undefined
 
-  const attempt = (connection: Connection, task: (connection: Connection) => void): void => {
+  const attempt = (connection: object, care: Care<object>, task: (care: Care<object>) => void): void => {
     try {
-      task(connection)
+      task(care)
     } catch (err) {
       log.error({ err }, 'a connection could not be cared for')
-      connection.terminate()
+      care.terminate(connection)
     }
   }
 
@@ -51,12 +56,12 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
     const now = clock.now()
     parts.push(part)
     part = parts.shift() ?? part
-    for (const connection of part) attempt(connection, (one) => one.beat(now))
+    for (const [connection, care] of part) attempt(connection, care, () => care.beat(connection, now))
   }
   cancelBeat = clock.after(BEAT_MS / PARTS, beat)
 
-  const allParts = (): readonly Set<Connection>[] => [...parts, part]
-  const all = (): readonly Connection[] => allParts().flatMap((some) => [...some])
+  const allParts = (): readonly Part[] => [...parts, part]
+  const all = () => allParts().flatMap((some) => [...some])
 
   const empty = (): Promise<void> =>
     new Promise((resolve) => {
@@ -64,9 +69,9 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
       else whenEmpty = resolve
     })
 
-  const drainLater = (connection: Connection, ms: number): Cancel => {
+  const drainLater = (connection: object, care: Care<object>, ms: number): Cancel => {
     const drain = (): void => {
-      if (allParts().some((some) => some.has(connection))) attempt(connection, (one) => one.drain())
+      if (allParts().some((some) => some.has(connection))) attempt(connection, care, () => care.drain(connection))
     }
     if (ms > 0) return clock.after(Math.random() * ms, drain)
     drain()
@@ -74,16 +79,17 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
   }
 
   return {
-    add: (connection) => {
-      const own = part
-      own.add(connection)
+    add: (connection, care) => {
+      const known = care as Care<object>
+      part.set(connection, known)
       size += 1
       // Let in just before the drain began, and opened just after.
-      if (isDraining) attempt(connection, (one) => one.drain())
-      return () => {
-        if (own.delete(connection)) size -= 1
-        if (size === 0) whenEmpty?.()
-      }
+      if (isDraining) attempt(connection, known, () => known.drain(connection))
+    },
+    remove: (connection) => {
+      if (!allParts().some((some) => some.delete(connection))) return
+      size -= 1
+      if (size === 0) whenEmpty?.()
     },
     get size() {
       return size
@@ -91,9 +97,9 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
     drain: async (ms) => {
       isDraining = true
       // Not all at once: everybody would come back in the same second.
-      const cancels = all().map((connection) => drainLater(connection, ms))
+      const cancels = all().map(([connection, care]) => drainLater(connection, care, ms))
       const cancelEnd = clock.after(ms + GOODBYE_MS, () => {
-        for (const connection of all()) connection.terminate()
+        for (const [connection, care] of all()) care.terminate(connection)
       })
       await empty()
       cancelEnd()

@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'
-import type { Results, SubscribeArgs } from '../delivery/results.ts'
+import type { Results, Seat, SeatedResults } from '../delivery/results.ts'
 import { createSubscribe } from '../delivery/subscribe.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import type { Policy } from '../graphql/policy.ts'
@@ -32,8 +32,10 @@ export interface Operations {
   prepare(text: string, operationName: string | null | undefined): Prepared | readonly GraphQLError[]
   /** Runs a query or mutation. Never rejects. */
   execute(args: ExecutionArgs): Promise<ExecutionResult>
-  /** Begins a subscription. Never rejects. */
-  subscribe(args: SubscribeArgs): Promise<Results>
+  /** Begins a subscription whose results are read. Never rejects. */
+  subscribe(args: ExecutionArgs): Promise<Results>
+  /** Begins a subscription whose results go to a seat. Never rejects. */
+  join(args: ExecutionArgs, seat: Seat): Promise<SeatedResults>
   /** What delivery has done. */
   readonly stats: DeliveryStats
 }
@@ -111,7 +113,11 @@ export const createOperations = ({ policy, maskError, bus, readHead, counts }: O
     },
     subscribe: (args) => {
       counts.add('subscription')
-      return subscribe(args)
+      return subscribe.stream(args)
+    },
+    join: (args, seat) => {
+      counts.add('subscription')
+      return subscribe.join(args, seat)
     },
     stats,
   }

@@ -6,7 +6,7 @@ import { openBookmark, takePong } from '../delivery/acknowledgements.ts'
 import { operationId } from '../delivery/frame.ts'
 import { enqueueQuestion } from '../delivery/outbox.ts'
 import { positionKey } from '../delivery/positions.ts'
-import type { ResultStream, Results, Seat } from '../delivery/results.ts'
+import type { ResultStream, Seat, SeatedResults } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -17,7 +17,7 @@ import type { Operations } from './operations.ts'
 import { createPendingResults } from './pending-results.ts'
 import { type Rate, take } from './rate.ts'
 import type { ServerStats } from './server-stats.ts'
-import type { Session } from './session.ts'
+import type { Session, Sessions } from './session.ts'
 import { closeSocket, type Socket } from './socket.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
 
@@ -30,7 +30,7 @@ export interface Peer {
   /** How fast it may begin operations. */
   readonly rate: Rate
   /** The ids of its subscriptions. */
-  readonly subscriptions: string[]
+  subscriptions: readonly string[]
   /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
   leaveHandshake: () => void
   /** It has sent `connection_init`. */
@@ -43,6 +43,7 @@ export interface Peer {
 export interface ProtocolOptions {
   readonly schema: GraphQLSchema
   readonly services: Services
+  readonly sessions: Sessions
   readonly authenticate: Authenticate
   readonly operations: Operations
   readonly maskError: MaskError
@@ -61,10 +62,14 @@ export const endHandshake = (peer: Peer): void => {
 }
 
 /** Begins an operation. Rejects when its token is refused. */
-type Start = () => Promise<Results>
+type Start = () => Promise<SeatedResults>
 
-/** `begin` leaves in the arguments how the operation begins. */
-const open = ({ contextValue }: ExecutionArgs): ResultStream => createPendingResults(contextValue as Start)
+/** `begin` leaves in the arguments how the operation begins; graphql-ws keeps them as long as the operation. */
+const open = (args: ExecutionArgs): ResultStream => {
+  const start = args.contextValue as Start
+  Object.assign(args, { contextValue: undefined })
+  return createPendingResults(start)
+}
 
 const acknowledgement = ({ session, viewer }: Peer) => ({
   connectionId: session.id,
@@ -82,17 +87,16 @@ const requireRate = ({ rate }: Peer, now: number, { rejects }: ServerStats): voi
   }
 }
 
-const takeSubscription = ({ subscriptions }: Peer, id: string, limit: number, { rejects }: ServerStats): void => {
-  if (subscriptions.length >= limit) {
+const takeSubscription = (peer: Peer, id: string, limit: number, { rejects }: ServerStats): void => {
+  if (peer.subscriptions.length >= limit) {
     rejects.add('subscriptions_per_socket')
     throw new AppError('RATE_LIMITED', `This connection has ${limit} subscriptions already. End one first.`)
   }
-  subscriptions.push(id)
+  peer.subscriptions = peer.subscriptions.concat(id)
 }
 
-const endSubscription = ({ subscriptions }: Peer, id: string): void => {
-  const index = subscriptions.indexOf(id)
-  if (index >= 0) subscriptions.splice(index, 1)
+const endSubscription = (peer: Peer, id: string): void => {
+  peer.subscriptions = peer.subscriptions.filter((one) => one !== id)
 }
 
 const seatOf = (
@@ -110,7 +114,7 @@ const seatOf = (
  * operation; its hooks never throw, because that would close the socket and end all others on it.
  */
 export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
-  const { schema, services, authenticate, operations, maskError, stats, clock, log } = options
+  const { schema, services, sessions, authenticate, operations, maskError, stats, clock, log } = options
 
   const debug = ({ session }: Peer, fields: object, message: string): void => {
     if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
@@ -118,7 +122,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
 
   const admit = async (peer: Peer, token: string): Promise<Viewer> => {
     const viewer = await authenticate(token)
-    peer.session.admit(viewer)
+    sessions.admit(peer.session, viewer)
     return viewer
   }
 
@@ -149,7 +153,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
       const viewer = token === undefined ? peer.viewer : await admit(peer, token)
       const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
       return isSubscription
-        ? operations.subscribe({ ...args, contextValue, seat: seatOf(peer, id, viewer, payload) })
+        ? operations.join({ ...args, contextValue }, seatOf(peer, id, viewer, payload))
         : operations.execute({ ...args, contextValue })
     }
     return { ...args, contextValue: start }

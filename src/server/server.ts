@@ -23,6 +23,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { createOperations } from './operations.ts'
 import { createAllowsOrigin } from './origins.ts'
 import { createServerStats } from './server-stats.ts'
+import { createSessions } from './session.ts'
 import { createServeStream } from './sse.ts'
 import { createUpgrade } from './websocket.ts'
 import { createGraphQLHandler } from './yoga.ts'
@@ -120,6 +121,12 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     probe,
     operations: createOperations({ ...options, policy, maskError, counts: stats.operations }),
     connections: createConnections(clock, log),
+    sessions: createSessions({
+      ...options,
+      presence: services.presence,
+      socketsPerUser: services.limits.socketsPerUser,
+      rejects: stats.rejects,
+    }),
     allowsOrigin: createAllowsOrigin(options),
   }
   const gate = createGate({ ...shared, limits: services.limits })

@@ -3,69 +3,76 @@ import { AppError } from '../lib/errors.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { Presence } from '../presence/presence.ts'
 
-/** Whom a connection serves, for as long as it lasts. */
+/** Whom a connection serves, for as long as it lasts. A record, since there is one per connection; `Sessions` work on it. */
 export interface Session {
   /** Identifies the connection everywhere. */
   readonly id: string
-  /** Takes somebody in. Throws RATE_LIMITED when they have too many connections already. */
-  admit(viewer: Viewer): void
+  /** The backend ends the session; `reason` is for the client. */
+  readonly end: (reason: string) => void
   /** Whom it has served so far. */
-  readonly users: readonly string[]
-  /** Whether a token that was used here has ended. */
-  isExpired(now: number): boolean
-  /** Nobody is served any more. Closing twice does nothing. */
-  close(): void
+  users: readonly string[]
+  /** When the first token that was used here ends. */
+  expiresAt: number
+  isClosed: boolean
 }
 
-export interface SessionOptions {
-  readonly id: string
+/** What happens to sessions. */
+export interface Sessions {
+  /** Takes somebody in. Throws RATE_LIMITED when they have too many connections already. */
+  admit(session: Session, viewer: Viewer): void
+  /** Nobody is served any more. Closing twice does nothing. */
+  close(session: Session): void
+}
+
+export interface SessionsOptions {
   readonly presence: Pick<Presence, 'enter' | 'leave' | 'localConnections'>
   readonly socketsPerUser: number
   /** Where it is counted that somebody had too many. */
   readonly rejects: Tally
-  /** The backend ended the session; `reason` is for the client. */
-  readonly onEnded: (reason: string) => void
-  readonly onClosed: (connectionId: string) => void
+  readonly onConnectionClosed: (connectionId: string) => void
 }
 
 /** Begins without anybody. */
-export const createSession = ({
+export const openSession = (id: string, end: (reason: string) => void): Session => ({
   id,
+  end,
+  users: [],
+  expiresAt: Number.POSITIVE_INFINITY,
+  isClosed: false,
+})
+
+/** Whether a token that was used in a session has ended. */
+export const isExpired = ({ expiresAt }: Session, now: number): boolean => now >= expiresAt
+
+/** Makes what all sessions of a node have in common. */
+export const createSessions = ({
   presence,
   socketsPerUser,
   rejects,
-  onEnded,
-  onClosed,
-}: SessionOptions): Session => {
-  const users: string[] = []
-  let expiresAt = Number.POSITIVE_INFINITY
-  let isClosed = false
-
-  const enter = (userId: string): void => {
+  onConnectionClosed,
+}: SessionsOptions): Sessions => {
+  const enter = (session: Session, userId: string): void => {
     if (presence.localConnections(userId) >= socketsPerUser) {
       rejects.add('sockets_per_user')
       throw new AppError('RATE_LIMITED', `You have ${socketsPerUser} connections already. Close one first.`)
     }
-    users.push(userId)
+    session.users = session.users.concat(userId)
     // Not waited for: somebody can be served while presence is away. It never rejects.
-    void presence.enter({ id, userId, close: onEnded })
+    void presence.enter({ id: session.id, userId, close: session.end })
   }
 
   return {
-    id,
-    users,
-    admit: (viewer) => {
+    admit: (session, viewer) => {
       // A token can be checked for so long that its socket has gone meanwhile: nobody would leave again.
-      if (isClosed) throw new AppError('SERVICE_UNAVAILABLE', 'The connection is closed.')
-      if (!users.includes(viewer.userId)) enter(viewer.userId)
-      expiresAt = Math.min(expiresAt, viewer.expiresAt)
+      if (session.isClosed) throw new AppError('SERVICE_UNAVAILABLE', 'The connection is closed.')
+      if (!session.users.includes(viewer.userId)) enter(session, viewer.userId)
+      session.expiresAt = Math.min(session.expiresAt, viewer.expiresAt)
     },
-    isExpired: (now) => now >= expiresAt,
-    close: () => {
-      if (isClosed) return
-      isClosed = true
-      if (users.length > 0) void presence.leave(id)
-      onClosed(id)
+    close: (session) => {
+      if (session.isClosed) return
+      session.isClosed = true
+      if (session.users.length > 0) void presence.leave(session.id)
+      onConnectionClosed(session.id)
     },
   }
 }

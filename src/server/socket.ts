@@ -13,6 +13,7 @@ export interface Socket {
   /** For what is sent to many; `sendText` writes it out first, so that messages keep their order. */
   readonly outbox: Outbox
   readonly stall: Stall
+  readonly openedAt: number
   /** How many pings the peer has answered. */
   heartbeats: number
   pingAt: number
@@ -35,6 +36,7 @@ export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: L
     log,
     outbox,
     stall: createStall(),
+    openedAt: now,
     heartbeats: 0,
     pingAt: nextPing(now),
     bytesAtPing: -1,

@@ -2,20 +2,19 @@ import type { ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import { tokenExpired } from '../auth/token-errors.ts'
 import type { ResultStream, Results } from '../delivery/results.ts'
-import type { Context, Services } from '../graphql/context.ts'
+import type { Context } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Connections } from './connections.ts'
 import type { ServerStats } from './server-stats.ts'
-import { createSession } from './session.ts'
+import { isExpired, openSession, type Sessions } from './session.ts'
 
 export interface StreamOptions {
-  readonly services: Services
   readonly maskError: MaskError
   readonly connections: Connections
-  readonly onConnectionClosed: (connectionId: string) => void
+  readonly sessions: Sessions
   readonly stats: ServerStats
   readonly clock: Clock
   readonly log: Log
@@ -33,7 +32,7 @@ interface Opened {
 }
 
 const open = (stream: ResultStream, context: Context, response: ServerResponse, options: StreamOptions): Opened => {
-  const { services, maskError, connections, onConnectionClosed, stats, clock } = options
+  const { maskError, connections, sessions, stats, clock } = options
   const { viewer, connectionId } = context
   const log = options.log.child({ connectionId })
   const openedAt = clock.now()
@@ -43,18 +42,13 @@ const open = (stream: ResultStream, context: Context, response: ServerResponse, 
     farewell ??= { errors: [maskError(error)] }
     void stream.return?.()
   }
-  const session = createSession({
-    id: connectionId,
-    presence: services.presence,
-    socketsPerUser: services.limits.socketsPerUser,
-    rejects: stats.rejects,
-    onEnded: (reason) => end(new AppError('UNAUTHENTICATED', reason, { reason: 'ended' })),
-    onClosed: onConnectionClosed,
-  })
-  if (viewer) session.admit(viewer)
-  const remove = connections.add({
-    beat: (now) => {
-      if (session.isExpired(now)) end(tokenExpired())
+  const session = openSession(connectionId, (reason) =>
+    end(new AppError('UNAUTHENTICATED', reason, { reason: 'ended' })),
+  )
+  if (viewer) sessions.admit(session, viewer)
+  connections.add(session, {
+    beat: (_, now) => {
+      if (isExpired(session, now)) end(tokenExpired())
     },
     // Cut rather than completed: a client takes the end of a stream for its end, and a lost connection for a reason to retry.
     drain: () => response.destroy(),
@@ -67,8 +61,8 @@ const open = (stream: ResultStream, context: Context, response: ServerResponse, 
   return {
     farewell: () => farewell,
     close: () => {
-      remove()
-      session.close()
+      connections.remove(session)
+      sessions.close(session)
       stats.open.add('sse', -1)
       log.info({ users: session.users, durationMs: clock.now() - openedAt }, 'connection closed')
     },

@@ -9,12 +9,12 @@ import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import { CLOSINGS } from './close-codes.ts'
-import type { Connections } from './connections.ts'
+import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
 import { createProtocol, endHandshake, type Peer, type ProtocolOptions } from './protocol.ts'
 import { createRate } from './rate.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
-import { createSession } from './session.ts'
+import { isExpired, openSession } from './session.ts'
 import { beatSocket, closeSocket, createSocket, onMessage, type Socket, sendText } from './socket.ts'
 
 export interface WebSocketOptions extends ProtocolOptions {
@@ -22,7 +22,6 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly services: Services
   readonly connections: Connections
   readonly positions: Positions
-  readonly onConnectionClosed: (connectionId: string) => void
   readonly stats: ServerStats
   readonly clock: Clock
 }
@@ -37,17 +36,10 @@ const createPeer = (
   socket: Socket,
   { headers }: IncomingMessage,
   leaveHandshake: Cancel,
-  { services, clock, onConnectionClosed, stats }: WebSocketOptions,
+  { services, clock }: WebSocketOptions,
 ): Peer => ({
   socket,
-  session: createSession({
-    id: newId(),
-    presence: services.presence,
-    socketsPerUser: services.limits.socketsPerUser,
-    rejects: stats.rejects,
-    onEnded: (reason) => closeSocket(socket, { ...CLOSINGS.sessionEnded, reason }),
-    onClosed: onConnectionClosed,
-  }),
+  session: openSession(newId(), (reason) => closeSocket(socket, { ...CLOSINGS.sessionEnded, reason })),
   authorization: headers.authorization,
   rate: createRate(services.limits.operationsPerSecond, clock.now()),
   subscriptions: [],
@@ -65,48 +57,48 @@ const toTransport = (socket: Socket): Parameters<Server['opened']>[0] => ({
   close: (code = CLOSINGS.overloaded.code, reason = '') => closeSocket(socket, { code, reason }),
 })
 
-const beatPeer = ({ socket, session, hasInit }: Peer, openedAt: number, now: number): void => {
-  if (!hasInit && now - openedAt >= INIT_MS) closeSocket(socket, CLOSINGS.initTimeout)
-  if (session.isExpired(now)) closeSocket(socket, CLOSINGS.tokenExpired)
-  enqueueQuestion(socket.outbox, beatAcknowledgements(socket.outbox.acknowledgements, socket.heartbeats))
-  beatSocket(socket, now)
+const care: Care<Peer> = {
+  beat: ({ socket, session, hasInit }, now) => {
+    if (!hasInit && now - socket.openedAt >= INIT_MS) closeSocket(socket, CLOSINGS.initTimeout)
+    if (isExpired(session, now)) closeSocket(socket, CLOSINGS.tokenExpired)
+    enqueueQuestion(socket.outbox, beatAcknowledgements(socket.outbox.acknowledgements, socket.heartbeats))
+    beatSocket(socket, now)
+  },
+  drain: ({ socket }) => closeSocket(socket, CLOSINGS.draining),
+  terminate: ({ socket }) => socket.ws.terminate(),
 }
 
 /** Begins the life of a socket: the protocol, the session, the care for it; and ends it whole. */
 const createAccept = (options: WebSocketOptions) => {
-  const { clock, connections, positions, stats, log } = options
+  const { clock, connections, sessions, positions, stats, log } = options
   const protocol = createProtocol(options)
 
-  const close = (peer: Peer, openedAt: number, code: number, reason: string): void => {
+  const close = (peer: Peer, code: number, reason: string): void => {
     const { operations, session, socket } = peer
+    connections.remove(peer)
     endHandshake(peer)
     stats.open.add('websocket', -1)
     stats.closes.add(closeKind(code))
-    session.close()
+    sessions.close(session)
     // Before the protocol ends the subscriptions: these come back.
     closeAcknowledgements(socket.outbox.acknowledgements)
-    const durationMs = clock.now() - openedAt
+    const durationMs = clock.now() - socket.openedAt
     // More than one user where GraphiQL's headers name others than who connected.
     const fields = { connectionId: session.id, users: session.users, code, reason, durationMs, operations }
     log.info(fields, 'connection closed')
   }
 
   return (ws: WebSocket, request: IncomingMessage, leaveHandshake: Cancel): void => {
-    const openedAt = clock.now()
-    const socket = createSocket(createOutbox(ws, createAcknowledgements(positions)), request.socket, openedAt, log)
+    const outbox = createOutbox(ws, createAcknowledgements(positions))
+    const socket = createSocket(outbox, request.socket, clock.now(), log)
     const peer = createPeer(socket, request, leaveHandshake, options)
     const end = protocol.opened(toTransport(socket), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
-    const remove = connections.add({
-      beat: (now) => beatPeer(peer, openedAt, now),
-      drain: () => closeSocket(socket, CLOSINGS.draining),
-      terminate: () => ws.terminate(),
-    })
+    connections.add(peer, care)
     ws.on('close', (code, bytes) => {
       const reason = String(bytes)
-      remove()
-      close(peer, openedAt, code, reason)
+      close(peer, code, reason)
       // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
       Promise.resolve(end(code, reason)).catch((err: unknown) =>
         log.error({ connectionId: peer.session.id, err }, 'a socket did not end cleanly'),

@@ -13,14 +13,14 @@ const bus = createBus({ openLink: openLocalLink, clock: systemClock, log: silent
 
 const subscribeTo = async (execute: () => Promise<ExecutionResult>) => {
   const { schema, stage } = createSmallSchema()
-  const subscribe = createSubscribe({
+  const { stream } = createSubscribe({
     execute,
     mask: (result) => result,
     bus,
     readHead: async () => undefined,
     stats: createDeliveryStats(),
   })
-  const results = (await subscribe({ schema, document: parse('subscription { open }') })) as ResultStream
+  const results = (await stream({ schema, document: parse('subscription { open }') })) as ResultStream
   return { results, stage }
 }
 
@@ -66,14 +66,14 @@ test('makes a last result of what ends the feed, and then has ended', async () =
 
 test('answers a refusal as one result', async () => {
   const { schema } = createSmallSchema()
-  const subscribe = createSubscribe({
+  const { stream } = createSubscribe({
     execute: async () => ({}),
     mask: (result) => result,
     bus,
     readHead: async () => undefined,
     stats: createDeliveryStats(),
   })
-  expect(await subscribe({ schema, document: parse('subscription { refused }') })).toMatchObject({
+  expect(await stream({ schema, document: parse('subscription { refused }') })).toMatchObject({
     errors: [{ message: 'This is not for you.', path: ['refused'] }],
   })
 })
