@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts'
 import type { RedisTarget } from '../lib/redis-client.ts'
 import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink, Receiver } from './link.ts'
-import { createDrops } from './redis-drops.ts'
+import { createDrops, type Drops } from './redis-drops.ts'
 import type { Envelope } from './redis-envelope.ts'
 import { openReconnecting } from './redis-reconnecting.ts'
 import { openRedisSession, type RedisSession } from './redis-session.ts'
@@ -28,15 +28,12 @@ const BATCH = 500
 const NOTICE_MS = 1_000
 
 /** What one session listens to. Ending may overtake beginning. */
-const createListening = (
-  channelOf: (topic: string) => string,
-  heard: (topic: string, envelope: Envelope | undefined) => void,
-) => {
+const createListening = (channelOf: (topic: string) => string) => {
   let owner: RedisSession | undefined
-  let listening = new Map<string, Promise<() => void>>()
+  let listening = new Map<string, Promise<number>>()
 
   const begin = async (session: RedisSession, topic: string): Promise<void> => {
-    const begun = listening.get(topic) ?? session.subscribe(channelOf(topic), (envelope) => heard(topic, envelope))
+    const begun = listening.get(topic) ?? session.subscribe(channelOf(topic))
     listening.set(topic, begun)
     await begun
   }
@@ -44,7 +41,8 @@ const createListening = (
   return {
     begin,
     end: (topic: string): void => {
-      void listening.get(topic)?.then((end) => end())
+      const session = owner
+      void listening.get(topic)?.then((id) => session?.unsubscribe(id))
       listening.delete(topic)
     },
     /** Listens to all topics in another session, also to those that are added meanwhile. */
@@ -58,6 +56,29 @@ const createListening = (
       }
     },
   }
+}
+
+/** What was not sent: the others must look at the store as soon as they can be told. `tell` returns undefined while they cannot. */
+const createLosses = (clock: Clock, drops: Drops, tell: () => Promise<void> | undefined) => {
+  let owesGap = false
+  let cancelNotice: Cancel = () => {}
+
+  const admit = (): void => {
+    cancelNotice()
+    const told = owesGap ? tell() : undefined
+    if (!told) return
+    owesGap = false
+    told.catch(() => lose('notice of losses'))
+  }
+
+  const lose = (kind: string): void => {
+    drops.count(kind)
+    if (owesGap) return
+    owesGap = true
+    cancelNotice = clock.after(NOTICE_MS, admit)
+  }
+
+  return { lose, admit, close: () => cancelNotice() }
 }
 
 /** What the canary says is true only of a connection that lasts. */
@@ -90,48 +111,37 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
   const canary = { channel: `${prefix}canary:${node}`, ms: canaryMs, onReturn }
   const drops = createDrops(log, stats.drops)
   const topics = new Set<string>()
-  /** Something was not sent: the others must look at the store when they can be told. */
-  let owesGap = false
-  let cancelNotice: Cancel = () => {}
+  const losses = createLosses(clock, drops, () => connection.live()?.publish(lostChannel, null))
 
-  const channelOf = (topic: string): string => `${prefix}bus:${topic}`
-  const listening = createListening(channelOf, (topic, envelope) => {
-    if (envelope?.node === node || !topics.has(topic)) return
+  const busPrefix = `${prefix}bus:`
+  const channelOf = (topic: string): string => busPrefix + topic
+  const listening = createListening(channelOf)
+
+  const hear = (topic: string, envelope: Envelope | undefined): void => {
+    if (!topics.has(topic)) return
     stats.received += 1
     const event = envelope?.event
     if (event !== undefined && receiver.foreign(topic, event)) return
     if (event !== undefined) drops.count('not an event of its topic')
     receiver.gap(topic)
-  })
-
-  const admitLosses = (): void => {
-    cancelNotice()
-    const session = connection.live()
-    if (!owesGap || !session) return
-    owesGap = false
-    session.publish(lostChannel, null).catch(() => lose('notice of losses'))
   }
-
-  const lose = (kind: string): void => {
-    drops.count(kind)
-    if (owesGap) return
-    owesGap = true
-    cancelNotice = clock.after(NOTICE_MS, admitLosses)
+  const onMessage = (channel: string, envelope: Envelope | undefined): void => {
+    if (envelope?.node === node) return
+    if (channel === lostChannel) receiver.gap()
+    else hear(channel.slice(busPrefix.length), envelope)
   }
 
   const connection = openReconnecting({
     clock,
     log,
-    open: (onEnd) => openRedisSession({ address, ca, node, clock, canary, onDefect: drops.count, onEnd }),
+    open: (onEnd) => openRedisSession({ address, ca, node, clock, canary, onMessage, onDefect: drops.count, onEnd }),
     onLost,
     prepare: async (session) => {
-      await session.subscribe(lostChannel, (envelope) => {
-        if (envelope?.node !== node) receiver.gap()
-      })
+      await session.subscribe(lostChannel)
       await listening.move(session, topics)
     },
     onLive: (isReturn) => {
-      admitLosses()
+      losses.admit()
       if (isReturn) receiver.gap()
     },
   })
@@ -140,14 +150,14 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
     send: (topic, event) => {
       if (topics.has(topic)) receiver.message(topic, event)
       const session = connection.live()
-      if (session) session.publish(channelOf(topic), event).catch(() => lose('not sent'))
-      else lose('sent while Redis was away')
+      if (session) session.publish(channelOf(topic), event).catch(() => losses.lose('not sent'))
+      else losses.lose('sent while Redis was away')
     },
     listen: async (topic) => {
       topics.add(topic)
       const session = connection.live()
       // A session that ends never answers; then the gap that follows makes up for it.
-      await (session ? Promise.race([listening.begin(session, topic), connection.over(session)]) : connection.tried)
+      await (session ? connection.untilOver(session, listening.begin(session, topic)) : connection.tried)
     },
     unlisten: (topic) => {
       topics.delete(topic)
@@ -157,7 +167,7 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
       if (!connection.live()) throw new AppError('SERVICE_UNAVAILABLE', 'Messages do not pass through Redis.')
     },
     close: async () => {
-      cancelNotice()
+      losses.close()
       connection.close()
       drops.report()
     },

@@ -20,8 +20,8 @@ export interface Reconnecting {
   live(): RedisSession | undefined
   /** Resolves when the first attempt is live or has failed. */
   readonly tried: Promise<void>
-  /** Resolves when this session, which is live, is over. */
-  over(session: RedisSession): Promise<void>
+  /** Resolves when a task of this session has, which is live, or when the session is over before; rejects when the task does. */
+  untilOver(session: RedisSession, task: Promise<void>): Promise<void>
   close(): void
 }
 
@@ -36,11 +36,17 @@ const pauseAfter = (failures: number): number =>
 export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: ReconnectingOptions): Reconnecting => {
   const tried = Promise.withResolvers<void>()
   let session: RedisSession | undefined
-  let end = Promise.withResolvers<void>()
+  // A promise that lasts as long as the session would remember every task that ever waited for it.
+  const waiting = new Set<() => void>()
   let isLive = false
   let failures = 0
   let isClosed = false
   let cancelRetry: Cancel = () => {}
+
+  const letGo = (): void => {
+    for (const resolve of waiting) resolve()
+    waiting.clear()
+  }
 
   const onEnd = (err: unknown): void => {
     if (isClosed) return
@@ -49,7 +55,7 @@ export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: 
     isLive = false
     cancelRetry = clock.after(pauseAfter(failures++), connect)
     tried.resolve()
-    end.resolve()
+    letGo()
   }
 
   const prepared = async (own: RedisSession): Promise<void> => {
@@ -65,7 +71,6 @@ export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: 
   }
 
   const connect = (): void => {
-    end = Promise.withResolvers()
     session = open(onEnd)
     // Why it failed is told to `onEnd`.
     prepared(session).catch(() => {})
@@ -75,13 +80,18 @@ export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: 
   return {
     live: () => (isLive ? session : undefined),
     tried: tried.promise,
-    over: (own) => (own === session ? end.promise : Promise.resolve()),
+    untilOver: (own, task) =>
+      new Promise((resolve, reject) => {
+        if (own === session) waiting.add(resolve)
+        else resolve()
+        task.then(resolve, reject).finally(() => waiting.delete(resolve))
+      }),
     close: () => {
       isClosed = true
       cancelRetry()
       session?.end()
       tried.resolve()
-      end.resolve()
+      letGo()
     },
   }
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts'
 import type { RedisTarget } from '../lib/redis-client.ts'
 import { createCanary } from './redis-canary.ts'
-import { type Defect, type Envelope, encodeEnvelope, type Malformed } from './redis-envelope.ts'
+import { type Defect, type Envelope, encodeEnvelope } from './redis-envelope.ts'
 import { openShardedWire } from './redis-sharded-wire.ts'
-import { openPlainWire, type RedisWire } from './redis-wire.ts'
+import { openPlainWire, type Received, type RedisWire } from './redis-wire.ts'
 
 export interface RedisSessionOptions extends RedisTarget {
   /** This node, as it signs what it sends. */
@@ -16,7 +16,9 @@ export interface RedisSessionOptions extends RedisTarget {
     /** All came back, the last one after so many milliseconds. */
     readonly onReturn: (lagMs: number) => void
   }
-  /** Something that is no envelope came. */
+  /** A message came on a channel that was subscribed to; undefined: it is no envelope. */
+  readonly onMessage: (channel: string, envelope: Envelope | undefined) => void
+  /** Why it is none. */
   readonly onDefect: (defect: Defect) => void
   /** The session is over for good: a connection broke, or nothing passes any more. Told once. */
   readonly onEnd: (reason: unknown) => void
@@ -26,11 +28,9 @@ export interface RedisSessionOptions extends RedisTarget {
 export interface RedisSession {
   /** Resolves when messages pass from here to Redis and back. Rejects when they do not in time. */
   readonly live: Promise<void>
-  /**
-   * Resolves when messages on the channel are heard; never when the session ends before. For a message that is no envelope,
-   * `heard` gets undefined.
-   */
-  subscribe(channel: string, heard: (envelope: Envelope | undefined) => void): Promise<() => void>
+  /** Resolves when messages on the channel are heard, to what ends that; never when the session ends before. */
+  subscribe(channel: string): Promise<number>
+  unsubscribe(id: number): void
   /** Resolves when Redis has it. Rejects when that is not known, and at once when too much is under way. */
   publish(channel: string, event: unknown): Promise<void>
   end(): void
@@ -59,7 +59,7 @@ const createSending = ({ pubsub }: RedisWire, node: string): RedisSession['publi
 
 /** Connects, proves that messages pass, and goes on proving it. In a Redis Cluster each channel lives on the master that has its slot. */
 export const openRedisSession = (options: RedisSessionOptions): RedisSession => {
-  const { address, ca, node, clock, canary, onDefect, onEnd } = options
+  const { address, ca, node, clock, canary, onMessage, onDefect, onEnd } = options
   const live = Promise.withResolvers<void>()
   live.promise.catch(() => {})
   let isOver = false
@@ -85,30 +85,34 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
   const onSilence = (): void => fail(new Error('Messages no longer pass through Redis.'))
   const proof = createCanary({ clock, ms: canary.ms, onReturn, onSilence })
 
-  const subscribe: RedisSession['subscribe'] = async (channel, heard) => {
-    const id = await wire.pubsub.subscribe<Envelope | Malformed>(channel, (message) => {
-      if (isOver) return
-      const isMalformed = 'defect' in message
-      if (isMalformed) onDefect(message.defect)
-      heard(isMalformed ? undefined : message)
-    })
-    return () => {
-      if (!isOver) wire.pubsub.unsubscribe(id)
-    }
+  const own = new Set<string>()
+  const receive = ({ channel, message }: Received): void => {
+    if (isOver) return
+    const isMalformed = 'defect' in message
+    if (isMalformed) onDefect(message.defect)
+    const envelope = isMalformed ? undefined : message
+    if (!own.has(channel)) onMessage(channel, envelope)
+    else if (envelope?.node === node) proof.returned(channel)
   }
+  const subscribe: RedisSession['subscribe'] = (channel) => wire.pubsub.subscribe<Received>(channel, receive)
   const publish: RedisSession['publish'] = async (channel, event) => {
     if (isOver) throw new Error('This session with Redis is over.')
     await send(channel, event)
   }
   const prove = async (): Promise<void> => {
     const channels = await wire.connect()
-    const hear = (channel: string) =>
-      subscribe(channel, (envelope) => {
-        if (envelope?.node === node) proof.returned(channel)
-      })
-    await Promise.all(channels.map(hear))
+    for (const channel of channels) own.add(channel)
+    await Promise.all(channels.map(subscribe))
     if (!isOver) proof.start(channels, (channel) => void publish(channel, null).catch(() => {}))
   }
   prove().catch(fail)
-  return { live: live.promise, subscribe, publish, end }
+  return {
+    live: live.promise,
+    subscribe,
+    unsubscribe: (id) => {
+      if (!isOver) wire.pubsub.unsubscribe(id)
+    },
+    publish,
+    end,
+  }
 }

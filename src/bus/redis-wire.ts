@@ -22,6 +22,12 @@ export interface RedisWire {
 /** Opens connections, once; `onEnd` is told when messages may be lost from now on. */
 export type OpenRedisWire = (options: RedisWireOptions, onEnd: (reason: unknown) => void) => RedisWire
 
+/** What came on a channel. */
+export interface Received {
+  readonly channel: string
+  readonly message: Envelope | Malformed
+}
+
 /** What `RedisPubSub` needs of a client that subscribes. */
 export interface Subscriber {
   readonly on: (event: string, heard: (channel: string, message: string) => void) => unknown
@@ -35,14 +41,14 @@ export interface Publisher {
 }
 
 /**
- * RedisPubSub as transport: it takes texts and gives envelopes. It leaves rejections of (un)subscribing to nobody, which ends a
+ * RedisPubSub as transport: it takes texts and gives what was received, with the channel, so that one function can hear them all. It leaves rejections of (un)subscribing to nobody, which ends a
  * process, so it gets a subscriber that never rejects: when a command fails, `fail` is told, and the session is over anyway.
  */
 export const createTransport = (subscriber: Subscriber, publisher: Publisher, fail: (error: unknown) => void) => {
   const withoutRejections = {
     // What is no text it passes on as it is.
-    on: (event: string, heard: (channel: string, message: Envelope | Malformed) => void) =>
-      subscriber.on(event, (channel, text) => heard(channel, decodeEnvelope(text))),
+    on: (event: string, heard: (channel: string, received: Received) => void) =>
+      subscriber.on(event, (channel, text) => heard(channel, { channel, message: decodeEnvelope(text) })),
     subscribe: (channel: string, done: (error: null) => void) => {
       subscriber.subscribe(channel).then(() => done(null), fail)
     },

@@ -70,14 +70,13 @@ export const createExecute = (
 
   return (args) => {
     const complete = compileOnce(args)
-    const execute = (item: unknown) => run({ ...args, rootValue: item })
-    if (!complete) return execute
     return (item) => {
       try {
-        return { data: complete(item) as Record<string, unknown> }
+        if (complete) return { data: complete(item) as Record<string, unknown> }
       } catch {
-        return execute(item)
+        // What is wrong is told by the execution.
       }
+      return run({ ...args, rootValue: item })
     }
   }
 }

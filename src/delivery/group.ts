@@ -1,32 +1,31 @@
 import type { Bus, Subscription } from '../bus/bus.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
-import type { TakeTurn } from '../lib/turns.ts'
-import type { ReadHead } from '../storage/lane-heads.ts'
 import { endBookmark } from './bookmark.ts'
-import { type CatchUpOptions, catchUp } from './catch-up.ts'
-import { type DeliveryStats, timed } from './delivery-stats.ts'
+import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
+import { timed } from './delivery-stats.ts'
+import type { Execute } from './execute.ts'
 import { createMember, type Member, moveTo, push, type Subscriber } from './member.ts'
 import { type Order, runInOrder } from './order.ts'
 import { isSlow } from './outbox.ts'
-import { isPending, type Render, type Rendered } from './render.ts'
+import { isPending, type Rendered, render } from './render.ts'
 
 /** Everybody who asks one question of one log with the same rights: each event is executed, written and framed once. */
-export interface Group extends CatchUpOptions, Order {
+export interface Group extends News, Order {
+  /** Names it among all. */
+  readonly key: string
   readonly view: LogFeed<unknown>['view']
   readonly members: Set<Member>
-  readonly onEmpty: () => void
   readonly subscription: Subscription
+  readonly means: GroupMeans
+  told: number
+  gaps: number
 }
 
-export interface GroupOptions {
+/** What all groups of a node have in common. */
+export interface GroupMeans extends CatchUpMeans {
   readonly bus: Bus
-  /** The feed of the first subscriber: what they all have in common is taken from it. */
-  readonly feed: LogFeed<unknown>
-  readonly render: Render
-  readonly readHead: ReadHead
-  readonly takeTurn: TakeTurn
-  readonly stats: DeliveryStats
-  readonly onEmpty: () => void
+  /** Told when the last member has left. */
+  readonly onEmpty: (group: Group) => void
 }
 
 const isWaitingFor = ({ isBehind, position }: Member, { revision }: Change<unknown>): boolean =>
@@ -40,56 +39,64 @@ const fallBehind = (group: Group, member: Member): void => {
 }
 
 const deliver = (group: Group, change: Change<unknown>, messages: readonly Rendered[]): void => {
+  const { stats } = group.means
+  stats.rendered += messages.length
   for (const member of group.members) {
     if (!isWaitingFor(member, change)) continue
     if (member.position < change.previous || isSlow(member.outbox)) fallBehind(group, member)
     else {
       for (const message of messages) push(member, message)
-      group.stats.deliveries += messages.length
+      stats.deliveries += messages.length
       moveTo(member, change.revision, messages.length > 0 ? 'wrote' : 'passed')
     }
   }
 }
 
 const dispatch = (group: Group, change: Change<unknown>): void | Promise<void> => {
-  const { members, render, view } = group
+  const { members, execute, view } = group
   if (!members.values().some((member) => isWaitingFor(member, change))) return
-  const messages = render(withCursors(change.entries, view.epoch, change.previous))
+  const messages = render(execute, withCursors(change.entries, view.epoch, change.previous))
   return isPending(messages)
     ? messages.then((later) => deliver(group, change, later))
     : deliver(group, change, messages)
 }
 
-/** Opens a group; it listens until its last member has left. */
-export const openGroup = ({ bus, feed: { view }, onEmpty, ...options }: GroupOptions): Group => {
+const hear = (group: Group, event: unknown): void => {
+  const change = group.view.take(event)
+  group.told = Math.max(group.told, change.revision)
+  // A later event could be executed faster.
+  const task = (): void | Promise<void> => dispatch(group, change)
+  runInOrder(group, timed(group.means.stats, task))
+}
+
+const hearGap = (group: Group): void => {
+  group.gaps += 1
+  group.means.stats.gaps += 1
+  for (const member of group.members) fallBehind(group, member)
+}
+
+/** The lowest position of those who are live. */
+const positionOf = ({ members }: Group): number =>
+  Math.min(...members.values().map(({ isBehind, position }) => (isBehind ? Number.POSITIVE_INFINITY : position)))
+
+/** Opens a group for a view; it listens until its last member has left. */
+export const openGroup = (key: string, view: Group['view'], execute: Execute, means: GroupMeans): Group => {
   const members = new Set<Member>()
-  const heard = { told: 0, gaps: 0 }
-
-  const subscription = bus.subscribe(view.topic, {
-    event: (event) => {
-      const change = view.take(event)
-      heard.told = Math.max(heard.told, change.revision)
-      // A later event could be executed faster.
-      const task = (): void | Promise<void> => dispatch(group, change)
-      runInOrder(group, timed(options.stats, task))
-    },
-    gap: () => {
-      heard.gaps += 1
-      options.stats.gaps += 1
-      for (const member of members) fallBehind(group, member)
-    },
-    position: () =>
-      Math.min(...members.values().map(({ isBehind, position }) => (isBehind ? Number.POSITIVE_INFINITY : position))),
+  const subscription = means.bus.subscribe(view.topic, {
+    event: (event) => hear(group, event),
+    gap: () => hearGap(group),
+    position: () => positionOf(group),
   })
-
   const group: Group = {
+    key,
     view,
+    execute,
+    means,
     members,
-    heard,
-    live: subscription.live,
-    ...options,
-    onEmpty,
     subscription,
+    live: subscription.live,
+    told: 0,
+    gaps: 0,
     last: undefined,
     fail: (error) => {
       for (const { fail } of members) fail(error)
@@ -98,7 +105,8 @@ export const openGroup = ({ bus, feed: { view }, onEmpty, ...options }: GroupOpt
   return group
 }
 
-const leaveGroup = ({ members, subscription, onEmpty }: Group, member: Member): void => {
+const leaveGroup = (group: Group, member: Member): void => {
+  const { members, subscription, means } = group
   if (member.hasLeft) return
   member.hasLeft = true
   members.delete(member)
@@ -106,7 +114,7 @@ const leaveGroup = ({ members, subscription, onEmpty }: Group, member: Member): 
   if (member.bookmark) endBookmark(member.bookmark)
   if (members.size > 0) return
   subscription.end()
-  onEmpty()
+  means.onEmpty(group)
 }
 
 /** Takes somebody in; returns how to leave, which can be called again. */

@@ -5,10 +5,9 @@ import { createTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
-import { type Group, joinGroup, openGroup } from './group.ts'
+import { type Group, type GroupMeans, joinGroup, openGroup } from './group.ts'
 import type { Subscriber } from './member.ts'
 import { questionOf } from './question.ts'
-import { createRender } from './render.ts'
 
 /** All groups of this node. */
 export interface Groups {
@@ -32,15 +31,14 @@ const PAGES_PER_LOOP = 4
  */
 export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions): Groups => {
   const groups = new Map<string, Group>()
-  const takeTurn = createTurns(PAGES_PER_LOOP)
+  const onEmpty = ({ key }: Group): void => {
+    groups.delete(key)
+    stats.groups = groups.size
+  }
+  const means: GroupMeans = { bus, readHead, takeTurn: createTurns(PAGES_PER_LOOP), stats, onEmpty }
 
-  const open = (key: string, feed: LogFeed<unknown>, args: ExecutionArgs): Group => {
-    const render = createRender(executeFor(args), stats)
-    const onEmpty = (): void => {
-      groups.delete(key)
-      stats.groups = groups.size
-    }
-    const group = openGroup({ bus, feed, render, readHead, takeTurn, stats, onEmpty })
+  const open = (key: string, { view }: LogFeed<unknown>, args: ExecutionArgs): Group => {
+    const group = openGroup(key, view, executeFor(args), means)
     groups.set(key, group)
     stats.groups = groups.size
     return group

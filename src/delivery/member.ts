@@ -4,10 +4,11 @@ import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
 import { type Bookmark, endBookmark, expire, passed, wrote } from './bookmark.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
+import type { Execute } from './execute.ts'
 import type { OperationId } from './frame.ts'
 import type { Resume } from './log-result.ts'
 import { enqueue, type Outbox, waitForRoom } from './outbox.ts'
-import type { Render, Rendered } from './render.ts'
+import { type Rendered, render } from './render.ts'
 import type { Seat } from './results.ts'
 
 /** One subscription on one socket. */
@@ -109,11 +110,12 @@ export const readFor = (member: Member): Promise<Page<unknown>> =>
 export const sendPage = async (
   member: Member,
   { entries, revision }: Page<unknown>,
-  render: Render,
+  execute: Execute,
   stats: DeliveryStats,
 ): Promise<void> => {
   const deliveries = withCursors(entries, member.view.epoch, member.position)
-  const results = await render(deliveries)
+  const results = await render(execute, deliveries)
+  stats.rendered += results.length
   for (const [index, result] of results.entries()) {
     await waitForRoom(member.outbox)
     if (member.hasLeft) return

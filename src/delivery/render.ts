@@ -1,6 +1,5 @@
 import type { ExecutionResult } from 'graphql'
 import type { Queued } from '../feed/follow.ts'
-import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { type SharedMessage, shareMessage } from './frame.ts'
 import { logResult, type Resume } from './log-result.ts'
@@ -11,9 +10,6 @@ export interface Rendered {
   alone(resume: Resume): SharedMessage
 }
 
-/** Makes results of what a log delivers; each is executed once. At once, unless one of them has to be waited for. */
-export type Render = (deliveries: readonly Queued<unknown>[]) => readonly Rendered[] | Promise<readonly Rendered[]>
-
 const toRendered = (result: ExecutionResult, { cursor }: Queued<unknown>): Rendered => {
   const write = (resume: Resume): SharedMessage => shareMessage(JSON.stringify(logResult(result, cursor, resume)))
   return { shared: write(null), alone: write }
@@ -22,14 +18,14 @@ const toRendered = (result: ExecutionResult, { cursor }: Queued<unknown>): Rende
 /** Whether something has to be waited for. */
 export const isPending = <Value>(value: Value | Promise<Value>): value is Promise<Value> => value instanceof Promise
 
-/** Makes the rendering of one question. */
-export const createRender =
-  (execute: Execute, stats: DeliveryStats): Render =>
-  (deliveries) => {
-    stats.rendered += deliveries.length
-    const pending = deliveries.map((delivery) => {
-      const result = execute(delivery.item)
-      return isPending(result) ? result.then((later) => toRendered(later, delivery)) : toRendered(result, delivery)
-    })
-    return pending.some(isPending) ? Promise.all(pending) : (pending as readonly Rendered[])
-  }
+/** Makes results of what a log delivers; each is executed once. At once, unless one of them has to be waited for. */
+export const render = (
+  execute: Execute,
+  deliveries: readonly Queued<unknown>[],
+): readonly Rendered[] | Promise<readonly Rendered[]> => {
+  const pending = deliveries.map((delivery) => {
+    const result = execute(delivery.item)
+    return isPending(result) ? result.then((later) => toRendered(later, delivery)) : toRendered(result, delivery)
+  })
+  return pending.some(isPending) ? Promise.all(pending) : (pending as readonly Rendered[])
+}

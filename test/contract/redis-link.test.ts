@@ -6,6 +6,7 @@ import { createRedisLink } from '../../src/bus/redis-link.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { bell, CANARY_MS, isReady, listen, openBusNode, rung } from '../support/bus-nodes.ts'
 import { silentLog } from '../support/embedded.ts'
+import { heldBytes } from '../support/memory.ts'
 import { newPrefix, redisAddress, startRedis } from '../support/redis.ts'
 
 /** Looks again and again until it is so. */
@@ -23,6 +24,33 @@ const open = async (canaryMs = CANARY_MS) => {
   const node = (stats = createBusStats()) => openBusNode({ url: redis.url, prefix, canaryMs, stats })
   return { redis, prefix, client, node }
 }
+
+test('listening that is over leaves nothing behind', async () => {
+  const { url } = await startRedis()
+  const link = createRedisLink({
+    address: redisAddress(url),
+    prefix: newPrefix(),
+    clock: systemClock,
+    log: silentLog(),
+  })({
+    message: () => {},
+    foreign: () => true,
+    gap: () => {},
+  })
+  onTestFinished(link.close)
+  await until(() => isReady(link))
+  const listenTo = async (round: number): Promise<void> => {
+    const topics = Array.from({ length: 1_000 }, (_, index) => `topic-${round}-${index}`)
+    await Promise.all(topics.map(link.listen))
+    for (const name of topics) link.unlisten(name)
+    await link.listen('last')
+    link.unlisten('last')
+  }
+  for (let round = 0; round < 5; round++) await listenTo(round)
+  const before = heldBytes()
+  for (let round = 5; round < 25; round++) await listenTo(round)
+  expect(heldBytes() - before).toBeLessThan(1024 * 1024)
+})
 
 describe('nodes on one Redis', () => {
   test('hear each other, and themselves once', async () => {

@@ -39,7 +39,7 @@ export const listen = (bus: Bus, name = bell) => {
 }
 
 /** Whether messages pass between this node and the others. */
-export const isReady = (bus: Bus): Promise<boolean> =>
+export const isReady = (bus: Pick<Bus, 'ping'>): Promise<boolean> =>
   bus.ping().then(
     () => true,
     () => false,
