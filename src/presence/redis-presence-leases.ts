@@ -43,21 +43,32 @@ const createSyncing = (held: Held, commands: PresenceCommands) => {
     }
   }
 
+  const syncTogether = createBatches<string, Transition | undefined>({
+    max: USERS_PER_SCRIPT,
+    run: async (userIds) => {
+      const came = new Map((await sync([...new Set(userIds)])).map((transition) => [transition.userId, transition]))
+      return userIds.map((userId) => {
+        const transition = came.get(userId)
+        // Of a user who is asked for twice it is said once.
+        came.delete(userId)
+        return transition
+      })
+    },
+  })
+  let last: Promise<unknown> = Promise.resolve()
+
   return {
     /** Tells of one user, together with those who come and go meanwhile; resolves to the transition when that user came online. */
-    syncOne: createBatches<string, Transition | undefined>({
-      max: USERS_PER_SCRIPT,
-      rests: true,
-      run: async (userIds) => {
-        const came = new Map((await sync([...new Set(userIds)])).map((transition) => [transition.userId, transition]))
-        return userIds.map((userId) => {
-          const transition = came.get(userId)
-          // Of a user who is asked for twice it is said once.
-          came.delete(userId)
-          return transition
-        })
-      },
-    }),
+    syncOne: (userId: string): Promise<Transition | undefined> => {
+      const told = syncTogether(userId)
+      last = told.catch(() => {})
+      return told
+    },
+    /** Asks when all was told that is known here: whoever connects and asks finds themselves. */
+    afterwards: async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+      await last
+      return ask()
+    },
     /** Tells of all who are not settled; hands over who came online. */
     syncAll: async (came: (transitions: readonly Transition[]) => void): Promise<void> => {
       const userIds = held.unsettled()
@@ -128,9 +139,7 @@ export const createRedisPresenceLeases = (options: RedisPresenceOptions): Presen
   }
 
   return {
-    enter: async (connectionId, userId) => {
-      return held.enter(connectionId, userId) ? syncing.syncOne(userId) : undefined
-    },
+    enter: async (connectionId, userId) => (held.enter(connectionId, userId) ? syncing.syncOne(userId) : undefined),
     leave: async (connectionId, userId) => {
       if (!held.leave(connectionId, userId)) return
       // Another connection of the user, which Redis could not be told of before, can have become known by this.
@@ -141,8 +150,8 @@ export const createRedisPresenceLeases = (options: RedisPresenceOptions): Presen
       const { nextMs } = await sweep(tell, graceMs)
       return Math.max(MIN_PAUSE_MS, Math.min(nextMs, leaseMs / RENEWALS_PER_LEASE, graceMs))
     },
-    lookUp: commands.lookUp,
-    stats: commands.stats,
+    lookUp: (userIds) => syncing.afterwards(() => commands.lookUp(userIds)),
+    stats: () => syncing.afterwards(commands.stats),
     // With Redis away there is nobody to tell: the lease runs out, and another node tells it.
     close: (tell) => retire(tell).catch(() => {}),
   }

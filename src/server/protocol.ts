@@ -96,7 +96,8 @@ const takeSubscription = (peer: Peer, id: string, limit: number, { rejects }: Se
 }
 
 const endSubscription = (peer: Peer, id: string): void => {
-  peer.subscriptions = peer.subscriptions.filter((one) => one !== id)
+  const index = peer.subscriptions.indexOf(id)
+  if (index >= 0) peer.subscriptions = peer.subscriptions.toSpliced(index, 1)
 }
 
 const seatOf = (

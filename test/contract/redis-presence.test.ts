@@ -69,6 +69,17 @@ describe('presence leases in Redis', () => {
     expect(await swept(leases)).toMatchObject([{ userId: 'ada', isOnline: true, connections: 1 }])
   })
 
+  test('know at once who has just come', async () => {
+    const leases = await openOn(redis.url())
+    await leases.enter('laptop', 'ada')
+    const entering = leases.enter('phone', 'bob')
+    expect(await lookUp(leases, 'bob')).toEqual({ isOnline: true, connections: 1 })
+    const leaving = leases.leave('laptop', 'ada')
+    expect(await lookUp(leases, 'ada')).toEqual({ isOnline: true, connections: 0 })
+    await Promise.all([entering, leaving, leases.enter('tablet', 'cid')])
+    expect(await leases.stats()).toMatchObject({ connections: 2, users: 2 })
+  })
+
   test('report users once who come together on several connections', async () => {
     const leases = await openOn(redis.url())
     const entering = ['ada', 'bob', 'ada', 'cid'].map((userId, index) => leases.enter(`device-${index}`, userId))
