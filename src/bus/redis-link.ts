@@ -157,7 +157,7 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
       topics.add(topic)
       const session = connection.live()
       // A session that ends never answers; then the gap that follows makes up for it.
-      await (session ? connection.untilOver(session, listening.begin(session, topic)) : connection.tried)
+      await (session ? connection.untilOver(listening.begin(session, topic)) : connection.tried)
     },
     unlisten: (topic) => {
       topics.delete(topic)

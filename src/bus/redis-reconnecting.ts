@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { createWaiting } from '../lib/waiting.ts'
 import type { RedisSession } from './redis-session.ts'
 
 export interface ReconnectingOptions {
@@ -20,8 +21,8 @@ export interface Reconnecting {
   live(): RedisSession | undefined
   /** Resolves when the first attempt is live or has failed. */
   readonly tried: Promise<void>
-  /** Resolves when a task of this session has, which is live, or when the session is over before; rejects when the task does. */
-  untilOver(session: RedisSession, task: Promise<void>): Promise<void>
+  /** Resolves when a task of the session that is live does, or when that is over before; rejects when the task does. */
+  untilOver(task: Promise<void>): Promise<void>
   close(): void
 }
 
@@ -36,17 +37,11 @@ const pauseAfter = (failures: number): number =>
 export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: ReconnectingOptions): Reconnecting => {
   const tried = Promise.withResolvers<void>()
   let session: RedisSession | undefined
-  // A promise that lasts as long as the session would remember every task that ever waited for it.
-  const waiting = new Set<() => void>()
+  const { unlessLetGo, letGo } = createWaiting()
   let isLive = false
   let failures = 0
   let isClosed = false
   let cancelRetry: Cancel = () => {}
-
-  const letGo = (): void => {
-    for (const resolve of waiting) resolve()
-    waiting.clear()
-  }
 
   const onEnd = (err: unknown): void => {
     if (isClosed) return
@@ -80,14 +75,10 @@ export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: 
   return {
     live: () => (isLive ? session : undefined),
     tried: tried.promise,
-    untilOver: (own, task) =>
-      new Promise((resolve, reject) => {
-        if (own === session) waiting.add(resolve)
-        else resolve()
-        task.then(resolve, reject).finally(() => waiting.delete(resolve))
-      }),
+    untilOver: unlessLetGo,
     close: () => {
       isClosed = true
+      isLive = false
       cancelRetry()
       session?.end()
       tried.resolve()

@@ -41,8 +41,9 @@ export interface Publisher {
 }
 
 /**
- * RedisPubSub as transport: it takes texts and gives what was received, with the channel, so that one function can hear them all. It leaves rejections of (un)subscribing to nobody, which ends a
- * process, so it gets a subscriber that never rejects: when a command fails, `fail` is told, and the session is over anyway.
+ * RedisPubSub as transport: it takes texts and gives what was received, with the channel, so that one function can hear them all.
+ * It leaves rejections of (un)subscribing to nobody, which ends a process, so it gets a subscriber that never rejects: when a command
+ * fails, `fail` is told, and the session is over anyway.
  */
 export const createTransport = (subscriber: Subscriber, publisher: Publisher, fail: (error: unknown) => void) => {
   const withoutRejections = {

@@ -5,6 +5,7 @@ import { AppError, badInput, type ErrorCode } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
 import type { Tally } from '../lib/tally.ts'
+import { createWaiting } from '../lib/waiting.ts'
 import { type Envelope, readEnvelope } from './envelope.ts'
 import type { Execute } from './execute.ts'
 import { createInOrder } from './in-order.ts'
@@ -91,13 +92,13 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
   const { commands, maxBytes, tally, clock, log } = deps
   const attempt = createAttempt(deps)
   const inOrder = createInOrder()
-  const stopped = Promise.withResolvers<void>()
+  const pausing = createWaiting()
   let isStopped = false
 
   const pause = async (ms: number): Promise<void> => {
     const over = Promise.withResolvers<void>()
     const cancel = clock.after(ms, over.resolve)
-    await Promise.race([over.promise, stopped.promise])
+    await pausing.unlessLetGo(over.promise)
     cancel()
   }
 
@@ -136,7 +137,7 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
     },
     stop: () => {
       isStopped = true
-      stopped.resolve()
+      pausing.letGo()
     },
   }
 }

@@ -41,9 +41,9 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
   let isDraining = false
   let whenEmpty: (() => void) | undefined
 
-  const attempt = (connection: object, care: Care<object>, task: (care: Care<object>) => void): void => {
+  const attempt = (connection: object, care: Care<object>, task: () => void): void => {
     try {
-      task(care)
+      task()
     } catch (err) {
       log.error({ err }, 'a connection could not be cared for')
       care.terminate(connection)

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   ADDED,
   acknowledge,
+  begin,
   connect,
   drop,
   expectNext,
@@ -18,8 +19,7 @@ const STEP_MS = 11_000
 
 test('asks for an acknowledgement along with a result, of what follows it within two seconds, and never for nothing', async () => {
   const scene = await openScene()
-  const socket = await follow(scene, randomUUID())
-  await settle(socket)
+  const socket = await begin(scene, randomUUID())
   scene.clock.advance(10_000)
   await expectNothing(socket)
   await scene.notify('One')
@@ -74,8 +74,7 @@ test('asks at once for all that was missed, whichever subscription missed it', a
 test('takes nothing that it did not ask for as an acknowledgement', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   socket.send({ type: 'pong', payload: { ack: 1 } })
   await scene.notify('One')
   await expectNext(socket, 'One')
@@ -91,8 +90,7 @@ test('takes nothing that it did not ask for as an acknowledgement', async () => 
 test('does not continue the subscription of a client that never acknowledges, and says so', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   await scene.notify('One')
   await expectNext(socket, 'One')
   expect((await socket.next())['type']).toBe('ping')
@@ -102,8 +100,7 @@ test('does not continue the subscription of a client that never acknowledges, an
   }
   await drop(socket)
   await scene.notify('Two')
-  const back = await follow(scene, id)
-  await settle(back)
+  const back = await begin(scene, id)
   await scene.notify('Three')
   await expectNext(back, 'Three', 'expired')
 })

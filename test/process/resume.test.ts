@@ -4,13 +4,12 @@ import { expect, test } from 'vitest'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { signTestToken } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
-import { ADDED, acknowledge, drop, expectNext, follow, openScene, settle, TTL_MS } from '../support/resume.ts'
+import { ADDED, acknowledge, begin, drop, expectNext, follow, openScene, settle, TTL_MS } from '../support/resume.ts'
 
 test('goes on after what was acknowledged', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   await scene.notify('One')
   await expectNext(socket, 'One')
   await acknowledge(socket)
@@ -26,8 +25,7 @@ test('goes on after what was acknowledged', async () => {
 test('misses nothing when the socket is lost right after subscribing', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   await drop(socket)
   await scene.notify('One')
   await expectNext(await follow(scene, id), 'One')
@@ -36,8 +34,7 @@ test('misses nothing when the socket is lost right after subscribing', async () 
 test('goes on after a restart', async () => {
   const before = await openScene()
   const id = randomUUID()
-  const socket = await follow(before, id)
-  await settle(socket)
+  const socket = await begin(before, id)
   await before.notify('One')
   await expectNext(socket, 'One')
   await acknowledge(socket)
@@ -54,8 +51,7 @@ test('goes on after a restart', async () => {
 test('goes on in two subscriptions with one document, each at its place', async () => {
   const scene = await openScene()
   const [first, second] = [randomUUID(), randomUUID()]
-  const socket = await follow(scene, first)
-  await settle(socket)
+  const socket = await begin(scene, first)
   await scene.notify('One')
   await expectNext(socket, 'One')
   await acknowledge(socket)
@@ -71,12 +67,10 @@ test('goes on in two subscriptions with one document, each at its place', async 
 
 test('begins now under an id that is not a UUID', async () => {
   const scene = await openScene()
-  const socket = await follow(scene, '1')
-  await settle(socket)
+  const socket = await begin(scene, '1')
   await drop(socket)
   await scene.notify('One')
-  const back = await follow(scene, '1')
-  await settle(back)
+  const back = await begin(scene, '1')
   await scene.notify('Two')
   await expectNext(back, 'Two')
 })
@@ -84,8 +78,7 @@ test('begins now under an id that is not a UUID', async () => {
 test('begins where the client says, whatever it has acknowledged', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   await scene.notify('One')
   const { payload } = await expectNext(socket, 'One')
   await scene.notify('Two')
@@ -102,16 +95,13 @@ test('begins where the client says, whatever it has acknowledged', async () => {
 test('says so when it cannot go on, until the client has heard it', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   await drop(socket)
   await scene.notify('One')
   scene.clock.advance(TTL_MS * 3)
-  const unheard = await follow(scene, id)
-  await settle(unheard)
+  const unheard = await begin(scene, id)
   await drop(unheard)
-  const back = await follow(scene, id)
-  await settle(back)
+  const back = await begin(scene, id)
   await scene.notify('Two')
   await expectNext(back, 'Two', 'expired')
   await acknowledge(back)
@@ -127,8 +117,7 @@ test('says so when it cannot go on, until the client has heard it', async () => 
 test('says so when what it would go on with has been deleted for good', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   await drop(socket)
   await scene.notify('One')
   const storage = await openSqliteStorage({ file: join(scene.dataDir, 'herald.db') })
@@ -139,8 +128,7 @@ test('says so when what it would go on with has been deleted for good', async ()
       .execute(),
   )
   await storage.close()
-  const back = await follow(scene, id)
-  await settle(back)
+  const back = await begin(scene, id)
   await scene.notify('Two')
   await expectNext(back, 'Two', 'expired')
 })
@@ -148,8 +136,7 @@ test('says so when what it would go on with has been deleted for good', async ()
 test('forgets a subscription that its client has ended', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   socket.send({ id, type: 'complete' })
   await settle(socket)
   await scene.notify('One')
@@ -170,12 +157,10 @@ test('keeps users apart, even with the same id and question', async () => {
     scene.backend(
       `mutation { sendTicketMessage(input: { ticketId: "42", body: "${body}", clientMessageId: "${body}" }) { message { id } } }`,
     )
-  const alice = await follow(scene, id, { query })
-  await settle(alice)
+  const alice = await begin(scene, id, { query })
   await drop(alice)
   await say('One')
-  const carol = await follow(scene, id, { query, userId: 'carol' })
-  await settle(carol)
+  const carol = await begin(scene, id, { query, userId: 'carol' })
   await say('Two')
   expect(await carol.next()).toMatchObject({ payload: { data: { ticketMessage: { body: 'Two' } } } })
   const back = await follow(scene, id, { query })
@@ -185,16 +170,14 @@ test('keeps users apart, even with the same id and question', async () => {
 test('remembers nothing of a user who was erased', async () => {
   const scene = await openScene()
   const id = randomUUID()
-  const socket = await follow(scene, id)
-  await settle(socket)
+  const socket = await begin(scene, id)
   await drop(socket)
   const admin = await signTestToken('shop', 'backend')
   const { body } = await ask(scene.app.url, 'mutation { eraseUser(userId: "alice") { __typename } }', {
     authorization: `Bearer ${admin}`,
   })
   expect(body['errors']).toBeUndefined()
-  const back = await follow(scene, id)
-  await settle(back)
+  const back = await begin(scene, id)
   await scene.notify('One')
   await expectNext(back, 'One', null)
 })

@@ -81,6 +81,13 @@ export const follow = async (
   return socket
 }
 
+/** `follow`, when the subscription has begun: it misses nothing from then on. */
+export const begin = async (...args: Parameters<typeof follow>): Promise<RawSocket> => {
+  const socket = await follow(...args)
+  await settle(socket)
+  return socket
+}
+
 /** The title of the notification in a result. */
 export const titleOf = ({ payload }: Answer): string => payload.data.notificationAdded.title
 
