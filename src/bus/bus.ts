@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import { Few } from '../lib/few.ts'
 import type { Log } from '../lib/log.ts'
 import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink } from './link.ts'
@@ -14,16 +15,17 @@ export interface Topic<Event> {
 /** Names a topic. Make the schema once, not with each topic. */
 export const topic = <Event>(name: string, schema: z.ZodType<Event>): Topic<Event> => ({ name, schema })
 
-export interface Listener<Event> {
+/** How something listens to a topic: of many listeners of one kind, each with a `self` of its own, there need be only one. */
+export interface Listener<Event, Self = void> {
   /** Something happened. Events are shared by all listeners: never change one. */
-  event(event: Event): void
+  event(event: Event, self: Self): void
   /** Events may have been missed: look at the store. */
-  gap(): void
+  gap(self: Self): void
   /**
    * Of a topic that is named after a lane: the revision up to which the listener knows everything; Infinity when it is going
    * to look at the store anyway.
    */
-  position?(): number
+  position?(self: Self): number
 }
 
 export interface Subscription {
@@ -37,7 +39,9 @@ export interface Subscription {
 export interface Bus {
   /** Tells all listeners. Call it after the commit, never before. */
   publish<Event>(topic: Topic<Event>, event: Event): void
+  /** Listens until the subscription ends. `self` is handed to the listener with each call. */
   subscribe<Event>(topic: Topic<Event>, listener: Listener<Event>): Subscription
+  subscribe<Event, Self>(topic: Topic<Event>, listener: Listener<Event, Self>, self: Self): Subscription
   /** How far the listeners of each topic are: the lowest position of those that have one. */
   positions(): ReadonlyMap<string, number>
   /** Tells the listeners of a topic that they may have missed events. */
@@ -58,10 +62,35 @@ export interface BusOptions {
 }
 
 interface Channel {
+  readonly name: string
   readonly schema: z.ZodType
-  readonly listeners: Set<Listener<unknown>>
+  readonly listening: Few<Listening>
   readonly live: Promise<void>
+  /** Told when somebody has left. */
+  readonly onLeave: (channel: Channel) => void
   cancelLinger: Cancel | undefined
+}
+
+/** One who listens. */
+class Listening implements Subscription {
+  readonly channel: Channel
+  readonly listener: Listener<unknown, unknown>
+  readonly self: unknown
+
+  constructor(channel: Channel, listener: Listener<unknown, unknown>, self: unknown) {
+    this.channel = channel
+    this.listener = listener
+    this.self = self
+  }
+
+  get live(): Promise<void> {
+    return this.channel.live
+  }
+
+  end(): void {
+    const { channel } = this
+    if (channel.listening.delete(this)) channel.onLeave(channel)
+  }
 }
 
 const DEFAULT_LINGER_MS = 5_000
@@ -76,49 +105,52 @@ export const createBus = ({
 }: BusOptions): Bus => {
   const channels = new Map<string, Channel>()
 
-  const tell = (listener: Listener<unknown>, call: (listener: Listener<unknown>) => void): void => {
-    try {
-      call(listener)
-    } catch (err) {
-      log.error({ err }, 'a listener of the bus failed')
+  const tell = (channel: Channel | undefined, call: (listening: Listening) => void): void => {
+    for (const listening of channel?.listening.values() ?? []) {
+      try {
+        call(listening)
+      } catch (err) {
+        log.error({ err }, 'a listener of the bus failed')
+      }
     }
   }
 
   const tellGap = (missed: readonly (Channel | undefined)[]): void => {
     stats.gaps += 1
-    for (const channel of missed) for (const listener of channel?.listeners ?? []) tell(listener, (l) => l.gap())
+    for (const channel of missed) tell(channel, ({ listener, self }) => listener.gap(self))
   }
 
-  const message = (name: string, event: unknown): void => {
-    for (const listener of channels.get(name)?.listeners ?? []) tell(listener, (l) => l.event(event))
-  }
+  const tellEvent = (channel: Channel | undefined, event: unknown): void =>
+    tell(channel, ({ listener, self }) => listener.event(event, self))
 
   const link: Link = openLink({
-    message,
+    message: (name, event) => tellEvent(channels.get(name), event),
     foreign: (name, something) => {
-      if (channels.get(name)?.schema.safeParse(something).success === false) return false
-      message(name, something)
+      const channel = channels.get(name)
+      if (channel?.schema.safeParse(something).success === false) return false
+      tellEvent(channel, something)
       return true
     },
     gap: (name) => tellGap(name === undefined ? [...channels.values()] : [channels.get(name)]),
   })
 
+  const onLeave = (channel: Channel): void => {
+    if (channel.listening.size > 0) return
+    channel.cancelLinger = clock.after(lingerMs, () => {
+      channels.delete(channel.name)
+      stats.topics = channels.size
+      link.unlisten(channel.name)
+    })
+  }
+
   const openChannel = ({ name, schema }: Topic<unknown>): Channel => {
-    const channel: Channel = { schema, listeners: new Set(), live: link.listen(name), cancelLinger: undefined }
+    const live = link.listen(name)
     // Whoever waits for `live` sees the failure; a subscription that nobody waits for must not end the process.
-    channel.live.catch((err: unknown) => log.warn({ err, topic: name }, 'could not listen to a topic'))
+    live.catch((err: unknown) => log.warn({ err, topic: name }, 'could not listen to a topic'))
+    const channel: Channel = { name, schema, listening: new Few(), live, onLeave, cancelLinger: undefined }
     channels.set(name, channel)
     stats.topics = channels.size
     return channel
-  }
-
-  const leave = (name: string, channel: Channel): void => {
-    if (channel.listeners.size > 0) return
-    channel.cancelLinger = clock.after(lingerMs, () => {
-      channels.delete(name)
-      stats.topics = channels.size
-      link.unlisten(name)
-    })
   }
 
   return {
@@ -126,25 +158,19 @@ export const createBus = ({
       stats.published += 1
       link.send(name, event)
     },
-    subscribe: (topic, listener) => {
-      const { name } = topic
-      const channel = channels.get(name) ?? openChannel(topic)
+    subscribe: <Event, Self>(topic: Topic<Event>, listener: Listener<Event, Self>, self?: Self) => {
+      const channel = channels.get(topic.name) ?? openChannel(topic)
       channel.cancelLinger?.()
-      // Wrapped, so that one listener object may subscribe twice.
-      const own = { ...listener } as Listener<unknown>
-      channel.listeners.add(own)
-      return {
-        live: channel.live,
-        end: () => {
-          if (channel.listeners.delete(own)) leave(name, channel)
-        },
-      }
+      const listening = new Listening(channel, listener as Listener<unknown, unknown>, self)
+      channel.listening.add(listening)
+      return listening
     },
     positions: () => {
       const lowest = new Map<string, number>()
-      for (const [name, { listeners }] of channels) {
-        for (const { position } of listeners) {
-          if (position) lowest.set(name, Math.min(position(), lowest.get(name) ?? Number.POSITIVE_INFINITY))
+      for (const [name, { listening }] of channels) {
+        for (const { listener, self } of listening.values()) {
+          const position = listener.position?.(self)
+          if (position !== undefined) lowest.set(name, Math.min(position, lowest.get(name) ?? Number.POSITIVE_INFINITY))
         }
       }
       return lowest

@@ -1,3 +1,4 @@
+import type { Subscription } from '../bus/bus.ts'
 import { readPatiently } from '../feed/patience.ts'
 import type { TakeTurn } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
@@ -20,8 +21,8 @@ export interface News {
   readonly told: number
   /** How often something may have been missed. */
   readonly gaps: number
-  /** Resolves when everything that is told from now on is heard. */
-  readonly live: Promise<void>
+  /** Once it is open. */
+  readonly subscription: Subscription | undefined
   readonly execute: Execute
   readonly means: CatchUpMeans
 }
@@ -42,7 +43,7 @@ const isCurrent = async (member: Member, group: News): Promise<boolean> => {
 export const catchUp = async (member: Member, group: News): Promise<void> => {
   const { takeTurn, stats } = group.means
   member.isBehind = true
-  await Promise.all([group.live, takeUp(member, stats)])
+  await Promise.all([group.subscription?.live, takeUp(member, stats)])
   let isMissing = !(await isCurrent(member, group))
   if (isMissing) stats.catchUps += 1
   while (isMissing && !member.hasLeft) {

@@ -16,7 +16,7 @@ export interface DeliveryStats {
   dropped: number
   /** Groups that are open now. */
   groups: number
-  /** Told once for each event of a log: the milliseconds from hearing it until its results were handed to the sockets. */
+  /** Told once for each event of a log that somebody waited for: the milliseconds from hearing it until its results were handed to the sockets. */
   onDelivered: (ms: number) => void
 }
 
@@ -32,15 +32,3 @@ export const createDeliveryStats = (): DeliveryStats => ({
   groups: 0,
   onDelivered: () => {},
 })
-
-type Task = () => void | Promise<void>
-
-/** A task that tells `onDelivered` how long after now it was done, the wait for its turn included. */
-export const timed = (stats: DeliveryStats, task: Task): Task => {
-  const startedAt = performance.now()
-  const told = (): void => stats.onDelivered(performance.now() - startedAt)
-  return () => {
-    const turn = task()
-    return turn instanceof Promise ? turn.then(told) : told()
-  }
-}

@@ -1,8 +1,8 @@
-import type { Bus, Subscription } from '../bus/bus.ts'
+import type { Bus, Listener, Subscription } from '../bus/bus.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
+import { Few } from '../lib/few.ts'
 import { endBookmark } from './bookmark.ts'
 import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
-import { timed } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { createMember, type Member, moveTo, push, type Subscriber } from './member.ts'
 import { type Order, runInOrder } from './order.ts'
@@ -14,9 +14,9 @@ export interface Group extends News, Order {
   /** Names it among all. */
   readonly key: string
   readonly view: LogFeed<unknown>['view']
-  readonly members: Set<Member>
-  readonly subscription: Subscription
+  readonly members: Few<Member>
   readonly means: GroupMeans
+  subscription: Subscription | undefined
   told: number
   gaps: number
 }
@@ -38,10 +38,17 @@ const fallBehind = (group: Group, member: Member): void => {
   })
 }
 
-const deliver = (group: Group, change: Change<unknown>, messages: readonly Rendered[]): void => {
+/** What was heard of a log. */
+interface Heard {
+  readonly change: Change<unknown>
+  /** When, by `performance.now()`. */
+  readonly at: number
+}
+
+const deliver = (group: Group, { change, at }: Heard, messages: readonly Rendered[]): void => {
   const { stats } = group.means
   stats.rendered += messages.length
-  for (const member of group.members) {
+  for (const member of group.members.values()) {
     if (!isWaitingFor(member, change)) continue
     if (member.position < change.previous || isSlow(member.outbox)) fallBehind(group, member)
     else {
@@ -50,58 +57,55 @@ const deliver = (group: Group, change: Change<unknown>, messages: readonly Rende
       moveTo(member, change.revision, messages.length > 0 ? 'wrote' : 'passed')
     }
   }
+  stats.onDelivered(performance.now() - at)
 }
 
-const dispatch = (group: Group, change: Change<unknown>): void | Promise<void> => {
+const dispatch = (group: Group, heard: Heard): void | Promise<void> => {
   const { members, execute, view } = group
+  const { change } = heard
   if (!members.values().some((member) => isWaitingFor(member, change))) return
   const messages = render(execute, withCursors(change.entries, view.epoch, change.previous))
-  return isPending(messages)
-    ? messages.then((later) => deliver(group, change, later))
-    : deliver(group, change, messages)
+  return isPending(messages) ? messages.then((later) => deliver(group, heard, later)) : deliver(group, heard, messages)
 }
 
-const hear = (group: Group, event: unknown): void => {
+const failAll = ({ members }: Group, error: unknown): void => {
+  for (const { fail } of members.values()) fail(error)
+}
+
+const hear = (event: unknown, group: Group): void => {
   const change = group.view.take(event)
+  const heard = { change, at: performance.now() }
   group.told = Math.max(group.told, change.revision)
   // A later event could be executed faster.
-  const task = (): void | Promise<void> => dispatch(group, change)
-  runInOrder(group, timed(group.means.stats, task))
+  runInOrder(group, () => dispatch(group, heard), failAll)
 }
 
 const hearGap = (group: Group): void => {
   group.gaps += 1
   group.means.stats.gaps += 1
-  for (const member of group.members) fallBehind(group, member)
+  for (const member of group.members.values()) fallBehind(group, member)
 }
 
 /** The lowest position of those who are live. */
 const positionOf = ({ members }: Group): number =>
   Math.min(...members.values().map(({ isBehind, position }) => (isBehind ? Number.POSITIVE_INFINITY : position)))
 
+const listener: Listener<unknown, Group> = { event: hear, gap: hearGap, position: positionOf }
+
 /** Opens a group for a view; it listens until its last member has left. */
 export const openGroup = (key: string, view: Group['view'], execute: Execute, means: GroupMeans): Group => {
-  const members = new Set<Member>()
-  const subscription = means.bus.subscribe(view.topic, {
-    event: (event) => hear(group, event),
-    gap: () => hearGap(group),
-    position: () => positionOf(group),
-  })
   const group: Group = {
     key,
     view,
     execute,
     means,
-    members,
-    subscription,
-    live: subscription.live,
+    members: new Few(),
+    subscription: undefined,
     told: 0,
     gaps: 0,
     last: undefined,
-    fail: (error) => {
-      for (const { fail } of members) fail(error)
-    },
   }
+  group.subscription = means.bus.subscribe(view.topic, listener, group)
   return group
 }
 
@@ -113,7 +117,7 @@ const leaveGroup = (group: Group, member: Member): void => {
   member.close()
   if (member.bookmark) endBookmark(member.bookmark)
   if (members.size > 0) return
-  subscription.end()
+  subscription?.end()
   means.onEmpty(group)
 }
 

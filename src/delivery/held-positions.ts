@@ -65,13 +65,25 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
   }
 }
 
-const hold = (memory: PositionMemory, { start, ...position }: Begun): HeldPosition => {
-  const known = memory.get(position.key)
-  const entry = known?.epoch === position.epoch ? known : { ...position, holders: 0 }
+/** Written out, since there is one per subscription: what is spread takes more room. */
+const toEntry = ({ key, userId, epoch, revision, expiresAt, isStored }: Begun): PositionEntry => ({
+  key,
+  userId,
+  epoch,
+  revision,
+  expiresAt,
+  isStored,
+  holders: 0,
+})
+
+const hold = (memory: PositionMemory, begun: Begun): HeldPosition => {
+  const { key, epoch, revision, start } = begun
+  const known = memory.get(key)
+  const entry = known?.epoch === epoch ? known : toEntry(begun)
   entry.holders += 1
-  entry.revision = position.revision === null ? null : Math.max(position.revision, entry.revision ?? 0)
+  entry.revision = revision === null ? null : Math.max(revision, entry.revision ?? 0)
   memory.add(entry)
-  memory.forgotten.delete(position.key)
+  memory.forgotten.delete(key)
   return { start, entry }
 }
 

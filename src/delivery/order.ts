@@ -1,11 +1,9 @@
 import { isPending } from './render.ts'
 
-/** Tasks that run one after the other. */
+/** Whose tasks run one after the other. */
 export interface Order {
   /** The last one that is under way. */
   last: Promise<void> | undefined
-  /** Told what failed; the next task runs all the same. */
-  readonly fail: (error: unknown) => void
 }
 
 type Task = () => void | Promise<void>
@@ -19,13 +17,21 @@ const attempt = (task: Task, fail: (error: unknown) => void): void | Promise<voi
   }
 }
 
-/** Runs a task after all that were handed over before: at once when they are over, so that what need not wait does not. */
-export const runInOrder = (order: Order, task: Task): void => {
-  const { last, fail } = order
-  const turn = last !== undefined ? last.then(() => attempt(task, fail)) : attempt(task, fail)
+/**
+ * Runs a task after all that were handed over for `owner` before: at once when they are over, so that what need not wait does not.
+ * `fail` is told what failed; the next task runs all the same.
+ */
+export const runInOrder = <Owner extends Order>(
+  owner: Owner,
+  task: Task,
+  fail: (owner: Owner, error: unknown) => void,
+): void => {
+  const { last } = owner
+  const run = (): void | Promise<void> => attempt(task, (error) => fail(owner, error))
+  const turn = last === undefined ? run() : last.then(run)
   if (!isPending(turn)) return
-  order.last = turn
+  owner.last = turn
   void turn.then(() => {
-    if (order.last === turn) order.last = undefined
+    if (owner.last === turn) owner.last = undefined
   })
 }

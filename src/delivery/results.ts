@@ -18,8 +18,14 @@ export interface Seat {
   readonly open: ((lane: LanePosition) => Promise<Bookmark>) | undefined
 }
 
-/** Begins to write results to a seat, and returns how to leave. `end` is told the last result, with errors, once something has ended them. */
-export type Join = (end: (last: ExecutionResult) => void) => () => void
+/** Who waits for the end of results. */
+export interface Ending {
+  /** Told the last result, with errors, once something has ended them. */
+  last(result: ExecutionResult): void
+}
+
+/** Begins to write results to a seat, and returns how to leave. */
+export type Join = (ending: Ending) => () => void
 
 /** What a subscription answers that has a seat: results that go there, or one result when it was refused. */
 export type SeatedResults = ExecutionResult | Join

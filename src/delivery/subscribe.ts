@@ -9,7 +9,7 @@ import { createGroups } from './groups.ts'
 import { logResult } from './log-result.ts'
 import { flush } from './outbox.ts'
 import { startPump } from './pump.ts'
-import type { Join, ResultStream, Results, Seat, SeatedResults } from './results.ts'
+import type { Ending, Join, ResultStream, Results, Seat, SeatedResults } from './results.ts'
 import { createSharedItems } from './shared-items.ts'
 
 export interface SubscribeOptions {
@@ -109,11 +109,11 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
   }
 
   const failWith =
-    (args: ExecutionArgs, { outbox }: Seat, end: (last: ExecutionResult) => void): Fail =>
+    (args: ExecutionArgs, { outbox }: Seat, ending: Ending): Fail =>
     (error) => {
       // The last result is sent past the outbox, and must not overtake what is in it.
       flush(outbox)
-      end(mask(failed(error), args))
+      ending.last(mask(failed(error), args))
     }
 
   const joinFeed = (feed: Feed<unknown>, args: ExecutionArgs, seat: Seat, fail: Fail): (() => void) =>
@@ -128,8 +128,8 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
       begin(
         args,
         (feed): Join =>
-          (end) =>
-            joinFeed(feed, args, seat, failWith(args, seat, end)),
+          (ending) =>
+            joinFeed(feed, args, seat, failWith(args, seat, ending)),
       ),
   }
 }

@@ -23,7 +23,7 @@ export const followSignal = <Event, Item>(bus: Bus, view: SignalView<Event, Item
     const pull = createPull<Delivery<Item>>({
       poll: () => queue.shift(),
       stop: () => {
-        for (const { end } of subscriptions) end()
+        for (const subscription of subscriptions) subscription.end()
       },
       during: view.during,
     })

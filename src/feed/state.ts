@@ -79,7 +79,7 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
       poll,
       stop: () => {
         isOver = true
-        for (const { end } of subscriptions) end()
+        for (const subscription of subscriptions) subscription.end()
       },
       during: view.during,
     })

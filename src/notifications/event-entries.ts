@@ -38,16 +38,17 @@ export const toAdditions = (facts: readonly InboxFact[]): readonly Entry<Notific
 /** A jump that no follower can bridge: it reads the store, and finds that the inbox it followed is no more. */
 const ANOTHER_LIFE = { previous: Number.MAX_SAFE_INTEGER, revision: Number.MAX_SAFE_INTEGER, entries: [] } as const
 
-/** What an event says to a follower of every change of the inbox with this epoch. */
-export const takeEvent =
-  (followed: string) =>
-  ({ epoch, previous, revision, facts, unread }: InboxEvent): Change<NotificationEvent> =>
-    epoch === followed
-      ? { previous, revision, entries: toEntries(facts, { epoch, before: previous, unread }) }
-      : ANOTHER_LIFE
+/** What an event says to a follower of every change of the inbox with the epoch `followed`. */
+export const takeEvent = (
+  { epoch, previous, revision, facts, unread }: InboxEvent,
+  followed: string,
+): Change<NotificationEvent> =>
+  epoch === followed
+    ? { previous, revision, entries: toEntries(facts, { epoch, before: previous, unread }) }
+    : ANOTHER_LIFE
 
-/** What an event says to a follower of what arrives in the inbox with this epoch. */
-export const takeAdditions =
-  (followed: string) =>
-  ({ epoch, previous, revision, facts }: InboxEvent): Change<Notification> =>
-    epoch === followed ? { previous, revision, entries: toAdditions(facts) } : ANOTHER_LIFE
+/** What an event says to a follower of what arrives in the inbox with the epoch `followed`. */
+export const takeAdditions = (
+  { epoch, previous, revision, facts }: InboxEvent,
+  followed: string,
+): Change<Notification> => (epoch === followed ? { previous, revision, entries: toAdditions(facts) } : ANOTHER_LIFE)

@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql'
-import type { ResultStream, SeatedResults } from '../delivery/results.ts'
+import type { Ending, Join, ResultStream, SeatedResults } from '../delivery/results.ts'
 
 type Turn = IteratorResult<ExecutionResult, undefined>
 
@@ -10,44 +10,60 @@ const DONE = { done: true, value: undefined } as const
  * resolves to the only result of an operation, or to the last one of a subscription, whose other results go past it. graphql-ws
  * can end only what it holds already, and takes what comes for an id as that of the operation which uses it now. It holds this at
  * once, and `return()` ends it at once: what `start` still finds then is thrown away. `next()` rejects when `start` does.
+ *
+ * One object, since there is one per subscription: it lasts, and what it took to begin is let go.
  */
-export const createPendingResults = (start: () => Promise<SeatedResults>): ResultStream => {
-  // Let go when it is called: a subscription lasts, what it took to begin need not.
-  let starting: (() => Promise<SeatedResults>) | undefined = start
-  let waiting: PromiseWithResolvers<Turn> | undefined
-  let leave: (() => void) | undefined
-  let isOver = false
+export class PendingResults implements ResultStream, Ending {
+  #start: (() => Promise<SeatedResults>) | undefined
+  #turn: Promise<Turn> | undefined
+  #resolve: ((turn: Turn) => void) | undefined
+  #leave: (() => void) | undefined
+  #isOver = false
 
-  const end = (turn: Turn): void => {
-    if (isOver) return
-    isOver = true
-    leave?.()
-    waiting?.resolve(turn)
-  }
-  const last = (value: ExecutionResult): void => end({ done: false, value })
-
-  const begin = (results: SeatedResults): void => {
-    if (typeof results !== 'function') last(results)
-    else if (!isOver) {
-      leave = results(last)
-      if (isOver) leave()
-    }
+  constructor(start: () => Promise<SeatedResults>) {
+    this.#start = start
   }
 
-  return {
-    next: () => {
-      if (isOver) return Promise.resolve(DONE)
-      waiting ??= Promise.withResolvers()
-      starting?.().then(begin).catch(waiting.reject)
-      starting = undefined
-      return waiting.promise
-    },
-    return: async () => {
-      end(DONE)
-      return DONE
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+  next(): Promise<Turn> {
+    if (this.#isOver) return Promise.resolve(DONE)
+    this.#turn ??= new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#begin().catch(reject)
+    })
+    return this.#turn
+  }
+
+  async return(): Promise<Turn> {
+    this.#end(DONE)
+    return DONE
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  last(value: ExecutionResult): void {
+    this.#end({ done: false, value })
+  }
+
+  async #begin(): Promise<void> {
+    const start = this.#start
+    this.#start = undefined
+    const results = await start?.()
+    if (typeof results === 'function') this.#join(results)
+    else if (results) this.last(results)
+  }
+
+  #join(join: Join): void {
+    if (this.#isOver) return
+    this.#leave = join(this)
+    if (this.#isOver) this.#leave()
+  }
+
+  #end(turn: Turn): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#leave?.()
+    this.#resolve?.(turn)
   }
 }

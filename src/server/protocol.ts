@@ -14,7 +14,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
-import { createPendingResults } from './pending-results.ts'
+import { PendingResults } from './pending-results.ts'
 import { type Rate, take } from './rate.ts'
 import type { ServerStats } from './server-stats.ts'
 import type { Session, Sessions } from './session.ts'
@@ -61,15 +61,28 @@ export const endHandshake = (peer: Peer): void => {
   peer.authorization = undefined
 }
 
-/** Begins an operation. Rejects when its token is refused. */
-type Start = () => Promise<SeatedResults>
+/** Begins an operation with the arguments that graphql-ws keeps as long as it lasts. Rejects when its token is refused. */
+type Start = (args: ExecutionArgs) => Promise<SeatedResults>
 
-/** `begin` leaves in the arguments how the operation begins; graphql-ws keeps them as long as the operation. */
+/** How to begin is in the place of the context that it makes. */
 const open = (args: ExecutionArgs): ResultStream => {
   const start = args.contextValue as Start
-  Object.assign(args, { contextValue: undefined })
-  return createPendingResults(start)
+  return new PendingResults(() => start(args))
 }
+
+/** With every key at once: graphql-ws adds those that are missing, which takes room of its own. */
+const argsOf = (
+  { schema, document }: Pick<ExecutionArgs, 'schema' | 'document'>,
+  { operationName, variables }: SubscribePayload,
+  start: Start,
+): ExecutionArgs => ({
+  schema,
+  document,
+  operationName: operationName ?? null,
+  variableValues: variables ?? null,
+  contextValue: start,
+  rootValue: undefined,
+})
 
 const acknowledgement = ({ session, viewer }: Peer) => ({
   connectionId: session.id,
@@ -137,7 +150,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
 
   /** Checks what can be checked at once; the rest is `start`, which a client can end before it is through. */
   const begin = (peer: Peer, id: string, payload: SubscribePayload) => {
-    const { query, operationName, variables, extensions } = payload
+    const { query, operationName, extensions } = payload
     requireRate(peer, clock.now(), stats)
     peer.operations += 1
     const prepared = operations.prepare(query, operationName)
@@ -148,16 +161,14 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     const isSubscription = operation.operation === 'subscription'
     debug(peer, { id, type: operation.operation, name: operation.name?.value }, 'operation received')
     if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket, stats)
-    const args = { schema, document, operationName: operationName ?? null, variableValues: variables ?? null }
-    const start: Start = async () => {
+    const start: Start = async (args) => {
       const token = tokenInHeaders(extensions?.['headers'])
       const viewer = token === undefined ? peer.viewer : await admit(peer, token)
       const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
-      return isSubscription
-        ? operations.join({ ...args, contextValue }, seatOf(peer, id, viewer, payload))
-        : operations.execute({ ...args, contextValue })
+      args.contextValue = contextValue
+      return isSubscription ? operations.join(args, seatOf(peer, id, viewer, payload)) : operations.execute(args)
     }
-    return { ...args, contextValue: start }
+    return argsOf({ schema, document }, payload, start)
   }
 
   return makeServer<Record<string, unknown>, Peer>({

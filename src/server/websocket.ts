@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { handleProtocols, type Server } from 'graphql-ws'
+import { handleProtocols, type WebSocket as WebSocketTransport } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { beatAcknowledgements, closeAcknowledgements, createAcknowledgements } from '../delivery/acknowledgements.ts'
 import { createOutbox, enqueueQuestion } from '../delivery/outbox.ts'
@@ -49,13 +49,30 @@ const createPeer = (
   operations: 0,
 })
 
-/** A socket as graphql-ws sees it. */
-const toTransport = (socket: Socket): Parameters<Server['opened']>[0] => ({
-  protocol: socket.ws.protocol,
-  send: (data) => sendText(socket, data),
-  onMessage: (listener) => onMessage(socket, listener),
-  close: (code = CLOSINGS.overloaded.code, reason = '') => closeSocket(socket, { code, reason }),
-})
+/** A socket as graphql-ws sees it. A class, since there is one per connection. */
+class Transport implements WebSocketTransport {
+  readonly #socket: Socket
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  get protocol(): string {
+    return this.#socket.ws.protocol
+  }
+
+  send(data: string): Promise<void> {
+    return sendText(this.#socket, data)
+  }
+
+  onMessage(listener: (data: string) => Promise<void>): void {
+    onMessage(this.#socket, listener)
+  }
+
+  close(code = CLOSINGS.overloaded.code, reason = ''): void {
+    closeSocket(this.#socket, { code, reason })
+  }
+}
 
 const care: Care<Peer> = {
   beat: ({ socket, session, hasInit }, now) => {
@@ -92,7 +109,7 @@ const createAccept = (options: WebSocketOptions) => {
     const outbox = createOutbox(ws, createAcknowledgements(positions))
     const socket = createSocket(outbox, request.socket, clock.now(), log)
     const peer = createPeer(socket, request, leaveHandshake, options)
-    const end = protocol.opened(toTransport(socket), peer)
+    const end = protocol.opened(new Transport(socket), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
     connections.add(peer, care)

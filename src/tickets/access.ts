@@ -57,5 +57,5 @@ export const createGuard =
     })
     // A link that is away says `gap` when it is back; the bus has logged it.
     subscription.live.then(check, () => {})
-    return subscription.end
+    return () => subscription.end()
   }

@@ -38,7 +38,7 @@ const hear = (bus: Bus, name = bell) => {
   const until = async (n: number): Promise<void> => {
     while (!heard.includes(n)) await new Promise<void>((resolve) => waiting.push(resolve))
   }
-  return { heard, until, ...subscription }
+  return { heard, until, live: subscription.live, end: () => subscription.end() }
 }
 
 describe.each(implementations)('the bus %s', (_, openLink) => {

@@ -1,0 +1,58 @@
+import type { Topic } from '../bus/bus.ts'
+import type { Change, LogView, Page } from '../feed/follow.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { LaneHead } from '../storage/lanes.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import type { Position } from './changes.ts'
+import type { InboxEvent } from './inbox-event.ts'
+import { inboxLane, inboxTopic } from './inbox-events.ts'
+import type { OnlineUsers } from './online-users.ts'
+
+/** One way to look at inboxes: what followers get of what happens there. */
+export interface InboxView<Item> {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly online: OnlineUsers
+  readonly readPage: (tx: Tx, position: Position) => Promise<Page<Item>>
+  /** What an event says to a follower of the inbox with this epoch. */
+  readonly take: (event: InboxEvent, epoch: string) => Change<Item>
+}
+
+/** The log of one inbox in one way to look at it. A class, since there is one per follower. */
+export class InboxLog<Item> implements LogView<InboxEvent, Item> {
+  readonly epoch: string
+  /** Its user, and nobody else, may see it. */
+  readonly scope: string
+  readonly #view: InboxView<Item>
+  /** The last announcement that the inbox is known to have taken in. */
+  readonly #announced: number
+
+  constructor(view: InboxView<Item>, userId: string, { epoch, announced }: LaneHead) {
+    this.epoch = epoch
+    this.scope = userId
+    this.#view = view
+    this.#announced = announced
+  }
+
+  get source(): string {
+    return inboxLane(this.scope)
+  }
+
+  get topic(): Topic<InboxEvent> {
+    return inboxTopic(this.scope)
+  }
+
+  take(event: InboxEvent): Change<Item> {
+    return this.#view.take(event, this.epoch)
+  }
+
+  read(after: number): Promise<Page<Item>> {
+    const { storage, clock, readPage } = this.#view
+    return storage.read((tx) => readPage(tx, { userId: this.scope, epoch: this.epoch, after, now: clock.now() }))
+  }
+
+  /** Whoever follows is online for announcements. */
+  during(): () => void {
+    return this.#view.online.enter(this.scope, this.#announced)
+  }
+}
