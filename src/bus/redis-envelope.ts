@@ -19,7 +19,11 @@ const VERSION = 1
 /** Messages with more bytes neither leave nor enter. */
 export const MAX_ENVELOPE_BYTES = 1024 * 1024
 
-const isTooLarge = (text: string): boolean => Buffer.byteLength(text) > MAX_ENVELOPE_BYTES
+/** The most bytes that a UTF-16 code unit takes in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3
+
+const isTooLarge = (text: string): boolean =>
+  text.length * MAX_BYTES_PER_UNIT > MAX_ENVELOPE_BYTES && Buffer.byteLength(text) > MAX_ENVELOPE_BYTES
 
 /** An envelope as text. An event too large to travel is left out of it. */
 export const encodeEnvelope = ({ node, event }: Envelope): string => {

@@ -118,7 +118,6 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
   const listening = createListening(channelOf)
 
   const hear = (topic: string, envelope: Envelope | undefined): void => {
-    if (!topics.has(topic)) return
     stats.received += 1
     const event = envelope?.event
     if (event !== undefined && receiver.foreign(topic, event)) return

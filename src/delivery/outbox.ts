@@ -12,6 +12,8 @@ export interface Outbox {
   readonly ws: WebSocket
   /** What the client is asked behind results. */
   readonly acknowledgements: Acknowledgements
+  /** Nothing was negotiated that changes frames: they can be written past `ws`. */
+  readonly isPlain: boolean
   /** What waits for the end of this turn. */
   pending: Pending[] | undefined
   /** That, and what waited to be written when the first of it came. */
@@ -30,21 +32,16 @@ const NO_OPERATION = operationId('')
 export const SOFT_LIMIT_BYTES = 256 * 1024
 
 // One turn's end for all sockets, rather than a timer of each.
-const dirty = new Set<Outbox>()
-let isScheduled = false
+let dirty: Outbox[] = []
 
 const flushAll = (): void => {
-  isScheduled = false
-  const outboxes = [...dirty]
-  dirty.clear()
+  const outboxes = dirty
+  dirty = []
   for (const outbox of outboxes) flush(outbox)
 }
 
 const schedule = (outbox: Outbox): void => {
-  dirty.add(outbox)
-  if (isScheduled) return
-  isScheduled = true
-  setImmediate(flushAll)
+  if (dirty.push(outbox) === 1) setImmediate(flushAll)
 }
 
 /** The private parts of `ws` that bytes can be written past; `ws.send` is taken where they are not as expected. */
@@ -53,14 +50,11 @@ interface Internals {
   readonly _sender?: { readonly _state?: number; readonly _bufferedBytes?: number } | null
 }
 
-/**
- * The TCP socket, when frames can be written to it beside `ws`: nothing is negotiated that changes frames, and `ws` itself
- * has nothing queued, which with compression off is always so.
- */
-const rawSocketOf = (ws: WebSocket): Socket | undefined => {
+/** The TCP socket, when frames can be written to it beside `ws`, which has nothing queued itself: with compression off, always. */
+const rawSocketOf = ({ ws, isPlain }: Outbox): Socket | undefined => {
   const { _socket: socket, _sender: sender } = ws as unknown as Internals
-  const isPlain = ws.extensions === '' && sender?._state === 0 && sender._bufferedBytes === 0
-  return isPlain && socket?.writable ? socket : undefined
+  const isFree = isPlain && sender?._state === 0 && sender._bufferedBytes === 0
+  return isFree && socket?.writable ? socket : undefined
 }
 
 /** Writes messages that follow each other in one piece, but for the parts that are the same for all sockets. */
@@ -80,6 +74,7 @@ const writeFrames = (socket: Socket, messages: readonly Pending[]): void => {
 export const createOutbox = (ws: WebSocket, acknowledgements: Acknowledgements): Outbox => ({
   ws,
   acknowledgements,
+  isPlain: ws.extensions === '',
   pending: undefined,
   waitingBytes: 0,
 })
@@ -92,7 +87,7 @@ export const flush = (outbox: Outbox): void => {
   if (ws.readyState !== ws.OPEN) return
   const question = askAlong(acknowledgements)
   if (question) pending.push({ message: question, id: NO_OPERATION })
-  const socket = rawSocketOf(ws)
+  const socket = rawSocketOf(outbox)
   if (!socket) for (const { message, id } of pending) ws.send(message.text(id))
   else if (pending.every(({ message }) => !message.rest)) writeFrames(socket, pending)
   else {
