@@ -28,7 +28,7 @@ export const createReadCurrentLane = ({
     max: MAX_BATCH,
     rests: true,
     run: async (lanes) => {
-      const opened = await storage.write((tx) => advanceLanes(tx, lanes, NO_FACTS))
+      const opened = await storage.note((tx) => advanceLanes(tx, lanes, NO_FACTS))
       return lanes.map((lane) => opened.get(lane) ?? new Error(`The lane ${lane} was not opened`))
     },
   })

@@ -27,7 +27,7 @@ export const createArrivals = (storage: Storage, clock: Clock, log: Log): Arriva
       const batch = waiting
       waiting = new Map()
       try {
-        await storage.write((tx) => storeArrivals(tx, batch))
+        await storage.note((tx) => storeArrivals(tx, batch))
       } catch (error) {
         waiting = new Map([...batch, ...waiting])
         throw error

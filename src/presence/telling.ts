@@ -49,7 +49,7 @@ export const createTelling = ({
       if (went && went.length > 0) {
         await arrivals.stored()
         const departures = new Map(went.map(({ userId, at }) => [userId, at]))
-        await storage.write((tx) => storeDepartures(tx, departures))
+        await storage.note((tx) => storeDepartures(tx, departures))
         for (const transition of went) publish(transition)
       }
       for (const transition of came ?? []) arrived(transition)

@@ -4,12 +4,14 @@ import type { Tx } from './storage.ts'
 
 interface Command {
   readonly run: (tx: Tx) => Promise<unknown>
+  /** See `Storage.note`. */
+  readonly isNote: boolean
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Runs work in a transaction and resolves when that is on disk. */
-export type Transact = <Result>(work: (tx: Tx) => Promise<Result>) => Promise<Result>
+/** Runs work in a transaction and resolves when that is on disk; a note need not wait for the disk. */
+export type Transact = <Result>(work: (tx: Tx) => Promise<Result>, isNote?: boolean) => Promise<Result>
 
 export interface GroupCommitDeps {
   readonly transact: Transact
@@ -50,14 +52,17 @@ export const createGroupCommit = ({ transact, isFatal = () => false, onIdle }: G
   let isRunning = false
 
   const runTogether = (group: readonly Command[]): Promise<readonly (() => void)[]> =>
-    transact(async (tx) => {
-      const tell: (() => void)[] = []
-      for (const command of group) tell.push(await runOne(tx, command, isFatal))
-      return tell
-    })
+    transact(
+      async (tx) => {
+        const tell: (() => void)[] = []
+        for (const command of group) tell.push(await runOne(tx, command, isFatal))
+        return tell
+      },
+      group.every(({ isNote }) => isNote),
+    )
 
-  const runAlone = async ({ run, resolve }: Command): Promise<readonly (() => void)[]> => {
-    const value = await transact(run)
+  const runAlone = async ({ run, isNote, resolve }: Command): Promise<readonly (() => void)[]> => {
+    const value = await transact(run, isNote)
     return [() => resolve(value)]
   }
 
@@ -81,9 +86,9 @@ export const createGroupCommit = ({ transact, isFatal = () => false, onIdle }: G
     onIdle?.()
   }
 
-  return <Result>(run: (tx: Tx) => Promise<Result>) =>
+  return <Result>(run: (tx: Tx) => Promise<Result>, isNote = false) =>
     new Promise<Result>((resolve, reject) => {
-      waiting.push({ run, resolve: resolve as (value: unknown) => void, reject })
+      waiting.push({ run, isNote, resolve: resolve as (value: unknown) => void, reject })
       if (!isRunning) void drain()
     })
 }

@@ -76,6 +76,8 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
     read: (work) => translating(trying(() => readOnce(db, work))),
     readOne: (work) => translating(trying(() => work(db))),
     write: (work, lane) => translating(lane === undefined ? transact(work) : commit(lane, work)),
+    // Telling the server not to wait would be a trip of its own, and its disk holds up nobody here.
+    note: (work) => translating(transact(work)),
     tryLock: async (tx, name) => {
       const key = sql`hashtextextended(${name}, 0)`
       const { rows } = await sql<{ isOurs: boolean }>`SELECT pg_try_advisory_xact_lock(${key}) AS "isOurs"`.execute(tx)

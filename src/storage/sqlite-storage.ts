@@ -35,12 +35,25 @@ const translated = (error: unknown): unknown => {
   return reason ? new AppError('SERVICE_UNAVAILABLE', `${reason} Nothing was stored.`, {}, { cause: error }) : error
 }
 
-const openWriter = ({ file, synchronous = 'FULL' }: SqliteOptions): DatabaseSync => {
+const openWriter = (file: string): DatabaseSync => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS })
-  const pragmas = ['journal_mode = WAL', `synchronous = ${synchronous}`, 'temp_store = MEMORY', 'busy_timeout = 0']
+  const pragmas = ['journal_mode = WAL', 'temp_store = MEMORY', 'busy_timeout = 0']
   for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
   return database
+}
+
+/**
+ * Says how the next transaction is committed. Of a write-ahead log FULL brings every commit to the disk, and all before it; NORMAL
+ * leaves that to a later one (https://sqlite.org/pragma.html#pragma_synchronous).
+ */
+const createSetSynchronous = (database: DatabaseSync) => {
+  let current: string | undefined
+  return (synchronous: 'FULL' | 'NORMAL' | 'OFF'): void => {
+    if (synchronous === current) return
+    database.exec(`PRAGMA synchronous = ${synchronous}`)
+    current = synchronous
+  }
 }
 
 const openKysely = (database: DatabaseSync): Kysely<Tables> =>
@@ -51,11 +64,21 @@ const translating = <Result>(result: Promise<Result>): Promise<Result> =>
 
 /** Opens the embedded database, makes it when missing, and brings its schema up to date. */
 export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage> => {
-  const writer = openKysely(openWriter(options))
+  const { file, synchronous = 'FULL' } = options
+  const database = openWriter(file)
+  const setSynchronous = createSetSynchronous(database)
+  setSynchronous(synchronous)
+  const writer = openKysely(database)
   const epoch = await writer.transaction().execute((tx) => migrate(tx, 'text'))
   // A connection of its own, so that reads do not wait for the writes under way and see none of them by half.
-  const reader = openKysely(new DatabaseSync(options.file, { readOnly: true, timeout: OPEN_TIMEOUT_MS }))
-  const commit = createGroupCommit({ transact: (work) => writer.transaction().execute(work) })
+  const reader = openKysely(new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS }))
+  const commit = createGroupCommit({
+    // One after the other, so that none is under way while that is changed.
+    transact: (work, isNote) => {
+      setSynchronous(isNote && synchronous === 'FULL' ? 'NORMAL' : synchronous)
+      return writer.transaction().execute(work)
+    },
+  })
 
   return {
     epoch,
@@ -63,6 +86,7 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
     readOne: (work) => translating(work(reader)),
     // There is one writer, so every command keeps its order.
     write: (work) => translating(commit(work)),
+    note: (work) => translating(commit(work, true)),
     // The transaction has the whole file to itself.
     tryLock: async () => true,
     ping: async () => {

@@ -24,6 +24,11 @@ export interface Storage {
    */
   write<T>(work: (tx: Tx) => Promise<T>, lane?: string): Promise<T>
   /**
+   * `write` for what may be gone when the power fails, and then does no harm: it need not wait for the disk. The process alone can crash
+   * without losing it, and once a later `write` has resolved it is on disk.
+   */
+  note<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
    * Takes the lock of this name until the transaction ends; false when another node has it. For work that one node at a time
    * does and the others leave to it.
    */

@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { advanceLanes, readLane } from '../../src/storage/lanes.ts'
+import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
+import type { Tx } from '../../src/storage/storage.ts'
 import { prepareStorage } from '../support/storage.ts'
 import { tempFolder } from '../support/temp.ts'
 
@@ -19,6 +21,20 @@ describe('storage on SQLite', () => {
     const epochs = (await Promise.all([start(), start(), start(), start()])).map(({ stdout }) => stdout)
     expect(new Set(epochs).size).toBe(1)
     expect(epochs[0]).toHaveLength(11)
+  })
+
+  test('waits for the disk with every write, and not with notes alone', async () => {
+    const storage = await openSqliteStorage({ file: join(tempFolder(), 'herald.db') })
+    onTestFinished(() => storage.close())
+    const look = async (tx: Tx): Promise<string> => {
+      const { rows } = await sql<{ synchronous: number }>`PRAGMA synchronous`.execute(tx)
+      return ['OFF', 'NORMAL', 'FULL'][rows[0]?.synchronous ?? 0] ?? ''
+    }
+    expect(await storage.write(look)).toBe('FULL')
+    expect(await storage.note(look)).toBe('NORMAL')
+    expect(await storage.write(look)).toBe('FULL')
+    expect(await Promise.all([storage.note(look), storage.note(look)])).toEqual(['NORMAL', 'NORMAL'])
+    expect(await Promise.all([storage.note(look), storage.write(look)])).toEqual(['FULL', 'FULL'])
   })
 
   test('answers SERVICE_UNAVAILABLE when the disk is full, keeps nothing by half, and goes on when there is room', async () => {

@@ -63,6 +63,27 @@ describe(`storage on ${inject('setup').database}`, () => {
     expect(order).toEqual(Array.from({ length: 50 }, (_, n) => `user:${n % 2} ${Math.floor(n / 2) + 1}`))
   })
 
+  test('keeps notes among commands, also when one of them fails', async () => {
+    const open = prepareStorage()
+    const storage = await open()
+    const failed = storage.note(async (tx) => {
+      await advanceLane(tx, 'user:ada')
+      throw new Error('on second thoughts')
+    })
+    const kept = [
+      storage.note((tx) => advanceLane(tx, 'user:ada')),
+      storage.write((tx) => advanceLane(tx, 'user:ben')),
+      storage.note((tx) => advanceLane(tx, 'user:ben')),
+    ]
+    await expect(failed).rejects.toThrow('on second thoughts')
+    await Promise.all(kept)
+    await storage.close()
+
+    const again = await open()
+    expect(await again.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
+    expect(await again.read((tx) => readLane(tx, 'user:ben'))).toMatchObject({ revision: 2 })
+  })
+
   test('reads what was stored before, while a command is under way', async () => {
     const storage = await prepareStorage()()
     await storage.write((tx) => advanceLane(tx, 'user:ada'))

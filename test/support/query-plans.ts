@@ -23,6 +23,7 @@ export const noting = (storage: Storage): { readonly storage: Storage; take(): r
       ...storage,
       read: (work) => storage.read((tx) => work(tx.withPlugin(plugin))),
       write: (work, lane) => storage.write((tx) => work(tx.withPlugin(plugin)), lane),
+      note: (work) => storage.note((tx) => work(tx.withPlugin(plugin))),
     },
     take: () => {
       const taken = noted

@@ -23,6 +23,7 @@ export const tracked = (storage: Storage): TrackedStorage => {
       read: (work) => track(storage.read(work)),
       readOne: (work) => track(storage.readOne(work)),
       write: (work, lane) => track(storage.write(work, lane)),
+      note: (work) => track(storage.note(work)),
     },
     settled: async () => {
       do {
