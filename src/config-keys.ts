@@ -90,6 +90,7 @@ export const CONFIG_KEYS = {
     workers,
     'Processes that serve the port together; `auto` for one per core. More than one need `REDIS_URL`.',
   ),
+  WORKER_HANG_MS: required(30_000, whole(2_000, 600_000), 'One of several workers that hangs for so long is replaced.'),
   DATA_DIR: required('./data', text, 'Folder of the embedded database and of the development secret.'),
   DATABASE_URL: optional(postgresUrl, 'Database on a Postgres server (15 or newer), instead of the embedded one.'),
   DATABASE_POOL_SIZE: required(10, whole(2, 1_000), 'Connections to Postgres at a time.'),

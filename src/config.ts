@@ -11,6 +11,8 @@ export interface Config {
   readonly isProduction: boolean
   /** Processes on this machine; `auto`: one for each core. */
   readonly workers: number | 'auto'
+  /** One of several processes that hangs for so long is replaced. */
+  readonly workerHangMs: number
   readonly server: {
     readonly host: string
     readonly port: number
@@ -143,6 +145,7 @@ export const loadConfig = (env: Environment): Config => {
   return {
     isProduction,
     workers: values.WORKERS,
+    workerHangMs: values.WORKER_HANG_MS,
     server: {
       host: values.HOST,
       port: values.PORT,

@@ -28,7 +28,7 @@ export const main = async (): Promise<void> => {
   const count = countWorkers(config.workers)
   const app =
     count > 1 && !worker
-      ? await startWorkers({ ...config.server, count, clock, log, onGivenUp: fail })
+      ? await startWorkers({ ...config.server, hangMs: config.workerHangMs, count, clock, log, onGivenUp: fail })
       : await startApp(config, { clock, log, siblings: worker })
   if (worker) worker.ready({ url: app.url, links: [...app.links] })
   else {

@@ -2,10 +2,11 @@ import cluster from 'node:cluster'
 import type { Clock } from '../lib/clock.ts'
 import type { Siblings } from '../lib/siblings.ts'
 import { type Message, type Ready, readMessage } from './messages.ts'
+import { PULSE_MS } from './pulse.ts'
 
 /** A process that serves together with others. */
 export interface Worker extends Siblings {
-  /** Tells the supervisor that this one serves. */
+  /** Tells the supervisor that this one serves, and from then on that it still does. */
   ready(ready: Ready): void
 }
 
@@ -52,7 +53,10 @@ export const joinWorkers = (number: string | undefined, clock: Clock): Worker | 
 
   return {
     number: Number(number),
-    ready: (ready) => send({ kind: 'ready', ...ready }),
+    ready: (ready) => {
+      send({ kind: 'ready', ...ready })
+      setInterval(() => send({ kind: 'alive' }), PULSE_MS)
+    },
     answer: (own) => {
       report = own
     },

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { type Ready, readMessage } from './messages.ts'
+import { type Pulse, watchPulse } from './pulse.ts'
 
 /** One place among the workers: a process, and after its death another one. */
 export interface Slot {
@@ -18,6 +19,8 @@ export interface SlotOptions {
   readonly number: number
   /** Where it listens. */
   readonly port: number
+  /** A process that serves and has said nothing for so many milliseconds is killed. */
+  readonly hangMs: number
   readonly clock: Clock
   readonly log: Log
   /** A process died that nobody had asked to stop. */
@@ -34,17 +37,26 @@ const MAX_PAUSE_MS = 10_000
 /** A process that served for so long was well: its death does not add to those before. */
 const WELL_MS = 60_000
 
-const fork = (number: number, port: number) => {
+const fork = ({ number, port, hangMs, clock, log }: SlotOptions) => {
   const worker = cluster.fork({ HERALD_WORKER: String(number), PORT: String(port) })
   const ready = Promise.withResolvers<Ready>()
   const ended = Promise.withResolvers<Death>()
+  let pulse: Pulse | undefined
+  const kill = (): void => {
+    log.error({ worker: number, hangMs }, 'a worker hangs and is killed')
+    worker.process.kill('SIGKILL')
+  }
   // Only the first process of a slot has somebody who waits for it.
   ready.promise.catch(() => {})
   worker.on('message', (value) => {
     const message = readMessage(value)
-    if (message?.kind === 'ready') ready.resolve(message)
+    if (message?.kind === 'alive') pulse?.beat()
+    if (message?.kind !== 'ready') return
+    pulse ??= watchPulse(clock, hangMs, kill)
+    ready.resolve(message)
   })
   worker.on('exit', (code, signal) => {
+    pulse?.stop()
     ready.reject(new AppError('SERVICE_UNAVAILABLE', `Worker ${number} ended before it was ready.`))
     ended.resolve({ code, signal })
   })
@@ -52,8 +64,9 @@ const fork = (number: number, port: number) => {
 }
 
 /** Starts a process in a place of its own and keeps that filled. */
-export const openSlot = ({ number, port, clock, log, onDeath }: SlotOptions): Slot => {
-  let current = fork(number, port)
+export const openSlot = (options: SlotOptions): Slot => {
+  const { number, clock, log, onDeath } = options
+  let current = fork(options)
   let servingSince: number | undefined
   let failures = 0
   let isStopping = false
@@ -75,7 +88,7 @@ export const openSlot = ({ number, port, clock, log, onDeath }: SlotOptions): Sl
     const pauseMs = Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** failures)
     log.error({ worker: number, code, signal, pauseMs }, 'a worker died and is started again')
     cancelRestart = clock.after(pauseMs, () => {
-      current = fork(number, port)
+      current = fork(options)
       void watch()
     })
     onDeath(slot, { wasServing })

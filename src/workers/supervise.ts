@@ -22,6 +22,8 @@ export interface WorkersOptions {
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
+  /** A worker that hangs for so many milliseconds is killed and started again. */
+  readonly hangMs: number
   readonly clock: Clock
   readonly log: Log
   /** They died again and again, and all have been stopped: it makes no sense to go on. */
@@ -43,9 +45,16 @@ const createPatience = (clock: Clock): (() => boolean) => {
 
 /**
  * Starts this program so many times over. The first process goes ahead, so that one makes what is missing and says what is wrong.
- * Resolves when all serve; rejects when one ends before, and then all have ended. Processes that die later are started again.
+ * Resolves when all serve; rejects when one ends before, and then all have ended. Processes that die or hang later are started again.
  */
-export const startWorkers = async ({ count, host, clock, log, ...options }: WorkersOptions): Promise<Workers> => {
+export const startWorkers = async ({
+  count,
+  host,
+  hangMs,
+  clock,
+  log,
+  ...options
+}: WorkersOptions): Promise<Workers> => {
   // They all can listen to one port, so none would notice that another program has it.
   const port = await findFreePort(host, options.port)
   openSwitchboard()
@@ -68,7 +77,7 @@ export const startWorkers = async ({ count, host, clock, log, ...options }: Work
     void close().then(() => options.onGivenUp(new AppError('SERVICE_UNAVAILABLE', message)))
   }
   const open = (number: number): Promise<Ready> => {
-    const slot = openSlot({ number, port, clock, log, onDeath })
+    const slot = openSlot({ number, port, hangMs, clock, log, onDeath })
     slots.push(slot)
     return slot.ready
   }

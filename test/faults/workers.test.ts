@@ -16,8 +16,11 @@ const ADDED = 'subscription { notificationAdded { title } }'
 
 // Each test starts three processes, which takes its time on a busy machine.
 describe('workers', { timeout: 120_000 }, () => {
-  test('go on when one is killed, whose clients resume, and who is replaced', async () => {
-    const herald = await startWorkers({ REDIS_LEASE_MS: '2000' })
+  test.each([
+    ['is killed', 'SIGKILL'],
+    ['hangs', 'SIGSTOP'],
+  ])('go on when one %s, whose clients resume, and who is replaced', async (_what, signal) => {
+    const herald = await startWorkers({ REDIS_LEASE_MS: '2000', WORKER_HANG_MS: '2000' })
     const [victim] = workerPids(herald)
     const clients = await Promise.all(
       Array.from({ length: 6 }, (_, index) =>
@@ -39,7 +42,7 @@ describe('workers', { timeout: 120_000 }, () => {
         ),
       ),
     )
-    process.kill(victim!, 'SIGKILL')
+    process.kill(victim!, signal)
     await until(async () => (await notify('after')) !== undefined)
     await Promise.all(
       streams.map(async (stream) => {
