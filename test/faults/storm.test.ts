@@ -12,7 +12,7 @@ import { startRedis } from '../support/redis.ts'
 
 const USERS = 100
 const FOLLOWERS_PER_USER = 10
-/** Notifications per second, to all users together. */
+/** Notifications per second, to all users together, while nothing is away: the next ones are sent when the last are stored. */
 const RATE = 200
 /** How long the storm goes on before the first fault and after the last one. */
 const CALM_MS = 2_000
