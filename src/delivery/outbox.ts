@@ -20,9 +20,26 @@ export interface Outbox {
   waitingBytes: number
 }
 
+/** What waits for one operation. */
 interface Pending {
-  readonly message: SharedMessage
   readonly id: OperationId
+  batch: Batch
+}
+
+/** Messages that follow each other. All who are sent the same ones have the same batch, so that what waits for a crowd takes no room for each. */
+interface Batch {
+  readonly messages: readonly SharedMessage[]
+  /** These, and the one that followed them last. */
+  longer: Batch | undefined
+}
+
+const NOTHING: Batch = { messages: [], longer: undefined }
+
+const withOne = (batch: Batch, message: SharedMessage): Batch => {
+  const { messages, longer } = batch
+  if (longer?.messages[messages.length] === message) return longer
+  batch.longer = { messages: messages.concat(message), longer: undefined }
+  return batch.longer
 }
 
 /** A question belongs to no operation. */
@@ -37,6 +54,7 @@ let dirty: Outbox[] = []
 const flushAll = (): void => {
   const outboxes = dirty
   dirty = []
+  NOTHING.longer = undefined
   for (const outbox of outboxes) flush(outbox)
 }
 
@@ -58,14 +76,16 @@ const rawSocketOf = ({ ws, isPlain }: Outbox): Socket | undefined => {
 }
 
 /** Writes messages that follow each other in one piece, but for the parts that are the same for all sockets. */
-const writeFrames = (socket: Socket, messages: readonly Pending[]): void => {
+const writeFrames = (socket: Socket, pending: readonly Pending[]): void => {
   let bytes = ''
-  for (const { message, id } of messages) {
-    bytes += message.frame(id)
-    if (!message.rest) continue
-    socket.write(bytes, 'latin1')
-    socket.write(message.rest)
-    bytes = ''
+  for (const { id, batch } of pending) {
+    for (const message of batch.messages) {
+      bytes += message.frame(id)
+      if (!message.rest) continue
+      socket.write(bytes, 'latin1')
+      socket.write(message.rest)
+      bytes = ''
+    }
   }
   if (bytes !== '') socket.write(bytes, 'latin1')
 }
@@ -79,6 +99,8 @@ export const createOutbox = (ws: WebSocket, acknowledgements: Acknowledgements):
   waitingBytes: 0,
 })
 
+const isLarge = ({ rest }: SharedMessage): boolean => rest !== undefined
+
 /** Writes what is collected now: before anything is sent past the outbox. */
 export const flush = (outbox: Outbox): void => {
   const { ws, pending, acknowledgements } = outbox
@@ -86,10 +108,10 @@ export const flush = (outbox: Outbox): void => {
   outbox.pending = undefined
   if (ws.readyState !== ws.OPEN) return
   const question = askAlong(acknowledgements)
-  if (question) pending.push({ message: question, id: NO_OPERATION })
+  if (question) pending.push({ id: NO_OPERATION, batch: withOne(NOTHING, question) })
   const socket = rawSocketOf(outbox)
-  if (!socket) for (const { message, id } of pending) ws.send(message.text(id))
-  else if (pending.every(({ message }) => !message.rest)) writeFrames(socket, pending)
+  if (!socket) for (const { id, batch } of pending) for (const message of batch.messages) ws.send(message.text(id))
+  else if (!pending.some(({ batch }) => batch.messages.some(isLarge))) writeFrames(socket, pending)
   else {
     socket.cork()
     writeFrames(socket, pending)
@@ -99,14 +121,17 @@ export const flush = (outbox: Outbox): void => {
 
 /** Sends a message to the operation `id` at the end of this turn, unless `flush` comes first. Dropped when the socket is closed. */
 export const enqueue = (outbox: Outbox, message: SharedMessage, id: OperationId): void => {
-  if (outbox.pending) {
-    outbox.pending.push({ message, id })
-    outbox.waitingBytes += message.size
-  } else {
-    outbox.pending = [{ message, id }]
-    outbox.waitingBytes = outbox.ws.bufferedAmount + message.size
+  const { pending, ws } = outbox
+  if (!pending) {
+    outbox.pending = [{ id, batch: withOne(NOTHING, message) }]
+    outbox.waitingBytes = ws.bufferedAmount + message.size
     schedule(outbox)
+    return
   }
+  const last = pending.at(-1)
+  if (last?.id === id) last.batch = withOne(last.batch, message)
+  else pending.push({ id, batch: withOne(NOTHING, message) })
+  outbox.waitingBytes += message.size
 }
 
 /** Sends a question to the client, if there is one. */
