@@ -88,7 +88,12 @@ const hearGap = (group: Group): void => {
 
 /** The lowest position of those who are live. */
 const positionOf = ({ members }: Group): number =>
-  Math.min(...members.values().map(({ isBehind, position }) => (isBehind ? Number.POSITIVE_INFINITY : position)))
+  members
+    .values()
+    .reduce(
+      (lowest, { isBehind, position }) => (isBehind ? lowest : Math.min(lowest, position)),
+      Number.POSITIVE_INFINITY,
+    )
 
 const listener: Listener<unknown, Group> = { event: hear, gap: hearGap, position: positionOf }
 
