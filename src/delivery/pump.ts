@@ -10,6 +10,8 @@ export interface PumpOptions {
   readonly write: WriteItem
   /** Told what ends the feed. */
   readonly fail: Fail
+  /** It has ended by itself. */
+  readonly onDone: () => void
   readonly stats: DeliveryStats
 }
 
@@ -17,7 +19,7 @@ export interface PumpOptions {
  * Hands what a state or a signal delivers to a socket, past whoever reads the stream. A slow socket is waited for by a state, so
  * that the newest value is taken when there is room for it; a signal is dropped. Returns how to end it.
  */
-export const startPump = ({ feed, seat: { outbox, id }, write, fail, stats }: PumpOptions): (() => void) => {
+export const startPump = ({ feed, seat: { outbox, id }, write, fail, onDone, stats }: PumpOptions): (() => void) => {
   const iterator = feed[Symbol.asyncIterator]()
   let isOver = false
 
@@ -30,7 +32,10 @@ export const startPump = ({ feed, seat: { outbox, id }, write, fail, stats }: Pu
   const next = async (): Promise<void> => {
     if (feed.kind === 'state') await waitForRoom(outbox)
     const { done, value } = await iterator.next()
-    isOver ||= done === true
+    if (done && !isOver) {
+      isOver = true
+      onDone()
+    }
     if (isOver || isDropped()) return
     const message = await write(value?.item)
     if (isOver) return

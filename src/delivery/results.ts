@@ -20,8 +20,8 @@ export interface Seat {
 
 /** Who waits for the end of results. */
 export interface Ending {
-  /** Told the last result, with errors, once something has ended them. */
-  last(result: ExecutionResult): void
+  /** They are over: by themselves, or with a last result that says what ended them. */
+  end(last?: ExecutionResult): void
 }
 
 /** Begins to write results to a seat, and returns how to leave. */

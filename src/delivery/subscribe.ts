@@ -7,7 +7,6 @@ import type { DeliveryStats } from './delivery-stats.ts'
 import { createExecute, type Execute } from './execute.ts'
 import { createGroups } from './groups.ts'
 import { logResult } from './log-result.ts'
-import { flush } from './outbox.ts'
 import { startPump } from './pump.ts'
 import type { Ending, Join, ResultStream, Results, Seat, SeatedResults } from './results.ts'
 import { createSharedItems } from './shared-items.ts'
@@ -108,18 +107,12 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
     }
   }
 
-  const failWith =
-    (args: ExecutionArgs, { outbox }: Seat, ending: Ending): Fail =>
-    (error) => {
-      // The last result is sent past the outbox, and must not overtake what is in it.
-      flush(outbox)
-      ending.last(mask(failed(error), args))
-    }
-
-  const joinFeed = (feed: Feed<unknown>, args: ExecutionArgs, seat: Seat, fail: Fail): (() => void) =>
-    isLogFeed(feed)
+  const joinFeed = (feed: Feed<unknown>, args: ExecutionArgs, seat: Seat, ending: Ending): (() => void) => {
+    const fail: Fail = (error) => ending.end(mask(failed(error), args))
+    return isLogFeed(feed)
       ? groups.join(feed, args, { ...seat, ...(feed.isExplicit && { open: undefined }), fail })
-      : startPump({ feed, seat, write: sharedItems(feed, args), fail, stats })
+      : startPump({ feed, seat, write: sharedItems(feed, args), fail, onDone: () => ending.end(), stats })
+  }
 
   return {
     stream: (args) =>
@@ -129,7 +122,7 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
         args,
         (feed): Join =>
           (ending) =>
-            joinFeed(feed, args, seat, failWith(args, seat, ending)),
+            joinFeed(feed, args, seat, ending),
       ),
   }
 }

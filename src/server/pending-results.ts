@@ -42,8 +42,8 @@ export class PendingResults implements ResultStream, Ending {
     return this
   }
 
-  last(value: ExecutionResult): void {
-    this.#end({ done: false, value })
+  end(last?: ExecutionResult): void {
+    this.#end(last ? { done: false, value: last } : DONE)
   }
 
   async #begin(): Promise<void> {
@@ -51,7 +51,7 @@ export class PendingResults implements ResultStream, Ending {
     this.#start = undefined
     const results = await start?.()
     if (typeof results === 'function') this.#join(results)
-    else if (results) this.last(results)
+    else if (results) this.end(results)
   }
 
   #join(join: Join): void {

@@ -51,6 +51,18 @@ describe('an operation', () => {
     expect(await socket.next()).toMatchObject({ id: '1', type: 'next' })
   })
 
+  test('that ends by itself is completed behind all of its results, and its id is free again', async () => {
+    const { socket } = await open()
+    for (let round = 0; round < 2; round += 1) {
+      socket.subscribe('1', 'subscription { three }')
+      for (const three of [0, 1, 2]) {
+        expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { three } } })
+      }
+      expect(await socket.next()).toEqual({ id: '1', type: 'complete' })
+    }
+    await expectNothing(socket)
+  })
+
   test('that the server ends is completed, and a complete that crosses it is ignored', async () => {
     const { socket, stage } = await open()
     socket.subscribe('1', 'subscription { log }')

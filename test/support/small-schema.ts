@@ -53,6 +53,8 @@ const typeDefs = /* GraphQL */ `
     broken: Int!
     "Waits for the test before it begins; then 0 at once."
     late: Int!
+    "Ends by itself after 0, 1 and 2."
+    three: Int!
   }
 `
 
@@ -92,6 +94,16 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
       }
       readers.add(reader)
       return pull.iterator
+    },
+  })
+
+  const endingFeed = (): Feed<number> => ({
+    kind: 'signal',
+    source: 'three',
+    scope: '',
+    async *[Symbol.asyncIterator]() {
+      for (const item of [0, 1, 2]) yield { item }
+      return undefined
     },
   })
 
@@ -141,6 +153,7 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
           },
           resolve: (item: number) => item,
         },
+        three: { subscribe: endingFeed, resolve: (item: number) => item },
       },
     },
   })
