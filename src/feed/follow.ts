@@ -131,7 +131,7 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
         isOver = true
         subscription.end()
       },
-      during: (fail) => view.during?.(fail) ?? (() => {}),
+      view,
     })
 
     const subscription = bus.subscribe(view.topic, {

@@ -1,12 +1,12 @@
-import type { Fail } from './feed.ts'
+import type { View } from './feed.ts'
 
 export interface PullOptions<Value> {
   /** The next value, or undefined when there is none yet; then `ring` says when to ask again. */
   readonly poll: () => Value | undefined | Promise<Value | undefined>
   /** Runs once when the iteration ends. */
   readonly stop: () => void
-  /** See `View.during`. */
-  readonly during: ((fail: Fail) => () => void) | undefined
+  /** Whose `during` runs as long as the iteration. */
+  readonly view: Pick<View, 'during'>
 }
 
 export interface Pull<Value> {
@@ -20,7 +20,7 @@ export interface Pull<Value> {
  * `return()` ends it at once. An async generator cannot do this: its `return()` waits for the pending `next()`
  * (https://github.com/tc39/proposal-async-iteration/issues/126).
  */
-export const createPull = <Value>({ poll, stop, during }: PullOptions<Value>): Pull<Value> => {
+export const createPull = <Value>({ poll, stop, view }: PullOptions<Value>): Pull<Value> => {
   const waiting: PromiseWithResolvers<IteratorResult<Value, undefined>>[] = []
   let ended = false
   let failure: { readonly error: unknown } | undefined
@@ -62,7 +62,7 @@ export const createPull = <Value>({ poll, stop, during }: PullOptions<Value>): P
     }
   }
 
-  const leave = during?.(fail)
+  const leave = view.during?.(fail)
 
   return {
     ring: () => void pump(),

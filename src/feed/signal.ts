@@ -25,7 +25,7 @@ export const followSignal = <Event, Item>(bus: Bus, view: SignalView<Event, Item
       stop: () => {
         for (const subscription of subscriptions) subscription.end()
       },
-      during: view.during,
+      view,
     })
     subscriptions = view.topics.map((topic) =>
       bus.subscribe(topic, {

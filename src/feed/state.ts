@@ -81,7 +81,7 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
         isOver = true
         for (const subscription of subscriptions) subscription.end()
       },
-      during: view.during,
+      view,
     })
     subscriptions = view.topics.map((topic) =>
       bus.subscribe(topic, {

@@ -80,9 +80,11 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
           return kind === 'log' ? { item, cursor: `c${count}` } : { item }
         },
         stop: () => readers.delete(reader),
-        during: (given) => {
-          fail = given
-          return () => {}
+        view: {
+          during: (given) => {
+            fail = given
+            return () => {}
+          },
         },
       })
       const reader: Reader = {
