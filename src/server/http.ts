@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Log } from '../lib/log.ts'
-import { answerError, answerJson } from './answer.ts'
+import { answerError, answerJson, answerRefusal } from './answer.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
 import type { GraphiQL } from './graphiql/graphiql.ts'
 import type { Health } from './health.ts'
 import type { AnswerMetrics } from './metrics/answer-metrics.ts'
+import { refuseRequest } from './negotiation.ts'
 import type { AllowsOrigin } from './origins.ts'
 import type { GraphQLHandler } from './yoga.ts'
 
@@ -21,13 +22,6 @@ export interface HttpOptions {
   readonly log: Log
 }
 
-/**
- * Any page can make a browser send a form or plain text; JSON it must ask for first, and CORS answers that. So what is not
- * JSON could be somebody else's page acting on a Herald that only this browser can reach.
- */
-const isJson = ({ headers }: IncomingMessage): boolean =>
-  headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/json'
-
 /** Browsers and load balancers name the host that they want; without a sensible one no address can be made. */
 const hasHost = ({ headers: { host } }: IncomingMessage): boolean => URL.canParse(`http://${host}`)
 
@@ -40,10 +34,10 @@ const answerGraphQL = async (
   if (graphiql && (await graphiql(request, response))) return
   allowOrigin(request, response, allowsOrigin)
   if (request.method === 'OPTIONS') return answerPreflight(request, response)
-  if (request.method === 'POST' && !isJson(request)) {
-    const status = request.headers['content-type'] === undefined ? 400 : 415
-    return answerError(response, status, 'BAD_USER_INPUT', 'Send operations as application/json.')
-  }
+  const refusal = refuseRequest(request)
+  if (refusal) return answerRefusal(response, refusal)
+  // It was understood whatever its case and its parameters; Yoga compares it letter by letter.
+  if (request.method === 'POST') request.headers['content-type'] = 'application/json'
   await graphql(request, response)
 }
 

@@ -14,14 +14,19 @@ const DONE = { done: true, value: undefined } as const
  * One object, since there is one per subscription: it lasts, and what it took to begin is let go.
  */
 export class PendingResults implements ResultStream, Ending {
-  #start: (() => Promise<SeatedResults>) | undefined
+  #start: ((results: PendingResults) => Promise<SeatedResults>) | undefined
   #turn: Promise<Turn> | undefined
   #resolve: ((turn: Turn) => void) | undefined
   #leave: (() => void) | undefined
   #isOver = false
 
-  constructor(start: () => Promise<SeatedResults>) {
+  constructor(start: (results: PendingResults) => Promise<SeatedResults>) {
     this.#start = start
+  }
+
+  /** The client has ended it, or is gone: nothing needs to be begun for it any more. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   next(): Promise<Turn> {
@@ -49,7 +54,7 @@ export class PendingResults implements ResultStream, Ending {
   async #begin(): Promise<void> {
     const start = this.#start
     this.#start = undefined
-    const results = await start?.()
+    const results = await start?.(this)
     if (typeof results === 'function') this.#join(results)
     else if (results) this.end(results)
   }

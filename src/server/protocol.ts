@@ -18,7 +18,7 @@ import { PendingResults } from './pending-results.ts'
 import { type Rate, take } from './rate.ts'
 import type { ServerStats } from './server-stats.ts'
 import type { Session, Sessions } from './session.ts'
-import { closeSocket, type Socket } from './socket.ts'
+import { canAnswer, closeSocket, type Socket } from './socket.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
 
 /** One client of the protocol, and what it is doing. */
@@ -62,12 +62,12 @@ export const endHandshake = (peer: Peer): void => {
 }
 
 /** Begins an operation with the arguments that graphql-ws keeps as long as it lasts. Rejects when its token is refused. */
-type Start = (args: ExecutionArgs) => Promise<SeatedResults>
+type Start = (args: ExecutionArgs, results: PendingResults) => Promise<SeatedResults>
 
 /** How to begin is in the place of the context that it makes. */
 const open = (args: ExecutionArgs): ResultStream => {
   const start = args.contextValue as Start
-  return new PendingResults(() => start(args))
+  return new PendingResults((results) => start(args, results))
 }
 
 /** With every key at once: graphql-ws adds those that are missing, which takes room of its own. */
@@ -161,9 +161,11 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     const isSubscription = operation.operation === 'subscription'
     debug(peer, { id, type: operation.operation, name: operation.name?.value }, 'operation received')
     if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket, stats)
-    const start: Start = async (args) => {
+    const start: Start = async (args, results) => {
       const token = tokenInHeaders(extensions?.['headers'])
       const viewer = token === undefined ? peer.viewer : await admit(peer, token)
+      // Nothing is executed that cannot be answered, or that the client has taken back.
+      if (results.isOver || !canAnswer(peer.socket)) return {}
       const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
       args.contextValue = contextValue
       return isSubscription ? operations.join(args, seatOf(peer, id, viewer, payload)) : operations.execute(args)

@@ -56,16 +56,19 @@ export const closeSocket = ({ ws, log }: Socket, { code, reason }: Pick<Closing,
   ws.close(code, fitReason(reason))
 }
 
+/** Whether an answer can be written; a client that does not read what it was answered before is closed. */
+export const canAnswer = (socket: Socket): boolean => {
+  const { ws } = socket
+  if (ws.bufferedAmount > MAX_BUFFERED_BYTES) closeSocket(socket, CLOSINGS.tooSlow)
+  return ws.readyState === ws.OPEN
+}
+
 /** Resolves when it was written to the network, or when there is no client any more. */
 export const sendText = (socket: Socket, data: string): Promise<void> =>
   new Promise((resolve) => {
     const { ws, outbox } = socket
     flush(outbox)
-    if (ws.readyState !== ws.OPEN) return resolve()
-    if (ws.bufferedAmount > MAX_BUFFERED_BYTES) {
-      closeSocket(socket, CLOSINGS.tooSlow)
-      return resolve()
-    }
+    if (!canAnswer(socket)) return resolve()
     // A failed write is followed by the end of the socket, which ends whatever was sending.
     ws.send(data, () => resolve())
   })

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import { codeOf, type MaskError } from '../graphql/errors.ts'
-import type { ErrorCode } from '../lib/errors.ts'
+import { badInput, type ErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
+import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
 import type { Operations } from './operations.ts'
 import type { ServeStream } from './sse.ts'
 import { tokenInHeader } from './token-places.ts'
@@ -85,14 +86,28 @@ const useUnbufferedStreams = (): Plugin => ({
   },
 })
 
+const notAcceptable = (maskError: MaskError): GraphQLError => {
+  const error = maskError(badInput(NEEDS_STREAM))
+  Object.assign(error.extensions, { http: { status: 406 } })
+  return error
+}
+
+/** What is left without a way to be answered are refusals: they are told in JSON, rather than by an empty body. */
+const useJsonForRefusals = (): Plugin => ({
+  onResultProcess: ({ resultProcessor, setResultProcessor }) => {
+    if (!resultProcessor) setResultProcessor(processRegularResult, 'application/json')
+  },
+})
+
 /** Puts Herald's own way of running operations in the place of Yoga's. */
-const useOperations = ({ operations, serveStream }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
+const useOperations = ({ operations, serveStream, maskError }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
   onParse: ({ setParseFn }) => setParseFn((source) => operations.parse(String(source))),
   onValidate: ({ setValidationFn }) => setValidationFn((_schema, document) => operations.validate(document)),
   onExecute: ({ setExecuteFn }) =>
     setExecuteFn(({ contextValue, ...args }) => operations.execute({ ...args, contextValue: contextValue.herald })),
   onSubscribe: ({ setSubscribeFn }) =>
-    setSubscribeFn(async ({ contextValue: { herald, res }, ...args }) => {
+    setSubscribeFn(async ({ contextValue: { herald, req, res }, ...args }) => {
+      if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
       // A stream is a connection of its own.
       const contextValue = { ...herald, connectionId: newId() }
       return serveStream(await operations.subscribe({ ...args, contextValue }), contextValue, res)
@@ -113,7 +128,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
     schema,
     context: contextOf,
     graphqlEndpoint: path,
-    plugins: [useOperations(options), useUnbufferedStreams()],
+    plugins: [useOperations(options), useUnbufferedStreams(), useJsonForRefusals()],
     maskedErrors: { maskError: (error) => withStatus(error, maskError(error)) },
     maxRequestBodySize: services.limits.requestBytes,
     parserAndValidationCache: false,

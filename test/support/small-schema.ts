@@ -15,6 +15,10 @@ export interface Stage {
   letGo(): number
   /** How many read a feed now. */
   readonly readers: number
+  /** What mutations said. */
+  readonly said: readonly string[]
+  /** How many subscriptions to the log were begun, whether they were read or not. */
+  readonly began: number
 }
 
 interface Reader {
@@ -62,6 +66,8 @@ const typeDefs = /* GraphQL */ `
 export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly stage: Stage } => {
   const readers = new Set<Reader>()
   const waiting: (() => void)[] = []
+  const said: string[] = []
+  let began = 0
   const wait = (): Promise<void> => new Promise((resolve) => waiting.push(resolve))
 
   const feed = (kind: FeedKind, first: readonly number[] = []): Feed<number> => ({
@@ -141,9 +147,17 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
           return text
         },
       },
-      Mutation: { say: (_root, { text }: { text: string }) => text },
+      Mutation: {
+        say: (_root, { text }: { text: string }) => {
+          said.push(text)
+          return text
+        },
+      },
       Subscription: {
-        log: forViewers(() => feed('log')),
+        log: forViewers(() => {
+          began += 1
+          return feed('log')
+        }),
         state: forViewers(() => feed('state', [0])),
         open: { subscribe: () => feed('state', [0]), resolve: (item: number) => item },
         refused: { subscribe: refuse },
@@ -174,6 +188,10 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
     },
     get readers() {
       return readers.size
+    },
+    said,
+    get began() {
+      return began
     },
   }
   return { schema, stage }

@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http'
+import type { ErrorCode } from '../lib/errors.ts'
+
+/** Why a request is answered with an error instead of being served. */
+export interface Refusal {
+  readonly status: number
+  readonly code: ErrorCode
+  /** Says to the client what to do instead. */
+  readonly message: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What the result of any operation can be written as. */
+const ANSWERS = [
+  'application/json',
+  'application/graphql-response+json',
+  'text/event-stream',
+  'multipart/mixed',
+] as const
+/** What the results of a subscription can be written as. */
+const STREAMS = ['text/event-stream'] as const
+
+const parametersOf = (entry: string): readonly string[] => entry.split(';').map((part) => part.trim().toLowerCase())
+
+const isWritable = (parameters: readonly string[]): boolean => {
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+  return charset === undefined || /^charset="?utf-?8"?$/.test(charset)
+}
+
+/** The media ranges of an `Accept` header; everything when there is none. What only accepts another charset accepts nothing. */
+const rangesOf = (accept: string | undefined): readonly string[] =>
+  (accept || '*/*')
+    .split(',')
+    .map(parametersOf)
+    .filter(([, ...parameters]) => isWritable(parameters))
+    .map(([range = '']) => range)
+
+const matches = (range: string, type: string): boolean =>
+  range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)))
+
+const accepts = (accept: string | undefined, types: readonly string[]): boolean =>
+  rangesOf(accept).some((range) => types.some((type) => matches(range, type)))
+
+/** Whether a client that sent this `Accept` header can read the results of a subscription. */
+export const acceptsStream = (accept: string | undefined): boolean => accepts(accept, STREAMS)
+
+/** Where a client that did not accept a stream is told what to ask for. */
+export const NEEDS_STREAM = `Subscriptions over HTTP are answered as ${STREAMS[0]}: accept that, or use a WebSocket.`
+
+/**
+ * Any page can make a browser send a form or plain text; JSON it must ask for first, and CORS answers that. So what is not
+ * JSON could be somebody else's page acting on a Herald that only this browser can reach.
+ */
+const refuseBody = ({ headers }: IncomingMessage): Refusal | undefined => {
+  const { 'content-type': contentType, 'content-encoding': encoding = 'identity' } = headers
+  const refuse = (status: number, message: string): Refusal => ({ status, code: 'BAD_USER_INPUT', message })
+  if (contentType === undefined) return refuse(400, 'Send operations as application/json.')
+  const [type, ...parameters] = parametersOf(contentType)
+  if (type !== 'application/json') return refuse(415, 'Send operations as application/json.')
+  if (!isWritable(parameters)) return refuse(415, 'Send operations in UTF-8.')
+  if (encoding.trim().toLowerCase() === 'identity') return undefined
+  const message = 'Send operations as they are, not compressed.'
+  return { ...refuse(415, message), headers: { 'accept-encoding': 'identity' } }
+}
+
+/**
+ * Why nothing of a request may be executed: it is none for GraphQL, it cannot be read, or its answer could not be written as
+ * the client wants it. What only the document can tell is found later, but before anything is executed, too.
+ */
+export const refuseRequest = (request: IncomingMessage): Refusal | undefined => {
+  const { method, headers } = request
+  if (method !== 'GET' && method !== 'POST') {
+    const message = 'GraphQL is served by GET and POST.'
+    return { status: 405, code: 'BAD_USER_INPUT', message, headers: { allow: 'GET, POST, OPTIONS' } }
+  }
+  if (!accepts(headers.accept, ANSWERS)) {
+    const message = `Nothing was executed: the answer can be ${ANSWERS.join(', ')}, which this request does not accept.`
+    return { status: 406, code: 'BAD_USER_INPUT', message }
+  }
+  return method === 'POST' ? refuseBody(request) : undefined
+}
