@@ -424,12 +424,12 @@ export type Notification = {
   readonly type: Scalars['String']['output'];
 };
 
-/** A notification arrived. */
+/** A notification arrived. After a reconnect one that the device shows already can come again: put it in the place of that one. */
 export type NotificationAdded = {
   readonly __typename?: 'NotificationAdded';
   /** Continue a subscription after this event. */
   readonly cursor: Scalars['Cursor']['output'];
-  /** The new notification. */
+  /** The notification as it is now, its marks included. */
   readonly notification: Notification;
   /** The unread count with it. */
   readonly unread: UnreadCount;
@@ -524,7 +524,7 @@ export type NotificationsRemoved = {
   readonly __typename?: 'NotificationsRemoved';
   /** Continue a subscription after this event. */
   readonly cursor: Scalars['Cursor']['output'];
-  /** Which notifications to take off the list. */
+  /** Which notifications to take off the list. It can name some that this device never got, which changes nothing. */
   readonly ids: ReadonlyArray<Scalars['ID']['output']>;
   /** The unread count without them. */
   readonly unread: UnreadCount;
@@ -767,7 +767,8 @@ export type Subscription = {
   readonly notificationAdded: Notification;
   /**
    * Log: each change of my inbox, from whichever device. With `after`, first all that changed since then; what changed
-   * several times comes in its latest state.
+   * several times comes in its latest state. Whoever applies these to what it shows, however much more than the cursor says that
+   * is, shows what is stored: replace by id what is added, set the marks, take off what is removed.
    */
   readonly notificationEvents: NotificationEvent;
   /** State: the presence of each of these users at once, then whenever one comes online or goes offline. */

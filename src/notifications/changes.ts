@@ -36,7 +36,7 @@ interface Reading extends Position {
 
 /**
  * What arrived after the revision, each in its present state at the place where it arrived, wherever it changed since.
- * What is gone again is left out.
+ * What is gone again is left out; those who may show it are told of the removal.
  */
 const readAdditions = async ({ tx, userId, lane, after, now }: Reading): Promise<Facts> => {
   const rows = await selectInbox(tx, userId, now)
@@ -61,14 +61,13 @@ interface ChangeRow {
   readonly at: number | null
 }
 
-/** Each change after the revision to what had arrived by then, at the revision that made it: a row can have several. */
+/**
+ * Each mark after the revision of what had arrived by then, and each removal after it, at the revision that made it: a row can
+ * have several. Removals of what arrived later, too: a device can show more than the cursor says from which it resumes.
+ */
 const selectChanges = ({ tx, userId, after }: Reading) => {
-  const known = tx
-    .selectFrom('inbox')
-    .where('user_id', '=', userId)
-    .where('revision', '>', after)
-    .where('position', '<=', after)
-  const kept = known.where('removed_at', 'is', null)
+  const changed = tx.selectFrom('inbox').where('user_id', '=', userId).where('revision', '>', after)
+  const kept = changed.where('position', '<=', after).where('removed_at', 'is', null)
   const seen = kept
     .where('seen_revision', '>', after)
     // Being read at the same revision says it already.
@@ -82,7 +81,7 @@ const selectChanges = ({ tx, userId, after }: Reading) => {
     .where('archived_revision', '>', after)
     .select(['notification_id as id', 'archived_revision as revision', 'archived_at as at'])
     .select(sql<Change>`CASE WHEN archived_at IS NULL THEN 'UNARCHIVED' ELSE 'ARCHIVED' END`.as('change'))
-  const removed = known
+  const removed = changed
     .where('removed_at', 'is not', null)
     .select(['notification_id as id', 'revision', 'removed_at as at', sql<Change>`'REMOVED'`.as('change')])
   return tx
@@ -131,8 +130,9 @@ export const readAddedPage = async (tx: Tx, position: Position): Promise<Page<No
 }
 
 /**
- * All that changed after the position. A notification that arrived after it comes as an addition in its present state, at
- * the place where it arrived: were it sorted by its latest change, whoever stops before that would never get it.
+ * All that changed after the position, for whoever has seen anything up to now. A notification that arrived after it comes as an
+ * addition in its present state, at the place where it arrived: were it sorted by its latest change, whoever stops before that
+ * would never get it.
  */
 export const readEventsPage = async (tx: Tx, position: Position, cap: number): Promise<Page<NotificationEvent>> => {
   const reading = await beginReading(tx, position)

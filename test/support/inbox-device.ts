@@ -13,6 +13,8 @@ interface Shown {
 export interface InboxDevice {
   /** Behind the last event. */
   readonly cursor: string
+  /** Takes a notification from the list. */
+  add(notification: Notification): void
   apply(event: NotificationEvent): void
   /** Another device with the same contents. */
   copy(): InboxDevice
@@ -40,9 +42,9 @@ export const createInboxDevice = (start: string, shown: ReadonlyMap<string, Show
   const items = new Map([...shown].map(([id, item]) => [id, { ...item }]))
   let cursor = start
 
-  const add = ({ id, category, seenAt, readAt, archivedAt }: Notification, arrival: number): void => {
+  const add = ({ id, category, seenAt, readAt, archivedAt, position }: Notification): void => {
     const marks = { seen: seenAt !== null, read: readAt !== null, archived: archivedAt !== null }
-    items.set(id, { arrival, category, ...marks })
+    items.set(id, { arrival: position, category, ...marks })
   }
 
   const mark = (event: Extract<NotificationEvent, { mark: unknown }>): void => {
@@ -63,9 +65,10 @@ export const createInboxDevice = (start: string, shown: ReadonlyMap<string, Show
     get cursor() {
       return cursor
     },
+    add,
     apply: (event) => {
       cursor = event.cursor
-      if (event.__typename === 'NotificationAdded') add(event.notification, revisionIn(event.cursor))
+      if (event.__typename === 'NotificationAdded') add(event.notification)
       else if (event.__typename === 'NotificationsMarked') mark(event)
       else for (const id of event.ids) items.delete(id)
     },
