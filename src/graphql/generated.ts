@@ -70,6 +70,11 @@ export type AnnounceInput = {
   readonly excludeUserId?: InputMaybe<Scalars['ID']['input']>;
   /** As in `NotifyInput`. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * Also for users whose inbox begins later: each finds it there, unread, unless it has expired or was retracted by then. When
+   * false, a new inbox begins with the present.
+   */
+  readonly includeNewUsers?: Scalars['Boolean']['input'];
   /** What to tell. */
   readonly notification: NotificationInput;
 };
@@ -181,7 +186,12 @@ export type MarkPayload = {
 /** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
-  /** Stores a notification for everyone, once, and tells all who are online. Others find it in their inbox when they come. */
+  /**
+   * Stores a notification for everyone, once. It reaches every user who has an inbox by then: at once where the inbox is followed,
+   * the others when they come back. Nobody gets less for having been away: all announcements of that time come, in order and however
+   * many, unless they have expired or were retracted. An inbox begins when its user reads it, follows it or marks something in it for
+   * the first time, or with the first notification; connecting alone does not begin it. After `eraseUser` the next one is a new inbox.
+   */
   readonly announce: AnnouncePayload;
   /** Puts notifications of mine away. */
   readonly archiveNotifications: MarkPayload;

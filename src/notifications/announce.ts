@@ -14,6 +14,8 @@ export interface AnnounceInput {
   readonly notification: NotificationInput
   /** Everyone but this user. */
   readonly excludeUserId?: string | null | undefined
+  /** Also users whose inbox begins later, as long as it has neither expired nor been retracted. */
+  readonly includeNewUsers?: boolean | null | undefined
   /** 1 to 255 characters; remembered for 24 hours. */
   readonly idempotencyKey?: string | null | undefined
 }
@@ -51,14 +53,16 @@ export const createAnnounce =
     const excluded = input.excludeUserId == null ? null : requireId('excludeUserId', input.excludeUserId)
     const content = requireContent(input.notification, limits)
     const now = clock.now()
-    const command = { command: 'announce', key, input: { excluded, content: toComparable(content) }, now }
+    const forNewUsers = input.includeNewUsers ? { for_new_users: 1 } : {}
+    const comparable = { excluded, content: toComparable(content), ...forNewUsers }
+    const command = { command: 'announce', key, input: comparable, now }
     const row = toRow(content, now)
     const store = async (tx: Tx): Promise<void> => {
       if (isLate(row)) throw late()
       const { revision: announcement } = await advanceLane(tx, EVERYONE, ONE_ENTRY)
       await tx
         .insertInto('notifications')
-        .values({ ...row, announcement, excluded_user_id: excluded })
+        .values({ ...row, announcement, excluded_user_id: excluded, ...forNewUsers })
         .execute()
     }
     const announced = { notificationId: row.id }

@@ -33,7 +33,7 @@ export interface NotificationInput {
 /** What is stored of an input that was found good: the same for the same input, whenever it comes. */
 export type Content = Omit<
   Selectable<Tables['notifications']>,
-  'id' | 'created_at' | 'announcement' | 'excluded_user_id'
+  'id' | 'created_at' | 'announcement' | 'excluded_user_id' | 'for_new_users'
 >
 
 const WEB = ['https:', 'http:']

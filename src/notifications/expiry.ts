@@ -7,7 +7,7 @@ import { forgetKeys } from '../storage/idempotency.ts'
 import { advanceLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type EntryKey, isOneOf } from './entry-keys.ts'
-import { NO_FACTS } from './inbox.ts'
+import { NO_FACTS, readLastAnnouncement } from './inbox.ts'
 import { type InboxWrite, inboxLane, removedFacts, tell, toEvents } from './inbox-events.ts'
 
 export interface ExpiryDeps {
@@ -50,6 +50,8 @@ const removeExpired = async (tx: Tx, found: readonly EntryKey[], now: number): P
     tx,
     found.map((row) => inboxLane(row.user_id)),
     NO_FACTS,
+    // Who was erased meanwhile begins anew.
+    await readLastAnnouncement(tx),
   )
   const expired = await tx
     .selectFrom('inbox')

@@ -3,7 +3,7 @@ import type { Log } from '../lib/log.ts'
 import { type LaneHead, openLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Expire, hasExpired } from './expiry.ts'
-import { readCurrentLane } from './inbox.ts'
+import { readCurrentLane, readLastAnnouncement } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { TakeIn } from './taking-in.ts'
 
@@ -44,7 +44,8 @@ export const createReadInbox = ({ storage, clock, log, takeIn, expire }: ReadInb
         mayExpire = false
         await tryToExpire(userId)
       } else {
-        await storage.write((tx) => openLane(tx, inboxLane(userId)), inboxLane(userId))
+        const lane = inboxLane(userId)
+        await storage.write(async (tx) => openLane(tx, lane, await readLastAnnouncement(tx)), lane)
         await takeIn([userId])
       }
     }

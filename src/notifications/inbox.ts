@@ -112,6 +112,12 @@ export const selectInbox = (tx: Tx, userId: string, now: number) =>
     .where(isUnexpired(now))
     .select([...CONTENT, ...ENTRY])
 
+/** The number of the last announcement, 0 when there was none: an inbox that begins now begins behind it. */
+export async function readLastAnnouncement(tx: Tx): Promise<number> {
+  const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', EVERYONE).executeTakeFirst()
+  return everyone?.revision ?? 0
+}
+
 /** The lane of an inbox that has taken in every announcement; undefined when it has not, or was never opened. */
 export const readCurrentLane = async (tx: Tx, userId: string): Promise<LaneHead | undefined> => {
   const rows = await tx

@@ -152,10 +152,10 @@ export interface Marks {
 /** Makes the commands that mark notifications and tell all devices of the viewer, the marking one included. */
 export const createMarks = ({ storage, bus, clock, limits, takeIn }: MarksDeps): Marks => {
   const run = async (userId: string, command: (marking: Marking) => Promise<Outcome>): Promise<Marked> => {
-    await takeIn([userId])
+    const began = await takeIn([userId])
     const now = clock.now()
     const { event, ...marked } = await storage.write(async (tx) => {
-      const locked = await advanceLane(tx, inboxLane(userId), NO_FACTS)
+      const locked = await advanceLane(tx, inboxLane(userId), NO_FACTS, began)
       const expired = await expireIn(tx, userId, now)
       const { lane, facts, ...outcome } = await command({ tx, userId, lane: expired?.lane ?? locked, now })
       const { epoch, revision } = lane

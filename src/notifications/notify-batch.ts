@@ -53,7 +53,7 @@ const claimAll = async (
 }
 
 /** Puts the notifications of commands in the inboxes: the facts of each user in the order of the commands. */
-const deliver = async (tx: Tx, orders: readonly NotifyOrder[]): Promise<readonly InboxWrite[]> => {
+const deliver = async (tx: Tx, orders: readonly NotifyOrder[], began: number): Promise<readonly InboxWrite[]> => {
   if (orders.length === 0) return []
   const byUser = new Map<string, Row[]>()
   for (const { users, content } of orders) {
@@ -64,7 +64,7 @@ const deliver = async (tx: Tx, orders: readonly NotifyOrder[]): Promise<readonly
     }
   }
   const advances = [...byUser].map(([userId, { length }]) => [inboxLane(userId), newEntries(length)] as const)
-  const lanes = await advanceEach(tx, new Map(advances))
+  const lanes = await advanceEach(tx, new Map(advances), began)
   await tx
     .insertInto('notifications')
     .values(orders.map(({ content }) => content))
@@ -92,11 +92,18 @@ const deliver = async (tx: Tx, orders: readonly NotifyOrder[]): Promise<readonly
  * Carries out commands in one transaction, with one statement per table however many they are. A command with a key that was used
  * before is a duplicate or CONFLICT, which does not affect the others. Throws BAD_USER_INPUT when a notification had expired already.
  */
-export const storeOrders = async (tx: Tx, orders: readonly NotifyOrder[], now: number): Promise<BatchStored> => {
+export const storeOrders = async (
+  tx: Tx,
+  orders: readonly NotifyOrder[],
+  {
+    now,
+    began,
+  }: { readonly now: number /** The announcement behind which new inboxes begin. */; readonly began: number },
+): Promise<BatchStored> => {
   const claims = await claimAll(tx, orders, now)
   const claimOf = (order: NotifyOrder): Claim => claims.get(order) ?? 'new'
   const fresh = orders.filter((order) => claimOf(order) === 'new')
   if (fresh.some(({ content }) => isLate(content))) throw late()
-  const writes = await deliver(tx, fresh)
+  const writes = await deliver(tx, fresh, began)
   return { outcomes: orders.map((order) => outcomeOf(order, claimOf(order))), writes }
 }

@@ -44,9 +44,9 @@ const toError = (error: unknown): Error => (error instanceof Error ? error : new
 /** Makes the carrying out of commands: together or, when one of them makes the database fail, each by itself. */
 const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps) => {
   const carryOutTogether = async (orders: readonly NotifyOrder[]): Promise<readonly Outcome[]> => {
-    await takeIn([...new Set(orders.flatMap(({ users }) => users))])
+    const began = await takeIn([...new Set(orders.flatMap(({ users }) => users))])
     const { outcomes, events } = await storage.write(async (tx) => {
-      const { outcomes, writes } = await storeOrders(tx, orders, clock.now())
+      const { outcomes, writes } = await storeOrders(tx, orders, { now: clock.now(), began })
       return { outcomes, events: await toEvents(tx, writes, limits.unreadCap) }
     })
     await tell(bus, events)

@@ -6,7 +6,7 @@ import { advanceLanes, pruneLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type EntryKey, isOneOf } from './entry-keys.ts'
-import { EVERYONE, NO_FACTS } from './inbox.ts'
+import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 
 export interface RetentionDeps {
@@ -53,7 +53,8 @@ const deleteContent = async (tx: Tx, ids: readonly string[], now: number): Promi
 /** Deletes what was found, unless it has changed meanwhile. Cursors from before its last change expire with it. */
 const deleteOld = async (tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> => {
   // The announcements, too: nobody takes one in while it is looked at whether somebody has it.
-  await advanceLanes(tx, [EVERYONE, ...found.map(({ user_id }) => inboxLane(user_id))], NO_FACTS)
+  const lanes = found.map(({ user_id }) => inboxLane(user_id))
+  await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, await readLastAnnouncement(tx))
   const entries = await selectOld(tx, old).where(isOneOf(found)).execute()
   if (entries.length === 0) return 0
   const pruned = new Map<string, number>()

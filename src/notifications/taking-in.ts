@@ -1,23 +1,30 @@
+import { setImmediate } from 'node:timers/promises'
+import { type Selectable, sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
 import { inTurns } from '../lib/chunks.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import { advanceEach, advanceLanes, type LaneState, newEntries } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
 import { EVERYONE, insertEntries, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox.ts'
 import { type InboxWrite, inboxLane, tell, toEvents } from './inbox-events.ts'
+import type { Notification } from './notification.ts'
+
+type AnnouncementRow = Selectable<Tables['notifications']>
 
 /**
  * Brings the inboxes of users up to date with the announcements, and tells their devices. Afterwards each has all that were
- * announced when it was called: from the newest 100, those that have not expired and do not exclude the user. Returns the
- * number of the last announcement then.
+ * announced when it was called, however many: those since it began and those for new users, in order, except what has expired
+ * or excludes the user. Returns the number of the last announcement then.
  */
 export type TakeIn = (userIds: readonly string[]) => Promise<number>
 
-/** An inbox takes in no more at once: whoever stays away for years is not buried. */
-const MAX_TAKEN_IN = 100
-/** Inboxes of one transaction, so that none lasts long. */
+/** Inboxes of one transaction, and entries that it makes, so that none lasts long. */
 const USERS_PER_TRANSACTION = 500
+const ENTRIES_PER_TRANSACTION = 2_000
+/** Announcements of one transaction: an inbox that missed more gets them in several. */
+const ANNOUNCEMENTS_PER_TRANSACTION = 100
 const LANES_PER_STATEMENT = 5_000
 
 interface Behind {
@@ -44,44 +51,96 @@ const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<Behind> =
   return { upTo, userIds: userIds.filter((userId) => !current.has(inboxLane(userId))) }
 }
 
-/** The announcements in a range, oldest first. */
-const readAnnouncements = async (tx: Tx, after: number, upTo: number, now: number) => {
+/** What an inbox knows of announcements. */
+interface Mark {
+  /** It has taken in those up to this one. */
+  readonly announced: number
+  /** Up to this one, only those for new users reach it. */
+  readonly began: number
+}
+
+/** Who lacks announcements, which end at `upTo`. */
+interface Lacking {
+  readonly upTo: number
+  readonly marks: ReadonlyMap<string, Mark>
+}
+
+/** Locks the lanes of the users, and the announcements, so that none is retracted meanwhile. */
+const lock = async (tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> => {
+  const lanes = await advanceLanes(tx, [EVERYONE, ...userIds.map(inboxLane)], NO_FACTS, began)
+  const upTo = lanes.get(EVERYONE)?.revision ?? 0
   const rows = await tx
+    .selectFrom('lanes')
+    .select(['lane', 'announced', 'began'])
+    .where('lane', 'in', userIds.map(inboxLane))
+    .where('announced', '<', upTo)
+    .execute()
+  const byLane = new Map(rows.map(({ lane, ...mark }) => [lane, mark]))
+  const marks = userIds.flatMap((userId) => {
+    const mark = byLane.get(inboxLane(userId))
+    return mark ? [[userId, mark] as const] : []
+  })
+  return { upTo, marks: new Map(marks) }
+}
+
+/** Announcements behind `after` and up to `upTo`, in order. */
+const selectAnnouncements = (tx: Tx, { after, upTo, now }: { after: number; upTo: number; now: number }) =>
+  tx
     .selectFrom('notifications')
     .selectAll()
     .where('announcement', '>', after)
     .where('announcement', '<=', upTo)
     .where(isUnexpiredContent(now))
-    .orderBy('announcement', 'desc')
-    .limit(MAX_TAKEN_IN)
-    .execute()
-  return rows.reverse().map((content) => ({ content, arrived: toUnmarked(content) }))
-}
+    .orderBy('announcement')
 
-type Announcements = Awaited<ReturnType<typeof readAnnouncements>>
+type Announcements = { readonly content: AnnouncementRow; readonly arrived: Notification }[]
 
-/** Who lacks what: by user, up to which announcement the inbox has taken them in. */
-interface Lacking {
+const numberOf = (content: AnnouncementRow | undefined): number => content?.announcement ?? 0
+
+/** Announcements in order, complete up to `upTo`. */
+interface Page {
+  readonly announcements: Readonly<Announcements>
   readonly upTo: number
-  readonly announced: ReadonlyMap<string, number>
 }
 
-/** Locks the lanes of the users, and the announcements, so that none is retracted meanwhile. */
-const lock = async (tx: Tx, userIds: readonly string[]): Promise<Lacking> => {
-  const lanes = await advanceLanes(tx, [EVERYONE, ...userIds.map(inboxLane)], NO_FACTS)
-  const upTo = lanes.get(EVERYONE)?.revision ?? 0
-  const rows = await tx
-    .selectFrom('lanes')
-    .select(['lane', 'announced'])
-    .where('lane', 'in', userIds.map(inboxLane))
-    .where('announced', '<', upTo)
-    .execute()
-  const byLane = new Map(rows.map(({ lane, announced }) => [lane, announced]))
-  const announced = userIds.flatMap((userId) => {
-    const number = byLane.get(inboxLane(userId))
-    return number === undefined ? [] : [[userId, number] as const]
-  })
-  return { upTo, announced: new Map(announced) }
+/** The next announcements that some of the users lack. */
+const readPage = async (tx: Tx, { upTo, marks }: Lacking, now: number): Promise<Page> => {
+  const all = [...marks.values()]
+  const after = all.reduce((least, { announced }) => Math.min(least, announced), upTo)
+  const since = all.reduce((least, { announced, began }) => Math.min(least, Math.max(announced, began)), upTo)
+  // In the words of the index `notifications_for_new_users`.
+  const earlier = selectAnnouncements(tx, { after, upTo: since, now }).where(sql<boolean>`for_new_users = 1`)
+  const rows = [
+    ...(after < since ? await earlier.limit(ANNOUNCEMENTS_PER_TRANSACTION + 1).execute() : []),
+    ...(await selectAnnouncements(tx, { after: since, upTo, now })
+      .limit(ANNOUNCEMENTS_PER_TRANSACTION + 1)
+      .execute()),
+  ]
+  const some = rows.slice(0, ANNOUNCEMENTS_PER_TRANSACTION)
+  const announcements = some.map((content) => ({ content, arrived: toUnmarked(content) }))
+  return { announcements, upTo: rows.length > some.length ? numberOf(some.at(-1)) : upTo }
+}
+
+const isFor = (content: AnnouncementRow, userId: string, { announced, began }: Mark): boolean => {
+  const number = numberOf(content)
+  const isNew = number > announced && (number > began || content.for_new_users === 1)
+  return isNew && content.excluded_user_id !== userId
+}
+
+/** Who gets what of a page, as far as it goes into one transaction. */
+const distribute = (page: Page, marks: Lacking['marks']) => {
+  const chosen = new Map<string, Announcements>([...marks.keys()].map((userId) => [userId, []]))
+  let entries = 0
+  let reached: number | undefined
+  for (const announcement of page.announcements) {
+    const { content } = announcement
+    const getting = [...marks].filter(([userId, mark]) => isFor(content, userId, mark)).map(([userId]) => userId)
+    entries += getting.length
+    if (reached !== undefined && entries > ENTRIES_PER_TRANSACTION) return { chosen, upTo: reached }
+    for (const userId of getting) chosen.get(userId)?.push(announcement)
+    reached = numberOf(content)
+  }
+  return { chosen, upTo: page.upTo }
 }
 
 /** Advances the lane of each user by as many facts as they get. */
@@ -99,13 +158,17 @@ const toWrite = (userId: string, lane: LaneState, announcements: Announcements):
   return { userId, lane, previous, facts }
 }
 
-const takeInSome = async (tx: Tx, userIds: readonly string[], now: number): Promise<readonly InboxWrite[]> => {
-  const { upTo, announced } = await lock(tx, userIds)
-  if (announced.size === 0) return []
-  const announcements = await readAnnouncements(tx, Math.min(...announced.values()), upTo, now)
-  const choose = (userId: string, after: number): Announcements =>
-    announcements.filter(({ content }) => (content.announcement ?? 0) > after && content.excluded_user_id !== userId)
-  const chosen = new Map([...announced].map(([userId, after]) => [userId, choose(userId, after)]))
+/** What one transaction did, and who lacks more. */
+interface Step {
+  readonly writes: readonly InboxWrite[]
+  readonly remaining: readonly string[]
+}
+
+const takeInSome = async (tx: Tx, { userIds, upTo: began }: Behind, now: number): Promise<Step> => {
+  const lacking = await lock(tx, userIds, began)
+  const { marks } = lacking
+  if (marks.size === 0) return { writes: [], remaining: [] }
+  const { chosen, upTo } = distribute(await readPage(tx, lacking, now), marks)
   const lanes = await advanceBy(tx, chosen)
   const writes = [...chosen].flatMap(([userId, taken]) => {
     const lane = lanes.get(inboxLane(userId))
@@ -120,9 +183,10 @@ const takeInSome = async (tx: Tx, userIds: readonly string[], now: number): Prom
   await tx
     .updateTable('lanes')
     .set({ announced: upTo })
-    .where('lane', 'in', [...announced.keys()].map(inboxLane))
+    .where('lane', 'in', [...marks.keys()].map(inboxLane))
+    .where('announced', '<', upTo)
     .execute()
-  return writes
+  return { writes, remaining: upTo < lacking.upTo ? [...marks.keys()] : [] }
 }
 
 export interface TakeInDeps {
@@ -138,9 +202,17 @@ export const createTakeIn =
   async (userIds) => {
     const behind = await storage.read((tx) => findBehind(tx, userIds))
     await inTurns(behind.userIds, USERS_PER_TRANSACTION, async (some) => {
-      const now = clock.now()
-      const events = await storage.write(async (tx) => toEvents(tx, await takeInSome(tx, some, now), limits.unreadCap))
-      await tell(bus, events)
+      let remaining = some
+      while (remaining.length > 0) {
+        const now = clock.now()
+        const { events, ...step } = await storage.write(async (tx) => {
+          const { writes, remaining: rest } = await takeInSome(tx, { ...behind, userIds: remaining }, now)
+          return { events: await toEvents(tx, writes, limits.unreadCap), remaining: rest }
+        })
+        await tell(bus, events)
+        remaining = step.remaining
+        if (remaining.length > 0) await setImmediate()
+      }
     })
     return behind.upTo
   }

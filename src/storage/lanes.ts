@@ -35,11 +35,12 @@ const LANES_PER_STATEMENT = 4_000
 /**
  * Takes the next revisions of lanes, each as many as it says, and locks their rows until the transaction ends. Always the first
  * statement of a write to a lane. Locks in sorted order, so that two writers of several lanes cannot wait for each other.
- * Returns the state of each lane after the advance.
+ * An inbox that is made by this begins behind the announcement `began`. Returns the state of each lane after the advance.
  */
 export const advanceEach = async (
   tx: Tx,
   advances: ReadonlyMap<string, Advance>,
+  began = 0,
 ): Promise<ReadonlyMap<string, LaneHead>> => {
   const sorted = [...advances.keys()].sort()
   const states = new Map<string, LaneHead>()
@@ -49,7 +50,7 @@ export const advanceEach = async (
       .values(
         sorted.slice(start, start + LANES_PER_STATEMENT).map((lane) => {
           const { facts, entries } = advances.get(lane) ?? ONE_FACT
-          return { lane, epoch: newEpoch(), revision: facts, entries, pruned: 0, announced: 0 }
+          return { lane, epoch: newEpoch(), revision: facts, entries, pruned: 0, announced: 0, began }
         }),
       )
       .onConflict((conflict) =>
@@ -70,11 +71,12 @@ export const advanceLanes = (
   tx: Tx,
   lanes: readonly string[],
   advance: Advance = ONE_FACT,
-): Promise<ReadonlyMap<string, LaneHead>> => advanceEach(tx, new Map(lanes.map((lane) => [lane, advance])))
+  began = 0,
+): Promise<ReadonlyMap<string, LaneHead>> => advanceEach(tx, new Map(lanes.map((lane) => [lane, advance])), began)
 
 /** `advanceLanes` for a single lane. */
-export const advanceLane = async (tx: Tx, lane: string, advance?: Advance): Promise<LaneState> => {
-  const state = (await advanceLanes(tx, [lane], advance)).get(lane)
+export const advanceLane = async (tx: Tx, lane: string, advance?: Advance, began?: number): Promise<LaneState> => {
+  const state = (await advanceLanes(tx, [lane], advance, began)).get(lane)
   if (!state) throw new Error(`The lane ${lane} did not advance`)
   return state
 }
@@ -109,8 +111,11 @@ export const pruneLanes = async (tx: Tx, revisions: ReadonlyMap<string, number>)
 export const readLane = (tx: Tx, lane: string): Promise<LaneState | undefined> =>
   tx.selectFrom('lanes').select(['epoch', 'revision', 'entries', 'pruned']).where('lane', '=', lane).executeTakeFirst()
 
-/** The state of a lane, which is made at revision 0 when it does not exist, so that a cursor of it can be given out. */
-export const openLane = async (tx: Tx, lane: string): Promise<LaneState> => {
+/**
+ * The state of a lane, which is made at revision 0 when it does not exist, so that a cursor of it can be given out. An inbox that
+ * is made begins behind the announcement `began`.
+ */
+export const openLane = async (tx: Tx, lane: string, began = 0): Promise<LaneState> => {
   const existing = await readLane(tx, lane)
-  return existing ?? advanceLane(tx, lane, { facts: 0, entries: 0 })
+  return existing ?? advanceLane(tx, lane, { facts: 0, entries: 0 }, began)
 }

@@ -4,6 +4,7 @@ import { init } from './migrations/0001-init.ts'
 import { positions } from './migrations/0002-positions.ts'
 import { expiry } from './migrations/0003-expiry.ts'
 import { retention } from './migrations/0004-retention.ts'
+import { newUsers } from './migrations/0011-new-users.ts'
 import type { Tables, TextType } from './tables.ts'
 
 /** A step of the schema, given how the database writes the type of text. Steps are never changed once released, only added. */
@@ -14,6 +15,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0002-positions', positions],
   ['0003-expiry', expiry],
   ['0004-retention', retention],
+  ['0011-new-users', newUsers],
 ]
 
 /**

@@ -1,4 +1,4 @@
-import type { RawBuilder } from 'kysely'
+import type { Generated, RawBuilder } from 'kysely'
 
 /**
  * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are what the caller or `newId` gave:
@@ -37,6 +37,8 @@ interface LanesTable {
   pruned: number
   /** Of a user's inbox: announcements up to this one have been taken in. */
   announced: number
+  /** Of a user's inbox: the last announcement when it began. Up to it, only announcements for new users reach it. */
+  began: Generated<number>
 }
 
 /** What a command with an idempotency key answered. */
@@ -68,6 +70,8 @@ interface NotificationsTable {
   /** Of an announcement: 1, 2, 3 … in commit order; the revision of the lane `everyone`. */
   announcement: number | null
   excluded_user_id: string | null
+  /** 1: an announcement that reaches inboxes which begin later, too. */
+  for_new_users: Generated<number>
 }
 
 /** One notification in one user's inbox. */

@@ -51,6 +51,7 @@ const junk = fc.constantFrom<unknown>(
 const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ID: fc.oneof(fc.string(), fc.integer()),
   String: fc.string(),
+  Boolean: fc.boolean(),
   JSON: fc.dictionary(fc.string(), fc.jsonValue()),
   DateTime: fc.constantFrom('2026-11-24T09:00:00.123Z', '2027-01-01T00:00:00+05:30'),
 }

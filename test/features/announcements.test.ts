@@ -8,7 +8,6 @@ import { createNotifications } from '../../src/notifications/notifications.ts'
 import type { Tx } from '../../src/storage/storage.ts'
 import { ann, bob, openScene } from '../support/notifications.ts'
 import { read as follow } from '../support/reader.ts'
-import { viewer } from '../support/viewer.ts'
 
 describe('an announcement', () => {
   test('reaches who is online at once, on all they follow', async () => {
@@ -61,9 +60,10 @@ describe('an announcement', () => {
   })
 
   test('spares the excluded user, who gets the next one', async () => {
-    const { announce, ids, notifications } = await openScene()
+    const { announce, ids, notifications, begin } = await openScene()
     const online = follow(await notifications.followAdded(ann, undefined))
-    await announce({}, 'ann')
+    await begin('bob')
+    await announce({}, { excludeUserId: 'ann' })
     const id = await announce()
     expect(await online.next()).toMatchObject({ id, revision: 1 })
     expect(await ids('ann')).toEqual([id])
@@ -71,25 +71,28 @@ describe('an announcement', () => {
   })
 
   test('that has expired is taken in by nobody', async () => {
-    const { announce, ids, clock, notifications } = await openScene()
+    const { announce, ids, clock, notifications, begin } = await openScene()
+    await begin('ann')
     await announce({ expiresAt: clock.now() + 1_000 })
     const id = await announce()
     clock.advance(1_000)
-    expect(await ids('new')).toEqual([id])
-    expect(await notifications.unreadCount(viewer('new'))).toMatchObject({ count: 1, revision: 1 })
+    expect(await ids('ann')).toEqual([id])
+    expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1, revision: 1 })
   })
 
   test('that is retracted leaves the inboxes that have it, and is taken in by no other', async () => {
-    const { announce, ids, notifications } = await openScene()
-    const id = await announce()
+    const { announce, ids, notifications, begin } = await openScene()
+    await begin('ann', 'bob', 'late')
+    const id = await announce({}, { includeNewUsers: true })
     expect(await ids('ann')).toEqual([id])
     expect(await ids('bob')).toEqual([id])
     expect(await notifications.retract([id])).toBe(2)
-    for (const userId of ['ann', 'bob', 'new']) expect(await ids(userId)).toEqual([])
+    for (const userId of ['ann', 'bob', 'late', 'new']) expect(await ids(userId)).toEqual([])
   })
 
   test('can be marked as any other', async () => {
-    const { announce, notifications } = await openScene()
+    const { announce, notifications, begin } = await openScene()
+    await begin('ann', 'bob')
     const id = await announce()
     expect(await notifications.mark(ann, 'READ', [id])).toMatchObject({ changed: 1, unread: { count: 0 } })
     expect(await notifications.unreadCount(bob)).toMatchObject({ count: 1 })
@@ -97,13 +100,33 @@ describe('an announcement', () => {
     expect(await notifications.markAllAsRead(bob, {})).toMatchObject({ changed: 2, upToRevision: 2 })
   })
 
-  test('is one of at most the newest 100 for who was away', async () => {
-    const { announce, ids } = await openScene()
+  test('is never one too many for who was away', async () => {
+    const { announce, notifications, tell, begin } = await openScene()
+    await begin('ann', 'bob')
+    const { resumeCursor } = await notifications.list(ann, { first: 1 })
     const all: string[] = []
-    for (let i = 0; i < 103; i++) all.push(await announce())
-    expect(await ids('ann')).toEqual(all.slice(3).reverse())
-    const next = await announce()
-    expect((await ids('ann'))[0]).toBe(next)
+    for (let i = 0; i < 303; i++) all.push(await announce())
+    const last = await tell(['ann', 'bob'])
+    const added = follow(await notifications.followAdded(ann, resumeCursor)).take(304)
+    expect((await added).map(({ id }) => id)).toEqual([...all, last])
+    expect(await notifications.markAllAsRead(bob, {})).toMatchObject({ changed: 304 })
+  })
+
+  test('comes in order to each of many who were away for longer and shorter', async () => {
+    const { announce, ids, begin, notifications } = await openScene()
+    const crowd = Array.from({ length: 30 }, (_, i) => `user-${i}`)
+    const all: string[] = []
+    for (let i = 0; i < 90; i++) {
+      if (i % 3 === 0) await begin(crowd[i / 3] ?? '')
+      all.push(await announce())
+    }
+    const { notificationId } = await notifications.notify({
+      userIds: crowd,
+      notification: { type: 'chat.hello', title: 'Hello' },
+    })
+    for (const [n, userId] of crowd.entries()) {
+      expect(await ids(userId)).toEqual([...all.slice(3 * n), notificationId].reverse())
+    }
   })
 
   test('is stored once, however many users there are', async () => {
@@ -116,22 +139,24 @@ describe('an announcement', () => {
   })
 
   test('is taken in once by devices that come at the same time', async () => {
-    const { announce, notifications } = await openScene()
+    const { announce, notifications, begin } = await openScene()
+    await begin('ann')
     const id = await announce()
     const lists = await Promise.all(Array.from({ length: 10 }, () => notifications.list(ann, { first: 20 })))
     for (const { nodes } of lists) expect(nodes.map((node) => node.id)).toEqual([id])
     expect(new Set(lists.map(({ resumeCursor }) => resumeCursor)).size).toBe(1)
   })
 
-  test('comes before a bulk notification of later, for users with and without an inbox', async () => {
+  test('comes before a bulk notification of later, for users whose inbox had begun', async () => {
     const { announce, tell, ids } = await openScene()
     const userIds = Array.from({ length: 1_200 }, (_, i) => `user-${i}`)
     await tell(userIds.slice(0, 600))
-    const [a, b] = [await announce(), await announce({}, 'user-700')]
+    const a = await announce()
+    const b = await announce({}, { excludeUserId: 'user-700', includeNewUsers: true })
     const c = await tell(userIds)
     expect((await ids('user-1')).slice(0, 3)).toEqual([c, b, a])
-    expect(await ids('user-700')).toEqual([c, a])
-    expect(await ids('user-1199')).toEqual([c, b, a])
+    expect(await ids('user-700')).toEqual([c])
+    expect(await ids('user-1199')).toEqual([c, b])
   })
 
   test('is taken in once the database is back', async () => {

@@ -21,7 +21,7 @@ const act = async ({ notifications, tell, announce, clock }: Scene, random: Rand
     () => tell('ann', { category: category ?? 'c', expiresAt }),
     () => tell('ann', { category: category ?? 'c' }),
     () => Promise.all(Array.from({ length: random.int(60) }, () => tell(['ann', 'bob'], { category: 'a' }))),
-    () => announce({ category: category ?? 'c', expiresAt }, random.pick(['ann', 'bob'])),
+    () => announce({ category: category ?? 'c', expiresAt }, { excludeUserId: random.pick(['ann', 'bob']) }),
     () => some.length > 0 && notifications.mark(ann, random.pick(MARKS), some),
     () => some.length > 0 && notifications.mark(ann, random.pick(MARKS), some),
     () => random.chance(0.3) && notifications.markAllAsRead(ann, { category }),

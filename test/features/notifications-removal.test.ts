@@ -174,7 +174,7 @@ describe('erasing a user', () => {
     const { notifications, tell, announce, storage } = await openScene()
     await tell('bob', { actor: { id: 'ann', name: 'Ann' } })
     await tell('bob', { actor: { id: 'carl', name: 'Carl' } })
-    await announce({}, 'ann')
+    await announce({}, { excludeUserId: 'ann' })
     await storage.write((tx) => notifications.erase(tx, 'ann'))
     const { nodes } = await notifications.list(bob, { first: 20 })
     expect(nodes.map(({ actor }) => actor?.name)).toEqual([undefined, 'Carl', undefined])

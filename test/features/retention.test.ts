@@ -83,7 +83,8 @@ describe('what has had its time', () => {
   })
 
   test('of announcements is what expired and nobody has; others wait for those who were away', async () => {
-    const { notifications, announce, ids, clock, storage } = await openScene()
+    const { notifications, announce, ids, clock, storage, begin } = await openScene()
+    await begin('ann', 'bob')
     await announce({ expiresAt: clock.now() + 1_000 })
     const kept = await announce()
     expect(await ids('ann')).toHaveLength(2)

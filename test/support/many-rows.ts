@@ -73,6 +73,7 @@ export const fillDatabase = async (storage: Storage): Promise<void> => {
       priority: 'NORMAL',
       created_at: n,
       announcement: n < 20 ? n + 1 : null,
+      for_new_users: n < 20 && n % 5 === 0 ? 1 : 0,
     })),
   ])
   await insert(storage, 'inbox', [...inboxOf('ann', LONG), ...users.flatMap((userId) => inboxOf(userId, INBOX))])

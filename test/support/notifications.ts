@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
+import type { AnnounceInput } from '../../src/notifications/announce.ts'
 import type { NotificationInput } from '../../src/notifications/content.ts'
 import { createNotifications, type Notifications } from '../../src/notifications/notifications.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
@@ -9,7 +10,9 @@ export interface Scene extends Embedded {
   /** Notifies users and returns the id. */
   tell(userIds: string | readonly string[], notification?: Partial<NotificationInput>): Promise<string>
   /** Announces to everyone and returns the id. */
-  announce(notification?: Partial<NotificationInput>, excludeUserId?: string): Promise<string>
+  announce(notification?: Partial<NotificationInput>, more?: Omit<AnnounceInput, 'notification'>): Promise<string>
+  /** Has the inboxes of these users begun. */
+  begin(...userIds: readonly string[]): Promise<void>
   /** The ids in a user's list, newest first. */
   ids(userId: string): Promise<readonly string[]>
   /** Where the user's inbox stands. */
@@ -32,8 +35,11 @@ export const openScene = async (): Promise<Scene> => {
       const input = { userIds: [userIds].flat(), notification: { ...HELLO, ...notification } }
       return (await notifications.notify(input)).notificationId
     },
-    announce: async (notification, excludeUserId) =>
-      (await notifications.announce({ notification: { ...HELLO, ...notification }, excludeUserId })).notificationId,
+    announce: async (notification, more) =>
+      (await notifications.announce({ notification: { ...HELLO, ...notification }, ...more })).notificationId,
+    begin: async (...userIds) => {
+      for (const userId of userIds) await notifications.unreadCount(viewer(userId))
+    },
     ids: async (userId) => (await notifications.list(viewer(userId), { first: 100 })).nodes.map(({ id }) => id),
     revision: async (userId) => (await notifications.unreadCount(viewer(userId))).revision,
   }
