@@ -29,6 +29,7 @@ const config: CodegenConfig = {
           NotificationAdded: '../notifications/notification.ts#NotificationAdded as NotificationAddedModel',
           NotificationsMarked: '../notifications/notification.ts#NotificationsMarked as NotificationsMarkedModel',
           NotificationsRemoved: '../notifications/notification.ts#NotificationsRemoved as NotificationsRemovedModel',
+          NotificationsReset: '../notifications/notification.ts#NotificationsReset as NotificationsResetModel',
         },
       },
     },

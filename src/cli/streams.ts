@@ -3,6 +3,7 @@ import type {
   NotificationAdded,
   NotificationsMarked,
   NotificationsRemoved,
+  NotificationsReset,
   TicketActivity,
   UnreadCount,
 } from '../graphql/generated.ts'
@@ -22,6 +23,7 @@ type NotificationEvent =
   | Required<Pick<NotificationAdded, '__typename' | 'notification'>>
   | Required<Pick<NotificationsMarked, '__typename' | 'mark' | 'ids' | 'upToRevision' | 'category'>>
   | Required<Pick<NotificationsRemoved, '__typename' | 'ids'>>
+  | Required<Pick<NotificationsReset, '__typename'>>
 
 // A terminal obeys control characters, and what is shown here comes from anywhere.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -44,6 +46,8 @@ const describeNotificationEvent = (event: NotificationEvent): string => {
     }
     case 'NotificationsRemoved':
       return line('removed', event.ids.join(', '))
+    case 'NotificationsReset':
+      return line('missed', 'something may have been missed: load the list again')
   }
 }
 
@@ -75,6 +79,7 @@ export const STREAMS: readonly Stream[] = [
           }
           ... on NotificationsMarked { mark ids upToRevision category at cursor }
           ... on NotificationsRemoved { ids cursor }
+          ... on NotificationsReset { cursor }
         }
       }
     `,

@@ -22,7 +22,7 @@ export interface Acknowledgements {
 export interface Asked {
   /** How many pings of the WebSocket the client had answered at the beat after the question. */
   heartbeats: number | undefined
-  readonly revisions: readonly (readonly [bookmark: Bookmark, revision: number])[]
+  revisions: readonly (readonly [bookmark: Bookmark, revision: number])[]
 }
 
 /** How far one subscription got on its socket, and how much of it its client has. */
@@ -64,10 +64,18 @@ export const passed = (bookmark: Bookmark, revision: number): void => {
   if (isAcknowledged) acknowledge(bookmark, revision)
 }
 
-/** The start cannot be continued after all: something is missed before the next result. */
+/** It cannot be continued after all: something is missed before the next result. What its client was asked about it counts no more. */
 export const expire = (bookmark: Bookmark): void => {
+  const { asked } = bookmark.owner
+  if (asked) asked.revisions = asked.revisions.filter(([one]) => one !== bookmark)
   bookmark.written = null
   acknowledge(bookmark, null)
+}
+
+/** It can be continued after all: nothing was missed up to a revision. */
+export const unexpire = (bookmark: Bookmark, revision: number): void => {
+  bookmark.written = revision
+  acknowledge(bookmark, revision)
 }
 
 /** The subscription is over. When its socket has gone first, the position is kept. */

@@ -44,16 +44,16 @@ export const catchUp = async (member: Member, group: News): Promise<void> => {
   const { takeTurn, stats } = group.means
   member.isBehind = true
   await Promise.all([group.subscription?.live, takeUp(member, stats)])
-  let isMissing = !(await isCurrent(member, group))
+  let isMissing = member.isExpired || !(await isCurrent(member, group))
   if (isMissing) stats.catchUps += 1
   while (isMissing && !member.hasLeft) {
     await waitForRoom(member.outbox)
     await takeTurn()
     if (member.hasLeft) return
     const gapsBefore = group.gaps
-    const page = await readFor(member)
-    await sendPage(member, page, group.execute, stats)
-    isMissing = page.hasMore || group.told > member.position || group.gaps > gapsBefore
+    const page = await readFor(member, stats)
+    if (page) await sendPage(member, page, group.execute, stats)
+    isMissing = !page || page.hasMore || member.isExpired || group.told > member.position || group.gaps > gapsBefore
   }
   member.isBehind = false
 }

@@ -4,7 +4,7 @@ import { Few } from '../lib/few.ts'
 import { endBookmark } from './bookmark.ts'
 import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
 import type { Execute } from './execute.ts'
-import { createMember, type Member, moveTo, push, type Subscriber } from './member.ts'
+import { createMember, expireMember, type Member, moveTo, push, type Subscriber } from './member.ts'
 import { type Order, runInOrder } from './order.ts'
 import { isSlow } from './outbox.ts'
 import { isPending, type Rendered, render } from './render.ts'
@@ -84,6 +84,14 @@ const hearGap = (group: Group): void => {
   group.gaps += 1
   group.means.stats.gaps += 1
   for (const member of group.members.values()) fallBehind(group, member)
+}
+
+/** The history of the log changed: what members have need not be what it says now. All are told so, and go on where it stands. */
+export const expireGroup = (group: Group): void => {
+  for (const member of group.members.values()) {
+    expireMember(member, group.means.stats)
+    fallBehind(group, member)
+  }
 }
 
 /** The lowest position of those who are live. */

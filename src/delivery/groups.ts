@@ -5,7 +5,7 @@ import { createTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
-import { type Group, type GroupMeans, joinGroup, openGroup } from './group.ts'
+import { expireGroup, type Group, type GroupMeans, joinGroup, openGroup } from './group.ts'
 import type { Subscriber } from './member.ts'
 import { questionOf } from './question.ts'
 
@@ -13,6 +13,8 @@ import { questionOf } from './question.ts'
 export interface Groups {
   /** Lets a subscriber follow a log together with all who ask the same; returns how to leave. */
   join(feed: LogFeed<unknown>, args: ExecutionArgs, subscriber: Subscriber): () => void
+  /** The history of a log changed: tells its followers on this node that they may have missed something, and lets them go on now. */
+  expire(source: string): void
 }
 
 export interface GroupsOptions {
@@ -49,6 +51,9 @@ export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions
       const { source, scope, epoch } = feed.view
       const key = JSON.stringify([questionOf(args), source, epoch, scope])
       return joinGroup(groups.get(key) ?? open(key, feed, args), feed, subscriber)
+    },
+    expire: (source) => {
+      for (const group of groups.values()) if (group.view.source === source) expireGroup(group)
     },
   }
 }

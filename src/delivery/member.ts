@@ -2,7 +2,7 @@ import { isCursorExpired } from '../feed/cursor.ts'
 import type { Fail } from '../feed/feed.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
-import { type Bookmark, endBookmark, expire, passed, wrote } from './bookmark.ts'
+import { type Bookmark, endBookmark, expire, passed, unexpire, wrote } from './bookmark.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import type { OperationId } from './frame.ts'
@@ -32,6 +32,8 @@ export interface Member {
   /** What its next result says, and then none any more. */
   resume: Resume
   bookmark: Bookmark | undefined
+  /** It may have missed something, and was not told so yet: that comes before anything else. */
+  isExpired: boolean
   /** It reads the store, or waits for its socket; live events pass it by. */
   isBehind: boolean
   hasLeft: boolean
@@ -49,6 +51,7 @@ export const createMember = ({ view, from }: LogFeed<unknown>, { outbox, id, fai
   position: from,
   resume: null,
   bookmark: undefined,
+  isExpired: false,
   isBehind: false,
   hasLeft: false,
   close: () => {},
@@ -70,6 +73,35 @@ export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'
   else passed(bookmark, position)
 }
 
+/** What a member gets from now on does not follow what it has: it is told so, and goes on where its lane stands. */
+export const expireMember = (member: Member, stats: DeliveryStats): void => {
+  if (!member.isExpired && member.resume === null) stats.expired += 1
+  member.isExpired = true
+  if (member.bookmark) expire(member.bookmark)
+}
+
+const readWith = <Read>(member: Member, read: () => Promise<Read>): Promise<Read> =>
+  readPatiently(read, () => member.hasLeft)
+
+/** Reads on to the first entry; undefined when there is one, else how far it was read. */
+const readPast = async (member: Member, after: number): Promise<number | undefined> => {
+  const { entries, revision, hasMore } = await readWith(member, () => member.view.read(after))
+  if (entries.length > 0) return undefined
+  return hasMore ? readPast(member, revision) : revision
+}
+
+/** A member whose time was over goes on all the same when nothing happened since that concerns it. */
+const tryToContinue = async (member: Member, bookmark: Bookmark, overdueAt: number): Promise<boolean> => {
+  const upTo = await readPast(member, overdueAt).catch((error: unknown) => {
+    if (isCursorExpired(error)) return undefined
+    throw error
+  })
+  if (upTo === undefined) return false
+  member.position = upTo
+  unexpire(bookmark, upTo)
+  return true
+}
+
 /** Lets a member go on where its client left; nothing can be sent to it before. */
 export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void> => {
   const { open, view, from } = member
@@ -78,33 +110,44 @@ export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void
   const bookmark = await open({ epoch: view.epoch, revision: from })
   if (member.hasLeft) return endBookmark(bookmark)
   member.bookmark = bookmark
-  member.position = bookmark.held.start.revision
-  if (bookmark.held.start.isExpired) {
-    member.resume = 'expired'
-    stats.expired += 1
-  } else if (member.position < from) stats.resumed += 1
+  const { revision, isExpired, overdueAt } = bookmark.held.start
+  member.position = revision
+  if (isExpired && (overdueAt === undefined || !(await tryToContinue(member, bookmark, overdueAt)))) {
+    expireMember(member, stats)
+  } else if (isExpired || revision < from) stats.resumed += 1
 }
 
-/** Where a member resumes can have been deleted for good: then it begins now, and is told so. */
-const readOnce = (member: Member): Promise<Page<unknown>> => {
-  const { view, from } = member
+/** Where a member resumes can have been deleted for good: then it has expired. */
+const readOnce = (member: Member, stats: DeliveryStats): Promise<Page<unknown> | undefined> => {
+  const { view, from, position } = member
   const resumedAt = member.bookmark?.held.start.revision
-  if (member.position !== resumedAt || resumedAt === from) return view.read(member.position)
-  return view.read(resumedAt).catch((error: unknown) => {
+  if (position !== resumedAt || resumedAt === from) return view.read(position)
+  return view.read(position).catch((error: unknown) => {
     if (!isCursorExpired(error)) throw error
-    member.position = from
-    member.resume = 'expired'
-    if (member.bookmark) expire(member.bookmark)
-    return view.read(from)
+    expireMember(member, stats)
+    return undefined
   })
 }
 
-/** What a member has missed; waits for a store that is away. */
-export const readFor = (member: Member): Promise<Page<unknown>> =>
-  readPatiently(
-    () => readOnce(member),
-    () => member.hasLeft,
-  )
+/** What a member has missed; undefined when that is not all there any more. Waits for a store that is away. */
+const readMissed = (member: Member, stats: DeliveryStats): Promise<Page<unknown> | undefined> =>
+  readWith(member, () => readOnce(member, stats))
+
+/** Before the first revision. */
+const NOWHERE = -1
+
+/** What tells a member that it has expired: with its first result, which comes at once when there is anything to send. */
+const readExpired = async (member: Member): Promise<Page<unknown>> => {
+  member.isExpired = false
+  const page = await readWith(member, () => member.view.readReset())
+  member.resume = 'expired'
+  member.position = NOWHERE
+  return page
+}
+
+/** Reads what is to be sent to a member next. */
+export const readFor = (member: Member, stats: DeliveryStats): Promise<Page<unknown> | undefined> =>
+  member.isExpired ? readExpired(member) : readMissed(member, stats)
 
 /** Sends what a member has missed, no faster than its socket takes it. */
 export const sendPage = async (
@@ -118,10 +161,10 @@ export const sendPage = async (
   stats.rendered += results.length
   for (const [index, result] of results.entries()) {
     await waitForRoom(member.outbox)
-    if (member.hasLeft) return
+    if (member.hasLeft || member.isExpired) return
     push(member, result)
     stats.deliveries += 1
     moveTo(member, deliveries[index]?.position ?? member.position, 'wrote')
   }
-  moveTo(member, revision, 'passed')
+  if (!member.isExpired) moveTo(member, revision, 'passed')
 }

@@ -74,8 +74,11 @@ export const decide = (
 ): Begun => {
   const base = { key: key.hash, userId: key.userId, epoch: lane.epoch, expiresAt: liveUntil, isStored: true }
   const { revision } = known ?? lane
-  const isFit = known ? known.epoch === lane.epoch && known.expiresAt > now : !isDoubted
-  return isFit && revision !== null && revision <= lane.revision
-    ? { ...base, revision, start: { revision, isExpired: false } }
-    : { ...base, revision: null, start: { revision: lane.revision, isExpired: true } }
+  const isFit = known ? known.epoch === lane.epoch : !isDoubted
+  const isContinuable = isFit && revision !== null && revision <= lane.revision
+  if (isContinuable && (!known || known.expiresAt > now)) {
+    return { ...base, revision, start: { revision, isExpired: false } }
+  }
+  const expired = { revision: lane.revision, isExpired: true }
+  return { ...base, revision: null, start: isContinuable ? { ...expired, overdueAt: revision } : expired }
 }

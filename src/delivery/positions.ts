@@ -17,8 +17,10 @@ export interface LanePosition {
 /** Where a subscription begins. */
 export interface Start {
   readonly revision: number
-  /** It was known, but cannot be continued: it has missed something. */
+  /** It was known, but cannot be continued: it may have missed something. */
   readonly isExpired: boolean
+  /** It expired only because its time was over: whether it has missed something is seen by reading on from here. */
+  readonly overdueAt?: number
 }
 
 /** A position as it is kept. */

@@ -34,7 +34,8 @@ return ARGV[2]
  * has expired, how many of a user are kept, and how many of them are left when there were more. Then for each: the user, the key, the
  * epoch and revision of its lane, 1 when what is stored of it is not meant, what the node knows (a revision, `-` for one that
  * cannot be continued, or nothing), 1 when that is newer than what is stored, and 1 when it is doubted that it is new.
- * Returns what is remembered, then for each the revision or `-`; nothing at all when nothing is remembered.
+ * Returns what is remembered, then for each the revision, `-`, or `-` and the revision of one that has expired only because its time
+ * was over; nothing at all when nothing is remembered.
  */
 export const BEGIN = script(`${PRELUDE}
 local liveMs, knownMs, perUser, kept = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -67,17 +68,19 @@ for i = 6, #ARGV, 8 do
   local user, field, epoch, revision = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
   local isFresh, said, isNewer, doubt = ARGV[i + 4] == '1', ARGV[i + 5], ARGV[i + 6] == '1', ARGV[i + 7] == '1'
   local stored = not isFresh and redis.call('HGET', hashOf(user), field)
-  local at
+  local at, overdueAt
   if stored then
     local expiresAt, known, of = parse(stored)
     if of == epoch and expiresAt > now then at = tonumber(known) end
+    if of == epoch and expiresAt <= now then overdueAt = tonumber(known) end
   end
-  if said == '-' and isNewer then at = nil end
+  if said == '-' and isNewer then at, overdueAt = nil, nil end
   if tonumber(said) then at = math.max(at or 0, tonumber(said)) end
   if not stored and said == '' and (isFresh or not (doubt or isDoubted(user))) then at = revision end
   if at and at > revision then at = nil end
   local found = at and string.format('%.0f', at) or '-'
-  replies[#replies + 1] = found
+  local isOverdue = not at and overdueAt and overdueAt <= revision
+  replies[#replies + 1] = isOverdue and string.format('-%.0f', overdueAt) or found
   local added = put(user, field, liveMs, found, epoch)
   touched[user] = (touched[user] or 0) + added
 end

@@ -29,10 +29,13 @@ const BATCH_SIZE = 20_000
 /** Positions of one script, so that no step keeps Redis busy for long. */
 const PER_SCRIPT = 250
 
+/** How the scripts write that a position cannot be continued. */
+const EXPIRED = '-'
+
 const said = ({ known, lane }: Beginning, now: number): string => {
   if (!known) return ''
   const isFit = known.epoch === lane.epoch && known.expiresAt > now
-  return isFit && known.revision !== null ? String(known.revision) : '-'
+  return isFit && known.revision !== null ? String(known.revision) : EXPIRED
 }
 
 const flag = (isSo: boolean): number => (isSo ? 1 : 0)
@@ -61,9 +64,10 @@ const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, onLos
   const liveMs = lastsWhileHeld(ttlMs)
   const settings = [liveMs, EXPIRED_KNOWN_MS, perUser, keptOf(perUser)]
 
-  const toBegun = ({ key, lane }: Beginning, found: string | undefined): Begun => {
-    const revision = found === undefined || found === '-' ? null : Number(found)
-    const start = { revision: revision ?? lane.revision, isExpired: revision === null }
+  const toBegun = ({ key, lane }: Beginning, found = EXPIRED): Begun => {
+    const revision = found.startsWith(EXPIRED) ? null : Number(found)
+    const overdueAt = revision === null && found !== EXPIRED && { overdueAt: Number(found.slice(EXPIRED.length)) }
+    const start = { revision: revision ?? lane.revision, isExpired: revision === null, ...overdueAt }
     const expiresAt = clock.now() + liveMs
     return { key: key.hash, userId: key.userId, epoch: lane.epoch, revision, expiresAt, start, isStored: true }
   }
@@ -117,7 +121,7 @@ const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositi
     { userId, key, epoch, revision, expiresAt }: StoredPosition,
     isKnown: boolean,
   ): readonly (string | number)[] => [
-    ...[userId, key, epoch, revision ?? '-', Math.max(expiresAt - clock.now(), 0), flag(!isKnown)],
+    ...[userId, key, epoch, revision ?? EXPIRED, Math.max(expiresAt - clock.now(), 0), flag(!isKnown)],
   ]
 
   /** Returns whether the shard was lost. */

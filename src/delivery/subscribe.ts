@@ -87,6 +87,8 @@ export interface Subscribe {
   stream(args: ExecutionArgs): Promise<Results>
   /** What is delivered is executed once for all who ask the same, and written to the seats of all. */
   join(args: ExecutionArgs, seat: Seat): Promise<SeatedResults>
+  /** The history of a log changed: those who follow it together are told that they may have missed something. */
+  expire(source: string): void
 }
 
 /** Makes the beginning of subscriptions on both transports, for resolvers that return feeds. */
@@ -124,5 +126,6 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
           (ending) =>
             joinFeed(feed, args, seat, ending),
       ),
+    expire: groups.expire,
   }
 }

@@ -33,6 +33,12 @@ export interface LogView<Event, Item> extends View {
   readonly topic: Topic<Event>
   /** The facts after a revision, in pages. Throws CURSOR_EXPIRED when they are no longer all there. */
   readonly read: (after: number) => Promise<Page<Item>>
+  /**
+   * What to tell a follower that may have missed something: an item that says so, or the newest one again, which is harmless; nothing
+   * when there is none. It stands at the revision that the lane has now, where the follower goes on. Throws CURSOR_EXPIRED when the lane
+   * is another one.
+   */
+  readonly readReset: () => Promise<Page<Item>>
   readonly take: (event: Event) => Change<Item>
 }
 

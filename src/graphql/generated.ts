@@ -2,7 +2,7 @@
 import type { JsonObject } from '../lib/json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Ticket as TicketModel } from '../tickets/ticket.ts';
-import type { NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationsRemoved as NotificationsRemovedModel } from '../notifications/notification.ts';
+import type { NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -470,7 +470,7 @@ export type NotificationEdge = {
 };
 
 /** One change of the inbox: all that a second device needs to stay the same. */
-export type NotificationEvent = NotificationAdded | NotificationsMarked | NotificationsRemoved;
+export type NotificationEvent = NotificationAdded | NotificationsMarked | NotificationsRemoved | NotificationsReset;
 
 /** Which notifications to list. What is left out does not filter. */
 export type NotificationFilter = {
@@ -537,6 +537,18 @@ export type NotificationsRemoved = {
   /** Which notifications to take off the list. It can name some that this device never got, which changes nothing. */
   readonly ids: ReadonlyArray<Scalars['ID']['output']>;
   /** The unread count without them. */
+  readonly unread: UnreadCount;
+};
+
+/**
+ * What happened cannot be told in short, or may have been missed: load the list again. It comes at once when a subscription cannot
+ * be continued, and says the same as `extensions.resume: "expired"`, where every client sees it.
+ */
+export type NotificationsReset = {
+  readonly __typename?: 'NotificationsReset';
+  /** Continue a subscription after this event. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The unread count now. */
   readonly unread: UnreadCount;
 };
 
@@ -779,6 +791,7 @@ export type Subscription = {
    * Log: each change of my inbox, from whichever device. With `after`, first all that changed since then; what changed
    * several times comes in its latest state. Whoever applies these to what it shows, however much more than the cursor says that
    * is, shows what is stored: replace by id what is added, set the marks, take off what is removed.
+   * `NotificationsReset` says that something may have been missed.
    */
   readonly notificationEvents: NotificationEvent;
   /** State: the presence of each of these users at once, then whenever one comes online or goes offline. */
@@ -1163,6 +1176,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( NotificationAddedModel )
     | ( NotificationsMarkedModel )
     | ( NotificationsRemovedModel )
+    | ( NotificationsResetModel )
   ;
 };
 
@@ -1198,6 +1212,7 @@ export type ResolversTypes = {
   NotificationInput: NotificationInput;
   NotificationsMarked: ResolverTypeWrapper<NotificationsMarkedModel>;
   NotificationsRemoved: ResolverTypeWrapper<NotificationsRemovedModel>;
+  NotificationsReset: ResolverTypeWrapper<NotificationsResetModel>;
   NotifyInput: NotifyInput;
   NotifyPayload: ResolverTypeWrapper<NotifyPayload>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -1257,6 +1272,7 @@ export type ResolversParentTypes = {
   NotificationInput: NotificationInput;
   NotificationsMarked: NotificationsMarkedModel;
   NotificationsRemoved: NotificationsRemovedModel;
+  NotificationsReset: NotificationsResetModel;
   NotifyInput: NotifyInput;
   NotifyPayload: NotifyPayload;
   PageInfo: PageInfo;
@@ -1418,7 +1434,7 @@ export type NotificationEdgeResolvers<ContextType = Context, ParentType extends 
 };
 
 export type NotificationEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationEvent'] = ResolversParentTypes['NotificationEvent']> = {
-  __resolveType: TypeResolveFn<'NotificationAdded' | 'NotificationsMarked' | 'NotificationsRemoved', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'NotificationAdded' | 'NotificationsMarked' | 'NotificationsRemoved' | 'NotificationsReset', ParentType, ContextType>;
 };
 
 export type NotificationsMarkedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationsMarked'] = ResolversParentTypes['NotificationsMarked']> = {
@@ -1435,6 +1451,12 @@ export type NotificationsMarkedResolvers<ContextType = Context, ParentType exten
 export type NotificationsRemovedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationsRemoved'] = ResolversParentTypes['NotificationsRemoved']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   ids?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type NotificationsResetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationsReset'] = ResolversParentTypes['NotificationsReset']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1614,6 +1636,7 @@ export type Resolvers<ContextType = Context> = {
   NotificationEvent?: NotificationEventResolvers<ContextType>;
   NotificationsMarked?: NotificationsMarkedResolvers<ContextType>;
   NotificationsRemoved?: NotificationsRemovedResolvers<ContextType>;
+  NotificationsReset?: NotificationsResetResolvers<ContextType>;
   NotifyPayload?: NotifyPayloadResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Participant?: ParticipantResolvers<ContextType>;

@@ -20,13 +20,17 @@ interface Facts {
   readonly upTo: number
 }
 
-/** Which inbox to read on, and from where. */
-export interface Position {
+/** An inbox that is followed. */
+export interface Followed {
   readonly userId: string
   /** Of the lane that is followed. */
   readonly epoch: string
-  readonly after: number
   readonly now: number
+}
+
+/** Which inbox to read on, and from where. */
+export interface Position extends Followed {
+  readonly after: number
 }
 
 interface Reading extends Position {

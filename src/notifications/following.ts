@@ -15,6 +15,7 @@ import { InboxLog, type InboxView } from './inbox-log.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 import type { OnlineUsers } from './online-users.ts'
+import { readNewestAgain, readReset } from './reset.ts'
 import { countUnreadOf } from './unread.ts'
 
 export interface FollowingDeps {
@@ -40,12 +41,20 @@ export interface Following {
 /** Makes the feeds of inboxes. */
 export const createFollowing = ({ storage, bus, clock, limits, readInbox, online }: FollowingDeps): Following => {
   const readCurrentLane = createReadCurrentLane({ storage, readInbox })
-  const additions: InboxView<Notification> = { storage, clock, online, readPage: readAddedPage, take: takeAdditions }
+  const additions: InboxView<Notification> = {
+    storage,
+    clock,
+    online,
+    readPage: readAddedPage,
+    readReset: readNewestAgain,
+    take: takeAdditions,
+  }
   const events: InboxView<NotificationEvent> = {
     storage,
     clock,
     online,
     readPage: (tx, position) => readEventsPage(tx, position, limits.unreadCap),
+    readReset: (tx, followed) => readReset(tx, followed, limits.unreadCap),
     take: takeEvent,
   }
 

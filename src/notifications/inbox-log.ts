@@ -3,7 +3,7 @@ import type { Change, LogView, Page } from '../feed/follow.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { Position } from './changes.ts'
+import type { Followed, Position } from './changes.ts'
 import type { InboxEvent } from './inbox-event.ts'
 import { inboxLane, inboxTopic } from './inbox-events.ts'
 import type { OnlineUsers } from './online-users.ts'
@@ -14,6 +14,8 @@ export interface InboxView<Item> {
   readonly clock: Clock
   readonly online: OnlineUsers
   readonly readPage: (tx: Tx, position: Position) => Promise<Page<Item>>
+  /** See `LogView.readReset`. */
+  readonly readReset: (tx: Tx, followed: Followed) => Promise<Page<Item>>
   /** What an event says to a follower of the inbox with this epoch. */
   readonly take: (event: InboxEvent, epoch: string) => Change<Item>
 }
@@ -49,6 +51,11 @@ export class InboxLog<Item> implements LogView<InboxEvent, Item> {
   read(after: number): Promise<Page<Item>> {
     const { storage, clock, readPage } = this.#view
     return storage.read((tx) => readPage(tx, { userId: this.scope, epoch: this.epoch, after, now: clock.now() }))
+  }
+
+  readReset(): Promise<Page<Item>> {
+    const { storage, clock, readReset } = this.#view
+    return storage.read((tx) => readReset(tx, { userId: this.scope, epoch: this.epoch, now: clock.now() }))
   }
 
   /** Whoever follows is online for announcements. */

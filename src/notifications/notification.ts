@@ -72,5 +72,12 @@ export interface NotificationsRemoved {
   readonly cursor: string
 }
 
+/** Something may have been missed: the list is to be loaded again. */
+export interface NotificationsReset {
+  readonly __typename: 'NotificationsReset'
+  readonly unread: UnreadCount
+  readonly cursor: string
+}
+
 /** One change of an inbox. */
-export type NotificationEvent = NotificationAdded | NotificationsMarked | NotificationsRemoved
+export type NotificationEvent = NotificationAdded | NotificationsMarked | NotificationsRemoved | NotificationsReset

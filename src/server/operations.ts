@@ -36,6 +36,8 @@ export interface Operations {
   subscribe(args: ExecutionArgs): Promise<Results>
   /** Begins a subscription whose results go to a seat. Never rejects. */
   join(args: ExecutionArgs, seat: Seat): Promise<SeatedResults>
+  /** The history of a log changed, such as `user:alice`: its followers on this node are told that they may have missed something. */
+  expire(source: string): void
   /** What delivery has done. */
   readonly stats: DeliveryStats
 }
@@ -119,6 +121,7 @@ export const createOperations = ({ policy, maskError, bus, readHead, counts }: O
       counts.add('subscription')
       return subscribe.join(args, seat)
     },
+    expire: subscribe.expire,
     stats,
   }
 }

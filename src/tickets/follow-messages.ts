@@ -46,6 +46,28 @@ const readChanges = async (
     : { entries, revision: lane.revision, hasMore: false }
 }
 
+/** The message that changed last, again: what may have been missed came before it. */
+const readNewestAgain = async (
+  tx: Tx,
+  ticketId: string,
+  audience: Audience,
+  epoch: string,
+): Promise<Page<TicketMessage>> => {
+  const lane = await readTicketLane(tx, ticketId, audience)
+  if (lane.epoch !== epoch) throw cursorExpired()
+  const column = COLUMNS[audience].revision
+  const row = await tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('ticket_id', '=', ticketId)
+    .where(column, 'is not', null)
+    .orderBy(column, 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const { revision } = lane
+  return { entries: row ? [{ revision, item: toMessage(row, audience) }] : [], revision, hasMore: false }
+}
+
 /** Makes `Tickets.followMessages`. */
 export const createFollowMessages =
   ({ storage, bus, guardAccess, join }: Deps) =>
@@ -70,6 +92,11 @@ export const createFollowMessages =
         storage.read(async (tx) => {
           await requireAccess(tx, viewer, ticketId)
           return readChanges(tx, ticketId, audience, { epoch, after: revision })
+        }),
+      readReset: () =>
+        storage.read(async (tx) => {
+          await requireAccess(tx, viewer, ticketId)
+          return readNewestAgain(tx, ticketId, audience, epoch)
         }),
       take: <Event>(event: Event): Event => event,
       during: (fail: Fail) => {

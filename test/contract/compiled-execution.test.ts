@@ -57,6 +57,7 @@ const event = fc.oneof(
     cursor,
   }),
   fc.record({ __typename: fc.constant('NotificationsRemoved'), ids: fc.array(fc.uuid()), unread, cursor }),
+  fc.record({ __typename: fc.constant('NotificationsReset'), unread, cursor }),
 )
 const message = fc.record({
   id: fc.uuid(),

@@ -40,7 +40,7 @@ describe.each(POSITION_HOMES)('positions %s', (_, open) => {
     positions.release(held)
     await nodes.pass(TTL_MS + 1_000)
     const late = await positions.begin(key, lane(9))
-    expect(late.start).toEqual({ revision: 9, isExpired: true })
+    expect(late.start).toEqual({ revision: 9, isExpired: true, overdueAt: 3 })
     positions.release(late)
     const again = await positions.begin(key, lane(12))
     expect(again.start).toEqual({ revision: 12, isExpired: true })

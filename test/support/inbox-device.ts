@@ -70,7 +70,7 @@ export const createInboxDevice = (start: string, shown: ReadonlyMap<string, Show
       cursor = event.cursor
       if (event.__typename === 'NotificationAdded') add(event.notification)
       else if (event.__typename === 'NotificationsMarked') mark(event)
-      else for (const id of event.ids) items.delete(id)
+      else if (event.__typename === 'NotificationsRemoved') for (const id of event.ids) items.delete(id)
     },
     copy: () => createInboxDevice(cursor, items),
     contents: () =>

@@ -134,6 +134,18 @@ export const openJournal = async (): Promise<Journal> => {
       await held?.released
       return page
     },
+    readReset: () =>
+      storage.read(async (tx) => {
+        const { revision } = (await readLane(tx, LANE)) as LaneState
+        const row = await tx
+          .selectFrom('inbox')
+          .select('notification_id')
+          .orderBy('position', 'desc')
+          .limit(1)
+          .executeTakeFirst()
+        const entries = row ? [{ revision, item: { text: row.notification_id } }] : []
+        return { entries, revision, hasMore: false }
+      }),
     take: ({ previous, revision, lines }) => ({ previous, revision, entries: lines }),
   }
 

@@ -1,0 +1,33 @@
+import { cursorExpired, resumeCursor } from '../feed/cursor.ts'
+import type { Page } from '../feed/follow.ts'
+import { type LaneState, readLane } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'
+import type { Followed } from './changes.ts'
+import { selectInbox, toNotification } from './inbox.ts'
+import { inboxLane } from './inbox-events.ts'
+import type { Notification, NotificationEvent } from './notification.ts'
+import { countUnreadOf } from './unread.ts'
+
+const readFollowed = async (tx: Tx, { userId, epoch }: Followed): Promise<LaneState> => {
+  const lane = await readLane(tx, inboxLane(userId))
+  if (lane?.epoch !== epoch) throw cursorExpired()
+  return lane
+}
+
+/** `LogView.readReset` of all changes: says that the list is to be loaded again. */
+export const readReset = async (tx: Tx, followed: Followed, cap: number): Promise<Page<NotificationEvent>> => {
+  const { epoch, revision } = await readFollowed(tx, followed)
+  const unread = await countUnreadOf(tx, { userId: followed.userId, revision }, cap)
+  const item = { __typename: 'NotificationsReset', unread, cursor: resumeCursor(epoch, revision) } as const
+  return { entries: [{ revision, item }], revision, hasMore: false }
+}
+
+/** `LogView.readReset` of what arrives: the newest notification again. */
+export const readNewestAgain = async (tx: Tx, followed: Followed): Promise<Page<Notification>> => {
+  const { revision } = await readFollowed(tx, followed)
+  const row = await selectInbox(tx, followed.userId, followed.now)
+    .orderBy('inbox.position', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return { entries: row ? [{ revision, item: toNotification(row) }] : [], revision, hasMore: false }
+}
