@@ -1,4 +1,6 @@
+import { AppError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { parseFaithfulJson } from '../lib/json-text.ts'
 import { ask } from './ask.ts'
 import { type Command, readOptions, requireOption, UsageError } from './command.ts'
 import { tokenFor } from './credentials.ts'
@@ -50,9 +52,11 @@ const idsOf = (lists: readonly string[] = []): readonly string[] => {
 const objectOf = (text: string | undefined): JsonObject | undefined => {
   if (text === undefined) return undefined
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseFaithfulJson(text, { within: '--data' })
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  } catch {}
+  } catch (error) {
+    if (error instanceof AppError) throw new UsageError(error.message)
+  }
   throw new UsageError(`--data must be a JSON object such as {"order":7}; it is ${text}`)
 }
 

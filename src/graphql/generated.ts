@@ -24,7 +24,13 @@ export type Scalars = {
   Cursor: { input: string; output: string; }
   /** A moment in time: RFC 3339, UTC, with milliseconds, such as `2026-03-14T09:26:53.589Z`. */
   DateTime: { input: number; output: number; }
-  /** A JSON object. At most 16 KiB when written without spaces. */
+  /**
+   * A JSON object. At most 16 KiB when written without spaces, and at most 32 levels deep.
+   *
+   * Numbers arrive as they were sent or are refused with `BAD_USER_INPUT`: integers beyond 2^53 - 1 (9007199254740991) either way, and
+   * decimals with more digits than a double has, must be sent as strings. `1.0` is the number 1, and `-0` is 0. The same key twice in an
+   * object is refused.
+   */
   JSON: { input: JsonObject; output: JsonObject; }
 };
 

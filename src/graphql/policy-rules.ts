@@ -1,7 +1,9 @@
 import {
   type ASTVisitor,
   type FieldNode,
+  type FloatValueNode,
   GraphQLError,
+  type IntValueNode,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
@@ -9,6 +11,7 @@ import {
   type ValidationRule,
 } from 'graphql'
 import type { Limits } from '../lib/limits.ts'
+import { inexactNumber, isExactNumber } from '../lib/numbers.ts'
 
 interface Size {
   readonly depth: number
@@ -95,4 +98,13 @@ export const unconditionalSubscriptionRule: ValidationRule = (context): ASTVisit
       if (node.operation === 'subscription') visit(node, node.selectionSet, new Set())
     },
   }
+}
+
+/** Refuses numbers in the text of a document that `isExactNumber` is false of, wherever they stand. */
+export const exactNumbersRule: ValidationRule = (context): ASTVisitor => {
+  const visit = (node: IntValueNode | FloatValueNode): void => {
+    if (isExactNumber(node.value)) return
+    context.reportError(new GraphQLError(`A number ${inexactNumber(node.value)}.`, { nodes: node }))
+  }
+  return { IntValue: visit, FloatValue: visit }
 }

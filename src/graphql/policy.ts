@@ -8,12 +8,14 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql'
+import { MAX_NESTING } from '../lib/json-text.ts'
 import type { Limits } from '../lib/limits.ts'
-import { sizeRule, unconditionalSubscriptionRule } from './policy-rules.ts'
+import { requireShallow } from './nesting.ts'
+import { exactNumbersRule, sizeRule, unconditionalSubscriptionRule } from './policy-rules.ts'
 
 /** What every document must keep to, whichever transport brings it. */
 export interface Policy {
-  /** Reads a document. Throws a GraphQLError when its syntax is wrong or it is too long. */
+  /** Reads a document. Throws a GraphQLError when its syntax is wrong or it is too long or too deep. */
   parse(text: string): DocumentNode
   /** What is wrong with a document; nothing when it may be executed. Documents that were found right are remembered. */
   validate(document: DocumentNode): readonly GraphQLError[]
@@ -54,21 +56,27 @@ const createDocuments = () => {
 }
 
 /**
- * Makes the rules about documents: length, depth, aliases, one field per subscription, no directives that the schema does
- * not know (such as @defer), introspection only where it is allowed.
+ * Makes the rules about documents: length, depth, aliases, one field per subscription, only exact numbers, no directives that the
+ * schema does not know (such as @defer), introspection only where it is allowed.
  */
 export const createPolicy = ({ schema, limits, introspection }: PolicyOptions): Policy => {
   const rules: readonly ValidationRule[] = [
     ...specifiedRules,
     sizeRule(limits),
     unconditionalSubscriptionRule,
+    exactNumbersRule,
     ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
   ]
   const documents = createDocuments()
   const right = new WeakSet<DocumentNode>()
 
   return {
-    parse: (text) => documents.get(text) ?? parse(text, { maxTokens: limits.documentTokens }),
+    parse: (text) => {
+      const known = documents.get(text)
+      if (known) return known
+      requireShallow(text, limits.documentDepth + MAX_NESTING)
+      return parse(text, { maxTokens: limits.documentTokens })
+    },
     validate: (document) => {
       if (right.has(document)) return []
       const errors = validate(schema, document, rules)

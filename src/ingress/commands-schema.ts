@@ -14,15 +14,31 @@ import { RFC_3339 } from '../graphql/scalars.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { ATTRIBUTES } from './envelope.ts'
 
+/** What JavaScript holds exactly. */
+const EXACT: JsonObject = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
+
+const VALUE = { $ref: '#/$defs/Value' }
+
+/** Any JSON whose numbers arrive as they were sent. */
+const VALUE_DEFINITION: JsonObject = {
+  description: 'Any JSON. Integers beyond 2^53 - 1 must be sent as strings.',
+  anyOf: [
+    { type: ['string', 'boolean', 'null'] },
+    { type: 'number', ...EXACT },
+    { type: 'array', items: VALUE },
+    { type: 'object', additionalProperties: VALUE },
+  ],
+}
+
 /** How the scalars of the schema look in JSON, as their coercion accepts them. */
 const SCALARS: Readonly<Record<string, JsonObject>> = {
-  ID: { type: ['string', 'integer'] },
+  ID: { type: ['string', 'integer'], ...EXACT },
   String: { type: 'string' },
   Boolean: { type: 'boolean' },
   Int: { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
   Float: { type: 'number' },
   DateTime: { type: 'string', pattern: RFC_3339.source },
-  JSON: { type: 'object' },
+  JSON: { type: 'object', additionalProperties: VALUE },
 }
 
 const reference = (name: string): JsonObject => ({ $ref: `#/$defs/${name}` })
@@ -109,8 +125,9 @@ export const commandsSchema = (schema: GraphQLSchema): JsonObject => {
       data: { description: 'Its input.', type: 'object' },
       ...properties,
     },
+    additionalProperties: VALUE,
     oneOf: variants,
-    $defs: definitions(),
+    $defs: { ...definitions(), Value: VALUE_DEFINITION },
   }
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { RFC_3339 } from '../graphql/scalars.ts'
-import { badInput } from '../lib/errors.ts'
+import { AppError, badInput } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { parseFaithfulJson } from '../lib/json-text.ts'
 
 /** A command as a backend sends it. */
 export interface Envelope {
@@ -56,8 +57,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 const parse = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(utf8.decode(bytes))
-  } catch {
+    return parseFaithfulJson(utf8.decode(bytes))
+  } catch (error) {
+    if (error instanceof AppError) throw error
     throw badInput('The command is not JSON in UTF-8.')
   }
 }

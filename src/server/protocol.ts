@@ -11,6 +11,7 @@ import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { requireFaithfulJson } from '../lib/json-text.ts'
 import type { Log } from '../lib/log.ts'
 import { closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
@@ -53,6 +54,9 @@ export interface ProtocolOptions {
 }
 
 const nothing = (): void => {}
+
+/** What a client asks is the `payload` of its message. */
+const IN_MESSAGE = { skip: 1 }
 
 /** What was only needed to connect is let go. */
 export const endHandshake = (peer: Peer): void => {
@@ -153,6 +157,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     const { query, operationName, extensions } = payload
     requireRate(peer, clock.now(), stats)
     peer.operations += 1
+    requireFaithfulJson(peer.socket.received, IN_MESSAGE)
     const prepared = operations.prepare(query, operationName)
     if (!('document' in prepared)) return prepared
     const { document, operation } = prepared

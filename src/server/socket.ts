@@ -18,6 +18,8 @@ export interface Socket {
   heartbeats: number
   pingAt: number
   bytesAtPing: number
+  /** The message that is being handled; empty once its handling waits for something. */
+  received: string
 }
 
 /** More than this waiting to be written means that the client does not read. */
@@ -40,6 +42,7 @@ export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: L
     heartbeats: 0,
     pingAt: nextPing(now),
     bytesAtPing: -1,
+    received: '',
   }
   // ws has begun to close it by then; without a listener the process would end.
   ws.on('error', (err) => log.debug({ err }, 'socket failed'))
@@ -98,9 +101,11 @@ export const onMessage = (socket: Socket, listener: (data: string) => Promise<vo
     if (ws.readyState !== ws.OPEN) return
     // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
     if (isBinary) return closeSocket(socket, CLOSINGS.badMessage)
-    listener(String(data)).catch((err: unknown) => {
+    socket.received = String(data)
+    listener(socket.received).catch((err: unknown) => {
       log.warn({ err }, 'a message could not be handled')
       closeSocket(socket, CLOSINGS.badMessage)
     })
+    socket.received = ''
   })
 }

@@ -9,6 +9,7 @@ import { badInput, type ErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
 import type { Operations } from './operations.ts'
+import { useFaithfulRequests } from './request-json.ts'
 import type { ServeStream } from './sse.ts'
 import { tokenInHeader } from './token-places.ts'
 
@@ -128,7 +129,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
     schema,
     context: contextOf,
     graphqlEndpoint: path,
-    plugins: [useOperations(options), useUnbufferedStreams(), useJsonForRefusals()],
+    plugins: [useFaithfulRequests(), useOperations(options), useUnbufferedStreams(), useJsonForRefusals()],
     maskedErrors: { maskError: (error) => withStatus(error, maskError(error)) },
     maxRequestBodySize: services.limits.requestBytes,
     parserAndValidationCache: false,

@@ -38,6 +38,16 @@ describe('herald', () => {
       ['notify', '--to', 'alice', '--title', 'Hi', '--data', '[1]'],
       /--data must be a JSON obj/,
     ],
+    [
+      'data with a number that would become another one',
+      ['notify', '--to', 'alice', '--title', 'Hi', '--data', '{"order":9007199254740993}'],
+      /--data\.order is 9007199254740993, which would become another number: send it as a string/,
+    ],
+    [
+      'data that says something twice',
+      ['notify', '--to', 'alice', '--title', 'Hi', '--data', '{"a":1,"a":2}'],
+      /--data\.a is there twice/,
+    ],
     ['no address', ['listen', '--user', 'alice', '--url', 'here'], /--url must be an address/],
     ['two ways to say who', ['listen', '--user', 'alice', '--token', 't'], /either --user or --token/],
     ['nobody to listen as', ['listen'], /--user is missing/],

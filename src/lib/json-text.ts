@@ -1,0 +1,129 @@
+import { badInput } from './errors.ts'
+import { inexactNumber, isExactNumber } from './numbers.ts'
+
+/** How deep objects and lists may be nested in what comes in. What walks through it may call itself so often. */
+export const MAX_NESTING = 64
+
+const MAX_SHOWN_KEY = 40
+const MAX_SHOWN_STEPS = 10
+
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const NAME = /^[A-Za-z_]\w*$/
+
+/** Where JSON text stands in what was sent, so that the paths of values are those that the sender knows. */
+export interface JsonPlace {
+  /** The name of what the text is the value of. */
+  readonly within?: string
+  /** How many steps are the transport's own and are not told. */
+  readonly skip?: number
+}
+
+/** An object or list that the scan is in. */
+interface Level {
+  /** The keys so far; undefined in a list. */
+  readonly keys: Set<string> | undefined
+  /** The last key, or the place in the list. */
+  at: string | number
+  /** What comes next in an object is a key. */
+  expectsKey: boolean
+}
+
+const stepOf = ({ at }: Level, index: number): string => {
+  if (typeof at === 'number') return `[${at}]`
+  const shown = at.length > MAX_SHOWN_KEY ? `${at.slice(0, MAX_SHOWN_KEY)}…` : at
+  if (index > 0 && !NAME.test(shown)) return `[${JSON.stringify(shown)}]`
+  return index === 0 ? shown : `.${shown}`
+}
+
+const pathOf = (levels: readonly Level[]): string => {
+  const steps = levels.slice(0, MAX_SHOWN_STEPS).map(stepOf)
+  return `${steps.join('')}${levels.length > MAX_SHOWN_STEPS ? '…' : ''}`
+}
+
+const endOfString = (text: string, start: number): number => {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0
+    while (text[end - 1 - backslashes] === '\\') backslashes += 1
+    if (backslashes % 2 === 0) return end
+  }
+}
+
+/** Walks through JSON text that is well-formed, without calling itself. */
+class Scan {
+  readonly #text: string
+  /** Steps that are no part of the paths it tells. */
+  readonly #skip: number
+  readonly #levels: Level[] = []
+
+  constructor(text: string, { within, skip = 0 }: JsonPlace) {
+    this.#text = text
+    this.#skip = skip
+    if (within !== undefined) this.#levels.push({ keys: undefined, at: within, expectsKey: false })
+  }
+
+  run(): void {
+    for (let at = 0; at < this.#text.length; ) at = this.#step(at)
+  }
+
+  #step(at: number): number {
+    const character = this.#text[at] ?? ''
+    if (character === '"') return this.#string(at)
+    if (character === '-' || (character >= '0' && character <= '9')) return this.#number(at)
+    if (character === '{') this.#open({ keys: new Set(), at: '', expectsKey: true })
+    else if (character === '[') this.#open({ keys: undefined, at: 0, expectsKey: false })
+    else if (character === '}' || character === ']') this.#levels.pop()
+    else if (character === ',') this.#next()
+    return at + 1
+  }
+
+  #open(level: Level): void {
+    if (this.#levels.length === MAX_NESTING + this.#skip) this.#refuse(`is nested deeper than ${MAX_NESTING} levels`)
+    this.#levels.push(level)
+  }
+
+  #next(): void {
+    const level = this.#levels.at(-1)
+    if (typeof level?.at === 'number') level.at += 1
+    else if (level) level.expectsKey = true
+  }
+
+  #string(at: number): number {
+    const end = endOfString(this.#text, at)
+    const level = this.#levels.at(-1)
+    if (level?.expectsKey) {
+      const written = this.#text.slice(at + 1, end)
+      level.at = written.includes('\\') ? JSON.parse(`"${written}"`) : written
+      level.expectsKey = false
+      if (level.keys?.has(`${level.at}`)) this.#refuse('is there twice')
+      level.keys?.add(`${level.at}`)
+    }
+    return end + 1
+  }
+
+  #number(at: number): number {
+    NUMBER.lastIndex = at
+    const [number = ''] = NUMBER.exec(this.#text) ?? []
+    if (!isExactNumber(number)) this.#refuse(inexactNumber(number))
+    return at + Math.max(number.length, 1)
+  }
+
+  #refuse(why: string): never {
+    throw badInput(`${pathOf(this.#levels.slice(this.#skip)) || 'The JSON'} ${why}.`)
+  }
+}
+
+/**
+ * Throws BAD_USER_INPUT, with the path of the value, when JSON text would not arrive as it was sent: with a number that JavaScript
+ * cannot hold (`isExactNumber`) or the same key twice in an object; and when it is nested deeper than `MAX_NESTING`.
+ * The text must be JSON.
+ */
+export function requireFaithfulJson(text: string, place: JsonPlace = {}): void {
+  new Scan(text, place).run()
+}
+
+/** What JSON text says. Throws a SyntaxError when it is no JSON, and BAD_USER_INPUT as `requireFaithfulJson` does. */
+export function parseFaithfulJson(text: string, place: JsonPlace = {}): unknown {
+  const value: unknown = JSON.parse(text)
+  requireFaithfulJson(text, place)
+  return value
+}

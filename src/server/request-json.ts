@@ -1,0 +1,68 @@
+import { GraphQLError } from 'graphql'
+import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { badInput } from '../lib/errors.ts'
+import { parseFaithfulJson } from '../lib/json-text.ts'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The status is 400 for every client, also for those that read the status of nothing else. */
+const unreadable = (message: string, cause?: unknown): GraphQLError =>
+  new GraphQLError(message, { extensions: { http: { status: 400 }, originalError: cause ?? {} } })
+
+const readBody = async (request: Request): Promise<GraphQLParams> => {
+  const bytes = await request.arrayBuffer()
+  let value: unknown
+  try {
+    value = parseFaithfulJson(utf8.decode(bytes))
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) throw unreadable('The body is no JSON in UTF-8.')
+    throw error
+  }
+  if (typeof value !== 'object' || value === null) throw unreadable('The body must be a JSON object.')
+  return value as GraphQLParams
+}
+
+/** Half of a character would be read as a replacement character. */
+const isUtf8 = (query: string): boolean => {
+  try {
+    decodeURIComponent(query)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const readJson = (name: string, text: string | undefined): unknown => {
+  if (text === undefined) return undefined
+  try {
+    return parseFaithfulJson(text, { within: name })
+  } catch (error) {
+    if (error instanceof SyntaxError) throw unreadable(`${name} is no JSON.`)
+    throw error
+  }
+}
+
+const readQuery = ({ url }: Request): GraphQLParams => {
+  const query = url.slice(url.indexOf('?') + 1)
+  if (!isUtf8(query)) throw unreadable('The query of the address is not in UTF-8.')
+  const given = new URLSearchParams(query)
+  const sole = (name: string): string | undefined => {
+    const [value, ...others] = given.getAll(name)
+    if (others.length > 0) throw badInput(`${name} is there twice.`)
+    return value || undefined
+  }
+  return {
+    query: sole('query'),
+    operationName: sole('operationName'),
+    variables: readJson('variables', sole('variables')),
+    extensions: readJson('extensions', sole('extensions')),
+  } as GraphQLParams
+}
+
+/** Reads what requests ask in a way that changes nothing on the way: a number, a date, a text arrive as they were sent. */
+export const useFaithfulRequests = (): Plugin => ({
+  onRequestParse: ({ request, setRequestParser }) => {
+    if (request.method === 'GET') setRequestParser(readQuery)
+    if (request.method === 'POST') setRequestParser(readBody)
+  },
+})
