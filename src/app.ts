@@ -161,8 +161,10 @@ const linksTo = (url: string): App['links'] => [
   { title: 'GraphiQL as your backend', url: `${url}?as=backend` },
 ]
 
-const openStorage = ({ postgres, databaseFile }: Config): Promise<Storage> =>
-  postgres ? openPostgresStorage(postgres) : openSqliteStorage({ file: databaseFile })
+const openStorage = ({ postgres, databaseFile, redis }: Config): Promise<Storage> =>
+  postgres
+    ? openPostgresStorage({ ...postgres, isAlone: redis === undefined })
+    : openSqliteStorage({ file: databaseFile })
 
 /** Starts everything in its order. What was started is released when a later part fails. */
 export const startApp = async (config: Config, machine: Machine): Promise<App> => {

@@ -8,6 +8,7 @@ const EVERYWHERE = 'e2e/**/*.test.ts'
 /** What also runs on each kind of database. */
 const ON_DATABASES = [
   'features/**/*.test.ts',
+  'contract/histories.test.ts',
   'contract/storage.test.ts',
   'contract/positions*.test.ts',
   'contract/query-plans.test.ts',

@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
-import type { LaneHead } from '../storage/lanes.ts'
+import { type LaneHead, laneColumns } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { inboxLane } from './inbox-events.ts'
@@ -122,7 +122,8 @@ export async function readLastAnnouncement(tx: Tx): Promise<number> {
 export const readCurrentLane = async (tx: Tx, userId: string): Promise<LaneHead | undefined> => {
   const rows = await tx
     .selectFrom('lanes')
-    .select(['lane', 'epoch', 'revision', 'entries', 'pruned', 'announced'])
+    .select('lane')
+    .select(laneColumns)
     .where('lane', 'in', [EVERYONE, inboxLane(userId)])
     .execute()
   const announced = rows.find(({ lane }) => lane === EVERYONE)?.revision ?? 0

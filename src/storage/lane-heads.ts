@@ -1,5 +1,5 @@
 import { createBatches } from '../lib/batches.ts'
-import type { LaneHead } from './lanes.ts'
+import { type LaneHead, laneColumns } from './lanes.ts'
 import type { Storage } from './storage.ts'
 
 /**
@@ -20,7 +20,8 @@ export const createReadHead = (storage: Storage): ReadHead =>
       const rows = await storage.readOne((db) =>
         db
           .selectFrom('lanes')
-          .select(['lane', 'epoch', 'revision', 'entries', 'pruned', 'announced'])
+          .select('lane')
+          .select(laneColumns)
           .where('lane', 'in', [...new Set(lanes)])
           .execute(),
       )

@@ -1,19 +1,36 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import { newEpoch } from '../lib/ids.ts'
+import { HISTORY, StaleTermError } from './incarnation.ts'
+import { appendedTerms, firstTerm } from './lane-terms.ts'
 import type { Tx } from './storage.ts'
+import type { Tables } from './tables.ts'
 
 /** Where a lane stands: what it takes to make a cursor or to check one. */
 export interface LaneState {
+  /** The history of the database, and which life of the lane it is: a lane that was deleted and made again has another one. */
   readonly epoch: string
   readonly revision: number
   readonly entries: number
   readonly pruned: number
+  /** Which term wrote from which revision on; see `lane-terms.ts`. */
+  readonly terms: string
 }
 
 /** A lane, and which announcements an inbox has taken in. */
 export interface LaneHead extends LaneState {
   readonly announced: number
 }
+
+/** The columns of a `LaneHead`. */
+export const laneColumns = ({ ref }: ExpressionBuilder<Tables, 'lanes'>) =>
+  [
+    'revision',
+    'entries',
+    'pruned',
+    'announced',
+    'terms',
+    sql<string>`${HISTORY} || ${ref('lanes.epoch')}`.as('epoch'),
+  ] as const
 
 /** How far a write moves a lane. */
 export interface Advance {
@@ -36,6 +53,8 @@ const LANES_PER_STATEMENT = 4_000
  * Takes the next revisions of lanes, each as many as it says, and locks their rows until the transaction ends. Always the first
  * statement of a write to a lane. Locks in sorted order, so that two writers of several lanes cannot wait for each other.
  * An inbox that is made by this begins behind the announcement `began`. Returns the state of each lane after the advance.
+ * Each lane keeps which term of the database wrote what; a database that is not what its term was opened on is not written to: then
+ * it throws StaleTermError, and the storage tries again in a new term.
  */
 export const advanceEach = async (
   tx: Tx,
@@ -45,25 +64,36 @@ export const advanceEach = async (
   const sorted = [...advances.keys()].sort()
   const states = new Map<string, LaneHead>()
   for (let start = 0; start < sorted.length; start += LANES_PER_STATEMENT) {
-    const rows = await tx
-      .insertInto('lanes')
-      .values(
-        sorted.slice(start, start + LANES_PER_STATEMENT).map((lane) => {
-          const { facts, entries } = advances.get(lane) ?? ONE_FACT
-          return { lane, epoch: newEpoch(), revision: facts, entries, pruned: 0, announced: 0, began }
-        }),
-      )
-      .onConflict((conflict) =>
-        conflict.column('lane').doUpdateSet({
-          revision: sql`lanes.revision + excluded.revision`,
-          entries: sql`lanes.entries + excluded.entries`,
-        }),
-      )
-      .returning(['lane', 'epoch', 'revision', 'entries', 'pruned', 'announced'])
-      .execute()
+    const some = sorted.slice(start, start + LANES_PER_STATEMENT)
+    const rows = await advanceSome(
+      tx,
+      some.map((lane) => ({ lane, ...(advances.get(lane) ?? ONE_FACT) })),
+      began,
+    )
     for (const { lane, ...state } of rows) states.set(lane, state)
   }
   return states
+}
+
+const advanceSome = async (tx: Tx, advances: readonly (Advance & { readonly lane: string })[], began: number) => {
+  const values = sql.join(
+    advances.map(({ lane, facts, entries }) => sql`(${lane}, ${newEpoch()}, ${facts}, ${entries})`),
+  )
+  const facts = sql`CAST(advance.facts AS bigint)`
+  const { rows } = await sql<LaneHead & { readonly lane: string }>`
+    WITH advance (lane, epoch, facts, entries) AS (VALUES ${values})
+    INSERT INTO lanes (lane, epoch, revision, entries, pruned, announced, began, terms)
+    SELECT advance.lane, advance.epoch, ${facts}, CAST(advance.entries AS bigint), 0, 0, CAST(${began} AS bigint),
+      CASE WHEN ${facts} = 0 THEN '' ELSE ${firstTerm(sql.ref('present.term'))} END
+    FROM incarnation_now present CROSS JOIN advance WHERE present.fingerprint = present.found
+    ON CONFLICT (lane) DO UPDATE SET
+      revision = lanes.revision + excluded.revision,
+      entries = lanes.entries + excluded.entries,
+      terms = ${appendedTerms}
+    RETURNING lane, ${HISTORY} || epoch AS epoch, revision, entries, pruned, announced, terms
+  `.execute(tx)
+  if (rows.length < advances.length) throw new StaleTermError()
+  return rows
 }
 
 /** `advanceEach` for lanes that advance alike. */
@@ -109,7 +139,7 @@ export const pruneLanes = async (tx: Tx, revisions: ReadonlyMap<string, number>)
 
 /** The state of a lane without changing it; undefined when nothing was ever written to it. */
 export const readLane = (tx: Tx, lane: string): Promise<LaneState | undefined> =>
-  tx.selectFrom('lanes').select(['epoch', 'revision', 'entries', 'pruned']).where('lane', '=', lane).executeTakeFirst()
+  tx.selectFrom('lanes').select(laneColumns).where('lane', '=', lane).executeTakeFirst()
 
 /**
  * The state of a lane, which is made at revision 0 when it does not exist, so that a cursor of it can be given out. An inbox that

@@ -1,10 +1,13 @@
 import { type Kysely, sql } from 'kysely'
 import { newEpoch } from '../lib/ids.ts'
+import { ensureIncarnation } from './incarnation.ts'
 import { init } from './migrations/0001-init.ts'
 import { positions } from './migrations/0002-positions.ts'
 import { expiry } from './migrations/0003-expiry.ts'
 import { retention } from './migrations/0004-retention.ts'
+import { histories } from './migrations/0005-histories.ts'
 import { newUsers } from './migrations/0011-new-users.ts'
+import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
 /** A step of the schema, given how the database writes the type of text. Steps are never changed once released, only added. */
@@ -15,15 +18,20 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0002-positions', positions],
   ['0003-expiry', expiry],
   ['0004-retention', retention],
+  ['0005-histories', histories],
   ['0011-new-users', newUsers],
 ]
 
 /**
  * Brings the schema up to date and returns the epoch of the database. Must run inside a transaction that keeps every other
  * process out, so that several processes can start at once: the first one migrates, the others find it done. `text` is the type
- * of text columns, which must compare bytewise.
+ * of text columns, which must compare bytewise; `prepare` makes the view `incarnation_now`, once its table is there.
  */
-export const migrate = async (db: Kysely<Tables>, text: TextType): Promise<string> => {
+export const migrate = async (
+  db: Tx,
+  text: TextType,
+  prepare: (tx: Tx) => Promise<void> = async () => {},
+): Promise<string> => {
   await sql`CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)`.execute(db)
   const { rows } = await sql<{ name: string }>`SELECT name FROM migrations`.execute(db)
   const done = new Set(rows.map(({ name }) => name))
@@ -37,6 +45,8 @@ export const migrate = async (db: Kysely<Tables>, text: TextType): Promise<strin
     await run(db, text)
     await sql`INSERT INTO migrations (name) VALUES (${name})`.execute(db)
   }
+  await prepare(db)
+  await ensureIncarnation(db)
   await db
     .insertInto('meta')
     .values({ key: 'epoch', value: newEpoch() })

@@ -8,6 +8,8 @@ export interface PostgresOptions {
   readonly url: string
   /** Connections at a time; at least 2. */
   readonly poolSize?: number
+  /** No other process writes to the database: each start is a term of its own, so that more is known of what was lost. */
+  readonly isAlone?: boolean
 }
 
 /** How long to wait for a connection, be it to the server or for one of the pool to become free. */

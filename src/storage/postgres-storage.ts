@@ -1,8 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { createLaneCommit, type Transact } from './group-commit.ts'
+import { beginIncarnation, openTerm, readIncarnation, StaleTermError } from './incarnation.ts'
 import { migrate } from './migrate.ts'
 import { isConflict, isLost, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
+import { prepareIncarnation } from './postgres-incarnation.ts'
 import { openPatientPostgres, openPostgres, type PostgresOptions } from './postgres-pool.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
@@ -17,7 +19,9 @@ const migrateOnce = async (options: PostgresOptions): Promise<string> => {
     return await db.transaction().execute(async (tx) => {
       await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)
       // Bytewise order, as SQLite and cursors have it, whatever the language of the database.
-      return migrate(tx, sql`text COLLATE "C"`)
+      const epoch = await migrate(tx, sql`text COLLATE "C"`, prepareIncarnation)
+      await beginIncarnation(tx, options.isAlone === true)
+      return epoch
     })
   } finally {
     await db.destroy()
@@ -25,7 +29,7 @@ const migrateOnce = async (options: PostgresOptions): Promise<string> => {
 }
 
 /** The whole transaction can run again: it was rolled back, or never began. */
-const isRetried = (error: unknown): boolean => isConflict(error) || isLost(error)
+const isRetried = (error: unknown): boolean => isConflict(error) || isLost(error) || error instanceof StaleTermError
 
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
   result.catch((error: unknown) => Promise.reject(translated(error)))
@@ -65,11 +69,26 @@ const writeOnce = async <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<R
   }
 }
 
+/** Opens a new term when the database was restarted or restored; of several nodes that find it so, one does. */
+const openTermOnce = (db: Kysely<Tables>): Promise<void> =>
+  db.transaction().execute(async (tx) => {
+    const known = await readIncarnation(tx)
+    if (known.fingerprint !== known.found) await openTerm(tx, known)
+  })
+
 /** Opens a database of a Postgres server (15 or newer) and brings its schema up to date. */
 export const openPostgresStorage = async (options: PostgresOptions): Promise<Storage> => {
   const epoch = await translating(trying(() => migrateOnce(options)))
   const db = openPostgres(options)
-  const transact: Transact = (work) => trying(() => writeOnce(db, work))
+  const writeInTerm = async <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> => {
+    try {
+      return await writeOnce(db, work)
+    } catch (error) {
+      if (error instanceof StaleTermError) await openTermOnce(db)
+      throw error
+    }
+  }
+  const transact: Transact = (work) => trying(() => writeInTerm(work))
   const commit = createLaneCommit({ transact, isFatal: isRetried })
   return {
     epoch,

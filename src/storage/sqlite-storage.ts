@@ -4,9 +4,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
 import { AppError } from '../lib/errors.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { beginIncarnation } from './incarnation.ts'
 import { migrate } from './migrate.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
-import type { Storage } from './storage.ts'
+import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
 export interface SqliteOptions {
@@ -62,6 +63,13 @@ const openKysely = (database: DatabaseSync): Kysely<Tables> =>
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
   result.catch((error: unknown) => Promise.reject(translated(error)))
 
+/** A file says nothing of what became of it: its term is that of the process that opened it last. */
+const prepareIncarnation = async (tx: Tx): Promise<void> => {
+  await sql`
+    CREATE VIEW IF NOT EXISTS incarnation_now AS SELECT *, '' AS found, '' AS cluster_found FROM incarnation
+  `.execute(tx)
+}
+
 /** Opens the embedded database, makes it when missing, and brings its schema up to date. */
 export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage> => {
   const { file, synchronous = 'FULL' } = options
@@ -69,7 +77,11 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
   const setSynchronous = createSetSynchronous(database)
   setSynchronous(synchronous)
   const writer = openKysely(database)
-  const epoch = await writer.transaction().execute((tx) => migrate(tx, 'text'))
+  const epoch = await writer.transaction().execute(async (tx) => {
+    const known = await migrate(tx, 'text', prepareIncarnation)
+    await beginIncarnation(tx, true)
+    return known
+  })
   // A connection of its own, so that reads do not wait for the writes under way and see none of them by half.
   const reader = openKysely(new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS }))
   const commit = createGroupCommit({

@@ -16,6 +16,9 @@ export interface Tables {
   readonly ticket_reads: TicketReadsTable
   readonly last_seen: LastSeenTable
   readonly positions: PositionsTable
+  readonly incarnation: IncarnationTable
+  readonly incarnation_now: IncarnationNowView
+  readonly witnesses: WitnessesTable
 }
 
 /** Facts about the database itself, such as its epoch. */
@@ -39,6 +42,32 @@ interface LanesTable {
   announced: number
   /** Of a user's inbox: the last announcement when it began. Up to it, only announcements for new users reach it. */
   began: Generated<number>
+  /** Which term wrote from which revision on; see `lane-terms.ts`. */
+  terms: Generated<string>
+}
+
+/** Which life of the database this is. One row. */
+interface IncarnationTable {
+  history: string
+  term: string
+  fingerprint: string
+  cluster: string
+}
+
+/** The same, and what the database looks like now. A view, since each kind of database says that in its own words. */
+interface IncarnationNowView extends IncarnationTable {
+  found: string
+  cluster_found: string
+}
+
+/** What a node wrote last; it knows it too, and so finds that the database has gone back to before. */
+interface WitnessesTable {
+  node: string
+  /** Grows by one with each time that the node wrote. */
+  count: number
+  /** Random, another one each time. */
+  token: string
+  at: number
 }
 
 /** What a command with an idempotency key answered. */
@@ -155,6 +184,8 @@ interface PositionsTable {
   user_id: string
   /** Of the lane. */
   epoch: string
+  /** The last term of the lane when the position was reached. */
+  term: Generated<string>
   /** Null: this subscription cannot be continued. */
   revision: number | null
   expires_at: number

@@ -34,8 +34,9 @@ export const makeTemplate = async (url: string): Promise<PostgresHost> => {
   const template = newName('template')
   await runOn(url, `CREATE DATABASE ${template}`)
   const storage = await openPostgresStorage({ url: urlOf(url, template) })
-  // Each copy must get an epoch of its own when it is opened.
+  // Each copy must get an epoch and an incarnation of its own when it is opened.
   await storage.write((tx) => sql`DELETE FROM meta WHERE key = 'epoch'`.execute(tx))
+  await storage.write((tx) => sql`DELETE FROM incarnation`.execute(tx))
   await storage.close()
   return { url, template }
 }

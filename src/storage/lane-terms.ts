@@ -1,0 +1,72 @@
+import { type RawBuilder, sql } from 'kysely'
+
+// Which term wrote from which revision on, as text: a term of 11 characters and a revision of 16 digits, again and again, in the
+// order of writing. The width is fixed, so that both databases can take it apart and append to it in the statement that writes.
+
+const TERM_LENGTH = 11
+const PAIR_LENGTH = 27
+/** Terms of one lane; with more, the oldest two become one, so that cursors of the first of them expire. */
+const MAX_TERMS = 40
+
+/** 10^16: added to a revision and cut off, it leaves 16 digits. */
+const PADDING = 10_000_000_000_000_000n
+
+/** The terms of a lane of which this term writes the first facts. */
+export const firstTerm = (term: RawBuilder<unknown>): RawBuilder<string> => sql`${term} || '0000000000000001'`
+
+/** The terms of a lane after `excluded` has written to it: for the statement that does. */
+export const appendedTerms: RawBuilder<string> = sql`CASE
+  WHEN excluded.terms = ''
+    OR substr(lanes.terms, length(lanes.terms) - ${sql.lit(PAIR_LENGTH - 1)}, ${sql.lit(TERM_LENGTH)})
+      = substr(excluded.terms, 1, ${sql.lit(TERM_LENGTH)})
+  THEN lanes.terms
+  ELSE
+    CASE
+      WHEN length(lanes.terms) >= ${sql.lit(MAX_TERMS * PAIR_LENGTH)}
+      THEN substr(lanes.terms, ${sql.lit(PAIR_LENGTH + 1)}, ${sql.lit(TERM_LENGTH)})
+        || substr(lanes.terms, ${sql.lit(TERM_LENGTH + 1)}, ${sql.lit(PAIR_LENGTH - TERM_LENGTH)})
+        || substr(lanes.terms, ${sql.lit(2 * PAIR_LENGTH + 1)})
+      ELSE lanes.terms
+    END
+    || substr(excluded.terms, 1, ${sql.lit(TERM_LENGTH)})
+    || substr(CAST(${sql.raw(String(PADDING))} + lanes.revision + 1 AS text), 2)
+  END`
+
+/** The term that last wrote to a lane; empty when that was an earlier version of Herald, which knew of none. */
+export const lastTerm = (terms: string): string => terms.slice(-PAIR_LENGTH).slice(0, TERM_LENGTH)
+
+/** Where somebody stands in a lane, and which term was the last to write to it then. */
+export interface LanePlace {
+  readonly epoch: string
+  readonly term: string
+  readonly revision: number
+}
+
+/** What a lane says of its past. */
+export interface LanePast {
+  readonly epoch: string
+  readonly revision: number
+  readonly pruned: number
+  readonly terms: string
+}
+
+/**
+ * The last revision of a lane that somebody can know who last heard of this term: where the next one began, everything that this
+ * one had written further on was lost. -1 when the lane knows nothing of the term.
+ */
+export const lastOfTerm = ({ revision, terms }: Pick<LanePast, 'revision' | 'terms'>, term: string): number => {
+  let next = 0
+  if (term !== '') {
+    while (next < terms.length && !terms.startsWith(term, next)) next += PAIR_LENGTH
+    if (next >= terms.length) return -1
+    next += PAIR_LENGTH
+  }
+  return next < terms.length ? Number(terms.slice(next + TERM_LENGTH, next + PAIR_LENGTH)) - 1 : revision
+}
+
+/**
+ * Whether the lane, as it is, goes on from a place: all up to there is what whoever stands there knows, and nothing that
+ * followed has been deleted for good. The one rule for cursors, remembered positions and live followers.
+ */
+export const goesOnFrom = (lane: LanePast, { epoch, term, revision }: LanePlace): boolean =>
+  epoch === lane.epoch && revision >= lane.pruned && revision <= lastOfTerm(lane, term)
