@@ -10,14 +10,15 @@ export interface Closing {
 }
 
 /**
- * Every way in which Herald ends a socket. Never 1000 (clients come back without a pause), and never 1008, 1011 or 4500,
- * which are fatal, for what a client can survive. 1002, 1007 and 1009 are sent by ws itself for broken or oversized frames.
+ * Every way in which Herald ends a socket. Never 1000 (clients come back without a pause), and never 1008, 1009, 1011 or 4500,
+ * which are fatal, for what a client can survive. 1002 and 1007 are sent by ws itself for broken frames, and 1013 for oversized ones.
  */
 export const CLOSINGS = {
   draining: { code: 1012, reason: 'Service restart', client: 'retries' },
   overloaded: { code: 1013, reason: 'Try again later', client: 'retries' },
   tooSlow: { code: 1013, reason: 'Too slow', client: 'retries' },
   badMessage: { code: 4400, reason: 'Invalid message received', client: 'fatal' },
+  tooLarge: { code: 4400, reason: 'Message too large', client: 'fatal' },
   unauthorized: { code: 4401, reason: 'Unauthorized', client: 'fatal' },
   tokenExpired: { code: 4403, reason: 'Token expired', client: 'retries' },
   sessionEnded: { code: 4403, reason: 'Session ended', client: 'retries' },

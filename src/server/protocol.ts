@@ -10,16 +10,17 @@ import type { ResultStream, Seat, SeatedResults } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, badInput } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import type { Log } from '../lib/log.ts'
-import { closingFor } from './close-codes.ts'
+import { CLOSINGS, closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
+import type { OversizedMessage } from './oversized-messages.ts'
 import { PendingResults } from './pending-results.ts'
 import { type Rate, take } from './rate.ts'
 import type { ServerStats } from './server-stats.ts'
 import type { Session, Sessions } from './session.ts'
-import { canAnswer, closeSocket, type Socket } from './socket.ts'
+import { canAnswer, closeSocket, type Socket, sendText } from './socket.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
 
 /** One client of the protocol, and what it is doing. */
@@ -64,6 +65,18 @@ export const endHandshake = (peer: Peer): void => {
   peer.leaveHandshake = nothing
   peer.authorization = undefined
 }
+
+/** Refuses the operation that a message over the limit wanted to begin, and leaves the others alone. */
+export type RefuseOversized = (peer: Peer, message: OversizedMessage) => void
+
+/** Makes the refusal. What shows no id began nothing, and ends the socket as any message does that is none of the protocol. */
+export const createRefuseOversized =
+  ({ services: { limits }, maskError }: ProtocolOptions): RefuseOversized =>
+  ({ socket, hasInit }, { id }) => {
+    if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
+    const error = maskError(badInput(`An operation must not have more than ${limits.requestBytes} bytes.`))
+    void sendText(socket, JSON.stringify({ id, type: 'error', payload: [error] }))
+  }
 
 /** Begins an operation with the arguments that graphql-ws keeps as long as it lasts. Rejects when its token is refused. */
 type Start = (args: ExecutionArgs, results: PendingResults) => Promise<SeatedResults>

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { flush, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
+import { type OversizedMessage, takeOversized } from './oversized-messages.ts'
 import { createStall, hasStalled, type Stall } from './stall.ts'
 
 /** A WebSocket as the rest of the server sees it: nothing that is done with it throws, and what it sends is bounded. */
@@ -94,18 +95,29 @@ export const beatSocket = (socket: Socket, now: number): void => {
   if (now >= pingAt && ws.readyState === ws.OPEN) ping(socket, now)
 }
 
-/** Calls `listener` with each text message while the socket is open. A failure of it, or bytes, close the socket. */
-export const onMessage = (socket: Socket, listener: (data: string) => Promise<void>): void => {
-  const { ws, log } = socket
+/**
+ * Calls `text` with each text message while the socket is open, or `oversized` with what is left of one over the limit. A failure
+ * of `text`, or bytes, close it.
+ */
+export const onMessage = <Owner extends { readonly socket: Socket }>(
+  owner: Owner,
+  text: (data: string) => Promise<void>,
+  oversized: (owner: Owner, message: OversizedMessage) => void,
+): void => {
+  const { ws, log } = owner.socket
   ws.on('message', (data, isBinary) => {
+    const skipped = takeOversized(ws)
     if (ws.readyState !== ws.OPEN) return
     // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
-    if (isBinary) return closeSocket(socket, CLOSINGS.badMessage)
-    socket.received = String(data)
-    listener(socket.received).catch((err: unknown) => {
-      log.warn({ err }, 'a message could not be handled')
-      closeSocket(socket, CLOSINGS.badMessage)
-    })
-    socket.received = ''
+    if (isBinary) closeSocket(owner.socket, CLOSINGS.badMessage)
+    else if (skipped) oversized(owner, skipped)
+    else {
+      owner.socket.received = String(data)
+      text(owner.socket.received).catch((err: unknown) => {
+        log.warn({ err }, 'a message could not be handled')
+        closeSocket(owner.socket, CLOSINGS.badMessage)
+      })
+      owner.socket.received = ''
+    }
   })
 }

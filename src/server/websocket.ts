@@ -11,7 +11,15 @@ import { newId } from '../lib/ids.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
-import { createProtocol, endHandshake, type Peer, type ProtocolOptions } from './protocol.ts'
+import { surviveOversized, warnOfStrictness } from './oversized-messages.ts'
+import {
+  createProtocol,
+  createRefuseOversized,
+  endHandshake,
+  type Peer,
+  type ProtocolOptions,
+  type RefuseOversized,
+} from './protocol.ts'
 import { createRate } from './rate.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession } from './session.ts'
@@ -51,26 +59,28 @@ const createPeer = (
 
 /** A socket as graphql-ws sees it. A class, since there is one per connection. */
 class Transport implements WebSocketTransport {
-  readonly #socket: Socket
+  readonly #peer: Peer
+  readonly #refuseOversized: RefuseOversized
 
-  constructor(socket: Socket) {
-    this.#socket = socket
+  constructor(peer: Peer, refuseOversized: RefuseOversized) {
+    this.#peer = peer
+    this.#refuseOversized = refuseOversized
   }
 
   get protocol(): string {
-    return this.#socket.ws.protocol
+    return this.#peer.socket.ws.protocol
   }
 
   send(data: string): Promise<void> {
-    return sendText(this.#socket, data)
+    return sendText(this.#peer.socket, data)
   }
 
   onMessage(listener: (data: string) => Promise<void>): void {
-    onMessage(this.#socket, listener)
+    onMessage(this.#peer, listener, this.#refuseOversized)
   }
 
   close(code = CLOSINGS.overloaded.code, reason = ''): void {
-    closeSocket(this.#socket, { code, reason })
+    closeSocket(this.#peer.socket, { code, reason })
   }
 }
 
@@ -89,6 +99,7 @@ const care: Care<Peer> = {
 const createAccept = (options: WebSocketOptions) => {
   const { clock, connections, sessions, positions, stats, log } = options
   const protocol = createProtocol(options)
+  const refuseOversized = createRefuseOversized(options)
 
   const close = (peer: Peer, code: number, reason: string): void => {
     const { operations, session, socket } = peer
@@ -106,10 +117,11 @@ const createAccept = (options: WebSocketOptions) => {
   }
 
   return (ws: WebSocket, request: IncomingMessage, leaveHandshake: Cancel): void => {
+    surviveOversized(ws)
     const outbox = createOutbox(ws, createAcknowledgements(positions))
     const socket = createSocket(outbox, request.socket, clock.now(), log)
     const peer = createPeer(socket, request, leaveHandshake, options)
-    const end = protocol.opened(new Transport(socket), peer)
+    const end = protocol.opened(new Transport(peer, refuseOversized), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
     connections.add(peer, care)
@@ -138,6 +150,7 @@ export const createUpgrade = (options: WebSocketOptions): Upgrade => {
     handleProtocols: (protocols) => handleProtocols(protocols) || ([...protocols][0] ?? false),
   })
   const accept = createAccept(options)
+  warnOfStrictness(options.log)
 
   const onError = (err: Error): void => options.log.debug({ err }, 'a connection failed while it was becoming a socket')
 

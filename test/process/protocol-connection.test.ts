@@ -181,17 +181,6 @@ describe('a message', () => {
     expect((await socket.closed).code).toBe(1007)
   })
 
-  test('that is larger than a request may be closes the connection with 1009, and one as large does not', async () => {
-    const { wsUrl } = await startSmallServer({ limits: { requestBytes: 1_000 } })
-    const socket = await openRawSocket(wsUrl)
-    await socket.init()
-    const ofLength = (length: number): string => `{"type":"pong"${' '.repeat(length - 15)}}`
-    socket.send(ofLength(1_000))
-    await expectOpen(socket)
-    socket.send(ofLength(1_001))
-    expect((await socket.closed).code).toBe(1009)
-  })
-
   test('in many fragments is one message', async () => {
     const socket = await connected()
     const text = JSON.stringify({ type: 'ping', payload: { text: 'ü😀' } })
