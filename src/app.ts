@@ -125,7 +125,7 @@ type Parts = {
 /** The features, each with the mechanisms and the functions of other features that it needs. */
 const createServices = ({ config: { limits, typing, retention }, ...parts }: Parts): Services => {
   const notifications = createNotifications({ ...parts, limits, retention })
-  const tickets = createTickets({ ...parts, limits, typing })
+  const tickets = createTickets({ ...parts, limits, typing, retention })
   const events = createEvents({
     ...parts,
     limits,
@@ -154,6 +154,14 @@ const createAuth = ({ auth, dataDir }: Config, { clock, log }: Machine) => {
       : undefined,
   }
 }
+
+/** Deletes what has had its time, one feature after the other. */
+const prune =
+  ({ notifications, tickets }: Services) =>
+  async (): Promise<void> => {
+    await notifications.prune()
+    await tickets.prune()
+  }
 
 const linksTo = (url: string): App['links'] => [
   { title: 'GraphiQL as customer alice', url: `${url}?as=customer` },
@@ -188,14 +196,14 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     const services = createServices({ config, storage, bus, ...shared, ...machine })
     closing.add('presence', services.presence.close)
     await services.presence.live
-    const { sweep, prune } = services.notifications
+    const { sweep } = services.notifications
     closing.add(
       'sweep',
       repeat(clock, SWEEP_MS, sweep, (err) => log.error({ err }, 'the sweep failed')),
     )
     closing.add(
       'retention',
-      repeat(clock, PRUNE_MS, prune, (err) => log.error({ err }, 'could not delete what has had its time')),
+      repeat(clock, PRUNE_MS, prune(services), (err) => log.error({ err }, 'could not delete what has had its time')),
     )
     const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, machine)

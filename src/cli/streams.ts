@@ -56,11 +56,12 @@ const describeUnread = ({ count: total, isCapped, byCategory }: UnreadCount): st
   return line('unread', `${total}${isCapped ? '+' : ''}${categories && ` (${categories})`}`)
 }
 
-const describeActivity = ({ ticketId, number, authorRole, unreadCount }: TicketActivity): string =>
-  line(
-    'support',
-    `ticket ${ticketId}: message ${number} by ${authorRole.toLowerCase()}, ${count(unreadCount, 'unread message')}`,
-  )
+const describeActivity = ({ ticketId, change, number, authorRole, unread }: TicketActivity): string => {
+  const message = `message ${number} by ${authorRole.toLowerCase()}`
+  const some = unread.isCapped ? `${unread.count}+ unread messages` : count(unread.count, 'unread message')
+  const what = number === 0 ? 'nothing was said yet' : `${message}, ${some}`
+  return line('support', `ticket ${ticketId}: ${change === 'LEFT' ? 'no longer here' : what}`)
+}
 
 const describeCustomEvent = ({ name, data, ticketId }: CustomEvent): string =>
   line('event', [name, ticketId && `in ticket ${ticketId}`, data && JSON.stringify(data)].filter(Boolean).join(' '))
@@ -88,7 +89,8 @@ export const STREAMS: readonly Stream[] = [
   },
   {
     field: 'supportMessage',
-    query: 'subscription SupportMessage { supportMessage { ticketId number authorRole at unreadCount } }',
+    query:
+      'subscription SupportMessage { supportMessage { ticketId change number authorRole at unread { count isCapped } } }',
     describe: describeActivity,
   },
   {

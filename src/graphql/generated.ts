@@ -94,6 +94,15 @@ export type AnnouncePayload = {
   readonly notificationId: Scalars['ID']['output'];
 };
 
+/** A number that is not counted beyond a cap. */
+export type CappedCount = {
+  readonly __typename?: 'CappedCount';
+  /** The number, up to the cap of `realtimeConfig.unreadCap`. */
+  readonly count: Scalars['Int']['output'];
+  /** There are more than `count`: show a plus sign. */
+  readonly isCapped: Scalars['Boolean']['output'];
+};
+
 /** How much is unread in one category. */
 export type CategoryCount = {
   readonly __typename?: 'CategoryCount';
@@ -803,8 +812,10 @@ export type Subscription = {
   /** State: the presence of each of these users at once, then whenever one comes online or goes offline. */
   readonly presenceChanged: Presence;
   /**
-   * State: the newest activity of each of my tickets, or of all tickets for staff. At once the tickets with something
-   * unread, at most 100; then each ticket in which something is written or read.
+   * State: the activity of my tickets, or of all tickets for staff. First a snapshot that replaces all that was told before, and so
+   * again whenever something may have been missed: the 100 tickets that changed last, further ones with something unread until 100
+   * have, and as `LEFT` up to 100 that I lost in the last `RETENTION_REMOVED_DAYS`; the latest change comes last. Nothing comes
+   * while I have no ticket and lost none. Then each ticket that enters, changes or leaves.
    */
   readonly supportMessage: TicketActivity;
   /** State: the ticket at once, and again when its subject, status, assignee or participants change. */
@@ -947,19 +958,55 @@ export type TicketMessagesArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Something happened in a ticket of mine: light enough for a list of tickets, without the text. */
+/** The activity of a ticket: light enough for a list of tickets, without the text. */
 export type TicketActivity = {
   readonly __typename?: 'TicketActivity';
-  /** When that message was stored. */
+  /** When that message was stored; when `number` is 0, when the ticket was made known or left. */
   readonly at: Scalars['DateTime']['output'];
-  /** What the author of that message was. */
+  /** What the author of that message was; `BACKEND`, who made the ticket known, when `number` is 0. */
   readonly authorRole: Role;
-  /** The number of its newest message that I may see. */
+  /** What this says of it. */
+  readonly change: TicketActivityChange;
+  /** The number of its newest message that I may see; 0 if there is none, and for `LEFT`. */
   readonly number: Scalars['Int']['output'];
+  /** Which part of a snapshot this is; null for what happens after it. */
+  readonly snapshot: Maybe<TicketActivitySnapshot>;
+  /** The ticket as it is now; null for `LEFT`. */
+  readonly ticket: Maybe<Ticket>;
   /** The ticket. */
   readonly ticketId: Scalars['ID']['output'];
-  /** How many messages of others I have not read, up to the cap. */
+  /** Messages of others that I have not read; none for `LEFT`. */
+  readonly unread: CappedCount;
+  /**
+   * How many messages of others I have not read, up to the cap; 0 for `LEFT`.
+   * @deprecated Use unread, which says when it is capped.
+   */
   readonly unreadCount: Scalars['Int']['output'];
+};
+
+/** What a `TicketActivity` says. */
+export type TicketActivityChange =
+  /**
+   * One of my tickets changed: a message was written, edited or deleted, I read, or its subject, status, assignee or participants
+   * are others.
+   */
+  | 'CHANGED'
+  /** It has just become one of my tickets: it is new, or I take part now, or it was assigned to me where only that counts. */
+  | 'ENTERED'
+  /** It is no longer one of my tickets. For one that is not known this means nothing. */
+  | 'LEFT'
+  /** It is one of my tickets, and a line of a snapshot. */
+  | 'SNAPSHOT';
+
+/** Where a line stands in a snapshot. A snapshot replaces all that was told before, and its lines may be in between others. */
+export type TicketActivitySnapshot = {
+  readonly __typename?: 'TicketActivitySnapshot';
+  /** It does not reach down to my oldest ticket. Unless it is capped, a ticket that is not in it has nothing unread. */
+  readonly isCapped: Scalars['Boolean']['output'];
+  /** How many lines the snapshot has. It is complete when `place` is the same. */
+  readonly lines: Scalars['Int']['output'];
+  /** 1, 2, 3 and so on. With 1 forget all that was told before. */
+  readonly place: Scalars['Int']['output'];
 };
 
 /** A page of tickets, the latest change first. */
@@ -1195,6 +1242,7 @@ export type ResolversTypes = {
   AnnounceInput: AnnounceInput;
   AnnouncePayload: ResolverTypeWrapper<AnnouncePayload>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CappedCount: ResolverTypeWrapper<CappedCount>;
   CategoryCount: ResolverTypeWrapper<CategoryCount>;
   ConnectionStats: ResolverTypeWrapper<ConnectionStats>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
@@ -1236,7 +1284,9 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Ticket: ResolverTypeWrapper<TicketModel>;
-  TicketActivity: ResolverTypeWrapper<TicketActivity>;
+  TicketActivity: ResolverTypeWrapper<Omit<TicketActivity, 'ticket'> & { ticket?: Maybe<ResolversTypes['Ticket']> }>;
+  TicketActivityChange: TicketActivityChange;
+  TicketActivitySnapshot: ResolverTypeWrapper<TicketActivitySnapshot>;
   TicketConnection: ResolverTypeWrapper<Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversTypes['Ticket']> }>;
   TicketEdge: ResolverTypeWrapper<Omit<TicketEdge, 'node'> & { node: ResolversTypes['Ticket'] }>;
   TicketMessage: ResolverTypeWrapper<TicketMessage>;
@@ -1257,6 +1307,7 @@ export type ResolversParentTypes = {
   AnnounceInput: AnnounceInput;
   AnnouncePayload: AnnouncePayload;
   Boolean: Scalars['Boolean']['output'];
+  CappedCount: CappedCount;
   CategoryCount: CategoryCount;
   ConnectionStats: ConnectionStats;
   Cursor: Scalars['Cursor']['output'];
@@ -1293,7 +1344,8 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   Ticket: TicketModel;
-  TicketActivity: TicketActivity;
+  TicketActivity: Omit<TicketActivity, 'ticket'> & { ticket?: Maybe<ResolversParentTypes['Ticket']> };
+  TicketActivitySnapshot: TicketActivitySnapshot;
   TicketConnection: Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Ticket']> };
   TicketEdge: Omit<TicketEdge, 'node'> & { node: ResolversParentTypes['Ticket'] };
   TicketMessage: TicketMessage;
@@ -1321,6 +1373,11 @@ export type ActorResolvers<ContextType = Context, ParentType extends ResolversPa
 export type AnnouncePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AnnouncePayload'] = ResolversParentTypes['AnnouncePayload']> = {
   isDuplicate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   notificationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type CappedCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CappedCount'] = ResolversParentTypes['CappedCount']> = {
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isCapped?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type CategoryCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CategoryCount'] = ResolversParentTypes['CategoryCount']> = {
@@ -1558,9 +1615,19 @@ export type TicketResolvers<ContextType = Context, ParentType extends ResolversP
 export type TicketActivityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketActivity'] = ResolversParentTypes['TicketActivity']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   authorRole?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['TicketActivityChange'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  snapshot?: Resolver<Maybe<ResolversTypes['TicketActivitySnapshot']>, ParentType, ContextType>;
+  ticket?: Resolver<Maybe<ResolversTypes['Ticket']>, ParentType, ContextType>;
   ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['CappedCount'], ParentType, ContextType>;
   unreadCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type TicketActivitySnapshotResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketActivitySnapshot'] = ResolversParentTypes['TicketActivitySnapshot']> = {
+  isCapped?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  lines?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  place?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type TicketConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketConnection'] = ResolversParentTypes['TicketConnection']> = {
@@ -1625,6 +1692,7 @@ export type UnreadCountResolvers<ContextType = Context, ParentType extends Resol
 export type Resolvers<ContextType = Context> = {
   Actor?: ActorResolvers<ContextType>;
   AnnouncePayload?: AnnouncePayloadResolvers<ContextType>;
+  CappedCount?: CappedCountResolvers<ContextType>;
   CategoryCount?: CategoryCountResolvers<ContextType>;
   ConnectionStats?: ConnectionStatsResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
@@ -1655,6 +1723,7 @@ export type Resolvers<ContextType = Context> = {
   Subscription?: SubscriptionResolvers<ContextType>;
   Ticket?: TicketResolvers<ContextType>;
   TicketActivity?: TicketActivityResolvers<ContextType>;
+  TicketActivitySnapshot?: TicketActivitySnapshotResolvers<ContextType>;
   TicketConnection?: TicketConnectionResolvers<ContextType>;
   TicketEdge?: TicketEdgeResolvers<ContextType>;
   TicketMessage?: TicketMessageResolvers<ContextType>;

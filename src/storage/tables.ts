@@ -14,6 +14,7 @@ export interface Tables {
   readonly participants: ParticipantsTable
   readonly messages: MessagesTable
   readonly ticket_reads: TicketReadsTable
+  readonly ticket_departures: TicketDeparturesTable
   readonly last_seen: LastSeenTable
   readonly positions: PositionsTable
   readonly incarnation: IncarnationTable
@@ -169,6 +170,15 @@ interface TicketReadsTable {
   user_id: string
   audience: string
   number: number
+}
+
+/** A ticket that is no longer in the list of somebody, so that a device that was away learns of it. */
+interface TicketDeparturesTable {
+  user_id: string
+  /** `participant` or `assignee`: what the user was. */
+  was: string
+  ticket_id: string
+  at: number
 }
 
 /** When a user was last online. */

@@ -1,143 +1,132 @@
-import type { Role, Viewer } from '../auth/viewer.ts'
+import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Feed } from '../feed/feed.ts'
 import { followState, type Update } from '../feed/state.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
-import type { Storage, Tx } from '../storage/storage.ts'
-import { findTicket } from './access.ts'
-import { audienceOf, COLUMNS } from './audience.ts'
+import { createTurns } from '../lib/turns.ts'
+import type { Storage } from '../storage/storage.ts'
+import { type ActivityLine, readLine } from './activity-line.ts'
+import { type ActivityFilter, belongingOf, readSnapshot } from './activity-snapshot.ts'
+import { audienceOf } from './audience.ts'
 import { independent } from './independent.ts'
-import { countUnread } from './read-marks.ts'
-import { STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
+import { type ActivityBell, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
 
 interface Deps {
   readonly storage: Storage
   readonly bus: Bus
+  readonly clock: Clock
   readonly limits: Limits
 }
 
-/** What last happened in a ticket, without the text. */
-export interface TicketActivity {
-  readonly ticketId: string
-  /** Of its newest message that the viewer sees. */
-  readonly number: number
-  readonly authorRole: Role
-  /** When that message was stored. */
-  readonly at: number
-  readonly unreadCount: number
+/** Where a line stands in a snapshot. */
+export interface SnapshotPlace {
+  /** 1, 2, 3 …; the first one says that all that was told before is replaced. */
+  readonly place: number
+  readonly lines: number
+  readonly isCapped: boolean
 }
 
-/** Whose activity. */
-export interface ActivityFilter {
-  /** Of staff: only tickets in the viewer's charge. Says nothing to customers. */
-  readonly assignedToMe?: boolean | undefined
+/** What happened to a ticket in the list of a viewer, without the text. */
+export interface TicketActivity extends ActivityLine {
+  readonly change: 'SNAPSHOT' | 'ENTERED' | 'CHANGED' | 'LEFT'
+  readonly snapshot: SnapshotPlace | null
 }
 
-/** Tickets with something unread that are told at the start. */
-const MAX_AT_START = 100
+/** Lines of a snapshot after which others are attended to. */
+const LINES_PER_TURN = 10
+/** How much of snapshots is read in each turn of the event loop: pages, and so many lines. */
+const READS_PER_LOOP = 2
 
-/** The newest tickets in which the viewer has something unread, the newest first. */
-const readUnreadTickets = async (tx: Tx, { userId, role }: Viewer, filter: ActivityFilter): Promise<string[]> => {
-  const audience = audienceOf({ role })
-  const { number, at } = COLUMNS[audience]
-  const rows = await tx
-    .selectFrom('tickets')
-    .select('tickets.id')
-    .$if(audience === 'public', (query) =>
-      query
-        .innerJoin('participants', 'participants.ticket_id', 'tickets.id')
-        .where('participants.user_id', '=', userId),
-    )
-    .$if(audience === 'staff' && filter.assignedToMe === true, (query) =>
-      query.where('tickets.assignee_id', '=', userId),
-    )
-    .leftJoin('ticket_reads', (join) =>
-      join
-        .onRef('ticket_reads.ticket_id', '=', 'tickets.id')
-        .on('ticket_reads.user_id', '=', userId)
-        .on('ticket_reads.audience', '=', audience),
-    )
-    .where(({ exists, selectFrom, fn, val }) =>
-      exists(
-        selectFrom('messages')
-          .select('messages.id')
-          .whereRef('messages.ticket_id', '=', 'tickets.id')
-          .where(`messages.${number}`, '>', fn.coalesce('ticket_reads.number', val(0)))
-          .where('messages.author_id', '!=', userId)
-          .where('messages.deleted_at', 'is', null),
-      ),
-    )
-    .orderBy(`tickets.${at}`, 'desc')
-    .orderBy('tickets.id', 'desc')
-    .limit(MAX_AT_START)
-    .execute()
-  return rows.map(({ id }) => id)
-}
+/** What a bell says to somebody who follows. */
+type Says = 'entered' | 'changed' | 'nothing'
 
-/** The activity of a ticket; undefined when the viewer does not see it, or nothing was said yet. */
-const readActivity = async (
-  tx: Tx,
-  viewer: Viewer,
-  ticketId: string,
-  cap: number,
-): Promise<TicketActivity | undefined> => {
-  if (!(await findTicket(tx, viewer, ticketId))) return undefined
-  const { number } = COLUMNS[audienceOf(viewer)]
-  const newest = await tx
-    .selectFrom('messages')
-    .select([`${number} as number`, 'author', 'created_at'])
-    .where('ticket_id', '=', ticketId)
-    .where(number, 'is not', null)
-    .orderBy(number, 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (!newest || newest.number === null) return undefined
+const createListen =
+  (viewer: Viewer, filter: ActivityFilter) =>
+  ({ audience, assigneeId, previousAssigneeId, isNew = false }: ActivityBell): Says => {
+    if (audience !== audienceOf(viewer)) return 'nothing'
+    if (belongingOf(viewer, filter) !== 'assignee') return isNew ? 'entered' : 'changed'
+    const wasMine = previousAssigneeId === viewer.userId
+    if (assigneeId !== viewer.userId) return wasMine ? 'changed' : 'nothing'
+    return isNew || (previousAssigneeId !== undefined && !wasMine) ? 'entered' : 'changed'
+  }
+
+/** What a reader is to be told in a snapshot that is under way. Which line is which is known when it is told. */
+const createSnapshotProgress = () => {
+  const waiting = new Set<string>()
+  let lines = 0
+  let isCapped = false
+
   return {
-    ticketId,
-    number: newest.number,
-    authorRole: JSON.parse(newest.author).role,
-    at: newest.created_at,
-    unreadCount: await countUnread(tx, viewer, ticketId, cap),
+    isWaiting: (ticketId: string): boolean => waiting.has(ticketId),
+    begin: (ticketIds: readonly string[], capped: boolean): void => {
+      waiting.clear()
+      for (const id of ticketIds) waiting.add(id)
+      lines = waiting.size
+      isCapped = capped
+    },
+    /** The place of a line that is told now; null when the snapshot has none of this ticket, or has told it. */
+    take: (ticketId: string): SnapshotPlace | null =>
+      waiting.delete(ticketId) ? { place: lines - waiting.size, lines, isCapped } : null,
   }
 }
 
 /** Makes `Tickets.followActivity`. */
-export const createFollowActivity =
-  ({ storage, bus, limits }: Deps) =>
-  (viewer: Viewer, filter: ActivityFilter): Feed<TicketActivity> => {
-    const audience = audienceOf(viewer)
-    const isWanted = (assigneeId: string | null): boolean =>
-      audience === 'public' || filter.assignedToMe !== true || assigneeId === viewer.userId
+export const createFollowActivity = ({ storage, bus, clock, limits }: Deps) => {
+  const takeTurn = createTurns(READS_PER_LOOP)
+
+  return (viewer: Viewer, filter: ActivityFilter): Feed<TicketActivity> => {
+    const listen = createListen(viewer, filter)
+    const own = userActivityTopic(viewer.userId)
 
     return independent(() => {
       /** Tickets that the reader believes to have something unread. */
       const unread = new Set<string>()
+      /** Tickets of which the reader is to be told that they are new to the list. */
+      const entered = new Set<string>()
+      const progress = createSnapshotProgress()
+      let told = 0
+
+      const tell = (line: ActivityLine): TicketActivity => {
+        const { ticketId, ticket } = line
+        if (line.unreadCount > 0) unread.add(ticketId)
+        else unread.delete(ticketId)
+        const snapshot = progress.take(ticketId)
+        const isNew = entered.delete(ticketId)
+        if (!ticket) return { ...line, change: 'LEFT', snapshot }
+        return { ...line, change: snapshot ? 'SNAPSHOT' : isNew ? 'ENTERED' : 'CHANGED', snapshot }
+      }
 
       const update = (ticketId: string): Update<TicketActivity> => ({
         key: ticketId,
         // Counted when the reader takes it, so that one who is slow causes less work.
         value: async () => {
-          const activity = await storage.read((tx) => readActivity(tx, viewer, ticketId, limits.unreadCap))
-          if (activity && activity.unreadCount > 0) unread.add(ticketId)
-          else unread.delete(ticketId)
-          return activity
+          if (progress.isWaiting(ticketId) && told++ % LINES_PER_TURN === 0) await takeTurn()
+          const now = clock.now()
+          return tell(
+            await storage.read((tx) => readLine(tx, viewer, ticketId, { filter, cap: limits.unreadCap, now })),
+          )
         },
       })
 
       return followState(bus, {
-        source: `activity:${audience}:${filter.assignedToMe === true}`,
+        source: `activity:${audienceOf(viewer)}:${filter.assignedToMe === true}`,
         scope: `user:${viewer.userId}`,
-        topics:
-          audience === 'staff'
-            ? [STAFF_ACTIVITY, userActivityTopic(viewer.userId)]
-            : [userActivityTopic(viewer.userId)],
+        topics: audienceOf(viewer) === 'staff' ? [STAFF_ACTIVITY, own] : [own],
         load: async () => {
-          const ids = await storage.read((tx) => readUnreadTickets(tx, viewer, filter))
-          // After a gap also those that the reader knows as unread: they may have been read elsewhere. The newest comes
-          // last, so that a list into which each is put on top ends up in order.
-          return [...new Set([...unread, ...ids.toReversed()])].map(update)
+          const { ticketIds, isCapped } = await readSnapshot(storage, viewer, filter, takeTurn)
+          // After a gap also those that the reader knows as unread: they may have been read elsewhere.
+          const known = new Set(ticketIds)
+          const all = [...[...unread].filter((id) => !known.has(id)), ...ticketIds]
+          progress.begin(all, isCapped)
+          return all.map(update)
         },
-        take: (bell) => (bell.audience === audience && isWanted(bell.assigneeId) ? [update(bell.ticketId)] : []),
+        take: (bell) => {
+          const says = listen(bell)
+          if (says === 'entered') entered.add(bell.ticketId)
+          return says === 'nothing' ? [] : [update(bell.ticketId)]
+        },
       })
     })
   }
+}

@@ -88,8 +88,7 @@ export const createChangeMessage = ({ storage, bus, clock, limits }: Deps) => {
       row,
       tell: () => {
         tellMessage(bus, lanes, row)
-        // Only a deletion changes what is unread.
-        if (row.deleted_at !== null) tellActivity(bus, targets)
+        tellActivity(bus, targets)
       },
     }
   }

@@ -139,7 +139,11 @@ const eraseInTicket = async (tx: Tx, userId: string, ticketId: string, now: numb
     revisions: { public: inPublic.revision, staff: inStaff.revision },
     wasParticipant: left.length > 0,
     isChanged,
-    targets: await readActivityTargets(tx, ticket, inPublic.count > 0 ? 'PUBLIC' : 'INTERNAL'),
+    targets: {
+      ...(await readActivityTargets(tx, ticket, isChanged || inPublic.count > 0 ? 'PUBLIC' : 'INTERNAL')),
+      ...(wasAssignee && { assigneeId: null, previousAssigneeId: userId }),
+      left: left.map(({ user_id }) => user_id),
+    },
   }
 }
 
@@ -154,7 +158,7 @@ const tellTicket = (bus: Bus, userId: string, erased: ErasedTicket): void => {
     }
     if (isChanged) bus.publish(liveTopic(ticketId, audience), { type: 'changed' })
   }
-  if (count > 0) tellActivity(bus, targets)
+  if (count > 0 || isChanged) tellActivity(bus, targets)
 }
 
 /** Makes `Tickets.erase`. */
@@ -165,7 +169,9 @@ export const createErase =
     const ids = await lockTickets(tx, userId)
     const tickets: ErasedTicket[] = []
     for (const id of ids) tickets.push(await eraseInTicket(tx, userId, id, now))
-    await tx.deleteFrom('ticket_reads').where('user_id', '=', userId).execute()
+    for (const table of ['ticket_reads', 'ticket_departures'] as const) {
+      await tx.deleteFrom(table).where('user_id', '=', userId).execute()
+    }
     return {
       count: tickets.reduce((sum, { count }) => sum + count, 0),
       tell: () => {

@@ -15,8 +15,21 @@ interface Deps {
   readonly limits: Limits
 }
 
+/** A number that is not counted beyond a cap. */
+export interface CappedCount {
+  /** At most the cap. */
+  readonly count: number
+  /** There are more. */
+  readonly isCapped: boolean
+}
+
 /** Messages of others after the viewer's mark that still stand, at most `cap`. */
-export const countUnread = async (tx: Tx, { userId, role }: Viewer, ticketId: string, cap: number): Promise<number> => {
+export const countUnread = async (
+  tx: Tx,
+  { userId, role }: Viewer,
+  ticketId: string,
+  cap: number,
+): Promise<CappedCount> => {
   const audience = audienceOf({ role })
   const { count } = await tx
     .selectFrom(({ selectFrom }) =>
@@ -35,12 +48,12 @@ export const countUnread = async (tx: Tx, { userId, role }: Viewer, ticketId: st
         )
         .where('author_id', '!=', userId)
         .where('deleted_at', 'is', null)
-        .limit(cap)
+        .limit(cap + 1)
         .as('unread'),
     )
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
-  return count
+  return { count: Math.min(count, cap), isCapped: count > cap }
 }
 
 /** Moves a mark forward, never back; false when it was there already. */
@@ -102,23 +115,29 @@ const readParticipants = async (tx: Tx, ticketId: string, audience: Audience): P
   }))
 }
 
-/** Makes what tickets know of reading: `markRead`, `unreadCount`, `participants`. */
-export const createReadMarks = ({ storage, bus, limits }: Deps) => ({
-  markRead: async (viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket> => {
-    if (!Number.isSafeInteger(upToNumber) || upToNumber < 1) throw badInput('upToNumber must be 1 or more.')
-    const audience = audienceOf(viewer)
-    const { row, isMoved } = await storage.write(async (tx) => {
-      const ticket = await requireTicket(tx, viewer, ticketId)
-      const { entries } = await readTicketLane(tx, ticketId, audience)
-      const number = Math.min(upToNumber, entries)
-      const mark = { ticket_id: ticketId, user_id: viewer.userId, audience, number }
-      return { row: ticket, isMoved: number > 0 && (await moveMark(tx, mark)) }
-    })
-    if (isMoved) bus.publish(userActivityTopic(viewer.userId), { ticketId, audience, assigneeId: row.assignee_id })
-    return toTicket(row, audience)
-  },
-  unreadCount: (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<number> =>
-    storage.read((tx) => countUnread(tx, viewer, id, limits.unreadCap)),
-  participants: (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<readonly Participant[]> =>
-    storage.read((tx) => readParticipants(tx, id, audienceOf(viewer))),
-})
+/** Makes what tickets know of reading: `markRead`, `unread`, `unreadCount`, `participants`. */
+export const createReadMarks = ({ storage, bus, limits }: Deps) => {
+  const unread = (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<CappedCount> =>
+    storage.read((tx) => countUnread(tx, viewer, id, limits.unreadCap))
+
+  return {
+    unread,
+    unreadCount: async (viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<number> =>
+      (await unread(viewer, ticket)).count,
+    markRead: async (viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket> => {
+      if (!Number.isSafeInteger(upToNumber) || upToNumber < 1) throw badInput('upToNumber must be 1 or more.')
+      const audience = audienceOf(viewer)
+      const { row, isMoved } = await storage.write(async (tx) => {
+        const ticket = await requireTicket(tx, viewer, ticketId)
+        const { entries } = await readTicketLane(tx, ticketId, audience)
+        const number = Math.min(upToNumber, entries)
+        const mark = { ticket_id: ticketId, user_id: viewer.userId, audience, number }
+        return { row: ticket, isMoved: number > 0 && (await moveMark(tx, mark)) }
+      })
+      if (isMoved) bus.publish(userActivityTopic(viewer.userId), { ticketId, audience, assigneeId: row.assignee_id })
+      return toTicket(row, audience)
+    },
+    participants: (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<readonly Participant[]> =>
+      storage.read((tx) => readParticipants(tx, id, audienceOf(viewer))),
+  }
+}

@@ -6,12 +6,19 @@ import type { TicketLanes } from './ticket-lanes.ts'
 import { type MessageRow, toMessage } from './ticket-message.ts'
 import { messagesTopic, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
 
-/** Who hears that something was written in a ticket or taken out of it. */
+/** Who hears that something changed in a ticket. */
 export interface ActivityTargets {
   readonly ticketId: string
   readonly assigneeId: string | null
+  /** Whose charge it was in until now; left out when that did not change. */
+  readonly previousAssigneeId?: string | null | undefined
+  /** The ticket was not there before. */
+  readonly isNew?: boolean | undefined
   /** Its participants; nobody when it concerned staff only. */
   readonly userIds: readonly string[]
+  /** Those of them, and former ones, in whose list it comes or goes. */
+  readonly came?: readonly string[] | undefined
+  readonly left?: readonly string[] | undefined
 }
 
 /** Who must hear of a change in a ticket. */
@@ -38,8 +45,13 @@ export const tellMessage = (bus: Bus, lanes: TicketLanes, row: MessageRow): void
   }
 }
 
-/** Rings at everyone whose list of tickets shows this one. */
-export const tellActivity = (bus: Bus, { ticketId, assigneeId, userIds }: ActivityTargets): void => {
-  for (const userId of userIds) bus.publish(userActivityTopic(userId), { ticketId, assigneeId, audience: 'public' })
-  bus.publish(STAFF_ACTIVITY, { ticketId, assigneeId, audience: 'staff' })
+/** Rings at everyone whose list of tickets shows this one, or showed it until now. */
+export const tellActivity = (bus: Bus, targets: ActivityTargets): void => {
+  const { ticketId, assigneeId, previousAssigneeId, isNew, userIds, came = [], left = [] } = targets
+  const bell = { ticketId, assigneeId, audience: 'public' } as const
+  for (const userId of userIds) {
+    bus.publish(userActivityTopic(userId), came.includes(userId) ? { ...bell, isNew: true } : bell)
+  }
+  for (const userId of left) bus.publish(userActivityTopic(userId), bell)
+  bus.publish(STAFF_ACTIVITY, { ticketId, assigneeId, previousAssigneeId, isNew, audience: 'staff' })
 }

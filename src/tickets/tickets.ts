@@ -2,14 +2,16 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Limits, TypingTimes } from '../lib/limits.ts'
+import type { Limits, Retention, TypingTimes } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { createGuard, type GuardAccess, requireTicket } from './access.ts'
-import { type ActivityFilter, createFollowActivity, type TicketActivity } from './activity.ts'
+import { createFollowActivity, type TicketActivity } from './activity.ts'
+import type { ActivityFilter } from './activity-snapshot.ts'
 import { type Audience, audienceOf } from './audience.ts'
 import { createChangeMessage } from './change-message.ts'
 import { createConversation, type MessagePaging } from './conversation.ts'
+import { createPruneDepartures } from './departures.ts'
 import { createErase, type Erased } from './erase-user.ts'
 import { createFollowMessages } from './follow-messages.ts'
 import { createFollowTicket } from './follow-ticket.ts'
@@ -17,7 +19,7 @@ import { createFollowTyping } from './follow-typing.ts'
 import { createListTickets, type TicketPaging } from './list-tickets.ts'
 import type { TicketPresence, Typing } from './live-events.ts'
 import { requireVisibility, type SendInput } from './message-input.ts'
-import { createReadMarks } from './read-marks.ts'
+import { type CappedCount, createReadMarks } from './read-marks.ts'
 import { createSend, type Sent } from './send-message.ts'
 import type { Participant, Ticket, TicketPage } from './ticket.ts'
 import type { UpsertTicketInput } from './ticket-input.ts'
@@ -40,7 +42,9 @@ export interface Tickets {
   list(viewer: Viewer, paging: TicketPaging): Promise<TicketPage>
   /** Of a ticket that the viewer got from here; their marks are in the viewer's numbering. */
   participants(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<readonly Participant[]>
-  /** Of a ticket that the viewer got from here: messages of others after their mark, at most `limits.unreadCap`. */
+  /** Of a ticket that the viewer got from here: messages of others after their mark, counted up to `limits.unreadCap`. */
+  unread(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<CappedCount>
+  /** The number in `unread`. */
   unreadCount(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<number>
   /** Of a ticket that the viewer got from here: a page of it, oldest first; the last 20 when no size is given. */
   messages(viewer: Viewer, ticket: Pick<Ticket, 'id'>, paging: MessagePaging): Promise<TicketMessagePage>
@@ -69,8 +73,8 @@ export interface Tickets {
   /** State: the ticket, and again after each `upsert` that changed it. */
   followChanged(viewer: Viewer, ticketId: string): Promise<Feed<Ticket>>
   /**
-   * State: the newest activity of each of the viewer's tickets. At the start those with something unread, at most 100, the
-   * newest last; then each in which something is written, deleted or read.
+   * State: the activity of the viewer's tickets. First a snapshot that replaces what was told before, the latest change last; then
+   * each ticket that enters the list, changes or leaves it. What `updatedAt` moves for is told here, so that it completes `list`.
    */
   followActivity(viewer: Viewer, filter: ActivityFilter): Promise<Feed<TicketActivity>>
   /** State: who is in the ticket, then who joins and leaves. Customers see customers only. */
@@ -83,6 +87,8 @@ export interface Tickets {
   guardAccess: GuardAccess
   /** The part of tickets in erasing a user, in the transaction of all parts. */
   erase(tx: Tx, userId: string): Promise<Erased>
+  /** Forgets who lost which ticket after `retention.removedDays`; returns how many such notes there were. */
+  prune(): Promise<number>
 }
 
 export interface TicketsDeps {
@@ -92,6 +98,7 @@ export interface TicketsDeps {
   readonly log: Log
   readonly limits: Limits
   readonly typing: TypingTimes
+  readonly retention: Retention
   readonly rooms: TicketRooms
 }
 
@@ -134,5 +141,6 @@ export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): T
     requireAudience,
     guardAccess,
     erase: createErase({ bus, clock }),
+    prune: createPruneDepartures(deps),
   }
 }

@@ -16,12 +16,16 @@ export interface AccessChanged {
   readonly removed: readonly string[]
 }
 
-/** Something was written, deleted or read in a ticket: look at the store. */
+/** Something changed in a ticket, or in whose list it is: look at the store. */
 export interface ActivityBell {
   readonly ticketId: string
   /** Who is meant: one user can be a participant and, with another token, staff. */
   readonly audience: Audience
   readonly assigneeId: string | null
+  /** Whose charge it was in until now; left out when that did not change. */
+  readonly previousAssigneeId?: string | null | undefined
+  /** It is new to those who hear this. */
+  readonly isNew?: boolean | undefined
 }
 
 const messagesSchema = changeSchema(identified<TicketMessage>())
@@ -32,6 +36,8 @@ const activitySchema: z.ZodType<ActivityBell> = z.object({
   ticketId: z.string(),
   audience: z.enum(['public', 'staff']),
   assigneeId: z.string().nullable(),
+  previousAssigneeId: z.string().nullish(),
+  isNew: z.boolean().optional(),
 })
 
 export const messagesTopic = (ticketId: string, audience: Audience): Topic<MessagesChanged> =>

@@ -4,6 +4,8 @@ import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { AUDIENCES } from './audience.ts'
+import { type Moves, noteDepartures } from './departures.ts'
+import { type ActivityTargets, tellActivity } from './tell-message.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
 import { requireTicketDraft, type TicketDraft, type UpsertTicketInput } from './ticket-input.ts'
 import { laneOf, lockTicket } from './ticket-lanes.ts'
@@ -18,9 +20,8 @@ interface Deps {
 
 interface Outcome {
   readonly row: TicketRow
-  readonly isChanged: boolean
-  /** Who took part until now and no longer does. */
-  readonly removed: readonly string[]
+  /** Who must hear of it; undefined when nothing changed. */
+  readonly targets?: ActivityTargets & { readonly left: readonly string[] }
 }
 
 type ParticipantRow = { readonly user_id: string; readonly actor: string }
@@ -77,22 +78,54 @@ const save = async (tx: Tx, row: TicketRow): Promise<void> => {
     .execute()
 }
 
+const idsOf = (actors: readonly Actor[]): readonly string[] => actors.map(({ id }) => id)
+
+const without = (ids: readonly string[], others: readonly string[]): readonly string[] => {
+  const set = new Set(others)
+  return ids.filter((id) => !set.has(id))
+}
+
+const present = (id: string | null | undefined): readonly string[] => (id == null ? [] : [id])
+
+/** Notes in whose lists the ticket comes and goes by this change. */
+const noteMoves = async (
+  tx: Tx,
+  before: TicketRow | undefined,
+  row: TicketRow,
+  { came, left }: Pick<Moves, 'came' | 'left'>,
+  now: number,
+): Promise<void> => {
+  await noteDepartures(tx, row.id, { was: 'participant', came, left }, now)
+  const [old, next] = [present(before?.assignee_id), present(row.assignee_id)]
+  const moves = { was: 'assignee', came: without(next, old), left: without(old, next) } as const
+  await noteDepartures(tx, row.id, moves, now)
+}
+
 const store = async (tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> => {
   await lockTicket(tx, draft.id, 'PUBLIC')
   const before = await tx.selectFrom('tickets').selectAll().where('id', '=', draft.id).executeTakeFirst()
   const people = await readParticipants(tx, draft.id)
   const wanted = draft.participants && !isSameList(people, draft.participants) ? draft.participants : undefined
   const row = applied(before ?? newRow(draft.id, now), draft)
-  if (before && !wanted && isSameTicket(before, row)) return { row, isChanged: false, removed: [] }
+  if (before && !wanted && isSameTicket(before, row)) return { row }
   const saved = { ...row, ...touched(row, 'PUBLIC', now) }
   await save(tx, saved)
-  if (!wanted) return { row: saved, isChanged: true, removed: [] }
-  await replaceParticipants(tx, draft.id, wanted)
-  const staying = new Set(wanted.map(({ id }) => id))
+  if (wanted) await replaceParticipants(tx, draft.id, wanted)
+  const old = people.map(({ user_id }) => user_id)
+  const userIds = wanted ? idsOf(wanted) : old
+  const moves = { came: without(userIds, old), left: without(old, userIds) }
+  await noteMoves(tx, before, saved, moves, now)
+  const isReassigned = (before?.assignee_id ?? null) !== saved.assignee_id
   return {
     row: saved,
-    isChanged: true,
-    removed: people.map(({ user_id }) => user_id).filter((userId) => !staying.has(userId)),
+    targets: {
+      ...moves,
+      ticketId: saved.id,
+      assigneeId: saved.assignee_id,
+      ...(isReassigned && { previousAssigneeId: before?.assignee_id ?? null }),
+      isNew: before === undefined,
+      userIds,
+    },
   }
 }
 
@@ -101,13 +134,11 @@ export const createUpsert =
   ({ storage, bus, clock, limits }: Deps) =>
   async (input: UpsertTicketInput): Promise<Ticket> => {
     const draft = requireTicketDraft(input, limits)
-    const { row, isChanged, removed } = await storage.write(
-      (tx) => store(tx, draft, clock.now()),
-      laneOf(draft.id, 'staff'),
-    )
-    if (removed.length > 0) bus.publish(accessTopic(draft.id), { removed })
-    if (isChanged) {
+    const { row, targets } = await storage.write((tx) => store(tx, draft, clock.now()), laneOf(draft.id, 'staff'))
+    if (targets) {
+      if (targets.left.length > 0) bus.publish(accessTopic(draft.id), { removed: targets.left })
       for (const audience of AUDIENCES) bus.publish(liveTopic(draft.id, audience), { type: 'changed' })
+      tellActivity(bus, targets)
     }
     return toTicket(row, 'staff')
   }

@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { resumeCursor } from '../../src/feed/cursor.ts'
-import { DEFAULT_LIMITS, DEFAULT_TYPING } from '../../src/lib/limits.ts'
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import { createTickets } from '../../src/tickets/tickets.ts'
@@ -28,7 +28,14 @@ test('every hot query goes by an index, however much there is', { timeout: 120_0
   const { storage, take } = noting(plain)
   const notifications = createNotifications({ ...embedded, storage, limits: DEFAULT_LIMITS })
   const rooms = createMemoryTicketRooms({ max: 50 })
-  const tickets = createTickets({ ...embedded, storage, limits: DEFAULT_LIMITS, typing: DEFAULT_TYPING, rooms })
+  const tickets = createTickets({
+    ...embedded,
+    storage,
+    limits: DEFAULT_LIMITS,
+    typing: DEFAULT_TYPING,
+    retention: DEFAULT_RETENTION,
+    rooms,
+  })
   const ticket = { id: 't-0' }
   const late = resumeCursor('epoch', 2_900)
   const { pageInfo } = await notifications.list(ann, { first: 20 })
@@ -45,6 +52,8 @@ test('every hot query goes by an index, however much there is', { timeout: 120_0
     'a page of messages': () => tickets.messages(ann, ticket, { last: 20 }),
     'the messages since': async () => read(await tickets.followMessages(ann, 'c', 't-0', late)).next(),
     'the unread messages': () => tickets.unreadCount(ann, ticket),
+    'the activity of all tickets': async () => read(await tickets.followActivity(sam, {})).next(),
+    'the activity of a customer': async () => read(await tickets.followActivity(ann, {})).next(),
     'what has had its time': async () => expect(await notifications.prune()).toBeGreaterThan(10),
     announcements: () => notifications.notify({ userIds: ['newcomer'], notification: { type: 'x', title: 'Hello' } }),
   }

@@ -13,7 +13,8 @@ const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   unreadCount: '{ unreadCount { count revision } }',
   ticketMessage: '{ ticketMessage(ticketId: "42") { id number body } }',
   ticketChanged: '{ ticketChanged(ticketId: "42") { id status updatedAt unreadCount } }',
-  supportMessage: '{ supportMessage { ticketId number at unreadCount } }',
+  supportMessage:
+    '{ supportMessage { ticketId change number at unread { count isCapped } ticket { status updatedAt } snapshot { place } } }',
   ticketPresence: '{ ticketPresence(ticketId: "42") { change viewers { id } } }',
   userTyping: '{ userTyping(ticketId: "42") { user { id } isTyping visibility } }',
   presenceChanged: '{ presenceChanged(userIds: ["alice", "carol"]) { userId isOnline } }',

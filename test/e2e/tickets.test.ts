@@ -108,6 +108,7 @@ test('presence, typing, changes and activity reach the other side', async () => 
     `subscription { ticketPresence(ticketId: "T-1") { ticketId change user ${ACTOR} viewers ${ACTOR} } }`,
   )
   expect((await changed.next())['ticketChanged']).toMatchObject({ subject: 'Broken lamp', unreadCount: 0 })
+  expect((await activity.next())['supportMessage']).toMatchObject({ ticketId: 'T-1', number: 0, unreadCount: 0 })
   expect(await presence.next()).toEqual({
     ticketPresence: { ticketId: 'T-1', change: 'PRESENT', user: null, viewers: [] },
   })
@@ -137,6 +138,38 @@ test('presence, typing, changes and activity reach the other side', async () => 
   expect((await changed.next())['ticketChanged']).toMatchObject({ status: 'PENDING', unreadCount: 1 })
   await ann.close()
   expect((await presence.next())['ticketPresence']).toMatchObject({ change: 'LEFT', user: { id: 'ann' }, viewers: [] })
+})
+
+test('a list of tickets begins with all of them after a break, and follows who gets and loses one', async () => {
+  const { shop, ann, sam } = await openDevices()
+  const follow = `subscription ($mine: Boolean!) {
+    supportMessage(assignedToMe: $mine) {
+      ticketId change number unread { count isCapped } ticket { id subject } snapshot { place lines isCapped }
+    }
+  }`
+  const next = async (stream: ReturnType<typeof ann.subscribe>) => (await stream.next())['supportMessage']
+  const line = { ticketId: 'T-1', ticket: { id: 'T-1', subject: 'Broken lamp' } }
+  await sam.run(SEND, { input: { ticketId: 'T-1', body: 'Hello Ann' } })
+  const before = ann.subscribe(follow, { mine: false })
+  const snapshot = { place: 1, lines: 1, isCapped: false }
+  const unread = (count: number) => ({ unread: { count, isCapped: false } })
+  expect(await next(before)).toEqual({ ...line, change: 'SNAPSHOT', number: 1, ...unread(1), snapshot })
+  before.stop()
+  await ann.run('mutation { markTicketAsRead(ticketId: "T-1", upToNumber: 1) { id } }')
+  const forAnn = ann.subscribe(follow, { mine: false })
+  expect(await next(forAnn)).toEqual({ ...line, change: 'SNAPSHOT', number: 1, ...unread(0), snapshot })
+  const forSam = sam.subscribe(follow, { mine: true })
+  expect(await next(forSam)).toEqual({ ...line, change: 'SNAPSHOT', number: 1, ...unread(0), snapshot })
+
+  const left = { ticketId: 'T-1', change: 'LEFT', number: 0, ...unread(0), ticket: null, snapshot: null }
+  await shop.run(UPSERT, { input: { id: 'T-1', assignee: { id: 'kim', role: 'AGENT' } } })
+  expect(await next(forSam)).toEqual(left)
+  expect(await next(forAnn)).toMatchObject({ change: 'CHANGED' })
+  await shop.run(UPSERT, { input: { id: 'T-1', participants: [], assignee: { id: 'sam', role: 'AGENT' } } })
+  expect(await next(forSam)).toEqual({ ...line, change: 'ENTERED', number: 1, ...unread(0), snapshot: null })
+  expect(await next(forAnn)).toEqual(left)
+  await shop.run(UPSERT, { input: { id: 'T-1', participants: [{ id: 'ann' }] } })
+  expect(await next(forAnn)).toEqual({ ...line, change: 'ENTERED', number: 1, ...unread(0), snapshot: null })
 })
 
 test('roles and access are kept', async () => {

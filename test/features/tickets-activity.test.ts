@@ -29,17 +29,35 @@ describe('following activity', () => {
     await open('t1', 'ann')
     const [ofAnn, ofSam] = [await follow(ann), await follow(sam)]
     await say(kim, 't1', 'Hello')
-    const activity = { ticketId: 't1', number: 1, authorRole: 'AGENT', at: clock.now(), unreadCount: 1 }
-    expect(await ofAnn.next()).toEqual(activity)
-    expect(await ofSam.next()).toEqual(activity)
+    const ticket = { id: 't1', subject: null, status: 'OPEN', assignee: null, createdAt: clock.now() }
+    const snapshot = { place: 1, lines: 1, isCapped: false }
+    const activity = { ticketId: 't1', number: 1, authorRole: 'AGENT', at: clock.now() }
+    const first = {
+      ...activity,
+      change: 'SNAPSHOT',
+      unreadCount: 1,
+      unread: { count: 1, isCapped: false },
+      ticket: { ...ticket, updatedAt: clock.now() },
+      snapshot,
+    }
+    expect(await ofAnn.next()).toEqual(first)
+    expect(await ofSam.next()).toEqual(first)
     clock.advance(5)
     await say(ann, 't1', 'Hi')
-    const next = { ...activity, number: 2, authorRole: 'CUSTOMER', at: clock.now() }
-    expect(await ofAnn.next()).toEqual({ ...next, unreadCount: 1 })
-    expect(await ofSam.next()).toEqual({ ...next, unreadCount: 2 })
+    const next = {
+      ...activity,
+      change: 'CHANGED',
+      number: 2,
+      authorRole: 'CUSTOMER',
+      at: clock.now(),
+      ticket: { ...ticket, updatedAt: clock.now() },
+      snapshot: null,
+    }
+    expect(await ofAnn.next()).toEqual({ ...next, unreadCount: 1, unread: { count: 1, isCapped: false } })
+    expect(await ofSam.next()).toEqual({ ...next, unreadCount: 2, unread: { count: 2, isCapped: false } })
   })
 
-  it('starts with the tickets that have something unread, the newest last', async () => {
+  it('starts with all tickets, also those that have nothing unread, the newest last', async () => {
     const { open, say, note, follow, tickets, clock } = await openActivity()
     for (const id of ['old', 'read', 'own', 'new', 'empty']) await open(id, 'ann')
     await open('other', 'bob')
@@ -53,8 +71,15 @@ describe('following activity', () => {
     clock.advance(1)
     const [ofAnn, ofKim] = [await follow(ann), await follow(kim)]
     await say(sam, 'read', 'Again')
-    expect(await ofAnn.told(3)).toEqual(['old #1 unread 1', 'new #1 unread 1', 'read #2 unread 1'])
-    expect(await ofKim.told(5)).toEqual([
+    expect(await ofAnn.told(5)).toEqual([
+      'empty #0 unread 0',
+      'old #1 unread 1',
+      'new #1 unread 1',
+      'own #1 unread 0',
+      'read #2 unread 1',
+    ])
+    expect(await ofKim.told(6)).toEqual([
+      'empty #0 unread 0',
       'old #1 unread 1',
       'other #1 unread 1',
       'new #1 unread 1',
@@ -63,7 +88,7 @@ describe('following activity', () => {
     ])
   })
 
-  it('starts with at most 100 tickets, the newest of them', async () => {
+  it('starts with at most 100 tickets with something unread, the newest of them, and says that there are more', async () => {
     const { open, say, follow, clock } = await openActivity()
     for (let number = 1; number <= 103; number++) {
       await open(`t${number}`, 'ann')
@@ -71,8 +96,10 @@ describe('following activity', () => {
       clock.advance(1)
     }
     const ofAnn = await follow(ann)
-    const told = (await ofAnn.take(100)).map(({ ticketId }) => ticketId)
-    expect(told).toEqual(Array.from({ length: 100 }, (_, index) => `t${index + 4}`))
+    const told = await ofAnn.take(100)
+    expect(told.map(({ ticketId }) => ticketId)).toEqual(Array.from({ length: 100 }, (_, index) => `t${index + 4}`))
+    const places = Array.from({ length: 100 }, (_, index) => ({ place: index + 1, lines: 100, isCapped: true }))
+    expect(told.map(({ snapshot }) => snapshot)).toEqual(places)
   })
 
   it('tells all devices of a reader when a ticket was read', async () => {
@@ -112,6 +139,7 @@ describe('following activity', () => {
     await open('t1', 'ann')
     await open('t2', 'ann')
     const ofAnn = await follow(ann)
+    expect(await ofAnn.told(2)).toEqual(['t1 #0 unread 0', 't2 #0 unread 0'])
     for (let number = 1; number <= 5; number++) {
       await say(sam, 't1', `${number}`)
       await say(sam, 't2', `${number}`)
@@ -141,7 +169,7 @@ describe('following activity', () => {
     expect(await mine.told(1)).toEqual(['t2 #2 unread 0'])
   })
 
-  it('tells participants nothing of tickets that they lost', async () => {
+  it('tells participants of tickets that they lost no more than that', async () => {
     const { open, say, follow } = await openActivity()
     await open('t1', 'ann')
     await open('t2', 'ann')
@@ -150,7 +178,10 @@ describe('following activity', () => {
     await open('t1')
     await say(sam, 't1', 'Hello again')
     await say(sam, 't2', 'Barrier')
-    expect(await ofAnn.told(1)).toEqual(['t2 #1 unread 1'])
+    expect(await ofAnn.take(2)).toMatchObject([
+      { ticketId: 't1', change: 'LEFT', number: 0, unreadCount: 0, ticket: null },
+      { ticketId: 't2', number: 1, unreadCount: 1 },
+    ])
   })
 
   it('tells staff once of a ticket in which they take part', async () => {
@@ -159,7 +190,7 @@ describe('following activity', () => {
     await open('t2', 'ann')
     const ofKim = await follow(kim)
     await say(ann, 't2', 'Now it is live')
-    await ofKim.next()
+    await ofKim.take(2)
     const heard = ofKim.told(2)
     await say(ann, 't1', 'Hello')
     await say(ann, 't2', 'Barrier')

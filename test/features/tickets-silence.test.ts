@@ -17,6 +17,8 @@ const asked = async ({ tickets }: Desk, who: Viewer): Promise<string> => {
     await tickets.list(who, { first: 1 }),
     await tickets.participants(who, { id: 't1' }),
     await tickets.unreadCount(who, { id: 't1' }),
+    await tickets.unread(who, { id: 't1' }),
+    await read(await tickets.followActivity(who, {})).take(2),
     await tickets.messages(who, { id: 't1' }, {}),
     await tickets.messages(who, { id: 't1' }, { first: 2 }),
     await tickets.messages(who, { id: 't2' }, { last: 1 }),
@@ -116,10 +118,14 @@ describe('what staff does among itself', () => {
     expect(positionOf(cursor)).toBe(positionOf(resumeCursor) + 1)
     expect(await heard.activity).toEqual({
       ticketId: 't1',
+      change: 'CHANGED',
       number: 5,
       authorRole: 'CUSTOMER',
       at: clock.now(),
       unreadCount: 2,
+      unread: { count: 2, isCapped: false },
+      ticket: { ...(await tickets.find(ann, 't1')), subject: null },
+      snapshot: null,
     })
     expect(await heard.typing).toMatchObject({ user: { id: 'bob' }, isTyping: true, visibility: 'PUBLIC' })
     expect(await heard.presence).toMatchObject({

@@ -11,6 +11,7 @@ import { resolvedFieldsOf } from '../support/viewer-fields.ts'
  */
 const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
   ticketChanged: ['Ticket.messages', 'Ticket.participants', 'Ticket.unreadCount'],
+  supportMessage: ['Ticket.messages', 'Ticket.participants', 'Ticket.unreadCount'],
 }
 
 const undeclared = (resolved: Readonly<Record<string, readonly string[]>>): readonly string[] =>
@@ -35,9 +36,15 @@ describe('what subscriptions share', () => {
     const actor = schema.getType('Actor') as GraphQLObjectType
     actor.getFields()['isMe']!.resolve = ({ id }, _args, { viewer }) => id === viewer.userId
     expect(undeclared(resolvedFieldsOf(schema))).toEqual(
-      ['notificationAdded', 'notificationEvents', 'ticketMessage', 'ticketChanged', 'ticketPresence', 'userTyping'].map(
-        (subscription) => `${subscription}: Actor.isMe`,
-      ),
+      [
+        'notificationAdded',
+        'notificationEvents',
+        'ticketMessage',
+        'ticketChanged',
+        'supportMessage',
+        'ticketPresence',
+        'userTyping',
+      ].map((subscription) => `${subscription}: Actor.isMe`),
     )
   })
 })

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { Role, Viewer } from '../../src/auth/viewer.ts'
 import { createBus } from '../../src/bus/bus.ts'
 import type { OpenLink, Receiver } from '../../src/bus/link.ts'
-import { DEFAULT_LIMITS, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
 import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
@@ -86,6 +86,7 @@ export const openDesk = async (limits: Partial<Limits> = {}): Promise<Desk> => {
       bus,
       limits: { ...DEFAULT_LIMITS, ...limits },
       typing: DEFAULT_TYPING,
+      retention: DEFAULT_RETENTION,
       rooms: createMemoryTicketRooms({ max: 50 }),
     })
   const tickets = node()

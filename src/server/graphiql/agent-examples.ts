@@ -1,17 +1,20 @@
 /** What the support staff can do: who waits, conversation with notes, who is here. */
 export const agentExamples: readonly string[] = [
-  `# Press play: all tickets with something unread
-# come at once, then each in which something
-# is written. To have one, open ?as=backend and
+  `# Press play: the tickets come at once, then each
+# that is new or changes. To have one, open ?as=backend and
 # ?as=customer in other windows.
 
 subscription WhoNeedsHelp {
   supportMessage {
     ticketId
+    change
     number
     authorRole
-    unreadCount
     at
+    unread {
+      count
+      isCapped
+    }
   }
 }
 `,

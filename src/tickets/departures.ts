@@ -1,0 +1,113 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Retention } from '../lib/limits.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+
+/** What makes a ticket one of somebody's: they take part, or it is in their charge. */
+export type Belonging = 'participant' | 'assignee'
+
+/** Who got a ticket into a list of theirs by a write, and who lost it. */
+export interface Moves {
+  readonly was: Belonging
+  readonly came: readonly string[]
+  readonly left: readonly string[]
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+/** Rows of one statement of the clearing. */
+const ROWS = 1_000
+const NAME = 'herald departures'
+
+/** Notes who lost a ticket, and forgets it of those who have it again. Part of the write that moves them. */
+export const noteDepartures = async (
+  tx: Tx,
+  ticketId: string,
+  { was, came, left }: Moves,
+  at: number,
+): Promise<void> => {
+  if (came.length > 0) {
+    await tx
+      .deleteFrom('ticket_departures')
+      .where('user_id', 'in', came)
+      .where('was', '=', was)
+      .where('ticket_id', '=', ticketId)
+      .execute()
+  }
+  if (left.length === 0) return
+  await tx
+    .insertInto('ticket_departures')
+    .values(left.map((user_id) => ({ user_id, was, ticket_id: ticketId, at })))
+    .onConflict((conflict) => conflict.columns(['user_id', 'was', 'ticket_id']).doUpdateSet({ at }))
+    .execute()
+}
+
+/** When a user lost a ticket; undefined when that was not noted, or is long ago. */
+export const readDeparture = async (
+  tx: Tx,
+  userId: string,
+  was: Belonging,
+  ticketId: string,
+): Promise<number | undefined> => {
+  const row = await tx
+    .selectFrom('ticket_departures')
+    .select('at')
+    .where('user_id', '=', userId)
+    .where('was', '=', was)
+    .where('ticket_id', '=', ticketId)
+    .executeTakeFirst()
+  return row?.at
+}
+
+/** The tickets that a user lost last, the latest first. */
+export const readDepartures = async (
+  tx: Tx,
+  userId: string,
+  was: Belonging,
+  max: number,
+): Promise<readonly string[]> => {
+  const rows = await tx
+    .selectFrom('ticket_departures')
+    .select('ticket_id')
+    .where('user_id', '=', userId)
+    .where('was', '=', was)
+    .orderBy('at', 'desc')
+    .orderBy('ticket_id', 'desc')
+    .limit(max)
+    .execute()
+  return rows.map(({ ticket_id }) => ticket_id)
+}
+
+interface PruneDeps {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly retention: Pick<Retention, 'removedDays'>
+}
+
+/** Makes the command that forgets departures of long ago, in small steps; returns how many. */
+export const createPruneDepartures = ({ storage, clock, retention }: PruneDeps) => {
+  const step = (before: number): Promise<{ readonly count: number; readonly isDone: boolean }> =>
+    storage.write(async (tx) => {
+      if (!(await storage.tryLock(tx, NAME))) return { count: 0, isDone: true }
+      const last = await tx
+        .selectFrom('ticket_departures')
+        .select('at')
+        .where('at', '<=', before)
+        .orderBy('at')
+        .offset(ROWS - 1)
+        .limit(1)
+        .executeTakeFirst()
+      const { numDeletedRows } = await tx
+        .deleteFrom('ticket_departures')
+        .where('at', '<=', last?.at ?? before)
+        .executeTakeFirst()
+      return { count: Number(numDeletedRows), isDone: last === undefined }
+    }, NAME)
+
+  return async (): Promise<number> => {
+    const before = clock.now() - retention.removedDays * DAY_MS
+    for (let total = 0; ; ) {
+      const { count, isDone } = await step(before)
+      total += count
+      if (isDone) return total
+    }
+  }
+}
