@@ -31,6 +31,17 @@ export const readOptions = <Known extends Options>(args: readonly string[], opti
   }
 }
 
+/** Reads options and at most one argument, such as a file. Throws UsageError as `readOptions` does. */
+export function readArgument<Known extends Options>(args: readonly string[], options: Known) {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true })
+    if (positionals.length <= 1) return { values, argument: positionals[0] }
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error))
+  }
+  throw new UsageError('There are too many arguments.')
+}
+
 /** The value of an option that must be given. */
 export const requireOption = (name: string, value: string | undefined): string => {
   if (value === undefined || value.trim() === '') throw new UsageError(`--${name} is missing.`)

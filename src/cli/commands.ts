@@ -16,6 +16,11 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
     'listen',
     { summary: 'Show what a user is told, as it happens.', load: async () => (await import('./listen.ts')).listen },
   ],
+  ['backup', { summary: 'Copy the database into a file.', load: async () => (await import('./backup.ts')).backup }],
+  [
+    'restore',
+    { summary: 'Put a backup in the place of the database.', load: async () => (await import('./restore.ts')).restore },
+  ],
   [
     'dead',
     { summary: 'Show commands from Redis that were rejected.', load: async () => (await import('./dead.ts')).dead },

@@ -24,6 +24,12 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0011-new-users', newUsers],
 ]
 
+/** A migration that this Herald does not know: the database is of a newer one. Undefined when it knows all of these. */
+export function findNewerMigration(names: Iterable<string>): string | undefined {
+  for (const name of names) if (!MIGRATIONS.some(([known]) => known === name)) return name
+  return undefined
+}
+
 /**
  * Brings the schema up to date and returns the epoch of the database. Must run inside a transaction that keeps every other
  * process out, so that several processes can start at once: the first one migrates, the others find it done. `text` is the type
@@ -37,10 +43,9 @@ export const migrate = async (
   await sql`CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)`.execute(db)
   const { rows } = await sql<{ name: string }>`SELECT name FROM migrations`.execute(db)
   const done = new Set(rows.map(({ name }) => name))
-  for (const name of done) {
-    if (!MIGRATIONS.some(([known]) => known === name)) {
-      throw new Error(`The database was migrated by a newer Herald (it has ${name}); start that version instead.`)
-    }
+  const newer = findNewerMigration(done)
+  if (newer !== undefined) {
+    throw new Error(`The database was migrated by a newer Herald (it has ${newer}); start that version instead.`)
   }
   for (const [name, run] of MIGRATIONS) {
     if (done.has(name)) continue

@@ -1,0 +1,22 @@
+/** The address of a database for libpq's tools, without the password: what is printed can end up in a log. */
+export function withoutPassword(url: string): string {
+  const [, scheme = '', authority = '', rest = ''] = /^([a-z]+:\/\/)([^/?#]*)(.*)$/is.exec(url) ?? []
+  const at = authority.lastIndexOf('@')
+  const user = authority.slice(0, Math.max(at, 0)).split(':')[0]
+  const path = rest.replace(/([?&])password=[^&]*&?/gi, '$1').replace(/[?&]$/, '')
+  return `${scheme}${user ? `${user}@` : ''}${authority.slice(at + 1)}${path}`
+}
+
+/** A word as a shell takes it, whatever it contains. */
+const quoted = (word: string): string => (/^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+
+/** The command that makes a backup of a Postgres database, without the password. */
+export function dumpCommand(url: string, file: string): string {
+  return `pg_dump --format=custom --no-owner --no-privileges --file=${quoted(file)} ${quoted(withoutPassword(url))}`
+}
+
+/** The command that puts such a backup in the place of what is in the database, without the password. */
+export function restoreCommand(url: string, file: string): string {
+  const options = '--clean --if-exists --no-owner --no-privileges --single-transaction --exit-on-error'
+  return `pg_restore ${options} --dbname=${quoted(withoutPassword(url))} ${quoted(file)}`
+}

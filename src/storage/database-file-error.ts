@@ -1,0 +1,39 @@
+/** A file is not what it should be, or cannot be read or written. The message is one sentence for an operator. */
+export class DatabaseFileError extends Error {
+  override readonly name = 'DatabaseFileError'
+}
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html), in words that follow the name of a file. */
+const REASONS: ReadonlyMap<number, string> = new Map([
+  [5, 'is locked by another process'],
+  [8, 'is read-only'],
+  [10, 'cannot be read or written: the disk reports an error'],
+  [11, 'is damaged'],
+  [13, 'has no room: the disk is full'],
+  [14, 'cannot be opened'],
+  [26, 'is not a SQLite database'],
+])
+
+const FILE_REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'has no room: the disk is full',
+  EDQUOT: 'has no room: the quota of the disk is used up',
+  EACCES: 'may not be read or written by this user',
+  EPERM: 'may not be read or written by this user',
+  EROFS: 'is on a read-only disk',
+  ENOENT: 'is in a folder that does not exist',
+  EIO: 'cannot be read or written: the disk reports an error',
+}
+
+/** The primary result code of an error of SQLite; undefined for other errors. */
+export function sqliteCodeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined
+}
+
+/** Names the file that an error is about, where the error has a known reason. Other errors are returned as they are. */
+export function aboutFile(file: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const reason = REASONS.get(sqliteCodeOf(error) ?? -1) ?? FILE_REASONS[code]
+  return reason ? new DatabaseFileError(`${file} ${reason}.`, { cause: error }) : error
+}

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { aboutFile, DatabaseFileError, sqliteCodeOf } from './database-file-error.ts'
+import { renewHistory } from './renew-history.ts'
+import { COMPANIONS, copyDatabase, flush, type OnProgress, removeDatabase, settle } from './sqlite-files.ts'
+import { openSqliteStorage } from './sqlite-storage.ts'
+
+export interface RestoreOptions {
+  /** The backup. It is only read. */
+  readonly from: string
+  /** The database file of the Herald that is configured. */
+  readonly database: string
+  /** The time, in milliseconds since 1970, for the name of what was there. */
+  readonly now: number
+  readonly onProgress: OnProgress
+}
+
+const SQLITE_BUSY = 5
+const LOCK_TIMEOUT_MS = 1_000
+
+/**
+ * Keeps every Herald away from a database file until the returned function is called, and takes its write-ahead log in. Throws
+ * DatabaseFileError when a Herald has it open. A file that is damaged beyond opening cannot be locked, and serves nobody.
+ */
+const lock = (file: string): (() => void) => {
+  if (!existsSync(file)) return () => {}
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS })
+    // Fails while another connection has the file open, even if that does nothing.
+    database.exec('PRAGMA journal_mode = DELETE')
+    database.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    if (database?.isOpen) database.close()
+    if (sqliteCodeOf(error) !== SQLITE_BUSY) return () => {}
+    throw new DatabaseFileError(`A Herald serves from ${file}: stop it first.`, { cause: error })
+  }
+  const opened = database
+  return () => opened.close()
+}
+
+/** Brings a copy up to date and begins a new history in it, so that nobody goes on from what the backup never had. */
+const beginAnew = async (file: string): Promise<void> => {
+  const storage = await openSqliteStorage({ file })
+  try {
+    await storage.write(renewHistory)
+  } finally {
+    await storage.close()
+  }
+  settle(file)
+}
+
+/** Moves a database file and what SQLite keeps beside it. A log that stays behind would be taken for one of the next database. */
+const move = (from: string, to: string): void => {
+  for (const suffix of ['', ...COMPANIONS])
+    if (existsSync(`${from}${suffix}`)) renameSync(`${from}${suffix}`, `${to}${suffix}`)
+}
+
+/** Puts a file in the place of another one, which stays beside it. */
+const replace = (database: string, by: string, old: string): void => {
+  move(database, old)
+  try {
+    renameSync(by, database)
+  } catch (error) {
+    move(old, database)
+    throw error
+  }
+  flush(dirname(database))
+}
+
+/**
+ * Puts a backup in the place of the database: brought up to date, and with a new history, so that all cursors and positions of before
+ * expire. Returns where the database of before is kept; undefined when there was none. When it fails, the database is as it was. Throws
+ * DatabaseFileError, also while a Herald serves from the database.
+ */
+export async function restoreDatabase({
+  from,
+  database,
+  now,
+  onProgress,
+}: RestoreOptions): Promise<string | undefined> {
+  const fresh = `${database}.restoring-${process.pid}`
+  const old = `${database}.before-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}`
+  const release = lock(database)
+  try {
+    mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
+    await copyDatabase(from, fresh, onProgress)
+    await beginAnew(fresh)
+    const hadOne = existsSync(database)
+    replace(database, fresh, old)
+    return hadOne ? old : undefined
+  } catch (error) {
+    removeDatabase(fresh)
+    throw aboutFile(database, error)
+  } finally {
+    release()
+  }
+}

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type Kysely, sql } from 'kysely'
+import { DatabaseFileError } from './database-file-error.ts'
+import { openPatientPostgres } from './postgres-pool.ts'
+import { openPostgresStorage } from './postgres-storage.ts'
+import { renewHistory } from './renew-history.ts'
+import { copyDatabase, type OnProgress } from './sqlite-files.ts'
+import { openSqliteStorage } from './sqlite-storage.ts'
+import type { Tx } from './storage.ts'
+import type { Tables } from './tables.ts'
+
+export interface MoveOptions {
+  /** A backup of the embedded database. It is only read. */
+  readonly from: string
+  /** The Postgres database; it must hold nothing of Herald yet. */
+  readonly url: string
+  readonly onProgress: OnProgress
+}
+
+/** What each database says of itself: which migrations ran, its identity, who serves from it. */
+const OWN: ReadonlySet<string> = new Set(['migrations', 'meta', 'nodes', 'incarnation', 'witnesses'])
+/** Rows of one statement. */
+const ROWS_PER_STATEMENT = 500
+
+type Row = Record<string, unknown>
+
+const tablesOf = (source: DatabaseSync): readonly string[] =>
+  source
+    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`)
+    .all()
+    .map(({ name }) => String(name))
+    .filter((name) => !OWN.has(name))
+
+const countRows = (source: DatabaseSync, tables: readonly string[]): number =>
+  tables.reduce((sum, table) => sum + Number(source.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.['n']), 0)
+
+/** Throws DatabaseFileError unless the database is without users, tickets and what they were told. */
+const requireEmpty = async (tx: Tx): Promise<void> => {
+  const lane = await tx.selectFrom('lanes').select('lane').limit(1).executeTakeFirst()
+  if (lane) throw new DatabaseFileError('The database at DATABASE_URL holds data of a Herald: give one that is empty.')
+}
+
+const insert = (tx: Tx, table: string, rows: readonly Row[]): Promise<unknown> =>
+  // The tables are those of the file, which have the same columns.
+  (tx as unknown as Kysely<Record<string, Row>>).insertInto(table).values(rows).execute()
+
+/** Copies all rows; returns how many. */
+const copyRows = async (source: DatabaseSync, tx: Tx, onProgress: (done: number) => void): Promise<number> => {
+  let done = 0
+  for (const table of tablesOf(source)) {
+    let rows: Row[] = []
+    const flush = async (): Promise<void> => {
+      if (rows.length > 0) await insert(tx, table, rows)
+      done += rows.length
+      rows = []
+      onProgress(done)
+    }
+    for (const row of source.prepare(`SELECT * FROM "${table}"`).iterate()) {
+      rows.push(row)
+      if (rows.length === ROWS_PER_STATEMENT) await flush()
+    }
+    await flush()
+  }
+  return done
+}
+
+/** Copies everything in one transaction, so that it is all there or nothing. */
+const copyAll = async (source: DatabaseSync, { url, onProgress }: MoveOptions, size: number): Promise<number> => {
+  const total = countRows(source, tablesOf(source))
+  // A statement may take as long as it needs.
+  const db: Kysely<Tables> = openPatientPostgres({ url })
+  try {
+    return await db.transaction().execute(async (tx) => {
+      await sql`LOCK TABLE lanes IN EXCLUSIVE MODE`.execute(tx)
+      await requireEmpty(tx)
+      const rows = await copyRows(source, tx, (done) => onProgress((size * done) / Math.max(total, 1), size))
+      await renewHistory(tx)
+      return rows
+    })
+  } finally {
+    await db.destroy()
+  }
+}
+
+/**
+ * Copies a backup of the embedded database into an empty Postgres database, with a new history; returns how many rows. The identity
+ * stays that of the Postgres database, since the file can go on living. When it fails, nothing was copied. Throws DatabaseFileError,
+ * and SERVICE_UNAVAILABLE when Postgres is away.
+ */
+export async function moveToPostgres(options: MoveOptions): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-move-'))
+  const file = join(folder, 'herald.db')
+  try {
+    let size = 0
+    await copyDatabase(options.from, file, (_, total) => {
+      size = total
+    })
+    // Both are brought up to date, so that they have the same tables.
+    await (await openSqliteStorage({ file })).close()
+    await (await openPostgresStorage({ url: options.url })).close()
+    const source = new DatabaseSync(file, { readOnly: true })
+    try {
+      return await copyAll(source, options, size)
+    } finally {
+      source.close()
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
