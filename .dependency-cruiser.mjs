@@ -45,8 +45,8 @@ export default {
     ),
     forbid(
       'app-chooses-implementations',
-      'Only app.ts, with redis.ts, names what stands behind a seam; the command line is an app of its own.',
-      { path: '^src/', pathNot: ['^src/((app|redis)\\.ts$|cli/)', implementations] },
+      'Only app.ts, with shared.ts and redis.ts, names what stands behind a seam; the command line is an app of its own.',
+      { path: '^src/', pathNot: ['^src/((app|shared|redis)\\.ts$|cli/)', implementations] },
       { path: implementations },
     ),
     forbid(

@@ -3,41 +3,26 @@ import { developmentSecret } from './auth/development-secret.ts'
 import { signToken } from './auth/sign-token.ts'
 import type { Role } from './auth/viewer.ts'
 import { type Bus, createBus } from './bus/bus.ts'
-import { type BusStats, createBusStats } from './bus/bus-stats.ts'
-import type { OpenLink } from './bus/link.ts'
-import { openLocalLink } from './bus/local-link.ts'
-import { describeOtherDatabase, openEpochWatch } from './bus/redis-epoch.ts'
-import { createRedisLink } from './bus/redis-link.ts'
-import { type Config, ConfigError } from './config.ts'
-import { openMemoryPositions } from './delivery/memory-positions.ts'
-import type { Positions } from './delivery/positions.ts'
-import { openRedisPositions } from './delivery/redis-positions.ts'
+import type { Config } from './config.ts'
 import { createEraseUser } from './erase-user.ts'
 import { createEvents } from './events/events.ts'
 import { openAudit } from './feed/audit.ts'
 import type { Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
-import { createCommandTally, type OpenIngress, openNoIngress } from './ingress/ingress.ts'
-import { createRedisIngress } from './ingress/redis-ingress.ts'
+import { createCommandTally } from './ingress/ingress.ts'
 import type { Clock } from './lib/clock.ts'
-import { type Closing, createClosing } from './lib/closing.ts'
+import { createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
 import { repeat } from './lib/repeat.ts'
 import type { Siblings } from './lib/siblings.ts'
 import { createNotifications } from './notifications/notifications.ts'
-import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts'
 import { createPresence } from './presence/presence.ts'
-import type { PresenceLeases } from './presence/presence-leases.ts'
-import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
-import { openRedis } from './redis.ts'
 import { openServer } from './server/server.ts'
+import { openShared, type Shared } from './shared.ts'
 import { createReadHead } from './storage/lane-heads.ts'
 import { openPostgresStorage } from './storage/postgres-storage.ts'
 import { openSqliteStorage } from './storage/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
-import { createMemoryTicketRooms } from './tickets/memory-ticket-rooms.ts'
-import { openRedisTicketRooms } from './tickets/redis-ticket-rooms.ts'
-import type { TicketRooms } from './tickets/ticket-rooms.ts'
 import { createTickets } from './tickets/tickets.ts'
 
 /** What a process lives on. */
@@ -64,56 +49,6 @@ const SWEEP_MS = 5_000
 const PRUNE_MS = 10 * 60_000
 /** How long the token of a link works. */
 const DEVELOPMENT_TTL_S = 7 * 24 * 60 * 60
-
-/** What the nodes of a cluster have in common; of a single node, what stands in for it. */
-interface Shared {
-  readonly openLink: OpenLink
-  readonly leases: PresenceLeases
-  readonly rooms: TicketRooms
-  readonly closeRooms: () => Promise<void>
-  readonly positions: Positions
-  readonly openIngress: OpenIngress
-  /** Each rejects when this node does not belong to the others. */
-  readonly checks: Readonly<Record<string, () => Promise<void>>>
-}
-
-/** How positions are kept, wherever that is. */
-const positionsOptions = ({ resumeTtlMs, limits }: Config, machine: Machine & { readonly storage: Storage }) => ({
-  ...machine,
-  ttlMs: resumeTtlMs,
-  perUser: limits.positionsPerUser,
-})
-
-const shareNothing = (config: Config, { clock, ...machine }: Machine & { readonly storage: Storage }): Shared => ({
-  openLink: openLocalLink,
-  leases: createMemoryPresenceLeases({ clock, graceMs: config.presenceGraceMs }),
-  rooms: createMemoryTicketRooms({ max: config.limits.ticketViewers }),
-  closeRooms: async () => {},
-  positions: openMemoryPositions(positionsOptions(config, { clock, ...machine })),
-  openIngress: openNoIngress,
-  checks: {},
-})
-
-/** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
-const share = async (
-  config: Config & { redis: NonNullable<Config['redis']> },
-  { closing, busStats, ...machine }: Machine & { storage: Storage; busStats: BusStats; closing: Closing },
-): Promise<Shared> => {
-  const { redis, presenceGraceMs, limits } = config
-  const { clock, log, storage } = machine
-  const { target, client, refuse } = await openRedis(redis, 'herald-commands')
-  closing.add('redis', () => client.disconnect())
-  const options = { ...redis, ...target, client, clock, log, limits }
-  const epoch = await openEpochWatch({ ...options, epoch: storage.epoch }).catch(refuse)
-  closing.add('epoch', epoch.close)
-  if (!epoch.isShared()) throw new ConfigError([describeOtherDatabase(redis.prefix)])
-  const rooms = openRedisTicketRooms({ ...options, max: limits.ticketViewers })
-  const leases = createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs })
-  const openLink = createRedisLink({ ...options, stats: busStats })
-  const positions = await openRedisPositions({ ...positionsOptions(config, machine), client, prefix: redis.prefix })
-  const openIngress = createRedisIngress(options)
-  return { openLink, leases, rooms, closeRooms: rooms.close, positions, openIngress, checks: { epoch: epoch.check } }
-}
 
 type Parts = {
   readonly config: Config
@@ -181,12 +116,9 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
   try {
     const storage = await openStorage(config)
     closing.add('storage', storage.close)
-    const busStats = createBusStats()
     const commandTally = createCommandTally()
-    const shared = config.redis
-      ? await share({ ...config, redis: config.redis }, { ...machine, storage, busStats, closing })
-      : shareNothing(config, { ...machine, storage })
-    const { positions } = shared
+    const shared = await openShared(config, { ...machine, storage, closing })
+    const { lease, positions, busStats } = shared
     closing.add('positions', positions.close)
     const bus = createBus({ ...shared, clock, log, stats: busStats })
     closing.add('bus', bus.close)
@@ -207,6 +139,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     )
     const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, machine)
+    const database = (): Promise<void> => storage.ping().then(lease.check)
     const server = await openServer({
       ...config.server,
       ...machine,
@@ -219,16 +152,18 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       positions,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
-      checks: { database: storage.ping, ...(config.redis && { redis: bus.ping }), ...shared.checks },
+      checks: { database, ...(config.redis && { redis: bus.ping }), ...shared.checks },
       onConnectionClosed: services.tickets.leaveAll,
     })
     closing.add('server', server.close)
+    await shared.serve()
     // Before clients are asked to go, and, when it closes, once more for what they acknowledged meanwhile.
     closing.add('positions before the drain', () =>
       positions.store().catch((err: unknown) => log.warn({ err }, 'could not store positions before the drain')),
     )
     const ingress = await shared.openIngress({ schema, services, tally: commandTally })
     closing.add('ingress', ingress.close)
+    closing.add('readiness', lease.drain)
     const links = tokens && config.server.graphiql ? linksTo(server.url) : []
     return { url: server.url, links, close: closing.close }
   } catch (error) {

@@ -3,12 +3,14 @@ import { ConfigError, loadConfig } from './config.ts'
 import { systemClock as clock } from './lib/clock.ts'
 import { AppError } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
+import { StartError } from './lib/start-error.ts'
 import { joinWorkers } from './workers/join.ts'
 import { countWorkers, startWorkers } from './workers/supervise.ts'
 
 const isExpected = (error: unknown): error is Error =>
   error instanceof AppError ||
   error instanceof ConfigError ||
+  error instanceof StartError ||
   (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
 
 const fail = (error: unknown): void => {

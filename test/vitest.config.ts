@@ -10,6 +10,7 @@ const ON_DATABASES = [
   'features/**/*.test.ts',
   'contract/histories.test.ts',
   'contract/storage.test.ts',
+  'contract/node-lease.test.ts',
   'contract/positions*.test.ts',
   'contract/query-plans.test.ts',
 ]

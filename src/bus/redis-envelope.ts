@@ -2,6 +2,8 @@
 export interface Envelope {
   /** The node that sent it. */
   readonly node: string
+  /** The database of that node. Left out by earlier versions. */
+  readonly database?: string | undefined
   /** Left out when the event was too large to travel: whoever listens must look at the store. */
   readonly event?: unknown
 }
@@ -26,9 +28,9 @@ const isTooLarge = (text: string): boolean =>
   text.length * MAX_BYTES_PER_UNIT > MAX_ENVELOPE_BYTES && Buffer.byteLength(text) > MAX_ENVELOPE_BYTES
 
 /** An envelope as text. An event too large to travel is left out of it. */
-export const encodeEnvelope = ({ node, event }: Envelope): string => {
-  const text = JSON.stringify({ v: VERSION, node, event })
-  return isTooLarge(text) ? JSON.stringify({ v: VERSION, node }) : text
+export const encodeEnvelope = ({ node, database, event }: Envelope): string => {
+  const text = JSON.stringify({ v: VERSION, node, database, event })
+  return isTooLarge(text) ? JSON.stringify({ v: VERSION, node, database }) : text
 }
 
 const parse = (text: string): unknown => {
@@ -44,9 +46,10 @@ export const decodeEnvelope = (text: string): Envelope | Malformed => {
   if (isTooLarge(text)) return { defect: 'too large' }
   const value = parse(text)
   if (value === undefined) return { defect: 'not JSON' }
-  const { v, node, event } =
+  const { v, node, database, event } =
     typeof value === 'object' && value !== null ? (value as Partial<Record<'v' | keyof Envelope, unknown>>) : {}
   if (typeof v === 'number' && v !== VERSION) return { defect: 'another version' }
   const isEnvelope = v === VERSION && typeof node === 'string' && (event === undefined || typeof event === 'object')
-  return isEnvelope ? { node, event } : { defect: 'not an envelope' }
+  if (!isEnvelope || (database !== undefined && typeof database !== 'string')) return { defect: 'not an envelope' }
+  return { node, database, event }
 }

@@ -13,6 +13,8 @@ import { openRedisSession, type RedisSession } from './redis-session.ts'
 export interface RedisLinkOptions extends RedisTarget {
   /** Begins every channel: nodes with the same one hear each other. */
   readonly prefix: string
+  /** Names the database of this node: what nodes with another one say is dropped. */
+  readonly database: string
   readonly clock: Clock
   readonly log: Log
   /** How often it is tried whether messages really pass, in milliseconds. After two without an answer Redis is away. */
@@ -104,7 +106,7 @@ export const createRedisLink =
     openRedisLink(options, receiver)
 
 const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
-  const { address, ca, prefix, clock, log, canaryMs = CANARY_MS, stats = createBusStats() } = options
+  const { address, ca, prefix, database, clock, log, canaryMs = CANARY_MS, stats = createBusStats() } = options
   const node = newEpoch()
   const lostChannel = `${prefix}lost`
   const { onReturn, onLost } = countLag(stats)
@@ -130,10 +132,12 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
     else hear(channel.slice(busPrefix.length), envelope)
   }
 
+  const onForeign = (): void => drops.count('another database')
+  const shared = { address, ca, node, database, clock, canary, onMessage, onDefect: drops.count, onForeign }
   const connection = openReconnecting({
     clock,
     log,
-    open: (onEnd) => openRedisSession({ address, ca, node, clock, canary, onMessage, onDefect: drops.count, onEnd }),
+    open: (onEnd) => openRedisSession({ ...shared, onEnd }),
     onLost,
     prepare: async (session) => {
       await session.subscribe(lostChannel)

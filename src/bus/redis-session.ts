@@ -6,8 +6,9 @@ import { openShardedWire } from './redis-sharded-wire.ts'
 import { openPlainWire, type Received, type RedisWire } from './redis-wire.ts'
 
 export interface RedisSessionOptions extends RedisTarget {
-  /** This node, as it signs what it sends. */
+  /** This node and its database, as it signs what it sends. */
   readonly node: string
+  readonly database: string
   readonly clock: Clock
   /** Begins the names of channels of this node's own. Through each a message goes out and back, again after so many milliseconds. */
   readonly canary: {
@@ -20,6 +21,8 @@ export interface RedisSessionOptions extends RedisTarget {
   readonly onMessage: (channel: string, envelope: Envelope | undefined) => void
   /** Why it is none. */
   readonly onDefect: (defect: Defect) => void
+  /** A node with another database said something, which is nobody's business here. */
+  readonly onForeign: () => void
   /** The session is over for good: a connection broke, or nothing passes any more. Told once. */
   readonly onEnd: (reason: unknown) => void
 }
@@ -44,11 +47,11 @@ const MAX_BYTES = 32 * 1024 * 1024
 const MESSAGE_OVERHEAD = 512
 
 /** Sends over a wire, as much at a time as is good for this process. */
-const createSending = ({ pubsub }: RedisWire, node: string): RedisSession['publish'] => {
+const createSending = ({ pubsub }: RedisWire, sender: Omit<Envelope, 'event'>): RedisSession['publish'] => {
   let underWay = 0
   return async (channel, event) => {
     if (underWay >= MAX_BYTES) throw new Error('Redis takes no more messages.')
-    const text = encodeEnvelope(underWay < MAX_BYTES_WITH_EVENTS ? { node, event } : { node })
+    const text = encodeEnvelope(underWay < MAX_BYTES_WITH_EVENTS ? { ...sender, event } : sender)
     const bytes = text.length + MESSAGE_OVERHEAD
     underWay += bytes
     await pubsub.publish(channel, text).finally(() => {
@@ -59,7 +62,7 @@ const createSending = ({ pubsub }: RedisWire, node: string): RedisSession['publi
 
 /** Connects, proves that messages pass, and goes on proving it. In a Redis Cluster each channel lives on the master that has its slot. */
 export const openRedisSession = (options: RedisSessionOptions): RedisSession => {
-  const { address, ca, node, clock, canary, onMessage, onDefect, onEnd } = options
+  const { address, ca, node, database, clock, canary, onMessage, onDefect, onForeign, onEnd } = options
   const live = Promise.withResolvers<void>()
   live.promise.catch(() => {})
   let isOver = false
@@ -77,7 +80,7 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
   }
   const openWire = address.kind === 'cluster' ? openShardedWire : openPlainWire
   const wire = openWire({ address, ca, node, canary: canary.channel }, fail)
-  const send = createSending(wire, node)
+  const send = createSending(wire, { node, database })
   const onReturn = (lagMs: number): void => {
     canary.onReturn(lagMs)
     live.resolve()
@@ -91,7 +94,8 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
     const isMalformed = 'defect' in message
     if (isMalformed) onDefect(message.defect)
     const envelope = isMalformed ? undefined : message
-    if (!own.has(channel)) onMessage(channel, envelope)
+    if ((envelope?.database ?? database) !== database) onForeign()
+    else if (!own.has(channel)) onMessage(channel, envelope)
     else if (envelope?.node === node) proof.returned(channel)
   }
   const subscribe: RedisSession['subscribe'] = (channel) => wire.pubsub.subscribe<Received>(channel, receive)

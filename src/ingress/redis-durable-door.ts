@@ -12,6 +12,8 @@ export interface DurableDoorOptions {
   readonly stream: string
   readonly entries: Entries
   readonly lease: ReaderLease
+  /** Whether what is in the stream is for the database of this node. */
+  readonly isOurs: () => boolean
   readonly executor: Executor
   readonly letters: DeadLetters
   readonly tally: Tally
@@ -67,12 +69,14 @@ const createSettle = ({ stream, entries, executor, letters, log }: DurableDoorOp
  * was put to the dead letters; until then whoever holds the lease executes it, the oldest first.
  */
 export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
-  const { entries, lease, tally, clock, log } = options
+  const { entries, lease, isOurs, tally, clock, log } = options
   const settle = createSettle(options)
   let mustLookBack = true
   let isClosed = false
 
   const settleAll = async (all: readonly Entry[]): Promise<void> => {
+    // Reading takes its time, and what was read is kept until it is settled.
+    if (!isOurs()) throw new Error('The stream belongs to nodes with another database.')
     const results = await Promise.allSettled(all.map(settle))
     const failure = results.find(({ status }) => status === 'rejected')
     if (failure?.status === 'rejected') throw failure.reason
@@ -90,7 +94,7 @@ export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
   }
 
   const round = async (): Promise<number> => {
-    const isReader = await lease.hold()
+    const isReader = isOurs() && (await lease.hold())
     if (isReader && mustLookBack) await lookBack()
     else if (isReader) await settleAll(await entries.next(BATCH, WAIT_MS))
     else mustLookBack = true

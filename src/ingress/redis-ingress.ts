@@ -19,6 +19,8 @@ export interface RedisIngressOptions extends RedisTarget {
   readonly client: RedisCommands
   readonly canaryMs: number
   readonly leaseMs: number
+  /** Whether commands at this prefix are for the database of this node. */
+  readonly isOurs: () => boolean
   readonly limits: Pick<Limits, 'requestBytes' | 'deadCommands' | 'quickCommands'>
   readonly clock: Clock
   readonly log: Log

@@ -15,6 +15,8 @@ export interface QuickDoorOptions {
   /** Begins the names of claims. */
   readonly prefix: string
   readonly channel: string
+  /** Whether what is said there is for the database of this node. */
+  readonly isOurs: () => boolean
   readonly executor: Executor
   readonly letters: DeadLetters
   readonly tally: Tally
@@ -42,7 +44,7 @@ const UNNAMED_CLAIM_MS = 1_000
  * is what makes it quick.
  */
 export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoor> => {
-  const { subscriber, client, prefix, channel, executor, letters, tally, max, canaryMs, clock, log } = options
+  const { subscriber, client, prefix, channel, executor, letters, tally, max, isOurs, canaryMs, clock, log } = options
   const underWay = new Set<Promise<void>>()
   let hasDropped = false
 
@@ -70,7 +72,7 @@ export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoo
 
   subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
     // Another node may have room.
-    if (underWay.size >= max) return drop()
+    if (!isOurs() || underWay.size >= max) return drop()
     const taking = take(message)
       .catch(drop)
       .finally(() => underWay.delete(taking))

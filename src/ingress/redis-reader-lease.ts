@@ -15,6 +15,8 @@ export interface ReaderLease {
 export interface ReaderLeaseOptions {
   readonly client: RedisCommands
   readonly prefix: string
+  /** Only while this is so, the lease is renewed. */
+  readonly isOurs: () => boolean
   readonly clock: Clock
   /** Milliseconds after which another node may have it when this one says nothing. */
   readonly leaseMs: number
@@ -35,7 +37,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 const RENEWALS_PER_LEASE = 3
 
 /** Makes the lease of this node, which keeps what it holds until it is released. */
-export const openReaderLease = ({ client, prefix, clock, leaseMs }: ReaderLeaseOptions): ReaderLease => {
+export const openReaderLease = ({ client, prefix, isOurs, clock, leaseMs }: ReaderLeaseOptions): ReaderLease => {
   const node = newEpoch()
   const run = createRunScript(client, [`${prefix}commands:reader`], 'Who reads commands')
   let isHeld = false
@@ -50,7 +52,7 @@ export const openReaderLease = ({ client, prefix, clock, leaseMs }: ReaderLeaseO
     clock,
     leaseMs / RENEWALS_PER_LEASE,
     async () => {
-      if (isHeld) await hold()
+      if (isHeld && isOurs()) await hold()
     },
     () => {},
   )

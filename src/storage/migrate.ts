@@ -6,6 +6,7 @@ import { positions } from './migrations/0002-positions.ts'
 import { expiry } from './migrations/0003-expiry.ts'
 import { retention } from './migrations/0004-retention.ts'
 import { histories } from './migrations/0005-histories.ts'
+import { nodes } from './migrations/0006-nodes.ts'
 import { departures } from './migrations/0008-departures.ts'
 import { newUsers } from './migrations/0011-new-users.ts'
 import type { Tx } from './storage.ts'
@@ -20,6 +21,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0003-expiry', expiry],
   ['0004-retention', retention],
   ['0005-histories', histories],
+  ['0006-nodes', nodes],
   ['0008-departures', departures],
   ['0011-new-users', newUsers],
 ]

@@ -92,6 +92,7 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
   const commit = createLaneCommit({ transact, isFatal: isRetried })
   return {
     epoch,
+    now: sql<number>`CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`,
     read: (work) => translating(trying(() => readOnce(db, work))),
     readOne: (work) => translating(trying(() => work(db))),
     write: (work, lane) => translating(lane === undefined ? transact(work) : commit(lane, work)),

@@ -94,6 +94,7 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
 
   return {
     epoch,
+    now: sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
     read: (work) => translating(reader.transaction().setAccessMode('read only').execute(work)),
     readOne: (work) => translating(work(reader)),
     // There is one writer, so every command keeps its order.

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /** A transaction: everything in it happens, or nothing. */
@@ -11,6 +11,8 @@ export type Db = Kysely<Tables>
 export interface Storage {
   /** Made when the database was created: two databases never share it. */
   readonly epoch: string
+  /** What the time is by the clock of the database, in milliseconds since 1970, as a part of a statement. */
+  readonly now: RawBuilder<number>
   /** Runs reads on one snapshot. */
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs a read of one statement, which needs no transaction to see one snapshot: one trip instead of three. */

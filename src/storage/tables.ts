@@ -20,6 +20,7 @@ export interface Tables {
   readonly incarnation: IncarnationTable
   readonly incarnation_now: IncarnationNowView
   readonly witnesses: WitnessesTable
+  readonly nodes: NodesTable
 }
 
 /** Facts about the database itself, such as its epoch. */
@@ -198,6 +199,22 @@ interface PositionsTable {
   term: Generated<string>
   /** Null: this subscription cannot be continued. */
   revision: number | null
+  expires_at: number
+}
+
+/** A process that serves from this database, for as long as it says so. */
+interface NodesTable {
+  id: string
+  /** Names the part of a Redis that it shares with other nodes; null: it is alone. */
+  home: string | null
+  /** `serving`, or `draining` once it has been asked to stop. */
+  state: string
+  /** The name of its machine, for people. */
+  host: string
+  /** Names the machine and its list of processes, in which `pid` means something; empty when that is not known. */
+  machine: string
+  pid: number
+  /** By the clock of the database. */
   expires_at: number
 }
 

@@ -12,9 +12,13 @@ import { newPrefix, redisAddress, useRedis } from '../support/redis.ts'
 const redis = useRedis()
 
 const openOverRedis: OpenLink = (receiver) =>
-  createRedisLink({ address: redisAddress(redis.url()), prefix: newPrefix(), clock: systemClock, log: silentLog() })(
-    receiver,
-  )
+  createRedisLink({
+    address: redisAddress(redis.url()),
+    prefix: newPrefix(),
+    database: 'shop',
+    clock: systemClock,
+    log: silentLog(),
+  })(receiver)
 
 const implementations: readonly (readonly [name: string, openLink: OpenLink])[] = [
   ['in process', openLocalLink],

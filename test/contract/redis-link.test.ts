@@ -30,6 +30,7 @@ test('listening that is over leaves nothing behind', async () => {
   const link = createRedisLink({
     address: redisAddress(url),
     prefix: newPrefix(),
+    database: 'shop',
     clock: systemClock,
     log: silentLog(),
   })({
@@ -200,7 +201,7 @@ describe('nodes on one Redis', () => {
 
   test('stop hearing a topic that nobody listens to, also when that changes quickly', async () => {
     const { client, prefix, redis } = await open()
-    const options = { address: redisAddress(redis.url), prefix, clock: systemClock, log: silentLog() }
+    const options = { address: redisAddress(redis.url), prefix, database: 'shop', clock: systemClock, log: silentLog() }
     const heard: unknown[] = []
     const link = createRedisLink(options)({
       message: () => {},

@@ -17,14 +17,29 @@ export const CANARY_MS = 200
 export interface BusNodeOptions {
   readonly url: string
   readonly prefix: string
+  readonly database?: string
   readonly canaryMs?: number
   readonly stats?: BusStats
 }
 
 /** The bus of a node on a Redis, and nothing else of it; it ends with the test. */
-export const openBusNode = ({ url, prefix, canaryMs = CANARY_MS, stats = createBusStats() }: BusNodeOptions): Bus => {
+export const openBusNode = ({
+  url,
+  prefix,
+  database = 'shop',
+  canaryMs = CANARY_MS,
+  stats = createBusStats(),
+}: BusNodeOptions): Bus => {
   const log = silentLog()
-  const openLink = createRedisLink({ address: redisAddress(url), prefix, clock: systemClock, log, canaryMs, stats })
+  const openLink = createRedisLink({
+    address: redisAddress(url),
+    prefix,
+    database,
+    clock: systemClock,
+    log,
+    canaryMs,
+    stats,
+  })
   const bus = createBus({ openLink, clock: systemClock, log, stats })
   onTestFinished(bus.close)
   return bus
@@ -35,7 +50,7 @@ export const listen = (bus: Bus, name = bell) => {
   const heard: number[] = []
   const gaps = { count: 0 }
   const { live } = bus.subscribe(name, { event: ({ n }) => heard.push(n), gap: () => gaps.count++ })
-  return { live, heard, gaps, hears: (n: number) => until(async () => heard.includes(n)) }
+  return { bell: name, live, heard, gaps, hears: (n: number) => until(async () => heard.includes(n)) }
 }
 
 /** Whether messages pass between this node and the others. */

@@ -1,0 +1,132 @@
+import type { Cancel } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { newEpoch } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
+import { createRunScript, script } from '../lib/redis-scripts.ts'
+
+export interface RedisClaimOptions {
+  readonly client: RedisCommands
+  readonly prefix: string
+  /** Names the database of this node: `Storage.epoch`. */
+  readonly database: string
+  /** The number of the Redis database in `REDIS_URL`. */
+  readonly number: number
+  readonly log: Log
+}
+
+/** Sees to it that all nodes of a prefix stand on one database, whatever number of a Redis database they use. */
+export interface RedisClaim {
+  /** Whether this prefix belongs to the database of this node, when it was last looked; false before `claim`. */
+  isOurs(): boolean
+  /** Rejects while the prefix belongs to another database. */
+  check(): Promise<void>
+  /** Resolves to whether the prefix could be claimed. Rejects when Redis does not answer. */
+  look(): Promise<boolean>
+  /** Claims the prefix for the database of this node. Resolves to whether it was free or already ours. Rejects when Redis does not write. */
+  claim(): Promise<boolean>
+  /**
+   * Names the part of Redis that nodes with this prefix and number share, and claims the prefix again when that had been done and Redis has
+   * forgotten it. Resolves to undefined when Redis does not answer.
+   */
+  readHome(): Promise<string | undefined>
+  /** Ends it. Gives back what was claimed when `release` says that this node never served. */
+  close(release: boolean): Promise<void>
+}
+
+/**
+ * Pub/sub knows no numbers of databases, so a prefix is claimed in number 0 for all of them, and in the own number, too, where earlier
+ * versions look. Argument 1: the database; 2: 1 to claim, 0 to look; 3: 1 when the own number is not 0.
+ * Returns 0: it belongs to another one; 1: it is free, or ours; 2: it is ours since now.
+ */
+const CLAIM = script(`
+local function look()
+  local held = redis.call('GET', KEYS[1])
+  if held and held ~= ARGV[1] then return 0 end
+  if held or ARGV[2] == '0' then return 1 end
+  return 2
+end
+local own = look()
+if own == 0 then return 0 end
+if ARGV[3] == '1' then
+  redis.call('SELECT', 0)
+  local common = look()
+  if common == 0 then return 0 end
+  if common == 2 then redis.call('SET', KEYS[1], ARGV[1]) end
+  redis.call('SELECT', ARGV[4])
+  own = math.max(own, common)
+end
+if own == 2 then redis.call('SET', KEYS[1], ARGV[1]) end
+return own
+`)
+
+/** Takes back what `CLAIM` has just claimed. The same arguments. */
+const RELEASE = script(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if ARGV[3] == '1' then
+  redis.call('SELECT', 0)
+  if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+end
+`)
+
+/** What an operator can do about nodes with different databases. */
+export const describeOtherDatabase = (prefix: string): string =>
+  `The nodes at REDIS_URL with REDIS_PREFIX ${prefix} use another database. Nodes that share a Redis must share ` +
+  'the database, too, whatever number REDIS_URL ends with: correct DATABASE_URL or DATA_DIR, or choose another REDIS_PREFIX. ' +
+  `If that database is gone for good, delete the key ${prefix}epoch.`
+
+/** Makes the claim of a node, which claims nothing yet. */
+export const openRedisClaim = ({ client, prefix, database, number, log }: RedisClaimOptions): RedisClaim => {
+  const run = createRunScript(client, [`${prefix}epoch`], 'Whose database this Redis serves')
+  const homeKey = `${prefix}home`
+  const newHome = newEpoch()
+  let hasClaimed = false
+  let isNew = false
+  let isOurs = false
+  let isForeign = false
+
+  const ask = async (isClaiming: boolean): Promise<number> => {
+    const args = [database, isClaiming ? 1 : 0, client.isCluster || number === 0 ? 0 : 1, number]
+    const answer = Number(await run(CLAIM, args))
+    if (answer === 0 && !isForeign) log.error({ prefix }, 'nodes with another database use this prefix')
+    isForeign = answer === 0
+    isOurs = isClaiming && !isForeign
+    return answer
+  }
+
+  const claim = async (): Promise<boolean> => {
+    hasClaimed = true
+    const answer = await ask(true)
+    if (answer === 2) isNew = true
+    return answer > 0
+  }
+
+  const sayHome = async (): Promise<string> => (await client.set(homeKey, newHome, 'NX', 'GET')) ?? newHome
+
+  const readHome = async (): Promise<string | undefined> => {
+    if (hasClaimed) await claim().catch(() => {})
+    // A Redis that takes no writes can be read, if it is there.
+    return sayHome().catch(async () => (await client.get(homeKey).catch(() => null)) ?? undefined)
+  }
+
+  const again = (): void => {
+    if (hasClaimed) claim().catch(() => {})
+  }
+  client.on('ready', again)
+  const stop: Cancel = () => client.off('ready', again)
+
+  return {
+    // While Redis is away, what was known stays.
+    isOurs: () => isOurs,
+    check: async () => {
+      if (isForeign) throw new AppError('SERVICE_UNAVAILABLE', 'Nodes with another database use this Redis.')
+    },
+    look: async () => (await ask(false)) > 0,
+    claim,
+    readHome,
+    close: async (release) => {
+      stop()
+      if (release && isNew) await run(RELEASE, [database, 0, client.isCluster || number === 0 ? 0 : 1]).catch(() => {})
+    },
+  }
+}

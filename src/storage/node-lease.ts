@@ -1,0 +1,166 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { newEpoch } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import { repeat } from '../lib/repeat.ts'
+import { StartError } from '../lib/start-error.ts'
+import { thisProcess } from './node-machine.ts'
+import { type NodeRow, type NodeSelf, readStrangers, removeNode, renewNode, takeNode } from './node-rows.ts'
+import type { Storage } from './storage.ts'
+
+export interface NodeLeaseOptions {
+  readonly storage: Storage
+  /** Where the database is, in words for an operator. */
+  readonly where: string
+  /** The key that says so. */
+  readonly key: 'DATA_DIR' | 'DATABASE_URL'
+  /**
+   * Asks for the name of the part of Redis that the nodes share; undefined: Redis does not say it now. Left out: this node shares none.
+   */
+  readonly readHome?: (() => Promise<string | undefined>) | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The right of this node to serve from a database, which it has alone, or together with the nodes that it hears through Redis. */
+export interface NodeLease {
+  /** Rejects while another node that this one does not hear has the database. */
+  check(): Promise<void>
+  /** Says that this node is about to stop: whoever starts waits for that instead of giving up. */
+  drain(): void
+  /** Lets others have it at once. */
+  close(): Promise<void>
+}
+
+/** How often a node says that it still serves, in milliseconds. */
+const RENEWAL_MS = 2_000
+/** How often a node that starts looks whether those in its way have gone, in milliseconds. */
+const LOOK_MS = 100
+/** A database that does not answer keeps nobody from stopping for longer than this, in milliseconds; the lease then runs out. */
+const LEAVE_MS = 2_000
+/** Who renews so often while it is in the way serves. Of two that both have a Redis, one may need a moment to say which. */
+const RENEWALS_ALONE = 1
+const RENEWALS_WITH_REDIS = 3
+/** Nodes that do not hear each other for so many renewals say so. */
+const LOOKS_BEFORE_ALARM = 3
+
+const nameOf = ({ host, pid }: NodeRow): string => `process ${pid} on ${host}`
+
+const describeStranger = (row: NodeRow, { home }: NodeSelf, { where, key }: NodeLeaseOptions): string => {
+  const which = `Another Herald (${nameOf(row)}) serves from the database ${where}`
+  const other = `or give this one another ${key}`
+  if (row.home === null && home === null) {
+    return `${which}, and the two would not hear each other. Set REDIS_URL for both, ${other}.`
+  }
+  if (row.home === null) return `${which} without REDIS_URL. Set the REDIS_URL of this one for that one, too, ${other}.`
+  if (home === null) return `${which} with a REDIS_URL. Set the same REDIS_URL and REDIS_PREFIX for this one, ${other}.`
+  return `${which} with another Redis. Set the same REDIS_URL and REDIS_PREFIX for both, ${other}.`
+}
+
+/** Counts how often the nodes in the way have renewed their leases since this one began to look. */
+const createWatch = (self: NodeSelf) => {
+  const seen = new Map<string, { expiresAt: number; renewals: number }>()
+  return (row: NodeRow): boolean => {
+    const known = seen.get(row.id) ?? { expiresAt: row.expires_at, renewals: 0 }
+    if (row.expires_at > known.expiresAt) known.renewals += 1
+    known.expiresAt = row.expires_at
+    seen.set(row.id, known)
+    const needed = row.home !== null && self.home !== null ? RENEWALS_WITH_REDIS : RENEWALS_ALONE
+    return row.state === 'serving' && known.renewals >= needed
+  }
+}
+
+/** Waits for nodes that stop, or that have died without a word. Throws a StartError when one serves that this one would not hear. */
+const take = async (self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promise<void>): Promise<void> => {
+  const { storage, where, log } = options
+  const serves = createWatch(self)
+  let isWaiting = false
+  for (;;) {
+    await lookAtHome()
+    const strangers = await takeNode(storage, self)
+    if (strangers?.length === 0) return
+    const [first] = strangers ?? []
+    const stubborn = strangers?.find(serves)
+    if (stubborn) throw new StartError(describeStranger(stubborn, self, options))
+    if (first && !isWaiting) {
+      log.warn(
+        { other: nameOf(first), state: first.state },
+        `waiting for another Herald to leave the database ${where}`,
+      )
+      isWaiting = true
+    }
+    await setTimeout(LOOK_MS)
+  }
+}
+
+/** Keeps a lease until it is closed, and takes it again when it was lost and is free. */
+const keep = (self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promise<void>) => {
+  const { storage, clock, log } = options
+  let problem: string | undefined
+  let looks = 0
+  let isOver = false
+
+  const blame = (stranger: NodeRow): void => {
+    const text = describeStranger(stranger, self, options)
+    if (problem !== text) log.error({ other: nameOf(stranger) }, text)
+    problem = text
+  }
+  const renew = async (): Promise<void> => {
+    await lookAtHome()
+    const isKept = await renewNode(storage, self)
+    if (isOver) return
+    const strangers = isKept ? await readStrangers(storage, self) : await takeNode(storage, self)
+    looks = strangers?.length === 0 ? 0 : looks + 1
+    const [stranger] = strangers ?? []
+    // The others may be about to say that they are at the same Redis; but who took over what was lost here is no friend.
+    if (stranger && (!isKept || looks >= LOOKS_BEFORE_ALARM)) blame(stranger)
+    if (strangers?.length !== 0) return
+    if (problem) log.info('this node has its database to itself again')
+    problem = undefined
+  }
+  // That the database is away is found and told by others.
+  const cancel = repeat(clock, RENEWAL_MS, renew, () => {})
+  return {
+    check: async (): Promise<void> => {
+      if (problem) throw new AppError('SERVICE_UNAVAILABLE', problem)
+    },
+    close: async (): Promise<void> => {
+      isOver = true
+      cancel()
+      const leaving = removeNode(storage, self).catch((err: unknown) =>
+        log.debug({ err }, 'could not leave the database'),
+      )
+      await Promise.race([leaving, setTimeout(LEAVE_MS, undefined, { ref: false })])
+    },
+  }
+}
+
+/**
+ * Takes the database for this node. Waits while another one stops, or until one that died is known to be dead, which takes 5
+ * seconds at most. Throws a StartError when another one serves that this one would not hear.
+ */
+export const openNodeLease = async (options: NodeLeaseOptions): Promise<NodeLease> => {
+  const { storage, readHome } = options
+  const self: { -readonly [Key in keyof NodeSelf]: NodeSelf[Key] } = {
+    ...thisProcess(),
+    id: newEpoch(),
+    // Until Redis says its name: nobody has this one.
+    home: readHome ? newEpoch() : null,
+    state: 'serving',
+  }
+  const lookAtHome = async (): Promise<void> => {
+    const home = await readHome?.()
+    if (home !== undefined) self.home = home
+  }
+  await take(self, options, lookAtHome)
+  const kept = keep(self, options, lookAtHome)
+  return {
+    check: kept.check,
+    drain: () => {
+      self.state = 'draining'
+      renewNode(storage, self).catch(() => {})
+    },
+    close: kept.close,
+  }
+}
