@@ -88,7 +88,7 @@ export const openRedisClaim = ({ client, prefix, database, number, log }: RedisC
   const ask = async (isClaiming: boolean): Promise<number> => {
     const args = [database, isClaiming ? 1 : 0, client.isCluster || number === 0 ? 0 : 1, number]
     const answer = Number(await run(CLAIM, args))
-    if (answer === 0 && !isForeign) log.error({ prefix }, 'nodes with another database use this prefix')
+    if (answer === 0 && isClaiming && !isForeign) log.error({ prefix }, 'nodes with another database use this prefix')
     isForeign = answer === 0
     isOurs = isClaiming && !isForeign
     return answer
