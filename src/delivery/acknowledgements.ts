@@ -2,14 +2,15 @@ import { type Acknowledgements, type Asked, acknowledge, type Bookmark, createBo
 import { frameText, type SharedMessage } from './frame.ts'
 import type { LanePosition, PositionKey, Positions } from './positions.ts'
 
-/** With so many heartbeats since it was asked, a client has certainly read the question. */
+/** With so many heartbeats since it was asked, a client has certainly read the question, unless it sleeps. */
 const HEARTBEATS_TO_ANSWER = 2
 
 /**
  * Learns from the client of one socket what it has got, without its knowing: by `ping` messages with a payload. Clients of
  * graphql-ws echo it from the loop that hands results to the application, so the echo says that all results before it were handed
  * over. One question at a time, about one a second, more when subscriptions begin with what was missed, and where possible in
- * one write with results, behind them: a client that never answers is asked once, and its positions are given up.
+ * one write with results, behind them. A client of which nobody knows whether it answers is asked within a second: one that never does is not asked
+ * again, and what it is sent is given up. Who has answered ever, and is silent now, is a page that sleeps.
  */
 export const createAcknowledgements = (positions: Positions): Acknowledgements => ({
   positions,
@@ -18,6 +19,7 @@ export const createAcknowledgements = (positions: Positions): Acknowledgements =
   due: 1,
   question: 0,
   asked: undefined,
+  echoes: false,
   isSilent: false,
   isClosed: false,
 })
@@ -35,8 +37,8 @@ export const openBookmark = async (
 ): Promise<Bookmark> => {
   const bookmark = createBookmark(owner, await owner.positions.begin(key, lane))
   owner.open = owner.open.concat(bookmark)
+  owner.echoes ||= bookmark.held.entry.hasEchoed
   if (bookmark.held.start.revision < lane.revision) owner.due += 1
-  if (owner.isSilent) acknowledge(bookmark, null)
   if (owner.isClosed) release(owner)
   return bookmark
 }
@@ -50,46 +52,56 @@ const messageOf = (number: number): SharedMessage => {
   return messages[number]
 }
 
-const ask = (owner: Acknowledgements): SharedMessage | undefined => {
-  owner.isDirty = false
-  const revisions = owner.open.flatMap((bookmark) =>
-    bookmark.written === null || bookmark.written === bookmark.acknowledged
-      ? []
-      : [[bookmark, bookmark.written] as const],
-  )
-  if (revisions.length === 0) return undefined
-  owner.due -= 1
+const ask = (owner: Acknowledgements, revisions: Asked['revisions']): SharedMessage => {
   owner.question = (owner.question + 1) % NUMBERS
   owner.asked = { heartbeats: undefined, revisions }
   return messageOf(owner.question)
 }
 
+const isAcknowledged = ({ written, acknowledged }: Bookmark): boolean => written === null || written === acknowledged
+
+const askForWritten = (owner: Acknowledgements): SharedMessage | undefined => {
+  owner.isDirty = false
+  const revisions = owner.open.flatMap((bookmark) =>
+    bookmark.written === null || isAcknowledged(bookmark) ? [] : [[bookmark, bookmark.written] as const],
+  )
+  if (revisions.length === 0) return undefined
+  owner.due -= 1
+  return ask(owner, revisions)
+}
+
 /** Results are about to be written; returns what is to be sent behind them, in the same write. */
 export const askAlong = (owner: Acknowledgements): SharedMessage | undefined =>
-  owner.isDirty && owner.due > 0 && !owner.asked ? ask(owner) : undefined
+  owner.isDirty && owner.due > 0 && !owner.asked ? askForWritten(owner) : undefined
 
 const isLate = (asked: Asked, heartbeats: number): boolean => {
   asked.heartbeats ??= heartbeats
   return heartbeats - asked.heartbeats >= HEARTBEATS_TO_ANSWER
 }
 
+/** What was sent to a client that never answers: nobody knows what it has. What was never sent, it has not missed. */
 const giveUp = (owner: Acknowledgements): void => {
   owner.isSilent = true
-  for (const bookmark of owner.open) acknowledge(bookmark, null)
+  for (const bookmark of owner.open) {
+    if (bookmark.acknowledged !== null && !isAcknowledged(bookmark)) acknowledge(bookmark, null)
+  }
 }
 
 /**
  * Call it about once a second with the number of pings of the WebSocket itself that the client has answered. Returns the question
- * to send when there is something to acknowledge that no later result took along.
+ * to send when there is something to acknowledge that no later result took along, or when nobody knows yet whether it answers.
  */
 export const beatAcknowledgements = (owner: Acknowledgements, heartbeats: number): SharedMessage | undefined => {
-  const { asked, due, isDirty, isSilent } = owner
+  const { asked, due, isDirty, echoes, open } = owner
   if (asked) {
-    if (!isSilent && isLate(asked, heartbeats)) giveUp(owner)
+    if (!echoes && isLate(asked, heartbeats)) giveUp(owner)
     return undefined
   }
   owner.due = Math.max(due, 1)
-  return due > 0 && isDirty ? ask(owner) : undefined
+  const question = due > 0 && isDirty ? askForWritten(owner) : undefined
+  // So that it is known when it falls asleep before its first result.
+  const isUnknown = !question && !echoes && open.length > 0
+  return isUnknown ? ask(owner, []) : question
 }
 
 const numberOf = (payload: unknown): unknown =>
@@ -101,6 +113,8 @@ export const takePong = (owner: Acknowledgements, payload: unknown): SharedMessa
   if (!asked || numberOf(payload) !== question) return undefined
   for (const [bookmark, revision] of asked.revisions) if (open.includes(bookmark)) acknowledge(bookmark, revision)
   owner.asked = undefined
+  owner.echoes = true
+  for (const { held } of open) held.entry.hasEchoed = true
   // Those that were given up meanwhile are asked for again.
   owner.isDirty ||= owner.isSilent
   owner.isSilent = false

@@ -13,7 +13,9 @@ export interface Acknowledgements {
   question: number
   /** The question that it has not answered yet. */
   asked: Asked | undefined
-  /** It does not answer, although it reads. */
+  /** Its client is known to answer: it did so here, or in a subscription of an earlier socket. When it is silent, it only cannot answer now. */
+  echoes: boolean
+  /** It has never answered, although it reads. */
   isSilent: boolean
   isClosed: boolean
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import { type Begun, keptOf, markOf } from './position-home.ts'
+import { type Begun, keptOf, markEntry, markOf } from './position-home.ts'
 import type { HeldPosition, PositionEntry, PositionKey, Positions } from './positions.ts'
 
 /** What a node knows of positions before anybody else does. */
@@ -40,7 +40,7 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
     const own = entries.values().filter((entry) => entry.userId === userId && entry.key !== markOf(userId))
     const oldest = [...own].sort((a, b) => Math.sign(a.holders) - Math.sign(b.holders))
     for (const entry of oldest.slice(0, oldest.length - keptOf(perUser))) remove(entry)
-    put({ key: markOf(userId), userId, epoch: '', revision: null, expiresAt: now(), holders: 0, isStored: false })
+    put({ ...markEntry(userId, now()), holders: 0, isStored: false })
   }
 
   const put = (entry: PositionEntry): void => {
@@ -66,21 +66,23 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
 }
 
 /** Written out, since there is one per subscription: what is spread takes more room. */
-const toEntry = ({ key, userId, epoch, revision, expiresAt, isStored }: Begun): PositionEntry => ({
+const toEntry = ({ key, userId, epoch, revision, expiresAt, hasEchoed, isStored }: Begun): PositionEntry => ({
   key,
   userId,
   epoch,
   revision,
   expiresAt,
+  hasEchoed,
   isStored,
   holders: 0,
 })
 
 const hold = (memory: PositionMemory, begun: Begun): HeldPosition => {
-  const { key, epoch, revision, start } = begun
+  const { key, epoch, revision, hasEchoed, start } = begun
   const known = memory.get(key)
   const entry = known?.epoch === epoch ? known : toEntry(begun)
   entry.holders += 1
+  entry.hasEchoed ||= hasEchoed
   entry.revision = revision === null ? null : Math.max(revision, entry.revision ?? 0)
   memory.add(entry)
   memory.forgotten.delete(key)

@@ -55,6 +55,11 @@ export const lastsWhileHeld = (ttlMs: number): number => ttlMs + 2 * refreshAfte
  */
 export const markOf = (userId: string): string => `~${userId}`
 
+/** The mark as it is kept. */
+export const markEntry = (userId: string, now: number): StoredPosition => ({
+  ...{ key: markOf(userId), userId, epoch: '', revision: null, expiresAt: now, hasEchoed: true },
+})
+
 /** How many positions of a user are left when there were too many: some are made room for at once. */
 export const keptOf = (perUser: number): number => Math.ceil((perUser * 7) / 8)
 
@@ -72,7 +77,8 @@ export const decide = (
   known: StoredPosition | undefined,
   { now, liveUntil, isDoubted }: Decision,
 ): Begun => {
-  const base = { key: key.hash, userId: key.userId, epoch: lane.epoch, expiresAt: liveUntil, isStored: true }
+  const hasEchoed = known?.hasEchoed ?? false
+  const base = { key: key.hash, userId: key.userId, epoch: lane.epoch, expiresAt: liveUntil, hasEchoed, isStored: true }
   const { revision } = known ?? lane
   const isFit = known ? known.epoch === lane.epoch : !isDoubted
   const isContinuable = isFit && revision !== null && revision <= lane.revision

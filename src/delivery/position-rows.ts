@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
-import { keptOf, markOf } from './position-home.ts'
+import { keptOf, markEntry } from './position-home.ts'
 import type { StoredPosition } from './positions.ts'
 
 /** Rows of one statement; SQLite binds at most 32,766 values in it. */
@@ -14,18 +14,22 @@ const sorted = (positions: readonly StoredPosition[]): StoredPosition[] =>
 export const readPositions = async (tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, StoredPosition>> => {
   const rows = await tx.selectFrom('positions').selectAll().where('key', 'in', keys).execute()
   return new Map(
-    rows.map(({ key, user_id: userId, expires_at: expiresAt, ...rest }) => [key, { key, userId, expiresAt, ...rest }]),
+    rows.map(({ key, user_id: userId, expires_at: expiresAt, has_echoed: echoed, ...rest }) => [
+      key,
+      { key, userId, expiresAt, hasEchoed: echoed === 1, ...rest },
+    ]),
   )
 }
 
 /** Writes positions, at most `ROWS_PER_STATEMENT`, whether known or not. */
 export const putPositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
-  const rows = sorted(positions).map(({ key, userId, epoch, revision, expiresAt }) => ({
+  const rows = sorted(positions).map(({ key, userId, epoch, revision, expiresAt, hasEchoed }) => ({
     key,
     user_id: userId,
     epoch,
     revision,
     expires_at: expiresAt,
+    has_echoed: hasEchoed ? 1 : 0,
   }))
   await tx
     .insertInto('positions')
@@ -35,6 +39,7 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
         epoch: ref('excluded.epoch'),
         revision: ref('excluded.revision'),
         expires_at: ref('excluded.expires_at'),
+        has_echoed: ref('excluded.has_echoed'),
       })),
     )
     .execute()
@@ -44,13 +49,14 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
 export const movePositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
   const values = sql.join(
     sorted(positions).map(
-      ({ key, epoch, revision, expiresAt }) =>
-        sql`(${key}, ${epoch}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint))`,
+      ({ key, epoch, revision, expiresAt, hasEchoed }) =>
+        sql`(${key}, ${epoch}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint), ${hasEchoed ? 1 : 0})`,
     ),
   )
   await sql`
-    WITH moved (key, epoch, revision, expires_at) AS (VALUES ${values})
-    UPDATE positions SET revision = moved.revision, expires_at = moved.expires_at FROM moved
+    WITH moved (key, epoch, revision, expires_at, has_echoed) AS (VALUES ${values})
+    UPDATE positions SET revision = moved.revision, expires_at = moved.expires_at, has_echoed = CAST(moved.has_echoed AS integer)
+    FROM moved
     WHERE positions.key = moved.key AND positions.epoch = moved.epoch
   `.execute(tx)
 }
@@ -81,7 +87,7 @@ export const giveUpOldest = async (
       .orderBy('expires_at')
       .limit(count - keptOf(perUser))
     await tx.deleteFrom('positions').where('key', 'in', oldest).execute()
-    await putPositions(tx, [{ key: markOf(userId), userId, epoch: '', revision: null, expiresAt: now }])
+    await putPositions(tx, [markEntry(userId, now)])
   }
 }
 

@@ -31,12 +31,15 @@ export interface StoredPosition {
   /** Null: this subscription cannot be continued. */
   readonly revision: number | null
   readonly expiresAt: number
+  /** Its client has answered a question, on this socket or an earlier one: when it is silent, it only cannot answer now. */
+  readonly hasEchoed: boolean
 }
 
 /** A position that is held by a socket, or not stored yet. */
 export interface PositionEntry extends StoredPosition {
   revision: number | null
   expiresAt: number
+  hasEchoed: boolean
   /** Sockets that follow it: a new one can come before the old one is found dead. */
   holders: number
   /** It is known where positions outlive their node. */

@@ -1,7 +1,7 @@
 import { script } from '../lib/redis-scripts.ts'
 
 // The keys of a shard begin with `base`, which is none of them: `<base>memory`, and for each user a hash `<base>of:<userId>` from the
-// key of a position to `<expiresAt> <revision or -> <epoch>`. The scripts reach every key from `base`, so they need one hash tag.
+// key of a position to `<expiresAt> <revision or -> <epoch>`, with `?` behind the revision when its client has never answered. The scripts reach every key from `base`, so they need one hash tag.
 
 const PRELUDE = `
 local base = KEYS[1]
@@ -12,12 +12,13 @@ if now == 0 then
 end
 local function hashOf(user) return base .. 'of:' .. user end
 local function parse(value)
-  local expiresAt, revision, epoch = string.match(value, '^(%d+) (%S+) (.*)$')
-  return tonumber(expiresAt), revision, epoch
+  local expiresAt, revision, silent, epoch = string.match(value, '^(%d+) ([^ ?]+)(%??) (.*)$')
+  return tonumber(expiresAt), revision, epoch, silent == ''
 end
-local function put(user, field, lastsMs, revision, epoch)
+local function put(user, field, lastsMs, revision, epoch, hasEchoed)
   local expiresAt = string.format('%.0f', now + lastsMs)
-  return redis.call('HSET', hashOf(user), field, expiresAt .. ' ' .. revision .. ' ' .. epoch)
+  local silent = hasEchoed and '' or '?'
+  return redis.call('HSET', hashOf(user), field, expiresAt .. ' ' .. revision .. silent .. ' ' .. epoch)
 end
 `
 
@@ -33,9 +34,10 @@ return ARGV[2]
  * Decides where subscriptions begin and stores it. ARGV 2 to 5: how long a held position lasts, how long it is known that one
  * has expired, how many of a user are kept, and how many of them are left when there were more. Then for each: the user, the key, the
  * epoch and revision of its lane, 1 when what is stored of it is not meant, what the node knows (a revision, `-` for one that
- * cannot be continued, or nothing), 1 when that is newer than what is stored, and 1 when it is doubted that it is new.
+ * cannot be continued, or nothing), 1 when that is newer than what is stored, 1 when it is doubted that it is new, and 1 when its
+ * client is known to answer.
  * Returns what is remembered, then for each the revision, `-`, or `-` and the revision of one that has expired only because its time
- * was over; nothing at all when nothing is remembered.
+ * was over, with `?` behind it when its client has never answered; nothing at all when nothing is remembered.
  */
 export const BEGIN = script(`${PRELUDE}
 local liveMs, knownMs, perUser, kept = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -59,18 +61,20 @@ local function tidy(user)
   if #left <= perUser then return end
   table.sort(left, function(a, b) return a[2] < b[2] end)
   for i = 1, #left - kept do redis.call('HDEL', hashOf(user), left[i][1]) end
-  put(user, '~' .. user, 0, '-', '')
+  put(user, '~' .. user, 0, '-', '', true)
 end
 
 local replies = { memory }
 local touched = {}
-for i = 6, #ARGV, 8 do
+for i = 6, #ARGV, 9 do
   local user, field, epoch, revision = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
   local isFresh, said, isNewer, doubt = ARGV[i + 4] == '1', ARGV[i + 5], ARGV[i + 6] == '1', ARGV[i + 7] == '1'
   local stored = not isFresh and redis.call('HGET', hashOf(user), field)
   local at, overdueAt
+  local hasEchoed = ARGV[i + 8] == '1'
   if stored then
-    local expiresAt, known, of = parse(stored)
+    local expiresAt, known, of, echoed = parse(stored)
+    hasEchoed = hasEchoed or echoed
     if of == epoch and expiresAt > now then at = tonumber(known) end
     if of == epoch and expiresAt <= now then overdueAt = tonumber(known) end
   end
@@ -80,8 +84,9 @@ for i = 6, #ARGV, 8 do
   if at and at > revision then at = nil end
   local found = at and string.format('%.0f', at) or '-'
   local isOverdue = not at and overdueAt and overdueAt <= revision
-  replies[#replies + 1] = isOverdue and string.format('-%.0f', overdueAt) or found
-  local added = put(user, field, liveMs, found, epoch)
+  local reply = isOverdue and string.format('-%.0f', overdueAt) or found
+  replies[#replies + 1] = reply .. (hasEchoed and '' or '?')
+  local added = put(user, field, liveMs, found, epoch, hasEchoed)
   touched[user] = (touched[user] or 0) + added
 end
 for user, added in pairs(touched) do
@@ -95,21 +100,22 @@ return replies
 
 /**
  * Stores how far positions got. ARGV 2: how long at least the positions of the user are kept. Then for each: the user, the key,
- * the epoch, the revision or `-`, how long it lasts, and 1 to store it although it is not known. Never goes back.
+ * the epoch, the revision or `-`, how long it lasts, 1 to store it although it is not known, and 1 when its client is known to answer.
+ * Never goes back.
  * Returns what is remembered; nothing when nothing is.
  */
 export const MOVE = script(`${PRELUDE}
 local memory = redis.call('GET', base .. 'memory')
 if not memory then return false end
 local touched = {}
-for i = 3, #ARGV, 6 do
+for i = 3, #ARGV, 7 do
   local user, field, epoch, revision, lastsMs = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   local stored = redis.call('HGET', hashOf(user), field)
-  local _, known, of
-  if stored then _, known, of = parse(stored) end
+  local _, known, of, echoed
+  if stored then _, known, of, echoed = parse(stored) end
   if stored and of == epoch or not stored and ARGV[i + 5] == '1' then
     if tonumber(known) and tonumber(revision) and tonumber(known) > tonumber(revision) then revision = known end
-    put(user, field, lastsMs, revision, epoch)
+    put(user, field, lastsMs, revision, epoch, echoed or ARGV[i + 6] == '1')
     touched[user] = true
   end
 end

@@ -32,6 +32,9 @@ const PER_SCRIPT = 250
 /** How the scripts write that a position cannot be continued. */
 const EXPIRED = '-'
 
+/** And behind it, that its client has never answered. */
+const SILENT = '?'
+
 const said = ({ known, lane }: Beginning, now: number): string => {
   if (!known) return ''
   const isFit = known.epoch === lane.epoch && known.expiresAt > now
@@ -55,7 +58,8 @@ const perScript = <Item>(
 
 const argsOfBeginning = (beginning: Beginning, now: number): readonly (string | number)[] => {
   const { key, lane, isFresh, isNewer, isDoubted } = beginning
-  const known = [said(beginning, now), flag(isNewer), flag(isDoubted)]
+  const hasEchoed = beginning.known?.hasEchoed ?? false
+  const known = [said(beginning, now), flag(isNewer), flag(isDoubted), flag(hasEchoed)]
   return [key.userId, key.hash, lane.epoch, lane.revision, flag(isFresh), ...known]
 }
 
@@ -65,11 +69,13 @@ const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, onLos
   const settings = [liveMs, EXPIRED_KNOWN_MS, perUser, keptOf(perUser)]
 
   const toBegun = ({ key, lane }: Beginning, found = EXPIRED): Begun => {
-    const revision = found.startsWith(EXPIRED) ? null : Number(found)
-    const overdueAt = revision === null && found !== EXPIRED && { overdueAt: Number(found.slice(EXPIRED.length)) }
-    const start = { revision: revision ?? lane.revision, isExpired: revision === null, ...overdueAt }
-    const expiresAt = clock.now() + liveMs
-    return { key: key.hash, userId: key.userId, epoch: lane.epoch, revision, expiresAt, start, isStored: true }
+    const said = found.replace(SILENT, '')
+    const isExpired = said.startsWith(EXPIRED)
+    const revision = isExpired ? null : Number(said)
+    const overdue = isExpired && said !== EXPIRED && { overdueAt: Number(said.slice(EXPIRED.length)) }
+    const start = { revision: revision ?? lane.revision, isExpired, ...overdue }
+    const position = { key: key.hash, userId: key.userId, epoch: lane.epoch, revision, hasEchoed: said === found }
+    return { ...position, expiresAt: clock.now() + liveMs, start, isStored: true }
   }
 
   return async (shard: Shard, batch: readonly Beginning[]): Promise<readonly Begun[]> => {
@@ -118,10 +124,10 @@ const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositi
   let turn = 0
 
   const argsOf = (
-    { userId, key, epoch, revision, expiresAt }: StoredPosition,
+    { userId, key, epoch, revision, expiresAt, hasEchoed }: StoredPosition,
     isKnown: boolean,
   ): readonly (string | number)[] => [
-    ...[userId, key, epoch, revision ?? EXPIRED, Math.max(expiresAt - clock.now(), 0), flag(!isKnown)],
+    ...[userId, key, epoch, revision ?? EXPIRED, Math.max(expiresAt - clock.now(), 0), flag(!isKnown), flag(hasEchoed)],
   ]
 
   /** Returns whether the shard was lost. */

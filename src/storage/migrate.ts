@@ -8,6 +8,7 @@ import { retention } from './migrations/0004-retention.ts'
 import { histories } from './migrations/0005-histories.ts'
 import { nodes } from './migrations/0006-nodes.ts'
 import { departures } from './migrations/0008-departures.ts'
+import { echoes } from './migrations/0009-echoes.ts'
 import { newUsers } from './migrations/0011-new-users.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0005-histories', histories],
   ['0006-nodes', nodes],
   ['0008-departures', departures],
+  ['0009-echoes', echoes],
   ['0011-new-users', newUsers],
 ]
 

@@ -199,6 +199,8 @@ interface PositionsTable {
   term: Generated<string>
   /** Null: this subscription cannot be continued. */
   revision: number | null
+  /** 1: its client has answered a question, so that one that is silent now only cannot answer now. */
+  has_echoed: Generated<number>
   expires_at: number
 }
 

@@ -84,6 +84,28 @@ describe.each(POSITION_HOMES)('positions %s', (_, open) => {
     expect(await startOf(positions, later, lane(9))).toEqual({ revision: 9, isExpired: false })
   })
 
+  test('say whether their client has ever answered, on whichever node', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const [silent, known] = [newKey(), newKey()]
+    for (const key of [silent, known]) {
+      const held = await positions.begin(key, lane(3))
+      expect(held.entry.hasEchoed).toBe(false)
+      held.entry.hasEchoed = key === known
+      positions.acknowledge(held, 4)
+      await positions.store()
+      positions.acknowledge(held, 5)
+      positions.release(held)
+      await positions.store()
+    }
+    const other = await nodes.start()
+    for (const key of [silent, known]) {
+      const held = await other.positions.begin(key, lane(9))
+      expect(held.start).toEqual({ revision: 5, isExpired: false })
+      expect(held.entry.hasEchoed).toBe(key === known)
+    }
+  })
+
   test('of an erased user are gone, and stay gone', async () => {
     const nodes = open()
     const { positions, storage } = await nodes.start()

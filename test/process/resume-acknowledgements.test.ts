@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import type { RawSocket } from '../support/raw-socket.ts'
 import {
   ADDED,
   acknowledge,
@@ -10,6 +11,7 @@ import {
   expectNothing,
   follow,
   openScene,
+  type Scene,
   settle,
   titleOf,
 } from '../support/resume.ts'
@@ -17,11 +19,43 @@ import {
 /** Less than between two pings, of which the second would find a peer that had no time to answer. */
 const STEP_MS = 11_000
 
+/** The next question to a client, which comes with the next beat after its subscription has begun. */
+const untilAsked = async (scene: Scene, socket: RawSocket): Promise<unknown> => {
+  for (;;) {
+    scene.clock.advance(1_000)
+    socket.send({ type: 'ping' })
+    const message = await socket.next()
+    if (message['type'] !== 'ping') continue
+    expect(await socket.next()).toEqual({ type: 'pong' })
+    return message
+  }
+}
+
+test('asks once at the beginning whether a client answers, and nobody who is known to', async () => {
+  const scene = await openScene()
+  const id = randomUUID()
+  const socket = await begin(scene, id)
+  expect(await untilAsked(scene, socket)).toEqual({ type: 'ping', payload: { ack: 1 } })
+  scene.clock.advance(STEP_MS)
+  await expectNothing(socket)
+  socket.send({ type: 'pong', payload: { ack: 1 } })
+  await expectNothing(socket)
+  scene.clock.advance(10_000)
+  await expectNothing(socket)
+  await drop(socket)
+  const back = await begin(scene, id)
+  scene.clock.advance(10_000)
+  await expectNothing(back)
+  const stateless = await connect(scene)
+  stateless.subscribe(randomUUID(), 'subscription { unreadCount { count } }')
+  expect((await stateless.next())['type']).toBe('next')
+  scene.clock.advance(10_000)
+  await expectNothing(stateless)
+})
+
 test('asks for an acknowledgement along with a result, of what follows it within two seconds, and never for nothing', async () => {
   const scene = await openScene()
   const socket = await begin(scene, randomUUID())
-  scene.clock.advance(10_000)
-  await expectNothing(socket)
   await scene.notify('One')
   await expectNext(socket, 'One')
   expect(await socket.next()).toEqual({ type: 'ping', payload: { ack: 1 } })
@@ -101,4 +135,18 @@ test('does not continue the subscription of a client that never acknowledges, an
   await drop(socket)
   await scene.notify('Two')
   await expectNext(await follow(scene, id), 'Two', 'expired')
+})
+
+test('continues the subscription of a client that never acknowledges when nothing was sent to it', async () => {
+  const scene = await openScene()
+  const id = randomUUID()
+  const socket = await begin(scene, id)
+  await untilAsked(scene, socket)
+  for (let steps = 0; steps < 8; steps += 1) {
+    scene.clock.advance(STEP_MS)
+    await expectNothing(socket)
+  }
+  await drop(socket)
+  await scene.notify('One')
+  await expectNext(await follow(scene, id), 'One')
 })
