@@ -1,15 +1,16 @@
-import { jwtVerify } from 'jose'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { type ClaimNames, viewerOf } from './claims.ts'
 import { type Key, remoteKeys, secretKey } from './key.ts'
 import { createRememberedViewers, hashOf } from './remembered-viewers.ts'
-import { invalidToken, tokenExpired, verificationError } from './token-errors.ts'
+import { invalidToken, tokenExpired } from './token-errors.ts'
+import { createVerifyToken } from './verify-token.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
- * Turns a token into the viewer it describes. Throws UNAUTHENTICATED, with `reason: "expired"` when a fresh token would
- * help and `reason: "invalid"` when not, and SERVICE_UNAVAILABLE when the keys cannot be loaded.
+ * Turns a token into the viewer it describes. Throws UNAUTHENTICATED with `reason: "expired"` when only a fresh token would help,
+ * `"early"` when time would, too (its `nbf` is ahead, its key not yet known), and `"invalid"` when nothing would; and
+ * SERVICE_UNAVAILABLE when the keys cannot be loaded.
  */
 export type Authenticate = (token: string) => Promise<Viewer>
 
@@ -29,8 +30,6 @@ export interface AuthenticateOptions {
 
 const DEFAULT_CLAIMS: ClaimNames = { userId: 'sub', role: 'role', name: 'name', avatarUrl: 'avatarUrl' }
 
-/** Clocks of two machines differ a little; a token made just now must not look as if it came from the future. */
-const CLOCK_TOLERANCE_SECONDS = 5
 const MAX_TOKEN_LENGTH = 8_192
 const MAX_REMEMBERED = 10_000
 
@@ -56,19 +55,8 @@ export const createAuthenticate = (options: AuthenticateOptions): Authenticate =
     return version
   }
 
-  const verify = async (token: string): Promise<Viewer> => {
-    const { payload } = await jwtVerify(token, key.get, {
-      algorithms: [...key.algorithms],
-      requiredClaims: [claims.userId, 'exp'],
-      clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      currentDate: new Date(clock.now()),
-      ...(issuer === undefined ? {} : { issuer }),
-      ...(audience === undefined ? {} : { audience }),
-    }).catch((error: unknown) => {
-      throw verificationError(error)
-    })
-    return viewerOf(payload, claims)
-  }
+  const verifyToken = createVerifyToken({ key, issuer, audience, userIdClaim: claims.userId })
+  const verify = async (token: string): Promise<Viewer> => viewerOf(await verifyToken(token, clock.now()), claims)
 
   return async (token) => {
     if (token.length > MAX_TOKEN_LENGTH) throw invalidToken('it is too long')

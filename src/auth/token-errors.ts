@@ -11,34 +11,63 @@ export const invalidToken = (why?: string): AppError =>
     reason: 'invalid',
   })
 
-/** Whether a fresh token would help. */
-export const isTokenExpired = (error: unknown): boolean => {
-  if (!(error instanceof AppError)) return false
-  const { reason } = error.details
-  return error.code === 'UNAUTHENTICATED' && reason === 'expired'
+/** When to try again whatever can be good any moment, in milliseconds. */
+const SOON_MS = 1_000
+/** What is further ahead is not worth a timer of the client. */
+const MAX_RETRY_MS = 3_600_000
+
+/** The token may be accepted later, and a fresh one may be at once; `why` completes the sentence. */
+export const tokenTooEarly = (why: string, retryAfterMs = SOON_MS): AppError =>
+  new AppError('UNAUTHENTICATED', `The token is not accepted yet: ${why}.`, {
+    reason: 'early',
+    retryAfterMs: Math.min(Math.max(Math.ceil(retryAfterMs), SOON_MS), MAX_RETRY_MS),
+  })
+
+const hasReason = (error: unknown, reason: string): error is AppError =>
+  error instanceof AppError && error.code === 'UNAUTHENTICATED' && error.details['reason'] === reason
+
+/** Whether only a fresh token would help. */
+export const isTokenExpired = (error: unknown): boolean => hasReason(error, 'expired')
+
+/** Whether time would help, too. */
+export const isTokenTooEarly = (error: unknown): error is AppError => hasReason(error, 'early')
+
+/** Tokens cannot be checked, whatever they say. */
+export const keysAway = (cause: unknown): AppError =>
+  new AppError(
+    'SERVICE_UNAVAILABLE',
+    'Tokens cannot be checked now. Try again later.',
+    { retryAfterMs: SOON_MS },
+    { cause },
+  )
+
+/** The issuer serves no such key: it may have signed the token a moment before it published the key. */
+export const keyUnknown = (): AppError => tokenTooEarly('its key is not among those of its issuer')
+
+const claimError = ({ claim, reason, payload }: errors.JWTClaimValidationFailed, now: number): AppError => {
+  const isEarly = claim === 'nbf' && reason === 'check_failed' && typeof payload.nbf === 'number'
+  if (isEarly) return tokenTooEarly('its claim "nbf" is in the future', Number(payload.nbf) * 1_000 - now)
+  return invalidToken(`its claim "${claim}" is ${reason === 'missing' ? 'missing' : 'wrong'}`)
 }
 
-const keysAway = (cause: unknown): AppError =>
-  new AppError('SERVICE_UNAVAILABLE', 'Tokens cannot be checked now. Try again later.', {}, { cause })
+/** What each error of jose means, by its code. What is not here says that the keys could not be had, rather than that the token is wrong. */
+const MEANINGS: Readonly<Record<string, () => AppError>> = {
+  [errors.JWTExpired.code]: tokenExpired,
+  [errors.JWKSNoMatchingKey.code]: keyUnknown,
+  [errors.JWKSMultipleMatchingKeys.code]: keyUnknown,
+  [errors.JWSSignatureVerificationFailed.code]: () => invalidToken('its signature does not fit the key'),
+  [errors.JOSEAlgNotAllowed.code]: () => invalidToken('its algorithm is not allowed here'),
+  [errors.JWTInvalid.code]: () => invalidToken(),
+  [errors.JWSInvalid.code]: () => invalidToken(),
+  [errors.JWEInvalid.code]: () => invalidToken(),
+  [errors.JWEDecryptionFailed.code]: () => invalidToken(),
+  [errors.JOSENotSupported.code]: () => invalidToken(),
+}
 
-/** Errors of jose that say something about the token; all others say that the keys could not be had. */
-const ABOUT_THE_TOKEN = [
-  errors.JWTInvalid,
-  errors.JWSInvalid,
-  errors.JOSENotSupported,
-  errors.JWKSNoMatchingKey,
-  errors.JWKSMultipleMatchingKeys,
-]
-
-/** What a failed verification means for the caller. Names claims and algorithms, never their values. */
-export const verificationError = (error: unknown): AppError => {
+/** What a failed verification at `now` means for the caller. Names claims and algorithms, never their values. */
+export const verificationError = (error: unknown, now: number): AppError => {
   if (error instanceof AppError) return error
-  if (error instanceof errors.JWTExpired) return tokenExpired()
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    return invalidToken(`its claim "${error.claim}" is ${error.reason === 'missing' ? 'missing' : 'wrong'}`)
-  }
-  if (error instanceof errors.JWSSignatureVerificationFailed) return invalidToken('its signature does not fit the key')
-  if (error instanceof errors.JOSEAlgNotAllowed) return invalidToken('its algorithm is not allowed here')
-  if (ABOUT_THE_TOKEN.some((kind) => error instanceof kind)) return invalidToken()
-  return keysAway(error)
+  if (error instanceof errors.JWTClaimValidationFailed) return claimError(error, now)
+  const meaning = error instanceof errors.JOSEError ? MEANINGS[error.code] : undefined
+  return meaning?.() ?? keysAway(error)
 }

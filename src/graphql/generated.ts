@@ -167,7 +167,11 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   /** A part that Herald needs is away or full. Nothing was stored; try again later. */
   | 'SERVICE_UNAVAILABLE'
-  /** There is no valid token, and this field needs one. */
+  /**
+   * There is no valid token, and this field needs one. Where a token was given, `extensions.reason` says what is wrong with it: `expired` and
+   * `ended` (the backend ended the session): get a fresh one; `early`: it holds later, or its key is not known yet, so try again after
+   * `extensions.retryAfterMs`; `invalid`: it will never be accepted.
+   */
   | 'UNAUTHENTICATED';
 
 /** What can be said of notifications. */

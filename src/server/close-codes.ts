@@ -1,4 +1,4 @@
-import { isTokenExpired } from '../auth/token-errors.ts'
+import { isTokenExpired, isTokenTooEarly } from '../auth/token-errors.ts'
 import { AppError } from '../lib/errors.ts'
 
 /** How a socket ends, and what a graphql-ws client, and with it Apollo Client and urql, makes of it. */
@@ -21,6 +21,7 @@ export const CLOSINGS = {
   tooLarge: { code: 4400, reason: 'Message too large', client: 'fatal' },
   unauthorized: { code: 4401, reason: 'Unauthorized', client: 'fatal' },
   tokenExpired: { code: 4403, reason: 'Token expired', client: 'retries' },
+  tokenTooEarly: { code: 4403, reason: 'Token not accepted yet', client: 'retries' },
   sessionEnded: { code: 4403, reason: 'Session ended', client: 'retries' },
   badProtocol: { code: 4406, reason: 'Subprotocol not acceptable', client: 'fatal' },
   initTimeout: { code: 4408, reason: 'Connection initialisation timeout', client: 'retries' },
@@ -39,6 +40,7 @@ export const fitReason = (reason: string): string => {
 /** How a socket ends whose connection_init failed with `error`. */
 export const closingFor = (error: unknown): Closing => {
   if (isTokenExpired(error)) return CLOSINGS.tokenExpired
+  if (isTokenTooEarly(error)) return { ...CLOSINGS.tokenTooEarly, reason: error.message }
   if (!(error instanceof AppError)) return CLOSINGS.overloaded
   const closing = error.code === 'UNAUTHENTICATED' ? CLOSINGS.unauthorized : CLOSINGS.overloaded
   return { ...closing, reason: error.message }

@@ -2,10 +2,10 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
+import { createRate, take } from '../lib/rate.ts'
 import { createTurns } from '../lib/turns.ts'
 import { createHandshakes, type Handshakes } from './handshakes.ts'
 import type { AllowsOrigin } from './origins.ts'
-import { createRate, take } from './rate.ts'
 import type { Reject, ServerStats } from './server-stats.ts'
 
 export interface GateOptions {

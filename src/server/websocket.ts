@@ -8,6 +8,7 @@ import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
+import { createRate } from '../lib/rate.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
@@ -20,7 +21,6 @@ import {
   type ProtocolOptions,
   type RefuseOversized,
 } from './protocol.ts'
-import { createRate } from './rate.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession } from './session.ts'
 import { beatSocket, closeSocket, createSocket, onMessage, type Socket, sendText } from './socket.ts'

@@ -59,11 +59,22 @@ interface HttpExtension {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const httpFor = (code: ErrorCode): HttpExtension => ({
-  status: STATUS[code],
-  ...(code === 'BAD_USER_INPUT' ? { spec: true } : {}),
-  ...(code === 'UNAUTHENTICATED' ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
+const headersFor = (
+  code: ErrorCode,
+  { retryAfterMs }: GraphQLError['extensions'],
+): Readonly<Record<string, string>> => ({
+  ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+  ...(typeof retryAfterMs === 'number' ? { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) } : {}),
 })
+
+const httpFor = (error: GraphQLError): HttpExtension => {
+  const code = codeOf(error)
+  return {
+    status: STATUS[code],
+    ...(code === 'BAD_USER_INPUT' ? { spec: true } : {}),
+    headers: headersFor(code, error.extensions),
+  }
+}
 
 /** What Yoga itself says of a request that it could not read. A body that is no JSON is 400 for every client. */
 const httpOfYoga = (error: unknown): HttpExtension | undefined => {
@@ -75,8 +86,7 @@ const httpOfYoga = (error: unknown): HttpExtension | undefined => {
 /** Adds to an error of a whole request what Yoga makes the status of, and takes off before it sends the error. */
 const withStatus = (error: unknown, masked: GraphQLError): GraphQLError => {
   const { path, extensions } = masked
-  if (!path && !('http' in extensions))
-    Object.assign(extensions, { http: httpOfYoga(error) ?? httpFor(codeOf(masked)) })
+  if (!path && !('http' in extensions)) Object.assign(extensions, { http: httpOfYoga(error) ?? httpFor(masked) })
   return masked
 }
 

@@ -19,11 +19,12 @@ export interface Issuer {
   setBroken(isBroken: boolean): void
 }
 
-/** Starts an issuer; it is stopped when the test is over. */
-export const startIssuer = async (alg = 'RS256'): Promise<Issuer> => {
-  const keys: { kid: string; privateKey: CryptoKey; publicKey: CryptoKey }[] = []
+/** Starts an issuer; it is stopped when the test is over. `name` begins the ids of its keys; null: they have none. */
+export const startIssuer = async (alg = 'RS256', name: string | null = 'key'): Promise<Issuer> => {
+  const keys: { kid?: string; privateKey: CryptoKey; publicKey: CryptoKey }[] = []
   const rotate = async (): Promise<void> => {
-    keys.unshift({ kid: `key-${keys.length}`, ...(await generateKeyPair(alg, { extractable: true })) })
+    const id = name === null ? {} : { kid: `${name}-${keys.length}` }
+    keys.unshift({ ...id, ...(await generateKeyPair(alg, { extractable: true })) })
   }
   await rotate()
   let fetches = 0
@@ -33,7 +34,7 @@ export const startIssuer = async (alg = 'RS256'): Promise<Issuer> => {
     fetches += 1
     if (isBroken) return void response.writeHead(500).end()
     const jwks = await Promise.all(
-      keys.map(async ({ kid, publicKey }) => ({ ...(await exportJWK(publicKey)), kid, alg })),
+      keys.map(async ({ publicKey, privateKey: _, ...id }) => ({ ...(await exportJWK(publicKey)), ...id, alg })),
     )
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: jwks }))
   })
@@ -45,7 +46,10 @@ export const startIssuer = async (alg = 'RS256'): Promise<Issuer> => {
   return {
     jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
     publicKey: keys[0]!.publicKey,
-    sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg, kid: keys[0]!.kid }).sign(keys[0]!.privateKey),
+    sign: (claims) => {
+      const { privateKey, publicKey: _, ...id } = keys[0]!
+      return new SignJWT(claims).setProtectedHeader({ alg, ...id }).sign(privateKey)
+    },
     rotate,
     withdrawOldKeys: () => {
       keys.length = 1

@@ -1,0 +1,159 @@
+import { errors, SignJWT } from 'jose'
+import { expect, test } from 'vitest'
+import { type AuthenticateOptions, createAuthenticate } from '../../src/auth/authenticate.ts'
+import { verificationError } from '../../src/auth/token-errors.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { createManualClock } from '../support/clock.ts'
+import { silentLog } from '../support/embedded.ts'
+import { startIssuer } from '../support/issuer.ts'
+
+const SECRET = 'a-secret-that-has-at-least-32-bytes'
+const seconds = (): number => Math.floor(Date.now() / 1_000)
+const claims = (sub: string) => ({ sub, exp: seconds() + 3_600 })
+
+const early = { code: 'UNAUTHENTICATED', details: { reason: 'early' } }
+const invalid = { code: 'UNAUTHENTICATED', details: { reason: 'invalid' } }
+
+const create = (options: Partial<AuthenticateOptions>) =>
+  createAuthenticate({ clock: systemClock, log: silentLog(), ...options })
+
+const failure = (task: Promise<unknown>): Promise<unknown> => task.catch((error: unknown) => error)
+
+test('a token that begins to hold later is refused until then, and says when', async () => {
+  const clock = createManualClock()
+  const authenticate = create({ secret: SECRET, clock })
+  const now = clock.now() / 1_000
+  const sign = (nbf: number) =>
+    new SignJWT({ sub: 'ann', exp: now + 3_600, nbf, iat: nbf })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(new TextEncoder().encode(SECRET))
+  const token = await sign(now + 8)
+  expect(await failure(authenticate(token))).toMatchObject({
+    code: 'UNAUTHENTICATED',
+    message: 'The token is not accepted yet: its claim "nbf" is in the future.',
+    details: { reason: 'early', retryAfterMs: 8_000 },
+  })
+  clock.advance(8_000)
+  expect(await authenticate(token)).toMatchObject({ userId: 'ann' })
+  // Clocks may be five seconds apart.
+  expect(await authenticate(await sign(now + 13))).toMatchObject({ userId: 'ann' })
+  expect(await failure(authenticate(await sign(now + 15)))).toMatchObject(early)
+})
+
+test('a key that was published a moment ago is found at once', async () => {
+  const issuer = await startIssuer()
+  const authenticate = create({ jwksUrl: issuer.jwksUrl })
+  await authenticate(await issuer.sign(claims('ann')))
+  await issuer.rotate()
+  expect(await authenticate(await issuer.sign(claims('bob')))).toMatchObject({ userId: 'bob' })
+  expect(issuer.fetches).toBe(2)
+})
+
+test('strangers who name unknown keys cannot keep a new key out, nor load keys at will', async () => {
+  const issuer = await startIssuer()
+  const stranger = await startIssuer('RS256', 'strange')
+  const authenticate = create({ jwksUrl: issuer.jwksUrl })
+  const known = await issuer.sign(claims('ann'))
+  await authenticate(known)
+  const startedAt = Date.now()
+  const flood = { isOver: false }
+  const flooding = (async () => {
+    const refusals: unknown[] = []
+    while (!flood.isOver) {
+      const token = await stranger.sign(claims(`eve-${refusals.length}`))
+      refusals.push(...(await Promise.all(Array.from({ length: 20 }, () => failure(authenticate(token))))))
+    }
+    return refusals
+  })()
+  await expect.poll(() => issuer.fetches, { timeout: 20_000 }).toBeGreaterThan(2)
+  await issuer.rotate()
+  expect(await authenticate(await issuer.sign(claims('bob')))).toMatchObject({ userId: 'bob' })
+  expect(await authenticate(known)).toMatchObject({ userId: 'ann' })
+  flood.isOver = true
+  for (const refusal of await flooding) expect(refusal).toMatchObject(early)
+  expect(issuer.fetches).toBeLessThanOrEqual(4 + (Date.now() - startedAt) / 1_000)
+})
+
+test('no keys are loaded for a token that no key could make good', async () => {
+  const issuer = await startIssuer()
+  const stranger = await startIssuer('RS256', 'strange')
+  const authenticate = create({ jwksUrl: issuer.jwksUrl, audience: 'herald', issuer: 'https://id.example' })
+  const good = { iss: 'https://id.example', aud: 'herald' }
+  await authenticate(await issuer.sign({ ...claims('ann'), ...good }))
+  const tokens = [
+    { ...claims('eve'), ...good, aud: 'shop' },
+    { ...claims('eve'), ...good, iss: 'https://evil.example' },
+    { ...claims('eve'), aud: 'herald' },
+    { ...good, exp: seconds() + 3_600 },
+    { ...good, sub: 'eve' },
+  ]
+  for (const token of tokens) expect(await failure(authenticate(await stranger.sign(token)))).toMatchObject(invalid)
+  const expired = await stranger.sign({ ...claims('eve'), ...good, exp: seconds() - 60 })
+  expect(await failure(authenticate(expired))).toMatchObject({ details: { reason: 'expired' } })
+  expect(issuer.fetches).toBe(1)
+})
+
+test('tokens without a key id are checked with every key, and new keys are found for them, too', async () => {
+  const issuer = await startIssuer('ES256', null)
+  const stranger = await startIssuer('ES256', null)
+  const authenticate = create({ jwksUrl: issuer.jwksUrl })
+  const old = await issuer.sign(claims('ann'))
+  expect(await authenticate(old)).toMatchObject({ userId: 'ann' })
+  await issuer.rotate()
+  expect(await authenticate(await issuer.sign(claims('bob')))).toMatchObject({ userId: 'bob' })
+  expect(await authenticate(await issuer.sign(claims('cid')))).toMatchObject({ userId: 'cid' })
+  expect(await authenticate(old)).toMatchObject({ userId: 'ann' })
+  expect(await failure(authenticate(await stranger.sign(claims('eve'))))).toMatchObject(early)
+})
+
+test('while the issuer is away, tokens of known keys are accepted, and of others it is said that it is away', async () => {
+  const issuer = await startIssuer()
+  const authenticate = create({ jwksUrl: issuer.jwksUrl })
+  const known = await issuer.sign(claims('ann'))
+  issuer.setBroken(true)
+  const away = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterMs: expect.any(Number) } }
+  expect(await failure(authenticate(known))).toMatchObject(away)
+  issuer.setBroken(false)
+  expect(await authenticate(known)).toMatchObject({ userId: 'ann' })
+  await issuer.rotate()
+  issuer.setBroken(true)
+  const fresh = await issuer.sign(claims('bob'))
+  expect(await failure(authenticate(fresh))).toMatchObject(away)
+  expect(await authenticate(known)).toMatchObject({ userId: 'ann' })
+  issuer.setBroken(false)
+  expect(await authenticate(fresh)).toMatchObject({ userId: 'bob' })
+})
+
+test('many who come before the first keys are there wait for one load', async () => {
+  const issuer = await startIssuer()
+  const authenticate = create({ jwksUrl: issuer.jwksUrl })
+  const tokens = await Promise.all(Array.from({ length: 50 }, (_, n) => issuer.sign(claims(`user-${n}`))))
+  expect(await Promise.all(tokens.map(authenticate))).toHaveLength(50)
+  expect(issuer.fetches).toBe(1)
+})
+
+test('each error of jose is either about the token, about time, or about the keys', () => {
+  const make = (Kind: unknown): Error =>
+    Reflect.construct(Kind as new () => Error, ['message', {}, 'aud', 'check_failed'])
+  const meaning = ([name, Kind]: readonly [string, unknown]) => {
+    const { code, details } = verificationError(make(Kind), Date.now())
+    return [name, details['reason'] ?? code]
+  }
+  expect(Object.fromEntries(Object.entries(errors).map(meaning))).toEqual({
+    JOSEError: 'SERVICE_UNAVAILABLE',
+    JWTClaimValidationFailed: 'invalid',
+    JWTExpired: 'expired',
+    JOSEAlgNotAllowed: 'invalid',
+    JOSENotSupported: 'invalid',
+    JWEDecryptionFailed: 'invalid',
+    JWEInvalid: 'invalid',
+    JWSInvalid: 'invalid',
+    JWTInvalid: 'invalid',
+    JWKInvalid: 'SERVICE_UNAVAILABLE',
+    JWKSInvalid: 'SERVICE_UNAVAILABLE',
+    JWKSNoMatchingKey: 'early',
+    JWKSMultipleMatchingKeys: 'early',
+    JWKSTimeout: 'SERVICE_UNAVAILABLE',
+    JWSSignatureVerificationFailed: 'invalid',
+  })
+})
