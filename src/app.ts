@@ -104,17 +104,17 @@ const linksTo = (url: string): App['links'] => [
   { title: 'GraphiQL as your backend', url: `${url}?as=backend` },
 ]
 
-const openStorage = ({ postgres, databaseFile, redis }: Config): Promise<Storage> =>
+const openStorage = ({ postgres, databaseFile, redis }: Config, { log }: Machine): Promise<Storage> =>
   postgres
     ? openPostgresStorage({ ...postgres, isAlone: redis === undefined })
-    : openSqliteStorage({ file: databaseFile })
+    : openSqliteStorage({ file: databaseFile, log })
 
 /** Starts everything in its order. What was started is released when a later part fails. */
 export const startApp = async (config: Config, machine: Machine): Promise<App> => {
   const { clock, log } = machine
   const closing = createClosing()
   try {
-    const storage = await openStorage(config)
+    const storage = await openStorage(config, machine)
     closing.add('storage', storage.close)
     const commandTally = createCommandTally()
     const shared = await openShared(config, { ...machine, storage, closing })

@@ -3,10 +3,12 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
 import { AppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { beginIncarnation } from './incarnation.ts'
 import { migrate } from './migrate.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
+import { createFileGuard, type FileGuard } from './sqlite-file.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
@@ -15,6 +17,8 @@ export interface SqliteOptions {
   readonly file: string
   /** FULL, unless told otherwise: a commit is on disk before it is acknowledged, also when the power fails. */
   readonly synchronous?: 'FULL' | 'OFF'
+  /** Where it is said that the file was removed, replaced, or cannot be written. */
+  readonly log?: Log
 }
 
 /** How long opening waits for another process that opens the same file; later the dialect does the waiting. */
@@ -25,14 +29,18 @@ const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [5, 'The database is busy.'],
   [8, 'The database is read-only.'],
   [10, 'The disk cannot be read or written.'],
+  [11, 'The file of the database is damaged.'],
   [13, 'The disk is full.'],
   [14, 'The database cannot be opened.'],
 ])
 
+/** The primary result code; undefined when the error is none of SQLite's. */
+const codeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+
 const translated = (error: unknown): unknown => {
-  const code =
-    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
-  const reason = code === undefined ? undefined : UNAVAILABLE.get(code & 0xff)
+  const code = codeOf(error)
+  const reason = code === undefined ? undefined : UNAVAILABLE.get(code)
   return reason ? new AppError('SERVICE_UNAVAILABLE', `${reason} Nothing was stored.`, {}, { cause: error }) : error
 }
 
@@ -63,6 +71,21 @@ const openKysely = (database: DatabaseSync): Kysely<Tables> =>
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
   result.catch((error: unknown) => Promise.reject(translated(error)))
 
+/** Runs a transaction on a file that is where it was opened, before and after: else what is acknowledged would be lost with it. */
+const guarded = async <Result>(guard: FileGuard, transact: () => Promise<Result>): Promise<Result> => {
+  guard.requireInPlace()
+  try {
+    const result = await transact()
+    guard.requireInPlace()
+    guard.wrote(undefined)
+    return result
+  } catch (error) {
+    const code = codeOf(error)
+    if (code !== undefined) guard.wrote(code)
+    throw error
+  }
+}
+
 /** A file says nothing of what became of it: its term is that of the process that opened it last. */
 const prepareIncarnation = async (tx: Tx): Promise<void> => {
   await sql`
@@ -72,7 +95,7 @@ const prepareIncarnation = async (tx: Tx): Promise<void> => {
 
 /** Opens the embedded database, makes it when missing, and brings its schema up to date. */
 export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage> => {
-  const { file, synchronous = 'FULL' } = options
+  const { file, synchronous = 'FULL', log } = options
   const database = openWriter(file)
   const setSynchronous = createSetSynchronous(database)
   setSynchronous(synchronous)
@@ -84,11 +107,12 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
   })
   // A connection of its own, so that reads do not wait for the writes under way and see none of them by half.
   const reader = openKysely(new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS }))
+  const guard = createFileGuard(file, log)
   const commit = createGroupCommit({
     // One after the other, so that none is under way while that is changed.
     transact: (work, isNote) => {
       setSynchronous(isNote && synchronous === 'FULL' ? 'NORMAL' : synchronous)
-      return writer.transaction().execute(work)
+      return guarded(guard, () => writer.transaction().execute(work))
     },
   })
 
@@ -103,6 +127,7 @@ export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage
     // The transaction has the whole file to itself.
     tryLock: async () => true,
     ping: async () => {
+      guard.requireWritable()
       // Something that is in the file: SQLite answers `SELECT 1` without looking there.
       await translating(sql`SELECT 1 FROM meta`.execute(reader))
     },
