@@ -33,6 +33,9 @@ const DEFAULT_CLAIMS: ClaimNames = { userId: 'sub', role: 'role', name: 'name', 
 const MAX_TOKEN_LENGTH = 8_192
 const MAX_REMEMBERED = 10_000
 
+/** The text of the claims of a token that was verified. */
+const payloadOf = (token: string): string => Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+
 const chooseKey = ({ secret, jwksUrl, clock, log }: AuthenticateOptions): Key => {
   if (secret !== undefined && jwksUrl === undefined) return secretKey(secret)
   if (jwksUrl !== undefined && secret === undefined) return remoteKeys(jwksUrl, clock, log)
@@ -56,7 +59,8 @@ export const createAuthenticate = (options: AuthenticateOptions): Authenticate =
   }
 
   const verifyToken = createVerifyToken({ key, issuer, audience, userIdClaim: claims.userId })
-  const verify = async (token: string): Promise<Viewer> => viewerOf(await verifyToken(token, clock.now()), claims)
+  const verify = async (token: string): Promise<Viewer> =>
+    viewerOf(await verifyToken(token, clock.now()), () => payloadOf(token), claims)
 
   return async (token) => {
     if (token.length > MAX_TOKEN_LENGTH) throw invalidToken('it is too long')

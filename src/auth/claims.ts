@@ -1,4 +1,8 @@
 import type { JWTPayload } from 'jose'
+import { mistakeInAddress } from '../lib/address-rule.ts'
+import { isExactNumber } from '../lib/numbers.ts'
+import { mistakeInText } from '../lib/text.ts'
+import { NAME, PICTURE, USER_ID } from '../lib/values.ts'
 import { invalidToken } from './token-errors.ts'
 import type { Role, Viewer } from './viewer.ts'
 
@@ -18,18 +22,26 @@ const ROLES: ReadonlyMap<unknown, Role> = new Map<unknown, Role>([
   ['backend', 'BACKEND'],
 ])
 
-const MAX_ID = 256
-const MAX_NAME = 256
-const MAX_URL = 2_048
 /** The last moment that a Date can hold. */
 const END_OF_TIME = 8_640_000_000_000_000
 
-const userIdOf = (value: unknown, claim: string): string => {
-  const id = Number.isSafeInteger(value) ? String(value) : value
-  if (typeof id !== 'string' || id.trim() === '' || id.length > MAX_ID || !id.isWellFormed()) {
-    throw invalidToken(`its claim "${claim}" must be a user id of 1 to ${MAX_ID} characters`)
+const NUMBERS = /"((?:[^"\\]|\\.)*)"\s*:\s*(-?\d[\d.eE+-]*)/g
+
+/** Whether a claim that is a number says in the text of the payload the number that JavaScript makes of it. */
+const isExactIn = (payload: string, claim: string): boolean =>
+  [...payload.matchAll(NUMBERS)].every(
+    ([, name, number = '']) => JSON.parse(`"${name}"`) !== claim || isExactNumber(number),
+  )
+
+const userIdOf = (value: unknown, claim: string, payload: () => string): string => {
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value) && isExactIn(payload(), claim)) return String(value)
+    throw invalidToken(`its claim "${claim}" is a number that would become another one; it must be a text`)
   }
-  return id
+  if (typeof value !== 'string') throw invalidToken(`its claim "${claim}" must be a user id, which is a text`)
+  const mistake = mistakeInText(value, USER_ID)
+  if (mistake !== undefined) throw invalidToken(`its claim "${claim}" ${mistake}`)
+  return value
 }
 
 const roleOf = (value: unknown, claim: string): Role => {
@@ -44,17 +56,17 @@ const expiryOf = (value: unknown): number => {
   return expiresAt
 }
 
-const isShowable = (value: unknown): value is string => typeof value === 'string' && /^(https?:\/)?\//i.test(value)
+const textOrNull = (value: unknown, mistake: (text: string) => string | undefined): string | null =>
+  typeof value === 'string' && mistake(value) === undefined ? value : null
 
-/** The viewer that verified claims describe. What is only for show is left out when unusable. Throws UNAUTHENTICATED. */
-export const viewerOf = (payload: JWTPayload, claims: ClaimNames): Viewer => {
-  const name = payload[claims.name]
-  const avatarUrl = payload[claims.avatarUrl]
-  return {
-    userId: userIdOf(payload[claims.userId], claims.userId),
-    role: roleOf(payload[claims.role], claims.role),
-    name: typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME).toWellFormed() : null,
-    avatarUrl: isShowable(avatarUrl) && avatarUrl.length <= MAX_URL ? avatarUrl : null,
-    expiresAt: expiryOf(payload.exp),
-  }
-}
+/**
+ * The viewer that verified claims describe; `payload` is the text that they were read from. What is only for show is taken as it
+ * is, or left out when it breaks the rule for it. Throws UNAUTHENTICATED.
+ */
+export const viewerOf = (claimed: JWTPayload, payload: () => string, claims: ClaimNames): Viewer => ({
+  userId: userIdOf(claimed[claims.userId], claims.userId, payload),
+  role: roleOf(claimed[claims.role], claims.role),
+  name: textOrNull(claimed[claims.name], (name) => mistakeInText(name, NAME)),
+  avatarUrl: textOrNull(claimed[claims.avatarUrl], (address) => mistakeInAddress(address, PICTURE)),
+  expiresAt: expiryOf(claimed.exp),
+})

@@ -2,6 +2,9 @@ import { developmentSecret } from '../auth/development-secret.ts'
 import { signToken, type TokenOptions } from '../auth/sign-token.ts'
 import type { Role } from '../auth/viewer.ts'
 import { type Environment, loadConfig } from '../config.ts'
+import { mistakeInAddress } from '../lib/address-rule.ts'
+import { mistakeInText } from '../lib/text.ts'
+import { NAME, PICTURE, USER_ID } from '../lib/values.ts'
 import { CommandError, UsageError } from './command.ts'
 
 const ROLES: ReadonlyMap<string, Role> = new Map([
@@ -21,11 +24,23 @@ export const roleOf = (text: string): Role => {
 /** Whose token to sign, and for how long. */
 export type Bearer = Pick<TokenOptions, 'userId' | 'role' | 'name' | 'avatarUrl' | 'ttlSeconds'>
 
+const requireBearer = ({ userId, name, avatarUrl }: Bearer): void => {
+  const mistakes = {
+    user: mistakeInText(userId, USER_ID),
+    name: name == null ? undefined : mistakeInText(name, NAME),
+    'avatar-url': avatarUrl == null ? undefined : mistakeInAddress(avatarUrl, PICTURE),
+  }
+  for (const [option, mistake] of Object.entries(mistakes)) {
+    if (mistake !== undefined) throw new UsageError(`--${option} ${mistake}.`)
+  }
+}
+
 /**
  * Signs a token as the configuration has it: with JWT_SECRET, or without one with the development secret in DATA_DIR, which
- * is made when there is none. Throws CommandError when only an identity provider can sign.
+ * is made when there is none. Throws UsageError when Herald would refuse or leave out what it says, and CommandError when only an identity provider can sign.
  */
-export const signFromConfig = (env: Environment, bearer: Bearer): Promise<string> => {
+export const signFromConfig = async (env: Environment, bearer: Bearer): Promise<string> => {
+  requireBearer(bearer)
   const { auth, dataDir } = loadConfig(env)
   if (auth.jwksUrl !== undefined) {
     throw new CommandError(

@@ -4,9 +4,10 @@ import type { Fail, Feed } from '../feed/feed.ts'
 import { followSignal } from '../feed/signal.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
-import { optionalJson, requireId, requireIds, requireText } from '../lib/input.ts'
+import { optionalJson, optionalText, requireText, requireTexts } from '../lib/input.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
+import { EVENT_NAME, USER_ID } from '../lib/values.ts'
 import { type CustomEvent, EVERYONE, type SentEvent, ticketEvents, userEvents } from './event.ts'
 
 /** What to send. */
@@ -62,12 +63,8 @@ export interface EventsDeps {
   readonly guardAccess: (viewer: Viewer, ticketId: string, fail: Fail) => () => void
 }
 
-const MAX_NAME = 128
-
 const requireNames = (names: readonly string[], max: number): ReadonlySet<string> => {
-  const different = requireIds('names', names, max)
-  for (const name of different) requireText('Each of names', name, { max: MAX_NAME })
-  return new Set(different)
+  return new Set(requireTexts('names', names, max, EVENT_NAME))
 }
 
 /** Makes the sending and following of custom events. */
@@ -77,9 +74,9 @@ export const createEvents = ({ bus, clock, limits, requireAudience, guardAccess 
     { event, data, excludeUserId }: OutgoingToMany,
     ticketId: string | null = null,
   ): Sent => {
-    const name = requireText('event', event, { max: MAX_NAME })
+    const name = requireText('event', event, EVENT_NAME)
     optionalJson('data', data, limits.dataBytes)
-    const excluded = excludeUserId == null ? null : requireId('excludeUserId', excludeUserId)
+    const excluded = optionalText('excludeUserId', excludeUserId, USER_ID)
     const sent = { id: newId(), at: clock.now() }
     const onItsWay = { event: { ...sent, name, data: data ?? null, ticketId }, excludeUserId: excluded }
     for (const topic of topics) bus.publish(topic, onItsWay)
@@ -87,9 +84,10 @@ export const createEvents = ({ bus, clock, limits, requireAudience, guardAccess 
   }
 
   return {
-    sendToUser: async (userId, { event, data }) => send([userEvents(requireId('userId', userId))], { event, data }),
+    sendToUser: async (userId, { event, data }) =>
+      send([userEvents(requireText('userId', userId, USER_ID))], { event, data }),
     sendToMultipleUsers: async (userIds, { event, data }) =>
-      send(requireIds('userIds', userIds, limits.recipients).map(userEvents), { event, data }),
+      send(requireTexts('userIds', userIds, limits.recipients, USER_ID).map(userEvents), { event, data }),
     sendToTicket: async (viewer, ticketId, outgoing) => {
       await requireAudience(viewer, ticketId)
       return send([ticketEvents(ticketId)], outgoing, ticketId)

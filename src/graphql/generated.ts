@@ -60,11 +60,11 @@ export type Actor = {
 
 /** Somebody, as a backend describes them. */
 export type ActorInput = {
-  /** A picture to show: an https or http address, or a path. At most 2,048 characters. */
+  /** A picture to show: an https or http address, or a path from the root. At most 2,048 characters, no spaces. */
   readonly avatarUrl?: InputMaybe<Scalars['String']['input']>;
-  /** The user id: the `sub` of that user's tokens. 1 to 256 characters. */
+  /** The user id: the `sub` of that user's tokens. One line of 1 to 256 characters, not `erased`. Ids are compared character by character. */
   readonly id: Scalars['ID']['input'];
-  /** A name to show. At most 256 characters. */
+  /** A name to show. One line of at most 256 characters. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
   /** What they are. */
   readonly role?: Role;
@@ -202,7 +202,15 @@ export type MarkPayload = {
   readonly upToRevision: Maybe<Scalars['Int']['output']>;
 };
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
@@ -258,19 +266,43 @@ export type Mutation = {
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationAnnounceArgs = {
   input: AnnounceInput;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationArchiveNotificationsArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationBroadcastArgs = {
   data?: InputMaybe<Scalars['JSON']['input']>;
   event: Scalars['String']['input'];
@@ -278,83 +310,187 @@ export type MutationBroadcastArgs = {
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationDeleteTicketMessageArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationDisconnectUserArgs = {
   reason?: InputMaybe<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationEditTicketMessageArgs = {
   body: Scalars['String']['input'];
   id: Scalars['ID']['input'];
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationEraseUserArgs = {
   userId: Scalars['ID']['input'];
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationMarkAllAsReadArgs = {
   category?: InputMaybe<Scalars['String']['input']>;
   upToRevision?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationMarkAsReadArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationMarkAsSeenArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationMarkAsUnreadArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationMarkTicketAsReadArgs = {
   ticketId: Scalars['ID']['input'];
   upToNumber: Scalars['Int']['input'];
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationNotifyArgs = {
   input: NotifyInput;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationRetractNotificationsArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationSendTicketMessageArgs = {
   input: SendTicketMessageInput;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationSendToMultipleUsersArgs = {
   data?: InputMaybe<Scalars['JSON']['input']>;
   event: Scalars['String']['input'];
@@ -362,7 +498,15 @@ export type MutationSendToMultipleUsersArgs = {
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationSendToTicketArgs = {
   data?: InputMaybe<Scalars['JSON']['input']>;
   event: Scalars['String']['input'];
@@ -371,7 +515,15 @@ export type MutationSendToTicketArgs = {
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationSendToUserArgs = {
   data?: InputMaybe<Scalars['JSON']['input']>;
   event: Scalars['String']['input'];
@@ -379,7 +531,15 @@ export type MutationSendToUserArgs = {
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationSetTypingArgs = {
   isTyping: Scalars['Boolean']['input'];
   ticketId: Scalars['ID']['input'];
@@ -387,13 +547,29 @@ export type MutationSetTypingArgs = {
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationUnarchiveNotificationsArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
-/** What can be done. Each mutation is one transaction: all of it happened, or nothing. */
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationUpsertTicketArgs = {
   input: UpsertTicketInput;
 };
@@ -507,25 +683,25 @@ export type NotificationFilter = {
 
 /** What to tell. */
 export type NotificationInput = {
-  /** Where a click leads: an https, http or mailto address, or a path. At most 2,048 characters. */
+  /** Where a click leads: an https, http or mailto address, or a path from the root. At most 2,048 characters, no spaces. */
   readonly actionUrl?: InputMaybe<Scalars['String']['input']>;
   /** Who caused it. */
   readonly actor?: InputMaybe<ActorInput>;
-  /** More text to show. At most 64 KiB. */
+  /** More text to show: running text of at most 64 KiB. One of nothing but spaces is none. */
   readonly body?: InputMaybe<Scalars['String']['input']>;
-  /** The coarse group; the part of `type` before the first dot when left out. At most 64 characters. */
+  /** The coarse group; the part of `type` before the first dot when left out. One line of 1 to 64 characters. */
   readonly category?: InputMaybe<Scalars['String']['input']>;
   /** Whatever the client should get with it. At most 16 KiB. */
   readonly data?: InputMaybe<Scalars['JSON']['input']>;
   /** When it disappears by itself. Must be in the future. */
   readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** A picture to show: an https or http address, or a path. At most 2,048 characters. */
+  /** A picture to show: an https or http address, or a path from the root. At most 2,048 characters, no spaces. */
   readonly imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** How much it matters. */
   readonly priority?: Priority;
-  /** One line to show. 1 to 512 characters, not only spaces, no control characters. */
+  /** One line to show. 1 to 512 characters. */
   readonly title: Scalars['String']['input'];
-  /** A machine name with dots, such as `billing.invoice.paid`. 1 to 128 characters. */
+  /** A machine name with dots, such as `billing.invoice.paid`. One line of 1 to 128 characters. */
   readonly type: Scalars['String']['input'];
 };
 
@@ -575,7 +751,7 @@ export type NotificationsReset = {
 export type NotifyInput = {
   /**
    * Makes sending again safe: within 24 hours the same key with the same input returns the first result, and with other
-   * input it is a `CONFLICT`. 1 to 255 characters.
+   * input it is a `CONFLICT`. One line of 1 to 255 characters.
    */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** What to tell. */
@@ -758,11 +934,11 @@ export type SendPayload = {
 export type SendTicketMessageInput = {
   /** For backends only: whose message it is, as when an e-mail is passed on. */
   readonly author?: InputMaybe<ActorInput>;
-  /** The text: 1 byte to 64 KiB, not only spaces. */
+  /** Running text of 1 byte to 64 KiB in which something is visible. */
   readonly body: Scalars['String']['input'];
   /**
    * An id made by the client, such as a UUID. Sending again with it returns the stored message; with another text it is a
-   * `CONFLICT`. 1 to 128 characters.
+   * `CONFLICT`. One line of 1 to 128 characters.
    */
   readonly clientMessageId?: InputMaybe<Scalars['ID']['input']>;
   /** Whatever clients should get with it. At most 16 KiB. */
@@ -1141,13 +1317,13 @@ export type UnreadCount = {
 export type UpsertTicketInput = {
   /** The staff member in charge; null for nobody. */
   readonly assignee?: InputMaybe<ActorInput>;
-  /** The backend's own id of the ticket. 1 to 128 characters. */
+  /** The backend's own id of the ticket. One line of 1 to 128 characters. */
   readonly id: Scalars['ID']['input'];
   /** Everybody who takes part, at most 100. Who is no longer on the list loses access at once. */
   readonly participants?: InputMaybe<ReadonlyArray<ActorInput>>;
   /** Where it stands. A new ticket is `OPEN`. */
   readonly status?: InputMaybe<TicketStatus>;
-  /** What it is about. At most 512 characters; null for none. */
+  /** What it is about. One line of 1 to 512 characters; null for none. */
   readonly subject?: InputMaybe<Scalars['String']['input']>;
 };
 

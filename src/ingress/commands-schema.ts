@@ -2,6 +2,7 @@ import {
   type GraphQLEnumType,
   type GraphQLInputType,
   type GraphQLSchema,
+  getNamedType,
   getNullableType,
   isEnumType,
   isInputObjectType,
@@ -13,6 +14,7 @@ import { type CommandField, isRequired, readCommands } from '../graphql/commands
 import { RFC_3339 } from '../graphql/scalars.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { ATTRIBUTES } from './envelope.ts'
+import { textSchema } from './value-schemas.ts'
 
 /** What JavaScript holds exactly. */
 const EXACT: JsonObject = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
@@ -41,6 +43,8 @@ const SCALARS: Readonly<Record<string, JsonObject>> = {
   JSON: { type: 'object', additionalProperties: VALUE },
 }
 
+const isText = (scalar: string): boolean => scalar === 'ID' || scalar === 'String'
+
 const reference = (name: string): JsonObject => ({ $ref: `#/$defs/${name}` })
 
 const scalarSchema = (name: string): JsonObject => {
@@ -50,8 +54,8 @@ const scalarSchema = (name: string): JsonObject => {
 }
 
 const orNull = (schema: JsonObject): JsonObject => {
-  const { type, anyOf, ...rules } = schema
-  if (type !== undefined) return { type: [type, 'null'].flat(), ...rules }
+  const { type, anyOf } = schema
+  if (type !== undefined) return { ...schema, type: [type, 'null'].flat() }
   return { anyOf: [...(Array.isArray(anyOf) ? anyOf : [schema]), { type: 'null' }] }
 }
 
@@ -74,24 +78,32 @@ const createDescriber = () => {
     return reference(name)
   }
 
-  const typeSchema = (type: GraphQLInputType): JsonObject =>
-    isNonNullType(type) ? valueSchema(type) : orNull(valueSchema(type))
+  const typeSchema = (type: GraphQLInputType, place: string): JsonObject =>
+    isNonNullType(type) ? valueSchema(type, place) : orNull(valueSchema(type, place))
 
-  const valueSchema = (type: GraphQLInputType): JsonObject => {
-    const inner = getNullableType(type)
-    if (isListType(inner)) {
-      // GraphQL takes a single value for a list of one.
-      return { anyOf: [{ type: 'array', items: typeSchema(inner.ofType) }, valueSchema(inner.ofType)] }
-    }
-    if (isEnumType(inner)) return define(inner.name, () => enumSchema(inner))
-    if (!isInputObjectType(inner)) return scalarSchema(inner.name)
-    return define(inner.name, () => described(fieldsSchema(Object.values(inner.getFields())), inner.description))
+  const listSchema = (item: GraphQLInputType, place: string): JsonObject => {
+    // Lists of texts name whom or what a command is about.
+    const least = isText(getNamedType(item).name) ? { minItems: 1 } : {}
+    // GraphQL takes a single value for a list of one.
+    return { anyOf: [{ type: 'array', items: typeSchema(item, place), ...least }, valueSchema(item, place)] }
   }
 
-  const fieldsSchema = (fields: readonly CommandField[]): JsonObject => ({
+  const valueSchema = (type: GraphQLInputType, place: string): JsonObject => {
+    const inner = getNullableType(type)
+    if (isListType(inner)) return listSchema(inner.ofType, place)
+    if (isEnumType(inner)) return define(inner.name, () => enumSchema(inner))
+    if (!isInputObjectType(inner)) {
+      return isText(inner.name) ? { ...scalarSchema(inner.name), ...textSchema(place) } : scalarSchema(inner.name)
+    }
+    const fields = Object.values(inner.getFields())
+    return define(inner.name, () => described(fieldsSchema(fields, inner.name), inner.description))
+  }
+
+  /** `owner`: the input or the mutation that has the fields. */
+  const fieldsSchema = (fields: readonly CommandField[], owner: string): JsonObject => ({
     type: 'object',
     properties: Object.fromEntries(
-      fields.map(({ name, type, description }) => [name, described(typeSchema(type), description)]),
+      fields.map(({ name, type, description }) => [name, described(typeSchema(type, `${owner}.${name}`), description)]),
     ),
     required: fields.filter(isRequired).map(({ name }) => name),
     additionalProperties: false,
@@ -101,8 +113,8 @@ const createDescriber = () => {
 }
 
 /**
- * The JSON Schema (2020-12) of what backends send to Redis. It accepts what the mutation's coercion accepts, and leaves to it
- * what is beyond types: lengths, existing ids, limits.
+ * The JSON Schema (2020-12) of what backends send to Redis. It refuses what Herald refuses, but for what is beyond a schema:
+ * existing ids, limits that are configured, addresses that cannot be read.
  */
 export const commandsSchema = (schema: GraphQLSchema): JsonObject => {
   const { define, fieldsSchema, definitions } = createDescriber()
@@ -111,7 +123,10 @@ export const commandsSchema = (schema: GraphQLSchema): JsonObject => {
   const variants = commands.map(({ name, description, fields, inputName }) => ({
     title: name,
     description,
-    properties: { type: { const: name }, data: define(inputName ?? `${name}.data`, () => fieldsSchema(fields)) },
+    properties: {
+      type: { const: name },
+      data: define(inputName ?? `${name}.data`, () => fieldsSchema(fields, inputName ?? name)),
+    },
   }))
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -3,6 +3,7 @@ import { RFC_3339 } from '../graphql/scalars.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
+import { characters, patternOfText } from '../lib/text.ts'
 
 /** A command as a backend sends it. */
 export interface Envelope {
@@ -17,9 +18,10 @@ export interface Envelope {
 /** An `idempotencyKey` has room for both and what separates them. */
 const MAX_ID = 127
 
-// Not blank, and nothing that could not be stored as text.
-const ID = /^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$/u
-const SOURCE = /^[^\p{Cc}\s]+$/u
+const ID = new RegExp(patternOfText({ max: MAX_ID }), 'u')
+const SOURCE = /^[^\p{Cc}\p{Cs}\s]+$/u
+
+const isShort = (text: string): boolean => characters(text) <= MAX_ID
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -35,14 +37,16 @@ export const ATTRIBUTES = z.object({
     .describe('The version of CloudEvents, for senders that write such.'),
   id: z
     .string()
-    .max(MAX_ID, `must have at most ${MAX_ID} characters`)
-    .regex(ID, 'must be text of one line, and not blank')
+    .regex(ID, `must be text of one line with 1 to ${MAX_ID} characters, one of which is visible`)
+    .refine(isShort, `must have at most ${MAX_ID} characters`)
+    .meta({ maxLength: MAX_ID })
     .nullish()
     .describe('Makes sending again safe: with `source`, a command with an id is executed once in 24 hours.'),
   source: z
     .string()
-    .max(MAX_ID, `must have at most ${MAX_ID} characters`)
     .regex(SOURCE, 'must be a name or an address without spaces')
+    .refine(isShort, `must have at most ${MAX_ID} characters`)
+    .meta({ maxLength: MAX_ID })
     .nullish()
     .describe('Who sends it. Ids of different sources are different ids.'),
   time: z.string().regex(RFC_3339, 'must be a time as RFC 3339 has it').nullish().describe('When it was sent.'),

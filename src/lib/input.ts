@@ -1,30 +1,19 @@
+import { mistakeInAddress } from './address-rule.ts'
 import { badInput } from './errors.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import { mistakeInText, type TextRule } from './text.ts'
+import type { AddressRule } from './values.ts'
 
-export interface TextRules {
-  /** The most characters (UTF-16 units, as `length` counts). */
-  readonly max: number
-  /** Line breaks and tabs are allowed: running text rather than one line. */
-  readonly multiline?: boolean
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL_BUT_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
-
-/** Throws BAD_USER_INPUT unless `value` is text that can be stored and shown: not blank, well-formed, within `max`. */
-export const requireText = (name: string, value: string, { max, multiline = false }: TextRules): string => {
-  if (value.trim() === '') throw badInput(`${name} must not be empty.`)
-  if (value.length > max) throw badInput(`${name} is too long: ${value.length} characters, at most ${max}.`)
-  if (!value.isWellFormed()) throw badInput(`${name} contains half a surrogate pair, which is no character.`)
-  if ((multiline ? CONTROL_BUT_LINES : CONTROL).test(value)) throw badInput(`${name} contains a control character.`)
+/** Throws BAD_USER_INPUT unless `value` keeps to the rule: it can be stored and shown, and there is something to see in it. */
+export const requireText = (name: string, value: string, rule: TextRule): string => {
+  const mistake = mistakeInText(value, rule)
+  if (mistake !== undefined) throw badInput(`${name} ${mistake}.`)
   return value
 }
 
 /** `requireText` for what may be left out; null and undefined become null. */
-export const optionalText = (name: string, value: string | null | undefined, rules: TextRules): string | null =>
-  value == null ? null : requireText(name, value, rules)
+export const optionalText = (name: string, value: string | null | undefined, rule: TextRule): string | null =>
+  value == null ? null : requireText(name, value, rule)
 
 /** Throws BAD_USER_INPUT when `value` needs more than `maxBytes` bytes in UTF-8. */
 export const requireBytes = (name: string, value: string, maxBytes: number): string => {
@@ -55,14 +44,16 @@ export const optionalJson = (name: string, value: JsonObject | null | undefined,
   return requireBytes(name, JSON.stringify(value), maxBytes)
 }
 
-/** Throws BAD_USER_INPUT unless `value` can be an id: 1 to `max` characters of one line. */
-export const requireId = (name: string, value: string, max = 256): string => requireText(name, value, { max })
-
-/** The different ids of a list, in its order. Throws BAD_USER_INPUT when there are none, too many, or one is unusable. */
-export const requireIds = (name: string, values: readonly string[], max: number): readonly string[] => {
+/** The different texts of a list, in its order. Throws BAD_USER_INPUT when there are none, more than `max`, or one breaks the rule. */
+export const requireTexts = (
+  name: string,
+  values: readonly string[],
+  max: number,
+  rule: TextRule,
+): readonly string[] => {
   if (values.length === 0) throw badInput(`${name} must not be empty.`)
   if (values.length > max) throw badInput(`${name} has ${values.length} entries, at most ${max} are allowed.`)
-  for (const value of values) requireId(`Each of ${name}`, value)
+  for (const [index, value] of values.entries()) requireText(`${name}[${index}]`, value, rule)
   return [...new Set(values)]
 }
 
@@ -72,22 +63,10 @@ export const requirePageSize = (name: string, value: number, max: number): numbe
   return value
 }
 
-const MAX_URL = 2_048
-
-/**
- * The URL, or null for null and undefined. Throws BAD_USER_INPUT unless it is a path from the root, as `/billing`, or an
- * address with one of `schemes`, as `https:`: nothing else that a click could run.
- */
-export const optionalUrl = (
-  name: string,
-  value: string | null | undefined,
-  schemes: readonly string[],
-): string | null => {
-  const url = optionalText(name, value, { max: MAX_URL })
-  if (url === null) return null
-  // Browsers take //host and /\host for another site.
-  const isPath = /^\/(?![/\\])\S*$/.test(url)
-  const isAddress = /^[a-z]+:\S+$/i.test(url) && schemes.includes(URL.parse(url)?.protocol ?? '')
-  if (!isPath && !isAddress) throw badInput(`${name} must be a path or begin with ${schemes.join(' or ')}.`)
-  return url
+/** The address, or null for null and undefined. Throws BAD_USER_INPUT unless it keeps to the rule. */
+export const optionalAddress = (name: string, value: string | null | undefined, rule: AddressRule): string | null => {
+  if (value == null) return null
+  const mistake = mistakeInAddress(value, rule)
+  if (mistake !== undefined) throw badInput(`${name} ${mistake}.`)
+  return value
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
-import { optionalText, requireId } from '../lib/input.ts'
+import { optionalText } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { IDEMPOTENCY_KEY, USER_ID } from '../lib/values.ts'
 import { once } from '../storage/idempotency.ts'
 import { advanceLane, ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
@@ -49,8 +50,8 @@ export interface AnnounceDeps {
 export const createAnnounce =
   ({ storage, bus, clock, limits }: AnnounceDeps) =>
   async (input: AnnounceInput): Promise<Announced> => {
-    const key = optionalText('idempotencyKey', input.idempotencyKey, { max: 255 })
-    const excluded = input.excludeUserId == null ? null : requireId('excludeUserId', input.excludeUserId)
+    const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY)
+    const excluded = optionalText('excludeUserId', input.excludeUserId, USER_ID)
     const content = requireContent(input.notification, limits)
     const now = clock.now()
     const forNewUsers = input.includeNewUsers ? { for_new_users: 1 } : {}

@@ -1,20 +1,13 @@
 import type { Selectable } from 'kysely'
-import type { Actor, Role } from '../auth/viewer.ts'
+import { type ActorInput, requireActor } from '../auth/actor-input.ts'
 import { type AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
-import { optionalJson, optionalText, optionalUrl, requireBytes, requireId, requireText } from '../lib/input.ts'
+import { optionalAddress, optionalJson, requireBytes, requireText } from '../lib/input.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
+import { CATEGORY, LINK, PICTURE, TITLE, TYPE } from '../lib/values.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { Priority } from './notification.ts'
-
-/** Somebody, as a backend describes them. */
-export interface ActorInput {
-  readonly id: string
-  readonly role?: Role | undefined
-  readonly name?: string | null | undefined
-  readonly avatarUrl?: string | null | undefined
-}
 
 /** What to tell; the rules are in `schema/notifications.graphql`. */
 export interface NotificationInput {
@@ -36,16 +29,6 @@ export type Content = Omit<
   'id' | 'created_at' | 'announcement' | 'excluded_user_id' | 'for_new_users'
 >
 
-const WEB = ['https:', 'http:']
-const LINK = [...WEB, 'mailto:']
-
-const requireActor = ({ id, role = 'CUSTOMER', name, avatarUrl }: ActorInput): Actor => ({
-  id: requireId('actor.id', id),
-  role,
-  name: optionalText('actor.name', name, { max: 256 }),
-  avatarUrl: optionalUrl('actor.avatarUrl', avatarUrl, WEB),
-})
-
 /** A body of nothing but spaces is none. */
 const optionalBody = (body: string | null | undefined, max: number): string | null =>
   body == null || body.trim() === ''
@@ -54,18 +37,18 @@ const optionalBody = (body: string | null | undefined, max: number): string | nu
 
 /** What to store. Throws BAD_USER_INPUT when a limit is exceeded or a text cannot be shown. */
 export const requireContent = (input: NotificationInput, limits: Limits): Content => {
-  const type = requireText('type', input.type, { max: 128 })
-  const actor = input.actor == null ? null : requireActor(input.actor)
+  const type = requireText('type', input.type, TYPE)
+  const actor = input.actor == null ? null : requireActor('actor', input.actor)
   return {
     type,
-    category: requireText('category', input.category ?? type.slice(0, type.search(/\.|$/)), { max: 64 }),
-    title: requireText('title', input.title, { max: 512 }),
+    category: requireText('category', input.category ?? type.slice(0, type.search(/\.|$/)), CATEGORY),
+    title: requireText('title', input.title, TITLE),
     body: optionalBody(input.body, limits.messageBytes),
     data: optionalJson('data', input.data, limits.dataBytes),
     actor_id: actor?.id ?? null,
     actor: actor && JSON.stringify(actor),
-    action_url: optionalUrl('actionUrl', input.actionUrl, LINK),
-    image_url: optionalUrl('imageUrl', input.imageUrl, WEB),
+    action_url: optionalAddress('actionUrl', input.actionUrl, LINK),
+    image_url: optionalAddress('imageUrl', input.imageUrl, PICTURE),
     priority: input.priority ?? 'NORMAL',
     expires_at: input.expiresAt ?? null,
   }

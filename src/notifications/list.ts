@@ -1,7 +1,8 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { numberOf, pageCursor, resumeCursor } from '../feed/cursor.ts'
-import { requireIds, requirePageSize } from '../lib/input.ts'
+import { requirePageSize, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { CATEGORY, TYPE } from '../lib/values.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { selectInbox, toNotification } from './inbox.ts'
@@ -55,10 +56,9 @@ export interface ListDeps {
 const MAX_FILTER_VALUES = 100
 
 const requireFilter = (filter: NotificationFilter): NotificationFilter => {
-  for (const name of ['categories', 'types'] as const) {
-    const values = filter[name]
-    if (values != null) requireIds(`filter.${name}`, values, MAX_FILTER_VALUES)
-  }
+  const { categories, types } = filter
+  if (categories != null) requireTexts('filter.categories', categories, MAX_FILTER_VALUES, CATEGORY)
+  if (types != null) requireTexts('filter.types', types, MAX_FILTER_VALUES, TYPE)
   return filter
 }
 

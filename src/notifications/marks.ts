@@ -4,8 +4,9 @@ import type { Bus } from '../bus/bus.ts'
 import { resumeCursor } from '../feed/cursor.ts'
 import type { Clock } from '../lib/clock.ts'
 import { badInput, notFound } from '../lib/errors.ts'
-import { optionalText, requireIds } from '../lib/input.ts'
+import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { CATEGORY, NOTIFICATION_ID } from '../lib/values.ts'
 import { advanceLane, type LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
@@ -170,12 +171,12 @@ export const createMarks = ({ storage, bus, clock, limits, takeIn }: MarksDeps):
 
   return {
     mark: async ({ userId }, mark, ids) => {
-      const named = requireIds('ids', ids, limits.ids)
+      const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
       return run(userId, (marking) => markNamed(marking, mark, named))
     },
     markAllAsRead: async ({ userId }, { upToRevision, category }) => {
       const asked = upToRevision == null ? Number.POSITIVE_INFINITY : requireBound(upToRevision)
-      const only = optionalText('category', category, { max: 64 })
+      const only = optionalText('category', category, CATEGORY)
       return run(userId, (marking) =>
         markAll(marking, { upToRevision: Math.min(asked, marking.lane.revision), category: only }),
       )

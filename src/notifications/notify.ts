@@ -2,8 +2,9 @@ import type { Bus } from '../bus/bus.ts'
 import { createBatches } from '../lib/batches.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { optionalText, requireIds } from '../lib/input.ts'
+import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { IDEMPOTENCY_KEY, USER_ID } from '../lib/values.ts'
 import type { Storage } from '../storage/storage.ts'
 import { isLate, type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
 import { tell, toEvents } from './inbox-events.ts'
@@ -83,8 +84,8 @@ export const createNotify = (deps: NotifyDeps): ((input: NotifyInput) => Promise
   }
 
   return async (input) => {
-    const key = optionalText('idempotencyKey', input.idempotencyKey, { max: 255 })
-    const users = requireIds('userIds', input.userIds, limits.recipients)
+    const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY)
+    const users = requireTexts('userIds', input.userIds, limits.recipients, USER_ID)
     const content = requireContent(input.notification, limits)
     const comparable = { users, content: toComparable(content) }
     const order = { users, content: toRow(content, clock.now()), key, input: comparable }

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { Clock } from '../lib/clock.ts'
 import { notFound } from '../lib/errors.ts'
-import { requireIds } from '../lib/input.ts'
+import { requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
+import { NOTIFICATION_ID } from '../lib/values.ts'
 import { advanceLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Expire } from './expiry.ts'
@@ -55,7 +56,7 @@ const expireNow = async (tx: Tx, ids: readonly string[], now: number): Promise<n
 export const createRetract =
   ({ storage, clock, log, limits, expire }: RetractDeps) =>
   async (ids: readonly string[]): Promise<number> => {
-    const named = requireIds('ids', ids, limits.ids)
+    const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
     const inboxes = await storage.write((tx) => expireNow(tx, named, clock.now()))
     // They are taken back already, and what this leaves undone the next sweep does.
     await expire().catch((err: unknown) => log.warn({ err }, 'could not tell devices of retracted notifications'))

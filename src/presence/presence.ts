@@ -4,10 +4,11 @@ import type { Feed } from '../feed/feed.ts'
 import { followState } from '../feed/state.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { requireId, requireIds } from '../lib/input.ts'
+import { requireBytes, requireText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
 import { openRounds } from '../lib/rounds.ts'
+import { REASON, USER_ID } from '../lib/values.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { readLastSeen } from './last-seen.ts'
 import type { Connection } from './node-connections.ts'
@@ -42,6 +43,8 @@ export interface Presence {
    * line of at most 120 bytes.
    */
   disconnect(userId: string, reason: string | null | undefined): Promise<number>
+  /** `disconnect` for any user id there ever was, with a reason of Herald's own. */
+  endSessions(userId: string, reason: string): Promise<number>
   /** Forgets when the user was last seen. Who is online meanwhile leaves no new trace by going. */
   erase(tx: Tx, userId: string): Promise<void>
   /** Open connections of a user on this node. */
@@ -60,6 +63,13 @@ export interface PresenceDeps {
   readonly limits: Limits
   readonly leases: PresenceLeases
 }
+
+/** A WebSocket close frame has room for 123 bytes of text. */
+const MAX_REASON_BYTES = 120
+const DEFAULT_REASON = 'Session ended by the backend'
+
+const requireReason = (reason: string | null | undefined): string =>
+  reason == null ? DEFAULT_REASON : requireBytes('reason', requireText('reason', reason, REASON), MAX_REASON_BYTES)
 
 type Read = (viewer: Viewer, userIds: readonly string[]) => Promise<readonly PresenceState[]>
 
@@ -88,13 +98,15 @@ export const createPresence = ({ storage, bus, clock, log, limits, leases }: Pre
   })
   const read = createRead({ leases, storage })
 
-  const leaseOf = async (userId: string) => (await leases.lookUp([requireId('userId', userId)])).get(userId)
+  const leaseOf = async (userId: string) => (await leases.lookUp([requireText('userId', userId, USER_ID)])).get(userId)
 
   return {
     live: sessions.live,
     enter: sessions.enter,
     leave: sessions.leave,
-    disconnect: sessions.disconnect,
+    disconnect: async (userId, reason) =>
+      sessions.disconnect(requireText('userId', userId, USER_ID), requireReason(reason)),
+    endSessions: sessions.disconnect,
     localConnections: sessions.count,
     localUsers: sessions.users,
     isOnline: async (userId) => (await leaseOf(userId))?.isOnline ?? false,
@@ -105,14 +117,14 @@ export const createPresence = ({ storage, bus, clock, log, limits, leases }: Pre
       return (await leaseOf(userId))?.connections ?? 0
     },
     presenceOf: async (viewer, userIds) => {
-      const states = await read(viewer, requireIds('userIds', userIds, limits.presenceIds))
+      const states = await read(viewer, requireTexts('userIds', userIds, limits.presenceIds, USER_ID))
       const byId = new Map(states.map((state) => [state.userId, state]))
       return userIds.flatMap((userId) => byId.get(userId) ?? [])
     },
     totalConnections: async () => (await leases.stats()).connections,
     stats: leases.stats,
     follow: async (viewer, userIds) => {
-      const ids = requireIds('userIds', userIds, limits.presenceIds)
+      const ids = requireTexts('userIds', userIds, limits.presenceIds, USER_ID)
       return followState(bus, {
         source: `presence:${JSON.stringify(ids)}`,
         scope: presenceScope(viewer, ids),

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { type Bus, topic } from '../bus/bus.ts'
-import { requireBytes, requireId, requireText } from '../lib/input.ts'
 import type { Log } from '../lib/log.ts'
 import { type Connection, createNodeConnections } from './node-connections.ts'
 import type { PresenceLeases, Transition } from './presence-leases.ts'
@@ -11,7 +10,7 @@ export interface Sessions {
   readonly live: Promise<void>
   enter(connection: Connection): Promise<void>
   leave(connectionId: string): Promise<void>
-  disconnect(userId: string, reason: string | null | undefined): Promise<number>
+  disconnect(userId: string, reason: string): Promise<number>
   count(userId: string): number
   users(): number
   /** Resolves when the leases know of every connection that came or went. */
@@ -27,15 +26,6 @@ export interface SessionsDeps {
 }
 
 const DISCONNECTIONS = topic('disconnections', z.object({ userId: z.string(), reason: z.string() }))
-
-/** A WebSocket close frame has room for 123 bytes of text. */
-const MAX_REASON_BYTES = 120
-const DEFAULT_REASON = 'Session ended by the backend'
-
-const requireReason = (reason: string | null | undefined): string =>
-  reason == null
-    ? DEFAULT_REASON
-    : requireBytes('reason', requireText('reason', reason, { max: MAX_REASON_BYTES }), MAX_REASON_BYTES)
 
 /** Starts without connections and listens for users to disconnect. */
 export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Sessions => {
@@ -76,9 +66,8 @@ export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Ses
       })
     },
     disconnect: async (userId, reason) => {
-      const disconnection = { userId: requireId('userId', userId), reason: requireReason(reason) }
       const open = (await leases.lookUp([userId])).get(userId)
-      bus.publish(DISCONNECTIONS, disconnection)
+      bus.publish(DISCONNECTIONS, { userId, reason })
       return open?.connections ?? 0
     },
     count: local.count,

@@ -1,10 +1,11 @@
+import { type ActorInput, requireActor } from '../auth/actor-input.ts'
 import { type Actor, actorOf, type Viewer } from '../auth/viewer.ts'
 import { AppError, badInput } from '../lib/errors.ts'
-import { optionalJson, requireBytes, requireId, requireText } from '../lib/input.ts'
+import { optionalJson, requireBytes, requireText } from '../lib/input.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
+import { CLIENT_MESSAGE_ID } from '../lib/values.ts'
 import type { Visibility } from './audience.ts'
-import { type ActorInput, requireActor } from './ticket-input.ts'
 
 /** A message to a ticket. */
 export interface SendInput {
@@ -31,8 +32,6 @@ export interface MessageDraft {
   readonly expectedNumber: number | null
   readonly author: Actor
 }
-
-const MAX_CLIENT_ID = 128
 
 /** Throws BAD_USER_INPUT unless it is text of 1 to `messageBytes` bytes that says something. */
 export const requireBody = (body: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string =>
@@ -69,6 +68,6 @@ export const requireMessageDraft = (
   author: authorOf(viewer, author, visibility),
   body: requireBody(body, limits),
   data: optionalJson('data', data, limits.dataBytes),
-  clientMessageId: clientMessageId == null ? null : requireId('clientMessageId', clientMessageId, MAX_CLIENT_ID),
+  clientMessageId: clientMessageId == null ? null : requireText('clientMessageId', clientMessageId, CLIENT_MESSAGE_ID),
   expectedNumber: optionalNumber(expectedNumber),
 })

@@ -1,4 +1,4 @@
-import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose'
+import { CompactSign, exportSPKI, SignJWT, UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { type AuthenticateOptions, createAuthenticate } from '../../src/auth/authenticate.ts'
 import { createManualClock } from '../support/clock.ts'
@@ -46,6 +46,59 @@ test('takes who has no role for a customer, and leaves out what is unusable', as
   expect(await authenticate(token)).toMatchObject({ userId: '42', role: 'CUSTOMER', name: null, avatarUrl: null })
 })
 
+/** A token whose claims are this text. */
+const signText = (claims: string): Promise<string> =>
+  new CompactSign(Buffer.from(claims)).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(SECRET))
+
+test.each(['1234567890123456781', '9007199254740993', '9007199254740991.4', '1e400', '1.00000000000000000001'])(
+  'rejects the number %s as a sub, which would be that of somebody else',
+  async (sub) => {
+    const { authenticate } = setUp()
+    for (const claims of [`{"sub":${sub},"exp":${IN_AN_HOUR}}`, `{"exp":${IN_AN_HOUR},"s\\u0075b" : ${sub} }`]) {
+      await expect(authenticate(await signText(claims))).rejects.toMatchObject({
+        ...invalid,
+        message:
+          'The token is not valid: its claim "sub" is a number that would become another one; it must be a text.',
+      })
+    }
+  },
+)
+
+test('takes a sub that JavaScript holds exactly, whatever else the token says', async () => {
+  const { authenticate } = setUp()
+  const deep = `${'['.repeat(2_000)}${']'.repeat(2_000)}`
+  const more = `"tenant":1234567890123456781,"note":"\\"sub\\":1e400","deep":${deep}`
+  for (const [sub, userId] of [
+    ['9007199254740991', '9007199254740991'],
+    ['42.0', '42'],
+    ['"1234567890123456781"', '1234567890123456781'],
+  ]) {
+    expect(await authenticate(await signText(`{"sub":${sub},"exp":${IN_AN_HOUR},${more}}`))).toMatchObject({ userId })
+  }
+})
+
+test('takes a name and a picture whole, or not at all', async () => {
+  const { authenticate } = setUp()
+  const read = async (name: unknown, avatarUrl: unknown) => {
+    const viewer = await authenticate(await sign({ sub: 'ann', name, avatarUrl, exp: IN_AN_HOUR }))
+    return [viewer.name, viewer.avatarUrl]
+  }
+  const emoji = '😀'.repeat(256)
+  expect(await read(emoji, '/a.png')).toEqual([emoji, '/a.png'])
+  for (const name of ['😀'.repeat(257), 'a\nb', '\u200b', ' ', 'a\ud800', 7]) {
+    expect(await read(name, 'https://a.example/a b.png')).toEqual([null, null])
+  }
+  for (const avatarUrl of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://',
+    'ftp://a.example',
+    `/${'x'.repeat(2_048)}`,
+  ]) {
+    expect(await read('Ann', avatarUrl)).toEqual(['Ann', null])
+  }
+})
+
 test.each(['customer', 'agent', 'admin', 'backend'])('knows the role %s', async (role) => {
   const { authenticate } = setUp()
   expect((await authenticate(await sign({ sub: 'ann', role, exp: IN_AN_HOUR }))).role).toBe(role.toUpperCase())
@@ -60,6 +113,12 @@ test.each([
   ['no sub', { exp: IN_AN_HOUR }],
   ['an empty sub', { sub: ' ', exp: IN_AN_HOUR }],
   ['a sub that is too long', { sub: 'x'.repeat(257), exp: IN_AN_HOUR }],
+  ['a sub with a tab', { sub: 'a\tb', exp: IN_AN_HOUR }],
+  ['a sub in which nothing can be seen', { sub: '\u200b\u3164', exp: IN_AN_HOUR }],
+  ['a sub that is half a character', { sub: 'a\ud800', exp: IN_AN_HOUR }],
+  ['the sub of the erased', { sub: 'erased', exp: IN_AN_HOUR }],
+  ['a sub that is a fraction', { sub: 1.5, exp: IN_AN_HOUR }],
+  ['a sub that is a list', { sub: ['ann'], exp: IN_AN_HOUR }],
   ['no exp', { sub: 'ann' }],
   ['an exp beyond all time', { sub: 'ann', exp: 1e18 }],
   ['an nbf that is no time', { sub: 'ann', exp: IN_AN_HOUR, nbf: 'tomorrow' }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ActorInput } from '../../src/tickets/ticket-input.ts'
+import type { ActorInput } from '../../src/auth/actor-input.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
 

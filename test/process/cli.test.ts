@@ -25,6 +25,14 @@ describe('herald', () => {
     ['no command', [], /A command is missing/],
     ['an unknown command', ['tell'], /There is no command "tell"/],
     ['an unknown option', ['token', '--usr', 'alice'], /Unknown option '--usr'/],
+    ['a user id with a tab', ['token', '--user', 'a\tb'], /--user contains a control character/],
+    ['a user id that nobody sees', ['listen', '--user', '\u200b'], /--user must not be empty/],
+    ['a name of two lines', ['token', '--user', 'a', '--name', 'a\nb'], /--name contains a control character/],
+    [
+      'a picture that is none',
+      ['token', '--user', 'a', '--avatar-url', 'a.png'],
+      /--avatar-url must be a path or begin/,
+    ],
     ['a missing option', ['token'], /--user is missing/],
     [
       'a wrong role',

@@ -1,0 +1,80 @@
+import { patternsOfAddress } from '../lib/address-rule.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { patternOfText, type TextRule } from '../lib/text.ts'
+import {
+  ADDRESS,
+  type AddressRule,
+  CATEGORY,
+  EVENT_NAME,
+  IDEMPOTENCY_KEY,
+  LINK,
+  NAME,
+  NOTIFICATION_ID,
+  PICTURE,
+  REASON,
+  TICKET_ID,
+  TITLE,
+  TYPE,
+  USER_ID,
+} from '../lib/values.ts'
+
+const schemaOf = (rule: TextRule): JsonObject => ({
+  ...(Number.isFinite(rule.max) && { maxLength: rule.max }),
+  pattern: patternOfText(rule),
+  ...(rule.reserved !== undefined && { not: { const: rule.reserved } }),
+})
+
+const addressSchema = (rule: AddressRule): JsonObject => ({
+  maxLength: ADDRESS.max,
+  allOf: patternsOfAddress(rule).map((pattern) => ({ pattern })),
+})
+
+/** How much text there may be is configured. */
+const BODY: TextRule = { max: Number.POSITIVE_INFINITY, multiline: true }
+/** Whatever a version of Herald took as one. */
+const ANY_USER_ID: JsonObject = { maxLength: USER_ID.max, pattern: String.raw`^[^\0\p{Cs}]+$` }
+
+const userId = schemaOf(USER_ID)
+const eventName = schemaOf(EVENT_NAME)
+const idempotencyKey = schemaOf(IDEMPOTENCY_KEY)
+
+/** What JSON Schema says of the texts that commands name, by their place in the GraphQL schema. */
+const SCHEMAS: Readonly<Record<string, JsonObject>> = {
+  'ActorInput.id': userId,
+  'ActorInput.name': schemaOf(NAME),
+  'ActorInput.avatarUrl': addressSchema(PICTURE),
+  'AnnounceInput.excludeUserId': userId,
+  'AnnounceInput.idempotencyKey': idempotencyKey,
+  'NotificationInput.type': schemaOf(TYPE),
+  'NotificationInput.category': schemaOf(CATEGORY),
+  'NotificationInput.title': schemaOf(TITLE),
+  // A body of nothing but spaces is none.
+  'NotificationInput.body': { anyOf: [{ pattern: String.raw`^\s*$` }, schemaOf(BODY)] },
+  'NotificationInput.actionUrl': addressSchema(LINK),
+  'NotificationInput.imageUrl': addressSchema(PICTURE),
+  'NotifyInput.userIds': userId,
+  'NotifyInput.idempotencyKey': idempotencyKey,
+  'UpsertTicketInput.id': schemaOf(TICKET_ID),
+  'UpsertTicketInput.subject': schemaOf(TITLE),
+  'broadcast.event': eventName,
+  'broadcast.excludeUserId': userId,
+  'disconnectUser.reason': schemaOf(REASON),
+  'disconnectUser.userId': userId,
+  'eraseUser.userId': ANY_USER_ID,
+  'retractNotifications.ids': schemaOf(NOTIFICATION_ID),
+  'sendToMultipleUsers.event': eventName,
+  'sendToMultipleUsers.userIds': userId,
+  'sendToTicket.event': eventName,
+  'sendToTicket.excludeUserId': userId,
+  // Names a ticket that is there, or there is none.
+  'sendToTicket.ticketId': {},
+  'sendToUser.event': eventName,
+  'sendToUser.userId': userId,
+}
+
+/** The rule for a text at a place such as `ActorInput.name`. Throws when there is none: each text that comes in has one. */
+export function textSchema(place: string): JsonObject {
+  const schema = SCHEMAS[place]
+  if (!schema) throw new Error(`What ${place} must be like is not known here`)
+  return schema
+}

@@ -1,0 +1,39 @@
+import { onTestFinished } from 'vitest'
+import { createEraseUser } from '../../src/erase-user.ts'
+import { createEvents } from '../../src/events/events.ts'
+import type { Services } from '../../src/graphql/context.ts'
+import { AppError } from '../../src/lib/errors.ts'
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
+import { createNotifications } from '../../src/notifications/notifications.ts'
+import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
+import { createPresence } from '../../src/presence/presence.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
+import { createTickets } from '../../src/tickets/tickets.ts'
+import { createManualClock } from './clock.ts'
+import { openEmbedded } from './embedded.ts'
+
+const away = async (): Promise<never> => {
+  throw new AppError('SERVICE_UNAVAILABLE', 'There is no store.')
+}
+
+/** The features over a store that is away: what they refuse is what they refuse without looking at what is stored. */
+export const openFeaturesWithoutStore = async (): Promise<Services> => {
+  const { bus, log } = await openEmbedded()
+  const clock = createManualClock()
+  const storage = { read: away, readOne: away, write: away, note: away } as unknown as Storage
+  const limits = DEFAULT_LIMITS
+  const deps = { storage, bus, clock, log, limits }
+  const presence = createPresence({ ...deps, leases: createMemoryPresenceLeases({ clock }) })
+  onTestFinished(() => presence.close())
+  const notifications = createNotifications(deps)
+  const tickets = createTickets({
+    ...deps,
+    typing: DEFAULT_TYPING,
+    retention: DEFAULT_RETENTION,
+    rooms: createMemoryTicketRooms({ max: limits.ticketViewers }),
+  })
+  const events = createEvents({ ...deps, requireAudience: async () => 'staff', guardAccess: () => () => {} })
+  const eraseUser = createEraseUser({ ...deps, notifications, tickets, presence, positions: { erase: away } as never })
+  return { notifications, tickets, events, presence, eraseUser, limits, typing: DEFAULT_TYPING }
+}
