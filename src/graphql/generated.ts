@@ -720,11 +720,11 @@ export type NotificationsMarked = {
   readonly mark: Mark;
   /** The unread count after it. */
   readonly unread: UnreadCount;
-  /** All that arrived up to and including this revision; null when `ids` says it. */
+  /** All unread ones that arrived up to and including this revision: their `position` says when that was. Null when `ids` says it. */
   readonly upToRevision: Maybe<Scalars['Int']['output']>;
 };
 
-/** Notifications were retracted or expired. */
+/** Notifications were retracted, expired, or had their time after they were read or archived. */
 export type NotificationsRemoved = {
   readonly __typename?: 'NotificationsRemoved';
   /** Continue a subscription after this event. */

@@ -1,152 +1,172 @@
 import { sql } from 'kysely'
-import { cursorExpired } from '../feed/cursor.ts'
-import type { Page } from '../feed/follow.ts'
-import { type LaneState, readLane } from '../storage/lanes.ts'
+import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import { toAdditions, toEntries } from './event-entries.ts'
-import { selectInbox, toNotification } from './inbox.ts'
 import type { InboxFact } from './inbox-event.ts'
-import { inboxLane, markedFacts, removedFacts } from './inbox-events.ts'
-import type { Mark, Notification, NotificationEvent } from './notification.ts'
-import { countUnreadOf } from './unread.ts'
-
-/** What is read from the store at a time: notifications can be large, the other changes are ids. */
-const ADDITIONS_PER_PAGE = 100
-const CHANGES_PER_PAGE = 1_000
+import { markedFacts, removedFacts } from './inbox-events.ts'
+import type { Mark } from './notification.ts'
 
 /** Facts after a revision. Complete up to `upTo`, and further on there may be more. */
-interface Facts {
+export interface Facts {
   readonly facts: readonly InboxFact[]
   readonly upTo: number
 }
 
-/** An inbox that is followed. */
-export interface Followed {
+/** An inbox under reading. */
+export interface Reading {
+  readonly tx: Tx
   readonly userId: string
-  /** Of the lane that is followed. */
-  readonly epoch: string
+  readonly lane: LaneState
+  readonly after: number
   readonly now: number
 }
 
-/** Which inbox to read on, and from where. */
-export interface Position extends Followed {
+/** After which revision to read, and up to which. */
+interface Range {
   readonly after: number
+  readonly upTo: number
 }
 
-interface Reading extends Position {
-  readonly tx: Tx
-  readonly lane: LaneState
-}
-
-/**
- * What arrived after the revision, each in its present state at the place where it arrived, wherever it changed since.
- * What is gone again is left out; those who may show it are told of the removal.
- */
-const readAdditions = async ({ tx, userId, lane, after, now }: Reading): Promise<Facts> => {
-  const rows = await selectInbox(tx, userId, now)
-    .where('inbox.position', '>', after)
-    .orderBy('inbox.position')
-    .limit(ADDITIONS_PER_PAGE)
-    .execute()
-  const facts = rows.map(
-    (row) => ({ kind: 'added', revision: row.position, notification: toNotification(row) }) as const,
-  )
-  const isComplete = rows.length < ADDITIONS_PER_PAGE
-  return { facts, upTo: isComplete ? lane.revision : (facts.at(-1)?.revision ?? lane.revision) }
-}
-
-type Change = Mark | 'REMOVED'
+/** What a row says; `ALL`: everything up to its position was read. `IMPLIED`: it was seen because it was read. */
+type Change = Mark | 'ALL' | 'IMPLIED' | 'REMOVED'
 
 interface ChangeRow {
-  readonly id: string
+  readonly id: string | null
+  /** Where it stands in the inbox, or the bound of `ALL`. */
+  readonly position: number
   readonly revision: number
   readonly change: Change
   /** Null when a mark was taken back: when that was done is not kept. */
   readonly at: number | null
+  readonly category: string | null
+}
+
+/** In which order changes of one revision are told. */
+const ORDER: readonly Change[] = ['ALL', 'SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'REMOVED']
+
+/** Of a mark in `column`: what its latest change made of it. */
+const MARKED = {
+  seen: sql<Change>`CASE WHEN read_at IS NOT NULL AND read_revision = seen_revision THEN 'IMPLIED' ELSE 'SEEN' END`,
+  read: sql<Change>`CASE WHEN read_at IS NULL THEN 'UNREAD' ELSE 'READ' END`,
+  archived: sql<Change>`CASE WHEN archived_at IS NULL THEN 'UNARCHIVED' ELSE 'ARCHIVED' END`,
+} as const
+
+const noText = sql<string | null>`CAST(NULL AS text)`.as('category')
+
+/** The first changes of one mark, by the index `inbox_<mark>_changes`. */
+const selectMarked = (
+  { tx, userId }: Reading,
+  { after, upTo }: Range,
+  { mark, limit }: { readonly mark: keyof typeof MARKED; readonly limit: number },
+) =>
+  tx
+    .selectFrom('inbox')
+    .where('user_id', '=', userId)
+    .where('removed_at', 'is', null)
+    .where(`${mark}_revision`, '>', after)
+    .where(`${mark}_revision`, '<=', upTo)
+    .orderBy(`${mark}_revision`)
+    .limit(limit)
+    .select(['notification_id as id', 'position', `${mark}_revision as revision`, MARKED[mark].as('change')])
+    .select([`${mark}_at as at`, noText])
+    .$castTo<ChangeRow>()
+
+/** The first removals, by the index `inbox_removals`. */
+const selectRemoved = ({ tx, userId }: Reading, { after, upTo }: Range, limit: number) =>
+  tx
+    .selectFrom('inbox')
+    .where('user_id', '=', userId)
+    .where('removed_at', 'is not', null)
+    .where('revision', '>', after)
+    .where('revision', '<=', upTo)
+    .orderBy('revision')
+    .limit(limit)
+    .select(['notification_id as id', 'position', 'revision', sql<Change>`'REMOVED'`.as('change')])
+    .select(['removed_at as at', noText])
+    .$castTo<ChangeRow>()
+
+/** The first marks of the whole inbox. */
+const selectBulk = ({ tx, userId }: Reading, { after, upTo }: Range, limit: number) =>
+  tx
+    .selectFrom('bulk_marks')
+    .where('user_id', '=', userId)
+    .where('revision', '>', after)
+    .where('revision', '<=', upTo)
+    .orderBy('revision')
+    .limit(limit)
+    .select([sql<string | null>`CAST(NULL AS text)`.as('id'), 'up_to as position', 'revision'])
+    .select([sql<Change>`'ALL'`.as('change'), 'at', 'category'])
+    .$castTo<ChangeRow>()
+
+/**
+ * The first changes of a range, each at the revision that made it: a row can have several. Each part is read in its order and no
+ * further than needed, so that a page costs the same however much follows it.
+ */
+const selectChanges = async (reading: Reading, range: Range, limit: number): Promise<readonly ChangeRow[]> => {
+  const part = (name: 'seen' | 'read' | 'archived') => selectMarked(reading, range, { mark: name, limit }).as(name)
+  const { tx } = reading
+  return tx
+    .selectFrom(
+      tx
+        .selectFrom(part('seen'))
+        .selectAll()
+        .unionAll(tx.selectFrom(part('read')).selectAll())
+        .unionAll(tx.selectFrom(part('archived')).selectAll())
+        .unionAll(tx.selectFrom(selectRemoved(reading, range, limit).as('removed')).selectAll())
+        .unionAll(tx.selectFrom(selectBulk(reading, range, limit).as('bulk')).selectAll())
+        .as('changes'),
+    )
+    .selectAll()
+    .orderBy('revision')
+    .limit(limit)
+    .execute()
 }
 
 /**
- * Each mark after the revision of what had arrived by then, and each removal after it, at the revision that made it: a row can
- * have several. Removals of what arrived later, too: a device can show more than the cursor says from which it resumes.
+ * Whether a row is told. What arrived after the cursor is told as an addition with its present marks, so its marks need no telling
+ * again; only that it is unread after all, because a mark of the whole inbox can come in between.
  */
-const selectChanges = ({ tx, userId, after }: Reading) => {
-  const changed = tx.selectFrom('inbox').where('user_id', '=', userId).where('revision', '>', after)
-  const kept = changed.where('position', '<=', after).where('removed_at', 'is', null)
-  const seen = kept
-    .where('seen_revision', '>', after)
-    // Being read at the same revision says it already.
-    .where((eb) => eb.or([eb('read_at', 'is', null), eb('read_revision', '<>', eb.ref('seen_revision'))]))
-    .select(['notification_id as id', 'seen_revision as revision', 'seen_at as at', sql<Change>`'SEEN'`.as('change')])
-  const read = kept
-    .where('read_revision', '>', after)
-    .select(['notification_id as id', 'read_revision as revision', 'read_at as at'])
-    .select(sql<Change>`CASE WHEN read_at IS NULL THEN 'UNREAD' ELSE 'READ' END`.as('change'))
-  const archived = kept
-    .where('archived_revision', '>', after)
-    .select(['notification_id as id', 'archived_revision as revision', 'archived_at as at'])
-    .select(sql<Change>`CASE WHEN archived_at IS NULL THEN 'UNARCHIVED' ELSE 'ARCHIVED' END`.as('change'))
-  const removed = changed
-    .where('removed_at', 'is not', null)
-    .select(['notification_id as id', 'revision', 'removed_at as at', sql<Change>`'REMOVED'`.as('change')])
-  return tx
-    .selectFrom(seen.unionAll(read).unionAll(archived).unionAll(removed).as('changes'))
-    .selectAll()
-    .orderBy('revision')
-    .orderBy('change')
-    .orderBy('id')
-    .$castTo<ChangeRow>()
-}
+const isTold = ({ change, position }: ChangeRow, after: number): boolean =>
+  change !== 'IMPLIED' && (position <= after || change === 'UNREAD' || change === 'REMOVED' || change === 'ALL')
 
-const toFacts = (rows: readonly ChangeRow[], now: number): readonly InboxFact[] =>
-  [...Map.groupBy(rows, ({ revision, change }) => `${revision} ${change}`).values()].flatMap((group) => {
+const toBulkFact = ({ revision, position, category, at }: ChangeRow, now: number): InboxFact => ({
+  kind: 'marked',
+  revision,
+  mark: 'READ',
+  ids: [],
+  upToRevision: position,
+  category,
+  at: at ?? now,
+})
+
+const compareRows = (a: ChangeRow, b: ChangeRow): number =>
+  a.revision - b.revision || ORDER.indexOf(a.change) - ORDER.indexOf(b.change) || a.position - b.position
+
+const toFacts = (rows: readonly ChangeRow[], { after, now }: Reading): readonly InboxFact[] => {
+  const told = rows.filter((row) => isTold(row, after)).sort(compareRows)
+  return [...Map.groupBy(told, ({ revision, change }) => `${revision} ${change}`).values()].flatMap((group) => {
     const [first] = group
     if (!first) return []
     const { revision, change, at } = first
-    const ids = group.map(({ id }) => id)
-    return change === 'REMOVED' ? removedFacts(revision, ids) : markedFacts(revision, change, ids, at ?? now)
+    if (change === 'ALL') return toBulkFact(first, now)
+    const ids = group.flatMap(({ id }) => id ?? [])
+    if (change === 'REMOVED') return removedFacts(revision, ids)
+    return change === 'IMPLIED' ? [] : markedFacts(revision, change, ids, at ?? now)
   })
-
-/** The changes of a page. It never breaks off within a revision, which can be a whole inbox that was marked at once. */
-const readChanges = async (reading: Reading): Promise<Facts> => {
-  const rows = await selectChanges(reading)
-    .limit(CHANGES_PER_PAGE + 1)
-    .execute()
-  const next = rows[CHANGES_PER_PAGE]?.revision
-  if (next === undefined) return { facts: toFacts(rows, reading.now), upTo: reading.lane.revision }
-  const complete = rows.filter(({ revision }) => revision < next)
-  if (complete.length > 0) return { facts: toFacts(complete, reading.now), upTo: next - 1 }
-  const whole = await selectChanges(reading).where('revision', '=', next).execute()
-  return { facts: toFacts(whole, reading.now), upTo: next }
-}
-
-/** Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one, or what followed has been deleted for good. */
-const beginReading = async (tx: Tx, position: Position): Promise<Reading> => {
-  const lane = await readLane(tx, inboxLane(position.userId))
-  if (!lane || lane.epoch !== position.epoch || position.after < lane.pruned) throw cursorExpired()
-  return { ...position, tx, lane }
-}
-
-/** The notifications that arrived after the position, each once and in order however they changed since. */
-export const readAddedPage = async (tx: Tx, position: Position): Promise<Page<Notification>> => {
-  const reading = await beginReading(tx, position)
-  const { facts, upTo } = await readAdditions(reading)
-  return { entries: toAdditions(facts), revision: upTo, hasMore: upTo < reading.lane.revision }
 }
 
 /**
- * All that changed after the position, for whoever has seen anything up to now. A notification that arrived after it comes as an
- * addition in its present state, at the place where it arrived: were it sorted by its latest change, whoever stops before that
- * would never get it.
+ * What changed after the revision of the reading and up to another one, about `size` changes of it: marks of what had arrived by then, and
+ * removals. Removals of what arrived later, too: a device can show more than the cursor says from which it resumes.
+ * It never breaks off within a revision.
  */
-export const readEventsPage = async (tx: Tx, position: Position, cap: number): Promise<Page<NotificationEvent>> => {
-  const reading = await beginReading(tx, position)
-  const { userId, epoch, after, lane } = reading
-  const additions = await readAdditions(reading)
-  const changes = await readChanges(reading)
-  const upTo = Math.min(additions.upTo, changes.upTo)
-  const facts = [...additions.facts, ...changes.facts]
-    .filter(({ revision }) => revision <= upTo)
-    .sort((a, b) => a.revision - b.revision)
-  const unread = await countUnreadOf(tx, { userId, revision: lane.revision }, cap)
-  return { entries: toEntries(facts, { epoch, before: after, unread }), revision: upTo, hasMore: upTo < lane.revision }
+export const readChanges = async (reading: Reading, upTo: number, size: number): Promise<Facts> => {
+  const { after } = reading
+  const rows = await selectChanges(reading, { after, upTo }, size + 1)
+  const next = rows[size]?.revision
+  if (next === undefined) return { facts: toFacts(rows, reading), upTo }
+  const complete = rows.filter(({ revision }) => revision < next)
+  if (complete.length > 0) return { facts: toFacts(complete, reading), upTo: next - 1 }
+  // Earlier versions kept a mark of a whole inbox in each of its rows.
+  const whole = await selectChanges(reading, { after: next - 1, upTo: next }, Number.MAX_SAFE_INTEGER)
+  return { facts: toFacts(whole, reading), upTo: next }
 }

@@ -24,7 +24,8 @@ const deleteOwnContent = async (tx: Tx, userId: string): Promise<void> => {
           selectFrom('inbox as other')
             .select('other.user_id')
             .whereRef('other.notification_id', '=', 'mine.notification_id')
-            .where('other.user_id', '<>', userId),
+            .where('other.user_id', '<>', userId)
+            .where('other.removed_at', 'is', null),
         ),
       ),
     )
@@ -61,6 +62,7 @@ export const createErase =
       .where('removed_at', 'is', null)
       .executeTakeFirstOrThrow()
     await tx.deleteFrom('inbox').where('user_id', '=', userId).execute()
+    await tx.deleteFrom('bulk_marks').where('user_id', '=', userId).execute()
     await tx.deleteFrom('lanes').where('lane', '=', lane).execute()
     return { count: Number(numDeletedRows), tell: () => tellErased(bus, userId) }
   }

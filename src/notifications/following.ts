@@ -7,11 +7,11 @@ import { followState } from '../feed/state.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Storage } from '../storage/storage.ts'
-import { readAddedPage, readEventsPage } from './changes.ts'
 import { createReadCurrentLane } from './current-lane.ts'
 import { takeAdditions, takeEvent } from './event-entries.ts'
 import { inboxLane, inboxTopic } from './inbox-events.ts'
 import { InboxLog, type InboxView } from './inbox-log.ts'
+import { PAGE_SIZES, type PageSizes, readAddedPage, readEventsPage } from './inbox-pages.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 import type { OnlineUsers } from './online-users.ts'
@@ -25,6 +25,8 @@ export interface FollowingDeps {
   readonly limits: Limits
   readonly readInbox: ReadInbox
   readonly online: OnlineUsers
+  /** Of what a follower has missed. */
+  readonly pageSizes?: PageSizes | undefined
 }
 
 /** What can be followed of an inbox. */
@@ -39,13 +41,14 @@ export interface Following {
 }
 
 /** Makes the feeds of inboxes. */
-export const createFollowing = ({ storage, bus, clock, limits, readInbox, online }: FollowingDeps): Following => {
+export const createFollowing = (deps: FollowingDeps): Following => {
+  const { storage, bus, clock, limits, readInbox, online, pageSizes: sizes = PAGE_SIZES } = deps
   const readCurrentLane = createReadCurrentLane({ storage, readInbox })
   const additions: InboxView<Notification> = {
     storage,
     clock,
     online,
-    readPage: readAddedPage,
+    readPage: (tx, position) => readAddedPage(tx, position, sizes),
     readReset: readNewestAgain,
     take: takeAdditions,
   }
@@ -53,7 +56,7 @@ export const createFollowing = ({ storage, bus, clock, limits, readInbox, online
     storage,
     clock,
     online,
-    readPage: (tx, position) => readEventsPage(tx, position, limits.unreadCap),
+    readPage: (tx, position) => readEventsPage(tx, position, { sizes, cap: limits.unreadCap }),
     readReset: (tx, followed) => readReset(tx, followed, limits.unreadCap),
     take: takeEvent,
   }

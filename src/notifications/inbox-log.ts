@@ -3,9 +3,9 @@ import type { Change, LogView, Page } from '../feed/follow.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { Followed, Position } from './changes.ts'
 import type { InboxEvent } from './inbox-event.ts'
 import { inboxLane, inboxTopic } from './inbox-events.ts'
+import type { Followed, Position } from './inbox-pages.ts'
 import type { OnlineUsers } from './online-users.ts'
 
 /** One way to look at inboxes: what followers get of what happens there. */

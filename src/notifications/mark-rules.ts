@@ -47,3 +47,14 @@ export const toColumns = (mark: Mark, at: number, revision: number) => {
       return { revision, archived_at: null, archived_revision: revision }
   }
 }
+
+/**
+ * What a mark of a whole inbox as read writes to a row that it changes. Its revision is kept once for all, and so in no row, except
+ * where the mark was changed before: a device that knows the row only as read would not learn when that was done last.
+ */
+export const toBulkColumns = (at: number, revision: number) => ({
+  revision,
+  read_at: at,
+  read_revision: sql<number | null>`CASE WHEN read_revision IS NULL THEN NULL ELSE CAST(${revision} AS bigint) END`,
+  seen_at: sql<number>`coalesce(seen_at, ${at})`,
+})

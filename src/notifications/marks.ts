@@ -14,7 +14,7 @@ import { expireIn } from './expiry.ts'
 import { NO_FACTS, selectInbox, toNotification } from './inbox.ts'
 import type { InboxFact } from './inbox-event.ts'
 import { inboxLane, markedFacts, tell } from './inbox-events.ts'
-import { isChanging, toColumns } from './mark-rules.ts'
+import { isChanging, toBulkColumns, toColumns } from './mark-rules.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
 import type { TakeIn } from './taking-in.ts'
 import { countUnreadOf } from './unread.ts'
@@ -122,9 +122,12 @@ const markAll = async (marking: Marking, scope: Scope): Promise<Outcome> => {
   const lane = await advanceLane(tx, inboxLane(userId))
   const { numUpdatedRows } = await tx
     .updateTable('inbox')
-    .set(toColumns('READ', now, lane.revision))
+    .set(toBulkColumns(now, lane.revision))
     .where(condition)
     .executeTakeFirstOrThrow()
+  const { upToRevision, category } = scope
+  const mark = { user_id: userId, revision: lane.revision, up_to: upToRevision, category, at: now }
+  await tx.insertInto('bulk_marks').values(mark).execute()
   const fact = { kind: 'marked', revision: lane.revision, mark: 'READ', ids: [], ...scope, at: now } as const
   return { ...nothing, changed: Number(numUpdatedRows), lane, facts: [fact] }
 }

@@ -8,6 +8,7 @@ import { type Announced, type AnnounceInput, createAnnounce } from './announce.t
 import { createErase, type InboxErasure } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
 import { createFollowing, type Following } from './following.ts'
+import type { PageSizes } from './inbox-pages.ts'
 import { createReadInbox } from './inbox-reader.ts'
 import { createList, type ListInput, type NotificationPage } from './list.ts'
 import { createMarks, type Marks } from './marks.ts'
@@ -29,7 +30,7 @@ export interface Notifications extends Marks, Following {
   list(viewer: Viewer, input: ListInput): Promise<NotificationPage>
   /** Takes expired notifications out of inboxes and forgets old idempotency keys; returns how many notifications. */
   sweep(): Promise<number>
-  /** Deletes for good what has been read, archived or removed for long; returns how many notifications. */
+  /** Takes out of inboxes what has been read or archived for long, and deletes for good traces of what left them long ago. */
   prune(): Promise<number>
   /** Removes a user's inbox, as a part of the transaction that erases the user. */
   erase(tx: Tx, userId: string): Promise<InboxErasure>
@@ -42,6 +43,8 @@ export interface NotificationsDeps {
   readonly log: Log
   readonly limits: Limits
   readonly retention?: Retention
+  /** How much is read at a time of what a follower has missed. */
+  readonly pageSizes?: PageSizes
 }
 
 /** Makes the feature. It listens to the bus only while somebody follows something, so there is nothing to close. */

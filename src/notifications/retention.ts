@@ -1,17 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
 import { type ExpressionBuilder, sql } from 'kysely'
+import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Retention } from '../lib/limits.ts'
+import type { Limits, Retention } from '../lib/limits.ts'
 import { advanceLanes, pruneLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type EntryKey, isOneOf } from './entry-keys.ts'
 import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
-import { inboxLane } from './inbox-events.ts'
+import { inboxLane, tell, toEvents } from './inbox-events.ts'
+import { removeEntries } from './removal.ts'
 
 export interface RetentionDeps {
   readonly storage: Storage
+  readonly bus: Bus
   readonly clock: Clock
+  readonly limits: Limits
   readonly retention: Retention
 }
 
@@ -27,17 +31,25 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const LOCK = 'herald retention'
 
 /** In the words of the indexes `inbox_read`, `inbox_archived` and `inbox_removed`. */
-const selectOld = (tx: Tx, { since, before }: Old) =>
-  tx
-    .selectFrom('inbox')
-    .select(['user_id', 'notification_id', 'revision'])
-    .where(since, 'is not', null)
-    .where(since, '<=', before)
-    .$if(since !== 'removed_at', (query) => query.where('removed_at', 'is', null))
+const isOld = ({ since, before }: Old) => {
+  const column = sql.ref(since)
+  const isPresent = since === 'removed_at' ? sql`` : sql`AND removed_at IS NULL`
+  return sql<boolean>`(${column} IS NOT NULL AND ${column} <= ${before} ${isPresent})`
+}
 
-/** Content that is in no inbox. */
+const selectOld = (tx: Tx, old: Old) =>
+  tx.selectFrom('inbox').select(['user_id', 'notification_id', 'revision']).where(isOld(old))
+
+/** Content that nobody finds in an inbox. */
 const isNowhere = ({ not, exists, selectFrom }: ExpressionBuilder<Tables, 'notifications'>) =>
-  not(exists(selectFrom('inbox').select('inbox.user_id').whereRef('inbox.notification_id', '=', 'notifications.id')))
+  not(
+    exists(
+      selectFrom('inbox')
+        .select('inbox.user_id')
+        .whereRef('inbox.notification_id', '=', 'notifications.id')
+        .where('inbox.removed_at', 'is', null),
+    ),
+  )
 
 /** Deletes the content of these notifications that is in no inbox any more and can get into none. */
 const deleteContent = async (tx: Tx, ids: readonly string[], now: number): Promise<void> => {
@@ -50,22 +62,44 @@ const deleteContent = async (tx: Tx, ids: readonly string[], now: number): Promi
     .execute()
 }
 
-/** Deletes what was found, unless it has changed meanwhile. Cursors from before its last change expire with it. */
-const deleteOld = async (tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> => {
+/** The largest revision of each inbox. */
+const newestOf = (rows: readonly { readonly user_id: string; readonly revision: number }[]) => {
+  const newest = new Map<string, number>()
+  for (const { user_id, revision } of rows) {
+    const lane = inboxLane(user_id)
+    newest.set(lane, Math.max(newest.get(lane) ?? 0, revision))
+  }
+  return newest
+}
+
+const idsOf = (entries: readonly EntryKey[]): readonly string[] => [
+  ...new Set(entries.map(({ notification_id }) => notification_id)),
+]
+
+/** Deletes traces that were found. Cursors from before the removals expire with them. */
+const deleteTraces = async (tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> => {
   // The announcements, too: nobody takes one in while it is looked at whether somebody has it.
   const lanes = found.map(({ user_id }) => inboxLane(user_id))
   await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, await readLastAnnouncement(tx))
   const entries = await selectOld(tx, old).where(isOneOf(found)).execute()
   if (entries.length === 0) return 0
-  const pruned = new Map<string, number>()
-  for (const { user_id, revision } of entries) {
-    const lane = inboxLane(user_id)
-    pruned.set(lane, Math.max(pruned.get(lane) ?? 0, revision))
-  }
-  await pruneLanes(tx, pruned)
+  await pruneLanes(tx, newestOf(entries))
   await tx.deleteFrom('inbox').where(isOneOf(entries)).execute()
-  await deleteContent(tx, [...new Set(entries.map(({ notification_id }) => notification_id))], now)
+  await deleteContent(tx, idsOf(entries), now)
   return entries.length
+}
+
+/** Deletes marks of whole inboxes that were made before a time. Cursors from before them expire with them. */
+const deleteBulkMarks = async (tx: Tx, userIds: readonly string[], before: number): Promise<number> => {
+  await advanceLanes(tx, userIds.map(inboxLane), NO_FACTS, await readLastAnnouncement(tx))
+  const deleted = await tx
+    .deleteFrom('bulk_marks')
+    .where('user_id', 'in', userIds)
+    .where('at', '<=', before)
+    .returning(['user_id', 'revision'])
+    .execute()
+  if (deleted.length > 0) await pruneLanes(tx, newestOf(deleted))
+  return deleted.length
 }
 
 /** Some announcements that expired long ago and that nobody has. */
@@ -96,16 +130,46 @@ const untilNothing = async (step: Step): Promise<number> => {
 }
 
 /** Makes the steps, each in a transaction of its own. */
-const createSteps = ({ storage, clock }: RetentionDeps) => {
-  const alone = (work: (tx: Tx) => Promise<number>): Promise<number | undefined> =>
+const createSteps = ({ storage, bus, clock, limits }: RetentionDeps) => {
+  const alone = <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result | undefined> =>
     storage.write(async (tx) => ((await storage.tryLock(tx, LOCK)) ? work(tx) : undefined))
+  const findOld = (old: Old) =>
+    storage.read((tx) => selectOld(tx, old).orderBy(old.since).limit(ROWS_PER_TRANSACTION).execute())
+
+  /** Takes out of an inbox what had its time there, as if it had expired: devices that show it are told. */
+  const remove = async (tx: Tx, found: readonly EntryKey[], old: Old) => {
+    const now = clock.now()
+    const lanes = found.map(({ user_id }) => inboxLane(user_id))
+    await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, await readLastAnnouncement(tx))
+    const { writes, count } = await removeEntries(tx, found, now, isOld(old))
+    await deleteContent(tx, idsOf(found), now)
+    return { count, events: await toEvents(tx, writes, limits.unreadCap) }
+  }
 
   return {
     entries: async (old: Old): Promise<number | undefined> => {
-      const found = await storage.read((tx) =>
-        selectOld(tx, old).orderBy(old.since).limit(ROWS_PER_TRANSACTION).execute(),
+      const found = await findOld(old)
+      if (found.length === 0) return undefined
+      const removed = await alone((tx) => remove(tx, found, old))
+      if (removed) await tell(bus, removed.events)
+      return removed?.count
+    },
+    traces: async (old: Old): Promise<number | undefined> => {
+      const found = await findOld(old)
+      return found.length === 0 ? undefined : alone((tx) => deleteTraces(tx, found, old, clock.now()))
+    },
+    bulkMarks: async (before: number): Promise<number | undefined> => {
+      const marks = storage.read((tx) =>
+        tx
+          .selectFrom('bulk_marks')
+          .select('user_id')
+          .where('at', '<=', before)
+          .orderBy('at')
+          .limit(ROWS_PER_TRANSACTION)
+          .execute(),
       )
-      return found.length === 0 ? undefined : alone((tx) => deleteOld(tx, found, old, clock.now()))
+      const userIds = [...new Set((await marks).map(({ user_id }) => user_id))]
+      return userIds.length === 0 ? undefined : alone((tx) => deleteBulkMarks(tx, userIds, before))
     },
     announcements: async (before: number): Promise<number | undefined> => {
       const found = await storage.read((tx) => findAnnouncements(tx, before))
@@ -121,8 +185,9 @@ const createSteps = ({ storage, clock }: RetentionDeps) => {
 }
 
 /**
- * Makes the command that deletes for good what was read, archived or removed long ago, and content that nobody has; returns how
- * many notifications left an inbox. It goes in small steps, and one node at a time. Tickets and their messages are kept.
+ * Makes the command that takes out of inboxes what was read or archived long ago, with content that nobody has, and deletes for good the
+ * traces of what left them long ago; returns how many notifications and traces. It goes in small steps, and one node at a time.
+ * Tickets and their messages are kept.
  */
 export const createPrune = (deps: RetentionDeps): (() => Promise<number>) => {
   const { clock, retention } = deps
@@ -131,10 +196,11 @@ export const createPrune = (deps: RetentionDeps): (() => Promise<number>) => {
     const read = clock.now() - retention.readDays * DAY_MS
     const removed = clock.now() - retention.removedDays * DAY_MS
     const counts = [
-      await untilNothing(() => steps.entries({ since: 'removed_at', before: removed })),
+      await untilNothing(() => steps.traces({ since: 'removed_at', before: removed })),
       await untilNothing(() => steps.entries({ since: 'archived_at', before: read })),
       await untilNothing(() => steps.entries({ since: 'read_at', before: read })),
     ]
+    await untilNothing(() => steps.bulkMarks(read))
     await untilNothing(() => steps.announcements(removed))
     return counts.reduce((sum, count) => sum + count, 0)
   }

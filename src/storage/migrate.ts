@@ -7,6 +7,7 @@ import { expiry } from './migrations/0003-expiry.ts'
 import { retention } from './migrations/0004-retention.ts'
 import { histories } from './migrations/0005-histories.ts'
 import { nodes } from './migrations/0006-nodes.ts'
+import { changes } from './migrations/0007-changes.ts'
 import { departures } from './migrations/0008-departures.ts'
 import { echoes } from './migrations/0009-echoes.ts'
 import { newUsers } from './migrations/0011-new-users.ts'
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0004-retention', retention],
   ['0005-histories', histories],
   ['0006-nodes', nodes],
+  ['0007-changes', changes],
   ['0008-departures', departures],
   ['0009-echoes', echoes],
   ['0011-new-users', newUsers],

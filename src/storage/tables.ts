@@ -10,6 +10,7 @@ export interface Tables {
   readonly idempotency: IdempotencyTable
   readonly notifications: NotificationsTable
   readonly inbox: InboxTable
+  readonly bulk_marks: BulkMarksTable
   readonly tickets: TicketsTable
   readonly participants: ParticipantsTable
   readonly messages: MessagesTable
@@ -120,10 +121,25 @@ interface InboxTable {
   archived_at: number | null
   /** Retracted or expired. The row stays as a tombstone, so that a device that was away learns of it. */
   removed_at: number | null
-  /** The lane revisions that last changed each mark, so that a device that was away learns which changed. */
+  /**
+   * The lane revisions that last changed each mark, so that a device that was away learns which changed. Null also when a bulk mark
+   * did it first: that has a row of its own.
+   */
   seen_revision: number | null
   read_revision: number | null
   archived_revision: number | null
+}
+
+/** One mark of a whole inbox as read, so that a device that was away learns of it without each id. */
+interface BulkMarksTable {
+  user_id: string
+  /** The lane revision that made it. */
+  revision: number
+  /** All with a position up to here. */
+  up_to: number
+  /** Null for all categories. */
+  category: string | null
+  at: number
 }
 
 interface TicketsTable {

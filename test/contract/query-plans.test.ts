@@ -68,4 +68,19 @@ test('every hot query goes by an index, however much there is', { timeout: 120_0
     for (const { table, index } of steps) if (BIG.has(table) && !index) slow.push(`${name}: ${table}`)
   }
   expect(slow).toEqual([])
+
+  // A page that goes by another index reads all that follows it, too.
+  await read(await notifications.followEvents(ann, late)).next()
+  const steps = await explainAll(plain, inject('setup').database, take())
+  const indexes = steps.filter(({ table }) => table === 'inbox' || table === 'bulk_marks').map(({ index }) => index)
+  expect(new Set(indexes.filter((index) => index !== 'inbox_unread'))).toEqual(
+    new Set([
+      'inbox_position',
+      'inbox_seen_changes',
+      'inbox_read_changes',
+      'inbox_archived_changes',
+      'inbox_removals',
+      inject('setup').database === 'sqlite' ? 'sqlite_autoindex_bulk_marks_1' : 'bulk_marks_pk',
+    ]),
+  )
 })

@@ -183,17 +183,46 @@ describe('markAllAsRead', () => {
     expect(await feed.next()).toMatchObject({ notification: { id: barrier } })
   })
 
-  test('comes to a device that was away as the ids it marked, however many', async () => {
+  test('comes to a device that was away as the mark that it was, however many it marked', async () => {
     const { notifications, tell } = await openScene()
-    const ids = await Promise.all(Array.from({ length: 1_200 }, () => tell('ann')))
+    await Promise.all(Array.from({ length: 1_200 }, () => tell('ann')))
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
-    const { cursor } = await notifications.markAllAsRead(ann, {})
-    const events = await read(await notifications.followEvents(ann, resumeCursor)).take(3)
+    const { cursor, upToRevision } = await notifications.markAllAsRead(ann, {})
+    const event = await read(await notifications.followEvents(ann, resumeCursor)).next()
+    expect(event).toMatchObject({ mark: 'READ', ids: [], upToRevision, category: null, cursor })
+  })
+
+  test('comes with the ids of those that were marked before: when they were read last is known by nothing else', async () => {
+    const { notifications, tell, clock } = await openScene()
+    const [again, other] = [await tell('ann', { type: 'a.x' }), await tell('ann', { type: 'b.x' })]
+    await notifications.mark(ann, 'READ', [again])
+    const { resumeCursor } = await notifications.list(ann, { first: 1 })
+    await notifications.mark(ann, 'UNREAD', [again])
+    clock.advance(1_000)
+    await notifications.markAllAsRead(ann, { category: 'a' })
+    await notifications.markAllAsRead(ann, {})
+    await notifications.mark(ann, 'UNREAD', [other])
+    const events = await read(await notifications.followEvents(ann, resumeCursor)).take(4)
     expect(events).toMatchObject([
-      { mark: 'READ', upToRevision: null, cursor: resumeCursor },
-      { mark: 'READ', upToRevision: null, cursor: resumeCursor },
-      { mark: 'READ', upToRevision: null, cursor },
+      { mark: 'READ', ids: [], upToRevision: 4, category: 'a' },
+      { mark: 'READ', ids: [again], at: clock.now() },
+      { mark: 'READ', ids: [], upToRevision: 5, category: null },
+      { mark: 'UNREAD', ids: [other] },
     ])
-    expect(events.flatMap((event) => ('ids' in event ? event.ids : [])).toSorted()).toEqual(ids.toSorted())
+  })
+
+  test('of what arrived after the cursor leaves unread what was marked so afterwards', async () => {
+    const { notifications, tell } = await openScene()
+    const { resumeCursor } = await notifications.list(ann, { first: 1 })
+    const [one, other] = [await tell('ann'), await tell('ann')]
+    await notifications.markAllAsRead(ann, {})
+    await notifications.mark(ann, 'UNREAD', [one])
+    const events = await read(await notifications.followEvents(ann, resumeCursor)).take(4)
+    expect(events).toMatchObject([
+      { notification: { id: one, readAt: null } },
+      { notification: { id: other, readAt: expect.anything() } },
+      { mark: 'READ', upToRevision: 2 },
+      { mark: 'UNREAD', ids: [one] },
+    ])
   })
 })

@@ -45,24 +45,54 @@ describe('what has had its time', () => {
     expect(await ids('bob')).toEqual([shared])
     await notifications.mark(bob, 'READ', [shared])
     clock.advance(READ_MS)
-    expect(await notifications.prune()).toBe(1)
+    // That of Bob, and the trace of Ann's.
+    expect(await notifications.prune()).toBe(2)
     expect(await rows(storage, 'notifications')).toBe(0)
   })
 
-  test('leaves expired cursors where it was, and all others valid', async () => {
-    const { notifications, tell, clock } = await openScene()
+  test('is told to devices that show it, and leaves a trace for those that are away', async () => {
+    const { notifications, tell, clock, storage } = await openScene()
     const cursor = async () => (await notifications.list(ann, { first: 1 })).resumeCursor
     const id = await tell('ann')
     const beforeRead = await cursor()
     await notifications.mark(ann, 'READ', [id])
     const afterRead = await cursor()
+    const live = read(await notifications.followEvents(ann, afterRead))
+    clock.advance(READ_MS)
+    const told = live.next()
+    await notifications.prune()
+    expect(await told).toMatchObject({ ids: [id], unread: { count: 0, revision: 3 } })
+    for (const after of [beforeRead, afterRead]) {
+      const [event] = await read(await notifications.followEvents(ann, after)).take(1)
+      expect(event).toMatchObject({ ids: [id] })
+    }
+    clock.advance(REMOVED_MS)
+    expect(await notifications.prune()).toBe(1)
+    expect(await rows(storage, 'inbox')).toBe(0)
+    const left = await cursor()
+    for (const after of [beforeRead, afterRead]) {
+      await expect(notifications.followEvents(ann, after)).rejects.toMatchObject(expired)
+      await expect(notifications.followAdded(ann, after)).rejects.toMatchObject(expired)
+    }
+    const next = await tell('ann')
+    expect(await read(await notifications.followAdded(ann, left)).next()).toMatchObject({ id: next })
+    expect(await read(await notifications.followEvents(ann, left)).next()).toMatchObject({ notification: { id: next } })
+  })
+
+  test('of marks of a whole inbox expires the cursors from before them', async () => {
+    const { notifications, tell, clock, storage } = await openScene()
+    const cursor = async () => (await notifications.list(ann, { first: 1 })).resumeCursor
+    const id = await tell('ann')
+    const before = await cursor()
+    await notifications.markAllAsRead(ann, {})
+    await notifications.mark(ann, 'UNREAD', [id])
+    const after = await cursor()
     clock.advance(READ_MS)
     await notifications.prune()
-    await expect(notifications.followEvents(ann, beforeRead)).rejects.toMatchObject(expired)
-    await expect(notifications.followAdded(ann, beforeRead)).rejects.toMatchObject(expired)
-    const feed = read(await notifications.followAdded(ann, afterRead))
-    const next = await tell('ann')
-    expect(await feed.next()).toMatchObject({ id: next })
+    const marks = await storage.read((tx) => tx.selectFrom('bulk_marks').selectAll().execute())
+    expect(marks).toEqual([])
+    await expect(notifications.followEvents(ann, before)).rejects.toMatchObject(expired)
+    await expect(notifications.followEvents(ann, after)).resolves.toBeDefined()
   })
 
   test('takes the traces of expired and retracted notifications with it', async () => {
@@ -117,6 +147,9 @@ describe('what has had its time', () => {
     const counts = await Promise.all(nodes.map(({ prune }) => prune()))
     // A node that finds another at it leaves the rest to that one, which goes on until nothing is left.
     expect(counts.reduce((sum, count) => sum + count)).toBe(300)
+    expect(await rows(storage, 'notifications')).toBe(1)
+    machine.clock.advance(REMOVED_MS)
+    await Promise.all(nodes.map(({ prune }) => prune()))
     expect(await rows(storage, 'inbox')).toBe(1)
     await notifications.mark(ann, 'READ', [other])
   })

@@ -79,6 +79,11 @@ export const fillDatabase = async (storage: Storage): Promise<void> => {
   await insert(storage, 'inbox', [...inboxOf('ann', LONG), ...users.flatMap((userId) => inboxOf(userId, INBOX))])
   await insert(
     storage,
+    'bulk_marks',
+    range(LONG, (n) => ({ user_id: `user-${n % USERS}`, revision: n, up_to: n, category: null, at: RECENTLY })),
+  )
+  await insert(
+    storage,
     'tickets',
     tickets.map((id, n) => ({ id, status: 'OPEN', created_at: n, public_at: n, staff_at: n })),
   )

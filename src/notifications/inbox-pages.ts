@@ -1,0 +1,85 @@
+import { cursorExpired } from '../feed/cursor.ts'
+import type { Page } from '../feed/follow.ts'
+import { readLane } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'
+import { type Facts, type Reading, readChanges } from './changes.ts'
+import { toAdditions, toEntries } from './event-entries.ts'
+import { selectInbox, toNotification } from './inbox.ts'
+import { inboxLane } from './inbox-events.ts'
+import type { Notification, NotificationEvent } from './notification.ts'
+import { countUnreadOf } from './unread.ts'
+
+/** How much is read from the store at a time. */
+export interface PageSizes {
+  /** Notifications, which can be large. */
+  readonly additions: number
+  /** Marks and removals, which are ids: at least as many as a revision has, which is two for each id of a command. */
+  readonly changes: number
+}
+
+export const PAGE_SIZES: PageSizes = { additions: 100, changes: 2_000 }
+
+/** An inbox that is followed. */
+export interface Followed {
+  readonly userId: string
+  /** Of the lane that is followed. */
+  readonly epoch: string
+  readonly now: number
+}
+
+/** Which inbox to read on, and from where. */
+export interface Position extends Followed {
+  readonly after: number
+}
+
+/**
+ * What arrived after the revision, each in its present state at the place where it arrived, wherever it changed since.
+ * What is gone again is left out; those who may show it are told of the removal.
+ */
+const readAdditions = async ({ tx, userId, lane, after, now }: Reading, size: number): Promise<Facts> => {
+  const rows = await selectInbox(tx, userId, now)
+    .where('inbox.position', '>', after)
+    .orderBy('inbox.position')
+    .limit(size)
+    .execute()
+  const facts = rows.map(
+    (row) => ({ kind: 'added', revision: row.position, notification: toNotification(row) }) as const,
+  )
+  return { facts, upTo: rows.length < size ? lane.revision : (facts.at(-1)?.revision ?? lane.revision) }
+}
+
+/** Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one, or what followed has been deleted for good. */
+const beginReading = async (tx: Tx, { userId, epoch, after, now }: Position): Promise<Reading> => {
+  const lane = await readLane(tx, inboxLane(userId))
+  if (!lane || lane.epoch !== epoch || after < lane.pruned) throw cursorExpired()
+  return { tx, userId, lane, after, now }
+}
+
+/** The notifications that arrived after the position, each once and in order however they changed since. */
+export const readAddedPage = async (tx: Tx, position: Position, sizes: PageSizes): Promise<Page<Notification>> => {
+  const reading = await beginReading(tx, position)
+  const { facts, upTo } = await readAdditions(reading, sizes.additions)
+  return { entries: toAdditions(facts), revision: upTo, hasMore: upTo < reading.lane.revision }
+}
+
+/**
+ * All that changed after the position, for whoever has seen anything up to now. A notification that arrived after it comes as an
+ * addition in its present state, at the place where it arrived: were it sorted by its latest change, whoever stops before that
+ * would never get it.
+ */
+export const readEventsPage = async (
+  tx: Tx,
+  position: Position,
+  { sizes, cap }: { readonly sizes: PageSizes; readonly cap: number },
+): Promise<Page<NotificationEvent>> => {
+  const reading = await beginReading(tx, position)
+  const { userId, after, lane } = reading
+  const additions = await readAdditions(reading, sizes.additions)
+  const { facts: changes, upTo } = await readChanges(reading, additions.upTo, sizes.changes)
+  const facts = [...additions.facts.filter(({ revision }) => revision <= upTo), ...changes].sort(
+    (a, b) => a.revision - b.revision,
+  )
+  const unread = await countUnreadOf(tx, { userId, revision: lane.revision }, cap)
+  const entries = toEntries(facts, { epoch: lane.epoch, before: after, unread })
+  return { entries, revision: upTo, hasMore: upTo < lane.revision }
+}
