@@ -145,7 +145,7 @@ export const CONFIG_KEYS = {
   RETENTION_REMOVED_DAYS: required(
     DEFAULT_RETENTION.removedDays,
     days,
-    'How long devices that were away learn that a notification expired or was taken back, or that a ticket is no longer theirs.',
+    'How long devices that were away learn that a notification left the inbox, or that a ticket is no longer theirs.',
   ),
   PRESENCE_GRACE_MS: required(10_000, duration, 'How long a user stays online after the last connection has gone.'),
   TYPING_RESEND_MS: required(DEFAULT_TYPING.resendMs, duration, 'Clients repeat that they type after this.'),
