@@ -4,6 +4,7 @@ import { systemClock as clock } from './lib/clock.ts'
 import { AppError } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
 import { StartError } from './lib/start-error.ts'
+import { listenForStop } from './stopping.ts'
 import { joinWorkers } from './workers/join.ts'
 import { countWorkers, startWorkers } from './workers/supervise.ts'
 
@@ -27,28 +28,20 @@ export const main = async (): Promise<void> => {
     pretty: config.log.pretty ?? process.stderr.isTTY === true,
     worker: worker?.number,
   })
+  // Set by npm for what it runs.
+  const isOfNpm = process.env['npm_lifecycle_event'] !== undefined && !worker
+  const stopping = listenForStop({ log, isOfNpm })
   const count = countWorkers(config.workers)
   const app =
     count > 1 && !worker
       ? await startWorkers({ ...config.server, hangMs: config.workerHangMs, count, clock, log, onGivenUp: fail })
       : await startApp(config, { clock, log, siblings: worker })
+  stopping.serve(app.close)
   if (worker) worker.ready({ url: app.url, links: [...app.links] })
   else {
     process.stdout.write(`Herald is ready: ${app.url}\n`)
     for (const { title, url } of app.links) process.stdout.write(`  ${title.padEnd(28)} ${url}\n`)
   }
-
-  const stop = (signal: NodeJS.Signals): void => {
-    log.info({ signal }, 'stopping')
-    app.close().then(
-      () => process.exit(0),
-      (err: unknown) => {
-        log.fatal({ err }, 'did not stop cleanly')
-        process.exit(1)
-      },
-    )
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
 }
 
 main().catch(fail)

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { signTestToken } from '../support/app.ts'
@@ -76,7 +78,23 @@ describe('herald', () => {
     const flags = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`]
     const { code, stderr } = await herald(['start'], {}, flags)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^Herald needs Node\.js 24 or newer, and this is 20\.20\.2\. .*\n$/)
+    expect(stderr).toMatch(/^Herald needs Node\.js 24 or newer, and this is 20\.20\.2\. Install it .*"npm start".*\n$/)
+  })
+
+  test('on an old Node, after an installation for production, says what that left out', async () => {
+    const folder = tempFolder()
+    mkdirSync(join(folder, 'src/cli'), { recursive: true })
+    copyFileSync(BIN, join(folder, 'src/cli/herald.js'))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`
+    const flags = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`]
+    const run = promisify(execFile)(process.execPath, [...flags, join(folder, 'src/cli/herald.js'), 'start'])
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr:
+        'Herald needs Node.js 24 or newer, and this is 20.20.2. The one that Herald brings is not installed, because npm leaves it out ' +
+        'when NODE_ENV is production: put Node.js 24 (https://nodejs.org) first in PATH, or run "npm ci --include=dev".\n',
+    })
   })
 
   test('with a configuration that cannot be, names every mistake', async () => {
