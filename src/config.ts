@@ -58,6 +58,7 @@ export interface Config {
   readonly log: { readonly level: string; readonly pretty: boolean | undefined }
   readonly typing: TypingTimes
   readonly presenceGraceMs: number
+  readonly ticketGraceMs: number
   readonly resumeTtlMs: number
   readonly retention: Retention
   readonly limits: Limits
@@ -189,6 +190,7 @@ export const loadConfig = (env: Environment): Config => {
       throttleMs: values.TYPING_THROTTLE_MS,
     },
     presenceGraceMs: values.PRESENCE_GRACE_MS,
+    ticketGraceMs: values.TICKET_GRACE_MS,
     resumeTtlMs: values.RESUME_TTL_MS,
     retention: { readDays: values.RETENTION_READ_DAYS, removedDays: values.RETENTION_REMOVED_DAYS },
     limits: limitsOf(values),

@@ -70,7 +70,7 @@ const shareNothing = async (config: Config, deps: SharedDeps): Promise<Shared> =
     openLink: openLocalLink,
     busStats: createBusStats(),
     leases: createMemoryPresenceLeases({ clock, graceMs: config.presenceGraceMs }),
-    rooms: createMemoryTicketRooms({ max: config.limits.ticketViewers }),
+    rooms: createMemoryTicketRooms({ clock, max: config.limits.ticketViewers, graceMs: config.ticketGraceMs }),
     closeRooms: async () => {},
     positions: openMemoryPositions(positionsOptions(config, deps)),
     openIngress: openNoIngress,
@@ -104,7 +104,7 @@ const openClaimedRedis = async (redis: NonNullable<Config['redis']>, { storage, 
 }
 
 const share = async (config: Config & { redis: NonNullable<Config['redis']> }, deps: SharedDeps): Promise<Shared> => {
-  const { redis, presenceGraceMs, limits } = config
+  const { redis, presenceGraceMs, ticketGraceMs, limits } = config
   const { storage, clock, log, closing } = deps
   const { target, client, claim, serve } = await openClaimedRedis(redis, deps)
   const lease = await openNodeLease({ ...deps, ...whereIs(config), readHome: claim.readHome })
@@ -112,7 +112,7 @@ const share = async (config: Config & { redis: NonNullable<Config['redis']> }, d
   const busStats = createBusStats()
   const { isOurs } = claim
   const options = { ...redis, ...target, client, clock, log, limits, isOurs, database: storage.epoch, stats: busStats }
-  const rooms = openRedisTicketRooms({ ...options, max: limits.ticketViewers })
+  const rooms = openRedisTicketRooms({ ...options, max: limits.ticketViewers, graceMs: ticketGraceMs })
   closing.add('the sweep of ticket rooms', rooms.close)
   return {
     lease,

@@ -810,7 +810,10 @@ export type Presence = {
 export type PresenceChange =
   /** Somebody came, on their first device. */
   | 'JOINED'
-  /** Somebody left, on their last device. */
+  /**
+   * Somebody left, on their last device: at once when they ended their subscription or lost access, and `TICKET_GRACE_MS` after
+   * their connection was lost. Until then they count as here.
+   */
   | 'LEFT'
   /** Nothing changed: this is who is here at the beginning. */
   | 'PRESENT';
@@ -1002,7 +1005,7 @@ export type Subscription = {
   readonly ticketChanged: Ticket;
   /**
    * Log: each message of a ticket, and again when it is edited or deleted. Subscribing is joining the ticket, ending is
-   * leaving it. With `after`, first all that changed since then.
+   * leaving it; whoever loses the connection has `TICKET_GRACE_MS` to come back. With `after`, first all that changed since then.
    */
   readonly ticketMessage: TicketMessage;
   /** State: who is here at once, then everyone who joins or leaves. */

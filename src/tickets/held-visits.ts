@@ -1,5 +1,5 @@
 import type { Actor } from '../auth/viewer.ts'
-import type { Visit } from './ticket-rooms.ts'
+import type { Ending, Visit } from './ticket-rooms.ts'
 
 /** A user in a room, as this node knows it. */
 export interface Stay {
@@ -7,6 +7,8 @@ export interface Stay {
   readonly userId: string
   /** Undefined when the user is no longer there. */
   readonly user: Actor | undefined
+  /** Why the last visit ended, where it did. */
+  readonly ending: Ending
   /** That the user came was perhaps not told. */
   readonly mustReport: boolean
 }
@@ -16,7 +18,7 @@ export interface HeldVisits {
   /** The user of a visit that begins; undefined when it was there already. */
   join(visit: Visit): Stay | undefined
   /** The user of a visit that ends; undefined when it was not there. */
-  leave(visit: Visit): Stay | undefined
+  leave(visit: Visit, ending: Ending): Stay | undefined
   /** Takes out those of whom the rooms must be told. */
   takeUnsettled(): readonly Stay[]
   /** Telling the rooms failed. */
@@ -38,11 +40,11 @@ export const createHeldVisits = (): HeldVisits => {
   const all = new Map<string, Own>()
   const unsettled = new Map<string, Pick<Stay, 'room' | 'userId' | 'mustReport'>>()
 
-  const stayOf = (room: string, userId: string): Stay => {
+  const stayOf = (room: string, userId: string, ending: Ending = 'lost'): Stay => {
     const key = keyOf(room, userId)
     const mustReport = unsettled.get(key)?.mustReport ?? false
     unsettled.delete(key)
-    return { room, userId, user: all.get(key)?.visits.values().next().value, mustReport }
+    return { room, userId, user: all.get(key)?.visits.values().next().value, ending, mustReport }
   }
 
   return {
@@ -54,12 +56,12 @@ export const createHeldVisits = (): HeldVisits => {
       all.set(key, own)
       return stayOf(room, user.id)
     },
-    leave: ({ room, user, id }) => {
+    leave: ({ room, user, id }, ending) => {
       const key = keyOf(room, user.id)
       const own = all.get(key)
       if (!own?.visits.delete(id)) return undefined
       if (own.visits.size === 0) all.delete(key)
-      return stayOf(room, user.id)
+      return stayOf(room, user.id, ending)
     },
     takeUnsettled: () => [...unsettled.values()].map(({ room, userId }) => stayOf(room, userId)),
     unsettle: (stays) => {

@@ -1,28 +1,39 @@
 import type { Actor } from '../auth/viewer.ts'
+import type { Cancel, Clock } from '../lib/clock.ts'
 import type { RoomChange, TicketRooms } from './ticket-rooms.ts'
 
-/** The visits of a user by their ids. */
-type Visits = Map<string, Actor>
+export interface MemoryRoomsOptions {
+  /** How many customers and how many of the staff are named. */
+  readonly max: number
+  readonly clock: Clock
+  /** Milliseconds that somebody stays after their last connection has gone. */
+  readonly graceMs: number
+}
+
+/** A user in a room. */
+interface Stay {
+  user: Actor
+  /** The visits of the user by their ids; none in the grace. */
+  readonly visits: Map<string, Actor>
+  /** Ends the grace. */
+  cancelGrace: Cancel
+}
 
 /** The first `max` customers and the first `max` of the staff, in the order they came. */
-const firstOf = (users: Iterable<Visits>, max: number): readonly Actor[] => {
+const firstOf = (stays: Iterable<Stay>, max: number): readonly Actor[] => {
   const named: Actor[] = []
   const left = { customers: max, staff: max }
-  for (const visits of users) {
-    const [user] = visits.values()
-    const kind = user?.role === 'CUSTOMER' ? 'customers' : 'staff'
-    if (user && left[kind]-- > 0) named.push(user)
+  for (const { user } of stays) {
+    const kind = user.role === 'CUSTOMER' ? 'customers' : 'staff'
+    if (left[kind]-- > 0) named.push(user)
     if (left.customers <= 0 && left.staff <= 0) break
   }
   return named
 }
 
-/**
- * The rooms of a single node: they end with the process, and so do all who are in them. `max`: how many customers and how many
- * of the staff are named.
- */
-export const createMemoryTicketRooms = ({ max }: { readonly max: number }): TicketRooms => {
-  const rooms = new Map<string, Map<string, Visits>>()
+/** The rooms of a single node: they end with the process, and so do all who are in them. */
+export const createMemoryTicketRooms = ({ max, clock, graceMs }: MemoryRoomsOptions): TicketRooms => {
+  const rooms = new Map<string, Map<string, Stay>>()
   const listeners = new Set<(change: RoomChange) => void>()
 
   const visitorsOf = (room: string): readonly Actor[] => firstOf(rooms.get(room)?.values() ?? [], max)
@@ -32,24 +43,33 @@ export const createMemoryTicketRooms = ({ max }: { readonly max: number }): Tick
     for (const listener of listeners) listener({ ...change, visitors })
   }
 
+  const depart = (room: string, { user }: Stay): void => {
+    const stays = rooms.get(room)
+    stays?.delete(user.id)
+    if (stays?.size === 0) rooms.delete(room)
+    tell({ room, change: 'LEFT', user })
+  }
+
   return {
     join: async ({ room, user, id }) => {
-      const users = rooms.get(room) ?? new Map<string, Visits>()
-      rooms.set(room, users)
-      const visits = users.get(user.id)
-      if (visits) visits.set(id, user)
-      else {
-        users.set(user.id, new Map([[id, user]]))
+      const stays = rooms.get(room) ?? new Map<string, Stay>()
+      rooms.set(room, stays)
+      const stay = stays.get(user.id)
+      if (stay) {
+        stay.cancelGrace()
+        stay.visits.set(id, user)
+        stay.user = stay.visits.values().next().value ?? user
+      } else {
+        stays.set(user.id, { user, visits: new Map([[id, user]]), cancelGrace: () => {} })
         tell({ room, change: 'JOINED', user })
       }
     },
-    leave: async ({ room, user, id }) => {
-      const users = rooms.get(room)
-      const visits = users?.get(user.id)
-      if (!users || !visits?.delete(id) || visits.size > 0) return
-      users.delete(user.id)
-      if (users.size === 0) rooms.delete(room)
-      tell({ room, change: 'LEFT', user })
+    leave: async ({ room, user, id }, ending) => {
+      const stay = rooms.get(room)?.get(user.id)
+      if (!stay?.visits.delete(id)) return
+      if (stay.visits.size > 0) stay.user = stay.visits.values().next().value ?? user
+      else if (ending === 'left' || graceMs === 0) depart(room, stay)
+      else stay.cancelGrace = clock.after(graceMs, () => depart(room, stay))
     },
     visitors: async (room) => visitorsOf(room),
     onChange: (listener) => {

@@ -3,9 +3,10 @@ import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
-import { createRunLeased, createRunScript, leaseKeys } from '../lib/redis-scripts.ts'
+import { createRunLeased, createRunScript, leaseKeys, type RunLeased } from '../lib/redis-scripts.ts'
 import { openRounds } from '../lib/rounds.ts'
-import { createHeldVisits, type Stay } from './held-visits.ts'
+import { createGraceTimer } from './grace-timer.ts'
+import { createHeldVisits, type HeldVisits, type Stay } from './held-visits.ts'
 import { SWEEP, SYNC, VISITORS } from './redis-ticket-room-scripts.ts'
 import type { RoomChange, TicketRooms } from './ticket-rooms.ts'
 
@@ -17,6 +18,8 @@ export interface RedisRoomsOptions {
   readonly log: Log
   /** Milliseconds after which the visitors of a node that says nothing have left. */
   readonly leaseMs: number
+  /** Milliseconds that somebody stays after their last connection has gone. */
+  readonly graceMs: number
   /** How many customers and how many of the staff are named. */
   readonly max: number
   /** What the time is. Redis's own clock when left out, so that those of the nodes need not agree. */
@@ -38,38 +41,19 @@ const STAYS_PER_SCRIPT = 500
 
 type Change = readonly [room: string, change: RoomChange['change'], actor: string, visitors: readonly string[]]
 
-const toArguments = ({ room, userId, user, mustReport }: Stay): readonly (string | number)[] => [
+const toArguments = ({ room, userId, user, ending, mustReport }: Stay): readonly (string | number)[] => [
   room,
   userId,
-  user ? 1 : 0,
+  user ? 'here' : ending,
   user ? JSON.stringify(user) : '',
   mustReport ? 1 : 0,
 ]
 
 const toActor = (text: string): Actor => JSON.parse(text)
 
-/**
- * The rooms of several nodes, in Redis, as leases of their nodes. Each node says who is there on it, never "one more": so
- * saying it again after a failure does no harm, and a Redis that has forgotten everything is told everything again.
- */
-export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRooms => {
-  const { client, prefix, clock, log, leaseMs, max, now = () => 0 } = options
-  const node = newEpoch()
-  const held = createHeldVisits()
-  const listeners = new Set<(change: RoomChange) => void>()
+/** Tells Redis of the stays of this node. Those whom it could not be told of are told with the next ones. */
+const createSyncing = (run: RunLeased, held: HeldVisits, tell: (changes: readonly Change[]) => void) => {
   const underWay = new Set<Promise<void>>()
-  const run = createRunLeased(
-    createRunScript(client, leaseKeys(`${prefix}{rooms}:`), 'Who is in a ticket'),
-    () => [node, leaseMs, now(), max],
-    held.unsettleAll,
-  )
-
-  const tell = (changes: readonly Change[]): void => {
-    for (const [room, change, actor, visitors] of changes) {
-      const told = { room, change, user: toActor(actor), visitors: visitors.map(toActor) }
-      for (const listener of listeners) listener(told)
-    }
-  }
 
   const send = async (stays: readonly Stay[]): Promise<void> => {
     try {
@@ -87,26 +71,72 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
     return sending
   }
 
-  const syncAll = async (): Promise<void> => {
-    const stays = held.takeUnsettled()
-    for (let start = 0; start < stays.length; start += STAYS_PER_SCRIPT) {
-      const some = stays.slice(start, start + STAYS_PER_SCRIPT)
-      await sync(some).catch((error: unknown) => {
-        held.unsettle(stays.slice(start + STAYS_PER_SCRIPT))
-        throw error
-      })
+  return {
+    sync,
+    syncAll: async (): Promise<void> => {
+      const stays = held.takeUnsettled()
+      for (let start = 0; start < stays.length; start += STAYS_PER_SCRIPT) {
+        const some = stays.slice(start, start + STAYS_PER_SCRIPT)
+        await sync(some).catch((error: unknown) => {
+          held.unsettle(stays.slice(start + STAYS_PER_SCRIPT))
+          throw error
+        })
+      }
+    },
+    settled: () => Promise.allSettled(underWay),
+  }
+}
+
+/**
+ * The rooms of several nodes, in Redis, as leases of their nodes. Each node says who is there on it, never "one more": so
+ * saying it again after a failure does no harm, and a Redis that has forgotten everything is told everything again.
+ */
+export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRooms => {
+  const { client, prefix, clock, log, leaseMs, graceMs, max, now = () => 0 } = options
+  const node = newEpoch()
+  const held = createHeldVisits()
+  const listeners = new Set<(change: RoomChange) => void>()
+  const run = createRunLeased(
+    createRunScript(client, leaseKeys(`${prefix}{rooms}:`), 'Who is in a ticket'),
+    () => [node, leaseMs, now(), max, graceMs],
+    held.unsettleAll,
+  )
+
+  const tell = (changes: readonly Change[]): void => {
+    for (const [room, change, actor, visitors] of changes) {
+      const told = { room, change, user: toActor(actor), visitors: visitors.map(toActor) }
+      for (const listener of listeners) listener(told)
     }
   }
 
-  const sweep = async (): Promise<number> => {
+  const { sync, syncAll, settled } = createSyncing(run, held, tell)
+
+  /** Resolves to the milliseconds until there is more to do: 0 or less when there was too much for one step. */
+  const sweepOnce = async (): Promise<number> => {
     await syncAll()
     const reply = await run(SWEEP, [STAYS_PER_SCRIPT])
     const [changes, nextMs] = reply as readonly [readonly Change[], number]
     tell(changes)
     // Those of whom the lease said that they may be forgotten.
     await syncAll()
-    return Math.max(MIN_PAUSE_MS, Math.min(nextMs, leaseMs / RENEWALS_PER_LEASE))
+    return nextMs
   }
+
+  const sweep = async (): Promise<number> =>
+    // Also as often as the grace is long: another node can have begun one and died.
+    Math.max(MIN_PAUSE_MS, Math.min(await sweepOnce(), leaseMs / RENEWALS_PER_LEASE, graceMs || leaseMs))
+
+  const sweepAll = async (): Promise<void> => {
+    while ((await sweepOnce()) <= 0);
+  }
+
+  // Whose grace begins on this node is taken out by it in time; should it die, by the rounds of the others.
+  const graces = createGraceTimer({
+    clock,
+    graceMs,
+    // The rounds go on, and tell what is wrong.
+    over: () => sweepAll().catch((err: unknown) => log.debug({ err }, 'the rooms of tickets do not answer')),
+  })
 
   const sweeping = openRounds({
     clock,
@@ -119,9 +149,10 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
       const stay = held.join(visit)
       if (stay) await sync([stay])
     },
-    leave: async (visit) => {
-      const stay = held.leave(visit)
+    leave: async (visit, ending) => {
+      const stay = held.leave(visit, ending)
       if (stay) await sync([stay])
+      if (stay && !stay.user && ending === 'lost') graces.begin()
     },
     visitors: async (room) => ((await run(VISITORS, [room])) as readonly [readonly string[]])[0].map(toActor),
     onChange: (listener) => {
@@ -130,8 +161,9 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
     },
     sweep,
     close: async () => {
+      graces.close()
       await sweeping.close()
-      await Promise.allSettled(underWay)
+      await settled()
     },
   }
 }

@@ -8,7 +8,7 @@ import type { GuardAccess } from './access.ts'
 import type { Audience } from './audience.ts'
 import type { TicketPresence } from './live-events.ts'
 import { laneOf } from './ticket-lanes.ts'
-import type { RoomChange, TicketRooms } from './ticket-rooms.ts'
+import type { Ending, RoomChange, TicketRooms } from './ticket-rooms.ts'
 import { liveTopic } from './topics.ts'
 
 interface Deps {
@@ -29,7 +29,7 @@ const toPresence = ({ room, change, user, visitors }: RoomChange): TicketPresenc
 
 /** Who is looking at tickets: joining, leaving, and following it. A room is named after its ticket. */
 export const createTicketPresence = ({ rooms, bus, log, guardAccess }: Deps) => {
-  const leaving = new Map<string, Set<() => void>>()
+  const leaving = new Map<string, Set<(ending: Ending) => void>>()
 
   const tell = (ticketId: string, audience: Audience, presence: TicketPresence): void =>
     bus.publish(liveTopic(ticketId, audience), { type: 'presence', presence })
@@ -48,23 +48,23 @@ export const createTicketPresence = ({ rooms, bus, log, guardAccess }: Deps) => 
   }
 
   return {
-    /** The viewer is in the ticket until the returned function is called or the connection leaves. */
+    /** The viewer is in the ticket until the returned function is called, which is leaving it, or the connection is lost. */
     join: (viewer: Viewer, ticketId: string, connectionId: string): (() => void) => {
       const visit = { room: ticketId, user: actorOf(viewer), id: newId() }
       // The rooms remember it; that they do not answer is told where they are swept.
       const note = (err: unknown): void => log.debug({ err }, 'the rooms of tickets do not answer')
       const joined = rooms.join(visit).catch(note)
       const visits = leaving.get(connectionId) ?? new Set()
-      const leave = (): void => {
+      const leave = (ending: Ending): void => {
         if (!visits.delete(leave)) return
         if (visits.size === 0) leaving.delete(connectionId)
-        void joined.then(() => rooms.leave(visit)).catch(note)
+        void joined.then(() => rooms.leave(visit, ending)).catch(note)
       }
       leaving.set(connectionId, visits.add(leave))
-      return leave
+      return () => leave('left')
     },
     leaveAll: (connectionId: string): void => {
-      for (const leave of leaving.get(connectionId) ?? []) leave()
+      for (const leave of leaving.get(connectionId) ?? []) leave('lost')
     },
     follow: (viewer: Viewer, ticketId: string, audience: Audience): Feed<TicketPresence> =>
       followState(bus, {

@@ -9,6 +9,12 @@ export interface Visit {
   readonly id: string
 }
 
+/** How long somebody stays in a ticket after their last connection has gone, in milliseconds, when nothing is configured. */
+export const TICKET_GRACE_MS = 5_000
+
+/** Why a visit ends: whoever wants to go leaves at once, whose connection is gone may come right back. */
+export type Ending = 'left' | 'lost'
+
 /** Somebody came on their first device, or left on their last. */
 export interface RoomChange {
   readonly room: string
@@ -25,8 +31,11 @@ export interface RoomChange {
 export interface TicketRooms {
   /** Counts a visit in. Resolves once `visitors` knows it. Joining again with the same visit changes nothing. */
   join(visit: Visit): Promise<void>
-  /** Counts a visit out. One that is not there changes nothing. */
-  leave(visit: Visit): Promise<void>
+  /**
+   * Counts a visit out. One that is not there changes nothing. With the last visit its user leaves, at once or when nobody has
+   * come back within the grace that the rooms were made with; until then they count as there.
+   */
+  leave(visit: Visit, ending: Ending): Promise<void>
   /**
    * Who is there, each once, in the order they came: of the customers and of the staff as many as came first, up to the limit
    * that the rooms were made with, so that coming costs the same however many are there.

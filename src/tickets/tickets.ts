@@ -61,7 +61,7 @@ export interface Tickets {
   markRead(viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket>
   /** Tells the others that the viewer types, or stopped. `connectionId` stands for the device. */
   setTyping(viewer: Viewer, connectionId: string, input: TypingInput): Promise<TypingAnswer>
-  /** The socket closed: what it was typing ends at once, and it leaves the tickets that it joined. */
+  /** The socket closed: what it was typing ends at once, and it has the grace to come back to the tickets that it joined. */
   leaveAll(connectionId: string): void
   /** Log: each message, and again when it is edited or deleted. Whoever iterates it is in the ticket. */
   followMessages(

@@ -27,7 +27,7 @@ test('every hot query goes by an index, however much there is', { timeout: 120_0
   await fillDatabase(plain)
   const { storage, take } = noting(plain)
   const notifications = createNotifications({ ...embedded, storage, limits: DEFAULT_LIMITS })
-  const rooms = createMemoryTicketRooms({ max: 50 })
+  const rooms = createMemoryTicketRooms({ clock: embedded.clock, max: 50, graceMs: 0 })
   const tickets = createTickets({
     ...embedded,
     storage,

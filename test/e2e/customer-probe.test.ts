@@ -120,7 +120,7 @@ describe('the customer probe', () => {
   })
 
   test('receives not one byte because of notes, internal typing, or staff activity', async () => {
-    const app = await startTestApp({ env: { PRESENCE_GRACE_MS: '0' } })
+    const app = await startTestApp({ env: { PRESENCE_GRACE_MS: '0', TICKET_GRACE_MS: '0' } })
     const [carol, other] = [await connectDevice(app, 'carol'), await connectDevice(app, 'alice')]
     const [bob, dora] = [await connectDevice(app, 'bob', 'agent'), await connectDevice(app, 'dora', 'admin')]
     const backend = await connectDevice(app, 'shop', 'backend')

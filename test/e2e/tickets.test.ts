@@ -19,8 +19,8 @@ const SEND = `mutation ($input: SendTicketMessageInput!) {
 }`
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-const openDevices = async () => {
-  const app = await startTestApp()
+const openDevices = async (graceMs = 100) => {
+  const app = await startTestApp({ env: { TICKET_GRACE_MS: `${graceMs}` } })
   const [shop, ann, sam] = [
     await connectDevice(app, 'shop', 'backend'),
     await connectDevice(app, 'ann'),
@@ -33,7 +33,7 @@ const openDevices = async () => {
     participants: [{ id: 'ann', name: 'Ann', avatarUrl: '/ann.png' }],
   }
   const { upsertTicket } = await shop.run(UPSERT, { input })
-  return { shop, ann, sam, ticket: upsertTicket }
+  return { app, shop, ann, sam, ticket: upsertTicket }
 }
 
 test('a backend opens a ticket, and both sides see it each in their way', async () => {
@@ -138,6 +138,30 @@ test('presence, typing, changes and activity reach the other side', async () => 
   expect((await changed.next())['ticketChanged']).toMatchObject({ status: 'PENDING', unreadCount: 1 })
   await ann.close()
   expect((await presence.next())['ticketPresence']).toMatchObject({ change: 'LEFT', user: { id: 'ann' }, viewers: [] })
+})
+
+test('a reload is no coming and going, wherever it ends; ending the subscription is', async () => {
+  const { app, shop, ann, sam } = await openDevices(60_000)
+  await shop.run(UPSERT, { input: { id: 'T-1', participants: [{ id: 'ann' }, { id: 'bob' }] } })
+  const presence = sam.subscribe(
+    'subscription { ticketPresence(ticketId: "T-1") { change user { id } viewers { id } } }',
+  )
+  const next = async (): Promise<string> => {
+    const { change, user, viewers } = (await presence.next())['ticketPresence']
+    return `${change} ${user?.id ?? '-'}: ${viewers.map(({ id }: { id: string }) => id)}`
+  }
+  expect(await next()).toBe('PRESENT -: ')
+  const join = 'subscription { ticketMessage(ticketId: "T-1") { id } }'
+  ann.subscribe(join)
+  expect(await next()).toBe('JOINED ann: ann')
+  await ann.close()
+  const again = await connectDevice(app, 'ann')
+  const messages = again.subscribe(join)
+  const bob = await connectDevice(app, 'bob')
+  bob.subscribe(join)
+  expect(await next()).toBe('JOINED bob: ann,bob')
+  messages.stop()
+  expect(await next()).toBe('LEFT ann: bob')
 })
 
 test('a list of tickets begins with all of them after a break, and follows who gets and loses one', async () => {

@@ -10,7 +10,12 @@ const redis = useRedis()
 
 describe('of two nodes', () => {
   test('the users of a node that is killed are offline soon, and leave their tickets', async () => {
-    const env = { ...nodeEnvironment(redis.url()), REDIS_LEASE_MS: '1500', PRESENCE_GRACE_MS: '500' }
+    const env = {
+      ...nodeEnvironment(redis.url()),
+      REDIS_LEASE_MS: '1500',
+      PRESENCE_GRACE_MS: '500',
+      TICKET_GRACE_MS: '500',
+    }
     const lives = await startTestApp({ env })
     const dies = await startProcess(env)
     const backend = await connectDevice(lives, 'shop', 'backend')
@@ -38,8 +43,8 @@ describe('of two nodes', () => {
     expect(online.waiting).toEqual([])
   })
 
-  test('the users of a node that is stopped leave their tickets at once', async () => {
-    const env = nodeEnvironment(redis.url())
+  test('the users of a node that is stopped leave their tickets when they do not come back', async () => {
+    const env = { ...nodeEnvironment(redis.url()), TICKET_GRACE_MS: '500' }
     const stays = await startTestApp({ env })
     const stops = await startProcess(env)
     const backend = await connectDevice(stays, 'shop', 'backend')

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
-import type { RoomChange } from '../../src/tickets/ticket-rooms.ts'
+import { type RoomChange, TICKET_GRACE_MS } from '../../src/tickets/ticket-rooms.ts'
+import { createManualClock } from '../support/clock.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
 
@@ -61,19 +62,38 @@ describe('presence in a ticket', () => {
     expect(await reader.told(1)).toEqual(['LEFT ann: bob'])
   })
 
-  it('ends when the socket closes', async () => {
-    const { tickets, follow, join } = await openRoom()
+  it('ends some time after the socket was closed', async () => {
+    const { tickets, follow, join, clock, settled } = await openRoom()
     const reader = await follow(sam)
     await reader.next()
     await join(ann, 'c1')
     await join(ann, 'c1')
     await reader.next()
     tickets.leaveAll('c1')
+    await settled()
+    clock.advance(TICKET_GRACE_MS)
     expect(await reader.told(1)).toEqual(['LEFT ann: '])
     const again = await join(ann, 'c1')
     expect(await reader.told(1)).toEqual(['JOINED ann: ann'])
     await again.stop()
     expect(await reader.told(1)).toEqual(['LEFT ann: '])
+  })
+
+  it('goes on when somebody comes back soon, on whichever device', async () => {
+    const { tickets, follow, join, clock, settled } = await openRoom()
+    const reader = await follow(sam)
+    await reader.next()
+    await join(ann, 'c1')
+    expect(await reader.told(1)).toEqual(['JOINED ann: ann'])
+    tickets.leaveAll('c1')
+    await settled()
+    clock.advance(TICKET_GRACE_MS - 1)
+    expect(await (await follow(kim)).told(1)).toEqual(['PRESENT -: ann'])
+    await join(ann, 'c2')
+    await settled()
+    clock.advance(TICKET_GRACE_MS)
+    await join(bob, 'c3')
+    expect(await reader.told(1)).toEqual(['JOINED bob: ann bob'])
   })
 
   it('begins with iterating, not with asking', async () => {
@@ -123,7 +143,9 @@ describe('presence in a ticket', () => {
   })
 })
 
-describe.each([['in memory', () => createMemoryTicketRooms({ max: 50 })]])('the rooms %s', (_, createRooms) => {
+const createRooms = () => createMemoryTicketRooms({ clock: createManualClock(), max: 50, graceMs: TICKET_GRACE_MS })
+
+describe('the rooms in memory', () => {
   const actor = (id: string) => ({ id, role: 'CUSTOMER', name: null, avatarUrl: null }) as const
   const visit = (room: string, userId: string, id: string) => ({ room, user: actor(userId), id })
 
@@ -142,9 +164,9 @@ describe.each([['in memory', () => createMemoryTicketRooms({ max: 50 })]])('the 
     const { rooms, told } = openRooms()
     await rooms.join(visit('r', 'ann', '1'))
     await rooms.join(visit('r', 'ann', '2'))
-    await rooms.leave(visit('r', 'ann', '1'))
+    await rooms.leave(visit('r', 'ann', '1'), 'left')
     expect(told()).toEqual(['r JOINED ann: ann'])
-    await rooms.leave(visit('r', 'ann', '2'))
+    await rooms.leave(visit('r', 'ann', '2'), 'left')
     expect(told()).toEqual(['r LEFT ann: '])
     expect(await rooms.visitors('r')).toEqual([])
   })
@@ -153,12 +175,12 @@ describe.each([['in memory', () => createMemoryTicketRooms({ max: 50 })]])('the 
     const { rooms, told } = openRooms()
     await rooms.join(visit('r', 'ann', '1'))
     await rooms.join(visit('r', 'ann', '1'))
-    await rooms.leave(visit('r', 'ann', 'unknown'))
-    await rooms.leave(visit('r', 'bob', '1'))
-    await rooms.leave(visit('empty', 'ann', '1'))
+    await rooms.leave(visit('r', 'ann', 'unknown'), 'left')
+    await rooms.leave(visit('r', 'bob', '1'), 'left')
+    await rooms.leave(visit('empty', 'ann', '1'), 'left')
     expect(await rooms.visitors('r')).toEqual([actor('ann')])
-    await rooms.leave(visit('r', 'ann', '1'))
-    await rooms.leave(visit('r', 'ann', '1'))
+    await rooms.leave(visit('r', 'ann', '1'), 'left')
+    await rooms.leave(visit('r', 'ann', '1'), 'left')
     expect(told()).toEqual(['r JOINED ann: ann', 'r LEFT ann: '])
   })
 

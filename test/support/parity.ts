@@ -13,7 +13,7 @@ export const tell = (backend: Device, title: string, ...userIds: readonly string
 
 /** Starts Herald with ticket 42 of alice and carol, who have a device each, as have the agent bob and a backend. */
 export const openTicket = async () => {
-  const app = await startTestApp()
+  const app = await startTestApp({ env: { TICKET_GRACE_MS: '100' } })
   const [alice, carol] = [await connectDevice(app, 'alice'), await connectDevice(app, 'carol')]
   const [bob, backend] = [await connectDevice(app, 'bob', 'agent'), await connectDevice(app, 'shop', 'backend')]
   await backend.run(UPSERT)

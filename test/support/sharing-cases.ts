@@ -87,7 +87,12 @@ const event = (name: string): string => `mutation { broadcast(event: "${name}", 
 
 /** Starts Herald, connects everybody, and makes the ticket, in which two messages are. */
 export const openScene = async (): Promise<Scene> => {
-  const env = { MAX_OPERATIONS_PER_SECOND: '10000', TYPING_THROTTLE_MS: '0', PRESENCE_GRACE_MS: '1' }
+  const env = {
+    MAX_OPERATIONS_PER_SECOND: '10000',
+    TYPING_THROTTLE_MS: '0',
+    PRESENCE_GRACE_MS: '1',
+    TICKET_GRACE_MS: '1',
+  }
   const app = await startTestApp({ env })
   const devices = Object.fromEntries(
     await Promise.all(ALL.map(async (name) => [name, await connectDevice(app, name, PEOPLE[name])] as const)),

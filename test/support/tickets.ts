@@ -5,6 +5,7 @@ import type { OpenLink, Receiver } from '../../src/bus/link.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
+import { TICKET_GRACE_MS } from '../../src/tickets/ticket-rooms.ts'
 import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
 import { openJsonLink } from './json-link.ts'
@@ -87,7 +88,7 @@ export const openDesk = async (limits: Partial<Limits> = {}): Promise<Desk> => {
       limits: { ...DEFAULT_LIMITS, ...limits },
       typing: DEFAULT_TYPING,
       retention: DEFAULT_RETENTION,
-      rooms: createMemoryTicketRooms({ max: 50 }),
+      rooms: createMemoryTicketRooms({ clock: embedded.clock, max: 50, graceMs: TICKET_GRACE_MS }),
     })
   const tickets = node()
   return {
