@@ -31,7 +31,7 @@ export const openFeaturesWithoutStore = async (): Promise<Services> => {
     ...deps,
     typing: DEFAULT_TYPING,
     retention: DEFAULT_RETENTION,
-    rooms: createMemoryTicketRooms({ max: limits.ticketViewers }),
+    rooms: createMemoryTicketRooms({ clock, max: limits.ticketViewers, graceMs: 0 }),
   })
   const events = createEvents({ ...deps, requireAudience: async () => 'staff', guardAccess: () => () => {} })
   const eraseUser = createEraseUser({ ...deps, notifications, tickets, presence, positions: { erase: away } as never })
