@@ -4,7 +4,7 @@ import { systemClock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { DatabaseFileError } from '../storage/database-file-error.ts'
 import { openPostgresStorage } from '../storage/postgres-storage.ts'
-import { renewHistory } from '../storage/renew-history.ts'
+import { renewHistory } from '../storage/incarnation.ts'
 import { isSqliteFile } from '../storage/sqlite-files.ts'
 import { restoreDatabase } from '../storage/sqlite-restore.ts'
 import { openSqliteStorage } from '../storage/sqlite-storage.ts'
@@ -75,7 +75,7 @@ const renew = async ({ postgres, databaseFile }: Config): Promise<string> => {
   if (!postgres && !isSqliteFile(databaseFile)) throw new DatabaseFileError(`${databaseFile} is not a SQLite database.`)
   const storage = await (postgres ? openPostgresStorage(postgres) : openSqliteStorage({ file: resolve(databaseFile) }))
   try {
-    await storage.write(renewHistory)
+    await storage.write((tx) => renewHistory(tx))
   } finally {
     await storage.close()
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { aboutFile, DatabaseFileError, sqliteCodeOf } from './database-file-error.ts'
-import { renewHistory } from './renew-history.ts'
+import { renewHistory } from './incarnation.ts'
 import { COMPANIONS, copyDatabase, flush, type OnProgress, removeDatabase, settle } from './sqlite-files.ts'
 import { openSqliteStorage } from './sqlite-storage.ts'
 
@@ -44,7 +44,7 @@ const lock = (file: string): (() => void) => {
 const beginAnew = async (file: string): Promise<void> => {
   const storage = await openSqliteStorage({ file })
   try {
-    await storage.write(renewHistory)
+    await storage.write((tx) => renewHistory(tx))
   } finally {
     await storage.close()
   }
