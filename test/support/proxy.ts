@@ -11,8 +11,16 @@ export interface Network {
   end(): void
   /** The client gets a RST, the server hears nothing any more and believes that all is well. */
   halfOpen(): void
-  /** Nothing passes any more, and nobody is told. */
+  /** Nothing passes any more on the connections that there are, and nobody is told. */
   stall(): void
+  /** Nothing passes any more, on new connections neither, and nobody is told. */
+  silence(): void
+  /** New connections pass again. Those of before stay silent. */
+  speak(): void
+  /** Both sides of all connections get a RST, and new ones are refused, until the returned function is called. */
+  refuse(): Promise<() => Promise<void>>
+  /** Connections of clients that are open. */
+  open(): number
 }
 
 interface Pair {
@@ -38,7 +46,18 @@ export const openProxy = async (target: Target, delayMs = 0): Promise<Network> =
   const pairs = new Set<Pair>()
   const lost: Socket[] = []
 
+  let isSilent = false
+  const clients = new Set<Socket>()
+
   const listener = createServer((client) => {
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
+    if (isSilent) {
+      client.on('error', () => {})
+      client.resume()
+      lost.push(client)
+      return
+    }
     const server = connect(typeof target === 'number' ? target : target(), '127.0.0.1')
     const pair = { client, server }
     pairs.add(pair)
@@ -54,7 +73,9 @@ export const openProxy = async (target: Target, delayMs = 0): Promise<Network> =
       else from.pipe(to)
     }
   })
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const listen = (at: number): Promise<void> => new Promise((resolve) => listener.listen(at, '127.0.0.1', resolve))
+  await listen(0)
+  const { port } = listener.address() as AddressInfo
 
   const takeAll = (): Pair[] => {
     const all = [...pairs]
@@ -77,11 +98,12 @@ export const openProxy = async (target: Target, delayMs = 0): Promise<Network> =
     for (const socket of lost) socket.destroy()
   })
 
+  const reset = (): void => {
+    for (const { client, server } of takeAll()) for (const socket of [client, server]) socket.resetAndDestroy()
+  }
   return {
-    port: (listener.address() as AddressInfo).port,
-    reset: () => {
-      for (const { client, server } of takeAll()) for (const socket of [client, server]) socket.resetAndDestroy()
-    },
+    port,
+    reset,
     end: () => {
       for (const { client, server } of takeAll()) for (const socket of [client, server]) socket.destroySoon()
     },
@@ -94,6 +116,19 @@ export const openProxy = async (target: Target, delayMs = 0): Promise<Network> =
     stall: () => {
       for (const { client, server } of pairs) for (const socket of [client, server]) socket.unpipe()
     },
+    silence: () => {
+      isSilent = true
+      for (const pair of takeAll()) isolate(pair)
+    },
+    speak: () => {
+      isSilent = false
+    },
+    refuse: async () => {
+      listener.close()
+      reset()
+      return () => listen(port)
+    },
+    open: () => clients.size,
   }
 }
 

@@ -7,9 +7,10 @@ import {
   InMemoryCache as InMemoryCache3,
 } from 'apollo-client-3/core/index.js'
 import { GraphQLWsLink as GraphQLWsLink3 } from 'apollo-client-3/link/subscriptions/index.js'
-import { type Client, type ClientOptions, createClient } from 'graphql-ws'
+import type { Client, ClientOptions } from 'graphql-ws'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { connect } from '../../examples/clients/connect.ts'
 
 /** Follows a subscription with a client library; `onData` gets the data of each result. */
 export type Follow = (
@@ -79,20 +80,24 @@ export const STOCK_CLIENTS: Readonly<Record<string, (socket: Client) => Follow>>
   urql: withUrql,
 }
 
-/** A socket as the README configures it, only that it does not wait for long before it connects again. */
-export const openStockSocket = (url: string, token: string, on: NonNullable<ClientOptions['on']>): Client => {
-  const client = createClient({
-    url,
-    webSocketImpl: WebSocket,
-    connectionParams: async () => ({ authorization: `Bearer ${token}` }),
-    retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
-    retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
-    on,
-  })
-  onTestFinished(() => {
-    // It rejects where a connection is tried again while servers end.
-    Promise.resolve(client.dispose()).catch(() => {})
-  })
+/** Terminating a socket that is still connecting makes an error that graphql-ws listens to no more. */
+class QuietSocket extends WebSocket {
+  constructor(...args: ConstructorParameters<typeof WebSocket>) {
+    super(...args)
+    this.on('error', () => {})
+  }
+}
+
+/** A socket as the documentation has it, only that it does not wait for long before it connects again. */
+export const openStockSocket = (
+  url: string,
+  token: string,
+  on: Pick<ClientOptions['on'] & {}, 'connected' | 'closed'>,
+): Client => {
+  const times = { ping: 15_000, pong: 5_000, connecting: 10_000, retry: 50, longestRetry: 0 }
+  const client = connect(url, async () => token, { times, webSocketImpl: QuietSocket })
+  if (on.connected) client.on('connected', on.connected)
+  if (on.closed) client.on('closed', on.closed)
+  onTestFinished(() => void client.dispose())
   return client
 }
