@@ -35,6 +35,12 @@ export interface Subscription {
   end(): void
 }
 
+/** Resolves when all of them are live; nothing is made for a single one, which most have. */
+export const allLive = (subscriptions: readonly Subscription[]): Promise<unknown> => {
+  const [first, ...others] = subscriptions
+  return others.length === 0 && first ? first.live : Promise.all(subscriptions.map(({ live }) => live))
+}
+
 /** Tells every node what just happened, at most once: the store is the truth, the bus the bell. */
 export interface Bus {
   /** Tells all listeners. Call it after the commit, never before. */

@@ -44,6 +44,8 @@ export const catchUp = async (member: Member, group: News): Promise<void> => {
   const { takeTurn, stats } = group.means
   member.isBehind = true
   await Promise.all([group.subscription?.live, takeUp(member, stats)])
+  member.onBegun?.()
+  member.onBegun = undefined
   let isMissing = member.isExpired || !(await isCurrent(member, group))
   if (isMissing) stats.catchUps += 1
   while (isMissing && !member.hasLeft) {

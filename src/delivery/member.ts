@@ -27,6 +27,8 @@ export interface Member {
   readonly from: number
   /** See `Seat`; until it was taken up. */
   open: Seat['open']
+  /** See `Seat`; until it was told. */
+  onBegun: Seat['onBegun'] | undefined
   /** What was sent to it so far. */
   position: number
   /** What its next result says, and then none any more. */
@@ -41,13 +43,17 @@ export interface Member {
 }
 
 /** A member that stands where its feed begins. */
-export const createMember = ({ view, from }: LogFeed<unknown>, { outbox, id, fail, open }: Subscriber): Member => ({
+export const createMember = (
+  { view, from }: LogFeed<unknown>,
+  { outbox, id, fail, open, onBegun }: Subscriber,
+): Member => ({
   outbox,
   id,
   fail,
   view,
   from,
   open,
+  onBegun,
   position: from,
   resume: null,
   bookmark: undefined,

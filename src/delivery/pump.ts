@@ -19,9 +19,18 @@ export interface PumpOptions {
  * Hands what a state or a signal delivers to a socket, past whoever reads the stream. A slow socket is waited for by a state, so
  * that the newest value is taken when there is room for it; a signal is dropped. Returns how to end it.
  */
-export const startPump = ({ feed, seat: { outbox, id }, write, fail, onDone, stats }: PumpOptions): (() => void) => {
+export const startPump = ({
+  feed,
+  seat: { outbox, id, onBegun },
+  write,
+  fail,
+  onDone,
+  stats,
+}: PumpOptions): (() => void) => {
   const iterator = feed[Symbol.asyncIterator]()
   let isOver = false
+  if (iterator.live) iterator.live.then(onBegun, onBegun)
+  else onBegun()
 
   const isDropped = (): boolean => {
     if (feed.kind !== 'signal' || !isSlow(outbox)) return false

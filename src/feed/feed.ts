@@ -24,7 +24,13 @@ export interface Feed<Item> extends AsyncIterable<Delivery<Item>> {
    * an item; of a log also the items, when the source is the same.
    */
   readonly scope: string
-  [Symbol.asyncIterator](): AsyncIterator<Delivery<Item>, undefined>
+  [Symbol.asyncIterator](): FeedIterator<Item>
+}
+
+/** One iteration of a feed. */
+export interface FeedIterator<Item> extends AsyncIterator<Delivery<Item>, undefined> {
+  /** Resolves when it hears what happens from then on; left out when it does from the start. */
+  readonly live?: Promise<unknown>
 }
 
 /** Ends an iteration with an error. */

@@ -1,4 +1,4 @@
-import type { Bus, Subscription, Topic } from '../bus/bus.ts'
+import { allLive, type Bus, type Subscription, type Topic } from '../bus/bus.ts'
 import type { Delivery, Feed, View } from './feed.ts'
 import { createPull } from './pull.ts'
 
@@ -38,6 +38,6 @@ export const followSignal = <Event, Item>(bus: Bus, view: SignalView<Event, Item
         gap: () => {},
       }),
     )
-    return pull.iterator
+    return { ...pull.iterator, live: allLive(subscriptions) }
   },
 })

@@ -1,4 +1,4 @@
-import type { Bus, Subscription, Topic } from '../bus/bus.ts'
+import { allLive, type Bus, type Subscription, type Topic } from '../bus/bus.ts'
 import type { Delivery, Feed, View } from './feed.ts'
 import { readPatiently } from './patience.ts'
 import { createPull } from './pull.ts'
@@ -50,7 +50,7 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
     }
 
     const load = async (): Promise<void> => {
-      await Promise.all(subscriptions.map(({ live }) => live))
+      await allLive(subscriptions)
       needsLoad = false
       const before = new Map(pending)
       pending.clear()
@@ -96,6 +96,6 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
         ...(view.revisionOf && { position: () => (needsLoad ? Number.POSITIVE_INFINITY : head) }),
       }),
     )
-    return pull.iterator
+    return { ...pull.iterator, live: allLive(subscriptions) }
   },
 })

@@ -5,7 +5,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import { openBookmark, takePong } from '../delivery/acknowledgements.ts'
 import { operationId } from '../delivery/frame.ts'
 import { enqueueQuestion } from '../delivery/outbox.ts'
-import { positionKey } from '../delivery/positions.ts'
+import { type LanePosition, positionKey } from '../delivery/positions.ts'
 import type { ResultStream, Seat, SeatedResults } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
@@ -14,6 +14,7 @@ import { AppError, badInput } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import type { Log } from '../lib/log.ts'
 import { type Rate, take } from '../lib/rate.ts'
+import { type Beginnings, begins, hasBegun, whenBegun } from './beginnings.ts'
 import { CLOSINGS, closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
 import type { OversizedMessage } from './oversized-messages.ts'
@@ -24,7 +25,7 @@ import { canAnswer, closeSocket, type Socket, sendText } from './socket.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
 
 /** One client of the protocol, and what it is doing. */
-export interface Peer {
+export interface Peer extends Beginnings {
   readonly socket: Socket
   readonly session: Session
   /** The header of its request, until that was used: tokens are not kept. */
@@ -123,21 +124,25 @@ const takeSubscription = (peer: Peer, id: string, limit: number, { rejects }: Se
     throw new AppError('RATE_LIMITED', `This connection has ${limit} subscriptions already. End one first.`)
   }
   peer.subscriptions = peer.subscriptions.concat(id)
+  begins(peer, id)
 }
 
 const endSubscription = (peer: Peer, id: string): void => {
   const index = peer.subscriptions.indexOf(id)
   if (index >= 0) peer.subscriptions = peer.subscriptions.toSpliced(index, 1)
+  hasBegun(peer, id)
 }
 
 const seatOf = (
-  { socket: { outbox } }: Peer,
+  peer: Peer,
   id: string,
   viewer: Viewer | undefined,
   { query, operationName, variables }: SubscribePayload,
 ): Seat => {
+  const { outbox } = peer.socket
   const key = viewer && positionKey({ userId: viewer.userId, operationId: id, query, operationName, variables })
-  return { outbox, id: operationId(id), open: key && ((lane) => openBookmark(outbox.acknowledgements, key, lane)) }
+  const open = key && ((lane: LanePosition) => openBookmark(outbox.acknowledgements, key, lane))
+  return { outbox, id: operationId(id), open, onBegun: () => hasBegun(peer, id) }
 }
 
 /**
@@ -182,6 +187,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     const start: Start = async (args, results) => {
       const token = tokenInHeaders(extensions?.['headers'])
       const viewer = token === undefined ? peer.viewer : await admit(peer, token)
+      if (!isSubscription && peer.beginnings.length > 0) await whenBegun(peer)
       // Nothing is executed that cannot be answered, or that the client has taken back.
       if (results.isOver || !canAnswer(peer.socket)) return {}
       const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }

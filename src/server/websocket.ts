@@ -9,6 +9,7 @@ import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import { createRate } from '../lib/rate.ts'
+import { noBeginnings } from './beginnings.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
@@ -51,6 +52,7 @@ const createPeer = (
   authorization: headers.authorization,
   rate: createRate(services.limits.operationsPerSecond, clock.now()),
   subscriptions: [],
+  beginnings: noBeginnings(),
   leaveHandshake,
   hasInit: false,
   viewer: undefined,

@@ -32,7 +32,7 @@ const followTogether = async () => {
     readyState: 1,
     send: (text: string) => results.push(JSON.parse(text).payload),
   } as unknown as WebSocket
-  const seat = { outbox: openOutbox(ws), id: operationId('1'), open: undefined }
+  const seat = { outbox: openOutbox(ws), id: operationId('1'), open: undefined, onBegun: () => {} }
   const leave = groups.join(feed, ARGS, { ...seat, fail: (error) => results.push({ error }) })
   return { journal, groups, results, source: feed.source, leave }
 }

@@ -62,7 +62,7 @@ const nextMessage = async (socket: RawSocket): Promise<Answer> => {
   return nextMessage(socket)
 }
 
-/** Everything that was sent before has been answered once this is: it waits for the database, too. */
+/** The subscriptions that were sent before have begun: a query is answered only then. */
 export const settle = async (socket: RawSocket): Promise<void> => {
   const id = randomUUID()
   socket.subscribe(id, '{ unreadCount { count } }')
