@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { type OperationDefinitionNode, parse, print } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { startTestApp, TEST_SECRET } from '../support/app.ts'
+import { openSender } from '../support/commands.ts'
+import { connectDevice } from '../support/device.ts'
+import { blocksOf, PAGES } from '../support/documentation.ts'
+import { startRedis } from '../support/redis.ts'
+import { tempFolder } from '../support/temp.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const run = promisify(execFile)
+const all = (language: string) => PAGES.flatMap((page) => blocksOf(page, language))
+
+describe('GraphQL of the documentation', () => {
+  test.each(all('graphql'))('is answered: $place', async ({ text }) => {
+    const app = await startTestApp()
+    const [backend, alice] = [await connectDevice(app, 'shop', 'backend'), await connectDevice(app, 'alice')]
+    await backend.run(
+      'mutation { notify(input: { userIds: ["alice"], notification: { type: "t", title: "One" } }) { recipients } }',
+    )
+    const { notifications } = await alice.run('{ notifications { nodes { id } resumeCursor } }')
+    const variables = { after: notifications.resumeCursor, ids: [notifications.nodes[0].id] }
+    const ended: unknown[] = []
+    const streams = []
+    for (const definition of parse(text).definitions) {
+      const { operation, selectionSet } = definition as OperationDefinitionNode
+      const [field] = selectionSet.selections
+      const device = field?.kind === 'Field' && field.name.value === 'upsertTicket' ? backend : alice
+      const document = print(definition)
+      if (operation === 'subscription') {
+        const stream = device.subscribe(document, variables)
+        stream.ended.then(
+          () => ended.push(document),
+          (error: unknown) => ended.push(error),
+        )
+        streams.push(stream)
+      } else await device.run(document, variables)
+    }
+    // A subscription that was refused has ended by now.
+    await alice.run('{ me { id } }')
+    expect(ended).toEqual([])
+    for (const { waiting } of streams) for (const { errors } of waiting) expect(errors).toBeUndefined()
+  })
+})
+
+/** What is not run, by a text that it contains, and why. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'npm ci && npm start': 'installs; `npm start` is started by test/process',
+  'npm ci && npm test': 'is this run itself',
+  'npm test -- --project': 'is this run itself',
+  'docker compose up': 'needs Docker',
+  'pg_dump --format': 'process/backup compares what is printed',
+  'DATABASE_URL=postgres://herald:secret@': 'process/postgres-move does it',
+}
+
+const isRun = ({ text }: { text: string }): boolean => !Object.keys(NOT_RUN).some((part) => text.includes(part))
+
+/** A Herald with a Redis of its own, and a shell in which the documentation's addresses and folders are theirs. */
+const openShell = async () => {
+  const redis = await startRedis()
+  const folder = tempFolder()
+  const env = { DATA_DIR: join(folder, 'data'), REDIS_URL: redis.url, REDIS_PREFIX: 'herald:', JWT_SECRET: TEST_SECRET }
+  mkdirSync(env.DATA_DIR)
+  const app = await startTestApp({ env })
+  const { host, port } = new URL(app.url)
+  const adapt = (text: string): string =>
+    text
+      .replaceAll('127.0.0.1:4000', host)
+      .replaceAll('redis-cli ', `redis-cli -p ${new URL(redis.url).port} `)
+      .replaceAll('/backups/', `${folder}/`)
+      // The day of the example.
+      .replaceAll('herald-2026-11-29', 'herald-$(date +%F)')
+      // It shows what comes until it is ended.
+      .replace(/^(npm run -s herald -- listen .*)$/m, 'timeout 5 $1 || [ $? = 124 ]')
+  const shell = async (text: string): Promise<string> => {
+    const path = [dirname(process.execPath), process.env['PATH']].join(delimiter)
+    const { stdout } = await run('sh', ['-e', '-c', adapt(text)], {
+      cwd: ROOT,
+      env: { ...env, PORT: port, PATH: path, HOME: process.env['HOME'] ?? '' },
+    })
+    return stdout
+  }
+  return { app, folder, shell, sender: openSender({ url: redis.url, prefix: 'herald:' }) }
+}
+
+describe('what the documentation has for a shell', () => {
+  test.each(all('sh').filter(isRun))('does what it says: $place', { timeout: 120_000 }, async ({ text }) => {
+    const { app, folder, shell, sender } = await openShell()
+    const alice = await connectDevice(app, 'alice')
+    const added = alice.subscribe('subscription { notificationAdded { title } }')
+    await alice.run('{ me { id } }')
+    const restores = text.split('\n').filter((line) => /herald -- restore/.test(line))
+    await shell(
+      text
+        .split('\n')
+        .filter((line) => !restores.includes(line))
+        .join('\n')
+        .replace(/backup\.db/g, `${folder}/backup.db`),
+    )
+    if (/"title"|--title/.test(text)) expect((await added.next())['notificationAdded'].title).toMatch(/paid|noon/)
+    await sender.idle()
+    expect(await sender.dead()).toEqual([])
+    if (restores.length === 0) return
+    const backups = restores.some((line) => line.includes('/backups/'))
+    if (backups) await shell('npm run -s herald -- backup /backups/herald-2026-11-29.db')
+    await app.close()
+    for (const line of restores)
+      expect(await shell(line.replace(/ backup\.db/, ` ${folder}/backup.db`))).toContain('Restored')
+  })
+
+  test('is all run, but for what is said here', () => {
+    const blocks = all('sh')
+    for (const part of Object.keys(NOT_RUN))
+      expect(
+        blocks.some(({ text }) => text.includes(part)),
+        part,
+      ).toBe(true)
+    expect(blocks.filter(isRun).length).toBeGreaterThanOrEqual(6)
+  })
+})
+
+test('an envelope of the documentation is taken', async () => {
+  const { app, sender } = await openShell()
+  const alice = await connectDevice(app, 'alice')
+  const added = alice.subscribe('subscription { notificationAdded { title } }')
+  await alice.run('{ me { id } }')
+  const blocks = all('json').map(({ text }) => JSON.parse(text))
+  const envelopes = blocks.filter(({ type }) => type !== undefined)
+  expect(envelopes).toHaveLength(1)
+  for (const envelope of envelopes) await sender.add(envelope)
+  expect(await added.next()).toEqual({ notificationAdded: { title: 'Your invoice is paid' } })
+})
+
+test('the Redis user of the documentation can send commands, and nothing else', async () => {
+  const redis = await startRedis()
+  const [acl] = all('').filter(({ text }) => text.startsWith('ACL SETUSER shop'))
+  const cli = (...args: readonly string[]) => run('redis-cli', ['-p', new URL(redis.url).port, ...args])
+  expect((await cli(...(acl?.text.trim().split(' ') ?? []))).stdout).toBe('OK\n')
+  const asShop = async (...args: readonly string[]) =>
+    (await cli('--user', 'shop', '--pass', 'secret', '--no-auth-warning', ...args)).stdout
+  expect(await asShop('XADD', 'herald:commands', '*', 'command', '{}')).toMatch(/^\d+-\d+\n$/)
+  expect(await asShop('PUBLISH', 'herald:commands', '{}')).toBe('0\n')
+  expect(await asShop('XRANGE', 'herald:commands', '-', '+')).toMatch(/NOPERM/)
+  expect(await asShop('SET', 'herald:x', '1')).toMatch(/NOPERM/)
+  expect(await asShop('PUBLISH', 'herald:other', '{}')).toMatch(/NOPERM/)
+})
