@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseRedisUrl } from './lib/address.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from './lib/limits.ts'
+import { mistakeInOrigin } from './lib/origin.ts'
 
 /** One key of the environment: how it is read, what holds without it, what it means. */
 interface Key<Value> {
@@ -57,8 +58,9 @@ const redisPrefix = z.string().regex(/^[^{}]*$/, 'must have no braces')
 const origins = z
   .string()
   .transform((list) => list.split(',').map((entry) => entry.trim()))
-  .refine((list) => list.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry), {
-    error: 'must be origins such as https://app.example.com, separated by commas, without a path or a slash at the end',
+  .superRefine((list, context) => {
+    const mistake = list.map(mistakeInOrigin).find((found) => found !== undefined)
+    if (mistake !== undefined) context.addIssue(mistake)
   })
 
 const secret = z
@@ -125,7 +127,10 @@ export const CONFIG_KEYS = {
   ),
   JWT_CLAIM_NAME: required('name', text, 'Claim with the name to show.'),
   JWT_CLAIM_AVATAR_URL: required('avatarUrl', text, 'Claim with the picture to show.'),
-  FRONTEND_URL: optional(origins, 'Origins that browsers may come from, separated by commas.'),
+  FRONTEND_URL: optional(
+    origins,
+    'Origins that browsers may come from, separated by commas: `https://app.example.com`, `https://*.example.com`, `capacitor://localhost`.',
+  ),
   NODE_ENV: optional(text, '`production` refuses to start without `JWT_SECRET` or `JWT_JWKS_URL`.'),
   LOG_LEVEL: required('info', level, '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.'),
   LOG_PRETTY: optional(yesNo, 'Lines for people (`true`) or JSON (`false`); by default people on a terminal.'),

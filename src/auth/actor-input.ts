@@ -1,4 +1,5 @@
 import { optionalAddress, optionalText, requireText } from '../lib/input.ts'
+import { withoutNulls } from '../lib/json.ts'
 import { NAME, PICTURE, USER_ID } from '../lib/values.ts'
 import type { Actor, Role } from './viewer.ts'
 
@@ -19,4 +20,9 @@ export function requireActor(name: string, { id, role = 'CUSTOMER', ...rest }: A
     name: optionalText(`${name}.name`, rest.name, NAME),
     avatarUrl: optionalAddress(`${name}.avatarUrl`, rest.avatarUrl, PICTURE),
   }
+}
+
+/** What a description of somebody means: without what is null or as it would be by itself. Two with one meaning say the same. */
+export function meaningOfActor({ role, ...rest }: Actor): unknown {
+  return withoutNulls({ ...rest, role: role === 'CUSTOMER' ? null : role })
 }

@@ -30,6 +30,8 @@ export interface Context extends Services {
   readonly viewer: Viewer | undefined
   /** Identifies the socket, or the single request over HTTP. */
   readonly connectionId: string
+  /** What a command from Redis is known by, so that it is executed once; undefined for calls and for commands without. */
+  readonly commandKey?: string | undefined
 }
 
 /** The viewer of an operation that needs one. Throws UNAUTHENTICATED. */

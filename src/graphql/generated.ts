@@ -22,7 +22,13 @@ export type Scalars = {
    * `cursor` of an event, `extensions.cursor` of a subscription result) continue a subscription without a gap.
    */
   Cursor: { input: string; output: string; }
-  /** A moment in time: RFC 3339, UTC, with milliseconds, such as `2026-03-14T09:26:53.589Z`. */
+  /**
+   * A moment in time: RFC 3339, UTC, with milliseconds and a year of four digits, such as `2026-03-14T09:26:53.589Z`.
+   *
+   * Given to Herald it may have another offset (`+05:30`) and fewer digits. What would not be the same moment afterwards is refused: a day or
+   * time that does not exist (`2027-02-30`, `24:00`, a leap second), a missing offset, more than milliseconds (digits behind them must be zeros),
+   * a year beyond 0000 to 9999 in UTC. `T` and `Z` are capitals.
+   */
   DateTime: { input: number; output: number; }
   /**
    * A JSON object. At most 16 KiB when written without spaces, and at most 32 levels deep.

@@ -34,8 +34,8 @@ export const notificationResolvers = {
     unarchiveNotifications: (_root, { ids }, context) =>
       context.notifications.mark(requireViewer(context), 'UNARCHIVED', ids),
     markAllAsRead: (_root, input, context) => context.notifications.markAllAsRead(requireViewer(context), input),
-    notify: (_root, { input }, { notifications }) => notifications.notify(input),
-    announce: (_root, { input }, { notifications }) => notifications.announce(input),
+    notify: (_root, { input }, { notifications, commandKey }) => notifications.notify(input, commandKey),
+    announce: (_root, { input }, { notifications, commandKey }) => notifications.announce(input, commandKey),
     retractNotifications: (_root, { ids }, { notifications }) => notifications.retract(ids),
   } satisfies MutationResolvers,
 }

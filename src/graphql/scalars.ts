@@ -1,29 +1,17 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
 import type { JsonObject } from '../lib/json.ts'
+import { parseTime, writeTime } from '../lib/time.ts'
 
 const invalid = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 
-/** A time as RFC 3339 (section 5.6) writes it. Without an offset it would mean another moment on every machine. */
-export const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/
-
 const parseDateTime = (value: unknown): number => {
-  const time = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN
-  if (Number.isNaN(time)) throw invalid('A DateTime must be RFC 3339 with an offset, such as 2026-03-14T09:26:53.589Z.')
-  return time
-}
-
-let second = Number.NaN
-let textOfSecond = ''
-
-/** As `toISOString`, with the text of the last second at hand: what happens at about the same time is told at about the same time. */
-const serializeDateTime = (value: unknown): string => {
-  const time = value as number
-  const own = Math.floor(time / 1_000)
-  if (own !== second) {
-    textOfSecond = new Date(own * 1_000).toISOString().slice(0, -'000Z'.length)
-    second = own
+  const time = typeof value === 'string' ? parseTime(value) : undefined
+  if (time === undefined) {
+    throw invalid(
+      'A DateTime must be a moment that exists, as RFC 3339 writes it: with an offset and at most milliseconds, such as 2026-03-14T09:26:53.589Z.',
+    )
   }
-  return `${textOfSecond}${String(time - own * 1_000).padStart(3, '0')}Z`
+  return time
 }
 
 const parseObject = (value: unknown): JsonObject => {
@@ -39,7 +27,7 @@ const parseCursor = (value: unknown): string => {
 /** Milliseconds since 1970 inside, RFC 3339 outside. */
 const DateTime = new GraphQLScalarType<number, string>({
   name: 'DateTime',
-  serialize: serializeDateTime,
+  serialize: (value) => writeTime(value as number),
   parseValue: parseDateTime,
   parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined),
 })

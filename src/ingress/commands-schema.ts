@@ -11,8 +11,8 @@ import {
 } from 'graphql'
 import { z } from 'zod'
 import { type CommandField, isRequired, readCommands } from '../graphql/commands.ts'
-import { RFC_3339 } from '../graphql/scalars.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { RFC_3339 } from '../lib/time.ts'
 import { ATTRIBUTES } from './envelope.ts'
 import { textSchema } from './value-schemas.ts'
 

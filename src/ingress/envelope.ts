@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { RFC_3339 } from '../graphql/scalars.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
 import { characters, patternOfText } from '../lib/text.ts'
+import { parseTime, RFC_3339 } from '../lib/time.ts'
+import { commandKeyOf } from '../storage/idempotency.ts'
 
 /** A command as a backend sends it. */
 export interface Envelope {
@@ -22,6 +23,8 @@ const ID = new RegExp(patternOfText({ max: MAX_ID }), 'u')
 const SOURCE = /^[^\p{Cc}\p{Cs}\s]+$/u
 
 const isShort = (text: string): boolean => characters(text) <= MAX_ID
+
+const NO_TIME = 'must be a moment that exists, as RFC 3339 writes it, with an offset and at most milliseconds'
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -49,7 +52,12 @@ export const ATTRIBUTES = z.object({
     .meta({ maxLength: MAX_ID })
     .nullish()
     .describe('Who sends it. Ids of different sources are different ids.'),
-  time: z.string().regex(RFC_3339, 'must be a time as RFC 3339 has it').nullish().describe('When it was sent.'),
+  time: z
+    .string()
+    .regex(RFC_3339, NO_TIME)
+    .refine((time) => parseTime(time) !== undefined, NO_TIME)
+    .nullish()
+    .describe('When it was sent.'),
 })
 
 const ENVELOPE = ATTRIBUTES.extend({
@@ -68,10 +76,9 @@ const parse = (bytes: Uint8Array): unknown => {
   }
 }
 
-/**
- * The key of a command of its own: the id within its source. A source has no spaces, so no two pairs are the same text.
- */
-export const keyOf = (source: string | null | undefined, id: string): string => (source ? `${source} ${id}` : id)
+/** An id without a source is an `idempotencyKey`, as calls give one. */
+const keyOf = (source: string | null | undefined, id: string | null | undefined): string | undefined =>
+  id == null || source == null ? (id ?? undefined) : commandKeyOf(source, id)
 
 /** Reads a command. Throws BAD_USER_INPUT, whatever comes, unless it is an envelope of at most `maxBytes`. */
 export const readEnvelope = (bytes: Uint8Array, maxBytes: number): Envelope => {
@@ -82,5 +89,5 @@ export const readEnvelope = (bytes: Uint8Array, maxBytes: number): Envelope => {
   if (!isObject(value)) throw badInput('The command must be a JSON object.')
   const { data, error } = ENVELOPE.safeParse(value)
   if (error) throw badInput(`${error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')}.`)
-  return { type: data.type, data: data.data, key: data.id == null ? undefined : keyOf(data.source, data.id) }
+  return { type: data.type, data: data.data, key: keyOf(data.source, data.id) }
 }

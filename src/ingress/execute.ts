@@ -7,8 +7,8 @@ import type { JsonObject } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
 import type { IngressDeps } from './ingress.ts'
 
-/** Executes the mutation of a command. Resolves to the error that its caller would get, or undefined. Never rejects. */
-export type Execute = (command: Command, data: JsonObject) => Promise<GraphQLError | undefined>
+/** Executes the mutation of a command, once for a key where it can be stored with what it does. Resolves to the error that its caller would get, or undefined. Never rejects. */
+export type Execute = (command: Command, data: JsonObject, key?: string) => Promise<GraphQLError | undefined>
 
 /** Who may write to Redis is a backend. */
 const BACKEND: Viewer = {
@@ -27,13 +27,13 @@ export const createExecute = ({
 }: Omit<IngressDeps, 'tally'> & { readonly log: Log }): Execute => {
   const maskError = createMaskError({ log, hints: true })
 
-  return async (command, data) => {
+  return async (command, data, commandKey) => {
     try {
       const { errors } = await execute({
         schema,
         document: command.document,
         variableValues: command.variablesOf(data),
-        contextValue: { ...services, viewer: BACKEND, connectionId: newId() },
+        contextValue: { ...services, viewer: BACKEND, connectionId: newId(), commandKey },
       })
       return errors?.[0] && maskError(errors[0], command.name)
     } catch (error) {

@@ -2,10 +2,10 @@ import type { Command } from '../graphql/commands.ts'
 import { codeOf } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, badInput, type ErrorCode } from '../lib/errors.ts'
-import type { JsonObject } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
 import type { Tally } from '../lib/tally.ts'
 import { createWaiting } from '../lib/waiting.ts'
+import { formerKey } from '../storage/idempotency.ts'
 import { type Envelope, readEnvelope } from './envelope.ts'
 import type { Execute } from './execute.ts'
 import { createInOrder } from './in-order.ts'
@@ -61,8 +61,13 @@ const pauseAfter = (failures: number): number =>
 
 const refusalOf = ({ code, message }: AppError): Refusal => ({ code, reason: message })
 
-const keyed = (command: Command, data: JsonObject, key: string | undefined): JsonObject =>
-  command.isKeyed && key !== undefined && data['idempotencyKey'] == null ? { ...data, idempotencyKey: key } : data
+const receiptOf = ({ name }: Command, key: string): string => JSON.stringify([name, key])
+
+/** Whether there is a receipt, of this version or of the one before, which named them otherwise. */
+const wasExecuted = async ({ has }: Receipts, command: Command, key: string): Promise<boolean> => {
+  const found = await Promise.all([has(receiptOf(command, key)), has(`${command.name} ${formerKey(key)}`)])
+  return found.includes(true)
+}
 
 /** Makes one attempt; resolves to why it failed. */
 const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
@@ -71,12 +76,12 @@ const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
     { data, key }: Envelope,
     fallbackKey: string | undefined,
   ): Promise<Refusal | undefined> => {
-    const receipt = command.isKeyed || key === undefined ? undefined : `${command.name} ${key}`
-    if (receipt !== undefined && (await receipts.has(receipt))) return undefined
-    const error = await execute(command, keyed(command, data, key ?? fallbackKey))
+    const receipt = command.isKeyed ? undefined : key
+    if (receipt !== undefined && (await wasExecuted(receipts, command, receipt))) return undefined
+    const error = await execute(command, data, key ?? fallbackKey)
     if (error) return { code: codeOf(error), reason: error.message }
     // It is executed: that this is not remembered must not execute it again.
-    if (receipt !== undefined) await receipts.add(receipt).catch(() => {})
+    if (receipt !== undefined) await receipts.add(receiptOf(command, receipt)).catch(() => {})
     return undefined
   }
 

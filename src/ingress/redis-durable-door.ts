@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { openRounds } from '../lib/rounds.ts'
 import type { Tally } from '../lib/tally.ts'
-import { keyOf } from './envelope.ts'
+import { placeKeyOf } from '../storage/idempotency.ts'
 import type { Executor, Outcome } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
 import type { Entries, Entry } from './redis-entries.ts'
@@ -45,7 +45,7 @@ const createSettle = ({ stream, entries, executor, letters, log }: DurableDoorOp
     const reason = `It was begun ${reads - 1} times and never finished.`
     if (reads > MAX_READS) return { is: 'rejected', code: 'INTERNAL_SERVER_ERROR', reason }
     const nothing = { code: 'BAD_USER_INPUT', reason: 'The entry has no field "command".' } as const
-    return executor.execute(command ? executor.read(command) : nothing, keyOf(stream, id))
+    return executor.execute(command ? executor.read(command) : nothing, placeKeyOf(stream, id))
   }
 
   return async (entry: Entry): Promise<void> => {

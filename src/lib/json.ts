@@ -18,3 +18,8 @@ const sorted = (value: unknown): unknown => {
 
 /** JSON text that is the same for equal values, in whichever order their fields were given. */
 export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value))
+
+/** An object without the fields that are null or undefined. What is inside of its values stays as it is. */
+export function withoutNulls(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field != null))
+}

@@ -2,12 +2,21 @@ import { z } from 'zod'
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import { optionalText } from '../lib/input.ts'
+import { withoutNulls } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
 import { IDEMPOTENCY_KEY, USER_ID } from '../lib/values.ts'
-import { once } from '../storage/idempotency.ts'
+import { formerKey, once } from '../storage/idempotency.ts'
 import { advanceLane, ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { isLate, late, type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
+import {
+  formerMeaningOfContent,
+  isLate,
+  late,
+  meaningOfContent,
+  type NotificationInput,
+  requireContent,
+  toRow,
+} from './content.ts'
 import { EVERYONE } from './inbox.ts'
 
 /** A notification to everyone. */
@@ -36,6 +45,9 @@ export interface AnnouncementBell {
 /** Where announcements are told to the nodes, each of which takes them in for the users who are online on it. */
 export const announcementTopic: Topic<AnnouncementBell> = topic(EVERYONE, z.object({ notificationId: z.string() }))
 
+/** `commandKey`: what a command from Redis is known by when it has no key of its own. */
+export type Announce = (input: AnnounceInput, commandKey?: string) => Promise<Announced>
+
 export interface AnnounceDeps {
   readonly storage: Storage
   readonly bus: Bus
@@ -48,15 +60,17 @@ export interface AnnounceDeps {
  * when the key was used with other input.
  */
 export const createAnnounce =
-  ({ storage, bus, clock, limits }: AnnounceDeps) =>
-  async (input: AnnounceInput): Promise<Announced> => {
-    const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY)
+  ({ storage, bus, clock, limits }: AnnounceDeps): Announce =>
+  async (input, commandKey) => {
+    const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY) ?? commandKey ?? null
     const excluded = optionalText('excludeUserId', input.excludeUserId, USER_ID)
     const content = requireContent(input.notification, limits)
     const now = clock.now()
     const forNewUsers = input.includeNewUsers ? { for_new_users: 1 } : {}
-    const comparable = { excluded, content: toComparable(content), ...forNewUsers }
-    const command = { command: 'announce', key, input: comparable, now }
+    const meaning = withoutNulls({ excluded, content: meaningOfContent(content), ...forNewUsers })
+    const formerInput = { excluded, content: formerMeaningOfContent(content) }
+    const former = key === null || input.includeNewUsers ? undefined : { key: formerKey(key), input: formerInput }
+    const command = { command: 'announce', key, input: meaning, former, now }
     const row = toRow(content, now)
     const store = async (tx: Tx): Promise<void> => {
       if (isLate(row)) throw late()

@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely'
-import { type ActorInput, requireActor } from '../auth/actor-input.ts'
+import { type ActorInput, meaningOfActor, requireActor } from '../auth/actor-input.ts'
 import { type AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { optionalAddress, optionalJson, requireBytes, requireText } from '../lib/input.ts'
-import type { JsonObject } from '../lib/json.ts'
+import { type JsonObject, withoutNulls } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
 import { CATEGORY, LINK, PICTURE, TITLE, TYPE } from '../lib/values.ts'
 import type { Tables } from '../storage/tables.ts'
@@ -54,8 +54,36 @@ export const requireContent = (input: NotificationInput, limits: Limits): Conten
   }
 }
 
-/** The content as an idempotency key compares it: the order of the fields of `data` makes no difference. */
-export const toComparable = ({ data, ...rest }: Content): unknown => ({ ...rest, data: data && JSON.parse(data) })
+const parsed = (json: string | null): unknown => json && JSON.parse(json)
+
+const orNull = <Value>(value: Value, fallback: Value): Value | null => (value === fallback ? null : value)
+
+/**
+ * What the content means, for an idempotency key to compare: what is null or as it would be by itself is left out, so that a column
+ * that is added later changes nothing for those who do not use it.
+ */
+export const meaningOfContent = ({ data, actor, actor_id: _, priority, ...rest }: Content): unknown =>
+  withoutNulls({
+    ...rest,
+    priority: orNull(priority, 'NORMAL'),
+    data: parsed(data),
+    actor: actor === null ? null : meaningOfActor(JSON.parse(actor)),
+  })
+
+/** The same as the version before compared it, with every column that it had. */
+export const formerMeaningOfContent = (content: Content): unknown => ({
+  type: content.type,
+  category: content.category,
+  title: content.title,
+  body: content.body,
+  data: parsed(content.data),
+  actor_id: content.actor_id,
+  actor: content.actor,
+  action_url: content.action_url,
+  image_url: content.image_url,
+  priority: content.priority,
+  expires_at: content.expires_at,
+})
 
 /** Content with an id and the time. */
 export type Row = Content & { readonly id: string; readonly created_at: number }

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { DEFAULT_RETENTION, type Limits, type Retention } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { type Announced, type AnnounceInput, createAnnounce } from './announce.ts'
+import { type Announce, createAnnounce } from './announce.ts'
 import { createErase, type InboxErasure } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
 import { createFollowing, type Following } from './following.ts'
@@ -12,7 +12,7 @@ import type { PageSizes } from './inbox-pages.ts'
 import { createReadInbox } from './inbox-reader.ts'
 import { createList, type ListInput, type NotificationPage } from './list.ts'
 import { createMarks, type Marks } from './marks.ts'
-import { createNotify, type Notified, type NotifyInput } from './notify.ts'
+import { createNotify, type Notify } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
 import { createPrune } from './retention.ts'
 import { createRetract } from './retract.ts'
@@ -21,9 +21,9 @@ import { createTakeIn } from './taking-in.ts'
 /** What users are told, and what of it is unread. */
 export interface Notifications extends Marks, Following {
   /** Stores a notification for users and tells their devices. Throws BAD_USER_INPUT and CONFLICT. */
-  notify(input: NotifyInput): Promise<Notified>
+  notify: Notify
   /** Stores a notification for everyone, once; who is online gets it at once. Throws BAD_USER_INPUT and CONFLICT. */
-  announce(input: AnnounceInput): Promise<Announced>
+  announce: Announce
   /** Takes notifications back; returns how many inboxes lost one. Throws NOT_FOUND and then takes none back. */
   retract(ids: readonly string[]): Promise<number>
   /** A page of the viewer's inbox. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */

@@ -1,4 +1,4 @@
-import { type Claim, claimKeys, keyConflict } from '../storage/idempotency.ts'
+import { type Claim, claimKeys, type FormerClaim, keyConflict } from '../storage/idempotency.ts'
 import { advanceEach, newEntries } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { isLate, late, type Row } from './content.ts'
@@ -10,8 +10,10 @@ export interface NotifyOrder {
   readonly users: readonly string[]
   readonly content: Row
   readonly key: string | null
-  /** All that decides what the command does. */
+  /** All that decides what the command does, by its meaning. */
   readonly input: unknown
+  /** The same as the version before stored it; undefined without a key. */
+  readonly former?: FormerClaim | undefined
 }
 
 /** What a command did. */
@@ -47,7 +49,12 @@ const claimAll = async (
   now: number,
 ): Promise<ReadonlyMap<NotifyOrder, Claim>> => {
   const keyed = orders.flatMap((order) => (order.key === null ? [] : [{ ...order, key: order.key, order }]))
-  const claiming = keyed.map(({ key, input, order }) => ({ key, input, result: { ...resultOf(order) } }))
+  const claiming = keyed.map(({ key, input, former, order }) => ({
+    key,
+    input,
+    former,
+    result: { ...resultOf(order) },
+  }))
   const claims = await claimKeys(tx, COMMAND, claiming, now)
   return new Map(keyed.map(({ order }, index) => [order, claims[index] ?? 'new']))
 }

@@ -5,8 +5,16 @@ import { AppError } from '../lib/errors.ts'
 import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { IDEMPOTENCY_KEY, USER_ID } from '../lib/values.ts'
+import { formerKey } from '../storage/idempotency.ts'
 import type { Storage } from '../storage/storage.ts'
-import { isLate, type NotificationInput, requireContent, toComparable, toRow } from './content.ts'
+import {
+  formerMeaningOfContent,
+  isLate,
+  meaningOfContent,
+  type NotificationInput,
+  requireContent,
+  toRow,
+} from './content.ts'
 import { tell, toEvents } from './inbox-events.ts'
 import { type Delivered, type NotifyOrder, storeOrders } from './notify-batch.ts'
 import type { TakeIn } from './taking-in.ts'
@@ -22,6 +30,9 @@ export interface NotifyInput {
 
 /** What became of it. */
 export type Notified = Delivered
+
+/** `commandKey`: what a command from Redis is known by when it has no key of its own. */
+export type Notify = (input: NotifyInput, commandKey?: string) => Promise<Notified>
 
 export interface NotifyDeps {
   readonly storage: Storage
@@ -72,7 +83,7 @@ const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps) => 
  * few users that come while others are carried out share the next transaction, in the order of coming.
  * Throws BAD_USER_INPUT, and CONFLICT when the key was used with other input.
  */
-export const createNotify = (deps: NotifyDeps): ((input: NotifyInput) => Promise<Notified>) => {
+export const createNotify = (deps: NotifyDeps): Notify => {
   const { clock, limits } = deps
   const carryOut = createCarryOut(deps)
   const together = createBatches({ max: MAX_TOGETHER, run: carryOut })
@@ -83,12 +94,19 @@ export const createNotify = (deps: NotifyDeps): ((input: NotifyInput) => Promise
     return outcome
   }
 
-  return async (input) => {
-    const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY)
+  return async (input, commandKey) => {
+    const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY) ?? commandKey ?? null
     const users = requireTexts('userIds', input.userIds, limits.recipients, USER_ID)
     const content = requireContent(input.notification, limits)
-    const comparable = { users, content: toComparable(content) }
-    const order = { users, content: toRow(content, clock.now()), key, input: comparable }
+    const order = {
+      users,
+      content: toRow(content, clock.now()),
+      key,
+      // Whom it is for is a set.
+      input: { users: [...users].sort(), content: meaningOfContent(content) },
+      former:
+        key === null ? undefined : { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
+    }
     // What comes too late is a repetition or a mistake, and a mistake undoes its transaction.
     return users.length > MAX_USERS_TOGETHER || isLate(order.content) ? alone(order) : together(order)
   }

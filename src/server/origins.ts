@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { createOriginTest } from '../lib/origin.ts'
 
 export interface OriginOptions {
   /** Where the product's pages come from; undefined when not configured. */
@@ -28,11 +29,12 @@ export const isLoopbackHost = ({ headers: { host } }: IncomingMessage): boolean 
 
 /** Allows the configured origins and Herald's own; when none is configured and only this machine can connect, all of it. */
 export const createAllowsOrigin = ({ origins, isLoopback }: OriginOptions): AllowsOrigin => {
-  const configured: ReadonlySet<string> = new Set(origins)
+  const isConfigured = createOriginTest(origins ?? [])
   return ({ headers: { origin, host } }) => {
-    if (origin === undefined || configured.has(origin)) return true
+    if (origin === undefined || isConfigured(origin)) return true
     const url = hostOf(origin)
     if (!url) return false
-    return url.host === host || (origins === undefined && isLoopback && isLoopbackName(url.hostname))
+    const isOwn = /^https?:$/.test(url.protocol) && url.host === host
+    return isOwn || (origins === undefined && isLoopback && isLoopbackName(url.hostname))
   }
 }

@@ -14,6 +14,7 @@ import { AppError, badInput } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import type { Log } from '../lib/log.ts'
 import { type Rate, take } from '../lib/rate.ts'
+import { writeTime } from '../lib/time.ts'
 import { type Beginnings, begins, hasBegun, whenBegun } from './beginnings.ts'
 import { CLOSINGS, closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
@@ -107,7 +108,7 @@ const acknowledgement = ({ session, viewer }: Peer) => ({
   userId: viewer?.userId ?? null,
   role: viewer?.role ?? null,
   name: viewer?.name ?? null,
-  expiresAt: viewer ? new Date(viewer.expiresAt).toISOString() : null,
+  expiresAt: viewer ? writeTime(viewer.expiresAt) : null,
 })
 
 const requireRate = ({ rate }: Peer, now: number, { rejects }: ServerStats): void => {

@@ -11,16 +11,24 @@ export interface KeyedCommand {
   readonly command: string
   /** Undefined or null: the command has no key and always runs. */
   readonly key: string | null | undefined
-  /** All that decides what the command does. */
+  /** All that decides what the command does, by its meaning: without nulls, defaults, and order where order means nothing. */
   readonly input: unknown
+  readonly former?: FormerClaim | undefined
   readonly now: number
+}
+
+/** How the version before would have stored a claim: a command that it ran is still known for the 24 hours after an update. */
+export interface FormerClaim {
+  readonly key: string
+  readonly input: unknown
 }
 
 /** A command with a key, and what it will answer. */
 export interface Claiming {
   readonly key: string
-  /** All that decides what the command does. */
+  /** All that decides what the command does, by its meaning. */
   readonly input: unknown
+  readonly former?: FormerClaim | undefined
   readonly result: JsonValue
 }
 
@@ -28,6 +36,26 @@ export interface Claiming {
 export type Claim = 'new' | 'conflict' | { readonly result: JsonValue }
 
 const hashOf = (input: unknown): string => createHash('sha256').update(canonicalJson(input)).digest('base64url')
+
+const BETWEEN = '\n'
+
+/**
+ * The key of a command that a source gave an id, or Herald itself. No key that a caller chooses has a line break, so it is different
+ * from all of those, and no two pairs have the same one.
+ */
+export function commandKeyOf(source: string, id: string): string {
+  return `${source}${BETWEEN}${id}`
+}
+
+/** The key of a command that has no id, by where it came from and its place there. No source is followed by two line breaks. */
+export function placeKeyOf(stream: string, place: string): string {
+  return `${stream}${BETWEEN}${BETWEEN}${place}`
+}
+
+/** What the version before made of the same parts: it joined them with a space. */
+export function formerKey(key: string): string {
+  return key.replace(/\n+/, ' ')
+}
 
 /** A key that was used with other input. */
 export const keyConflict = (): AppError => new AppError('CONFLICT', 'This idempotencyKey was used with other input.')
@@ -43,10 +71,32 @@ export const claimKeys = async (
   now: number,
 ): Promise<readonly Claim[]> => {
   if (claiming.length === 0) return []
-  const rows = new Map<string, { readonly hash: string; readonly result: JsonValue }>()
-  const claims = claiming.map(({ key, input, result }) => ({ key, hash: hashOf(input), result }))
-  for (const { key, hash, result } of claims) if (!rows.has(key)) rows.set(key, { hash, result })
+  const formerly = await readFormer(tx, command, claiming, now)
+  const rows = new Map<string, Kept>()
+  const claims = claiming.map((claim) => ({ ...claim, hash: hashOf(claim.input), known: formerly(claim) }))
+  for (const { key, hash, result, known } of claims) if (!known && !rows.has(key)) rows.set(key, { hash, result })
+  const isNew = await insertKeys(tx, command, rows, now)
+  const used = [...rows.keys()].filter((key) => !isNew.has(key))
+  const kept = await readKeys(tx, command, used, now)
+  return claims.map(({ key, hash, known: ran, former }) => {
+    if (ran) return { result: ran.result }
+    // Only the first one with a new key runs.
+    if (isNew.delete(key)) return 'new'
+    const first = kept.get(key) ?? rows.get(key)
+    const isSame = first?.hash === hash || (former !== undefined && first?.hash === hashOf(former.input))
+    return first && isSame ? { result: first.result } : 'conflict'
+  })
+}
+
+/** Stores the keys that are not there; resolves to those. */
+const insertKeys = async (
+  tx: Tx,
+  command: string,
+  rows: ReadonlyMap<string, Kept>,
+  now: number,
+): Promise<Set<string>> => {
   const keys = [...rows.keys()].sort()
+  if (keys.length === 0) return new Set()
   await tx
     .deleteFrom('idempotency')
     .where('command', '=', command)
@@ -63,22 +113,41 @@ export const claimKeys = async (
     .onConflict((conflict) => conflict.columns(['command', 'key']).doNothing())
     .returning('key')
     .execute()
-  const isNew = new Set(claimed.map(({ key }) => key))
-  const used = keys.filter((key) => !isNew.has(key))
-  const known = await readKeys(tx, command, used)
-  return claims.map(({ key, hash }) => {
-    // Only the first one with a new key runs.
-    if (isNew.delete(key)) return 'new'
-    const first = known.get(key) ?? rows.get(key)
-    return first?.hash === hash ? { result: first.result } : 'conflict'
-  })
+  return new Set(claimed.map(({ key }) => key))
 }
 
-const readKeys = async (tx: Tx, command: string, keys: readonly string[]) => {
+/** What is kept of a command that ran. */
+interface Kept {
+  readonly hash: string
+  readonly result: JsonValue
+}
+
+/** Finds those commands that ran under another key in the version before; undefined for all others. */
+const readFormer = async (tx: Tx, command: string, claiming: readonly Claiming[], now: number) => {
+  const keys = claiming.flatMap(({ key, former }) => (former && former.key !== key ? [former.key] : []))
+  const known = await readKeys(tx, command, keys, now)
+  return ({ key, former }: Claiming): Kept | undefined => {
+    const kept = former && former.key !== key ? known.get(former.key) : undefined
+    return kept && kept.hash === hashOf(former?.input) ? kept : undefined
+  }
+}
+
+const readKeys = async (
+  tx: Tx,
+  command: string,
+  keys: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, Kept>> => {
   const rows =
     keys.length === 0
       ? []
-      : await tx.selectFrom('idempotency').selectAll().where('command', '=', command).where('key', 'in', keys).execute()
+      : await tx
+          .selectFrom('idempotency')
+          .selectAll()
+          .where('command', '=', command)
+          .where('key', 'in', keys)
+          .where('created_at', '>', now - IDEMPOTENCY_TTL_MS)
+          .execute()
   return new Map(rows.map(({ key, hash, result }) => [key, { hash, result: JSON.parse(result) as JsonValue }]))
 }
 
@@ -88,12 +157,12 @@ const readKeys = async (tx: Tx, command: string, keys: readonly string[]) => {
  */
 export const once = async <Result extends JsonValue>(
   tx: Tx,
-  { command, key, input, now }: KeyedCommand,
+  { command, key, input, former, now }: KeyedCommand,
   /** What the command will answer. */
   result: Result,
   run: () => Promise<unknown>,
 ): Promise<{ readonly result: Result; readonly isDuplicate: boolean }> => {
-  const [claim] = key == null ? ['new' as const] : await claimKeys(tx, command, [{ key, input, result }], now)
+  const [claim] = key == null ? ['new' as const] : await claimKeys(tx, command, [{ key, input, former, result }], now)
   if (claim === 'conflict') throw keyConflict()
   if (typeof claim === 'object') return { result: claim.result as Result, isDuplicate: true }
   await run()

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import { meaningOfActor } from '../auth/actor-input.ts'
 import type { Actor } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -46,8 +48,15 @@ const replaceParticipants = async (tx: Tx, ticketId: string, actors: readonly Ac
   await tx.insertInto('participants').values(rows).execute()
 }
 
+/** Snapshots are compared by what they mean: one that another version stored can be written differently. */
+const isSameActor = (one: string | null | undefined, other: string | null): boolean => {
+  if (one === other || one == null || other === null) return one === other
+  return isDeepStrictEqual(meaningOfActor(JSON.parse(one)), meaningOfActor(JSON.parse(other)))
+}
+
 const isSameList = (before: readonly ParticipantRow[], after: readonly Actor[]): boolean =>
-  before.length === after.length && after.every((actor, place) => before[place]?.actor === JSON.stringify(actor))
+  before.length === after.length &&
+  after.every((actor, place) => isSameActor(before[place]?.actor, JSON.stringify(actor)))
 
 const newRow = (id: string, now: number): TicketRow => ({
   id,
@@ -68,7 +77,7 @@ const applied = (row: TicketRow, { subject, status, assignee }: TicketDraft): Ti
 })
 
 const isSameTicket = (a: TicketRow, b: TicketRow): boolean =>
-  a.subject === b.subject && a.status === b.status && a.assignee === b.assignee
+  a.subject === b.subject && a.status === b.status && isSameActor(a.assignee, b.assignee)
 
 const save = async (tx: Tx, row: TicketRow): Promise<void> => {
   await tx

@@ -85,7 +85,17 @@ const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     { weight: 6, arbitrary: fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), fc.oneof(fc.integer(), fc.boolean())) },
     { weight: 1, arbitrary: fc.dictionary(fc.string(), fc.jsonValue()) },
   ),
-  DateTime: fc.constantFrom('2026-11-24T09:00:00.123Z', '2027-01-01T00:00:00+05:30'),
+  DateTime: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('2026-11-24T09:00:00.123Z', '2027-01-01T00:00:00+05:30') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        ...['2027-02-30T00:00:00Z', '2028-02-29T00:00:00Z', '2027-02-29T00:00:00Z', '2026-11-31T00:00:00Z'],
+        ...['2026-01-01T24:00:00Z', '2026-06-30T23:59:60Z', '2026-01-01T00:00:00+25:00', '2026-01-01T00:00:00.1230Z'],
+        ...['2026-01-01T00:00:00.1234Z', '+010000-01-01T00:00:00Z', '2026-01-01t00:00:00z', '2026-01-01T00:00:00'],
+      ),
+    },
+  ),
 }
 
 /** Mostly what the type wants. */
@@ -159,9 +169,9 @@ describe('the JSON Schema of commands', () => {
     expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(100)
   })
 
-  test('cannot say that there is no 31st of November', async () => {
+  test('cannot say that the year 0 begins earlier in Berlin', async () => {
     const isTaken = await openIsTaken()
-    const notification = { type: 'a.b', title: 'Hi', expiresAt: '2026-11-32T09:00:00Z' }
+    const notification = { type: 'a.b', title: 'Hi', expiresAt: '0000-01-01T00:00:00+01:00' }
     const envelope = { type: 'announce', data: { notification } }
     expect([validate(envelope), await isTaken(envelope)]).toEqual([true, false])
   })

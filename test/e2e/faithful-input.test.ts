@@ -193,3 +193,51 @@ describe('bytes that are no UTF-8', () => {
     expect(await alice.run(INBOX)).toEqual({ notifications: { nodes: [] } })
   })
 })
+
+describe('a date', () => {
+  const notifyUntil = (expiresAt: string): string =>
+    `{"input":{"userIds":["alice"],"notification":{"type":"a.b","title":"Hi","expiresAt":${JSON.stringify(expiresAt)}}}}`
+
+  test('that does not exist, or could not be kept, is refused on every way', async () => {
+    const { ways, alice } = await open()
+    const wrong = ['2327-02-30T00:00:00Z', '2327-01-01T24:00:00Z', '2327-06-30T23:59:60Z', '2327-01-01T00:00:00+25:00']
+    const unkept = [
+      '+010000-01-01T00:00:00Z',
+      '9999-12-31T23:59:59-01:00',
+      '2327-01-01T00:00:00.1234Z',
+      '2327-01-01T00:00:00',
+    ]
+    for (const way of [ways.post, ways.sse, ways.socket]) {
+      for (const date of [...wrong, ...unkept]) {
+        const refused = [
+          { message: expect.stringMatching(/a moment that exists/), extensions: { code: 'BAD_USER_INPUT' } },
+        ]
+        expect((await way({ query: NOTIFY, variables: notifyUntil(date) })).errors, date).toMatchObject(refused)
+        const literal = `mutation { notify(input: { userIds: ["alice"], notification: { type: "a.b", title: "Hi", expiresAt: "${date}" } }) { recipients } }`
+        expect((await way({ query: literal })).errors, date).toMatchObject(refused)
+      }
+    }
+    expect(await alice.run(INBOX)).toEqual({ notifications: { nodes: [] } })
+  })
+
+  test('is stored as the moment that was sent', async () => {
+    const { ways, alice } = await open()
+    const dates = [
+      '2327-01-01T00:00:00.123Z',
+      '2327-01-01T05:30:00.123000+05:30',
+      '2328-02-29T00:00:00Z',
+      '9999-12-31T23:59:59.999Z',
+    ]
+    for (const date of dates)
+      expect((await ways.post({ query: NOTIFY, variables: notifyUntil(date) })).errors).toBeUndefined()
+    const { notifications } = await alice.run('{ notifications { nodes { expiresAt } } }')
+    expect(notifications.nodes.map(({ expiresAt }: { expiresAt: string }) => expiresAt).reverse()).toEqual([
+      ...[
+        '2327-01-01T00:00:00.123Z',
+        '2327-01-01T00:00:00.123Z',
+        '2328-02-29T00:00:00.000Z',
+        '9999-12-31T23:59:59.999Z',
+      ],
+    ])
+  })
+})

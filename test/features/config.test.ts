@@ -102,6 +102,14 @@ describe('the configuration', () => {
     expect(limits.recipients).toBe(5)
   })
 
+  test('takes origins of any scheme, and says what is wrong with others', () => {
+    const origins = ['capacitor://localhost', 'https://*.example.com', 'chrome-extension://abcdefghijklmnop']
+    expect(loadConfig({ FRONTEND_URL: origins.join(', ') }).server.origins).toEqual(origins)
+    for (const wrong of ['*', 'null', 'https://app.example.com/', 'https://*.com', 'https://app.example.com,,']) {
+      expect(mistakesOf({ FRONTEND_URL: wrong })).toMatch(/FRONTEND_URL (has|must be) .+\.$/m)
+    }
+  })
+
   test('is described key by key', () => {
     const lines = describeConfig().split('\n')
     expect(lines.map((line) => line.trim().split(' ')[0])).toEqual(Object.keys(CONFIG_KEYS))

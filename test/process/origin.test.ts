@@ -68,6 +68,35 @@ test('accepts only its own pages when none is configured and others can connect'
   expect(await upgradeFrom(wsUrl, undefined)).toBe(OPENED)
 })
 
+test('accepts apps, extensions and hosts of a domain when they are configured', async () => {
+  const { url, wsUrl } = await startSmallServer({
+    origins: ['capacitor://localhost', 'https://*.example.com', 'chrome-extension://abcdefghijklmnop'],
+  })
+  const allowed = ['capacitor://localhost', 'https://a.b.example.com', 'chrome-extension://abcdefghijklmnop']
+  for (const origin of allowed) {
+    expect([origin, await upgradeFrom(wsUrl, origin), await allowedOrigin(url, origin)]).toEqual([
+      origin,
+      OPENED,
+      origin,
+    ])
+  }
+  const foreign = [
+    'ionic://localhost',
+    'https://example.com',
+    'https://evil-example.com',
+    'https://a.example.com.evil',
+    'null',
+  ]
+  for (const origin of foreign) {
+    expect([origin, await upgradeFrom(wsUrl, origin), await allowedOrigin(url, origin)]).toEqual([origin, 403, null])
+  }
+})
+
+test('does not take another scheme for its own pages', async () => {
+  const { url, wsUrl } = await startSmallServer({ origins: ['https://app.example'] })
+  expect(await upgradeFrom(wsUrl, `evil://${new URL(url).host}`)).toBe(403)
+})
+
 test('tells browsers the same over HTTP', async () => {
   const { url } = await startSmallServer({ origins: ['https://app.example'] })
   expect(await allowedOrigin(url, 'https://app.example')).toBe('https://app.example')
