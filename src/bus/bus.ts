@@ -2,8 +2,10 @@ import type { z } from 'zod'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { Few } from '../lib/few.ts'
 import type { Log } from '../lib/log.ts'
+import type { LanePlace } from '../storage/lane-terms.ts'
 import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink } from './link.ts'
+import { highestPlaces } from './places.ts'
 
 /** A name under which events of one type are told. */
 export interface Topic<Event> {
@@ -26,6 +28,8 @@ export interface Listener<Event, Self = void> {
    * to look at the store anyway.
    */
   position?(self: Self): number
+  /** The same, as places of the lane, of which a database that has gone back in time knows nothing; none while it is going to look. */
+  places?(self: Self): readonly LanePlace[]
 }
 
 export interface Subscription {
@@ -50,8 +54,10 @@ export interface Bus {
   subscribe<Event, Self>(topic: Topic<Event>, listener: Listener<Event, Self>, self: Self): Subscription
   /** How far the listeners of each topic are: the lowest position of those that have one. */
   positions(): ReadonlyMap<string, number>
-  /** Tells the listeners of a topic that they may have missed events. */
-  gap(topic: string): void
+  /** Where the listeners of each topic are: of each epoch and term the highest place. */
+  places(): ReadonlyMap<string, readonly LanePlace[]>
+  /** Tells the listeners of a topic, or of all, that they may have missed events. */
+  gap(topic?: string): void
   /** Resolves when events really pass; rejects when they do not. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -101,6 +107,26 @@ class Listening implements Subscription {
 
 const DEFAULT_LINGER_MS = 5_000
 
+const lowestPositions = (channels: Iterable<Channel>): ReadonlyMap<string, number> => {
+  const lowest = new Map<string, number>()
+  for (const { name, listening } of channels) {
+    for (const { listener, self } of listening.values()) {
+      const position = listener.position?.(self)
+      if (position !== undefined) lowest.set(name, Math.min(position, lowest.get(name) ?? Number.POSITIVE_INFINITY))
+    }
+  }
+  return lowest
+}
+
+const placesOf = (channels: Iterable<Channel>): ReadonlyMap<string, readonly LanePlace[]> => {
+  const places = new Map<string, readonly LanePlace[]>()
+  for (const { name, listening } of channels) {
+    const all = listening.values().flatMap(({ listener, self }) => listener.places?.(self) ?? [])
+    places.set(name, highestPlaces(all))
+  }
+  return places
+}
+
 /** Fans out on this node, with one link subscription per topic however many listen. */
 export const createBus = ({
   openLink,
@@ -126,6 +152,8 @@ export const createBus = ({
     for (const channel of missed) tell(channel, ({ listener, self }) => listener.gap(self))
   }
 
+  const tellGapOf = (name?: string): void => tellGap(name === undefined ? [...channels.values()] : [channels.get(name)])
+
   const tellEvent = (channel: Channel | undefined, event: unknown): void =>
     tell(channel, ({ listener, self }) => listener.event(event, self))
 
@@ -139,7 +167,7 @@ export const createBus = ({
       tellEvent(channel, something)
       return true
     },
-    gap: (name) => tellGap(name === undefined ? [...channels.values()] : [channels.get(name)]),
+    gap: tellGapOf,
   })
 
   const onLeave = (channel: Channel): void => {
@@ -173,17 +201,9 @@ export const createBus = ({
       channel.listening.add(listening)
       return listening
     },
-    positions: () => {
-      const lowest = new Map<string, number>()
-      for (const [name, { listening }] of channels) {
-        for (const { listener, self } of listening.values()) {
-          const position = listener.position?.(self)
-          if (position !== undefined) lowest.set(name, Math.min(position, lowest.get(name) ?? Number.POSITIVE_INFINITY))
-        }
-      }
-      return lowest
-    },
-    gap: (name) => tellGap([channels.get(name)]),
+    positions: () => lowestPositions(channels.values()),
+    places: () => placesOf(channels.values()),
+    gap: tellGapOf,
     ping: () => link.ping(),
     close: async () => {
       for (const { cancelLinger } of channels.values()) cancelLinger?.()

@@ -6,6 +6,9 @@ import { z } from 'zod'
 /** A place in a lane: 0, 1, 2 … */
 export const revision = z.int().nonnegative()
 
+/** See `recentTerms`; nodes of earlier versions know none. */
+export const terms = z.string()
+
 /** Anything with an id: a notification, a message, an actor. */
 export const identified = <Content extends { readonly id: string }>(): z.ZodType<Content> =>
   z.custom<Content>(

@@ -2,6 +2,7 @@ import type { Subscription } from '../bus/bus.ts'
 import { readPatiently } from '../feed/patience.ts'
 import type { TakeTurn } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
+import { lastTerm } from '../storage/lane-terms.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { type Member, readFor, sendPage, takeUp } from './member.ts'
@@ -35,8 +36,9 @@ const isCurrent = async (member: Member, group: News): Promise<boolean> => {
     () => group.means.readHead(source),
     () => member.hasLeft,
   )
-  const { position } = member
-  return head?.epoch === epoch && head.revision === position && group.told <= position && group.gaps === gapsBefore
+  const { position, term } = member
+  const isThere = head?.epoch === epoch && head.revision === position && lastTerm(head.terms) === term
+  return isThere && group.told <= position && group.gaps === gapsBefore
 }
 
 /** Reads the store for one member until nothing is missing, at the pace of its socket; live events pass it by meanwhile. */

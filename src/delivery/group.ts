@@ -1,10 +1,12 @@
 import type { Bus, Listener, Subscription } from '../bus/bus.ts'
+import { highestPlaces } from '../bus/places.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
 import { Few } from '../lib/few.ts'
+import { goesOnWith, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import { endBookmark } from './bookmark.ts'
 import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
 import type { Execute } from './execute.ts'
-import { createMember, expireMember, type Member, moveTo, push, type Subscriber } from './member.ts'
+import { createMember, enterTerm, expireMember, type Member, moveTo, push, type Subscriber } from './member.ts'
 import { type Order, runInOrder } from './order.ts'
 import { isSlow } from './outbox.ts'
 import { isPending, type Rendered, render } from './render.ts'
@@ -45,12 +47,21 @@ interface Heard {
   readonly at: number
 }
 
+/** Whether the lane goes on from where a member is, in a term that is new to it; then it knows that one. */
+const entersTerm = (member: Member, { terms }: Change<unknown>, term: string): boolean => {
+  const goesOn = goesOnWith(terms, { term: member.term, revision: member.position })
+  if (goesOn) enterTerm(member, term)
+  return goesOn
+}
+
 const deliver = (group: Group, { change, at }: Heard, messages: readonly Rendered[]): void => {
   const { stats } = group.means
   stats.rendered += messages.length
+  const term = change.terms === undefined ? undefined : lastTerm(change.terms)
   for (const member of group.members.values()) {
     if (!isWaitingFor(member, change)) continue
-    if (member.position < change.previous || isSlow(member.outbox)) fallBehind(group, member)
+    const isKnown = term === undefined || term === member.term || entersTerm(member, change, term)
+    if (!isKnown || member.position < change.previous || isSlow(member.outbox)) fallBehind(group, member)
     else {
       for (const message of messages) push(member, message)
       stats.deliveries += messages.length
@@ -64,7 +75,14 @@ const dispatch = (group: Group, heard: Heard): void | Promise<void> => {
   const { members, execute, view } = group
   const { change } = heard
   if (!members.values().some((member) => isWaitingFor(member, change))) return
-  const messages = render(execute, withCursors(change.entries, view.epoch, change.previous))
+  const messages = render(
+    execute,
+    withCursors(change.entries, {
+      epoch: view.epoch,
+      term: lastTerm(change.terms ?? view.terms),
+      before: change.previous,
+    }),
+  )
   return isPending(messages) ? messages.then((later) => deliver(group, heard, later)) : deliver(group, heard, messages)
 }
 
@@ -103,7 +121,16 @@ const positionOf = ({ members }: Group): number =>
       Number.POSITIVE_INFINITY,
     )
 
-const listener: Listener<unknown, Group> = { event: hear, gap: hearGap, position: positionOf }
+/** The highest places of those who are live. */
+const placesOf = ({ members, view: { epoch } }: Group): readonly LanePlace[] =>
+  highestPlaces(
+    members
+      .values()
+      .filter(({ isBehind }) => !isBehind)
+      .map(({ term, position }) => ({ epoch, term, revision: position })),
+  )
+
+const listener: Listener<unknown, Group> = { event: hear, gap: hearGap, position: positionOf, places: placesOf }
 
 /** Opens a group for a view; it listens until its last member has left. */
 export const openGroup = (key: string, view: Group['view'], execute: Execute, means: GroupMeans): Group => {

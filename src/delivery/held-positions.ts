@@ -66,10 +66,11 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
 }
 
 /** Written out, since there is one per subscription: what is spread takes more room. */
-const toEntry = ({ key, userId, epoch, revision, expiresAt, hasEchoed, isStored }: Begun): PositionEntry => ({
+const toEntry = ({ key, userId, epoch, term, revision, expiresAt, hasEchoed, isStored }: Begun): PositionEntry => ({
   key,
   userId,
   epoch,
+  term,
   revision,
   expiresAt,
   hasEchoed,
@@ -78,12 +79,15 @@ const toEntry = ({ key, userId, epoch, revision, expiresAt, hasEchoed, isStored 
 })
 
 const hold = (memory: PositionMemory, begun: Begun): HeldPosition => {
-  const { key, epoch, revision, hasEchoed, start } = begun
+  const { key, epoch, term, revision, hasEchoed, start } = begun
   const known = memory.get(key)
   const entry = known?.epoch === epoch ? known : toEntry(begun)
   entry.holders += 1
   entry.hasEchoed ||= hasEchoed
-  entry.revision = revision === null ? null : Math.max(revision, entry.revision ?? 0)
+  // Where it got in a term that is lost since was further than the lane is now.
+  const held = entry.term === term ? (entry.revision ?? 0) : 0
+  entry.revision = revision === null ? null : Math.max(revision, held)
+  entry.term = term
   memory.add(entry)
   memory.forgotten.delete(key)
   return { start, entry }

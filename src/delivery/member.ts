@@ -2,6 +2,7 @@ import { isCursorExpired } from '../feed/cursor.ts'
 import type { Fail } from '../feed/feed.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
+import { lastTerm } from '../storage/lane-terms.ts'
 import { type Bookmark, endBookmark, expire, passed, unexpire, wrote } from './bookmark.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
@@ -31,6 +32,8 @@ export interface Member {
   onBegun: Seat['onBegun'] | undefined
   /** What was sent to it so far. */
   position: number
+  /** The last term of the lane that it has heard of. */
+  term: string
   /** What its next result says, and then none any more. */
   resume: Resume
   bookmark: Bookmark | undefined
@@ -55,6 +58,7 @@ export const createMember = (
   open,
   onBegun,
   position: from,
+  term: lastTerm(view.terms),
   resume: null,
   bookmark: undefined,
   isExpired: false,
@@ -79,6 +83,13 @@ export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'
   else passed(bookmark, position)
 }
 
+/** The lane goes on from where a member is in this term. */
+export const enterTerm = (member: Member, term: string): void => {
+  if (term === member.term) return
+  member.term = term
+  if (member.bookmark) member.bookmark.held.entry.term = term
+}
+
 /** What a member gets from now on does not follow what it has: it is told so, and goes on where its lane stands. */
 export const expireMember = (member: Member, stats: DeliveryStats): void => {
   if (!member.isExpired && member.resume === null) stats.expired += 1
@@ -91,7 +102,7 @@ const readWith = <Read>(member: Member, read: () => Promise<Read>): Promise<Read
 
 /** Reads on to the first entry; undefined when there is one, else how far it was read. */
 const readPast = async (member: Member, after: number): Promise<number | undefined> => {
-  const { entries, revision, hasMore } = await readWith(member, () => member.view.read(after))
+  const { entries, revision, hasMore } = await readWith(member, () => member.view.read(after, member.term))
   if (entries.length > 0) return undefined
   return hasMore ? readPast(member, revision) : revision
 }
@@ -113,7 +124,7 @@ export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void
   const { open, view, from } = member
   if (!open) return
   member.open = undefined
-  const bookmark = await open({ epoch: view.epoch, revision: from })
+  const bookmark = await open({ epoch: view.epoch, revision: from, terms: view.terms })
   if (member.hasLeft) return endBookmark(bookmark)
   member.bookmark = bookmark
   const { revision, isExpired, overdueAt } = bookmark.held.start
@@ -125,10 +136,10 @@ export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void
 
 /** Where a member resumes can have been deleted for good: then it has expired. */
 const readOnce = (member: Member, stats: DeliveryStats): Promise<Page<unknown> | undefined> => {
-  const { view, from, position } = member
+  const { view, from, position, term } = member
   const resumedAt = member.bookmark?.held.start.revision
-  if (position !== resumedAt || resumedAt === from) return view.read(position)
-  return view.read(position).catch((error: unknown) => {
+  if (position !== resumedAt || resumedAt === from) return view.read(position, term)
+  return view.read(position, term).catch((error: unknown) => {
     if (!isCursorExpired(error)) throw error
     expireMember(member, stats)
     return undefined
@@ -158,11 +169,13 @@ export const readFor = (member: Member, stats: DeliveryStats): Promise<Page<unkn
 /** Sends what a member has missed, no faster than its socket takes it. */
 export const sendPage = async (
   member: Member,
-  { entries, revision }: Page<unknown>,
+  { entries, revision, term }: Page<unknown>,
   execute: Execute,
   stats: DeliveryStats,
 ): Promise<void> => {
-  const deliveries = withCursors(entries, member.view.epoch, member.position)
+  const { view, position } = member
+  enterTerm(member, term)
+  const deliveries = withCursors(entries, { epoch: view.epoch, term, before: position })
   const results = await render(execute, deliveries)
   stats.rendered += results.length
   for (const [index, result] of results.entries()) {

@@ -1,3 +1,4 @@
+import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { LanePosition, PositionKey, Start, StoredPosition } from './positions.ts'
 
@@ -57,7 +58,7 @@ export const markOf = (userId: string): string => `~${userId}`
 
 /** The mark as it is kept. */
 export const markEntry = (userId: string, now: number): StoredPosition => ({
-  ...{ key: markOf(userId), userId, epoch: '', revision: null, expiresAt: now, hasEchoed: true },
+  ...{ key: markOf(userId), userId, epoch: '', term: '', revision: null, expiresAt: now, hasEchoed: true },
 })
 
 /** How many positions of a user are left when there were too many: some are made room for at once. */
@@ -71,6 +72,10 @@ export interface Decision {
   readonly isDoubted: boolean
 }
 
+/** Whether the lane goes on from a position. What was deleted for good since is found when it is read. */
+export const isPlaceIn = (lane: LanePosition, { epoch, term, revision }: StoredPosition): boolean =>
+  revision !== null && goesOnFrom({ ...lane, pruned: 0 }, { epoch, term, revision })
+
 /** Where a subscription to a lane goes on that is known, or begins that is not. */
 export const decide = (
   { key, lane }: Beginning,
@@ -78,9 +83,10 @@ export const decide = (
   { now, liveUntil, isDoubted }: Decision,
 ): Begun => {
   const hasEchoed = known?.hasEchoed ?? false
-  const base = { key: key.hash, userId: key.userId, epoch: lane.epoch, expiresAt: liveUntil, hasEchoed, isStored: true }
+  const place = { epoch: lane.epoch, term: lastTerm(lane.terms) }
+  const base = { key: key.hash, userId: key.userId, ...place, expiresAt: liveUntil, hasEchoed, isStored: true }
   const { revision } = known ?? lane
-  const isFit = known ? known.epoch === lane.epoch : !isDoubted
+  const isFit = known ? isPlaceIn(lane, known) : !isDoubted
   const isContinuable = isFit && revision !== null && revision <= lane.revision
   if (isContinuable && (!known || known.expiresAt > now)) {
     return { ...base, revision, start: { revision, isExpired: false } }

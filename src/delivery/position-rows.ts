@@ -23,10 +23,11 @@ export const readPositions = async (tx: Tx, keys: readonly string[]): Promise<Re
 
 /** Writes positions, at most `ROWS_PER_STATEMENT`, whether known or not. */
 export const putPositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
-  const rows = sorted(positions).map(({ key, userId, epoch, revision, expiresAt, hasEchoed }) => ({
+  const rows = sorted(positions).map(({ key, userId, epoch, term, revision, expiresAt, hasEchoed }) => ({
     key,
     user_id: userId,
     epoch,
+    term,
     revision,
     expires_at: expiresAt,
     has_echoed: hasEchoed ? 1 : 0,
@@ -37,6 +38,7 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
     .onConflict((conflict) =>
       conflict.column('key').doUpdateSet(({ ref }) => ({
         epoch: ref('excluded.epoch'),
+        term: ref('excluded.term'),
         revision: ref('excluded.revision'),
         expires_at: ref('excluded.expires_at'),
         has_echoed: ref('excluded.has_echoed'),
@@ -49,13 +51,13 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
 export const movePositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
   const values = sql.join(
     sorted(positions).map(
-      ({ key, epoch, revision, expiresAt, hasEchoed }) =>
-        sql`(${key}, ${epoch}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint), ${hasEchoed ? 1 : 0})`,
+      ({ key, epoch, term, revision, expiresAt, hasEchoed }) =>
+        sql`(${key}, ${epoch}, ${term}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint), ${hasEchoed ? 1 : 0})`,
     ),
   )
   await sql`
-    WITH moved (key, epoch, revision, expires_at, has_echoed) AS (VALUES ${values})
-    UPDATE positions SET revision = moved.revision, expires_at = moved.expires_at, has_echoed = CAST(moved.has_echoed AS integer)
+    WITH moved (key, epoch, term, revision, expires_at, has_echoed) AS (VALUES ${values})
+    UPDATE positions SET term = moved.term, revision = moved.revision, expires_at = moved.expires_at, has_echoed = CAST(moved.has_echoed AS integer)
     FROM moved
     WHERE positions.key = moved.key AND positions.epoch = moved.epoch
   `.execute(tx)

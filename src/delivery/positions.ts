@@ -8,10 +8,11 @@ export interface PositionKey {
   readonly hash: string
 }
 
-/** Where a lane stands, or how far a subscription to it got. */
+/** Where a lane stands, and which term wrote what in it. */
 export interface LanePosition {
   readonly epoch: string
   readonly revision: number
+  readonly terms: string
 }
 
 /** Where a subscription begins. */
@@ -28,6 +29,8 @@ export interface StoredPosition {
   readonly key: string
   readonly userId: string
   readonly epoch: string
+  /** The last term of the lane that was heard of. */
+  readonly term: string
   /** Null: this subscription cannot be continued. */
   readonly revision: number | null
   readonly expiresAt: number
@@ -37,6 +40,7 @@ export interface StoredPosition {
 
 /** A position that is held by a socket, or not stored yet. */
 export interface PositionEntry extends StoredPosition {
+  term: string
   revision: number | null
   expiresAt: number
   hasEchoed: boolean

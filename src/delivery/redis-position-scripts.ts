@@ -1,7 +1,8 @@
 import { script } from '../lib/redis-scripts.ts'
 
 // The keys of a shard begin with `base`, which is none of them: `<base>memory`, and for each user a hash `<base>of:<userId>` from the
-// key of a position to `<expiresAt> <revision or -> <epoch>`, with `?` behind the revision when its client has never answered. The scripts reach every key from `base`, so they need one hash tag.
+// key of a position to `<expiresAt> <revision or -> <epoch> <term>`, with `?` behind the revision when its client has
+// never answered; earlier versions wrote no term. The scripts reach every key from `base`, so they need one hash tag.
 
 const PRELUDE = `
 local base = KEYS[1]
@@ -12,13 +13,14 @@ if now == 0 then
 end
 local function hashOf(user) return base .. 'of:' .. user end
 local function parse(value)
-  local expiresAt, revision, silent, epoch = string.match(value, '^(%d+) ([^ ?]+)(%??) (.*)$')
-  return tonumber(expiresAt), revision, epoch, silent == ''
+  local expiresAt, revision, silent, epoch, term = string.match(value, '^(%d+) ([^ ?]+)(%??) (%S*) ?(%S*)$')
+  return tonumber(expiresAt), revision, epoch, term, silent == ''
 end
-local function put(user, field, lastsMs, revision, epoch, hasEchoed)
+local function put(user, field, lastsMs, revision, epoch, term, hasEchoed)
   local expiresAt = string.format('%.0f', now + lastsMs)
   local silent = hasEchoed and '' or '?'
-  return redis.call('HSET', hashOf(user), field, expiresAt .. ' ' .. revision .. silent .. ' ' .. epoch)
+  local place = term == '' and epoch or epoch .. ' ' .. term
+  return redis.call('HSET', hashOf(user), field, expiresAt .. ' ' .. revision .. silent .. ' ' .. place)
 end
 `
 
@@ -33,7 +35,8 @@ return ARGV[2]
 /**
  * Decides where subscriptions begin and stores it. ARGV 2 to 5: how long a held position lasts, how long it is known that one
  * has expired, how many of a user are kept, and how many of them are left when there were more. Then for each: the user, the key, the
- * epoch and revision of its lane, 1 when what is stored of it is not meant, what the node knows (a revision, `-` for one that
+ * epoch and revision of its lane, how far those may go on who last heard of each of its terms (`<term>=<revision> `), 1 when what
+ * is stored of it is not meant, what the node knows (a revision, `-` for one that
  * cannot be continued, or nothing), 1 when that is newer than what is stored, 1 when it is doubted that it is new, and 1 when its
  * client is known to answer.
  * Returns what is remembered, then for each the revision, `-`, or `-` and the revision of one that has expired only because its time
@@ -50,6 +53,12 @@ local function isDoubted(user)
   return isAllDoubted or (mark and parse(mark) + knownMs > now)
 end
 
+-- How far those may go on who last heard of a term.
+local function lastOf(lasts, term)
+  local _, from = string.find(' ' .. lasts, ' ' .. term .. '=', 1, true)
+  return from and tonumber(string.match(lasts, '^%d+', from)) or -1
+end
+
 -- Removes those of which nobody needs to know any more and, when there are too many, the oldest.
 local function tidy(user)
   local all, left = redis.call('HGETALL', hashOf(user)), {}
@@ -61,22 +70,24 @@ local function tidy(user)
   if #left <= perUser then return end
   table.sort(left, function(a, b) return a[2] < b[2] end)
   for i = 1, #left - kept do redis.call('HDEL', hashOf(user), left[i][1]) end
-  put(user, '~' .. user, 0, '-', '', true)
+  put(user, '~' .. user, 0, '-', '', '', true)
 end
 
 local replies = { memory }
 local touched = {}
-for i = 6, #ARGV, 9 do
-  local user, field, epoch, revision = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
-  local isFresh, said, isNewer, doubt = ARGV[i + 4] == '1', ARGV[i + 5], ARGV[i + 6] == '1', ARGV[i + 7] == '1'
+for i = 6, #ARGV, 10 do
+  local user, field, epoch, revision, lasts = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
+  local isFresh, said, isNewer, doubt = ARGV[i + 5] == '1', ARGV[i + 6], ARGV[i + 7] == '1', ARGV[i + 8] == '1'
   local stored = not isFresh and redis.call('HGET', hashOf(user), field)
   local at, overdueAt
-  local hasEchoed = ARGV[i + 8] == '1'
+  local hasEchoed = ARGV[i + 9] == '1'
   if stored then
-    local expiresAt, known, of, echoed = parse(stored)
+    local expiresAt, known, of, term, echoed = parse(stored)
+    local place = of == epoch and tonumber(known)
     hasEchoed = hasEchoed or echoed
-    if of == epoch and expiresAt > now then at = tonumber(known) end
-    if of == epoch and expiresAt <= now then overdueAt = tonumber(known) end
+    if place and place <= lastOf(lasts, term) then
+      if expiresAt > now then at = place else overdueAt = place end
+    end
   end
   if said == '-' and isNewer then at, overdueAt = nil, nil end
   if tonumber(said) then at = math.max(at or 0, tonumber(said)) end
@@ -86,7 +97,7 @@ for i = 6, #ARGV, 9 do
   local isOverdue = not at and overdueAt and overdueAt <= revision
   local reply = isOverdue and string.format('-%.0f', overdueAt) or found
   replies[#replies + 1] = reply .. (hasEchoed and '' or '?')
-  local added = put(user, field, liveMs, found, epoch, hasEchoed)
+  local added = put(user, field, liveMs, found, epoch, string.match(lasts, '(%S*)=%d+ $'), hasEchoed)
   touched[user] = (touched[user] or 0) + added
 end
 for user, added in pairs(touched) do
@@ -100,22 +111,24 @@ return replies
 
 /**
  * Stores how far positions got. ARGV 2: how long at least the positions of the user are kept. Then for each: the user, the key,
- * the epoch, the revision or `-`, how long it lasts, 1 to store it although it is not known, and 1 when its client is known to answer.
- * Never goes back.
+ * the epoch, the term, the revision or `-`, how long it lasts, 1 to store it although it is not known, and 1 when its client is known to answer.
+ * Never goes back in a term.
  * Returns what is remembered; nothing when nothing is.
  */
 export const MOVE = script(`${PRELUDE}
 local memory = redis.call('GET', base .. 'memory')
 if not memory then return false end
 local touched = {}
-for i = 3, #ARGV, 7 do
-  local user, field, epoch, revision, lastsMs = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+for i = 3, #ARGV, 8 do
+  local user, field, epoch, term = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local revision, lastsMs = ARGV[i + 4], ARGV[i + 5]
   local stored = redis.call('HGET', hashOf(user), field)
-  local _, known, of, echoed
-  if stored then _, known, of, echoed = parse(stored) end
-  if stored and of == epoch or not stored and ARGV[i + 5] == '1' then
-    if tonumber(known) and tonumber(revision) and tonumber(known) > tonumber(revision) then revision = known end
-    put(user, field, lastsMs, revision, epoch, echoed or ARGV[i + 6] == '1')
+  local _, known, of, by, echoed
+  if stored then _, known, of, by, echoed = parse(stored) end
+  if stored and of == epoch or not stored and ARGV[i + 6] == '1' then
+    local isBack = by == term and tonumber(known) and tonumber(revision) and tonumber(known) > tonumber(revision)
+    if isBack then revision = known end
+    put(user, field, lastsMs, revision, epoch, term, echoed or ARGV[i + 7] == '1')
     touched[user] = true
   end
 end

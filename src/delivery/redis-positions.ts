@@ -1,4 +1,5 @@
 import type { RedisCommands } from '../lib/redis-client.ts'
+import { lastsOfTerms, lastTerm } from '../storage/lane-terms.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { PositionMemory } from './held-positions.ts'
 import { openPositions, type PositionsOptions } from './open-positions.ts'
@@ -7,11 +8,12 @@ import {
   type Begun,
   decide,
   EXPIRED_KNOWN_MS,
+  isPlaceIn,
   keptOf,
   lastsWhileHeld,
   type PositionHome,
 } from './position-home.ts'
-import type { Positions, StoredPosition } from './positions.ts'
+import type { LanePosition, Positions, StoredPosition } from './positions.ts'
 import { BEGIN, ERASE, FORGET, MOVE } from './redis-position-scripts.ts'
 import { openShards, type Shard, type Shards } from './redis-position-shards.ts'
 
@@ -37,8 +39,7 @@ const SILENT = '?'
 
 const said = ({ known, lane }: Beginning, now: number): string => {
   if (!known) return ''
-  const isFit = known.epoch === lane.epoch && known.expiresAt > now
-  return isFit && known.revision !== null ? String(known.revision) : EXPIRED
+  return isPlaceIn(lane, known) && known.expiresAt > now ? String(known.revision) : EXPIRED
 }
 
 const flag = (isSo: boolean): number => (isSo ? 1 : 0)
@@ -56,11 +57,17 @@ const perScript = <Item>(
     ),
   )
 
+/** As the script reads it, which finds the term that a subscription begins with in the last place. */
+const toLasts = (lane: LanePosition): string =>
+  lastsOfTerms(lane)
+    .map(([term, last]) => `${term}=${last} `)
+    .join('')
+
 const argsOfBeginning = (beginning: Beginning, now: number): readonly (string | number)[] => {
   const { key, lane, isFresh, isNewer, isDoubted } = beginning
   const hasEchoed = beginning.known?.hasEchoed ?? false
   const known = [said(beginning, now), flag(isNewer), flag(isDoubted), flag(hasEchoed)]
-  return [key.userId, key.hash, lane.epoch, lane.revision, flag(isFresh), ...known]
+  return [key.userId, key.hash, lane.epoch, lane.revision, toLasts(lane), flag(isFresh), ...known]
 }
 
 /** Begins subscriptions of one shard. Rejects when Redis does not answer. */
@@ -74,7 +81,8 @@ const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, onLos
     const revision = isExpired ? null : Number(said)
     const overdue = isExpired && said !== EXPIRED && { overdueAt: Number(said.slice(EXPIRED.length)) }
     const start = { revision: revision ?? lane.revision, isExpired, ...overdue }
-    const position = { key: key.hash, userId: key.userId, epoch: lane.epoch, revision, hasEchoed: said === found }
+    const place = { epoch: lane.epoch, term: lastTerm(lane.terms), revision }
+    const position = { key: key.hash, userId: key.userId, ...place, hasEchoed: said === found }
     return { ...position, expiresAt: clock.now() + liveMs, start, isStored: true }
   }
 
@@ -124,10 +132,19 @@ const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositi
   let turn = 0
 
   const argsOf = (
-    { userId, key, epoch, revision, expiresAt, hasEchoed }: StoredPosition,
+    { userId, key, epoch, term, revision, expiresAt, hasEchoed }: StoredPosition,
     isKnown: boolean,
   ): readonly (string | number)[] => [
-    ...[userId, key, epoch, revision ?? EXPIRED, Math.max(expiresAt - clock.now(), 0), flag(!isKnown), flag(hasEchoed)],
+    ...[
+      userId,
+      key,
+      epoch,
+      term,
+      revision ?? EXPIRED,
+      Math.max(expiresAt - clock.now(), 0),
+      flag(!isKnown),
+      flag(hasEchoed),
+    ],
   ]
 
   /** Returns whether the shard was lost. */

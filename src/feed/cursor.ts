@@ -1,4 +1,5 @@
 import { AppError, badInput } from '../lib/errors.ts'
+import { goesOnFrom, type LanePast, lastTerm } from '../storage/lane-terms.ts'
 
 type CursorKind = 'resume' | 'page'
 
@@ -7,8 +8,12 @@ const MARKS: Readonly<Record<CursorKind, string>> = { resume: 'r', page: 'p' }
 const encode = (kind: CursorKind, epoch: string, parts: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify([MARKS[kind], epoch, ...parts])).toString('base64url')
 
-/** The cursor behind a revision of a lane. */
-export const resumeCursor = (epoch: string, revision: number): string => encode('resume', epoch, [revision])
+/** The cursor behind a revision of a lane to which `term` was the last to write; Heralds that knew no terms gave out cursors without. */
+export const resumeCursor = (epoch: string, revision: number, term = ''): string =>
+  encode('resume', epoch, term === '' ? [revision] : [revision, term])
+
+/** The cursor behind all that a lane holds. */
+export const cursorOf = ({ epoch, revision, terms }: LanePast): string => resumeCursor(epoch, revision, lastTerm(terms))
 
 /** The cursor of a place in a list; `parts` are the sort key. */
 export const pageCursor = (epoch: string, ...parts: readonly (string | number)[]): string =>
@@ -29,14 +34,7 @@ const decode = (kind: CursorKind, cursor: string): { readonly epoch: string; rea
 
 const isPosition = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** The lane that a resume cursor must fit. */
-export interface CursorLane {
-  readonly epoch: string
-  readonly revision: number
-  readonly pruned: number
-}
-
-/** An old position that cannot be continued: the store was reset, or what followed it has been deleted for good. */
+/** An old position that cannot be continued: the store was reset or has gone back in time, or what followed it has been deleted for good. */
 export const cursorExpired = (): AppError =>
   new AppError(
     'CURSOR_EXPIRED',
@@ -47,11 +45,11 @@ export const cursorExpired = (): AppError =>
 export const isCursorExpired = (error: unknown): boolean => error instanceof AppError && error.code === 'CURSOR_EXPIRED'
 
 /** The revision of a resume cursor. Throws BAD_USER_INPUT when it is none, CURSOR_EXPIRED when it does not fit the lane. */
-export const revisionOf = (cursor: string, lane: CursorLane): number => {
+export const revisionOf = (cursor: string, lane: LanePast): number => {
   const { epoch, parts } = decode('resume', cursor)
-  const [revision] = parts
-  if (!isPosition(revision)) throw badInput('This is not a cursor.')
-  if (epoch !== lane.epoch || revision > lane.revision || revision < lane.pruned) throw cursorExpired()
+  const [revision, term = ''] = parts
+  if (!isPosition(revision) || typeof term !== 'string') throw badInput('This is not a cursor.')
+  if (!goesOnFrom(lane, { epoch, term, revision })) throw cursorExpired()
   return revision
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Bus, Topic } from '../bus/bus.ts'
+import { goesOnWith, lastTerm } from '../storage/lane-terms.ts'
 import { resumeCursor } from './cursor.ts'
 import type { Delivery, Feed, View } from './feed.ts'
 import { readPatiently } from './patience.ts'
@@ -18,6 +19,8 @@ export interface Page<Item> {
   /** Everything up to here is in the page, or does not concern this view. */
   readonly revision: number
   readonly hasMore: boolean
+  /** The term that was the last to write to the lane. */
+  readonly term: string
 }
 
 /** What a bus event says of a lane. */
@@ -26,14 +29,21 @@ export interface Change<Item> {
   readonly previous: number
   readonly revision: number
   readonly entries: readonly Entry<Item>[]
+  /** The last terms of the lane, which tell a follower whether it goes on from where that is. */
+  readonly terms?: string | undefined
 }
 
 /** All that a feature says about a log in order to have it followed. */
 export interface LogView<Event, Item> extends View {
   readonly epoch: string
+  /** Which term wrote what, when the view was made; see `lane-terms.ts`. */
+  readonly terms: string
   readonly topic: Topic<Event>
-  /** The facts after a revision, in pages. Throws CURSOR_EXPIRED when they are no longer all there. */
-  readonly read: (after: number) => Promise<Page<Item>>
+  /**
+   * The facts after a revision, in pages, for somebody who last heard of this term. Throws CURSOR_EXPIRED when they are no longer
+   * all there, or the lane does not go on from there.
+   */
+  readonly read: (after: number, term: string) => Promise<Page<Item>>
   /**
    * What to tell a follower that may have missed something: an item that says so, or the newest one again, which is harmless; nothing
    * when there is none. It stands at the revision that the lane has now, where the follower goes on. Throws CURSOR_EXPIRED when the lane
@@ -67,11 +77,14 @@ export interface Queued<Item> extends Delivery<Item> {
 }
 
 /** Puts the cursor behind each entry of a lane that stood at `before`. */
-export const withCursors = <Item>(entries: readonly Entry<Item>[], epoch: string, before: number): Queued<Item>[] => {
+export const withCursors = <Item>(
+  entries: readonly Entry<Item>[],
+  { epoch, term, before }: { readonly epoch: string; readonly term: string; readonly before: number },
+): Queued<Item>[] => {
   let position = before
   return entries.map(({ revision, item }, index) => {
     if (entries[index + 1]?.revision !== revision) position = revision
-    return { item, cursor: resumeCursor(epoch, position), position }
+    return { item, cursor: resumeCursor(epoch, position, term), position }
   })
 }
 
@@ -86,78 +99,86 @@ export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: 
   from,
   source: view.source,
   scope: view.scope,
-  [Symbol.asyncIterator]: () => {
-    let delivered = from
-    let head = from
-    let isStale = true
-    let queue: Queued<Item>[] = []
-    let arrived: Change<Item>[] | undefined
-    let isOver = false
-
-    const fallBehind = (): void => {
-      // With nothing waiting, all up to the head was delivered or does not concern this view, and need not be there still.
-      if (queue.length === 0) delivered = head
-      queue = []
-      head = delivered
-      isStale = true
-    }
-
-    const accept = (change: Change<Item>): void => {
-      if (isStale || change.revision <= head) return
-      if (change.previous > head || queue.length + change.entries.length > MAX_QUEUE) fallBehind()
-      else {
-        queue.push(...withCursors(change.entries, view.epoch, head))
-        head = change.revision
-      }
-    }
-
-    const catchUp = async (): Promise<void> => {
-      await subscription.live
-      // Between pages others have their turn: those of an embedded database need not wait for anything.
-      if (head > from) await setImmediate()
-      arrived = []
-      const page = await readPatiently(
-        () => view.read(head),
-        () => isOver,
-      )
-      queue = withCursors(page.entries, view.epoch, head)
-      head = page.revision
-      const meanwhile: readonly Change<Item>[] | undefined = arrived
-      arrived = undefined
-      isStale = page.hasMore || meanwhile === undefined
-      for (const change of meanwhile ?? []) accept(change)
-    }
-
-    const pull = createPull<Delivery<Item>>({
-      poll: async () => {
-        while (queue.length === 0 && isStale) await catchUp()
-        const next = queue.shift()
-        if (!next) return undefined
-        delivered = next.position
-        return { item: next.item, cursor: next.cursor ?? '' }
-      },
-      stop: () => {
-        isOver = true
-        subscription.end()
-      },
-      view,
-    })
-
-    const subscription = bus.subscribe(view.topic, {
-      event: (event) => {
-        const change = view.take(event)
-        if (arrived && arrived.push(change) > MAX_QUEUE) arrived = undefined
-        else if (!arrived) accept(change)
-        pull.ring()
-      },
-      gap: () => {
-        if (arrived) arrived = undefined
-        fallBehind()
-        pull.ring()
-      },
-      position: () => (isStale || arrived ? Number.POSITIVE_INFINITY : head),
-    })
-
-    return pull.iterator
-  },
+  [Symbol.asyncIterator]: () => iterate(bus, view, from),
 })
+
+const iterate = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: number) => {
+  const { epoch } = view
+  let term = lastTerm(view.terms)
+  let delivered = from
+  let head = from
+  let isStale = true
+  let queue: Queued<Item>[] = []
+  let arrived: Change<Item>[] | undefined
+  let isOver = false
+
+  const fallBehind = (): void => {
+    // With nothing waiting, all up to the head was delivered or does not concern this view, and need not be there still.
+    if (queue.length === 0) delivered = head
+    queue = []
+    head = delivered
+    isStale = true
+  }
+
+  const accept = (change: Change<Item>): void => {
+    if (isStale || change.revision <= head) return
+    const goesOn = change.previous <= head && goesOnWith(change.terms, { term, revision: head })
+    if (!goesOn || queue.length + change.entries.length > MAX_QUEUE) fallBehind()
+    else {
+      if (change.terms !== undefined) term = lastTerm(change.terms)
+      queue.push(...withCursors(change.entries, { epoch, term, before: head }))
+      head = change.revision
+    }
+  }
+
+  const catchUp = async (): Promise<void> => {
+    await subscription.live
+    // Between pages others have their turn: those of an embedded database need not wait for anything.
+    if (head > from) await setImmediate()
+    arrived = []
+    const page = await readPatiently(
+      () => view.read(head, term),
+      () => isOver,
+    )
+    term = page.term
+    queue = withCursors(page.entries, { epoch, term, before: head })
+    head = page.revision
+    const meanwhile: readonly Change<Item>[] | undefined = arrived
+    arrived = undefined
+    isStale = page.hasMore || meanwhile === undefined
+    for (const change of meanwhile ?? []) accept(change)
+  }
+
+  const pull = createPull<Delivery<Item>>({
+    poll: async () => {
+      while (queue.length === 0 && isStale) await catchUp()
+      const next = queue.shift()
+      if (!next) return undefined
+      delivered = next.position
+      return { item: next.item, cursor: next.cursor ?? '' }
+    },
+    stop: () => {
+      isOver = true
+      subscription.end()
+    },
+    view,
+  })
+
+  const subscription = bus.subscribe(view.topic, {
+    event: (event) => {
+      const change = view.take(event)
+      if (arrived && arrived.push(change) > MAX_QUEUE) arrived = undefined
+      else if (!arrived) accept(change)
+      pull.ring()
+    },
+    gap: () => {
+      if (arrived) arrived = undefined
+      fallBehind()
+      pull.ring()
+    },
+    position: () => (isStale || arrived ? Number.POSITIVE_INFINITY : head),
+    places: () => (isStale || arrived ? [] : [{ epoch, term, revision: head }]),
+  })
+
+  return pull.iterator
+}

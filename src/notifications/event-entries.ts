@@ -1,5 +1,6 @@
 import { resumeCursor } from '../feed/cursor.ts'
 import type { Change, Entry } from '../feed/follow.ts'
+import { lastTerm } from '../storage/lane-terms.ts'
 import type { InboxEvent, InboxFact } from './inbox-event.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 
@@ -22,12 +23,12 @@ const toItem = (fact: InboxFact, unread: UnreadCount, cursor: string): Notificat
  */
 export const toEntries = (
   facts: readonly InboxFact[],
-  lane: { readonly epoch: string; readonly before: number; readonly unread: UnreadCount },
+  lane: { readonly epoch: string; readonly term: string; readonly before: number; readonly unread: UnreadCount },
 ): readonly Entry<NotificationEvent>[] => {
   let position = lane.before
   return facts.map((fact, index) => {
     if (facts[index + 1]?.revision !== fact.revision) position = fact.revision
-    return { revision: fact.revision, item: toItem(fact, lane.unread, resumeCursor(lane.epoch, position)) }
+    return { revision: fact.revision, item: toItem(fact, lane.unread, resumeCursor(lane.epoch, position, lane.term)) }
   })
 }
 
@@ -40,15 +41,21 @@ const ANOTHER_LIFE = { previous: Number.MAX_SAFE_INTEGER, revision: Number.MAX_S
 
 /** What an event says to a follower of every change of the inbox with the epoch `followed`. */
 export const takeEvent = (
-  { epoch, previous, revision, facts, unread }: InboxEvent,
+  { epoch, terms, previous, revision, facts, unread }: InboxEvent,
   followed: string,
 ): Change<NotificationEvent> =>
   epoch === followed
-    ? { previous, revision, entries: toEntries(facts, { epoch, before: previous, unread }) }
+    ? {
+        terms,
+        previous,
+        revision,
+        entries: toEntries(facts, { epoch, term: lastTerm(terms), before: previous, unread }),
+      }
     : ANOTHER_LIFE
 
 /** What an event says to a follower of what arrives in the inbox with the epoch `followed`. */
 export const takeAdditions = (
-  { epoch, previous, revision, facts }: InboxEvent,
+  { epoch, terms, previous, revision, facts }: InboxEvent,
   followed: string,
-): Change<Notification> => (epoch === followed ? { previous, revision, entries: toAdditions(facts) } : ANOTHER_LIFE)
+): Change<Notification> =>
+  epoch === followed ? { terms, previous, revision, entries: toAdditions(facts) } : ANOTHER_LIFE

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { identified, revision } from '../bus/event-schema.ts'
+import { identified, revision, terms } from '../bus/event-schema.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
 
 /** Notifications changed a mark. Either `upToRevision` or, where it is null, `ids` says which. */
@@ -28,6 +28,8 @@ export interface InboxEvent {
   /** By revision. */
   readonly facts: readonly InboxFact[]
   readonly unread: UnreadCount
+  /** See `Change.terms`. */
+  readonly terms?: string | undefined
 }
 
 const ids = z.array(z.string())
@@ -60,4 +62,5 @@ export const inboxEventSchema: z.ZodType<InboxEvent> = z.object({
   revision,
   facts: z.array(fact),
   unread,
+  terms: terms.optional(),
 })

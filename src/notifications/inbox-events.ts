@@ -1,5 +1,6 @@
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
 import { chunksOf, inTurns } from '../lib/chunks.ts'
+import { recentTerms } from '../storage/lane-terms.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type InboxEvent, type InboxFact, inboxEventSchema } from './inbox-event.ts'
@@ -56,9 +57,9 @@ export const toEvents = async (
 ): Promise<readonly AddressedEvent[]> => {
   const counted = writes.map(({ userId, lane: { revision } }) => ({ userId, revision }))
   const counts = await countUnread(tx, counted, cap)
-  return writes.flatMap(({ userId, lane: { epoch, revision }, previous, facts }, index) => {
+  return writes.flatMap(({ userId, lane: { epoch, revision, terms }, previous, facts }, index) => {
     const unread = counts[index]
-    return unread ? { userId, event: { epoch, previous, revision, facts, unread } } : []
+    return unread ? { userId, event: { epoch, terms: recentTerms(terms), previous, revision, facts, unread } } : []
   })
 }
 

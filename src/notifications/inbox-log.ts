@@ -23,14 +23,16 @@ export interface InboxView<Item> {
 /** The log of one inbox in one way to look at it. A class, since there is one per follower. */
 export class InboxLog<Item> implements LogView<InboxEvent, Item> {
   readonly epoch: string
+  readonly terms: string
   /** Its user, and nobody else, may see it. */
   readonly scope: string
   readonly #view: InboxView<Item>
   /** The last announcement that the inbox is known to have taken in. */
   readonly #announced: number
 
-  constructor(view: InboxView<Item>, userId: string, { epoch, announced }: LaneHead) {
+  constructor(view: InboxView<Item>, userId: string, { epoch, terms, announced }: LaneHead) {
     this.epoch = epoch
+    this.terms = terms
     this.scope = userId
     this.#view = view
     this.#announced = announced
@@ -48,9 +50,9 @@ export class InboxLog<Item> implements LogView<InboxEvent, Item> {
     return this.#view.take(event, this.epoch)
   }
 
-  read(after: number): Promise<Page<Item>> {
+  read(after: number, term: string): Promise<Page<Item>> {
     const { storage, clock, readPage } = this.#view
-    return storage.read((tx) => readPage(tx, { userId: this.scope, epoch: this.epoch, after, now: clock.now() }))
+    return storage.read((tx) => readPage(tx, { userId: this.scope, epoch: this.epoch, after, term, now: clock.now() }))
   }
 
   readReset(): Promise<Page<Item>> {

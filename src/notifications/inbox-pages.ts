@@ -1,5 +1,6 @@
 import { cursorExpired } from '../feed/cursor.ts'
 import type { Page } from '../feed/follow.ts'
+import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import { readLane } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Facts, type Reading, readChanges } from './changes.ts'
@@ -30,6 +31,8 @@ export interface Followed {
 /** Which inbox to read on, and from where. */
 export interface Position extends Followed {
   readonly after: number
+  /** The last term that the follower heard of. */
+  readonly term: string
 }
 
 /**
@@ -48,10 +51,10 @@ const readAdditions = async ({ tx, userId, lane, after, now }: Reading, size: nu
   return { facts, upTo: rows.length < size ? lane.revision : (facts.at(-1)?.revision ?? lane.revision) }
 }
 
-/** Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one, or what followed has been deleted for good. */
-const beginReading = async (tx: Tx, { userId, epoch, after, now }: Position): Promise<Reading> => {
+/** Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one or does not go on from there, or when what followed has been deleted for good. */
+const beginReading = async (tx: Tx, { userId, epoch, after, term, now }: Position): Promise<Reading> => {
   const lane = await readLane(tx, inboxLane(userId))
-  if (!lane || lane.epoch !== epoch || after < lane.pruned) throw cursorExpired()
+  if (!lane || !goesOnFrom(lane, { epoch, term, revision: after })) throw cursorExpired()
   return { tx, userId, lane, after, now }
 }
 
@@ -59,7 +62,8 @@ const beginReading = async (tx: Tx, { userId, epoch, after, now }: Position): Pr
 export const readAddedPage = async (tx: Tx, position: Position, sizes: PageSizes): Promise<Page<Notification>> => {
   const reading = await beginReading(tx, position)
   const { facts, upTo } = await readAdditions(reading, sizes.additions)
-  return { entries: toAdditions(facts), revision: upTo, hasMore: upTo < reading.lane.revision }
+  const { revision, terms } = reading.lane
+  return { entries: toAdditions(facts), revision: upTo, hasMore: upTo < revision, term: lastTerm(terms) }
 }
 
 /**
@@ -80,6 +84,7 @@ export const readEventsPage = async (
     (a, b) => a.revision - b.revision,
   )
   const unread = await countUnreadOf(tx, { userId, revision: lane.revision }, cap)
-  const entries = toEntries(facts, { epoch: lane.epoch, before: after, unread })
-  return { entries, revision: upTo, hasMore: upTo < lane.revision }
+  const term = lastTerm(lane.terms)
+  const entries = toEntries(facts, { epoch: lane.epoch, term, before: after, unread })
+  return { entries, revision: upTo, hasMore: upTo < lane.revision, term }
 }

@@ -1,5 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
-import { numberOf, pageCursor, resumeCursor } from '../feed/cursor.ts'
+import { cursorOf, numberOf, pageCursor } from '../feed/cursor.ts'
 import { requirePageSize, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { CATEGORY, TYPE } from '../lib/values.ts'
@@ -79,7 +79,8 @@ export const createList =
     const first = requirePageSize('first', input.first, limits.pageSize)
     const filter = requireFilter(input.filter ?? {})
 
-    const readPage = async (tx: Tx, { epoch, revision }: LaneState, now: number): Promise<NotificationPage> => {
+    const readPage = async (tx: Tx, lane: LaneState, now: number): Promise<NotificationPage> => {
+      const { epoch, revision } = lane
       const end = input.after == null ? undefined : numberOf(input.after, epoch)
       const matching = selectFiltered(tx, userId, filter, now)
       const rows = await matching
@@ -104,7 +105,7 @@ export const createList =
         nodes: edges.map(({ node }) => node),
         pageInfo,
         unread,
-        resumeCursor: resumeCursor(epoch, revision),
+        resumeCursor: cursorOf(lane),
       }
     }
     return readInbox(userId, readPage)

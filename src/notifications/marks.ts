@@ -1,12 +1,13 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
-import { resumeCursor } from '../feed/cursor.ts'
+import { cursorOf } from '../feed/cursor.ts'
 import type { Clock } from '../lib/clock.ts'
 import { badInput, notFound } from '../lib/errors.ts'
 import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { CATEGORY, NOTIFICATION_ID } from '../lib/values.ts'
+import { recentTerms } from '../storage/lane-terms.ts'
 import { advanceLane, type LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
@@ -162,11 +163,11 @@ export const createMarks = ({ storage, bus, clock, limits, takeIn }: MarksDeps):
       const locked = await advanceLane(tx, inboxLane(userId), NO_FACTS, began)
       const expired = await expireIn(tx, userId, now)
       const { lane, facts, ...outcome } = await command({ tx, userId, lane: expired?.lane ?? locked, now })
-      const { epoch, revision } = lane
+      const { epoch, revision, terms } = lane
       const unread = await countUnreadOf(tx, { userId, revision }, limits.unreadCap)
       const allFacts = [...(expired?.facts ?? []), ...facts]
-      const event = { epoch, previous: locked.revision, revision, facts: allFacts, unread }
-      return { ...outcome, unread, cursor: resumeCursor(epoch, revision), event }
+      const event = { epoch, terms: recentTerms(terms), previous: locked.revision, revision, facts: allFacts, unread }
+      return { ...outcome, unread, cursor: cursorOf(lane), event }
     }, inboxLane(userId))
     if (event.facts.length > 0) await tell(bus, [{ userId, event }])
     return marked

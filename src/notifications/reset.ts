@@ -1,5 +1,6 @@
-import { cursorExpired, resumeCursor } from '../feed/cursor.ts'
+import { cursorExpired, cursorOf } from '../feed/cursor.ts'
 import type { Page } from '../feed/follow.ts'
+import { lastTerm } from '../storage/lane-terms.ts'
 import { type LaneState, readLane } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { selectInbox, toNotification } from './inbox.ts'
@@ -16,18 +17,24 @@ const readFollowed = async (tx: Tx, { userId, epoch }: Followed): Promise<LaneSt
 
 /** `LogView.readReset` of all changes: says that the list is to be loaded again. */
 export const readReset = async (tx: Tx, followed: Followed, cap: number): Promise<Page<NotificationEvent>> => {
-  const { epoch, revision } = await readFollowed(tx, followed)
+  const lane = await readFollowed(tx, followed)
+  const { revision } = lane
   const unread = await countUnreadOf(tx, { userId: followed.userId, revision }, cap)
-  const item = { __typename: 'NotificationsReset', unread, cursor: resumeCursor(epoch, revision) } as const
-  return { entries: [{ revision, item }], revision, hasMore: false }
+  const item = { __typename: 'NotificationsReset', unread, cursor: cursorOf(lane) } as const
+  return { entries: [{ revision, item }], revision, hasMore: false, term: lastTerm(lane.terms) }
 }
 
 /** `LogView.readReset` of what arrives: the newest notification again. */
 export const readNewestAgain = async (tx: Tx, followed: Followed): Promise<Page<Notification>> => {
-  const { revision } = await readFollowed(tx, followed)
+  const { revision, terms } = await readFollowed(tx, followed)
   const row = await selectInbox(tx, followed.userId, followed.now)
     .orderBy('inbox.position', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return { entries: row ? [{ revision, item: toNotification(row) }] : [], revision, hasMore: false }
+  return {
+    entries: row ? [{ revision, item: toNotification(row) }] : [],
+    revision,
+    hasMore: false,
+    term: lastTerm(terms),
+  }
 }

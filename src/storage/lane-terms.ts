@@ -33,7 +33,10 @@ export const appendedTerms: RawBuilder<string> = sql`CASE
   END`
 
 /** The term that last wrote to a lane; empty when that was an earlier version of Herald, which knew of none. */
-export const lastTerm = (terms: string): string => terms.slice(-PAIR_LENGTH).slice(0, TERM_LENGTH)
+export const lastTerm = (terms = ''): string => terms.slice(-PAIR_LENGTH).slice(0, TERM_LENGTH)
+
+/** The last terms of a lane, for an event: with them most of those who follow it see that it goes on from where they are. */
+export const recentTerms = (terms: string): string => terms.slice(-2 * PAIR_LENGTH)
 
 /** Where somebody stands in a lane, and which term was the last to write to it then. */
 export interface LanePlace {
@@ -50,6 +53,15 @@ export interface LanePast {
   readonly terms: string
 }
 
+/** The places of a lane's past, by the term that was last heard of: how far each of them goes on into the lane as it is. */
+export const lastsOfTerms = (
+  lane: Pick<LanePast, 'revision' | 'terms'>,
+): readonly (readonly [term: string, last: number])[] => {
+  const terms = ['']
+  for (let at = 0; at < lane.terms.length; at += PAIR_LENGTH) terms.push(lane.terms.slice(at, at + TERM_LENGTH))
+  return terms.map((term) => [term, lastOfTerm(lane, term)])
+}
+
 /**
  * The last revision of a lane that somebody can know who last heard of this term: where the next one began, everything that this
  * one had written further on was lost. -1 when the lane knows nothing of the term.
@@ -62,6 +74,20 @@ export const lastOfTerm = ({ revision, terms }: Pick<LanePast, 'revision' | 'ter
     next += PAIR_LENGTH
   }
   return next < terms.length ? Number(terms.slice(next + TERM_LENGTH, next + PAIR_LENGTH)) - 1 : revision
+}
+
+/**
+ * Whether a lane certainly goes on from a place that lies before an event of it, by the recent terms that the event tells. Events of
+ * earlier versions tell none, and are taken to go on.
+ */
+export const goesOnWith = (
+  terms: string | undefined,
+  { term, revision }: Pick<LanePlace, 'term' | 'revision'>,
+): boolean => {
+  if (terms === undefined || lastTerm(terms) === term) return true
+  // With several terms there can be earlier ones, and who knows none may have missed the first.
+  const isTold = term !== '' || terms.length <= PAIR_LENGTH
+  return isTold && revision <= lastOfTerm({ revision, terms }, term)
 }
 
 /**

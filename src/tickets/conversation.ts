@@ -1,5 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
-import { numberOf, pageCursor, resumeCursor } from '../feed/cursor.ts'
+import { cursorOf, numberOf, pageCursor } from '../feed/cursor.ts'
 import { badInput } from '../lib/errors.ts'
 import { requirePageSize } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
@@ -71,6 +71,6 @@ export const createConversation =
       const nodes = await readRange(tx, id, audience, range)
       const edges = nodes.map((node) => ({ cursor: pageCursor(lane.epoch, node.number), node }))
       const more = { hasPreviousPage: range.from > 1, hasNextPage: range.to < lane.entries }
-      return { edges, nodes, pageInfo: pageInfoOf(edges, more), resumeCursor: resumeCursor(lane.epoch, lane.revision) }
+      return { edges, nodes, pageInfo: pageInfoOf(edges, more), resumeCursor: cursorOf(lane) }
     })
   }

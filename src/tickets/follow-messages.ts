@@ -3,6 +3,7 @@ import type { Bus } from '../bus/bus.ts'
 import { cursorExpired, revisionOf } from '../feed/cursor.ts'
 import type { Fail, Feed } from '../feed/feed.ts'
 import { follow, type Page } from '../feed/follow.ts'
+import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
@@ -25,16 +26,16 @@ const readChanges = async (
   tx: Tx,
   ticketId: string,
   audience: Audience,
-  { epoch, after }: { readonly epoch: string; readonly after: number },
+  place: LanePlace,
 ): Promise<Page<TicketMessage>> => {
   const lane = await readTicketLane(tx, ticketId, audience)
-  if (lane.epoch !== epoch || after < lane.pruned) throw cursorExpired()
+  if (!goesOnFrom(lane, place)) throw cursorExpired()
   const column = COLUMNS[audience].revision
   const rows = await tx
     .selectFrom('messages')
     .selectAll()
     .where('ticket_id', '=', ticketId)
-    .where(column, '>', after)
+    .where(column, '>', place.revision)
     .orderBy(column)
     .limit(PAGE)
     .execute()
@@ -42,8 +43,8 @@ const readChanges = async (
   const entries = rows.map((row) => ({ revision: row[column] ?? 0, item: toMessage(row, audience) }))
   const last = entries.at(-1)
   return last && rows.length === PAGE
-    ? { entries, revision: last.revision, hasMore: true }
-    : { entries, revision: lane.revision, hasMore: false }
+    ? { entries, revision: last.revision, hasMore: true, term: lastTerm(lane.terms) }
+    : { entries, revision: lane.revision, hasMore: false, term: lastTerm(lane.terms) }
 }
 
 /** The message that changed last, again: what may have been missed came before it. */
@@ -64,8 +65,9 @@ const readNewestAgain = async (
     .orderBy(column, 'desc')
     .limit(1)
     .executeTakeFirst()
-  const { revision } = lane
-  return { entries: row ? [{ revision, item: toMessage(row, audience) }] : [], revision, hasMore: false }
+  const { revision, terms } = lane
+  const entries = row ? [{ revision, item: toMessage(row, audience) }] : []
+  return { entries, revision, hasMore: false, term: lastTerm(terms) }
 }
 
 /** Makes `Tickets.followMessages`. */
@@ -82,16 +84,17 @@ export const createFollowMessages =
       await requireTicket(tx, viewer, ticketId)
       return readTicketLane(tx, ticketId, audience)
     })
-    const { epoch } = lane
+    const { epoch, terms } = lane
     const view = {
       source: laneOf(ticketId, audience),
       scope: audience,
       epoch,
+      terms,
       topic: messagesTopic(ticketId, audience),
-      read: (revision: number) =>
+      read: (revision: number, term: string) =>
         storage.read(async (tx) => {
           await requireAccess(tx, viewer, ticketId)
-          return readChanges(tx, ticketId, audience, { epoch, after: revision })
+          return readChanges(tx, ticketId, audience, { epoch, term, revision })
         }),
       readReset: () =>
         storage.read(async (tx) => {

@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts'
+import { recentTerms } from '../storage/lane-terms.ts'
 import type { Tx } from '../storage/storage.ts'
 import { AUDIENCES, type Visibility } from './audience.ts'
 import type { TicketRow } from './ticket.ts'
@@ -35,9 +36,11 @@ export const readActivityTargets = async (
 /** Tells each audience of a message, which is the latest fact of the lanes that it moved. */
 export const tellMessage = (bus: Bus, lanes: TicketLanes, row: MessageRow): void => {
   for (const audience of AUDIENCES) {
-    const revision = lanes[audience]?.revision
-    if (revision === undefined) continue
+    const lane = lanes[audience]
+    if (!lane) continue
+    const { revision, terms } = lane
     bus.publish(messagesTopic(row.ticket_id, audience), {
+      terms: recentTerms(terms),
       previous: revision - 1,
       revision,
       entries: [{ revision, item: toMessage(row, audience) }],

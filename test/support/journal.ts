@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { createBus, topic } from '../../src/bus/bus.ts'
@@ -6,7 +7,10 @@ import { cursorExpired, resumeCursor, revisionOf } from '../../src/feed/cursor.t
 import type { Feed, View } from '../../src/feed/feed.ts'
 import { type Entry, follow, type LogView } from '../../src/feed/follow.ts'
 import { AppError } from '../../src/lib/errors.ts'
+import { openTerm } from '../../src/storage/incarnation.ts'
+import { goesOnFrom, type LanePlace, lastTerm, recentTerms } from '../../src/storage/lane-terms.ts'
 import { advanceLane, type LaneState, openLane, readLane } from '../../src/storage/lanes.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import { openEmbedded } from './embedded.ts'
 import type { Reader } from './reader.ts'
 
@@ -19,9 +23,13 @@ interface JournalEvent {
   readonly previous: number
   readonly revision: number
   readonly lines: readonly Entry<Line>[]
+  readonly terms: string
 }
 
 export interface Journal {
+  readonly storage: Storage
+  /** The database goes back to before its last line, and is opened again. */
+  lose(text: string): Promise<void>
   /** Stores lines in one transaction, each at a revision of its own, and tells of them. */
   append(...texts: readonly string[]): Promise<void>
   /** Stores a line of which nobody is told. */
@@ -49,7 +57,10 @@ const LANE = 'journal'
 const LINGER_MS = 5_000
 const LINES_PER_PAGE = 10
 const lines = z.array(z.object({ revision: z.int(), item: z.object({ text: z.string() }) }))
-const journalTopic = topic<JournalEvent>(LANE, z.object({ previous: z.int(), revision: z.int(), lines }))
+const journalTopic = topic<JournalEvent>(
+  LANE,
+  z.object({ previous: z.int(), revision: z.int(), lines, terms: z.string() }),
+)
 
 /** Numbered texts, the first to the last. */
 export const texts = (first: number, last: number): readonly string[] =>
@@ -88,11 +99,11 @@ export const openJournal = async (): Promise<Journal> => {
     },
   })
   onTestFinished(() => bus.close())
-  const { epoch } = await storage.write((tx) => openLane(tx, LANE))
+  await storage.write((tx) => openLane(tx, LANE))
 
   const store = (texts: readonly string[], facts: number): Promise<JournalEvent> =>
     storage.write(async (tx) => {
-      const { revision, entries } = await advanceLane(tx, LANE, { facts, entries: texts.length })
+      const { revision, entries, terms } = await advanceLane(tx, LANE, { facts, entries: texts.length })
       const previous = revision - facts
       const lines = texts.map((text, index) => ({ revision: Math.min(previous + index + 1, revision), item: { text } }))
       for (const [index, line] of lines.entries()) {
@@ -100,43 +111,44 @@ export const openJournal = async (): Promise<Journal> => {
         const row = { user_id: LANE, notification_id: line.item.text, position, revision: line.revision, category: '' }
         await tx.insertInto('inbox').values(row).execute()
       }
-      return { previous, revision, lines }
+      return { previous, revision, lines, terms: recentTerms(terms) }
     })
 
-  const readPage = (after: number) =>
+  const readPage = (place: LanePlace) =>
     storage.read(async (tx) => {
       const lane = (await readLane(tx, LANE)) as LaneState
-      if (after < lane.pruned) throw cursorExpired()
+      if (!goesOnFrom(lane, place)) throw cursorExpired()
       const rows = await tx
         .selectFrom('inbox')
         .select(['notification_id', 'revision'])
-        .where('revision', '>', after)
+        .where('revision', '>', place.revision)
         .orderBy('position')
         .execute()
       const end = rows[LINES_PER_PAGE]?.revision ?? lane.revision + 1
       const lines = rows.filter(({ revision }) => revision < end)
       const entries = lines.map(({ notification_id: text, revision }) => ({ revision, item: { text } }))
-      return { entries, revision: end - 1, hasMore: end <= lane.revision }
+      return { entries, revision: end - 1, hasMore: end <= lane.revision, term: lastTerm(lane.terms) }
     })
 
-  const view: LogView<JournalEvent, Line> = {
+  const viewOf = (lane: LaneState): LogView<JournalEvent, Line> => ({
     source: LANE,
     scope: '',
-    epoch,
+    epoch: lane.epoch,
+    terms: lane.terms,
     topic: journalTopic,
-    read: async (after) => {
+    read: async (after, term) => {
       reads++
       if (awayFor-- > 0) throw new AppError('SERVICE_UNAVAILABLE', 'The journal is away.')
       const held = hold
       hold = undefined
-      const page = await readPage(after)
+      const page = await readPage({ epoch: lane.epoch, term, revision: after })
       held?.begun()
       await held?.released
       return page
     },
     readReset: () =>
       storage.read(async (tx) => {
-        const { revision } = (await readLane(tx, LANE)) as LaneState
+        const { revision, terms } = (await readLane(tx, LANE)) as LaneState
         const row = await tx
           .selectFrom('inbox')
           .select('notification_id')
@@ -144,12 +156,20 @@ export const openJournal = async (): Promise<Journal> => {
           .limit(1)
           .executeTakeFirst()
         const entries = row ? [{ revision, item: { text: row.notification_id } }] : []
-        return { entries, revision, hasMore: false }
+        return { entries, revision, hasMore: false, term: lastTerm(terms) }
       }),
-    take: ({ previous, revision, lines }) => ({ previous, revision, entries: lines }),
-  }
+    take: ({ previous, revision, lines, terms }) => ({ previous, revision, entries: lines, terms }),
+  })
 
   return {
+    storage,
+    lose: async (text) => {
+      await storage.write(async (tx) => {
+        await tx.deleteFrom('inbox').where('notification_id', '=', text).execute()
+        await tx.updateTable('lanes').set({ revision: sql`revision - 1`, entries: sql`entries - 1` }).execute()
+        await openTerm(tx)
+      })
+    },
     append: async (...texts) => bus.publish(journalTopic, await store(texts, texts.length)),
     appendTogether: async (...texts) => bus.publish(journalTopic, await store(texts, 1)),
     appendSilently: async (text) => {
@@ -158,9 +178,12 @@ export const openJournal = async (): Promise<Journal> => {
     follow: async (after, own) => {
       const lane = await storage.read((tx) => readLane(tx, LANE))
       if (!lane) throw new Error('There is no journal')
-      return follow(bus, { ...view, ...own }, after === undefined ? lane.revision : revisionOf(after, lane))
+      return follow(bus, { ...viewOf(lane), ...own }, after === undefined ? lane.revision : revisionOf(after, lane))
     },
-    cursorAt: async (revision) => resumeCursor(epoch, revision),
+    cursorAt: async (revision) => {
+      const lane = await storage.read((tx) => readLane(tx, LANE))
+      return resumeCursor(lane?.epoch ?? '', revision, lastTerm(lane?.terms ?? ''))
+    },
     gap: () => gap(),
     prune: async (pruned) => {
       await storage.write((tx) => tx.updateTable('lanes').set({ pruned }).where('lane', '=', LANE).execute())

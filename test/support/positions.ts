@@ -89,7 +89,7 @@ export const newKey = (userId = 'ada'): PositionKey =>
   positionKey({ userId, operationId: randomUUID(), query: 'subscription { a }' })!
 
 /** Where a lane stands. */
-export const lane = (revision: number, epoch = 'first') => ({ epoch, revision })
+export const lane = (revision: number, epoch = 'first', terms = '') => ({ epoch, revision, terms })
 
 /** Begins, and says where. */
 export const startOf = async (positions: Positions, key: PositionKey, at: ReturnType<typeof lane>): Promise<Start> =>
