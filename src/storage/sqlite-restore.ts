@@ -44,7 +44,11 @@ const lock = (file: string): (() => void) => {
 const beginAnew = async (file: string): Promise<void> => {
   const storage = await openSqliteStorage({ file })
   try {
-    await storage.write((tx) => renewHistory(tx))
+    await storage.write(async (tx) => {
+      // Who served from the original while it was copied does not serve from this.
+      await tx.deleteFrom('nodes').execute()
+      await renewHistory(tx)
+    })
   } finally {
     await storage.close()
   }

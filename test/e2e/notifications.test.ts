@@ -113,3 +113,27 @@ test('only backends may send, and everybody sees nothing but their own', async (
     expect((await device.run('{ notifications { nodes { id } } }'))['notifications'].nodes).toEqual([])
   }
 })
+
+test('a new inbox begins with the present, and with what was announced for new users', async () => {
+  const app = await startTestApp()
+  const backend = await connectDevice(app, 'shop', 'backend')
+  const announce = (title: string, more = '') =>
+    backend.run(
+      `mutation { announce(input: { notification: { type: "news", title: "${title}" } ${more} }) { isDuplicate } }`,
+    )
+  const titles = async () => {
+    const device = await connectDevice(app, 'zoe')
+    const { notifications, unreadCount } = await device.run(
+      '{ notifications { nodes { title } } unreadCount { count } }',
+    )
+    expect(unreadCount.count).toBe(notifications.nodes.length)
+    return notifications.nodes.map(({ title }: { title: string }) => title)
+  }
+  await announce('Of long ago')
+  await announce('Welcome', 'includeNewUsers: true')
+  expect(await titles()).toEqual(['Welcome'])
+  await announce('News')
+  expect(await titles()).toEqual(['News', 'Welcome'])
+  await backend.run('mutation { eraseUser(userId: "zoe") { notifications } }')
+  expect(await titles()).toEqual(['Welcome'])
+})

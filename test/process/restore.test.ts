@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { signTestToken } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
-import { change, fail, succeed, titlesIn } from '../support/backups.ts'
+import { change, fail, query, succeed, titlesIn } from '../support/backups.ts'
 import { herald } from '../support/command-line.ts'
 import { connectDevice } from '../support/device.ts'
 import { post, startProcess } from '../support/process.ts'
@@ -163,6 +163,18 @@ describe('herald restore', () => {
     const DATA_DIR = join(tempFolder(), 'new', 'data')
     expect(await succeed(['restore', backup], { DATA_DIR })).not.toContain('before is')
     expect(titlesIn(databaseOf(DATA_DIR))).toEqual(['One'])
+  })
+
+  test('makes a database that can serve beside the one that was backed up', async () => {
+    const scene = await openScene()
+    await scene.notify('One')
+    const backup = join(tempFolder(), 'backup.db')
+    await succeed(['backup', backup], { DATA_DIR: scene.dataDir })
+    expect(query(backup, 'SELECT count(*) AS n FROM nodes')).toEqual([{ n: 1 }])
+    const DATA_DIR = tempFolder()
+    await succeed(['restore', backup], { DATA_DIR })
+    expect(query(databaseOf(DATA_DIR), 'SELECT count(*) AS n FROM nodes')).toEqual([{ n: 0 }])
+    expect((await listOf(await openScene(DATA_DIR))).titles).toEqual(['One'])
   })
 
   test('needs to be told what to restore', async () => {
