@@ -15,6 +15,7 @@ import { createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
 import { repeat } from './lib/repeat.ts'
 import type { Siblings } from './lib/siblings.ts'
+import { withPatience } from './lib/start-error.ts'
 import { createNotifications } from './notifications/notifications.ts'
 import { createPresence } from './presence/presence.ts'
 import { openServer } from './server/server.ts'
@@ -114,7 +115,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
   const { clock, log } = machine
   const closing = createClosing()
   try {
-    const storage = await openStorage(config, machine)
+    const storage = await withPatience(log, () => openStorage(config, machine))
     closing.add('storage', storage.close)
     const commandTally = createCommandTally()
     const shared = await openShared(config, { ...machine, storage, closing })

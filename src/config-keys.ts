@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseRedisUrl } from './lib/address.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from './lib/limits.ts'
+import { isNearMiss } from './lib/near-miss.ts'
 import { mistakeInOrigin } from './lib/origin.ts'
 
 /** One key of the environment: how it is read, what holds without it, what it means. */
@@ -76,6 +77,17 @@ const metricsToken = z
   .regex(/^\S+$/, 'must not contain spaces')
   .min(MIN_METRICS_TOKEN, `must have at least ${MIN_METRICS_TOKEN} characters`)
 
+const PRODUCTION = 'production'
+
+/** Whoever means production must get it: anything else would be development in silence. */
+const nodeEnv = z.string().refine(
+  (value) => {
+    const plain = value.toLowerCase().replace(/[^a-z]/g, '')
+    return value === PRODUCTION || !(plain === PRODUCTION || plain === 'prod' || isNearMiss(plain, PRODUCTION))
+  },
+  { error: ({ input }) => `must be written ${PRODUCTION}; it is "${input}"` },
+)
+
 const level = z.enum(
   ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
   'must be trace, debug, info, warn, error, fatal or silent',
@@ -131,7 +143,7 @@ export const CONFIG_KEYS = {
     origins,
     'Origins that browsers may come from, separated by commas: `https://app.example.com`, `https://*.example.com`, `capacitor://localhost`.',
   ),
-  NODE_ENV: optional(text, '`production` refuses to start without `JWT_SECRET` or `JWT_JWKS_URL`.'),
+  NODE_ENV: optional(nodeEnv, '`production` refuses to start without `JWT_SECRET` or `JWT_JWKS_URL`.'),
   LOG_LEVEL: required('info', level, '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.'),
   LOG_PRETTY: optional(yesNo, 'Lines for people (`true`) or JSON (`false`); by default people on a terminal.'),
   GRAPHIQL: required('true', yesNo, 'Serve GraphiQL at `/graphql`.'),

@@ -1,21 +1,30 @@
 import { startApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
+import { findNearMisses } from './config-warnings.ts'
 import { systemClock as clock } from './lib/clock.ts'
 import { AppError } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
 import { StartError } from './lib/start-error.ts'
 import { listenForStop } from './stopping.ts'
 import { joinWorkers } from './workers/join.ts'
+import { WorkerFailed } from './workers/slot.ts'
 import { countWorkers, startWorkers } from './workers/supervise.ts'
 
+/** What says in words what is wrong; everything else is a bug, and where it happened is printed, too. */
 const isExpected = (error: unknown): error is Error =>
   error instanceof AppError ||
   error instanceof ConfigError ||
   error instanceof StartError ||
-  (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+  error instanceof WorkerFailed
 
+const describe = (error: unknown): string => {
+  if (isExpected(error)) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** The one way in which a start fails. */
 const fail = (error: unknown): void => {
-  process.stderr.write(`${isExpected(error) ? error.message : error instanceof Error ? error.stack : error}\n`)
+  if (!(error instanceof WorkerFailed && error.isExplained)) process.stderr.write(`${describe(error)}\n`)
   process.exit(1)
 }
 
@@ -28,6 +37,7 @@ export const main = async (): Promise<void> => {
     pretty: config.log.pretty ?? process.stderr.isTTY === true,
     worker: worker?.number,
   })
+  if (!worker) for (const warning of findNearMisses(process.env)) log.warn(warning)
   // Set by npm for what it runs.
   const isOfNpm = process.env['npm_lifecycle_event'] !== undefined && !worker
   const stopping = listenForStop({ log, isOfNpm })

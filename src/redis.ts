@@ -1,29 +1,51 @@
 import { readFileSync } from 'node:fs'
-import { type Config, ConfigError } from './config.ts'
-import { explainRedisError, openCommandClient, type RedisCommands, type RedisTarget } from './lib/redis-client.ts'
+import type { Config } from './config.ts'
+import { openCommandClient, type RedisCommands, type RedisTarget } from './lib/redis-client.ts'
+import { explainRedisError } from './lib/redis-errors.ts'
+import { StartError } from './lib/start-error.ts'
 
 /** The Redis of the configuration, connected. */
 export interface OpenRedis {
   readonly target: RedisTarget
   readonly client: RedisCommands
-  /** Throws the ConfigError that says why this Redis cannot be used. */
+  /** Throws the StartError that says why this Redis cannot be used. */
   refuse(error: unknown): never
 }
+
+const OLDEST = 7
 
 const readCa = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new ConfigError([`REDIS_CA_FILE cannot be read (${error instanceof Error ? error.message : error}).`])
+    throw new StartError(
+      `REDIS_CA_FILE cannot be read (${error instanceof Error ? error.message : error}). Set it to a file with certificates.`,
+    )
   }
 }
 
-/** Connects to the Redis of the configuration as `name`. Throws a ConfigError when it cannot be used. */
+/** Valkey says a version of Redis, too. A user who may not ask is believed. */
+const requireVersion = async (client: RedisCommands): Promise<void> => {
+  const info = await client.info('server').catch(() => '')
+  const version = info.match(/redis_version:(\S+)/)?.[1]
+  if (version === undefined || Number.parseInt(version, 10) >= OLDEST) return
+  throw new StartError(
+    `REDIS_URL: Redis is version ${version}, and Herald needs ${OLDEST}.0 or newer. Update it, or set another REDIS_URL.`,
+  )
+}
+
+/** Connects to the Redis of the configuration as `name`. Throws a StartError when it cannot be used. */
 export const openRedis = async (redis: NonNullable<Config['redis']>, name: string): Promise<OpenRedis> => {
-  const refuse = (error: unknown): never => {
-    throw new ConfigError([`REDIS_URL: Redis cannot be used (${explainRedisError(error, redis.address)}).`])
+  const refuse = (cause: unknown): never => {
+    if (cause instanceof StartError) throw cause
+    const { reason, remedy, mayPass } = explainRedisError(cause, redis.address)
+    throw new StartError(`REDIS_URL: Redis cannot be used (${reason}). ${remedy}`, { mayPass, cause })
   }
   const target = { address: redis.address, ca: redis.caFile && readCa(redis.caFile) }
   const client = await openCommandClient({ ...target, name }).catch(refuse)
+  await requireVersion(client).catch((error: unknown) => {
+    client.disconnect()
+    throw error
+  })
   return { target, client, refuse }
 }

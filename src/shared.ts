@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type BusStats, createBusStats } from './bus/bus-stats.ts'
 import type { OpenLink } from './bus/link.ts'
 import { openLocalLink } from './bus/local-link.ts'
@@ -12,6 +13,7 @@ import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Closing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
+import { withPatience } from './lib/start-error.ts'
 import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts'
 import type { PresenceLeases } from './presence/presence-leases.ts'
 import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
@@ -49,7 +51,7 @@ export interface SharedDeps {
 
 /** Where the database is, without a password. */
 const whereIs = ({ postgres, databaseFile }: Config) => {
-  if (!postgres) return { where: databaseFile, key: 'DATA_DIR' } as const
+  if (!postgres) return { where: resolve(databaseFile), key: 'DATA_DIR' } as const
   const { host, pathname } = new URL(postgres.url)
   return { where: `${host}${pathname}`, key: 'DATABASE_URL' } as const
 }
@@ -81,7 +83,7 @@ const shareNothing = async (config: Config, deps: SharedDeps): Promise<Shared> =
 
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
 const openClaimedRedis = async (redis: NonNullable<Config['redis']>, { storage, log, closing }: SharedDeps) => {
-  const { target, client, refuse } = await openRedis(redis, 'herald-commands')
+  const { target, client, refuse } = await withPatience(log, () => openRedis(redis, 'herald-commands'))
   closing.add('redis', () => client.disconnect())
   const { prefix, address } = redis
   const claim = openRedisClaim({ client, prefix, database: storage.epoch, number: address.database, log })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { explainFolderError, makeDataFolder } from '../lib/data-folder.ts'
 
 const FILE = 'development-secret'
 
@@ -16,9 +17,13 @@ const readOrMake = (path: string): string => {
 
 /**
  * The secret for tokens of a Herald that only this machine can reach: made once and kept in the data folder, so that tokens
- * survive a restart. Readable by its owner only.
+ * survive a restart. Readable by its owner only. Throws a StartError when the folder cannot be used.
  */
 export const developmentSecret = (dataDir: string): string => {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  return readOrMake(join(dataDir, FILE))
+  makeDataFolder(dataDir)
+  try {
+    return readOrMake(join(dataDir, FILE))
+  } catch (error) {
+    throw explainFolderError(error, dataDir)
+  }
 }

@@ -86,6 +86,8 @@ export const remoteKeys = (url: string, clock: Clock, log: Log): Key => {
   const never = { cacheMaxAge: Number.POSITIVE_INFINITY, cooldownDuration: Number.POSITIVE_INFINITY }
   const keys = createRemoteJWKSet(new URL(url), { ...never, [jwksCache]: cache })
   const loading = createLoading(keys.reload, clock, log)
+  // That they cannot be had is said at the start, rather than to the first user.
+  loading.load(false).catch(() => log.warn({ url }, 'JWT_JWKS_URL gives no keys now: tokens are refused until it does'))
   let refreshAt = clock.now() + REFRESH_MS
 
   const refreshWhenOld = (): void => {

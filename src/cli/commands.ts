@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { ConfigError, type Environment } from '../config.ts'
+import { StartError } from '../lib/start-error.ts'
 import { type Command, CommandError, UsageError } from './command.ts'
 
 interface Entry {
@@ -58,7 +59,8 @@ const runCommand = async (args: readonly string[], env: Environment): Promise<vo
   else await command.run(options, env)
 }
 
-const isExpected = (error: unknown): error is Error => error instanceof CommandError || error instanceof ConfigError
+const isExpected = (error: unknown): error is Error =>
+  error instanceof CommandError || error instanceof ConfigError || error instanceof StartError
 
 /** Runs `herald` with these arguments. Sets the exit code: 0, 1 when it failed, 2 when it was called wrongly. */
 export const runCommandLine = async (args: readonly string[], env: Environment): Promise<void> => {

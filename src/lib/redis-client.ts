@@ -105,14 +105,6 @@ const createClusterClient = (target: RedisClientOptions): Cluster => {
   return client
 }
 
-/** Why Redis cannot be used, in words on which an operator can act. Never with a password. */
-export const explainRedisError = (error: unknown, { masterName }: RedisAddress): string => {
-  if (!(error instanceof Error)) return String(error)
-  if (/No such master|invalid reply: null/.test(error.message)) return `no Sentinel knows a master called ${masterName}`
-  if (error.message.startsWith('MOVED')) return 'the server belongs to a Redis Cluster, so begin with redis+cluster://'
-  return 'lastNodeError' in error && error.lastNodeError instanceof Error ? error.lastNodeError.message : error.message
-}
-
 /**
  * Connects a client for commands, which connects again by itself. A command that cannot be sent, or has no answer when the connection
  * breaks, is rejected and never sent again. A connection that says nothing to a command is replaced.

@@ -9,6 +9,7 @@ import type { Services } from '../graphql/context.ts'
 import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
 import type { Clock } from '../lib/clock.ts'
+import { explainListenError } from '../lib/listen-error.ts'
 import type { Log } from '../lib/log.ts'
 import type { Siblings } from '../lib/siblings.ts'
 import type { Tally } from '../lib/tally.ts'
@@ -151,7 +152,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   return { upgrade, http, connections: shared.connections }
 }
 
-/** Starts to listen. Rejects when the port cannot be had. */
+/** Starts to listen. Rejects with a StartError when the port cannot be had. */
 export const openServer = async (options: ServerOptions): Promise<OpenServer> => {
   const { host, drainMs, clock, log } = options
   let draining: Promise<void> | undefined
@@ -179,7 +180,7 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
 
   const address = await listen(server, options).catch(async (error: unknown) => {
     await connections.drain(0)
-    throw error
+    throw explainListenError(error, options)
   })
   server.on('error', (err) => log.error({ err }, 'the server failed'))
 

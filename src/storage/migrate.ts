@@ -36,6 +36,19 @@ export function findNewerMigration(names: Iterable<string>): string | undefined 
   return undefined
 }
 
+/** The tables are not those that this version knows; `what` follows the name of the database in a sentence. */
+export class ForeignSchema extends Error {
+  readonly what: string
+
+  constructor(migration: string, isOurs: boolean) {
+    const what = isOurs
+      ? `was migrated by a newer Herald (it has ${migration}). Start that version, or restore a backup from before.`
+      : 'belongs to another program: its table migrations is not that of Herald. Set another one.'
+    super(`The database ${what}`)
+    this.what = what
+  }
+}
+
 /**
  * Brings the schema up to date and returns the epoch of the database. Must run inside a transaction that keeps every other
  * process out, so that several processes can start at once: the first one migrates, the others find it done. `text` is the type
@@ -50,9 +63,7 @@ export const migrate = async (
   const { rows } = await sql<{ name: string }>`SELECT name FROM migrations`.execute(db)
   const done = new Set(rows.map(({ name }) => name))
   const newer = findNewerMigration(done)
-  if (newer !== undefined) {
-    throw new Error(`The database was migrated by a newer Herald (it has ${newer}); start that version instead.`)
-  }
+  if (newer !== undefined) throw new ForeignSchema(newer, done.has('0001-init'))
   for (const [name, run] of MIGRATIONS) {
     if (done.has(name)) continue
     await run(db, text)

@@ -6,6 +6,7 @@ import { migrate } from './migrate.ts'
 import { isConflict, isLost, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
 import { prepareIncarnation } from './postgres-incarnation.ts'
 import { openPatientPostgres, openPostgres, type PostgresOptions } from './postgres-pool.ts'
+import { explainPostgresStart, requireVersion } from './postgres-start.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
@@ -16,6 +17,7 @@ const MIGRATION_LOCK = 4_781_295_531
 const migrateOnce = async (options: PostgresOptions): Promise<string> => {
   const db = openPatientPostgres(options)
   try {
+    await requireVersion(db, options.url)
     return await db.transaction().execute(async (tx) => {
       await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)
       // Bytewise order, as SQLite and cursors have it, whatever the language of the database.
@@ -76,9 +78,11 @@ const openTermOnce = (db: Kysely<Tables>): Promise<void> =>
     if (known.fingerprint !== known.found) await openTerm(tx, known)
   })
 
-/** Opens a database of a Postgres server (15 or newer) and brings its schema up to date. */
+/** Opens a database of a Postgres server (15 or newer) and brings its schema up to date. Rejects with a StartError when it cannot be used. */
 export const openPostgresStorage = async (options: PostgresOptions): Promise<Storage> => {
-  const epoch = await translating(trying(() => migrateOnce(options)))
+  const epoch = await trying(() => migrateOnce(options)).catch((error: unknown) => {
+    throw explainPostgresStart(error, options.url)
+  })
   const db = openPostgres(options)
   const writeInTerm = async <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> => {
     try {

@@ -1,14 +1,16 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
+import { makeDataFolder } from '../lib/data-folder.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { sqliteCodeOf } from './database-file-error.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { beginIncarnation } from './incarnation.ts'
 import { migrate } from './migrate.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 import { createFileGuard, type FileGuard } from './sqlite-file.ts'
+import { explainSqliteStart, requireOwnFile } from './sqlite-start.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
@@ -34,19 +36,16 @@ const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [14, 'The database cannot be opened.'],
 ])
 
-/** The primary result code; undefined when the error is none of SQLite's. */
-const codeOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
-
 const translated = (error: unknown): unknown => {
-  const code = codeOf(error)
+  const code = sqliteCodeOf(error)
   const reason = code === undefined ? undefined : UNAVAILABLE.get(code)
   return reason ? new AppError('SERVICE_UNAVAILABLE', `${reason} Nothing was stored.`, {}, { cause: error }) : error
 }
 
 const openWriter = (file: string): DatabaseSync => {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeDataFolder(dirname(file))
   const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS })
+  requireOwnFile(database, file)
   const pragmas = ['journal_mode = WAL', 'temp_store = MEMORY', 'busy_timeout = 0']
   for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
   return database
@@ -80,7 +79,7 @@ const guarded = async <Result>(guard: FileGuard, transact: () => Promise<Result>
     guard.wrote(undefined)
     return result
   } catch (error) {
-    const code = codeOf(error)
+    const code = sqliteCodeOf(error)
     if (code !== undefined) guard.wrote(code)
     throw error
   }
@@ -93,8 +92,11 @@ const prepareIncarnation = async (tx: Tx): Promise<void> => {
   `.execute(tx)
 }
 
-/** Opens the embedded database, makes it when missing, and brings its schema up to date. */
-export const openSqliteStorage = async (options: SqliteOptions): Promise<Storage> => {
+/** Opens the embedded database, makes it when missing, and brings its schema up to date. Rejects with a StartError when it cannot be used. */
+export const openSqliteStorage = (options: SqliteOptions): Promise<Storage> =>
+  open(options).catch((error: unknown) => Promise.reject(explainSqliteStart(error, options.file)))
+
+const open = async (options: SqliteOptions): Promise<Storage> => {
   const { file, synchronous = 'FULL', log } = options
   const database = openWriter(file)
   const setSynchronous = createSetSynchronous(database)

@@ -1,6 +1,5 @@
 import cluster from 'node:cluster'
 import type { Cancel, Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { type Ready, readMessage } from './messages.ts'
 import { type Pulse, watchPulse } from './pulse.ts'
@@ -32,6 +31,18 @@ interface Death {
   readonly signal: string | null
 }
 
+/** A worker ended before it was ready. */
+export class WorkerFailed extends Error {
+  /** It ended by itself, and has said why. */
+  readonly isExplained: boolean
+
+  constructor(number: number, code: number | null) {
+    super(`Worker ${number} ended before it was ready.`)
+    this.name = 'WorkerFailed'
+    this.isExplained = code === 1
+  }
+}
+
 const MIN_PAUSE_MS = 100
 const MAX_PAUSE_MS = 10_000
 /** A process that served for so long was well: its death does not add to those before. */
@@ -57,7 +68,7 @@ const fork = ({ number, port, hangMs, clock, log }: SlotOptions) => {
   })
   worker.on('exit', (code, signal) => {
     pulse?.stop()
-    ready.reject(new AppError('SERVICE_UNAVAILABLE', `Worker ${number} ended before it was ready.`))
+    ready.reject(new WorkerFailed(number, code))
     ended.resolve({ code, signal })
   })
   return { worker, ready: ready.promise, ended: ended.promise }

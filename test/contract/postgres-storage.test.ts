@@ -26,11 +26,11 @@ test('an empty database is migrated once when several nodes start at the same ti
   expect(new Set(nodes.map(({ epoch }) => epoch)).size).toBe(1)
 })
 
-test('a server that is away is SERVICE_UNAVAILABLE, without a word of the password', async () => {
+test('a server that is away at the start is named, without a word of the password', async () => {
   const failed = openPostgresStorage({ url: 'postgres://herald:hunter2@127.0.0.1:1/herald' })
   await expect(failed).rejects.toMatchObject({
-    code: 'SERVICE_UNAVAILABLE',
-    message: 'The database is away. Nothing was stored.',
+    name: 'StartError',
+    message: 'DATABASE_URL: no Postgres answers at 127.0.0.1:1 (ECONNREFUSED). Start it, or correct DATABASE_URL.',
   })
   expect(JSON.stringify(await failed.catch(({ message, stack, cause }) => [message, stack, cause]))).not.toContain(
     'hunter2',

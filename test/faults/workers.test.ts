@@ -176,7 +176,10 @@ describe('a start of several workers', { timeout: 120_000 }, () => {
     const { port } = other.address() as AddressInfo
     const { code, stderr } = await start({ ...nodeEnvironment(inject('redis')), PORT: String(port) })
     other.close()
-    expect([code, stderr]).toEqual([1, `listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`])
+    expect([code, stderr]).toEqual([
+      1,
+      `PORT ${port} on 127.0.0.1 is used by another program (EADDRINUSE). Stop that, or set PORT to another one.\n`,
+    ])
   })
 
   test('says once, and without a stack, that the Redis belongs to another database', async () => {
