@@ -26,8 +26,10 @@ export interface Member {
   readonly view: LogFeed<unknown>['view']
   /** The revision after which its feed begins. */
   readonly from: number
-  /** See `Seat`; until it was taken up. */
-  open: Seat['open']
+  /** Its client said where it begins. */
+  readonly isExplicit: boolean
+  /** Takes it up where its client left it; until that was done. */
+  open: (() => Promise<Bookmark>) | undefined
   /** See `Seat`; until it was told. */
   onBegun: Seat['onBegun'] | undefined
   /** What was sent to it so far. */
@@ -45,20 +47,30 @@ export interface Member {
   close: () => void
 }
 
+/** Takes up a feed where its client left it. Rejects when it cannot begin where its client says, and is not known either. */
+const openFeed = async (
+  { view, from, head, isExplicit, refusal }: LogFeed<unknown>,
+  open: NonNullable<Seat['open']>,
+): Promise<Bookmark> => {
+  const after = refusal === undefined ? from : null
+  const bookmark = await open({ epoch: view.epoch, revision: head, terms: view.terms, ...(isExplicit && { after }) })
+  if (refusal === undefined || !bookmark.held.start.isExpired) return bookmark
+  endBookmark(bookmark)
+  throw refusal
+}
+
 /** A member that stands where its feed begins. */
-export const createMember = (
-  { view, from }: LogFeed<unknown>,
-  { outbox, id, fail, open, onBegun }: Subscriber,
-): Member => ({
+export const createMember = (feed: LogFeed<unknown>, { outbox, id, fail, open, onBegun }: Subscriber): Member => ({
   outbox,
   id,
   fail,
-  view,
-  from,
-  open,
+  view: feed.view,
+  from: feed.from,
+  isExplicit: feed.isExplicit === true,
+  open: open && (() => openFeed(feed, open)),
   onBegun,
-  position: from,
-  term: lastTerm(view.terms),
+  position: feed.from,
+  term: lastTerm(feed.view.terms),
   resume: null,
   bookmark: undefined,
   isExpired: false,
@@ -121,24 +133,24 @@ const tryToContinue = async (member: Member, bookmark: Bookmark, overdueAt: numb
 
 /** Lets a member go on where its client left; nothing can be sent to it before. */
 export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void> => {
-  const { open, view, from } = member
+  const { open, from } = member
   if (!open) return
   member.open = undefined
-  const bookmark = await open({ epoch: view.epoch, revision: from, terms: view.terms })
+  const bookmark = await open()
   if (member.hasLeft) return endBookmark(bookmark)
   member.bookmark = bookmark
   const { revision, isExpired, overdueAt } = bookmark.held.start
   member.position = revision
   if (isExpired && (overdueAt === undefined || !(await tryToContinue(member, bookmark, overdueAt)))) {
     expireMember(member, stats)
-  } else if (isExpired || revision < from) stats.resumed += 1
+  } else if (isExpired || revision !== from) stats.resumed += 1
 }
 
 /** Where a member resumes can have been deleted for good: then it has expired. */
 const readOnce = (member: Member, stats: DeliveryStats): Promise<Page<unknown> | undefined> => {
-  const { view, from, position, term } = member
+  const { view, from, position, term, isExplicit } = member
   const resumedAt = member.bookmark?.held.start.revision
-  if (position !== resumedAt || resumedAt === from) return view.read(position, term)
+  if (isExplicit || position !== resumedAt || resumedAt === from) return view.read(position, term)
   return view.read(position, term).catch((error: unknown) => {
     if (!isCursorExpired(error)) throw error
     expireMember(member, stats)

@@ -86,11 +86,15 @@ export const decide = (
   const place = { epoch: lane.epoch, term: lastTerm(lane.terms) }
   const base = { key: key.hash, userId: key.userId, ...place, expiresAt: liveUntil, hasEchoed, isStored: true }
   const { revision } = known ?? lane
-  const isFit = known ? isPlaceIn(lane, known) : !isDoubted
+  const { after } = lane
+  const isFit = known ? isPlaceIn(lane, known) : !isDoubted && after === undefined
   const isContinuable = isFit && revision !== null && revision <= lane.revision
   if (isContinuable && (!known || known.expiresAt > now)) {
     return { ...base, revision, start: { revision, isExpired: false } }
   }
+  // What came after where its client began, it gets again: nothing is missed.
+  if (after !== undefined && after !== null)
+    return { ...base, revision: after, start: { revision: after, isExpired: false } }
   const expired = { revision: lane.revision, isExpired: true }
   return { ...base, revision: null, start: isContinuable ? { ...expired, overdueAt: revision } : expired }
 }

@@ -13,6 +13,8 @@ export interface LanePosition {
   readonly epoch: string
   readonly revision: number
   readonly terms: string
+  /** Where a subscription begins that is not known, or cannot be continued; null: nowhere. When left out, where the lane stands. */
+  readonly after?: number | null
 }
 
 /** Where a subscription begins. */

@@ -38,7 +38,8 @@ return ARGV[2]
  * epoch and revision of its lane, how far those may go on who last heard of each of its terms (`<term>=<revision> `), 1 when what
  * is stored of it is not meant, what the node knows (a revision, `-` for one that
  * cannot be continued, or nothing), 1 when that is newer than what is stored, 1 when it is doubted that it is new, and 1 when its
- * client is known to answer.
+ * client is known to answer; and where it begins when it is not known or cannot be continued: a revision, `-` for nowhere, or nothing
+ * for where its lane stands.
  * Returns what is remembered, then for each the revision, `-`, or `-` and the revision of one that has expired only because its time
  * was over, with `?` behind it when its client has never answered; nothing at all when nothing is remembered.
  */
@@ -75,12 +76,12 @@ end
 
 local replies = { memory }
 local touched = {}
-for i = 6, #ARGV, 10 do
+for i = 6, #ARGV, 11 do
   local user, field, epoch, revision, lasts = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
   local isFresh, said, isNewer, doubt = ARGV[i + 5] == '1', ARGV[i + 6], ARGV[i + 7] == '1', ARGV[i + 8] == '1'
   local stored = not isFresh and redis.call('HGET', hashOf(user), field)
   local at, overdueAt
-  local hasEchoed = ARGV[i + 9] == '1'
+  local hasEchoed, after = ARGV[i + 9] == '1', ARGV[i + 10]
   if stored then
     local expiresAt, known, of, term, echoed = parse(stored)
     local place = of == epoch and tonumber(known)
@@ -91,8 +92,10 @@ for i = 6, #ARGV, 10 do
   end
   if said == '-' and isNewer then at, overdueAt = nil, nil end
   if tonumber(said) then at = math.max(at or 0, tonumber(said)) end
-  if not stored and said == '' and (isFresh or not (doubt or isDoubted(user))) then at = revision end
+  local isNew = not stored and said == '' and (isFresh or not (doubt or isDoubted(user)))
+  if isNew and after == '' then at = revision end
   if at and at > revision then at = nil end
+  if not at and tonumber(after) then at, overdueAt = tonumber(after), nil end
   local found = at and string.format('%.0f', at) or '-'
   local isOverdue = not at and overdueAt and overdueAt <= revision
   local reply = isOverdue and string.format('-%.0f', overdueAt) or found

@@ -67,7 +67,8 @@ const argsOfBeginning = (beginning: Beginning, now: number): readonly (string | 
   const { key, lane, isFresh, isNewer, isDoubted } = beginning
   const hasEchoed = beginning.known?.hasEchoed ?? false
   const known = [said(beginning, now), flag(isNewer), flag(isDoubted), flag(hasEchoed)]
-  return [key.userId, key.hash, lane.epoch, lane.revision, toLasts(lane), flag(isFresh), ...known]
+  const after = lane.after === null ? EXPIRED : (lane.after ?? '')
+  return [key.userId, key.hash, lane.epoch, lane.revision, toLasts(lane), flag(isFresh), ...known, after]
 }
 
 /** Begins subscriptions of one shard. Rejects when Redis does not answer. */

@@ -35,6 +35,11 @@ const withCursor = (
   { kind }: Feed<unknown>,
 ): ExecutionResult => (kind === 'log' ? logResult(result, cursor) : result)
 
+/** Where nobody is known, a log begins where its client said. */
+const requireStart = (feed: Feed<unknown>): void => {
+  if (isLogFeed(feed) && feed.refusal !== undefined) throw feed.refusal
+}
+
 interface Parts {
   readonly mask: (error: unknown) => ExecutionResult
   readonly execute: Execute
@@ -112,20 +117,21 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
   const joinFeed = (feed: Feed<unknown>, args: ExecutionArgs, seat: Seat, ending: Ending): (() => void) => {
     const fail: Fail = (error) => ending.end(mask(failed(error), args))
     return isLogFeed(feed)
-      ? groups.join(feed, args, { ...seat, ...(feed.isExplicit && { open: undefined }), fail })
+      ? groups.join(feed, args, { ...seat, fail })
       : startPump({ feed, seat, write: sharedItems(feed, args), fail, onDone: () => ending.end(), stats })
   }
 
   return {
     stream: (args) =>
-      begin(args, (feed) => stream(feed, { execute: executeFor(args), mask: (error) => mask(failed(error), args) })),
+      begin(args, (feed) => {
+        requireStart(feed)
+        return stream(feed, { execute: executeFor(args), mask: (error) => mask(failed(error), args) })
+      }),
     join: (args, seat) =>
-      begin(
-        args,
-        (feed): Join =>
-          (ending) =>
-            joinFeed(feed, args, seat, ending),
-      ),
+      begin(args, (feed): Join => {
+        if (!seat.open) requireStart(feed)
+        return (ending) => joinFeed(feed, args, seat, ending)
+      }),
     expire: groups.expire,
   }
 }

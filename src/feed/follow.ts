@@ -53,15 +53,23 @@ export interface LogView<Event, Item> extends View {
   readonly take: (event: Event) => Change<Item>
 }
 
+/** Where a log begins. */
+export interface LogStart {
+  /** The revision after which it begins, unless it is known that its client got further. */
+  readonly from: number
+  /** The revision of the lane when it was begun. */
+  readonly head: number
+}
+
 /** A log as it can be shared: those who follow the same view with the same scope, from wherever each stands, get the same. */
-export interface LogFeed<Item> extends Feed<Item> {
+export interface LogFeed<Item> extends Feed<Item>, LogStart {
   readonly kind: 'log'
   // biome-ignore lint/suspicious/noExplicitAny: only the view itself knows its events
   readonly view: LogView<any, Item>
-  /** The revision after which it begins. */
-  readonly from: number
-  /** The client said where it begins. */
+  /** The client said where it begins the first time. */
   readonly isExplicit?: boolean
+  /** Why it cannot begin where the client said: only one that is known can be continued. */
+  readonly refusal?: unknown
 }
 
 /** Whether a feed is a log that `follow` made. */
@@ -91,15 +99,15 @@ export const withCursors = <Item>(
 /**
  * Follows a lane from a revision: hears the bus, reads the store, hands over what came meanwhile, stays live. A jump in the
  * revisions, a gap of the bus and an overflow are all healed the same way: the store is read again. Delivers every fact
- * after `from` once and in order.
+ * after `start.from` once and in order.
  */
-export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: number): LogFeed<Item> => ({
+export const follow = <Event, Item>(bus: Bus, view: LogView<Event, Item>, start: LogStart): LogFeed<Item> => ({
   kind: 'log',
   view,
-  from,
+  ...start,
   source: view.source,
   scope: view.scope,
-  [Symbol.asyncIterator]: () => iterate(bus, view, from),
+  [Symbol.asyncIterator]: () => iterate(bus, view, start.from),
 })
 
 const iterate = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: number) => {

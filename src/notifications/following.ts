@@ -68,7 +68,7 @@ export const createFollowing = (deps: FollowingDeps): Following => {
   ): Promise<Feed<Item>> => {
     const lane = await readCurrentLane(userId)
     const from = cursor == null ? lane.revision : revisionOf(cursor, lane)
-    return follow(bus, new InboxLog(view, userId, lane), from)
+    return follow(bus, new InboxLog(view, userId, lane), { from, head: lane.revision })
   }
 
   const unreadCount = ({ userId }: Viewer): Promise<UnreadCount> =>

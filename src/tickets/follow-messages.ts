@@ -111,5 +111,6 @@ export const createFollowMessages =
         }
       },
     }
-    return follow(bus, view, after == null ? lane.revision : revisionOf(after, lane))
+    const { revision: head } = lane
+    return follow(bus, view, { from: after == null ? head : revisionOf(after, lane), head })
   }

@@ -145,6 +145,7 @@ test('goes on from where nothing was missed, again and again', async () => {
   const id = randomUUID()
   await leaveForLong(scene, id)
   await leaveForLong(scene, id)
+  await drop(await begin(scene, id))
   await scene.notify('One')
   await expectNext(await follow(scene, id), 'One', null)
 })

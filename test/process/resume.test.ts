@@ -75,7 +75,7 @@ test('begins now under an id that is not a UUID', async () => {
   await expectNext(back, 'Two')
 })
 
-test('begins where the client says, whatever it has acknowledged', async () => {
+test('begins where the client says the first time, then after what it has acknowledged', async () => {
   const scene = await openScene()
   const id = randomUUID()
   const socket = await begin(scene, id)
@@ -85,11 +85,13 @@ test('begins where the client says, whatever it has acknowledged', async () => {
   await expectNext(socket, 'Two')
   const variables = { after: payload.extensions.cursor }
   const explicit = randomUUID()
-  socket.subscribe(explicit, ADDED, { variables })
-  expect((await expectNext(socket, 'Two'))['id']).toBe(explicit)
-  await acknowledge(socket)
   await drop(socket)
-  await expectNext(await follow(scene, explicit, { variables }), 'Two')
+  const own = await follow(scene, explicit, { variables })
+  expect((await expectNext(own, 'Two'))['id']).toBe(explicit)
+  await acknowledge(own)
+  await drop(own)
+  await scene.notify('Three')
+  await expectNext(await follow(scene, explicit, { variables }), 'Three')
 })
 
 test('says so when it cannot go on, until the client has heard it', async () => {

@@ -178,7 +178,8 @@ export const openJournal = async (): Promise<Journal> => {
     follow: async (after, own) => {
       const lane = await storage.read((tx) => readLane(tx, LANE))
       if (!lane) throw new Error('There is no journal')
-      return follow(bus, { ...viewOf(lane), ...own }, after === undefined ? lane.revision : revisionOf(after, lane))
+      const from = after === undefined ? lane.revision : revisionOf(after, lane)
+      return follow(bus, { ...viewOf(lane), ...own }, { from, head: lane.revision })
     },
     cursorAt: async (revision) => {
       const lane = await storage.read((tx) => readLane(tx, LANE))

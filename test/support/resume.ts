@@ -112,8 +112,10 @@ export const acknowledge = async (socket: RawSocket): Promise<void> => {
   await expectNothing(socket)
 }
 
-/** Loses the socket without a farewell, and waits until it has gone. */
+/** Loses the socket without a farewell, and waits until it has gone, for the server, too: that reads what came first before later requests. */
 export const drop = async (socket: RawSocket): Promise<void> => {
   socket.ws.terminate()
   await socket.closed
+  const live = new URL('/live', socket.ws.url.replace('ws', 'http'))
+  for (let trips = 0; trips < 2; trips += 1) await (await fetch(live)).text()
 }

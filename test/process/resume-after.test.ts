@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
+import { signTestToken } from '../support/app.ts'
+import {
+  acknowledge,
+  connect,
+  drop,
+  expectNext,
+  expectNothing,
+  follow,
+  openScene,
+  type Scene,
+  settle,
+  TTL_MS,
+} from '../support/resume.ts'
+import { openStockSocket, STOCK_CLIENTS } from '../support/stock-clients.ts'
+
+const LIST = '{ notifications { resumeCursor } }'
+
+/** Where alice's inbox stands, as her list says it. */
+const cursorNow = async (scene: Scene): Promise<string> => {
+  const socket = await connect(scene)
+  socket.subscribe('list', LIST)
+  const { payload } = await socket.next()
+  await drop(socket)
+  return payload.data.notifications.resumeCursor
+}
+
+const inDatabase = async (
+  scene: Scene,
+  work: Parameters<Awaited<ReturnType<typeof openSqliteStorage>>['write']>[0],
+) => {
+  const storage = await openSqliteStorage({ file: join(scene.dataDir, 'herald.db') })
+  await storage.write(work)
+  await storage.close()
+}
+
+test('says where a subscription begins the first time; then it goes on after what was acknowledged', async () => {
+  const scene = await openScene()
+  const variables = { after: await cursorNow(scene) }
+  const id = randomUUID()
+  await scene.notify('One')
+  const socket = await follow(scene, id, { variables })
+  await expectNext(socket, 'One')
+  await acknowledge(socket)
+  await scene.notify('Two')
+  await expectNext(socket, 'Two')
+  await drop(socket)
+  const back = await follow(scene, id, { variables })
+  await expectNext(back, 'Two')
+  await acknowledge(back)
+  await drop(back)
+  const third = await follow(scene, id, { variables })
+  await settle(third)
+  await scene.notify('Three')
+  await expectNext(third, 'Three')
+})
+
+test('begins there again when the subscription is another one', async () => {
+  const scene = await openScene()
+  const variables = { after: await cursorNow(scene) }
+  await scene.notify('One')
+  const socket = await follow(scene, randomUUID(), { variables })
+  await expectNext(socket, 'One')
+  await acknowledge(socket)
+  await drop(socket)
+  await expectNext(await follow(scene, randomUUID(), { variables }), 'One')
+})
+
+test('begins there again, and is not told that it expired, when its time is over', async () => {
+  const scene = await openScene()
+  const variables = { after: await cursorNow(scene) }
+  const id = randomUUID()
+  await scene.notify('One')
+  const socket = await follow(scene, id, { variables })
+  await expectNext(socket, 'One')
+  await acknowledge(socket)
+  await drop(socket)
+  scene.clock.advance(TTL_MS * 2)
+  await expectNext(await follow(scene, id, { variables }), 'One', null)
+})
+
+test('a cursor that has become useless does not end a subscription that got further', async () => {
+  const scene = await openScene()
+  await scene.notify('Zero')
+  const variables = { after: await cursorNow(scene) }
+  const id = randomUUID()
+  await scene.notify('One')
+  const socket = await follow(scene, id, { variables })
+  await expectNext(socket, 'One')
+  await acknowledge(socket)
+  await drop(socket)
+  await scene.notify('Two')
+  await inDatabase(scene, (tx) => tx.updateTable('lanes').set({ pruned: 2 }).where('lane', '=', 'user:alice').execute())
+  await expectNext(await follow(scene, id, { variables }), 'Two')
+  const other = await follow(scene, randomUUID(), { variables })
+  expect(await other.next()).toMatchObject({ payload: { errors: [{ extensions: { code: 'CURSOR_EXPIRED' } }] } })
+})
+
+test('ends with CURSOR_EXPIRED when neither the cursor nor what was acknowledged can be continued', async () => {
+  const scene = await openScene()
+  const variables = { after: await cursorNow(scene) }
+  const id = randomUUID()
+  await scene.notify('One')
+  const socket = await follow(scene, id, { variables })
+  await expectNext(socket, 'One')
+  await acknowledge(socket)
+  await drop(socket)
+  await scene.notify('Two')
+  await inDatabase(scene, (tx) => tx.updateTable('lanes').set({ pruned: 2 }).where('lane', '=', 'user:alice').execute())
+  for (const one of [id, '1']) {
+    const back = await follow(scene, one, { variables })
+    expect(await back.next()).toMatchObject({
+      id: one,
+      type: 'next',
+      payload: { errors: [{ extensions: { code: 'CURSOR_EXPIRED' } }] },
+    })
+    expect(await back.next()).toEqual({ id: one, type: 'complete' })
+    await expectNothing(back)
+  }
+})
+
+test.each(Object.keys(STOCK_CLIENTS))('%s gets each notification once, whatever is cut in between', async (name) => {
+  const scene = await openScene()
+  const after = await cursorNow(scene)
+  const heard: string[] = []
+  const sockets: { close(code: number): void }[] = []
+  const client = openStockSocket(scene.app.wsUrl, await signTestToken('alice'), {
+    connected: (socket) => sockets.push(socket as { close(code: number): void }),
+  })
+  const query = 'subscription Added($after: Cursor) { notificationAdded(after: $after) { id title } }'
+  STOCK_CLIENTS[name]?.(client)(
+    query,
+    { after },
+    ({ notificationAdded }) => {
+      heard.push((notificationAdded as { title: string }).title)
+    },
+    (error) => heard.push(String(error)),
+  )
+  for (const [index, title] of ['One', 'Two', 'Three'].entries()) {
+    await scene.notify(title)
+    await expect.poll(() => heard.length).toBe(index + 1)
+    // The pong to what went along with the result, or comes within two seconds, is under way before the socket closes.
+    scene.clock.advance(2_000)
+    await settleOver(client)
+    sockets.at(-1)?.close(4_000)
+    await expect.poll(() => sockets.length).toBe(index + 2)
+    await settleOver(client)
+  }
+  expect(heard).toEqual(['One', 'Two', 'Three'])
+})
+
+/** What was sent to the client before has been handed to it, and its subscriptions have begun. */
+const settleOver = async (client: ReturnType<typeof openStockSocket>): Promise<void> => {
+  for (let trips = 0; trips < 2; trips += 1) {
+    for await (const { errors } of client.iterate({ query: '{ unreadCount { count } }' }))
+      expect(errors).toBeUndefined()
+  }
+}
