@@ -33,20 +33,26 @@ const isExactIn = (payload: string, claim: string): boolean =>
     ([, name, number = '']) => JSON.parse(`"${name}"`) !== claim || isExactNumber(number),
   )
 
+const ADVICE = 'JWT_CLAIM_USER_ID names the claim.'
+
 const userIdOf = (value: unknown, claim: string, payload: () => string): string => {
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value) && isExactIn(payload(), claim)) return String(value)
     throw invalidToken(`its claim "${claim}" is a number that would become another one; it must be a text`)
   }
-  if (typeof value !== 'string') throw invalidToken(`its claim "${claim}" must be a user id, which is a text`)
+  if (typeof value !== 'string') throw invalidToken(`its claim "${claim}" must be a user id, which is a text`, ADVICE)
   const mistake = mistakeInText(value, USER_ID)
-  if (mistake !== undefined) throw invalidToken(`its claim "${claim}" ${mistake}`)
+  if (mistake !== undefined) throw invalidToken(`its claim "${claim}" ${mistake}`, ADVICE)
   return value
 }
 
 const roleOf = (value: unknown, claim: string): Role => {
   const role = ROLES.get(value)
-  if (!role) throw invalidToken(`its claim "${claim}" must be customer, agent, admin or backend`)
+  if (!role)
+    throw invalidToken(
+      `its claim "${claim}" must be customer, agent, admin or backend`,
+      'JWT_CLAIM_ROLE names the claim.',
+    )
   return role
 }
 

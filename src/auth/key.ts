@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWKSCacheInput, type JWTVerifyGetKey, jwksCache } from 'jose'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import { createRate, take } from '../lib/rate.ts'
 import { keysAway } from './token-errors.ts'
 
@@ -40,6 +41,7 @@ interface Loading {
 
 /** One load at a time, whoever asks for it. */
 const createLoading = (reload: () => Promise<void>, clock: Clock, log: Log): Loading => {
+  const once = createOnceAMinute(clock, log)
   const rate = createRate(LOADS_PER_SECOND, clock.now())
   let underWay: Promise<void> | undefined
   let waiting = 0
@@ -53,7 +55,13 @@ const createLoading = (reload: () => Promise<void>, clock: Clock, log: Log): Loa
   const begin = async (waitForTurn: boolean): Promise<void> => {
     if (waitForTurn) await turn()
     await reload().catch((err: unknown) => {
-      log.warn({ err }, 'could not load the keys that tokens are checked with')
+      const message = 'could not load the keys that tokens are checked with'
+      once.warn({
+        rule: 'keys',
+        detail: String(err),
+        fields: { err, advice: 'Check JWT_JWKS_URL and its server.' },
+        message,
+      })
       throw keysAway(err)
     })
   }

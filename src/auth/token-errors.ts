@@ -5,11 +5,11 @@ import { AppError } from '../lib/errors.ts'
 export const tokenExpired = (): AppError =>
   new AppError('UNAUTHENTICATED', 'The token has expired.', { reason: 'expired' })
 
-/** No retry will make this token good; `why` completes the sentence. */
-export const invalidToken = (why?: string): AppError =>
-  new AppError('UNAUTHENTICATED', why ? `The token is not valid: ${why}.` : 'The token is not valid.', {
-    reason: 'invalid',
-  })
+/** No retry will make this token good; `why` completes the sentence, and `advice` is for operators. */
+export const invalidToken = (why?: string, advice?: string): AppError => {
+  const message = why ? `The token is not valid: ${why}.` : 'The token is not valid.'
+  return new AppError('UNAUTHENTICATED', message, { reason: 'invalid' }, { advice })
+}
 
 /** When to try again whatever can be good any moment, in milliseconds. */
 const SOON_MS = 1_000
@@ -17,11 +17,10 @@ const SOON_MS = 1_000
 const MAX_RETRY_MS = 3_600_000
 
 /** The token may be accepted later, and a fresh one may be at once; `why` completes the sentence. */
-export const tokenTooEarly = (why: string, retryAfterMs = SOON_MS): AppError =>
-  new AppError('UNAUTHENTICATED', `The token is not accepted yet: ${why}.`, {
-    reason: 'early',
-    retryAfterMs: Math.min(Math.max(Math.ceil(retryAfterMs), SOON_MS), MAX_RETRY_MS),
-  })
+export const tokenTooEarly = (why: string, retryAfterMs: number, advice: string): AppError => {
+  const details = { reason: 'early', retryAfterMs: Math.min(Math.max(Math.ceil(retryAfterMs), SOON_MS), MAX_RETRY_MS) }
+  return new AppError('UNAUTHENTICATED', `The token is not accepted yet: ${why}.`, details, { advice })
+}
 
 const hasReason = (error: unknown, reason: string): error is AppError =>
   error instanceof AppError && error.code === 'UNAUTHENTICATED' && error.details['reason'] === reason
@@ -42,21 +41,36 @@ export const keysAway = (cause: unknown): AppError =>
   )
 
 /** The issuer serves no such key: it may have signed the token a moment before it published the key. */
-export const keyUnknown = (): AppError => tokenTooEarly('its key is not among those of its issuer')
+export const keyUnknown = (): AppError =>
+  tokenTooEarly(
+    'its key is not among those of its issuer',
+    SOON_MS,
+    'Does JWT_JWKS_URL name the issuer of these tokens?',
+  )
+
+const CLOCKS = 'Compare the clocks of this machine and of the issuer.'
+
+const CLAIM_ADVICE: Readonly<Record<string, string>> = {
+  aud: 'Compare JWT_AUDIENCE with what the issuer writes.',
+  iss: 'Compare JWT_ISSUER with what the issuer writes.',
+}
 
 const claimError = ({ claim, reason, payload }: errors.JWTClaimValidationFailed, now: number): AppError => {
   const isEarly = claim === 'nbf' && reason === 'check_failed' && typeof payload.nbf === 'number'
-  if (isEarly) return tokenTooEarly('its claim "nbf" is in the future', Number(payload.nbf) * 1_000 - now)
-  return invalidToken(`its claim "${claim}" is ${reason === 'missing' ? 'missing' : 'wrong'}`)
+  if (isEarly) return tokenTooEarly('its claim "nbf" is in the future', Number(payload.nbf) * 1_000 - now, CLOCKS)
+  return invalidToken(`its claim "${claim}" is ${reason === 'missing' ? 'missing' : 'wrong'}`, CLAIM_ADVICE[claim])
 }
+
+const SECRET = 'Is JWT_SECRET, or JWT_JWKS_URL, that of whoever signs these tokens?'
+const ALGORITHM = 'HS256 is checked with JWT_SECRET, all others with JWT_JWKS_URL.'
 
 /** What each error of jose means, by its code. What is not here says that the keys could not be had, rather than that the token is wrong. */
 const MEANINGS: Readonly<Record<string, () => AppError>> = {
   [errors.JWTExpired.code]: tokenExpired,
   [errors.JWKSNoMatchingKey.code]: keyUnknown,
   [errors.JWKSMultipleMatchingKeys.code]: keyUnknown,
-  [errors.JWSSignatureVerificationFailed.code]: () => invalidToken('its signature does not fit the key'),
-  [errors.JOSEAlgNotAllowed.code]: () => invalidToken('its algorithm is not allowed here'),
+  [errors.JWSSignatureVerificationFailed.code]: () => invalidToken('its signature does not fit the key', SECRET),
+  [errors.JOSEAlgNotAllowed.code]: () => invalidToken('its algorithm is not allowed here', ALGORITHM),
   [errors.JWTInvalid.code]: () => invalidToken(),
   [errors.JWSInvalid.code]: () => invalidToken(),
   [errors.JWEInvalid.code]: () => invalidToken(),

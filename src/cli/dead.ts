@@ -32,9 +32,9 @@ const oneLine = (text: string): string => {
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line
 }
 
-const describe = ({ id, at, door, code, reason, command, isCut }: KeptLetter): string =>
+const describe = ({ id, at, door, entry, code, reason, command, isCut }: KeptLetter): string =>
   [
-    `${id}  ${new Date(at).toISOString()}  ${door === 'quick' ? 'channel' : 'stream'}  ${oneLine(code)}`,
+    `${id}  ${new Date(at).toISOString()}  ${door === 'quick' ? 'channel' : 'stream'}${entry ? ` ${oneLine(entry)}` : ''}  ${oneLine(code)}`,
     `  ${oneLine(reason)}`,
     `  ${oneLine(command)}${isCut ? ' (only its beginning is kept)' : ''}`,
   ].join('\n')

@@ -91,3 +91,25 @@ export const readEnvelope = (bytes: Uint8Array, maxBytes: number): Envelope => {
   if (error) throw badInput(`${error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')}.`)
   return { type: data.type, data: data.data, key: keyOf(data.source, data.id) }
 }
+
+/** What a command that was rejected calls itself, for people; undefined where that cannot be read. */
+export interface Names {
+  readonly type: string | undefined
+  readonly id: string | undefined
+}
+
+const MAX_NAME = 200
+
+const nameOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value.slice(0, MAX_NAME) : undefined
+
+/** Reads the names of a command of at most `maxBytes`. Never throws. */
+export const readNames = (bytes: Uint8Array, maxBytes: number): Names => {
+  if (bytes.byteLength > maxBytes) return { type: undefined, id: undefined }
+  try {
+    const { type, id } = Object(parse(bytes)) as JsonObject
+    return { type: nameOf(type), id: nameOf(id) }
+  } catch {
+    return { type: undefined, id: undefined }
+  }
+}

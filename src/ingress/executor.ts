@@ -6,7 +6,7 @@ import type { Log } from '../lib/log.ts'
 import type { Tally } from '../lib/tally.ts'
 import { createWaiting } from '../lib/waiting.ts'
 import { formerKey } from '../storage/idempotency.ts'
-import { type Envelope, readEnvelope } from './envelope.ts'
+import { type Envelope, type Names, readEnvelope, readNames } from './envelope.ts'
 import type { Execute } from './execute.ts'
 import { createInOrder } from './in-order.ts'
 
@@ -32,6 +32,8 @@ export interface Receipts {
 export interface Executor {
   /** What a message says, or why it says nothing. Never throws. */
   read(bytes: Uint8Array): Envelope | Refusal
+  /** What a message calls itself, whatever is wrong with it. Never throws. */
+  names(bytes: Uint8Array): Names
   /**
    * Executes a command once: commands that name an id in common in the order of these calls, and others side by side.
    * `fallbackKey` is what it is known by when its sender gave it no id. Never rejects.
@@ -135,6 +137,7 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
         throw error
       }
     },
+    names: (bytes) => readNames(bytes, maxBytes),
     execute: async (read, fallbackKey) => {
       const outcome = await decide(read, fallbackKey)
       if (outcome.is !== 'abandoned') tally.add(outcome.is)

@@ -6,6 +6,8 @@ import type { Refusal } from './executor.ts'
 export interface DeadLetter extends Refusal {
   /** Where it was sent. */
   readonly door: 'durable' | 'quick'
+  /** What its sender knows it by: the id that XADD returned, or the `id` of a command on the channel; undefined when it had none. */
+  readonly entry: string | undefined
   /** As it came. */
   readonly command: Uint8Array
 }
@@ -57,6 +59,7 @@ const toLetter = ([id, fields]: readonly [string, readonly string[]]): KeptLette
     id,
     at: Date.parse(field('at')),
     door: field('door') === 'quick' ? 'quick' : 'durable',
+    entry: field('entry') || undefined,
     code: field('code'),
     reason: field('reason'),
     command: field('command'),
@@ -71,11 +74,11 @@ export const createDeadLetters = ({ client, prefix, clock, max, maxBytes }: Dead
   const remove = async (id: string): Promise<boolean> => (await client.xdel(stream, id)) === 1
 
   return {
-    add: async ({ door, code, reason, command }) => {
+    add: async ({ door, code, reason, entry = '', command }) => {
       const isCut = command.byteLength > maxBytes
       const kept = Buffer.from(isCut ? command.subarray(0, BEGINNING_BYTES) : command)
       const at = new Date(clock.now()).toISOString()
-      const why = ['at', at, 'door', door, 'code', code, 'reason', reason.slice(0, MAX_REASON)]
+      const why = ['at', at, 'door', door, 'entry', entry, 'code', code, 'reason', reason.slice(0, MAX_REASON)]
       await client.xadd(stream, 'MAXLEN', max, '*', ...why, 'cut', isCut ? 1 : 0, 'command', kept)
     },
     list: async (after, count) =>

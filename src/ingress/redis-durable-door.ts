@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import { openRounds } from '../lib/rounds.ts'
 import type { Tally } from '../lib/tally.ts'
 import { placeKeyOf } from '../storage/idempotency.ts'
@@ -7,6 +8,7 @@ import type { Executor, Outcome } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
 import type { Entries, Entry } from './redis-entries.ts'
 import type { ReaderLease } from './redis-reader-lease.ts'
+import { tellRejected } from './rejects.ts'
 
 export interface DurableDoorOptions {
   readonly stream: string
@@ -37,7 +39,8 @@ const WAIT_MS = 1_000
 const STANDBY_MS = 1_000
 
 /** Makes what brings an entry to its end. It rejects when Redis does not answer, and is then called again for the entry. */
-const createSettle = ({ stream, entries, executor, letters, log }: DurableDoorOptions) => {
+const createSettle = ({ stream, entries, executor, letters, clock, log }: DurableDoorOptions) => {
+  const once = createOnceAMinute(clock, log)
   /** At their end, but Redis does not know it yet. */
   const settled = new Set<string>()
 
@@ -54,8 +57,9 @@ const createSettle = ({ stream, entries, executor, letters, log }: DurableDoorOp
       const outcome = await execute(entry)
       if (outcome.is === 'abandoned') return
       if (outcome.is === 'rejected') {
-        log.warn({ entry: id, code: outcome.code }, 'a command was rejected')
-        await letters.add({ ...outcome, door: 'durable', command: command ?? Buffer.from(text) })
+        const { type } = executor.names(command ?? Buffer.of())
+        tellRejected(once, { ...outcome, from: 'stream', entry: id, type })
+        await letters.add({ ...outcome, door: 'durable', entry: id, command: command ?? Buffer.from(text) })
       }
       settled.add(id)
     }

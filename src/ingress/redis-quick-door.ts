@@ -1,12 +1,14 @@
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
 import { repeat } from '../lib/repeat.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { Executor } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
 import { digest } from './redis-receipts.ts'
+import { tellRejected } from './rejects.ts'
 
 export interface QuickDoorOptions {
   /** A connection of its own, which subscribes. */
@@ -46,7 +48,7 @@ const UNNAMED_CLAIM_MS = 1_000
 export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoor> => {
   const { subscriber, client, prefix, channel, executor, letters, tally, max, isOurs, canaryMs, clock, log } = options
   const underWay = new Set<Promise<void>>()
-  let hasDropped = false
+  const once = createOnceAMinute(clock, log)
 
   const claim = async (read: ReturnType<Executor['read']>, message: Buffer): Promise<boolean> => {
     const key = 'key' in read && read.key !== undefined ? `${read.type} ${read.key}` : undefined
@@ -60,13 +62,14 @@ export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoo
     if (!(await claim(read, message))) return
     const outcome = await executor.execute(read, newId())
     if (outcome.is === 'executed') return
-    log.warn({ code: outcome.code }, 'a command was rejected')
-    await letters.add({ ...outcome, door: 'quick', command: message })
+    const { type, id: entry } = executor.names(message)
+    tellRejected(once, { ...outcome, from: 'channel', entry, type })
+    await letters.add({ ...outcome, door: 'quick', entry, command: message })
   }
 
   const drop = (): void => {
-    if (!hasDropped) log.warn('a command of the quick door was dropped; more of them are only counted')
-    hasDropped = true
+    const advice = 'Send what must not be lost to the stream; MAX_QUICK_COMMANDS are taken at a time.'
+    once.warn({ rule: 'dropped', detail: '', fields: { advice }, message: 'a command of the channel was dropped' })
     tally.add('dropped')
   }
 

@@ -15,14 +15,17 @@ export class AppError extends Error {
   readonly code: ErrorCode
   /** More for a program to read; becomes `extensions` beside `code`. */
   readonly details: Readonly<Record<string, unknown>>
+  /** What operators can set or do about it. For the log: it does not leave the process. */
+  readonly advice: string | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
     details: Readonly<Record<string, unknown>> = {},
-    options?: ErrorOptions,
+    { advice, ...options }: ErrorOptions & { readonly advice?: string | undefined } = {},
   ) {
     super(message, options)
+    this.advice = advice
     this.name = 'AppError'
     this.code = code
     this.details = details

@@ -3,13 +3,22 @@ import type { AllowsOrigin } from './origins.ts'
 
 const PREFLIGHT_SECONDS = 3_600
 
-/** Tells browsers which pages may read the answer. Tokens are never cookies, so `credentials` gives nothing away. */
-export const allowOrigin = (request: IncomingMessage, response: ServerResponse, allows: AllowsOrigin): void => {
+/** What tells a page which answers it may read, beyond the headers that it may read anyway. */
+export const corsHeaders = (origin: string): Readonly<Record<string, string>> => ({
+  'access-control-allow-origin': origin,
+  // Tokens are never cookies, so this gives nothing away.
+  'access-control-allow-credentials': 'true',
+  'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
+})
+
+/** Tells browsers which pages may read the answer. False when the request is of a page that may not. */
+export const allowOrigin = (request: IncomingMessage, response: ServerResponse, allows: AllowsOrigin): boolean => {
   const { origin } = request.headers
   response.appendHeader('vary', 'Origin')
-  if (origin === undefined || !allows(request)) return
-  response.setHeader('access-control-allow-origin', origin)
-  response.setHeader('access-control-allow-credentials', 'true')
+  if (origin === undefined) return true
+  if (!allows(request)) return false
+  for (const [name, value] of Object.entries(corsHeaders(origin))) response.setHeader(name, value)
+  return true
 }
 
 /** Answers a browser that asks beforehand; `allowOrigin` has said whether this origin may. */

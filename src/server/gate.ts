@@ -5,7 +5,9 @@ import type { Limits } from '../lib/limits.ts'
 import { createRate, take } from '../lib/rate.ts'
 import { createTurns } from '../lib/turns.ts'
 import { createHandshakes, type Handshakes } from './handshakes.ts'
+import { isAt } from './http.ts'
 import type { AllowsOrigin } from './origins.ts'
+import type { Refusals } from './refusals.ts'
 import type { Reject, ServerStats } from './server-stats.ts'
 
 export interface GateOptions {
@@ -15,6 +17,7 @@ export interface GateOptions {
   readonly allowsOrigin: AllowsOrigin
   readonly isDraining: () => boolean
   readonly stats: ServerStats
+  readonly refusals: Refusals
   readonly clock: Clock
 }
 
@@ -32,7 +35,11 @@ interface Refusal {
   readonly status: number
   readonly message: string
   readonly retryAfterSeconds?: number
+  readonly advice?: string
 }
+
+const FULL =
+  'Normal when everybody reconnects; otherwise raise MAX_CONNECTIONS_PER_SECOND or MAX_HANDSHAKES, or add nodes.'
 
 /** Whoever is sent away comes back within so many seconds, at random, so that they do not all come together. */
 const MAX_RETRY_AFTER_SECONDS = 3
@@ -54,7 +61,7 @@ const answer = (tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
 const HANDSHAKES_PER_LOOP = 10
 
 /** Makes the gate. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
-export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, clock }: GateOptions): Gate => {
+export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, refusals, clock }: GateOptions): Gate => {
   const rate = createRate(limits.connectionsPerSecond, clock.now())
   const handshakes = createHandshakes({
     clock,
@@ -66,7 +73,10 @@ export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, cloc
   const takeTurn = createTurns(HANDSHAKES_PER_LOOP)
 
   const refuse = (tcp: Duplex, reason: Reject, refusal: Refusal): void => {
+    const { status, message, advice } = refusal
     stats.rejects.add(reason)
+    // Of origins more is told where one is refused.
+    if (reason !== 'origin') refusals.tell({ transport: 'websocket', answer: status, reason: message, advice })
     answer(tcp, refusal)
   }
   const refuseDraining = (tcp: Duplex): void =>
@@ -75,15 +85,16 @@ export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, cloc
   return {
     handshakes,
     enter: (request, tcp, begin) => {
-      if (request.url?.split('?')[0] !== path) {
+      if (!isAt(request, path)) {
         return refuse(tcp, 'path', { status: 404, message: `WebSockets are at ${path}.` })
       }
       if (!allowsOrigin(request)) {
+        refusals.tellOrigin(request, 'websocket')
         return refuse(tcp, 'origin', { status: 403, message: 'This origin is not allowed.' })
       }
       if (isDraining()) return refuseDraining(tcp)
       const waitMs = take(rate, clock.now())
-      const full = { status: 503, message: 'Too many new connections.' }
+      const full = { status: 503, message: 'Too many new connections.', advice: FULL }
       if (waitMs > 0) {
         const retryAfterSeconds = Math.ceil(waitMs / 1_000)
         return refuse(tcp, 'connections_per_second', { ...full, retryAfterSeconds })

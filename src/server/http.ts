@@ -5,8 +5,9 @@ import { allowOrigin, answerPreflight } from './cors.ts'
 import type { GraphiQL } from './graphiql/graphiql.ts'
 import type { Health } from './health.ts'
 import type { AnswerMetrics } from './metrics/answer-metrics.ts'
-import { refuseRequest } from './negotiation.ts'
+import { type Refusal, refuseMethod, refuseRequest } from './negotiation.ts'
 import type { AllowsOrigin } from './origins.ts'
+import { explain, type Refusals, tellRefusal } from './refusals.ts'
 import type { GraphQLHandler } from './yoga.ts'
 
 export interface HttpOptions {
@@ -19,45 +20,72 @@ export interface HttpOptions {
   readonly graphiql: GraphiQL | undefined
   readonly allowsOrigin: AllowsOrigin
   readonly isDraining: () => boolean
+  readonly refusals: Refusals
   readonly log: Log
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/** Whether a request is for this path; a slash at its end is no other place. */
+export const isAt = ({ url }: IncomingMessage, path: string): boolean => {
+  const asked = url?.split('?')[0]
+  return asked === path || asked === `${path}/`
 }
 
 /** Browsers and load balancers name the host that they want; without a sensible one no address can be made. */
 const hasHost = ({ headers: { host } }: IncomingMessage): boolean => URL.canParse(`http://${host}`)
 
+const refuse = (response: ServerResponse, refusal: Refusal): void => {
+  explain(response, refusal.message)
+  answerRefusal(response, refusal)
+}
+
 const answerGraphQL = async (
   request: IncomingMessage,
   response: ServerResponse,
-  { allowsOrigin, graphiql, graphql }: HttpOptions,
+  { graphql }: HttpOptions,
 ): Promise<void> => {
-  // Before CORS is answered: the page can contain a token, and no other page may read it.
-  if (graphiql && (await graphiql(request, response))) return
-  allowOrigin(request, response, allowsOrigin)
-  if (request.method === 'OPTIONS') return answerPreflight(request, response)
   const refusal = refuseRequest(request)
-  if (refusal) return answerRefusal(response, refusal)
+  if (refusal) return refuse(response, refusal)
   // It was understood whatever its case and its parameters; Yoga compares it letter by letter.
   if (request.method === 'POST') request.headers['content-type'] = 'application/json'
   await graphql(request, response)
 }
 
+/** What may be read at other places than that of GraphQL; undefined: there is nothing. */
+const readable = (request: IncomingMessage, { health, metrics }: HttpOptions): Answer | undefined => {
+  if (isAt(request, '/live')) return (_, response) => health.live(response)
+  if (isAt(request, '/ready')) return (_, response) => health.ready(response)
+  return isAt(request, '/metrics') ? metrics : undefined
+}
+
 const route = async (request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> => {
-  const path = request.url?.split('?')[0]
+  const { path, graphiql, allowsOrigin, refusals } = options
   response.setHeader('x-content-type-options', 'nosniff')
   // A load balancer that keeps connections open would go on using this one.
   if (options.isDraining()) response.setHeader('connection', 'close')
+  const isGraphQL = isAt(request, path)
+  // Before CORS is answered: the page can contain a token, and no other page may read it.
+  if (hasHost(request) && isGraphQL && graphiql && (await graphiql(request, response))) return
+  // On every other answer: a page that may not read a refusal cannot say what is wrong.
+  if (!allowOrigin(request, response, allowsOrigin)) refusals.tellOrigin(request, 'http')
   if (!hasHost(request)) return answerJson(response, 400, { status: 'bad request' })
-  if (path === options.path) return answerGraphQL(request, response, options)
-  if (path === '/live') return options.health.live(response)
-  if (path === '/ready') return options.health.ready(response)
-  if (path === '/metrics') return options.metrics(request, response)
-  answerJson(response, 404, { status: 'not found', graphql: options.path })
+  if (request.method === 'OPTIONS') return answerPreflight(request, response)
+  if (isGraphQL) return answerGraphQL(request, response, options)
+  const answer = readable(request, options)
+  if (!answer) {
+    explain(response, 'There is nothing here.')
+    return answerJson(response, 404, { status: 'not found', graphql: path })
+  }
+  const refusal = refuseMethod(request, ['GET', 'HEAD'])
+  return refusal ? refuse(response, refusal) : answer(request, response)
 }
 
 /** Makes the answer to HTTP requests. Whatever fails is logged and becomes a 500; the process goes on. */
 export const createHttp =
   (options: HttpOptions): RequestListener =>
   (request, response) => {
+    response.once('finish', () => tellRefusal(options.refusals, request, response))
     route(request, response, options).catch((err: unknown) => {
       options.log.error({ err }, 'a request failed')
       if (response.headersSent) response.destroy()

@@ -63,15 +63,23 @@ const refuseBody = ({ headers }: IncomingMessage): Refusal | undefined => {
   return { ...refuse(415, message), headers: { 'accept-encoding': 'identity' } }
 }
 
+/** Why a request with another method than these is refused. */
+export const refuseMethod = ({ method = '' }: IncomingMessage, allowed: readonly string[]): Refusal | undefined => {
+  if (allowed.includes(method)) return undefined
+  const message = `This is served by ${allowed.join(' and ')}.`
+  return { status: 405, code: 'BAD_USER_INPUT', message, headers: { allow: [...allowed, 'OPTIONS'].join(', ') } }
+}
+
 /**
  * Why nothing of a request may be executed: it is none for GraphQL, it cannot be read, or its answer could not be written as
  * the client wants it. What only the document can tell is found later, but before anything is executed, too.
  */
 export const refuseRequest = (request: IncomingMessage): Refusal | undefined => {
   const { method, headers } = request
-  if (method !== 'GET' && method !== 'POST') {
-    const message = 'GraphQL is served by GET and POST.'
-    return { status: 405, code: 'BAD_USER_INPUT', message, headers: { allow: 'GET, POST, OPTIONS' } }
+  const refusal = refuseMethod(request, ['GET', 'POST'])
+  if (refusal) return refusal
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
+    return { status: 417, code: 'BAD_USER_INPUT', message: 'What this request expects is not done here.' }
   }
   if (!accepts(headers.accept, ANSWERS)) {
     const message = `Nothing was executed: the answer can be ${ANSWERS.join(', ')}, which this request does not accept.`

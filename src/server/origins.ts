@@ -9,7 +9,7 @@ export interface OriginOptions {
 }
 
 /** Whether a page may talk to Herald. What is no browser sends no origin, and may. */
-export type AllowsOrigin = (request: IncomingMessage) => boolean
+export type AllowsOrigin = (request: Pick<IncomingMessage, 'headers'>) => boolean
 
 const hostOf = (origin: string): URL | undefined => (URL.canParse(origin) ? new URL(origin) : undefined)
 

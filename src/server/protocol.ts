@@ -10,19 +10,19 @@ import type { ResultStream, Seat, SeatedResults } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError, badInput } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import type { Log } from '../lib/log.ts'
 import { type Rate, take } from '../lib/rate.ts'
 import { writeTime } from '../lib/time.ts'
 import { type Beginnings, begins, hasBegun, whenBegun } from './beginnings.ts'
-import { CLOSINGS, closingFor } from './close-codes.ts'
+import { closingFor } from './close-codes.ts'
 import type { Operations } from './operations.ts'
-import type { OversizedMessage } from './oversized-messages.ts'
 import { PendingResults } from './pending-results.ts'
+import { type Refusals, tellError } from './refusals.ts'
 import type { ServerStats } from './server-stats.ts'
 import type { Session, Sessions } from './session.ts'
-import { canAnswer, closeSocket, type Socket, sendText } from './socket.ts'
+import { canAnswer, closeSocket, type Socket } from './socket.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
 
 /** One client of the protocol, and what it is doing. */
@@ -52,6 +52,7 @@ export interface ProtocolOptions {
   readonly operations: Operations
   readonly maskError: MaskError
   readonly stats: ServerStats
+  readonly refusals: Refusals
   readonly clock: Clock
   readonly log: Log
 }
@@ -67,18 +68,6 @@ export const endHandshake = (peer: Peer): void => {
   peer.leaveHandshake = nothing
   peer.authorization = undefined
 }
-
-/** Refuses the operation that a message over the limit wanted to begin, and leaves the others alone. */
-export type RefuseOversized = (peer: Peer, message: OversizedMessage) => void
-
-/** Makes the refusal. What shows no id began nothing, and ends the socket as any message does that is none of the protocol. */
-export const createRefuseOversized =
-  ({ services: { limits }, maskError }: ProtocolOptions): RefuseOversized =>
-  ({ socket, hasInit }, { id }) => {
-    if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
-    const error = maskError(badInput(`An operation must not have more than ${limits.requestBytes} bytes.`))
-    void sendText(socket, JSON.stringify({ id, type: 'error', payload: [error] }))
-  }
 
 /** Begins an operation with the arguments that graphql-ws keeps as long as it lasts. Rejects when its token is refused. */
 type Start = (args: ExecutionArgs, results: PendingResults) => Promise<SeatedResults>
@@ -115,14 +104,17 @@ const requireRate = ({ rate }: Peer, now: number, { rejects }: ServerStats): voi
   const retryAfterMs = take(rate, now)
   if (retryAfterMs > 0) {
     rejects.add('operations_per_second')
-    throw new AppError('RATE_LIMITED', 'Too many operations on this connection.', { retryAfterMs })
+    const advice = 'A client that means it? Raise MAX_OPERATIONS_PER_SECOND.'
+    throw new AppError('RATE_LIMITED', 'Too many operations on this connection.', { retryAfterMs }, { advice })
   }
 }
 
 const takeSubscription = (peer: Peer, id: string, limit: number, { rejects }: ServerStats): void => {
   if (peer.subscriptions.length >= limit) {
     rejects.add('subscriptions_per_socket')
-    throw new AppError('RATE_LIMITED', `This connection has ${limit} subscriptions already. End one first.`)
+    const advice = 'A page that means it? Raise MAX_SUBSCRIPTIONS_PER_SOCKET.'
+    const message = `This connection has ${limit} subscriptions already. End one first.`
+    throw new AppError('RATE_LIMITED', message, {}, { advice })
   }
   peer.subscriptions = peer.subscriptions.concat(id)
   begins(peer, id)
@@ -146,33 +138,27 @@ const seatOf = (
   return { outbox, id: operationId(id), open, onBegun: () => hasBegun(peer, id) }
 }
 
-/**
- * The graphql-transport-ws protocol with Herald's rules. Whatever is wrong with an operation is an `error` message for that
- * operation; its hooks never throw, because that would close the socket and end all others on it.
- */
-export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
-  const { schema, services, sessions, authenticate, operations, maskError, stats, clock, log } = options
+/** Logs for those who look for one connection. */
+const debug = (log: Log, { session }: Peer, fields: object, message: string): void => {
+  if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
+}
 
-  const debug = ({ session }: Peer, fields: object, message: string): void => {
-    if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
-  }
+type Admit = (peer: Peer, token: string) => Promise<Viewer>
 
-  const admit = async (peer: Peer, token: string): Promise<Viewer> => {
+const createAdmit =
+  ({ authenticate, sessions }: ProtocolOptions): Admit =>
+  async (peer, token) => {
     const viewer = await authenticate(token)
     sessions.admit(peer.session, viewer)
     return viewer
   }
 
-  const connect = async (peer: Peer, payload: unknown) => {
-    const token = tokenInPayload(payload) ?? tokenInHeader(peer.authorization)
-    if (token !== undefined) peer.viewer = await admit(peer, token)
-    const { userId = null, role = null } = peer.viewer ?? {}
-    log.info({ connectionId: peer.session.id, userId, role }, 'connection opened')
-    return acknowledgement(peer)
-  }
+/** Makes the beginning of operations. */
+const createBegin = (options: ProtocolOptions, admit: Admit) => {
+  const { schema, services, operations, stats, refusals, clock, log } = options
 
   /** Checks what can be checked at once; the rest is `start`, which a client can end before it is through. */
-  const begin = (peer: Peer, id: string, payload: SubscribePayload) => {
+  return (peer: Peer, id: string, payload: SubscribePayload) => {
     const { query, operationName, extensions } = payload
     requireRate(peer, clock.now(), stats)
     peer.operations += 1
@@ -183,11 +169,15 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     // graphql-ws keeps the payload as long as the operation: all who ask the same keep one copy of the text.
     Object.assign(payload, { query: document.loc?.source.body })
     const isSubscription = operation.operation === 'subscription'
-    debug(peer, { id, type: operation.operation, name: operation.name?.value }, 'operation received')
+    debug(log, peer, { id, type: operation.operation, name: operation.name?.value }, 'operation received')
     if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket, stats)
+    const refuse = (error: unknown): never => {
+      tellError(refusals, undefined, error)
+      throw error
+    }
     const start: Start = async (args, results) => {
       const token = tokenInHeaders(extensions?.['headers'])
-      const viewer = token === undefined ? peer.viewer : await admit(peer, token)
+      const viewer = token === undefined ? peer.viewer : await admit(peer, token).catch(refuse)
       if (!isSubscription && peer.beginnings.length > 0) await whenBegun(peer)
       // Nothing is executed that cannot be answered, or that the client has taken back.
       if (results.isOver || !canAnswer(peer.socket)) return {}
@@ -196,6 +186,25 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
       return isSubscription ? operations.join(args, seatOf(peer, id, viewer, payload)) : operations.execute(args)
     }
     return argsOf({ schema, document }, payload, start)
+  }
+}
+
+/**
+ * The graphql-transport-ws protocol with Herald's rules. Whatever is wrong with an operation is an `error` message for that
+ * operation; its hooks never throw, because that would close the socket and end all others on it.
+ */
+export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
+  const { maskError, refusals, log } = options
+
+  const admit = createAdmit(options)
+  const begin = createBegin(options, admit)
+
+  const connect = async (peer: Peer, payload: unknown) => {
+    const token = tokenInPayload(payload) ?? tokenInHeader(peer.authorization)
+    if (token !== undefined) peer.viewer = await admit(peer, token)
+    const { userId = null, role = null } = peer.viewer ?? {}
+    log.info({ connectionId: peer.session.id, userId, role }, 'connection opened')
+    return acknowledgement(peer)
   }
 
   return makeServer<Record<string, unknown>, Peer>({
@@ -208,7 +217,9 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
       } catch (err) {
         const connectionId = peer.session.id
         if (!(err instanceof AppError)) log.error({ connectionId, err }, 'a connection could not be acknowledged')
-        closeSocket(peer.socket, closingFor(err))
+        const { code, reason } = closingFor(err)
+        tellError(refusals, code, err)
+        closeSocket(peer.socket, { code, reason })
         return false
       } finally {
         endHandshake(peer)
@@ -219,6 +230,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
       try {
         return begin(peer, id, payload)
       } catch (error) {
+        tellError(refusals, undefined, error)
         return [maskError(error, payload.operationName)]
       }
     },
@@ -228,10 +240,10 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
     onPong: ({ extra: { socket } }, payload) =>
       enqueueQuestion(socket.outbox, takePong(socket.outbox.acknowledgements, payload)),
-    onNext: ({ extra: peer }, id) => debug(peer, { id }, 'result sent'),
+    onNext: ({ extra: peer }, id) => debug(log, peer, { id }, 'result sent'),
     onComplete: ({ extra: peer }, id) => {
       endSubscription(peer, id)
-      debug(peer, { id }, 'operation completed')
+      debug(log, peer, { id }, 'operation completed')
     },
   })
 }

@@ -11,9 +11,11 @@ import { createPolicy } from '../graphql/policy.ts'
 import type { Clock } from '../lib/clock.ts'
 import { explainListenError } from '../lib/listen-error.ts'
 import type { Log } from '../lib/log.ts'
+import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { Siblings } from '../lib/siblings.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
+import { createOnClientError } from './client-errors.ts'
 import { createConnections } from './connections.ts'
 import { createGate } from './gate.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
@@ -23,9 +25,10 @@ import { createAnswerMetrics } from './metrics/answer-metrics.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createOperations } from './operations.ts'
 import { createAllowsOrigin } from './origins.ts'
+import { createRefusals } from './refusals.ts'
 import { createServerStats } from './server-stats.ts'
 import { createSessions } from './session.ts'
-import { createServeStream } from './sse.ts'
+import { createOpenStream } from './sse.ts'
 import { createUpgrade } from './websocket.ts'
 import { createGraphQLHandler } from './yoga.ts'
 
@@ -129,10 +132,12 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
       rejects: stats.rejects,
     }),
     allowsOrigin: createAllowsOrigin(options),
+    refusals: createRefusals(createOnceAMinute(clock, log), options.origins),
   }
   const gate = createGate({ ...shared, limits: services.limits })
   const upgrade = createUpgrade({ ...shared, gate })
-  const graphql = createGraphQLHandler({ ...shared, serveStream: createServeStream(shared) })
+  const openStream = createOpenStream({ ...shared, streamsPerConnection: services.limits.subscriptionsPerSocket })
+  const graphql = createGraphQLHandler({ ...shared, openStream })
   const http = createHttp({
     ...shared,
     health: createHealth(shared),
@@ -149,14 +154,14 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     graphql,
     graphiql: graphiql && createGraphiQL(graphiql),
   })
-  return { upgrade, http, connections: shared.connections }
+  return { upgrade, http, onClientError: createOnClientError(shared), connections: shared.connections }
 }
 
 /** Starts to listen. Rejects with a StartError when the port cannot be had. */
 export const openServer = async (options: ServerOptions): Promise<OpenServer> => {
   const { host, drainMs, clock, log } = options
   let draining: Promise<void> | undefined
-  const { upgrade, http, connections } = createFaces(options, () => draining !== undefined)
+  const { upgrade, http, onClientError, connections } = createFaces(options, () => draining !== undefined)
 
   const server = createServer(
     {
@@ -167,6 +172,9 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
     http,
   )
   server.on('upgrade', upgrade)
+  // Node would answer both without a body, and without telling pages that they may read it.
+  server.on('clientError', onClientError)
+  server.on('checkExpectation', http)
 
   const drain = async (): Promise<void> => {
     // Requests are served meanwhile: whoever sends them here needs time to notice that this server is not ready.

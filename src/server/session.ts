@@ -32,6 +32,9 @@ export interface SessionsOptions {
   readonly onConnectionClosed: (connectionId: string) => void
 }
 
+/** There is no timer that would say when it is over: another connection has to end. */
+const RETRY_AFTER_MS = 5_000
+
 /** Begins without anybody. */
 export const openSession = (id: string, end: (reason: string) => void): Session => ({
   id,
@@ -54,7 +57,12 @@ export const createSessions = ({
   const enter = (session: Session, userId: string): void => {
     if (presence.localConnections(userId) >= socketsPerUser) {
       rejects.add('sockets_per_user')
-      throw new AppError('RATE_LIMITED', `You have ${socketsPerUser} connections already. Close one first.`)
+      throw new AppError(
+        'RATE_LIMITED',
+        `You have ${socketsPerUser} connections already. Close one first.`,
+        { retryAfterMs: RETRY_AFTER_MS },
+        { advice: 'One user needs more? Raise MAX_SOCKETS_PER_USER.' },
+      )
     }
     session.users = session.users.concat(userId)
     // Not waited for: somebody can be served while presence is away. It never rejects.

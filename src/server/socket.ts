@@ -19,6 +19,8 @@ export interface Socket {
   heartbeats: number
   pingAt: number
   bytesAtPing: number
+  /** Why it is closed from here; undefined when it is not. */
+  closing: Pick<Closing, 'code' | 'reason'> | undefined
   /** The message that is being handled; empty once its handling waits for something. */
   received: string
 }
@@ -43,10 +45,14 @@ export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: L
     heartbeats: 0,
     pingAt: nextPing(now),
     bytesAtPing: -1,
+    closing: undefined,
     received: '',
   }
   // ws has begun to close it by then; without a listener the process would end.
-  ws.on('error', (err) => log.debug({ err }, 'socket failed'))
+  ws.on('error', (err) => {
+    socket.closing ??= { code: 1006, reason: err.message }
+    log.debug({ err }, 'socket failed')
+  })
   ws.on('pong', () => {
     socket.heartbeats += 1
   })
@@ -54,8 +60,10 @@ export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: L
 }
 
 /** Closes with a code; only the first one counts. */
-export const closeSocket = ({ ws, log }: Socket, { code, reason }: Pick<Closing, 'code' | 'reason'>): void => {
+export const closeSocket = (socket: Socket, { code, reason }: Pick<Closing, 'code' | 'reason'>): void => {
+  const { ws, log } = socket
   if (ws.readyState !== ws.OPEN) return
+  socket.closing ??= { code, reason }
   log.debug({ code, reason }, 'closing a socket')
   ws.close(code, fitReason(reason))
 }
@@ -80,8 +88,10 @@ export const sendText = (socket: Socket, data: string): Promise<void> =>
 const ping = (socket: Socket, now: number): void => {
   const { ws, tcp, bytesAtPing } = socket
   // Any byte is a sign of life, not only a pong: one can wait behind a large message.
-  if (tcp.bytesRead === bytesAtPing) ws.terminate()
-  else {
+  if (tcp.bytesRead === bytesAtPing) {
+    socket.closing ??= { code: 1006, reason: 'Silent since the last ping' }
+    ws.terminate()
+  } else {
     socket.bytesAtPing = tcp.bytesRead
     socket.pingAt = nextPing(now)
     ws.ping()

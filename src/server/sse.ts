@@ -1,112 +1,166 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import { tokenExpired } from '../auth/token-errors.ts'
+import type { Viewer } from '../auth/viewer.ts'
 import type { ResultStream, Results } from '../delivery/results.ts'
-import type { Context } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import type { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import type { Connections } from './connections.ts'
+import { CLOSINGS } from './close-codes.ts'
+import type { Care, Connections } from './connections.ts'
 import type { ServerStats } from './server-stats.ts'
-import { isExpired, openSession, type Sessions } from './session.ts'
+import { isExpired, type Session, type Sessions } from './session.ts'
+import { createStall, hasStalled } from './stall.ts'
+import { createStreamSessions, type StreamMember } from './stream-sessions.ts'
 
 export interface StreamOptions {
   readonly maskError: MaskError
   readonly connections: Connections
   readonly sessions: Sessions
+  /** Streams that a client can have over one connection of its own naming. */
+  readonly streamsPerConnection: number
   readonly stats: ServerStats
   readonly clock: Clock
   readonly log: Log
 }
 
-/** Makes a subscription over HTTP a connection like any other while it is read: present, expiring, drained. */
-export type ServeStream = (results: Results, context: Context, response: ServerResponse) => Results
+/** A subscription over HTTP that may begin. */
+export interface OpenedStream {
+  /** The connection that it belongs to. */
+  readonly connectionId: string
+  /** Lets the results through until its session ends, its client goes or does not read; an error instead of results closes it. */
+  serve(results: Results): Results
+}
+
+/**
+ * Makes room for a subscription over HTTP: a connection like any other, present, expiring, drained. Throws RATE_LIMITED when its user
+ * has too many. It is closed with its response at the latest.
+ */
+export type OpenStream = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  viewer: Viewer | undefined,
+) => OpenedStream
 
 const DONE = { done: true, value: undefined } as const
 
-interface Opened {
-  /** What to tell the client at last, unless the stream ended by itself. */
-  farewell(): ExecutionResult | undefined
-  close(): void
+/** One stream, from its admission to its end. */
+class Stream implements StreamMember, OpenedStream {
+  readonly connectionId: string
+  readonly #session: Session
+  readonly #leave: () => void
+  readonly #response: ServerResponse
+  readonly #options: StreamOptions
+  readonly #openedAt: number
+  readonly stall = createStall()
+  #results: ResultStream | undefined
+  #farewell: ExecutionResult | undefined
+  /** What the client was told, or why it was cut. */
+  #reason = ''
+  #isOver = false
+
+  constructor(
+    join: (stream: StreamMember) => readonly [Session, () => void],
+    response: ServerResponse,
+    options: StreamOptions,
+  ) {
+    const [session, leave] = join(this)
+    this.connectionId = session.id
+    this.#session = session
+    this.#leave = leave
+    this.#response = response
+    this.#options = options
+    this.#openedAt = options.clock.now()
+    response.once('close', () => this.close())
+  }
+
+  get session(): Session {
+    return this.#session
+  }
+
+  get response(): ServerResponse {
+    return this.#response
+  }
+
+  /** Completes the stream with an error. */
+  end(error: AppError): void {
+    this.#farewell ??= { errors: [this.#options.maskError(error)] }
+    this.#reason ||= error.message
+    void this.#results?.return?.()
+  }
+
+  /** Cut rather than completed: a client takes the end of a stream for its end, and a lost connection for a reason to retry. */
+  cut(reason: string): void {
+    this.#reason ||= reason
+    this.#response.destroy()
+  }
+
+  close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { connections, stats, clock, log } = this.#options
+    connections.remove(this)
+    this.#leave()
+    stats.open.add('sse', -1)
+    const durationMs = clock.now() - this.#openedAt
+    const fields = { connectionId: this.connectionId, users: this.#session.users, reason: this.#reason, durationMs }
+    log.info({ ...fields, transport: 'sse' }, 'connection closed')
+  }
+
+  serve(results: Results): Results {
+    if (!(Symbol.asyncIterator in results)) {
+      this.close()
+      return results
+    }
+    this.#results = results
+    // It can have ended while the subscription began.
+    if (this.#isOver || this.#farewell) void results.return?.()
+    const served: ResultStream = {
+      next: () => this.#next(results),
+      return: async () => {
+        this.close()
+        return (await results.return?.()) ?? DONE
+      },
+      [Symbol.asyncIterator]: () => served,
+    }
+    return served
+  }
+
+  async #next(results: ResultStream): Promise<IteratorResult<ExecutionResult, undefined>> {
+    if (this.#isOver) return DONE
+    try {
+      const result = await results.next()
+      if (!result.done) return result
+    } catch (error) {
+      this.#farewell = { errors: [this.#options.maskError(error)] }
+    }
+    this.close()
+    return this.#farewell ? { done: false, value: this.#farewell } : DONE
+  }
 }
 
-const open = (stream: ResultStream, context: Context, response: ServerResponse, options: StreamOptions): Opened => {
-  const { maskError, connections, sessions, stats, clock } = options
-  const { viewer, connectionId } = context
-  const log = options.log.child({ connectionId })
-  const openedAt = clock.now()
-  let farewell: ExecutionResult | undefined
-
-  const end = (error: AppError): void => {
-    farewell ??= { errors: [maskError(error)] }
-    void stream.return?.()
-  }
-  const session = openSession(connectionId, (reason) =>
-    end(new AppError('UNAUTHENTICATED', reason, { reason: 'ended' })),
-  )
-  if (viewer) sessions.admit(session, viewer)
-  connections.add(session, {
-    beat: (_, now) => {
-      if (isExpired(session, now)) end(tokenExpired())
-    },
-    // Cut rather than completed: a client takes the end of a stream for its end, and a lost connection for a reason to retry.
-    drain: () => response.destroy(),
-    terminate: () => response.destroy(),
-  })
-  stats.open.add('sse')
-  stats.opened.add('sse')
-  log.info({ userId: viewer?.userId ?? null, role: viewer?.role ?? null, transport: 'sse' }, 'connection opened')
-
-  return {
-    farewell: () => farewell,
-    close: () => {
-      connections.remove(session)
-      sessions.close(session)
-      stats.open.add('sse', -1)
-      log.info({ users: session.users, durationMs: clock.now() - openedAt }, 'connection closed')
-    },
-  }
+const care: Care<Stream> = {
+  beat: (stream, now) => {
+    const { session, response, stall } = stream
+    if (isExpired(session, now)) stream.end(tokenExpired())
+    if (response.socket && hasStalled(stall, response.socket, now)) stream.cut(CLOSINGS.tooSlow.reason)
+  },
+  drain: (stream) => stream.cut(CLOSINGS.draining.reason),
+  terminate: ({ response }) => response.destroy(),
 }
 
-const serve = (stream: ResultStream, begin: () => Opened, maskError: MaskError): ResultStream => {
-  let opened: Opened | undefined
-  let isOver = false
-
-  const finish = (): void => {
-    isOver = true
-    opened?.close()
-  }
-
-  return {
-    next: async () => {
-      if (isOver) return DONE
-      try {
-        opened ??= begin()
-        const result = await stream.next()
-        if (!result.done) return result
-        const value = opened.farewell()
-        if (!isOver) finish()
-        return value ? { done: false, value } : DONE
-      } catch (error) {
-        isOver = true
-        return { done: false, value: { errors: [maskError(error)] } }
-      }
-    },
-    return: async () => {
-      if (!isOver) finish()
-      return (await stream.return?.()) ?? DONE
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+/** Makes the way in for streams over HTTP. */
+export const createOpenStream = (options: StreamOptions): OpenStream => {
+  const { connections, stats, log } = options
+  const streamSessions = createStreamSessions(options)
+  return (request, response, viewer) => {
+    const stream = new Stream((member) => streamSessions.join(member, request, viewer), response, options)
+    connections.add(stream, care)
+    stats.open.add('sse')
+    stats.opened.add('sse')
+    const fields = { connectionId: stream.connectionId, userId: viewer?.userId ?? null, role: viewer?.role ?? null }
+    log.info({ ...fields, transport: 'sse' }, 'connection opened')
+    return stream
   }
 }
-
-/** Makes the care for streams over HTTP. A stream becomes a connection when it is first read. */
-export const createServeStream =
-  (options: StreamOptions): ServeStream =>
-  (results, context, response) =>
-    Symbol.asyncIterator in results
-      ? serve(results, () => open(results, context, response, options), options.maskError)
-      : results

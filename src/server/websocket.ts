@@ -7,21 +7,15 @@ import { createOutbox, enqueueQuestion } from '../delivery/outbox.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import { badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { createRate } from '../lib/rate.ts'
 import { noBeginnings } from './beginnings.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
-import { surviveOversized, warnOfStrictness } from './oversized-messages.ts'
-import {
-  createProtocol,
-  createRefuseOversized,
-  endHandshake,
-  type Peer,
-  type ProtocolOptions,
-  type RefuseOversized,
-} from './protocol.ts'
+import { type OversizedMessage, surviveOversized, warnOfStrictness } from './oversized-messages.ts'
+import { createProtocol, endHandshake, type Peer, type ProtocolOptions } from './protocol.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession } from './session.ts'
 import { beatSocket, closeSocket, createSocket, onMessage, type Socket, sendText } from './socket.ts'
@@ -58,6 +52,20 @@ const createPeer = (
   viewer: undefined,
   operations: 0,
 })
+
+/** Refuses the operation that a message over the limit wanted to begin, and leaves the others alone. */
+type RefuseOversized = (peer: Peer, message: OversizedMessage) => void
+
+/** Makes the refusal. What shows no id began nothing, and ends the socket as any message does that is none of the protocol. */
+const createRefuseOversized =
+  ({ services: { limits }, maskError, refusals }: ProtocolOptions): RefuseOversized =>
+  ({ socket, hasInit }, { id }) => {
+    if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
+    const reason = `An operation must not have more than ${limits.requestBytes} bytes.`
+    refusals.tell({ transport: 'websocket', answer: 'BAD_USER_INPUT', reason, advice: 'Or raise MAX_REQUEST_BYTES.' })
+    const error = maskError(badInput(reason))
+    void sendText(socket, JSON.stringify({ id, type: 'error', payload: [error] }))
+  }
 
 /** A socket as graphql-ws sees it. A class, since there is one per connection. */
 class Transport implements WebSocketTransport {
@@ -114,7 +122,9 @@ const createAccept = (options: WebSocketOptions) => {
     closeAcknowledgements(socket.outbox.acknowledgements)
     const durationMs = clock.now() - socket.openedAt
     // More than one user where GraphiQL's headers name others than who connected.
-    const fields = { connectionId: session.id, users: session.users, code, reason, durationMs, operations }
+    // What the client was told, rather than what it echoes, which mostly is the code alone.
+    const told = socket.closing ? { reason: socket.closing.reason, by: 'herald' } : { reason, by: 'client' }
+    const fields = { connectionId: session.id, users: session.users, code, ...told, durationMs, operations }
     log.info(fields, 'connection closed')
   }
 

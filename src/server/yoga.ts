@@ -9,8 +9,9 @@ import { badInput, type ErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
 import type { Operations } from './operations.ts'
+import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
-import type { ServeStream } from './sse.ts'
+import type { OpenStream } from './sse.ts'
 import { tokenInHeader } from './token-places.ts'
 
 export interface YogaOptions {
@@ -20,7 +21,7 @@ export interface YogaOptions {
   readonly authenticate: Authenticate
   readonly operations: Operations
   readonly maskError: MaskError
-  readonly serveStream: ServeStream
+  readonly openStream: OpenStream
 }
 
 /** Answers GraphQL requests over HTTP, subscriptions as server-sent events. */
@@ -103,15 +104,22 @@ const notAcceptable = (maskError: MaskError): GraphQLError => {
   return error
 }
 
-/** What is left without a way to be answered are refusals: they are told in JSON, rather than by an empty body. */
+/**
+ * What is left without a way to be answered are refusals: they are told in JSON, rather than by an empty body. Messages about wrong
+ * documents can contain what the client sent, which is not for the log.
+ */
 const useJsonForRefusals = (): Plugin => ({
-  onResultProcess: ({ resultProcessor, setResultProcessor }) => {
+  onResultProcess: ({ result, resultProcessor, setResultProcessor, serverContext }) => {
+    const { res } = serverContext as unknown as NodeContext
+    const [error] = 'errors' in result ? (result.errors ?? []) : []
+    const { http } = (error?.extensions ?? {}) as { readonly http?: HttpExtension }
+    if (error && http) explain(res, http.status === 400 ? 'The operation is wrong.' : error.message)
     if (!resultProcessor) setResultProcessor(processRegularResult, 'application/json')
   },
 })
 
 /** Puts Herald's own way of running operations in the place of Yoga's. */
-const useOperations = ({ operations, serveStream, maskError }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
+const useOperations = ({ operations, openStream, maskError }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
   onParse: ({ setParseFn }) => setParseFn((source) => operations.parse(String(source))),
   onValidate: ({ setValidationFn }) => setValidationFn((_schema, document) => operations.validate(document)),
   onExecute: ({ setExecuteFn }) =>
@@ -119,9 +127,15 @@ const useOperations = ({ operations, serveStream, maskError }: YogaOptions): Plu
   onSubscribe: ({ setSubscribeFn }) =>
     setSubscribeFn(async ({ contextValue: { herald, req, res }, ...args }) => {
       if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
-      // A stream is a connection of its own.
-      const contextValue = { ...herald, connectionId: newId() }
-      return serveStream(await operations.subscribe({ ...args, contextValue }), contextValue, res)
+      try {
+        // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
+        const stream = openStream(req, res, herald.viewer)
+        const contextValue = { ...herald, connectionId: stream.connectionId }
+        return stream.serve(await operations.subscribe({ ...args, contextValue }))
+      } catch (error) {
+        explainError(res, error)
+        return { errors: [withStatus(error, maskError(error))] }
+      }
     }),
 })
 
@@ -129,9 +143,15 @@ const useOperations = ({ operations, serveStream, maskError }: YogaOptions): Plu
 export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
   const { path, schema, services, authenticate, maskError } = options
 
-  const contextOf = async ({ req }: NodeContext): Promise<YogaContext> => {
+  const contextOf = async ({ req, res }: NodeContext): Promise<YogaContext> => {
     const token = tokenInHeader(req.headers.authorization)
-    const viewer = token === undefined ? undefined : await authenticate(token)
+    const viewer =
+      token === undefined
+        ? undefined
+        : await authenticate(token).catch((error: unknown) => {
+            explainError(res, error)
+            throw error
+          })
     return { herald: { ...services, viewer, connectionId: connectionOf(viewer) } }
   }
 

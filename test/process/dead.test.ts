@@ -29,7 +29,7 @@ describe('herald dead', () => {
     const { code, stdout } = await dead()
     expect(code).toBe(0)
     const lines = stdout.split('\n')
-    expect(lines[0]).toMatch(new RegExp(`^${first}  ${time}  stream  NOT_FOUND$`))
+    expect(lines[0]).toMatch(new RegExp(`^${first}  ${time}  stream \\d+-\\d+  NOT_FOUND$`))
     expect(lines.slice(1, 3)).toEqual([
       '  Notification unknown not found.',
       '  {"type":"retractNotifications","data":{"ids":["unknown"]}}',

@@ -91,7 +91,7 @@ export const createGraphiQL = ({ tokens }: GraphiQLOptions): GraphiQL => {
   }
 
   return async (request, response) => {
-    if (request.method !== 'GET') return false
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false
     const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const asset = searchParams.get('asset')
     if (asset !== null) await answerAsset(request, response, asset)

@@ -1,0 +1,68 @@
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../lib/clock.ts'
+import { corsHeaders } from './cors.ts'
+import type { AllowsOrigin } from './origins.ts'
+import type { Refusals } from './refusals.ts'
+
+export interface ClientErrorOptions {
+  readonly allowsOrigin: AllowsOrigin
+  readonly refusals: Refusals
+  readonly clock: Clock
+}
+
+/** How long a client has to read the answer. */
+const GOODBYE_MS = 1_000
+
+/** Answers what could not be read as HTTP. */
+export type OnClientError = (error: Error, tcp: Duplex) => void
+
+interface ParserError extends Error {
+  readonly code?: string
+  /** What could not be read, as far as it had come. */
+  readonly rawPacket?: Buffer
+}
+
+const REFUSALS: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers of this request are too large.'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions of this request are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],
+}
+
+const ADVICE = 'Send smaller headers: a token must fit into 8 KiB.'
+
+const headerIn = (head: string, name: string): string | undefined =>
+  new RegExp(`\r\n${name}:[ \t]*([^\r\n]*?)[ \t]*\r\n`, 'i').exec(head)?.[1]
+
+/** What Node keeps of the answer that is under way on a connection. */
+const isAnswering = (tcp: Duplex): boolean => {
+  const { _httpMessage: message } = tcp as Duplex & {
+    readonly _httpMessage?: { readonly headersSent?: boolean } | null
+  }
+  return message?.headersSent === true
+}
+
+/** Makes the answer, with a reason that the page which asked may read. */
+export const createOnClientError =
+  ({ allowsOrigin, refusals, clock }: ClientErrorOptions): OnClientError =>
+  (error, tcp) => {
+    const { code = '', rawPacket } = error as ParserError
+    if (code === 'ECONNRESET' || !tcp.writable || isAnswering(tcp)) return void tcp.destroy()
+    const [status, message] = REFUSALS[code] ?? [400, 'This is no request that can be read.']
+    const head = rawPacket?.toString('latin1') ?? ''
+    const headers = { origin: headerIn(head, 'origin'), host: headerIn(head, 'host') }
+    const isAllowed = headers.origin !== undefined && allowsOrigin({ headers })
+    const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
+    const lines = Object.entries({
+      connection: 'close',
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      vary: 'Origin',
+      ...(isAllowed && headers.origin !== undefined ? corsHeaders(headers.origin) : {}),
+    }).map(([name, value]) => `${name}: ${value}`)
+    refusals.tell({ transport: 'http', answer: status, reason: message, advice: status === 431 ? ADVICE : undefined })
+    // What still comes is read and dropped: a connection that is closed on unread bytes is reset, and the answer lost with it.
+    tcp.resume()
+    clock.after(GOODBYE_MS, () => tcp.destroy())
+    tcp.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
+  }

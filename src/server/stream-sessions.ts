@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http'
+import type { Viewer } from '../auth/viewer.ts'
+import { AppError, badInput } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import { openSession, type Session, type Sessions } from './session.ts'
+
+/** A stream of a session. */
+export interface StreamMember {
+  /** Completes it with an error. */
+  end(error: AppError): void
+}
+
+/** Gives streams over HTTP their sessions. */
+export interface StreamSessions {
+  /**
+   * The session of a stream, and how to leave it; the last stream ends it. Streams of one user that name the same connection share one.
+   * Throws RATE_LIMITED when the user has too many connections, or the connection too many streams.
+   */
+  join(stream: StreamMember, request: IncomingMessage, viewer: Viewer | undefined): readonly [Session, () => void]
+}
+
+export interface StreamSessionsOptions {
+  readonly sessions: Sessions
+  readonly streamsPerConnection: number
+}
+
+/** By this header a client says which of its streams belong together, such as those of one tab; a random text. */
+export const CONNECTION_HEADER = 'herald-connection'
+const CONNECTION_NAME = /^[\w-]{1,64}$/
+
+/** There is no timer that would say when it is over: another stream has to end. */
+const RETRY_AFTER_MS = 5_000
+
+interface Shared {
+  readonly session: Session
+  readonly members: Set<StreamMember>
+}
+
+const nameIn = ({ headers }: IncomingMessage): string | undefined => {
+  const name = headers[CONNECTION_HEADER]
+  if (name === undefined) return undefined
+  if (typeof name === 'string' && CONNECTION_NAME.test(name)) return name
+  throw badInput(`The header ${CONNECTION_HEADER} must be 1 to 64 letters, digits, - or _.`)
+}
+
+/** Starts without any. */
+export const createStreamSessions = ({ sessions, streamsPerConnection }: StreamSessionsOptions): StreamSessions => {
+  const byName = new Map<string, Shared>()
+
+  const open = (): Shared => {
+    const members = new Set<StreamMember>()
+    const end = (reason: string): void => {
+      for (const member of [...members]) member.end(new AppError('UNAUTHENTICATED', reason, { reason: 'ended' }))
+    }
+    return { session: openSession(newId(), end), members }
+  }
+
+  return {
+    join: (stream, request, viewer) => {
+      const name = viewer && nameIn(request)
+      // A user id can contain anything; a name cannot contain a space.
+      const key = name === undefined ? undefined : `${name} ${viewer?.userId}`
+      const shared = (key !== undefined && byName.get(key)) || open()
+      if (shared.members.size >= streamsPerConnection) {
+        const message = `This connection has ${streamsPerConnection} streams already. End one first.`
+        throw new AppError(
+          'RATE_LIMITED',
+          message,
+          { retryAfterMs: RETRY_AFTER_MS },
+          { advice: 'One page needs more? Raise MAX_SUBSCRIPTIONS_PER_SOCKET.' },
+        )
+      }
+      if (viewer) sessions.admit(shared.session, viewer)
+      shared.members.add(stream)
+      if (key !== undefined) byName.set(key, shared)
+      const leave = (): void => {
+        shared.members.delete(stream)
+        if (shared.members.size > 0) return
+        if (key !== undefined && byName.get(key) === shared) byName.delete(key)
+        sessions.close(shared.session)
+      }
+      return [shared.session, leave]
+    },
+  }
+}
