@@ -87,3 +87,65 @@ describe('a user id with', () => {
     }
   })
 })
+
+describe('a message', () => {
+  const SEND =
+    'mutation ($body: String!) { sendTicketMessage(input: { ticketId: "7", body: $body }) { message { id body } } }'
+  const EDIT = 'mutation ($id: ID!, $body: String!) { editTicketMessage(id: $id, body: $body) { body } }'
+
+  const openTicket = async () => {
+    const app = await startTestApp({ env: { MAX_OPERATIONS_PER_SECOND: '1000' } })
+    const shop = await openRawWays(app, 'shop', 'backend')
+    await shop.post({ query: 'mutation { upsertTicket(input: { id: "7", participants: [{ id: "alice" }] }) { id } }' })
+    return openRawWays(app, 'alice', 'customer')
+  }
+
+  test('in which nothing can be seen is refused, sent or edited, on every way', async () => {
+    const alice = await openTicket()
+    const { data } = await alice.post({ query: SEND, variables: '{"body":"first"}' })
+    const { id } = data.sendTicketMessage.message
+    for (const way of [alice.post, alice.sse, alice.socket]) {
+      for (const body of [
+        '\u200b',
+        '\u2800',
+        '\u3164',
+        '\u00ad',
+        '\u202e\u2066',
+        '\ufe0f',
+        '\u{e0041}',
+        '\u0301',
+        ' \n\t',
+        '',
+      ]) {
+        const refused = [
+          { message: expect.stringMatching(/^body must not be empty/), extensions: { code: 'BAD_USER_INPUT' } },
+        ]
+        expect((await way({ query: SEND, variables: JSON.stringify({ body }) })).errors).toMatchObject(refused)
+        expect((await way({ query: EDIT, variables: JSON.stringify({ id, body }) })).errors).toMatchObject(refused)
+      }
+    }
+    const { data: read } = await alice.post({ query: '{ ticket(id: "7") { messages { nodes { body } } } }' })
+    expect(read.ticket.messages.nodes).toEqual([{ body: 'first' }])
+  })
+
+  test('of any script, with marks, joiners and line breaks of all kinds is stored as it was sent', async () => {
+    const alice = await openTicket()
+    const bodies = [
+      '👩‍👩‍👧‍👦',
+      '🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+      '\u200fשלום\u200f',
+      'می\u200cخواهم',
+      'e\u0301',
+      'a\u0085b\u2028c\r\nd\te',
+      ' a ',
+      '1️⃣',
+    ]
+    for (const [n, body] of bodies.entries()) {
+      const way = [alice.post, alice.sse, alice.socket][n % 3] ?? alice.post
+      const { data } = await way({ query: SEND, variables: JSON.stringify({ body }) })
+      expect(data.sendTicketMessage.message.body).toBe(body)
+    }
+    const { data } = await alice.post({ query: '{ ticket(id: "7") { messages { nodes { body } } } }' })
+    expect(data.ticket.messages.nodes.map(({ body }: { body: string }) => body)).toEqual(bodies)
+  })
+})

@@ -19,8 +19,11 @@ export type RawWay = (operation: RawOperation) => Promise<RawAnswer>
 const bodyOf = ({ query, variables = '{}' }: RawOperation): string =>
   `{"query":${JSON.stringify(query)},"variables":${variables}}`
 
-const answerOf = (text: string): RawAnswer =>
-  JSON.parse(text.startsWith('{') ? text : (text.match(/^data: (.+)$/m)?.[1] ?? '{}'))
+/** A body of JSON, or the first result of an event stream, whose lines only end with a line feed. */
+const answerOf = (text: string): RawAnswer => {
+  const data = text.split('\n').find((line) => line.startsWith('data: {'))
+  return JSON.parse(text.startsWith('{') ? text : (data?.slice('data: '.length) ?? '{}'))
+}
 
 const overHttp =
   (url: string, authorization: string, accept: string): RawWay =>
