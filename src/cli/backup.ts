@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { loadConfig } from '../config.ts'
 import { aboutFile, DatabaseFileError } from '../storage/database-file-error.ts'
@@ -39,6 +39,8 @@ const backUp = async (database: string, file: string): Promise<number> => {
   const progress = openProgress((done, total) => `Copied ${sizeOf(done)} of ${sizeOf(total)}`)
   try {
     await copyDatabase(database, partial, progress.onProgress)
+    // What users were told is for nobody else on this machine.
+    chmodSync(partial, 0o600)
     const { size } = statSync(partial)
     renameSync(partial, file)
     flush(dirname(file))

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { aboutFile, DatabaseFileError, sqliteCodeOf } from './database-file-error.ts'
@@ -61,6 +61,17 @@ const move = (from: string, to: string): void => {
     if (existsSync(`${from}${suffix}`)) renameSync(`${from}${suffix}`, `${to}${suffix}`)
 }
 
+/** Gives a file the owner and the rights of the one that it replaces, as far as this user may: root restores for others. */
+const resemble = (file: string, model: string): void => {
+  const { uid, gid, mode } = statSync(model)
+  chmodSync(file, mode & 0o777)
+  try {
+    chownSync(file, uid, gid)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error
+  }
+}
+
 /** Puts a file in the place of another one, which stays beside it. */
 const replace = (database: string, by: string, old: string): void => {
   move(database, old)
@@ -92,6 +103,7 @@ export async function restoreDatabase({
     await copyDatabase(from, fresh, onProgress)
     await beginAnew(fresh)
     const hadOne = existsSync(database)
+    if (hadOne) resemble(fresh, database)
     replace(database, fresh, old)
     return hadOne ? old : undefined
   } catch (error) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { signTestToken } from '../support/app.ts'
@@ -43,11 +43,14 @@ const expectUntouched = (dataDir: string): void => {
 describe('herald restore', () => {
   test('puts the backup in the place of the database, which stays beside it', async () => {
     const { env, dataDir, database, backup } = await openStopped()
+    expect(statSync(backup).mode & 0o777).toBe(0o600)
+    chmodSync(database, 0o640)
     const printed = await succeed(['restore', backup], env)
     const old = /What was there before is (\S+)\.\n$/.exec(printed)?.[1] ?? ''
     expect(printed.split('\n')).toHaveLength(2)
     expect(titlesIn(old)).toEqual(['One', 'Two'])
     expect(titlesIn(database)).toEqual(['One'])
+    expect(statSync(database).mode & 0o777).toBe(0o640)
     expect(readdirSync(dataDir).filter((name) => /-wal|-shm|restoring/.test(name))).toEqual([])
     const after = await openScene(dataDir)
     expect((await listOf(after)).titles).toEqual(['One'])
