@@ -1,14 +1,13 @@
 import { onTestFinished } from 'vitest'
 import type { Role, Viewer } from '../../src/auth/viewer.ts'
 import { createBus } from '../../src/bus/bus.ts'
-import type { OpenLink, Receiver } from '../../src/bus/link.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
 import { TICKET_GRACE_MS } from '../../src/tickets/ticket-rooms.ts'
 import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
-import { openJsonLink } from './json-link.ts'
+import { openWire, type Wire } from './wire.ts'
 
 const viewer =
   (role: Role) =>
@@ -18,16 +17,6 @@ export const customer = viewer('CUSTOMER')
 export const agent = viewer('AGENT')
 export const admin = viewer('ADMIN')
 export const backend = viewer('BACKEND')('backend')
-
-/** What goes over the wire between nodes. */
-export interface Wire {
-  /** The topics of all events since the last call. */
-  told(): readonly string[]
-  /** Loses what is sent from now on. */
-  cut(): void
-  /** Passes events again and says that some were lost. */
-  mend(): void
-}
 
 export interface Desk extends Embedded {
   readonly tickets: Tickets
@@ -40,39 +29,6 @@ export interface Desk extends Embedded {
   say(who: Viewer, ticketId: string, body: string): Promise<TicketMessage>
   /** Writes an internal note. */
   note(who: Viewer, ticketId: string, body: string): Promise<TicketMessage>
-}
-
-/** A link that can be cut. */
-const openWire = (): { readonly wire: Wire; readonly openLink: OpenLink } => {
-  let topics: string[] = []
-  let isCut = false
-  let receiver: Receiver | undefined
-  const openLink: OpenLink = (to) => {
-    receiver = to
-    const link = openJsonLink(to)
-    return {
-      ...link,
-      send: (topic, message) => {
-        topics.push(topic)
-        if (!isCut) link.send(topic, message)
-      },
-    }
-  }
-  const wire: Wire = {
-    told: () => {
-      const told = topics
-      topics = []
-      return told
-    },
-    cut: () => {
-      isCut = true
-    },
-    mend: () => {
-      isCut = false
-      receiver?.gap()
-    },
-  }
-  return { wire, openLink }
 }
 
 /** Support conversations over a real database and a bus that carries JSON. Closes itself. */

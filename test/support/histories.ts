@@ -1,0 +1,30 @@
+import fc, { type IAsyncPropertyWithHooks } from 'fast-check'
+import { sql } from 'kysely'
+import { inject } from 'vitest'
+import type { Storage } from '../../src/storage/storage.ts'
+
+/** Set it to repeat a failure; each run tells its own. */
+const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31)
+
+/** How many histories are tried; more by hand. */
+export const runsOf = (usual: number): number => Number(process.env['TEST_RUNS'] ?? usual)
+
+/** Tries random histories, and makes one that fails as short as it can be. It says with which seed to repeat it. */
+export const tryHistories = async <Values>(property: IAsyncPropertyWithHooks<Values>, usual: number): Promise<void> => {
+  await fc.assert(property, { numRuns: runsOf(usual), seed: SEED })
+}
+
+const TABLES = ['inbox', 'bulk_marks', 'notifications', 'messages', 'participants', 'ticket_reads', 'tickets', 'lanes']
+
+/** Takes everything out of a database, so that many histories can use it one after the other. */
+export const emptyDatabase = async (storage: Storage): Promise<void> => {
+  const deletes = TABLES.map((table) => sql`DELETE FROM ${sql.table(table)}`)
+  await storage.write(async (tx) => {
+    if (inject('setup').database === 'postgres') await sql.join(deletes, sql`; `).execute(tx)
+    else for (const one of deletes) await one.execute(tx)
+  })
+}
+
+/** Picks one of some things by a number that is drawn before it is known how many there are. */
+export const pick = <Item>(items: readonly Item[], number: number): Item | undefined =>
+  items.length === 0 ? undefined : items[number % items.length]

@@ -1,0 +1,57 @@
+import type { Notification, NotificationEvent, NotificationsMarked } from '../../src/notifications/notification.ts'
+
+/** What a device shows of an inbox. It keeps to what the schema says, and to nothing else. */
+export interface InboxReplica {
+  /** Takes the place of all that is shown. */
+  load(notifications: readonly Notification[]): void
+  apply(event: NotificationEvent): void
+  /** By id; without the revision, of which marks say nothing. */
+  shown(): Readonly<Record<string, Omit<Notification, 'revision'>>>
+}
+
+const withMark = (item: Notification, { mark, at, upToRevision }: NotificationsMarked): Notification => {
+  switch (mark) {
+    case 'SEEN':
+      return { ...item, seenAt: at }
+    case 'READ':
+      return upToRevision !== null && item.readAt !== null ? item : { ...item, readAt: at, seenAt: item.seenAt ?? at }
+    case 'UNREAD':
+      return { ...item, readAt: null }
+    case 'ARCHIVED':
+      return { ...item, archivedAt: at }
+    case 'UNARCHIVED':
+      return { ...item, archivedAt: null }
+  }
+}
+
+const isMeant = ({ id, position, category }: Notification, event: NotificationsMarked): boolean =>
+  event.upToRevision === null
+    ? event.ids.includes(id)
+    : position <= event.upToRevision && (event.category === null || event.category === category)
+
+/** What is shown for these notifications. */
+export const toShown = (notifications: Iterable<Notification>): ReturnType<InboxReplica['shown']> =>
+  Object.fromEntries([...notifications].map(({ revision: _, ...item }) => [item.id, item]))
+
+/** A device that shows nothing yet. */
+export function createInboxReplica(): InboxReplica {
+  const items = new Map<string, Notification>()
+  const put = (item: Notification): void => {
+    const held = items.get(item.id)
+    if (!held || item.revision >= held.revision) items.set(item.id, item)
+  }
+  return {
+    load: (notifications) => {
+      items.clear()
+      for (const item of notifications) items.set(item.id, item)
+    },
+    apply: (event) => {
+      if (event.__typename === 'NotificationAdded') put(event.notification)
+      if (event.__typename === 'NotificationsRemoved') for (const id of event.ids) items.delete(id)
+      if (event.__typename === 'NotificationsMarked') {
+        for (const item of items.values()) if (isMeant(item, event)) items.set(item.id, withMark(item, event))
+      }
+    },
+    shown: () => toShown(items.values()),
+  }
+}

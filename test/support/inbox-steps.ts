@@ -1,0 +1,63 @@
+import fc, { type Arbitrary } from 'fast-check'
+import type { Mark } from '../../src/notifications/notification.ts'
+
+/** What happens to the inbox of Ann. Numbers pick one of what there is then. */
+export type InboxStep =
+  | { readonly do: 'tell'; readonly to: 'ann' | 'both'; readonly category: string; readonly lastsMs: number | null }
+  | { readonly do: 'announce'; readonly except: 'ann' | 'bob' | null; readonly lastsMs: number | null }
+  | { readonly do: 'mark'; readonly mark: Mark; readonly which: readonly number[] }
+  | { readonly do: 'read all'; readonly category: string | null; readonly back: number | null }
+  | { readonly do: 'retract'; readonly which: number }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'sweep' | 'prune' | 'lose events' | 'settle' }
+  | { readonly do: 'connect'; readonly device: number; readonly back: number; readonly takes: number | null }
+  | { readonly do: 'cut'; readonly device: number }
+
+export const DAY_MS = 24 * 60 * 60 * 1000
+/** The last of them are the badge and what only hears of arrivals. */
+export const DEVICES = 4
+
+const category = fc.constantFrom('a', 'b')
+const lastsMs = fc.option(fc.constantFrom(1_000, 5_000), { freq: 2 })
+const anyCategory: Arbitrary<string | null> = fc.option(category)
+const bound: Arbitrary<number | null> = fc.option(fc.nat(5))
+const takes: Arbitrary<number | null> = fc.option(fc.nat(6), { freq: 2 })
+const some = fc.nat(20)
+const device = fc.nat(DEVICES - 1)
+const does = <Name extends InboxStep['do']>(name: Name) => fc.constant(name)
+
+const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<InboxStep> }[] = [
+  { weight: 6, arbitrary: fc.record({ do: does('tell'), to: fc.constantFrom('ann', 'both'), category, lastsMs }) },
+  { weight: 2, arbitrary: fc.record({ do: does('announce'), except: fc.constantFrom(null, 'bob', 'ann'), lastsMs }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: does('mark'),
+      mark: fc.constantFrom<Mark>('SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'),
+      which: fc.array(some, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: does('read all'), category: anyCategory, back: bound }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: does('retract'), which: some }) },
+  { weight: 2, arbitrary: fc.record({ do: does('wait'), ms: fc.constantFrom(1_000, 5_000, DAY_MS) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('sweep', 'prune', 'lose events', 'settle') }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({ do: does('connect'), device, back: fc.nat(12), takes }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: does('cut'), device }) },
+]
+
+/** One history, and how much is read at a time in it. */
+export const inboxHistory = fc.record({
+  pages: fc.record({ additions: fc.integer({ min: 1, max: 4 }), changes: fc.integer({ min: 1, max: 6 }) }),
+  steps: fc.array(fc.oneof(...STEPS), { minLength: 3, maxLength: 30, size: 'max' }),
+})
+
+export interface InboxHistory {
+  readonly pages: { readonly additions: number; readonly changes: number }
+  readonly steps: readonly InboxStep[]
+}
