@@ -17,16 +17,17 @@ interface Deps {
   readonly guardAccess: GuardAccess
   /** Says that the viewer is in the ticket; returns how to leave. */
   readonly join: (viewer: Viewer, ticketId: string, connectionId: string) => () => void
+  /** Messages that one read of the store brings. */
+  readonly pageSize?: number | undefined
 }
 
-/** Messages that one read of the store brings. */
-const PAGE = 100
+const PAGE_SIZE = 100
 
 const readChanges = async (
   tx: Tx,
   ticketId: string,
   audience: Audience,
-  place: LanePlace,
+  { size, ...place }: LanePlace & { readonly size: number },
 ): Promise<Page<TicketMessage>> => {
   const lane = await readTicketLane(tx, ticketId, audience)
   if (!goesOnFrom(lane, place)) throw cursorExpired()
@@ -37,12 +38,12 @@ const readChanges = async (
     .where('ticket_id', '=', ticketId)
     .where(column, '>', place.revision)
     .orderBy(column)
-    .limit(PAGE)
+    .limit(size)
     .execute()
   // A revision belongs to one message, so a page never breaks off within one.
   const entries = rows.map((row) => ({ revision: row[column] ?? 0, item: toMessage(row, audience) }))
   const last = entries.at(-1)
-  return last && rows.length === PAGE
+  return last && rows.length === size
     ? { entries, revision: last.revision, hasMore: true, term: lastTerm(lane.terms) }
     : { entries, revision: lane.revision, hasMore: false, term: lastTerm(lane.terms) }
 }
@@ -72,7 +73,7 @@ const readNewestAgain = async (
 
 /** Makes `Tickets.followMessages`. */
 export const createFollowMessages =
-  ({ storage, bus, guardAccess, join }: Deps) =>
+  ({ storage, bus, guardAccess, join, pageSize: size = PAGE_SIZE }: Deps) =>
   async (
     viewer: Viewer,
     connectionId: string,
@@ -94,7 +95,7 @@ export const createFollowMessages =
       read: (revision: number, term: string) =>
         storage.read(async (tx) => {
           await requireAccess(tx, viewer, ticketId)
-          return readChanges(tx, ticketId, audience, { epoch, term, revision })
+          return readChanges(tx, ticketId, audience, { epoch, term, revision, size })
         }),
       readReset: () =>
         storage.read(async (tx) => {

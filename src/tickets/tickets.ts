@@ -100,6 +100,8 @@ export interface TicketsDeps {
   readonly typing: TypingTimes
   readonly retention: Retention
   readonly rooms: TicketRooms
+  /** Messages that are read at a time of what a follower has missed. */
+  readonly messagesPerRead?: number
 }
 
 /** Makes support conversations over these mechanisms. */
@@ -132,7 +134,13 @@ export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): T
       typing.leave(connectionId)
       presence.leaveAll(connectionId)
     },
-    followMessages: createFollowMessages({ storage, bus, guardAccess, join: presence.join }),
+    followMessages: createFollowMessages({
+      storage,
+      bus,
+      guardAccess,
+      join: presence.join,
+      pageSize: deps.messagesPerRead,
+    }),
     followChanged: createFollowTicket({ storage, bus, guardAccess }),
     followActivity: async (viewer, filter) => followActivity(viewer, filter),
     followPresence: async (viewer, ticketId) =>

@@ -185,7 +185,11 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   }
 
   try {
-    for (const step of steps) await act(step)
+    for (const step of steps) {
+      // No two things happen at one time, so that it shows when something was done.
+      embedded.clock.advance(1)
+      await act(step)
+    }
     await settle()
     for (const [index, { device }] of watched.entries()) await device.connect(index * 3 + steps.length, null)
     await settle()

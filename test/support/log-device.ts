@@ -10,6 +10,8 @@ export interface LogApp<Item> {
   /** Loads everything anew; returns the cursor of what it loaded. */
   readonly load: () => Promise<string>
   readonly apply: (item: Item) => void
+  /** What ends or refuses a subscription without anything being wrong: then the device stays as it is. */
+  readonly isRefusal?: (error: unknown) => boolean
 }
 
 /** A device that follows a log and is cut off again and again. */
@@ -37,16 +39,22 @@ interface Connection {
 }
 
 /** A device that has loaded what there is, and is not connected. */
-export async function createLogDevice<Item>({ follow, load, apply }: LogApp<Item>): Promise<LogDevice> {
+export async function createLogDevice<Item>({
+  follow,
+  load,
+  apply,
+  isRefusal = () => false,
+}: LogApp<Item>): Promise<LogDevice> {
   let cursors = [await load()]
   let connection: Connection | undefined
   let expired = 0
 
-  const begin = async (back: number): Promise<{ feed: Feed<Item>; after: string }> => {
+  const begin = async (back: number): Promise<{ feed: Feed<Item>; after: string } | undefined> => {
     const after = pick(cursors.toReversed(), back) ?? ''
     try {
       return { feed: await follow(after), after }
     } catch (error) {
+      if (isRefusal(error)) return undefined
       if (!isCursorExpired(error)) throw error
       expired += 1
       cursors = [await load()]
@@ -72,6 +80,7 @@ export async function createLogDevice<Item>({ follow, load, apply }: LogApp<Item
         one.wake()
       }
     } catch (error) {
+      if (isRefusal(error)) return
       if (!isCursorExpired(error)) throw error
       expired += 1
       cursors = [await load()]
@@ -98,7 +107,9 @@ export async function createLogDevice<Item>({ follow, load, apply }: LogApp<Item
     cut,
     connect: async (back, takes) => {
       await cut()
-      const { feed, after } = await begin(back)
+      const begun = await begin(back)
+      if (!begun) return
+      const { feed, after } = begun
       const iterator = feed[Symbol.asyncIterator]()
       const one: Connection = {
         stop: async () => iterator.return?.(),
