@@ -118,7 +118,7 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
     limits: DEFAULT_LIMITS,
     typing: DEFAULT_TYPING,
     retention: DEFAULT_RETENTION,
-    rooms: createMemoryTicketRooms({ max: 50 }),
+    rooms: createMemoryTicketRooms({ max: 50, clock: embedded.clock, graceMs: 0 }),
     messagesPerRead,
   })
   for (const id of ['t1', 't2', BARRIERS]) {
