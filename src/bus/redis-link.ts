@@ -83,6 +83,25 @@ const createLosses = (clock: Clock, drops: Drops, tell: () => Promise<void> | un
   return { lose, admit, close: () => cancelNotice() }
 }
 
+/** Whether Redis takes writes, as the canary finds. Says in the log when that changes. */
+const createWritability = (log: Log) => {
+  let refusal: string | undefined
+  return {
+    onWriting: (found: string | undefined): void => {
+      if (found !== undefined && refusal === undefined)
+        log.error({ reason: found }, 'Redis answers, but takes no writes')
+      if (found === undefined && refusal !== undefined) log.info('Redis takes writes again')
+      refusal = found
+    },
+    /** Throws SERVICE_UNAVAILABLE when it takes none. */
+    require: (): void => {
+      if (refusal === undefined) return
+      const reason = refusal.startsWith('OOM') ? 'it is full' : (refusal.match(/^[A-Z]+/)?.[0] ?? 'it does not say why')
+      throw new AppError('SERVICE_UNAVAILABLE', `Redis answers, but takes no writes (${reason}).`)
+    },
+  }
+}
+
 /** What the canary says is true only of a connection that lasts. */
 const countLag = (stats: BusStats) => ({
   onReturn: (lagMs: number): void => {
@@ -132,8 +151,9 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
     else hear(channel.slice(busPrefix.length), envelope)
   }
 
+  const { onWriting, require: requireWrites } = createWritability(log)
   const onForeign = (): void => drops.count('another database')
-  const shared = { address, ca, node, database, clock, canary, onMessage, onDefect: drops.count, onForeign }
+  const shared = { address, ca, node, database, clock, canary, onMessage, onDefect: drops.count, onForeign, onWriting }
   const connection = openReconnecting({
     clock,
     log,
@@ -168,6 +188,7 @@ const openRedisLink = (options: RedisLinkOptions, receiver: Receiver): Link => {
     },
     ping: async () => {
       if (!connection.live()) throw new AppError('SERVICE_UNAVAILABLE', 'Messages do not pass through Redis.')
+      requireWrites()
     },
     close: async () => {
       losses.close()

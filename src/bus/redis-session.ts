@@ -23,6 +23,8 @@ export interface RedisSessionOptions extends RedisTarget {
   readonly onDefect: (defect: Defect) => void
   /** A node with another database said something, which is nobody's business here. */
   readonly onForeign: () => void
+  /** Redis answers, but takes no writes, and says so in its own words; undefined: it takes them again. */
+  readonly onWriting: (refusal: string | undefined) => void
   /** The session is over for good: a connection broke, or nothing passes any more. Told once. */
   readonly onEnd: (reason: unknown) => void
 }
@@ -62,7 +64,7 @@ const createSending = ({ pubsub }: RedisWire, sender: Omit<Envelope, 'event'>): 
 
 /** Connects, proves that messages pass, and goes on proving it. In a Redis Cluster each channel lives on the master that has its slot. */
 export const openRedisSession = (options: RedisSessionOptions): RedisSession => {
-  const { address, ca, node, database, clock, canary, onMessage, onDefect, onForeign, onEnd } = options
+  const { address, ca, node, database, clock, canary, onMessage, onDefect, onForeign, onWriting, onEnd } = options
   const live = Promise.withResolvers<void>()
   live.promise.catch(() => {})
   let isOver = false
@@ -103,11 +105,26 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
     if (isOver) throw new Error('This session with Redis is over.')
     await send(channel, event)
   }
+  const tryToWrite = async (key: string): Promise<void> => {
+    const refusal = await wire.write(key).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    if (isOver) return
+    // A master that has become a replica: whoever connects anew may find the one that took its place.
+    if (refusal?.startsWith('READONLY')) fail(new Error(refusal))
+    else onWriting(refusal)
+  }
   const prove = async (): Promise<void> => {
     const channels = await wire.connect()
     for (const channel of channels) own.add(channel)
     await Promise.all(channels.map(subscribe))
-    if (!isOver) proof.start(channels, (channel) => void publish(channel, null).catch(() => {}))
+    await Promise.all(channels.map(tryToWrite))
+    if (isOver) return
+    proof.start(channels, (channel) => {
+      publish(channel, null).catch(() => {})
+      void tryToWrite(channel)
+    })
   }
   prove().catch(fail)
   return {

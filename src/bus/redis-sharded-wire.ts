@@ -8,6 +8,7 @@ import {
   type OpenRedisWire,
   type RedisWireOptions,
   type Subscriber,
+  tryWriting,
 } from './redis-wire.ts'
 
 /** The connections to one master. */
@@ -120,6 +121,10 @@ export const openShardedWire: OpenRedisWire = (options, onEnd) => {
 
   return {
     pubsub: createShardedTransport((channel) => shardOf(channel), listeners, onEnd),
+    write: async (key) => {
+      const shard = shardOf(key)
+      if (shard) await tryWriting(shard.publisher, key)
+    },
     connect: async () => {
       const { masters, ownerOf } = await connections.readSlots()
       const shards = await Promise.all(masters.map(openShard))

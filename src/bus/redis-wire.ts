@@ -14,6 +14,8 @@ export interface RedisWireOptions extends RedisTarget {
 /** The connections of one session with Redis. */
 export interface RedisWire {
   readonly pubsub: RedisPubSub
+  /** Writes a key for a moment, on the server that has the slot of its name. Rejects when that does not take it. */
+  write(key: string): Promise<unknown>
   /** Connects. Resolves to the channels that must be tried to know that messages pass everywhere. */
   connect(): Promise<readonly string[]>
   disconnect(): void
@@ -73,6 +75,12 @@ export const createWireClient = (target: RedisTarget, node: string, purpose: str
     { retryStrategy: () => null, autoResubscribe: false, maxRetriesPerRequest: null },
   )
 
+/** How long a key lasts that was written to see whether it can be, in milliseconds. */
+const TRIAL_MS = 10_000
+
+/** Writes a key that soon goes by itself. */
+export const tryWriting = (client: Redis, key: string): Promise<unknown> => client.set(key, '', 'PX', TRIAL_MS)
+
 /** Redis serves nobody else while it subscribes to so many. */
 const CHANNELS_PER_COMMAND = 1_000
 
@@ -96,6 +104,7 @@ export const openPlainWire: OpenRedisWire = ({ address, ca, node, canary }, onEn
   }
   return {
     pubsub: createTransport(hearing, publisher, onEnd),
+    write: (key) => tryWriting(publisher, key),
     connect: async () => {
       await Promise.all(both.map((client) => client.connect()))
       return [canary]

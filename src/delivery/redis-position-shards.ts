@@ -72,7 +72,7 @@ const isUsed = (storage: Storage): Promise<boolean> =>
 
 /**
  * Opens the memory of positions in Redis. Each shard has a key that says since when it remembers. The database says whether there
- * ever was one: so a Redis that is empty because it is new is told from one that has lost what it knew. Rejects when Redis does not answer.
+ * ever was one: so a Redis that is empty because it is new is told from one that has lost what it knew.
  */
 export const openShards = async (options: ShardsOptions): Promise<Shards> => {
   const { storage, clock } = options
@@ -81,7 +81,8 @@ export const openShards = async (options: ShardsOptions): Promise<Shards> => {
     ? Array.from({ length: SHARDS }, (_, index) => `{positions:${index}}`)
     : ['{positions}']
   const shards = tags.map((tag) => createShard(`${options.prefix}${tag}:`, options))
-  await Promise.all(shards.map(({ begin }) => begin(doubtedUntil)))
+  // A Redis that takes no writes now is told with the first that it takes.
+  await Promise.all(shards.map(({ begin }) => begin(doubtedUntil).catch(() => {})))
   await storage.write((tx) =>
     tx
       .insertInto('meta')

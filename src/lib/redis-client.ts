@@ -23,6 +23,7 @@ const DISCONNECT_TIMEOUT_MS = 100
 /** A command without an answer after this has failed, in milliseconds. It may have been executed. */
 const COMMAND_TIMEOUT_MS = 2_000
 const MAX_RETRY_MS = 2_000
+const LEAVE_EVERY_MS = 1_000
 /** A start without Redis has failed after this, in milliseconds: a cluster may be there, but not complete. */
 const START_TIMEOUT_MS = 10_000
 
@@ -45,6 +46,16 @@ const commands = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
 } satisfies Settings
+
+/** A server that has become a replica is left once a second at most: the name or the Sentinels may know the new master by then. */
+const leaveReplica = (): ((error: Error) => boolean) => {
+  let leftAt = Number.NEGATIVE_INFINITY
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || performance.now() - leftAt < LEAVE_EVERY_MS) return false
+    leftAt = performance.now()
+    return true
+  }
+}
 
 const viaSentinels = (target: RedisClientOptions): Settings => {
   const { address } = target
@@ -111,7 +122,10 @@ const createClusterClient = (target: RedisClientOptions): Cluster => {
  * Rejects when Redis cannot be reached now.
  */
 export const openCommandClient = async (target: RedisClientOptions): Promise<RedisCommands> => {
-  const client = target.address.kind === 'cluster' ? createClusterClient(target) : createRedisClient(target, commands)
+  const client =
+    target.address.kind === 'cluster'
+      ? createClusterClient(target)
+      : createRedisClient(target, { ...commands, reconnectOnError: leaveReplica() })
   const failed = Promise.withResolvers<never>()
   const patience = setTimeout(() => failed.reject(new Error('it is not ready')), START_TIMEOUT_MS)
   let reason: unknown
