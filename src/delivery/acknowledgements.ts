@@ -24,8 +24,8 @@ export const createAcknowledgements = (positions: Positions): Acknowledgements =
   isClosed: false,
 })
 
-const release = (owner: Acknowledgements): void => {
-  for (const { held } of owner.open) owner.positions.release(held)
+const release = (owner: Acknowledgements, isDead = false): void => {
+  for (const { held } of owner.open) owner.positions.release(held, isDead)
   owner.open = []
 }
 
@@ -114,15 +114,18 @@ export const takePong = (owner: Acknowledgements, payload: unknown): SharedMessa
   for (const [bookmark, revision] of asked.revisions) if (open.includes(bookmark)) acknowledge(bookmark, revision)
   owner.asked = undefined
   owner.echoes = true
-  for (const { held } of open) held.entry.hasEchoed = true
+  for (const { held } of open) {
+    held.entry.hasEchoed = true
+    held.isProven = true
+  }
   // Those that were given up meanwhile are asked for again.
   owner.isDirty ||= owner.isSilent
   owner.isSilent = false
   return askAlong(owner)
 }
 
-/** The socket has gone: call it before subscriptions are ended for that. */
-export const closeAcknowledgements = (owner: Acknowledgements): void => {
+/** The socket has gone: call it before subscriptions are ended for that. `isDead`: it was found to answer nothing any more. */
+export const closeAcknowledgements = (owner: Acknowledgements, isDead: boolean): void => {
   owner.isClosed = true
-  release(owner)
+  release(owner, isDead)
 }

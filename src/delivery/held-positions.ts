@@ -1,6 +1,8 @@
 import type { Clock } from '../lib/clock.ts'
 import { type Begun, keptOf, markEntry, markOf } from './position-home.ts'
-import type { HeldPosition, PositionEntry, PositionKey, Positions } from './positions.ts'
+import type { Gone, HeldPosition, PositionEntry, PositionKey, Positions } from './positions.ts'
+
+const NONE: readonly never[] = []
 
 /** What a node knows of positions before anybody else does. */
 export interface PositionMemory {
@@ -38,9 +40,9 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
   /** Gives up the oldest of a user, those without a socket first; some more than needed, since it looks at everybody's. */
   const giveUpOldest = (userId: string): void => {
     const own = entries.values().filter((entry) => entry.userId === userId && entry.key !== markOf(userId))
-    const oldest = [...own].sort((a, b) => Math.sign(a.holders) - Math.sign(b.holders))
+    const oldest = [...own].sort((a, b) => Math.sign(a.holders.length) - Math.sign(b.holders.length))
     for (const entry of oldest.slice(0, oldest.length - keptOf(perUser))) remove(entry)
-    put({ ...markEntry(userId, now()), holders: 0, isStored: false })
+    put({ ...markEntry(userId, now()), holders: NONE, gone: NONE, isStored: false })
   }
 
   const put = (entry: PositionEntry): void => {
@@ -75,22 +77,41 @@ const toEntry = ({ key, userId, epoch, term, revision, expiresAt, hasEchoed, isS
   expiresAt,
   hasEchoed,
   isStored,
-  holders: 0,
+  holders: NONE,
+  gone: NONE,
 })
+
+/** A subscription goes on where the client is that has the least, so that none of them misses anything. */
+const settle = (entry: PositionEntry, now: number): void => {
+  entry.gone = entry.gone.filter(({ until }) => until > now)
+  const places = [...entry.holders, ...entry.gone].map(({ revision }) => revision)
+  if (places.length > 0) entry.revision = places.includes(null) ? null : Math.min(...places.map(Number))
+}
+
+/** One of those who have gone is back: nobody knows which, so the one with the most counts no longer. */
+const takeBack = (gone: readonly Gone[]): readonly Gone[] => {
+  if (gone.length < 2) return NONE
+  const most = Math.max(...gone.map(({ revision }) => revision ?? 0))
+  const index = gone.findIndex(({ revision }) => (revision ?? 0) === most)
+  return gone.toSpliced(index, 1)
+}
 
 const hold = (memory: PositionMemory, begun: Begun): HeldPosition => {
   const { key, epoch, term, revision, hasEchoed, start } = begun
   const known = memory.get(key)
+  // Where it got in a history or term that is lost since counts no more.
+  const isSame = known?.epoch === epoch && known.term === term
   const entry = known?.epoch === epoch ? known : toEntry(begun)
-  entry.holders += 1
+  const held = { start, entry, revision, isProven: false }
+  for (const other of entry.holders) other.isProven = false
+  entry.gone = isSame && revision !== null ? takeBack(entry.gone) : NONE
+  entry.holders = entry.holders.concat(held)
   entry.hasEchoed ||= hasEchoed
-  // Where it got in a term that is lost since was further than the lane is now.
-  const held = entry.term === term ? (entry.revision ?? 0) : 0
-  entry.revision = revision === null ? null : Math.max(revision, held)
+  entry.revision = revision
   entry.term = term
   memory.add(entry)
   memory.forgotten.delete(key)
-  return { start, entry }
+  return held
 }
 
 /** What sockets do with the positions of a node. One is kept for `ttlMs` after the last of its sockets has released it. */
@@ -103,15 +124,24 @@ export const createHolding = (
   const isCurrent = (entry: PositionEntry): boolean => memory.get(entry.key) === entry
   return {
     hold: (begun) => hold(memory, begun),
-    acknowledge: ({ entry }, revision) => {
+    acknowledge: (held, revision) => {
+      const { entry } = held
+      held.revision = revision === null ? null : Math.max(revision, held.revision ?? 0)
       if (!isCurrent(entry)) return
-      entry.revision = revision === null ? null : Math.max(revision, entry.revision ?? 0)
+      settle(entry, clock.now())
       moved.add(entry)
     },
-    release: ({ entry }) => {
-      entry.holders -= 1
-      if (entry.holders > 0 || !isCurrent(entry)) return
-      entry.expiresAt = clock.now() + ttlMs
+    release: (held, isDead = false) => {
+      const { entry, revision, isProven } = held
+      const isNewest = entry.holders.at(-1) === held
+      entry.holders = entry.holders.filter((other) => other !== held)
+      if (!isCurrent(entry)) return
+      const now = clock.now()
+      // A dead socket whose client has not been heard of since a newer one came is an older one of the same client.
+      const isReplaced = isDead && !isNewest && !isProven
+      if (!isReplaced) entry.gone = entry.gone.concat({ revision, until: now + ttlMs })
+      settle(entry, now)
+      if (entry.holders.length === 0) entry.expiresAt = now + ttlMs
       moved.add(entry)
     },
     forget: ({ entry }) => {

@@ -32,7 +32,12 @@ export const openPositions = (
   let refreshAt = clock.now() + refreshMs
   const begin = createBegin(memory, home)
   const { hold, ...holding } = createHolding(memory, { clock, ttlMs })
-  const store = createPositionStore({ memory, home, liveUntil: () => clock.now() + lastsWhileHeld(ttlMs) })
+  const store = createPositionStore({
+    memory,
+    home,
+    liveUntil: () => clock.now() + lastsWhileHeld(ttlMs),
+    now: clock.now,
+  })
 
   const round = async (): Promise<number> => {
     if (clock.now() >= refreshAt) {

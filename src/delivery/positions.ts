@@ -46,8 +46,10 @@ export interface PositionEntry extends StoredPosition {
   revision: number | null
   expiresAt: number
   hasEchoed: boolean
-  /** Sockets that follow it: a new one can come before the old one is found dead. */
-  holders: number
+  /** Sockets that follow it: a new one can come before the old one is found dead, and two tabs can ask the same under one id. */
+  holders: readonly HeldPosition[]
+  /** How far those got that have gone, as long as they may come back. */
+  gone: readonly Gone[]
   /** It is known where positions outlive their node. */
   isStored: boolean
 }
@@ -56,6 +58,16 @@ export interface PositionEntry extends StoredPosition {
 export interface HeldPosition {
   readonly start: Start
   readonly entry: PositionEntry
+  /** What the client of this socket has acknowledged; null: it cannot be continued. */
+  revision: number | null
+  /** It has acknowledged something since another socket took the subscription up: it is another client's. */
+  isProven: boolean
+}
+
+/** A client that has gone, and until when it can go on. */
+export interface Gone {
+  readonly revision: number | null
+  readonly until: number
 }
 
 /** Remembers how far each subscription got, so that it goes on there when its client comes back. */
@@ -68,8 +80,11 @@ export interface Positions {
   begin(key: PositionKey, lane: LanePosition): Promise<HeldPosition>
   /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
   acknowledge(held: HeldPosition, revision: number | null): void
-  /** The socket has gone: the position is kept for a while. */
-  release(held: HeldPosition): void
+  /**
+   * The socket has gone: the position is kept for a while. `isDead`: it did not answer any more; then its client is the one that has
+   * taken the subscription up meanwhile, if any has.
+   */
+  release(held: HeldPosition, isDead?: boolean): void
   /** The subscription is over and will not come back. */
   forget(held: HeldPosition): void
   /** Stores what has been acknowledged so far. */

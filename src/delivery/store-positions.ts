@@ -7,6 +7,7 @@ export interface StoreOptions {
   readonly home: PositionHome
   /** Until when a position lasts that is held now. */
   readonly liveUntil: () => number
+  readonly now: () => number
 }
 
 /** How what a node knows of positions gets to where they outlive it. */
@@ -18,7 +19,7 @@ export interface PositionStore {
 }
 
 /** Writes one after the other. What could not be written is tried again the next time. */
-export const createPositionStore = ({ memory, home, liveUntil }: StoreOptions): PositionStore => {
+export const createPositionStore = ({ memory, home, liveUntil, now }: StoreOptions): PositionStore => {
   const { moved, forgotten } = memory
   let storing: Promise<void> = Promise.resolve()
 
@@ -26,7 +27,7 @@ export const createPositionStore = ({ memory, home, liveUntil }: StoreOptions): 
     const batch = [...moved.values().take(home.batchSize)]
     for (const entry of batch) {
       moved.delete(entry)
-      if (entry.holders > 0) entry.expiresAt = liveUntil()
+      if (entry.holders.length > 0) entry.expiresAt = liveUntil()
     }
     return batch
   }
@@ -45,7 +46,10 @@ export const createPositionStore = ({ memory, home, liveUntil }: StoreOptions): 
       throw error
     }
     for (const entry of batch) {
-      if (entry.holders === 0 && !moved.has(entry) && isCurrent(entry)) memory.remove(entry)
+      // Of several clients each keeps its place, which only this node knows.
+      const mayReturn = entry.gone.filter(({ until }) => until > now())
+      const isIdle = entry.holders.length === 0 && mayReturn.length < 2
+      if (isIdle && !moved.has(entry) && isCurrent(entry)) memory.remove(entry)
     }
   }
 

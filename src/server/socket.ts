@@ -85,10 +85,12 @@ export const sendText = (socket: Socket, data: string): Promise<void> =>
     ws.send(data, () => resolve())
   })
 
+/** Whether nothing was heard of a peer since it was asked. Any byte is a sign of life, not only a pong: one can wait behind a large message. */
+export const isDead = ({ tcp, bytesAtPing }: Socket): boolean => tcp.bytesRead === bytesAtPing
+
 const ping = (socket: Socket, now: number): void => {
-  const { ws, tcp, bytesAtPing } = socket
-  // Any byte is a sign of life, not only a pong: one can wait behind a large message.
-  if (tcp.bytesRead === bytesAtPing) {
+  const { ws, tcp } = socket
+  if (isDead(socket)) {
     socket.closing ??= { code: 1006, reason: 'Silent since the last ping' }
     ws.terminate()
   } else {

@@ -97,6 +97,37 @@ describe.each(POSITION_HOMES)('positions %s', (_, open) => {
     expect(await startOf(positions, other, from(9, 4, 'second'))).toEqual({ revision: 4, isExpired: false })
   })
 
+  test('of two clients under one key are where the slower one is, until that has come back', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const key = newKey()
+    const first = await positions.begin(key, lane(3))
+    const second = await positions.begin(key, lane(3))
+    for (const held of [first, second]) positions.acknowledge(held, 5)
+    positions.release(first)
+    positions.acknowledge(second, 9)
+    await nodes.pass(2_000)
+    const back = await positions.begin(key, lane(9))
+    expect(back.start).toEqual({ revision: 5, isExpired: false })
+    positions.acknowledge(back, 9)
+    for (const held of [second, back]) positions.release(held)
+    await nodes.pass(2_000)
+    const one = await positions.begin(key, lane(9))
+    positions.acknowledge(one, 12)
+    expect(await startOf(positions, key, lane(12))).toEqual({ revision: 9, isExpired: false })
+  })
+
+  test('of a socket that was found dead do not hold back the one that came in its place', async () => {
+    const { positions } = await open().start()
+    const key = newKey()
+    const old = await positions.begin(key, lane(3))
+    const held = await positions.begin(key, lane(9))
+    positions.acknowledge(held, 9)
+    positions.release(old, true)
+    positions.release(held)
+    expect(await startOf(positions, key, lane(12))).toEqual({ revision: 9, isExpired: false })
+  })
+
   test('are forgotten when the subscription is over', async () => {
     const nodes = open()
     const { positions } = await nodes.start()
