@@ -8,7 +8,7 @@ const parseDateTime = (value: unknown): number => {
   const time = typeof value === 'string' ? parseTime(value) : undefined
   if (time === undefined) {
     throw invalid(
-      'A DateTime must be a moment that exists, as RFC 3339 writes it: with an offset and at most milliseconds, such as 2026-03-14T09:26:53.589Z.',
+      'A DateTime must be RFC 3339 and a moment that exists, with an offset and at most milliseconds, such as 2026-03-14T09:26:53.589Z.',
     )
   }
   return time
