@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { createEraseUser } from './erase-user.ts'
 import { createEvents } from './events/events.ts'
 import { openAudit } from './feed/audit.ts'
+import { openHistories } from './feed/histories.ts'
 import type { Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
 import { createCommandTally } from './ingress/ingress.ts'
@@ -125,7 +126,9 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     closing.add('bus', bus.close)
     // Its last changes are told on the bus.
     closing.add('ticket rooms', shared.closeRooms)
-    closing.add('audit', openAudit({ bus, storage, ...machine }))
+    const histories = openHistories({ bus, storage, ...machine })
+    closing.add('histories', histories.close)
+    closing.add('audit', openAudit({ bus, storage, ...machine, onGoneBack: histories.renew }))
     const services = createServices({ config, storage, bus, ...shared, ...machine })
     closing.add('presence', services.presence.close)
     await services.presence.live

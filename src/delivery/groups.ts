@@ -6,6 +6,7 @@ import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { expireGroup, type Group, type GroupMeans, joinGroup, openGroup } from './group.ts'
+import { joinPast } from './join-past.ts'
 import type { Subscriber } from './member.ts'
 import { questionOf } from './question.ts'
 
@@ -47,11 +48,12 @@ export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions
   }
 
   return {
-    join: (feed, args, subscriber) => {
-      const { source, scope, epoch } = feed.view
-      const key = JSON.stringify([questionOf(args), source, epoch, scope])
-      return joinGroup(groups.get(key) ?? open(key, feed, args), feed, subscriber)
-    },
+    join: (feed, args, subscriber) =>
+      joinPast(feed, subscriber, (from, one) => {
+        const { source, scope, epoch } = from.view
+        const key = JSON.stringify([questionOf(args), source, epoch, scope])
+        return joinGroup(groups.get(key) ?? open(key, from, args), from, one)
+      }),
     expire: (source) => {
       for (const group of groups.values()) if (group.view.source === source) expireGroup(group)
     },

@@ -16,6 +16,8 @@ import type { Seat } from './results.ts'
 export interface Subscriber extends Seat {
   /** Ends the subscription with what ended it. */
   readonly fail: Fail
+  /** It comes from a log that is gone, and is told that it may have missed something. */
+  readonly isExpired?: boolean
 }
 
 /** A subscriber in a group. */
@@ -60,7 +62,10 @@ const openFeed = async (
 }
 
 /** A member that stands where its feed begins. */
-export const createMember = (feed: LogFeed<unknown>, { outbox, id, fail, open, onBegun }: Subscriber): Member => ({
+export const createMember = (
+  feed: LogFeed<unknown>,
+  { outbox, id, fail, open, onBegun, isExpired = false }: Subscriber,
+): Member => ({
   outbox,
   id,
   fail,
@@ -73,7 +78,7 @@ export const createMember = (feed: LogFeed<unknown>, { outbox, id, fail, open, o
   term: lastTerm(feed.view.terms),
   resume: null,
   bookmark: undefined,
-  isExpired: false,
+  isExpired,
   isBehind: false,
   hasLeft: false,
   close: () => {},
@@ -141,6 +146,7 @@ export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void
   member.bookmark = bookmark
   const { revision, isExpired, overdueAt } = bookmark.held.start
   member.position = revision
+  if (member.isExpired) return expireMember(member, stats)
   if (isExpired && (overdueAt === undefined || !(await tryToContinue(member, bookmark, overdueAt)))) {
     expireMember(member, stats)
   } else if (isExpired || revision !== from) stats.resumed += 1

@@ -51,6 +51,8 @@ export interface LogView<Event, Item> extends View {
    */
   readonly readReset: () => Promise<Page<Item>>
   readonly take: (event: Event) => Change<Item>
+  /** The log as it is now, from now on: for followers of one that is gone, because the database has gone back in time. */
+  readonly reopen?: (() => Promise<LogFeed<Item>>) | undefined
 }
 
 /** Where a log begins. */

@@ -7,6 +7,8 @@ import { createPull } from './pull.ts'
 export interface Update<Item> {
   readonly key: string
   readonly value: Item | (() => Promise<Item | undefined>)
+  /** Of a state that is derived from a lane: the epoch of that. What follows another one says nothing until it is loaded. */
+  readonly epoch?: string
 }
 
 /** All that a feature says about a state in order to have it followed. */
@@ -29,73 +31,87 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
   kind: 'state',
   source: view.source,
   scope: view.scope,
-  [Symbol.asyncIterator]: () => {
-    const pending = new Map<string, Update<Item>['value']>()
-    const shown = new Map<string, Item>()
-    let needsLoad = true
-    let isOver = false
-    /** The newest revision that was seen in an item. */
-    let head = 0
-    let subscriptions: readonly Subscription[] = []
-
-    const put = ({ key, value }: Update<Item>): void => {
-      const waiting = pending.get(key)
-      const isOlder =
-        typeof value !== 'function' && typeof waiting === 'object' && view.isNewer?.(value, waiting) === false
-      if (isOlder) return
-      // Deleted first, so that the key moves to the end: values come in the order of their latest change.
-      pending.delete(key)
-      pending.set(key, value)
-      if (typeof value !== 'function') head = Math.max(head, view.revisionOf?.(value) ?? 0)
-    }
-
-    const load = async (): Promise<void> => {
-      await allLive(subscriptions)
-      needsLoad = false
-      const before = new Map(pending)
-      pending.clear()
-      const current = await readPatiently(view.load, () => isOver)
-      const meanwhile = new Map(pending)
-      pending.clear()
-      for (const updates of [before, new Map(current.map(({ key, value }) => [key, value])), meanwhile]) {
-        for (const [key, value] of updates) put({ key, value })
-      }
-    }
-
-    const poll = async (): Promise<Delivery<Item> | undefined> => {
-      if (needsLoad) await load()
-      for (const [key, value] of pending) {
-        pending.delete(key)
-        const item = typeof value === 'function' ? await value() : value
-        const last = shown.get(key)
-        if (item === undefined || (last && view.isNewer?.(item, last) === false)) continue
-        if (view.isNewer) shown.set(key, item)
-        return { item }
-      }
-      return undefined
-    }
-
-    const pull = createPull<Delivery<Item>>({
-      poll,
-      stop: () => {
-        isOver = true
-        for (const subscription of subscriptions) subscription.end()
-      },
-      view,
-    })
-    subscriptions = view.topics.map((topic) =>
-      bus.subscribe(topic, {
-        event: (event) => {
-          for (const update of view.take(event)) put(update)
-          pull.ring()
-        },
-        gap: () => {
-          needsLoad = true
-          pull.ring()
-        },
-        ...(view.revisionOf && { position: () => (needsLoad ? Number.POSITIVE_INFINITY : head) }),
-      }),
-    )
-    return { ...pull.iterator, live: allLive(subscriptions) }
-  },
+  [Symbol.asyncIterator]: () => iterate(bus, view),
 })
+
+const iterate = <Event, Item extends object>(bus: Bus, view: StateView<Event, Item>) => {
+  const pending = new Map<string, Update<Item>['value']>()
+  const shown = new Map<string, Item>()
+  let needsLoad = true
+  let isOver = false
+  /** The newest revision that was seen in an item. */
+  let head = 0
+  let epoch: string | undefined
+  let subscriptions: readonly Subscription[] = []
+
+  const put = ({ key, value }: Update<Item>): void => {
+    const waiting = pending.get(key)
+    const isOlder =
+      typeof value !== 'function' && typeof waiting === 'object' && view.isNewer?.(value, waiting) === false
+    if (isOlder) return
+    // Deleted first, so that the key moves to the end: values come in the order of their latest change.
+    pending.delete(key)
+    pending.set(key, value)
+    if (typeof value !== 'function') head = Math.max(head, view.revisionOf?.(value) ?? 0)
+  }
+
+  const load = async (): Promise<void> => {
+    await allLive(subscriptions)
+    needsLoad = false
+    const before = new Map(pending)
+    pending.clear()
+    const current = await readPatiently(view.load, () => isOver)
+    const meanwhile = new Map(pending)
+    pending.clear()
+    const loaded = current[0]?.epoch
+    if (loaded !== epoch) {
+      // Another history: what was shown of the last one counts no more, however large its revision.
+      before.clear()
+      shown.clear()
+      head = 0
+    }
+    epoch = loaded
+    for (const updates of [before, new Map(current.map(({ key, value }) => [key, value])), meanwhile]) {
+      for (const [key, value] of updates) put({ key, value })
+    }
+  }
+
+  const poll = async (): Promise<Delivery<Item> | undefined> => {
+    if (needsLoad) await load()
+    for (const [key, value] of pending) {
+      pending.delete(key)
+      const item = typeof value === 'function' ? await value() : value
+      const last = shown.get(key)
+      if (item === undefined || (last && view.isNewer?.(item, last) === false)) continue
+      if (view.isNewer) shown.set(key, item)
+      return { item }
+    }
+    return undefined
+  }
+
+  const pull = createPull<Delivery<Item>>({
+    poll,
+    stop: () => {
+      isOver = true
+      for (const subscription of subscriptions) subscription.end()
+    },
+    view,
+  })
+  subscriptions = view.topics.map((topic) =>
+    bus.subscribe(topic, {
+      event: (event) => {
+        for (const update of view.take(event)) {
+          if (epoch !== undefined && update.epoch !== epoch) needsLoad = true
+          else put(update)
+        }
+        pull.ring()
+      },
+      gap: () => {
+        needsLoad = true
+        pull.ring()
+      },
+      ...(view.revisionOf && { position: () => (needsLoad ? Number.POSITIVE_INFINITY : head) }),
+    }),
+  )
+  return { ...pull.iterator, live: allLive(subscriptions) }
+}

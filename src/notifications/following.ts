@@ -2,11 +2,12 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { revisionOf } from '../feed/cursor.ts'
 import type { Feed } from '../feed/feed.ts'
-import { follow } from '../feed/follow.ts'
+import { follow, type LogFeed } from '../feed/follow.ts'
 import { followState } from '../feed/state.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { LaneHead } from '../storage/lanes.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
 import { createReadCurrentLane } from './current-lane.ts'
 import { takeAdditions, takeEvent } from './event-entries.ts'
 import { inboxLane, inboxTopic } from './inbox-events.ts'
@@ -50,6 +51,7 @@ export const createFollowing = (deps: FollowingDeps): Following => {
     online,
     readPage: (tx, position) => readAddedPage(tx, position, sizes),
     readReset: readNewestAgain,
+    reopen: (userId) => followLog(additions, userId, null),
     take: takeAdditions,
   }
   const events: InboxView<NotificationEvent> = {
@@ -58,6 +60,7 @@ export const createFollowing = (deps: FollowingDeps): Following => {
     online,
     readPage: (tx, position) => readEventsPage(tx, position, { sizes, cap: limits.unreadCap }),
     readReset: (tx, followed) => readReset(tx, followed, limits.unreadCap),
+    reopen: (userId) => followLog(events, userId, null),
     take: takeEvent,
   }
 
@@ -65,7 +68,7 @@ export const createFollowing = (deps: FollowingDeps): Following => {
     view: InboxView<Item>,
     userId: string,
     cursor: string | null | undefined,
-  ): Promise<Feed<Item>> => {
+  ): Promise<LogFeed<Item>> => {
     const lane = await readCurrentLane(userId)
     const from = cursor == null ? lane.revision : revisionOf(cursor, lane)
     return follow(bus, new InboxLog(view, userId, lane), { from, head: lane.revision })
@@ -80,14 +83,16 @@ export const createFollowing = (deps: FollowingDeps): Following => {
     followEvents: ({ userId }, cursor) => followLog(events, userId, cursor),
     followUnread: async (viewer) => {
       const { userId } = viewer
-      const update = (value: UnreadCount) => ({ key: userId, value })
+      const update = (value: UnreadCount, epoch: string) => ({ key: userId, value, epoch })
+      const count = (tx: Tx, { epoch, revision }: LaneHead) =>
+        countUnreadOf(tx, { userId, revision }, limits.unreadCap).then((value) => [update(value, epoch)])
       return followState(bus, {
         source: inboxLane(userId),
         scope: userId,
         topics: [inboxTopic(userId)],
         during: () => online.enter(userId),
-        load: async () => [update(await unreadCount(viewer))],
-        take: ({ epoch, unread }) => (epoch === '' ? [] : [update(unread)]),
+        load: () => readInbox(userId, count),
+        take: ({ epoch, unread }) => (epoch === '' ? [] : [update(unread, epoch)]),
         isNewer: (count, than) => count.revision > than.revision,
         revisionOf: ({ revision }) => revision,
       })

@@ -1,5 +1,5 @@
 import type { Topic } from '../bus/bus.ts'
-import type { Change, LogView, Page } from '../feed/follow.ts'
+import type { Change, LogFeed, LogView, Page } from '../feed/follow.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
@@ -16,6 +16,7 @@ export interface InboxView<Item> {
   readonly readPage: (tx: Tx, position: Position) => Promise<Page<Item>>
   /** See `LogView.readReset`. */
   readonly readReset: (tx: Tx, followed: Followed) => Promise<Page<Item>>
+  readonly reopen: (userId: string) => Promise<LogFeed<Item>>
   /** What an event says to a follower of the inbox with this epoch. */
   readonly take: (event: InboxEvent, epoch: string) => Change<Item>
 }
@@ -58,6 +59,10 @@ export class InboxLog<Item> implements LogView<InboxEvent, Item> {
   readReset(): Promise<Page<Item>> {
     const { storage, clock, readReset } = this.#view
     return storage.read((tx) => readReset(tx, { userId: this.scope, epoch: this.epoch, now: clock.now() }))
+  }
+
+  reopen(): Promise<LogFeed<Item>> {
+    return this.#view.reopen(this.scope)
   }
 
   /** Whoever follows is online for announcements. */

@@ -30,6 +30,13 @@ export class StaleTermError extends Error {
 /** The history, as the first part of the epoch of each lane: for statements that read lanes. */
 export const HISTORY = sql<string>`(SELECT history FROM incarnation)`
 
+/** The length of the epoch that a lane has of its own, behind the history. */
+const EPOCH_LENGTH = 11
+
+/** Whether two epochs of lanes are of different histories. */
+export const isOtherHistory = (one: string, other: string): boolean =>
+  one.slice(0, -EPOCH_LENGTH) !== other.slice(0, -EPOCH_LENGTH)
+
 /** The incarnation; it is a row of one table, and there is always one. */
 export const readIncarnation = (db: Db): Promise<Incarnation> =>
   db.selectFrom('incarnation_now').selectAll().executeTakeFirstOrThrow()

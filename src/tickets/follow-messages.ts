@@ -1,8 +1,8 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { cursorExpired, revisionOf } from '../feed/cursor.ts'
-import type { Fail, Feed } from '../feed/feed.ts'
-import { follow, type Page } from '../feed/follow.ts'
+import type { Fail } from '../feed/feed.ts'
+import { follow, type LogFeed, type Page } from '../feed/follow.ts'
 import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
@@ -72,14 +72,13 @@ const readNewestAgain = async (
 }
 
 /** Makes `Tickets.followMessages`. */
-export const createFollowMessages =
-  ({ storage, bus, guardAccess, join, pageSize: size = PAGE_SIZE }: Deps) =>
-  async (
+export const createFollowMessages = ({ storage, bus, guardAccess, join, pageSize: size = PAGE_SIZE }: Deps) => {
+  const followMessages = async (
     viewer: Viewer,
     connectionId: string,
     ticketId: string,
     after: string | null | undefined,
-  ): Promise<Feed<TicketMessage>> => {
+  ): Promise<LogFeed<TicketMessage>> => {
     const audience = audienceOf(viewer)
     const lane = await storage.read(async (tx) => {
       await requireTicket(tx, viewer, ticketId)
@@ -102,6 +101,7 @@ export const createFollowMessages =
           await requireAccess(tx, viewer, ticketId)
           return readNewestAgain(tx, ticketId, audience, epoch)
         }),
+      reopen: () => followMessages(viewer, connectionId, ticketId, null),
       take: <Event>(event: Event): Event => event,
       during: (fail: Fail) => {
         const unguard = guardAccess(viewer, ticketId, fail)
@@ -115,3 +115,5 @@ export const createFollowMessages =
     const { revision: head } = lane
     return follow(bus, view, { from: after == null ? head : revisionOf(after, lane), head })
   }
+  return followMessages
+}

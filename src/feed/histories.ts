@@ -1,0 +1,124 @@
+import type { Bus } from '../bus/bus.ts'
+import { inTurns } from '../lib/chunks.ts'
+import type { Cancel, Clock } from '../lib/clock.ts'
+import { newEpoch } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import { repeat } from '../lib/repeat.ts'
+import { type Incarnation, readIncarnation, renewHistory } from '../storage/incarnation.ts'
+import { type LanePast, type LanePlace, lastOfTerm } from '../storage/lane-terms.ts'
+import { laneColumns } from '../storage/lanes.ts'
+import type { Storage } from '../storage/storage.ts'
+
+export interface HistoriesOptions {
+  readonly bus: Bus
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Sees to it that a database that goes back in time under running nodes begins a new history, and that all who follow hear of it. */
+export interface Histories {
+  /** Something showed that the database has gone back: begins a new history, unless another node has. */
+  renew(): Promise<void>
+  close: Cancel
+}
+
+const LOOK_MS = 2_000
+/** Lanes of one query: what it takes holds up nobody. */
+const LANES_PER_QUERY = 1_000
+
+/** The pasts of lanes; those that do not exist are left out. */
+export const readPasts = async (storage: Storage, lanes: readonly string[]): Promise<ReadonlyMap<string, LanePast>> => {
+  const pasts = new Map<string, LanePast>()
+  await inTurns(lanes, LANES_PER_QUERY, async (some) => {
+    const rows = await storage.readOne((db) =>
+      db.selectFrom('lanes').select('lane').select(laneColumns).where('lane', 'in', some).execute(),
+    )
+    for (const { lane, ...past } of rows) pasts.set(lane, past)
+  })
+  return pasts
+}
+
+/** Whether a follower knows something of a lane that is no longer there, nor was deleted with the whole lane. */
+export const isLost = (past: LanePast | undefined, { epoch, term, revision }: LanePlace): boolean =>
+  past?.epoch === epoch && revision > lastOfTerm(past, term)
+
+const hasLostSomething = async ({ bus, storage }: HistoriesOptions): Promise<boolean> => {
+  const places = bus.places()
+  const pasts = await readPasts(storage, [...places.keys()])
+  return [...places].some(([lane, known]) => known.some((place) => isLost(pasts.get(lane), place)))
+}
+
+/** What a node has written to the database, by which it finds that the database has gone back to before. */
+const createWitness = ({ storage, clock }: HistoriesOptions) => {
+  const node = newEpoch()
+  let count = 0
+  /** Of the last write that is known to be stored, and of those after it that may be. */
+  let tokens: readonly string[] = []
+
+  return {
+    isGone: async (): Promise<boolean> => {
+      if (tokens.length === 0) return false
+      const row = await storage.readOne((db) =>
+        db.selectFrom('witnesses').select('token').where('node', '=', node).executeTakeFirst(),
+      )
+      return !tokens.includes(row?.token ?? '')
+    },
+    write: async (): Promise<void> => {
+      const row = { node, count: count + 1, token: newEpoch(), at: clock.now() }
+      const isFirst = tokens.length === 0
+      if (!isFirst) tokens = [...tokens, row.token]
+      await storage.note((tx) =>
+        tx
+          .insertInto('witnesses')
+          .values(row)
+          .onConflict((conflict) => conflict.column('node').doUpdateSet(row))
+          .execute(),
+      )
+      tokens = [row.token]
+      count = row.count
+    },
+  }
+}
+
+/**
+ * Looks every two seconds whether the database is the one that this node knows. It has gone back when what the node wrote to it last is
+ * not there, or when, after it was restarted or restored, a follower of this node knows more than it does. Then a new history
+ * begins, everything older has expired, and whoever follows something on this node looks at the store.
+ */
+export const openHistories = (options: HistoriesOptions): Histories => {
+  const { bus, storage, clock, log } = options
+  const witness = createWitness(options)
+  let known: Incarnation | undefined
+
+  const enter = (now: Incarnation): void => {
+    if (known && known.history !== now.history) {
+      log.warn('the database has gone back in time: cursors and remembered positions of before have expired')
+      bus.gap()
+    }
+    known = now
+  }
+
+  const renew = async (): Promise<void> => {
+    const before = known ?? (await storage.readOne(readIncarnation))
+    await storage.write((tx) => renewHistory(tx, before))
+    await witness.write()
+    enter(await storage.readOne(readIncarnation))
+  }
+
+  const look = async (): Promise<void> => {
+    const now = await storage.readOne(readIncarnation)
+    const isOther = known !== undefined && known.term !== now.term
+    const hasGoneBack = (await witness.isGone()) || (isOther && (await hasLostSomething(options)))
+    if (hasGoneBack && (known === undefined || known.history === now.history)) {
+      known ??= now
+      await storage.write((tx) => renewHistory(tx, now))
+    }
+    await witness.write()
+    enter(hasGoneBack ? await storage.readOne(readIncarnation) : now)
+  }
+
+  const onError = (err: unknown): void => log.debug({ err }, 'could not look whether the database is the same')
+  void look().catch(onError)
+  return { renew, close: repeat(clock, LOOK_MS, look, onError) }
+}
