@@ -169,11 +169,7 @@ export const CONFIG_KEYS = {
   TYPING_RESEND_MS: required(DEFAULT_TYPING.resendMs, duration, 'Clients repeat that they type after this.'),
   TYPING_IDLE_STOP_MS: required(DEFAULT_TYPING.idleStopMs, duration, 'Clients say that they stopped after this.'),
   TYPING_EXPIRY_MS: required(DEFAULT_TYPING.expiryMs, duration, 'A typing indicator ends by itself after this.'),
-  TYPING_THROTTLE_MS: required(
-    DEFAULT_TYPING.throttleMs,
-    duration,
-    'At most one typing indicator per connection in this.',
-  ),
+  TYPING_THROTTLE_MS: required(DEFAULT_TYPING.throttleMs, duration, 'At most one typing indicator per device in this.'),
   MAX_MESSAGE_BYTES: limit('messageBytes', 'Bytes of a message or of the body of a notification.'),
   MAX_DATA_BYTES: limit('dataBytes', 'Bytes of `data`, written as JSON.'),
   MAX_RECIPIENTS: limit('recipients', 'Users that one call can address.'),

@@ -30,6 +30,8 @@ export interface Context extends Services {
   readonly viewer: Viewer | undefined
   /** Identifies the socket, or the single request over HTTP. */
   readonly connectionId: string
+  /** The connection goes on after this operation, and with its end what was begun on it ends. */
+  readonly isSocket: boolean
   /** What a command from Redis is known by, so that it is executed once; undefined for calls and for commands without. */
   readonly commandKey?: string | undefined
 }

@@ -263,7 +263,11 @@ export type Mutation = {
   readonly sendToTicket: SendPayload;
   /** Sends a custom event to all devices of a user. */
   readonly sendToUser: SendPayload;
-  /** Tells the others in a ticket that I am typing, or have stopped. At most one per second and connection is passed on. */
+  /**
+   * Tells the others in a ticket that I am typing, or have stopped. At most one per second and device is passed on. Over HTTP, too, and
+   * it does not matter which node is told what. A device is the socket, or what `deviceId` names; over HTTP all devices of mine that name
+   * none count as one. An indicator ends with my message, when a socket closes on which it began, or after `TYPING_EXPIRY_MS`.
+   */
   readonly setTyping: SetTypingPayload;
   /** Takes notifications of mine back into the list. */
   readonly unarchiveNotifications: MarkPayload;
@@ -547,6 +551,7 @@ export type MutationSendToUserArgs = {
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
 export type MutationSetTypingArgs = {
+  deviceId?: InputMaybe<Scalars['ID']['input']>;
   isTyping: Scalars['Boolean']['input'];
   ticketId: Scalars['ID']['input'];
   visibility?: Visibility;

@@ -48,7 +48,7 @@ export const ticketResolvers = {
     markTicketAsRead: (_root, { ticketId, upToNumber }, context) =>
       context.tickets.markRead(requireViewer(context), ticketId, upToNumber),
     setTyping: (_root, input, context) =>
-      context.tickets.setTyping(requireViewer(context), context.connectionId, input),
+      context.tickets.setTyping(requireViewer(context), context.isSocket ? context.connectionId : undefined, input),
     upsertTicket: (_root, { input }, { tickets }) => tickets.upsert(input),
   } satisfies MutationResolvers,
 }

@@ -33,7 +33,7 @@ export const createExecute = ({
         schema,
         document: command.document,
         variableValues: command.variablesOf(data),
-        contextValue: { ...services, viewer: BACKEND, connectionId: newId(), commandKey },
+        contextValue: { ...services, viewer: BACKEND, connectionId: newId(), isSocket: false, commandKey },
       })
       return errors?.[0] && maskError(errors[0], command.name)
     } catch (error) {

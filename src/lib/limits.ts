@@ -94,7 +94,7 @@ export interface TypingTimes {
   readonly idleStopMs: number
   /** The server ends an indicator after this. */
   readonly expiryMs: number
-  /** The server passes on at most one per connection in this time. */
+  /** The server passes on at most one per device in this time. */
   readonly throttleMs: number
 }
 

@@ -22,6 +22,8 @@ export const EVENT_NAME: TextRule = { max: 128 }
 export const IDEMPOTENCY_KEY: TextRule = { max: 255 }
 /** What makes sending a message again safe. */
 export const CLIENT_MESSAGE_ID: TextRule = { max: 128 }
+/** What a client calls a device on which somebody types. */
+export const DEVICE_ID: TextRule = { max: 128 }
 /** Why somebody was disconnected. */
 export const REASON: TextRule = { max: 120 }
 

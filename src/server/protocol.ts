@@ -181,7 +181,7 @@ const createBegin = (options: ProtocolOptions, admit: Admit) => {
       if (!isSubscription && peer.beginnings.length > 0) await whenBegun(peer)
       // Nothing is executed that cannot be answered, or that the client has taken back.
       if (results.isOver || !canAnswer(peer.socket)) return {}
-      const contextValue: Context = { ...services, viewer, connectionId: peer.session.id }
+      const contextValue: Context = { ...services, viewer, connectionId: peer.session.id, isSocket: true }
       args.contextValue = contextValue
       return isSubscription ? operations.join(args, seatOf(peer, id, viewer, payload)) : operations.execute(args)
     }

@@ -152,7 +152,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
             explainError(res, error)
             throw error
           })
-    return { herald: { ...services, viewer, connectionId: connectionOf(viewer) } }
+    return { herald: { ...services, viewer, connectionId: connectionOf(viewer), isSocket: false } }
   }
 
   const yoga = createYoga<NodeContext, YogaContext>({

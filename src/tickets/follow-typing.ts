@@ -19,8 +19,15 @@ interface Deps {
 
 type Heard = LiveEvent | MessagesChanged
 
-/** When each device that types will have stopped by itself, by connection. */
-type Devices = Map<string, number>
+/** What a device said last. */
+interface Said {
+  /** When it will have stopped by itself. */
+  readonly expiresAt: number
+  readonly turn: string | undefined
+}
+
+/** The devices on which somebody types, by their names. */
+type Devices = Map<string, Said>
 
 const keyOf = ({ visibility, user }: Pick<Typing, 'visibility' | 'user'>): string => `${visibility}:${user.id}`
 
@@ -34,20 +41,22 @@ const isNew = ({ editedAt, deletedAt }: TicketMessage): boolean => editedAt === 
 const createTypingView = (clock: Clock, userId: string) => {
   const typing = new Map<string, Devices>()
 
-  const start = ({ connectionId, typing: said }: TypingSignal): Typing => {
+  const start = ({ connectionId, turn, typing: said }: TypingSignal): Typing => {
     const key = keyOf(said)
-    const devices = typing.get(key) ?? new Map<string, number>()
-    typing.set(key, devices.set(connectionId, said.expiresAt))
-    const expiresAt = Math.max(...devices.values())
+    const devices = typing.get(key) ?? new Map<string, Said>()
+    typing.set(key, devices.set(connectionId, { expiresAt: said.expiresAt, turn }))
+    const expiresAt = devices.values().reduce((latest, device) => Math.max(latest, device.expiresAt), 0)
     // The same object for all who hear it, where it says the same.
     return expiresAt === said.expiresAt ? said : { ...said, expiresAt }
   }
 
-  const stop = ({ connectionId, typing: said }: TypingSignal): Typing | undefined => {
+  const stop = ({ connectionId, turn, typing: said }: TypingSignal): Typing | undefined => {
     const devices = typing.get(keyOf(said))
+    // Its time ran out on one node, and another one was told that it goes on.
+    if (turn !== undefined && devices?.get(connectionId)?.turn !== turn) return undefined
     if (!devices?.delete(connectionId)) return undefined
     // A node that died told no end.
-    const isElsewhere = devices.values().some((expiresAt) => expiresAt > clock.now())
+    const isElsewhere = devices.values().some(({ expiresAt }) => expiresAt > clock.now())
     if (isElsewhere) return undefined
     typing.delete(keyOf(said))
     return said

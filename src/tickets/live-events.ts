@@ -16,7 +16,10 @@ export interface Typing {
 /** What one device of somebody says; the listener knows whether it is their first or last one. */
 export interface TypingSignal {
   readonly type: 'typing'
+  /** Names the device: the socket, or what is in its place. */
   readonly connectionId: string
+  /** Names what begins; of an end, what alone ends by it: everything that the device types when left out. */
+  readonly turn?: string | undefined
   readonly typing: Typing
 }
 
@@ -50,6 +53,7 @@ export const liveSchema: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('typing'),
     connectionId: z.string(),
+    turn: z.string().optional(),
     typing: z.object({
       ticketId: z.string(),
       user: actor,

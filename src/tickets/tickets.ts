@@ -59,8 +59,11 @@ export interface Tickets {
   remove(viewer: Viewer, id: string): Promise<TicketMessage>
   /** Moves the viewer's mark forward, at most to the newest message. Tells the viewer's devices. */
   markRead(viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket>
-  /** Tells the others that the viewer types, or stopped. `connectionId` stands for the device. */
-  setTyping(viewer: Viewer, connectionId: string, input: TypingInput): Promise<TypingAnswer>
+  /**
+   * Tells the others that the viewer types, or stopped, on the device that `input.deviceId` names, otherwise on the socket
+   * `connectionId`; undefined: over HTTP, where begin and end may reach two nodes.
+   */
+  setTyping(viewer: Viewer, connectionId: string | undefined, input: TypingInput): Promise<TypingAnswer>
   /** The socket closed: what it was typing ends at once, and it has the grace to come back to the tickets that it joined. */
   leaveAll(connectionId: string): void
   /** Log: each message, and again when it is edited or deleted. Whoever iterates it is in the ticket. */

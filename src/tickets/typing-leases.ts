@@ -1,10 +1,12 @@
 import { type Actor, actorOf, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import { newId } from '../lib/ids.ts'
 import type { TypingTimes } from '../lib/limits.ts'
 import type { GuardAccess } from './access.ts'
 import { AUDIENCES, type Visibility } from './audience.ts'
 import { liveTopic } from './topics.ts'
+import { deviceOf, type TypingDevice } from './typing-device.ts'
 
 interface Deps {
   readonly bus: Bus
@@ -18,6 +20,8 @@ export interface TypingInput {
   readonly ticketId: string
   readonly isTyping: boolean
   readonly visibility: Visibility
+  /** How the client calls the device. */
+  readonly deviceId?: string | null | undefined
 }
 
 /** What became of `setTyping`. */
@@ -29,103 +33,159 @@ export interface TypingAnswer {
 }
 
 /**
- * Who types on the connections of this node. A lease ends by itself, and at once when its user loses access to the ticket; the
- * listeners are told of its end.
+ * Who types, as far as this node was told. A lease ends by itself, and at once when its user loses access to the ticket; the
+ * listeners are told of its end. Another node may be told the next that a device says.
  */
 export interface TypingLeases {
-  set(viewer: Viewer, connectionId: string, input: TypingInput): TypingAnswer
+  /** `connectionId`: the socket; undefined for a request over HTTP. */
+  set(viewer: Viewer, connectionId: string | undefined, input: TypingInput): TypingAnswer
   /** The socket closed: what it was typing ends at once. */
   leave(connectionId: string): void
 }
 
+/** What a device writes where. */
 interface Lease {
-  /** When it was last passed on that the user types. */
+  readonly user: Actor
+  readonly input: TypingInput
+  readonly device: TypingDevice
+  readonly connectionId: string | undefined
+  /** When it was last passed on that the user types, or stopped. */
   readonly toldAt: number
-  /** Says that the user stopped; undefined when that was said. */
-  readonly stop: (() => void) | undefined
+  /** What was passed on then; undefined once it was said that the user stopped. */
+  readonly turn: string | undefined
   readonly cancelTimer: Cancel
   /** Ends the watch over the user's access; it lasts while the user types. */
   readonly unguard: Cancel
 }
 
-const keyOf = ({ ticketId, visibility }: TypingInput): string => `${visibility}:${ticketId}`
+/** Devices of a user with names of their own that type at a time; without a bound, names would be a way around the throttle. */
+const MAX_NAMED = 20
 
-/**
- * Keeps a lease per connection, ticket and visibility, and passes on what each device says. Notes and messages are throttled
- * apart, so that writing a note changes nothing for customers.
- */
-export const createTypingLeases = ({ bus, clock, times, guardAccess }: Deps): TypingLeases => {
-  const connections = new Map<string, Map<string, Lease>>()
+const nothing = (): void => {}
 
-  const leasesOf = (connectionId: string): Map<string, Lease> => {
-    const leases = connections.get(connectionId) ?? new Map<string, Lease>()
-    connections.set(connectionId, leases)
-    return leases
+const keyOf = ({ id }: Pick<Actor, 'id'>, { ticketId, visibility }: TypingInput): string =>
+  JSON.stringify([id, visibility, ticketId])
+
+/** Leases by what is written, and by device. */
+const createStore = () => {
+  const all = new Map<string, Map<string, Lease>>()
+  const byConnection = new Map<string, Set<Lease>>()
+
+  const unlink = (lease: Lease | undefined): void => {
+    const own = lease?.connectionId === undefined ? undefined : byConnection.get(lease.connectionId)
+    if (!lease?.connectionId || !own?.delete(lease) || own.size > 0) return
+    byConnection.delete(lease.connectionId)
   }
 
-  const forget = (connectionId: string, key: string): void => {
-    const leases = connections.get(connectionId)
-    leases?.delete(key)
-    if (leases?.size === 0) connections.delete(connectionId)
+  return {
+    get: (key: string, device: TypingDevice): Lease | undefined => all.get(key)?.get(device.key),
+    named: (key: string): number =>
+      [...(all.get(key)?.values() ?? [])].filter(({ device }) => device.isAnywhere).length,
+    of: (connectionId: string): readonly Lease[] => [...(byConnection.get(connectionId) ?? [])],
+    put: (key: string, lease: Lease): void => {
+      const devices = all.get(key) ?? new Map<string, Lease>()
+      unlink(devices.get(lease.device.key))
+      all.set(key, devices.set(lease.device.key, lease))
+      if (lease.connectionId === undefined) return
+      byConnection.set(lease.connectionId, (byConnection.get(lease.connectionId) ?? new Set()).add(lease))
+    },
+    delete: (key: string, device: TypingDevice): void => {
+      const devices = all.get(key)
+      unlink(devices?.get(device.key))
+      devices?.delete(device.key)
+      if (devices?.size === 0) all.delete(key)
+    },
   }
+}
 
-  const tell = (user: Actor, connectionId: string, { ticketId, isTyping, visibility }: TypingInput): void => {
+/** Makes the telling of both audiences. `turn`: what begins, or what alone ends; without it all ends that the device was typing. */
+const createTell =
+  (bus: Bus, clock: Clock, times: TypingTimes) =>
+  ({ user, device, input }: Pick<Lease, 'user' | 'device' | 'input'>, isTyping: boolean, turn?: string): void => {
+    const { ticketId, visibility } = input
     const expiresAt = clock.now() + (isTyping ? times.expiryMs : 0)
-    const signal = {
-      type: 'typing',
-      connectionId,
-      typing: { ticketId, user, isTyping, visibility, expiresAt },
-    } as const
+    const typing = { ticketId, user, isTyping, visibility, expiresAt }
+    const signal = { type: 'typing', connectionId: device.key, turn, typing } as const
     for (const audience of AUDIENCES) {
       if (audience === 'staff' || visibility === 'PUBLIC') bus.publish(liveTopic(ticketId, audience), signal)
     }
   }
 
-  const start = (viewer: Viewer, connectionId: string, input: TypingInput): TypingAnswer => {
-    const leases = leasesOf(connectionId)
-    const key = keyOf(input)
-    const last = leases.get(key)
+/**
+ * Keeps a lease per device, ticket and visibility, and passes on what each device says. Notes and messages are throttled
+ * apart, so that writing a note changes nothing for customers.
+ */
+export const createTypingLeases = ({ bus, clock, times, guardAccess }: Deps): TypingLeases => {
+  const leases = createStore()
+  const tell = createTell(bus, clock, times)
+
+  /** The end is remembered for the throttle, or a client could pass it by stopping in between. */
+  const rest = (lease: Lease, toldAt: number): void => {
+    const key = keyOf(lease.user, lease.input)
+    const cancelTimer = clock.after(times.throttleMs, () => leases.delete(key, lease.device))
+    leases.put(key, { ...lease, toldAt, turn: undefined, cancelTimer, unguard: nothing })
+  }
+
+  const end = (lease: Lease): void => {
+    lease.cancelTimer()
+    lease.unguard()
+    rest(lease, lease.toldAt)
+    tell(lease, false)
+  }
+
+  const start = (viewer: Viewer, device: TypingDevice, connectionId: string | undefined, input: TypingInput) => {
+    const user = actorOf(viewer)
+    const key = keyOf(user, input)
+    const last = leases.get(key, device)
     const waitMs = last ? last.toldAt + times.throttleMs - clock.now() : 0
     if (waitMs > 0) return { accepted: false, resendAfterMs: waitMs }
+    if (!last && device.isAnywhere && leases.named(key) >= MAX_NAMED) {
+      return { accepted: false, resendAfterMs: times.throttleMs }
+    }
     last?.cancelTimer()
-    const stop = (): void => tell(actorOf(viewer), connectionId, { ...input, isTyping: false })
-    const isGoingOn = last?.stop !== undefined
-    const unguard = isGoingOn ? last.unguard : guardAccess(viewer, input.ticketId, () => end(connectionId, key))
-    const cancelTimer = clock.after(times.expiryMs, () => {
-      forget(connectionId, key)
-      unguard()
-      stop()
-    })
-    leases.set(key, { toldAt: clock.now(), stop, cancelTimer, unguard })
-    tell(actorOf(viewer), connectionId, input)
+    const turn = newId()
+    const expire = (): void => {
+      leases.delete(key, device)
+      lease.unguard()
+      // Another node may have been told since that the device goes on.
+      tell(lease, false, turn)
+    }
+    const lost = (): void => {
+      const now = leases.get(key, device)
+      if (now?.turn) end(now)
+    }
+    const unguard = last?.turn ? last.unguard : guardAccess(viewer, input.ticketId, lost)
+    const cancelTimer = clock.after(times.expiryMs, expire)
+    const lease: Lease = { user, input, device, connectionId, toldAt: clock.now(), turn, cancelTimer, unguard }
+    leases.put(key, lease)
+    tell(lease, true, turn)
     return { accepted: true, resendAfterMs: times.resendMs }
   }
 
-  const end = (connectionId: string, key: string): void => {
-    const leases = connections.get(connectionId)
-    const lease = leases?.get(key)
-    if (!leases || !lease?.stop) return
-    lease.cancelTimer()
-    lease.unguard()
-    // Remembered for the throttle, or a client could pass it by stopping in between.
-    const cancelTimer = clock.after(times.throttleMs, () => forget(connectionId, key))
-    leases.set(key, { ...lease, stop: undefined, cancelTimer })
-    lease.stop()
+  const stop = (viewer: Viewer, device: TypingDevice, input: TypingInput): TypingAnswer => {
+    const user = actorOf(viewer)
+    const lease = leases.get(keyOf(user, input), device)
+    if (lease?.turn) end(lease)
+    else if (!lease && device.isAnywhere) {
+      // It may have begun on another node, which need not hear of it: the listeners do.
+      const unknown = { user, device, input, connectionId: undefined, turn: undefined, cancelTimer: nothing }
+      rest({ ...unknown, toldAt: clock.now(), unguard: nothing }, clock.now())
+      tell(unknown, false)
+    }
+    return { accepted: true, resendAfterMs: times.resendMs }
   }
 
   return {
     set: (viewer, connectionId, input) => {
-      if (input.isTyping) return start(viewer, connectionId, input)
-      end(connectionId, keyOf(input))
-      return { accepted: true, resendAfterMs: times.resendMs }
+      const device = deviceOf(viewer, connectionId, input.deviceId)
+      return input.isTyping ? start(viewer, device, connectionId, input) : stop(viewer, device, input)
     },
     leave: (connectionId) => {
-      const leases = connections.get(connectionId)
-      connections.delete(connectionId)
-      for (const { stop, cancelTimer, unguard } of leases?.values() ?? []) {
-        cancelTimer()
-        unguard()
-        stop?.()
+      for (const lease of leases.of(connectionId)) {
+        lease.cancelTimer()
+        lease.unguard()
+        leases.delete(keyOf(lease.user, lease.input), lease.device)
+        if (lease.turn) tell(lease, false, lease.turn)
       }
     },
   }

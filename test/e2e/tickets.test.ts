@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
+import { ask } from '../support/ask.ts'
 import { connectDevice } from '../support/device.ts'
 
 const ACTOR = '{ id role name avatarUrl }'
@@ -162,6 +163,28 @@ test('a reload is no coming and going, wherever it ends; ending the subscription
   expect(await next()).toBe('JOINED bob: ann,bob')
   messages.stop()
   expect(await next()).toBe('LEFT ann: bob')
+})
+
+test('typing over HTTP begins and ends on whichever node is asked', async () => {
+  const { app, sam } = await openDevices()
+  const typing = sam.subscribe('subscription { userTyping(ticketId: "T-1") { user { id } isTyping } }')
+  const headers = { authorization: `Bearer ${await app.token('ann')}` }
+  const set = async (url: string, isTyping: boolean, deviceId: string): Promise<void> => {
+    const query = `mutation { setTyping(ticketId: "T-1", isTyping: ${isTyping}, deviceId: "${deviceId}") { accepted } }`
+    expect((await ask(url, query, headers)).body).toEqual({ data: { setTyping: { accepted: true } } })
+  }
+  const [one, other] = [app.wsUrl.replace('ws', 'http'), app.url]
+  const says = async (isTyping: boolean): Promise<void> =>
+    expect(await typing.next()).toEqual({ userTyping: { user: { id: 'ann' }, isTyping } })
+  // What it listens to is heard on its node once this is told.
+  await sam.subscribe('subscription { ticketChanged(ticketId: "T-1") { id } }').next()
+  await set(one, true, 'phone')
+  await says(true)
+  await set(other, true, 'laptop')
+  await says(true)
+  await set(other, false, 'phone')
+  await set(one, false, 'laptop')
+  await says(false)
 })
 
 test('a list of tickets begins with all of them after a break, and follows who gets and loses one', async () => {
