@@ -72,7 +72,7 @@ const shareNothing = async (config: Config, deps: SharedDeps): Promise<Shared> =
     openLink: openLocalLink,
     busStats: createBusStats(),
     leases: createMemoryPresenceLeases({ clock, graceMs: config.presenceGraceMs }),
-    rooms: createMemoryTicketRooms({ clock, max: config.limits.ticketViewers, graceMs: config.ticketGraceMs }),
+    rooms: createMemoryTicketRooms({ clock, max: config.limits.ticketViewers + 1, graceMs: config.ticketGraceMs }),
     closeRooms: async () => {},
     positions: openMemoryPositions(positionsOptions(config, deps)),
     openIngress: openNoIngress,
@@ -114,7 +114,7 @@ const share = async (config: Config & { redis: NonNullable<Config['redis']> }, d
   const busStats = createBusStats()
   const { isOurs } = claim
   const options = { ...redis, ...target, client, clock, log, limits, isOurs, database: storage.epoch, stats: busStats }
-  const rooms = openRedisTicketRooms({ ...options, max: limits.ticketViewers, graceMs: ticketGraceMs })
+  const rooms = openRedisTicketRooms({ ...options, max: limits.ticketViewers + 1, graceMs: ticketGraceMs })
   closing.add('the sweep of ticket rooms', rooms.close)
   return {
     lease,

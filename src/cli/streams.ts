@@ -52,7 +52,7 @@ const describeNotificationEvent = (event: NotificationEvent): string => {
 }
 
 const describeUnread = ({ count: total, isCapped, byCategory }: UnreadCount): string => {
-  const categories = byCategory.map(({ category, count: amount }) => `${category} ${amount}`).join(', ')
+  const categories = byCategory.map((one) => `${one.category} ${one.count}${one.isCapped ? '+' : ''}`).join(', ')
   return line('unread', `${total}${isCapped ? '+' : ''}${categories && ` (${categories})`}`)
 }
 
@@ -100,7 +100,8 @@ export const STREAMS: readonly Stream[] = [
   },
   {
     field: 'unreadCount',
-    query: 'subscription UnreadCount { unreadCount { count isCapped byCategory { category count } revision } }',
+    query:
+      'subscription UnreadCount { unreadCount { count isCapped byCategory { category count isCapped } revision } }',
     describe: describeUnread,
   },
 ]

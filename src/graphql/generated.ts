@@ -114,9 +114,20 @@ export type CategoryCount = {
   readonly __typename?: 'CategoryCount';
   /** The category. */
   readonly category: Scalars['String']['output'];
-  /** Unread notifications in it, up to the cap. */
+  /** Unread notifications in it, up to the cap of `realtimeConfig.unreadCap`. */
   readonly count: Scalars['Int']['output'];
+  /** There are more than `count`: show a plus sign. */
+  readonly isCapped: Scalars['Boolean']['output'];
 };
+
+/** The values of `extensions.reason` on errors with the code `CONFLICT`. More can be added: treat an unknown one, and none, as a plain conflict. */
+export type ConflictReason =
+  /** Others wrote meanwhile; `extensions.missed` says how many messages. */
+  | 'CONVERSATION_MOVED_ON'
+  /** This idempotency key or `clientMessageId` was used for something else. */
+  | 'KEY_REUSED'
+  /** The ticket is closed. */
+  | 'TICKET_CLOSED';
 
 /** How many are connected to the whole service. */
 export type ConnectionStats = {
@@ -230,11 +241,14 @@ export type Mutation = {
   readonly archiveNotifications: MarkPayload;
   /** Sends a custom event to everyone who is connected. To store something for everyone, use `announce`. */
   readonly broadcast: SendPayload;
-  /** Deletes a message of mine, or any message for admins and backends: its place stays, its text is gone. */
+  /**
+   * Deletes a message of mine, or any message for admins and backends: its place stays, its text is gone. For customers `CONFLICT`
+   * when the ticket is closed.
+   */
   readonly deleteTicketMessage: TicketMessage;
   /** Closes all connections of a user, which must come back with a fresh token. Returns how many there were. */
   readonly disconnectUser: Scalars['Int']['output'];
-  /** Changes the text of a message of mine. */
+  /** Changes the text of a message of mine. `CONFLICT` when it was deleted or the ticket is closed. */
   readonly editTicketMessage: TicketMessage;
   /**
    * Removes what Herald stores of a user: inbox, read marks, presence, and the text of their messages, whose author
@@ -660,7 +674,11 @@ export type NotificationConnection = {
   readonly nodes: ReadonlyArray<Notification>;
   /** Where the page stands. */
   readonly pageInfo: PageInfo;
-  /** Pass it to `notificationAdded(after:)` or `notificationEvents(after:)`, and nothing is missed in between. */
+  /**
+   * Pass it to `notificationAdded(after:)` or `notificationEvents(after:)`, and nothing is missed in between. Of several pages, that
+   * of the first: later ones say nothing of what happened to the pages before. Also with a filter, since a notification that comes under it
+   * or no longer does is named by an event.
+   */
   readonly resumeCursor: Scalars['Cursor']['output'];
   /** The unread count of the same snapshot. */
   readonly unread: UnreadCount;
@@ -859,7 +877,10 @@ export type Query = {
   readonly realtimeConfig: RealtimeConfig;
   /** A ticket; null if it does not exist or is not mine to see. */
   readonly ticket: Maybe<Ticket>;
-  /** The tickets I take part in, or all of them for staff; the latest change first. */
+  /**
+   * The tickets I take part in, or all of them for staff; the latest change first. The list moves while it is walked: a ticket that changes moves
+   * up, past whoever is further down. Begin `supportMessage` before the first page, and it tells of each ticket that moves, comes or goes.
+   */
   readonly tickets: TicketConnection;
   /** How many connections there are in all. */
   readonly totalConnections: Scalars['Int']['output'];
@@ -1132,7 +1153,12 @@ export type Ticket = {
   readonly status: TicketStatus;
   /** What it is about. */
   readonly subject: Maybe<Scalars['String']['output']>;
-  /** Messages by others after my read mark, up to the cap of `realtimeConfig.unreadCap`. */
+  /** Messages by others after my read mark. */
+  readonly unread: CappedCount;
+  /**
+   * Messages by others after my read mark, up to the cap of `realtimeConfig.unreadCap`.
+   * @deprecated Use unread, which says when it is capped.
+   */
   readonly unreadCount: Scalars['Int']['output'];
   /** When anything that I may see last changed. */
   readonly updatedAt: Scalars['DateTime']['output'];
@@ -1259,7 +1285,7 @@ export type TicketMessageConnection = {
   readonly nodes: ReadonlyArray<TicketMessage>;
   /** Where the page stands. */
   readonly pageInfo: PageInfo;
-  /** Pass it to `ticketMessage(after:)`, and nothing is missed in between. */
+  /** Pass it to `ticketMessage(after:)`, and nothing is missed in between. Of several pages, that of the first. */
   readonly resumeCursor: Scalars['Cursor']['output'];
 };
 
@@ -1277,20 +1303,27 @@ export type TicketPresence = {
   readonly __typename?: 'TicketPresence';
   /** What this says: `PRESENT` is the state at the beginning. */
   readonly change: PresenceChange;
+  /** More are here than `viewers` names. */
+  readonly isCapped: Scalars['Boolean']['output'];
   /** The ticket. */
   readonly ticketId: Scalars['ID']['output'];
   /** Who joined or left; null for `PRESENT`. */
   readonly user: Maybe<Actor>;
   /**
-   * Who is here after the change, each once however many devices they use, in the order they came: at most 50 customers and 50 of the
-   * staff, those who came first. Customers see customers only.
+   * Who is here after the change, each once however many devices they use, in the order they came: of the customers and of the staff at
+   * most `MAX_TICKET_VIEWERS` (50) each, those who came first. Customers see customers only.
    */
   readonly viewers: ReadonlyArray<Actor>;
 };
 
 /** Where a ticket stands. */
 export type TicketStatus =
-  /** Over: no more public messages, only internal notes. */
+  /**
+   * Over: what participants see stays as it is. Sending, editing and typing are `CONFLICT` with the reason `TICKET_CLOSED`, over GraphQL and
+   * Redis alike and for everybody, and so is deleting for customers. Staff and backends can still delete, since what must not be
+   * there has to be taken out. Internal notes, reading, `markTicketAsRead`, `sendToTicket`, `upsertTicket`, with which the backend
+   * opens it again, and `eraseUser` go on.
+   */
   | 'CLOSED'
   /** Waits for staff. */
   | 'OPEN'
@@ -1317,7 +1350,7 @@ export type Typing = {
 /** How much is unread: an absolute value, never a difference. Replace what you hold if `revision` is larger, else drop it. */
 export type UnreadCount = {
   readonly __typename?: 'UnreadCount';
-  /** The same per category, largest first. */
+  /** The same per category, largest first. Of so many categories that one in each exceeds the cap, not all are named. */
   readonly byCategory: ReadonlyArray<CategoryCount>;
   /** Unread notifications that are neither archived nor expired, up to the cap. */
   readonly count: Scalars['Int']['output'];
@@ -1438,6 +1471,7 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CappedCount: ResolverTypeWrapper<CappedCount>;
   CategoryCount: ResolverTypeWrapper<CategoryCount>;
+  ConflictReason: ConflictReason;
   ConnectionStats: ResolverTypeWrapper<ConnectionStats>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   CustomEvent: ResolverTypeWrapper<CustomEvent>;
@@ -1577,6 +1611,7 @@ export type CappedCountResolvers<ContextType = Context, ParentType extends Resol
 export type CategoryCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CategoryCount'] = ResolversParentTypes['CategoryCount']> = {
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isCapped?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ConnectionStatsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConnectionStats'] = ResolversParentTypes['ConnectionStats']> = {
@@ -1802,6 +1837,7 @@ export type TicketResolvers<ContextType = Context, ParentType extends ResolversP
   participants?: Resolver<ReadonlyArray<ResolversTypes['Participant']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['TicketStatus'], ParentType, ContextType>;
   subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['CappedCount'], ParentType, ContextType>;
   unreadCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
@@ -1863,6 +1899,7 @@ export type TicketMessageEdgeResolvers<ContextType = Context, ParentType extends
 
 export type TicketPresenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketPresence'] = ResolversParentTypes['TicketPresence']> = {
   change?: Resolver<ResolversTypes['PresenceChange'], ParentType, ContextType>;
+  isCapped?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['Actor']>, ParentType, ContextType>;
   viewers?: Resolver<ReadonlyArray<ResolversTypes['Actor']>, ParentType, ContextType>;

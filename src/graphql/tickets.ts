@@ -20,6 +20,7 @@ export const ticketResolvers = {
   } satisfies QueryResolvers,
   Ticket: {
     participants: (ticket, _args, context) => context.tickets.participants(requireViewer(context), ticket),
+    unread: (ticket, _args, context) => context.tickets.unread(requireViewer(context), ticket),
     unreadCount: (ticket, _args, context) => context.tickets.unreadCount(requireViewer(context), ticket),
     messages: (ticket, paging, context) => context.tickets.messages(requireViewer(context), ticket, paging),
   } satisfies TicketResolvers,

@@ -51,7 +51,9 @@ const fact: z.ZodType<InboxFact> = z.discriminatedUnion('kind', [
 const unread: z.ZodType<UnreadCount> = z.object({
   count: z.int().nonnegative(),
   isCapped: z.boolean(),
-  byCategory: z.array(z.object({ category: z.string(), count: z.int().nonnegative() })),
+  byCategory: z.array(
+    z.object({ category: z.string(), count: z.int().nonnegative(), isCapped: z.boolean().default(false) }),
+  ),
   revision,
 })
 

@@ -34,6 +34,8 @@ export interface Notification {
 export interface CategoryCount {
   readonly category: string
   readonly count: number
+  /** There are more. */
+  readonly isCapped: boolean
 }
 
 /** How much is unread: an absolute value; the larger revision wins. */

@@ -56,7 +56,7 @@ const sumUp = (categories: readonly CategoryRow[], revision: number, cap: number
   const total = categories.reduce((sum, { count }) => sum + count, 0)
   const byCategory = categories
     .filter(({ count }) => count > 0)
-    .map(({ category, count }) => ({ category, count: Math.min(count, cap) }))
+    .map(({ category, count }) => ({ category, count: Math.min(count, cap), isCapped: count > cap }))
     .sort(compareCounts)
   return { count: Math.min(total, cap), isCapped: total > cap, byCategory, revision }
 }

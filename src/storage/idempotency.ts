@@ -58,7 +58,8 @@ export function formerKey(key: string): string {
 }
 
 /** A key that was used with other input. */
-export const keyConflict = (): AppError => new AppError('CONFLICT', 'This idempotencyKey was used with other input.')
+export const keyConflict = (): AppError =>
+  new AppError('CONFLICT', 'This idempotencyKey was used with other input.', { reason: 'KEY_REUSED' })
 
 /**
  * Claims the keys of commands of one name, in the transaction that runs those that are new, and stores what these answer. Of

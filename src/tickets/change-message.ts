@@ -6,6 +6,7 @@ import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { findTicket } from './access.ts'
 import { audienceOf } from './audience.ts'
+import { requireOpen } from './closed-ticket.ts'
 import { requireBody } from './message-input.ts'
 import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
 import { type TicketRow, touched } from './ticket.ts'
@@ -70,6 +71,7 @@ export const createChangeMessage = ({ storage, bus, clock, limits }: Deps) => {
     const now = clock.now()
     const change = decide(before, now)
     if (!change) return { row: before }
+    requireOpen(ticket, viewer, change.deleted_at === undefined ? 'edit' : 'delete', visibility)
     const lanes = await advanceTicket(tx, known.ticket_id, visibility, ONE_CHANGE)
     const revisions = { public_revision: lanes.public?.revision ?? null, staff_revision: lanes.staff.revision }
     await tx

@@ -31,6 +31,8 @@ export interface TicketPresence {
   readonly user: Actor | null
   /** Everybody who is here after the change. */
   readonly viewers: readonly Actor[]
+  /** More are here than are named. */
+  readonly isCapped: boolean
 }
 
 export interface PresenceChanged {
@@ -69,6 +71,8 @@ export const liveSchema: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
       change: z.enum(['PRESENT', 'JOINED', 'LEFT']),
       user: actor.nullable(),
       viewers: z.array(actor),
+      // A node of an earlier version does not say it.
+      isCapped: z.boolean().default(false),
     }),
   }),
   z.object({ type: z.literal('changed') }),

@@ -9,6 +9,7 @@ import { ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { requireTicket } from './access.ts'
 import { audienceOf, COLUMNS } from './audience.ts'
+import { requireOpen } from './closed-ticket.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
 import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
 import { touched } from './ticket.ts'
@@ -54,7 +55,7 @@ const requireSame = (row: MessageRow, { visibility, body, data }: MessageDraft):
   const isUntouched = row.edited_at === null && row.deleted_at === null
   const isSameText = row.body === body && isDeepStrictEqual(JSON.parse(row.data ?? 'null'), JSON.parse(data ?? 'null'))
   if (visibilityOf(row) === visibility && (isSameText || !isUntouched)) return row
-  throw new AppError('CONFLICT', 'This clientMessageId was used for another message.')
+  throw new AppError('CONFLICT', 'This clientMessageId was used for another message.', { reason: 'KEY_REUSED' })
 }
 
 /** Throws CONFLICT when others said something that is not on the writer's screen yet. */
@@ -70,7 +71,11 @@ const requireNothingMissed = async (tx: Tx, viewer: Viewer, draft: MessageDraft,
     .where('author_id', '!=', draft.author.id)
     .where('deleted_at', 'is', null)
     .executeTakeFirstOrThrow()
-  if (missed > 0) throw new AppError('CONFLICT', 'Others have written in this ticket meanwhile.', { missed })
+  if (missed > 0)
+    throw new AppError('CONFLICT', 'Others have written in this ticket meanwhile.', {
+      reason: 'CONVERSATION_MOVED_ON',
+      missed,
+    })
 }
 
 const newRow = (draft: MessageDraft, lanes: TicketLanes, now: number): MessageRow => ({
@@ -98,7 +103,7 @@ export const createSend = ({ storage, bus, clock, limits }: Deps) => {
     const ticket = await requireTicket(tx, viewer, ticketId)
     const sent = await findSent(tx, draft)
     if (sent) return { row: requireSame(sent, draft) }
-    if (ticket.status === 'CLOSED' && visibility === 'PUBLIC') throw new AppError('CONFLICT', 'This ticket is closed.')
+    requireOpen(ticket, viewer, 'send', visibility)
     await requireNothingMissed(tx, viewer, draft, before)
     const now = clock.now()
     const lanes = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)

@@ -1,4 +1,4 @@
-import { actorOf, type Viewer } from '../auth/viewer.ts'
+import { type Actor, actorOf, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Feed } from '../feed/feed.ts'
 import { followState } from '../feed/state.ts'
@@ -12,7 +12,10 @@ import type { Ending, RoomChange, TicketRooms } from './ticket-rooms.ts'
 import { liveTopic } from './topics.ts'
 
 interface Deps {
+  /** They name one more than `max` of the customers and of the staff, which shows that there are more. */
   readonly rooms: TicketRooms
+  /** How many customers, and how many of the staff, are named. */
+  readonly max: number
   readonly bus: Bus
   readonly log: Log
   readonly guardAccess: GuardAccess
@@ -20,32 +23,32 @@ interface Deps {
 
 const isCustomer = ({ role }: Pick<Viewer, 'role'>): boolean => role === 'CUSTOMER'
 
-const toPresence = ({ room, change, user, visitors }: RoomChange): TicketPresence => ({
-  ticketId: room,
-  change,
-  user,
-  viewers: visitors,
-})
+/** The first `max` customers and the first `max` of the staff, as far as an audience may know of them. */
+const namedOf = (
+  visitors: readonly Actor[],
+  audience: Audience,
+  max: number,
+): Pick<TicketPresence, 'viewers' | 'isCapped'> => {
+  const seen = { customers: 0, staff: 0 }
+  const known = audience === 'staff' ? visitors : visitors.filter(isCustomer)
+  const viewers = known.filter((actor) => (isCustomer(actor) ? ++seen.customers : ++seen.staff) <= max)
+  return { viewers, isCapped: viewers.length < known.length }
+}
 
 /** Who is looking at tickets: joining, leaving, and following it. A room is named after its ticket. */
-export const createTicketPresence = ({ rooms, bus, log, guardAccess }: Deps) => {
+export const createTicketPresence = ({ rooms, max, bus, log, guardAccess }: Deps) => {
   const leaving = new Map<string, Set<(ending: Ending) => void>>()
 
-  const tell = (ticketId: string, audience: Audience, presence: TicketPresence): void =>
+  const tell = ({ room: ticketId, change, user, visitors }: RoomChange, audience: Audience): void => {
+    const presence = { ticketId, change, user, ...namedOf(visitors, audience, max) }
     bus.publish(liveTopic(ticketId, audience), { type: 'presence', presence })
+  }
 
   rooms.onChange((change) => {
-    tell(change.room, 'staff', toPresence(change))
+    tell(change, 'staff')
     // Customers never sense staff: neither that it comes and goes, nor in the list of who is here.
-    if (isCustomer(change.user)) {
-      tell(change.room, 'public', toPresence({ ...change, visitors: change.visitors.filter(isCustomer) }))
-    }
+    if (isCustomer(change.user)) tell(change, 'public')
   })
-
-  const visitorsFor = async (ticketId: string, audience: Audience): Promise<TicketPresence['viewers']> => {
-    const visitors = await rooms.visitors(ticketId)
-    return audience === 'staff' ? visitors : visitors.filter(isCustomer)
-  }
 
   return {
     /** The viewer is in the ticket until the returned function is called, which is leaving it, or the connection is lost. */
@@ -72,8 +75,8 @@ export const createTicketPresence = ({ rooms, bus, log, guardAccess }: Deps) => 
         scope: audience,
         topics: [liveTopic(ticketId, audience)],
         load: async () => {
-          const viewers = await visitorsFor(ticketId, audience)
-          return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, viewers } }]
+          const named = namedOf(await rooms.visitors(ticketId), audience, max)
+          return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, ...named } }]
         },
         // By user, so that a slow reader misses nobody; every value names all who are here.
         take: (event) =>

@@ -10,6 +10,7 @@ import { createFollowActivity, type TicketActivity } from './activity.ts'
 import type { ActivityFilter } from './activity-snapshot.ts'
 import { type Audience, audienceOf } from './audience.ts'
 import { createChangeMessage } from './change-message.ts'
+import { requireOpen } from './closed-ticket.ts'
 import { createConversation, type MessagePaging } from './conversation.ts'
 import { createPruneDepartures } from './departures.ts'
 import { createErase, type Erased } from './erase-user.ts'
@@ -102,6 +103,7 @@ export interface TicketsDeps {
   readonly limits: Limits
   readonly typing: TypingTimes
   readonly retention: Retention
+  /** They name one more than `limits.ticketViewers` of the customers and of the staff. */
   readonly rooms: TicketRooms
   /** Messages that are read at a time of what a follower has missed. */
   readonly messagesPerRead?: number
@@ -109,9 +111,9 @@ export interface TicketsDeps {
 
 /** Makes support conversations over these mechanisms. */
 export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): Tickets => {
-  const { storage, bus, clock, log } = deps
+  const { storage, bus, clock, log, limits } = deps
   const guardAccess = createGuard({ storage, bus })
-  const presence = createTicketPresence({ rooms, bus, log, guardAccess })
+  const presence = createTicketPresence({ rooms, max: limits.ticketViewers, bus, log, guardAccess })
   const typing = createTypingLeases({ bus, clock, times, guardAccess })
   const followTyping = createFollowTyping({ bus, clock, guardAccess })
   const followActivity = createFollowActivity(deps)
@@ -130,7 +132,9 @@ export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): T
     send: createSend(deps),
     setTyping: async (viewer, connectionId, input) => {
       requireVisibility(viewer, input.visibility)
-      await requireAudience(viewer, input.ticketId)
+      const ticket = await storage.read((tx) => requireTicket(tx, viewer, input.ticketId))
+      // Whoever stops may always say so.
+      if (input.isTyping) requireOpen(ticket, viewer, 'type', input.visibility)
       return typing.set(viewer, connectionId, input)
     },
     leaveAll: (connectionId) => {

@@ -15,7 +15,7 @@ const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   ticketChanged: '{ ticketChanged(ticketId: "42") { id status updatedAt unreadCount } }',
   supportMessage:
     '{ supportMessage { ticketId change number at unread { count isCapped } ticket { status updatedAt } snapshot { place } } }',
-  ticketPresence: '{ ticketPresence(ticketId: "42") { change viewers { id } } }',
+  ticketPresence: '{ ticketPresence(ticketId: "42") { change viewers { id } isCapped } }',
   userTyping: '{ userTyping(ticketId: "42") { user { id } isTyping visibility } }',
   presenceChanged: '{ presenceChanged(userIds: ["alice", "carol"]) { userId isOnline } }',
   customEvent: '{ customEvent(ticketId: "42") { name data } }',
@@ -29,7 +29,7 @@ const LOOK = /* GraphQL */ `{
   isUserOnline(userId: "carol")
 }
 fragment Seen on Ticket {
-  id subject status updatedAt createdAt unreadCount assignee { id }
+  id subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id }
   participants { user { id } lastReadNumber }
   messages { nodes { id number visibility body editedAt deletedAt } edges { cursor } resumeCursor }
 }`

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
 
-const UNREAD = 'unread { count isCapped byCategory { category count } revision }'
+const UNREAD = 'unread { count isCapped byCategory { category count isCapped } revision }'
 
 const EVENTS = `subscription ($after: Cursor) { notificationEvents(after: $after) {
   __typename
@@ -31,7 +31,7 @@ test('an inbox from the backend to two devices and back', async () => {
   const { notifications } = await phone.run(LIST)
   expect(notifications).toMatchObject({
     nodes: [{ id, title: 'Paid', data: { amount: 7 }, readAt: null, archivedAt: null, revision: 1 }],
-    unread: { count: 1, isCapped: false, byCategory: [{ category: 'billing', count: 1 }], revision: 1 },
+    unread: { count: 1, isCapped: false, byCategory: [{ category: 'billing', count: 1, isCapped: false }], revision: 1 },
   })
   const events = laptop.subscribe(EVENTS, { after: notifications.resumeCursor })
   const badge = laptop.subscribe('subscription { unreadCount { count revision } }')

@@ -114,7 +114,7 @@ describe('retracting', () => {
     expect(await event).toEqual({
       __typename: 'NotificationsRemoved',
       ids: [a, b],
-      unread: { count: 1, isCapped: false, byCategory: [{ category: 'chat', count: 1 }], revision: 4 },
+      unread: { count: 1, isCapped: false, byCategory: [{ category: 'chat', count: 1, isCapped: false }], revision: 4 },
       cursor: (await notifications.list(ann, { first: 1 })).resumeCursor,
     })
     expect(await ids('ann')).toEqual([kept])

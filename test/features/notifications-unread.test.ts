@@ -31,9 +31,9 @@ describe('the unread count', () => {
     await times(5, 'c')
     await times(3, 'a')
     const byCategory = [
-      { category: 'c', count: 5 },
-      { category: 'a', count: 3 },
-      { category: 'b', count: 3 },
+      { category: 'c', count: 5, isCapped: false },
+      { category: 'a', count: 3, isCapped: false },
+      { category: 'b', count: 3, isCapped: false },
     ]
     expect(await notifications.unreadCount(ann)).toEqual({ count: 11, isCapped: false, byCategory, revision: 11 })
     await times(88, 'c')
@@ -41,7 +41,7 @@ describe('the unread count', () => {
     await times(10, 'c')
     const capped = await notifications.unreadCount(ann)
     expect(capped).toMatchObject({ count: 99, isCapped: true })
-    expect(capped.byCategory[0]).toEqual({ category: 'c', count: DEFAULT_LIMITS.unreadCap })
+    expect(capped.byCategory[0]).toEqual({ category: 'c', count: DEFAULT_LIMITS.unreadCap, isCapped: true })
     expect(capped.byCategory).toHaveLength(3)
   })
 

@@ -40,6 +40,7 @@ describe('presence in a ticket', () => {
         change: 'PRESENT',
         user: null,
         viewers: [{ id: 'ann', role: 'CUSTOMER', name: 'ann', avatarUrl: null }],
+        isCapped: false,
       })
     }
     const ofBob = await join(bob, 'c2')

@@ -10,8 +10,8 @@ import { resolvedFieldsOf } from '../support/viewer-fields.ts'
  * (`user:<id>`), as `followChanged` does; `test/e2e/sharing.test.ts` then compares the bytes of two users.
  */
 const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
-  ticketChanged: ['Ticket.messages', 'Ticket.participants', 'Ticket.unreadCount'],
-  supportMessage: ['Ticket.messages', 'Ticket.participants', 'Ticket.unreadCount'],
+  ticketChanged: ['Ticket.messages', 'Ticket.participants', 'Ticket.unread', 'Ticket.unreadCount'],
+  supportMessage: ['Ticket.messages', 'Ticket.participants', 'Ticket.unread', 'Ticket.unreadCount'],
 }
 
 const undeclared = (resolved: Readonly<Record<string, readonly string[]>>): readonly string[] =>

@@ -44,7 +44,7 @@ export const openDesk = async (limits: Partial<Limits> = {}): Promise<Desk> => {
       limits: { ...DEFAULT_LIMITS, ...limits },
       typing: DEFAULT_TYPING,
       retention: DEFAULT_RETENTION,
-      rooms: createMemoryTicketRooms({ clock: embedded.clock, max: 50, graceMs: TICKET_GRACE_MS }),
+      rooms: createMemoryTicketRooms({ clock: embedded.clock, max: 51, graceMs: TICKET_GRACE_MS }),
     })
   const tickets = node()
   return {

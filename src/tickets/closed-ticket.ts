@@ -1,0 +1,31 @@
+import { isStaff, type Viewer } from '../auth/viewer.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Visibility } from './audience.ts'
+import type { Ticket } from './ticket.ts'
+
+/** What somebody does to what participants see of a ticket. */
+export type Deed = 'send' | 'edit' | 'delete' | 'type'
+
+/**
+ * Who may still do it once the ticket is closed. What is not named here goes on for all who may do it at all: reading and marking as read,
+ * following, custom events, and what the backend writes with `upsertTicket`. The table for users is at `TicketStatus.CLOSED`.
+ */
+const WHEN_CLOSED: Readonly<Record<Deed, 'staff' | 'nobody'>> = {
+  send: 'nobody',
+  edit: 'nobody',
+  type: 'nobody',
+  // What must not be there has to be taken out, whenever that is noticed.
+  delete: 'staff',
+}
+
+/** Throws CONFLICT when a ticket is closed and the viewer may no longer do this. Notes among staff go on. */
+export const requireOpen = (
+  { status }: Pick<Ticket, 'status'> | { readonly status: string },
+  viewer: Pick<Viewer, 'role'>,
+  deed: Deed,
+  visibility: Visibility,
+): void => {
+  if (status !== 'CLOSED' || visibility === 'INTERNAL') return
+  if (WHEN_CLOSED[deed] === 'staff' && isStaff(viewer)) return
+  throw new AppError('CONFLICT', 'This ticket is closed.', { reason: 'TICKET_CLOSED' })
+}
