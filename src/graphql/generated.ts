@@ -1044,7 +1044,7 @@ export type Subscription = {
   readonly ticketPresence: TicketPresence;
   /** State: how much I have not read, at once and after every change. */
   readonly unreadCount: UnreadCount;
-  /** Signal: who else is typing. */
+  /** Signal: who else is typing. What ends while the connection is lost is not told: an indicator goes with its `expiresAt`. */
   readonly userTyping: Typing;
 };
 

@@ -37,6 +37,8 @@ export interface TicketPresence {
 
 export interface PresenceChanged {
   readonly type: 'presence'
+  /** Of two the larger is newer: what several nodes tell can arrive in another order. */
+  readonly version: number
   readonly presence: TicketPresence
 }
 
@@ -66,6 +68,7 @@ export const liveSchema: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('presence'),
+    version: z.number().default(0),
     presence: z.object({
       ticketId: z.string(),
       change: z.enum(['PRESENT', 'JOINED', 'LEFT']),

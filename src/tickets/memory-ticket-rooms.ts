@@ -38,9 +38,12 @@ export const createMemoryTicketRooms = ({ max, clock, graceMs }: MemoryRoomsOpti
 
   const visitorsOf = (room: string): readonly Actor[] => firstOf(rooms.get(room)?.values() ?? [], max)
 
-  const tell = (change: Omit<RoomChange, 'visitors'>): void => {
+  let version = 0
+  const tell = (change: Omit<RoomChange, 'visitors' | 'version'>): void => {
+    // Larger than what a process before this one has told.
+    version = Math.max(version + 1, clock.now())
     const visitors = visitorsOf(change.room)
-    for (const listener of listeners) listener({ ...change, visitors })
+    for (const listener of listeners) listener({ ...change, version, visitors })
   }
 
   const depart = (room: string, { user }: Stay): void => {

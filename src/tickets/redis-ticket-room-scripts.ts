@@ -9,6 +9,7 @@ import { LEASE_PRELUDE, script } from '../lib/redis-scripts.ts'
  *   gone          sorted set: [room, user] whom no node keeps, by the time the last one let go
  *   customers:<room>, staff:<room>  sorted sets: user by place
  *   places        how many ever came, for their order
+ *   version       of the last change
  *
  * Time is Redis's own, so that the clocks of the nodes need not agree.
  */
@@ -38,11 +39,18 @@ local function visitors(room)
   return actors
 end
 
+local function tell(changes, room, change, actor)
+  -- By the time, so that it grows also when Redis has forgotten it.
+  local version = math.max(tonumber(redis.call('GET', base .. 'version') or '0') + 1, now)
+  redis.call('SET', base .. 'version', string.format('%.0f', version))
+  table.insert(changes, { room, change, actor, visitors(room), version })
+end
+
 local function depart(changes, room, user, stay)
   redis.call('HDEL', base .. 'room:' .. room, user)
   redis.call('ZREM', orderOf(room, stay.actor), user)
   redis.call('ZREM', base .. 'gone', cjson.encode({ room, user }))
-  table.insert(changes, { room, 'LEFT', stay.actor, visitors(room) })
+  tell(changes, room, 'LEFT', stay.actor)
 end
 
 local function leave(changes, room, user, from, ending)
@@ -58,7 +66,7 @@ end
 
 /**
  * Who is in which room on this node: room, user, `here` or how the last visit ended, actor, 1 to report the coming in any case.
- * Returns the changes: room, what, actor, visitors.
+ * Returns the changes: room, what, actor, visitors, version.
  */
 export const SYNC = script(`${LEASE}
 local changes = {}
@@ -73,7 +81,7 @@ for i = FIRST, #ARGV, 5 do
     redis.call('HSET', base .. 'room:' .. room, user, cjson.encode(stay))
     redis.call('ZADD', orderOf(room, stay.actor), stay.place, user)
     redis.call('SADD', base .. 'node:' .. node, held)
-    if not text or ARGV[i + 4] == '1' then table.insert(changes, { room, 'JOINED', actor, visitors(room) }) end
+    if not text or ARGV[i + 4] == '1' then tell(changes, room, 'JOINED', actor) end
   else
     redis.call('SREM', base .. 'node:' .. node, held)
     leave(changes, room, user, node, ARGV[i + 2])

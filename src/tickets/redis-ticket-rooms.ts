@@ -39,7 +39,13 @@ const MIN_PAUSE_MS = 100
 /** Stays of one script, so that no step keeps Redis busy for long. */
 const STAYS_PER_SCRIPT = 500
 
-type Change = readonly [room: string, change: RoomChange['change'], actor: string, visitors: readonly string[]]
+type Change = readonly [
+  room: string,
+  change: RoomChange['change'],
+  actor: string,
+  visitors: readonly string[],
+  version: number,
+]
 
 const toArguments = ({ room, userId, user, ending, mustReport }: Stay): readonly (string | number)[] => [
   room,
@@ -103,8 +109,8 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
   )
 
   const tell = (changes: readonly Change[]): void => {
-    for (const [room, change, actor, visitors] of changes) {
-      const told = { room, change, user: toActor(actor), visitors: visitors.map(toActor) }
+    for (const [room, change, actor, visitors, version] of changes) {
+      const told = { room, change, user: toActor(actor), version, visitors: visitors.map(toActor) }
       for (const listener of listeners) listener(told)
     }
   }

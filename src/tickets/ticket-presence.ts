@@ -6,7 +6,8 @@ import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { GuardAccess } from './access.ts'
 import type { Audience } from './audience.ts'
-import type { TicketPresence } from './live-events.ts'
+import { independent } from './independent.ts'
+import type { PresenceChanged, TicketPresence } from './live-events.ts'
 import { laneOf } from './ticket-lanes.ts'
 import type { Ending, RoomChange, TicketRooms } from './ticket-rooms.ts'
 import { liveTopic } from './topics.ts'
@@ -35,13 +36,26 @@ const namedOf = (
   return { viewers, isCapped: viewers.length < known.length }
 }
 
+/** Puts the newest list that was told into what arrives late, so that the last that somebody hears is right. */
+const createNewest = () => {
+  let newest: PresenceChanged | undefined
+  return (event: PresenceChanged): TicketPresence => {
+    if (newest && event.version < newest.version) {
+      const { viewers, isCapped } = newest.presence
+      return { ...event.presence, viewers, isCapped }
+    }
+    newest = event
+    return event.presence
+  }
+}
+
 /** Who is looking at tickets: joining, leaving, and following it. A room is named after its ticket. */
 export const createTicketPresence = ({ rooms, max, bus, log, guardAccess }: Deps) => {
   const leaving = new Map<string, Set<(ending: Ending) => void>>()
 
-  const tell = ({ room: ticketId, change, user, visitors }: RoomChange, audience: Audience): void => {
+  const tell = ({ room: ticketId, change, user, version, visitors }: RoomChange, audience: Audience): void => {
     const presence = { ticketId, change, user, ...namedOf(visitors, audience, max) }
-    bus.publish(liveTopic(ticketId, audience), { type: 'presence', presence })
+    bus.publish(liveTopic(ticketId, audience), { type: 'presence', version, presence })
   }
 
   rooms.onChange((change) => {
@@ -69,19 +83,24 @@ export const createTicketPresence = ({ rooms, max, bus, log, guardAccess }: Deps
     leaveAll: (connectionId: string): void => {
       for (const leave of leaving.get(connectionId) ?? []) leave('lost')
     },
-    follow: (viewer: Viewer, ticketId: string, audience: Audience): Feed<TicketPresence> =>
-      followState(bus, {
-        source: `${laneOf(ticketId, audience)}:presence`,
-        scope: audience,
-        topics: [liveTopic(ticketId, audience)],
-        load: async () => {
-          const named = namedOf(await rooms.visitors(ticketId), audience, max)
-          return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, ...named } }]
-        },
-        // By user, so that a slow reader misses nobody; every value names all who are here.
-        take: (event) =>
-          event.type === 'presence' ? [{ key: event.presence.user?.id ?? '', value: event.presence }] : [],
-        during: (fail) => guardAccess(viewer, ticketId, fail),
-      }),
+    follow: (viewer: Viewer, ticketId: string, audience: Audience): Feed<TicketPresence> => {
+      const make = (): Feed<TicketPresence> => {
+        const newest = createNewest()
+        return followState(bus, {
+          source: `${laneOf(ticketId, audience)}:presence`,
+          scope: audience,
+          topics: [liveTopic(ticketId, audience)],
+          load: async () => {
+            const named = namedOf(await rooms.visitors(ticketId), audience, max)
+            return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, ...named } }]
+          },
+          // By user, so that a slow reader misses nobody; every value names all who are here.
+          take: (event) =>
+            event.type === 'presence' ? [{ key: event.presence.user?.id ?? '', value: newest(event) }] : [],
+          during: (fail) => guardAccess(viewer, ticketId, fail),
+        })
+      }
+      return independent(make)
+    },
   }
 }

@@ -20,6 +20,8 @@ export interface RoomChange {
   readonly room: string
   readonly change: 'JOINED' | 'LEFT'
   readonly user: Actor
+  /** Of two changes the larger is newer, on whichever nodes they were heard. */
+  readonly version: number
   /** Who is there after the change, as `TicketRooms.visitors` names them. */
   readonly visitors: readonly Actor[]
 }

@@ -149,6 +149,18 @@ describe.each(implementations)('ticket rooms %s', (_, openOne) => {
 })
 
 describe.each(clients)('ticket rooms of several nodes in %s', (_, client) => {
+  test('number their changes, on whichever node they are heard', async () => {
+    const { start } = openNodes(client())
+    const [one, other] = [start(), start()]
+    const versions: number[] = []
+    for (const rooms of [one, other]) rooms.onChange(({ version }) => versions.push(version))
+    await one.join({ room: '1', user: ann, id: 'a1' })
+    await other.join({ room: '1', user: bob, id: 'b1' })
+    await one.leave({ room: '1', user: ann, id: 'a1' }, 'left')
+    expect(versions).toHaveLength(3)
+    expect([...new Set(versions)].sort((a, b) => a - b)).toEqual(versions)
+  })
+
   test('count a user once who is there on two nodes', async () => {
     const { start } = openNodes(client())
     const [one, other] = [start(), start()]

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import { type RoomChange, TICKET_GRACE_MS } from '../../src/tickets/ticket-rooms.ts'
+import { liveTopic } from '../../src/tickets/topics.ts'
 import { createManualClock } from '../support/clock.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
@@ -131,6 +132,27 @@ describe('presence in a ticket', () => {
     expect(await forKim.told(3)).toEqual(['JOINED kim: sam kim', 'JOINED bob: sam kim bob', 'LEFT sam: kim bob'])
     await join(ann, 'c4')
     expect(await forAnn.told(2)).toEqual(['JOINED bob: bob', 'JOINED ann: bob ann'])
+  })
+
+  it('ends with the newest list when what nodes tell arrives in another order', async () => {
+    const { bus, follow } = await openRoom()
+    const reader = await follow(sam)
+    await reader.next()
+    const actor = (id: string) => ({ id, role: 'CUSTOMER', name: null, avatarUrl: null }) as const
+    const joined = (version: number, id: string, ...viewers: readonly string[]) => {
+      const presence = {
+        ticketId: 't1',
+        change: 'JOINED',
+        user: actor(id),
+        viewers: viewers.map(actor),
+        isCapped: false,
+      } as const
+      bus.publish(liveTopic('t1', 'staff'), { type: 'presence', version, presence })
+    }
+    joined(2, 'bob', 'ann', 'bob')
+    joined(1, 'ann', 'ann')
+    joined(3, 'eve', 'ann', 'bob', 'eve')
+    expect(await reader.told(3)).toEqual(['JOINED bob: ann bob', 'JOINED ann: ann bob', 'JOINED eve: ann bob eve'])
   })
 
   it('is of one ticket', async () => {
