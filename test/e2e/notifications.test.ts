@@ -31,7 +31,12 @@ test('an inbox from the backend to two devices and back', async () => {
   const { notifications } = await phone.run(LIST)
   expect(notifications).toMatchObject({
     nodes: [{ id, title: 'Paid', data: { amount: 7 }, readAt: null, archivedAt: null, revision: 1 }],
-    unread: { count: 1, isCapped: false, byCategory: [{ category: 'billing', count: 1, isCapped: false }], revision: 1 },
+    unread: {
+      count: 1,
+      isCapped: false,
+      byCategory: [{ category: 'billing', count: 1, isCapped: false }],
+      revision: 1,
+    },
   })
   const events = laptop.subscribe(EVENTS, { after: notifications.resumeCursor })
   const badge = laptop.subscribe('subscription { unreadCount { count revision } }')
