@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto'
 import { AppError } from './errors.ts'
 import type { RedisCommands } from './redis-client.ts'
 
 /** A Lua script that Redis runs as one step. */
 export interface Script {
   readonly lua: string
-  readonly sha: string
 }
 
 /** Names a script. */
-export const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(lua).digest('hex') })
+export const script = (lua: string): Script => ({ lua })
 
 /**
  * Begins every script of a node: knows the time, renews the lease of the node in the sorted set `<base>nodes`, and numbers the
@@ -42,18 +40,15 @@ export type RunScript = (script: Script, args: readonly (string | number)[]) => 
  *
  * A script that reaches more keys than it names must name one that always exists and one that never does: a cluster that is moving
  * the keys, one after the other, to another server then runs no script until all of them are there, and none sees a half.
+ *
+ * Scripts run in the order in which they were asked for, those under way at the same time, too. So their text goes with each: one that is only
+ * named, and that Redis has forgotten, would have to be sent again, behind those that were sent meanwhile.
  */
 export const createRunScript =
   (client: RedisCommands, keys: readonly string[], what: string): RunScript =>
-  async ({ lua, sha }, args) => {
+  async ({ lua }, args) => {
     try {
-      return await client.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
-        // Redis forgets scripts when it restarts.
-        if (error instanceof Error && error.message.startsWith('NOSCRIPT')) {
-          return client.eval(lua, keys.length, ...keys, ...args)
-        }
-        throw error
-      })
+      return await client.eval(lua, keys.length, ...keys, ...args)
     } catch (cause) {
       throw new AppError('SERVICE_UNAVAILABLE', `${what} is not known, because Redis does not answer.`, {}, { cause })
     }

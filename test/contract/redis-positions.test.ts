@@ -50,8 +50,8 @@ const openHoldingProxy = async (url: string) => {
     const upstream = connect(Number(new URL(url).port), '127.0.0.1')
     socket.on('data', (data) => {
       const text = tail + data.toString('latin1')
-      asked += text.split('evalsha').length - 1
-      tail = text.slice(-'evalsh'.length)
+      asked += text.split('\r\neval\r\n').length - 1
+      tail = text.slice(-'\r\neval\r'.length)
       upstream.write(data)
     })
     upstream.on('data', (data) => {
@@ -89,7 +89,7 @@ describe('positions in Redis', () => {
     const clock = createManualClock()
     const positions = await startNode({ url: proxy.url, storage, prefix, clock })
     const keys = Array.from({ length: 4_000 }, (_, index) => newKey(`user-${index}`))
-    // So that Redis knows the scripts.
+    // So that what is due at the start has been asked.
     await startOf(positions, newKey(), lane(1))
     proxy.hold()
     const begun = Promise.all(keys.map((key) => startOf(positions, key, lane(3))))
@@ -98,6 +98,28 @@ describe('positions in Redis', () => {
     proxy.release()
     expect(await begun).toEqual(keys.map(() => ({ revision: 3, isExpired: false })))
     expect(proxy.asked()).toBe(keys.length / PER_SCRIPT)
+  })
+
+  test('that end and begin again keep that order, also when Redis has never seen one of the scripts', async () => {
+    const server = await startRedis()
+    const proxy = await openHoldingProxy(server.url)
+    const clock = createManualClock()
+    const positions = await startNode({ url: proxy.url, storage: await openStorage(), prefix: newPrefix(), clock })
+    const key = newKey()
+    const first = await positions.begin(key, lane(1))
+    positions.forget(first)
+    proxy.hold()
+    const stored = positions.store()
+    await until(async () => proxy.asked() >= 1)
+    const begun = positions.begin(key, lane(5))
+    await until(async () => proxy.asked() >= 2)
+    proxy.release()
+    const held = await begun
+    await stored
+    positions.acknowledge(held, 7)
+    positions.release(held)
+    await positions.store()
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 7, isExpired: false })
   })
 
   test('that Redis has lost are told again by the nodes that hold them, and the others are announced for a day', async () => {
