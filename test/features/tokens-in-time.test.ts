@@ -108,9 +108,9 @@ test('tokens without a key id are checked with every key, and new keys are found
 
 test('while the issuer is away, tokens of known keys are accepted, and of others it is said that it is away', async () => {
   const issuer = await startIssuer()
+  issuer.setBroken(true)
   const authenticate = create({ jwksUrl: issuer.jwksUrl })
   const known = await issuer.sign(claims('ann'))
-  issuer.setBroken(true)
   const away = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterMs: expect.any(Number) } }
   expect(await failure(authenticate(known))).toMatchObject(away)
   issuer.setBroken(false)
