@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type Config, loadConfig } from '../config.ts'
 import { systemClock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { StartError } from '../lib/start-error.ts'
 import { DatabaseFileError } from '../storage/database-file-error.ts'
 import { renewHistory } from '../storage/incarnation.ts'
 import { openPostgresStorage } from '../storage/postgres-storage.ts'
@@ -48,7 +49,7 @@ const watched = async <Result>(run: (onProgress: Progress['onProgress']) => Prom
 
 /** What an operator can mend, as one sentence; other errors are bugs and stay as they are. */
 const toCommandError = (error: unknown): unknown =>
-  error instanceof DatabaseFileError || error instanceof AppError
+  error instanceof DatabaseFileError || error instanceof StartError || error instanceof AppError
     ? new CommandError(`${error.message} Nothing was changed.`)
     : error
 
