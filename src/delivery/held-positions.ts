@@ -144,8 +144,17 @@ export const createHolding = (
       if (entry.holders.length === 0) entry.expiresAt = now + ttlMs
       moved.add(entry)
     },
-    forget: ({ entry }) => {
+    forget: (held) => {
+      const { entry } = held
+      entry.holders = entry.holders.filter((other) => other !== held)
       if (!isCurrent(entry)) return
+      settle(entry, clock.now())
+      // It is over for this client; another one goes on with it.
+      if (entry.holders.length + entry.gone.length > 0) {
+        if (entry.holders.length === 0) entry.expiresAt = Math.max(...entry.gone.map(({ until }) => until))
+        moved.add(entry)
+        return
+      }
       memory.remove(entry)
       forgotten.set(entry.key, { userId: entry.userId, hash: entry.key })
     },

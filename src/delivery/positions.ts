@@ -85,7 +85,7 @@ export interface Positions {
    * taken the subscription up meanwhile, if any has.
    */
   release(held: HeldPosition, isDead?: boolean): void
-  /** The subscription is over and will not come back. */
+  /** The subscription is over for this client and will not come back; others under the same key keep their places. */
   forget(held: HeldPosition): void
   /** Stores what has been acknowledged so far. */
   store(): Promise<void>

@@ -117,6 +117,25 @@ describe.each(POSITION_HOMES)('positions %s', (_, open) => {
     expect(await startOf(positions, key, lane(12))).toEqual({ revision: 9, isExpired: false })
   })
 
+  test('of two clients under one key stay when one of them is over', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const [live, away] = [newKey(), newKey()]
+    for (const key of [live, away]) {
+      const first = await positions.begin(key, lane(3))
+      const second = await positions.begin(key, lane(3))
+      if (key === away) positions.release(first)
+      positions.acknowledge(second, 9)
+      positions.forget(second)
+      await nodes.pass(2_000)
+      if (key === live) positions.release(first)
+    }
+    await nodes.pass(2_000)
+    for (const key of [live, away]) {
+      expect(await startOf(positions, key, lane(12))).toEqual({ revision: 3, isExpired: false })
+    }
+  })
+
   test('of a socket that was found dead do not hold back the one that came in its place', async () => {
     const { positions } = await open().start()
     const key = newKey()

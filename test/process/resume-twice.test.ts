@@ -21,3 +21,14 @@ test.each([
   expect(await scene.notify('Two')).toBeDefined()
   await expectNext(other, 'Two')
 })
+
+test('of two live sockets under one id, one goes on when the subscription of the other is over', async () => {
+  const scene = await openScene()
+  const id = randomUUID()
+  const [over, other] = [await begin(scene, id), await begin(scene, id)]
+  over.send({ id, type: 'complete' })
+  await settle(over)
+  await drop(other)
+  await scene.notify('One')
+  await expectNext(await follow(scene, id, { query: ADDED }), 'One', null)
+})
