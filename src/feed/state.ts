@@ -34,8 +34,14 @@ export const followState = <Event, Item extends object>(bus: Bus, view: StateVie
   [Symbol.asyncIterator]: () => iterate(bus, view),
 })
 
+const takeAll = <Item>(pending: Map<string, Update<Item>>): readonly Update<Item>[] => {
+  const all = [...pending.values()]
+  pending.clear()
+  return all
+}
+
 const iterate = <Event, Item extends object>(bus: Bus, view: StateView<Event, Item>) => {
-  const pending = new Map<string, Update<Item>['value']>()
+  const pending = new Map<string, Update<Item>>()
   const shown = new Map<string, Item>()
   let needsLoad = true
   let isOver = false
@@ -44,41 +50,40 @@ const iterate = <Event, Item extends object>(bus: Bus, view: StateView<Event, It
   let epoch: string | undefined
   let subscriptions: readonly Subscription[] = []
 
-  const put = ({ key, value }: Update<Item>): void => {
-    const waiting = pending.get(key)
+  const put = (update: Update<Item>): void => {
+    const { key, value } = update
+    const waiting = pending.get(key)?.value
     const isOlder =
       typeof value !== 'function' && typeof waiting === 'object' && view.isNewer?.(value, waiting) === false
     if (isOlder) return
     // Deleted first, so that the key moves to the end: values come in the order of their latest change.
     pending.delete(key)
-    pending.set(key, value)
+    pending.set(key, update)
     if (typeof value !== 'function') head = Math.max(head, view.revisionOf?.(value) ?? 0)
   }
 
   const load = async (): Promise<void> => {
     await allLive(subscriptions)
     needsLoad = false
-    const before = new Map(pending)
-    pending.clear()
+    const before = takeAll(pending)
     const current = await readPatiently(view.load, () => isOver)
-    const meanwhile = new Map(pending)
-    pending.clear()
+    const meanwhile = takeAll(pending)
     const loaded = current[0]?.epoch
+    const isOfLoaded = (update: Update<Item>): boolean => update.epoch === loaded
     if (loaded !== epoch) {
       // Another history: what was shown of the last one counts no more, however large its revision.
-      before.clear()
       shown.clear()
       head = 0
     }
+    // What was told meanwhile can be of the history before, or of one that came after the values were read.
+    if (!meanwhile.every(isOfLoaded)) needsLoad = true
     epoch = loaded
-    for (const updates of [before, new Map(current.map(({ key, value }) => [key, value])), meanwhile]) {
-      for (const [key, value] of updates) put({ key, value })
-    }
+    for (const update of [...before.filter(isOfLoaded), ...current, ...meanwhile.filter(isOfLoaded)]) put(update)
   }
 
   const poll = async (): Promise<Delivery<Item> | undefined> => {
     if (needsLoad) await load()
-    for (const [key, value] of pending) {
+    for (const [key, { value }] of pending) {
       pending.delete(key)
       const item = typeof value === 'function' ? await value() : value
       const last = shown.get(key)

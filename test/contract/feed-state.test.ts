@@ -96,6 +96,39 @@ describe('a state', () => {
     expect(asked).toBe(4)
   })
 
+  test.each([
+    ['ended', 1, 9, 2, 1],
+    ['began', 2, 1, 1, 9],
+  ])('goes on in the history that is stored, also when another one %s while it was loaded', async (_, ...drawn) => {
+    const [toldEpoch, toldVersion, readEpoch, readVersion] = drawn
+    const begun = Promise.withResolvers<void>()
+    const released = Promise.withResolvers<void>()
+    // The value says in which history it is.
+    const of = (value: Level) => ({ key: value.key, value, epoch: `${value.value}` })
+    const told = { key: 'a', value: toldEpoch, version: toldVersion }
+    let stored = { key: 'a', value: readEpoch, version: readVersion }
+    const load = async () => {
+      const values = [of(stored)]
+      begun.resolve()
+      await released.promise
+      return values
+    }
+    const { bus, feed } = await openLevels([], { load, take: (value) => [of(value)] })
+    const reader = read(feed)
+    const next = reader.next()
+    await begun.promise
+    bus.publish(levels, told)
+    stored = { key: 'a', value: 2, version: 1 }
+    released.resolve()
+    // What was read before the other one began may come first.
+    if ((await next).value !== 2) expect(await reader.next()).toEqual(stored)
+    else expect(await next).toEqual(stored)
+    const after = reader.next()
+    stored = { key: 'a', value: 2, version: 2 }
+    bus.publish(levels, stored)
+    expect(await after).toEqual(stored)
+  })
+
   test('ends at once when it is cancelled, even while it waits', async () => {
     const { feed } = await openLevels([])
     const iterator = feed[Symbol.asyncIterator]()
