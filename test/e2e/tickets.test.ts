@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
 import { connectDevice } from '../support/device.ts'
+import { until } from '../support/nodes.ts'
 
 const ACTOR = '{ id role name avatarUrl }'
 const MESSAGE = `{
@@ -161,6 +162,9 @@ test('a reload is no coming and going, wherever it ends; ending the subscription
   const bob = await connectDevice(app, 'bob')
   bob.subscribe(join)
   expect(await next()).toBe('JOINED bob: ann,bob')
+  // She is there on her new connection, and no longer on her old one.
+  await again.run('{ __typename }')
+  await until(async () => (await shop.run('{ connectionCount(userId: "ann") }'))['connectionCount'] === 1)
   messages.stop()
   expect(await next()).toBe('LEFT ann: bob')
 })
