@@ -68,7 +68,7 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
 }
 
 /** Written out, since there is one per subscription: what is spread takes more room. */
-const toEntry = ({ key, userId, epoch, term, revision, expiresAt, hasEchoed, isStored }: Begun): PositionEntry => ({
+const toEntry = ({
   key,
   userId,
   epoch,
@@ -76,6 +76,17 @@ const toEntry = ({ key, userId, epoch, term, revision, expiresAt, hasEchoed, isS
   revision,
   expiresAt,
   hasEchoed,
+  clients,
+  isStored,
+}: Begun): PositionEntry => ({
+  key,
+  userId,
+  epoch,
+  term,
+  revision,
+  expiresAt,
+  hasEchoed,
+  clients,
   isStored,
   holders: NONE,
   gone: NONE,
@@ -96,7 +107,17 @@ const takeBack = (gone: readonly Gone[]): readonly Gone[] => {
   return gone.toSpliced(index, 1)
 }
 
-const hold = (memory: PositionMemory, begun: Begun): HeldPosition => {
+/** How many clients a subscription has: a socket that was not heard of since a newer one came may be an older one of the same client. */
+export const countClients = ({ holders, gone }: PositionEntry, now: number): number => {
+  const known = holders.filter(({ isProven }, index) => isProven || index === holders.length - 1)
+  return Math.max(known.length + gone.filter(({ until }) => until > now).length, 1)
+}
+
+/** Those of a subscription's clients who have not come back yet, after another node had them or this one was restarted. */
+const others = ({ revision, clients }: Begun, until: number): readonly Gone[] =>
+  clients > 1 ? Array.from({ length: clients - 1 }, () => ({ revision, until })) : NONE
+
+const hold = (memory: PositionMemory, begun: Begun, until: number): HeldPosition => {
   const { key, epoch, term, revision, hasEchoed, start } = begun
   const known = memory.get(key)
   // Where it got in a history or term that is lost since counts no more.
@@ -104,7 +125,8 @@ const hold = (memory: PositionMemory, begun: Begun): HeldPosition => {
   const entry = known?.epoch === epoch ? known : toEntry(begun)
   const held = { start, entry, revision, isProven: false }
   for (const other of entry.holders) other.isProven = false
-  entry.gone = isSame && revision !== null ? takeBack(entry.gone) : NONE
+  if (revision === null) entry.gone = NONE
+  else entry.gone = isSame ? takeBack(entry.gone) : others(begun, until)
   entry.holders = entry.holders.concat(held)
   entry.hasEchoed ||= hasEchoed
   entry.revision = revision
@@ -123,7 +145,7 @@ export const createHolding = (
   /** It may have been given up, or begun anew, behind the back of its socket. */
   const isCurrent = (entry: PositionEntry): boolean => memory.get(entry.key) === entry
   return {
-    hold: (begun) => hold(memory, begun),
+    hold: (begun) => hold(memory, begun, clock.now() + ttlMs),
     acknowledge: (held, revision) => {
       const { entry } = held
       held.revision = revision === null ? null : Math.max(revision, held.revision ?? 0)

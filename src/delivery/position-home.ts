@@ -58,7 +58,7 @@ export const markOf = (userId: string): string => `~${userId}`
 
 /** The mark as it is kept. */
 export const markEntry = (userId: string, now: number): StoredPosition => ({
-  ...{ key: markOf(userId), userId, epoch: '', term: '', revision: null, expiresAt: now, hasEchoed: true },
+  ...{ key: markOf(userId), userId, epoch: '', term: '', revision: null, expiresAt: now, hasEchoed: true, clients: 1 },
 })
 
 /** How many positions of a user are left when there were too many: some are made room for at once. */
@@ -84,7 +84,8 @@ export const decide = (
 ): Begun => {
   const hasEchoed = known?.hasEchoed ?? false
   const place = { epoch: lane.epoch, term: lastTerm(lane.terms) }
-  const base = { key: key.hash, userId: key.userId, ...place, expiresAt: liveUntil, hasEchoed, isStored: true }
+  const kept = { expiresAt: liveUntil, hasEchoed, clients: known?.clients ?? 1 }
+  const base = { key: key.hash, userId: key.userId, ...place, ...kept, isStored: true }
   const { revision } = known ?? lane
   const { after } = lane
   const isFit = known ? isPlaceIn(lane, known) : !isDoubted && after === undefined

@@ -23,7 +23,7 @@ export const readPositions = async (tx: Tx, keys: readonly string[]): Promise<Re
 
 /** Writes positions, at most `ROWS_PER_STATEMENT`, whether known or not. */
 export const putPositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
-  const rows = sorted(positions).map(({ key, userId, epoch, term, revision, expiresAt, hasEchoed }) => ({
+  const rows = sorted(positions).map(({ key, userId, epoch, term, revision, expiresAt, hasEchoed, clients }) => ({
     key,
     user_id: userId,
     epoch,
@@ -31,6 +31,7 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
     revision,
     expires_at: expiresAt,
     has_echoed: hasEchoed ? 1 : 0,
+    clients,
   }))
   await tx
     .insertInto('positions')
@@ -42,6 +43,7 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
         revision: ref('excluded.revision'),
         expires_at: ref('excluded.expires_at'),
         has_echoed: ref('excluded.has_echoed'),
+        clients: ref('excluded.clients'),
       })),
     )
     .execute()
@@ -51,13 +53,14 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
 export const movePositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
   const values = sql.join(
     sorted(positions).map(
-      ({ key, epoch, term, revision, expiresAt, hasEchoed }) =>
-        sql`(${key}, ${epoch}, ${term}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint), ${hasEchoed ? 1 : 0})`,
+      ({ key, epoch, term, revision, expiresAt, hasEchoed, clients }) =>
+        sql`(${key}, ${epoch}, ${term}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint), ${hasEchoed ? 1 : 0}, ${clients})`,
     ),
   )
   await sql`
-    WITH moved (key, epoch, term, revision, expires_at, has_echoed) AS (VALUES ${values})
-    UPDATE positions SET term = moved.term, revision = moved.revision, expires_at = moved.expires_at, has_echoed = CAST(moved.has_echoed AS integer)
+    WITH moved (key, epoch, term, revision, expires_at, has_echoed, clients) AS (VALUES ${values})
+    UPDATE positions SET term = moved.term, revision = moved.revision, expires_at = moved.expires_at, has_echoed = CAST(moved.has_echoed AS integer),
+      clients = CAST(moved.clients AS integer)
     FROM moved
     WHERE positions.key = moved.key AND positions.epoch = moved.epoch
   `.execute(tx)

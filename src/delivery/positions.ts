@@ -38,6 +38,8 @@ export interface StoredPosition {
   readonly expiresAt: number
   /** Its client has answered a question, on this socket or an earlier one: when it is silent, it only cannot answer now. */
   readonly hasEchoed: boolean
+  /** How many clients are known to follow it under this key; the position is that of the slowest. */
+  readonly clients: number
 }
 
 /** A position that is held by a socket, or not stored yet. */
@@ -46,6 +48,7 @@ export interface PositionEntry extends StoredPosition {
   revision: number | null
   expiresAt: number
   hasEchoed: boolean
+  clients: number
   /** Sockets that follow it: a new one can come before the old one is found dead, and two tabs can ask the same under one id. */
   holders: readonly HeldPosition[]
   /** How far those got that have gone, as long as they may come back. */

@@ -2,7 +2,7 @@ import { script } from '../lib/redis-scripts.ts'
 
 // The keys of a shard begin with `base`, which is none of them: `<base>memory`, and for each user a hash `<base>of:<userId>` from the
 // key of a position to `<expiresAt> <revision or -> <epoch> <term>`, with `?` behind the revision when its client has
-// never answered; earlier versions wrote no term. The scripts reach every key from `base`, so they need one hash tag.
+// never answered, and then `*<clients>` when it has several; earlier versions wrote no term. The scripts reach every key from `base`, so they need one hash tag.
 
 const PRELUDE = `
 local base = KEYS[1]
@@ -13,12 +13,12 @@ if now == 0 then
 end
 local function hashOf(user) return base .. 'of:' .. user end
 local function parse(value)
-  local expiresAt, revision, silent, epoch, term = string.match(value, '^(%d+) ([^ ?]+)(%??) (%S*) ?(%S*)$')
-  return tonumber(expiresAt), revision, epoch, term, silent == ''
+  local expiresAt, revision, silent, clients, epoch, term = string.match(value, '^(%d+) ([^ ?*]+)(%??)%*?(%d*) (%S*) ?(%S*)$')
+  return tonumber(expiresAt), revision, epoch, term, silent == '', tonumber(clients) or 1
 end
-local function put(user, field, lastsMs, revision, epoch, term, hasEchoed)
+local function put(user, field, lastsMs, revision, epoch, term, hasEchoed, clients)
   local expiresAt = string.format('%.0f', now + lastsMs)
-  local silent = hasEchoed and '' or '?'
+  local silent = (hasEchoed and '' or '?') .. (clients > 1 and '*' .. clients or '')
   local place = term == '' and epoch or epoch .. ' ' .. term
   return redis.call('HSET', hashOf(user), field, expiresAt .. ' ' .. revision .. silent .. ' ' .. place)
 end
@@ -41,7 +41,7 @@ return ARGV[2]
  * client is known to answer; and where it begins when it is not known or cannot be continued: a revision, `-` for nowhere, or nothing
  * for where its lane stands.
  * Returns what is remembered, then for each the revision, `-`, or `-` and the revision of one that has expired only because its time
- * was over, with `?` behind it when its client has never answered; nothing at all when nothing is remembered.
+ * was over, with `?` behind it when its client has never answered, and `*` and how many clients it has; nothing at all when nothing is remembered.
  */
 export const BEGIN = script(`${PRELUDE}
 local liveMs, knownMs, perUser, kept = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -71,7 +71,7 @@ local function tidy(user)
   if #left <= perUser then return end
   table.sort(left, function(a, b) return a[2] < b[2] end)
   for i = 1, #left - kept do redis.call('HDEL', hashOf(user), left[i][1]) end
-  put(user, '~' .. user, 0, '-', '', '', true)
+  put(user, '~' .. user, 0, '-', '', '', true, 1)
 end
 
 local replies = { memory }
@@ -81,9 +81,11 @@ for i = 6, #ARGV, 11 do
   local isFresh, said, isNewer, doubt = ARGV[i + 5] == '1', ARGV[i + 6], ARGV[i + 7] == '1', ARGV[i + 8] == '1'
   local stored = not isFresh and redis.call('HGET', hashOf(user), field)
   local at, overdueAt
+  local clients = 1
   local hasEchoed, after = ARGV[i + 9] == '1', ARGV[i + 10]
   if stored then
-    local expiresAt, known, of, term, echoed = parse(stored)
+    local expiresAt, known, of, term, echoed, count = parse(stored)
+    clients = count
     local place = of == epoch and tonumber(known)
     hasEchoed = hasEchoed or echoed
     if place and place <= lastOf(lasts, term) then
@@ -99,8 +101,8 @@ for i = 6, #ARGV, 11 do
   local found = at and string.format('%.0f', at) or '-'
   local isOverdue = not at and overdueAt and overdueAt <= revision
   local reply = isOverdue and string.format('-%.0f', overdueAt) or found
-  replies[#replies + 1] = reply .. (hasEchoed and '' or '?')
-  local added = put(user, field, liveMs, found, epoch, string.match(lasts, '(%S*)=%d+ $'), hasEchoed)
+  replies[#replies + 1] = reply .. (hasEchoed and '' or '?') .. '*' .. clients
+  local added = put(user, field, liveMs, found, epoch, string.match(lasts, '(%S*)=%d+ $'), hasEchoed, clients)
   touched[user] = (touched[user] or 0) + added
 end
 for user, added in pairs(touched) do
@@ -114,7 +116,8 @@ return replies
 
 /**
  * Stores how far positions got. ARGV 2: how long at least the positions of the user are kept. Then for each: the user, the key,
- * the epoch, the term, the revision or `-`, how long it lasts, 1 to store it although it is not known, and 1 when its client is known to answer.
+ * the epoch, the term, the revision or `-`, how long it lasts, 1 to store it although it is not known, 1 when its client is known to answer, and
+ * how many clients it has.
  * Never goes back in a term.
  * Returns what is remembered; nothing when nothing is.
  */
@@ -122,7 +125,7 @@ export const MOVE = script(`${PRELUDE}
 local memory = redis.call('GET', base .. 'memory')
 if not memory then return false end
 local touched = {}
-for i = 3, #ARGV, 8 do
+for i = 3, #ARGV, 9 do
   local user, field, epoch, term = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local revision, lastsMs = ARGV[i + 4], ARGV[i + 5]
   local stored = redis.call('HGET', hashOf(user), field)
@@ -131,7 +134,7 @@ for i = 3, #ARGV, 8 do
   if stored and of == epoch or not stored and ARGV[i + 6] == '1' then
     local isBack = by == term and tonumber(known) and tonumber(revision) and tonumber(known) > tonumber(revision)
     if isBack then revision = known end
-    put(user, field, lastsMs, revision, epoch, term, echoed or ARGV[i + 7] == '1')
+    put(user, field, lastsMs, revision, epoch, term, echoed or ARGV[i + 7] == '1', tonumber(ARGV[i + 8]))
     touched[user] = true
   end
 end

@@ -37,6 +37,9 @@ const EXPIRED = '-'
 /** And behind it, that its client has never answered. */
 const SILENT = '?'
 
+/** And behind that, how many clients it has. */
+const CLIENTS = '*'
+
 const said = ({ known, lane }: Beginning, now: number): string => {
   if (!known) return ''
   return isPlaceIn(lane, known) && known.expiresAt > now ? String(known.revision) : EXPIRED
@@ -77,13 +80,14 @@ const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, onLos
   const settings = [liveMs, EXPIRED_KNOWN_MS, perUser, keptOf(perUser)]
 
   const toBegun = ({ key, lane }: Beginning, found = EXPIRED): Begun => {
-    const said = found.replace(SILENT, '')
+    const [place = EXPIRED, clients = '1'] = found.split(CLIENTS)
+    const said = place.replace(SILENT, '')
     const isExpired = said.startsWith(EXPIRED)
     const revision = isExpired ? null : Number(said)
     const overdue = isExpired && said !== EXPIRED && { overdueAt: Number(said.slice(EXPIRED.length)) }
     const start = { revision: revision ?? lane.revision, isExpired, ...overdue }
-    const place = { epoch: lane.epoch, term: lastTerm(lane.terms), revision }
-    const position = { key: key.hash, userId: key.userId, ...place, hasEchoed: said === found }
+    const at = { epoch: lane.epoch, term: lastTerm(lane.terms), revision }
+    const position = { key: key.hash, userId: key.userId, ...at, hasEchoed: said === place, clients: Number(clients) }
     return { ...position, expiresAt: clock.now() + liveMs, start, isStored: true }
   }
 
@@ -133,7 +137,7 @@ const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositi
   let turn = 0
 
   const argsOf = (
-    { userId, key, epoch, term, revision, expiresAt, hasEchoed }: StoredPosition,
+    { userId, key, epoch, term, revision, expiresAt, hasEchoed, clients }: StoredPosition,
     isKnown: boolean,
   ): readonly (string | number)[] => [
     ...[
@@ -145,6 +149,7 @@ const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositi
       Math.max(expiresAt - clock.now(), 0),
       flag(!isKnown),
       flag(hasEchoed),
+      clients,
     ],
   ]
 

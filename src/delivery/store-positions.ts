@@ -1,4 +1,4 @@
-import type { PositionMemory } from './held-positions.ts'
+import { countClients, type PositionMemory } from './held-positions.ts'
 import type { PositionHome } from './position-home.ts'
 import type { PositionEntry } from './positions.ts'
 
@@ -27,6 +27,7 @@ export const createPositionStore = ({ memory, home, liveUntil, now }: StoreOptio
     const batch = [...moved.values().take(home.batchSize)]
     for (const entry of batch) {
       moved.delete(entry)
+      entry.clients = countClients(entry, now())
       if (entry.holders.length > 0) entry.expiresAt = liveUntil()
     }
     return batch

@@ -11,6 +11,7 @@ import { changes } from './migrations/0007-changes.ts'
 import { departures } from './migrations/0008-departures.ts'
 import { echoes } from './migrations/0009-echoes.ts'
 import { newUsers } from './migrations/0011-new-users.ts'
+import { clients } from './migrations/0012-clients.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0008-departures', departures],
   ['0009-echoes', echoes],
   ['0011-new-users', newUsers],
+  ['0012-clients', clients],
 ]
 
 /** A migration that this Herald does not know: the database is of a newer one. Undefined when it knows all of these. */

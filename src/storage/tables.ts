@@ -217,6 +217,7 @@ interface PositionsTable {
   revision: number | null
   /** 1: its client has answered a question, so that one that is silent now only cannot answer now. */
   has_echoed: Generated<number>
+  clients: Generated<number>
   expires_at: number
 }
 

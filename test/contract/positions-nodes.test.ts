@@ -27,6 +27,42 @@ describe.each(POSITION_HOMES)('positions %s', (_, open) => {
     expect(await startOf(positions, key, lane(9))).toEqual({ revision: 8, isExpired: false })
   })
 
+  test('of two clients under one key are where the slower one is, also on other nodes after the end of theirs', async () => {
+    const nodes = open()
+    const first = await nodes.start()
+    const key = newKey()
+    const [ahead, behind] = [await first.positions.begin(key, lane(3)), await first.positions.begin(key, lane(3))]
+    first.positions.acknowledge(behind, 5)
+    first.positions.acknowledge(ahead, 9)
+    for (const held of [ahead, behind]) first.positions.release(held)
+    await first.positions.close()
+    const { positions } = await nodes.start()
+    const one = await positions.begin(key, lane(9))
+    expect(one.start).toEqual({ revision: 5, isExpired: false })
+    positions.acknowledge(one, 9)
+    await positions.store()
+    const third = await nodes.start()
+    expect(await startOf(third.positions, key, lane(9))).toEqual({ revision: 5, isExpired: false })
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 5, isExpired: false })
+  })
+
+  test('of one client are not held back on another node by a socket that is not known to be dead yet', async () => {
+    const nodes = open()
+    const first = await nodes.start()
+    const key = newKey()
+    await first.positions.begin(key, lane(3))
+    const held = await first.positions.begin(key, lane(3))
+    held.isProven = true
+    first.positions.acknowledge(held, 5)
+    await first.positions.store()
+    const { positions } = await nodes.start()
+    const again = await positions.begin(key, lane(9))
+    positions.acknowledge(again, 9)
+    positions.release(again)
+    await positions.store()
+    expect(await startOf(positions, key, lane(12))).toEqual({ revision: 9, isExpired: false })
+  })
+
   test('never expire while they are held, also when the node dies', async () => {
     const nodes = open()
     const first = await nodes.start()
