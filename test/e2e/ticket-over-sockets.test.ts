@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import { test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { tryHistories } from '../support/histories.ts'
+import { openProxy } from '../support/proxy.ts'
+import { playSocketTicket, socketTicketHistory } from '../support/socket-ticket.ts'
+
+const RUNS = 20
+
+test('however often their sockets are cut, both sides of a ticket show the messages that are stored for them', {
+  timeout: 5 * 60_000,
+}, async () => {
+  const app = await startTestApp()
+  // Of two nodes, a device gets to one or the other whenever it connects.
+  const target = () => Number(new URL(app.deviceUrl()).port)
+  const networks = [await openProxy(target), await openProxy(target)]
+  const property = fc.asyncProperty(socketTicketHistory, (steps) =>
+    playSocketTicket(app, networks, randomUUID(), steps),
+  )
+  await tryHistories(property, RUNS)
+})
