@@ -106,10 +106,10 @@ const linksTo = (url: string): App['links'] => [
   { title: 'GraphiQL as your backend', url: `${url}?as=backend` },
 ]
 
-const openStorage = ({ postgres, databaseFile, redis }: Config, { log }: Machine): Promise<Storage> =>
+const openStorage = ({ postgres, databaseFile, redis }: Config, { clock, log }: Machine): Promise<Storage> =>
   postgres
     ? openPostgresStorage({ ...postgres, isAlone: redis === undefined })
-    : openSqliteStorage({ file: databaseFile, log })
+    : openSqliteStorage({ file: databaseFile, log, clock })
 
 /** Starts everything in its order. What was started is released when a later part fails. */
 export const startApp = async (config: Config, machine: Machine): Promise<App> => {

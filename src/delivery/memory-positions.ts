@@ -1,4 +1,5 @@
 import type { Storage, Tx } from '../storage/storage.ts'
+import { mayLackPositions, notePositionsSince } from './lost-positions.ts'
 import { openPositions, type PositionsOptions } from './open-positions.ts'
 import {
   type Beginning,
@@ -39,11 +40,12 @@ const decideAll = async (
   const stored = await readPositions(tx, [...keys])
   const now = clock.now()
   const liveUntil = now + lastsWhileHeld(ttlMs)
+  const isLost = await mayLackPositions(tx, now, lastsWhileHeld(ttlMs))
   const isMarked = (userId: string): boolean => (stored.get(markOf(userId))?.expiresAt ?? 0) > now - EXPIRED_KNOWN_MS
   return batch.map((beginning) => {
     const { key, known, isFresh } = beginning
     if (isFresh) return decide(beginning, undefined, { now, liveUntil, isDoubted: false })
-    const isDoubted = beginning.isDoubted || isMarked(key.userId)
+    const isDoubted = isLost || beginning.isDoubted || isMarked(key.userId)
     return decide(beginning, known ?? stored.get(key.hash), { now, liveUntil, isDoubted })
   })
 }
@@ -54,6 +56,7 @@ const decideAndStore = async (
   options: MemoryPositionsOptions,
 ): Promise<readonly Begun[]> => {
   const begun = await decideAll(tx, batch, options)
+  await notePositionsSince(tx, options.clock.now())
   // A client that asks the same under one id twice at a time begins alike.
   await putPositions(tx, [...new Map(begun.map((position) => [position.key, position])).values()])
   const userIds = new Set(begun.map(({ userId }) => userId))

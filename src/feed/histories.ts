@@ -24,6 +24,8 @@ export interface Histories {
 }
 
 const LOOK_MS = 2_000
+/** How long what a node wrote is kept that has said nothing since. */
+const KEEP_MS = 7 * 24 * 60 * 60 * 1_000
 /** Lanes of one query: what it takes holds up nobody. */
 const LANES_PER_QUERY = 1_000
 
@@ -118,7 +120,16 @@ export const openHistories = (options: HistoriesOptions): Histories => {
     enter(hasGoneBack ? await storage.readOne(readIncarnation) : now)
   }
 
+  /** Each start leaves a witness: so many starts keep few. */
+  const prune = (): Promise<unknown> =>
+    storage.note((tx) =>
+      tx
+        .deleteFrom('witnesses')
+        .where('at', '<', clock.now() - KEEP_MS)
+        .execute(),
+    )
+
   const onError = (err: unknown): void => log.debug({ err }, 'could not look whether the database is the same')
-  void look().catch(onError)
+  void look().then(prune).catch(onError)
   return { renew, close: repeat(clock, LOOK_MS, look, onError) }
 }

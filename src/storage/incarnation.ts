@@ -41,6 +41,10 @@ export const isOtherHistory = (one: string, other: string): boolean =>
 export const readIncarnation = (db: Db): Promise<Incarnation> =>
   db.selectFrom('incarnation_now').selectAll().executeTakeFirstOrThrow()
 
+/** The history that the database is in. */
+export const readHistory = async (db: Db): Promise<string> =>
+  (await db.selectFrom('incarnation').select('history').executeTakeFirstOrThrow()).history
+
 /** What a new term is opened on. */
 const present = () => ({
   term: newEpoch(),

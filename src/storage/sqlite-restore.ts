@@ -5,6 +5,7 @@ import { aboutFile, DatabaseFileError, sqliteCodeOf } from './database-file-erro
 import { renewHistory } from './incarnation.ts'
 import { COMPANIONS, copyDatabase, flush, type OnProgress, removeDatabase, settle } from './sqlite-files.ts'
 import { openSqliteStorage } from './sqlite-storage.ts'
+import { removeWitness } from './sqlite-witness.ts'
 
 export interface RestoreOptions {
   /** The backup. It is only read. */
@@ -105,6 +106,8 @@ export async function restoreDatabase({
     const hadOne = existsSync(database)
     if (hadOne) resemble(fresh, database)
     replace(database, fresh, old)
+    // It knows the database that was there.
+    removeWitness(database)
     return hadOne ? old : undefined
   } catch (error) {
     removeDatabase(fresh)

@@ -1,16 +1,19 @@
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
+import type { Cancel, Clock } from '../lib/clock.ts'
 import { makeDataFolder } from '../lib/data-folder.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { repeat } from '../lib/repeat.ts'
 import { sqliteCodeOf } from './database-file-error.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { beginIncarnation } from './incarnation.ts'
+import { beginIncarnation, renewHistory } from './incarnation.ts'
 import { migrate } from './migrate.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 import { createFileGuard, type FileGuard } from './sqlite-file.ts'
 import { explainSqliteStart, requireOwnFile } from './sqlite-start.ts'
+import { createSqliteWitness } from './sqlite-witness.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
@@ -21,8 +24,15 @@ export interface SqliteOptions {
   readonly synchronous?: 'FULL' | 'OFF'
   /** Where it is said that the file was removed, replaced, or cannot be written. */
   readonly log?: Log
+  /**
+   * With it, a file beside the database says what was last written, so that a start finds when an older database was put in the place
+   * of this one. For who serves from it.
+   */
+  readonly clock?: Clock
 }
 
+/** How often the file beside the database is written anew when there is something to say, in milliseconds. */
+const WITNESS_MS = 2_000
 /** How long opening waits for another process that opens the same file; later the dialect does the waiting. */
 const OPEN_TIMEOUT_MS = 5_000
 
@@ -92,12 +102,39 @@ const prepareIncarnation = async (tx: Tx): Promise<void> => {
   `.execute(tx)
 }
 
+/** Keeps the file beside the database as new as what is stored. */
+const openWitness = async (file: string, clock: Clock, write: Storage['write']) => {
+  const witness = createSqliteWitness(file)
+  const testify = async (): Promise<void> => witness.tell(await write((tx) => witness.write(tx, clock.now())))
+  let hasNews = false
+  const tellNews = async (): Promise<void> => {
+    if (!hasNews) return
+    hasNews = false
+    await testify()
+  }
+  await write(async (tx) => {
+    if (await witness.contradicts(tx)) await renewHistory(tx)
+  })
+  await testify()
+  // What fails is told by who wrote; the next one is soon.
+  const cancel: Cancel = repeat(clock, WITNESS_MS, tellNews, () => {})
+  return {
+    wrote: (): void => {
+      hasNews = true
+    },
+    close: async (): Promise<void> => {
+      cancel()
+      await tellNews().catch(() => {})
+    },
+  }
+}
+
 /** Opens the embedded database, makes it when missing, and brings its schema up to date. Rejects with a StartError when it cannot be used. */
 export const openSqliteStorage = (options: SqliteOptions): Promise<Storage> =>
   open(options).catch((error: unknown) => Promise.reject(explainSqliteStart(error, options.file)))
 
 const open = async (options: SqliteOptions): Promise<Storage> => {
-  const { file, synchronous = 'FULL', log } = options
+  const { file, synchronous = 'FULL', log, clock } = options
   const database = openWriter(file)
   const setSynchronous = createSetSynchronous(database)
   setSynchronous(synchronous)
@@ -118,13 +155,20 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
     },
   })
 
+  const store: Storage['write'] = (work) => translating(commit(work))
+  const witness = clock && (await openWitness(file, clock, store))
+
   return {
     epoch,
     now: sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
     read: (work) => translating(reader.transaction().setAccessMode('read only').execute(work)),
     readOne: (work) => translating(work(reader)),
     // There is one writer, so every command keeps its order.
-    write: (work) => translating(commit(work)),
+    write: async (work) => {
+      const result = await store(work)
+      witness?.wrote()
+      return result
+    },
     note: (work) => translating(commit(work, true)),
     // The transaction has the whole file to itself.
     tryLock: async () => true,
@@ -134,6 +178,7 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
       await translating(sql`SELECT 1 FROM meta`.execute(reader))
     },
     close: async () => {
+      await witness?.close()
       await reader.destroy()
       await writer.destroy()
     },

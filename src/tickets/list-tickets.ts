@@ -3,6 +3,7 @@ import { pageCursor, timeAndIdOf } from '../feed/cursor.ts'
 import { badInput } from '../lib/errors.ts'
 import { requirePageSize } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { readHistory } from '../storage/incarnation.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { findTicket } from './access.ts'
 import { audienceOf, COLUMNS } from './audience.ts'
@@ -34,19 +35,24 @@ const ticketsOf = (tx: Tx, { userId, role }: Viewer) => {
 
 /** Makes `Tickets.find` and `Tickets.list`. */
 export const createListTickets = ({ storage, limits }: Deps) => {
-  const readRows = (viewer: Viewer, { first, after, status }: TicketPaging): Promise<TicketRow[]> => {
-    const { at } = COLUMNS[audienceOf(viewer)]
-    const place = after == null ? undefined : timeAndIdOf(after, storage.epoch)
-    return storage.read((tx) =>
-      ticketsOf(tx, viewer)
+  const readRows = (
+    viewer: Viewer,
+    { first, after, status }: TicketPaging,
+  ): Promise<{ readonly epoch: string; readonly rows: readonly TicketRow[] }> =>
+    storage.read(async (tx) => {
+      const { at } = COLUMNS[audienceOf(viewer)]
+      // A database that went back in time has other tickets at the same places.
+      const epoch = (await readHistory(tx)) + storage.epoch
+      const place = after == null ? undefined : timeAndIdOf(after, epoch)
+      const rows = await ticketsOf(tx, viewer)
         .$if(place !== undefined, (query) =>
           query.where(({ eb, refTuple, tuple }) => eb(refTuple(at, 'id'), '<', tuple(place?.at ?? 0, place?.id ?? ''))),
         )
         .$if(status != null, (query) => query.where('status', 'in', status ?? []))
         .limit(first + 1)
-        .execute(),
-    )
-  }
+        .execute()
+      return { epoch, rows }
+    })
 
   return {
     find: async (viewer: Viewer, id: string): Promise<Ticket | null> => {
@@ -57,9 +63,9 @@ export const createListTickets = ({ storage, limits }: Deps) => {
       const first = requirePageSize('first', paging.first, limits.pageSize)
       if (paging.status?.length === 0) throw badInput('status must not be empty.')
       const audience = audienceOf(viewer)
-      const rows = await readRows(viewer, paging)
+      const { epoch, rows } = await readRows(viewer, paging)
       const nodes = rows.slice(0, first).map((row) => toTicket(row, audience))
-      const edges = nodes.map((node) => ({ cursor: pageCursor(storage.epoch, node.updatedAt, node.id), node }))
+      const edges = nodes.map((node) => ({ cursor: pageCursor(epoch, node.updatedAt, node.id), node }))
       const more = { hasNextPage: rows.length > first, hasPreviousPage: paging.after != null }
       return { edges, nodes, pageInfo: pageInfoOf(edges, more) }
     },

@@ -1,12 +1,15 @@
 import { copyFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
+import { succeed } from '../support/backups.ts'
 import { connectDevice, type Device } from '../support/device.ts'
-import { NOTIFY } from '../support/nodes.ts'
+import { NOTIFY, until } from '../support/nodes.ts'
+import { startProcess } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
+import { createNotify, cursorNow, followEverywhere, leave } from '../support/ways-back.ts'
 
 const EVENTS = `subscription ($after: Cursor) {
   notificationEvents(after: $after) { __typename ... on NotificationAdded { notification { id } cursor } ... on NotificationsReset { cursor } }
@@ -27,6 +30,15 @@ const reload = (file: string, copy: string): void => {
   database.close()
 }
 
+/** The node has written since now by what it knows the database. */
+const untilWitnessed = async (file: string): Promise<void> => {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
+  const sum = (): number => Number(database.prepare('SELECT sum(count) AS sum FROM witnesses').get()?.['sum'])
+  const before = sum()
+  await until(async () => sum() > before + 3)
+  database.close()
+}
+
 const copyOf = (file: string): string => {
   const copy = join(tempFolder(), 'copy.db')
   const database = new DatabaseSync(file, { timeout: 5_000 })
@@ -39,8 +51,78 @@ const notify = async (backend: Device, count: number): Promise<void> => {
   for (let sent = 0; sent < count; sent++) await backend.run(NOTIFY, { to: 'alice' })
 }
 
-const cursorNow = async (device: Device): Promise<string> =>
-  (await device.run('{ notifications(first: 1) { resumeCursor } }'))['notifications'].resumeCursor
+/** A file in the place of the database, as people copy it. */
+const copyOver = (file: string, copy: string): void => {
+  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
+  copyFileSync(copy, file)
+}
+
+const restore = async (file: string, copy: string): Promise<void> => {
+  await succeed(['restore', copy], { DATA_DIR: dirname(file) })
+}
+
+/** All that Herald keeps is put back, and nothing is left that knows of what was lost. */
+const putBackFolder = (file: string, copy: string): void => {
+  copyOver(file, copy)
+  rmSync(join(dirname(file), 'herald-witness.json'))
+}
+
+/** A Herald over a folder in which a database was set back while it was stopped, and which has written 20 times since. */
+const setBackWhileStopped = async (setBack: (file: string, copy: string) => unknown) => {
+  const env = { DATA_DIR: tempFolder() }
+  const file = join(env.DATA_DIR, 'herald.db')
+  const first = await startTestApp({ env })
+  const alice = await connectDevice(first, 'alice')
+  const send = createNotify(await connectDevice(first, 'shop', 'backend'))
+  await send(9)
+  const early = { cursor: await cursorNow(alice), comeBack: await leave(first, send) }
+  const copy = copyOf(file)
+  const comeBack = await leave(first, send)
+  await send(15)
+  const late = { cursor: await cursorNow(alice), comeBack }
+  await first.close()
+  await setBack(file, copy)
+  const second = await startTestApp({ env })
+  await notify(await connectDevice(second, 'shop', 'backend'), 20)
+  return { second, early, late, again: await connectDevice(second, 'alice') }
+}
+
+describe('a database that goes back in time while it is stopped, and writes 20 times before anybody looks,', () => {
+  test.each([
+    ['by a file that is copied over it', copyOver],
+    ['by herald restore', restore],
+  ])('%s, expires all of before, also what screens still show', async (_, setBack) => {
+    const { second, early, late, again } = await setBackWhileStopped(setBack)
+    for (const { cursor, comeBack } of [late, early]) {
+      for (const query of [EVENTS, ADDED]) {
+        const old = again.subscribe(query, { after: cursor })
+        await expect(old.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+      }
+      expect(await comeBack(second)).toBe('expired')
+    }
+  })
+
+  test('with its whole folder, expires the cursors of what was lost', async () => {
+    const { early, late, again } = await setBackWhileStopped(putBackFolder)
+    const old = again.subscribe(EVENTS, { after: late.cursor })
+    await expect(old.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+    const kept = again.subscribe(EVENTS, { after: early.cursor })
+    expect(await kept.next()).toMatchObject({ notificationEvents: { __typename: 'NotificationAdded' } })
+  })
+
+  test.each(['stopped', 'killed'])('but not when Herald was %s and its database is as it was', async (how) => {
+    const env = { DATA_DIR: tempFolder() }
+    const first = await startProcess(env)
+    const send = createNotify(await connectDevice(first, 'shop', 'backend'))
+    await send(10)
+    const cursor = await cursorNow(await connectDevice(first, 'alice'))
+    await send(1)
+    await first.stop(how === 'killed' ? 'SIGKILL' : 'SIGTERM')
+    const second = await startTestApp({ env })
+    const events = (await connectDevice(second, 'alice')).subscribe(EVENTS, { after: cursor })
+    expect(await events.result()).toMatchObject({ extensions: { resume: null } })
+  })
+})
 
 describe('a database that goes back in time, and writes 20 times before anybody looks,', () => {
   test('while stopped: its lost future has expired, and what was before it goes on', async () => {
@@ -108,5 +190,22 @@ describe('a database that goes back in time, and writes 20 times before anybody 
     expect(await events.next()).toMatchObject({ notificationEvents: { __typename: 'NotificationAdded' } })
     let count = 0
     while (count !== 31) count = (await unread.next())['unreadCount'].count
+  })
+
+  test('under a running node: whoever follows or comes back, in whichever way, is told', {
+    timeout: 60_000,
+  }, async () => {
+    const env = { DATA_DIR: tempFolder() }
+    const file = join(env.DATA_DIR, 'herald.db')
+    const app = await startTestApp({ env })
+    let copy = ''
+    const user = await followEverywhere([app], async () => {
+      await untilWitnessed(file)
+      copy = copyOf(file)
+    })
+    await untilWitnessed(file)
+    reload(file, copy)
+    await user.notify(20)
+    await user.expectTold(30)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ActorInput } from '../../src/auth/actor-input.ts'
+import { renewHistory } from '../../src/storage/incarnation.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
 
@@ -149,6 +150,17 @@ describe('listing tickets', () => {
     for (const paging of [{ first: 0 }, { first: 101 }, { first: 1, status: [] }, { first: 1, after: 'x' }]) {
       await expect(tickets.list(sam, paging)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
     }
+  })
+
+  it('refuses a cursor of before the database went back in time', async () => {
+    const { tickets, open, storage } = await openDesk()
+    await open('t1', 'ann')
+    const { pageInfo } = await tickets.list(ann, { first: 1 })
+    expect((await tickets.list(ann, { first: 1, after: pageInfo.endCursor })).nodes).toEqual([])
+    await storage.write((tx) => renewHistory(tx))
+    await expect(tickets.list(ann, { first: 1, after: pageInfo.endCursor })).rejects.toMatchObject({
+      code: 'CURSOR_EXPIRED',
+    })
   })
 
   it('refuses a cursor of another database', async () => {

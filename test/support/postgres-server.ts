@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdtempSync, readFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,8 @@ export interface PostgresServer {
   kill(signal: 'INT' | 'QUIT'): Promise<void>
   /** Starts it again, on the same port and with the same data. */
   start(): Promise<void>
+  /** Another server with a copy of its data as they are now: a standby that hears of nothing later, promoted. */
+  fork(): Promise<PostgresServer>
   /** Ends it and removes its data. */
   close(): Promise<void>
 }
@@ -77,6 +79,36 @@ const answers = async (url: string): Promise<boolean> => {
   )
 }
 
+/** Makes a standby of a running server, as a base backup does (Postgres, section 26.3.3). */
+const copyData = async (url: string, from: string, to: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(`SELECT pg_backup_start('copy', true)`)
+    const data = join(to, 'data')
+    cpSync(join(from, 'data'), data, { recursive: true })
+    const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)')
+    cpSync(join(from, 'data/pg_wal'), join(data, 'pg_wal'), { recursive: true })
+    rmSync(join(data, 'postmaster.pid'), { force: true })
+    writeFileSync(join(data, 'backup_label'), rows[0].labelfile)
+    writeFileSync(join(data, 'standby.signal'), '')
+    if (owner.uid !== undefined) execFileSync('chown', ['-R', `${owner.uid}:${owner.gid}`, data])
+    chmodSync(data, 0o700)
+  } finally {
+    await client.end()
+  }
+}
+
+const promote = async (url: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query('SELECT pg_promote()')
+  } finally {
+    await client.end()
+  }
+}
+
 interface Running {
   readonly shell: ChildProcessByStdio<Writable, null, null>
   readonly ended: Promise<unknown>
@@ -105,20 +137,13 @@ const makeFolder = (): string => {
   return folder
 }
 
-/** Makes a database server and starts it. Close it to end it; it also ends when this process does. */
-export const openPostgresServer = async ({ isDurable = false }: ServerOptions = {}): Promise<PostgresServer> => {
-  const folder = makeFolder()
-  const binaries = requireBinaries(folder)
-  const data = join(folder, 'data')
-  execFileSync(join(binaries, 'initdb'), ['-D', data, ...INITDB], {
-    ...owner,
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+/** Runs what is in the folder, until it is closed. */
+const serve = async (folder: string, isDurable: boolean): Promise<PostgresServer> => {
   const port = await freePort()
   const url = `postgres://herald@127.0.0.1:${port}/postgres`
   const settings = [...SETTINGS, `port=${port}`, ...(isDurable ? [] : HASTY)].flatMap((setting) => ['-c', setting])
-  const start = () => run(folder, [join(binaries, 'postgres'), '-D', data, ...settings], url)
+  const binaries = requireBinaries(folder)
+  const start = () => run(folder, [join(binaries, 'postgres'), '-D', join(folder, 'data'), ...settings], url)
   let running = await start()
 
   return {
@@ -130,9 +155,27 @@ export const openPostgresServer = async ({ isDurable = false }: ServerOptions = 
     start: async () => {
       running = await start()
     },
+    fork: async () => {
+      const copy = makeFolder()
+      await copyData(url, folder, copy)
+      const server = await serve(copy, isDurable)
+      await promote(server.url)
+      return server
+    },
     close: async () => {
       running.shell.stdin.end()
       await running.ended
     },
   }
+}
+
+/** Makes a database server and starts it. Close it to end it; it also ends when this process does. */
+export const openPostgresServer = async ({ isDurable = false }: ServerOptions = {}): Promise<PostgresServer> => {
+  const folder = makeFolder()
+  execFileSync(join(requireBinaries(folder), 'initdb'), ['-D', join(folder, 'data'), ...INITDB], {
+    ...owner,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  return serve(folder, isDurable)
 }

@@ -45,7 +45,7 @@ export const openScene = async (dataDir = tempFolder()): Promise<Scene> => {
 }
 
 /** Opens a socket of a user, past its handshake. */
-export const connect = async ({ app }: Scene, userId = 'alice'): Promise<RawSocket> => {
+export const connect = async ({ app }: Pick<Scene, 'app'>, userId = 'alice'): Promise<RawSocket> => {
   const socket = await openRawSocket(app.wsUrl)
   await socket.init({ authorization: `Bearer ${await signTestToken(userId)}` })
   return socket
@@ -55,7 +55,7 @@ export const connect = async ({ app }: Scene, userId = 'alice'): Promise<RawSock
 const questions = new WeakMap<RawSocket, unknown>()
 
 /** The next message that is no question; one that went along with the result before is kept. */
-const nextMessage = async (socket: RawSocket): Promise<Answer> => {
+export const nextMessage = async (socket: RawSocket): Promise<Answer> => {
   const message = await socket.next()
   if (message['type'] !== 'ping') return message
   questions.set(socket, message['payload'])
@@ -72,7 +72,7 @@ export const settle = async (socket: RawSocket): Promise<void> => {
 
 /** A socket that follows a log under an id, from then on. */
 export const follow = async (
-  scene: Scene,
+  scene: Pick<Scene, 'app'>,
   id: string,
   { query = ADDED, userId = 'alice', variables = {} }: { query?: string; userId?: string; variables?: unknown } = {},
 ): Promise<RawSocket> => {

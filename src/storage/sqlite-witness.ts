@@ -1,0 +1,71 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, parse } from 'node:path'
+import { newEpoch } from '../lib/ids.ts'
+import type { Tx } from './storage.ts'
+
+/** What a process has last written into a database, as a file beside that says. */
+interface Testimony {
+  readonly node: string
+  readonly count: number
+}
+
+/**
+ * A file beside the database that names something which is in it. Where the database at a start does not know that, an older one was
+ * put in its place while nobody served from it.
+ */
+export interface SqliteWitness {
+  /** Whether the database lacks what the file says. A file that is missing or cannot be read says nothing. */
+  contradicts(tx: Tx): Promise<boolean>
+  /** Writes something new into the database. Once that is stored, `tell` writes it into the file. */
+  write(tx: Tx, now: number): Promise<Testimony>
+  /** Never throws: without the file, a start finds less. */
+  tell(testimony: Testimony): void
+}
+
+const witnessOf = (file: string): string => join(dirname(file), `${parse(file).name}-witness.json`)
+
+const read = (path: string): Testimony | undefined => {
+  try {
+    const { node, count } = JSON.parse(readFileSync(path, 'utf8'))
+    return typeof node === 'string' && typeof count === 'number' ? { node, count } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Removes the witness of a database that another one takes the place of. */
+export const removeWitness = (file: string): void => rmSync(witnessOf(file), { force: true })
+
+/** The witness of a database file. Each process that serves from it writes a row of its own, and the last one names its in the file. */
+export const createSqliteWitness = (file: string): SqliteWitness => {
+  const path = witnessOf(file)
+  const node = newEpoch()
+  let last = 0
+  return {
+    contradicts: async (tx) => {
+      const said = read(path)
+      if (!said) return false
+      const row = await tx.selectFrom('witnesses').select('count').where('node', '=', said.node).executeTakeFirst()
+      return row === undefined || row.count < said.count
+    },
+    write: async (tx, now) => {
+      last += 1
+      const row = { node, count: last, token: newEpoch(), at: now }
+      await tx
+        .insertInto('witnesses')
+        .values(row)
+        .onConflict((conflict) => conflict.column('node').doUpdateSet(row))
+        .execute()
+      return row
+    },
+    tell: ({ node: by, count }) => {
+      const fresh = `${path}.${process.pid}`
+      try {
+        writeFileSync(fresh, JSON.stringify({ node: by, count }), { mode: 0o600 })
+        renameSync(fresh, path)
+      } catch {
+        rmSync(fresh, { force: true })
+      }
+    },
+  }
+}

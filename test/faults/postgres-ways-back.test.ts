@@ -1,0 +1,159 @@
+import pg from 'pg'
+import { describe, inject, onTestFinished, test } from 'vitest'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { nodeEnvironment, until } from '../support/nodes.ts'
+import { makeDatabase } from '../support/postgres-databases.ts'
+import { openPostgresServer } from '../support/postgres-server.ts'
+import { openProxy } from '../support/proxy.ts'
+import { useRedis } from '../support/redis.ts'
+import { followEverywhere } from '../support/ways-back.ts'
+
+const redis = useRedis()
+
+const TABLES = `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
+
+/** What a dump keeps. */
+const KEEP = `DO $$ DECLARE name text; BEGIN
+  CREATE SCHEMA kept;
+  FOR name IN ${TABLES} LOOP EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', name, name); END LOOP;
+END $$`
+
+/** All rows anew, as a data-only dump is restored. */
+const RELOAD = `DO $$ DECLARE name text; BEGIN
+  FOR name IN ${TABLES} LOOP
+    EXECUTE format('DELETE FROM public.%I', name);
+    EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', name, name);
+  END LOOP;
+END $$`
+
+/** All tables anew, as `pg_restore --clean --single-transaction` makes them. */
+const REPLACE = `DO $$ DECLARE name text; seen text; BEGIN
+  SELECT pg_get_viewdef('incarnation_now') INTO seen;
+  DROP VIEW incarnation_now;
+  CREATE SCHEMA anew;
+  FOR name IN ${TABLES} LOOP
+    EXECUTE format('CREATE TABLE anew.%I (LIKE public.%I INCLUDING ALL)', name, name);
+    EXECUTE format('DROP TABLE public.%I', name);
+    EXECUTE format('ALTER TABLE anew.%I SET SCHEMA public', name);
+    EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', name, name);
+  END LOOP;
+  EXECUTE 'CREATE VIEW incarnation_now AS ' || seen;
+END $$`
+
+const openClient = async (url: string): Promise<pg.Client> => {
+  const client = new pg.Client({ connectionString: url })
+  // The server may be ended before the test is.
+  client.on('error', () => {})
+  await client.connect()
+  onTestFinished(() => client.end().catch(() => {}))
+  return client
+}
+
+const openDatabase = async (): Promise<string> => {
+  const { url, drop } = await makeDatabase(inject('postgres'))
+  onTestFinished(drop)
+  return url
+}
+
+const openServer = async () => {
+  const server = await openPostgresServer()
+  onTestFinished(server.close)
+  return server
+}
+
+const startTwo = async (url: string) => {
+  const env = { ...nodeEnvironment(redis.url()), DATABASE_URL: url, DATABASE_POOL_SIZE: '4' }
+  return { env, nodes: [await startTestApp({ env }), await startTestApp({ env })] satisfies TestApp[] }
+}
+
+/** Two nodes at least have written since now by what they know the database. */
+const untilWitnessed = async (database: pg.Client): Promise<void> => {
+  const counts = async (): Promise<ReadonlyMap<string, number>> =>
+    new Map(
+      (await database.query('SELECT node, count FROM witnesses')).rows.map(({ node, count }) => [node, Number(count)]),
+    )
+  const before = await counts()
+  const isNew = ([node, count]: readonly [string, number]): boolean => count > (before.get(node) ?? 0) + 1
+  await until(async () => [...(await counts())].filter(isNew).length >= 2)
+}
+
+describe('Postgres that goes back in time under two nodes, and takes 20 writes before anybody looks,', () => {
+  test.each([
+    ['by a reload of its rows', RELOAD],
+    ['by other tables in the place of its own', REPLACE],
+  ])('%s, expires what was lost, and all are told', { timeout: 60_000 }, async (_, setBack) => {
+    const url = await openDatabase()
+    const { nodes } = await startTwo(url)
+    const database = await openClient(url)
+    const user = await followEverywhere(nodes, async () => {
+      await untilWitnessed(database)
+      await database.query(KEEP)
+    })
+    await untilWitnessed(database)
+    await database.query(setBack)
+    await user.notify(20)
+    await user.expectTold(30)
+  })
+
+  test('by a promoted standby that lacks the last writes, expires what was lost, and all are told', {
+    timeout: 120_000,
+  }, async () => {
+    const primary = await openServer()
+    let port = Number(new URL(primary.url).port)
+    const network = await openProxy(() => port)
+    const { nodes } = await startTwo(primary.url.replace(`:${port}`, `:${network.port}`))
+    const database = await openClient(primary.url)
+    const fork = Promise.withResolvers<Awaited<ReturnType<typeof openServer>>>()
+    const user = await followEverywhere(nodes, async () => {
+      await untilWitnessed(database)
+      const standby = await primary.fork()
+      onTestFinished(standby.close)
+      fork.resolve(standby)
+    })
+    port = Number(new URL((await fork.promise).url).port)
+    network.reset()
+    await user.notify(20)
+    await user.expectTold(30)
+  })
+})
+
+describe('Postgres that lost nothing tells nobody anything,', () => {
+  test('when it is restarted', { timeout: 60_000 }, async () => {
+    const server = await openServer()
+    const { nodes } = await startTwo(server.url)
+    const user = await followEverywhere(nodes)
+    await server.kill('INT')
+    await server.start()
+    await user.notify(20)
+    await untilWitnessed(await openClient(server.url))
+    await user.expectUntold()
+  })
+
+  test('when a standby that has everything is promoted', { timeout: 120_000 }, async () => {
+    const primary = await openServer()
+    let port = Number(new URL(primary.url).port)
+    const network = await openProxy(() => port)
+    const { nodes } = await startTwo(primary.url.replace(`:${port}`, `:${network.port}`))
+    const user = await followEverywhere(nodes)
+    const release = await network.refuse()
+    const standby = await primary.fork()
+    onTestFinished(standby.close)
+    port = Number(new URL(standby.url).port)
+    await release()
+    await user.notify(20)
+    await untilWitnessed(await openClient(standby.url))
+    await user.expectUntold()
+  })
+
+  test('when a node starts again', { timeout: 60_000 }, async () => {
+    const url = await openDatabase()
+    const { env, nodes } = await startTwo(url)
+    const user = await followEverywhere(nodes)
+    const third = await startTestApp({ env })
+    await third.close()
+    await startTestApp({ env })
+    await user.notify(20)
+    await untilWitnessed(await openClient(url))
+    await user.expectUntold()
+  })
+})
