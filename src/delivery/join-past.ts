@@ -32,8 +32,8 @@ export const joinPast = (
       enter(now, true)
     }
     const fail = (error: unknown): void => {
-      // A cursor that the client gave is refused, not replaced.
-      if (isCursorExpired(error) && error !== from.refusal) reopen(error).catch(subscriber.fail)
+      // Whose cursor was refused goes on where it got to, or not at all.
+      if (isCursorExpired(error) && from.refusal === undefined) reopen(error).catch(subscriber.fail)
       else subscriber.fail(error)
     }
     leave = join(from, { ...subscriber, fail, isExpired })
