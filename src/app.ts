@@ -108,7 +108,7 @@ const linksTo = (url: string): App['links'] => [
 
 const openStorage = ({ postgres, databaseFile, redis }: Config, { clock, log }: Machine): Promise<Storage> =>
   postgres
-    ? openPostgresStorage({ ...postgres, isAlone: redis === undefined })
+    ? openPostgresStorage({ ...postgres, isAlone: redis === undefined, isNode: true })
     : openSqliteStorage({ file: databaseFile, log, clock })
 
 /** Starts everything in its order. What was started is released when a later part fails. */

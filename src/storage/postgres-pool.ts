@@ -10,6 +10,8 @@ export interface PostgresOptions {
   readonly poolSize?: number
   /** No other process writes to the database: each start is a term of its own, so that more is known of what was lost. */
   readonly isAlone?: boolean
+  /** It serves together with others: a start is a term of its own when none of them serves. */
+  readonly isNode?: boolean
 }
 
 /** How long to wait for a connection, be it to the server or for one of the pool to become free. */

@@ -13,6 +13,12 @@ import type { Tables } from './tables.ts'
 /** Any number that nobody else locks in this database. */
 const MIGRATION_LOCK = 4_781_295_531
 
+const NOW = sql<number>`CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`
+
+/** Whether a node serves from the database, as far as its lease says. */
+const isServed = async (tx: Tx): Promise<boolean> =>
+  (await tx.selectFrom('nodes').select('id').where('expires_at', '>', NOW).executeTakeFirst()) !== undefined
+
 /** Brings the schema up to date; of several nodes that start at once, one does it while the others wait. */
 const migrateOnce = async (options: PostgresOptions): Promise<string> => {
   const db = openPatientPostgres(options)
@@ -22,7 +28,7 @@ const migrateOnce = async (options: PostgresOptions): Promise<string> => {
       await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)
       // Bytewise order, as SQLite and cursors have it, whatever the language of the database.
       const epoch = await migrate(tx, sql`text COLLATE "C"`, prepareIncarnation)
-      await beginIncarnation(tx, options.isAlone === true)
+      await beginIncarnation(tx, options.isAlone === true || (options.isNode === true && !(await isServed(tx))))
       return epoch
     })
   } finally {
@@ -96,7 +102,7 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
   const commit = createLaneCommit({ transact, isFatal: isRetried })
   return {
     epoch,
-    now: sql<number>`CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`,
+    now: NOW,
     read: (work) => translating(trying(() => readOnce(db, work))),
     readOne: (work) => translating(trying(() => work(db))),
     write: (work, lane) => translating(lane === undefined ? transact(work) : commit(lane, work)),

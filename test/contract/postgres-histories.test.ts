@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../src/lib/clock.ts'
 import { readIncarnation } from '../../src/storage/incarnation.ts'
 import { lastTerm } from '../../src/storage/lane-terms.ts'
 import { advanceLane } from '../../src/storage/lanes.ts'
+import { openNodeLease } from '../../src/storage/node-lease.ts'
 import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { silentLog } from '../support/embedded.ts'
 import { makeDatabase } from '../support/postgres-databases.ts'
 import { openPostgresServer } from '../support/postgres-server.ts'
 
@@ -66,6 +69,25 @@ describe('on Postgres', () => {
     const alone = await (await open(url, true)).readOne(readIncarnation)
     expect(alone.history).toBe(history)
     expect(alone.term).not.toBe(term)
+  })
+
+  test('a start of a node is a term of its own when no other one serves', async () => {
+    const url = await openDatabase()
+    const openNode = async (): Promise<Storage> => {
+      const storage = await openPostgresStorage({ url, poolSize: 4, isNode: true })
+      onTestFinished(storage.close)
+      return storage
+    }
+    const first = await openNode()
+    const { term } = await first.readOne(readIncarnation)
+    const second = await openNode()
+    const { term: next, history } = await second.readOne(readIncarnation)
+    expect(next).not.toBe(term)
+    const lease = await openNodeLease({
+      ...{ storage: second, where: 'db/herald', key: 'DATABASE_URL', clock: systemClock, log: silentLog() },
+    })
+    onTestFinished(lease.close)
+    expect(await (await openNode()).readOne(readIncarnation)).toMatchObject({ history, term: next })
   })
 
   test('a start on a database that is somewhere else begins a new history', async () => {
