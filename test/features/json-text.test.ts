@@ -52,7 +52,8 @@ describe('a number', () => {
   })
 
   test('of any digits is taken only if it comes out with the same digits', () => {
-    const digits = fc.stringMatching(/^[1-9]\d{0,24}$/)
+    // Without zeros at the end: they say nothing.
+    const digits = fc.stringMatching(/^[1-9](\d{0,23}[1-9])?$/)
     fc.assert(
       fc.property(digits, fc.integer({ min: -340, max: 5 }), (mantissa, exponent) => {
         if (!isExactNumber(`${mantissa}e${exponent}`)) return
