@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseRedisUrl } from './lib/address.ts'
-import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from './lib/limits.ts'
+import { DEFAULT_RETENTION, DEFAULT_TYPING, LIMITS, type LimitKey } from './lib/limits.ts'
 import { isNearMiss } from './lib/near-miss.ts'
 import { mistakeInOrigin } from './lib/origin.ts'
 
@@ -93,7 +93,9 @@ const level = z.enum(
   'must be trace, debug, info, warn, error, fatal or silent',
 )
 
-const limit = (name: keyof Limits, meaning: string): Key<number> => required(DEFAULT_LIMITS[name], size, meaning)
+const limitKeys = Object.fromEntries(
+  Object.values(LIMITS).map(({ key, fallback, meaning }) => [key, required(fallback, size, meaning)]),
+) as Readonly<Record<LimitKey, Key<number>>>
 
 /** Every configuration key, in the order in which the README and `--help` list them. */
 export const CONFIG_KEYS = {
@@ -170,41 +172,7 @@ export const CONFIG_KEYS = {
   TYPING_IDLE_STOP_MS: required(DEFAULT_TYPING.idleStopMs, duration, 'Clients say that they stopped after this.'),
   TYPING_EXPIRY_MS: required(DEFAULT_TYPING.expiryMs, duration, 'A typing indicator ends by itself after this.'),
   TYPING_THROTTLE_MS: required(DEFAULT_TYPING.throttleMs, duration, 'At most one typing indicator per device in this.'),
-  MAX_MESSAGE_BYTES: limit('messageBytes', 'Bytes of a message or of the body of a notification.'),
-  MAX_DATA_BYTES: limit('dataBytes', 'Bytes of `data`, written as JSON.'),
-  MAX_RECIPIENTS: limit('recipients', 'Users that one call can address.'),
-  MAX_IDS: limit('ids', 'Ids that one call can name.'),
-  MAX_PAGE_SIZE: limit('pageSize', 'Entries of a page.'),
-  MAX_PRESENCE_IDS: limit('presenceIds', 'Users whose presence one call can ask for.'),
-  MAX_PARTICIPANTS: limit('participants', 'Participants of a ticket.'),
-  MAX_TICKET_VIEWERS: limit(
-    'ticketViewers',
-    'Customers, and as many of the staff, that the presence of a ticket names.',
-  ),
-  UNREAD_CAP: limit('unreadCap', 'Where unread counts stop.'),
-  MAX_REQUEST_BYTES: limit('requestBytes', 'Bytes of an HTTP body, a WebSocket message or a command from Redis.'),
-  MAX_DOCUMENT_TOKENS: limit('documentTokens', 'Lexical tokens of a document.'),
-  MAX_DOCUMENT_DEPTH: limit('documentDepth', 'Levels of fields in a document.'),
-  MAX_DOCUMENT_ALIASES: limit('documentAliases', 'Aliases in a document.'),
-  MAX_SUBSCRIPTIONS_PER_SOCKET: limit('subscriptionsPerSocket', 'Subscriptions that a socket can have at a time.'),
-  MAX_SOCKETS_PER_USER: limit('socketsPerUser', 'Sockets that a user can have on a node.'),
-  MAX_POSITIONS_PER_USER: limit(
-    'positionsPerUser',
-    'Subscriptions of a user that are remembered so that they can be continued; the oldest are given up.',
-  ),
-  MAX_OPERATIONS_PER_SECOND: limit('operationsPerSecond', 'Operations per second and socket; twice that in a burst.'),
-  MAX_CONNECTIONS_PER_SECOND: limit(
-    'connectionsPerSecond',
-    'New connections per second on a node; twice that in a burst.',
-  ),
-  MAX_QUICK_COMMANDS: limit(
-    'quickCommands',
-    'Commands from the Redis channel that a node has under way; it leaves more to other nodes.',
-  ),
-  MAX_DEAD_COMMANDS: limit('deadCommands', 'Rejected commands from Redis that are kept, the newest ones.'),
-  MAX_HANDSHAKES: limit('handshakes', 'Handshakes under way at a time on a node; further ones wait.'),
-  MAX_WAITING_HANDSHAKES: limit('waitingHandshakes', 'Handshakes that wait; further ones get 503 at once.'),
-  MAX_HANDSHAKE_WAIT_MS: limit('handshakeWaitMs', 'How long a handshake waits before it gets 503.'),
+  ...limitKeys,
 } as const
 
 /** The values of all keys. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { CONFIG_KEYS, type ConfigValues } from './config-keys.ts'
 import type { RedisAddress } from './lib/address.ts'
-import type { Limits, Retention, TypingTimes } from './lib/limits.ts'
+import { type Limits, limitsOf, type Retention, type TypingTimes } from './lib/limits.ts'
 
 /** Names and values as the process got them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -108,32 +108,6 @@ const contradictions = (env: Environment, values: ConfigValues, isLoopback: bool
       : []),
   ]
 }
-
-const limitsOf = (values: ConfigValues): Limits => ({
-  messageBytes: values.MAX_MESSAGE_BYTES,
-  dataBytes: values.MAX_DATA_BYTES,
-  recipients: values.MAX_RECIPIENTS,
-  ids: values.MAX_IDS,
-  pageSize: values.MAX_PAGE_SIZE,
-  presenceIds: values.MAX_PRESENCE_IDS,
-  participants: values.MAX_PARTICIPANTS,
-  ticketViewers: values.MAX_TICKET_VIEWERS,
-  unreadCap: values.UNREAD_CAP,
-  requestBytes: values.MAX_REQUEST_BYTES,
-  documentTokens: values.MAX_DOCUMENT_TOKENS,
-  documentDepth: values.MAX_DOCUMENT_DEPTH,
-  documentAliases: values.MAX_DOCUMENT_ALIASES,
-  subscriptionsPerSocket: values.MAX_SUBSCRIPTIONS_PER_SOCKET,
-  socketsPerUser: values.MAX_SOCKETS_PER_USER,
-  positionsPerUser: values.MAX_POSITIONS_PER_USER,
-  operationsPerSecond: values.MAX_OPERATIONS_PER_SECOND,
-  connectionsPerSecond: values.MAX_CONNECTIONS_PER_SECOND,
-  quickCommands: values.MAX_QUICK_COMMANDS,
-  deadCommands: values.MAX_DEAD_COMMANDS,
-  handshakes: values.MAX_HANDSHAKES,
-  waitingHandshakes: values.MAX_WAITING_HANDSHAKES,
-  handshakeWaitMs: values.MAX_HANDSHAKE_WAIT_MS,
-})
 
 /** Reads the configuration. Throws a ConfigError that names every mistake at once. */
 export const loadConfig = (env: Environment): Config => {

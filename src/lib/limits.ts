@@ -1,79 +1,105 @@
-/** How much Herald accepts. Each has a configuration key and a line in the README. */
-export interface Limits {
-  /** Bytes of a message or of the body of a notification. */
-  readonly messageBytes: number
-  /** Bytes of `data`, written as JSON. */
-  readonly dataBytes: number
-  /** Users that one call can address. */
-  readonly recipients: number
-  /** Ids that one call can name. */
-  readonly ids: number
-  /** Entries of a page. */
-  readonly pageSize: number
-  /** Users whose presence one call can ask for. */
-  readonly presenceIds: number
-  /** Participants of a ticket. */
-  readonly participants: number
-  /** Customers, and as many of the staff, that the presence of a ticket names. */
-  readonly ticketViewers: number
-  /** Where unread counts stop. */
-  readonly unreadCap: number
-  /** Bytes of an HTTP body, a WebSocket message or a command from Redis. */
-  readonly requestBytes: number
-  /** Lexical tokens of a document. */
-  readonly documentTokens: number
-  /** Levels of fields in a document. */
-  readonly documentDepth: number
-  /** Aliases in a document. */
-  readonly documentAliases: number
-  /** Subscriptions that a socket can have at a time. */
-  readonly subscriptionsPerSocket: number
-  /** Sockets that a user can have on a node. */
-  readonly socketsPerUser: number
-  /** Positions that are kept of a user, so that subscriptions can be continued. */
-  readonly positionsPerUser: number
-  /** Operations per second and socket; twice as many in a burst. */
-  readonly operationsPerSecond: number
-  /** New connections per second on a node; twice as many in a burst. */
-  readonly connectionsPerSecond: number
-  /** Commands from the quick door that a node has under way; it leaves more to other nodes. */
-  readonly quickCommands: number
-  /** Rejected commands that are kept. */
-  readonly deadCommands: number
-  /** Handshakes of WebSockets under way at a time on a node, each until it is acknowledged. */
-  readonly handshakes: number
-  /** Further handshakes that wait for their turn. */
-  readonly waitingHandshakes: number
-  /** How long a handshake waits for its turn, in milliseconds. */
-  readonly handshakeWaitMs: number
+/** One limit: its configuration key, what holds without it, and what it means, in a sentence for the reference. */
+interface LimitRow {
+  readonly key: string
+  readonly fallback: number
+  readonly meaning: string
 }
 
+/**
+ * Every limit there is. The configuration keys, the defaults, the reference in the README and the list of what must have a test
+ * are made of this table.
+ */
+export const LIMITS = {
+  messageBytes: {
+    key: 'MAX_MESSAGE_BYTES',
+    fallback: 64 * 1024,
+    meaning: 'Bytes of a message or of the body of a notification.',
+  },
+  dataBytes: { key: 'MAX_DATA_BYTES', fallback: 16 * 1024, meaning: 'Bytes of `data`, written as JSON.' },
+  recipients: { key: 'MAX_RECIPIENTS', fallback: 10_000, meaning: 'Users that one call can address.' },
+  ids: { key: 'MAX_IDS', fallback: 1_000, meaning: 'Ids that one call can name.' },
+  pageSize: { key: 'MAX_PAGE_SIZE', fallback: 100, meaning: 'Entries of a page.' },
+  presenceIds: { key: 'MAX_PRESENCE_IDS', fallback: 100, meaning: 'Users whose presence one call can ask for.' },
+  participants: { key: 'MAX_PARTICIPANTS', fallback: 100, meaning: 'Participants of a ticket.' },
+  ticketViewers: {
+    key: 'MAX_TICKET_VIEWERS',
+    fallback: 50,
+    meaning: 'Customers, and as many of the staff, that the presence of a ticket names.',
+  },
+  unreadCap: { key: 'UNREAD_CAP', fallback: 99, meaning: 'Where unread counts stop.' },
+  requestBytes: {
+    key: 'MAX_REQUEST_BYTES',
+    fallback: 1024 * 1024,
+    meaning: 'Bytes of an HTTP body, a WebSocket message or a command from Redis.',
+  },
+  documentTokens: { key: 'MAX_DOCUMENT_TOKENS', fallback: 2_000, meaning: 'Lexical tokens of a document.' },
+  documentDepth: { key: 'MAX_DOCUMENT_DEPTH', fallback: 12, meaning: 'Levels of fields in a document.' },
+  documentAliases: { key: 'MAX_DOCUMENT_ALIASES', fallback: 30, meaning: 'Aliases in a document.' },
+  subscriptionsPerSocket: {
+    key: 'MAX_SUBSCRIPTIONS_PER_SOCKET',
+    fallback: 100,
+    meaning: 'Subscriptions that a socket can have at a time.',
+  },
+  socketsPerUser: { key: 'MAX_SOCKETS_PER_USER', fallback: 20, meaning: 'Sockets that a user can have on a node.' },
+  positionsPerUser: {
+    key: 'MAX_POSITIONS_PER_USER',
+    fallback: 1_000,
+    meaning: 'Subscriptions of a user that are remembered so that they can be continued; the oldest are given up.',
+  },
+  operationsPerSecond: {
+    key: 'MAX_OPERATIONS_PER_SECOND',
+    fallback: 100,
+    meaning: 'Operations per second and socket; twice that in a burst.',
+  },
+  connectionsPerSecond: {
+    key: 'MAX_CONNECTIONS_PER_SECOND',
+    fallback: 2_000,
+    meaning: 'New connections per second on a node; twice that in a burst.',
+  },
+  quickCommands: {
+    key: 'MAX_QUICK_COMMANDS',
+    fallback: 1_000,
+    meaning: 'Commands from the Redis channel that a node has under way; it leaves more to other nodes.',
+  },
+  deadCommands: {
+    key: 'MAX_DEAD_COMMANDS',
+    fallback: 10_000,
+    meaning: 'Rejected commands from Redis that are kept, the newest ones.',
+  },
+  handshakes: {
+    key: 'MAX_HANDSHAKES',
+    fallback: 1_000,
+    meaning: 'Handshakes under way at a time on a node; further ones wait.',
+  },
+  waitingHandshakes: {
+    key: 'MAX_WAITING_HANDSHAKES',
+    fallback: 4_000,
+    meaning: 'Handshakes that wait; further ones get 503 at once.',
+  },
+  handshakeWaitMs: {
+    key: 'MAX_HANDSHAKE_WAIT_MS',
+    fallback: 5_000,
+    meaning: 'How long a handshake waits before it gets 503.',
+  },
+} as const satisfies Readonly<Record<string, LimitRow>>
+
+type LimitTable = typeof LIMITS
+type LimitName = keyof LimitTable
+
+/** How much Herald accepts. */
+export type Limits = { readonly [Name in LimitName]: number }
+
+/** The configuration keys of limits. */
+export type LimitKey = LimitTable[LimitName]['key']
+
+const limitsBy = (read: (row: LimitTable[LimitName]) => number): Limits =>
+  Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, read(row)])) as Limits
+
 /** What holds when nothing is configured. */
-export const DEFAULT_LIMITS: Limits = {
-  messageBytes: 64 * 1024,
-  dataBytes: 16 * 1024,
-  recipients: 10_000,
-  ids: 1_000,
-  pageSize: 100,
-  presenceIds: 100,
-  participants: 100,
-  ticketViewers: 50,
-  unreadCap: 99,
-  requestBytes: 1024 * 1024,
-  documentTokens: 2_000,
-  documentDepth: 12,
-  documentAliases: 30,
-  subscriptionsPerSocket: 100,
-  socketsPerUser: 20,
-  positionsPerUser: 1_000,
-  operationsPerSecond: 100,
-  connectionsPerSecond: 2_000,
-  quickCommands: 1_000,
-  deadCommands: 10_000,
-  handshakes: 1_000,
-  waitingHandshakes: 4_000,
-  handshakeWaitMs: 5_000,
-}
+export const DEFAULT_LIMITS: Limits = limitsBy(({ fallback }) => fallback)
+
+/** The limits that these values of configuration keys say. */
+export const limitsOf = (values: Readonly<Record<LimitKey, number>>): Limits => limitsBy(({ key }) => values[key])
 
 /** How long what has had its time is kept, in days. */
 export interface Retention {
