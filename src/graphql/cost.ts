@@ -1,0 +1,213 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  valueFromASTUntyped,
+  visit,
+} from 'graphql'
+import { fieldsOf } from '../delivery/selection.ts'
+import { type Amount, type DefaultOf, largest, product, sizeIn, sizeOr, sum, type Variables } from './cost-amount.ts'
+import { type CostRule, type CostRules, readCostRules } from './cost-rules.ts'
+
+/** Tells what an operation costs before it runs. */
+export interface Costs {
+  /**
+   * About how many rows are read or written, large texts counting as several: a whole number of at least 1, Infinity when the document is
+   * too large to tell. A subscription costs its beginning and one event. `variables` are those that were sent.
+   */
+  of(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables | null | undefined): number
+}
+
+export interface CostOptions {
+  readonly schema: GraphQLSchema
+  /** Entries of a page: what asks for more is refused by who reads it. */
+  readonly pageSize: number
+}
+
+/** Fields that are visited in a document, those of fragments wherever they are spread. Honest ones have some hundreds. */
+const MAX_VISITED = 10_000
+/** Which fields are asked for can depend on variables: so many ways are kept of an operation, further ones compiled each time. */
+const MAX_WAYS = 16
+
+const TOO_LARGE = new Error('This document is too large to tell what it costs.')
+
+/** The fields of a connection that have its entries. */
+interface Sized {
+  readonly fields: ReadonlySet<string>
+  readonly size: Amount
+}
+
+interface Compiling {
+  readonly schema: GraphQLSchema
+  readonly rules: CostRules
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  /** Of the variables in conditions. */
+  readonly variables: Readonly<Record<string, boolean>>
+  readonly defaultOf: DefaultOf
+  readonly pageSize: number
+  visited: number
+}
+
+const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
+  __schema: SchemaMetaFieldDef,
+  __type: TypeMetaFieldDef,
+}
+
+const sizesOf = ({ slicing }: CostRule, args: Arguments, { pageSize, defaultOf }: Compiling) =>
+  slicing.map((path) => sizeIn({ ...args(path), max: pageSize }, defaultOf))
+
+type Arguments = (path: readonly string[]) => Omit<Parameters<typeof sizeIn>[0], 'max'>
+
+/** Finds what the document gives for an argument, and what the schema gives when that is nothing. */
+const argumentsOf =
+  (field: GraphQLField<unknown, unknown>, node: FieldNode | undefined): Arguments =>
+  ([name = '', ...path]) => ({
+    given: node?.arguments?.find((argument) => argument.name.value === name)?.value,
+    otherwise: field.args.find((arg) => arg.name === name)?.defaultValue,
+    path,
+  })
+
+const compileField = (
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  sized: Sized | undefined,
+  compiling: Compiling,
+): Amount => {
+  const rule = compiling.rules(field)
+  const args = argumentsOf(field, nodes[0])
+  const size = sizeOr(sizesOf(rule, args, compiling), rule.assumedSize)
+  const hasParts = rule.sizedFields.size > 0
+  const selections = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+  const parts = compileType(field, selections, hasParts ? { fields: rule.sizedFields, size } : undefined, compiling)
+  const one = sum(rule.weight, parts)
+  const times = sized?.fields.has(field.name) ? sized.size : rule.isList && !hasParts ? size : 1
+  const ofArguments = rule.argumentWeights.map(({ path, weight }) =>
+    product(weight, sizeOr([sizeIn({ ...args(path), max: 1 }, compiling.defaultOf)], 0)),
+  )
+  return sum(product(times, one), ...ofArguments)
+}
+
+/** Of an abstract type, the dearest of those that it can be. */
+const compileType = (
+  { type }: GraphQLField<unknown, unknown>,
+  selections: readonly SelectionSetNode[],
+  sized: Sized | undefined,
+  compiling: Compiling,
+): Amount => {
+  const named = getNamedType(type)
+  if (isObjectType(named)) return compileObject(named, selections, sized, compiling)
+  if (!isAbstractType(named)) return 0
+  const possible = compiling.schema.getPossibleTypes(named)
+  return largest(...possible.map((one) => compileObject(one, selections, sized, compiling)))
+}
+
+const compileObject = (
+  type: GraphQLObjectType,
+  selections: readonly SelectionSetNode[],
+  sized: Sized | undefined,
+  compiling: Compiling,
+): Amount => {
+  const amounts: Amount[] = []
+  const own: Amount[] = []
+  for (const [, nodes] of fieldsOf(selections, type, compiling)) {
+    compiling.visited += nodes.length
+    if (compiling.visited > MAX_VISITED) throw TOO_LARGE
+    const name = nodes[0]?.name.value ?? ''
+    const field = type.getFields()[name] ?? META_FIELDS[name]
+    if (!field) continue
+    const into = sized?.fields.has(name) ? own : amounts
+    into.push(compileField(field, nodes, sized, compiling))
+  }
+  // A page is read whatever is selected of it.
+  return sized ? sum(largest(sized.size, sum(...own)), ...amounts) : sum(...amounts)
+}
+
+const rootOf = (schema: GraphQLSchema, { operation }: OperationDefinitionNode): GraphQLObjectType | null | undefined =>
+  schema.getRootType(operation)
+
+const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
+  new Map(definitions.flatMap((one) => (one.kind === 'FragmentDefinition' ? [[one.name.value, one] as const] : [])))
+
+/** The variables that decide which fields are asked for. */
+const conditionsOf = (document: DocumentNode): readonly string[] => {
+  const names = new Set<string>()
+  visit(document, {
+    Directive: ({ name, arguments: given = [] }) => {
+      if (name.value !== 'skip' && name.value !== 'include') return
+      for (const { value } of given) if (value.kind === 'Variable') names.add(value.name.value)
+    },
+  })
+  return [...names]
+}
+
+const createDefaultOf = ({ variableDefinitions = [] }: OperationDefinitionNode): DefaultOf => {
+  const defaults = new Map(
+    variableDefinitions.map(({ variable, defaultValue }) => [
+      variable.name.value,
+      defaultValue && valueFromASTUntyped(defaultValue),
+    ]),
+  )
+  return (name) => defaults.get(name)
+}
+
+/** What an operation costs with these variables. */
+type Compiled = (variables: Variables) => number
+
+const compile = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  options: CostOptions & { readonly rules: CostRules },
+): Compiled => {
+  const { schema } = options
+  const conditions = conditionsOf(document)
+  const fragments = fragmentsOf(document)
+  const defaultOf = createDefaultOf(operation)
+  const ways = new Map<string, Amount>()
+
+  const amountFor = (truths: Readonly<Record<string, boolean>>): Amount => {
+    const type = rootOf(schema, operation)
+    const compiling = { ...options, fragments, variables: truths, defaultOf, visited: 0 }
+    try {
+      return type ? compileObject(type, [operation.selectionSet], undefined, compiling) : 0
+    } catch (error) {
+      if (error === TOO_LARGE) return Number.POSITIVE_INFINITY
+      throw error
+    }
+  }
+
+  return (variables) => {
+    const truths = conditions.map((name) => [name, (variables[name] ?? defaultOf(name)) === true] as const)
+    const way = truths.map(([, isTrue]) => (isTrue ? '1' : '0')).join('')
+    const amount = ways.get(way) ?? amountFor(Object.fromEntries(truths))
+    if (ways.size < MAX_WAYS) ways.set(way, amount)
+    return typeof amount === 'number' ? amount : amount(variables)
+  }
+}
+
+const NONE: Variables = {}
+
+/**
+ * Makes the costs of a schema, by `@cost` and `@listSize` in it. An operation is compiled once, with fragments and fields that are asked
+ * for twice merged as execution merges them, and kept as long as its document.
+ */
+export function createCosts(options: CostOptions): Costs {
+  const rules = readCostRules(options.schema, { listSize: options.pageSize })
+  const known = new WeakMap<OperationDefinitionNode, Compiled>()
+  return {
+    of: (document, operation, variables) => {
+      const compiled = known.get(operation) ?? compile(document, operation, { ...options, rules })
+      known.set(operation, compiled)
+      return Math.max(1, Math.ceil(compiled(variables ?? NONE)))
+    },
+  }
+}
