@@ -5,6 +5,7 @@ import type { Limits, TypingTimes } from '../lib/limits.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { Tickets } from '../tickets/tickets.ts'
+import type { Work } from './work.ts'
 
 /** What resolvers call: the features, as app.ts made them. */
 export interface Services {
@@ -32,6 +33,8 @@ export interface Context extends Services {
   readonly connectionId: string
   /** The connection goes on after this operation, and with its end what was begun on it ends. */
   readonly isSocket: boolean
+  /** What this execution does; undefined where nobody can go away and nothing is answered, such as for a command from Redis. */
+  readonly work?: Work
   /** What a command from Redis is known by, so that it is executed once; undefined for calls and for commands without. */
   readonly commandKey?: string | undefined
 }

@@ -1,5 +1,8 @@
-import { requireViewer } from './context.ts'
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Mark } from '../notifications/notification.ts'
+import { type Context, requireViewer } from './context.ts'
 import type {
+  MutationMarkAsReadArgs,
   MutationResolvers,
   QueryResolvers,
   SubscriptionNotificationAddedArgs,
@@ -7,32 +10,39 @@ import type {
   SubscriptionResolvers,
 } from './generated.ts'
 import { subscription } from './subscription.ts'
+import { wantedAt, wantedOfItems, wantedPage } from './wanted-fields.ts'
+
+const marking =
+  (mark: Mark) =>
+  (_root: unknown, { ids }: MutationMarkAsReadArgs, context: Context, info: GraphQLResolveInfo) => {
+    const wanted = { page: wantedAt(info), entries: wantedAt(info, ['notifications']) }
+    return context.notifications.mark(requireViewer(context), mark, ids, wanted)
+  }
 
 /** What users are told. */
 export const notificationResolvers = {
   Query: {
-    notifications: (_root, input, context) => context.notifications.list(requireViewer(context), input),
+    notifications: (_root, input, context, info) =>
+      context.notifications.list(requireViewer(context), input, wantedPage(info)),
     unreadCount: (_root, _args, context) => context.notifications.unreadCount(requireViewer(context)),
   } satisfies QueryResolvers,
   Subscription: {
     notificationAdded: subscription(
-      ({ notifications }, viewer, { after }: Partial<SubscriptionNotificationAddedArgs>) =>
-        notifications.followAdded(viewer, after),
+      ({ notifications }, viewer, { after }: Partial<SubscriptionNotificationAddedArgs>, info) =>
+        notifications.followAdded(viewer, after, wantedOfItems(info)),
     ),
     notificationEvents: subscription(
-      ({ notifications }, viewer, { after }: Partial<SubscriptionNotificationEventsArgs>) =>
-        notifications.followEvents(viewer, after),
+      ({ notifications }, viewer, { after }: Partial<SubscriptionNotificationEventsArgs>, info) =>
+        notifications.followEvents(viewer, after, wantedOfItems(info, 'notification')),
     ),
     unreadCount: subscription(({ notifications }, viewer) => notifications.followUnread(viewer)),
   } satisfies SubscriptionResolvers,
   Mutation: {
-    markAsRead: (_root, { ids }, context) => context.notifications.mark(requireViewer(context), 'READ', ids),
-    markAsUnread: (_root, { ids }, context) => context.notifications.mark(requireViewer(context), 'UNREAD', ids),
-    markAsSeen: (_root, { ids }, context) => context.notifications.mark(requireViewer(context), 'SEEN', ids),
-    archiveNotifications: (_root, { ids }, context) =>
-      context.notifications.mark(requireViewer(context), 'ARCHIVED', ids),
-    unarchiveNotifications: (_root, { ids }, context) =>
-      context.notifications.mark(requireViewer(context), 'UNARCHIVED', ids),
+    markAsRead: marking('READ'),
+    markAsUnread: marking('UNREAD'),
+    markAsSeen: marking('SEEN'),
+    archiveNotifications: marking('ARCHIVED'),
+    unarchiveNotifications: marking('UNARCHIVED'),
     markAllAsRead: (_root, input, context) => context.notifications.markAllAsRead(requireViewer(context), input),
     notify: (_root, { input }, { notifications, commandKey }) => notifications.notify(input, commandKey),
     announce: (_root, { input }, { notifications, commandKey }) => notifications.announce(input, commandKey),

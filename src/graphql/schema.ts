@@ -7,6 +7,7 @@ import { baseResolvers } from './base.ts'
 import type { Context } from './context.ts'
 import { eventResolvers } from './events.ts'
 import { notificationResolvers } from './notifications.ts'
+import { enforcePace } from './pace.ts'
 import { presenceResolvers } from './presence.ts'
 import { scalars } from './scalars.ts'
 import { ticketResolvers } from './tickets.ts'
@@ -20,11 +21,13 @@ export const readTypeDefs = (): readonly string[] =>
     .sort()
     .map((name) => readFileSync(`${SCHEMA_DIR}${name}`, 'utf8'))
 
-/** The executable schema: the SDL, one resolver per field that needs one, and `@auth` in front of everything. */
+/** The executable schema: the SDL, one resolver per field that needs one, and `@auth` and the pace of the operation in front of everything. */
 export const createSchema = (): GraphQLSchema =>
-  enforceAccess(
-    makeSchema<Context>({
-      typeDefs: [...readTypeDefs()],
-      resolvers: [scalars, baseResolvers, notificationResolvers, ticketResolvers, eventResolvers, presenceResolvers],
-    }),
+  enforcePace(
+    enforceAccess(
+      makeSchema<Context>({
+        typeDefs: [...readTypeDefs()],
+        resolvers: [scalars, baseResolvers, notificationResolvers, ticketResolvers, eventResolvers, presenceResolvers],
+      }),
+    ),
   )

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
 import { itself } from '../delivery/execute.ts'
 import { isCursorExpired } from '../feed/cursor.ts'
@@ -30,11 +31,13 @@ const followFrom = async <Args, Item>(follow: (args: Args) => Promise<Feed<Item>
 
 /** The resolver of a subscription field that delivers the items of a feed. */
 export const subscription = <Args, Item>(
-  follow: (context: Context, viewer: Viewer, args: Args) => Promise<Feed<Item>>,
+  follow: (context: Context, viewer: Viewer, args: Args, info: GraphQLResolveInfo) => Promise<Feed<Item>>,
 ) => ({
-  subscribe: (_root: unknown, args: Args, context: Context): Promise<Feed<Item>> => {
+  subscribe: (_root: unknown, args: Args, context: Context, info: GraphQLResolveInfo): Promise<Feed<Item>> => {
     const viewer = requireViewer(context)
-    return saysWhere(args) ? followFrom((own) => follow(context, viewer, own), args) : follow(context, viewer, args)
+    return saysWhere(args)
+      ? followFrom((own) => follow(context, viewer, own, info), args)
+      : follow(context, viewer, args, info)
   },
   resolve: itself<Item>,
 })

@@ -11,23 +11,26 @@ import type {
   TicketResolvers,
 } from './generated.ts'
 import { subscription } from './subscription.ts'
+import { wantedAt, wantedOfItems, wantedPage } from './wanted-fields.ts'
 
 /** Support conversations. */
 export const ticketResolvers = {
   Query: {
-    ticket: (_root, { id }, context) => context.tickets.find(requireViewer(context), id),
-    tickets: (_root, paging, context) => context.tickets.list(requireViewer(context), paging),
+    ticket: (_root, { id }, context, info) => context.tickets.find(requireViewer(context), id, wantedAt(info)),
+    tickets: (_root, paging, context, info) => context.tickets.list(requireViewer(context), paging, wantedPage(info)),
   } satisfies QueryResolvers,
   Ticket: {
-    participants: (ticket, _args, context) => context.tickets.participants(requireViewer(context), ticket),
+    participants: (ticket, _args, context, info) =>
+      context.tickets.participants(requireViewer(context), ticket, wantedAt(info)),
     unread: (ticket, _args, context) => context.tickets.unread(requireViewer(context), ticket),
     unreadCount: (ticket, _args, context) => context.tickets.unreadCount(requireViewer(context), ticket),
-    messages: (ticket, paging, context) => context.tickets.messages(requireViewer(context), ticket, paging),
+    messages: (ticket, paging, context, info) =>
+      context.tickets.messages(requireViewer(context), ticket, paging, wantedPage(info)),
   } satisfies TicketResolvers,
   Subscription: {
     ticketMessage: subscription(
-      ({ tickets, connectionId }, viewer, { ticketId, after }: SubscriptionTicketMessageArgs) =>
-        tickets.followMessages(viewer, connectionId, ticketId, after),
+      ({ tickets, connectionId }, viewer, { ticketId, after }: SubscriptionTicketMessageArgs, info) =>
+        tickets.followMessages(viewer, connectionId, ticketId, after, wantedOfItems(info)),
     ),
     ticketChanged: subscription(({ tickets }, viewer, { ticketId }: SubscriptionTicketChangedArgs) =>
       tickets.followChanged(viewer, ticketId),

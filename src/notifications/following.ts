@@ -6,6 +6,7 @@ import { follow, type LogFeed } from '../feed/follow.ts'
 import { followState } from '../feed/state.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
+import type { Wanted } from '../lib/wanted.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { createReadCurrentLane } from './current-lane.ts'
@@ -32,10 +33,16 @@ export interface FollowingDeps {
 
 /** What can be followed of an inbox. */
 export interface Following {
-  /** Log: what arrives after the cursor, or from now on. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
-  followAdded(viewer: Viewer, after: string | null | undefined): Promise<Feed<Notification>>
-  /** Log: every change after the cursor, or from now on. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
-  followEvents(viewer: Viewer, after: string | null | undefined): Promise<Feed<NotificationEvent>>
+  /**
+   * Log: what arrives after the cursor, or from now on. Of what is read from the store, only the wanted fields. Throws BAD_USER_INPUT
+   * and CURSOR_EXPIRED.
+   */
+  followAdded(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<Feed<Notification>>
+  /**
+   * Log: every change after the cursor, or from now on; `wanted` is of the notifications in it. Throws BAD_USER_INPUT and
+   * CURSOR_EXPIRED.
+   */
+  followEvents(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<Feed<NotificationEvent>>
   /** State: the count at once and after every change. */
   followUnread(viewer: Viewer): Promise<Feed<UnreadCount>>
   unreadCount(viewer: Viewer): Promise<UnreadCount>
@@ -51,7 +58,7 @@ export const createFollowing = (deps: FollowingDeps): Following => {
     online,
     readPage: (tx, position) => readAddedPage(tx, position, sizes),
     readReset: readNewestAgain,
-    reopen: (userId) => followLog(additions, userId, null),
+    reopen: (userId, wanted) => followLog(additions, userId, null, wanted),
     take: takeAdditions,
   }
   const events: InboxView<NotificationEvent> = {
@@ -60,7 +67,7 @@ export const createFollowing = (deps: FollowingDeps): Following => {
     online,
     readPage: (tx, position) => readEventsPage(tx, position, { sizes, cap: limits.unreadCap }),
     readReset: (tx, followed) => readReset(tx, followed, limits.unreadCap),
-    reopen: (userId) => followLog(events, userId, null),
+    reopen: (userId, wanted) => followLog(events, userId, null, wanted),
     take: takeEvent,
   }
 
@@ -68,10 +75,11 @@ export const createFollowing = (deps: FollowingDeps): Following => {
     view: InboxView<Item>,
     userId: string,
     cursor: string | null | undefined,
+    wanted: Wanted,
   ): Promise<LogFeed<Item>> => {
     const lane = await readCurrentLane(userId)
     const from = cursor == null ? lane.revision : revisionOf(cursor, lane)
-    return follow(bus, new InboxLog(view, userId, lane), { from, head: lane.revision })
+    return follow(bus, new InboxLog(view, userId, lane, wanted), { from, head: lane.revision })
   }
 
   const unreadCount = ({ userId }: Viewer): Promise<UnreadCount> =>
@@ -79,8 +87,8 @@ export const createFollowing = (deps: FollowingDeps): Following => {
 
   return {
     unreadCount,
-    followAdded: ({ userId }, cursor) => followLog(additions, userId, cursor),
-    followEvents: ({ userId }, cursor) => followLog(events, userId, cursor),
+    followAdded: ({ userId }, cursor, wanted) => followLog(additions, userId, cursor, wanted),
+    followEvents: ({ userId }, cursor, wanted) => followLog(events, userId, cursor, wanted),
     followUnread: async (viewer) => {
       const { userId } = viewer
       const update = (value: UnreadCount, epoch: string) => ({ key: userId, value, epoch })

@@ -1,6 +1,7 @@
 import type { Topic } from '../bus/bus.ts'
 import type { Change, LogFeed, LogView, Page } from '../feed/follow.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Wanted } from '../lib/wanted.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { InboxEvent } from './inbox-event.ts'
@@ -16,7 +17,7 @@ export interface InboxView<Item> {
   readonly readPage: (tx: Tx, position: Position) => Promise<Page<Item>>
   /** See `LogView.readReset`. */
   readonly readReset: (tx: Tx, followed: Followed) => Promise<Page<Item>>
-  readonly reopen: (userId: string) => Promise<LogFeed<Item>>
+  readonly reopen: (userId: string, wanted: Wanted) => Promise<LogFeed<Item>>
   /** What an event says to a follower of the inbox with this epoch. */
   readonly take: (event: InboxEvent, epoch: string) => Change<Item>
 }
@@ -30,13 +31,16 @@ export class InboxLog<Item> implements LogView<InboxEvent, Item> {
   readonly #view: InboxView<Item>
   /** The last announcement that the inbox is known to have taken in. */
   readonly #announced: number
+  /** Of notifications that are read from the store. */
+  readonly #wanted: Wanted
 
-  constructor(view: InboxView<Item>, userId: string, { epoch, terms, announced }: LaneHead) {
+  constructor(view: InboxView<Item>, userId: string, { epoch, terms, announced }: LaneHead, wanted: Wanted) {
     this.epoch = epoch
     this.terms = terms
     this.scope = userId
     this.#view = view
     this.#announced = announced
+    this.#wanted = wanted
   }
 
   get source(): string {
@@ -53,16 +57,20 @@ export class InboxLog<Item> implements LogView<InboxEvent, Item> {
 
   read(after: number, term: string): Promise<Page<Item>> {
     const { storage, clock, readPage } = this.#view
-    return storage.read((tx) => readPage(tx, { userId: this.scope, epoch: this.epoch, after, term, now: clock.now() }))
+    return storage.read((tx) => readPage(tx, { ...this.#followed(clock.now()), after, term }))
   }
 
   readReset(): Promise<Page<Item>> {
     const { storage, clock, readReset } = this.#view
-    return storage.read((tx) => readReset(tx, { userId: this.scope, epoch: this.epoch, now: clock.now() }))
+    return storage.read((tx) => readReset(tx, this.#followed(clock.now())))
   }
 
   reopen(): Promise<LogFeed<Item>> {
-    return this.#view.reopen(this.scope)
+    return this.#view.reopen(this.scope, this.#wanted)
+  }
+
+  #followed(now: number): Followed {
+    return { userId: this.scope, epoch: this.epoch, now, wanted: this.#wanted }
   }
 
   /** Whoever follows is online for announcements. */

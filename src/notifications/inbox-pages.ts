@@ -1,5 +1,6 @@
 import { cursorExpired } from '../feed/cursor.ts'
 import type { Page } from '../feed/follow.ts'
+import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import { readLane } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
@@ -26,6 +27,8 @@ export interface Followed {
   /** Of the lane that is followed. */
   readonly epoch: string
   readonly now: number
+  /** Of notifications. */
+  readonly wanted?: Wanted
 }
 
 /** Which inbox to read on, and from where. */
@@ -39,8 +42,12 @@ export interface Position extends Followed {
  * What arrived after the revision, each in its present state at the place where it arrived, wherever it changed since.
  * What is gone again is left out; those who may show it are told of the removal.
  */
-const readAdditions = async ({ tx, userId, lane, after, now }: Reading, size: number): Promise<Facts> => {
-  const rows = await selectInbox(tx, userId, now)
+const readAdditions = async (
+  { tx, userId, lane, after, now }: Reading,
+  size: number,
+  wanted: Wanted,
+): Promise<Facts> => {
+  const rows = await selectInbox(tx, userId, now, wanted)
     .where('inbox.position', '>', after)
     .orderBy('inbox.position')
     .limit(size)
@@ -61,7 +68,7 @@ const beginReading = async (tx: Tx, { userId, epoch, after, term, now }: Positio
 /** The notifications that arrived after the position, each once and in order however they changed since. */
 export const readAddedPage = async (tx: Tx, position: Position, sizes: PageSizes): Promise<Page<Notification>> => {
   const reading = await beginReading(tx, position)
-  const { facts, upTo } = await readAdditions(reading, sizes.additions)
+  const { facts, upTo } = await readAdditions(reading, sizes.additions, position.wanted)
   const { revision, terms } = reading.lane
   return { entries: toAdditions(facts), revision: upTo, hasMore: upTo < revision, term: lastTerm(terms) }
 }
@@ -78,7 +85,7 @@ export const readEventsPage = async (
 ): Promise<Page<NotificationEvent>> => {
   const reading = await beginReading(tx, position)
   const { userId, after, lane } = reading
-  const additions = await readAdditions(reading, sizes.additions)
+  const additions = await readAdditions(reading, sizes.additions, position.wanted)
   const { facts: changes, upTo } = await readChanges(reading, additions.upTo, sizes.changes)
   const facts = [...additions.facts.filter(({ revision }) => revision <= upTo), ...changes].sort(
     (a, b) => a.revision - b.revision,

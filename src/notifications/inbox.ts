@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
+import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import { type LaneHead, laneColumns } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
@@ -12,45 +13,54 @@ export const NO_FACTS = { facts: 0, entries: 0 }
 /** The lane that numbers announcements. */
 export const EVERYONE = 'everyone'
 
-const CONTENT = [
-  'notifications.id',
-  'notifications.type',
-  'notifications.category',
-  'notifications.title',
-  'notifications.body',
-  'notifications.data',
-  'notifications.actor',
-  'notifications.action_url',
-  'notifications.image_url',
-  'notifications.priority',
-  'notifications.created_at',
-] as const
-
-const ENTRY = [
-  'inbox.position',
-  'inbox.revision',
-  'inbox.seen_at',
-  'inbox.read_at',
-  'inbox.archived_at',
-  'inbox.expires_at',
-] as const
-
-type ContentColumn = 'id' | 'type' | 'category' | 'title' | 'body' | 'data' | 'actor' | 'action_url' | 'image_url'
+type ContentColumn =
+  | 'id'
+  | 'type'
+  | 'category'
+  | 'title'
+  | 'body'
+  | 'data'
+  | 'actor'
+  | 'action_url'
+  | 'image_url'
+  | 'priority'
+  | 'created_at'
 type EntryColumn = 'position' | 'revision' | 'seen_at' | 'read_at' | 'archived_at' | 'expires_at'
+type InboxColumn = `notifications.${ContentColumn}` | `inbox.${EntryColumn}`
 
 /** What a notification in an inbox is made of. */
-export type InboxRow = Pick<Selectable<Tables['notifications']>, ContentColumn | 'priority' | 'created_at'> &
+export type InboxRow = Pick<Selectable<Tables['notifications']>, ContentColumn> &
   Pick<Selectable<Tables['inbox']>, EntryColumn>
 
-/** The notification in a row. */
+/** What the fields of a notification are made of, beside its place. */
+const MADE_OF: Readonly<Record<Exclude<keyof Notification, 'position'>, readonly InboxColumn[]>> = {
+  id: ['notifications.id'],
+  type: ['notifications.type'],
+  category: ['notifications.category'],
+  title: ['notifications.title'],
+  body: ['notifications.body'],
+  data: ['notifications.data'],
+  actor: ['notifications.actor'],
+  actionUrl: ['notifications.action_url'],
+  imageUrl: ['notifications.image_url'],
+  priority: ['notifications.priority'],
+  createdAt: ['notifications.created_at'],
+  seenAt: ['inbox.seen_at'],
+  readAt: ['inbox.read_at'],
+  archivedAt: ['inbox.archived_at'],
+  expiresAt: ['inbox.expires_at'],
+  revision: ['inbox.revision'],
+}
+
+/** The notification in a row; fields whose columns were not read are undefined. */
 export const toNotification = (row: InboxRow): Notification => ({
   id: row.id,
   type: row.type,
   category: row.category,
   title: row.title,
   body: row.body,
-  data: row.data === null ? null : JSON.parse(row.data),
-  actor: row.actor === null ? null : JSON.parse(row.actor),
+  data: parsed(row.data),
+  actor: parsed(row.actor),
   actionUrl: row.action_url,
   imageUrl: row.image_url,
   priority: row.priority as Priority,
@@ -102,15 +112,15 @@ export const isUnexpired = (now: number) => (eb: ExpressionBuilder<Tables, 'inbo
 export const isUnexpiredContent = (now: number) => (eb: ExpressionBuilder<Tables, 'notifications'>) =>
   eb.or([eb('notifications.expires_at', 'is', null), eb('notifications.expires_at', '>', now)])
 
-/** What a user finds in the inbox, in no order: neither removed nor expired. */
-export const selectInbox = (tx: Tx, userId: string, now: number) =>
+/** What a user finds in the inbox, in no order: neither removed nor expired. Of each, what is wanted. */
+export const selectInbox = (tx: Tx, userId: string, now: number, wanted?: Wanted) =>
   tx
     .selectFrom('inbox')
     .innerJoin('notifications', 'notifications.id', 'inbox.notification_id')
     .where('inbox.user_id', '=', userId)
     .where('inbox.removed_at', 'is', null)
     .where(isUnexpired(now))
-    .select([...CONTENT, ...ENTRY])
+    .select(columnsFor(wanted, MADE_OF, ['inbox.position']))
 
 /** The number of the last announcement, 0 when there was none: an inbox that begins now begins behind it. */
 export async function readLastAnnouncement(tx: Tx): Promise<number> {

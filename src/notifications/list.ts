@@ -3,6 +3,7 @@ import { cursorOf, numberOf, pageCursor } from '../feed/cursor.ts'
 import { requirePageSize, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { CATEGORY, TYPE } from '../lib/values.ts'
+import { notRead, type Wanted, type WantedPage, WHOLE_PAGE, wants, wantsEntries } from '../lib/wanted.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { selectInbox, toNotification } from './inbox.ts'
@@ -55,6 +56,9 @@ export interface ListDeps {
 /** Categories or types of one filter. */
 const MAX_FILTER_VALUES = 100
 
+const NO_FIELDS: Wanted = new Set()
+const NO_EDGES = { edges: [], hasNextPage: false } as const
+
 const requireFilter = (filter: NotificationFilter): NotificationFilter => {
   const { categories, types } = filter
   if (categories != null) requireTexts('filter.categories', categories, MAX_FILTER_VALUES, CATEGORY)
@@ -62,9 +66,9 @@ const requireFilter = (filter: NotificationFilter): NotificationFilter => {
   return filter
 }
 
-const selectFiltered = (tx: Tx, userId: string, filter: NotificationFilter, now: number) => {
+const selectFiltered = (tx: Tx, userId: string, filter: NotificationFilter, now: number, wanted: Wanted) => {
   const { read, seen, archived = false, categories, types } = filter
-  return selectInbox(tx, userId, now)
+  return selectInbox(tx, userId, now, wanted)
     .$if(read != null, (query) => query.where('inbox.read_at', read ? 'is not' : 'is', null))
     .$if(seen != null, (query) => query.where('inbox.seen_at', seen ? 'is not' : 'is', null))
     .$if(archived != null, (query) => query.where('inbox.archived_at', archived ? 'is not' : 'is', null))
@@ -72,41 +76,64 @@ const selectFiltered = (tx: Tx, userId: string, filter: NotificationFilter, now:
     .$if(types != null, (query) => query.where('notifications.type', 'in', types ?? []))
 }
 
+/** A page of an inbox that is being read. */
+interface Listing {
+  readonly tx: Tx
+  readonly userId: string
+  readonly lane: LaneState
+  readonly now: number
+  readonly first: number
+  /** The place after which the page begins; undefined: at the top. */
+  readonly end: number | undefined
+  readonly filter: NotificationFilter
+  readonly wanted: WantedPage
+}
+
+const readEdges = async ({ tx, userId, lane, now, first, end, filter, wanted }: Listing) => {
+  const rows = await selectFiltered(tx, userId, filter, now, wanted.entries)
+    .$if(end !== undefined, (query) => query.where('inbox.position', '<', end ?? 0))
+    .orderBy('inbox.position', 'desc')
+    .limit(first + 1)
+    .execute()
+  const edges = rows
+    .slice(0, first)
+    .map((row) => ({ cursor: pageCursor(lane.epoch, row.position), node: toNotification(row) }))
+  return { edges, hasNextPage: rows.length > first }
+}
+
+const hasBefore = async ({ tx, userId, now, end, filter, wanted: { page } }: Listing): Promise<boolean> => {
+  if (end === undefined || !wants(page, 'pageInfo')) return false
+  const matching = selectFiltered(tx, userId, filter, now, NO_FIELDS).where('inbox.position', '>=', end)
+  return (await matching.limit(1).executeTakeFirst()) !== undefined
+}
+
+const readPage = async (listing: Listing, cap: number): Promise<NotificationPage> => {
+  const { tx, userId, lane, wanted } = listing
+  const { edges, hasNextPage } = wantsEntries(wanted) ? await readEdges(listing) : NO_EDGES
+  const hasPreviousPage = await hasBefore(listing)
+  const { revision } = lane
+  return {
+    edges,
+    nodes: edges.map(({ node }) => node),
+    pageInfo: {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    unread: wants(wanted.page, 'unread') ? await countUnreadOf(tx, { userId, revision }, cap) : notRead(),
+    resumeCursor: cursorOf(lane),
+  }
+}
+
 /** Makes the query that lists an inbox. Throws BAD_USER_INPUT, and CURSOR_EXPIRED when the cursor is of another inbox. */
 export const createList =
   ({ readInbox, limits }: ListDeps) =>
-  async ({ userId }: Viewer, input: ListInput): Promise<NotificationPage> => {
+  async ({ userId }: Viewer, input: ListInput, wanted: WantedPage = WHOLE_PAGE): Promise<NotificationPage> => {
     const first = requirePageSize('first', input.first, limits.pageSize)
     const filter = requireFilter(input.filter ?? {})
-
-    const readPage = async (tx: Tx, lane: LaneState, now: number): Promise<NotificationPage> => {
-      const { epoch, revision } = lane
-      const end = input.after == null ? undefined : numberOf(input.after, epoch)
-      const matching = selectFiltered(tx, userId, filter, now)
-      const rows = await matching
-        .$if(end !== undefined, (query) => query.where('inbox.position', '<', end ?? 0))
-        .orderBy('inbox.position', 'desc')
-        .limit(first + 1)
-        .execute()
-      const before =
-        end === undefined ? undefined : await matching.where('inbox.position', '>=', end).limit(1).executeTakeFirst()
-      const unread = await countUnreadOf(tx, { userId, revision }, limits.unreadCap)
-      const edges = rows
-        .slice(0, first)
-        .map((row) => ({ cursor: pageCursor(epoch, row.position), node: toNotification(row) }))
-      const pageInfo = {
-        hasNextPage: rows.length > first,
-        hasPreviousPage: before !== undefined,
-        startCursor: edges.at(0)?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      }
-      return {
-        edges,
-        nodes: edges.map(({ node }) => node),
-        pageInfo,
-        unread,
-        resumeCursor: cursorOf(lane),
-      }
-    }
-    return readInbox(userId, readPage)
+    return readInbox(userId, (tx, lane, now) => {
+      const end = input.after == null ? undefined : numberOf(input.after, lane.epoch)
+      return readPage({ tx, userId, lane, now, first, end, filter, wanted }, limits.unreadCap)
+    })
   }

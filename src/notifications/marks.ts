@@ -7,6 +7,7 @@ import { badInput, notFound } from '../lib/errors.ts'
 import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { CATEGORY, NOTIFICATION_ID } from '../lib/values.ts'
+import { type WantedPage, WHOLE_PAGE, wants } from '../lib/wanted.ts'
 import { recentTerms } from '../storage/lane-terms.ts'
 import { advanceLane, type LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
@@ -72,14 +73,24 @@ const findChanging = async ({ tx, userId, now }: Marking, mark: Mark, ids: reado
   })
 }
 
-const readNamed = async ({ tx, userId, now }: Marking, ids: readonly string[]): Promise<readonly Notification[]> => {
-  const rows = await selectInbox(tx, userId, now).where('inbox.notification_id', 'in', ids).execute()
+const readNamed = async (
+  { tx, userId, now }: Marking,
+  ids: readonly string[],
+  { page, entries }: WantedPage,
+): Promise<readonly Notification[]> => {
+  if (!wants(page, 'notifications')) return []
+  // By its id each finds its place in the answer.
+  const columns = entries && new Set([...entries, 'id'])
+  const rows = await selectInbox(tx, userId, now, columns).where('inbox.notification_id', 'in', ids).execute()
   const byId = new Map(rows.map((row) => [row.id, toNotification(row)]))
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** Marks named notifications. Those that were retracted or have expired are passed over. */
-const markNamed = async (marking: Marking, mark: Mark, ids: readonly string[]): Promise<Outcome> => {
+const markNamed = async (
+  marking: Marking,
+  { mark, ids, wanted }: { readonly mark: Mark; readonly ids: readonly string[]; readonly wanted: WantedPage },
+): Promise<Outcome> => {
   const { tx, userId, now } = marking
   const changing = await findChanging(marking, mark, ids)
   const lane = changing.length > 0 ? await advanceLane(tx, inboxLane(userId)) : marking.lane
@@ -92,7 +103,8 @@ const markNamed = async (marking: Marking, mark: Mark, ids: readonly string[]): 
       .execute()
   }
   const facts = markedFacts(lane.revision, mark, changing, now)
-  return { changed: changing.length, lane, facts, upToRevision: null, notifications: await readNamed(marking, ids) }
+  const notifications = await readNamed(marking, ids, wanted)
+  return { changed: changing.length, lane, facts, upToRevision: null, notifications }
 }
 
 /** Which notifications `markAllAsRead` is about. */
@@ -148,8 +160,8 @@ export interface MarkAllInput {
 
 /** Marks of a user's own notifications. */
 export interface Marks {
-  /** Throws NOT_FOUND when one of the ids is not the viewer's, and marks none. */
-  mark(viewer: Viewer, mark: Mark, ids: readonly string[]): Promise<Marked>
+  /** Throws NOT_FOUND when one of the ids is not the viewer's, and marks none. What is not wanted of the answer is not read. */
+  mark(viewer: Viewer, mark: Mark, ids: readonly string[], wanted?: WantedPage): Promise<Marked>
   /** A bound beyond the inbox is taken for its end. Returns the bound that it used. */
   markAllAsRead(viewer: Viewer, input: MarkAllInput): Promise<Marked>
 }
@@ -174,9 +186,9 @@ export const createMarks = ({ storage, bus, clock, limits, takeIn }: MarksDeps):
   }
 
   return {
-    mark: async ({ userId }, mark, ids) => {
+    mark: async ({ userId }, mark, ids, wanted = WHOLE_PAGE) => {
       const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
-      return run(userId, (marking) => markNamed(marking, mark, named))
+      return run(userId, (marking) => markNamed(marking, { mark, ids: named, wanted }))
     },
     markAllAsRead: async ({ userId }, { upToRevision, category }) => {
       const asked = upToRevision == null ? Number.POSITIVE_INFINITY : requireBound(upToRevision)

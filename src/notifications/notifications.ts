@@ -3,6 +3,7 @@ import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import { DEFAULT_RETENTION, type Limits, type Retention } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
+import type { WantedPage } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Announce, createAnnounce } from './announce.ts'
 import { createErase, type InboxErasure } from './erase.ts'
@@ -26,8 +27,8 @@ export interface Notifications extends Marks, Following {
   announce: Announce
   /** Takes notifications back; returns how many inboxes lost one. Throws NOT_FOUND and then takes none back. */
   retract(ids: readonly string[]): Promise<number>
-  /** A page of the viewer's inbox. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
-  list(viewer: Viewer, input: ListInput): Promise<NotificationPage>
+  /** A page of the viewer's inbox; what is not wanted is not read. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
+  list(viewer: Viewer, input: ListInput, wanted?: WantedPage): Promise<NotificationPage>
   /** Takes expired notifications out of inboxes and forgets old idempotency keys; returns how many notifications. */
   sweep(): Promise<number>
   /** Takes out of inboxes what has been read or archived for long, and deletes for good traces of what left them long ago. */

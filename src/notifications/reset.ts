@@ -27,7 +27,7 @@ export const readReset = async (tx: Tx, followed: Followed, cap: number): Promis
 /** `LogView.readReset` of what arrives: the newest notification again. */
 export const readNewestAgain = async (tx: Tx, followed: Followed): Promise<Page<Notification>> => {
   const { revision, terms } = await readFollowed(tx, followed)
-  const row = await selectInbox(tx, followed.userId, followed.now)
+  const row = await selectInbox(tx, followed.userId, followed.now, followed.wanted)
     .orderBy('inbox.position', 'desc')
     .limit(1)
     .executeTakeFirst()

@@ -2,23 +2,42 @@ import { isStaff, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Fail } from '../feed/feed.ts'
 import { AppError, notFound } from '../lib/errors.ts'
+import type { Wanted } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { TicketRow } from './ticket.ts'
+import { audienceOf } from './audience.ts'
+import { type ReadTicketRow, type TicketRow, ticketColumns } from './ticket.ts'
 import { accessTopic } from './topics.ts'
 
-/** A ticket that the viewer may see: any for staff, their own for participants. Undefined when missing or not theirs. */
-export const findTicket = (tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow | undefined> => {
-  const tickets = tx.selectFrom('tickets').selectAll().where('id', '=', ticketId)
-  const mine = tickets.where(({ exists, selectFrom }) =>
-    exists(
-      selectFrom('participants')
-        .select('user_id')
-        .where('ticket_id', '=', ticketId)
-        .where('user_id', '=', viewer.userId),
-    ),
-  )
-  return (isStaff(viewer) ? tickets : mine).executeTakeFirst()
-}
+/** The row of a ticket that the viewer may see: any for staff, their own for participants. */
+const selectMine = (tx: Tx, viewer: Viewer, ticketId: string) =>
+  tx
+    .selectFrom('tickets')
+    .where('tickets.id', '=', ticketId)
+    .$if(!isStaff(viewer), (query) =>
+      query.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('participants')
+            .select('user_id')
+            .where('ticket_id', '=', ticketId)
+            .where('user_id', '=', viewer.userId),
+        ),
+      ),
+    )
+
+/** A ticket that the viewer may see. Undefined when missing or not theirs. */
+export const findTicket = (tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow | undefined> =>
+  selectMine(tx, viewer, ticketId).selectAll('tickets').executeTakeFirst()
+
+/** `findTicket` for those who want only some of its fields. */
+export const findTicketFields = (
+  tx: Tx,
+  viewer: Viewer,
+  ticketId: string,
+  wanted: Wanted,
+): Promise<ReadTicketRow | undefined> =>
+  selectMine(tx, viewer, ticketId)
+    .select(ticketColumns(wanted, audienceOf(viewer)))
+    .executeTakeFirst()
 
 /** `findTicket`, or NOT_FOUND in the same words whether it is missing or not theirs. */
 export const requireTicket = async (tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow> => {

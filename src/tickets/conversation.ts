@@ -3,13 +3,14 @@ import { cursorOf, numberOf, pageCursor } from '../feed/cursor.ts'
 import { badInput } from '../lib/errors.ts'
 import { requirePageSize } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { type Wanted, type WantedPage, WHOLE_PAGE, wantsEntries } from '../lib/wanted.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { pageInfoOf } from './page-info.ts'
 import type { Ticket } from './ticket.ts'
 import { readTicketLane } from './ticket-lanes.ts'
-import { type TicketMessage, type TicketMessagePage, toMessage } from './ticket-message.ts'
+import { messageColumns, type TicketMessage, type TicketMessagePage, toMessage } from './ticket-message.ts'
 
 /** Which part of a conversation. Without a size, the newest 20 of it. */
 export interface MessagePaging {
@@ -46,11 +47,12 @@ const readRange = async (
   ticketId: string,
   audience: Audience,
   { from, to }: Range,
+  wanted: Wanted,
 ): Promise<TicketMessage[]> => {
   const { number } = COLUMNS[audience]
   const rows = await tx
     .selectFrom('messages')
-    .selectAll()
+    .select(messageColumns(wanted, audience))
     .where('ticket_id', '=', ticketId)
     .where(number, '>=', from)
     .where(number, '<=', to)
@@ -62,13 +64,18 @@ const readRange = async (
 /** Makes `Tickets.messages`. */
 export const createConversation =
   ({ storage, limits }: { readonly storage: Storage; readonly limits: Limits }) =>
-  async (viewer: Viewer, { id }: Pick<Ticket, 'id'>, paging: MessagePaging): Promise<TicketMessagePage> => {
+  async (
+    viewer: Viewer,
+    { id }: Pick<Ticket, 'id'>,
+    paging: MessagePaging,
+    wanted: WantedPage = WHOLE_PAGE,
+  ): Promise<TicketMessagePage> => {
     requireSizes(paging, limits.pageSize)
     const audience = audienceOf(viewer)
     return storage.read(async (tx) => {
       const lane = await readTicketLane(tx, id, audience)
       const range = rangeOf(paging, lane)
-      const nodes = await readRange(tx, id, audience, range)
+      const nodes = wantsEntries(wanted) ? await readRange(tx, id, audience, range, wanted.entries) : []
       const edges = nodes.map((node) => ({ cursor: pageCursor(lane.epoch, node.number), node }))
       const more = { hasPreviousPage: range.from > 1, hasNextPage: range.to < lane.entries }
       return { edges, nodes, pageInfo: pageInfoOf(edges, more), resumeCursor: cursorOf(lane) }

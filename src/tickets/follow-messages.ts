@@ -3,12 +3,13 @@ import type { Bus } from '../bus/bus.ts'
 import { cursorExpired, revisionOf } from '../feed/cursor.ts'
 import type { Fail } from '../feed/feed.ts'
 import { follow, type LogFeed, type Page } from '../feed/follow.ts'
+import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { laneOf, readTicketLane } from './ticket-lanes.ts'
-import { type TicketMessage, toMessage } from './ticket-message.ts'
+import { messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
 import { messagesTopic } from './topics.ts'
 
 interface Deps {
@@ -27,14 +28,14 @@ const readChanges = async (
   tx: Tx,
   ticketId: string,
   audience: Audience,
-  { size, ...place }: LanePlace & { readonly size: number },
+  { size, wanted, ...place }: LanePlace & { readonly size: number; readonly wanted: Wanted },
 ): Promise<Page<TicketMessage>> => {
   const lane = await readTicketLane(tx, ticketId, audience)
   if (!goesOnFrom(lane, place)) throw cursorExpired()
   const column = COLUMNS[audience].revision
   const rows = await tx
     .selectFrom('messages')
-    .selectAll()
+    .select([...messageColumns(wanted, audience), column])
     .where('ticket_id', '=', ticketId)
     .where(column, '>', place.revision)
     .orderBy(column)
@@ -53,14 +54,14 @@ const readNewestAgain = async (
   tx: Tx,
   ticketId: string,
   audience: Audience,
-  epoch: string,
+  { epoch, wanted }: { readonly epoch: string; readonly wanted: Wanted },
 ): Promise<Page<TicketMessage>> => {
   const lane = await readTicketLane(tx, ticketId, audience)
   if (lane.epoch !== epoch) throw cursorExpired()
   const column = COLUMNS[audience].revision
   const row = await tx
     .selectFrom('messages')
-    .selectAll()
+    .select(messageColumns(wanted, audience))
     .where('ticket_id', '=', ticketId)
     .where(column, 'is not', null)
     .orderBy(column, 'desc')
@@ -78,6 +79,7 @@ export const createFollowMessages = ({ storage, bus, guardAccess, join, pageSize
     connectionId: string,
     ticketId: string,
     after: string | null | undefined,
+    wanted?: Wanted,
   ): Promise<LogFeed<TicketMessage>> => {
     const audience = audienceOf(viewer)
     const lane = await storage.read(async (tx) => {
@@ -94,14 +96,14 @@ export const createFollowMessages = ({ storage, bus, guardAccess, join, pageSize
       read: (revision: number, term: string) =>
         storage.read(async (tx) => {
           await requireAccess(tx, viewer, ticketId)
-          return readChanges(tx, ticketId, audience, { epoch, term, revision, size })
+          return readChanges(tx, ticketId, audience, { epoch, term, revision, size, wanted })
         }),
       readReset: () =>
         storage.read(async (tx) => {
           await requireAccess(tx, viewer, ticketId)
-          return readNewestAgain(tx, ticketId, audience, epoch)
+          return readNewestAgain(tx, ticketId, audience, { epoch, wanted })
         }),
-      reopen: () => followMessages(viewer, connectionId, ticketId, null),
+      reopen: () => followMessages(viewer, connectionId, ticketId, null, wanted),
       take: <Event>(event: Event): Event => event,
       during: (fail: Fail) => {
         const unguard = guardAccess(viewer, ticketId, fail)

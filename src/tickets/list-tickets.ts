@@ -3,12 +3,20 @@ import { pageCursor, timeAndIdOf } from '../feed/cursor.ts'
 import { badInput } from '../lib/errors.ts'
 import { requirePageSize } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { type Wanted, type WantedPage, WHOLE_PAGE, wantsEntries } from '../lib/wanted.ts'
 import { readHistory } from '../storage/incarnation.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { findTicket } from './access.ts'
+import { findTicketFields } from './access.ts'
 import { audienceOf, COLUMNS } from './audience.ts'
 import { pageInfoOf } from './page-info.ts'
-import { type Ticket, type TicketPage, type TicketRow, type TicketStatus, toTicket } from './ticket.ts'
+import {
+  type ReadTicketRow,
+  type Ticket,
+  type TicketPage,
+  type TicketStatus,
+  ticketColumns,
+  toTicket,
+} from './ticket.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -24,10 +32,14 @@ export interface TicketPaging {
 }
 
 /** The viewer's tickets, the latest change first: any for staff, their own for participants. */
-const ticketsOf = (tx: Tx, { userId, role }: Viewer) => {
+const ticketsOf = (tx: Tx, { userId, role }: Viewer, wanted: Wanted) => {
   const audience = audienceOf({ role })
   const { at } = COLUMNS[audience]
-  const tickets = tx.selectFrom('tickets').selectAll('tickets').orderBy(at, 'desc').orderBy('id', 'desc')
+  const tickets = tx
+    .selectFrom('tickets')
+    .select(ticketColumns(wanted, audience))
+    .orderBy(at, 'desc')
+    .orderBy('id', 'desc')
   return audience === 'staff'
     ? tickets
     : tickets.innerJoin('participants', 'ticket_id', 'id').where('participants.user_id', '=', userId)
@@ -38,13 +50,15 @@ export const createListTickets = ({ storage, limits }: Deps) => {
   const readRows = (
     viewer: Viewer,
     { first, after, status }: TicketPaging,
-  ): Promise<{ readonly epoch: string; readonly rows: readonly TicketRow[] }> =>
+    wanted: WantedPage,
+  ): Promise<{ readonly epoch: string; readonly rows: readonly ReadTicketRow[] }> =>
     storage.read(async (tx) => {
       const { at } = COLUMNS[audienceOf(viewer)]
       // A database that went back in time has other tickets at the same places.
       const epoch = (await readHistory(tx)) + storage.epoch
       const place = after == null ? undefined : timeAndIdOf(after, epoch)
-      const rows = await ticketsOf(tx, viewer)
+      if (!wantsEntries(wanted)) return { epoch, rows: [] }
+      const rows = await ticketsOf(tx, viewer, wanted.entries)
         .$if(place !== undefined, (query) =>
           query.where(({ eb, refTuple, tuple }) => eb(refTuple(at, 'id'), '<', tuple(place?.at ?? 0, place?.id ?? ''))),
         )
@@ -55,15 +69,15 @@ export const createListTickets = ({ storage, limits }: Deps) => {
     })
 
   return {
-    find: async (viewer: Viewer, id: string): Promise<Ticket | null> => {
-      const row = await storage.read((tx) => findTicket(tx, viewer, id))
+    find: async (viewer: Viewer, id: string, wanted?: Wanted): Promise<Ticket | null> => {
+      const row = await storage.read((tx) => findTicketFields(tx, viewer, id, wanted))
       return row ? toTicket(row, audienceOf(viewer)) : null
     },
-    list: async (viewer: Viewer, paging: TicketPaging): Promise<TicketPage> => {
+    list: async (viewer: Viewer, paging: TicketPaging, wanted: WantedPage = WHOLE_PAGE): Promise<TicketPage> => {
       const first = requirePageSize('first', paging.first, limits.pageSize)
       if (paging.status?.length === 0) throw badInput('status must not be empty.')
       const audience = audienceOf(viewer)
-      const { epoch, rows } = await readRows(viewer, paging)
+      const { epoch, rows } = await readRows(viewer, paging, wanted)
       const nodes = rows.slice(0, first).map((row) => toTicket(row, audience))
       const edges = nodes.map((node) => ({ cursor: pageCursor(epoch, node.updatedAt, node.id), node }))
       const more = { hasNextPage: rows.length > first, hasPreviousPage: paging.after != null }

@@ -2,6 +2,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
+import { notRead, type Wanted, wants } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
@@ -75,6 +76,17 @@ const moveMark = async (
   return moved.length > 0
 }
 
+/** The participants without their marks, which are a search of their own for each. */
+const readActors = async (tx: Tx, ticketId: string): Promise<Participant[]> => {
+  const rows = await tx
+    .selectFrom('participants')
+    .select('actor')
+    .where('ticket_id', '=', ticketId)
+    .orderBy('place')
+    .execute()
+  return rows.map(({ actor }) => ({ user: JSON.parse(actor), lastReadNumber: notRead() }))
+}
+
 /** The participants with their marks as `audience` may know them. */
 const readParticipants = async (tx: Tx, ticketId: string, audience: Audience): Promise<Participant[]> => {
   const { number } = COLUMNS[audience]
@@ -117,13 +129,13 @@ const readParticipants = async (tx: Tx, ticketId: string, audience: Audience): P
 
 /** Makes what tickets know of reading: `markRead`, `unread`, `unreadCount`, `participants`. */
 export const createReadMarks = ({ storage, bus, limits }: Deps) => {
-  const unread = (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<CappedCount> =>
+  const countFor = (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<CappedCount> =>
     storage.read((tx) => countUnread(tx, viewer, id, limits.unreadCap))
 
   return {
-    unread,
+    unread: countFor,
     unreadCount: async (viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<number> =>
-      (await unread(viewer, ticket)).count,
+      (await countFor(viewer, ticket)).count,
     markRead: async (viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket> => {
       if (!Number.isSafeInteger(upToNumber) || upToNumber < 1) throw badInput('upToNumber must be 1 or more.')
       const audience = audienceOf(viewer)
@@ -137,7 +149,9 @@ export const createReadMarks = ({ storage, bus, limits }: Deps) => {
       if (isMoved) bus.publish(userActivityTopic(viewer.userId), { ticketId, audience, assigneeId: row.assignee_id })
       return toTicket(row, audience)
     },
-    participants: (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<readonly Participant[]> =>
-      storage.read((tx) => readParticipants(tx, id, audienceOf(viewer))),
+    participants: (viewer: Viewer, { id }: Pick<Ticket, 'id'>, wanted?: Wanted): Promise<readonly Participant[]> =>
+      storage.read((tx) =>
+        wants(wanted, 'lastReadNumber') ? readParticipants(tx, id, audienceOf(viewer)) : readActors(tx, id),
+      ),
   }
 }

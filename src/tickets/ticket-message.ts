@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Actor } from '../auth/viewer.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
 import type { PageInfo } from './page-info.ts'
@@ -40,8 +41,42 @@ export type MessageRow = Selectable<Tables['messages']>
 export const visibilityOf = (row: Pick<MessageRow, 'public_number'>): Visibility =>
   row.public_number === null ? 'INTERNAL' : 'PUBLIC'
 
-/** The message in a row, in the numbering of an audience. Throws rather than show a note to customers. */
-export const toMessage = (row: MessageRow, audience: Audience): TicketMessage => {
+type MessageColumn =
+  | 'id'
+  | 'ticket_id'
+  | 'author'
+  | 'body'
+  | 'data'
+  | 'client_message_id'
+  | 'created_at'
+  | 'edited_at'
+  | 'deleted_at'
+  | 'public_number'
+  | 'staff_number'
+
+/** What the fields of a message are made of, beside its numbers. */
+const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number'>, readonly MessageColumn[]>> = {
+  id: ['id'],
+  ticketId: ['ticket_id'],
+  visibility: ['public_number'],
+  author: ['author'],
+  body: ['body'],
+  data: ['data'],
+  clientMessageId: ['client_message_id'],
+  createdAt: ['created_at'],
+  editedAt: ['edited_at'],
+  deletedAt: ['deleted_at'],
+}
+
+/** The columns for the wanted fields of messages, as an audience sees them. */
+export const messageColumns = (wanted: Wanted, audience: Audience): readonly MessageColumn[] =>
+  columnsFor(wanted, MADE_OF, [COLUMNS[audience].number])
+
+/**
+ * The message in a row, in the numbering of an audience; fields whose columns were not read are undefined. Throws rather than show a
+ * note to customers.
+ */
+export const toMessage = (row: Pick<MessageRow, MessageColumn>, audience: Audience): TicketMessage => {
   const number = row[COLUMNS[audience].number]
   if (number === null) throw new Error(`The message ${row.id} is not for the ${audience} audience`)
   return {
@@ -49,9 +84,9 @@ export const toMessage = (row: MessageRow, audience: Audience): TicketMessage =>
     ticketId: row.ticket_id,
     number,
     visibility: visibilityOf(row),
-    author: JSON.parse(row.author),
+    author: parsed(row.author) as Actor,
     body: row.body,
-    data: row.data === null ? null : JSON.parse(row.data),
+    data: parsed(row.data),
     clientMessageId: row.client_message_id,
     createdAt: row.created_at,
     editedAt: row.edited_at,

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Actor } from '../auth/viewer.ts'
+import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
 import type { PageInfo } from './page-info.ts'
@@ -38,12 +39,29 @@ export interface TicketPage {
 
 export type TicketRow = Selectable<Tables['tickets']>
 
-/** The ticket in a row, with the times of an audience. */
-export const toTicket = (row: TicketRow, audience: Audience): Ticket => ({
+type TicketColumn = Exclude<keyof TicketRow, 'assignee_id'>
+
+/** What the fields of a ticket are made of, beside its id and the time of its last change: its place in a list. */
+const MADE_OF: Readonly<Record<string, readonly TicketColumn[]>> = {
+  subject: ['subject'],
+  status: ['status'],
+  assignee: ['assignee'],
+  createdAt: ['created_at'],
+}
+
+/** The columns for the wanted fields of tickets, as an audience sees them. */
+export const ticketColumns = (wanted: Wanted, audience: Audience) =>
+  columnsFor(wanted, MADE_OF, ['id', COLUMNS[audience].at]).map((column) => `tickets.${column}` as const)
+
+/** What a ticket is made of. */
+export type ReadTicketRow = Pick<TicketRow, TicketColumn>
+
+/** The ticket in a row, with the times of an audience; fields whose columns were not read are undefined. */
+export const toTicket = (row: ReadTicketRow, audience: Audience): Ticket => ({
   id: row.id,
   subject: row.subject,
   status: row.status as TicketStatus,
-  assignee: row.assignee === null ? null : JSON.parse(row.assignee),
+  assignee: parsed(row.assignee),
   createdAt: row.created_at,
   updatedAt: row[COLUMNS[audience].at],
 })

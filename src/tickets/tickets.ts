@@ -4,6 +4,7 @@ import type { Feed } from '../feed/feed.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits, Retention, TypingTimes } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
+import type { Wanted, WantedPage } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { createGuard, type GuardAccess, requireTicket } from './access.ts'
 import { createFollowActivity, type TicketActivity } from './activity.ts'
@@ -37,18 +38,23 @@ import { createUpsert } from './upsert-ticket.ts'
 export interface Tickets {
   /** Makes a ticket known or changes it; what is left out stays. Without a change nobody is told and no time moves. */
   upsert(input: UpsertTicketInput): Promise<Ticket>
-  /** Null when there is none for the viewer. */
-  find(viewer: Viewer, id: string): Promise<Ticket | null>
+  /** Null when there is none for the viewer. What is not wanted is not read, here and below. */
+  find(viewer: Viewer, id: string, wanted?: Wanted): Promise<Ticket | null>
   /** The viewer's tickets, all of them for staff; the latest change first. */
-  list(viewer: Viewer, paging: TicketPaging): Promise<TicketPage>
+  list(viewer: Viewer, paging: TicketPaging, wanted?: WantedPage): Promise<TicketPage>
   /** Of a ticket that the viewer got from here; their marks are in the viewer's numbering. */
-  participants(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<readonly Participant[]>
+  participants(viewer: Viewer, ticket: Pick<Ticket, 'id'>, wanted?: Wanted): Promise<readonly Participant[]>
   /** Of a ticket that the viewer got from here: messages of others after their mark, counted up to `limits.unreadCap`. */
   unread(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<CappedCount>
   /** The number in `unread`. */
   unreadCount(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<number>
   /** Of a ticket that the viewer got from here: a page of it, oldest first; the last 20 when no size is given. */
-  messages(viewer: Viewer, ticket: Pick<Ticket, 'id'>, paging: MessagePaging): Promise<TicketMessagePage>
+  messages(
+    viewer: Viewer,
+    ticket: Pick<Ticket, 'id'>,
+    paging: MessagePaging,
+    wanted?: WantedPage,
+  ): Promise<TicketMessagePage>
   /**
    * Stores a message, then tells those who may see it. The same `clientMessageId` stores once. CONFLICT when that id was used
    * for another message, when the ticket is closed, and when `expectedNumber` shows that others wrote: `details.missed`.
@@ -73,6 +79,7 @@ export interface Tickets {
     connectionId: string,
     ticketId: string,
     after: string | null | undefined,
+    wanted?: Wanted,
   ): Promise<Feed<TicketMessage>>
   /** State: the ticket, and again after each `upsert` that changed it. */
   followChanged(viewer: Viewer, ticketId: string): Promise<Feed<Ticket>>

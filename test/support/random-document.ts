@@ -9,9 +9,10 @@ import {
   isAbstractType,
   isLeafType,
   isObjectType,
+  type OperationTypeNode,
 } from 'graphql'
 
-/** A subscription as clients send it. */
+/** An operation as clients send it. */
 export interface RandomDocument {
   readonly query: string
   readonly variables: Readonly<Record<string, unknown>>
@@ -19,6 +20,8 @@ export interface RandomDocument {
 
 export interface RandomDocumentOptions {
   readonly schema: GraphQLSchema
+  /** A subscription, unless told otherwise. */
+  readonly operation?: 'query' | 'subscription'
   /** The field with its arguments. */
   readonly call: string
   /** What is asked for besides, such as what tells results apart. */
@@ -78,8 +81,8 @@ const createSelections = (schema: GraphQLSchema, { below, pick }: Draw, directiv
     const fields = Object.values(owner.getFields()).filter(
       ({ type }) => depth < MAX_DEPTH || isLeafType(getNamedType(type)),
     )
-    const oneField = (): string => field(pick(fields), depth)
     const typename = (): string => `${pick(['', 't: '])}__typename${directives()}`
+    const oneField = (): string => (fields.length === 0 ? typename() : field(pick(fields), depth))
     return pick([oneField, oneField, oneField, typename, () => inline(owner, depth), () => spread(owner, depth)])()
   }
 
@@ -112,15 +115,16 @@ const createSelections = (schema: GraphQLSchema, { below, pick }: Draw, directiv
 }
 
 /**
- * Makes random valid subscriptions: aliases, fragments with and without names, conditions by constants and variables, unions, and
+ * Makes random valid operations: aliases, fragments with and without names, conditions by constants and variables, unions, and
  * the same field asked for several times with different selections, which are to be merged.
  */
 export const randomDocument = (
   g: GeneratorValue,
-  { schema, call, always, variables = {} }: RandomDocumentOptions,
+  { schema, operation: type = 'subscription', call, always, variables = {} }: RandomDocumentOptions,
 ): RandomDocument => {
-  const root = schema.getSubscriptionType()?.getFields()[call.split('(')[0] ?? '']
-  if (!root) throw new Error(`No subscription ${call}`)
+  const owner = schema.getRootType(type as OperationTypeNode)
+  const root = owner?.getFields()[call.split('(')[0] ?? '']
+  if (!owner || !root) throw new Error(`No ${type} ${call}`)
   const draw = createDraw(g)
   const { directives, variables: conditions } = createConditions(draw)
   const { selection, fragments } = createSelections(schema, draw, directives)
@@ -128,14 +132,14 @@ export const randomDocument = (
   if (always) selections.push(`{ ${always} }`)
   const key = draw.pick(['', 'all: '])
   const body = selections.map((each) => `${key}${call} ${each}`).join(' ')
-  const operation = draw.pick([body, `... on Subscription { ${body} }`])
+  const operation = draw.pick([body, `... on ${owner.name} { ${body} }`])
 
   const declared = [
     ...Object.entries(variables).map(([name, { type }]) => `$${name}: ${type}`),
     ...[...conditions].map(([name, { value, isGiven }]) => `$${name}: Boolean!${isGiven ? '' : ` = ${value}`}`),
   ]
   const given = [...Object.entries(variables), ...[...conditions].filter(([, { isGiven }]) => isGiven)]
-  const head = `subscription Random${declared.length > 0 ? `(${declared.join(', ')})` : ''}`
+  const head = `${type} Random${declared.length > 0 ? `(${declared.join(', ')})` : ''}`
   return {
     query: `${head} { ${operation} } ${fragments.join(' ')}`,
     variables: Object.fromEntries(given.map(([name, { value }]) => [name, value])),

@@ -1,0 +1,62 @@
+import { type ExecutionResult, execute, getOperationAST, parse } from 'graphql'
+import { onTestFinished } from 'vitest'
+import type { Viewer } from '../../src/auth/viewer.ts'
+import type { Context, Services } from '../../src/graphql/context.ts'
+import { createCosts } from '../../src/graphql/cost.ts'
+import { createSchema } from '../../src/graphql/schema.ts'
+import { NEVER_ABORTED, type Signal, Work } from '../../src/graphql/work.ts'
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
+import { createNotifications } from '../../src/notifications/notifications.ts'
+import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
+import { createPresence } from '../../src/presence/presence.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
+import { createTickets } from '../../src/tickets/tickets.ts'
+import { openEmbedded } from './embedded.ts'
+
+const MAX_BYTES = 16 * 1024 * 1024
+
+export interface AskOptions {
+  readonly variables?: Readonly<Record<string, unknown>>
+  readonly signal?: Signal
+  readonly maxBytes?: number
+}
+
+/** The features behind the schema, without a server. */
+export interface Face {
+  readonly services: Services
+  ask(viewer: Viewer, text: string, options?: AskOptions): Promise<ExecutionResult>
+  costOf(text: string, variables?: AskOptions['variables']): number
+}
+
+/** Opens it over the database that this run is about. Closes itself. */
+export const openFace = async (watch: (storage: Storage) => Storage = (storage) => storage): Promise<Face> => {
+  const embedded = await openEmbedded()
+  const deps = { ...embedded, storage: watch(embedded.storage), limits: DEFAULT_LIMITS }
+  const presence = createPresence({ ...deps, leases: createMemoryPresenceLeases({ clock: deps.clock, graceMs: 0 }) })
+  onTestFinished(() => presence.close())
+  const rooms = createMemoryTicketRooms({ clock: deps.clock, max: 51, graceMs: 0 })
+  const services = {
+    notifications: createNotifications(deps),
+    tickets: createTickets({ ...deps, rooms, typing: DEFAULT_TYPING, retention: DEFAULT_RETENTION }),
+    presence,
+    limits: DEFAULT_LIMITS,
+    typing: DEFAULT_TYPING,
+  } as unknown as Services
+  const schema = createSchema()
+  const costs = createCosts({ schema, pageSize: DEFAULT_LIMITS.pageSize })
+  return {
+    services,
+    ask: async (viewer, text, { variables = {}, signal = NEVER_ABORTED, maxBytes = MAX_BYTES } = {}) => {
+      const work = new Work(signal, maxBytes)
+      const contextValue: Context = { ...services, viewer, connectionId: 'c', isSocket: false, work }
+      return execute({ schema, document: parse(text), variableValues: variables, contextValue })
+    },
+    costOf: (text, variables) => {
+      const document = parse(text)
+      const operation = getOperationAST(document)
+      if (!operation) throw new Error('There is no operation.')
+      return costs.of(document, operation, variables)
+    },
+  }
+}
