@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Viewer } from './viewer.ts'
 
 /** Whom verified tokens describe. */
@@ -12,22 +13,20 @@ export interface RememberedViewers {
 /** What is known of a token is kept under this hash, so that no token lies in memory for longer than its request. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64')
 
-/** Remembers `max` of them; with more, the one is forgotten that was not asked for the longest time. */
+/** What one takes on the average at most: names and addresses of pictures can be long. */
+const BYTES_EACH = 1_000
+/** Beside its texts. */
+const BYTES_PER_VIEWER = 400
+
+const bytesOf = ({ userId, name, avatarUrl }: Viewer): number =>
+  BYTES_PER_VIEWER + 2 * (userId.length + (name?.length ?? 0) + (avatarUrl?.length ?? 0))
+
+/** Remembers at most `max` of them, in about a kilobyte each; with more, the one is forgotten that was not asked for the longest time. */
 export const createRememberedViewers = (max: number): RememberedViewers => {
-  const viewers = new Map<string, Viewer>()
+  const viewers = new LRUCache<string, Viewer>({ max, maxSize: max * BYTES_EACH, sizeCalculation: bytesOf })
   return {
-    recall: (key) => {
-      const viewer = viewers.get(key)
-      if (!viewer) return undefined
-      viewers.delete(key)
-      viewers.set(key, viewer)
-      return viewer
-    },
-    remember: (key, viewer) => {
-      viewers.set(key, viewer)
-      const [oldest] = viewers.keys()
-      if (viewers.size > max && oldest !== undefined) viewers.delete(oldest)
-    },
+    recall: (key) => viewers.get(key),
+    remember: (key, viewer) => void viewers.set(key, viewer),
     forget: (key) => void viewers.delete(key),
     forgetAll: () => viewers.clear(),
   }

@@ -1,10 +1,13 @@
 import {
+  BREAK,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   type FragmentDefinitionNode,
   getOperationAST,
   getVariableValues,
+  type OperationDefinitionNode,
+  visit,
 } from 'graphql'
 import { type Complete, compileType } from './compile.ts'
 import { fieldsOf, type Selecting } from './selection.ts'
@@ -47,25 +50,37 @@ const compile = (args: ExecutionArgs): Complete | undefined => {
 }
 
 /** Whether which fields are asked for can depend on variables. */
-const isConditional = (document: DocumentNode): boolean =>
-  /@(skip|include)\b/.test(document.loc?.source.body ?? '@skip')
+const isConditional = (document: DocumentNode): boolean => {
+  let isSo = false
+  visit(document, {
+    Directive: ({ name }) => {
+      if (name.value !== 'skip' && name.value !== 'include') return undefined
+      isSo = true
+      return BREAK
+    },
+  })
+  return isSo
+}
+
+/** How an operation is executed, whatever its variables are: compiled, one by one for each set of variables, or not at all. */
+type Compiled = Complete | 'conditional' | undefined
 
 /**
  * Makes the execution of subscriptions. Where all that a document selects stands in the item as it is, the way there is compiled
- * once per document, and an item costs no execution. `run` executes everything else.
+ * once per operation of a document, and an item costs no execution. `run` executes everything else.
  */
 export const createExecute = (
   run: (args: ExecutionArgs) => Promise<ExecutionResult>,
 ): ((args: ExecutionArgs) => Execute) => {
-  const compiled = new WeakMap<DocumentNode, Map<string | null | undefined, Complete | undefined>>()
+  // By the operations themselves: names that clients make up would be kept as long as the document.
+  const compiled = new WeakMap<OperationDefinitionNode, Compiled>()
 
   const compileOnce = (args: ExecutionArgs): Complete | undefined => {
-    const { document, operationName } = args
-    if (isConditional(document)) return compile(args)
-    const known = compiled.get(document) ?? new Map<string | null | undefined, Complete | undefined>()
-    compiled.set(document, known)
-    if (!known.has(operationName)) known.set(operationName, compile(args))
-    return known.get(operationName)
+    const operation = getOperationAST(args.document, args.operationName)
+    if (!operation) return undefined
+    if (!compiled.has(operation)) compiled.set(operation, isConditional(args.document) ? 'conditional' : compile(args))
+    const known = compiled.get(operation)
+    return known === 'conditional' ? compile(args) : known
   }
 
   return (args) => {

@@ -8,12 +8,12 @@ import type { Execute } from './execute.ts'
 import { expireGroup, type Group, type GroupMeans, joinGroup, openGroup } from './group.ts'
 import { joinPast } from './join-past.ts'
 import type { Subscriber } from './member.ts'
-import { questionOf } from './question.ts'
+import { questionOf, type SubscriptionArgs } from './question.ts'
 
 /** All groups of this node. */
 export interface Groups {
   /** Lets a subscriber follow a log together with all who ask the same; returns how to leave. */
-  join(feed: LogFeed<unknown>, args: ExecutionArgs, subscriber: Subscriber): () => void
+  join(feed: LogFeed<unknown>, args: SubscriptionArgs, subscriber: Subscriber): () => void
   /** The history of a log changed: tells its followers on this node that they may have missed something, and lets them go on now. */
   expire(source: string): void
 }
@@ -40,7 +40,7 @@ export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions
   }
   const means: GroupMeans = { bus, readHead, takeTurn: createTurns(PAGES_PER_LOOP), stats, onEmpty }
 
-  const open = (key: string, { view }: LogFeed<unknown>, args: ExecutionArgs): Group => {
+  const open = (key: string, { view }: LogFeed<unknown>, args: SubscriptionArgs): Group => {
     const group = openGroup(key, view, executeFor(args), means)
     groups.set(key, group)
     stats.groups = groups.size

@@ -1,16 +1,15 @@
-import { type DocumentNode, type ExecutionArgs, getOperationAST, type OperationDefinitionNode, visit } from 'graphql'
+import { createHash } from 'node:crypto'
+import { type ExecutionArgs, getOperationAST, type OperationDefinitionNode, visit } from 'graphql'
 import { canonicalJson } from '../lib/json.ts'
 
-const numbers = new WeakMap<DocumentNode, number>()
-let documents = 0
-
-const numberOf = (document: DocumentNode): number => {
-  const known = numbers.get(document)
-  if (known !== undefined) return known
-  documents += 1
-  numbers.set(document, documents)
-  return documents
+/** A subscription as it was asked. */
+export interface SubscriptionArgs extends ExecutionArgs {
+  /** Names the text of the document: documents with the same one are equal. */
+  readonly documentDigest: string
 }
+
+/** A question is kept once per subscriber, so a long one is kept as its hash. */
+const MAX_LENGTH = 200
 
 /** The variable that is used for nothing but where a log begins: it differs from client to client and changes no result. */
 const startVariable = (operation: OperationDefinitionNode): string | undefined => {
@@ -28,14 +27,16 @@ const startVariable = (operation: OperationDefinitionNode): string | undefined =
   return uses === 1 ? start : undefined
 }
 
+const shorten = (question: string): string =>
+  question.length > MAX_LENGTH ? createHash('sha256').update(question).digest('base64url') : question
+
 /**
  * Names the question that a subscription asks: the document, the operation in it, and the variables. Two subscriptions with
- * the same name get the same results, as far as those do not depend on who asks. Documents are told apart by identity, so
- * only those from the cache of the policy are found equal.
+ * the same name get the same results, as far as those do not depend on who asks. Documents are told apart by their text.
  */
-export const questionOf = ({ document, operationName, variableValues }: ExecutionArgs): string => {
+export const questionOf = ({ document, documentDigest, operationName, variableValues }: SubscriptionArgs): string => {
   const operation = getOperationAST(document, operationName)
   const start = operation && startVariable(operation)
   const variables = Object.entries(variableValues ?? {}).filter(([name]) => name !== start)
-  return canonicalJson([numberOf(document), operationName ?? null, Object.fromEntries(variables)])
+  return shorten(canonicalJson([documentDigest, operationName ?? null, Object.fromEntries(variables)]))
 }

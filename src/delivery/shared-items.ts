@@ -3,7 +3,7 @@ import type { Feed } from '../feed/feed.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { type SharedMessage, shareMessage } from './frame.ts'
-import { questionOf } from './question.ts'
+import { questionOf, type SubscriptionArgs } from './question.ts'
 
 /** Writes an item for somebody: once for all who get the same item and ask the same with the same rights. */
 export type WriteItem = (item: unknown) => SharedMessage | Promise<SharedMessage>
@@ -19,7 +19,7 @@ const isObject = (item: unknown): item is object => typeof item === 'object' && 
 export const createSharedItems = (executeFor: (args: ExecutionArgs) => Execute, stats: DeliveryStats) => {
   const shared = new WeakMap<object, Written>()
 
-  return ({ scope }: Feed<unknown>, args: ExecutionArgs): WriteItem => {
+  return ({ scope }: Feed<unknown>, args: SubscriptionArgs): WriteItem => {
     const question = JSON.stringify([questionOf(args), scope])
     const execute = executeFor(args)
 

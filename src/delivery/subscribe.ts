@@ -8,6 +8,7 @@ import { createExecute, type Execute } from './execute.ts'
 import { createGroups } from './groups.ts'
 import { logResult } from './log-result.ts'
 import { startPump } from './pump.ts'
+import type { SubscriptionArgs } from './question.ts'
 import type { Ending, Join, ResultStream, Results, Seat, SeatedResults } from './results.ts'
 import { createSharedItems } from './shared-items.ts'
 
@@ -89,9 +90,9 @@ const stream = (feed: Feed<unknown>, { execute, mask }: Parts): ResultStream => 
 /** Begins subscriptions; neither way ever rejects. The feed begins when it is read or joined: until then it holds nothing. */
 export interface Subscribe {
   /** Each delivery is executed as a result of its own, and what ends the feed becomes a last result with errors. */
-  stream(args: ExecutionArgs): Promise<Results>
+  stream(args: SubscriptionArgs): Promise<Results>
   /** What is delivered is executed once for all who ask the same, and written to the seats of all. */
-  join(args: ExecutionArgs, seat: Seat): Promise<SeatedResults>
+  join(args: SubscriptionArgs, seat: Seat): Promise<SeatedResults>
   /** The history of a log changed: those who follow it together are told that they may have missed something. */
   expire(source: string): void
 }
@@ -103,7 +104,7 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
   const sharedItems = createSharedItems(executeFor, stats)
 
   const begin = async <Begun>(
-    args: ExecutionArgs,
+    args: SubscriptionArgs,
     use: (feed: Feed<unknown>) => Begun,
   ): Promise<ExecutionResult | Begun> => {
     try {
@@ -114,7 +115,7 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
     }
   }
 
-  const joinFeed = (feed: Feed<unknown>, args: ExecutionArgs, seat: Seat, ending: Ending): (() => void) => {
+  const joinFeed = (feed: Feed<unknown>, args: SubscriptionArgs, seat: Seat, ending: Ending): (() => void) => {
     const fail: Fail = (error) => ending.end(mask(failed(error), args))
     return isLogFeed(feed)
       ? groups.join(feed, args, { ...seat, fail })

@@ -13,6 +13,8 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   CONFLICT: true,
   RATE_LIMITED: true,
   CURSOR_EXPIRED: true,
+  PERSISTED_QUERY_NOT_FOUND: true,
+  PERSISTED_QUERY_NOT_SUPPORTED: true,
   SERVICE_UNAVAILABLE: true,
   INTERNAL_SERVER_ERROR: true,
 }

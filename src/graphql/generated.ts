@@ -180,6 +180,16 @@ export type ErrorCode =
   | 'INTERNAL_SERVER_ERROR'
   /** It does not exist, or the caller may not know that it does. */
   | 'NOT_FOUND'
+  /**
+   * There is no trusted document with this id. The message is `PersistedQueryNotFound`, which Apollo Client and urql understand: they send the
+   * text.
+   */
+  | 'PERSISTED_QUERY_NOT_FOUND'
+  /**
+   * A document was named by its id, and this Herald has no trusted documents. The message is `PersistedQueryNotSupported`, which Apollo
+   * Client and urql understand: they send the text, now and from then on.
+   */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   /** Too much in too short a time. `extensions.retryAfterMs` says when to try again, where that is known. */
   | 'RATE_LIMITED'
   /** A part that Herald needs is away or full. Nothing was stored; try again later. */

@@ -1,6 +1,6 @@
 import {
   type DocumentNode,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
   parse,
@@ -10,80 +10,74 @@ import {
 } from 'graphql'
 import { MAX_NESTING } from '../lib/json-text.ts'
 import type { Limits } from '../lib/limits.ts'
+import { createDocumentCache, type PreparedDocument, preparedDocument } from './document-cache.ts'
 import { requireShallow } from './nesting.ts'
 import { exactNumbersRule, sizeRule, unconditionalSubscriptionRule } from './policy-rules.ts'
 
+/** A document that must not be executed. */
+export interface RefusedDocument {
+  /** What is wrong with it, and where; at least one. */
+  readonly errors: readonly GraphQLError[]
+  /** Undefined when the text could not be read. */
+  readonly document: DocumentNode | undefined
+}
+
 /** What every document must keep to, whichever transport brings it. */
 export interface Policy {
-  /** Reads a document. Throws a GraphQLError when its syntax is wrong or it is too long or too deep. */
-  parse(text: string): DocumentNode
-  /** What is wrong with a document; nothing when it may be executed. Documents that were found right are remembered. */
-  validate(document: DocumentNode): readonly GraphQLError[]
+  /** Reads and checks a document, or finds it among those that are kept. Keeps nothing: anybody can send one. */
+  prepare(text: string): PreparedDocument | RefusedDocument
+  /** Somebody known uses this document, so it is kept for the next one. Answers the one to use: it may be there already. */
+  keep(prepared: PreparedDocument): PreparedDocument
 }
 
 export interface PolicyOptions {
   readonly schema: GraphQLSchema
-  readonly limits: Pick<Limits, 'documentTokens' | 'documentDepth' | 'documentAliases'>
+  readonly limits: Pick<Limits, 'documentTokens' | 'documentDepth' | 'documentAliases' | 'documentCacheBytes'>
   /** Whether clients may ask for the schema. */
   readonly introspection: boolean
 }
 
-const MAX_REMEMBERED = 1_000
-/** Comments and spaces are no tokens, so a short document can be a long text; such a one is read anew each time. */
-const MAX_REMEMBERED_LENGTH = 16_384
+/** Whether a document was refused. */
+export const isRefused = (answer: PreparedDocument | RefusedDocument): answer is RefusedDocument => 'errors' in answer
 
-/** Remembers documents by their text and forgets the one that was not used for the longest time. */
-const createDocuments = () => {
-  const documents = new Map<string, DocumentNode>()
-  return {
-    get: (text: string): DocumentNode | undefined => {
-      const document = documents.get(text)
-      if (document) {
-        documents.delete(text)
-        documents.set(text, document)
-      }
-      return document
-    },
-    add: (text: string, document: DocumentNode): void => {
-      if (text.length > MAX_REMEMBERED_LENGTH) return
-      documents.set(text, document)
-      for (const oldest of documents.keys()) {
-        if (documents.size <= MAX_REMEMBERED) break
-        documents.delete(oldest)
-      }
-    },
-  }
-}
+const rulesOf = ({ limits, introspection }: PolicyOptions): readonly ValidationRule[] => [
+  ...specifiedRules,
+  sizeRule(limits),
+  unconditionalSubscriptionRule,
+  exactNumbersRule,
+  ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+]
 
 /**
  * Makes the rules about documents: length, depth, aliases, one field per subscription, only exact numbers, no directives that the
  * schema does not know (such as @defer), introspection only where it is allowed.
  */
-export const createPolicy = ({ schema, limits, introspection }: PolicyOptions): Policy => {
-  const rules: readonly ValidationRule[] = [
-    ...specifiedRules,
-    sizeRule(limits),
-    unconditionalSubscriptionRule,
-    exactNumbersRule,
-    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
-  ]
-  const documents = createDocuments()
-  const right = new WeakSet<DocumentNode>()
+export const createPolicy = (options: PolicyOptions): Policy => {
+  const { schema, limits } = options
+  const rules = rulesOf(options)
+  const cache = createDocumentCache(limits.documentCacheBytes)
 
-  return {
-    parse: (text) => {
-      const known = documents.get(text)
-      if (known) return known
-      requireShallow(text, limits.documentDepth + MAX_NESTING)
-      return parse(text, { maxTokens: limits.documentTokens })
-    },
-    validate: (document) => {
-      if (right.has(document)) return []
-      const errors = validate(schema, document, rules)
-      if (errors.length > 0) return errors
-      right.add(document)
-      if (document.loc) documents.add(document.loc.source.body, document)
-      return []
-    },
+  const read = (text: string, noLocation = true): DocumentNode => {
+    requireShallow(text, limits.documentDepth + MAX_NESTING)
+    return parse(text, { maxTokens: limits.documentTokens, noLocation })
   }
+
+  const check = (text: string): PreparedDocument | RefusedDocument => {
+    const document = read(text)
+    if (validate(schema, document, rules).length === 0) return preparedDocument(text, document)
+    // Whoever wrote it wants to know where it is wrong, so it is read again with its locations.
+    const located = read(text, false)
+    return { document: located, errors: validate(schema, located, rules) }
+  }
+
+  const prepare = (text: string): PreparedDocument | RefusedDocument => {
+    try {
+      return cache.get(text) ?? check(text)
+    } catch (error) {
+      if (error instanceof GraphQLError) return { document: undefined, errors: [error] }
+      throw error
+    }
+  }
+
+  return { prepare, keep: cache.keep }
 }

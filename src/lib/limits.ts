@@ -35,10 +35,26 @@ export const LIMITS = {
   documentTokens: { key: 'MAX_DOCUMENT_TOKENS', fallback: 2_000, meaning: 'Lexical tokens of a document.' },
   documentDepth: { key: 'MAX_DOCUMENT_DEPTH', fallback: 12, meaning: 'Levels of fields in a document.' },
   documentAliases: { key: 'MAX_DOCUMENT_ALIASES', fallback: 30, meaning: 'Aliases in a document.' },
+  documentCacheBytes: {
+    key: 'MAX_DOCUMENT_CACHE_BYTES',
+    fallback: 16 * 1024 * 1024,
+    meaning: 'Memory for documents of known users, so that each is read and checked once; the least used go.',
+  },
   subscriptionsPerSocket: {
     key: 'MAX_SUBSCRIPTIONS_PER_SOCKET',
     fallback: 100,
     meaning: 'Subscriptions that a socket can have at a time.',
+  },
+  subscriptionVariableBytes: {
+    key: 'MAX_SUBSCRIPTION_VARIABLE_BYTES',
+    fallback: 16 * 1024,
+    meaning: 'Bytes of the variables of a subscription, written as JSON.',
+  },
+  socketBytes: {
+    key: 'MAX_SOCKET_BYTES',
+    fallback: 4 * 1024 * 1024,
+    meaning:
+      'Memory that the operations of a socket can take: documents and variables of subscriptions, what is under way.',
   },
   socketsPerUser: { key: 'MAX_SOCKETS_PER_USER', fallback: 20, meaning: 'Sockets that a user can have on a node.' },
   positionsPerUser: {

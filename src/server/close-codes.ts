@@ -19,6 +19,7 @@ export const CLOSINGS = {
   tooSlow: { code: 1013, reason: 'Too slow', client: 'retries' },
   badMessage: { code: 4400, reason: 'Invalid message received', client: 'fatal' },
   tooLarge: { code: 4400, reason: 'Message too large', client: 'fatal' },
+  longId: { code: 4400, reason: 'Operation id longer than 128 characters', client: 'fatal' },
   unauthorized: { code: 4401, reason: 'Unauthorized', client: 'fatal' },
   tokenExpired: { code: 4403, reason: 'Token expired', client: 'retries' },
   tokenTooEarly: { code: 4403, reason: 'Token not accepted yet', client: 'retries' },

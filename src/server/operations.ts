@@ -1,41 +1,35 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute,
-  GraphQLError,
-  getOperationAST,
-  type OperationDefinitionNode,
-} from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from 'graphql'
+import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'
+import type { SubscriptionArgs } from '../delivery/question.ts'
 import type { Results, Seat, SeatedResults } from '../delivery/results.ts'
 import { createSubscribe } from '../delivery/subscribe.ts'
+import type { Context } from '../graphql/context.ts'
+import type { PreparedDocument } from '../graphql/document-cache.ts'
+import type { DocumentRequest } from '../graphql/document-request.ts'
+import type { Documents } from '../graphql/documents.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
-import type { Policy } from '../graphql/policy.ts'
+import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 
-/** A document that may be executed, and the operation of it that was asked for. */
-export interface Prepared {
-  readonly document: DocumentNode
-  readonly operation: OperationDefinitionNode
+/** An operation of a document that may be executed. */
+export interface OperationArgs extends Omit<ExecutionArgs, 'document' | 'contextValue'> {
+  readonly prepared: PreparedDocument
+  readonly contextValue: Context
 }
 
 /** How operations are checked and run, the same on every transport. Errors of results are fit to leave. */
 export interface Operations {
-  /** Throws a GraphQLError that is fit to leave. */
-  parse(text: string): DocumentNode
-  /** What is wrong with a document, fit to leave. */
-  validate(document: DocumentNode): readonly GraphQLError[]
-  /** `parse`, `validate` and choosing the operation; returns errors when one of them fails. */
-  prepare(text: string, operationName: string | null | undefined): Prepared | readonly GraphQLError[]
+  /** Finds, reads and checks a document; its errors are fit to leave. Throws an AppError as `Documents.prepare` does. */
+  prepare(request: DocumentRequest, viewer: Viewer | undefined): PreparedDocument | RefusedDocument
   /** Runs a query or mutation. Never rejects. */
-  execute(args: ExecutionArgs): Promise<ExecutionResult>
+  execute(args: OperationArgs): Promise<ExecutionResult>
   /** Begins a subscription whose results are read. Never rejects. */
-  subscribe(args: ExecutionArgs): Promise<Results>
+  subscribe(args: OperationArgs): Promise<Results>
   /** Begins a subscription whose results go to a seat. Never rejects. */
-  join(args: ExecutionArgs, seat: Seat): Promise<SeatedResults>
+  join(args: OperationArgs, seat: Seat): Promise<SeatedResults>
   /** The history of a log changed, such as `user:alice`: its followers on this node are told that they may have missed something. */
   expire(source: string): void
   /** What delivery has done. */
@@ -43,7 +37,7 @@ export interface Operations {
 }
 
 export interface OperationsOptions {
-  readonly policy: Policy
+  readonly documents: Documents
   readonly maskError: MaskError
   /** Tells what happened to those who follow a log together. */
   readonly bus: Bus
@@ -56,33 +50,18 @@ const typeOf = ({ document, operationName }: ExecutionArgs): string =>
   getOperationAST(document, operationName)?.operation ?? 'query'
 
 /** Makes the one way in which documents become results. */
-export const createOperations = ({ policy, maskError, bus, readHead, counts }: OperationsOptions): Operations => {
+export const createOperations = ({ documents, maskError, bus, readHead, counts }: OperationsOptions): Operations => {
   const stats = createDeliveryStats()
 
-  const parse = (text: string): DocumentNode => {
-    try {
-      return policy.parse(text)
-    } catch (error) {
-      throw maskError(error)
-    }
+  const prepare: Operations['prepare'] = (request, viewer) => {
+    const answer = documents.prepare(request, viewer)
+    return isRefused(answer) ? { ...answer, errors: answer.errors.map((error) => maskError(error)) } : answer
   }
 
-  const validate = (document: DocumentNode): readonly GraphQLError[] => {
-    try {
-      return policy.validate(document).map((error) => maskError(error))
-    } catch (error) {
-      return [maskError(error)]
-    }
-  }
-
-  const prepare = (text: string, operationName: string | null | undefined): Prepared | readonly GraphQLError[] => {
-    const document = parse(text)
-    const errors = validate(document)
-    if (errors.length > 0) return errors
-    const operation = getOperationAST(document, operationName)
-    return operation
-      ? { document, operation }
-      : [maskError(new GraphQLError('Say with operationName which operation of the document to run.'))]
+  /** A document that somebody known uses is kept. */
+  const argsOf = ({ prepared, ...args }: OperationArgs): SubscriptionArgs => {
+    const { document, digest } = args.contextValue.viewer ? documents.keep(prepared) : prepared
+    return { ...args, document, documentDigest: digest }
   }
 
   const mask = (result: ExecutionResult, { document, operationName }: ExecutionArgs): ExecutionResult =>
@@ -100,26 +79,19 @@ export const createOperations = ({ policy, maskError, bus, readHead, counts }: O
   const subscribe = createSubscribe({ execute: run, mask, bus, readHead, stats })
 
   return {
-    parse,
-    validate,
-    prepare: (text, operationName) => {
-      try {
-        return prepare(text, operationName)
-      } catch (error) {
-        return [maskError(error)]
-      }
-    },
+    prepare,
     execute: (args) => {
-      counts.add(typeOf(args))
-      return run(args)
+      const given = argsOf(args)
+      counts.add(typeOf(given))
+      return run(given)
     },
     subscribe: (args) => {
       counts.add('subscription')
-      return subscribe.stream(args)
+      return subscribe.stream(argsOf(args))
     },
     join: (args, seat) => {
       counts.add('subscription')
-      return subscribe.join(args, seat)
+      return subscribe.join(argsOf(args), seat)
     },
     expire: subscribe.expire,
     stats,

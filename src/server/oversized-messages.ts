@@ -177,6 +177,14 @@ export const surviveOversized = (socket: WebSocket): void => {
   if (canSkip && prototype) Object.setPrototypeOf(receiverOf(socket), prototype)
 }
 
+/** How large the messages of a socket may be, in bytes. */
+export const messageLimit = (socket: WebSocket): number => receiverOf(socket)._maxPayload
+
+/** Changes how large the messages of a socket may be from now on, in bytes, where `ws` is as expected. */
+export const limitMessages = (socket: WebSocket, maxBytes: number): void => {
+  if (canSkip) receiverOf(socket)._maxPayload = maxBytes
+}
+
 /** What is known of the message that has just arrived, if it was over the limit. */
 export const takeOversized = (socket: WebSocket): OversizedMessage | undefined => {
   const receiver = receiverOf(socket)

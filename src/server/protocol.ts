@@ -1,48 +1,42 @@
 import type { ExecutionArgs, GraphQLSchema } from 'graphql'
-import { makeServer, type Server, type SubscribePayload } from 'graphql-ws'
+import { makeServer, type Server } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { openBookmark, takePong } from '../delivery/acknowledgements.ts'
 import { operationId } from '../delivery/frame.ts'
 import { enqueueQuestion } from '../delivery/outbox.ts'
-import { type LanePosition, positionKey } from '../delivery/positions.ts'
+import { type LanePosition, positionKey, type Question } from '../delivery/positions.ts'
 import type { ResultStream, Seat, SeatedResults } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
+import { isRefused } from '../graphql/policy.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import type { Log } from '../lib/log.ts'
-import { type Rate, take } from '../lib/rate.ts'
-import { writeTime } from '../lib/time.ts'
-import { type Beginnings, begins, hasBegun, whenBegun } from './beginnings.ts'
+import { take } from '../lib/rate.ts'
+import { type Asked, chooseOperation, subscriptionBytes } from './asked.ts'
+import { hasBegun, whenBegun } from './beginnings.ts'
 import { closingFor } from './close-codes.ts'
-import type { Operations } from './operations.ts'
+import { forgetPayload, type OperationPayload } from './messages.ts'
+import type { OperationArgs, Operations } from './operations.ts'
+import { limitMessages } from './oversized-messages.ts'
+import {
+  acknowledgement,
+  endHandshake,
+  endOperation,
+  type Peer,
+  type PeerLimits,
+  releaseVariables,
+  takeOperation,
+  takeSubscription,
+} from './peer.ts'
 import { PendingResults } from './pending-results.ts'
 import { type Refusals, tellError } from './refusals.ts'
 import type { ServerStats } from './server-stats.ts'
-import type { Session, Sessions } from './session.ts'
-import { canAnswer, closeSocket, type Socket } from './socket.ts'
+import type { Sessions } from './session.ts'
+import { canAnswer, closeSocket } from './socket.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
-
-/** One client of the protocol, and what it is doing. */
-export interface Peer extends Beginnings {
-  readonly socket: Socket
-  readonly session: Session
-  /** The header of its request, until that was used: tokens are not kept. */
-  authorization: string | undefined
-  /** How fast it may begin operations. */
-  readonly rate: Rate
-  /** The ids of its subscriptions. */
-  subscriptions: readonly string[]
-  /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
-  leaveHandshake: () => void
-  /** It has sent `connection_init`. */
-  hasInit: boolean
-  /** Who connected; undefined without a token, and until the connection is acknowledged. */
-  viewer: Viewer | undefined
-  operations: number
-}
 
 export interface ProtocolOptions {
   readonly schema: GraphQLSchema
@@ -57,47 +51,28 @@ export interface ProtocolOptions {
   readonly log: Log
 }
 
-const nothing = (): void => {}
-
 /** What a client asks is the `payload` of its message. */
 const IN_MESSAGE = { skip: 1 }
 
-/** What was only needed to connect is let go. */
-export const endHandshake = (peer: Peer): void => {
-  peer.leaveHandshake()
-  peer.leaveHandshake = nothing
-  peer.authorization = undefined
-}
+/** Begins an operation. Rejects when its token is refused. */
+type Start = (results: PendingResults) => Promise<SeatedResults>
 
-/** Begins an operation with the arguments that graphql-ws keeps as long as it lasts. Rejects when its token is refused. */
-type Start = (args: ExecutionArgs, results: PendingResults) => Promise<SeatedResults>
-
-/** How to begin is in the place of the context that it makes. */
+/** How to begin is in the place of the context. */
 const open = (args: ExecutionArgs): ResultStream => {
   const start = args.contextValue as Start
-  return new PendingResults((results) => start(args, results))
+  // graphql-ws keeps the arguments as long as the operation lasts, and has read what it needs.
+  Object.assign(args, { document: undefined, contextValue: undefined })
+  return new PendingResults(start)
 }
 
-/** With every key at once: graphql-ws adds those that are missing, which takes room of its own. */
-const argsOf = (
-  { schema, document }: Pick<ExecutionArgs, 'schema' | 'document'>,
-  { operationName, variables }: SubscribePayload,
-  start: Start,
-): ExecutionArgs => ({
+/** All that graphql-ws is told. With every key at once: it adds those that are missing, which takes room of its own. */
+const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start: Start): ExecutionArgs => ({
   schema,
-  document,
-  operationName: operationName ?? null,
-  variableValues: variables ?? null,
+  document: prepared.document,
+  operationName,
+  variableValues: null,
   contextValue: start,
   rootValue: undefined,
-})
-
-const acknowledgement = ({ session, viewer }: Peer) => ({
-  connectionId: session.id,
-  userId: viewer?.userId ?? null,
-  role: viewer?.role ?? null,
-  name: viewer?.name ?? null,
-  expiresAt: viewer ? writeTime(viewer.expiresAt) : null,
 })
 
 const requireRate = ({ rate }: Peer, now: number, { rejects }: ServerStats): void => {
@@ -109,31 +84,11 @@ const requireRate = ({ rate }: Peer, now: number, { rejects }: ServerStats): voi
   }
 }
 
-const takeSubscription = (peer: Peer, id: string, limit: number, { rejects }: ServerStats): void => {
-  if (peer.subscriptions.length >= limit) {
-    rejects.add('subscriptions_per_socket')
-    const advice = 'A page that means it? Raise MAX_SUBSCRIPTIONS_PER_SOCKET.'
-    const message = `This connection has ${limit} subscriptions already. End one first.`
-    throw new AppError('RATE_LIMITED', message, {}, { advice })
-  }
-  peer.subscriptions = peer.subscriptions.concat(id)
-  begins(peer, id)
-}
-
-const endSubscription = (peer: Peer, id: string): void => {
-  const index = peer.subscriptions.indexOf(id)
-  if (index >= 0) peer.subscriptions = peer.subscriptions.toSpliced(index, 1)
-  hasBegun(peer, id)
-}
-
-const seatOf = (
-  peer: Peer,
-  id: string,
-  viewer: Viewer | undefined,
-  { query, operationName, variables }: SubscribePayload,
-): Seat => {
+/** Where the results go of a subscription that its client may ask again, word by word, on its next socket. */
+const seatOf = (peer: Peer, question: Omit<Question, 'userId'>, viewer: Viewer | undefined): Seat => {
   const { outbox } = peer.socket
-  const key = viewer && positionKey({ userId: viewer.userId, operationId: id, query, operationName, variables })
+  const { operationId: id } = question
+  const key = viewer && positionKey({ ...question, userId: viewer.userId })
   const open = key && ((lane: LanePosition) => openBookmark(outbox.acknowledgements, key, lane))
   return { outbox, id: operationId(id), open, onBegun: () => hasBegun(peer, id) }
 }
@@ -146,46 +101,85 @@ const debug = (log: Log, { session }: Peer, fields: object, message: string): vo
 type Admit = (peer: Peer, token: string) => Promise<Viewer>
 
 const createAdmit =
-  ({ authenticate, sessions }: ProtocolOptions): Admit =>
+  ({ authenticate, sessions, services }: ProtocolOptions): Admit =>
   async (peer, token) => {
     const viewer = await authenticate(token)
     sessions.admit(peer.session, viewer)
+    limitMessages(peer.socket.ws, services.limits.requestBytes)
     return viewer
   }
 
-/** Makes the beginning of operations. */
-const createBegin = (options: ProtocolOptions, admit: Admit) => {
-  const { schema, services, operations, stats, refusals, clock, log } = options
+/** An operation that was checked as far as that can be done at once. */
+interface Accepted {
+  readonly peer: Peer
+  readonly asked: Asked
+  /** In the `extensions` of the operation, as GraphiQL sends it. */
+  readonly token: string | undefined
+  /** Of a subscription. */
+  readonly question: Omit<Question, 'userId'> | undefined
+}
 
-  /** Checks what can be checked at once; the rest is `start`, which a client can end before it is through. */
-  return (peer: Peer, id: string, payload: SubscribePayload) => {
-    const { query, operationName, extensions } = payload
-    requireRate(peer, clock.now(), stats)
-    peer.operations += 1
-    requireFaithfulJson(peer.socket.received, IN_MESSAGE)
-    const prepared = operations.prepare(query, operationName)
-    if (!('document' in prepared)) return prepared
-    const { document, operation } = prepared
-    // graphql-ws keeps the payload as long as the operation: all who ask the same keep one copy of the text.
-    Object.assign(payload, { query: document.loc?.source.body })
-    const isSubscription = operation.operation === 'subscription'
-    debug(log, peer, { id, type: operation.operation, name: operation.name?.value }, 'operation received')
-    if (isSubscription) takeSubscription(peer, id, services.limits.subscriptionsPerSocket, stats)
+/** Makes what is left to do of an operation; its client can end it before that is through. */
+const createStart =
+  ({ schema, services, operations, refusals }: ProtocolOptions, admit: Admit) =>
+  ({ peer, asked: { prepared, operationName, variableValues }, token, question }: Accepted): Start => {
+    let unanswered = question
     const refuse = (error: unknown): never => {
       tellError(refusals, undefined, error)
       throw error
     }
-    const start: Start = async (args, results) => {
-      const token = tokenInHeaders(extensions?.['headers'])
+    return async (results) => {
       const viewer = token === undefined ? peer.viewer : await admit(peer, token).catch(refuse)
-      if (!isSubscription && peer.beginnings.length > 0) await whenBegun(peer)
+      if (!unanswered && peer.beginnings.length > 0) await whenBegun(peer)
       // Nothing is executed that cannot be answered, or that the client has taken back.
       if (results.isOver || !canAnswer(peer.socket)) return {}
       const contextValue: Context = { ...services, viewer, connectionId: peer.session.id, isSocket: true }
-      args.contextValue = contextValue
-      return isSubscription ? operations.join(args, seatOf(peer, id, viewer, payload)) : operations.execute(args)
+      const args: OperationArgs = { schema, prepared, operationName, variableValues, contextValue }
+      if (!unanswered) return operations.execute(args)
+      const seat = seatOf(peer, unanswered, viewer)
+      // It has variables that nobody needs any more, and beginning can take long.
+      unanswered = undefined
+      return operations.join(args, seat)
     }
-    return argsOf({ schema, document }, payload, start)
+  }
+
+/** Makes the beginning of operations. */
+const createBegin = (options: ProtocolOptions, admit: Admit) => {
+  const { schema, services, operations, stats, clock, log } = options
+  const { limits } = services
+  const peerLimits: PeerLimits = {
+    subscriptions: limits.subscriptionsPerSocket,
+    maxBytes: limits.socketBytes,
+    rejects: stats.rejects,
+  }
+  const startOf = createStart(options, admit)
+
+  /** Checks what can be checked at once. */
+  return (peer: Peer, id: string, payload: OperationPayload) => {
+    const { query, documentId, operationName, variables, extensions } = payload
+    const { length } = peer.socket.received
+    requireRate(peer, clock.now(), stats)
+    peer.operations += 1
+    requireFaithfulJson(peer.socket.received, IN_MESSAGE)
+    const prepared = operations.prepare({ query, documentId, extensions }, peer.viewer)
+    if (isRefused(prepared)) return prepared.errors
+    const asked = chooseOperation(prepared, { operationName, variables }, limits)
+    const { operation } = asked
+    const name = operation.name?.value
+    debug(log, peer, { id, type: operation.operation, name }, 'operation received')
+    const token = tokenInHeaders(extensions?.['headers'])
+    forgetPayload(payload, name)
+    if (operation.operation !== 'subscription') {
+      takeOperation(peer, payload, length, peerLimits)
+      return argsOf(schema, asked, startOf({ peer, asked, token, question: undefined }))
+    }
+    payload.documentDigest = prepared.digest
+    payload.documentBytes = prepared.bytes
+    // With a token of its own it waits, as it came, until that was checked.
+    payload.heldBytes = subscriptionBytes(asked) + (token === undefined ? 0 : length)
+    takeSubscription(peer, id, payload, peerLimits)
+    const question = { operationId: id, query: prepared.text, operationName, variables }
+    return argsOf(schema, asked, startOf({ peer, asked, token, question }))
   }
 }
 
@@ -228,7 +222,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     },
     onSubscribe: ({ extra: peer }, id, payload) => {
       try {
-        return begin(peer, id, payload)
+        return begin(peer, id, payload as OperationPayload)
       } catch (error) {
         tellError(refusals, undefined, error)
         return [maskError(error, payload.operationName)]
@@ -240,9 +234,12 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
     onPong: ({ extra: { socket } }, payload) =>
       enqueueQuestion(socket.outbox, takePong(socket.outbox.acknowledgements, payload)),
-    onNext: ({ extra: peer }, id) => debug(log, peer, { id }, 'result sent'),
-    onComplete: ({ extra: peer }, id) => {
-      endSubscription(peer, id)
+    onNext: ({ extra: peer }, id, payload) => {
+      releaseVariables(peer, payload as OperationPayload)
+      debug(log, peer, { id }, 'result sent')
+    },
+    onComplete: ({ extra: peer }, id, payload) => {
+      endOperation(peer, id, payload as OperationPayload)
       debug(log, peer, { id }, 'operation completed')
     },
   })

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { namesDocument } from '../graphql/document-request.ts'
 import { badInput } from '../lib/errors.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
 
@@ -8,6 +9,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /** The status is 400 for every client, also for those that read the status of nothing else. */
 const unreadable = (message: string, cause?: unknown): GraphQLError =>
   new GraphQLError(message, { extensions: { http: { status: 400 }, originalError: cause ?? {} } })
+
+/** A document can be named instead of sent, and Yoga wants a text. */
+const withQuery = (params: GraphQLParams): GraphQLParams =>
+  params.query == null && namesDocument(params) ? { ...params, query: '' } : params
 
 const readBody = async (request: Request): Promise<GraphQLParams> => {
   const bytes = await request.arrayBuffer()
@@ -19,7 +24,7 @@ const readBody = async (request: Request): Promise<GraphQLParams> => {
     throw error
   }
   if (typeof value !== 'object' || value === null) throw unreadable('The body must be a JSON object.')
-  return value as GraphQLParams
+  return withQuery(value as GraphQLParams)
 }
 
 /** Half of a character would be read as a replacement character. */
@@ -51,12 +56,13 @@ const readQuery = ({ url }: Request): GraphQLParams => {
     if (others.length > 0) throw badInput(`${name} is there twice.`)
     return value || undefined
   }
-  return {
+  return withQuery({
     query: sole('query'),
+    documentId: sole('documentId'),
     operationName: sole('operationName'),
     variables: readJson('variables', sole('variables')),
     extensions: readJson('extensions', sole('extensions')),
-  } as GraphQLParams
+  } as GraphQLParams)
 }
 
 /** Reads what requests ask in a way that changes nothing on the way: a number, a date, a text arrive as they were sent. */

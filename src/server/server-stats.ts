@@ -11,6 +11,7 @@ export type Reject =
   | 'handshake_wait'
   | 'sockets_per_user'
   | 'subscriptions_per_socket'
+  | 'bytes_per_socket'
   | 'operations_per_second'
 
 /** What the server of a node did so far. Written where it happens, read when somebody looks. */
@@ -38,6 +39,7 @@ const REJECTS: readonly Reject[] = [
   'handshake_wait',
   'sockets_per_user',
   'subscriptions_per_socket',
+  'bytes_per_socket',
   'operations_per_second',
 ]
 

@@ -6,6 +6,7 @@ import type { Bus } from '../bus/bus.ts'
 import type { BusStats } from '../bus/bus-stats.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
+import { createDocuments } from '../graphql/documents.ts'
 import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -116,6 +117,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   const probe = createProbe(options.checks, clock)
   const maskError = createMaskError({ log, hints: introspection, onError: stats.errors.add })
   const policy = createPolicy({ schema, limits: services.limits, introspection })
+  const documents = createDocuments(policy)
   const shared = {
     ...options,
     path: PATH,
@@ -123,7 +125,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     maskError,
     stats,
     probe,
-    operations: createOperations({ ...options, policy, maskError, counts: stats.operations }),
+    operations: createOperations({ ...options, documents, maskError, counts: stats.operations }),
     connections: createConnections(clock, log),
     sessions: createSessions({
       ...options,
@@ -136,7 +138,8 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   }
   const gate = createGate({ ...shared, limits: services.limits })
   const upgrade = createUpgrade({ ...shared, gate })
-  const openStream = createOpenStream({ ...shared, streamsPerConnection: services.limits.subscriptionsPerSocket })
+  const { subscriptionsPerSocket: streamsPerConnection, socketBytes: bytesPerConnection } = services.limits
+  const openStream = createOpenStream({ ...shared, streamsPerConnection, bytesPerConnection })
   const graphql = createGraphQLHandler({ ...shared, openStream })
   const http = createHttp({
     ...shared,

@@ -13,6 +13,8 @@ export interface Session {
   users: readonly string[]
   /** When the first token that was used here ends. */
   expiresAt: number
+  /** Bytes of memory that its operations take, about. */
+  heldBytes: number
   isClosed: boolean
 }
 
@@ -41,6 +43,7 @@ export const openSession = (id: string, end: (reason: string) => void): Session 
   end,
   users: [],
   expiresAt: Number.POSITIVE_INFINITY,
+  heldBytes: 0,
   isClosed: false,
 })
 

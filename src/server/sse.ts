@@ -9,6 +9,7 @@ import type { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
+import { hold, release } from './held-bytes.ts'
 import type { ServerStats } from './server-stats.ts'
 import { isExpired, type Session, type Sessions } from './session.ts'
 import { createStall, hasStalled } from './stall.ts'
@@ -20,6 +21,8 @@ export interface StreamOptions {
   readonly sessions: Sessions
   /** Streams that a client can have over one connection of its own naming. */
   readonly streamsPerConnection: number
+  /** Bytes of memory that the streams of a connection can take. */
+  readonly bytesPerConnection: number
   readonly stats: ServerStats
   readonly clock: Clock
   readonly log: Log
@@ -34,14 +37,19 @@ export interface OpenedStream {
 }
 
 /**
- * Makes room for a subscription over HTTP: a connection like any other, present, expiring, drained. Throws RATE_LIMITED when its user
- * has too many. It is closed with its response at the latest.
+ * Makes room for a subscription over HTTP that takes about so many bytes of memory beside its request: a connection like any other,
+ * present, expiring, drained. Throws RATE_LIMITED when its user has too many, or the connection too much. It is closed with its response at the latest.
  */
 export type OpenStream = (
   request: IncomingMessage,
   response: ServerResponse,
   viewer: Viewer | undefined,
+  bytes: number,
 ) => OpenedStream
+
+/** Node keeps the address and the headers of a request as long as its answer lasts. */
+const bytesOf = ({ url = '', rawHeaders }: IncomingMessage): number =>
+  rawHeaders.reduce((sum, text) => sum + text.length, url.length)
 
 const DONE = { done: true, value: undefined } as const
 
@@ -64,11 +72,21 @@ class Stream implements StreamMember, OpenedStream {
     join: (stream: StreamMember) => readonly [Session, () => void],
     response: ServerResponse,
     options: StreamOptions,
+    bytes: number,
   ) {
     const [session, leave] = join(this)
+    try {
+      hold(session, bytes, { maxBytes: options.bytesPerConnection, rejects: options.stats.rejects })
+    } catch (error) {
+      leave()
+      throw error
+    }
     this.connectionId = session.id
     this.#session = session
-    this.#leave = leave
+    this.#leave = () => {
+      release(session, bytes)
+      leave()
+    }
     this.#response = response
     this.#options = options
     this.#openedAt = options.clock.now()
@@ -154,8 +172,9 @@ const care: Care<Stream> = {
 export const createOpenStream = (options: StreamOptions): OpenStream => {
   const { connections, stats, log } = options
   const streamSessions = createStreamSessions(options)
-  return (request, response, viewer) => {
-    const stream = new Stream((member) => streamSessions.join(member, request, viewer), response, options)
+  return (request, response, viewer, bytes) => {
+    const join = (member: StreamMember) => streamSessions.join(member, request, viewer)
+    const stream = new Stream(join, response, options, bytes + bytesOf(request))
     connections.add(stream, care)
     stats.open.add('sse')
     stats.opened.add('sse')

@@ -14,8 +14,16 @@ import { noBeginnings } from './beginnings.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
-import { type OversizedMessage, surviveOversized, warnOfStrictness } from './oversized-messages.ts'
-import { createProtocol, endHandshake, type Peer, type ProtocolOptions } from './protocol.ts'
+import { hasLongId, readMessage } from './messages.ts'
+import {
+  limitMessages,
+  messageLimit,
+  type OversizedMessage,
+  surviveOversized,
+  warnOfStrictness,
+} from './oversized-messages.ts'
+import { endHandshake, type Peer } from './peer.ts'
+import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession } from './session.ts'
 import { beatSocket, closeSocket, createSocket, isDead, onMessage, type Socket, sendText } from './socket.ts'
@@ -32,6 +40,8 @@ export interface WebSocketOptions extends ProtocolOptions {
 /** Answers a request to become a WebSocket. */
 export type Upgrade = (request: IncomingMessage, tcp: Duplex, head: Buffer) => void
 
+/** How large a message may be until somebody is known on the socket: a part of one is held as long as its sender likes. */
+const STRANGER_MESSAGE_BYTES = 32 * 1024
 /** How long a client has to send `connection_init`. */
 const INIT_MS = 3_000
 
@@ -58,14 +68,27 @@ type RefuseOversized = (peer: Peer, message: OversizedMessage) => void
 
 /** Makes the refusal. What shows no id began nothing, and ends the socket as any message does that is none of the protocol. */
 const createRefuseOversized =
-  ({ services: { limits }, maskError, refusals }: ProtocolOptions): RefuseOversized =>
+  ({ maskError, refusals }: ProtocolOptions): RefuseOversized =>
   ({ socket, hasInit }, { id }) => {
     if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
-    const reason = `An operation must not have more than ${limits.requestBytes} bytes.`
+    if (hasLongId({ id })) return closeSocket(socket, CLOSINGS.longId)
+    const reason = `An operation must not have more than ${messageLimit(socket.ws)} bytes.`
     refusals.tell({ transport: 'websocket', answer: 'BAD_USER_INPUT', reason, advice: 'Or raise MAX_REQUEST_BYTES.' })
     const error = maskError(badInput(reason))
     void sendText(socket, JSON.stringify({ id, type: 'error', payload: [error] }))
   }
+
+/** Hands what a message says to graphql-ws, which takes what is no text as read. Not waited for here: that would keep the text. */
+const handleMessage = ({ socket }: Peer, text: string, listener: (data: string) => Promise<void>): Promise<void> => {
+  let message: unknown
+  try {
+    message = readMessage(text)
+  } catch {
+    return Promise.resolve(closeSocket(socket, CLOSINGS.badMessage))
+  }
+  if (hasLongId(message)) return Promise.resolve(closeSocket(socket, CLOSINGS.longId))
+  return listener(message as string)
+}
 
 /** A socket as graphql-ws sees it. A class, since there is one per connection. */
 class Transport implements WebSocketTransport {
@@ -86,7 +109,8 @@ class Transport implements WebSocketTransport {
   }
 
   onMessage(listener: (data: string) => Promise<void>): void {
-    onMessage(this.#peer, listener, this.#refuseOversized)
+    const peer = this.#peer
+    onMessage(peer, (text) => handleMessage(peer, text, listener), this.#refuseOversized)
   }
 
   close(code = CLOSINGS.overloaded.code, reason = ''): void {
@@ -130,6 +154,7 @@ const createAccept = (options: WebSocketOptions) => {
 
   return (ws: WebSocket, request: IncomingMessage, leaveHandshake: Cancel): void => {
     surviveOversized(ws)
+    limitMessages(ws, Math.min(STRANGER_MESSAGE_BYTES, options.services.limits.requestBytes))
     const outbox = createOutbox(ws, createAcknowledgements(positions))
     const socket = createSocket(outbox, request.socket, clock.now(), log)
     const peer = createPeer(socket, request, leaveHandshake, options)

@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { GraphQLError, type GraphQLSchema } from 'graphql'
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Services } from '../graphql/context.ts'
+import type { PreparedDocument } from '../graphql/document-cache.ts'
+import type { DocumentRequest } from '../graphql/document-request.ts'
 import { codeOf, type MaskError } from '../graphql/errors.ts'
+import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
 import { badInput, type ErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
+import { type Asked, chooseOperation, subscriptionBytes } from './asked.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
-import type { Operations } from './operations.ts'
+import type { OperationArgs, Operations } from './operations.ts'
 import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
 import type { OpenStream } from './sse.ts'
@@ -36,6 +40,12 @@ interface YogaContext {
   readonly herald: Context
 }
 
+/** What Yoga carries from the reading of a document to its execution. */
+interface ReadContext {
+  readonly params?: Pick<DocumentRequest, 'documentId' | 'extensions'>
+  read?: PreparedDocument | RefusedDocument | undefined
+}
+
 /** Single requests of a user count as one connection, so that what one began another can end. */
 const connectionOf = (viewer: Viewer | undefined): string => (viewer ? `http:${viewer.userId}` : newId())
 
@@ -48,6 +58,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   CONFLICT: 409,
   RATE_LIMITED: 429,
   CURSOR_EXPIRED: 410,
+  PERSISTED_QUERY_NOT_FOUND: 400,
+  PERSISTED_QUERY_NOT_SUPPORTED: 400,
   SERVICE_UNAVAILABLE: 503,
   INTERNAL_SERVER_ERROR: 500,
 }
@@ -72,7 +84,7 @@ const httpFor = (error: GraphQLError): HttpExtension => {
   const code = codeOf(error)
   return {
     status: STATUS[code],
-    ...(code === 'BAD_USER_INPUT' ? { spec: true } : {}),
+    ...(STATUS[code] === 400 ? { spec: true } : {}),
     headers: headersFor(code, error.extensions),
   }
 }
@@ -118,20 +130,66 @@ const useJsonForRefusals = (): Plugin => ({
   },
 })
 
+/** Puts Herald's own way of reading and checking documents in the place of Yoga's, which asks for the two apart. */
+const useDocuments = ({ operations }: YogaOptions): Plugin<ReadContext> => ({
+  onParse: ({ context, setParseFn }) =>
+    setParseFn((text) => {
+      const { documentId, extensions } = context.params ?? {}
+      const read = operations.prepare({ query: String(text), documentId, extensions }, undefined)
+      if (isRefused(read) && !read.document) throw read.errors[0]
+      Object.assign(context, { read })
+      return read.document
+    }),
+  onValidate: ({ context: { read }, setValidationFn }) =>
+    setValidationFn(() => (read && isRefused(read) ? read.errors : [])),
+})
+
+/** What is known of a request when its operation begins. */
+type Read = NodeContext & YogaContext & ReadContext
+
+const readOf = ({ contextValue }: ExecutionArgs): Read => contextValue as Read
+
+const askedOf = (args: ExecutionArgs): Asked => {
+  const { operationName, variableValues: variables } = args
+  const { herald, read } = readOf(args)
+  if (!read || isRefused(read)) throw new Error('A document is executed that was not prepared.')
+  return chooseOperation(read, { operationName, variables }, herald.limits)
+}
+
+const argsOf = (
+  { schema }: ExecutionArgs,
+  { prepared, operationName, variableValues }: Asked,
+  contextValue: Context,
+): OperationArgs => ({
+  schema,
+  prepared,
+  operationName,
+  variableValues,
+  contextValue,
+})
+
+/** Yoga keeps what it has read as long as the stream lasts. */
+const forgetRequest = (read: Read): void => {
+  Object.assign(read.params ?? {}, { query: '', variables: undefined, extensions: undefined, documentId: undefined })
+  read.read = undefined
+}
+
 /** Puts Herald's own way of running operations in the place of Yoga's. */
 const useOperations = ({ operations, openStream, maskError }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
-  onParse: ({ setParseFn }) => setParseFn((source) => operations.parse(String(source))),
-  onValidate: ({ setValidationFn }) => setValidationFn((_schema, document) => operations.validate(document)),
   onExecute: ({ setExecuteFn }) =>
-    setExecuteFn(({ contextValue, ...args }) => operations.execute({ ...args, contextValue: contextValue.herald })),
+    setExecuteFn((args) => operations.execute(argsOf(args, askedOf(args), readOf(args).herald))),
   onSubscribe: ({ setSubscribeFn }) =>
-    setSubscribeFn(async ({ contextValue: { herald, req, res }, ...args }) => {
+    setSubscribeFn(async (args) => {
+      const read = readOf(args)
+      const { herald, req, res } = read
       if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
       try {
+        const asked = askedOf(args)
         // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
-        const stream = openStream(req, res, herald.viewer)
+        const stream = openStream(req, res, herald.viewer, subscriptionBytes(asked) + asked.prepared.bytes)
+        forgetRequest(read)
         const contextValue = { ...herald, connectionId: stream.connectionId }
-        return stream.serve(await operations.subscribe({ ...args, contextValue }))
+        return stream.serve(await operations.subscribe(argsOf(args, asked, contextValue)))
       } catch (error) {
         explainError(res, error)
         return { errors: [withStatus(error, maskError(error))] }
@@ -159,7 +217,14 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
     schema,
     context: contextOf,
     graphqlEndpoint: path,
-    plugins: [useFaithfulRequests(), useOperations(options), useUnbufferedStreams(), useJsonForRefusals()],
+    extraParamNames: ['documentId'],
+    plugins: [
+      useFaithfulRequests(),
+      useDocuments(options),
+      useOperations(options),
+      useUnbufferedStreams(),
+      useJsonForRefusals(),
+    ],
     maskedErrors: { maskError: (error) => withStatus(error, maskError(error)) },
     maxRequestBodySize: services.limits.requestBytes,
     parserAndValidationCache: false,

@@ -9,17 +9,25 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { LRUCache } from 'lru-cache'
 
 /** Prepared statements kept per connection; the product's own statements are far fewer, bulk ones vary in length. */
 const MAX_STATEMENTS = 500
+/** Characters of all of them: one that names 10,000 rows is a text of 30,000, and what SQLite makes of it is larger. */
+const MAX_LENGTH = 1_000_000
+const MAX_LENGTH_EACH = 50_000
 
 const openConnection = (database: DatabaseSync): DatabaseConnection => {
-  const statements = new Map<string, StatementSync>()
+  const statements = new LRUCache<string, StatementSync>({
+    max: MAX_STATEMENTS,
+    maxSize: MAX_LENGTH,
+    maxEntrySize: MAX_LENGTH_EACH,
+    sizeCalculation: (_, { length }) => length,
+  })
   const prepare = (text: string): StatementSync => {
     const known = statements.get(text)
     if (known) return known
     const statement = database.prepare(text)
-    if (statements.size >= MAX_STATEMENTS) statements.clear()
     statements.set(text, statement)
     return statement
   }

@@ -14,7 +14,7 @@ import { openJournal } from '../support/journal.ts'
 import { openOutbox } from '../support/outbox.ts'
 
 const SCHEMA = buildSchema('type Query { a: Int } type Subscription { line: String }')
-const ARGS = { schema: SCHEMA, document: parse('subscription { line }') }
+const ARGS = { schema: SCHEMA, document: parse('subscription { line }'), documentDigest: 'any' }
 
 /** Follows a journal in a group, and collects what comes. */
 const followTogether = async () => {

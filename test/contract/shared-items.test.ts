@@ -1,4 +1,4 @@
-import { parse } from 'graphql'
+import { parse, print } from 'graphql'
 import { expect, test } from 'vitest'
 import { createDeliveryStats } from '../../src/delivery/delivery-stats.ts'
 import { operationId } from '../../src/delivery/frame.ts'
@@ -22,7 +22,7 @@ const open = () => {
   const stats = createDeliveryStats()
   const sharedItems = createSharedItems(() => (item) => ({ data: { item } }), stats)
   const write = (document: ReturnType<typeof parse>, scope = '', variableValues: Record<string, unknown> = {}) =>
-    sharedItems(feed(scope), { schema, document, variableValues })
+    sharedItems(feed(scope), { schema, document, documentDigest: print(document), variableValues })
   return { stats, write }
 }
 

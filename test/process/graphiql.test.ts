@@ -145,7 +145,8 @@ test('has examples for each role that the schema accepts', () => {
   const policy = createPolicy({ schema, limits: DEFAULT_LIMITS, introspection: true })
   for (const examples of Object.values(EXAMPLES)) {
     for (const query of examples) {
-      expect(policy.validate(policy.parse(query)).map(({ message }) => message)).toEqual([])
+      expect(policy.prepare(query)).toHaveProperty('document.kind', 'Document')
+      expect(policy.prepare(query)).not.toHaveProperty('errors')
     }
   }
   expect(getOperationAST(parse(EXAMPLES.customer[0]!))?.operation).toBe('subscription')

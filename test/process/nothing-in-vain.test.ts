@@ -127,7 +127,7 @@ test('does not execute what the client of a WebSocket has taken back', async () 
 test('executes nothing whose answer has no room on a WebSocket any more', async () => {
   const { wsUrl, stage, lines } = await startSmallServer()
   const socket = await openRawSocket(wsUrl)
-  await socket.init()
+  await socket.init({ token: await signTestToken('ann') })
   socket.ws.pause()
   const text = 'x'.repeat(900_000)
   // More than the network and Herald hold together.

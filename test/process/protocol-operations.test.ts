@@ -162,7 +162,7 @@ describe('an id', () => {
     ['half a surrogate pair', '\ud83d'],
     ['a name of JavaScript', '__proto__'],
     ['a number', '1e3'],
-    ['10,000 characters', 'é'.repeat(10_000)],
+    ['128 characters', 'é'.repeat(128)],
   ])('can be %s', async (_what, id) => {
     const { socket, stage } = await open()
     socket.subscribe(id, '{ nothing }')

@@ -20,7 +20,11 @@ const subscribeTo = async (execute: () => Promise<ExecutionResult>) => {
     readHead: async () => undefined,
     stats: createDeliveryStats(),
   })
-  const results = (await stream({ schema, document: parse('subscription { open }') })) as ResultStream
+  const results = (await stream({
+    schema,
+    document: parse('subscription { open }'),
+    documentDigest: 'open',
+  })) as ResultStream
   return { results, stage }
 }
 
@@ -73,7 +77,9 @@ test('answers a refusal as one result', async () => {
     readHead: async () => undefined,
     stats: createDeliveryStats(),
   })
-  expect(await stream({ schema, document: parse('subscription { refused }') })).toMatchObject({
+  expect(
+    await stream({ schema, document: parse('subscription { refused }'), documentDigest: 'refused' }),
+  ).toMatchObject({
     errors: [{ message: 'This is not for you.', path: ['refused'] }],
   })
 })

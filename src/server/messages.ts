@@ -1,0 +1,67 @@
+import type { SubscribePayload } from 'graphql-ws'
+import { namesDocument } from '../graphql/document-request.ts'
+
+/** The longest id of an operation: clients take UUIDs, and every result repeats it. */
+export const MAX_OPERATION_ID_LENGTH = 128
+
+/**
+ * What a client asks with a `subscribe` message. graphql-ws keeps it as long as the operation lasts: what is not needed any more is
+ * let go with `forgetPayload`.
+ */
+export interface OperationPayload extends SubscribePayload {
+  query: string
+  operationName: string | null | undefined
+  variables: Record<string, unknown> | null | undefined
+  extensions: Record<string, unknown> | null | undefined
+  /** Names a trusted document. */
+  documentId: unknown
+  /** Names the document, once it was read. */
+  documentDigest: string | undefined
+  /** Bytes of memory that the document takes. */
+  documentBytes: number
+  /** Bytes that are held for everything else. */
+  heldBytes: number
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Without whatever else a client wrote there. A document can be named instead of sent, and graphql-ws wants a text. */
+const toOperation = ({ query, operationName, variables, extensions, documentId }: Fields): Fields => ({
+  query: query == null && namesDocument({ documentId, extensions }) ? '' : query,
+  operationName,
+  variables,
+  extensions,
+  documentId,
+  documentDigest: undefined,
+  documentBytes: 0,
+  heldBytes: 0,
+})
+
+/**
+ * What a message of the protocol says, for graphql-ws to check: without what nobody needs, since graphql-ws keeps a `subscribe` message
+ * as long as its operation. Throws a SyntaxError when it is no JSON.
+ */
+export function readMessage(text: string): unknown {
+  const message: unknown = JSON.parse(text)
+  if (!isObject(message)) return message
+  const { type, id, payload } = message
+  if (type !== 'subscribe') return { type, id, payload }
+  return { type, id, payload: isObject(payload) ? toOperation(payload) : payload }
+}
+
+/** Whether a message has an id that is too long to stand in every result. */
+export function hasLongId(message: unknown): boolean {
+  return isObject(message) && typeof message['id'] === 'string' && message['id'].length > MAX_OPERATION_ID_LENGTH
+}
+
+/** What was only needed to begin is let go; the name is that of the document, so that it takes no room of its own. */
+export function forgetPayload(payload: OperationPayload, operationName: string | undefined): void {
+  payload.query = ''
+  payload.operationName = operationName
+  payload.variables = undefined
+  payload.extensions = undefined
+  payload.documentId = undefined
+}

@@ -1,0 +1,96 @@
+import type { Viewer } from '../auth/viewer.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Rate } from '../lib/rate.ts'
+import { writeTime } from '../lib/time.ts'
+import { type Beginnings, begins, hasBegun } from './beginnings.ts'
+import { type HeldBytesOptions, hold, release } from './held-bytes.ts'
+import type { OperationPayload } from './messages.ts'
+import type { Session } from './session.ts'
+import type { Socket } from './socket.ts'
+
+/** One client of the protocol, and what it is doing. */
+export interface Peer extends Beginnings {
+  readonly socket: Socket
+  readonly session: Session
+  /** The header of its request, until that was used: tokens are not kept. */
+  authorization: string | undefined
+  /** How fast it may begin operations. */
+  readonly rate: Rate
+  /** What its subscriptions asked. */
+  subscriptions: readonly OperationPayload[]
+  /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
+  leaveHandshake: () => void
+  /** It has sent `connection_init`. */
+  hasInit: boolean
+  /** Who connected; undefined without a token, and until the connection is acknowledged. */
+  viewer: Viewer | undefined
+  operations: number
+}
+
+const nothing = (): void => {}
+
+/** What was only needed to connect is let go. */
+export const endHandshake = (peer: Peer): void => {
+  peer.leaveHandshake()
+  peer.leaveHandshake = nothing
+  peer.authorization = undefined
+}
+
+/** What a client is told of its connection. */
+export const acknowledgement = ({ session, viewer }: Peer) => ({
+  connectionId: session.id,
+  userId: viewer?.userId ?? null,
+  role: viewer?.role ?? null,
+  name: viewer?.name ?? null,
+  expiresAt: viewer ? writeTime(viewer.expiresAt) : null,
+})
+
+/** Bytes that an operation makes its socket hold beside others: those that ask the same document have one copy. */
+const bytesOf = ({ subscriptions }: Peer, { documentDigest, documentBytes, heldBytes }: OperationPayload): number =>
+  subscriptions.some((other) => other.documentDigest === documentDigest) ? heldBytes : heldBytes + documentBytes
+
+/** How much a socket can have. */
+export interface PeerLimits extends HeldBytesOptions {
+  readonly subscriptions: number
+}
+
+/** A query or mutation was sent. Throws RATE_LIMITED when there is too much under way on this socket. */
+export const takeOperation = (
+  { session }: Peer,
+  payload: OperationPayload,
+  bytes: number,
+  limits: PeerLimits,
+): void => {
+  hold(session, bytes, limits)
+  payload.heldBytes = bytes
+}
+
+/** A subscription was sent. Throws RATE_LIMITED when there are too many on this socket, or they take too much. */
+export const takeSubscription = (peer: Peer, id: string, payload: OperationPayload, limits: PeerLimits): void => {
+  const { subscriptions: max, rejects } = limits
+  if (peer.subscriptions.length >= max) {
+    rejects.add('subscriptions_per_socket')
+    const advice = 'A page that means it? Raise MAX_SUBSCRIPTIONS_PER_SOCKET.'
+    const message = `This connection has ${max} subscriptions already. End one first.`
+    throw new AppError('RATE_LIMITED', message, {}, { advice })
+  }
+  hold(peer.session, bytesOf(peer, payload), limits)
+  peer.subscriptions = peer.subscriptions.concat(payload)
+  begins(peer, id)
+}
+
+/** An operation has its only result, or its last one: what it was given is held no more, however long its client takes to read that. */
+export const releaseVariables = ({ session }: Peer, payload: OperationPayload): void => {
+  release(session, payload.heldBytes)
+  payload.heldBytes = 0
+}
+
+/** An operation is over. */
+export const endOperation = (peer: Peer, id: string, payload: OperationPayload): void => {
+  const index = peer.subscriptions.indexOf(payload)
+  if (index >= 0) {
+    peer.subscriptions = peer.subscriptions.toSpliced(index, 1)
+    release(peer.session, bytesOf(peer, payload))
+    hasBegun(peer, id)
+  } else release(peer.session, payload.heldBytes)
+}
