@@ -21,25 +21,25 @@ export class CommandError extends Error {
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
-/** Reads options. Throws UsageError for one that is unknown, incomplete or not an option at all. */
-export const readOptions = <Known extends Options>(args: readonly string[], options: Known) => {
+/** Reads options and arguments. Throws UsageError for what is unknown, incomplete or not expected. */
+const parse = <Known extends Options>(args: readonly string[], options: Known, allowPositionals: boolean) => {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals })
   } catch (error) {
     // Node's messages go on with advice about `--`, which helps nobody here.
     throw new UsageError(error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error))
   }
 }
 
-/** Reads options and at most one argument, such as a file. Throws UsageError as `readOptions` does. */
+/** Reads options. Throws UsageError for one that is unknown, incomplete or not an option at all. */
+export const readOptions = <Known extends Options>(args: readonly string[], options: Known) =>
+  parse(args, options, false).values
+
+/** Reads options and at most one argument, such as a file. Throws UsageError as `readOptions` does, and for more arguments. */
 export function readArgument<Known extends Options>(args: readonly string[], options: Known) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true })
-    if (positionals.length <= 1) return { values, argument: positionals[0] }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error))
-  }
-  throw new UsageError('There are too many arguments.')
+  const { values, positionals } = parse(args, options, true)
+  if (positionals.length > 1) throw new UsageError('There are too many arguments.')
+  return { values, argument: positionals[0] }
 }
 
 /** The value of an option that must be given. */
