@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { signTestToken } from '../support/app.ts'
 import {
   acknowledge,
@@ -11,6 +9,7 @@ import {
   expectNothing,
   follow,
   openScene,
+  pruneInbox,
   type Scene,
   settle,
   TTL_MS,
@@ -28,13 +27,16 @@ const cursorNow = async (scene: Scene): Promise<string> => {
   return payload.data.notifications.resumeCursor
 }
 
-const inDatabase = async (
-  scene: Scene,
-  work: Parameters<Awaited<ReturnType<typeof openSqliteStorage>>['write']>[0],
-) => {
-  const storage = await openSqliteStorage({ file: join(scene.dataDir, 'herald.db') })
-  await storage.write(work)
-  await storage.close()
+/** Follows from where the inbox stands, with one result that is acknowledged; then the socket is lost. */
+const leaveAfterOne = async (scene: Scene) => {
+  const variables = { after: await cursorNow(scene) }
+  const id = randomUUID()
+  await scene.notify('One')
+  const socket = await follow(scene, id, { variables })
+  await expectNext(socket, 'One')
+  await acknowledge(socket)
+  await drop(socket)
+  return { id, variables }
 }
 
 test('says where a subscription begins the first time; then it goes on after what was acknowledged', async () => {
@@ -60,24 +62,13 @@ test('says where a subscription begins the first time; then it goes on after wha
 
 test('begins there again when the subscription is another one', async () => {
   const scene = await openScene()
-  const variables = { after: await cursorNow(scene) }
-  await scene.notify('One')
-  const socket = await follow(scene, randomUUID(), { variables })
-  await expectNext(socket, 'One')
-  await acknowledge(socket)
-  await drop(socket)
+  const { variables } = await leaveAfterOne(scene)
   await expectNext(await follow(scene, randomUUID(), { variables }), 'One')
 })
 
 test('begins there again, and is not told that it expired, when its time is over', async () => {
   const scene = await openScene()
-  const variables = { after: await cursorNow(scene) }
-  const id = randomUUID()
-  await scene.notify('One')
-  const socket = await follow(scene, id, { variables })
-  await expectNext(socket, 'One')
-  await acknowledge(socket)
-  await drop(socket)
+  const { id, variables } = await leaveAfterOne(scene)
   scene.clock.advance(TTL_MS * 2)
   await expectNext(await follow(scene, id, { variables }), 'One', null)
 })
@@ -85,15 +76,9 @@ test('begins there again, and is not told that it expired, when its time is over
 test('a cursor that has become useless does not end a subscription that got further', async () => {
   const scene = await openScene()
   await scene.notify('Zero')
-  const variables = { after: await cursorNow(scene) }
-  const id = randomUUID()
-  await scene.notify('One')
-  const socket = await follow(scene, id, { variables })
-  await expectNext(socket, 'One')
-  await acknowledge(socket)
-  await drop(socket)
+  const { id, variables } = await leaveAfterOne(scene)
   await scene.notify('Two')
-  await inDatabase(scene, (tx) => tx.updateTable('lanes').set({ pruned: 2 }).where('lane', '=', 'user:alice').execute())
+  await pruneInbox(scene, 2)
   await expectNext(await follow(scene, id, { variables }), 'Two')
   const other = await follow(scene, randomUUID(), { variables })
   expect(await other.next()).toMatchObject({ payload: { errors: [{ extensions: { code: 'CURSOR_EXPIRED' } }] } })
@@ -101,15 +86,9 @@ test('a cursor that has become useless does not end a subscription that got furt
 
 test('ends with CURSOR_EXPIRED when neither the cursor nor what was acknowledged can be continued', async () => {
   const scene = await openScene()
-  const variables = { after: await cursorNow(scene) }
-  const id = randomUUID()
-  await scene.notify('One')
-  const socket = await follow(scene, id, { variables })
-  await expectNext(socket, 'One')
-  await acknowledge(socket)
-  await drop(socket)
+  const { id, variables } = await leaveAfterOne(scene)
   await scene.notify('Two')
-  await inDatabase(scene, (tx) => tx.updateTable('lanes').set({ pruned: 2 }).where('lane', '=', 'user:alice').execute())
+  await pruneInbox(scene, 2)
   for (const one of [id, '1']) {
     const back = await follow(scene, one, { variables })
     expect(await back.next()).toMatchObject({

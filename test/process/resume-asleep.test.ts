@@ -2,7 +2,7 @@ import type { FormattedExecutionResult } from 'graphql'
 import { type Client, createClient } from 'graphql-ws'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { signTestToken } from '../support/app.ts'
-import { openScene, type Scene } from '../support/resume.ts'
+import { openScene, openTicket, type Scene, say } from '../support/resume.ts'
 import { SleepingSocket } from '../support/sleeping-socket.ts'
 
 /** Less than between two pings, of which the second would find a peer that had no time to answer. */
@@ -87,18 +87,17 @@ const openPage = async (scene: Scene): Promise<Page> => {
   }
 }
 
-const openTicket = async (dataDir?: string): Promise<Scene> => {
+/** A Herald with a ticket of alice's. */
+const openWithTicket = async (dataDir?: string): Promise<Scene> => {
   const scene = await openScene(dataDir)
-  await scene.backend('mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }] }) { id } }')
+  await openTicket(scene, 'alice')
   return scene
 }
 
 /** Something happens in every log. */
 const tell = async (scene: Scene, title: string): Promise<void> => {
   await scene.notify(title)
-  await scene.backend(
-    `mutation { sendTicketMessage(input: { ticketId: "42", body: "${title}", clientMessageId: "${title}" }) { message { id } } }`,
-  )
+  await say(scene, title)
 }
 
 /** Time passes for a server and a page that sleeps, but whose browser answers. */
@@ -115,7 +114,7 @@ test.each([
   ['after its first results', ['Before']],
   ['before its first result', []],
 ])('a page that falls asleep %s misses nothing', async (_, before) => {
-  const scene = await openTicket()
+  const scene = await openWithTicket()
   const page = await openPage(scene)
   for (const title of before) {
     await tell(scene, title)
@@ -138,7 +137,7 @@ test.each([
 })
 
 test('a page that falls asleep on a new socket, before it has answered there, misses nothing', async () => {
-  const scene = await openTicket()
+  const scene = await openWithTicket()
   const page = await openPage(scene)
   await tell(scene, 'One')
   await page.hears('One')
@@ -162,7 +161,7 @@ test('a page that falls asleep on a new socket, before it has answered there, mi
 })
 
 test('a page that sleeps while the server restarts misses nothing', async () => {
-  const before = await openTicket()
+  const before = await openWithTicket()
   const page = await openPage(before)
   await tell(before, 'One')
   await page.hears('One')
@@ -174,7 +173,7 @@ test('a page that sleeps while the server restarts misses nothing', async () => 
   await tell(before, 'Asleep')
   await sleepLong(before, socket)
   await before.app.close()
-  const after = await openTicket(before.dataDir)
+  const after = await openWithTicket(before.dataDir)
   await tell(after, 'Gone')
   page.moveTo(after)
   await socket.cut()

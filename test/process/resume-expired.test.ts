@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import {
   acknowledge,
   begin,
@@ -9,7 +7,13 @@ import {
   expectNext,
   expectNothing,
   follow,
+  inDatabase,
+  leave,
   openScene,
+  openTicket,
+  pruneInbox,
+  type Scene,
+  say,
   settle,
   TTL_MS,
 } from '../support/resume.ts'
@@ -21,29 +25,16 @@ const EVENTS = `subscription { notificationEvents {
 } }`
 const MESSAGES = 'subscription { ticketMessage(ticketId: "42") { body deletedAt } }'
 
-type Scene = Awaited<ReturnType<typeof openScene>>
-
-/** Opens ticket 42, of alice. */
-const openTicket = (scene: Scene): Promise<unknown> =>
-  scene.backend('mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }] }) { id } }')
-
-const say = (scene: Scene, body: string): Promise<unknown> =>
-  scene.backend(
-    `mutation { sendTicketMessage(input: { ticketId: "42", body: "${body}", clientMessageId: "${body}" }) { message { id } } }`,
-  )
-
 /** A subscription that was cut, and whose time is over. */
-const leaveForLong = async (scene: Scene, id: string, query?: string): Promise<void> => {
-  const socket = await begin(scene, id, query === undefined ? {} : { query })
-  await drop(socket)
+const leaveForLong = async (scene: Scene, query?: string, id?: string): Promise<string> => {
+  const left = await leave(scene, query === undefined ? {} : { query }, id)
   scene.clock.advance(TTL_MS * 2)
+  return left
 }
 
 test('an inbox that cannot be continued says at once that the list is to be loaded again', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  const socket = await begin(scene, id, { query: EVENTS })
-  await drop(socket)
+  const id = await leave(scene, { query: EVENTS })
   await scene.notify('One')
   await scene.notify('Two')
   scene.clock.advance(TTL_MS * 2)
@@ -70,8 +61,7 @@ test('an inbox that cannot be continued says at once that the list is to be load
 
 test('the cursor of what says so continues the stream', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  await drop(await begin(scene, id, { query: EVENTS }))
+  const id = await leave(scene, { query: EVENTS })
   await scene.notify('One')
   scene.clock.advance(TTL_MS * 2)
   const back = await follow(scene, id, { query: EVENTS })
@@ -82,10 +72,8 @@ test('the cursor of what says so continues the stream', async () => {
 
 test('a ticket that cannot be continued repeats its newest message at once', async () => {
   const scene = await openScene()
-  await openTicket(scene)
-  const id = randomUUID()
-  const socket = await begin(scene, id, { query: MESSAGES })
-  await drop(socket)
+  await openTicket(scene, 'alice')
+  const id = await leave(scene, { query: MESSAGES })
   await say(scene, 'One')
   await say(scene, 'Two')
   scene.clock.advance(TTL_MS * 2)
@@ -98,13 +86,9 @@ test('a ticket that cannot be continued repeats its newest message at once', asy
 
 test('a stream without anything to repeat says so with its first result', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  const socket = await begin(scene, id)
-  await drop(socket)
+  const id = await leave(scene)
   await scene.app.close()
-  const storage = await openSqliteStorage({ file: join(scene.dataDir, 'herald.db') })
-  await storage.write((tx) => tx.updateTable('positions').set({ revision: null }).execute())
-  await storage.close()
+  await inDatabase(scene, (tx) => tx.updateTable('positions').set({ revision: null }).execute())
   const after = await openScene(scene.dataDir)
   const back = await begin(after, id)
   await expectNothing(back)
@@ -118,9 +102,8 @@ test.each([
   ['messages', MESSAGES],
 ])('%s of which none was missed go on, however long that took', async (_, query) => {
   const scene = await openScene()
-  await openTicket(scene)
-  const id = randomUUID()
-  await leaveForLong(scene, id, query)
+  await openTicket(scene, 'alice')
+  const id = await leaveForLong(scene, query)
   const back = await begin(scene, id, query === undefined ? {} : { query })
   await scene.notify('One')
   await say(scene, 'One')
@@ -130,8 +113,7 @@ test.each([
 test('what happened, but not to this subscription, is no reason to say so', async () => {
   const scene = await openScene()
   await scene.notify('Zero')
-  const id = randomUUID()
-  await leaveForLong(scene, id)
+  const id = await leaveForLong(scene)
   const other = await begin(scene, randomUUID())
   other.subscribe('mark', 'mutation { markAllAsRead { changed } }')
   expect((await other.next())['payload'].data.markAllAsRead.changed).toBe(1)
@@ -142,10 +124,9 @@ test('what happened, but not to this subscription, is no reason to say so', asyn
 
 test('goes on from where nothing was missed, again and again', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  await leaveForLong(scene, id)
-  await leaveForLong(scene, id)
-  await drop(await begin(scene, id))
+  const id = await leaveForLong(scene)
+  await leaveForLong(scene, undefined, id)
+  await leave(scene, {}, id)
   await scene.notify('One')
   await expectNext(await follow(scene, id), 'One', null)
 })
@@ -153,25 +134,15 @@ test('goes on from where nothing was missed, again and again', async () => {
 test('says so when what tells whether something was missed has been deleted for good', async () => {
   const scene = await openScene()
   await scene.notify('Zero')
-  const id = randomUUID()
-  await leaveForLong(scene, id)
+  const id = await leaveForLong(scene)
   await scene.notify('One')
-  const storage = await openSqliteStorage({ file: join(scene.dataDir, 'herald.db') })
-  await storage.write((tx) =>
-    tx
-      .updateTable('lanes')
-      .set(({ ref }) => ({ pruned: ref('revision') }))
-      .execute(),
-  )
-  await storage.close()
+  await pruneInbox(scene, 2)
   await expectNext(await follow(scene, id), 'One', 'expired')
 })
 
 test('what says so is acknowledged like any other result', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  const socket = await begin(scene, id)
-  await drop(socket)
+  const id = await leave(scene)
   await scene.notify('One')
   scene.clock.advance(TTL_MS * 2)
   const back = await follow(scene, id)

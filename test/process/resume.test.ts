@@ -1,10 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { signTestToken } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
-import { ADDED, acknowledge, begin, drop, expectNext, follow, openScene, settle, TTL_MS } from '../support/resume.ts'
+import {
+  ADDED,
+  acknowledge,
+  begin,
+  drop,
+  expectNext,
+  follow,
+  leave,
+  openScene,
+  openTicket,
+  pruneInbox,
+  say,
+  settle,
+  TTL_MS,
+} from '../support/resume.ts'
 
 test('goes on after what was acknowledged', async () => {
   const scene = await openScene()
@@ -24,9 +36,7 @@ test('goes on after what was acknowledged', async () => {
 
 test('misses nothing when the socket is lost right after subscribing', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  const socket = await begin(scene, id)
-  await drop(socket)
+  const id = await leave(scene)
   await scene.notify('One')
   await expectNext(await follow(scene, id), 'One')
 })
@@ -96,9 +106,7 @@ test('begins where the client says the first time, then after what it has acknow
 
 test('says so when it cannot go on, until the client has heard it', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  const socket = await begin(scene, id)
-  await drop(socket)
+  const id = await leave(scene)
   await scene.notify('One')
   scene.clock.advance(TTL_MS * 3)
   const unheard = await follow(scene, id)
@@ -118,18 +126,9 @@ test('says so when it cannot go on, until the client has heard it', async () => 
 
 test('says so when what it would go on with has been deleted for good', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  const socket = await begin(scene, id)
-  await drop(socket)
+  const id = await leave(scene)
   await scene.notify('One')
-  const storage = await openSqliteStorage({ file: join(scene.dataDir, 'herald.db') })
-  await storage.write((tx) =>
-    tx
-      .updateTable('lanes')
-      .set(({ ref }) => ({ pruned: ref('revision') }))
-      .execute(),
-  )
-  await storage.close()
+  await pruneInbox(scene, 1)
   const back = await follow(scene, id)
   await expectNext(back, 'One', 'expired')
 })
@@ -149,20 +148,12 @@ test('forgets a subscription that its client has ended', async () => {
 
 test('keeps users apart, even with the same id and question', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  await scene.backend(
-    'mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }, { id: "carol" }] }) { id } }',
-  )
+  await openTicket(scene, 'alice', 'carol')
   const query = 'subscription { ticketMessage(ticketId: "42") { body } }'
-  const say = (body: string) =>
-    scene.backend(
-      `mutation { sendTicketMessage(input: { ticketId: "42", body: "${body}", clientMessageId: "${body}" }) { message { id } } }`,
-    )
-  const alice = await begin(scene, id, { query })
-  await drop(alice)
-  await say('One')
+  const id = await leave(scene, { query })
+  await say(scene, 'One')
   const carol = await begin(scene, id, { query, userId: 'carol' })
-  await say('Two')
+  await say(scene, 'Two')
   expect(await carol.next()).toMatchObject({ payload: { data: { ticketMessage: { body: 'Two' } } } })
   const back = await follow(scene, id, { query })
   expect(await back.next()).toMatchObject({ payload: { data: { ticketMessage: { body: 'One' } } } })
@@ -170,9 +161,7 @@ test('keeps users apart, even with the same id and question', async () => {
 
 test('remembers nothing of a user who was erased', async () => {
   const scene = await openScene()
-  const id = randomUUID()
-  const socket = await begin(scene, id)
-  await drop(socket)
+  const id = await leave(scene)
   const admin = await signTestToken('shop', 'backend')
   const { body } = await ask(scene.app.url, 'mutation { eraseUser(userId: "alice") { __typename } }', {
     authorization: `Bearer ${admin}`,

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { expect } from 'vitest'
+import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
+import type { Tx } from '../../src/storage/storage.ts'
 import { signTestToken, startTestApp, type TestApp } from './app.ts'
 import { type Answer, ask } from './ask.ts'
 import { createManualClock, type ManualClock } from './clock.ts'
@@ -44,6 +47,32 @@ export const openScene = async (dataDir = tempFolder()): Promise<Scene> => {
   }
 }
 
+/** Writes to the database of a Herald behind its back. */
+export const inDatabase = async (
+  { dataDir }: Pick<Scene, 'dataDir'>,
+  work: (tx: Tx) => Promise<unknown>,
+): Promise<void> => {
+  const storage = await openSqliteStorage({ file: join(dataDir, 'herald.db') })
+  await storage.write(work)
+  await storage.close()
+}
+
+/** What tells what happened in alice's inbox up to a revision is deleted for good. */
+export const pruneInbox = (scene: Pick<Scene, 'dataDir'>, upTo: number): Promise<void> =>
+  inDatabase(scene, (tx) => tx.updateTable('lanes').set({ pruned: upTo }).where('lane', '=', 'user:alice').execute())
+
+/** Makes ticket 42, of these users. */
+export const openTicket = ({ backend }: Pick<Scene, 'backend'>, ...userIds: readonly string[]): Promise<Answer> => {
+  const participants = userIds.map((id) => `{ id: "${id}" }`).join(', ')
+  return backend(`mutation { upsertTicket(input: { id: "42", participants: [${participants}] }) { id } }`)
+}
+
+/** Says something in ticket 42. */
+export const say = ({ backend }: Pick<Scene, 'backend'>, body: string): Promise<Answer> =>
+  backend(
+    `mutation { sendTicketMessage(input: { ticketId: "42", body: "${body}", clientMessageId: "${body}" }) { message { id } } }`,
+  )
+
 /** Opens a socket of a user, past its handshake. */
 export const connect = async ({ app }: Pick<Scene, 'app'>, userId = 'alice'): Promise<RawSocket> => {
   const socket = await openRawSocket(app.wsUrl)
@@ -86,6 +115,16 @@ export const begin = async (...args: Parameters<typeof follow>): Promise<RawSock
   const socket = await follow(...args)
   await settle(socket)
   return socket
+}
+
+/** A subscription that has begun, under an id of its own, and whose socket was lost right then. */
+export const leave = async (
+  scene: Pick<Scene, 'app'>,
+  options?: Parameters<typeof follow>[2],
+  id: string = randomUUID(),
+): Promise<string> => {
+  await drop(await begin(scene, id, options))
+  return id
 }
 
 /** The title of the notification in a result. */
