@@ -49,50 +49,40 @@ const withGraphqlWs = (...settings: Settings): Recommended => {
   }
 }
 
-const withApollo4 = (...settings: Settings): Recommended => {
-  const client = openApollo(...settings)
-  return {
-    follow: (query, variables, onData) => {
-      const following = client.subscribe<Data>({ query: gql(query), variables })
-      const subscription = following.subscribe({
-        next: ({ data }) => onData(data ?? {}),
-        error: fail,
-        complete: fail as never,
-      })
-      onTestFinished(() => subscription.unsubscribe())
-    },
-    run: async (query, variables = {}) => {
-      const document = gql(query)
-      const isMutation = query.startsWith('mutation')
-      const { data } = isMutation
-        ? await client.mutate<Data>({ mutation: document, variables })
-        : await client.query<Data>({ query: document, variables, fetchPolicy: 'network-only' })
-      return data ?? {}
-    },
+/** What both versions of Apollo Client can do. */
+interface Apollo<Document> {
+  subscribe(options: { query: Document; variables: Variables }): {
+    subscribe(observer: {
+      next: (result: { data?: Data | null | undefined }) => void
+      error: (error: unknown) => void
+      complete: () => void
+    }): { unsubscribe(): void }
   }
+  query(options: { query: Document; variables: Variables; fetchPolicy: 'network-only' }): Promise<unknown>
+  mutate(options: { mutation: Document; variables: Variables }): Promise<unknown>
 }
 
-const withApollo3 = (...settings: Settings): Recommended => {
-  const client = new ApolloClient3({ cache: new InMemoryCache3(), link: new GraphQLWsLink3(connect(...settings)) })
-  return {
-    follow: (query, variables, onData) => {
-      const following = client.subscribe<Data>({ query: gql3(query), variables })
-      const subscription = following.subscribe({
-        next: ({ data }) => onData(data ?? {}),
-        error: fail,
-        complete: fail as never,
-      })
-      onTestFinished(() => subscription.unsubscribe())
-    },
-    run: async (query, variables = {}) => {
-      const document = gql3(query)
-      const { data } = query.startsWith('mutation')
-        ? await client.mutate<Data>({ mutation: document, variables })
-        : await client.query<Data>({ query: document, variables, fetchPolicy: 'network-only' })
-      return data ?? {}
-    },
-  }
-}
+const withApollo = <Document>(client: Apollo<Document>, parse: (text: string) => Document): Recommended => ({
+  follow: (query, variables, onData) => {
+    const subscription = client.subscribe({ query: parse(query), variables }).subscribe({
+      next: ({ data }) => onData(data ?? {}),
+      error: fail,
+      complete: () => fail('complete'),
+    })
+    onTestFinished(() => subscription.unsubscribe())
+  },
+  run: async (query, variables = {}) => {
+    const document = parse(query)
+    const running = query.startsWith('mutation')
+      ? client.mutate({ mutation: document, variables })
+      : client.query({ query: document, variables, fetchPolicy: 'network-only' })
+    const { data } = (await running) as { data?: Data | null }
+    return data ?? {}
+  },
+})
+
+const openApollo3 = (...settings: Settings) =>
+  new ApolloClient3({ cache: new InMemoryCache3(), link: new GraphQLWsLink3(connect(...settings)) })
 
 const withUrql = (...settings: Settings): Recommended => {
   const client = openUrql(...settings)
@@ -116,7 +106,7 @@ const withUrql = (...settings: Settings): Recommended => {
 /** The clients that Herald's users have, set up as `examples/clients` has it. */
 export const RECOMMENDED_CLIENTS: Readonly<Record<string, (...settings: Settings) => Recommended>> = {
   'graphql-ws': withGraphqlWs,
-  'Apollo Client 4': withApollo4,
-  'Apollo Client 3': withApollo3,
+  'Apollo Client 4': (...settings) => withApollo(openApollo(...settings), gql),
+  'Apollo Client 3': (...settings) => withApollo(openApollo3(...settings), gql3),
   urql: withUrql,
 }
