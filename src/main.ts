@@ -1,30 +1,19 @@
 import { startApp } from './app.ts'
-import { ConfigError, loadConfig } from './config.ts'
+import { loadConfig } from './config.ts'
 import { findNearMisses } from './config-warnings.ts'
+import { describeFailure } from './failed-start.ts'
 import { systemClock as clock } from './lib/clock.ts'
-import { AppError } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
-import { StartError } from './lib/start-error.ts'
 import { listenForStop } from './stopping.ts'
 import { joinWorkers } from './workers/join.ts'
 import { WorkerFailed } from './workers/slot.ts'
 import { countWorkers, startWorkers } from './workers/supervise.ts'
 
-/** What says in words what is wrong; everything else is a bug, and where it happened is printed, too. */
-const isExpected = (error: unknown): error is Error =>
-  error instanceof AppError ||
-  error instanceof ConfigError ||
-  error instanceof StartError ||
-  error instanceof WorkerFailed
-
-const describe = (error: unknown): string => {
-  if (isExpected(error)) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
 /** The one way in which a start fails. */
 const fail = (error: unknown): void => {
-  if (!(error instanceof WorkerFailed && error.isExplained)) process.stderr.write(`${describe(error)}\n`)
+  const isOfWorker = error instanceof WorkerFailed
+  if (!isOfWorker) process.stderr.write(describeFailure(error))
+  else if (!error.isExplained) process.stderr.write(`${error.message}\n`)
   process.exit(1)
 }
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { signTestToken } from '../support/app.ts'
-import { BIN, herald } from '../support/command-line.ts'
+import { BIN, herald, heraldHere } from '../support/command-line.ts'
 import { post, startProcess } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
 
@@ -15,12 +15,18 @@ describe('herald', () => {
     expect(code).toBe(0)
     for (const name of ['start', 'token', 'notify', 'listen', 'dead']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
-      const help = await herald([name, '--help'])
+      const help = await heraldHere([name, '--help'])
       expect(help).toMatchObject({ code: 0, stderr: '' })
       expect(help.stdout).toMatch(new RegExp(`^Usage: herald ${name}`))
     }
     const { version } = JSON.parse(readFileSync(resolve(BIN, '../../../package.json'), 'utf8'))
-    expect(await herald(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
+    expect(await heraldHere(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
+  })
+
+  test('called wrongly, says so and exits with 2', async () => {
+    const { code, stdout, stderr } = await herald(['token'])
+    expect(stderr).toBe('--user is missing.\n\nTry: herald token --help\n')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 
   test.each([
@@ -68,7 +74,7 @@ describe('herald', () => {
     ],
     ['an argument too many', ['start', 'now'], /Unexpected argument 'now'/],
   ])('called with %s, says so and exits with 2', async (_, args, message) => {
-    const { code, stdout, stderr } = await herald(args)
+    const { code, stdout, stderr } = await heraldHere(args)
     expect(stderr).toMatch(message)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
