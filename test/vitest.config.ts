@@ -1,6 +1,10 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { FURTHER_SETUPS, POSTGRES, type Setup, SQLITE } from './support/setups.ts'
 import { createSummaryReporter } from './support/summary-reporter.ts'
+
+// What V8 compiles is kept for the many processes of a run: most of a start is compiling.
+process.env['NODE_COMPILE_CACHE'] ??= resolve(import.meta.dirname, '../node_modules/.cache/node')
 
 const POSTGRES_ONLY = '**/postgres-*.test.ts'
 /** What runs on every set-up. */
@@ -25,8 +29,12 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     root: import.meta.dirname,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Much more than any test takes: how fast something is, is not what these find out.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+    // Many tests wait for something most of the time, so they share all cores.
+    maxWorkers: '100%',
     // Runs once, whatever the projects.
     globalSetup: ['support/servers.ts'],
     reporters: ['default', createSummaryReporter()],

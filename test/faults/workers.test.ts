@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
-import { TEST_SECRET } from '../support/app.ts'
+import { type Env, herald } from '../support/command-line.ts'
 import { connectDevice } from '../support/device.ts'
 import { heard, NOTIFY, nodeEnvironment, until } from '../support/nodes.ts'
 import { post, startProcess } from '../support/process.ts'
@@ -148,18 +147,7 @@ describe('workers over one SQLite file', { timeout: 120_000 }, () => {
 })
 
 describe('a start of several workers', { timeout: 120_000 }, () => {
-  const start = async (env: Record<string, string>): Promise<{ readonly code: number; readonly stderr: string }> => {
-    const child = spawn(process.execPath, [resolve(import.meta.dirname, '../../src/cli/herald.js'), 'start'], {
-      env: { PATH: process.env['PATH'], PORT: '0', JWT_SECRET: TEST_SECRET, LOG_LEVEL: 'error', WORKERS: '2', ...env },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    let stderr = ''
-    child.stderr.on('data', (data) => {
-      stderr += data
-    })
-    const [code] = await once(child, 'exit')
-    return { code, stderr }
-  }
+  const start = (env: Env) => herald(['start'], { PORT: '0', LOG_LEVEL: 'error', WORKERS: '2', ...env })
 
   test.each(['2', 'auto'])('without a Redis is refused in plain words (WORKERS=%s)', async (workers) => {
     const { code, stderr } = await start({ WORKERS: workers, DATA_DIR: tempFolder() })

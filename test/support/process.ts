@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { signTestToken, TEST_SECRET, type TestApp } from './app.ts'
-
-const BIN = resolve(import.meta.dirname, '../../src/cli/herald.js')
+import { BIN, PASSED_ON } from './command-line.ts'
 
 /** A Herald in a process of its own, as `npm start` runs it. */
 export interface HeraldProcess extends Omit<TestApp, 'close' | 'nodes' | 'env'> {
@@ -17,7 +15,7 @@ export interface HeraldProcess extends Omit<TestApp, 'close' | 'nodes' | 'env'> 
 /** Starts a process and waits for its ready line; it is killed when the test is over. `before` are shell commands, such as a limit. */
 export const startProcess = async (env: Readonly<Record<string, string>>, before = 'true'): Promise<HeraldProcess> => {
   const child = spawn('bash', ['-c', `${before} && exec "$0" "$@"`, process.execPath, BIN, 'start'], {
-    env: { PATH: process.env['PATH'], PORT: '0', JWT_SECRET: TEST_SECRET, LOG_LEVEL: 'error', DRAIN_MS: '0', ...env },
+    env: { ...PASSED_ON, PORT: '0', JWT_SECRET: TEST_SECRET, LOG_LEVEL: 'error', DRAIN_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
