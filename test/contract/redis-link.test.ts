@@ -126,9 +126,14 @@ describe('nodes on one Redis', () => {
     const [atOne, atOther] = [listen(one), listen(other)]
     await Promise.all([atOne.live, atOther.live])
     redis.freeze()
-    const frozenAt = performance.now()
+    // Of this process, which is as late as the canaries are when the machine is busy.
+    let periods = 0
+    const counting = setInterval(() => {
+      periods += 1
+    }, CANARY_MS)
+    onTestFinished(() => clearInterval(counting))
     await until(async () => !(await isReady(one)) && !(await isReady(other)))
-    expect(performance.now() - frozenAt).toBeLessThan(6 * CANARY_MS)
+    expect(periods).toBeLessThan(6)
     one.publish(bell, { n: 1 })
     redis.thaw()
     await until(() => atOne.gaps.count > 0 && atOther.gaps.count > 0)

@@ -73,7 +73,7 @@ describe('of two nodes whose clocks are five minutes apart', () => {
   })
 
   test('who is connected stays online on both, and who was on a killed node is offline', async () => {
-    const { env, right, ahead } = await openNodes({ REDIS_LEASE_MS: '1500', PRESENCE_GRACE_MS: '500' })
+    const { env, right, ahead } = await openNodes({ REDIS_LEASE_MS: '4000', PRESENCE_GRACE_MS: '500' })
     const dies = await startProcess(env)
     for (const [node, userId] of [
       [right, 'alice'],

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { signTestToken, startTestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
 import { blocksOf } from '../support/documentation.ts'
@@ -22,8 +22,7 @@ const countingSocket = () => {
   return { acknowledged, webSocketImpl: Counting }
 }
 
-const waitUntil = (isSo: () => boolean) =>
-  vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 20_000, interval: 10 })
+const waitUntil = (isSo: () => boolean) => expect.poll(isSo, { interval: 10 }).toBe(true)
 
 test.each(Object.entries(RECOMMENDED_CLIENTS))(
   'the documents of the README neither lose nor repeat anything, whatever is cut: %s',

@@ -13,7 +13,7 @@ const redis = useRedis()
 test('when a node with a thousand sockets is killed, each of its users goes offline once, and nobody is counted any more', async () => {
   const env = {
     ...nodeEnvironment(redis.url()),
-    REDIS_LEASE_MS: '1500',
+    REDIS_LEASE_MS: '4000',
     PRESENCE_GRACE_MS: '500',
     MAX_CONNECTIONS_PER_SECOND: '10000',
   }

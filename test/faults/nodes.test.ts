@@ -12,7 +12,7 @@ describe('of two nodes', () => {
   test('the users of a node that is killed are offline soon, and leave their tickets', async () => {
     const env = {
       ...nodeEnvironment(redis.url()),
-      REDIS_LEASE_MS: '1500',
+      REDIS_LEASE_MS: '4000',
       PRESENCE_GRACE_MS: '500',
       TICKET_GRACE_MS: '500',
     }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../examples/clients/connect.ts'
 import { signTestToken, startTestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
@@ -35,21 +35,22 @@ const open = async (times: Partial<typeof TIMES> = {}) => {
       { title },
     )
   /** Each came, in order; what was not acknowledged may have come twice. */
-  const expectTitles = (...wanted: readonly string[]) =>
-    vi.waitFor(() => expect([...new Set(titles)]).toEqual(wanted), { timeout: 20_000, interval: 20 })
+  const expectTitles = (...wanted: readonly string[]) => expect.poll(() => [...new Set(titles)]).toEqual(wanted)
   const listen = ({ notificationAdded }: Record<string, { title: string }>): void => {
     if (notificationAdded) titles.push(notificationAdded.title)
   }
   /** Has a client follow, and waits until it does. */
   const follow = async (client: ReturnType<(typeof RECOMMENDED_CLIENTS)[string]>) => {
     client.follow(ADDED, {}, listen)
-    await vi.waitFor(
-      async () => {
-        await notify('Begin')
-        expect(titles.length).toBeGreaterThan(0)
-      },
-      { timeout: 20_000, interval: 100 },
-    )
+    await expect
+      .poll(
+        async () => {
+          await notify('Begin')
+          return titles.length
+        },
+        { interval: 100 },
+      )
+      .toBeGreaterThan(0)
   }
   return { app, network, page, backend, settings, notify, expectTitles, follow }
 }
@@ -150,12 +151,12 @@ describe('a client that is disposed of', () => {
         { next: next.resolve, error: next.reject, complete: () => {} },
       )
       if (when === 'while it is connected') await next.promise
-      if (when === 'while nothing answers it') await vi.waitFor(() => expect(network.open()).toBe(1))
+      if (when === 'while nothing answers it') await expect.poll(network.open).toBe(1)
       expect([...page.listeners]).toEqual(['online', 'pageshow', 'visibilitychange'])
       await client.dispose()
       expect([...page.listeners]).toEqual([])
       page.dispatchEvent(new Event('online'))
-      await vi.waitFor(() => expect(network.open()).toBe(0), { timeout: 10_000 })
+      await expect.poll(network.open).toBe(0)
     },
   )
 })

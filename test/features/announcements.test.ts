@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createBus } from '../../src/bus/bus.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
 import { AppError } from '../../src/lib/errors.ts'
@@ -214,7 +214,7 @@ describe('an announcement', () => {
     await announce()
     await first
     // Nobody is taking in any more, so nothing finds the next one by chance.
-    await vi.waitFor(() => expect(bus.positions().get('everyone')).toBe(1))
+    await expect.poll(() => bus.positions().get('everyone')).toBe(1)
     isCut = true
     const { notificationId } = await announce()
     const other = follow(await node.followUnread(bob))

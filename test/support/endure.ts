@@ -19,7 +19,7 @@ const EVENTS_PER_CUT = 10
 const EVENTS_PER_SIGNAL = 60
 const STALL_MS = 300
 /** How long after the last event everything must have come. */
-const LAST_MS = 20_000
+const LAST_MS = 60_000
 
 const CUTS: readonly (readonly [name: string, cut: (follower: Follower) => void])[] = [
   ['reset', ({ proxy }) => proxy.reset()],
@@ -89,7 +89,7 @@ const countCodes = (followers: readonly Follower[]): Record<string, number> => {
 
 /**
  * Sends numbered notifications and messages to followers with unmodified clients, while their sockets are reset, terminated, left
- * half-open and stalled, and nodes are killed and stopped; then waits until all has come, or 20 seconds, and settles the accounts.
+ * half-open and stalled, and nodes are killed and stopped; then waits until all has come, or a minute, and settles the accounts.
  */
 export const endure = async ({ pool, goesOn }: EndureOptions): Promise<Reconciliation> => {
   const { followers, send, streams } = await openFollowers(pool)

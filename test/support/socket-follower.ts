@@ -99,7 +99,7 @@ export const openSocketFollower = async (
       for await (const { errors } of client.iterate({ query: '{ unreadCount { count } }' })) if (errors) fail(errors)
     },
     waitFor: async (what, isSo) => {
-      const late = setTimeout(() => fail(`Waited in vain for ${what}`), 10_000)
+      const late = setTimeout(() => fail(`Waited in vain for ${what}`), 60_000)
       try {
         while (!failure && !isSo()) {
           await new Promise<void>((resolve) => {
