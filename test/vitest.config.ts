@@ -1,12 +1,14 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { FURTHER_SETUPS, POSTGRES, type Setup, SQLITE } from './support/setups.ts'
+import { ATTACKS, FURTHER_SETUPS, POSTGRES, type Setup, SQLITE } from './support/setups.ts'
 import { createSummaryReporter } from './support/summary-reporter.ts'
 
 // What V8 compiles is kept for the many processes of a run: most of a start is compiling.
 process.env['NODE_COMPILE_CACHE'] ??= resolve(import.meta.dirname, '../node_modules/.cache/node')
 
 const POSTGRES_ONLY = '**/postgres-*.test.ts'
+/** What is timed, so that nothing else may run beside it. */
+const ALONE = 'attacks/**/*.test.ts'
 /** What runs on every set-up. */
 const EVERYWHERE = 'e2e/**/*.test.ts'
 /** What also runs on each kind of database. */
@@ -24,6 +26,12 @@ const project = (setup: Setup, include: string[], exclude: string[] = []) => ({
   test: { name: setup.name, include, exclude, provide: { setup } },
 })
 
+/** One file after the other, and after all other projects. */
+const alone = <Project extends ReturnType<typeof project>>(one: Project) => ({
+  ...one,
+  test: { ...one.test, fileParallelism: false },
+})
+
 export default defineConfig({
   // graphql ships two copies of itself; Node takes one and Vite the other, and `instanceof GraphQLError` would fail.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
@@ -39,9 +47,10 @@ export default defineConfig({
     globalSetup: ['support/servers.ts'],
     reporters: ['default', createSummaryReporter()],
     projects: [
-      project(SQLITE, ['**/*.test.ts'], [POSTGRES_ONLY]),
+      project(SQLITE, ['**/*.test.ts'], [POSTGRES_ONLY, ALONE]),
       project(POSTGRES, [EVERYWHERE, ...ON_DATABASES, POSTGRES_ONLY]),
       ...FURTHER_SETUPS.map((setup) => project(setup, [EVERYWHERE])),
+      alone(project(ATTACKS, [ALONE])),
     ],
   },
 })

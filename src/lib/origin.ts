@@ -12,9 +12,12 @@ const asSent = (origin: string): string | undefined => {
   return URL.parse(origin)?.origin
 }
 
+/** Whoever pastes the address of a server there has pasted its password, too. */
+const shown = (origin: string): string => origin.replace(/\/\/.*@/s, '//…@')
+
 const mistakeInExact = (origin: string): string | undefined => {
   if (!ORIGIN.test(origin.replace(/^[^:]+/, (scheme) => scheme.toLowerCase()))) {
-    return `must be origins such as https://app.example.com or capacitor://localhost, without a path or a slash at the end; ${origin} is none`
+    return `must be origins such as https://app.example.com or capacitor://localhost, without a path or a slash at the end; ${shown(origin)} is none`
   }
   const sent = asSent(origin.replace(/^[^:]+/, (scheme) => scheme.toLowerCase()))
   if (sent === undefined) return `has ${origin}, which is no address`
@@ -29,7 +32,7 @@ export function mistakeInOrigin(origin: string): string | undefined {
   if (!origin.includes('*')) return mistakeInExact(origin)
   const [, scheme, domain, port = ''] = WILDCARD.exec(origin) ?? []
   if (scheme === undefined) {
-    return `has ${origin}, but * can only stand for the beginning of a host: https://*.example.com, for every host that ends with .example.com`
+    return `has ${shown(origin)}, but * can only stand for the beginning of a host: https://*.example.com, for every host that ends with .example.com`
   }
   return mistakeInExact(`${scheme}${domain}${port}`)
 }

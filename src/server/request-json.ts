@@ -3,6 +3,7 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { namesDocument } from '../graphql/document-request.ts'
 import { badInput } from '../lib/errors.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
+import { codeOfError } from '../lib/start-error.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -14,8 +15,15 @@ const unreadable = (message: string, cause?: unknown): GraphQLError =>
 const withQuery = (params: GraphQLParams): GraphQLParams =>
   params.query == null && namesDocument(params) ? { ...params, query: '' } : params
 
+const readBytes = (request: Request): Promise<ArrayBuffer> =>
+  request.arrayBuffer().catch((error: unknown) => {
+    // Its client has gone before all of it had come, which is no mistake of ours.
+    if (codeOfError(error) !== 'ECONNRESET') throw error
+    throw unreadable('The body did not come to its end.')
+  })
+
 const readBody = async (request: Request): Promise<GraphQLParams> => {
-  const bytes = await request.arrayBuffer()
+  const bytes = await readBytes(request)
   let value: unknown
   try {
     value = parseFaithfulJson(utf8.decode(bytes))

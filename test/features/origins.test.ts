@@ -22,6 +22,12 @@ describe('an origin that is to be allowed', () => {
     expect(mistakeInOrigin(origin)).toBeUndefined()
   })
 
+  test('is shown without the password of an address that was pasted by mistake', () => {
+    for (const address of ['redis://:hunter2@redis:6379', 'https://ann:hunter2@*.example.com', 'x://a@hunter2@b/']) {
+      expect(mistakeInOrigin(address)).not.toContain('hunter2')
+    }
+  })
+
   test.each([
     ['null', /sandboxed/],
     ['*', /\* can only stand/],

@@ -15,3 +15,5 @@ export const FURTHER_SETUPS: readonly Setup[] = [
   { name: 'postgres-redis', database: 'postgres', redis: 'single' },
   { name: 'postgres-cluster', database: 'postgres', redis: 'cluster' },
 ]
+/** Attacks on Herald as it is started by default: on SQLite, unless a test is about Postgres, which has to be there. */
+export const ATTACKS: Setup = { name: 'attacks', database: 'postgres' }

@@ -1,0 +1,217 @@
+import { buildSchema, getNamedType } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { readTypeDefs } from '../../src/graphql/schema.ts'
+import { signTestToken } from '../support/app.ts'
+import { KINDS, type Kind, MEANINGS } from '../support/argument-meanings.ts'
+import { compareDumps, dumpDatabase } from '../support/database-dump.ts'
+import { connectDevice, type Stream } from '../support/device.ts'
+import { type ForeignScene, openForeignScene, type Prober } from '../support/foreign-names.ts'
+import { type OneAnswer, openWays } from '../support/one-answer.ts'
+import {
+  type Call,
+  callsOf,
+  documentOf,
+  type Filling,
+  type Slot,
+  slotsOf,
+  variablesFor,
+} from '../support/schema-calls.ts'
+
+// Whatever names something is tried with what is not the caller's: every argument and input field of the schema, over every
+// transport. What is answered, what is stored and what others hear must be as with a name that never existed.
+
+const SCHEMA = buildSchema(readTypeDefs().join('\n'))
+const CALLS = callsOf(SCHEMA)
+const AMOUNTS = ['least', 'full'] as const
+
+const isRare = (coordinate: string): boolean => MEANINGS[coordinate]?.isRare === true
+
+const kindOf = ({ coordinate }: Slot): Kind | undefined => {
+  const meaning = MEANINGS[coordinate]
+  return meaning && 'names' in meaning ? meaning.names : undefined
+}
+
+/** Fills a call with what is the prober's own. */
+const own = ({ names }: Prober): Filling => ({
+  isRare,
+  give: (slot) => {
+    const meaning = MEANINGS[slot.coordinate]
+    return meaning && ('names' in meaning ? names[meaning.names].own : meaning.value)
+  },
+})
+
+/** The same with another name in one slot. */
+const withName = (prober: Prober, target: Slot, name: string): Filling => {
+  const filling = own(prober)
+  return { ...filling, give: (slot) => (slot.path.join() === target.path.join() ? name : filling.give(slot)) }
+}
+
+/** What is not the prober's, or is something else. */
+const strangeNames = ({ names }: Prober, kind: Kind): readonly (readonly [string, string])[] => [
+  ...Object.entries(names[kind].foreign),
+  ...KINDS.filter((other) => other !== kind && !/cursor|page/.test(`${kind}${other}`)).map(
+    (other) => [`a ${other}`, names[other].own] as const,
+  ),
+]
+
+const isRefused = (answer: string): boolean => answer.includes('"errors"') || answer.startsWith('error ')
+
+/** An answer without the name that was asked for and, where something was done, without what is new each time. */
+const comparable = (answer: string, name: string, { names }: Prober): string => {
+  if (isRefused(answer))
+    return answer.replaceAll(JSON.stringify(name).slice(1, -1), '<name>').replaceAll(name, '<name>')
+  const all = Object.values(names).flatMap(({ own: mine, unknown, foreign }) => [
+    mine,
+    unknown,
+    ...Object.values(foreign),
+  ])
+  const nameless = all
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((text, one) => text.replaceAll(one, '<name>'), answer)
+  return nameless.replaceAll(/[\w-]{24,}/g, '<name>').replaceAll(/\d+/g, '#')
+}
+
+interface Probe {
+  readonly ask: OneAnswer
+  readonly call: Call
+  readonly slot: Slot
+  readonly amount: (typeof AMOUNTS)[number]
+}
+
+/** Subscribes somebody to everything. */
+const followAll = async ({ app, backend }: ForeignScene, { userId, role, names }: Prober) => {
+  const device = await connectDevice(app, userId, role)
+  const filling = own({ userId, role, names })
+  const streams = new Map<string, Stream>()
+  for (const call of CALLS.filter(({ operation }) => operation === 'subscription')) {
+    streams.set(call.name, device.subscribe(documentOf(SCHEMA, call), variablesFor(call, filling, 'least')))
+  }
+  // Answered after all of them have begun.
+  await device.run('{ me { id } }')
+  const events = device.subscribe('subscription { customEvent(names: ["barrier"]) { data } }')
+  await device.run('{ me { id } }')
+  let barriers = 0
+  /** What came since the last time. */
+  return async (): Promise<readonly string[]> => {
+    barriers += 1
+    await backend.run(
+      'mutation ($userId: ID!, $data: JSON!) { sendToUser(userId: $userId, event: "barrier", data: $data) { id } }',
+      {
+        userId,
+        data: { barriers },
+      },
+    )
+    while ((await events.next())['customEvent'].data.barriers !== barriers);
+    const heard = [...streams].flatMap(([name, stream]) =>
+      (stream.waiting as unknown[]).splice(0).map((result) => `${userId} heard ${name}: ${JSON.stringify(result)}`),
+    )
+    return heard.filter((text) => !text.includes('"barriers"'))
+  }
+}
+
+type Hear = () => Promise<readonly string[]>
+
+/** Tries the names in one slot, and returns what went wrong. */
+const tryNames = async (scene: ForeignScene, prober: Prober, probe: Probe): Promise<readonly string[]> => {
+  const { ask, call, slot, amount } = probe
+  const query = documentOf(SCHEMA, call)
+  const kind = kindOf(slot)!
+  const start = await dumpDatabase(scene.app.env)
+  let dump = start
+  const attempt = async (name: string) => {
+    const variables = variablesFor(call, withName(prober, slot, name), amount, slot.path)
+    const answer = await ask({ query, variables })
+    const before = dump
+    if (!isRefused(answer)) dump = await dumpDatabase(scene.app.env)
+    const rows = compareDumps(before, dump)
+    const changes = rows.map((row) => comparable(row, name, prober)).sort()
+    return { answer, rows, said: comparable(answer, name, prober), did: changes.join('\n') }
+  }
+  const expected = await attempt(prober.names[kind].unknown)
+  const faults: string[] = []
+  for (const [what, name] of strangeNames(prober, kind)) {
+    const seen = await attempt(name)
+    if (seen.said !== expected.said) faults.push(`${what}: ${seen.answer} instead of ${expected.answer}`)
+    if (seen.did !== expected.did) faults.push(`${what}: stored ${seen.rows.join(' ')} not ${expected.rows.join(' ')}`)
+  }
+  if (dump === start) {
+    const stored = compareDumps(start, await dumpDatabase(scene.app.env))
+    if (stored.length > 0) faults.push(`all was refused, but ${stored.join(' ')}`)
+  }
+  return faults
+}
+
+/** Tries a slot over one transport, and returns what went wrong. */
+const trySlot = async (
+  scene: ForeignScene,
+  prober: Prober,
+  probe: Omit<Probe, 'amount'>,
+  hears: readonly Hear[],
+): Promise<readonly string[]> => {
+  let isAllRefused = true
+  const ask: OneAnswer = async (operation) => {
+    const answer = await probe.ask(operation)
+    isAllRefused &&= isRefused(answer)
+    return answer
+  }
+  const faults: string[] = []
+  for (const hear of hears) await hear()
+  for (const amount of AMOUNTS) faults.push(...(await tryNames(scene, prober, { ...probe, ask, amount })))
+  for (const hear of hears) {
+    const heard = await hear()
+    // What was done is heard by those whom it concerns; what was refused by nobody.
+    if (isAllRefused) faults.push(...heard)
+  }
+  return faults
+}
+
+/** Everything that one user can try, and what went wrong. */
+const tryAll = async (scene: ForeignScene, prober: Prober, hears: readonly Hear[]) => {
+  const token = prober.role && (await signTestToken(prober.userId, prober.role))
+  const ways = await openWays(scene.app, token)
+  const faults: string[] = []
+  let tried = 0
+  for (const call of CALLS) {
+    for (const slot of slotsOf(call).filter((one) => kindOf(one) !== undefined)) {
+      for (const [way, ask] of ways) {
+        const found = await trySlot(scene, prober, { ask, call, slot }, hears)
+        faults.push(...found.map((fault) => `${call.name} with ${slot.coordinate} over ${way}: ${fault}`))
+        tried += 1
+      }
+    }
+  }
+  return { faults, tried }
+}
+
+describe("somebody else's ids", () => {
+  test('every argument and input field has a meaning, and nothing else has', () => {
+    const known = new Set(CALLS.flatMap(slotsOf).map(({ coordinate }) => coordinate))
+    const objects = Object.keys(MEANINGS).filter((coordinate) => isRare(coordinate))
+    expect([...known].filter((coordinate) => !MEANINGS[coordinate])).toEqual([])
+    expect(
+      Object.keys(MEANINGS).filter((coordinate) => !known.has(coordinate) && !objects.includes(coordinate)),
+    ).toEqual([])
+  })
+
+  test('an ID and a cursor name something', () => {
+    const nameless = CALLS.flatMap(slotsOf)
+      .filter(({ type }) => ['ID', 'Cursor'].includes(getNamedType(type).name))
+      .filter((slot) => kindOf(slot) === undefined)
+    expect(nameless.map(({ coordinate }) => coordinate)).toEqual([])
+  })
+
+  test.each(['alice', 'bob', 'nobody'])(
+    'are as good as none, for %s, over every transport',
+    { timeout: 120_000 },
+    async (userId) => {
+      const scene = await openForeignScene()
+      const prober = scene.probers.find((one) => one.userId === userId)!
+      const followers = scene.followers.filter((one) => one.userId !== userId)
+      const hears: Hear[] = []
+      for (const follower of followers) hears.push(await followAll(scene, follower))
+      const { faults, tried } = await tryAll(scene, prober, hears)
+      expect(faults).toEqual([])
+      expect(tried).toBeGreaterThan(100)
+    },
+  )
+})

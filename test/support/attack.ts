@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { type Deliveries, type Neighbour, openNeighbour } from './neighbour.ts'
+import { type HeraldProcess, startProcess } from './process.ts'
+import { COLLECTING, forgetPeak, residentPeak, settledMemory } from './process-memory.ts'
+import { tempFolder } from './temp.ts'
+
+/** What goes on until it is told to stop, or has done all that it wanted. Rejects when it is answered otherwise than documented. */
+export type Attack = (isOver: AbortSignal) => Promise<void>
+
+/** A Herald as it is started by default, in a process of its own, and a neighbour. */
+export interface Target extends HeraldProcess {
+  readonly pid: number
+  readonly neighbour: Neighbour
+  /** What it has logged. */
+  readonly log: () => string
+}
+
+/** What an attack did to the neighbour and to the memory of Herald, in milliseconds and MiB. */
+export interface Endured {
+  readonly quiet: Deliveries
+  readonly under: Deliveries
+  readonly memory: { readonly before: number; readonly peak: number; readonly after: number }
+}
+
+const WINDOW_MS = 2_000
+const MAX_WINDOWS = 3
+const P50_MS = 50
+const P99_MS = 250
+const TIMES_QUIET = 3
+const MAX_MIB = 512
+const REST_MS = 15_000
+/** Of the memory before. */
+const KEPT = 1.2
+
+/** Starts Herald, on SQLite and with the settings that it has by default but for `env`, and a neighbour. Both end with the test. */
+export const startTarget = async (env: Readonly<Record<string, string>> = {}, nodeOptions = ''): Promise<Target> => {
+  const logFile = join(tempFolder(), 'log')
+  const herald = await startProcess(
+    {
+      NODE_OPTIONS: `${COLLECTING} --max-semi-space-size=16 ${nodeOptions}`,
+      LOG_LEVEL: 'info',
+      DATA_DIR: tempFolder(),
+      ...env,
+    },
+    `exec 2>'${logFile}'`,
+  )
+  const { pid } = herald.child
+  if (pid === undefined) throw new Error('No process')
+  return { ...herald, pid, neighbour: await openNeighbour(herald), log: () => readFileSync(logFile, 'utf8') }
+}
+
+const isWithin = ({ p50, p99, count, lost, refused }: Deliveries, quiet: Deliveries): boolean =>
+  count > 0 &&
+  lost === 0 &&
+  refused.length === 0 &&
+  p50 <= Math.max(P50_MS, TIMES_QUIET * quiet.p50) &&
+  p99 <= Math.max(P99_MS, TIMES_QUIET * quiet.p99)
+
+/** Measures until two windows agree: the machine may have been elsewhere in one of them. */
+const measureAgreed = async (neighbour: Neighbour, quiet: Deliveries): Promise<Deliveries> => {
+  const windows: Deliveries[] = []
+  while (windows.length < MAX_WINDOWS) {
+    windows.push(await neighbour.measure(WINDOW_MS))
+    for (const isGood of [true, false]) {
+      const agreeing = windows.filter((window) => isWithin(window, quiet) === isGood)
+      if (agreeing.length > MAX_WINDOWS / 2) return agreeing.at(-1)!
+    }
+  }
+  throw new Error('An odd number of windows always agrees')
+}
+
+/**
+ * Lets an attack go on while the neighbour is timed, and afterwards until Herald has given back what it took. `whatever` says
+ * afterwards what came of it.
+ */
+export const endure = async ({ pid, neighbour }: Target, attack: Attack): Promise<Endured> => {
+  const quiet = await neighbour.measure(WINDOW_MS)
+  const before = await settledMemory(pid, 0, 1)
+  forgetPeak(pid)
+  const stop = new AbortController()
+  const attacking = attack(stop.signal)
+  attacking.catch(() => {})
+  const under = await measureAgreed(neighbour, quiet)
+  stop.abort()
+  await attacking
+  const peak = residentPeak(pid)
+  const after = await settledMemory(pid, before * KEPT, REST_MS)
+  return { quiet, under, memory: { before, peak, after } }
+}
+
+/** Fails when an attack did more to others than it may. */
+export const expectEndured = ({ quiet, under, memory }: Endured): void => {
+  expect(under, 'what was sent to the neighbour is refused or lost').toMatchObject({ refused: [], lost: 0 })
+  expect(under.count, 'nothing could be timed').toBeGreaterThan(0)
+  expect(under.p50, `p50 in ms; quiet ${quiet.p50}`).toBeLessThanOrEqual(Math.max(P50_MS, TIMES_QUIET * quiet.p50))
+  expect(under.p99, `p99 in ms; quiet ${quiet.p99}`).toBeLessThanOrEqual(Math.max(P99_MS, TIMES_QUIET * quiet.p99))
+  expect(memory.peak, 'MiB at the most').toBeLessThan(MAX_MIB)
+  expect(memory.after, `MiB afterwards; before ${memory.before}`).toBeLessThanOrEqual(memory.before * KEPT)
+}

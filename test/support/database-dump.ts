@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
+import type { Environment } from '../../src/config.ts'
+
+/** What is stored: the rows of each table as JSON, sorted. */
+export type Dump = ReadonlyMap<string, readonly string[]>
+
+/** What changes while nobody does anything: who serves, what was written last, how far subscriptions are acknowledged. */
+const RESTLESS = [
+  'incarnation',
+  'incarnation_now',
+  'last_seen',
+  'meta',
+  'migrations',
+  'nodes',
+  'positions',
+  'witnesses',
+]
+
+type Row = Readonly<Record<string, unknown>>
+
+const written = (row: Row): string =>
+  JSON.stringify(row, (_key, value) => (typeof value === 'bigint' ? `${value}` : value))
+
+const dumpOf = (tables: readonly (readonly [name: string, rows: readonly Row[]])[]): Dump =>
+  new Map(tables.map(([name, rows]) => [name, rows.map(written).sort()]))
+
+const dumpSqlite = (file: string): Dump => {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    const names = database
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+      .all()
+      .map(({ name }) => `${name}`)
+      .filter((name) => !RESTLESS.includes(name))
+    return dumpOf(names.map((name) => [name, database.prepare(`SELECT * FROM "${name}"`).all()]))
+  } finally {
+    database.close()
+  }
+}
+
+const dumpPostgres = async (connectionString: string): Promise<Dump> => {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    const found = await client.query(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1",
+    )
+    const tables: [string, Row[]][] = []
+    for (const { name } of found.rows) {
+      if (!RESTLESS.includes(name)) tables.push([name, (await client.query(`SELECT * FROM "${name}"`)).rows])
+    }
+    return dumpOf(tables)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Reads all that a Herald with this configuration has stored, but for what changes by itself. */
+export const dumpDatabase = async (env: Environment): Promise<Dump> => {
+  const url = env['DATABASE_URL']
+  return url ? dumpPostgres(url) : dumpSqlite(join(env['DATA_DIR'] ?? '', 'herald.db'))
+}
+
+/** The rows that one dump has and the other has not, `-` for before and `+` for after. */
+export const compareDumps = (before: Dump, after: Dump): readonly string[] =>
+  [...new Set([...before.keys(), ...after.keys()])].flatMap((table) => {
+    const [old, now] = [before.get(table) ?? [], after.get(table) ?? []]
+    const [oldRows, newRows] = [new Set(old), new Set(now)]
+    return [
+      ...old.filter((row) => !newRows.has(row)).map((row) => `- ${table} ${row}`),
+      ...now.filter((row) => !oldRows.has(row)).map((row) => `+ ${table} ${row}`),
+    ]
+  })
