@@ -35,6 +35,16 @@ export const LIMITS = {
   documentTokens: { key: 'MAX_DOCUMENT_TOKENS', fallback: 2_000, meaning: 'Lexical tokens of a document.' },
   documentDepth: { key: 'MAX_DOCUMENT_DEPTH', fallback: 12, meaning: 'Levels of fields in a document.' },
   documentAliases: { key: 'MAX_DOCUMENT_ALIASES', fallback: 30, meaning: 'Aliases in a document.' },
+  operationCost: {
+    key: 'MAX_OPERATION_COST',
+    fallback: 20_000,
+    meaning: 'What an operation costs: about the rows that it reads or writes.',
+  },
+  answerBytes: {
+    key: 'MAX_ANSWER_BYTES',
+    fallback: 16 * 1024 * 1024,
+    meaning: 'Bytes of the answer to an operation, about.',
+  },
   documentCacheBytes: {
     key: 'MAX_DOCUMENT_CACHE_BYTES',
     fallback: 16 * 1024 * 1024,

@@ -1,6 +1,7 @@
 import { GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import type { Costs } from '../graphql/cost.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
-import { badInput } from '../lib/errors.ts'
+import { AppError, badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 
 /** What a client asks of a document that may be executed. */
@@ -13,12 +14,23 @@ export interface Asked {
   readonly variableValues: Readonly<Record<string, unknown>> | null
   /** Bytes of the variables of a subscription, as JSON. */
   readonly variableBytes: number
+  /** What it costs; see `Costs`. */
+  readonly cost: number
+  /** The client wants to know what it costs: `extensions: { cost: true }`. */
+  readonly wantsCost: boolean
 }
 
 /** What a client sent beside the document. */
 export interface Asking {
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
+  /** Whatever a client sent as such. */
+  readonly extensions?: unknown
+}
+
+export interface ChooseOptions {
+  readonly costs: Costs
+  readonly limits: Pick<Limits, 'subscriptionVariableBytes' | 'operationCost'>
 }
 
 const WHICH_OPERATION = 'Say with operationName which operation of the document to run.'
@@ -37,18 +49,27 @@ const declaredOf = (
 const bytesOf = (variables: Asked['variableValues']): number =>
   variables === null ? 0 : Buffer.byteLength(JSON.stringify(variables))
 
+const requireAffordable = (cost: number, limit: number): void => {
+  if (cost <= limit) return
+  const isKnown = Number.isFinite(cost)
+  const message = `This operation costs ${isKnown ? cost : 'more than can be told'}, at most ${limit} is allowed. Ask for less at a time.`
+  throw new AppError('BAD_USER_INPUT', message, { cost: isKnown ? cost : null, limit })
+}
+
 /**
  * Chooses the operation of a document and the variables that it declares. Throws a GraphQLError when it is not said which, and BAD_USER_INPUT when
- * the variables of a subscription are larger than what is kept as long as it lasts.
+ * it costs too much, or the variables of a subscription are larger than what is kept as long as it lasts.
  */
 export function chooseOperation(
   prepared: PreparedDocument,
-  { operationName, variables }: Asking,
-  { subscriptionVariableBytes: max }: Pick<Limits, 'subscriptionVariableBytes'>,
+  { operationName, variables, extensions }: Asking,
+  { costs, limits: { subscriptionVariableBytes: max, operationCost } }: ChooseOptions,
 ): Asked {
   const operation = getOperationAST(prepared.document, operationName)
   if (!operation) throw new GraphQLError(WHICH_OPERATION)
   const variableValues = declaredOf(operation, variables)
+  const cost = costs.of(prepared.document, operation, variableValues)
+  requireAffordable(cost, operationCost)
   const variableBytes = operation.operation === 'subscription' ? bytesOf(variableValues) : 0
   if (variableBytes > max) {
     throw badInput(
@@ -57,7 +78,8 @@ export function chooseOperation(
   }
   // Not what was sent: the document's own is there anyway.
   const name = operationName == null ? null : (operation.name?.value ?? null)
-  return { prepared, operation, operationName: name, variableValues, variableBytes }
+  const wantsCost = (extensions as { readonly cost?: unknown } | null | undefined)?.cost === true
+  return { prepared, operation, operationName: name, variableValues, variableBytes, cost, wantsCost }
 }
 
 /** What a subscription takes beside its document and its variables, about. */

@@ -1,4 +1,4 @@
-import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'
@@ -6,24 +6,36 @@ import type { SubscriptionArgs } from '../delivery/question.ts'
 import type { Results, Seat, SeatedResults } from '../delivery/results.ts'
 import { createSubscribe } from '../delivery/subscribe.ts'
 import type { Context } from '../graphql/context.ts'
+import { createCosts } from '../graphql/cost.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { DocumentRequest } from '../graphql/document-request.ts'
 import type { Documents } from '../graphql/documents.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
+import type { Signal } from '../graphql/work.ts'
+import type { Limits } from '../lib/limits.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
+import { type Asked, type Asking, chooseOperation } from './asked.ts'
+import { type CostReport, reportCost, reportCostFirst } from './cost-report.ts'
+import { createRun } from './run-operation.ts'
 
 /** An operation of a document that may be executed. */
 export interface OperationArgs extends Omit<ExecutionArgs, 'document' | 'contextValue'> {
   readonly prepared: PreparedDocument
   readonly contextValue: Context
+  /** Whether whoever asks is still there; left out where somebody always is. */
+  readonly signal?: Signal | undefined
+  /** What its answer says of its cost; undefined: nothing. */
+  readonly costReport: CostReport | undefined
 }
 
 /** How operations are checked and run, the same on every transport. Errors of results are fit to leave. */
 export interface Operations {
   /** Finds, reads and checks a document; its errors are fit to leave. Throws an AppError as `Documents.prepare` does. */
   prepare(request: DocumentRequest, viewer: Viewer | undefined): PreparedDocument | RefusedDocument
+  /** What is asked of a document. Throws as `chooseOperation` does, before anything is done. */
+  choose(prepared: PreparedDocument, asking: Asking): Asked
   /** Runs a query or mutation. Never rejects. */
   execute(args: OperationArgs): Promise<ExecutionResult>
   /** Begins a subscription whose results are read. Never rejects. */
@@ -37,6 +49,8 @@ export interface Operations {
 }
 
 export interface OperationsOptions {
+  readonly schema: GraphQLSchema
+  readonly limits: Limits
   readonly documents: Documents
   readonly maskError: MaskError
   /** Tells what happened to those who follow a log together. */
@@ -50,8 +64,11 @@ const typeOf = ({ document, operationName }: ExecutionArgs): string =>
   getOperationAST(document, operationName)?.operation ?? 'query'
 
 /** Makes the one way in which documents become results. */
-export const createOperations = ({ documents, maskError, bus, readHead, counts }: OperationsOptions): Operations => {
+export const createOperations = (options: OperationsOptions): Operations => {
+  const { schema, limits, documents, maskError, bus, readHead, counts } = options
   const stats = createDeliveryStats()
+  const run = createRun({ maskError, answerBytes: limits.answerBytes })
+  const choosing = { costs: createCosts({ schema, pageSize: limits.pageSize }), limits }
 
   const prepare: Operations['prepare'] = (request, viewer) => {
     const answer = documents.prepare(request, viewer)
@@ -59,7 +76,7 @@ export const createOperations = ({ documents, maskError, bus, readHead, counts }
   }
 
   /** A document that somebody known uses is kept. */
-  const argsOf = ({ prepared, ...args }: OperationArgs): SubscriptionArgs => {
+  const argsOf = ({ prepared, signal: _signal, costReport: _report, ...args }: OperationArgs): SubscriptionArgs => {
     const { document, digest } = args.contextValue.viewer ? documents.keep(prepared) : prepared
     return { ...args, document, documentDigest: digest }
   }
@@ -67,27 +84,19 @@ export const createOperations = ({ documents, maskError, bus, readHead, counts }
   const mask = (result: ExecutionResult, { document, operationName }: ExecutionArgs): ExecutionResult =>
     result.errors ? maskResult(result, maskError, getOperationAST(document, operationName)?.name?.value) : result
 
-  const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
-    try {
-      // A context of its own for each execution: a subscription lives for days, what a context gathers must not.
-      return mask(await execute({ ...args, contextValue: { ...(args.contextValue as object) } }), args)
-    } catch (error) {
-      return { errors: [maskError(error, args.operationName)] }
-    }
-  }
-
   const subscribe = createSubscribe({ execute: run, mask, bus, readHead, stats })
 
   return {
     prepare,
-    execute: (args) => {
+    choose: (prepared, asking) => chooseOperation(prepared, asking, choosing),
+    execute: async (args) => {
       const given = argsOf(args)
       counts.add(typeOf(given))
-      return run(given)
+      return reportCost(await run({ ...given, signal: args.signal }), args.costReport)
     },
-    subscribe: (args) => {
+    subscribe: async (args) => {
       counts.add('subscription')
-      return subscribe.stream(argsOf(args))
+      return reportCostFirst(await subscribe.stream(argsOf(args)), args.costReport)
     },
     join: (args, seat) => {
       counts.add('subscription')

@@ -10,14 +10,16 @@ import type { ResultStream, Seat, SeatedResults } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import { isRefused } from '../graphql/policy.ts'
+import type { Signal } from '../graphql/work.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import type { Log } from '../lib/log.ts'
 import { take } from '../lib/rate.ts'
-import { type Asked, chooseOperation, subscriptionBytes } from './asked.ts'
+import { type Asked, subscriptionBytes } from './asked.ts'
 import { hasBegun, whenBegun } from './beginnings.ts'
 import { closingFor } from './close-codes.ts'
+import { costReportOf } from './cost-report.ts'
 import { forgetPayload, type OperationPayload } from './messages.ts'
 import type { OperationArgs, Operations } from './operations.ts'
 import { limitMessages } from './oversized-messages.ts'
@@ -93,6 +95,13 @@ const seatOf = (peer: Peer, question: Omit<Question, 'userId'>, viewer: Viewer |
   return { outbox, id: operationId(id), open, onBegun: () => hasBegun(peer, id) }
 }
 
+/** Whether the client still waits for results: it has neither ended the operation nor gone. */
+const signalOf = ({ socket }: Peer, results: PendingResults): Signal => ({
+  get aborted() {
+    return results.isOver || !canAnswer(socket)
+  },
+})
+
 /** Logs for those who look for one connection. */
 const debug = (log: Log, { session }: Peer, fields: object, message: string): void => {
   if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
@@ -122,7 +131,9 @@ interface Accepted {
 /** Makes what is left to do of an operation; its client can end it before that is through. */
 const createStart =
   ({ schema, services, operations, refusals }: ProtocolOptions, admit: Admit) =>
-  ({ peer, asked: { prepared, operationName, variableValues }, token, question }: Accepted): Start => {
+  ({ peer, asked, token, question }: Accepted): Start => {
+    const { prepared, operationName, variableValues } = asked
+    const costReport = costReportOf(asked, services.limits)
     let unanswered = question
     const refuse = (error: unknown): never => {
       tellError(refusals, undefined, error)
@@ -134,8 +145,8 @@ const createStart =
       // Nothing is executed that cannot be answered, or that the client has taken back.
       if (results.isOver || !canAnswer(peer.socket)) return {}
       const contextValue: Context = { ...services, viewer, connectionId: peer.session.id, isSocket: true }
-      const args: OperationArgs = { schema, prepared, operationName, variableValues, contextValue }
-      if (!unanswered) return operations.execute(args)
+      const args: OperationArgs = { schema, prepared, operationName, variableValues, contextValue, costReport }
+      if (!unanswered) return operations.execute({ ...args, signal: signalOf(peer, results) })
       const seat = seatOf(peer, unanswered, viewer)
       // It has variables that nobody needs any more, and beginning can take long.
       unanswered = undefined
@@ -163,7 +174,7 @@ const createBegin = (options: ProtocolOptions, admit: Admit) => {
     requireFaithfulJson(peer.socket.received, IN_MESSAGE)
     const prepared = operations.prepare({ query, documentId, extensions }, peer.viewer)
     if (isRefused(prepared)) return prepared.errors
-    const asked = chooseOperation(prepared, { operationName, variables }, limits)
+    const asked = operations.choose(prepared, { operationName, variables, extensions })
     const { operation } = asked
     const name = operation.name?.value
     debug(log, peer, { id, type: operation.operation, name }, 'operation received')

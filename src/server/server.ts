@@ -125,7 +125,13 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     maskError,
     stats,
     probe,
-    operations: createOperations({ ...options, documents, maskError, counts: stats.operations }),
+    operations: createOperations({
+      ...options,
+      limits: services.limits,
+      documents,
+      maskError,
+      counts: stats.operations,
+    }),
     connections: createConnections(clock, log),
     sessions: createSessions({
       ...options,

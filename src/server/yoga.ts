@@ -8,9 +8,11 @@ import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { DocumentRequest } from '../graphql/document-request.ts'
 import { codeOf, type MaskError } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
+import type { Signal } from '../graphql/work.ts'
 import { badInput, type ErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
-import { type Asked, chooseOperation, subscriptionBytes } from './asked.ts'
+import { type Asked, subscriptionBytes } from './asked.ts'
+import { costReportOf } from './cost-report.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
 import type { OperationArgs, Operations } from './operations.ts'
 import { explain, explainError } from './refusals.ts'
@@ -149,23 +151,27 @@ type Read = NodeContext & YogaContext & ReadContext
 
 const readOf = ({ contextValue }: ExecutionArgs): Read => contextValue as Read
 
-const askedOf = (args: ExecutionArgs): Asked => {
+const askedOf = (args: ExecutionArgs, { choose }: Operations): Asked => {
   const { operationName, variableValues: variables } = args
-  const { herald, read } = readOf(args)
+  const { read, params } = readOf(args)
   if (!read || isRefused(read)) throw new Error('A document is executed that was not prepared.')
-  return chooseOperation(read, { operationName, variables }, herald.limits)
+  return choose(read, { operationName, variables, extensions: params?.extensions })
 }
 
-const argsOf = (
-  { schema }: ExecutionArgs,
-  { prepared, operationName, variableValues }: Asked,
-  contextValue: Context,
-): OperationArgs => ({
+/** Whether the client is still there. */
+const signalOf = ({ res }: NodeContext): Signal => ({
+  get aborted() {
+    return res.destroyed
+  },
+})
+
+const argsOf = ({ schema }: ExecutionArgs, asked: Asked, contextValue: Context): OperationArgs => ({
   schema,
-  prepared,
-  operationName,
-  variableValues,
+  prepared: asked.prepared,
+  operationName: asked.operationName,
+  variableValues: asked.variableValues,
   contextValue,
+  costReport: costReportOf(asked, contextValue.limits),
 })
 
 /** Yoga keeps what it has read as long as the stream lasts. */
@@ -177,14 +183,17 @@ const forgetRequest = (read: Read): void => {
 /** Puts Herald's own way of running operations in the place of Yoga's. */
 const useOperations = ({ operations, openStream, maskError }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
   onExecute: ({ setExecuteFn }) =>
-    setExecuteFn((args) => operations.execute(argsOf(args, askedOf(args), readOf(args).herald))),
+    setExecuteFn((args) => {
+      const read = readOf(args)
+      return operations.execute({ ...argsOf(args, askedOf(args, operations), read.herald), signal: signalOf(read) })
+    }),
   onSubscribe: ({ setSubscribeFn }) =>
     setSubscribeFn(async (args) => {
       const read = readOf(args)
       const { herald, req, res } = read
       if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
       try {
-        const asked = askedOf(args)
+        const asked = askedOf(args, operations)
         // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
         const stream = openStream(req, res, herald.viewer, subscriptionBytes(asked) + asked.prepared.bytes)
         forgetRequest(read)

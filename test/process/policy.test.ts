@@ -63,6 +63,16 @@ const rules: readonly Rule[] = [
     message: /has 5 aliases, at most 4/,
   },
   {
+    rule: 'the cost of an operation',
+    options: { limits: { operationCost: 3 } },
+    allowed: nested(4),
+    refused: [
+      nested(5),
+      '{ a: self { hello } b: self { hello } c: self { ...F } } fragment F on Query { self { hello } }',
+    ],
+    message: /costs 4, at most 3/,
+  },
+  {
     rule: 'one field per subscription',
     refused: [
       'subscription { log state }',

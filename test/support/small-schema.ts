@@ -1,9 +1,14 @@
+import { setImmediate } from 'node:timers/promises'
 import type { GraphQLSchema } from 'graphql'
 import { createSchema } from 'graphql-yoga'
 import type { Delivery, Fail, Feed, FeedKind } from '../../src/feed/feed.ts'
 import { createPull } from '../../src/feed/pull.ts'
 import { type Context, requireViewer } from '../../src/graphql/context.ts'
+import { enforcePace } from '../../src/graphql/pace.ts'
 import { AppError } from '../../src/lib/errors.ts'
+
+/** What `steps` has. */
+export const STEPS = 1_000
 
 /** What tests can make happen on the server. */
 export interface Stage {
@@ -19,6 +24,10 @@ export interface Stage {
   readonly said: readonly string[]
   /** How many subscriptions to the log were begun, whether they were read or not. */
   readonly began: number
+  /** How many wait in `late` and the like. */
+  readonly waiting: number
+  /** How many steps were taken. */
+  readonly steps: number
 }
 
 interface Reader {
@@ -40,9 +49,18 @@ const typeDefs = /* GraphQL */ `
     add(to: Int!): Int!
     "Waits for the test, then repeats what was said."
     late(text: String!): String!
+    "A thousand, each of which takes a turn of the event loop."
+    steps: [Step!]!
+    "The letter so many times."
+    long(length: Int!): String!
+  }
+  type Step {
+    taken: Int
   }
   type Mutation {
     say(text: String!): String!
+    "Waits for the test before it is said."
+    sayLate(text: String!): Step
   }
   type Subscription {
     "A log: what is emitted, with cursors."
@@ -68,6 +86,7 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
   const waiting: (() => void)[] = []
   const said: string[] = []
   let began = 0
+  let steps = 0
   const wait = (): Promise<void> => new Promise((resolve) => waiting.push(resolve))
 
   const feed = (kind: FeedKind, first: readonly number[] = []): Feed<number> => ({
@@ -146,8 +165,22 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
           await wait()
           return text
         },
+        steps: () => Array.from({ length: STEPS }, () => ({})),
+        long: (_root, { length }: { length: number }) => 'x'.repeat(length),
+      },
+      Step: {
+        taken: async () => {
+          steps += 1
+          await setImmediate()
+          return steps
+        },
       },
       Mutation: {
+        sayLate: async (_root, { text }: { text: string }) => {
+          await wait()
+          said.push(text)
+          return {}
+        },
         say: (_root, { text }: { text: string }) => {
           said.push(text)
           return text
@@ -193,6 +226,12 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
     get began() {
       return began
     },
+    get waiting() {
+      return waiting.length
+    },
+    get steps() {
+      return steps
+    },
   }
-  return { schema, stage }
+  return { schema: enforcePace(schema), stage }
 }

@@ -1,0 +1,44 @@
+import type { ExecutionResult } from 'graphql'
+import type { ResultStream, Results } from '../delivery/results.ts'
+import type { Limits } from '../lib/limits.ts'
+import type { Asked } from './asked.ts'
+
+/** What `extensions.cost` of an answer says. */
+export interface CostReport {
+  /** What the operation costs. */
+  readonly requested: number
+  /** What one may cost. */
+  readonly limit: number
+}
+
+/** What the answer to an operation says of its cost; undefined when its client does not ask. */
+export function costReportOf(
+  { cost, wantsCost }: Asked,
+  { operationCost }: Pick<Limits, 'operationCost'>,
+): CostReport | undefined {
+  return wantsCost ? { requested: cost, limit: operationCost } : undefined
+}
+
+/** Adds the report to a result. */
+export function reportCost(result: ExecutionResult, cost: CostReport | undefined): ExecutionResult {
+  return cost ? { ...result, extensions: { ...result.extensions, cost } } : result
+}
+
+/** Adds the report to the first result of a subscription. */
+export function reportCostFirst(results: Results, cost: CostReport | undefined): Results {
+  if (!cost) return results
+  if (!(Symbol.asyncIterator in results)) return reportCost(results, cost)
+  let report: CostReport | undefined = cost
+  const reported: ResultStream = {
+    next: async () => {
+      const turn = await results.next()
+      if (turn.done || !report) return turn
+      const value = reportCost(turn.value, report)
+      report = undefined
+      return { done: false, value }
+    },
+    return: async () => (await results.return?.()) ?? { done: true, value: undefined },
+    [Symbol.asyncIterator]: () => reported,
+  }
+  return reported
+}

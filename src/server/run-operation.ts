@@ -1,0 +1,50 @@
+import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from 'graphql'
+import type { Context } from '../graphql/context.ts'
+import { type MaskError, maskResult } from '../graphql/errors.ts'
+import { NEVER_ABORTED, type Signal, Work } from '../graphql/work.ts'
+import { AppError } from '../lib/errors.ts'
+import { jsonSize } from '../lib/json-size.ts'
+
+/** What to execute, and whether it is still wanted. */
+export interface RunArgs extends ExecutionArgs {
+  readonly signal?: Signal | undefined
+}
+
+export interface RunOptions {
+  readonly maskError: MaskError
+  /** Bytes of an answer. */
+  readonly answerBytes: number
+}
+
+/** Runs an operation, or what an item of a subscription says. Never rejects; its errors are fit to leave. */
+export type Run = (args: RunArgs) => Promise<ExecutionResult>
+
+/** The entries of a page stand in it twice, and of two pages both are read before the answer is made of them. */
+const READ_BYTES_PER_ANSWERED = 2
+
+const operationOf = ({ document, operationName }: ExecutionArgs) => getOperationAST(document, operationName)
+
+const tooLarge = (args: ExecutionArgs, max: number): Error =>
+  operationOf(args)?.operation === 'mutation'
+    ? new AppError('BAD_USER_INPUT', `It is done, but the answer has more than ${max} bytes: ask for less of it.`, {
+        limit: max,
+      })
+    : new AppError('BAD_USER_INPUT', `The answer has more than ${max} bytes. Ask for less at a time.`, { limit: max })
+
+/** Makes the one way in which operations are executed. */
+export function createRun({ maskError, answerBytes }: RunOptions): Run {
+  return async ({ signal = NEVER_ABORTED, ...args }) => {
+    const work = new Work(signal, READ_BYTES_PER_ANSWERED * answerBytes)
+    try {
+      // A context of its own for each execution: a subscription lives for days, what a context gathers must not.
+      const contextValue = { ...(args.contextValue as Context), work }
+      const result = await execute({ ...args, contextValue })
+      // What was not read is null now, and what is wrong with that is no news for anybody.
+      if (work.isAborted) return {}
+      if (work.isTooLarge || jsonSize(result.data, answerBytes) > answerBytes) throw tooLarge(args, answerBytes)
+      return result.errors ? maskResult(result, maskError, operationOf(args)?.name?.value) : result
+    } catch (error) {
+      return { errors: [maskError(error, args.operationName)] }
+    }
+  }
+}
