@@ -20,8 +20,9 @@ export interface Selecting {
 }
 
 const isIncluded = (node: SelectionNode, { variables }: Selecting): boolean =>
-  getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
-  getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false
+  !node.directives?.length ||
+  (getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false)
 
 const isFor = (condition: string | undefined, type: GraphQLObjectType, { schema }: Selecting): boolean => {
   if (condition === undefined || condition === type.name) return true

@@ -15,7 +15,10 @@ const sam = agent('sam')
 let face: Face
 let take: () => Read
 
-const fill = async ({ services: { notifications, tickets } }: Face): Promise<void> => {
+const fill = async (on: Face): Promise<void> => {
+  const { notifications, tickets } = on.services
+  await tickets.upsert({ id: 't0', participants: [{ id: 'ann' }] })
+  Object.assign(BEGAN, await cursorsOf(on))
   const actor = { id: 'shop', role: 'BACKEND', name: NAME } as const
   const ids: string[] = []
   for (let n = 0; n < ENTRIES; n += 1) {
@@ -38,6 +41,17 @@ const fill = async ({ services: { notifications, tickets } }: Face): Promise<voi
 
 /** Of the notifications. */
 const IDS: string[] = []
+/** Where the lanes stood before anything was in them. */
+const BEGAN = { notifications: '', messages: '' }
+
+const cursorsOf = async ({ ask }: Face): Promise<typeof BEGAN> => {
+  const { data } = await ask(ann, '{ notifications { resumeCursor } ticket(id: "t0") { messages { resumeCursor } } }')
+  const { notifications, ticket } = data as unknown as Record<
+    string,
+    { resumeCursor: string; messages: { resumeCursor: string } }
+  >
+  return { notifications: notifications?.resumeCursor ?? '', messages: ticket?.messages.resumeCursor ?? '' }
+}
 
 beforeEach(async () => {
   let taken = (): Read => ({ rows: 0, characters: 0, columns: new Set() })
@@ -111,6 +125,43 @@ test('without entries and ends none are read, and no count without the count', a
   expect(badge.rows).toBeLessThan(ENTRIES)
   const { columns } = await readFor(ann, '{ notifications(first: 100) { nodes { id } } }')
   expect(columns).not.toContain('count')
+})
+
+describe('whoever catches up', () => {
+  const followed: Readonly<
+    Record<string, (fields: string) => { readonly text: string; readonly lane: 'notifications' | 'messages' }>
+  > = {
+    'with what arrived': (fields) => ({
+      text: `subscription($after: Cursor) { notificationAdded(after: $after) { id ${fields} } }`,
+      lane: 'notifications',
+    }),
+    'with what changed': (fields) => ({
+      text: `subscription($after: Cursor) { notificationEvents(after: $after) { ... on NotificationAdded { notification { id ${fields} } } } }`,
+      lane: 'notifications',
+    }),
+    'with a conversation': (fields) => ({
+      text: `subscription($after: Cursor) { ticketMessage(ticketId: "t0", after: $after) { id ${fields} } }`,
+      lane: 'messages',
+    }),
+  }
+
+  test.each(Object.entries(followed))('%s reads only what is asked for', async (_, documentOf) => {
+    for (const [fields, least, most] of [
+      ['', 0, 10_000],
+      ['body @skip(if: false)', BODY.length, Number.POSITIVE_INFINITY],
+      ['body', BODY.length, Number.POSITIVE_INFINITY],
+    ] as const) {
+      const { text, lane } = documentOf(fields)
+      const results = await face.follow(ann, text, { after: BEGAN[lane] })
+      take()
+      const { value } = await results.next()
+      const { characters } = take()
+      expect(value).toHaveProperty('item')
+      await results.return?.()
+      expect(characters).toBeGreaterThanOrEqual(least)
+      expect(characters).toBeLessThanOrEqual(most)
+    }
+  })
 })
 
 describe('what is asked for is there', () => {

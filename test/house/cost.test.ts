@@ -1,11 +1,68 @@
-import { buildSchema } from 'graphql'
+import { buildSchema, getIntrospectionQuery, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
+import { createCosts } from '../../src/graphql/cost.ts'
 import { readTypeDefs } from '../../src/graphql/schema.ts'
+import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
+import { EXAMPLES } from '../../src/server/graphiql/examples.ts'
 import { costFaults } from '../support/cost-faults.ts'
+import { blocksOf, PAGES } from '../support/documentation.ts'
+
+const schema = buildSchema(readTypeDefs().join('\n'))
 
 describe('the schema', () => {
   test('says of every list, page, object and operation what it costs', () => {
-    expect(costFaults(buildSchema(readTypeDefs().join('\n')))).toEqual([])
+    expect(costFaults(schema)).toEqual([])
+  })
+})
+
+const NOTIFICATION =
+  'id type category title body data actor { id name avatarUrl } actionUrl imageUrl priority createdAt readAt'
+const MESSAGE =
+  'id number visibility author { id role name avatarUrl } body data clientMessageId createdAt editedAt deletedAt'
+const PEOPLE = 'assignee { id name } participants { user { id name avatarUrl } lastReadNumber }'
+
+/** What frontends may well ask, with the largest pages there are. */
+const FRONTENDS: readonly string[] = [
+  `{ notifications(first: 100) { edges { cursor node { ${NOTIFICATION} } } pageInfo { hasNextPage endCursor } unread { count } } }`,
+  `{ tickets(first: 100) { nodes { id subject status updatedAt unread { count isCapped } ${PEOPLE} messages(last: 1) { nodes { ${MESSAGE} } } } } }`,
+  `{ tickets(first: 20) { nodes { id subject unread { count } ${PEOPLE} messages(last: 50) { nodes { ${MESSAGE} } } } } }`,
+  `{ ticket(id: "t") { id subject ${PEOPLE} messages(last: 100) { edges { cursor node { ${MESSAGE} } } } } }`,
+  `{ presence(userIds: [${Array.from({ length: 100 }, (_, n) => `"${n}"`).join(' ')}]) { userId isOnline lastSeenAt } }`,
+  `mutation { markAsRead(ids: [${Array.from({ length: 1_000 }, (_, n) => `"${n}"`).join(' ')}]) { notifications { ${NOTIFICATION} } unread { count } } }`,
+  getIntrospectionQuery(),
+]
+
+describe('what honest clients ask is within the default limit', () => {
+  const costs = createCosts({ schema, pageSize: DEFAULT_LIMITS.pageSize })
+  const documented = PAGES.flatMap((page) => blocksOf(page, 'graphql')).map(({ text }) => text)
+  const dearest = (text: string): number => {
+    const document = parse(text)
+    const operations = document.definitions.filter((definition) => definition.kind === 'OperationDefinition')
+    return Math.max(...operations.map((operation) => costs.of(document, operation, {})))
+  }
+
+  test.each(FRONTENDS)('%s', (text) => {
+    expect(dearest(text)).toBeLessThanOrEqual(DEFAULT_LIMITS.operationCost)
+  })
+
+  test('and so is, by far, what the documentation and GraphiQL show', () => {
+    const shown = [...documented, ...Object.values(EXAMPLES).flat()]
+    expect(shown.length).toBeGreaterThan(10)
+    for (const text of shown) expect(dearest(text), text).toBeLessThan(DEFAULT_LIMITS.operationCost / 4)
+  })
+
+  test('and so is what backends send at once', () => {
+    const limit = (document: string, list: unknown[]): number =>
+      costs.of(parse(document), parse(document).definitions[0] as never, { ids: list })
+    const ids = (count: number): unknown[] => Array.from({ length: count }, (_, n) => n)
+    const { recipients, ids: many } = DEFAULT_LIMITS
+    const notify =
+      'mutation($ids: [ID!]!) { notify(input: { userIds: $ids, notification: { type: "t", title: "T" } }) { recipients } }'
+    const send = 'mutation($ids: [ID!]!) { sendToMultipleUsers(userIds: $ids, event: "e") { id } }'
+    const retract = 'mutation($ids: [ID!]!) { retractNotifications(ids: $ids) }'
+    expect(limit(notify, ids(recipients))).toBeLessThan(DEFAULT_LIMITS.operationCost)
+    expect(limit(send, ids(recipients))).toBeLessThan(DEFAULT_LIMITS.operationCost)
+    expect(limit(retract, ids(many))).toBeLessThan(DEFAULT_LIMITS.operationCost)
   })
 })
 

@@ -1,6 +1,7 @@
-import { type ExecutionResult, execute, getOperationAST, parse } from 'graphql'
+import { createSourceEventStream, type ExecutionResult, execute, getOperationAST, parse } from 'graphql'
 import { onTestFinished } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
+import type { Delivery, Feed } from '../../src/feed/feed.ts'
 import type { Context, Services } from '../../src/graphql/context.ts'
 import { createCosts } from '../../src/graphql/cost.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
@@ -26,6 +27,8 @@ export interface AskOptions {
 export interface Face {
   readonly services: Services
   ask(viewer: Viewer, text: string, options?: AskOptions): Promise<ExecutionResult>
+  /** What a subscription delivers, before it is made a result. */
+  follow(viewer: Viewer, text: string, variables?: AskOptions['variables']): Promise<AsyncIterator<Delivery<unknown>>>
   costOf(text: string, variables?: AskOptions['variables']): number
 }
 
@@ -51,6 +54,12 @@ export const openFace = async (watch: (storage: Storage) => Storage = (storage) 
       const work = new Work(signal, maxBytes)
       const contextValue: Context = { ...services, viewer, connectionId: 'c', isSocket: false, work }
       return execute({ schema, document: parse(text), variableValues: variables, contextValue })
+    },
+    follow: async (viewer, text, variables = {}) => {
+      const contextValue: Context = { ...services, viewer, connectionId: 'c', isSocket: false }
+      const args = { schema, document: parse(text), variableValues: variables, contextValue }
+      const feed = (await createSourceEventStream(args)) as Feed<unknown>
+      return feed[Symbol.asyncIterator]()
     },
     costOf: (text, variables) => {
       const document = parse(text)
