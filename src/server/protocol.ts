@@ -10,7 +10,6 @@ import type { ResultStream, Seat, SeatedResults } from '../delivery/results.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import { isRefused } from '../graphql/policy.ts'
-import type { Signal } from '../graphql/work.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
@@ -39,6 +38,7 @@ import type { ServerStats } from './server-stats.ts'
 import type { Sessions } from './session.ts'
 import { canAnswer, closeSocket } from './socket.ts'
 import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
+import { signalOfSocket } from './wanted-still.ts'
 
 export interface ProtocolOptions {
   readonly schema: GraphQLSchema
@@ -95,13 +95,6 @@ const seatOf = (peer: Peer, question: Omit<Question, 'userId'>, viewer: Viewer |
   return { outbox, id: operationId(id), open, onBegun: () => hasBegun(peer, id) }
 }
 
-/** Whether the client still waits for results: it has neither ended the operation nor gone. */
-const signalOf = ({ socket }: Peer, results: PendingResults): Signal => ({
-  get aborted() {
-    return results.isOver || !canAnswer(socket)
-  },
-})
-
 /** Logs for those who look for one connection. */
 const debug = (log: Log, { session }: Peer, fields: object, message: string): void => {
   if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
@@ -146,7 +139,7 @@ const createStart =
       if (results.isOver || !canAnswer(peer.socket)) return {}
       const contextValue: Context = { ...services, viewer, connectionId: peer.session.id, isSocket: true }
       const args: OperationArgs = { schema, prepared, operationName, variableValues, contextValue, costReport }
-      if (!unanswered) return operations.execute({ ...args, signal: signalOf(peer, results) })
+      if (!unanswered) return operations.execute({ ...args, signal: signalOfSocket(peer.socket, results) })
       const seat = seatOf(peer, unanswered, viewer)
       // It has variables that nobody needs any more, and beginning can take long.
       unanswered = undefined

@@ -8,7 +8,6 @@ import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { DocumentRequest } from '../graphql/document-request.ts'
 import { codeOf, type MaskError } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
-import type { Signal } from '../graphql/work.ts'
 import { badInput, type ErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
@@ -19,6 +18,7 @@ import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
 import type { OpenStream } from './sse.ts'
 import { tokenInHeader } from './token-places.ts'
+import { signalOfResponse } from './wanted-still.ts'
 
 export interface YogaOptions {
   readonly path: string
@@ -158,13 +158,6 @@ const askedOf = (args: ExecutionArgs, { choose }: Operations): Asked => {
   return choose(read, { operationName, variables, extensions: params?.extensions })
 }
 
-/** Whether the client is still there. */
-const signalOf = ({ res }: NodeContext): Signal => ({
-  get aborted() {
-    return res.destroyed
-  },
-})
-
 const argsOf = ({ schema }: ExecutionArgs, asked: Asked, contextValue: Context): OperationArgs => ({
   schema,
   prepared: asked.prepared,
@@ -185,7 +178,10 @@ const useOperations = ({ operations, openStream, maskError }: YogaOptions): Plug
   onExecute: ({ setExecuteFn }) =>
     setExecuteFn((args) => {
       const read = readOf(args)
-      return operations.execute({ ...argsOf(args, askedOf(args, operations), read.herald), signal: signalOf(read) })
+      return operations.execute({
+        ...argsOf(args, askedOf(args, operations), read.herald),
+        signal: signalOfResponse(read.res),
+      })
     }),
   onSubscribe: ({ setSubscribeFn }) =>
     setSubscribeFn(async (args) => {
