@@ -161,11 +161,29 @@ const leaveGroup = (group: Group, member: Member): void => {
   means.onEmpty(group)
 }
 
-/** Takes somebody in; returns how to leave, which can be called again. */
-export const joinGroup = (group: Group, feed: LogFeed<unknown>, subscriber: Subscriber): (() => void) => {
+/** Somebody in a group. A class, since there is one per subscription. */
+export class Joined {
+  readonly member: Member
+  readonly #group: Group
+
+  constructor(group: Group, member: Member) {
+    this.#group = group
+    this.member = member
+  }
+
+  /** Can be called again. */
+  leave(): void {
+    leaveGroup(this.#group, this.member)
+  }
+}
+
+const nothing = (): void => {}
+
+/** Takes somebody in. */
+export const joinGroup = (group: Group, feed: LogFeed<unknown>, subscriber: Subscriber): Joined => {
   const member = createMember(feed, subscriber)
   group.members.add(member)
-  member.close = feed.view.during?.(subscriber.fail) ?? (() => {})
+  member.close = feed.view.during?.(subscriber.fail) ?? nothing
   fallBehind(group, member)
-  return () => leaveGroup(group, member)
+  return new Joined(group, member)
 }

@@ -5,8 +5,8 @@ import { createTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
+import { Follower } from './follower.ts'
 import { expireGroup, type Group, type GroupMeans, joinGroup, openGroup } from './group.ts'
-import { joinPast } from './join-past.ts'
 import type { Subscriber } from './member.ts'
 import { questionOf, type SubscriptionArgs } from './question.ts'
 
@@ -48,12 +48,14 @@ export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions
   }
 
   return {
-    join: (feed, args, subscriber) =>
-      joinPast(feed, subscriber, (from, one) => {
+    join: (feed, args, subscriber) => {
+      const follower = new Follower(feed, subscriber, (from, one) => {
         const { source, scope, epoch } = from.view
         const key = JSON.stringify([questionOf(args), source, epoch, scope])
         return joinGroup(groups.get(key) ?? open(key, from, args), from, one)
-      }),
+      })
+      return () => follower.leave()
+    },
     expire: (source) => {
       for (const group of groups.values()) if (group.view.source === source) expireGroup(group)
     },

@@ -33,7 +33,7 @@ export interface Member {
   /** Takes it up where its client left it; until that was done. */
   open: (() => Promise<Bookmark>) | undefined
   /** See `Seat`; until it was told. */
-  onBegun: Seat['onBegun'] | undefined
+  onBegun: Seat['onBegun']
   /** What was sent to it so far. */
   position: number
   /** The last term of the lane that it has heard of. */

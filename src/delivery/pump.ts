@@ -30,7 +30,7 @@ export const startPump = ({
   const iterator = feed[Symbol.asyncIterator]()
   let isOver = false
   if (iterator.live) iterator.live.then(onBegun, onBegun)
-  else onBegun()
+  else onBegun?.()
 
   const isDropped = (): boolean => {
     if (feed.kind !== 'signal' || !isSlow(outbox)) return false

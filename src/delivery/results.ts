@@ -16,8 +16,8 @@ export interface Seat {
   readonly id: OperationId
   /** Takes up the subscription to a lane where its client left it; undefined when it cannot be recognised again. */
   readonly open: ((lane: LanePosition) => Promise<Bookmark>) | undefined
-  /** It has begun: where it starts is fixed, and it hears the bus. */
-  readonly onBegun: () => void
+  /** Told once that it has begun: where it starts is fixed, and it hears the bus. */
+  readonly onBegun: (() => void) | undefined
 }
 
 /** Who waits for the end of results. */

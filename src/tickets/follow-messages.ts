@@ -1,16 +1,17 @@
 import type { Viewer } from '../auth/viewer.ts'
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, Topic } from '../bus/bus.ts'
 import { cursorExpired, revisionOf } from '../feed/cursor.ts'
 import type { Fail } from '../feed/feed.ts'
-import { follow, type LogFeed, type Page } from '../feed/follow.ts'
+import { follow, type LogFeed, type LogView, type Page } from '../feed/follow.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
+import type { LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { laneOf, readTicketLane } from './ticket-lanes.ts'
 import { messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
-import { messagesTopic } from './topics.ts'
+import { type MessagesChanged, messagesTopic } from './topics.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -72,50 +73,105 @@ const readNewestAgain = async (
   return { entries, revision, hasMore: false, term: lastTerm(terms) }
 }
 
+/** One way to look at the messages of tickets. */
+interface MessagesView extends Deps {
+  readonly reopen: (follower: MessagesFollower) => Promise<LogFeed<TicketMessage>>
+}
+
+/** Who follows the messages of which ticket, on which connection, and what is wanted of them. */
+interface MessagesFollower {
+  readonly viewer: Viewer
+  readonly ticketId: string
+  readonly connectionId: string
+  readonly wanted: Wanted
+}
+
+/** The log of a ticket's messages for one follower. A class, since there is one per follower. */
+class MessagesLog implements LogView<MessagesChanged, TicketMessage> {
+  readonly epoch: string
+  readonly terms: string
+  readonly scope: Audience
+  readonly #view: MessagesView
+  readonly #follower: MessagesFollower
+
+  constructor(view: MessagesView, follower: MessagesFollower, { epoch, terms }: LaneState) {
+    this.epoch = epoch
+    this.terms = terms
+    this.scope = audienceOf(follower.viewer)
+    this.#view = view
+    this.#follower = follower
+  }
+
+  get source(): string {
+    return laneOf(this.#follower.ticketId, this.scope)
+  }
+
+  get topic(): Topic<MessagesChanged> {
+    return messagesTopic(this.#follower.ticketId, this.scope)
+  }
+
+  take(event: MessagesChanged): MessagesChanged {
+    return event
+  }
+
+  read(revision: number, term: string): Promise<Page<TicketMessage>> {
+    const { storage, pageSize: size = PAGE_SIZE } = this.#view
+    const { viewer, ticketId, wanted } = this.#follower
+    return storage.read(async (tx) => {
+      await requireAccess(tx, viewer, ticketId)
+      return readChanges(tx, ticketId, this.scope, { epoch: this.epoch, term, revision, size, wanted })
+    })
+  }
+
+  readReset(): Promise<Page<TicketMessage>> {
+    const { viewer, ticketId, wanted } = this.#follower
+    return this.#view.storage.read(async (tx) => {
+      await requireAccess(tx, viewer, ticketId)
+      return readNewestAgain(tx, ticketId, this.scope, { epoch: this.epoch, wanted })
+    })
+  }
+
+  reopen(): Promise<LogFeed<TicketMessage>> {
+    return this.#view.reopen(this.#follower)
+  }
+
+  /** Whoever follows is in the ticket, and may be until access ends. */
+  during(fail: Fail): () => void {
+    const { guardAccess, join } = this.#view
+    const { viewer, ticketId, connectionId } = this.#follower
+    const unguard = guardAccess(viewer, ticketId, fail)
+    const leave = join(viewer, ticketId, connectionId)
+    return () => {
+      unguard()
+      leave()
+    }
+  }
+}
+
 /** Makes `Tickets.followMessages`. */
-export const createFollowMessages = ({ storage, bus, guardAccess, join, pageSize: size = PAGE_SIZE }: Deps) => {
-  const followMessages = async (
+export const createFollowMessages = (deps: Deps) => {
+  const { storage, bus } = deps
+  const view: MessagesView = { ...deps, reopen: (follower) => followLog(follower, null) }
+
+  const followLog = async (
+    follower: MessagesFollower,
+    after: string | null | undefined,
+  ): Promise<LogFeed<TicketMessage>> => {
+    const { viewer, ticketId } = follower
+    const lane = await storage.read(async (tx) => {
+      await requireTicket(tx, viewer, ticketId)
+      return readTicketLane(tx, ticketId, audienceOf(viewer))
+    })
+    const { revision: head } = lane
+    const from = after == null ? head : revisionOf(after, lane)
+    return follow(bus, new MessagesLog(view, follower, lane), { from, head })
+  }
+
+  return (
     viewer: Viewer,
     connectionId: string,
     ticketId: string,
     after: string | null | undefined,
     wanted?: Wanted,
-  ): Promise<LogFeed<TicketMessage>> => {
-    const audience = audienceOf(viewer)
-    const lane = await storage.read(async (tx) => {
-      await requireTicket(tx, viewer, ticketId)
-      return readTicketLane(tx, ticketId, audience)
-    })
-    const { epoch, terms } = lane
-    const view = {
-      source: laneOf(ticketId, audience),
-      scope: audience,
-      epoch,
-      terms,
-      topic: messagesTopic(ticketId, audience),
-      read: (revision: number, term: string) =>
-        storage.read(async (tx) => {
-          await requireAccess(tx, viewer, ticketId)
-          return readChanges(tx, ticketId, audience, { epoch, term, revision, size, wanted })
-        }),
-      readReset: () =>
-        storage.read(async (tx) => {
-          await requireAccess(tx, viewer, ticketId)
-          return readNewestAgain(tx, ticketId, audience, { epoch, wanted })
-        }),
-      reopen: () => followMessages(viewer, connectionId, ticketId, null, wanted),
-      take: <Event>(event: Event): Event => event,
-      during: (fail: Fail) => {
-        const unguard = guardAccess(viewer, ticketId, fail)
-        const leave = join(viewer, ticketId, connectionId)
-        return () => {
-          unguard()
-          leave()
-        }
-      },
-    }
-    const { revision: head } = lane
-    return follow(bus, view, { from: after == null ? head : revisionOf(after, lane), head })
-  }
-  return followMessages
+  ): Promise<LogFeed<TicketMessage>> => followLog({ viewer, ticketId, connectionId, wanted }, after)
 }
