@@ -116,13 +116,21 @@ export const takePong = (owner: Acknowledgements, payload: unknown): SharedMessa
   owner.echoes = true
   for (const { held } of open) {
     held.entry.hasEchoed = true
-    held.isProven = true
+    owner.positions.hear(held)
   }
   // Those that were given up meanwhile are asked for again.
   owner.isDirty ||= owner.isSilent
   owner.isSilent = false
   return askAlong(owner)
 }
+
+/** The client of a socket gave a sign of life that needs no page to be awake. */
+export const hearOf = ({ open, positions }: Acknowledgements): void => {
+  for (const { held } of open) positions.hear(held)
+}
+
+/** Whether others have come under the key of one of its subscriptions, so that its client is to give a sign of life. */
+export const isDoubted = ({ open }: Acknowledgements): boolean => open.some(({ held }) => !held.isProven)
 
 /** The socket has gone: call it before subscriptions are ended for that. `isDead`: it was found to answer nothing any more. */
 export const closeAcknowledgements = (owner: Acknowledgements, isDead: boolean): void => {

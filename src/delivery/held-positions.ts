@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { type Begun, keptOf, markEntry, markOf } from './position-home.ts'
+import { doubt, prove, replace, settle, takeBack } from './position-places.ts'
 import type { Gone, HeldPosition, PositionEntry, PositionKey, Positions } from './positions.ts'
 
 const NONE: readonly never[] = []
@@ -42,7 +43,7 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
     const own = entries.values().filter((entry) => entry.userId === userId && entry.key !== markOf(userId))
     const oldest = [...own].sort((a, b) => Math.sign(a.holders.length) - Math.sign(b.holders.length))
     for (const entry of oldest.slice(0, oldest.length - keptOf(perUser))) remove(entry)
-    put({ ...markEntry(userId, now()), holders: NONE, gone: NONE, isStored: false })
+    put({ ...markEntry(userId, now()), holders: NONE, gone: NONE, newcomers: 0, found: 0, isStored: false })
   }
 
   const put = (entry: PositionEntry): void => {
@@ -90,43 +91,28 @@ const toEntry = ({
   isStored,
   holders: NONE,
   gone: NONE,
+  newcomers: 0,
+  found: 0,
 })
 
-/** A subscription goes on where the client is that has the least, so that none of them misses anything. */
-const settle = (entry: PositionEntry, now: number): void => {
-  entry.gone = entry.gone.filter(({ until }) => until > now)
-  const places = [...entry.holders, ...entry.gone].map(({ revision }) => revision)
-  if (places.length > 0) entry.revision = places.includes(null) ? null : Math.min(...places.map(Number))
-}
+/** Those of a subscription's clients who have not come back yet, after this node was restarted. */
+const others = ({ revision, clients }: Begun, now: number, ttlMs: number): readonly Gone[] =>
+  Array.from({ length: clients - 1 }, () => ({ revision, until: now + ttlMs, heardAt: now, isSilent: false }))
 
-/** One of those who have gone is back: nobody knows which, so the one with the most counts no longer. */
-const takeBack = (gone: readonly Gone[]): readonly Gone[] => {
-  if (gone.length < 2) return NONE
-  const most = Math.max(...gone.map(({ revision }) => revision ?? 0))
-  const index = gone.findIndex(({ revision }) => (revision ?? 0) === most)
-  return gone.toSpliced(index, 1)
-}
-
-/** How many clients a subscription has: a socket that was not heard of since a newer one came may be an older one of the same client. */
-export const countClients = ({ holders, gone }: PositionEntry, now: number): number => {
-  const known = holders.filter(({ isProven }, index) => isProven || index === holders.length - 1)
-  return Math.max(known.length + gone.filter(({ until }) => until > now).length, 1)
-}
-
-/** Those of a subscription's clients who have not come back yet, after another node had them or this one was restarted. */
-const others = ({ revision, clients }: Begun, until: number): readonly Gone[] =>
-  clients > 1 ? Array.from({ length: clients - 1 }, () => ({ revision, until })) : NONE
-
-const hold = (memory: PositionMemory, begun: Begun, until: number): HeldPosition => {
-  const { key, epoch, term, revision, hasEchoed, start } = begun
+const hold = (memory: PositionMemory, begun: Begun, now: number, ttlMs: number): HeldPosition => {
+  const { key, epoch, term, revision, hasEchoed, start, newcomers, isReplaced = false } = begun
   const known = memory.get(key)
   // Where it got in a history or term that is lost since counts no more.
   const isSame = known?.epoch === epoch && known.term === term
   const entry = known?.epoch === epoch ? known : toEntry(begun)
-  const held = { start, entry, revision, isProven: false }
-  for (const other of entry.holders) other.isProven = false
+  const held = { start, entry, revision, isProven: true, heardAt: now, doubtedAt: 0, isReplaced: false }
+  if (newcomers !== undefined) {
+    entry.newcomers = newcomers
+    doubt(entry, now)
+  }
+  if (isReplaced) replace(entry)
   if (revision === null) entry.gone = NONE
-  else entry.gone = isSame ? takeBack(entry.gone) : others(begun, until)
+  else entry.gone = isSame ? takeBack(entry.gone) : others(begun, now, ttlMs)
   entry.holders = entry.holders.concat(held)
   entry.hasEchoed ||= hasEchoed
   entry.revision = revision
@@ -140,12 +126,12 @@ const hold = (memory: PositionMemory, begun: Begun, until: number): HeldPosition
 export const createHolding = (
   memory: PositionMemory,
   { clock, ttlMs }: { readonly clock: Clock; readonly ttlMs: number },
-): Pick<Positions, 'acknowledge' | 'release' | 'forget'> & { hold(begun: Begun): HeldPosition } => {
+): Pick<Positions, 'acknowledge' | 'hear' | 'release' | 'forget'> & { hold(begun: Begun): HeldPosition } => {
   const { moved, forgotten } = memory
   /** It may have been given up, or begun anew, behind the back of its socket. */
   const isCurrent = (entry: PositionEntry): boolean => memory.get(entry.key) === entry
   return {
-    hold: (begun) => hold(memory, begun, clock.now() + ttlMs),
+    hold: (begun) => hold(memory, begun, clock.now(), ttlMs),
     acknowledge: (held, revision) => {
       const { entry } = held
       held.revision = revision === null ? null : Math.max(revision, held.revision ?? 0)
@@ -153,15 +139,19 @@ export const createHolding = (
       settle(entry, clock.now())
       moved.add(entry)
     },
+    hear: (held) => {
+      if (prove(held, clock.now()) && isCurrent(held.entry)) moved.add(held.entry)
+    },
     release: (held, isDead = false) => {
-      const { entry, revision, isProven } = held
-      const isNewest = entry.holders.at(-1) === held
+      const { entry, revision, isReplaced } = held
       entry.holders = entry.holders.filter((other) => other !== held)
       if (!isCurrent(entry)) return
       const now = clock.now()
-      // A dead socket whose client has not been heard of since a newer one came is an older one of the same client.
-      const isReplaced = isDead && !isNewest && !isProven
-      if (!isReplaced) entry.gone = entry.gone.concat({ revision, until: now + ttlMs })
+      // Whoever says farewell was there until now; of a dead one, nobody knows since when it is.
+      const silence = isDead
+        ? { heardAt: held.heardAt, isSilent: !held.isProven }
+        : { heardAt: now + 1, isSilent: false }
+      if (!isReplaced) entry.gone = entry.gone.concat({ revision, until: now + ttlMs, ...silence })
       settle(entry, now)
       if (entry.holders.length === 0) entry.expiresAt = now + ttlMs
       moved.add(entry)
@@ -181,6 +171,12 @@ export const createHolding = (
       forgotten.set(entry.key, { userId: entry.userId, hash: entry.key })
     },
   }
+}
+
+/** A client came to another node under this key: those of this one are to give a sign of life. */
+export const doubtHolders = (memory: PositionMemory, key: string, now: number): void => {
+  const entry = memory.get(key)
+  if (entry) doubt(entry, now)
 }
 
 /** Forgets a user. */

@@ -30,7 +30,7 @@ export const openPositions = (
   const home = openHome(memory)
   const refreshMs = refreshAfter(ttlMs)
   let refreshAt = clock.now() + refreshMs
-  const begin = createBegin(memory, home)
+  const begin = createBegin(memory, home, clock.now)
   const { hold, ...holding } = createHolding(memory, { clock, ttlMs })
   const store = createPositionStore({
     memory,

@@ -1,13 +1,17 @@
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import type { Tx } from '../storage/storage.ts'
-import type { LanePosition, PositionKey, Start, StoredPosition } from './positions.ts'
+import type { LanePosition, PositionEntry, PositionKey, Start, StoredPosition } from './positions.ts'
 
 /** A subscription that begins. */
 export interface Beginning {
   readonly key: PositionKey
   readonly lane: LanePosition
   /** What this node knows of it. */
-  readonly known: StoredPosition | undefined
+  readonly known: PositionEntry | undefined
+  /** How many newcomers this node has found out about; see `PositionEntry`. */
+  readonly found: number
+  /** Somebody is known to have gone from this node, and may be the one who comes. */
+  readonly hasGone: boolean
   /** That is newer than what is stored. */
   readonly isNewer: boolean
   /** It was over and begins anew: what is stored of it is not meant. */
@@ -21,6 +25,10 @@ export interface Begun extends StoredPosition {
   readonly start: Start
   /** False: it begins although nothing could be written. */
   readonly isStored: boolean
+  /** Its client came while nobody was known to have gone: how many such there are. Undefined: it is one of those who had gone, or the first. */
+  readonly newcomers?: number | undefined
+  /** The older sockets of this node are those of a client that came to other nodes since. */
+  readonly isReplaced?: boolean
 }
 
 /** Where positions outlive their node. */
@@ -30,9 +38,9 @@ export interface PositionHome {
   /** Decides where subscriptions begin and stores it, at most `batchSize` at a time, in their order. */
   begin(batch: readonly Beginning[]): Promise<readonly Begun[]>
   /** Stores positions, whether they are known there or not. */
-  put(positions: readonly StoredPosition[]): Promise<void>
+  put(positions: readonly PositionEntry[]): Promise<void>
   /** Stores how far positions got. Only of those that are known there: who was erased in between stays erased. */
-  move(positions: readonly StoredPosition[]): Promise<void>
+  move(positions: readonly PositionEntry[]): Promise<void>
   remove(keys: readonly PositionKey[]): Promise<void>
   /** Called about once a second: whatever is due. */
   tidy(): Promise<void>
@@ -78,14 +86,15 @@ export const isPlaceIn = (lane: LanePosition, { epoch, term, revision }: StoredP
 
 /** Where a subscription to a lane goes on that is known, or begins that is not. */
 export const decide = (
-  { key, lane }: Beginning,
+  { key, lane, known: own, hasGone }: Beginning,
   known: StoredPosition | undefined,
   { now, liveUntil, isDoubted }: Decision,
 ): Begun => {
   const hasEchoed = known?.hasEchoed ?? false
   const place = { epoch: lane.epoch, term: lastTerm(lane.terms) }
   const kept = { expiresAt: liveUntil, hasEchoed, clients: known?.clients ?? 1 }
-  const base = { key: key.hash, userId: key.userId, ...place, ...kept, isStored: true }
+  const newcomers = own && own.holders.length > 0 && !hasGone ? own.newcomers + 1 : undefined
+  const base = { key: key.hash, userId: key.userId, ...place, ...kept, isStored: true, newcomers }
   const { revision } = known ?? lane
   const { after } = lane
   const isFit = known ? isPlaceIn(lane, known) : !isDoubted && after === undefined

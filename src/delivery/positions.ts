@@ -38,7 +38,7 @@ export interface StoredPosition {
   readonly expiresAt: number
   /** Its client has answered a question, on this socket or an earlier one: when it is silent, it only cannot answer now. */
   readonly hasEchoed: boolean
-  /** How many clients are known to follow it under this key; the position is that of the slowest. */
+  /** How many clients of this node are known to follow it under this key; the position is that of the slowest. */
   readonly clients: number
 }
 
@@ -53,6 +53,13 @@ export interface PositionEntry extends StoredPosition {
   holders: readonly HeldPosition[]
   /** How far those got that have gone, as long as they may come back. */
   gone: readonly Gone[]
+  /**
+   * How many came while nobody was known to have gone, here or on other nodes: each is a further client, or one whose older socket is not
+   * known to be dead yet.
+   */
+  newcomers: number
+  /** How many of them were found to be clients whose older socket is silent; until that was stored. */
+  found: number
   /** It is known where positions outlive their node. */
   isStored: boolean
 }
@@ -63,14 +70,24 @@ export interface HeldPosition {
   readonly entry: PositionEntry
   /** What the client of this socket has acknowledged; null: it cannot be continued. */
   revision: number | null
-  /** It has acknowledged something since another socket took the subscription up: it is another client's. */
+  /** Its client was heard of since another socket took the subscription up: it is another client's. */
   isProven: boolean
+  /** When its client was last heard of, in milliseconds. */
+  heardAt: number
+  /** Since when that is not enough. */
+  doubtedAt: number
+  /** It is taken for the older socket of a client that has come back: it counts no longer, until it is heard of. */
+  isReplaced: boolean
 }
 
 /** A client that has gone, and until when it can go on. */
 export interface Gone {
   readonly revision: number | null
   readonly until: number
+  /** When it was last certain that it was there. */
+  readonly heardAt: number
+  /** It was not heard of any more after another socket had taken the subscription up. */
+  readonly isSilent: boolean
 }
 
 /** Remembers how far each subscription got, so that it goes on there when its client comes back. */
@@ -83,6 +100,8 @@ export interface Positions {
   begin(key: PositionKey, lane: LanePosition): Promise<HeldPosition>
   /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
   acknowledge(held: HeldPosition, revision: number | null): void
+  /** The client of this socket was heard of. */
+  hear(held: HeldPosition): void
   /**
    * The socket has gone: the position is kept for a while. `isDead`: it did not answer any more; then its client is the one that has
    * taken the subscription up meanwhile, if any has.

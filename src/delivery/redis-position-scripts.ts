@@ -1,28 +1,5 @@
 import { script } from '../lib/redis-scripts.ts'
-
-// The keys of a shard begin with `base`, which is none of them: `<base>memory`, and for each user a hash `<base>of:<userId>` from the
-// key of a position to `<expiresAt> <revision or -> <epoch> <term>`, with `?` behind the revision when its client has
-// never answered, and then `*<clients>` when it has several; earlier versions wrote no term. The scripts reach every key from `base`, so they need one hash tag.
-
-const PRELUDE = `
-local base = KEYS[1]
-local now = tonumber(ARGV[1])
-if now == 0 then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local function hashOf(user) return base .. 'of:' .. user end
-local function parse(value)
-  local expiresAt, revision, silent, clients, epoch, term = string.match(value, '^(%d+) ([^ ?*]+)(%??)%*?(%d*) (%S*) ?(%S*)$')
-  return tonumber(expiresAt), revision, epoch, term, silent == '', tonumber(clients) or 1
-end
-local function put(user, field, lastsMs, revision, epoch, term, hasEchoed, clients)
-  local expiresAt = string.format('%.0f', now + lastsMs)
-  local silent = (hasEchoed and '' or '?') .. (clients > 1 and '*' .. clients or '')
-  local place = term == '' and epoch or epoch .. ' ' .. term
-  return redis.call('HSET', hashOf(user), field, expiresAt .. ' ' .. revision .. silent .. ' ' .. place)
-end
-`
+import { PRELUDE } from './redis-position-rows.ts'
 
 /** ARGV 2: what to remember when nothing is. Returns what is remembered after that. */
 export const REMEMBER = script(`
@@ -33,121 +10,106 @@ return ARGV[2]
 `)
 
 /**
- * Decides where subscriptions begin and stores it. ARGV 2 to 5: how long a held position lasts, how long it is known that one
- * has expired, how many of a user are kept, and how many of them are left when there were more. Then for each: the user, the key, the
- * epoch and revision of its lane, how far those may go on who last heard of each of its terms (`<term>=<revision> `), 1 when what
- * is stored of it is not meant, what the node knows (a revision, `-` for one that
- * cannot be continued, or nothing), 1 when that is newer than what is stored, 1 when it is doubted that it is new, and 1 when its
- * client is known to answer; and where it begins when it is not known or cannot be continued: a revision, `-` for nowhere, or nothing
- * for where its lane stands.
- * Returns what is remembered, then for each the revision, `-`, or `-` and the revision of one that has expired only because its time
- * was over, with `?` behind it when its client has never answered, and `*` and how many clients it has; nothing at all when nothing is remembered.
- */
-export const BEGIN = script(`${PRELUDE}
-local liveMs, knownMs, perUser, kept = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local memory = redis.call('GET', base .. 'memory')
-if not memory then return {} end
-local isAllDoubted = tonumber(string.match(memory, '%d+$')) > now
-
-local function isDoubted(user)
-  local mark = redis.call('HGET', hashOf(user), '~' .. user)
-  return isAllDoubted or (mark and parse(mark) + knownMs > now)
-end
-
--- How far those may go on who last heard of a term.
-local function lastOf(lasts, term)
-  local _, from = string.find(' ' .. lasts, ' ' .. term .. '=', 1, true)
-  return from and tonumber(string.match(lasts, '^%d+', from)) or -1
-end
-
--- Removes those of which nobody needs to know any more and, when there are too many, the oldest.
-local function tidy(user)
-  local all, left = redis.call('HGETALL', hashOf(user)), {}
-  for i = 1, #all, 2 do
-    local expiresAt = parse(all[i + 1])
-    if expiresAt + knownMs <= now then redis.call('HDEL', hashOf(user), all[i])
-    elseif all[i] ~= '~' .. user then left[#left + 1] = { all[i], expiresAt } end
-  end
-  if #left <= perUser then return end
-  table.sort(left, function(a, b) return a[2] < b[2] end)
-  for i = 1, #left - kept do redis.call('HDEL', hashOf(user), left[i][1]) end
-  put(user, '~' .. user, 0, '-', '', '', true, 1)
-end
-
-local replies = { memory }
-local touched = {}
-for i = 6, #ARGV, 11 do
-  local user, field, epoch, revision, lasts = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
-  local isFresh, said, isNewer, doubt = ARGV[i + 5] == '1', ARGV[i + 6], ARGV[i + 7] == '1', ARGV[i + 8] == '1'
-  local stored = not isFresh and redis.call('HGET', hashOf(user), field)
-  local at, overdueAt
-  local clients = 1
-  local hasEchoed, after = ARGV[i + 9] == '1', ARGV[i + 10]
-  if stored then
-    local expiresAt, known, of, term, echoed, count = parse(stored)
-    clients = count
-    local place = of == epoch and tonumber(known)
-    hasEchoed = hasEchoed or echoed
-    if place and place <= lastOf(lasts, term) then
-      if expiresAt > now then at = place else overdueAt = place end
-    end
-  end
-  if said == '-' and isNewer then at, overdueAt = nil, nil end
-  if tonumber(said) then at = math.max(at or 0, tonumber(said)) end
-  local isNew = not stored and said == '' and (isFresh or not (doubt or isDoubted(user)))
-  if isNew and after == '' then at = revision end
-  if at and at > revision then at = nil end
-  if not at and tonumber(after) then at, overdueAt = tonumber(after), nil end
-  local found = at and string.format('%.0f', at) or '-'
-  local isOverdue = not at and overdueAt and overdueAt <= revision
-  local reply = isOverdue and string.format('-%.0f', overdueAt) or found
-  replies[#replies + 1] = reply .. (hasEchoed and '' or '?') .. '*' .. clients
-  local added = put(user, field, liveMs, found, epoch, string.match(lasts, '(%S*)=%d+ $'), hasEchoed, clients)
-  touched[user] = (touched[user] or 0) + added
-end
-for user, added in pairs(touched) do
-  local count = redis.call('HLEN', hashOf(user))
-  -- Looking at all of them is worth it now and then.
-  if count > perUser or math.floor(count / 64) > math.floor((count - added) / 64) then tidy(user) end
-  redis.call('PEXPIRE', hashOf(user), liveMs + knownMs)
-end
-return replies
-`)
-
-/**
- * Stores how far positions got. ARGV 2: how long at least the positions of the user are kept. Then for each: the user, the key,
- * the epoch, the term, the revision or `-`, how long it lasts, 1 to store it although it is not known, 1 when its client is known to answer, and
- * how many clients it has.
- * Never goes back in a term.
- * Returns what is remembered; nothing when nothing is.
+ * Stores how far positions got. ARGV 2 and 3: the node, and how long at least the positions of the user are kept. Then for each: the user, the key,
+ * the epoch, the term, the revision or `-`, how long it lasts, flags, how many clients of the node it has, how long ago one of them was heard of, and how many newcomers
+ * the node has found out about. The flags: 1 to store it although it is not known; when its client is known to answer; while a socket has it.
+ * Each node moves its own place only. Returns what is remembered; nothing when nothing is.
  */
 export const MOVE = script(`${PRELUDE}
+local node = ARGV[2]
 local memory = redis.call('GET', base .. 'memory')
 if not memory then return false end
+
+-- Moves the place of a node to which no client came last. What was taken for the older socket of another client stays so until it is heard of.
+local function moveOther(row, moved)
+  local list = placesOf(row)
+  local i = find(list, node)
+  if not i and moved.heardAt <= row.since then return end
+  moved.node, moved.doubtedAt = node, i and list[i].doubtedAt or row.since
+  list[i or #list + 1] = moved
+  -- Where a socket is, the row lasts.
+  if moved.isHeld and not row.isHeld then
+    local last = { node = row.node, revision = row.revision, term = row.term, expiresAt = row.expiresAt, clients = row.clients }
+    own(row, list, find(list, node))
+    if last.expiresAt > now then addOwner(list, last, false) end
+  end
+  row.others = textOf(list)
+end
+
 local touched = {}
-for i = 3, #ARGV, 9 do
-  local user, field, epoch, term = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local revision, lastsMs = ARGV[i + 4], ARGV[i + 5]
-  local stored = redis.call('HGET', hashOf(user), field)
-  local _, known, of, by, echoed
-  if stored then _, known, of, by, echoed = parse(stored) end
-  if stored and of == epoch or not stored and ARGV[i + 6] == '1' then
-    local isBack = by == term and tonumber(known) and tonumber(revision) and tonumber(known) > tonumber(revision)
-    if isBack then revision = known end
-    put(user, field, lastsMs, revision, epoch, term, echoed or ARGV[i + 7] == '1', tonumber(ARGV[i + 8]))
+for i = 4, #ARGV, 10 do
+  local user, field, epoch, term, revision = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+  local flags, clients, found = ARGV[i + 6], ARGV[i + 7], tonumber(ARGV[i + 9])
+  local value = redis.call('HGET', hashOf(user), field)
+  local expiresAt = now + ARGV[i + 5]
+  local hasEchoed, isHeld = string.sub(flags, 2, 2) == '1', string.sub(flags, 3, 3)
+  local _, known, silent, of, last, owner
+  if value then _, known, silent, _, of, last, owner = string.match(value, ROW) end
+  if value and of == epoch or not value and string.sub(flags, 1, 1) == '1' then
+    local by, _, newcomers, behind = string.match(owner or '', '^([^,]*),(%d),(%d+)(.*)$')
+    hasEchoed = hasEchoed or silent == ''
+    -- What only says that positions were given up belongs to nobody.
+    if not by or by == node or epoch == '' then
+      -- An earlier version may still move it.
+      local isBack = not by and last == term and (tonumber(known) or -1) > (tonumber(revision) or math.huge)
+      if found > 0 and by then newcomers = math.max(newcomers - found, 0) end
+      redis.call('HSET', hashOf(user), field, string.format('%.0f ', expiresAt) .. (isBack and known or revision) .. (hasEchoed and '' or '?')
+        .. (clients == '1' and '' or '*' .. clients) .. ' ' .. epoch .. ' ' .. term .. '@' .. node .. ',' .. isHeld .. ','
+        .. (newcomers or '0') .. (behind or ',0'))
+    else
+      local row = rowOf(value)
+      row.hasEchoed, row.newcomers = hasEchoed, math.max(row.newcomers - found, 0)
+      moveOther(row, {
+        revision = revision, term = term, expiresAt = expiresAt, clients = tonumber(clients), isHeld = isHeld == '1', heardAt = now - ARGV[i + 8],
+      })
+      write(user, field, row)
+    end
     touched[user] = true
   end
 end
-for user in pairs(touched) do redis.call('PEXPIRE', hashOf(user), ARGV[2]) end
+for user in pairs(touched) do redis.call('PEXPIRE', hashOf(user), ARGV[3]) end
 return memory
 `)
 
-/** Removes positions: pairs of a user and a key. */
+/** Removes the places of a node, ARGV 2, in positions: pairs of a user and a key. */
 export const FORGET = script(`${PRELUDE}
-for i = 2, #ARGV, 2 do redis.call('HDEL', hashOf(ARGV[i]), ARGV[i + 1]) end
+local node = ARGV[2]
+local function findHeld(list)
+  for i, place in ipairs(list) do if place.isHeld then return i end end
+end
+for i = 3, #ARGV, 2 do
+  local value = redis.call('HGET', hashOf(ARGV[i]), ARGV[i + 1])
+  if value then
+    local row = rowOf(value)
+    local list = placesOf(row)
+    local place = find(list, node)
+    if place then table.remove(list, place) end
+    local isOwn = row.node == node or row.node == ''
+    if isOwn and #list == 0 then
+      redis.call('HDEL', hashOf(ARGV[i]), ARGV[i + 1])
+    else
+      if isOwn then own(row, list, findHeld(list) or 1) end
+      row.others = textOf(list)
+      write(ARGV[i], ARGV[i + 1], row)
+    end
+  end
+end
 `)
 
 /** Removes all positions of a user: ARGV 2. */
 export const ERASE = script(`${PRELUDE}
 redis.call('DEL', hashOf(ARGV[2]))
+`)
+
+/** Names a position that other nodes have, too, to one of them, for ARGV 1 milliseconds: the keys behind that. */
+export const TELL = script(`
+for i = 2, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+`)
+
+/** Returns what a node was told, once. */
+export const TAKE = script(`
+local told = redis.call('LRANGE', KEYS[1], 0, -1)
+redis.call('DEL', KEYS[1])
+return told
 `)

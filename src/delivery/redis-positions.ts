@@ -1,7 +1,7 @@
 import type { RedisCommands } from '../lib/redis-client.ts'
 import { lastsOfTerms, lastTerm } from '../storage/lane-terms.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { PositionMemory } from './held-positions.ts'
+import { doubtHolders, type PositionMemory } from './held-positions.ts'
 import { openPositions, type PositionsOptions } from './open-positions.ts'
 import {
   type Beginning,
@@ -13,8 +13,11 @@ import {
   lastsWhileHeld,
   type PositionHome,
 } from './position-home.ts'
-import type { LanePosition, Positions, StoredPosition } from './positions.ts'
-import { BEGIN, ERASE, FORGET, MOVE } from './redis-position-scripts.ts'
+import { SILENT_MS, silenceOf } from './position-places.ts'
+import type { LanePosition, PositionEntry, Positions } from './positions.ts'
+import { BEGIN } from './redis-position-begin.ts'
+import { openRivals, type Rivals } from './redis-position-rivals.ts'
+import { ERASE, FORGET, MOVE } from './redis-position-scripts.ts'
 import { openShards, type Shard, type Shards } from './redis-position-shards.ts'
 
 export interface RedisPositionsOptions extends PositionsOptions {
@@ -37,8 +40,8 @@ const EXPIRED = '-'
 /** And behind it, that its client has never answered. */
 const SILENT = '?'
 
-/** And behind that, how many clients it has. */
-const CLIENTS = '*'
+/** And behind that, that what this node had of it counts no longer. */
+const REPLACED = '!'
 
 const said = ({ known, lane }: Beginning, now: number): string => {
   if (!known) return ''
@@ -66,29 +69,47 @@ const toLasts = (lane: LanePosition): string =>
     .map(([term, last]) => `${term}=${last} `)
     .join('')
 
+/** Whether sockets of this node have it, and some are doubted. */
+const heldFlag = ({ known }: Beginning): number => {
+  if (!known || known.holders.length === 0) return 0
+  return known.holders.some(({ isProven, isReplaced }) => !isProven && !isReplaced) ? 2 : 1
+}
+
 const argsOfBeginning = (beginning: Beginning, now: number): readonly (string | number)[] => {
-  const { key, lane, isFresh, isNewer, isDoubted } = beginning
-  const hasEchoed = beginning.known?.hasEchoed ?? false
-  const known = [said(beginning, now), flag(isNewer), flag(isDoubted), flag(hasEchoed)]
+  const { key, lane, known, isFresh, isNewer, isDoubted, hasGone, found } = beginning
+  const flags = [flag(isFresh), flag(isNewer), flag(isDoubted), flag(known?.hasEchoed ?? false), flag(hasGone)]
   const after = lane.after === null ? EXPIRED : (lane.after ?? '')
-  return [key.userId, key.hash, lane.epoch, lane.revision, toLasts(lane), flag(isFresh), ...known, after]
+  const all = `${flags.join('')}${heldFlag(beginning)}${found},${known ? silenceOf(known, now) : 0}`
+  return [key.userId, key.hash, lane.epoch, lane.revision, toLasts(lane), all, said(beginning, now), after]
+}
+
+/** What Redis has to do with one node. */
+interface Home {
+  readonly shards: Shards
+  readonly rivals: Rivals
+  readonly onLost: (shard: Shard) => void
 }
 
 /** Begins subscriptions of one shard. Rejects when Redis does not answer. */
-const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, onLost: (shard: Shard) => void) => {
+const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, { rivals, onLost }: Home) => {
   const liveMs = lastsWhileHeld(ttlMs)
-  const settings = [liveMs, EXPIRED_KNOWN_MS, perUser, keptOf(perUser)]
+  const settings = [rivals.node, liveMs, EXPIRED_KNOWN_MS, perUser, keptOf(perUser), SILENT_MS]
 
-  const toBegun = ({ key, lane }: Beginning, found = EXPIRED): Begun => {
-    const [place = EXPIRED, clients = '1'] = found.split(CLIENTS)
-    const said = place.replace(SILENT, '')
+  const toBegun = ({ key, lane, known }: Beginning, found = EXPIRED): Begun => {
+    const [place = EXPIRED, newcomers, ...others] = found.split(' ')
+    const answer = place.replace(REPLACED, '')
+    const said = answer.replace(SILENT, '')
     const isExpired = said.startsWith(EXPIRED)
     const revision = isExpired ? null : Number(said)
     const overdue = isExpired && said !== EXPIRED && { overdueAt: Number(said.slice(EXPIRED.length)) }
     const start = { revision: revision ?? lane.revision, isExpired, ...overdue }
     const at = { epoch: lane.epoch, term: lastTerm(lane.terms), revision }
-    const position = { key: key.hash, userId: key.userId, ...at, hasEchoed: said === place, clients: Number(clients) }
-    return { ...position, expiresAt: clock.now() + liveMs, start, isStored: true }
+    const clients = known?.clients ?? 1
+    const position = { key: key.hash, userId: key.userId, ...at, hasEchoed: said === answer, clients }
+    for (const node of others) rivals.tell(node, key.hash)
+    const met = newcomers === undefined ? undefined : Number(newcomers)
+    const how = { newcomers: met, isReplaced: answer !== place }
+    return { ...position, expiresAt: clock.now() + liveMs, start, isStored: true, ...how }
   }
 
   return async (shard: Shard, batch: readonly Beginning[]): Promise<readonly Begun[]> => {
@@ -102,9 +123,9 @@ const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, onLos
 }
 
 /** Makes the beginning of subscriptions. */
-const createBeginAll = (shards: Shards, options: RedisPositionsOptions, onLost: (shard: Shard) => void) => {
+const createBeginAll = (options: RedisPositionsOptions, home: Home) => {
   const { clock, log, ttlMs } = options
-  const beginSome = createBeginSome(options, onLost)
+  const beginSome = createBeginSome(options, home)
 
   /** Without Redis nobody knows which subscriptions are new: those that this node does not know may have missed something. */
   const beginAlone = (beginning: Beginning): Begun => {
@@ -116,7 +137,7 @@ const createBeginAll = (shards: Shards, options: RedisPositionsOptions, onLost: 
   return async (batch: readonly Beginning[]): Promise<readonly Begun[]> => {
     const begun = new Map<Beginning, Begun>()
     let failure: unknown
-    const beginning = perScript(shards, batch, ({ key }) => key.userId).map(async ([shard, some]) => {
+    const beginning = perScript(home.shards, batch, ({ key }) => key.userId).map(async ([shard, some]) => {
       const found = await beginSome(shard, some).catch((error: unknown) => {
         failure = error
         return some.map(beginAlone)
@@ -129,63 +150,64 @@ const createBeginAll = (shards: Shards, options: RedisPositionsOptions, onLost: 
   }
 }
 
-const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositionsOptions): PositionHome => {
+const createHome = (
+  memory: PositionMemory,
+  { shards, rivals }: Omit<Home, 'onLost'>,
+  options: RedisPositionsOptions,
+): PositionHome => {
   const { clock, ttlMs } = options
   const keepMs = lastsWhileHeld(ttlMs) + EXPIRED_KNOWN_MS
   const lost = new Set<Shard>()
   /** The shard that is looked at next. */
   let turn = 0
 
-  const argsOf = (
-    { userId, key, epoch, term, revision, expiresAt, hasEchoed, clients }: StoredPosition,
-    isKnown: boolean,
-  ): readonly (string | number)[] => [
-    ...[
-      userId,
-      key,
-      epoch,
-      term,
-      revision ?? EXPIRED,
-      Math.max(expiresAt - clock.now(), 0),
-      flag(!isKnown),
-      flag(hasEchoed),
-      clients,
-    ],
-  ]
+  const argsOf = (entry: PositionEntry, isKnown: boolean): readonly (string | number)[] => {
+    const { userId, key, epoch, term, revision, expiresAt, hasEchoed, holders, clients, found } = entry
+    const now = clock.now()
+    const flags = [flag(!isKnown), flag(hasEchoed), flag(holders.length > 0)].join('')
+    const place = [epoch, term, revision ?? EXPIRED, Math.max(expiresAt - now, 0)]
+    return [userId, key, ...place, flags, clients, silenceOf(entry, now), found]
+  }
 
   /** Returns whether the shard was lost. */
-  const writeSome = async (shard: Shard, some: readonly StoredPosition[], isKnown: boolean): Promise<boolean> => {
-    const memory = (await shard.run(MOVE, [keepMs, ...some.flatMap((one) => argsOf(one, isKnown))])) as string | null
+  const writeSome = async (shard: Shard, some: readonly PositionEntry[], isKnown: boolean): Promise<boolean> => {
+    const memory = (await shard.run(MOVE, [rivals.node, keepMs, ...some.flatMap((one) => argsOf(one, isKnown))])) as
+      | string
+      | null
     const isLost = memory === null ? await shard.remember() : shard.isLost(memory)
     if (isLost) lost.add(shard)
     return isLost || memory === null
   }
 
-  const write = async (positions: readonly StoredPosition[], isKnown: boolean): Promise<void> => {
+  const write = async (positions: readonly PositionEntry[], isKnown: boolean): Promise<void> => {
     const writing = perScript(shards, positions, ({ userId }) => userId).map(async ([shard, some]) => {
       for (let again = await writeSome(shard, some, isKnown); again; ) again = await writeSome(shard, some, false)
     })
     await Promise.all(writing)
   }
 
+  const lookForLosses = async (): Promise<void> => {
+    const next = shards.all[turn++ % shards.all.length] as Shard
+    if (!(await next.remember())) return
+    lost.add(next)
+    await Promise.all(shards.all.map(async (shard) => (await shard.remember()) && lost.add(shard)))
+  }
+
   return {
     batchSize: BATCH_SIZE,
-    begin: createBeginAll(shards, options, (shard) => lost.add(shard)),
+    begin: createBeginAll(options, { shards, rivals, onLost: (shard) => lost.add(shard) }),
     put: (positions) => write(positions, false),
     move: (positions) => write(positions, true),
     remove: async (keys) => {
       const removing = perScript(shards, keys, ({ userId }) => userId).map(([shard, some]) => {
         const pairs = some.flatMap(({ userId, hash }) => [userId, hash])
-        return shard.run(FORGET, pairs)
+        return shard.run(FORGET, [rivals.node, ...pairs])
       })
       await Promise.all(removing)
     },
     tidy: async () => {
-      const next = shards.all[turn++ % shards.all.length] as Shard
-      if (await next.remember()) {
-        lost.add(next)
-        await Promise.all(shards.all.map(async (shard) => (await shard.remember()) && lost.add(shard)))
-      }
+      const [told] = await Promise.all([rivals.take(), lookForLosses()])
+      for (const key of told) doubtHolders(memory, key, clock.now())
       if (lost.size === 0) return
       // What Redis has lost is told again.
       for (const entry of memory.all()) {
@@ -204,5 +226,6 @@ const createHome = (memory: PositionMemory, shards: Shards, options: RedisPositi
 /** Positions that all nodes share: in the memory of the node whose socket holds them, and in Redis. Rejects when Redis does not answer. */
 export const openRedisPositions = async (options: RedisPositionsOptions): Promise<Positions> => {
   const shards = await openShards(options)
-  return openPositions(options, (memory) => createHome(memory, shards, options))
+  const rivals = openRivals(options)
+  return openPositions(options, (memory) => createHome(memory, { shards, rivals }, options))
 }

@@ -1,5 +1,6 @@
-import { countClients, type PositionMemory } from './held-positions.ts'
+import type { PositionMemory } from './held-positions.ts'
 import type { PositionHome } from './position-home.ts'
+import { countClients } from './position-places.ts'
 import type { PositionEntry } from './positions.ts'
 
 export interface StoreOptions {
@@ -39,6 +40,7 @@ export const createPositionStore = ({ memory, home, liveUntil, now }: StoreOptio
     const known = batch.filter(({ isStored }) => isStored)
     const unknown = batch.filter(({ isStored }) => !isStored)
     for (const entry of unknown) entry.isStored = true
+    const found = batch.map((entry) => entry.found)
     try {
       await Promise.all([known.length > 0 && home.move(known), unknown.length > 0 && home.put(unknown)])
     } catch (error) {
@@ -46,7 +48,8 @@ export const createPositionStore = ({ memory, home, liveUntil, now }: StoreOptio
       for (const entry of batch) if (isCurrent(entry)) moved.add(entry)
       throw error
     }
-    for (const entry of batch) {
+    for (const [index, entry] of batch.entries()) {
+      entry.found = Math.max(entry.found - (found[index] ?? 0), 0)
       // Of several clients each keeps its place, which only this node knows.
       const mayReturn = entry.gone.filter(({ until }) => until > now())
       const isIdle = entry.holders.length === 0 && mayReturn.length < 2

@@ -1,5 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net'
 import type { WebSocket } from 'ws'
+import { hearOf, isDoubted } from '../delivery/acknowledgements.ts'
 import { flush, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
@@ -55,6 +56,7 @@ export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: L
   })
   ws.on('pong', () => {
     socket.heartbeats += 1
+    hearOf(outbox.acknowledgements)
   })
   return socket
 }
@@ -100,11 +102,15 @@ const ping = (socket: Socket, now: number): void => {
   }
 }
 
+/** It is time for it, or somebody asks whether the peer is there, and it is not asked already. */
+const isPingDue = (socket: Socket, now: number): boolean =>
+  now >= socket.pingAt || (isDoubted(socket.outbox.acknowledgements) && !isDead(socket))
+
 /** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
 export const beatSocket = (socket: Socket, now: number): void => {
-  const { ws, tcp, stall, pingAt } = socket
+  const { ws, tcp, stall } = socket
   if (hasStalled(stall, tcp, now)) closeSocket(socket, CLOSINGS.tooSlow)
-  if (now >= pingAt && ws.readyState === ws.OPEN) ping(socket, now)
+  if (ws.readyState === ws.OPEN && isPingDue(socket, now)) ping(socket, now)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SILENT_MS } from '../../src/delivery/position-places.ts'
 import { lane, newKey, POSITION_HOMES, startOf, TTL_MS } from '../support/positions.ts'
 
 describe.each(POSITION_HOMES)('positions %s', (_, open) => {
@@ -52,12 +53,13 @@ describe.each(POSITION_HOMES)('positions %s', (_, open) => {
     const key = newKey()
     await first.positions.begin(key, lane(3))
     const held = await first.positions.begin(key, lane(3))
-    held.isProven = true
     first.positions.acknowledge(held, 5)
     await first.positions.store()
     const { positions } = await nodes.start()
     const again = await positions.begin(key, lane(9))
     positions.acknowledge(again, 9)
+    // What gives no sign of life meanwhile counts no longer.
+    await nodes.pass(SILENT_MS + 1_000)
     positions.release(again)
     await positions.store()
     expect(await startOf(positions, key, lane(12))).toEqual({ revision: 9, isExpired: false })

@@ -48,12 +48,24 @@ const inMemory = (): PositionNodes => {
   }
 }
 
-const inRedis = (): PositionNodes => {
+/** Nodes that live at the same time. */
+export interface RedisPositionNodes extends PositionNodes {
+  /** Begins every key. */
+  readonly prefix: string
+  /** Lets so little time pass that nothing is due. */
+  wait(ms: number): void
+  /** Starts a node; `kill` lets nothing that it does reach the others any more. */
+  start(): Promise<{ readonly positions: Positions; readonly storage: Storage; readonly kill: () => void }>
+}
+
+/** Nodes that share a Redis; their positions last longer than they do. */
+export const openRedisNodes = (open = prepareStorage()): RedisPositionNodes => {
   const clock = createManualClock()
-  const open = prepareStorage()
   const prefix = newPrefix()
   const clients: Awaited<ReturnType<typeof openCommandClient>>[] = []
   return {
+    prefix,
+    wait: clock.advance,
     start: async () => {
       const [storage, client] = [
         await open(),
@@ -62,7 +74,12 @@ const inRedis = (): PositionNodes => {
       onTestFinished(() => client.disconnect())
       clients.push(client)
       const { now } = clock
-      return { storage, positions: await openRedisPositions({ storage, client, prefix, clock, now, ...OPTIONS }) }
+      const positions = await openRedisPositions({ storage, client, prefix, clock, now, ...OPTIONS })
+      const kill = (): void => {
+        client.disconnect()
+        clients.splice(clients.indexOf(client), 1)
+      }
+      return { storage, positions, kill }
     },
     pass: async (ms) => {
       for (let passed = 0; passed < ms; passed += 1_000) {
@@ -81,7 +98,7 @@ const inRedis = (): PositionNodes => {
 /** Every home of positions with its name. */
 export const POSITION_HOMES: readonly (readonly [name: string, open: () => PositionNodes])[] = [
   ['in memory', inMemory],
-  ['in Redis', inRedis],
+  ['in Redis', openRedisNodes],
 ]
 
 /** The key of a subscription that nobody has begun yet. */

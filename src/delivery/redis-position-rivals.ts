@@ -1,0 +1,42 @@
+import { newEpoch } from '../lib/ids.ts'
+import type { RedisCommands } from '../lib/redis-client.ts'
+import { createRunScript } from '../lib/redis-scripts.ts'
+import { TAKE, TELL } from './redis-position-scripts.ts'
+
+/** What nodes tell each other of the positions that several of them have. */
+export interface Rivals {
+  /** Names this node among them, for as long as its process lasts. */
+  readonly node: string
+  /** Asks another node for a sign of life of its clients under a key, soon. What is lost of that is a place that counts no longer. */
+  tell(node: string, key: string): void
+  /** The keys under which clients came to other nodes since this was asked for last. */
+  take(): Promise<readonly string[]>
+}
+
+/** A node that does not ask for this long has other troubles, in milliseconds. */
+const KEPT_MS = 60_000
+
+/** Takes a name for this node. */
+export const openRivals = ({ client, prefix }: { readonly client: RedisCommands; readonly prefix: string }): Rivals => {
+  const node = newEpoch()
+  const runAt = (of: string) =>
+    createRunScript(client, [`${prefix}positions:told:${of}`], 'Who else has a subscription')
+  const takeOwn = runAt(node)
+  const due = new Map<string, string[]>()
+
+  const tellAll = (): void => {
+    for (const [of, keys] of due) runAt(of)(TELL, [KEPT_MS, ...keys]).catch(() => {})
+    due.clear()
+  }
+
+  return {
+    node,
+    tell: (of, key) => {
+      if (due.size === 0) queueMicrotask(tellAll)
+      const keys = due.get(of)
+      if (keys) keys.push(key)
+      else due.set(of, [key])
+    },
+    take: async () => (await takeOwn(TAKE, [])) as readonly string[],
+  }
+}

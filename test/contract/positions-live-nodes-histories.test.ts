@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { HeldPosition, Positions } from '../../src/delivery/positions.ts'
+import { tryHistories } from '../support/histories.ts'
+import { lane, newKey, openRedisNodes, type RedisPositionNodes } from '../support/positions.ts'
+import { openStorage } from '../support/storage.ts'
+
+const NODES = 3
+const CLIENTS = 3
+
+interface Node {
+  readonly positions: Positions
+  readonly kill: () => void
+}
+
+interface Socket {
+  readonly node: Node
+  readonly held: HeldPosition
+  /** Its client answers. */
+  isLive: boolean
+}
+
+/** What a client itself knows. */
+interface Client {
+  /** What it has got and acknowledged; undefined until it came first. */
+  has: number | undefined
+  socket: Socket | undefined
+}
+
+/** Clients under one key on several nodes. Each step is one thing that happens; what cannot happen then does nothing. */
+const openWorld = async (cluster: RedisPositionNodes) => {
+  const key = newKey(randomUUID())
+  const nodes: Node[] = []
+  for (let node = 0; node < NODES; node += 1) nodes.push(await cluster.start())
+  const clients: Client[] = Array.from({ length: CLIENTS }, () => ({ has: undefined, socket: undefined }))
+  let sockets: Socket[] = []
+  let head = 1
+
+  const pass = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 1) {
+      await cluster.pass(1_000)
+      for (const { node, held, isLive } of sockets) if (isLive && !held.isProven) node.positions.hear(held)
+    }
+  }
+  const close = (socket: Socket, isDead: boolean): void => {
+    sockets = sockets.filter((one) => one !== socket)
+    socket.node.positions.release(socket.held, isDead)
+  }
+  /** The client has lost its socket; `how` says what the node sees of that. */
+  const cut = (client: Client, how: 'closed' | 'half open'): void => {
+    const { socket } = client
+    client.socket = undefined
+    if (!socket) return
+    socket.isLive = false
+    if (how === 'closed') close(socket, false)
+  }
+  const come = async (client: Client, at: number): Promise<void> => {
+    if (client.socket) return
+    const { has } = client
+    // A further client is told from one that comes back only while all others are there.
+    if (has === undefined && clients.some((one) => one.has !== undefined && !one.socket)) return
+    const node = nodes[at]!
+    const held = await node.positions.begin(key, lane(head))
+    expect(held.start.isExpired).toBe(false)
+    if (has !== undefined) expect(held.start.revision).toBeLessThanOrEqual(has)
+    client.has = has ?? held.start.revision
+    client.socket = { node, held, isLive: true }
+    sockets.push(client.socket)
+    if (has === undefined) await pass(3)
+  }
+  const acknowledge = (client: Client): void => {
+    if (!client.socket) return
+    client.has = head
+    client.socket.node.positions.acknowledge(client.socket.held, head)
+    client.socket.node.positions.hear(client.socket.held)
+  }
+  const leave = (at: number): void => {
+    const node = nodes[at]!
+    for (const client of clients) if (client.socket?.node === node) cut(client, 'half open')
+    sockets = sockets.filter((socket) => socket.node !== node)
+  }
+  return {
+    clients,
+    come,
+    cut,
+    acknowledge,
+    pass,
+    happen: () => {
+      head += 1
+    },
+    findDead: () => {
+      for (const socket of sockets) if (!socket.isLive) close(socket, true)
+    },
+    kill: async (at: number): Promise<void> => {
+      leave(at)
+      nodes[at]!.kill()
+      nodes[at] = await cluster.start()
+    },
+    close: async (): Promise<void> => {
+      for (const { positions, kill } of nodes) {
+        await positions.close()
+        kill()
+      }
+    },
+    drain: async (at: number): Promise<void> => {
+      const node = nodes[at]!
+      await node.positions.store()
+      for (const client of clients) if (client.socket?.node === node) cut(client, 'closed')
+      leave(at)
+      await node.positions.close()
+      nodes[at] = await cluster.start()
+    },
+  }
+}
+
+const client = fc.nat(CLIENTS - 1)
+const node = fc.nat(NODES - 1)
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ does: fc.constant('come' as const), client, node }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('close' as const), client }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('half-open' as const), client }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('acknowledge' as const), client }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('happen' as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('pass' as const), seconds: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('find-dead' as const) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('kill' as const), node }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('drain' as const), node }) },
+)
+
+test('whatever happens to clients under one key and to their nodes, none of them misses anything', {
+  timeout: 60 * 60_000,
+}, async () => {
+  const storage = await openStorage()
+  const cluster = openRedisNodes(async () => storage)
+  const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+    const world = await openWorld(cluster)
+    try {
+      for (const one of steps) {
+        if (one.does === 'come') await world.come(world.clients[one.client]!, one.node)
+        else if (one.does === 'close') world.cut(world.clients[one.client]!, 'closed')
+        else if (one.does === 'half-open') world.cut(world.clients[one.client]!, 'half open')
+        else if (one.does === 'acknowledge') world.acknowledge(world.clients[one.client]!)
+        else if (one.does === 'happen') world.happen()
+        else if (one.does === 'pass') await world.pass(one.seconds)
+        else if (one.does === 'find-dead') world.findDead()
+        else if (one.does === 'kill') await world.kill(one.node)
+        else await world.drain(one.node)
+      }
+    } finally {
+      await world.close()
+    }
+  })
+  await tryHistories(property, 60)
+})
