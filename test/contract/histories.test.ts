@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openHistories } from '../../src/feed/histories.ts'
 import { openTerm, readIncarnation, renewHistory } from '../../src/storage/incarnation.ts'
 import { goesOnFrom, lastTerm } from '../../src/storage/lane-terms.ts'
 import { advanceLane, type LaneState } from '../../src/storage/lanes.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { openEmbedded } from '../support/embedded.ts'
+import { until } from '../support/nodes.ts'
 import { openStorage, prepareStorage } from '../support/storage.ts'
 
 const write = (storage: Storage, facts = 1): Promise<LaneState> =>
@@ -99,5 +102,20 @@ describe('a history', () => {
     expect(await second.readOne(readIncarnation)).toMatchObject({ history })
     await write(first)
     await write(second)
+  })
+
+  test('leaves what nodes know the database by for a week, and not for ever', async () => {
+    const { storage, clock, ...embedded } = await openEmbedded()
+    const DAY_MS = 24 * 60 * 60 * 1_000
+    const nodes = async (): Promise<readonly string[]> =>
+      (await storage.readOne((db) => db.selectFrom('witnesses').select('node').execute())).map(({ node }) => node)
+    const rows = [6, 8].map((days) => ({ node: `${days} days`, count: 1, token: 't', at: clock.now() - days * DAY_MS }))
+    await storage.write((tx) => tx.insertInto('witnesses').values(rows).execute())
+    const histories = openHistories({ storage, clock, ...embedded })
+    onTestFinished(histories.close)
+    await until(async () => !(await nodes()).includes('8 days'))
+    expect(await nodes()).toContain('6 days')
+    // That of the node itself, besides what its storage keeps of its own.
+    expect((await nodes()).length).toBeGreaterThan(1)
   })
 })

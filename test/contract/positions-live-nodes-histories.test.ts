@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { lastsWhileHeld } from '../../src/delivery/position-home.ts'
 import type { HeldPosition, Positions } from '../../src/delivery/positions.ts'
 import { tryHistories } from '../support/histories.ts'
-import { lane, newKey, openRedisNodes, type RedisPositionNodes } from '../support/positions.ts'
+import { lane, newKey, openRedisNodes, type RedisPositionNodes, TTL_MS } from '../support/positions.ts'
 import { openStorage } from '../support/storage.ts'
 
 const NODES = 3
@@ -52,8 +53,11 @@ const openWorld = async (cluster: RedisPositionNodes) => {
     const { socket } = client
     client.socket = undefined
     if (!socket) return
+    // Nobody comes back in the same millisecond.
+    cluster.wait(1)
     socket.isLive = false
     if (how === 'closed') close(socket, false)
+    cluster.wait(1)
   }
   const come = async (client: Client, at: number): Promise<void> => {
     if (client.socket) return
@@ -96,6 +100,27 @@ const openWorld = async (cluster: RedisPositionNodes) => {
       leave(at)
       nodes[at]!.kill()
       nodes[at] = await cluster.start()
+    },
+    /** Once everybody is back and those who have gone are forgotten, nothing comes again to whoever is cut. */
+    settle: async (): Promise<void> => {
+      for (const one of clients) if (one.has !== undefined) await come(one, 0)
+      for (const socket of sockets) if (!socket.isLive) close(socket, true)
+      for (let passed = 0; passed <= lastsWhileHeld(TTL_MS); passed += TTL_MS / 2) {
+        cluster.wait(TTL_MS / 2 - 1_000)
+        await pass(1)
+      }
+      for (const one of clients) acknowledge(one)
+      await pass(2)
+      for (const one of clients) {
+        if (one.has === undefined) continue
+        cut(one, 'closed')
+        await pass(1)
+        const [{ positions }] = nodes as [Node]
+        const held = await positions.begin(key, lane(head))
+        expect(held.start).toEqual({ revision: head, isExpired: false })
+        one.socket = { node: nodes[0]!, held, isLive: true }
+        sockets.push(one.socket)
+      }
     },
     close: async (): Promise<void> => {
       for (const { positions, kill } of nodes) {
@@ -147,6 +172,7 @@ test('whatever happens to clients under one key and to their nodes, none of them
         else if (one.does === 'kill') await world.kill(one.node)
         else await world.drain(one.node)
       }
+      await world.settle()
     } finally {
       await world.close()
     }
