@@ -172,6 +172,20 @@ describe('markAllAsRead', () => {
     expect(await notifications.markAllAsRead(ann, {})).toMatchObject({ changed: 1 })
   })
 
+  test('is the latest change of what it marks, and of nothing else', async () => {
+    const { notifications, tell } = await openScene()
+    const [before, one, other] = [await tell('ann'), await tell('ann'), await tell('ann')]
+    await notifications.mark(ann, 'READ', [before])
+    await notifications.mark(ann, 'SEEN', [one])
+    const { unread } = await notifications.markAllAsRead(ann, {})
+    const { nodes } = await notifications.list(ann, { first: 20 })
+    expect(nodes.map(({ id, revision }) => [id, revision])).toEqual([
+      [other, unread.revision],
+      [one, unread.revision],
+      [before, 4],
+    ])
+  })
+
   test('changes nothing the second time, and tells nobody', async () => {
     const { notifications, tell } = await openScene()
     await tell('ann')

@@ -1,108 +1,19 @@
 import { expect } from 'vitest'
 import { createBus } from '../../src/bus/bus.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
-import type { Notification, NotificationEvent, UnreadCount } from '../../src/notifications/notification.ts'
+import type { Mark } from '../../src/notifications/notification.ts'
 import { createNotifications, type Notifications } from '../../src/notifications/notifications.ts'
 import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
-import { createInboxCounts, type InboxCounts } from './inbox-counts.ts'
-import { createInboxReplica, toShown } from './inbox-replica.ts'
-import type { InboxHistory, InboxStep } from './inbox-steps.ts'
-import { createLogDevice, type LogDevice } from './log-device.ts'
+import { createInboxCounts } from './inbox-counts.ts'
+import { DAY_MS, type InboxHistory, type InboxStep } from './inbox-steps.ts'
+import { createLoad, openArrivals, openBadge, openWhole, type Watched } from './inbox-watched.ts'
+import { type InPieces, readInPieces } from './log-device.ts'
 import { ann } from './notifications.ts'
 import { openWire } from './wire.ts'
 
 const CAP = 3
 const RETENTION = { readDays: 2, removedDays: 1 }
-
-/** A device beside what it must show. */
-interface Watched {
-  readonly device: LogDevice
-  /** It has got this notification. */
-  has(id: string): boolean
-  /** Expects that it shows what is stored. */
-  compare(stored: readonly Notification[]): void
-}
-
-/** One that is told of every change. */
-const openWhole = async (
-  nodeOf: () => Notifications,
-  list: () => Promise<Loaded>,
-  counts: InboxCounts,
-): Promise<Watched> => {
-  const replica = createInboxReplica()
-  let newest = 0
-  const apply = (event: NotificationEvent): void => {
-    counts.check(event.unread)
-    expect(event.unread.revision).toBeGreaterThanOrEqual(newest)
-    newest = event.unread.revision
-    replica.apply(event)
-  }
-  const load = async (): Promise<string> => {
-    const { notifications, cursor } = await list()
-    replica.load(notifications)
-    return cursor
-  }
-  return {
-    device: await createLogDevice({ follow: (after) => nodeOf().followEvents(ann, after), load, apply }),
-    has: (id) => replica.shown()[id] !== undefined,
-    compare: (stored) => expect(replica.shown()).toEqual(toShown(stored)),
-  }
-}
-
-/** One that is told of arrivals alone. */
-const openArrivals = async (nodeOf: () => Notifications, list: () => Promise<Loaded>): Promise<Watched> => {
-  const arrived = new Map<string, Notification>()
-  let since = 0
-  const load = async (): Promise<string> => {
-    const { cursor, revision } = await list()
-    since = revision
-    return cursor
-  }
-  return {
-    device: await createLogDevice({
-      follow: (after) => nodeOf().followAdded(ann, after),
-      load,
-      apply: (notification) => void arrived.set(notification.id, notification),
-    }),
-    has: (id) => arrived.has(id),
-    compare: (stored) => {
-      const missing = stored.filter(({ id, position }) => position > since && !arrived.has(id))
-      expect(missing).toEqual([])
-    },
-  }
-}
-
-/** A badge: the latest count, which is never an older one. */
-const openBadge = async (nodeOf: () => Notifications, counts: InboxCounts) => {
-  const iterator = (await nodeOf().followUnread(ann))[Symbol.asyncIterator]()
-  let shown: UnreadCount | undefined
-  return {
-    stop: async () => iterator.return?.(),
-    catchUp: async (revision: number): Promise<void> => {
-      while (!shown || shown.revision < revision) {
-        const { value } = await iterator.next()
-        if (!value) throw new Error('The badge has ended')
-        counts.check(value.item)
-        expect(value.item.revision).toBeGreaterThan(shown?.revision ?? -1)
-        shown = value.item
-      }
-    },
-  }
-}
-
-interface Loaded {
-  readonly notifications: readonly Notification[]
-  readonly cursor: string
-  readonly revision: number
-}
-
-/** The whole inbox, the archive included, page by page from one node. */
-const loadAll = async (node: Notifications): Promise<Loaded> => {
-  const first = await node.list(ann, { first: 100, filter: { archived: null } })
-  expect(first.pageInfo.hasNextPage).toBe(false)
-  return { notifications: first.nodes, cursor: first.resumeCursor, revision: first.unread.revision }
-}
 
 /** Plays a history on an empty database: every device that is connected shows what is stored whenever things have settled. */
 export async function playInboxHistory(embedded: Embedded, { pages, steps }: InboxHistory): Promise<void> {
@@ -114,7 +25,8 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   // Another one each time, as if it were another node: what one node gathers would only take time.
   const nodeOf = (): Notifications => createNotifications(deps)
   const node = nodeOf()
-  const list = () => loadAll(nodeOf())
+  const load = createLoad()
+  const list = () => load(nodeOf())
   const ids: string[] = []
   const watched: Watched[] = [
     await openWhole(nodeOf, list, counts),
@@ -131,17 +43,27 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
     return notificationId
   }
 
-  const settle = async (): Promise<void> => {
+  const settle = async (pieces?: InPieces & { readonly device: number }): Promise<void> => {
     wire.mend()
     await node.sweep()
     await node.unreadCount(ann)
+    await embedded.settled()
     const barrier = await tell([ann.userId], 'a')
     const { notifications, revision } = await list()
+    wire.expectTold(`user:${ann.userId}`, revision)
+    if (pieces) await readInPieces(pick(watched, pieces.device), pieces, barrier)
     for (const { device, has, compare } of watched) {
       if (await device.waitFor(() => has(barrier))) compare(notifications)
     }
     await badge.catchUp(revision)
     await node.retract([barrier])
+  }
+
+  const markSome = async (mark: Mark, which: readonly number[], takesMs = 0): Promise<unknown> => {
+    const { notifications } = await list()
+    embedded.clock.advance(takesMs)
+    const named = new Set(which.flatMap((number) => pick(notifications, number)?.id ?? []))
+    return named.size > 0 && node.mark(ann, mark, [...named])
   }
 
   const act = async (step: InboxStep): Promise<unknown> => {
@@ -154,15 +76,14 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
         const { notificationId } = await node.announce({ notification, excludeUserId: step.except })
         return step.except === 'ann' ? undefined : ids.push(notificationId)
       }
-      case 'mark': {
-        const { notifications } = await list()
-        const named = new Set(step.which.flatMap((number) => pick(notifications, number)?.id ?? []))
-        return named.size > 0 && node.mark(ann, step.mark, [...named])
-      }
+      case 'mark':
+        return markSome(step.mark, step.which, step.takesMs)
       case 'read all': {
         const { revision } = await node.unreadCount(ann)
         const upToRevision = step.back === null ? null : Math.max(0, revision - step.back)
-        return node.markAllAsRead(ann, { category: step.category, upToRevision })
+        embedded.clock.advance(step.takesMs)
+        await node.markAllAsRead(ann, { category: step.category, upToRevision })
+        return markSome('UNREAD', step.but)
       }
       case 'retract': {
         const id = pick(ids, step.which)
@@ -171,12 +92,17 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
       }
       case 'wait':
         return embedded.clock.advance(step.ms)
+      case 'wait and prune':
+        embedded.clock.advance(step.days * DAY_MS)
+        return node.prune()
       case 'lose events':
         return wire.cut()
       case 'connect':
         return pick(watched, step.device)?.device.connect(step.back, step.takes)
       case 'cut':
         return pick(watched, step.device)?.device.cut()
+      case 'read in pieces':
+        return settle(step)
       case 'settle':
         return settle()
       default:

@@ -1,16 +1,27 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { Mark } from '../../src/notifications/notification.ts'
 
+/** All is read up to a bound, `but` some that Ann wants to see again. */
+interface ReadAll {
+  readonly do: 'read all'
+  readonly category: string | null
+  readonly back: number | null
+  readonly but: readonly number[]
+  readonly takesMs: number
+}
+
 /** What happens to the inbox of Ann. Numbers pick one of what there is then. */
 export type InboxStep =
   | { readonly do: 'tell'; readonly to: 'ann' | 'both'; readonly category: string; readonly lastsMs: number | null }
   | { readonly do: 'announce'; readonly except: 'ann' | 'bob' | null; readonly lastsMs: number | null }
-  | { readonly do: 'mark'; readonly mark: Mark; readonly which: readonly number[] }
-  | { readonly do: 'read all'; readonly category: string | null; readonly back: number | null }
+  | { readonly do: 'mark'; readonly mark: Mark; readonly which: readonly number[]; readonly takesMs: number }
+  | ReadAll
   | { readonly do: 'retract'; readonly which: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'sweep' | 'prune' | 'lose events' | 'settle' }
+  | { readonly do: 'wait and prune'; readonly days: number }
   | { readonly do: 'connect'; readonly device: number; readonly back: number; readonly takes: number | null }
+  | { readonly do: 'read in pieces'; readonly device: number; readonly back: number; readonly takes: number }
   | { readonly do: 'cut'; readonly device: number }
 
 export const DAY_MS = 24 * 60 * 60 * 1000
@@ -23,6 +34,8 @@ const anyCategory: Arbitrary<string | null> = fc.option(category)
 const bound: Arbitrary<number | null> = fc.option(fc.nat(5))
 const takes: Arbitrary<number | null> = fc.option(fc.nat(6), { freq: 2 })
 const some = fc.nat(20)
+/** How long Ann thinks before she does something: meanwhile something can expire, and goes with what she does. */
+const takesMs = fc.constantFrom(0, 0, 1_000, 5_000)
 const device = fc.nat(DEVICES - 1)
 const does = <Name extends InboxStep['do']>(name: Name) => fc.constant(name)
 
@@ -33,20 +46,38 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<I
     weight: 5,
     arbitrary: fc.record({
       do: does('mark'),
-      mark: fc.constantFrom<Mark>('SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'),
+      // What is done and taken back again is where a replay goes wrong most easily.
+      mark: fc.constantFrom<Mark>('SEEN', 'READ', 'READ', 'UNREAD', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'),
       which: fc.array(some, { minLength: 1, maxLength: 3 }),
+      takesMs,
     }),
   },
   {
-    weight: 3,
-    arbitrary: fc.record({ do: does('read all'), category: anyCategory, back: bound }),
+    weight: 4,
+    arbitrary: fc.record({
+      do: does('read all'),
+      category: anyCategory,
+      back: bound,
+      but: fc.array(some, { maxLength: 2 }),
+      takesMs,
+    }),
   },
   { weight: 3, arbitrary: fc.record({ do: does('retract'), which: some }) },
   { weight: 2, arbitrary: fc.record({ do: does('wait'), ms: fc.constantFrom(1_000, 5_000, DAY_MS) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('sweep', 'prune', 'lose events', 'settle') }) },
+  { weight: 2, arbitrary: fc.record({ do: does('wait and prune'), days: fc.integer({ min: 1, max: 3 }) }) },
   {
     weight: 7,
     arbitrary: fc.record({ do: does('connect'), device, back: fc.nat(12), takes }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: does('read in pieces'),
+      device,
+      back: fc.nat(12),
+      takes: fc.integer({ min: 1, max: 3 }),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ do: does('cut'), device }) },
 ]

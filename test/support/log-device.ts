@@ -10,6 +10,8 @@ export interface LogApp<Item> {
   /** Loads everything anew; returns the cursor of what it loaded. */
   readonly load: () => Promise<string>
   readonly apply: (item: Item) => void
+  /** The cursor that an item itself names, if it does: one can continue from that, too. */
+  readonly cursorIn?: (item: Item) => string
   /** What ends or refuses a subscription without anything being wrong: then the device stays as it is. */
   readonly isRefusal?: (error: unknown) => boolean
 }
@@ -20,12 +22,31 @@ export interface LogDevice {
   readonly expired: number
   /**
    * Connects, with the cursor that it was given so many before the last one, wherever it got to since. After so many results the socket is
-   * cut; never when that is null.
+   * cut; never when that is null. False when it was refused.
    */
-  connect(back: number, takes: number | null): Promise<void>
+  connect(back: number, takes: number | null): Promise<boolean>
   cut(): Promise<void>
   /** Resolves when it has what `isThere` waits for, to true, or when it was cut before, to false. Rejects with what went wrong. */
   waitFor(isThere: () => boolean): Promise<boolean>
+}
+
+/** How a device reads what it missed: from a cursor of before, in pieces of at least so many results. */
+export interface InPieces {
+  readonly back: number
+  readonly takes: number
+}
+
+/** A device reads on in pieces until it has the barrier, and is cut off behind each: sooner or later between any two results. */
+export const readInPieces = async (
+  one: { readonly device: LogDevice; has(id: string): boolean } | undefined,
+  { back, takes }: InPieces,
+  barrier: string,
+): Promise<void> => {
+  // Larger ones each time, since all of what has one revision comes again until it was read in one piece.
+  for (let [from, size] = [back, takes]; one && !one.has(barrier); [from, size] = [0, size + 1]) {
+    if (!(await one.device.connect(from, size))) return
+    await one.device.waitFor(() => one.has(barrier))
+  }
 }
 
 type Iterator<Item> = AsyncIterator<Delivery<Item>, undefined>
@@ -43,6 +64,7 @@ export async function createLogDevice<Item>({
   follow,
   load,
   apply,
+  cursorIn,
   isRefusal = () => false,
 }: LogApp<Item>): Promise<LogDevice> {
   let cursors = [await load()]
@@ -63,8 +85,7 @@ export async function createLogDevice<Item>({
   }
 
   const take = ({ item, cursor = '' }: Delivery<Item>): void => {
-    const last = cursors.at(-1) ?? ''
-    if (cursor !== last) cursors.push(cursor)
+    for (const one of [cursor, cursorIn?.(item) ?? cursor]) if (one !== cursors.at(-1)) cursors.push(one)
     apply(item)
   }
 
@@ -108,7 +129,7 @@ export async function createLogDevice<Item>({
     connect: async (back, takes) => {
       await cut()
       const begun = await begin(back)
-      if (!begun) return
+      if (!begun) return false
       const { feed, after } = begun
       const iterator = feed[Symbol.asyncIterator]()
       const one: Connection = {
@@ -120,6 +141,7 @@ export async function createLogDevice<Item>({
       one.over = run(iterator, after, takes, one)
       one.over.catch(() => {})
       connection = one
+      return true
     },
     waitFor: async (isThere) => {
       const one = connection

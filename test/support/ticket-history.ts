@@ -10,7 +10,8 @@ import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
 import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
 import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
-import { createLogDevice, type LogDevice } from './log-device.ts'
+import { revisionIn } from './inbox-device.ts'
+import { createLogDevice, type InPieces, type LogDevice, readInPieces } from './log-device.ts'
 import type { TicketHistory, TicketStep } from './ticket-steps.ts'
 import { agent, backend, customer } from './tickets.ts'
 import { openWire } from './wire.ts'
@@ -141,7 +142,12 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
   })
   let barriers = 0
 
-  const settle = async (): Promise<void> => {
+  const expectTold = async (viewer: Viewer, audience: 'public' | 'staff'): Promise<void> => {
+    const { resumeCursor } = await readAll(tickets, viewer, 't1')
+    wire.expectTold(`ticket:t1:${audience}`, revisionIn(resumeCursor))
+  }
+
+  const settle = async (pieces?: InPieces & { readonly device: number }): Promise<void> => {
     wire.mend()
     embedded.clock.advance(1)
     barriers += 1
@@ -149,6 +155,9 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
     const { message } = await tickets.send(sam, { ticketId: 't1', body: 'barrier' })
     embedded.clock.advance(1)
     await tickets.send(backend, { ticketId: BARRIERS, body: 'barrier' })
+    await expectTold(ann, 'public')
+    await expectTold(sam, 'staff')
+    if (pieces) await readInPieces(pick(watched, pieces.device), pieces, message.id)
     for (const { viewer, device, has, compare } of watched) {
       if (await device.waitFor(() => has(message.id))) compare((await readAll(tickets, viewer, 't1')).nodes)
     }
@@ -195,6 +204,8 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
         return pick(watched, step.device)?.device.connect(step.back, step.takes)
       case 'cut':
         return pick(watched, step.device)?.device.cut()
+      case 'read in pieces':
+        return settle(step)
       case 'settle':
         return settle()
     }

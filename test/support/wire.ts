@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { OpenLink, Receiver } from '../../src/bus/link.ts'
 import { openJsonLink } from './json-link.ts'
 
@@ -9,11 +10,22 @@ export interface Wire {
   cut(): void
   /** Passes events again and says that some were lost. */
   mend(): void
+  /** Expects that every change of a lane up to a revision was told, without a hole, whether or not that was lost on the way. */
+  expectTold(lane: string, revision: number): void
 }
+
+interface Told {
+  readonly previous: number
+  readonly revision: number
+}
+
+const isChange = (message: unknown): message is Told =>
+  typeof message === 'object' && message !== null && 'previous' in message && 'revision' in message
 
 /** A link that can be cut. */
 export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink } {
   let topics: string[] = []
+  const changes = new Map<string, Told[]>()
   let isCut = false
   let receiver: Receiver | undefined
   const openLink: OpenLink = (to) => {
@@ -23,6 +35,7 @@ export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink }
       ...link,
       send: (topic, message) => {
         topics.push(topic)
+        if (isChange(message)) changes.set(topic, [...(changes.get(topic) ?? []), message])
         if (!isCut) link.send(topic, message)
       },
     }
@@ -39,6 +52,16 @@ export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink }
     mend: () => {
       isCut = false
       receiver?.gap()
+    },
+    expectTold: (lane, upTo) => {
+      const told = changes.get(lane) ?? []
+      const last = told.reduce((reached, { previous, revision }) => {
+        expect(previous, `a change of ${lane} after ${reached}`).toBe(reached)
+        return revision
+      }, told[0]?.previous ?? upTo)
+      expect(last, `the last change of ${lane}`).toBe(upTo)
+      // What was looked at need not be looked at again, but for where it ended.
+      changes.set(lane, [{ previous: upTo, revision: upTo }])
     },
   }
   return { wire, openLink }

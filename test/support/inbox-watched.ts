@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util'
+import { expect } from 'vitest'
+import type { Notification, NotificationEvent, UnreadCount } from '../../src/notifications/notification.ts'
+import type { Notifications } from '../../src/notifications/notifications.ts'
+import type { InboxCounts } from './inbox-counts.ts'
+import { createInboxReplica, toShown } from './inbox-replica.ts'
+import { createLogDevice, type LogDevice } from './log-device.ts'
+import { ann } from './notifications.ts'
+
+/** A device beside what it must show. */
+export interface Watched {
+  readonly device: LogDevice
+  /** It has got this notification. */
+  has(id: string): boolean
+  /** Expects that it shows what is stored. */
+  compare(stored: readonly Notification[]): void
+}
+
+/** One that is told of every change. */
+export const openWhole = async (
+  nodeOf: () => Notifications,
+  list: () => Promise<Loaded>,
+  counts: InboxCounts,
+): Promise<Watched> => {
+  const replica = createInboxReplica()
+  let newest = 0
+  const apply = (event: NotificationEvent): void => {
+    counts.check(event.unread)
+    expect(event.unread.revision).toBeGreaterThanOrEqual(newest)
+    newest = event.unread.revision
+    replica.apply(event)
+  }
+  const load = async (): Promise<string> => {
+    const { notifications, cursor } = await list()
+    replica.load(notifications)
+    return cursor
+  }
+  return {
+    device: await createLogDevice({
+      follow: (after) => nodeOf().followEvents(ann, after),
+      load,
+      apply,
+      cursorIn: ({ cursor }) => cursor,
+    }),
+    has: (id) => replica.shown()[id] !== undefined,
+    compare: (stored) => expect(replica.shown()).toEqual(toShown(stored)),
+  }
+}
+
+/** One that is told of arrivals alone. */
+export const openArrivals = async (nodeOf: () => Notifications, list: () => Promise<Loaded>): Promise<Watched> => {
+  const arrived = new Map<string, Notification>()
+  let since = 0
+  let loaded: ReadonlySet<string> = new Set()
+  const load = async (): Promise<string> => {
+    const { notifications, cursor, revision } = await list()
+    loaded = new Set(notifications.map(({ id }) => id))
+    since = revision
+    return cursor
+  }
+  return {
+    device: await createLogDevice({
+      follow: (after) => nodeOf().followAdded(ann, after),
+      load,
+      apply: (notification) => void arrived.set(notification.id, notification),
+    }),
+    has: (id) => arrived.has(id) || loaded.has(id),
+    compare: (stored) => {
+      const missing = stored.filter(({ id, position }) => position > since && !arrived.has(id))
+      expect(missing).toEqual([])
+    },
+  }
+}
+
+/** A badge: the latest count, which is never an older one. */
+export const openBadge = async (nodeOf: () => Notifications, counts: InboxCounts) => {
+  const iterator = (await nodeOf().followUnread(ann))[Symbol.asyncIterator]()
+  let shown: UnreadCount | undefined
+  return {
+    stop: async () => iterator.return?.(),
+    catchUp: async (revision: number): Promise<void> => {
+      while (!shown || shown.revision < revision) {
+        const { value } = await iterator.next()
+        if (!value) throw new Error('The badge has ended')
+        counts.check(value.item)
+        expect(value.item.revision).toBeGreaterThan(shown?.revision ?? -1)
+        shown = value.item
+      }
+    },
+  }
+}
+
+export interface Loaded {
+  readonly notifications: readonly Notification[]
+  readonly cursor: string
+  readonly revision: number
+}
+
+/** Loads the whole inbox, the archive included, and sees to it that each revision says when its notification changed. */
+export const createLoad = () => {
+  let last: Loaded | undefined
+  return async (node: Notifications): Promise<Loaded> => {
+    const first = await node.list(ann, { first: 100, filter: { archived: null } })
+    expect(first.pageInfo.hasNextPage).toBe(false)
+    const loaded = { notifications: first.nodes, cursor: first.resumeCursor, revision: first.unread.revision }
+    if (last) expectRevisions(last, loaded)
+    last = loaded
+    return loaded
+  }
+}
+
+/** What changed between the two did so at a revision of its own, which is later than the whole of the first. */
+const expectRevisions = (before: Loaded, after: Loaded): void => {
+  const known = new Map(before.notifications.map((notification) => [notification.id, notification]))
+  for (const { revision, ...now } of after.notifications) {
+    expect(revision).toBeLessThanOrEqual(after.revision)
+    const old = known.get(now.id)
+    if (!old) continue
+    const { revision: since, ...then } = old
+    expect(revision).toBeGreaterThanOrEqual(since)
+    if (!isDeepStrictEqual(now, then)) expect(revision, `a change of ${now.title}`).toBeGreaterThan(before.revision)
+  }
+}
