@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseRedisUrl } from './lib/address.ts'
+import { parseTrustedProxies } from './lib/client-address.ts'
 import { DEFAULT_RETENTION, DEFAULT_TYPING, LIMITS, type LimitKey } from './lib/limits.ts'
 import { isNearMiss } from './lib/near-miss.ts'
 import { mistakeInOrigin } from './lib/origin.ts'
@@ -50,6 +51,13 @@ const redisUrl = z.string().transform((url, context) => {
   const address = parseRedisUrl(url)
   if (!('mistake' in address)) return address
   context.addIssue(address.mistake)
+  return z.NEVER
+})
+
+const trustedProxies = z.string().transform((text, context) => {
+  const proxies = parseTrustedProxies(text)
+  if (typeof proxies === 'number' || !('mistake' in proxies)) return proxies
+  context.addIssue(proxies.mistake)
   return z.NEVER
 })
 
@@ -144,6 +152,10 @@ export const CONFIG_KEYS = {
   FRONTEND_URL: optional(
     origins,
     'Origins that browsers may come from, separated by commas: `https://app.example.com`, `https://*.example.com`, `capacitor://localhost`.',
+  ),
+  TRUST_PROXY: optional(
+    trustedProxies,
+    'Proxies whose `X-Forwarded-For` is believed: how many there are, such as `1`, or their addresses and ranges, such as `10.0.0.0/8`.',
   ),
   NODE_ENV: optional(nodeEnv, '`production` refuses to start without `JWT_SECRET` or `JWT_JWKS_URL`.'),
   LOG_LEVEL: required('info', level, '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.'),

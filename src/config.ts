@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CONFIG_KEYS, type ConfigValues } from './config-keys.ts'
 import type { RedisAddress } from './lib/address.ts'
+import type { TrustedProxies } from './lib/client-address.ts'
 import { type Limits, limitsOf, type Retention, type TypingTimes } from './lib/limits.ts'
 
 /** Names and values as the process got them. */
@@ -20,6 +21,8 @@ export interface Config {
     readonly isLoopback: boolean
     /** Origins that browsers may come from; undefined: the server's own, and any of this machine when on loopback. */
     readonly origins: readonly string[] | undefined
+    /** The proxies whose word is taken for where a request comes from; undefined: none. */
+    readonly trustedProxies: TrustedProxies | undefined
     readonly introspection: boolean
     readonly graphiql: boolean
     readonly drainMs: number
@@ -126,6 +129,7 @@ export const loadConfig = (env: Environment): Config => {
       port: values.PORT,
       isLoopback,
       origins: values.FRONTEND_URL,
+      trustedProxies: values.TRUST_PROXY,
       introspection: values.INTROSPECTION ?? !isProduction,
       graphiql: values.GRAPHIQL,
       drainMs: values.DRAIN_MS,

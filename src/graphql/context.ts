@@ -16,6 +16,8 @@ export interface Services {
   readonly eraseUser: (userId: string) => Promise<Erasure>
   readonly limits: Limits
   readonly typing: TypingTimes
+  /** Counts a write of a viewer and the bytes that it stores. Throws RATE_LIMITED or BAD_USER_INPUT. Undefined: writes are not counted. */
+  readonly requireWrite?: ((viewer: Viewer, bytes: number) => void) | undefined
 }
 
 /** The receipt of an erasure. */

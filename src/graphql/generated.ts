@@ -190,7 +190,12 @@ export type ErrorCode =
    * Client and urql understand: they send the text, now and from then on.
    */
   | 'PERSISTED_QUERY_NOT_SUPPORTED'
-  /** Too much in too short a time. `extensions.retryAfterMs` says when to try again, where that is known. */
+  /**
+   * Too much in too short a time, on this connection, by this user, or by those of this address who have no token. What one user may do counts
+   * over all connections and transports together. `extensions.retryAfterMs` says after how many milliseconds the same succeeds, if nothing else
+   * is done meanwhile; over HTTP the status is 429 with `Retry-After` where nothing was executed. Without it, something has to end first, such
+   * as a subscription.
+   */
   | 'RATE_LIMITED'
   /** A part that Herald needs is away or full. Nothing was stored; try again later. */
   | 'SERVICE_UNAVAILABLE'

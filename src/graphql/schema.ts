@@ -11,6 +11,7 @@ import { enforcePace } from './pace.ts'
 import { presenceResolvers } from './presence.ts'
 import { scalars } from './scalars.ts'
 import { ticketResolvers } from './tickets.ts'
+import { countWrites } from './write-budget.ts'
 
 const SCHEMA_DIR = fileURLToPath(new URL('../../schema/', import.meta.url))
 
@@ -21,13 +22,22 @@ export const readTypeDefs = (): readonly string[] =>
     .sort()
     .map((name) => readFileSync(`${SCHEMA_DIR}${name}`, 'utf8'))
 
-/** The executable schema: the SDL, one resolver per field that needs one, and `@auth` and the pace of the operation in front of everything. */
+/** The executable schema: the SDL, one resolver per field that needs one, and `@auth`, the pace of the operation and what users write in front of everything. */
 export const createSchema = (): GraphQLSchema =>
   enforcePace(
     enforceAccess(
-      makeSchema<Context>({
-        typeDefs: [...readTypeDefs()],
-        resolvers: [scalars, baseResolvers, notificationResolvers, ticketResolvers, eventResolvers, presenceResolvers],
-      }),
+      countWrites(
+        makeSchema<Context>({
+          typeDefs: [...readTypeDefs()],
+          resolvers: [
+            scalars,
+            baseResolvers,
+            notificationResolvers,
+            ticketResolvers,
+            eventResolvers,
+            presenceResolvers,
+          ],
+        }),
+      ),
     ),
   )

@@ -66,6 +66,11 @@ export const LIMITS = {
     meaning:
       'Memory that the operations of a socket can take: documents and variables of subscriptions, what is under way.',
   },
+  subscriptionsPerUser: {
+    key: 'MAX_SUBSCRIPTIONS_PER_USER',
+    fallback: 1_000,
+    meaning: 'Subscriptions that a user can have at a time on a node, over all sockets and streams.',
+  },
   socketsPerUser: { key: 'MAX_SOCKETS_PER_USER', fallback: 20, meaning: 'Sockets that a user can have on a node.' },
   positionsPerUser: {
     key: 'MAX_POSITIONS_PER_USER',
@@ -76,6 +81,58 @@ export const LIMITS = {
     key: 'MAX_OPERATIONS_PER_SECOND',
     fallback: 100,
     meaning: 'Operations per second and socket; twice that in a burst.',
+  },
+  userOperationsPerSecond: {
+    key: 'MAX_USER_OPERATIONS_PER_SECOND',
+    fallback: 500,
+    meaning:
+      'Operations per second and user on a node, over WebSockets, HTTP and streams together; twice that in a burst.',
+  },
+  writesPerMinute: {
+    key: 'MAX_WRITES_PER_MINUTE',
+    fallback: 600,
+    meaning: 'Mutations per minute and user on a node; as many at once.',
+  },
+  storedBytesPerMinute: {
+    key: 'MAX_STORED_BYTES_PER_MINUTE',
+    fallback: 256 * 1024,
+    meaning: 'Bytes of messages per minute and user on a node; four times that at once.',
+  },
+  ticketMessagesPerMinute: {
+    key: 'MAX_TICKET_MESSAGES_PER_MINUTE',
+    fallback: 1_200,
+    meaning: 'Messages and edits per minute and ticket on a node, of its customers together; as many at once.',
+  },
+  ticketBytesPerMinute: {
+    key: 'MAX_TICKET_BYTES_PER_MINUTE',
+    fallback: 512 * 1024,
+    meaning: 'Bytes of messages per minute and ticket on a node, of its customers together; four times that at once.',
+  },
+  anonymousPerSecond: {
+    key: 'MAX_ANONYMOUS_PER_SECOND',
+    fallback: 20,
+    meaning:
+      'What an address can do per second without a valid token: requests, refused tokens, broken handshakes; ten times that in a burst. Each 128 characters of a document count as one more.',
+  },
+  anonymousSockets: {
+    key: 'MAX_ANONYMOUS_SOCKETS',
+    fallback: 100,
+    meaning: 'Sockets without a token that an address can have on a node.',
+  },
+  anonymousSocketMs: {
+    key: 'MAX_ANONYMOUS_SOCKET_MS',
+    fallback: 60_000,
+    meaning: 'How long a socket without a token lasts; then its client connects again.',
+  },
+  headersMs: {
+    key: 'MAX_HEADERS_MS',
+    fallback: 10_000,
+    meaning: 'How long the head of an HTTP request may take.',
+  },
+  requestMs: {
+    key: 'MAX_REQUEST_MS',
+    fallback: 30_000,
+    meaning: 'How long an HTTP request may take to come in, with its body.',
   },
   connectionsPerSecond: {
     key: 'MAX_CONNECTIONS_PER_SECOND',
@@ -96,6 +153,11 @@ export const LIMITS = {
     key: 'MAX_HANDSHAKES',
     fallback: 1_000,
     meaning: 'Handshakes under way at a time on a node; further ones wait.',
+  },
+  handshakesPerAddress: {
+    key: 'MAX_HANDSHAKES_PER_ADDRESS',
+    fallback: 500,
+    meaning: 'Handshakes under way at a time of one address; of those that wait it gets the same part.',
   },
   waitingHandshakes: {
     key: 'MAX_WAITING_HANDSHAKES',

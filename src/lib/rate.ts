@@ -1,25 +1,53 @@
-/** Lets things pass at an even rate, with a burst of two seconds' worth. */
+/** Lets things pass at an even rate, and as many at once as a burst allows. */
 export interface Rate {
   readonly perSecond: number
+  /** The most that can be left. */
+  readonly burst: number
   left: number
   filledAt: number
 }
 
 const BURST_SECONDS = 2
+/** What sums of fractions are wrong by: who waited as long as they were told must find enough. */
+const ROUNDING = 1e-6
 
-/** A full bucket that regains `perSecond` every second. */
-export const createRate = (perSecond: number, now: number): Rate => ({
+/** A full bucket of `burst` that regains `perSecond` every second. */
+export const createRate = (perSecond: number, now: number, burst = perSecond * BURST_SECONDS): Rate => ({
   perSecond,
-  left: perSecond * BURST_SECONDS,
+  burst,
+  left: burst,
   filledAt: now,
 })
 
-/** Takes one; returns 0, or how many milliseconds to wait until one is left. */
-export const take = (rate: Rate, now: number): number => {
-  const { perSecond, filledAt } = rate
-  rate.left = Math.min(perSecond * BURST_SECONDS, rate.left + (Math.max(0, now - filledAt) / 1_000) * perSecond)
+const fill = (rate: Rate, now: number): void => {
+  const { perSecond, burst, filledAt } = rate
+  rate.left = Math.min(burst, rate.left + (Math.max(0, now - filledAt) / 1_000) * perSecond)
   rate.filledAt = now
-  if (rate.left < 1) return Math.ceil(((1 - rate.left) / perSecond) * 1_000)
-  rate.left -= 1
-  return 0
+}
+
+/** How many milliseconds until `cost` is left; 0 when it is, Infinity when it never will be. */
+export const waitFor = (rate: Rate, now: number, cost = 1): number => {
+  fill(rate, now)
+  const missing = cost - rate.left
+  if (missing <= ROUNDING) return 0
+  return cost > rate.burst ? Number.POSITIVE_INFINITY : Math.ceil((missing / rate.perSecond) * 1_000)
+}
+
+/** Takes `cost` if it is left and returns 0; otherwise takes nothing and returns how long to wait, as `waitFor` does. */
+export const take = (rate: Rate, now: number, cost = 1): number => {
+  const waitMs = waitFor(rate, now, cost)
+  if (waitMs === 0) rate.left -= cost
+  return waitMs
+}
+
+/** Takes `cost` for what was done already, also when it is not left. What is owed is a burst at most, so it is paid off soon. */
+export const charge = (rate: Rate, now: number, cost: number): void => {
+  fill(rate, now)
+  rate.left = Math.max(-rate.burst, rate.left - cost)
+}
+
+/** Whether it is as a new one would be. */
+export const isFull = (rate: Rate, now: number): boolean => {
+  fill(rate, now)
+  return rate.left >= rate.burst
 }

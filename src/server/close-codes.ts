@@ -26,6 +26,7 @@ export const CLOSINGS = {
   sessionEnded: { code: 4403, reason: 'Session ended', client: 'retries' },
   badProtocol: { code: 4406, reason: 'Subprotocol not acceptable', client: 'fatal' },
   initTimeout: { code: 4408, reason: 'Connection initialisation timeout', client: 'retries' },
+  anonymous: { code: 4408, reason: 'No token in time', client: 'retries' },
   duplicateId: { code: 4409, reason: 'Subscriber already exists', client: 'fatal' },
   duplicateInit: { code: 4429, reason: 'Too many initialisation requests', client: 'fatal' },
 } as const satisfies Readonly<Record<string, Closing>>

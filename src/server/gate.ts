@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { AddressOf } from '../lib/client-address.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import { createRate, take } from '../lib/rate.ts'
@@ -9,12 +10,15 @@ import { isAt } from './http.ts'
 import type { AllowsOrigin } from './origins.ts'
 import type { Refusals } from './refusals.ts'
 import type { Reject, ServerStats } from './server-stats.ts'
+import type { Strangers } from './strangers.ts'
 
 export interface GateOptions {
   /** Where WebSockets are. */
   readonly path: string
   readonly limits: Limits
   readonly allowsOrigin: AllowsOrigin
+  readonly addressOf: AddressOf
+  readonly strangers: Strangers
   readonly isDraining: () => boolean
   readonly stats: ServerStats
   readonly refusals: Refusals
@@ -24,10 +28,10 @@ export interface GateOptions {
 /** Decides which requests may become WebSockets, and when. */
 export interface Gate {
   /**
-   * Calls `begin` when it is the turn of the request, or answers it with a status. `leave` says that the handshake is over:
-   * acknowledged or failed.
+   * Calls `begin` with the address of the client when it is the turn of the request, or answers it with a status. `leave` says that the
+   * handshake is over: acknowledged or failed.
    */
-  enter(request: IncomingMessage, tcp: Duplex, begin: (leave: Cancel) => void): void
+  enter(request: IncomingMessage, tcp: Duplex, begin: (address: string, leave: Cancel) => void): void
   readonly handshakes: Handshakes
 }
 
@@ -38,6 +42,8 @@ interface Refusal {
   readonly advice?: string
 }
 
+const UNKNOWN =
+  'Handshakes of this address were broken off, or their tokens refused. Behind a proxy? Set TRUST_PROXY. Otherwise raise MAX_ANONYMOUS_PER_SECOND.'
 const FULL =
   'Normal when everybody reconnects; otherwise raise MAX_CONNECTIONS_PER_SECOND or MAX_HANDSHAKES, or add nodes.'
 
@@ -61,11 +67,13 @@ const answer = (tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
 const HANDSHAKES_PER_LOOP = 10
 
 /** Makes the gate. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
-export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, refusals, clock }: GateOptions): Gate => {
+export const createGate = (options: GateOptions): Gate => {
+  const { path, limits, allowsOrigin, addressOf, strangers, isDraining, stats, refusals, clock } = options
   const rate = createRate(limits.connectionsPerSecond, clock.now())
   const handshakes = createHandshakes({
     clock,
     atOnce: limits.handshakes,
+    perAddress: limits.handshakesPerAddress,
     maxWaiting: limits.waitingHandshakes,
     maxWaitMs: limits.handshakeWaitMs,
   })
@@ -93,6 +101,14 @@ export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, refu
         return refuse(tcp, 'origin', { status: 403, message: 'This origin is not allowed.' })
       }
       if (isDraining()) return refuseDraining(tcp)
+      const { key, isShared } = addressOf(request)
+      // Everybody may come from there: one who is not welcome would keep all others out.
+      const strangerWaitMs = isShared ? 0 : strangers.waitMs(key)
+      if (strangerWaitMs > 0) {
+        const retryAfterSeconds = Math.ceil(strangerWaitMs / 1_000)
+        const message = 'Too many connections without a valid token from this address.'
+        return refuse(tcp, 'anonymous_per_second', { status: 429, message, retryAfterSeconds, advice: UNKNOWN })
+      }
       const waitMs = take(rate, clock.now())
       const full = { status: 503, message: 'Too many new connections.', advice: FULL }
       if (waitMs > 0) {
@@ -104,6 +120,7 @@ export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, refu
       const abandon = (): void => leave()
       tcp.once('close', abandon)
       leave = handshakes.enter({
+        address: isShared ? undefined : key,
         begin: (over) => {
           const end = (): void => {
             tcp.off('close', abandon)
@@ -111,7 +128,7 @@ export const createGate = ({ path, limits, allowsOrigin, isDraining, stats, refu
           }
           void takeTurn().then(() => {
             // The drain may have begun while it waited.
-            if (!isDraining()) return begin(end)
+            if (!isDraining()) return begin(key, end)
             refuseDraining(tcp)
             end()
           })

@@ -28,10 +28,9 @@ const inTime = (clock: Clock, task: () => Promise<void>): Promise<void> =>
     task().then(resolve, reject).finally(cancel)
   })
 
-/** Makes the question to all parts. */
-export const createProbe =
-  (checks: Checks, clock: Clock): Probe =>
-  () =>
+/** Makes the question to all parts. Those who ask while it is being answered get that answer: anybody can ask, as often as they like. */
+export const createProbe = (checks: Checks, clock: Clock): Probe => {
+  const ask = (): ReturnType<Probe> =>
     Promise.all(
       Object.entries(checks).map(([part, check]) =>
         inTime(clock, check).then(
@@ -40,6 +39,15 @@ export const createProbe =
         ),
       ),
     )
+
+  let asking: ReturnType<Probe> | undefined
+  return () => {
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
+}
 
 export interface HealthOptions {
   readonly probe: Probe

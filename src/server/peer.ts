@@ -1,21 +1,17 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Rate } from '../lib/rate.ts'
 import { writeTime } from '../lib/time.ts'
 import { type Beginnings, begins, hasBegun } from './beginnings.ts'
 import { type HeldBytesOptions, hold, release } from './held-bytes.ts'
 import type { OperationPayload } from './messages.ts'
-import type { Session } from './session.ts'
+import type { CountedPeer, PeerBudgets } from './peer-budgets.ts'
 import type { Socket } from './socket.ts'
 
 /** One client of the protocol, and what it is doing. */
-export interface Peer extends Beginnings {
+export interface Peer extends Beginnings, CountedPeer {
   readonly socket: Socket
-  readonly session: Session
   /** The header of its request, until that was used: tokens are not kept. */
   authorization: string | undefined
-  /** How fast it may begin operations. */
-  readonly rate: Rate
   /** What its subscriptions asked. */
   subscriptions: readonly OperationPayload[]
   /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
@@ -29,10 +25,15 @@ export interface Peer extends Beginnings {
 
 const nothing = (): void => {}
 
-/** What was only needed to connect is let go. */
-export const endHandshake = (peer: Peer): void => {
+/** Lets the next one shake hands. */
+export const giveTurnOn = (peer: Peer): void => {
   peer.leaveHandshake()
   peer.leaveHandshake = nothing
+}
+
+/** What was only needed to connect is let go. */
+export const endHandshake = (peer: Peer): void => {
+  giveTurnOn(peer)
   peer.authorization = undefined
 }
 
@@ -52,6 +53,8 @@ const bytesOf = ({ subscriptions }: Peer, { documentDigest, documentBytes, heldB
 /** How much a socket can have. */
 export interface PeerLimits extends HeldBytesOptions {
   readonly subscriptions: number
+  /** Of its user, over all sockets. */
+  readonly budgets: Pick<PeerBudgets, 'subscribe'>
 }
 
 /** A query or mutation was sent. Throws RATE_LIMITED when there is too much under way on this socket. */
@@ -65,7 +68,7 @@ export const takeOperation = (
   payload.heldBytes = bytes
 }
 
-/** A subscription was sent. Throws RATE_LIMITED when there are too many on this socket, or they take too much. */
+/** A subscription was sent. Throws RATE_LIMITED when there are too many on this socket or of its user, or they take too much. */
 export const takeSubscription = (peer: Peer, id: string, payload: OperationPayload, limits: PeerLimits): void => {
   const { subscriptions: max, rejects } = limits
   if (peer.subscriptions.length >= max) {
@@ -74,7 +77,14 @@ export const takeSubscription = (peer: Peer, id: string, payload: OperationPaylo
     const message = `This connection has ${max} subscriptions already. End one first.`
     throw new AppError('RATE_LIMITED', message, {}, { advice })
   }
-  hold(peer.session, bytesOf(peer, payload), limits)
+  const bytes = bytesOf(peer, payload)
+  hold(peer.session, bytes, limits)
+  try {
+    limits.budgets.subscribe(peer)
+  } catch (error) {
+    release(peer.session, bytes)
+    throw error
+  }
   peer.subscriptions = peer.subscriptions.concat(payload)
   begins(peer, id)
 }
@@ -85,12 +95,15 @@ export const releaseVariables = ({ session }: Peer, payload: OperationPayload): 
   payload.heldBytes = 0
 }
 
-/** An operation is over. */
-export const endOperation = (peer: Peer, id: string, payload: OperationPayload): void => {
+/** An operation is over; says whether it was a subscription. */
+export const endOperation = (peer: Peer, id: string, payload: OperationPayload): boolean => {
   const index = peer.subscriptions.indexOf(payload)
-  if (index >= 0) {
-    peer.subscriptions = peer.subscriptions.toSpliced(index, 1)
-    release(peer.session, bytesOf(peer, payload))
-    hasBegun(peer, id)
-  } else release(peer.session, payload.heldBytes)
+  if (index < 0) {
+    release(peer.session, payload.heldBytes)
+    return false
+  }
+  peer.subscriptions = peer.subscriptions.toSpliced(index, 1)
+  release(peer.session, bytesOf(peer, payload))
+  hasBegun(peer, id)
+  return true
 }

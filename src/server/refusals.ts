@@ -18,6 +18,8 @@ export interface Refused {
 /** Tells operators what was refused: a warning per kind and minute. */
 export interface Refusals {
   tell(refused: Refused): void
+  /** Requests come through a proxy that is not believed. */
+  tellProxy(): void
   /** A page that is not among the allowed origins. */
   tellOrigin(request: Pick<IncomingMessage, 'headers'>, transport: Refused['transport']): void
 }
@@ -55,6 +57,14 @@ export const createRefusals = (once: OnceAMinute, origins: readonly string[] | u
 
   return {
     tell,
+    tellProxy: () =>
+      once.warn({
+        rule: 'proxy',
+        detail: '',
+        fields: { advice: 'Set TRUST_PROXY to the number of proxies in front of Herald, or to their addresses.' },
+        message:
+          'requests name another sender, and are not believed: all who come through that proxy share what an address may do',
+      }),
     tellOrigin: ({ headers: { origin = '' } }, transport) =>
       tell({
         transport,

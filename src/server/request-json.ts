@@ -4,6 +4,7 @@ import { namesDocument } from '../graphql/document-request.ts'
 import { badInput } from '../lib/errors.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
 import { codeOfError } from '../lib/start-error.ts'
+import type { Identity } from './identify.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -73,9 +74,18 @@ const readQuery = ({ url }: Request): GraphQLParams => {
   } as GraphQLParams)
 }
 
-/** Reads what requests ask in a way that changes nothing on the way: a number, a date, a text arrive as they were sent. */
-export const useFaithfulRequests = (): Plugin => ({
-  onRequestParse: ({ request, setRequestParser }) => {
+/**
+ * Reads what requests ask in a way that changes nothing on the way: a number, a date, a text arrive as they were sent. Whoever is refused
+ * for who they are is told so before anything is read.
+ */
+export const useFaithfulRequests = (): Plugin<object, { readonly identity: Identity }> => ({
+  onRequestParse: ({ request, serverContext, setRequestParser }) => {
+    const { refusal } = serverContext.identity
+    if (refusal !== undefined) {
+      return setRequestParser(() => {
+        throw refusal
+      })
+    }
     if (request.method === 'GET') setRequestParser(readQuery)
     if (request.method === 'POST') setRequestParser(readBody)
   },

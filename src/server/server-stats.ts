@@ -9,10 +9,16 @@ export type Reject =
   | 'connections_per_second'
   | 'handshakes_full'
   | 'handshake_wait'
+  | 'anonymous_per_second'
+  | 'anonymous_sockets'
   | 'sockets_per_user'
   | 'subscriptions_per_socket'
   | 'bytes_per_socket'
+  | 'subscriptions_per_user'
   | 'operations_per_second'
+  | 'user_operations'
+  | 'user_writes'
+  | 'user_stored_bytes'
 
 /** What the server of a node did so far. Written where it happens, read when somebody looks. */
 export interface ServerStats {
@@ -37,10 +43,16 @@ const REJECTS: readonly Reject[] = [
   'connections_per_second',
   'handshakes_full',
   'handshake_wait',
+  'anonymous_per_second',
+  'anonymous_sockets',
   'sockets_per_user',
   'subscriptions_per_socket',
   'bytes_per_socket',
+  'subscriptions_per_user',
   'operations_per_second',
+  'user_operations',
+  'user_writes',
+  'user_stored_bytes',
 ]
 
 const TRANSPORTS = ['websocket', 'sse'] as const

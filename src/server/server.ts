@@ -9,6 +9,7 @@ import type { Services } from '../graphql/context.ts'
 import { createDocuments } from '../graphql/documents.ts'
 import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
+import type { TrustedProxies } from '../lib/client-address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { explainListenError } from '../lib/listen-error.ts'
 import type { Log } from '../lib/log.ts'
@@ -16,12 +17,14 @@ import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { Siblings } from '../lib/siblings.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
+import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
 import { createConnections } from './connections.ts'
 import { createGate } from './gate.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
 import { type Checks, createHealth, createProbe } from './health.ts'
 import { createHttp } from './http.ts'
+import { createIdentify } from './identify.ts'
 import { createAnswerMetrics } from './metrics/answer-metrics.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createOperations } from './operations.ts'
@@ -54,6 +57,8 @@ export interface ServerOptions {
   readonly isLoopback: boolean
   /** Origins that browsers may come from; undefined: the server's own, and any of this machine when on loopback. */
   readonly origins: readonly string[] | undefined
+  /** The proxies whose word is taken for where a request comes from; undefined: none. */
+  readonly trustedProxies?: TrustedProxies | undefined
   readonly introspection: boolean
   /** Undefined: no page. */
   readonly graphiql?: GraphiQLOptions | undefined
@@ -82,6 +87,8 @@ export interface OpenServer {
 
 const PATH = '/graphql'
 const LAST_ANSWERS_MS = 1_000
+/** How often it is looked for requests that take too long to come in. */
+const CHECK_MS = 1_000
 /** Longer than load balancers keep a connection, usually a minute: else one sends a request just as it is closed here. */
 const KEEP_ALIVE_MS = 75_000
 
@@ -118,8 +125,10 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   const maskError = createMaskError({ log, hints: introspection, onError: stats.errors.add })
   const policy = createPolicy({ schema, limits: services.limits, introspection })
   const documents = createDocuments(policy)
+  const refusals = createRefusals(createOnceAMinute(clock, log), options.origins)
   const shared = {
     ...options,
+    ...createBudgets({ ...options, stats, refusals }),
     path: PATH,
     isDraining,
     maskError,
@@ -140,13 +149,13 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
       rejects: stats.rejects,
     }),
     allowsOrigin: createAllowsOrigin(options),
-    refusals: createRefusals(createOnceAMinute(clock, log), options.origins),
+    refusals,
   }
   const gate = createGate({ ...shared, limits: services.limits })
   const upgrade = createUpgrade({ ...shared, gate })
   const { subscriptionsPerSocket: streamsPerConnection, socketBytes: bytesPerConnection } = services.limits
   const openStream = createOpenStream({ ...shared, streamsPerConnection, bytesPerConnection })
-  const graphql = createGraphQLHandler({ ...shared, openStream })
+  const graphql = createGraphQLHandler({ ...shared, identify: createIdentify(shared), openStream })
   const http = createHttp({
     ...shared,
     health: createHealth(shared),
@@ -168,13 +177,17 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
 
 /** Starts to listen. Rejects with a StartError when the port cannot be had. */
 export const openServer = async (options: ServerOptions): Promise<OpenServer> => {
-  const { host, drainMs, clock, log } = options
+  const { host, drainMs, services, clock, log } = options
+  const { limits } = services
   let draining: Promise<void> | undefined
   const { upgrade, http, onClientError, connections } = createFaces(options, () => draining !== undefined)
 
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: CHECK_MS,
       // Other upgrades, such as to HTTP/2, are offers that can be left alone.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
@@ -184,6 +197,8 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
   // Node would answer both without a body, and without telling pages that they may read it.
   server.on('clientError', onClientError)
   server.on('checkExpectation', http)
+  // Node would ask for the body before anybody has looked at the head.
+  server.on('checkContinue', http)
 
   const drain = async (): Promise<void> => {
     // Requests are served meanwhile: whoever sends them here needs time to notice that this server is not ready.

@@ -14,11 +14,13 @@ import type { ServerStats } from './server-stats.ts'
 import { isExpired, type Session, type Sessions } from './session.ts'
 import { createStall, hasStalled } from './stall.ts'
 import { createStreamSessions, type StreamMember } from './stream-sessions.ts'
+import type { UserBudgets } from './user-budgets.ts'
 
 export interface StreamOptions {
   readonly maskError: MaskError
   readonly connections: Connections
   readonly sessions: Sessions
+  readonly budgets: UserBudgets
   /** Streams that a client can have over one connection of its own naming. */
   readonly streamsPerConnection: number
   /** Bytes of memory that the streams of a connection can take. */

@@ -3,6 +3,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { openSession, type Session, type Sessions } from './session.ts'
+import type { UserBudgets } from './user-budgets.ts'
 
 /** A stream of a session. */
 export interface StreamMember {
@@ -14,13 +15,14 @@ export interface StreamMember {
 export interface StreamSessions {
   /**
    * The session of a stream, and how to leave it; the last stream ends it. Streams of one user that name the same connection share one.
-   * Throws RATE_LIMITED when the user has too many connections, or the connection too many streams.
+   * Throws RATE_LIMITED when the user has too many connections or subscriptions, or the connection too many streams.
    */
   join(stream: StreamMember, request: IncomingMessage, viewer: Viewer | undefined): readonly [Session, () => void]
 }
 
 export interface StreamSessionsOptions {
   readonly sessions: Sessions
+  readonly budgets: Pick<UserBudgets, 'subscribe' | 'unsubscribe'>
   readonly streamsPerConnection: number
 }
 
@@ -44,7 +46,8 @@ const nameIn = ({ headers }: IncomingMessage): string | undefined => {
 }
 
 /** Starts without any. */
-export const createStreamSessions = ({ sessions, streamsPerConnection }: StreamSessionsOptions): StreamSessions => {
+export const createStreamSessions = (options: StreamSessionsOptions): StreamSessions => {
+  const { sessions, budgets, streamsPerConnection } = options
   const byName = new Map<string, Shared>()
 
   const open = (): Shared => {
@@ -53,6 +56,16 @@ export const createStreamSessions = ({ sessions, streamsPerConnection }: StreamS
       for (const member of [...members]) member.end(new AppError('UNAUTHENTICATED', reason, { reason: 'ended' }))
     }
     return { session: openSession(newId(), end), members }
+  }
+
+  const admit = (session: Session, viewer: Viewer): void => {
+    budgets.subscribe(viewer.userId)
+    try {
+      sessions.admit(session, viewer)
+    } catch (error) {
+      budgets.unsubscribe(viewer.userId)
+      throw error
+    }
   }
 
   return {
@@ -70,11 +83,12 @@ export const createStreamSessions = ({ sessions, streamsPerConnection }: StreamS
           { advice: 'One page needs more? Raise MAX_SUBSCRIPTIONS_PER_SOCKET.' },
         )
       }
-      if (viewer) sessions.admit(shared.session, viewer)
+      if (viewer) admit(shared.session, viewer)
       shared.members.add(stream)
       if (key !== undefined) byName.set(key, shared)
       const leave = (): void => {
         shared.members.delete(stream)
+        if (viewer) budgets.unsubscribe(viewer.userId)
         if (shared.members.size > 0) return
         if (key !== undefined && byName.get(key) === shared) byName.delete(key)
         sessions.close(shared.session)

@@ -22,7 +22,8 @@ import {
   surviveOversized,
   warnOfStrictness,
 } from './oversized-messages.ts'
-import { endHandshake, type Peer } from './peer.ts'
+import { endHandshake, giveTurnOn, type Peer } from './peer.ts'
+import { endAnonymity, isAnonymous } from './peer-budgets.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession } from './session.ts'
@@ -37,6 +38,14 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly clock: Clock
 }
 
+/** What the handshake of a socket was. */
+interface Arrival {
+  readonly request: IncomingMessage
+  /** Where it comes from, as `ClientAddress.key`. */
+  readonly address: string
+  readonly leaveHandshake: Cancel
+}
+
 /** Answers a request to become a WebSocket. */
 export type Upgrade = (request: IncomingMessage, tcp: Duplex, head: Buffer) => void
 
@@ -44,15 +53,18 @@ export type Upgrade = (request: IncomingMessage, tcp: Duplex, head: Buffer) => v
 const STRANGER_MESSAGE_BYTES = 32 * 1024
 /** How long a client has to send `connection_init`. */
 const INIT_MS = 3_000
+/** One that has not said anything by then lets the next one shake hands. */
+const MUTE_MS = 1_000
 
 const createPeer = (
   socket: Socket,
-  { headers }: IncomingMessage,
-  leaveHandshake: Cancel,
+  { request: { headers }, address, leaveHandshake }: Arrival,
   { services, clock }: WebSocketOptions,
 ): Peer => ({
   socket,
   session: openSession(newId(), (reason) => closeSocket(socket, { ...CLOSINGS.sessionEnded, reason })),
+  address,
+  leaveAnonymous: undefined,
   authorization: headers.authorization,
   rate: createRate(services.limits.operationsPerSecond, clock.now()),
   subscriptions: [],
@@ -118,27 +130,40 @@ class Transport implements WebSocketTransport {
   }
 }
 
-const care: Care<Peer> = {
-  beat: ({ socket, session, hasInit }, now) => {
-    if (!hasInit && now - socket.openedAt >= INIT_MS) closeSocket(socket, CLOSINGS.initTimeout)
+/** Ends what has not said in time who it is. */
+const beatNewcomer = (peer: Peer, now: number, anonymousMs: number): void => {
+  const { socket, hasInit } = peer
+  const ageMs = now - socket.openedAt
+  if (!hasInit && ageMs >= MUTE_MS) giveTurnOn(peer)
+  if (!hasInit && ageMs >= INIT_MS) closeSocket(socket, CLOSINGS.initTimeout)
+  if (ageMs >= anonymousMs && isAnonymous(peer)) closeSocket(socket, CLOSINGS.anonymous)
+}
+
+const createCare = (anonymousMs: number): Care<Peer> => ({
+  beat: (peer, now) => {
+    const { socket, session } = peer
+    if (peer.viewer === undefined) beatNewcomer(peer, now, anonymousMs)
     if (isExpired(session, now)) closeSocket(socket, CLOSINGS.tokenExpired)
     enqueueQuestion(socket.outbox, beatAcknowledgements(socket.outbox.acknowledgements, socket.heartbeats))
     beatSocket(socket, now)
   },
   drain: ({ socket }) => closeSocket(socket, CLOSINGS.draining),
   terminate: ({ socket }) => socket.ws.terminate(),
-}
+})
 
 /** Begins the life of a socket: the protocol, the session, the care for it; and ends it whole. */
 const createAccept = (options: WebSocketOptions) => {
-  const { clock, connections, sessions, positions, stats, log } = options
+  const { clock, connections, sessions, positions, stats, strangers, services, log } = options
   const protocol = createProtocol(options)
   const refuseOversized = createRefuseOversized(options)
+  const care = createCare(services.limits.anonymousSocketMs)
 
   const close = (peer: Peer, code: number, reason: string): void => {
     const { operations, session, socket } = peer
     connections.remove(peer)
     endHandshake(peer)
+    endAnonymity(peer)
+    if (!peer.hasInit) strangers.charge(peer.address)
     stats.open.add('websocket', -1)
     stats.closes.add(closeKind(code))
     sessions.close(session)
@@ -152,12 +177,12 @@ const createAccept = (options: WebSocketOptions) => {
     log.info(fields, 'connection closed')
   }
 
-  return (ws: WebSocket, request: IncomingMessage, leaveHandshake: Cancel): void => {
+  return (ws: WebSocket, arrival: Arrival): void => {
     surviveOversized(ws)
     limitMessages(ws, Math.min(STRANGER_MESSAGE_BYTES, options.services.limits.requestBytes))
     const outbox = createOutbox(ws, createAcknowledgements(positions))
-    const socket = createSocket(outbox, request.socket, clock.now(), log)
-    const peer = createPeer(socket, request, leaveHandshake, options)
+    const socket = createSocket(outbox, arrival.request.socket, clock.now(), log)
+    const peer = createPeer(socket, arrival, options)
     const end = protocol.opened(new Transport(peer, refuseOversized), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
@@ -193,10 +218,10 @@ export const createUpgrade = (options: WebSocketOptions): Upgrade => {
 
   return (request, tcp, head) => {
     tcp.on('error', onError)
-    options.gate.enter(request, tcp, (leave) =>
+    options.gate.enter(request, tcp, (address, leaveHandshake) =>
       server.handleUpgrade(request, tcp, head, (ws) => {
         tcp.off('error', onError)
-        accept(ws, request, leave)
+        accept(ws, { request, address, leaveHandshake })
       }),
     )
   }

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, processRegularResult } from 'graphql-yoga'
-import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
@@ -12,19 +11,21 @@ import { badInput, type ErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { costReportOf } from './cost-report.ts'
+import type { Identify, Identity } from './identify.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
 import type { OperationArgs, Operations } from './operations.ts'
 import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
 import type { OpenStream } from './sse.ts'
-import { tokenInHeader } from './token-places.ts'
+import type { Strangers } from './strangers.ts'
 import { signalOfResponse } from './wanted-still.ts'
 
 export interface YogaOptions {
   readonly path: string
   readonly schema: GraphQLSchema
   readonly services: Services
-  readonly authenticate: Authenticate
+  readonly identify: Identify
+  readonly strangers: Strangers
   readonly operations: Operations
   readonly maskError: MaskError
   readonly openStream: OpenStream
@@ -36,6 +37,7 @@ export type GraphQLHandler = (request: IncomingMessage, response: ServerResponse
 interface NodeContext {
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  readonly identity: Identity
 }
 
 interface YogaContext {
@@ -133,11 +135,14 @@ const useJsonForRefusals = (): Plugin => ({
 })
 
 /** Puts Herald's own way of reading and checking documents in the place of Yoga's, which asks for the two apart. */
-const useDocuments = ({ operations }: YogaOptions): Plugin<ReadContext> => ({
+const useDocuments = ({ operations, strangers }: YogaOptions): Plugin<ReadContext & NodeContext> => ({
   onParse: ({ context, setParseFn }) =>
     setParseFn((text) => {
       const { documentId, extensions } = context.params ?? {}
-      const read = operations.prepare({ query: String(text), documentId, extensions }, undefined)
+      const { viewer, address } = context.identity
+      const query = String(text)
+      if (!viewer) strangers.chargeDocument(address, query)
+      const read = operations.prepare({ query, documentId, extensions }, viewer)
       if (isRefused(read) && !read.document) throw read.errors[0]
       Object.assign(context, { read })
       return read.document
@@ -204,19 +209,11 @@ const useOperations = ({ operations, openStream, maskError }: YogaOptions): Plug
 
 /** Makes the HTTP face of the schema. CORS, the page and what may come in at all are not its business. */
 export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
-  const { path, schema, services, authenticate, maskError } = options
+  const { path, schema, services, identify, maskError } = options
 
-  const contextOf = async ({ req, res }: NodeContext): Promise<YogaContext> => {
-    const token = tokenInHeader(req.headers.authorization)
-    const viewer =
-      token === undefined
-        ? undefined
-        : await authenticate(token).catch((error: unknown) => {
-            explainError(res, error)
-            throw error
-          })
-    return { herald: { ...services, viewer, connectionId: connectionOf(viewer), isSocket: false } }
-  }
+  const contextOf = ({ identity: { viewer } }: NodeContext): YogaContext => ({
+    herald: { ...services, viewer, connectionId: connectionOf(viewer), isSocket: false },
+  })
 
   const yoga = createYoga<NodeContext, YogaContext>({
     schema,
@@ -242,6 +239,10 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
   })
 
   return async (request, response) => {
-    await yoga.requestListener(request, response)
+    const identity = await identify(request)
+    explainError(response, identity.refusal)
+    // Whoever asked whether to send the body at all waits for this word.
+    if (identity.refusal === undefined && request.headers.expect !== undefined) response.writeContinue()
+    await yoga.handle(request, response, { identity })
   }
 }

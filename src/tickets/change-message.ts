@@ -10,6 +10,7 @@ import { requireOpen } from './closed-ticket.ts'
 import { requireBody } from './message-input.ts'
 import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
 import { type TicketRow, touched } from './ticket.ts'
+import type { SpendOnTicket } from './ticket-budget.ts'
 import { advanceTicket, lockTicket } from './ticket-lanes.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 
@@ -18,6 +19,7 @@ interface Deps {
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
+  readonly spendOnTicket: SpendOnTicket
 }
 
 /** What changes in a message; undefined when it is so already. Throws when it may not. */
@@ -60,7 +62,7 @@ const deleted =
   }
 
 /** Makes `Tickets.edit` and `Tickets.remove`. */
-export const createChangeMessage = ({ storage, bus, clock, limits }: Deps) => {
+export const createChangeMessage = ({ storage, bus, clock, limits, spendOnTicket }: Deps) => {
   const store = async (tx: Tx, viewer: Viewer, id: string, decide: Decide): Promise<Outcome> => {
     const known = await findMessage(tx, id)
     if (!known) throw notFound('Message')
@@ -72,6 +74,7 @@ export const createChangeMessage = ({ storage, bus, clock, limits }: Deps) => {
     const change = decide(before, now)
     if (!change) return { row: before }
     requireOpen(ticket, viewer, change.deleted_at === undefined ? 'edit' : 'delete', visibility)
+    spendOnTicket(viewer, ticket.id, { body: change.body ?? '' })
     const lanes = await advanceTicket(tx, known.ticket_id, visibility, ONE_CHANGE)
     const revisions = { public_revision: lanes.public?.revision ?? null, staff_revision: lanes.staff.revision }
     await tx

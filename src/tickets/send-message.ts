@@ -13,6 +13,7 @@ import { requireOpen } from './closed-ticket.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
 import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
 import { touched } from './ticket.ts'
+import type { SpendOnTicket } from './ticket-budget.ts'
 import { advanceTicket, laneOf, lockTicket, type TicketLanes } from './ticket-lanes.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 
@@ -21,6 +22,7 @@ interface Deps {
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
+  readonly spendOnTicket: SpendOnTicket
 }
 
 /** What became of a message. */
@@ -96,7 +98,7 @@ const newRow = (draft: MessageDraft, lanes: TicketLanes, now: number): MessageRo
 })
 
 /** Makes `Tickets.send`. */
-export const createSend = ({ storage, bus, clock, limits }: Deps) => {
+export const createSend = ({ storage, bus, clock, limits, spendOnTicket }: Deps) => {
   const store = async (tx: Tx, viewer: Viewer, draft: MessageDraft): Promise<Outcome> => {
     const { ticketId, visibility } = draft
     const before = await lockTicket(tx, ticketId, visibility)
@@ -105,6 +107,7 @@ export const createSend = ({ storage, bus, clock, limits }: Deps) => {
     if (sent) return { row: requireSame(sent, draft) }
     requireOpen(ticket, viewer, 'send', visibility)
     await requireNothingMissed(tx, viewer, draft, before)
+    spendOnTicket(viewer, ticketId, draft)
     const now = clock.now()
     const lanes = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)
     const row = newRow(draft, lanes, now)

@@ -24,6 +24,7 @@ import { requireVisibility, type SendInput } from './message-input.ts'
 import { type CappedCount, createReadMarks } from './read-marks.ts'
 import { createSend, type Sent } from './send-message.ts'
 import type { Participant, Ticket, TicketPage } from './ticket.ts'
+import { createSpendOnTicket } from './ticket-budget.ts'
 import type { UpsertTicketInput } from './ticket-input.ts'
 import type { TicketMessage, TicketMessagePage } from './ticket-message.ts'
 import { createTicketPresence } from './ticket-presence.ts'
@@ -124,6 +125,7 @@ export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): T
   const typing = createTypingLeases({ bus, clock, times, guardAccess })
   const followTyping = createFollowTyping({ bus, clock, guardAccess })
   const followActivity = createFollowActivity(deps)
+  const spendOnTicket = createSpendOnTicket(limits, clock)
 
   const requireAudience = async (viewer: Viewer, ticketId: string): Promise<Audience> => {
     await storage.read((tx) => requireTicket(tx, viewer, ticketId))
@@ -133,10 +135,10 @@ export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): T
   return {
     ...createListTickets(deps),
     ...createReadMarks(deps),
-    ...createChangeMessage(deps),
+    ...createChangeMessage({ ...deps, spendOnTicket }),
     upsert: createUpsert(deps),
     messages: createConversation(deps),
-    send: createSend(deps),
+    send: createSend({ ...deps, spendOnTicket }),
     setTyping: async (viewer, connectionId, input) => {
       requireVisibility(viewer, input.visibility)
       const ticket = await storage.read((tx) => requireTicket(tx, viewer, input.ticketId))

@@ -52,13 +52,13 @@ test('gives the turn on when a handshake fails, in whichever way', async () => {
 
 test('sends away whom it cannot take in, and says when to come again', async () => {
   const clock = createManualClock(Date.now())
-  const limits = { handshakes: 1, waitingHandshakes: 1, handshakeWaitMs: 2_000 }
+  const limits = { handshakes: 1, waitingHandshakes: 1, handshakeWaitMs: 500 }
   const server = await startSmallServer({ clock, limits })
   await openRawSocket(server.wsUrl)
   const [late] = await queueUp(server, 1)
   const headers = { 'retry-after': expect.stringMatching(/^[123]$/) }
   await expect(openRawSocket(server.wsUrl)).rejects.toMatchObject({ status: 503, headers })
-  clock.advance(2_000)
+  clock.advance(500)
   await expect(late).rejects.toMatchObject({ status: 503, headers })
   const { value } = await scrape(server)
   expect(value('herald_rejects_total{reason="handshakes_full"}')).toBe(1)

@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import proxyaddr from 'proxy-addr'
+
+/** The proxies that are believed: how many stand in front of Herald, or their addresses, ranges and names such as `loopback`. */
+export type TrustedProxies = number | readonly string[]
+
+const MAX_PROXIES = 32
+
+/** Reads how many proxies are believed (`1`) or which ones (`10.0.0.0/8, loopback`); what is wrong with it, where it is neither. */
+export const parseTrustedProxies = (text: string): TrustedProxies | { readonly mistake: string } => {
+  if (/^\d+$/.test(text)) {
+    const count = Number(text)
+    return count <= MAX_PROXIES ? count : { mistake: `must be at most ${MAX_PROXIES} proxies` }
+  }
+  const proxies = text.split(',').map((entry) => entry.trim())
+  try {
+    proxyaddr.compile(proxies)
+    return proxies
+  } catch {
+    return {
+      mistake: 'must be a number of proxies, or their addresses and ranges: 10.0.0.0/8, 2001:db8::/32, loopback',
+    }
+  }
+}
+
+/** Where a request comes from. */
+export interface ClientAddress {
+  /** An IPv4 address, or the first half (/64) of an IPv6 address: the other half its owner chooses freely. */
+  readonly key: string
+  /** It may be that of a proxy which is not believed, and so stand for everybody. */
+  readonly isShared: boolean
+}
+
+/** Tells where a request comes from. */
+export type AddressOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => ClientAddress
+
+const WITH_BRACKETS = /^\[([^\]]+)\](?::\d+)?$/
+const WITH_PORT = /^([\d.]+):\d+$/
+
+const withoutPort = (text: string): string => WITH_BRACKETS.exec(text)?.[1] ?? WITH_PORT.exec(text)?.[1] ?? text
+
+/** The key of an address as a proxy or Node writes it; undefined when it is none. */
+const keyOf = (text: string): string | undefined => {
+  const plain = withoutPort(text)
+  const kind = isIP(plain)
+  if (kind === 4) return plain
+  if (kind === 0) return undefined
+  const address = ipaddr.IPv6.parse(plain)
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString()
+  return `${address.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`
+}
+
+const NOWHERE = 'unknown'
+
+/** Without believed proxies it is who holds the connection, whatever headers say. */
+const addressOfPeer: AddressOf = ({ socket, headers }) => ({
+  key: keyOf(socket.remoteAddress ?? '') ?? NOWHERE,
+  isShared: headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined,
+})
+
+/**
+ * Makes the telling. Of `X-Forwarded-For` only what believed proxies have written is read, from its end. An entry that is no address
+ * counts as the proxy that wrote it. Throws a TypeError when a proxy is neither an address, a range nor a name.
+ */
+export const createAddressOf = (proxies: TrustedProxies | undefined): AddressOf => {
+  if (proxies === undefined || proxies === 0) return addressOfPeer
+  const isTrusted =
+    typeof proxies === 'number'
+      ? (_address: string, hop: number): boolean => hop < proxies
+      : proxyaddr.compile([...proxies])
+  return (request) => {
+    // The nearest first: who holds the connection, then who it says it speaks for.
+    const hops = proxyaddr.all(request as IncomingMessage, isTrusted).map((hop) => keyOf(hop ?? ''))
+    return { key: hops.findLast((key) => key !== undefined) ?? NOWHERE, isShared: false }
+  }
+}

@@ -1,0 +1,129 @@
+import type { ExecutionArgs, GraphQLSchema } from 'graphql'
+import type { Viewer } from '../auth/viewer.ts'
+import { openBookmark } from '../delivery/acknowledgements.ts'
+import { operationId } from '../delivery/frame.ts'
+import { type LanePosition, positionKey, type Question } from '../delivery/positions.ts'
+import type { Seat, SeatedResults } from '../delivery/results.ts'
+import type { Context, Services } from '../graphql/context.ts'
+import { isRefused } from '../graphql/policy.ts'
+import type { Log } from '../lib/log.ts'
+import { type Asked, subscriptionBytes } from './asked.ts'
+import { hasBegun, whenBegun } from './beginnings.ts'
+import { costReportOf } from './cost-report.ts'
+import { forgetPayload, type OperationPayload } from './messages.ts'
+import type { OperationArgs, Operations } from './operations.ts'
+import { type Peer, type PeerLimits, takeOperation, takeSubscription } from './peer.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
+import type { PendingResults } from './pending-results.ts'
+import type { ServerStats } from './server-stats.ts'
+import { canAnswer } from './socket.ts'
+import { signalOfSocket } from './wanted-still.ts'
+
+export interface BeginOptions {
+  readonly schema: GraphQLSchema
+  readonly services: Services
+  readonly operations: Operations
+  readonly peerBudgets: PeerBudgets
+  readonly stats: ServerStats
+  readonly log: Log
+}
+
+/** Begins an operation. */
+export type Start = (results: PendingResults) => Promise<SeatedResults>
+
+/** All that graphql-ws is told. With every key at once: it adds those that are missing, which takes room of its own. */
+const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start: Start): ExecutionArgs => ({
+  schema,
+  document: prepared.document,
+  operationName,
+  variableValues: null,
+  contextValue: start,
+  rootValue: undefined,
+})
+
+/** Where the results go of a subscription that its client may ask again, word by word, on its next socket. */
+const seatOf = (peer: Peer, question: Omit<Question, 'userId'>, viewer: Viewer | undefined): Seat => {
+  const { outbox } = peer.socket
+  const { operationId: id } = question
+  const key = viewer && positionKey({ ...question, userId: viewer.userId })
+  const open = key && ((lane: LanePosition) => openBookmark(outbox.acknowledgements, key, lane))
+  return { outbox, id: operationId(id), open, onBegun: () => hasBegun(peer, id) }
+}
+
+/** Logs for those who look for one connection. */
+export function debug(log: Log, { session }: Peer, fields: object, message: string): void {
+  if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
+}
+
+/** An operation that was checked as far as that can be done at once. */
+interface Accepted {
+  readonly peer: Peer
+  readonly asked: Asked
+  readonly viewer: Viewer | undefined
+  /** Of a subscription. */
+  readonly question: Omit<Question, 'userId'> | undefined
+}
+
+/** Makes what is left to do of an operation; its client can end it before that is through. */
+const createStart =
+  ({ schema, services, operations }: BeginOptions) =>
+  ({ peer, asked, viewer, question }: Accepted): Start => {
+    const { prepared, operationName, variableValues } = asked
+    const costReport = costReportOf(asked, services.limits)
+    let unanswered = question
+    return async (results) => {
+      if (!unanswered && peer.beginnings.length > 0) await whenBegun(peer)
+      // Nothing is executed that cannot be answered, or that the client has taken back.
+      if (results.isOver || !canAnswer(peer.socket)) return {}
+      const contextValue: Context = { ...services, viewer, connectionId: peer.session.id, isSocket: true }
+      const args: OperationArgs = { schema, prepared, operationName, variableValues, contextValue, costReport }
+      if (!unanswered) return operations.execute({ ...args, signal: signalOfSocket(peer.socket, results) })
+      const seat = seatOf(peer, unanswered, viewer)
+      // It has variables that nobody needs any more, and beginning can take long.
+      unanswered = undefined
+      return operations.join(args, seat)
+    }
+  }
+
+/** What is known of a message before what it asks is looked at. */
+export interface Sent {
+  readonly viewer: Viewer | undefined
+  /** Characters of the message. */
+  readonly length: number
+}
+
+/** Makes the beginning of operations. */
+export function createBegin(options: BeginOptions) {
+  const { schema, services, operations, peerBudgets: budgets, stats, log } = options
+  const { limits } = services
+  const peerLimits: PeerLimits = {
+    subscriptions: limits.subscriptionsPerSocket,
+    maxBytes: limits.socketBytes,
+    rejects: stats.rejects,
+    budgets,
+  }
+  const startOf = createStart(options)
+
+  /** Checks what can be checked at once. */
+  return (peer: Peer, id: string, payload: OperationPayload, { viewer, length }: Sent) => {
+    const { query, documentId, operationName, variables, extensions } = payload
+    budgets.requireOperation(peer, viewer, query)
+    const prepared = operations.prepare({ query, documentId, extensions }, viewer)
+    if (isRefused(prepared)) return prepared.errors
+    const asked = operations.choose(prepared, { operationName, variables, extensions })
+    const { operation } = asked
+    const name = operation.name?.value
+    debug(log, peer, { id, type: operation.operation, name }, 'operation received')
+    forgetPayload(payload, name)
+    if (operation.operation !== 'subscription') {
+      takeOperation(peer, payload, length, peerLimits)
+      return argsOf(schema, asked, startOf({ peer, asked, viewer, question: undefined }))
+    }
+    payload.documentDigest = prepared.digest
+    payload.documentBytes = prepared.bytes
+    payload.heldBytes = subscriptionBytes(asked)
+    takeSubscription(peer, id, payload, peerLimits)
+    const question = { operationId: id, query: prepared.text, operationName, variables }
+    return argsOf(schema, asked, startOf({ peer, asked, viewer, question }))
+  }
+}

@@ -1,0 +1,53 @@
+import type { Services } from '../graphql/context.ts'
+import { type AddressOf, createAddressOf, type TrustedProxies } from '../lib/client-address.ts'
+import type { Clock } from '../lib/clock.ts'
+import { createPeerBudgets, type PeerBudgets } from './peer-budgets.ts'
+import type { Refusals } from './refusals.ts'
+import type { ServerStats } from './server-stats.ts'
+import { createStrangers, type Strangers } from './strangers.ts'
+import { createUserBudgets, type UserBudgets } from './user-budgets.ts'
+
+export interface BudgetsOptions {
+  readonly services: Services
+  /** The proxies whose word is taken for where a request comes from; undefined: none. */
+  readonly trustedProxies?: TrustedProxies | undefined
+  readonly stats: ServerStats
+  readonly refusals: Refusals
+  readonly clock: Clock
+}
+
+/** Who may do how much on this node, and how it is told who somebody is. */
+export interface Budgets {
+  readonly budgets: UserBudgets
+  readonly strangers: Strangers
+  readonly peerBudgets: PeerBudgets
+  readonly addressOf: AddressOf
+  /** The services with the budget of their viewer. */
+  readonly services: Services
+}
+
+/** Warns when requests come through a proxy that nobody told of: all who come through it look like one. */
+const createTellingAddressOf = ({ trustedProxies, refusals }: BudgetsOptions): AddressOf => {
+  const addressOf = createAddressOf(trustedProxies)
+  return (request) => {
+    const address = addressOf(request)
+    if (address.isShared) refusals.tellProxy()
+    return address
+  }
+}
+
+/** Starts with everybody's budget full. */
+export const createBudgets = (options: BudgetsOptions): Budgets => {
+  const { services, stats, clock } = options
+  const { limits } = services
+  const { rejects } = stats
+  const budgets = createUserBudgets({ limits, rejects, clock })
+  const strangers = createStrangers({ limits, rejects, clock })
+  return {
+    budgets,
+    strangers,
+    peerBudgets: createPeerBudgets({ budgets, strangers, stats, clock }),
+    addressOf: createTellingAddressOf(options),
+    services: { ...services, requireWrite: budgets.write },
+  }
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { AddressOf } from '../lib/client-address.ts'
+import type { Strangers } from './strangers.ts'
+import { tokenInHeader } from './token-places.ts'
+import type { UserBudgets } from './user-budgets.ts'
+
+/** Who sends a request over HTTP. */
+export interface Identity {
+  /** Undefined without a token. */
+  readonly viewer: Viewer | undefined
+  /** Where the request comes from, as `ClientAddress.key`. */
+  readonly address: string
+  /** Why nothing of the request is read: its token was refused, or its budget is used up. */
+  readonly refusal: unknown
+}
+
+/** Finds out by the head of a request alone who sends it, and counts it. Never rejects. */
+export type Identify = (request: IncomingMessage) => Promise<Identity>
+
+export interface IdentifyOptions {
+  readonly authenticate: Authenticate
+  readonly addressOf: AddressOf
+  readonly strangers: Strangers
+  readonly budgets: UserBudgets
+}
+
+/** Makes the finding out. Whoever has a good token is served, however many strangers come from the same address. */
+export const createIdentify = ({ authenticate, addressOf, strangers, budgets }: IdentifyOptions): Identify => {
+  const viewerOf = async (token: string | undefined, address: string): Promise<Viewer | undefined> => {
+    if (token === undefined) {
+      strangers.requireRoom(address)
+      strangers.charge(address)
+      return undefined
+    }
+    const viewer = await authenticate(token).catch((error: unknown) => {
+      throw strangers.refused(address, error)
+    })
+    budgets.begin(viewer)
+    return viewer
+  }
+
+  return async (request) => {
+    const { key: address } = addressOf(request)
+    try {
+      const viewer = await viewerOf(tokenInHeader(request.headers.authorization), address)
+      return { viewer, address, refusal: undefined }
+    } catch (refusal) {
+      return { viewer: undefined, address, refusal }
+    }
+  }
+}
