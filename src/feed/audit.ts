@@ -14,7 +14,8 @@ export interface AuditOptions {
   readonly onGoneBack?: () => Promise<void>
 }
 
-const AUDIT_MS = 9_000
+/** From the end of one look to the next, in milliseconds. */
+export const AUDIT_MS = 9_000
 /** An event that was committed may still be on its way. After this it is lost. */
 const ON_ITS_WAY_MS = 1_000
 
