@@ -1,5 +1,7 @@
 import { createAuthenticate } from './auth/authenticate.ts'
-import { developmentSecret } from './auth/development-secret.ts'
+import { developmentLinkKey, developmentSecret } from './auth/development-secret.ts'
+import { openRevocations, type Revocations } from './auth/revocations.ts'
+import { createRevoke } from './auth/revoke.ts'
 import { signToken } from './auth/sign-token.ts'
 import type { Role } from './auth/viewer.ts'
 import { type Bus, createBus } from './bus/bus.ts'
@@ -12,7 +14,7 @@ import type { Services } from './graphql/context.ts'
 import { createSchema } from './graphql/schema.ts'
 import { createCommandTally } from './ingress/ingress.ts'
 import type { Clock } from './lib/clock.ts'
-import { createClosing } from './lib/closing.ts'
+import { type Closing, createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
 import { repeat } from './lib/repeat.ts'
 import type { Siblings } from './lib/siblings.ts'
@@ -56,11 +58,13 @@ type Parts = {
   readonly config: Config
   readonly storage: Storage
   readonly bus: Bus
+  readonly revocations: Revocations
 } & Shared &
   Machine
 
 /** The features, each with the mechanisms and the functions of other features that it needs. */
-const createServices = ({ config: { limits, typing, retention }, ...parts }: Parts): Services => {
+const createServices = ({ config, ...parts }: Parts): Services => {
+  const { limits, typing, retention, auth } = config
   const notifications = createNotifications({ ...parts, limits, retention })
   const tickets = createTickets({ ...parts, limits, typing, retention })
   const events = createEvents({
@@ -70,40 +74,55 @@ const createServices = ({ config: { limits, typing, retention }, ...parts }: Par
     guardAccess: tickets.guardAccess,
   })
   const presence = createPresence({ ...parts, limits })
-  const services = { notifications, tickets, events, presence, limits, typing }
+  const revoke = createRevoke({ ...parts, maxTokenMs: auth.maxTtlSeconds * 1_000 })
+  const services = { notifications, tickets, events, presence, revoke, limits, typing }
   return { ...services, eraseUser: createEraseUser({ ...services, ...parts }) }
 }
 
+/** Begins to know which tokens are refused although they have not ended. */
+const openAccess = async (
+  { leases, ...parts }: Pick<Parts, 'storage' | 'bus' | 'leases' | keyof Machine>,
+  closing: Closing,
+): Promise<Revocations> => {
+  const countOthers = async (): Promise<number> => (await leases.stats()).nodes.length - 1
+  const revocations = await openRevocations({ ...parts, countOthers })
+  closing.add('revocations', revocations.close)
+  return revocations
+}
+
 /** How tokens are checked and, where only this machine can connect, how newcomers get some. */
-const createAuth = ({ auth, dataDir }: Config, { clock, log }: Machine) => {
+const createAuth = ({ auth, dataDir }: Config, { isRevoked }: Revocations, { clock, log }: Machine) => {
   const isDevelopment = auth.secret === undefined && auth.jwksUrl === undefined
   const secret = isDevelopment ? developmentSecret(dataDir) : auth.secret
+  const ttlSeconds = Math.min(DEVELOPMENT_TTL_S, auth.maxTtlSeconds)
   const sign = (userId: string, role: Role, name: string) => (): Promise<string> =>
-    signToken({ ...auth, secret: secret ?? '', userId, role, name, ttlSeconds: DEVELOPMENT_TTL_S, clock })
+    signToken({ ...auth, secret: secret ?? '', userId, role, name, ttlSeconds, clock })
   return {
-    authenticate: createAuthenticate({ ...auth, secret, clock, log }),
-    tokens: isDevelopment
-      ? {
-          customer: sign('alice', 'CUSTOMER', 'Alice'),
-          agent: sign('bob', 'AGENT', 'Bob'),
-          backend: sign('shop', 'BACKEND', 'Shop'),
-        }
-      : undefined,
+    authenticate: createAuthenticate({ ...auth, secret, isRevoked, clock, log }),
+    tokens:
+      isDevelopment && secret !== undefined
+        ? {
+            key: developmentLinkKey(secret),
+            make: {
+              customer: sign('alice', 'CUSTOMER', 'Alice'),
+              agent: sign('bob', 'AGENT', 'Bob'),
+              backend: sign('shop', 'BACKEND', 'Shop'),
+            },
+          }
+        : undefined,
   }
 }
 
-/** Deletes what has had its time, one feature after the other. */
-const prune =
-  ({ notifications, tickets }: Services) =>
-  async (): Promise<void> => {
-    await notifications.prune()
-    await tickets.prune()
-  }
+/** Deletes what has had its time, one after the other. */
+const prune = (parts: readonly { prune(): Promise<unknown> }[]) => async (): Promise<void> => {
+  for (const part of parts) await part.prune()
+}
 
-const linksTo = (url: string): App['links'] => [
-  { title: 'GraphiQL as customer alice', url: `${url}?as=customer` },
-  { title: 'GraphiQL as agent bob', url: `${url}?as=agent` },
-  { title: 'GraphiQL as your backend', url: `${url}?as=backend` },
+/** Only these links give tokens: they contain a key. */
+const linksTo = (url: string, key: string): App['links'] => [
+  { title: 'GraphiQL as customer alice', url: `${url}?as=customer&key=${key}` },
+  { title: 'GraphiQL as agent bob', url: `${url}?as=agent&key=${key}` },
+  { title: 'GraphiQL as your backend', url: `${url}?as=backend&key=${key}` },
 ]
 
 const openStorage = ({ postgres, databaseFile, redis }: Config, { clock, log }: Machine): Promise<Storage> =>
@@ -129,7 +148,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     const histories = openHistories({ bus, storage, ...machine })
     closing.add('histories', histories.close)
     closing.add('audit', openAudit({ bus, storage, ...machine, onGoneBack: histories.renew }))
-    const services = createServices({ config, storage, bus, ...shared, ...machine })
+    const revocations = await openAccess({ storage, bus, ...shared, ...machine }, closing)
+    const services = createServices({ config, storage, bus, revocations, ...shared, ...machine })
     closing.add('presence', services.presence.close)
     await services.presence.live
     const { sweep } = services.notifications
@@ -139,10 +159,12 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     )
     closing.add(
       'retention',
-      repeat(clock, PRUNE_MS, prune(services), (err) => log.error({ err }, 'could not delete what has had its time')),
+      repeat(clock, PRUNE_MS, prune([services.notifications, services.tickets, revocations]), (err) =>
+        log.error({ err }, 'could not delete what has had its time'),
+      ),
     )
     const schema = createSchema()
-    const { authenticate, tokens } = createAuth(config, machine)
+    const { authenticate, tokens } = createAuth(config, revocations, machine)
     const database = (): Promise<void> => storage.ping().then(lease.check)
     const server = await openServer({
       ...config.server,
@@ -156,7 +178,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       positions,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
-      checks: { database, ...(config.redis && { redis: bus.ping }), ...shared.checks },
+      revocations,
+      checks: { database, revocations: revocations.check, ...(config.redis && { redis: bus.ping }), ...shared.checks },
       onConnectionClosed: services.tickets.leaveAll,
     })
     closing.add('server', server.close)
@@ -168,7 +191,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     const ingress = await shared.openIngress({ schema, services, tally: commandTally })
     closing.add('ingress', ingress.close)
     closing.add('readiness', lease.drain)
-    const links = tokens && config.server.graphiql ? linksTo(server.url) : []
+    const links = tokens && config.server.graphiql ? linksTo(server.url, tokens.key) : []
     return { url: server.url, links, close: closing.close }
   } catch (error) {
     await closing.close()

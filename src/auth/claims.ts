@@ -62,6 +62,14 @@ const expiryOf = (value: unknown): number => {
   return expiresAt
 }
 
+/** When a token says that it was issued; what the claim may be is checked with the signature. */
+const issuedAtOf = (value: unknown): number | undefined => (typeof value === 'number' ? value * 1_000 : undefined)
+
+const tokenIdOf = (value: unknown): string | undefined => {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+  return typeof value === 'string' ? value : undefined
+}
+
 const textOrNull = (value: unknown, mistake: (text: string) => string | undefined): string | null =>
   typeof value === 'string' && mistake(value) === undefined ? value : null
 
@@ -75,4 +83,6 @@ export const viewerOf = (claimed: JWTPayload, payload: () => string, claims: Cla
   name: textOrNull(claimed[claims.name], (name) => mistakeInText(name, NAME)),
   avatarUrl: textOrNull(claimed[claims.avatarUrl], (address) => mistakeInAddress(address, PICTURE)),
   expiresAt: expiryOf(claimed.exp),
+  issuedAt: issuedAtOf(claimed.iat),
+  tokenId: tokenIdOf(claimed.jti),
 })

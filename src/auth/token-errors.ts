@@ -5,6 +5,13 @@ import { AppError } from '../lib/errors.ts'
 export const tokenExpired = (): AppError =>
   new AppError('UNAUTHENTICATED', 'The token has expired.', { reason: 'expired' })
 
+/** The backend took the token back: a fresh one will do. */
+export const tokenRevoked = (): AppError =>
+  new AppError('UNAUTHENTICATED', 'The token was revoked.', { reason: 'revoked' })
+
+/** The backend ended what was opened with the token, which may begin again; `why` is the backend's. */
+export const sessionEnded = (why: string): AppError => new AppError('UNAUTHENTICATED', why, { reason: 'ended' })
+
 /** No retry will make this token good; `why` completes the sentence, and `advice` is for operators. */
 export const invalidToken = (why?: string, advice?: string): AppError => {
   const message = why ? `The token is not valid: ${why}.` : 'The token is not valid.'
@@ -27,6 +34,12 @@ const hasReason = (error: unknown, reason: string): error is AppError =>
 
 /** Whether only a fresh token would help. */
 export const isTokenExpired = (error: unknown): boolean => hasReason(error, 'expired')
+
+/** Whether the token was good, and was taken back. */
+export const isTokenRevoked = (error: unknown): boolean => hasReason(error, 'revoked')
+
+/** Whether the backend ended what was opened. */
+export const isSessionEnded = (error: unknown): error is AppError => hasReason(error, 'ended')
 
 /** Whether time would help, too. */
 export const isTokenTooEarly = (error: unknown): error is AppError => hasReason(error, 'early')

@@ -17,6 +17,10 @@ export interface Viewer {
   readonly avatarUrl: string | null
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number
+  /** When the token was issued, in milliseconds since 1970; undefined when it does not say. */
+  readonly issuedAt?: number | undefined
+  /** The `jti` of the token; undefined when it has none. */
+  readonly tokenId?: string | undefined
 }
 
 /** The viewer as the author or cause of something. */

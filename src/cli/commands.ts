@@ -13,6 +13,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ['start', { summary: 'Start the server.', load: async () => (await import('./start.ts')).start }],
   ['token', { summary: 'Sign a token and print it.', load: async () => (await import('./token.ts')).token }],
   ['notify', { summary: 'Send a notification.', load: async () => (await import('./notify.ts')).notify }],
+  ['revoke', { summary: 'Refuse tokens that have not ended.', load: async () => (await import('./revoke.ts')).revoke }],
   [
     'listen',
     { summary: 'Show what a user is told, as it happens.', load: async () => (await import('./listen.ts')).listen },

@@ -1,8 +1,14 @@
+import type { Revoked } from '../auth/revocations.ts'
 import { actorOf } from '../auth/viewer.ts'
 import { requireViewer } from './context.ts'
-import type { MutationResolvers, QueryResolvers } from './generated.ts'
+import type { MutationResolvers, QueryResolvers, RevokePayload } from './generated.ts'
 
-/** Who is asking, what holds here, and erasure across all features. */
+const revokePayload = ({ notBefore, closed }: Revoked): RevokePayload => ({
+  issuedBefore: notBefore,
+  closedConnections: closed,
+})
+
+/** Who is asking, what holds here, whose tokens are refused, and erasure across all features. */
 export const baseResolvers = {
   Query: {
     me: (_root, _args, context) => actorOf(requireViewer(context)),
@@ -17,5 +23,8 @@ export const baseResolvers = {
   } satisfies QueryResolvers,
   Mutation: {
     eraseUser: (_root, { userId }, context) => context.eraseUser(userId),
+    revokeTokens: async (_root, { userId, issuedBefore }, { revoke }) =>
+      revokePayload(await revoke.tokens(userId, issuedBefore)),
+    revokeToken: async (_root, { jti, expiresAt }, { revoke }) => revokePayload(await revoke.token(jti, expiresAt)),
   } satisfies MutationResolvers,
 }

@@ -1,3 +1,4 @@
+import type { Revoke } from '../auth/revoke.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Events } from '../events/events.ts'
 import { AppError } from '../lib/errors.ts'
@@ -13,6 +14,7 @@ export interface Services {
   readonly tickets: Tickets
   readonly events: Events
   readonly presence: Presence
+  readonly revoke: Revoke
   readonly eraseUser: (userId: string) => Promise<Erasure>
   readonly limits: Limits
   readonly typing: TypingTimes

@@ -200,9 +200,9 @@ export type ErrorCode =
   /** A part that Herald needs is away or full. Nothing was stored; try again later. */
   | 'SERVICE_UNAVAILABLE'
   /**
-   * There is no valid token, and this field needs one. Where a token was given, `extensions.reason` says what is wrong with it: `expired` and
-   * `ended` (the backend ended the session): get a fresh one; `early`: it holds later, or its key is not known yet, so try again after
-   * `extensions.retryAfterMs`; `invalid`: it will never be accepted.
+   * There is no valid token, and this field needs one. Where a token was given, `extensions.reason` says what is wrong with it: `expired`,
+   * `revoked` (the backend took it back) and `ended` (the backend ended the session): get a fresh one; `early`: it holds later, or its key is
+   * not known yet, so try again after `extensions.retryAfterMs`; `invalid`: it will never be accepted.
    */
   | 'UNAUTHENTICATED';
 
@@ -261,13 +261,19 @@ export type Mutation = {
    * when the ticket is closed.
    */
   readonly deleteTicketMessage: TicketMessage;
-  /** Closes all connections of a user, which must come back with a fresh token. Returns how many there were. */
+  /**
+   * Closes all connections of a user, on all nodes. Returns how many there were. It ends connections, not access: the same token may connect
+   * again at once, and most clients do. `revokeTokens` ends both.
+   */
   readonly disconnectUser: Scalars['Int']['output'];
   /** Changes the text of a message of mine. `CONFLICT` when it was deleted or the ticket is closed. */
   readonly editTicketMessage: TicketMessage;
   /**
    * Removes what Herald stores of a user: inbox, read marks, presence, and the text of their messages, whose author
    * becomes `erased`. Their sockets are closed. Doing it again finds nothing left and is no error.
+   *
+   * It does not end the user's tokens: whoever has one can come back, as a new user. `revokeTokens` first ends them; what it keeps, the user id
+   * and a moment, stays until no such token could be good.
    */
   readonly eraseUser: ErasePayload;
   /** Marks all that I have seen as read, but nothing that arrived meanwhile. */
@@ -284,6 +290,15 @@ export type Mutation = {
   readonly notify: NotifyPayload;
   /** Takes notifications back from everyone who got them. Returns how many inboxes lost one. Unknown ids are `NOT_FOUND`. */
   readonly retractNotifications: Scalars['Int']['output'];
+  /** Refuses one token, and ends what was opened with it, as `revokeTokens` does. */
+  readonly revokeToken: RevokePayload;
+  /**
+   * Refuses the tokens of a user that were issued before a moment, and ends what was opened with them: sockets are closed with 4403, streams end
+   * with `UNAUTHENTICATED`, and such a token can neither connect nor continue a subscription any more. Fresh tokens are accepted.
+   *
+   * It is stored, and in force on all nodes within a second, also while Redis is away. Of several moments the latest holds; none can be taken back.
+   */
+  readonly revokeTokens: RevokePayload;
   /** Says something in a ticket. Ends the writer's typing indicator. */
   readonly sendTicketMessage: SendTicketMessagePayload;
   /** Sends a custom event to all devices of several users. */
@@ -504,6 +519,36 @@ export type MutationNotifyArgs = {
  */
 export type MutationRetractNotificationsArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationRevokeTokenArgs = {
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  jti: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationRevokeTokensArgs = {
+  issuedBefore?: InputMaybe<Scalars['DateTime']['input']>;
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -958,6 +1003,18 @@ export type RealtimeConfig = {
   readonly typingResendMs: Scalars['Int']['output'];
   /** Unread counts stop here: show `99+` for `count: 99, isCapped: true`. */
   readonly unreadCap: Scalars['Int']['output'];
+};
+
+/** What became of a revocation. */
+export type RevokePayload = {
+  readonly __typename?: 'RevokePayload';
+  /** How many connections it closed, as far as their nodes said so within a second. */
+  readonly closedConnections: Scalars['Int']['output'];
+  /**
+   * Tokens of the user that were issued before this moment are refused; later than what was asked for, if a later moment was in force already. Null
+   * when one token was named.
+   */
+  readonly issuedBefore: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** What somebody is, as the `role` claim of the token or the backend says. */
@@ -1519,6 +1576,7 @@ export type ResolversTypes = {
   Priority: Priority;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RealtimeConfig: ResolverTypeWrapper<RealtimeConfig>;
+  RevokePayload: ResolverTypeWrapper<RevokePayload>;
   Role: Role;
   SendPayload: ResolverTypeWrapper<SendPayload>;
   SendTicketMessageInput: SendTicketMessageInput;
@@ -1580,6 +1638,7 @@ export type ResolversParentTypes = {
   Presence: Presence;
   Query: Record<PropertyKey, never>;
   RealtimeConfig: RealtimeConfig;
+  RevokePayload: RevokePayload;
   SendPayload: SendPayload;
   SendTicketMessageInput: SendTicketMessageInput;
   SendTicketMessagePayload: SendTicketMessagePayload;
@@ -1698,6 +1757,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   markTicketAsRead?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationMarkTicketAsReadArgs, 'ticketId' | 'upToNumber'>>;
   notify?: Resolver<ResolversTypes['NotifyPayload'], ParentType, ContextType, RequireFields<MutationNotifyArgs, 'input'>>;
   retractNotifications?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<MutationRetractNotificationsArgs, 'ids'>>;
+  revokeToken?: Resolver<ResolversTypes['RevokePayload'], ParentType, ContextType, RequireFields<MutationRevokeTokenArgs, 'jti'>>;
+  revokeTokens?: Resolver<ResolversTypes['RevokePayload'], ParentType, ContextType, RequireFields<MutationRevokeTokensArgs, 'userId'>>;
   sendTicketMessage?: Resolver<ResolversTypes['SendTicketMessagePayload'], ParentType, ContextType, RequireFields<MutationSendTicketMessageArgs, 'input'>>;
   sendToMultipleUsers?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToMultipleUsersArgs, 'event' | 'userIds'>>;
   sendToTicket?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToTicketArgs, 'event' | 'ticketId'>>;
@@ -1828,6 +1889,11 @@ export type RealtimeConfigResolvers<ContextType = Context, ParentType extends Re
   typingIdleStopMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   typingResendMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   unreadCap?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type RevokePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokePayload'] = ResolversParentTypes['RevokePayload']> = {
+  closedConnections?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  issuedBefore?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type SendPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SendPayload'] = ResolversParentTypes['SendPayload']> = {
@@ -1977,6 +2043,7 @@ export type Resolvers<ContextType = Context> = {
   Presence?: PresenceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RealtimeConfig?: RealtimeConfigResolvers<ContextType>;
+  RevokePayload?: RevokePayloadResolvers<ContextType>;
   SendPayload?: SendPayloadResolvers<ContextType>;
   SendTicketMessagePayload?: SendTicketMessagePayloadResolvers<ContextType>;
   SetTypingPayload?: SetTypingPayloadResolvers<ContextType>;

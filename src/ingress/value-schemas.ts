@@ -14,6 +14,7 @@ import {
   REASON,
   TICKET_ID,
   TITLE,
+  TOKEN_ID,
   TYPE,
   USER_ID,
 } from '../lib/values.ts'
@@ -62,6 +63,8 @@ const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'disconnectUser.userId': userId,
   'eraseUser.userId': ANY_USER_ID,
   'retractNotifications.ids': schemaOf(NOTIFICATION_ID),
+  'revokeToken.jti': schemaOf(TOKEN_ID),
+  'revokeTokens.userId': userId,
   'sendToMultipleUsers.event': eventName,
   'sendToMultipleUsers.userIds': userId,
   'sendToTicket.event': eventName,

@@ -24,6 +24,8 @@ export const IDEMPOTENCY_KEY: TextRule = { max: 255 }
 export const CLIENT_MESSAGE_ID: TextRule = { max: 128 }
 /** What a client calls a device on which somebody types. */
 export const DEVICE_ID: TextRule = { max: 128 }
+/** The `jti` of a token. */
+export const TOKEN_ID: TextRule = { max: 1_024 }
 /** Why somebody was disconnected. */
 export const REASON: TextRule = { max: 120 }
 

@@ -1,4 +1,4 @@
-import { isTokenExpired, isTokenTooEarly } from '../auth/token-errors.ts'
+import { isSessionEnded, isTokenExpired, isTokenRevoked, isTokenTooEarly } from '../auth/token-errors.ts'
 import { AppError } from '../lib/errors.ts'
 
 /** How a socket ends, and what a graphql-ws client, and with it Apollo Client and urql, makes of it. */
@@ -22,6 +22,7 @@ export const CLOSINGS = {
   longId: { code: 4400, reason: 'Operation id longer than 128 characters', client: 'fatal' },
   unauthorized: { code: 4401, reason: 'Unauthorized', client: 'fatal' },
   tokenExpired: { code: 4403, reason: 'Token expired', client: 'retries' },
+  tokenRevoked: { code: 4403, reason: 'Token revoked', client: 'retries' },
   tokenTooEarly: { code: 4403, reason: 'Token not accepted yet', client: 'retries' },
   sessionEnded: { code: 4403, reason: 'Session ended', client: 'retries' },
   badProtocol: { code: 4406, reason: 'Subprotocol not acceptable', client: 'fatal' },
@@ -39,9 +40,11 @@ export const fitReason = (reason: string): string => {
   return reason.slice(0, read)
 }
 
-/** How a socket ends whose connection_init failed with `error`. */
+/** How a socket ends because of `error`: its connection_init failed, or the backend ended it. */
 export const closingFor = (error: unknown): Closing => {
   if (isTokenExpired(error)) return CLOSINGS.tokenExpired
+  if (isTokenRevoked(error)) return CLOSINGS.tokenRevoked
+  if (isSessionEnded(error)) return { ...CLOSINGS.sessionEnded, reason: error.message }
   if (isTokenTooEarly(error)) return { ...CLOSINGS.tokenTooEarly, reason: error.message }
   if (!(error instanceof AppError)) return CLOSINGS.overloaded
   const closing = error.code === 'UNAUTHENTICATED' ? CLOSINGS.unauthorized : CLOSINGS.overloaded

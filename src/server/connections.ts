@@ -5,6 +5,8 @@ import type { Log } from '../lib/log.ts'
 export interface Care<Connection> {
   /** Runs about once a second. */
   beat(connection: Connection, now: number): void
+  /** Ends it if something that was used to open it is revoked; whether it did. */
+  recheck(connection: Connection): boolean
   /** Asks the client to go elsewhere. */
   drain(connection: Connection): void
   /** Ends it without asking. */
@@ -18,6 +20,8 @@ export interface Connections {
   /** It is closed. Removing twice does nothing. */
   remove(connection: object): void
   readonly size: number
+  /** Something was revoked: ends all that must end, and returns how many that were. */
+  recheck(): number
   /** Asks all to go, at random moments within `ms`, and terminates who has not gone a little later. Whoever comes, goes. */
   drain(ms: number): Promise<void>
 }
@@ -93,6 +97,15 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
     },
     get size() {
       return size
+    },
+    recheck: () => {
+      let ended = 0
+      for (const [connection, care] of all()) {
+        attempt(connection, care, () => {
+          if (care.recheck(connection)) ended += 1
+        })
+      }
+      return ended
     },
     drain: async (ms) => {
       isDraining = true

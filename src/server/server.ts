@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
 import type { Authenticate } from '../auth/authenticate.ts'
+import type { Revocations } from '../auth/revocations.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { BusStats } from '../bus/bus-stats.ts'
 import type { Positions } from '../delivery/positions.ts'
@@ -41,6 +42,8 @@ export interface ServerOptions {
   /** What resolvers call; its `limits` bind clients too. */
   readonly services: Services
   readonly authenticate: Authenticate
+  /** What is refused although it has not ended; nothing when left out. */
+  readonly revocations?: Pick<Revocations, 'isRevoked' | 'watch'> | undefined
   readonly bus: Bus
   /** Where lanes stand. */
   readonly readHead: ReadHead
@@ -144,6 +147,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     connections: createConnections(clock, log),
     sessions: createSessions({
       ...options,
+      isRevoked: options.revocations?.isRevoked ?? (() => false),
       presence: services.presence,
       socketsPerUser: services.limits.socketsPerUser,
       rejects: stats.rejects,
@@ -193,6 +197,7 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
     },
     http,
   )
+  const unwatch = options.revocations?.watch(connections.recheck)
   server.on('upgrade', upgrade)
   // Node would answer both without a body, and without telling pages that they may read it.
   server.on('clientError', onClientError)
@@ -208,6 +213,7 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
     const cancel = clock.after(LAST_ANSWERS_MS, () => server.closeAllConnections())
     await stopped
     cancel()
+    unwatch?.()
   }
 
   const address = await listen(server, options).catch(async (error: unknown) => {

@@ -1,3 +1,4 @@
+import { sessionEnded, tokenRevoked } from '../auth/token-errors.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Tally } from '../lib/tally.ts'
@@ -7,26 +8,35 @@ import type { Presence } from '../presence/presence.ts'
 export interface Session {
   /** Identifies the connection everywhere. */
   readonly id: string
-  /** The backend ends the session; `reason` is for the client. */
-  readonly end: (reason: string) => void
-  /** Whom it has served so far. */
-  users: readonly string[]
+  /** The backend ends the session; the error is for the client. */
+  readonly end: (error: AppError) => void
+  /** Whom it has served so far, once for each of their tokens. */
+  viewers: readonly Viewer[]
   /** When the first token that was used here ends. */
   expiresAt: number
   /** Bytes of memory that its operations take, about. */
   heldBytes: number
+  /** It was told to end, because a token that was used here was revoked. */
+  isEnding: boolean
   isClosed: boolean
 }
 
 /** What happens to sessions. */
 export interface Sessions {
-  /** Takes somebody in. Throws RATE_LIMITED when they have too many connections already. */
+  /**
+   * Takes somebody in. Throws RATE_LIMITED when they have too many connections already, or the session too many tokens, and
+   * UNAUTHENTICATED when the token has been revoked since it was checked.
+   */
   admit(session: Session, viewer: Viewer): void
+  /** Ends the session if a token that was used in it is revoked; whether it did. */
+  recheck(session: Session): boolean
   /** Nobody is served any more. Closing twice does nothing. */
   close(session: Session): void
 }
 
 export interface SessionsOptions {
+  /** Whether a token is refused although it has not ended. */
+  readonly isRevoked: (viewer: Viewer) => boolean
   readonly presence: Pick<Presence, 'enter' | 'leave' | 'localConnections'>
   readonly socketsPerUser: number
   /** Where it is counted that somebody had too many. */
@@ -36,22 +46,32 @@ export interface SessionsOptions {
 
 /** There is no timer that would say when it is over: another connection has to end. */
 const RETRY_AFTER_MS = 5_000
+/** What is remembered of the tokens of a session is bounded. GraphiQL uses one for each of its tabs. */
+const MAX_TOKENS = 50
 
 /** Begins without anybody. */
-export const openSession = (id: string, end: (reason: string) => void): Session => ({
+export const openSession = (id: string, end: (error: AppError) => void): Session => ({
   id,
   end,
-  users: [],
+  viewers: [],
   expiresAt: Number.POSITIVE_INFINITY,
   heldBytes: 0,
+  isEnding: false,
   isClosed: false,
 })
+
+/** Who is served, each once. */
+export const usersOf = ({ viewers }: Session): readonly string[] => [...new Set(viewers.map(({ userId }) => userId))]
 
 /** Whether a token that was used in a session has ended. */
 export const isExpired = ({ expiresAt }: Session, now: number): boolean => now >= expiresAt
 
+const isSameToken = (one: Viewer, other: Viewer): boolean =>
+  one === other || (one.userId === other.userId && one.issuedAt === other.issuedAt && one.tokenId === other.tokenId)
+
 /** Makes what all sessions of a node have in common. */
 export const createSessions = ({
+  isRevoked,
   presence,
   socketsPerUser,
   rejects,
@@ -67,22 +87,40 @@ export const createSessions = ({
         { advice: 'One user needs more? Raise MAX_SOCKETS_PER_USER.' },
       )
     }
-    session.users = session.users.concat(userId)
+    const close = (reason: string): void => session.end(sessionEnded(reason))
     // Not waited for: somebody can be served while presence is away. It never rejects.
-    void presence.enter({ id: session.id, userId, close: session.end })
+    void presence.enter({ id: session.id, userId, close })
+  }
+
+  /** Remembers a token for as long as the session lasts: it may be revoked. */
+  const keep = (session: Session, viewer: Viewer): void => {
+    const { viewers } = session
+    if (viewers.some((known) => isSameToken(known, viewer))) return
+    if (viewers.length >= MAX_TOKENS) {
+      throw new AppError('RATE_LIMITED', `This connection has used ${MAX_TOKENS} tokens already. Open another one.`)
+    }
+    if (!viewers.some(({ userId }) => userId === viewer.userId)) enter(session, viewer.userId)
+    session.viewers = viewers.concat(viewer)
   }
 
   return {
     admit: (session, viewer) => {
       // A token can be checked for so long that its socket has gone meanwhile: nobody would leave again.
       if (session.isClosed) throw new AppError('SERVICE_UNAVAILABLE', 'The connection is closed.')
-      if (!session.users.includes(viewer.userId)) enter(session, viewer.userId)
+      if (isRevoked(viewer)) throw tokenRevoked()
+      keep(session, viewer)
       session.expiresAt = Math.min(session.expiresAt, viewer.expiresAt)
+    },
+    recheck: (session) => {
+      if (session.isEnding || session.isClosed || !session.viewers.some(isRevoked)) return false
+      session.isEnding = true
+      session.end(tokenRevoked())
+      return true
     },
     close: (session) => {
       if (session.isClosed) return
       session.isClosed = true
-      if (session.users.length > 0) void presence.leave(session.id)
+      if (session.viewers.length > 0) void presence.leave(session.id)
       onConnectionClosed(session.id)
     },
   }

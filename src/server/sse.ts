@@ -11,7 +11,7 @@ import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import { hold, release } from './held-bytes.ts'
 import type { ServerStats } from './server-stats.ts'
-import { isExpired, type Session, type Sessions } from './session.ts'
+import { isExpired, type Session, type Sessions, usersOf } from './session.ts'
 import { createStall, hasStalled } from './stall.ts'
 import { createStreamSessions, type StreamMember } from './stream-sessions.ts'
 import type { UserBudgets } from './user-budgets.ts'
@@ -124,7 +124,7 @@ class Stream implements StreamMember, OpenedStream {
     this.#leave()
     stats.open.add('sse', -1)
     const durationMs = clock.now() - this.#openedAt
-    const fields = { connectionId: this.connectionId, users: this.#session.users, reason: this.#reason, durationMs }
+    const fields = { connectionId: this.connectionId, users: usersOf(this.#session), reason: this.#reason, durationMs }
     log.info({ ...fields, transport: 'sse' }, 'connection closed')
   }
 
@@ -160,19 +160,21 @@ class Stream implements StreamMember, OpenedStream {
   }
 }
 
-const care: Care<Stream> = {
+const createCare = (sessions: Sessions): Care<Stream> => ({
   beat: (stream, now) => {
     const { session, response, stall } = stream
     if (isExpired(session, now)) stream.end(tokenExpired())
     if (response.socket && hasStalled(stall, response.socket, now)) stream.cut(CLOSINGS.tooSlow.reason)
   },
+  recheck: ({ session }) => sessions.recheck(session),
   drain: (stream) => stream.cut(CLOSINGS.draining.reason),
   terminate: ({ response }) => response.destroy(),
-}
+})
 
 /** Makes the way in for streams over HTTP. */
 export const createOpenStream = (options: StreamOptions): OpenStream => {
-  const { connections, stats, log } = options
+  const { connections, sessions, stats, log } = options
+  const care = createCare(sessions)
   const streamSessions = createStreamSessions(options)
   return (request, response, viewer, bytes) => {
     const join = (member: StreamMember) => streamSessions.join(member, request, viewer)

@@ -52,8 +52,8 @@ export const createStreamSessions = (options: StreamSessionsOptions): StreamSess
 
   const open = (): Shared => {
     const members = new Set<StreamMember>()
-    const end = (reason: string): void => {
-      for (const member of [...members]) member.end(new AppError('UNAUTHENTICATED', reason, { reason: 'ended' }))
+    const end = (error: AppError): void => {
+      for (const member of [...members]) member.end(error)
     }
     return { session: openSession(newId(), end), members }
   }
@@ -73,7 +73,8 @@ export const createStreamSessions = (options: StreamSessionsOptions): StreamSess
       const name = viewer && nameIn(request)
       // A user id can contain anything; a name cannot contain a space.
       const key = name === undefined ? undefined : `${name} ${viewer?.userId}`
-      const shared = (key !== undefined && byName.get(key)) || open()
+      const known = key === undefined ? undefined : byName.get(key)
+      const shared = known && !known.session.isEnding ? known : open()
       if (shared.members.size >= streamsPerConnection) {
         const message = `This connection has ${streamsPerConnection} streams already. End one first.`
         throw new AppError(

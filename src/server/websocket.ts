@@ -11,7 +11,7 @@ import { badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { createRate } from '../lib/rate.ts'
 import { noBeginnings } from './beginnings.ts'
-import { CLOSINGS } from './close-codes.ts'
+import { CLOSINGS, closingFor } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
 import { hasLongId, readMessage } from './messages.ts'
@@ -26,7 +26,7 @@ import { endHandshake, giveTurnOn, type Peer } from './peer.ts'
 import { endAnonymity, isAnonymous } from './peer-budgets.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
-import { isExpired, openSession } from './session.ts'
+import { isExpired, openSession, type Sessions, usersOf } from './session.ts'
 import { beatSocket, closeSocket, createSocket, isDead, onMessage, type Socket, sendText } from './socket.ts'
 
 export interface WebSocketOptions extends ProtocolOptions {
@@ -62,7 +62,7 @@ const createPeer = (
   { services, clock }: WebSocketOptions,
 ): Peer => ({
   socket,
-  session: openSession(newId(), (reason) => closeSocket(socket, { ...CLOSINGS.sessionEnded, reason })),
+  session: openSession(newId(), (error) => closeSocket(socket, closingFor(error))),
   address,
   leaveAnonymous: undefined,
   authorization: headers.authorization,
@@ -139,7 +139,7 @@ const beatNewcomer = (peer: Peer, now: number, anonymousMs: number): void => {
   if (ageMs >= anonymousMs && isAnonymous(peer)) closeSocket(socket, CLOSINGS.anonymous)
 }
 
-const createCare = (anonymousMs: number): Care<Peer> => ({
+const createCare = (sessions: Sessions, anonymousMs: number): Care<Peer> => ({
   beat: (peer, now) => {
     const { socket, session } = peer
     if (peer.viewer === undefined) beatNewcomer(peer, now, anonymousMs)
@@ -147,6 +147,7 @@ const createCare = (anonymousMs: number): Care<Peer> => ({
     enqueueQuestion(socket.outbox, beatAcknowledgements(socket.outbox.acknowledgements, socket.heartbeats))
     beatSocket(socket, now)
   },
+  recheck: ({ session }) => sessions.recheck(session),
   drain: ({ socket }) => closeSocket(socket, CLOSINGS.draining),
   terminate: ({ socket }) => socket.ws.terminate(),
 })
@@ -156,7 +157,7 @@ const createAccept = (options: WebSocketOptions) => {
   const { clock, connections, sessions, positions, stats, strangers, services, log } = options
   const protocol = createProtocol(options)
   const refuseOversized = createRefuseOversized(options)
-  const care = createCare(services.limits.anonymousSocketMs)
+  const care = createCare(sessions, services.limits.anonymousSocketMs)
 
   const close = (peer: Peer, code: number, reason: string): void => {
     const { operations, session, socket } = peer
@@ -173,7 +174,7 @@ const createAccept = (options: WebSocketOptions) => {
     // More than one user where GraphiQL's headers name others than who connected.
     // What the client was told, rather than what it echoes, which mostly is the code alone.
     const told = socket.closing ? { reason: socket.closing.reason, by: 'herald' } : { reason, by: 'client' }
-    const fields = { connectionId: session.id, users: session.users, code, ...told, durationMs, operations }
+    const fields = { connectionId: session.id, users: usersOf(session), code, ...told, durationMs, operations }
     log.info(fields, 'connection closed')
   }
 

@@ -1,8 +1,8 @@
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type Expression, type ExpressionBuilder, sql } from 'kysely'
 import { newEpoch } from '../lib/ids.ts'
-import { HISTORY, StaleTermError } from './incarnation.ts'
+import { HISTORY, readIncarnation, StaleTermError } from './incarnation.ts'
 import { appendedTerms, firstTerm } from './lane-terms.ts'
-import type { Tx } from './storage.ts'
+import type { Db, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
 /** Where a lane stands: what it takes to make a cursor or to check one. */
@@ -70,12 +70,19 @@ export const advanceEach = async (
       some.map((lane) => ({ lane, ...(advances.get(lane) ?? ONE_FACT) })),
       began,
     )
+    if (rows.length < some.length) throw new StaleTermError()
     for (const { lane, ...state } of rows) states.set(lane, state)
   }
   return states
 }
 
-const advanceSome = async (tx: Tx, advances: readonly (Advance & { readonly lane: string })[], began: number) => {
+/** Advances lanes in one statement. Of a term or under a condition that does not hold, none is advanced or locked, and fewer rows come back. */
+const advanceSome = async (
+  tx: Tx,
+  advances: readonly (Advance & { readonly lane: string })[],
+  began: number,
+  condition: Expression<unknown> = sql`1 = 1`,
+) => {
   const values = sql.join(
     advances.map(({ lane, facts, entries }) => sql`(${lane}, ${newEpoch()}, ${facts}, ${entries})`),
   )
@@ -85,15 +92,32 @@ const advanceSome = async (tx: Tx, advances: readonly (Advance & { readonly lane
     INSERT INTO lanes (lane, epoch, revision, entries, pruned, announced, began, terms)
     SELECT advance.lane, advance.epoch, ${facts}, CAST(advance.entries AS bigint), 0, 0, CAST(${began} AS bigint),
       CASE WHEN ${facts} = 0 THEN '' ELSE ${firstTerm(sql.ref('present.term'))} END
-    FROM incarnation_now present CROSS JOIN advance WHERE present.fingerprint = present.found
+    FROM incarnation_now present CROSS JOIN advance WHERE present.fingerprint = present.found AND ${condition}
     ON CONFLICT (lane) DO UPDATE SET
       revision = lanes.revision + excluded.revision,
       entries = lanes.entries + excluded.entries,
       terms = ${appendedTerms}
     RETURNING lane, ${HISTORY} || epoch AS epoch, revision, entries, pruned, announced, terms
   `.execute(tx)
-  if (rows.length < advances.length) throw new StaleTermError()
   return rows
+}
+
+/**
+ * Locks lanes and moves none, if the condition holds as the transaction begins to wait for them: otherwise it waits for nobody, and answers
+ * undefined. All in one statement.
+ */
+export const lockLanesIf = async (
+  tx: Tx,
+  lanes: readonly string[],
+  condition: Expression<unknown>,
+): Promise<ReadonlyMap<string, LaneHead> | undefined> => {
+  const advances = [...lanes].sort().map((lane) => ({ lane, facts: 0, entries: 0 }))
+  const rows = await advanceSome(tx, advances, 0, condition)
+  if (rows.length === lanes.length) return new Map(rows.map(({ lane, ...state }) => [lane, state]))
+  // Its term, or the condition: the lanes say nothing of the latter.
+  const { fingerprint, found } = await readIncarnation(tx)
+  if (fingerprint !== found) throw new StaleTermError()
+  return undefined
 }
 
 /** `advanceEach` for lanes that advance alike. */
@@ -138,7 +162,7 @@ export const pruneLanes = async (tx: Tx, revisions: ReadonlyMap<string, number>)
 }
 
 /** The state of a lane without changing it; undefined when nothing was ever written to it. */
-export const readLane = (tx: Tx, lane: string): Promise<LaneState | undefined> =>
+export const readLane = (tx: Db, lane: string): Promise<LaneState | undefined> =>
   tx.selectFrom('lanes').select(laneColumns).where('lane', '=', lane).executeTakeFirst()
 
 /**

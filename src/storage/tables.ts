@@ -22,6 +22,7 @@ export interface Tables {
   readonly incarnation_now: IncarnationNowView
   readonly witnesses: WitnessesTable
   readonly nodes: NodesTable
+  readonly revocations: RevocationsTable
 }
 
 /** Facts about the database itself, such as its epoch. */
@@ -234,6 +235,20 @@ interface NodesTable {
   machine: string
   pid: number
   /** By the clock of the database. */
+  expires_at: number
+}
+
+/** Tokens that are refused although they have not ended. */
+interface RevocationsTable {
+  /** The revision of the lane `revocations` that wrote it last: who knows all up to one reads what is behind it. */
+  seq: number
+  /** `user` or `token`: what `key` names. */
+  kind: string
+  /** A user id, or the `jti` of a token. */
+  key: string
+  /** Of a user: tokens that were issued before are refused, and those that do not say when. */
+  not_before: number | null
+  /** No token that this is about can be good any more. */
   expires_at: number
 }
 

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import { createRevoke } from '../../src/auth/revoke.ts'
 import { createEraseUser } from '../../src/erase-user.ts'
 import { createEvents } from '../../src/events/events.ts'
 import type { Services } from '../../src/graphql/context.ts'
@@ -35,5 +36,6 @@ export const openFeaturesWithoutStore = async (): Promise<Services> => {
   })
   const events = createEvents({ ...deps, requireAudience: async () => 'staff', guardAccess: () => () => {} })
   const eraseUser = createEraseUser({ ...deps, notifications, tickets, presence, positions: { erase: away } as never })
-  return { notifications, tickets, events, presence, eraseUser, limits, typing: DEFAULT_TYPING }
+  const revoke = createRevoke({ revocations: { revoke: away }, clock, maxTokenMs: 60_000 })
+  return { notifications, tickets, events, presence, revoke, eraseUser, limits, typing: DEFAULT_TYPING }
 }

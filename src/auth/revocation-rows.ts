@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
+import { advanceLane, type LaneState, readLane } from '../storage/lanes.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+
+/** What is refused: tokens of a user that were issued before a moment, or one token. Times are milliseconds since 1970. */
+export interface Revocation {
+  readonly kind: 'user' | 'token'
+  /** A user id, or the `jti` of a token. */
+  readonly key: string
+  /** Of a user; null for a token. */
+  readonly notBefore: number | null
+  /** After this no token that it is about could be good. */
+  readonly expiresAt: number
+}
+
+/** A revocation as it is stored. */
+export interface StoredRevocation extends Revocation {
+  /** Its number: larger than that of all that were stored before. */
+  readonly seq: number
+}
+
+/** What a node has read. */
+export interface ReadRevocations {
+  /** Where the next reading goes on; undefined: nothing was ever revoked. */
+  readonly place: LanePlace | undefined
+  readonly rows: readonly StoredRevocation[]
+}
+
+/** Its revisions are given out in the order of commits, so nobody who reads behind one can miss what is committed later. */
+const LANE = 'revocations'
+/** Rows that are deleted in one transaction. */
+const ROWS_PER_STEP = 1_000
+
+const COLUMNS = ['seq', 'kind', 'key', 'not_before as notBefore', 'expires_at as expiresAt'] as const
+
+const placeOf = ({ epoch, revision, terms }: LaneState): LanePlace => ({ epoch, revision, term: lastTerm(terms) })
+
+/** The later of the stored value and the new one; null when neither is there. */
+const later = (column: 'not_before' | 'expires_at') => sql<number>`
+  CASE WHEN ${sql.ref(`revocations.${column}`)} > ${sql.ref(`excluded.${column}`)}
+    THEN ${sql.ref(`revocations.${column}`)} ELSE ${sql.ref(`excluded.${column}`)} END`
+
+/** Stores a revocation. One of the same user or token that reaches further stays in force; what holds now is answered. */
+export async function storeRevocation(tx: Tx, revocation: Revocation): Promise<StoredRevocation> {
+  const { revision: seq } = await advanceLane(tx, LANE)
+  const { kind, key, notBefore, expiresAt } = revocation
+  return (await tx
+    .insertInto('revocations')
+    .values({ seq, kind, key, not_before: notBefore, expires_at: expiresAt })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['kind', 'key'])
+        .doUpdateSet({ seq, not_before: later('not_before'), expires_at: later('expires_at') }),
+    )
+    .returning(COLUMNS)
+    .executeTakeFirstOrThrow()) as StoredRevocation
+}
+
+/**
+ * What was stored behind a place: all of it when the database does not go on from there, which may have gone back in time. Costs one
+ * look at one row while nothing was.
+ */
+export async function readRevocations(storage: Storage, known: LanePlace | undefined): Promise<ReadRevocations> {
+  const isNews = (lane: LaneState | undefined): lane is LaneState =>
+    lane !== undefined && !(known && known.revision === lane.revision && goesOnFrom(lane, known))
+  const now = await storage.readOne((db) => readLane(db, LANE))
+  if (!isNews(now)) return { place: known, rows: [] }
+  return storage.read(async (tx) => {
+    const lane = await readLane(tx, LANE)
+    if (!isNews(lane)) return { place: known, rows: [] }
+    const after = known && goesOnFrom(lane, known) ? known.revision : 0
+    const rows = await tx.selectFrom('revocations').select(COLUMNS).where('seq', '>', after).orderBy('seq').execute()
+    return { place: placeOf(lane), rows: rows as readonly StoredRevocation[] }
+  })
+}
+
+/** Deletes what can concern no token any more, in small steps; returns how much. */
+export async function pruneRevocations(storage: Storage, now: number): Promise<number> {
+  const step = (): Promise<number> =>
+    storage.write(async (tx) => {
+      const { numDeletedRows } = await tx
+        .deleteFrom('revocations')
+        .where('seq', 'in', ({ selectFrom }) =>
+          selectFrom('revocations')
+            .select('seq')
+            .where('expires_at', '<', now)
+            .orderBy('expires_at')
+            .limit(ROWS_PER_STEP),
+        )
+        .executeTakeFirst()
+      return Number(numDeletedRows)
+    }, LANE)
+  for (let total = 0; ; ) {
+    const count = await step()
+    total += count
+    if (count < ROWS_PER_STEP) return total
+  }
+}

@@ -1,0 +1,89 @@
+import { parseTime } from '../lib/time.ts'
+import { ask } from './ask.ts'
+import { type Command, readOptions, UsageError } from './command.ts'
+import { tokenFor } from './credentials.ts'
+import { endpointOf } from './endpoint.ts'
+
+const help = `Usage: herald revoke --user <id> | --jti <id> [options]
+
+Refuses tokens that have not ended, and closes what was opened with them. On all nodes within a second.
+
+Options:
+  --user <id>      Refuses the tokens of a user that were issued until now.
+  --before <time>  With --user: those that were issued before this moment, such as 2026-03-14T09:26:53Z.
+  --jti <id>       Refuses one token, by its claim "jti".
+  --url <url>      Where Herald is. Default: http://127.0.0.1:4000/graphql, with PORT if that is set.
+  --token <token>  A backend's token; better give it as HERALD_TOKEN in the environment. Without either,
+                   one is signed as "herald token" does.
+  --json           Print the answer as JSON.
+  -h, --help       Show this.
+
+Example:
+  herald revoke --user alice
+`
+
+const TOKENS = /* GraphQL */ `
+  mutation RevokeTokens($userId: ID!, $issuedBefore: DateTime) {
+    revoked: revokeTokens(userId: $userId, issuedBefore: $issuedBefore) {
+      issuedBefore
+      closedConnections
+    }
+  }
+`
+const TOKEN = /* GraphQL */ `
+  mutation RevokeToken($jti: ID!) {
+    revoked: revokeToken(jti: $jti) {
+      issuedBefore
+      closedConnections
+    }
+  }
+`
+
+interface Answer {
+  readonly revoked: { readonly issuedBefore: string | null; readonly closedConnections: number }
+}
+
+const TOKEN_SECONDS = 60
+
+interface Asked {
+  readonly user?: string | undefined
+  readonly before?: string | undefined
+  readonly jti?: string | undefined
+}
+
+const questionOf = ({ user, before, jti }: Asked) => {
+  if ((user === undefined) === (jti === undefined)) throw new UsageError('Give either --user or --jti.')
+  if (before === undefined) {
+    return user === undefined ? { query: TOKEN, variables: { jti } } : { query: TOKENS, variables: { userId: user } }
+  }
+  if (user === undefined) throw new UsageError('--before goes with --user.')
+  if (parseTime(before) === undefined) throw new UsageError('--before must be a moment such as 2026-03-14T09:26:53Z.')
+  return { query: TOKENS, variables: { userId: user, issuedBefore: before } }
+}
+
+const describe = ({ issuedBefore, closedConnections: closed }: Answer['revoked']): string => {
+  const what =
+    issuedBefore === null ? 'The token is refused' : `Tokens that were issued before ${issuedBefore} are refused`
+  return `${what}; ${closed} ${closed === 1 ? 'connection was' : 'connections were'} closed.`
+}
+
+/** Revokes tokens over HTTP, as a backend does. */
+export const revoke: Command = {
+  help,
+  run: async (args, env) => {
+    const options = readOptions(args, {
+      user: { type: 'string' },
+      before: { type: 'string' },
+      jti: { type: 'string' },
+      url: { type: 'string' },
+      token: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    })
+    const question = questionOf(options)
+    const url = endpointOf(options.url, env, 'http')
+    const bearer = { userId: 'herald-cli', role: 'BACKEND', ttlSeconds: TOKEN_SECONDS } as const
+    const token = await tokenFor(options.token, env, bearer)
+    const { revoked } = await ask<Answer>({ url, token, ...question })
+    process.stdout.write(`${options.json ? JSON.stringify(revoked) : describe(revoked)}\n`)
+  },
+}
