@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { secretsIn } from './auth/secrets.ts'
 import { parseRedisUrl } from './lib/address.ts'
 import { parseTrustedProxies } from './lib/client-address.ts'
+import { MAX_DAYS, parseDuration } from './lib/duration.ts'
 import { DEFAULT_RETENTION, DEFAULT_TYPING, LIMITS, type LimitKey } from './lib/limits.ts'
 import { isNearMiss } from './lib/near-miss.ts'
 import { mistakeInOrigin } from './lib/origin.ts'
@@ -25,7 +27,6 @@ const optional = <Value>(schema: z.ZodType<Value, string>, meaning: string): Key
   meaning,
 })
 
-const MIN_SECRET_BYTES = 32
 const MIN_METRICS_TOKEN = 16
 
 const whole = (min: number, max: number) =>
@@ -39,6 +40,8 @@ const size = whole(1, 2 ** 30)
 const duration = whole(0, 86_400_000)
 const days = whole(1, 36_500)
 const text = z.string()
+// Files and shells add line breaks, which no claim has at its ends.
+const word = z.string().trim()
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
 
@@ -72,9 +75,21 @@ const origins = z
     if (mistake !== undefined) context.addIssue(mistake)
   })
 
-const secret = z
-  .string()
-  .refine((value) => Buffer.byteLength(value) >= MIN_SECRET_BYTES, `must have at least ${MIN_SECRET_BYTES} bytes`)
+const secret = z.string().superRefine((text, context) => {
+  try {
+    secretsIn(text)
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error))
+  }
+})
+
+/** In seconds. */
+const span = z.string().transform((text, context) => {
+  const seconds = parseDuration(text)
+  if (seconds !== undefined) return seconds
+  context.addIssue(`must be a time such as 30m, 12h or 90d, at most ${MAX_DAYS}d`)
+  return z.NEVER
+})
 
 const workers = z.union([z.literal('auto'), whole(1, 256)], {
   error: 'must be auto or a whole number from 1 to 256',
@@ -137,18 +152,26 @@ export const CONFIG_KEYS = {
     whole(500, 600_000),
     'What a node held is given up when it was silent for this long.',
   ),
-  JWT_SECRET: optional(secret, 'Secret of HS256 tokens, at least 32 bytes.'),
+  JWT_SECRET: optional(
+    secret,
+    'Secret of HS256 tokens, at least 32 bytes; of several, separated by commas, the first signs and all verify.',
+  ),
   JWT_JWKS_URL: optional(httpUrl, 'Where the public keys of your identity provider are; instead of `JWT_SECRET`.'),
-  JWT_ISSUER: optional(text, 'The `iss` that tokens must have.'),
-  JWT_AUDIENCE: optional(text, 'The `aud` that tokens must have.'),
-  JWT_CLAIM_USER_ID: required('sub', text, 'Claim with the user id.'),
+  JWT_MAX_TTL: required(
+    '90d',
+    span,
+    'The longest life of a token, from `iat` to `exp`; `30m`, `12h`, `90d`. What lives longer is refused.',
+  ),
+  JWT_ISSUER: optional(word, 'The `iss` that tokens must have.'),
+  JWT_AUDIENCE: optional(word, 'The `aud` that tokens must have.'),
+  JWT_CLAIM_USER_ID: required('sub', word, 'Claim with the user id.'),
   JWT_CLAIM_ROLE: required(
     'role',
-    text,
+    word,
     'Claim with `customer`, `agent`, `admin` or `backend`; customer when missing.',
   ),
-  JWT_CLAIM_NAME: required('name', text, 'Claim with the name to show.'),
-  JWT_CLAIM_AVATAR_URL: required('avatarUrl', text, 'Claim with the picture to show.'),
+  JWT_CLAIM_NAME: required('name', word, 'Claim with the name to show.'),
+  JWT_CLAIM_AVATAR_URL: required('avatarUrl', word, 'Claim with the picture to show.'),
   FRONTEND_URL: optional(
     origins,
     'Origins that browsers may come from, separated by commas: `https://app.example.com`, `https://*.example.com`, `capacitor://localhost`.',

@@ -49,6 +49,8 @@ export interface Config {
   readonly auth: {
     readonly secret: string | undefined
     readonly jwksUrl: string | undefined
+    /** How long a token can live at most, in seconds. */
+    readonly maxTtlSeconds: number
     readonly issuer: string | undefined
     readonly audience: string | undefined
     readonly claims: {
@@ -151,6 +153,7 @@ export const loadConfig = (env: Environment): Config => {
     auth: {
       secret: values.JWT_SECRET,
       jwksUrl: values.JWT_JWKS_URL,
+      maxTtlSeconds: values.JWT_MAX_TTL,
       issuer: values.JWT_ISSUER,
       audience: values.JWT_AUDIENCE,
       claims: {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { explainFolderError, makeDataFolder } from '../lib/data-folder.ts'
@@ -26,4 +26,9 @@ export const developmentSecret = (dataDir: string): string => {
   } catch (error) {
     throw explainFolderError(error, dataDir)
   }
+}
+
+/** What stands in the links to pages with tokens: the same in all processes over one data folder, and after a restart. Says nothing of the secret. */
+export function developmentLinkKey(secret: string): string {
+  return createHmac('sha256', secret).update('links').digest('base64url').slice(0, 22)
 }

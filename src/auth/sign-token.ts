@@ -2,10 +2,11 @@ import { SignJWT } from 'jose'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { ClaimNames } from './claims.ts'
+import { keyIdOf, secretsIn } from './secrets.ts'
 import type { Role } from './viewer.ts'
 
 export interface TokenOptions {
-  /** The HS256 secret that Herald checks with: at least 32 bytes. */
+  /** The HS256 secrets that Herald checks with, at least 32 bytes each, separated by commas: the first one signs. */
   readonly secret: string
   readonly userId: string
   readonly role: Role
@@ -46,5 +47,7 @@ export const signToken = ({
     exp: now + ttlSeconds,
     jti: newId(),
   }
-  return new SignJWT(payload).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(secret))
+  const [signing] = secretsIn(secret)
+  const header = { alg: 'HS256', typ: 'JWT', kid: keyIdOf(signing) }
+  return new SignJWT(payload).setProtectedHeader(header).sign(new TextEncoder().encode(signing))
 }

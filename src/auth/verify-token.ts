@@ -1,4 +1,11 @@
-import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, UnsecuredJWT } from 'jose'
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+  type ProtectedHeaderParameters,
+  UnsecuredJWT,
+} from 'jose'
 import type { Key } from './key.ts'
 import { verificationError } from './token-errors.ts'
 
@@ -18,13 +25,30 @@ export type VerifyToken = (token: string, now: number) => Promise<JWTPayload>
 
 const UNSIGNED_HEADER = Buffer.from('{"alg":"none"}').toString('base64url')
 
-const hasKeyId = (token: string): boolean => decodeProtectedHeader(token).kid !== undefined
+const headerOf = (token: string): ProtectedHeaderParameters => {
+  try {
+    return decodeProtectedHeader(token)
+  } catch (cause) {
+    throw new errors.JWSInvalid('The header of the token cannot be read', { cause })
+  }
+}
 
-/** Without a key id, a token of a new key looks like a forged one until the new key is known. */
-const isKeyUnknown = (error: unknown, token: string): boolean =>
+/** None of the keys that a token may have been signed with fits. */
+class NoKeyFits extends errors.JWSSignatureVerificationFailed {
+  /** Its header does not say which one it was, so that a new key may. */
+  readonly isOpen: boolean
+
+  constructor(isOpen: boolean) {
+    super()
+    this.isOpen = isOpen
+  }
+}
+
+/** Whether a key that is not known yet may be the right one. */
+const isKeyUnknown = (error: unknown): boolean =>
   error instanceof errors.JWKSNoMatchingKey ||
   error instanceof errors.JWKSMultipleMatchingKeys ||
-  (error instanceof errors.JWSSignatureVerificationFailed && !hasKeyId(token))
+  (error instanceof NoKeyFits && error.isOpen)
 
 /** Makes the check of signatures and claims. */
 export const createVerifyToken = ({ key, issuer, audience, userIdClaim }: VerifyOptions): VerifyToken => {
@@ -38,19 +62,21 @@ export const createVerifyToken = ({ key, issuer, audience, userIdClaim }: Verify
   })
 
   const check = async (token: string, now: number): Promise<JWTPayload> => {
-    const checkWith = async (get: JWTVerifyGetKey) => (await jwtVerify(token, get, optionsAt(now))).payload
-    try {
-      return await checkWith(key.get)
-    } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-      for await (const candidate of error) {
-        const payload = await checkWith(async () => candidate).catch((failure: unknown) => {
-          if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
-        })
-        if (payload) return payload
+    const options = optionsAt(now)
+    const header = headerOf(token)
+    // Before a key is looked for: a token whose algorithm is not allowed needs none.
+    if (!options.algorithms.includes(header.alg ?? '')) throw new errors.JOSEAlgNotAllowed()
+    const keys = await key.candidates({ ...header, alg: header.alg ?? '' })
+    for (const candidate of keys) {
+      try {
+        return (await jwtVerify(token, candidate, options)).payload
+      } catch (error) {
+        // Anything else is wrong whatever it was signed with.
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
       }
-      throw error
     }
+    const isOneOfMany = key.refresh !== undefined && keys.length > 1
+    throw isOneOfMany ? new errors.JWKSMultipleMatchingKeys() : new NoKeyFits(header.kid === undefined)
   }
 
   /** Rejects a token that no key could make good, so that keys are only loaded for others. */
@@ -65,7 +91,7 @@ export const createVerifyToken = ({ key, issuer, audience, userIdClaim }: Verify
       return await check(token, now)
     } catch (error) {
       // What was under way already may have been read before the issuer published the key.
-      if (isFresh || !isKeyUnknown(error, token)) throw error
+      if (isFresh || !isKeyUnknown(error)) throw error
       await refresh()
       return check(token, now)
     }
@@ -75,7 +101,7 @@ export const createVerifyToken = ({ key, issuer, audience, userIdClaim }: Verify
     const { refresh } = key
     try {
       return await check(token, now).catch((error: unknown) => {
-        if (!refresh || !isKeyUnknown(error, token)) throw error
+        if (!refresh || !isKeyUnknown(error)) throw error
         requirePlausible(token, now)
         return checkWithNewKeys(token, now, refresh)
       })

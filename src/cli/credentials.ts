@@ -37,7 +37,7 @@ const requireBearer = ({ userId, name, avatarUrl }: Bearer): void => {
 
 /**
  * Signs a token as the configuration has it: with JWT_SECRET, or without one with the development secret in DATA_DIR, which
- * is made when there is none. Throws UsageError when Herald would refuse or leave out what it says, and CommandError when only an identity provider can sign.
+ * is made when there is none; for as long as tokens live at most (JWT_MAX_TTL) if that is less. Throws UsageError when Herald would refuse or leave out what it says, and CommandError when only an identity provider can sign.
  */
 export const signFromConfig = async (env: Environment, bearer: Bearer): Promise<string> => {
   requireBearer(bearer)
@@ -48,8 +48,10 @@ export const signFromConfig = async (env: Environment, bearer: Bearer): Promise<
         'Commands that need a token take one from HERALD_TOKEN or --token.',
     )
   }
-  const { issuer, audience, claims } = auth
-  return signToken({ ...bearer, secret: auth.secret ?? developmentSecret(dataDir), issuer, audience, claims })
+  const { issuer, audience, claims, maxTtlSeconds } = auth
+  const ttlSeconds = Math.min(bearer.ttlSeconds, maxTtlSeconds)
+  const secret = auth.secret ?? developmentSecret(dataDir)
+  return signToken({ ...bearer, ttlSeconds, secret, issuer, audience, claims })
 }
 
 /** A token that was given: by the option, or better by the environment, where no other user of the machine can see it. */

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createAuthenticate } from '../../src/auth/authenticate.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { signTestToken } from '../support/app.ts'
+import { signTestToken, TEST_SECRET } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
@@ -54,9 +54,11 @@ test('lets the real client go on with a fresh token', async () => {
 
 test('keeps a socket whose token lasts longer than any timer', async () => {
   const clock = createManualClock(Date.now())
-  const { wsUrl } = await startSmallServer({ clock })
+  const maxTtlSeconds = 10 * 365 * 86_400
+  const authenticate = createAuthenticate({ secret: TEST_SECRET, maxTtlSeconds, clock: systemClock, log: silentLog() })
+  const { wsUrl } = await startSmallServer({ clock, authenticate })
   const socket = await openRawSocket(wsUrl)
-  await socket.init({ token: await signTestToken('ann', 'customer', { exp: seconds() + 10 * 365 * 86_400 }) })
+  await socket.init({ token: await signTestToken('ann', 'customer', { exp: seconds() + maxTtlSeconds }) })
   clock.advance(5_000)
   expect(await meOver(socket)).toBe('ann')
 })

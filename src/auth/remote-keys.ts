@@ -1,0 +1,144 @@
+import { createRemoteJWKSet, errors, type JWKSCacheInput, jwksCache } from 'jose'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { createOnceAMinute } from '../lib/once-a-minute.ts'
+import { createRate, take } from '../lib/rate.ts'
+import type { Key } from './key.ts'
+import { keysAway } from './token-errors.ts'
+
+const REFRESH_MS = 600_000
+/** Anybody can send tokens that name unknown keys: so many loads a second are what that can bring about; twice as many in a burst. */
+const LOADS_PER_SECOND = 1
+/** How long a token waits for a load. */
+const WAIT_MS = 2_000
+/**
+ * Tokens that wait at a time; further ones are told to come again. Each holds a handshake, of which there are MAX_HANDSHAKES: those of strangers
+ * with unknown keys must leave most of them to others. As long as there are no keys at all, everybody waits.
+ */
+const MAX_WAITING = 100
+const MAX_WAITING_FOR_FIRST = 1_000
+
+/** A load from when it is asked for until it is done. */
+interface Load {
+  readonly done: Promise<void>
+  /** What is asked for before that is in what it reads. */
+  hasBegun: boolean
+}
+
+interface Loading {
+  /** Begins to load, or joins those who wait for a load; resolves to whether it began after this call. */
+  load(maxWaiting: number): Promise<boolean>
+  /** Loads at once, for nobody who waits. */
+  refresh(): Promise<void>
+}
+
+/** One load at a time, whoever asks for it. */
+const createLoading = (reload: () => Promise<void>, clock: Clock, log: Log): Loading => {
+  const once = createOnceAMinute(clock, log)
+  const rate = createRate(LOADS_PER_SECOND, clock.now())
+  let current: Load | undefined
+  let waiting = 0
+
+  const turn = async (): Promise<void> => {
+    for (let ms = take(rate, clock.now()); ms > 0; ms = take(rate, clock.now())) {
+      await new Promise<void>((resolve) => void clock.after(ms, resolve))
+    }
+  }
+
+  const failed = (err: unknown): never => {
+    const message = 'could not load the keys that tokens are checked with'
+    const fields = { err, advice: 'Check JWT_JWKS_URL and its server.' }
+    once.warn({ rule: 'keys', detail: String(err), fields, message })
+    throw keysAway(err)
+  }
+
+  const begin = (awaitTurn: () => Promise<void>): Load => {
+    const run = async (): Promise<void> => {
+      await awaitTurn()
+      load.hasBegun = true
+      await reload().catch(failed)
+    }
+    const load: Load = {
+      done: Promise.resolve()
+        .then(run)
+        .finally(() => {
+          current = undefined
+        }),
+      hasBegun: false,
+    }
+    current = load
+    return load
+  }
+
+  const inTime = (done: Promise<void>): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const cancel = clock.after(WAIT_MS, () => reject(keysAway('they were not loaded in time')))
+      done.then(resolve, reject).finally(cancel)
+    })
+
+  return {
+    load: async (maxWaiting) => {
+      if (waiting >= maxWaiting) throw keysAway('too many wait for keys')
+      const { done, hasBegun } = current ?? begin(turn)
+      waiting += 1
+      try {
+        await inTime(done)
+      } finally {
+        waiting -= 1
+      }
+      return !hasBegun
+    },
+    refresh: () => (current ?? begin(async () => {})).done,
+  }
+}
+
+/** Public keys are public: were a shared-secret algorithm allowed, anybody could sign with one. */
+const ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+]
+
+/**
+ * The public keys that the issuer serves. They are loaded when first needed, again after ten minutes, and for a token whose key is
+ * not among them; while the issuer cannot be reached, those loaded before still serve.
+ */
+export function remoteKeys(url: string, clock: Clock, log: Log): Key {
+  const cache: JWKSCacheInput = {}
+  // It loads nothing by itself: after an unknown key it would not do so for 30 seconds, which anybody could bring about.
+  const never = { cacheMaxAge: Number.POSITIVE_INFINITY, cooldownDuration: Number.POSITIVE_INFINITY }
+  const keys = createRemoteJWKSet(new URL(url), { ...never, [jwksCache]: cache })
+  const loading = createLoading(keys.reload, clock, log)
+  // That they cannot be had is said at the start, rather than to the first user.
+  loading.refresh().catch(() => log.warn({ url }, 'JWT_JWKS_URL gives no keys now: tokens are refused until it does'))
+  let refreshAt = clock.now() + REFRESH_MS
+
+  const refreshWhenOld = (): void => {
+    if (clock.now() < refreshAt || !keys.jwks()) return
+    refreshAt = clock.now() + REFRESH_MS
+    loading.refresh().catch(() => {})
+  }
+
+  let written: unknown
+  let version = ''
+
+  return {
+    version: () => {
+      refreshWhenOld()
+      if (cache['jwks'] !== written) version = JSON.stringify(cache['jwks'])
+      written = cache['jwks']
+      return version
+    },
+    candidates: async (header) => {
+      refreshWhenOld()
+      if (!keys.jwks()) throw new errors.JWKSNoMatchingKey()
+      try {
+        return [await keys(header)]
+      } catch (error) {
+        if (error instanceof errors.JWKSMultipleMatchingKeys) return Array.fromAsync(error)
+        throw error
+      }
+    },
+    refresh: () => loading.load(keys.jwks() ? MAX_WAITING : MAX_WAITING_FOR_FIRST),
+    algorithms: ALGORITHMS,
+  }
+}
