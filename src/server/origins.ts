@@ -14,18 +14,32 @@ export type AllowsOrigin = (request: Pick<IncomingMessage, 'headers'>) => boolea
 const hostOf = (origin: string): URL | undefined => (URL.canParse(origin) ? new URL(origin) : undefined)
 
 /** A name that always means this machine. */
-export const isLoopbackName = (hostname: string): boolean =>
+const isLoopbackName = (hostname: string): boolean =>
   /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname.toLowerCase())
 
 /** An address that only this machine itself can come from. */
-export const isLoopbackAddress = (address: string | undefined): boolean =>
+const isLoopbackAddress = (address: string | undefined): boolean =>
   address !== undefined && isLoopbackName(address.replace(/^::ffff:/, ''))
 
 /** Whether the `Host` header names this machine; anything else can be a foreign name that was made to resolve to it. */
-export const isLoopbackHost = ({ headers: { host } }: IncomingMessage): boolean => {
+const isLoopbackHost = ({ headers: { host } }: IncomingMessage): boolean => {
   const url = hostOf(`http://${host}`)
   return url !== undefined && isLoopbackName(url.hostname)
 }
+
+/** By these headers proxies, tunnels and content networks say for whom they ask. A proxy on this machine looks like this machine. */
+const FORWARDED =
+  /^(x-forwarded(-.+)?|forwarded|via|x-real-ip|x-(cluster-)?client-ip|true-client-ip|x-original-.+|cdn-loop|(cf|fastly|x-envoy|x-amzn|x-azure|tailscale|ngrok)-.+)$/
+
+/**
+ * Whether somebody at this machine asks, and neither another page nor a proxy: a foreign name that was made to resolve to this machine would
+ * stand in `Host`, and the script of a page that wants to read another one sends an origin, which opening a page does not.
+ */
+export const isFromHere = (request: IncomingMessage): boolean =>
+  isLoopbackAddress(request.socket.remoteAddress) &&
+  isLoopbackHost(request) &&
+  request.headers.origin === undefined &&
+  !Object.keys(request.headers).some((name) => FORWARDED.test(name))
 
 /** Allows the configured origins and Herald's own; when none is configured and only this machine can connect, all of it. */
 export const createAllowsOrigin = ({ origins, isLoopback }: OriginOptions): AllowsOrigin => {

@@ -31,11 +31,12 @@ const get = (url: string, headers: Record<string, string> = {}): Promise<Page> =
     sent.end()
   })
 
-const tokens = {
+const make = {
   customer: async () => 'token-of-customer',
   agent: async () => 'token-of-agent',
   backend: async () => 'token-of-backend',
 }
+const tokens = { key: 'k-1', make }
 
 const assetsOf = (page: Buffer): readonly string[] =>
   [...String(page).matchAll(/(?:src|href)="(\?asset=[^"]+)"/g)].map(([, path]) => path!)
@@ -83,15 +84,51 @@ test('gives a page to who asks as a browser, and GraphQL to all others', async (
 test('starts as the role that the address names, with its token in the headers and not in the address', async () => {
   const { url } = await startSmallServer({ graphiql: { tokens } })
   for (const role of ['customer', 'agent', 'backend'] as const) {
-    const page = await get(`${url}?as=${role}`)
+    const page = await get(`${url}?as=${role}&key=k-1`)
     expect(String(page.body)).toContain(`Bearer token-of-${role}`)
     expect(page.headers['cache-control']).toBe('no-store')
     expect(page.headers['x-frame-options']).toBe('DENY')
     expect(page.headers['etag']).toBeUndefined()
   }
-  for (const address of [url, `${url}?as=admin`, `${url}?as=`]) {
-    expect(String((await get(address)).body)).not.toContain('token-of')
+  for (const query of ['', '?key=k-1', '?as=admin&key=k-1', '?as=&key=k-1']) {
+    expect(String((await get(`${url}${query}`)).body)).not.toContain('token-of')
   }
+})
+
+test('gives a token to nobody without the key of the printed link', async () => {
+  const { url } = await startSmallServer({ graphiql: { tokens } })
+  for (const role of ['customer', 'agent', 'backend'] as const) {
+    for (const key of ['', '&key=', '&key=k-2', '&key=k-11', '&key=K-1', '&KEY=k-1', '&key=k-2&key=k-1']) {
+      const page = await get(`${url}?as=${role}${key}`)
+      expect([role, key, page.status]).toEqual([role, key, 200])
+      expect([role, key, String(page.body).includes('token-of')]).toEqual([role, key, false])
+    }
+  }
+})
+
+const FORWARDED = [
+  { 'x-forwarded-for': '127.0.0.1' },
+  { 'x-forwarded-host': 'localhost' },
+  { 'x-forwarded-proto': 'https' },
+  { 'X-Forwarded-Port': '443' },
+  { 'x-forwarded': 'for=127.0.0.1' },
+  { forwarded: 'for=127.0.0.1;host=localhost' },
+  { via: '1.1 tunnel' },
+  { 'x-real-ip': '127.0.0.1' },
+  { 'cf-connecting-ip': '127.0.0.1' },
+  { 'true-client-ip': '127.0.0.1' },
+  { 'x-original-host': 'localhost' },
+  { 'x-forwarded-for': '' },
+]
+
+test.each(FORWARDED)('gives no token to a request that was forwarded, even with the key: %j', async (headers) => {
+  const { url } = await startSmallServer({ graphiql: { tokens } })
+  expect(String((await get(`${url}?as=backend&key=k-1`, headers as Record<string, string>)).body)).not.toContain(
+    'token-of',
+  )
+  expect(String((await get(`${url}?as=backend&key=k-1`)).body)).toContain('token-of-backend')
+  const metrics = await get(new URL('/metrics', url).href, headers as Record<string, string>)
+  expect(metrics.status).toBe(403)
 })
 
 test('gives no token to a foreign name that was made to mean this machine', async () => {
@@ -104,30 +141,31 @@ test('gives no token to a foreign name that was made to mean this machine', asyn
     '127.0.0.1.evil.example',
     '10.0.0.1',
   ]) {
-    expect(String((await get(`${url}?as=backend`, { host })).body)).not.toContain('token-of')
+    expect(String((await get(`${url}?as=backend&key=k-1`, { host })).body)).not.toContain('token-of')
   }
   for (const host of [`localhost:${port}`, '127.0.0.1', `[::1]:${port}`]) {
-    expect(String((await get(`${url}?as=backend`, { host })).body)).toContain('token-of-backend')
+    expect(String((await get(`${url}?as=backend&key=k-1`, { host })).body)).toContain('token-of-backend')
   }
 })
 
 test('gives no token to other pages', async () => {
   const { url } = await startSmallServer({ graphiql: { tokens } })
-  const page = await get(`${url}?as=backend`, { origin: 'http://localhost:3000' })
+  const page = await get(`${url}?as=backend&key=k-1`, { origin: 'http://localhost:3000' })
   expect(String(page.body)).not.toContain('token-of')
   expect(page.headers['access-control-allow-origin']).toBeUndefined()
 })
 
 test('writes whatever a token contains so that it cannot end the script', async () => {
   const nasty = async () => '</script><script>alert(1)</script>'
-  const { url } = await startSmallServer({ graphiql: { tokens: { ...tokens, customer: nasty } } })
-  expect(String((await get(`${url}?as=customer`)).body)).not.toContain('<script>alert')
+  const { url } = await startSmallServer({ graphiql: { tokens: { ...tokens, make: { ...make, customer: nasty } } } })
+  expect(String((await get(`${url}?as=customer&key=k-1`)).body)).not.toContain('<script>alert')
 })
 
 test('lets a newcomer press play and see a subscription work', async () => {
-  const { url, wsUrl } = await startTestApp({ env: { JWT_SECRET: '' } })
+  const { url, wsUrl, links } = await startTestApp({ env: { JWT_SECRET: '' } })
   const authorizationOf = async (role: string): Promise<string> => {
-    const page = String((await get(`${url}?as=${role}`)).body)
+    const link = links.find((printed) => printed.url.includes(`as=${role}`))
+    const page = String((await get(link?.url ?? '')).body)
     return /Bearer [\w.-]+/.exec(page)![0]
   }
   const socket = await openRawSocket(wsUrl)

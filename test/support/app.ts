@@ -36,6 +36,8 @@ export interface TestApp {
   /** Where the next device connects. */
   readonly deviceUrl: () => string
   readonly nodes: number
+  /** Pages to open first. */
+  readonly links: App['links']
   /** Its whole configuration: with it, another one finds what this one stored. */
   readonly env: Environment
   token(userId: string, role?: TokenRole): Promise<string>
@@ -72,6 +74,7 @@ export const startTestApp = async ({
     wsUrl: sockets[0] ?? '',
     deviceUrl: () => sockets[turn++ % count] ?? '',
     nodes: count,
+    links: nodes.at(-1)?.links ?? [],
     env,
     token: signTestToken,
     close,

@@ -1,12 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isLoopbackAddress, isLoopbackHost } from '../origins.ts'
+import { isSameSecret } from '../../lib/same-secret.ts'
+import { isFromHere } from '../origins.ts'
 import type { GraphiQLRole } from './examples.ts'
 import { renderAssets, renderPage } from './page.ts'
 import { createStaticFile, type StaticFile, sendStaticFile } from './static-file.ts'
 
+/** Tokens, and who gets them. */
+export interface GraphiQLTokens {
+  /** Stands in the links that are printed at the start: other users and programs of this machine do not know it. */
+  readonly key: string
+  readonly make: Readonly<Record<GraphiQLRole, () => Promise<string>>>
+}
+
 export interface GraphiQLOptions {
-  /** Makes tokens for newcomers; only for a Herald that this machine alone can reach. */
-  readonly tokens?: Readonly<Record<GraphiQLRole, () => Promise<string>>> | undefined
+  /** Tokens for newcomers; only for a Herald that this machine alone can reach. */
+  readonly tokens?: GraphiQLTokens | undefined
 }
 
 /** Answers a request for the page or a part of it; false when it asks for neither. */
@@ -43,13 +51,6 @@ const once = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
   }
 }
 
-/**
- * Whether somebody at this machine opened the page. A foreign name that was made to resolve to this machine would stand in
- * `Host`, and the script of another page that wants to read this one sends an origin, which opening a page does not.
- */
-const isFromHere = (request: IncomingMessage): boolean =>
-  isLoopbackHost(request) && isLoopbackAddress(request.socket.remoteAddress) && request.headers.origin === undefined
-
 const sendPage = (response: ServerResponse, page: string): void => {
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
@@ -80,14 +81,26 @@ export const createGraphiQL = ({ tokens }: GraphiQLOptions): GraphiQL => {
     else response.writeHead(404, { 'cache-control': 'no-store' }).end()
   }
 
-  const answerPage = async (request: IncomingMessage, response: ServerResponse, as: string | null): Promise<void> => {
+  const tokenFor = async (
+    request: IncomingMessage,
+    role: GraphiQLRole,
+    key: string | null,
+  ): Promise<string | undefined> =>
+    tokens && isFromHere(request) && isSameSecret(key ?? '', tokens.key) ? tokens.make[role]() : undefined
+
+  const answerPage = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    asked: URLSearchParams,
+  ): Promise<void> => {
+    const as = asked.get('as')
     const role = isRole(as) ? as : 'customer'
+    const token = isRole(as) ? await tokenFor(request, role, asked.get('key')) : undefined
     response.setHeader('content-security-policy', POLICY)
     response.setHeader('x-frame-options', 'DENY')
     response.setHeader('referrer-policy', 'no-referrer')
-    if (isRole(as) && tokens && isFromHere(request)) {
-      sendPage(response, renderPage({ assets: await assets(), role, token: await tokens[role]() }))
-    } else sendStaticFile(request, response, await staticPage(role), 'no-cache')
+    if (token !== undefined) sendPage(response, renderPage({ assets: await assets(), role, token }))
+    else sendStaticFile(request, response, await staticPage(role), 'no-cache')
   }
 
   return async (request, response) => {
@@ -95,7 +108,7 @@ export const createGraphiQL = ({ tokens }: GraphiQLOptions): GraphiQL => {
     const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const asset = searchParams.get('asset')
     if (asset !== null) await answerAsset(request, response, asset)
-    else if (request.headers.accept?.includes('text/html')) await answerPage(request, response, searchParams.get('as'))
+    else if (request.headers.accept?.includes('text/html')) await answerPage(request, response, searchParams)
     else return false
     return true
   }

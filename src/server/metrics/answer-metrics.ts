@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isSameSecret } from '../../lib/same-secret.ts'
 import { answerJson } from '../answer.ts'
-import { isLoopbackAddress, isLoopbackHost } from '../origins.ts'
-import { tokenInHeader } from '../token-places.ts'
+import { isFromHere } from '../origins.ts'
+import { bearerIn } from '../token-places.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface AnswerMetricsOptions {
@@ -15,25 +15,11 @@ export interface AnswerMetricsOptions {
 /** Answers a request for the figures of this node. */
 export type AnswerMetrics = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-/** In the same time whatever is wrong with it. */
-const isSame = (given: string, token: string): boolean => timingSafeEqual(hashOf(given), hashOf(token))
-
-/** A proxy on this machine looks like this machine, and most of them say for whom they ask. */
-const FORWARDED = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via'] as const
-
-const isFromHere = (request: IncomingMessage): boolean =>
-  isLoopbackAddress(request.socket.remoteAddress) &&
-  isLoopbackHost(request) &&
-  request.headers.origin === undefined &&
-  FORWARDED.every((header) => request.headers[header] === undefined)
-
 /** Makes the answer. In production a proxy could stand before it on the same machine, so there it needs a token. */
 export const createAnswerMetrics = ({ metrics, token, isProduction }: AnswerMetricsOptions): AnswerMetrics => {
   const mayRead = (request: IncomingMessage): boolean => {
     if (token === undefined) return !isProduction && isFromHere(request)
-    return isSame(tokenInHeader(request.headers.authorization) ?? '', token)
+    return isSameSecret(bearerIn(request.headers.authorization) ?? '', token)
   }
 
   return async (request, response) => {
