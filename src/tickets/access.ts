@@ -1,11 +1,13 @@
+import { sql } from 'kysely'
 import { isStaff, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Fail } from '../feed/feed.ts'
 import { AppError, notFound } from '../lib/errors.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { audienceOf } from './audience.ts'
+import { audienceOf, type Visibility } from './audience.ts'
 import { type ReadTicketRow, type TicketRow, ticketColumns } from './ticket.ts'
+import { lockTicketIf, type TicketLanes } from './ticket-lanes.ts'
 import { accessTopic } from './topics.ts'
 
 /** The row of a ticket that the viewer may see: any for staff, their own for participants. */
@@ -44,6 +46,22 @@ export const requireTicket = async (tx: Tx, viewer: Viewer, ticketId: string): P
   const ticket = await findTicket(tx, viewer, ticketId)
   if (!ticket) throw notFound('Ticket')
   return ticket
+}
+
+/**
+ * Keeps other writers of a ticket out until the transaction ends, for a viewer who may see it. Whoever may not waits for none of them, and
+ * keeps none waiting: NOT_FOUND in the same words whether it is missing or not theirs.
+ */
+export const lockTicketFor = async (
+  tx: Tx,
+  viewer: Viewer,
+  ticketId: string,
+  visibility: Visibility,
+): Promise<TicketLanes> => {
+  const canSee = sql`EXISTS ${selectMine(tx, viewer, ticketId).select('tickets.id')}`
+  const lanes = await lockTicketIf(tx, ticketId, visibility, canSee)
+  if (!lanes) throw notFound('Ticket')
+  return lanes
 }
 
 /** Somebody who saw the ticket until now no longer may. */

@@ -22,8 +22,13 @@ interface Deps {
   readonly spendOnTicket: SpendOnTicket
 }
 
-/** What changes in a message; undefined when it is so already. Throws when it may not. */
-type Decide = (row: MessageRow, now: number) => Partial<MessageRow> | undefined
+/** How a message is to change. */
+interface Wish {
+  /** Throws FORBIDDEN when this message is not the viewer's to change. That never changes. */
+  readonly requireMine: (row: MessageRow) => void
+  /** What changes in it; undefined when it is so already. Throws when it cannot be any more. */
+  readonly change: (row: MessageRow, now: number) => Partial<MessageRow> | undefined
+}
 
 interface Outcome {
   readonly row: MessageRow
@@ -44,34 +49,37 @@ const requireMessage = async (tx: Tx, viewer: Viewer, id: string): Promise<[Mess
   return [row, ticket]
 }
 
-const edited =
-  (viewer: Viewer, body: string): Decide =>
-  (row, now) => {
-    if (row.author_id !== viewer.userId) throw new AppError('FORBIDDEN', 'Only its author can edit a message.')
+const edited = ({ userId }: Viewer, body: string): Wish => ({
+  requireMine: (row) => {
+    if (row.author_id !== userId) throw new AppError('FORBIDDEN', 'Only its author can edit a message.')
+  },
+  change: (row, now) => {
     if (row.deleted_at !== null) throw new AppError('CONFLICT', 'This message was deleted.')
     return row.body === body ? undefined : { body, edited_at: now }
-  }
+  },
+})
 
-const deleted =
-  ({ userId, role }: Viewer): Decide =>
-  (row, now) => {
+const deleted = ({ userId, role }: Viewer): Wish => ({
+  requireMine: (row) => {
     if (row.author_id !== userId && role !== 'ADMIN' && role !== 'BACKEND') {
       throw new AppError('FORBIDDEN', 'Only its author or an admin can delete a message.')
     }
-    return row.deleted_at === null ? { body: null, data: null, deleted_at: now } : undefined
-  }
+  },
+  change: (row, now) => (row.deleted_at === null ? { body: null, data: null, deleted_at: now } : undefined),
+})
 
 /** Makes `Tickets.edit` and `Tickets.remove`. */
 export const createChangeMessage = ({ storage, bus, clock, limits, spendOnTicket }: Deps) => {
-  const store = async (tx: Tx, viewer: Viewer, id: string, decide: Decide): Promise<Outcome> => {
-    const known = await findMessage(tx, id)
-    if (!known) throw notFound('Message')
+  const store = async (tx: Tx, viewer: Viewer, id: string, wish: Wish): Promise<Outcome> => {
+    // Before anybody is waited for. Its ticket and visibility never change; all else is read again once nobody else can write.
+    const [known] = await requireMessage(tx, viewer, id)
+    wish.requireMine(known)
     const visibility = visibilityOf(known)
-    // Its ticket and visibility never change; all else is read again once nobody else can write.
     await lockTicket(tx, known.ticket_id, visibility)
     const [before, ticket] = await requireMessage(tx, viewer, id)
+    wish.requireMine(before)
     const now = clock.now()
-    const change = decide(before, now)
+    const change = wish.change(before, now)
     if (!change) return { row: before }
     requireOpen(ticket, viewer, change.deleted_at === undefined ? 'edit' : 'delete', visibility)
     spendOnTicket(viewer, ticket.id, { body: change.body ?? '' })
@@ -98,8 +106,8 @@ export const createChangeMessage = ({ storage, bus, clock, limits, spendOnTicket
     }
   }
 
-  const change = async (viewer: Viewer, id: string, decide: Decide): Promise<TicketMessage> => {
-    const { row, tell } = await storage.write((tx) => store(tx, viewer, id, decide), `message:${id}`)
+  const change = async (viewer: Viewer, id: string, wish: Wish): Promise<TicketMessage> => {
+    const { row, tell } = await storage.write((tx) => store(tx, viewer, id, wish), `message:${id}`)
     tell?.()
     return toMessage(row, audienceOf(viewer))
   }

@@ -7,14 +7,14 @@ import { newId } from '../lib/ids.ts'
 import type { Limits } from '../lib/limits.ts'
 import { ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { requireTicket } from './access.ts'
+import { lockTicketFor, requireTicket } from './access.ts'
 import { audienceOf, COLUMNS } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
 import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
 import { touched } from './ticket.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
-import { advanceTicket, laneOf, lockTicket, type TicketLanes } from './ticket-lanes.ts'
+import { advanceTicket, laneOf, type TicketLanes } from './ticket-lanes.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 
 interface Deps {
@@ -101,7 +101,7 @@ const newRow = (draft: MessageDraft, lanes: TicketLanes, now: number): MessageRo
 export const createSend = ({ storage, bus, clock, limits, spendOnTicket }: Deps) => {
   const store = async (tx: Tx, viewer: Viewer, draft: MessageDraft): Promise<Outcome> => {
     const { ticketId, visibility } = draft
-    const before = await lockTicket(tx, ticketId, visibility)
+    const before = await lockTicketFor(tx, viewer, ticketId, visibility)
     const ticket = await requireTicket(tx, viewer, ticketId)
     const sent = await findSent(tx, draft)
     if (sent) return { row: requireSame(sent, draft) }

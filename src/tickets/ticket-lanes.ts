@@ -1,4 +1,5 @@
-import { type Advance, advanceLanes, type LaneState, readLane } from '../storage/lanes.ts'
+import type { Expression } from 'kysely'
+import { type Advance, advanceLanes, type LaneState, lockLanesIf, readLane } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { AUDIENCES, type Audience, type Visibility } from './audience.ts'
 
@@ -11,6 +12,14 @@ export interface TicketLanes {
   readonly staff: LaneState
 }
 
+const lanesFor = (ticketId: string, visibility: Visibility): readonly string[] =>
+  (visibility === 'PUBLIC' ? AUDIENCES : (['staff'] as const)).map((audience) => laneOf(ticketId, audience))
+
+const toTicketLanes = (ticketId: string, states: ReadonlyMap<string, LaneState>): TicketLanes => ({
+  public: states.get(laneOf(ticketId, 'public')) ?? null,
+  staff: requireState(states.get(laneOf(ticketId, 'staff'))),
+})
+
 /** Moves the lanes of those who may see it, both in one statement, so that two writers cannot wait for each other. */
 export const advanceTicket = async (
   tx: Tx,
@@ -18,18 +27,23 @@ export const advanceTicket = async (
   visibility: Visibility,
   advance: Advance,
 ): Promise<TicketLanes> => {
-  const audiences: readonly Audience[] = visibility === 'PUBLIC' ? AUDIENCES : ['staff']
-  const lanes = audiences.map((audience) => laneOf(ticketId, audience))
-  const states = await advanceLanes(tx, lanes, advance)
-  return {
-    public: states.get(laneOf(ticketId, 'public')) ?? null,
-    staff: requireState(states.get(laneOf(ticketId, 'staff'))),
-  }
+  return toTicketLanes(ticketId, await advanceLanes(tx, lanesFor(ticketId, visibility), advance))
 }
 
 /** Keeps other writers of these lanes out until the transaction ends, and moves nothing. */
 export const lockTicket = (tx: Tx, ticketId: string, visibility: Visibility): Promise<TicketLanes> =>
   advanceTicket(tx, ticketId, visibility, { facts: 0, entries: 0 })
+
+/** `lockTicket` if a condition holds, in one statement; otherwise it waits for nobody and keeps nobody waiting, and answers undefined. */
+export const lockTicketIf = async (
+  tx: Tx,
+  ticketId: string,
+  visibility: Visibility,
+  condition: Expression<unknown>,
+): Promise<TicketLanes | undefined> => {
+  const states = await lockLanesIf(tx, lanesFor(ticketId, visibility), condition)
+  return states && toTicketLanes(ticketId, states)
+}
 
 const requireState = (state: LaneState | undefined): LaneState => {
   if (!state) throw new Error('A lane of a ticket is missing')
