@@ -3,7 +3,7 @@ import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { AddressOf } from '../lib/client-address.ts'
 import type { Strangers } from './strangers.ts'
-import { tokenInHeader } from './token-places.ts'
+import { tokenInRequest } from './token-places.ts'
 import type { UserBudgets } from './user-budgets.ts'
 
 /** Who sends a request over HTTP. */
@@ -26,17 +26,21 @@ export interface IdentifyOptions {
   readonly budgets: UserBudgets
 }
 
+const tokenOf = async (request: IncomingMessage): Promise<string | undefined> => tokenInRequest(request)
+
 /** Makes the finding out. Whoever has a good token is served, however many strangers come from the same address. */
 export const createIdentify = ({ authenticate, addressOf, strangers, budgets }: IdentifyOptions): Identify => {
-  const viewerOf = async (token: string | undefined, address: string): Promise<Viewer | undefined> => {
+  const viewerOf = async (request: IncomingMessage, address: string): Promise<Viewer | undefined> => {
+    const refuse = (error: unknown): never => {
+      throw strangers.refused(address, error)
+    }
+    const token = await tokenOf(request).catch(refuse)
     if (token === undefined) {
       strangers.requireRoom(address)
       strangers.charge(address)
       return undefined
     }
-    const viewer = await authenticate(token).catch((error: unknown) => {
-      throw strangers.refused(address, error)
-    })
+    const viewer = await authenticate(token).catch(refuse)
     budgets.begin(viewer)
     return viewer
   }
@@ -44,7 +48,7 @@ export const createIdentify = ({ authenticate, addressOf, strangers, budgets }: 
   return async (request) => {
     const { key: address } = addressOf(request)
     try {
-      const viewer = await viewerOf(tokenInHeader(request.headers.authorization), address)
+      const viewer = await viewerOf(request, address)
       return { viewer, address, refusal: undefined }
     } catch (refusal) {
       return { viewer: undefined, address, refusal }

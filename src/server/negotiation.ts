@@ -27,12 +27,16 @@ const isWritable = (parameters: readonly string[]): boolean => {
   return charset === undefined || /^charset="?utf-?8"?$/.test(charset)
 }
 
+/** `q=0` says that a client does not take this. */
+const isWanted = (parameters: readonly string[]): boolean =>
+  !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+
 /** The media ranges of an `Accept` header; everything when there is none. What only accepts another charset accepts nothing. */
 const rangesOf = (accept: string | undefined): readonly string[] =>
   (accept || '*/*')
     .split(',')
     .map(parametersOf)
-    .filter(([, ...parameters]) => isWritable(parameters))
+    .filter(([, ...parameters]) => isWritable(parameters) && isWanted(parameters))
     .map(([range = '']) => range)
 
 const matches = (range: string, type: string): boolean =>
@@ -58,7 +62,7 @@ const refuseBody = ({ headers }: IncomingMessage): Refusal | undefined => {
   const [type, ...parameters] = parametersOf(contentType)
   if (type !== 'application/json') return refuse(415, 'Send operations as application/json.')
   if (!isWritable(parameters)) return refuse(415, 'Send operations in UTF-8.')
-  if (encoding.trim().toLowerCase() === 'identity') return undefined
+  if (/^(identity)?$/i.test(encoding.trim())) return undefined
   const message = 'Send operations as they are, not compressed.'
   return { ...refuse(415, message), headers: { 'accept-encoding': 'identity' } }
 }

@@ -19,7 +19,7 @@ import { type Refusals, tellError } from './refusals.ts'
 import type { Sessions } from './session.ts'
 import { closeSocket } from './socket.ts'
 import type { Strangers } from './strangers.ts'
-import { tokenInHeader, tokenInHeaders, tokenInPayload } from './token-places.ts'
+import { bearerIn, tokenInHeaders, tokenInPayload } from './token-places.ts'
 
 export interface ProtocolOptions extends BeginOptions {
   readonly sessions: Sessions
@@ -101,7 +101,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
   const receive = createReceive(options, admit)
 
   const connect = async (peer: Peer, payload: unknown) => {
-    const token = tokenInPayload(payload) ?? tokenInHeader(peer.authorization)
+    const token = tokenInPayload(payload) ?? bearerIn(peer.authorization)
     if (token === undefined) peerBudgets.enterAnonymous(peer)
     else peer.viewer = await admit(peer, token)
     const { userId = null, role = null } = peer.viewer ?? {}

@@ -25,6 +25,7 @@ const readBytes = (request: Request): Promise<ArrayBuffer> =>
 
 const readBody = async (request: Request): Promise<GraphQLParams> => {
   const bytes = await readBytes(request)
+  if (bytes.byteLength === 0) throw unreadable('The body is empty: send an operation as JSON in it.')
   let value: unknown
   try {
     value = parseFaithfulJson(utf8.decode(bytes))
@@ -56,7 +57,10 @@ const readJson = (name: string, text: string | undefined): unknown => {
   }
 }
 
-const readQuery = ({ url }: Request): GraphQLParams => {
+const hasBody = (headers: Headers): boolean =>
+  headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
+
+const readQuery = ({ url, headers }: Request): GraphQLParams => {
   const query = url.slice(url.indexOf('?') + 1)
   if (!isUtf8(query)) throw unreadable('The query of the address is not in UTF-8.')
   const given = new URLSearchParams(query)
@@ -65,9 +69,13 @@ const readQuery = ({ url }: Request): GraphQLParams => {
     if (others.length > 0) throw badInput(`${name} is there twice.`)
     return value || undefined
   }
+  const [text, documentId] = [sole('query'), sole('documentId')]
+  if (text === undefined && documentId === undefined && hasBody(headers)) {
+    throw unreadable('By GET an operation is in the address. Send a body by POST.')
+  }
   return withQuery({
-    query: sole('query'),
-    documentId: sole('documentId'),
+    query: text,
+    documentId,
     operationName: sole('operationName'),
     variables: readJson('variables', sole('variables')),
     extensions: readJson('extensions', sole('extensions')),

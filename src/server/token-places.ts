@@ -1,28 +1,68 @@
-/** Keys of a `connection_init` payload that clients put tokens under, in lower case; the first one wins. */
+import type { IncomingMessage } from 'node:http'
+import { invalidToken } from '../auth/token-errors.ts'
+
+/** Keys of a `connection_init` payload that clients put tokens under, in lower case, without `-` and `_`; the first one wins. */
 const KEYS = ['authorization', 'authtoken', 'token', 'accesstoken'] as const
 
-/** The token in the value of an `Authorization` header, or a bare token; undefined when there is none. */
+/** With or without a word in front. A client that is signed out sends `Bearer ` and nothing behind it. */
+const WRITTEN = /^(?:bearer(?:\s+|$))?(\S*)$/i
+
+const NOT_BEARER = 'it must be written as Bearer, a space, and the token'
+
+/** The token in the value of an `Authorization` header, or a bare token; empty when there is none, undefined when it is something else. */
+const read = (value: string): string | undefined => WRITTEN.exec(value.trim())?.[1]
+
+const kindOf = (value: unknown): string => {
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/**
+ * The token in the value of an `Authorization` header, or a bare token; undefined when there is none. Throws UNAUTHENTICATED for what is
+ * no token, such as a list or a password: whoever sends it means to be somebody.
+ */
 export const tokenInHeader = (value: unknown): string | undefined => {
-  if (typeof value !== 'string') return undefined
-  const [, token] = /^(?:bearer\s+)?(\S+)$/i.exec(value.trim()) ?? []
-  // A client that is signed out sends `Bearer ` and nothing behind it.
-  return token?.toLowerCase() === 'bearer' ? undefined : token
+  if (value === undefined || value === null || value === false) return undefined
+  if (typeof value !== 'string') throw invalidToken(`it must be a text; it is ${kindOf(value)}`)
+  const token = read(value)
+  if (token === undefined) throw invalidToken(NOT_BEARER)
+  return token || undefined
+}
+
+/** The token in the header of a request over HTTP. Throws UNAUTHENTICATED as `tokenInHeader` does, and when there are two. */
+export function tokenInRequest({ headersDistinct: { authorization = [] } }: IncomingMessage): string | undefined {
+  // Node would take the first one, and a proxy in front perhaps the second.
+  if (new Set(authorization).size > 1) throw invalidToken('there are two Authorization headers')
+  return tokenInHeader(authorization[0])
+}
+
+/** The token in a header that others may have a use for, too: a password, which browsers send by themselves, is none. Undefined when there is none. */
+export function bearerIn(value: string | undefined): string | undefined {
+  return (value === undefined ? undefined : read(value)) || undefined
 }
 
 const lowerCased = (value: unknown): Readonly<Record<string, unknown>> =>
   value !== null && typeof value === 'object'
-    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]))
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [key.toLowerCase().replaceAll(/[-_]/g, ''), inner]),
+      )
     : {}
 
-/** The token in headers written as an object, such as those of GraphiQL. */
+/** The token in headers written as an object, such as those of GraphiQL. Throws UNAUTHENTICATED as `tokenInHeader` does. */
 export const tokenInHeaders = (headers: unknown): string | undefined => {
-  const { authorization } = lowerCased(headers)
-  return tokenInHeader(authorization)
+  if (Array.isArray(headers) && headers.length > 0) throw invalidToken('the headers must be an object; they are a list')
+  return tokenInHeader(lowerCased(headers)['authorization'])
 }
 
-/** The token in the payload of `connection_init`, wherever clients put it; undefined when there is none. */
+/**
+ * The token in the payload of `connection_init`, wherever clients put it; undefined when there is none. Throws UNAUTHENTICATED as
+ * `tokenInHeader` does.
+ */
 export const tokenInPayload = (payload: unknown): string | undefined => {
   const { headers, ...fields } = lowerCased(payload)
-  const direct = KEYS.map((key) => tokenInHeader(fields[key])).find((token) => token !== undefined)
-  return direct ?? tokenInHeaders(headers)
+  for (const key of KEYS) {
+    const token = tokenInHeader(fields[key])
+    if (token !== undefined) return token
+  }
+  return tokenInHeaders(headers)
 }

@@ -1,3 +1,5 @@
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { createAuthenticate } from '../../src/auth/authenticate.ts'
@@ -21,6 +23,9 @@ test('finds the token wherever clients put it in connection_init', async () => {
     { accessToken: `Bearer ${token}` },
     { headers: { Authorization: `Bearer ${token}` } },
     { headers: { authorization: `Bearer ${token}` } },
+    { access_token: token },
+    { 'auth-token': `BEARER   ${token}` },
+    { authorization: null, token: ` ${token} ` },
   ]
   for (const payload of payloads) {
     const socket = await openRawSocket(wsUrl)
@@ -39,12 +44,80 @@ test('finds the token in the header of the upgrade, but the one in connection_in
 
 test('takes signed-out clients and passwords for others as nobody', async () => {
   const { wsUrl } = await startSmallServer()
-  for (const payload of [{ authorization: 'Bearer ' }, { authorization: '' }, { token: null }, { token: 42 }, {}]) {
+  const signedOut = [{ authorization: 'Bearer ' }, { authorization: ' bearer' }, { authorization: '' }]
+  for (const payload of [...signedOut, { token: null }, { token: false }, { headers: null }, { headers: [] }, {}]) {
     const socket = await openRawSocket(wsUrl)
     expect((await socket.init(payload))['payload']).toMatchObject({ userId: null })
   }
   const socket = await openRawSocket(wsUrl, { headers: { authorization: 'Basic YTpi' } })
   expect((await socket.init())['payload']).toMatchObject({ userId: null })
+})
+
+/** What a client sends in `connection_init`. */
+type Payload = Readonly<Record<string, unknown>>
+
+const NO_TEXT = 'The token is not valid: it must be a text; it is'
+const NOT_BEARER = 'The token is not valid: it must be written as Bearer, a space, and the token.'
+
+const wrong: readonly (readonly [what: string, payload: (token: string) => Payload, reason: string])[] = [
+  ['a list', (token) => ({ authorization: [`Bearer ${token}`] }), `${NO_TEXT} a list.`],
+  ['an empty list', () => ({ token: [] }), `${NO_TEXT} a list.`],
+  ['an object', (token) => ({ token: { value: token } }), `${NO_TEXT} an object.`],
+  ['a number', () => ({ token: 42 }), `${NO_TEXT} a number.`],
+  ['true', () => ({ accessToken: true }), `${NO_TEXT} a boolean.`],
+  ['a list in headers', (token) => ({ headers: { Authorization: [token] } }), `${NO_TEXT} a list.`],
+  [
+    'headers that are a list',
+    (token) => ({ headers: [['authorization', `Bearer ${token}`]] }),
+    'The token is not valid: the headers must be an object; they are a list.',
+  ],
+  ['another scheme', () => ({ authorization: 'Basic YTpi' }), NOT_BEARER],
+  ['a scheme with a colon', (token) => ({ authorization: `Bearer: ${token}` }), NOT_BEARER],
+  ['two schemes', (token) => ({ authorization: `Bearer Bearer ${token}` }), NOT_BEARER],
+  ['two tokens', (token) => ({ authorization: `Bearer ${token}, Bearer ${token}` }), NOT_BEARER],
+]
+
+test.each(wrong)('does not take who gives a token in a wrong way for nobody: %s', async (_, payloadOf, reason) => {
+  const { wsUrl } = await startSmallServer()
+  const payload = payloadOf(await signTestToken('ann'))
+  const socket = await openRawSocket(wsUrl)
+  socket.send({ type: 'connection_init', payload })
+  expect(await socket.closed).toEqual({ code: 4401, reason })
+  if (!('headers' in payload) && !('authorization' in payload)) return
+  const anonymous = await openRawSocket(wsUrl)
+  await anonymous.init()
+  const refused = await meOver(anonymous, { extensions: { headers: payload['headers'] ?? payload } })
+  expect(refused).toMatchObject({ message: reason, extensions: { code: 'UNAUTHENTICATED', reason: 'invalid' } })
+})
+
+/** Over HTTP, by Node's own client, which sends a header as often as it is given. */
+const askWith = (url: string, authorization: string | string[]) =>
+  new Promise<{ status: number | undefined; body: unknown }>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' }
+    const sent = request(url, { method: 'POST', headers }, async (response) =>
+      resolve({ status: response.statusCode, body: JSON.parse(await text(response)) }),
+    )
+    sent.setHeader('authorization', authorization)
+    sent.on('error', reject)
+    sent.end('{"query":"{ me }"}')
+  })
+
+test('reads the header of a request as clients write it, and says what is wrong with any other', async () => {
+  const { url } = await startSmallServer()
+  const [ann, bob] = [await signTestToken('ann'), await signTestToken('bob')]
+  const good = [`Bearer ${ann}`, `bearer ${ann}`, `BEARER\t${ann}`, ann, [`Bearer ${ann}`, `Bearer ${ann}`]]
+  for (const value of good) expect(await askWith(url, value)).toEqual({ status: 200, body: { data: { me: 'ann' } } })
+  for (const value of ['Basic YTpi', 'Token abc', `Bearer: ${ann}`, `Bearer ${ann} x`]) {
+    const refused = { status: 401, body: { errors: [{ message: NOT_BEARER, extensions: { reason: 'invalid' } }] } }
+    expect([value, await askWith(url, value)]).toMatchObject([value, refused])
+  }
+  expect(await askWith(url, [`Bearer ${ann}`, `Bearer ${bob}`])).toMatchObject({
+    status: 401,
+    body: { errors: [{ message: 'The token is not valid: there are two Authorization headers.' }] },
+  })
+  for (const value of ['', 'Bearer', 'Bearer ']) {
+    expect(await askWith(url, value)).toMatchObject({ body: { errors: [{ message: 'A valid token is needed.' }] } })
+  }
 })
 
 test('never reads a token from an address', async () => {

@@ -27,7 +27,7 @@ const send = (url: string, { method = 'POST', path = '', headers = JSON_TYPE, bo
       response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }))
     })
     sent.on('error', reject)
-    sent.end(method === 'GET' || method === 'HEAD' ? undefined : body)
+    sent.end(length['content-length'] === '0' && !('content-length' in headers) ? undefined : body)
   })
 
 const mutationByGet = `?query=${encodeURIComponent('mutation { say(text: "hi") }')}`
@@ -37,6 +37,7 @@ const refused: readonly (readonly [what: string, status: number, Sent])[] = [
   ['a page', 406, { headers: { ...JSON_TYPE, accept: 'text/html, image/*' } }],
   ['JSON in another charset', 406, { headers: { ...JSON_TYPE, accept: 'application/json; charset=utf-16' } }],
   ['nonsense', 406, { headers: { ...JSON_TYPE, accept: ';;,' } }],
+  ['JSON not at all', 406, { headers: { ...JSON_TYPE, accept: 'application/json;q=0, application/*;q=0.0' } }],
   ['xml by GET', 406, { method: 'GET', path: mutationByGet, headers: { accept: 'application/xml' } }],
   ['GET', 405, { method: 'GET', path: mutationByGet, headers: {} }],
   ['GET as a stream', 405, { method: 'GET', path: mutationByGet, headers: { accept: 'text/event-stream' } }],
@@ -48,7 +49,22 @@ const refused: readonly (readonly [what: string, status: number, Sent])[] = [
   ['two types', 415, { headers: { 'content-type': 'application/json, text/plain' } }],
   ['a body in another charset', 415, { headers: { 'content-type': 'application/json; charset=latin1' } }],
   ['a compressed body', 415, { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' } }],
+  ['a body compressed twice', 415, { headers: { ...JSON_TYPE, 'content-encoding': 'identity, gzip' } }],
+  ['a body compressed with brotli', 415, { headers: { ...JSON_TYPE, 'Content-Encoding': 'BR' } }],
+  ['a file upload', 415, { headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
+  [
+    'GraphQL as text',
+    415,
+    { headers: { 'content-type': 'application/graphql' }, body: 'mutation { say(text: "hi") }' },
+  ],
+  ['nothing', 400, { body: '' }],
+  ['a body that is no object', 400, { body: '"mutation { say(text: 1) }"' }],
+  ['null', 400, { body: 'null' }],
+  ['a body by GET', 400, { method: 'GET', headers: { ...JSON_TYPE, 'content-length': String(SAY.length) }, body: SAY }],
+  ['a body in UTF-16', 400, { body: Buffer.from(SAY, 'utf16le') }],
   ['a batch', 400, { body: `[${SAY},${SAY}]` }],
+  ['a batch of one', 400, { body: `[${SAY}]` }],
+  ['a password', 401, { headers: { ...JSON_TYPE, authorization: 'Basic YTpi' } }],
   ['a wrong token', 401, { headers: { ...JSON_TYPE, authorization: 'Bearer nonsense' } }],
 ]
 
@@ -83,17 +99,29 @@ test('executes what it can answer, however the client says so', async () => {
     expect([accept, status]).toEqual([accept, 200])
     expect(text).toContain('{"data":{"say":"hi"}}')
   }
-  for (const type of ['APPLICATION/JSON', 'application/json ; charset="UTF-8"', 'Application/Json;charset=utf8']) {
-    const { status } = await send(url, { headers: { 'content-type': type, 'content-encoding': 'identity' } })
-    expect([type, status]).toEqual([type, 200])
+  const types = ['APPLICATION/JSON', 'application/json ; charset="UTF-8"', 'Application/Json;charset=utf8']
+  for (const type of [...types, 'application/json; foo=bar']) {
+    for (const encoding of ['identity', 'Identity', '']) {
+      const { status } = await send(url, { headers: { 'content-type': type, 'content-encoding': encoding } })
+      expect([type, encoding, status]).toEqual([type, encoding, 200])
+    }
   }
-  expect(stage.said).toHaveLength(accepts.length + 3)
+  // As Windows writes it.
+  expect((await send(url, { body: `\uFEFF${SAY}` })).status).toBe(200)
+  expect(stage.said).toHaveLength(accepts.length + 13)
 })
 
 test('begins no subscription for a client that cannot read it', async () => {
   const { url, stage, services } = await startSmallServer()
   const headers = { ...JSON_TYPE, authorization: `Bearer ${await signTestToken('ann')}` }
-  for (const accept of ['application/json', 'multipart/mixed; boundary=x', 'application/graphql-response+json']) {
+  const apollo =
+    'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9'
+  for (const accept of [
+    'application/json',
+    'multipart/mixed; boundary=x',
+    'application/graphql-response+json',
+    apollo,
+  ]) {
     const body = JSON.stringify({ query: 'subscription { log }' })
     const { status, text } = await send(url, { headers: { ...headers, accept }, body })
     expect([accept, status]).toEqual([accept, 406])
