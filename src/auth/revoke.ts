@@ -35,9 +35,9 @@ export function createRevoke({ revocations, clock, maxTokenMs }: RevokeDeps): Re
 
   return {
     tokens: async (userId, issuedBefore) => {
+      const key = requireText('userId', userId, USER_ID)
       const notBefore =
         issuedBefore == null ? (Math.floor(clock.now() / SECOND_MS) + 1) * SECOND_MS : requireBound(issuedBefore)
-      const key = requireText('userId', userId, USER_ID)
       // Those that do not say when they were issued may have been issued until now.
       const expiresAt = Math.max(notBefore, clock.now()) + maxTokenMs
       return revocations.revoke({ kind: 'user', key, notBefore, expiresAt })
