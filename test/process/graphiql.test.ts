@@ -164,7 +164,7 @@ test('writes whatever a token contains so that it cannot end the script', async 
 test('lets a newcomer press play and see a subscription work', async () => {
   const { url, wsUrl, links } = await startTestApp({ env: { JWT_SECRET: '' } })
   const authorizationOf = async (role: string): Promise<string> => {
-    const link = links.find((printed) => printed.url.includes(`as=${role}`))
+    const link = links?.find((printed) => printed.url.includes(`as=${role}`))
     const page = String((await get(link?.url ?? '')).body)
     return /Bearer [\w.-]+/.exec(page)![0]
   }

@@ -37,7 +37,7 @@ export interface TestApp {
   readonly deviceUrl: () => string
   readonly nodes: number
   /** Pages to open first. */
-  readonly links: App['links']
+  readonly links?: App['links'] | undefined
   /** Its whole configuration: with it, another one finds what this one stored. */
   readonly env: Environment
   token(userId: string, role?: TokenRole): Promise<string>

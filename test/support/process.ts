@@ -6,7 +6,7 @@ import { signTestToken, TEST_SECRET, type TestApp } from './app.ts'
 import { BIN, PASSED_ON } from './command-line.ts'
 
 /** A Herald in a process of its own, as `npm start` runs it. */
-export interface HeraldProcess extends Omit<TestApp, 'close' | 'nodes' | 'links' | 'env'> {
+export interface HeraldProcess extends Omit<TestApp, 'close' | 'nodes' | 'env'> {
   readonly child: ChildProcess
   /** Sends a signal; resolves with the exit code, or null when the signal ended it. */
   stop(signal: NodeJS.Signals): Promise<number | null>
