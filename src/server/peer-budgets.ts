@@ -48,12 +48,12 @@ export function endAnonymity(peer: CountedPeer): void {
 /** Whether nobody has said who they are on a socket that was acknowledged. */
 export function isAnonymous(peer: CountedPeer): boolean {
   // A token can also come with an operation.
-  if (peer.session.users.length > 0) endAnonymity(peer)
+  if (peer.session.viewers.length > 0) endAnonymity(peer)
   return peer.leaveAnonymous !== undefined
 }
 
 /** Whose subscriptions those of a socket are; undefined when it serves nobody. The first one, since GraphiQL can name others later. */
-const ownerOf = ({ session }: CountedPeer): string | undefined => session.users[0]
+const ownerOf = ({ session }: CountedPeer): string | undefined => session.viewers[0]?.userId
 
 /** Makes the counting. */
 export function createPeerBudgets({ budgets, strangers, stats, clock }: PeerBudgetsOptions): PeerBudgets {
