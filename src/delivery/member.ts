@@ -40,6 +40,8 @@ export interface Member {
   term: string
   /** What its next result says, and then none any more. */
   resume: Resume
+  /** See `Seat`; until its first result said it. */
+  extensions: Seat['extensions']
   bookmark: Bookmark | undefined
   /** It may have missed something, and was not told so yet: that comes before anything else. */
   isExpired: boolean
@@ -64,7 +66,7 @@ const openFeed = async (
 /** A member that stands where its feed begins. */
 export const createMember = (
   feed: LogFeed<unknown>,
-  { outbox, id, fail, open, onBegun, isExpired = false }: Subscriber,
+  { outbox, id, fail, open, onBegun, extensions, isExpired = false }: Subscriber,
 ): Member => ({
   outbox,
   id,
@@ -77,6 +79,7 @@ export const createMember = (
   position: feed.from,
   term: lastTerm(feed.view.terms),
   resume: null,
+  extensions,
   bookmark: undefined,
   isExpired,
   isBehind: false,
@@ -86,8 +89,13 @@ export const createMember = (
 
 /** Sends a result: the shared one, unless it has something to say to this member alone. */
 export const push = (member: Member, { shared, alone }: Rendered): void => {
-  enqueue(member.outbox, member.resume === null ? shared : alone(member.resume), member.id)
-  member.resume = null
+  const { outbox, id, resume, extensions } = member
+  if (resume === null && extensions === undefined) enqueue(outbox, shared, id)
+  else {
+    enqueue(outbox, alone(resume, extensions), id)
+    member.resume = null
+    member.extensions = undefined
+  }
 }
 
 /** What a member has got moves on; `wrote`: its client still has to say that it has it. */

@@ -21,7 +21,7 @@ export interface PumpOptions {
  */
 export const startPump = ({
   feed,
-  seat: { outbox, id, onBegun },
+  seat: { outbox, id, onBegun, extensions },
   write,
   fail,
   onDone,
@@ -29,6 +29,7 @@ export const startPump = ({
 }: PumpOptions): (() => void) => {
   const iterator = feed[Symbol.asyncIterator]()
   let isOver = false
+  let first = extensions
   if (iterator.live) iterator.live.then(onBegun, onBegun)
   else onBegun?.()
 
@@ -46,8 +47,9 @@ export const startPump = ({
       onDone()
     }
     if (isOver || isDropped()) return
-    const message = await write(value?.item)
+    const message = await write(value?.item, first)
     if (isOver) return
+    first = undefined
     stats.deliveries += 1
     enqueue(outbox, message, id)
   }

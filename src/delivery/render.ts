@@ -3,15 +3,17 @@ import type { Queued } from '../feed/follow.ts'
 import type { Execute } from './execute.ts'
 import { type SharedMessage, shareMessage } from './frame.ts'
 import { logResult, type Resume } from './log-result.ts'
+import { type Extensions, withExtensions } from './results.ts'
 
 /** A result for all, which can be written for one alone. */
 export interface Rendered {
   readonly shared: SharedMessage
-  alone(resume: Resume): SharedMessage
+  alone(resume: Resume, extensions?: Extensions): SharedMessage
 }
 
 const toRendered = (result: ExecutionResult, { cursor }: Queued<unknown>): Rendered => {
-  const write = (resume: Resume): SharedMessage => shareMessage(JSON.stringify(logResult(result, cursor, resume)))
+  const write = (resume: Resume, extensions?: Extensions): SharedMessage =>
+    shareMessage(JSON.stringify(withExtensions(logResult(result, cursor, resume), extensions)))
   return { shared: write(null), alone: write }
 }
 

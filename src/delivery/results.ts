@@ -10,6 +10,13 @@ export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
 /** What a subscription answers that is read: results until it ends, or one result when it was refused. */
 export type Results = ExecutionResult | ResultStream
 
+/** `extensions` of a result. */
+export type Extensions = Readonly<Record<string, unknown>>
+
+/** Adds to what a result says beside its data. */
+export const withExtensions = (result: ExecutionResult, extensions: Extensions | undefined): ExecutionResult =>
+  extensions ? { ...result, extensions: { ...result.extensions, ...extensions } } : result
+
 /** Where a subscription over a WebSocket is answered. */
 export interface Seat {
   readonly outbox: Outbox
@@ -18,6 +25,8 @@ export interface Seat {
   readonly open: ((lane: LanePosition) => Promise<Bookmark>) | undefined
   /** Told once that it has begun: where it starts is fixed, and it hears the bus. */
   readonly onBegun: (() => void) | undefined
+  /** What its first result says beside what it says to all. */
+  readonly extensions?: Extensions | undefined
 }
 
 /** Who waits for the end of results. */

@@ -4,9 +4,13 @@ import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { type SharedMessage, shareMessage } from './frame.ts'
 import { questionOf, type SubscriptionArgs } from './question.ts'
+import { type Extensions, withExtensions } from './results.ts'
 
-/** Writes an item for somebody: once for all who get the same item and ask the same with the same rights. */
-export type WriteItem = (item: unknown) => SharedMessage | Promise<SharedMessage>
+/**
+ * Writes an item for somebody: once for all who get the same item and ask the same with the same rights, or with `extensions` for one
+ * alone.
+ */
+export type WriteItem = (item: unknown, extensions?: Extensions) => SharedMessage | Promise<SharedMessage>
 
 type Written = Map<string, ReturnType<WriteItem>>
 
@@ -23,16 +27,16 @@ export const createSharedItems = (executeFor: (args: ExecutionArgs) => Execute, 
     const question = JSON.stringify([questionOf(args), scope])
     const execute = executeFor(args)
 
-    const write: WriteItem = (item) => {
+    const write: WriteItem = (item, extensions) => {
       stats.rendered += 1
       const result = execute(item)
       return result instanceof Promise
-        ? result.then((later) => shareMessage(JSON.stringify(later)))
-        : shareMessage(JSON.stringify(result))
+        ? result.then((later) => shareMessage(JSON.stringify(withExtensions(later, extensions))))
+        : shareMessage(JSON.stringify(withExtensions(result, extensions)))
     }
 
-    return (item) => {
-      if (!isObject(item)) return write(item)
+    return (item, extensions) => {
+      if (extensions || !isObject(item)) return write(item, extensions)
       const written = shared.get(item) ?? (new Map() as Written)
       const known = written.get(question)
       if (known) return known

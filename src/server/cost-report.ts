@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql'
-import type { ResultStream, Results } from '../delivery/results.ts'
+import { type Extensions, type ResultStream, type Results, withExtensions } from '../delivery/results.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Asked } from './asked.ts'
 
@@ -19,9 +19,14 @@ export function costReportOf(
   return wantsCost ? { requested: cost, limit: operationCost } : undefined
 }
 
+/** The report as `extensions` of a result. */
+export function costExtensions(cost: CostReport | undefined): Extensions | undefined {
+  return cost && { cost }
+}
+
 /** Adds the report to a result. */
 export function reportCost(result: ExecutionResult, cost: CostReport | undefined): ExecutionResult {
-  return cost ? { ...result, extensions: { ...result.extensions, cost } } : result
+  return withExtensions(result, costExtensions(cost))
 }
 
 /** Adds the report to the first result of a subscription. */

@@ -17,7 +17,7 @@ import type { Limits } from '../lib/limits.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { type Asked, type Asking, chooseOperation } from './asked.ts'
-import { type CostReport, reportCost, reportCostFirst } from './cost-report.ts'
+import { type CostReport, costExtensions, reportCost, reportCostFirst } from './cost-report.ts'
 import { createRun } from './run-operation.ts'
 
 /** An operation of a document that may be executed. */
@@ -100,7 +100,8 @@ export const createOperations = (options: OperationsOptions): Operations => {
     },
     join: (args, seat) => {
       counts.add('subscription')
-      return subscribe.join(argsOf(args), seat)
+      const extensions = costExtensions(args.costReport)
+      return subscribe.join(argsOf(args), extensions ? { ...seat, extensions } : seat)
     },
     expire: subscribe.expire,
     stats,

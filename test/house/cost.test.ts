@@ -116,3 +116,16 @@ describe('a schema fails the check', () => {
     expect(costFaults(buildSchema(DIRECTIVES + sdl))).toContain(fault)
   })
 })
+
+test('an item that is written once for all is smaller than an answer may be: nobody measures it', () => {
+  const { documentAliases, messageBytes, dataBytes, answerBytes, ids, ticketViewers } = DEFAULT_LIMITS
+  /** Title, type, category, two addresses, an actor with a name and a picture. */
+  const REST = 4 * (512 + 128 + 64 + 3 * 2_048 + 2 * 256)
+  /** Quotes and line breaks take two characters in JSON. */
+  const ESCAPED = 2
+  const times = documentAliases + 1
+  expect(times * ESCAPED * (messageBytes + dataBytes + REST)).toBeLessThan(answerBytes)
+  expect(times * 2 * ids * 40).toBeLessThan(answerBytes)
+  // Names and ids of 256 characters of up to four bytes, and the address of a picture.
+  expect(times * 2 * ticketViewers * (4 * 256 + 4 * 256 + 2_048)).toBeLessThan(answerBytes)
+})

@@ -113,6 +113,26 @@ describe.each(Object.entries(transports))('over %s', (transport, send) => {
     }
   })
 
+  if (transport !== 'HTTP') {
+    test.each([
+      ['a state', 'subscription { unreadCount { count } }', 10],
+      ['a log', 'subscription($after: Cursor) { notificationAdded(after: $after) { id } }', 5],
+    ])('a subscription to %s can ask what it costs', async (_, query, cost) => {
+      const app = await startTestApp()
+      const token = await app.token('alice')
+      const { data } = await send(app.url, { query: '{ notifications { resumeCursor } }' }, token)
+      const shop = await connectDevice(app, 'shop', 'backend')
+      await shop.run(
+        'mutation { notify(input: { userIds: ["alice"], notification: { type: "t", title: "Hi" } }) { recipients } }',
+      )
+      const variables = query.includes('$after') ? { after: data.notifications.resumeCursor } : {}
+      const asked = await send(app.url, { query, variables, extensions: { cost: true } }, token)
+      expect(asked['data']).toBeTruthy()
+      expect(asked['extensions']).toMatchObject({ cost: { requested: cost, limit: 20_000 } })
+      expect((await send(app.url, { query, variables }, token))['extensions'] ?? {}).not.toHaveProperty('cost')
+    })
+  }
+
   test('an answer that is too large is refused', async () => {
     const app = await startTestApp({ env: { MAX_ANSWER_BYTES: '20000' } })
     await fill(app)
