@@ -27,6 +27,7 @@ import { createReadHead } from './storage/lane-heads.ts'
 import { openPostgresStorage } from './storage/postgres-storage.ts'
 import { openSqliteStorage } from './storage/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
+import { finishTasks } from './storage/tasks.ts'
 import { createTickets } from './tickets/tickets.ts'
 
 /** What a process lives on. */
@@ -49,6 +50,8 @@ export interface App {
 
 /** How often expired notifications and old idempotency keys are cleared away. */
 const SWEEP_MS = 5_000
+/** How often it is looked whether processes that ended have left work over. */
+const TASKS_MS = 10_000
 /** How often what has had its time is deleted for good. */
 const PRUNE_MS = 10 * 60_000
 /** How long the token of a link works. */
@@ -61,6 +64,12 @@ type Parts = {
   readonly revocations: Revocations
 } & Shared &
   Machine
+
+type Chores = {
+  readonly storage: Storage
+  readonly services: Services
+  readonly pruned: Parameters<typeof prune>[0]
+} & Machine
 
 /** The features, each with the mechanisms and the functions of other features that it needs. */
 const createServices = ({ config, ...parts }: Parts): Services => {
@@ -118,6 +127,23 @@ const prune = (parts: readonly { prune(): Promise<unknown> }[]) => async (): Pro
   for (const part of parts) await part.prune()
 }
 
+/** What a node does again and again, whoever is connected. */
+const addChores = (closing: Closing, { storage, services, pruned, clock, log }: Chores): void => {
+  const { sweep, finishRetracting } = services.notifications
+  const finish = () => finishTasks(storage, { erase: services.eraseUser, retract: finishRetracting })
+  const chores = [
+    ['sweep', SWEEP_MS, sweep, 'the sweep failed'],
+    ['tasks', TASKS_MS, finish, 'could not finish what another process began'],
+    ['retention', PRUNE_MS, prune(pruned), 'could not delete what has had its time'],
+  ] as const
+  for (const [name, ms, chore, failure] of chores) {
+    closing.add(
+      name,
+      repeat(clock, ms, chore, (err) => log.error({ err }, failure)),
+    )
+  }
+}
+
 /** Only these links give tokens: they contain a key. */
 const linksTo = (url: string, key: string): App['links'] => [
   { title: 'GraphiQL as customer alice', url: `${url}?as=customer&key=${key}` },
@@ -125,10 +151,10 @@ const linksTo = (url: string, key: string): App['links'] => [
   { title: 'GraphiQL as your backend', url: `${url}?as=backend&key=${key}` },
 ]
 
-const openStorage = ({ postgres, databaseFile, redis }: Config, { clock, log }: Machine): Promise<Storage> =>
+const openStorage = ({ postgres, databaseFile, redis }: Config, { clock, log, siblings }: Machine): Promise<Storage> =>
   postgres
     ? openPostgresStorage({ ...postgres, isAlone: redis === undefined, isNode: true })
-    : openSqliteStorage({ file: databaseFile, log, clock })
+    : openSqliteStorage({ file: databaseFile, log, clock, ...(siblings && { onHeld: siblings.heldUp }) })
 
 /** Starts everything in its order. What was started is released when a later part fails. */
 export const startApp = async (config: Config, machine: Machine): Promise<App> => {
@@ -152,17 +178,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     const services = createServices({ config, storage, bus, revocations, ...shared, ...machine })
     closing.add('presence', services.presence.close)
     await services.presence.live
-    const { sweep } = services.notifications
-    closing.add(
-      'sweep',
-      repeat(clock, SWEEP_MS, sweep, (err) => log.error({ err }, 'the sweep failed')),
-    )
-    closing.add(
-      'retention',
-      repeat(clock, PRUNE_MS, prune([services.notifications, services.tickets, revocations]), (err) =>
-        log.error({ err }, 'could not delete what has had its time'),
-      ),
-    )
+    const pruned = [services.notifications, services.tickets, revocations]
+    addChores(closing, { storage, services, pruned, ...machine })
     const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, revocations, machine)
     const database = (): Promise<void> => storage.ping().then(lease.check)

@@ -132,7 +132,15 @@ export const CONFIG_KEYS = {
   WORKER_HANG_MS: required(30_000, whole(2_000, 600_000), 'One of several workers that hangs for so long is replaced.'),
   DATA_DIR: required('./data', text, 'Folder of the embedded database and of the development secret.'),
   DATABASE_URL: optional(postgresUrl, 'Database on a Postgres server (15 or newer), instead of the embedded one.'),
-  DATABASE_POOL_SIZE: required(10, whole(2, 1_000), 'Connections to Postgres at a time.'),
+  DATABASE_POOL_SIZE: required(
+    10,
+    whole(2, 1_000),
+    'Connections to Postgres at a time, for reads and writes together.',
+  ),
+  DATABASE_READ_POOL_SIZE: optional(
+    whole(1, 999),
+    'How many of them are for reads, which so do not wait for writes; by default half.',
+  ),
   REDIS_URL: optional(
     redisUrl,
     'Redis that several nodes share: `redis://`, `redis+sentinel://` or `redis+cluster://`, with `rediss` for TLS.',

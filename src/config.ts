@@ -34,7 +34,9 @@ export interface Config {
   /** The embedded database. */
   readonly databaseFile: string
   /** The database server to use instead; undefined: none. */
-  readonly postgres: { readonly url: string; readonly poolSize: number } | undefined
+  readonly postgres:
+    | { readonly url: string; readonly poolSize: number; readonly readers: number | undefined }
+    | undefined
   /** What several nodes share; undefined: there is one. */
   readonly redis:
     | {
@@ -140,7 +142,9 @@ export const loadConfig = (env: Environment): Config => {
     },
     dataDir: values.DATA_DIR,
     databaseFile: join(values.DATA_DIR, 'herald.db'),
-    postgres: values.DATABASE_URL ? { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE } : undefined,
+    postgres: values.DATABASE_URL
+      ? { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE, readers: values.DATABASE_READ_POOL_SIZE }
+      : undefined,
     redis: values.REDIS_URL
       ? {
           address: values.REDIS_URL,

@@ -5,6 +5,7 @@ import { badInput } from './lib/errors.ts'
 import { characters } from './lib/text.ts'
 import { USER_ID } from './lib/values.ts'
 import type { Storage } from './storage/storage.ts'
+import { beginTasks, createRenewal, endTasks, type Tasks } from './storage/tasks.ts'
 
 /** All that keeps something of a user. */
 export interface EraseUserDeps extends Pick<Services, 'notifications' | 'tickets' | 'presence'> {
@@ -20,20 +21,26 @@ const requireAnyUserId = (userId: string): string => {
   return userId
 }
 
-/** Removes a user from every feature in one transaction, then tells their devices and closes their sockets. */
+/**
+ * Removes a user from every feature, tells their devices with each step, and closes their sockets. All that was stored of the user when
+ * it was called is gone when it resolves. It goes in many transactions, so that nobody waits for it: the conversations first, then the
+ * inbox, then the rest. When the process ends in the middle, another one goes on; calling it again does so, too.
+ */
 export const createEraseUser =
   ({ storage, notifications, tickets, presence, positions, clock }: EraseUserDeps) =>
   async (named: string): Promise<Erasure> => {
     const userId = requireAnyUserId(named)
-    const [inbox, messages] = await storage.write(async (tx) => {
+    const task: Tasks = { kind: 'erase', subjects: [userId] }
+    await storage.write((tx) => beginTasks(tx, storage, task))
+    const renew = createRenewal(storage, task)
+    const messages = await tickets.erase(userId, renew)
+    const inbox = await notifications.erase(userId, renew)
+    await storage.write(async (tx) => {
       await presence.erase(tx, userId)
-      const erased = [await notifications.erase(tx, userId), await tickets.erase(tx, userId)] as const
+      await endTasks(tx, task)
       // Last: what is in Redis does not come back when the transaction fails.
       await positions.erase(tx, userId)
-      return erased
     })
-    inbox.tell()
-    messages.tell()
     await presence.endSessions(userId, 'This user was erased.')
-    return { notifications: inbox.count, messages: messages.count, at: clock.now() }
+    return { notifications: inbox, messages, at: clock.now() }
   }

@@ -270,13 +270,21 @@ export type Mutation = {
   readonly editTicketMessage: TicketMessage;
   /**
    * Removes what Herald stores of a user: inbox, read marks, presence, and the text of their messages, whose author
-   * becomes `erased`. Their sockets are closed. Doing it again finds nothing left and is no error.
+   * becomes `erased`. Their sockets are closed at the end. When it answers, all that was stored of the user when it was called is gone, and
+   * what came while it was under way, too; what the user does afterwards, with a token that is still valid, is stored anew. It goes in steps, the
+   * conversations first, so that nobody waits for it, and devices are told with each step: 100,000 messages take some ten seconds. If
+   * there is no answer, because the node ended or the connection was cut, it goes on by itself within a minute; calling it again is safe,
+   * too, and then the counts are of what was left. Doing it again finds nothing left and is no error.
    *
    * It does not end the user's tokens: whoever has one can come back, as a new user. `revokeTokens` first ends them; what it keeps, the user id
    * and a moment, stays until no such token could be good.
    */
   readonly eraseUser: ErasePayload;
-  /** Marks all that I have seen as read, but nothing that arrived meanwhile. */
+  /**
+   * Marks all that I have seen as read, but nothing that arrived meanwhile. A large inbox is marked in parts of 500, the oldest first, and
+   * devices are told of each. When it answers, all are marked. If there is no answer, some parts can be marked and others not: calling it
+   * again marks the rest.
+   */
   readonly markAllAsRead: MarkPayload;
   /** Marks notifications of mine as read. Tells all my devices. */
   readonly markAsRead: MarkPayload;
@@ -288,7 +296,11 @@ export type Mutation = {
   readonly markTicketAsRead: Ticket;
   /** Stores a notification for users and tells their devices. */
   readonly notify: NotifyPayload;
-  /** Takes notifications back from everyone who got them. Returns how many inboxes lost one. Unknown ids are `NOT_FOUND`. */
+  /**
+   * Takes notifications back from everyone who got them. Returns how many inboxes lost one. Unknown ids are `NOT_FOUND`. From the
+   * beginning on they reach no further inbox. Where more than 200 inboxes have them, these lose them some at a time, each together with its
+   * count. When it answers, they are gone everywhere; if there is no answer, it goes on by itself within a minute, and calling it again is safe.
+   */
   readonly retractNotifications: Scalars['Int']['output'];
   /** Refuses one token, and ends what was opened with it, as `revokeTokens` does. */
   readonly revokeToken: RevokePayload;

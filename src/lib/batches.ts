@@ -4,8 +4,11 @@ import DataLoader from 'dataloader'
 export interface BatchesOptions<Item, Result> {
   /** Items handled together. */
   readonly max: number
-  /** Handles items; resolves to what became of each, in their order, an Error where that failed. When it rejects, all have failed. */
-  readonly run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>
+  /**
+   * Handles items; resolves to what became of each, in their order, an Error where that failed, a promise where it takes longer: that
+   * holds up nobody else. When it rejects, all have failed.
+   */
+  readonly run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>
   /**
    * After each batch the next one waits a little, so that more go with it: a batch costs about the same for one item as for ten. As
    * long as the last one took, but 5 to 25 ms.
@@ -35,7 +38,8 @@ export const createBatches = <Item, Result>({
       const startedAt = performance.now()
       const results = run(items)
       underWay = results.catch(() => {}).then(() => (rests ? rest(performance.now() - startedAt) : undefined))
-      return results
+      // Who asked for an item waits for the promise that it became.
+      return results as Promise<readonly (Result | Error)[]>
     },
     {
       cache: false,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import type { InboxFact } from './inbox-event.ts'
+import type { InboxFact, MarkedFact } from './inbox-event.ts'
 import { markedFacts, removedFacts } from './inbox-events.ts'
 import type { Mark } from './notification.ts'
 
@@ -153,6 +153,17 @@ const toFacts = (rows: readonly ChangeRow[], { after, now }: Reading): readonly 
     return change === 'IMPLIED' ? [] : markedFacts(revision, change, ids, at ?? now)
   })
 }
+
+const isBulk = (fact: InboxFact | undefined): fact is MarkedFact =>
+  fact?.kind === 'marked' && fact.upToRevision !== null
+
+/** Facts in order, of which the parts of one mark of a whole inbox, where nothing came between them, are one again. */
+export const joinParts = (facts: readonly InboxFact[]): readonly InboxFact[] =>
+  facts.filter((fact, index) => {
+    const next = facts[index + 1]
+    if (!isBulk(fact) || !isBulk(next)) return true
+    return fact.at !== next.at || fact.category !== next.category || (fact.upToRevision ?? 0) > (next.upToRevision ?? 0)
+  })
 
 /**
  * What changed after the revision of the reading and up to another one, about `size` changes of it: marks of what had arrived by then, and

@@ -1,68 +1,134 @@
 import { sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
-import { advanceLanes } from '../storage/lanes.ts'
-import type { Tx } from '../storage/storage.ts'
-import { EVERYONE, NO_FACTS } from './inbox.ts'
-import { inboxLane, tellErased } from './inbox-events.ts'
+import type { Limits } from '../lib/limits.ts'
+import { untilNothing } from '../lib/steps.ts'
+import { advanceLane, advanceLanes, pruneLanes } from '../storage/lanes.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
+import { type AddressedEvent, inboxLane, removedFacts, tell, tellErased, toEvents } from './inbox-events.ts'
 
-/** What an erasure did, and how to tell the devices of it after the commit. */
-export interface InboxErasure {
-  /** How many notifications left the inbox for good. */
-  readonly count: number
-  tell(): void
-}
+/** Notifications of one step, so that it holds up nobody. */
+const ROWS_PER_STEP = 500
+/** Announcements that are looked at in one step. */
+const ANNOUNCEMENTS_PER_STEP = 5_000
 
-/** Deletes the content of notifications that nobody else got. */
-const deleteOwnContent = async (tx: Tx, userId: string): Promise<void> => {
-  const own = tx
-    .selectFrom('inbox as mine')
-    .select('mine.notification_id')
-    .where('mine.user_id', '=', userId)
+/** Deletes the content of these notifications, which have just left an inbox, as far as nobody else has it. */
+const deleteContent = async (tx: Tx, ids: readonly string[]): Promise<void> => {
+  await tx
+    .deleteFrom('notifications')
+    .where('id', 'in', ids)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
-          selectFrom('inbox as other')
-            .select('other.user_id')
-            .whereRef('other.notification_id', '=', 'mine.notification_id')
-            .where('other.user_id', '<>', userId)
-            .where('other.removed_at', 'is', null),
+          selectFrom('inbox')
+            .select('inbox.user_id')
+            .whereRef('inbox.notification_id', '=', 'notifications.id')
+            .where('inbox.removed_at', 'is', null),
         ),
       ),
     )
-  // Not `IS NULL`: SQLite would look up all that are no announcement, which is nearly everything that there is.
-  await tx.deleteFrom('notifications').where('id', 'in', own).where(sql`coalesce(announcement, 0)`, '=', 0).execute()
+    // Not `IS NULL`: SQLite would look up all that are no announcement, which is nearly everything that there is.
+    .where(sql`coalesce(announcement, 0)`, '=', 0)
+    .execute()
 }
 
-/** Takes the user out of what others were told. */
-const forgetInContent = async (tx: Tx, userId: string): Promise<void> => {
-  await tx.updateTable('notifications').set({ actor_id: null, actor: null }).where('actor_id', '=', userId).execute()
+/** What a step did to the inbox. */
+interface Step {
+  /** How many notifications left it for good; undefined: it is gone. */
+  readonly count: number | undefined
+  readonly events: readonly AddressedEvent[]
+}
+
+/** Deletes the inbox itself, in which nothing is left, and its marks. */
+const deleteLane = async (tx: Tx, userId: string): Promise<Step> => {
+  const some = tx.selectFrom('bulk_marks').select('revision').where('user_id', '=', userId).limit(ROWS_PER_STEP)
+  const { numDeletedRows } = await tx
+    .deleteFrom('bulk_marks')
+    .where('user_id', '=', userId)
+    .where('revision', 'in', some)
+    .executeTakeFirst()
+  if (Number(numDeletedRows) === ROWS_PER_STEP) return { count: 0, events: [] }
+  await tx.deleteFrom('lanes').where('lane', '=', inboxLane(userId)).execute()
+  return { count: undefined, events: [] }
+}
+
+/**
+ * Deletes some of an inbox. Devices that follow it are told as of any removal, and for those that are away the cursors of before expire:
+ * so nobody shows what is gone, also when the erasure never comes to its end.
+ */
+const eraseSome = async (tx: Tx, userId: string, cap: number): Promise<Step> => {
+  const lane = inboxLane(userId)
+  // One erasure at a time: two recipients of the same notification would each take the other for one who keeps it.
+  const locked = await advanceLanes(tx, [EVERYONE, lane], NO_FACTS, await readLastAnnouncement(tx))
+  const previous = locked.get(lane)?.revision ?? 0
+  const found = await tx
+    .selectFrom('inbox')
+    .select(['notification_id', 'removed_at'])
+    .where('user_id', '=', userId)
+    .limit(ROWS_PER_STEP)
+    .execute()
+  if (found.length === 0) return deleteLane(tx, userId)
+  const ids = found.map(({ notification_id }) => notification_id)
+  await tx.deleteFrom('inbox').where('user_id', '=', userId).where('notification_id', 'in', ids).execute()
+  await deleteContent(tx, ids)
+  const state = await advanceLane(tx, lane)
+  await pruneLanes(tx, new Map([[lane, state.revision]]))
+  const removed = found.filter(({ removed_at }) => removed_at === null).map(({ notification_id }) => notification_id)
+  const facts = removedFacts(state.revision, removed)
+  return { count: removed.length, events: await toEvents(tx, [{ userId, lane: state, previous, facts }], cap) }
+}
+
+/** Takes the user out of some of what others were told; returns of how many. */
+const forgetActor = async (tx: Tx, userId: string): Promise<number> => {
+  const some = tx.selectFrom('notifications').select('id').where('actor_id', '=', userId).limit(ROWS_PER_STEP)
+  const { numUpdatedRows } = await tx
+    .updateTable('notifications')
+    .set({ actor_id: null, actor: null })
+    .where('id', 'in', some)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
+const forgetExcluded = async (tx: Tx, userId: string, after: number): Promise<void> => {
   await tx
     .updateTable('notifications')
     .set({ excluded_user_id: null })
-    .where('announcement', '>', 0)
+    .where('announcement', '>', after)
+    .where('announcement', '<=', after + ANNOUNCEMENTS_PER_STEP)
     .where('excluded_user_id', '=', userId)
     .execute()
 }
 
-/**
- * Makes the part of erasing a user that concerns notifications: the inbox with its marks, content that nobody else got, and
- * the user as the actor of what others got. Old cursors of the inbox expire.
- */
-export const createErase =
-  ({ bus }: { readonly bus: Bus }) =>
-  async (tx: Tx, userId: string): Promise<InboxErasure> => {
-    const lane = inboxLane(userId)
-    // One erasure at a time: two recipients of the same notification would each take the other for one who keeps it.
-    await advanceLanes(tx, [EVERYONE, lane], NO_FACTS)
-    await deleteOwnContent(tx, userId)
-    await forgetInContent(tx, userId)
-    const { numDeletedRows } = await tx
-      .deleteFrom('inbox')
-      .where('user_id', '=', userId)
-      .where('removed_at', 'is', null)
-      .executeTakeFirstOrThrow()
-    await tx.deleteFrom('inbox').where('user_id', '=', userId).execute()
-    await tx.deleteFrom('bulk_marks').where('user_id', '=', userId).execute()
-    await tx.deleteFrom('lanes').where('lane', '=', lane).execute()
-    return { count: Number(numDeletedRows), tell: () => tellErased(bus, userId) }
+export interface EraseDeps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly limits: Limits
+}
+
+/** Makes `Notifications.erase`. */
+export const createErase = ({ storage, bus, limits }: EraseDeps) => {
+  const eraseInbox = (userId: string, onStep: (tx: Tx) => Promise<void>): Promise<number> => {
+    let isGone = false
+    return untilNothing(async () => {
+      if (isGone) return undefined
+      const { count, events } = await storage.write(async (tx) => {
+        await onStep(tx)
+        return eraseSome(tx, userId, limits.unreadCap)
+      }, inboxLane(userId))
+      await tell(bus, events)
+      isGone = count === undefined
+      return count ?? 0
+    })
   }
+
+  return async (userId: string, onStep: (tx: Tx) => Promise<void> = async () => {}): Promise<number> => {
+    const count = await eraseInbox(userId, onStep)
+    tellErased(bus, userId)
+    await untilNothing(async () => (await storage.write((tx) => forgetActor(tx, userId))) || undefined)
+    const announced = await storage.read(readLastAnnouncement)
+    for (let after = 0; after < announced; after += ANNOUNCEMENTS_PER_STEP) {
+      await storage.write((tx) => forgetExcluded(tx, userId, after))
+    }
+    return count
+  }
+}

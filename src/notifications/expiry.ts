@@ -1,11 +1,12 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
+import { untilNothing } from '../lib/steps.ts'
 import { forgetKeys } from '../storage/idempotency.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { EntryKey } from './entry-keys.ts'
-import { type InboxWrite, tell, toEvents } from './inbox-events.ts'
+import { createWriteToFree } from './free-inboxes.ts'
+import type { InboxWrite } from './inbox-events.ts'
 import { removeEntries } from './removal.ts'
 
 export interface ExpiryDeps {
@@ -16,7 +17,7 @@ export interface ExpiryDeps {
 }
 
 /** Notifications of one transaction, so that none lasts long. */
-const ROWS_PER_TRANSACTION = 500
+const ROWS_PER_TRANSACTION = 200
 const KEYS_PER_TRANSACTION = 1_000
 
 /** What has expired of one user, or of all. */
@@ -33,44 +34,57 @@ export const hasExpired = async (tx: Tx, userId: string, now: number): Promise<b
   (await selectExpired(tx, now, userId).limit(1).executeTakeFirst()) !== undefined
 
 /** Some of what has expired, the longest expired first. */
-const findExpired = (tx: Tx, now: number, userId: string | undefined): Promise<readonly EntryKey[]> =>
-  selectExpired(tx, now, userId).orderBy('expires_at').limit(ROWS_PER_TRANSACTION).execute()
+const findExpired = (
+  tx: Tx,
+  now: number,
+  { userId, except }: { readonly userId: string | undefined; readonly except?: ReadonlySet<string> },
+): Promise<readonly EntryKey[]> =>
+  selectExpired(tx, now, userId)
+    .$if(except !== undefined && except.size > 0, (query) => query.where('user_id', 'not in', [...(except ?? [])]))
+    .orderBy('expires_at')
+    .limit(ROWS_PER_TRANSACTION)
+    .execute()
 
 /** Takes expired notifications out of the inbox of a user, as a part of a command whose lane is locked. */
 export const expireIn = async (tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> => {
-  const found = await findExpired(tx, now, userId)
+  const found = await findExpired(tx, now, { userId })
   return found.length === 0 ? undefined : (await removeEntries(tx, found, now)).writes[0]
 }
 
-/** Takes expired notifications out of the inbox of a user, or of everybody's, and tells the devices; returns how many. */
+/**
+ * Takes expired notifications out of the inbox of a user, or of everybody's, and tells the devices; returns how many. An inbox that
+ * somebody else holds is left for the next time.
+ */
 export type Expire = (userId?: string) => Promise<number>
 
 /** Makes the command by which notifications expire. */
-export const createExpire =
-  ({ storage, bus, clock, limits }: ExpiryDeps): Expire =>
-  async (userId) => {
-    let removed = 0
-    for (;;) {
+export const createExpire = (deps: ExpiryDeps): Expire => {
+  const { storage, clock } = deps
+  const writeToFree = createWriteToFree(deps)
+  return async (userId) => {
+    const held = new Set<string>()
+    return untilNothing(async () => {
       const now = clock.now()
-      const found = await storage.read((tx) => findExpired(tx, now, userId))
-      if (found.length === 0) return removed
-      const { events, count } = await storage.write(async (tx) => {
-        const { writes, count } = await removeEntries(tx, found, now)
-        return { events: await toEvents(tx, writes, limits.unreadCap), count }
-      })
-      await tell(bus, events)
-      removed += count
-      await setImmediate()
-    }
+      const found = await storage.read((tx) => findExpired(tx, now, { userId, except: held }))
+      if (found.length === 0) return undefined
+      const written = await writeToFree(found, (tx, some) => removeEntries(tx, some, now))
+      for (const one of written.held) held.add(one)
+      return written.count
+    })
   }
+}
 
 /** Makes the command that clears away what has had its time: expired notifications, and old idempotency keys. */
 export const createSweep =
   ({ storage, clock }: Pick<ExpiryDeps, 'storage' | 'clock'>, expire: Expire) =>
   async (): Promise<number> => {
     const removed = await expire()
-    let forgotten: number
-    do forgotten = await storage.write((tx) => forgetKeys(tx, clock.now(), KEYS_PER_TRANSACTION))
-    while (forgotten === KEYS_PER_TRANSACTION)
+    let isDone = false
+    await untilNothing(async () => {
+      if (isDone) return undefined
+      const forgotten = await storage.write((tx) => forgetKeys(tx, clock.now(), KEYS_PER_TRANSACTION))
+      isDone = forgotten < KEYS_PER_TRANSACTION
+      return forgotten
+    })
     return removed
   }

@@ -4,7 +4,7 @@ import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import { readLane } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import { type Facts, type Reading, readChanges } from './changes.ts'
+import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
 import { toAdditions, toEntries } from './event-entries.ts'
 import { selectInbox, toNotification } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
@@ -87,8 +87,8 @@ export const readEventsPage = async (
   const { userId, after, lane } = reading
   const additions = await readAdditions(reading, sizes.additions, position.wanted)
   const { facts: changes, upTo } = await readChanges(reading, additions.upTo, sizes.changes)
-  const facts = [...additions.facts.filter(({ revision }) => revision <= upTo), ...changes].sort(
-    (a, b) => a.revision - b.revision,
+  const facts = joinParts(
+    [...additions.facts.filter(({ revision }) => revision <= upTo), ...changes].sort((a, b) => a.revision - b.revision),
   )
   const unread = await countUnreadOf(tx, { userId, revision: lane.revision }, cap)
   const term = lastTerm(lane.terms)

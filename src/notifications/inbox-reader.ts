@@ -1,11 +1,11 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { type LaneHead, openLane } from '../storage/lanes.ts'
+import { type LaneHead, openLane, readLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Expire, hasExpired } from './expiry.ts'
 import { readCurrentLane, readLastAnnouncement } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
-import type { TakeIn } from './taking-in.ts'
+import type { TakeInOne } from './taking-in.ts'
 
 /**
  * Reads one snapshot of an inbox that has taken in every announcement, and from which everything that has expired `now` was
@@ -20,7 +20,7 @@ export interface ReadInboxDeps {
   readonly storage: Storage
   readonly clock: Clock
   readonly log: Log
-  readonly takeIn: TakeIn
+  readonly takeIn: TakeInOne
   readonly expire: Expire
 }
 
@@ -35,7 +35,7 @@ export const createReadInbox = ({ storage, clock, log, takeIn, expire }: ReadInb
       const now = clock.now()
       const found = await storage.read(async (tx) => {
         const lane = await readCurrentLane(tx, userId)
-        if (!lane) return 'behind' as const
+        if (!lane) return (await readLane(tx, inboxLane(userId))) ? ('behind' as const) : ('missing' as const)
         if (mayExpire && (await hasExpired(tx, userId, now))) return 'expired' as const
         return { result: await work(tx, lane, now) }
       })
@@ -43,10 +43,10 @@ export const createReadInbox = ({ storage, clock, log, takeIn, expire }: ReadInb
       if (found === 'expired') {
         mayExpire = false
         await tryToExpire(userId)
-      } else {
+      } else if (found === 'behind') await takeIn(userId)
+      else {
         const lane = inboxLane(userId)
         await storage.write(async (tx) => openLane(tx, lane, await readLastAnnouncement(tx)), lane)
-        await takeIn([userId])
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from 'kysely'
+import { setImmediate } from 'node:timers/promises'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { cursorOf } from '../feed/cursor.ts'
@@ -9,30 +9,17 @@ import type { Limits } from '../lib/limits.ts'
 import { CATEGORY, NOTIFICATION_ID } from '../lib/values.ts'
 import { type WantedPage, WHOLE_PAGE, wants } from '../lib/wanted.ts'
 import { recentTerms } from '../storage/lane-terms.ts'
-import { advanceLane, type LaneState } from '../storage/lanes.ts'
-import type { Storage, Tx } from '../storage/storage.ts'
-import type { Tables } from '../storage/tables.ts'
+import { advanceLane } from '../storage/lanes.ts'
+import type { Storage } from '../storage/storage.ts'
 import { expireIn } from './expiry.ts'
 import { NO_FACTS, selectInbox, toNotification } from './inbox.ts'
-import type { InboxFact } from './inbox-event.ts'
 import { inboxLane, markedFacts, tell } from './inbox-events.ts'
-import { isChanging, toBulkColumns, toColumns } from './mark-rules.ts'
-import type { Mark, Notification, UnreadCount } from './notification.ts'
+import { markPart, nothingMarked, type PartMarked, type Scope } from './mark-all.ts'
+import { isChanging, toColumns } from './mark-rules.ts'
+import type { Marked, Marking, Outcome } from './marking.ts'
+import type { Mark, Notification } from './notification.ts'
 import type { TakeIn } from './taking-in.ts'
 import { countUnreadOf } from './unread.ts'
-
-/** What became of a mark. */
-export interface Marked {
-  /** How many notifications changed. */
-  readonly changed: number
-  /** The bound that `markAllAsRead` used; null for the others. */
-  readonly upToRevision: number | null
-  /** The named notifications as they are now, in the order of the ids; none for `markAllAsRead`. */
-  readonly notifications: readonly Notification[]
-  readonly unread: UnreadCount
-  /** The position of the inbox after it. */
-  readonly cursor: string
-}
 
 export interface MarksDeps {
   readonly storage: Storage
@@ -40,20 +27,6 @@ export interface MarksDeps {
   readonly clock: Clock
   readonly limits: Limits
   readonly takeIn: TakeIn
-}
-
-/** A command under way on one inbox, whose lane is locked. */
-interface Marking {
-  readonly tx: Tx
-  readonly userId: string
-  readonly lane: LaneState
-  readonly now: number
-}
-
-/** What a command did; no facts when it changed nothing. */
-interface Outcome extends Pick<Marked, 'changed' | 'upToRevision' | 'notifications'> {
-  readonly lane: LaneState
-  readonly facts: readonly InboxFact[]
 }
 
 /** Which of the named notifications the mark changes. Throws NOT_FOUND when one is not the user's. */
@@ -107,44 +80,6 @@ const markNamed = async (
   return { changed: changing.length, lane, facts, upToRevision: null, notifications }
 }
 
-/** Which notifications `markAllAsRead` is about. */
-interface Scope {
-  readonly upToRevision: number
-  /** Null for all categories. */
-  readonly category: string | null
-}
-
-const isInScope =
-  ({ userId }: Marking, { upToRevision, category }: Scope) =>
-  (eb: ExpressionBuilder<Tables, 'inbox'>) =>
-    eb.and([
-      eb('inbox.user_id', '=', userId),
-      eb('inbox.position', '<=', upToRevision),
-      eb('inbox.read_at', 'is', null),
-      eb('inbox.removed_at', 'is', null),
-      ...(category === null ? [] : [eb('inbox.category', '=', category)]),
-    ])
-
-/** Marks everything in the scope as read, the archived too: a device needs no more than the scope to do the same. */
-const markAll = async (marking: Marking, scope: Scope): Promise<Outcome> => {
-  const { tx, userId, now } = marking
-  const condition = isInScope(marking, scope)
-  const nothing = { changed: 0, lane: marking.lane, facts: [], upToRevision: scope.upToRevision, notifications: [] }
-  const first = await tx.selectFrom('inbox').select('position').where(condition).limit(1).executeTakeFirst()
-  if (!first) return nothing
-  const lane = await advanceLane(tx, inboxLane(userId))
-  const { numUpdatedRows } = await tx
-    .updateTable('inbox')
-    .set(toBulkColumns(now, lane.revision))
-    .where(condition)
-    .executeTakeFirstOrThrow()
-  const { upToRevision, category } = scope
-  const mark = { user_id: userId, revision: lane.revision, up_to: upToRevision, category, at: now }
-  await tx.insertInto('bulk_marks').values(mark).execute()
-  const fact = { kind: 'marked', revision: lane.revision, mark: 'READ', ids: [], ...scope, at: now } as const
-  return { ...nothing, changed: Number(numUpdatedRows), lane, facts: [fact] }
-}
-
 const requireBound = (bound: number): number => {
   if (!Number.isSafeInteger(bound) || bound < 0) throw badInput('upToRevision must be a revision: 0 or more.')
   return bound
@@ -162,40 +97,71 @@ export interface MarkAllInput {
 export interface Marks {
   /** Throws NOT_FOUND when one of the ids is not the viewer's, and marks none. What is not wanted of the answer is not read. */
   mark(viewer: Viewer, mark: Mark, ids: readonly string[], wanted?: WantedPage): Promise<Marked>
-  /** A bound beyond the inbox is taken for its end. Returns the bound that it used. */
+  /**
+   * A bound beyond the inbox is taken for its end. Returns the bound that it used. A large inbox is marked in parts; when one of them
+   * fails, those before it stand, and marking again does the rest.
+   */
   markAllAsRead(viewer: Viewer, input: MarkAllInput): Promise<Marked>
 }
 
 /** Makes the commands that mark notifications and tell all devices of the viewer, the marking one included. */
 export const createMarks = ({ storage, bus, clock, limits, takeIn }: MarksDeps): Marks => {
-  const run = async (userId: string, command: (marking: Marking) => Promise<Outcome>): Promise<Marked> => {
+  const run = async <Result extends Outcome>(userId: string, command: (marking: Marking) => Promise<Result>) => {
     const began = await takeIn([userId])
     const now = clock.now()
-    const { event, ...marked } = await storage.write(async (tx) => {
+    const { event, outcome } = await storage.write(async (tx) => {
       const locked = await advanceLane(tx, inboxLane(userId), NO_FACTS, began)
       const expired = await expireIn(tx, userId, now)
-      const { lane, facts, ...outcome } = await command({ tx, userId, lane: expired?.lane ?? locked, now })
-      const { epoch, revision, terms } = lane
+      const outcome = await command({ tx, userId, lane: expired?.lane ?? locked, now })
+      const { epoch, revision, terms } = outcome.lane
       const unread = await countUnreadOf(tx, { userId, revision }, limits.unreadCap)
-      const allFacts = [...(expired?.facts ?? []), ...facts]
-      const event = { epoch, terms: recentTerms(terms), previous: locked.revision, revision, facts: allFacts, unread }
-      return { ...outcome, unread, cursor: cursorOf(lane), event }
+      const facts = [...(expired?.facts ?? []), ...outcome.facts]
+      return {
+        outcome,
+        event: { epoch, terms: recentTerms(terms), previous: locked.revision, revision, facts, unread },
+      }
     }, inboxLane(userId))
     if (event.facts.length > 0) await tell(bus, [{ userId, event }])
-    return marked
+    const { changed, upToRevision, notifications, lane } = outcome
+    const marked = { changed, upToRevision, notifications, unread: event.unread, cursor: cursorOf(lane) }
+    return { marked, outcome }
+  }
+
+  /** In parts, each at a revision of its own: others have their turn in between, and are told. */
+  const runAll = async (userId: string, scope: (marking: Marking) => Scope): Promise<Marked> => {
+    let whole: Scope | undefined
+    let epoch: string | undefined
+    const runPart = (after: number) =>
+      run(userId, async (marking): Promise<PartMarked> => {
+        whole ??= scope(marking)
+        epoch ??= marking.lane.epoch
+        // Another inbox of a user who was erased meanwhile: nothing of it was meant.
+        const isSame = epoch === marking.lane.epoch
+        return isSame ? markPart(marking, whole, after) : { ...nothingMarked(marking, whole), next: undefined }
+      })
+    let part = await runPart(0)
+    let changed = part.marked.changed
+    while (part.outcome.next !== undefined) {
+      await setImmediate()
+      part = await runPart(part.outcome.next)
+      changed += part.marked.changed
+    }
+    return { ...part.marked, changed }
   }
 
   return {
     mark: async ({ userId }, mark, ids, wanted = WHOLE_PAGE) => {
       const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
-      return run(userId, (marking) => markNamed(marking, { mark, ids: named, wanted }))
+      return (await run(userId, (marking) => markNamed(marking, { mark, ids: named, wanted }))).marked
     },
     markAllAsRead: async ({ userId }, { upToRevision, category }) => {
       const asked = upToRevision == null ? Number.POSITIVE_INFINITY : requireBound(upToRevision)
       const only = optionalText('category', category, CATEGORY)
-      return run(userId, (marking) =>
-        markAll(marking, { upToRevision: Math.min(asked, marking.lane.revision), category: only }),
-      )
+      return runAll(userId, ({ lane, now }) => ({
+        upToRevision: Math.min(asked, lane.revision),
+        category: only,
+        at: now,
+      }))
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Log } from '../lib/log.ts'
 import type { WantedPage } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Announce, createAnnounce } from './announce.ts'
-import { createErase, type InboxErasure } from './erase.ts'
+import { createErase } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
 import { createFollowing, type Following } from './following.ts'
 import type { PageSizes } from './inbox-pages.ts'
@@ -16,8 +16,8 @@ import { createMarks, type Marks } from './marks.ts'
 import { createNotify, type Notify } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
 import { createPrune } from './retention.ts'
-import { createRetract } from './retract.ts'
-import { createTakeIn } from './taking-in.ts'
+import { createFinishRetracting, createRetract } from './retract.ts'
+import { createTakeIn, createTakeInOne } from './taking-in.ts'
 
 /** What users are told, and what of it is unread. */
 export interface Notifications extends Marks, Following {
@@ -27,14 +27,20 @@ export interface Notifications extends Marks, Following {
   announce: Announce
   /** Takes notifications back; returns how many inboxes lost one. Throws NOT_FOUND and then takes none back. */
   retract(ids: readonly string[]): Promise<number>
+  /** Goes on with taking one back, when the process that began it has ended. */
+  finishRetracting(id: string): Promise<unknown>
   /** A page of the viewer's inbox; what is not wanted is not read. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
   list(viewer: Viewer, input: ListInput, wanted?: WantedPage): Promise<NotificationPage>
   /** Takes expired notifications out of inboxes and forgets old idempotency keys; returns how many notifications. */
   sweep(): Promise<number>
   /** Takes out of inboxes what has been read or archived for long, and deletes for good traces of what left them long ago. */
   prune(): Promise<number>
-  /** Removes a user's inbox, as a part of the transaction that erases the user. */
-  erase(tx: Tx, userId: string): Promise<InboxErasure>
+  /**
+   * The part of notifications in erasing a user, in steps, each a transaction of its own in which `onStep` takes part: the inbox with its
+   * marks, content that nobody else got, and the user as the actor of what others got. Old cursors of the inbox expire. Returns how many
+   * notifications left the inbox for good.
+   */
+  erase(userId: string, onStep?: (tx: Tx) => Promise<void>): Promise<number>
 }
 
 export interface NotificationsDeps {
@@ -52,13 +58,14 @@ export interface NotificationsDeps {
 export const createNotifications = (deps: NotificationsDeps): Notifications => {
   const takeIn = createTakeIn(deps)
   const expire = createExpire(deps)
-  const readInbox = createReadInbox({ ...deps, takeIn, expire })
+  const readInbox = createReadInbox({ ...deps, takeIn: createTakeInOne(deps.storage, takeIn), expire })
   return {
     ...createMarks({ ...deps, takeIn }),
     ...createFollowing({ ...deps, readInbox, online: createOnlineUsers({ ...deps, takeIn }) }),
     notify: createNotify({ ...deps, takeIn }),
     announce: createAnnounce(deps),
-    retract: createRetract({ ...deps, expire }),
+    retract: createRetract(deps),
+    finishRetracting: createFinishRetracting(deps),
     list: createList({ ...deps, readInbox }),
     sweep: createSweep(deps, expire),
     prune: createPrune({ ...deps, retention: deps.retention ?? DEFAULT_RETENTION }),

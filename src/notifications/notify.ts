@@ -5,6 +5,8 @@ import { AppError } from '../lib/errors.ts'
 import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { IDEMPOTENCY_KEY, USER_ID } from '../lib/values.ts'
+import { createAroundHeld, whenFree } from '../storage/around-held.ts'
+import { WITHOUT_WAITING } from '../storage/held.ts'
 import { formerKey } from '../storage/idempotency.ts'
 import type { Storage } from '../storage/storage.ts'
 import {
@@ -15,7 +17,7 @@ import {
   requireContent,
   toRow,
 } from './content.ts'
-import { tell, toEvents } from './inbox-events.ts'
+import { inboxLane, tell, toEvents } from './inbox-events.ts'
 import { type Delivered, type NotifyOrder, storeOrders } from './notify-batch.ts'
 import type { TakeIn } from './taking-in.ts'
 
@@ -53,46 +55,68 @@ const isOutage = (error: unknown): boolean => error instanceof AppError && error
 
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
-/** Makes the carrying out of commands: together or, when one of them makes the database fail, each by itself. */
+const lanesOf = ({ users }: NotifyOrder): readonly string[] => users.map(inboxLane)
+
+/** How commands are carried out: several in one transaction, or one that waits for what it needs. */
 const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps) => {
-  const carryOutTogether = async (orders: readonly NotifyOrder[]): Promise<readonly Outcome[]> => {
-    const began = await takeIn([...new Set(orders.flatMap(({ users }) => users))])
+  const carryOut = async (
+    orders: readonly NotifyOrder[],
+    lane: string | typeof WITHOUT_WAITING | undefined,
+    began: number,
+  ): Promise<readonly Outcome[]> => {
     const { outcomes, events } = await storage.write(async (tx) => {
       const { outcomes, writes } = await storeOrders(tx, orders, { now: clock.now(), began })
       return { outcomes, events: await toEvents(tx, writes, limits.unreadCap) }
-    })
+    }, lane)
     await tell(bus, events)
     return outcomes
   }
 
-  return async (orders: readonly NotifyOrder[]): Promise<readonly Outcome[]> => {
+  const carryOutOne = async (order: NotifyOrder, lane: string | undefined): Promise<Delivered> => {
+    const began = await takeIn(order.users)
+    const [outcome] = await carryOut([order], lane, began)
+    if (!outcome || outcome instanceof Error) throw outcome
+    return outcome
+  }
+
+  /** Of those that make the database fail each is carried out by itself. */
+  const carryOutTogether = async (orders: readonly NotifyOrder[]): Promise<readonly Outcome[]> => {
     try {
-      return await carryOutTogether(orders)
+      const began = await takeIn([...new Set(orders.flatMap(({ users }) => users))], 'now')
+      return await carryOut(orders, WITHOUT_WAITING, began)
     } catch (error) {
       // An outage meets all alike, and what may be stored must not be tried again.
-      if (isOutage(error) || orders.length === 1) throw error
+      if (isOutage(error)) throw error
       const outcomes: Outcome[] = []
-      for (const order of orders) outcomes.push(...(await carryOutTogether([order]).catch((one) => [toError(one)])))
+      for (const order of orders) outcomes.push(await carryOutOne(order, undefined).catch(toError))
       return outcomes
     }
   }
+
+  /** It locks nothing while it waits: there are many who would wait with it. */
+  const carryOutLarge = async (order: NotifyOrder): Promise<Delivered> => {
+    const [outcome] = await whenFree(storage, lanesOf(order), async () => {
+      const began = await takeIn(order.users, 'now')
+      return carryOut([order], WITHOUT_WAITING, began)
+    })
+    if (!outcome || outcome instanceof Error) throw outcome
+    return outcome
+  }
+
+  return { carryOutTogether, carryOutOne, carryOutLarge }
 }
 
 /**
  * Makes the command that stores a notification for users, however many, in one transaction, and tells their devices. Commands to
- * few users that come while others are carried out share the next transaction, in the order of coming.
+ * few users that come while others are carried out share the next transaction, in the order of coming; those to an inbox that somebody
+ * else holds wait for it by themselves.
  * Throws BAD_USER_INPUT, and CONFLICT when the key was used with other input.
  */
 export const createNotify = (deps: NotifyDeps): Notify => {
   const { clock, limits } = deps
-  const carryOut = createCarryOut(deps)
-  const together = createBatches({ max: MAX_TOGETHER, run: carryOut })
-
-  const alone = async (order: NotifyOrder): Promise<Notified> => {
-    const [outcome] = await carryOut([order])
-    if (!outcome || outcome instanceof Error) throw outcome
-    return outcome
-  }
+  const { carryOutTogether, carryOutOne, carryOutLarge } = createCarryOut(deps)
+  const run = createAroundHeld({ storage: deps.storage, lanesOf, together: carryOutTogether, alone: carryOutOne })
+  const together = createBatches({ max: MAX_TOGETHER, run })
 
   return async (input, commandKey) => {
     const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY) ?? commandKey ?? null
@@ -108,6 +132,6 @@ export const createNotify = (deps: NotifyDeps): Notify => {
         key === null ? undefined : { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
     }
     // What comes too late is a repetition or a mistake, and a mistake undoes its transaction.
-    return users.length > MAX_USERS_TOGETHER || isLate(order.content) ? alone(order) : together(order)
+    return users.length > MAX_USERS_TOGETHER || isLate(order.content) ? carryOutLarge(order) : together(order)
   }
 }

@@ -35,7 +35,8 @@ const createLookout = (
 
   const takeInFor = async (userIds: readonly string[], isAll: boolean): Promise<void> => {
     try {
-      const upTo = await takeIn(userIds)
+      // Who is held by somebody else is tried again soon; the others do not wait for that.
+      const upTo = await takeIn(userIds, 'now')
       if (isAll && !isForAll) position = upTo
     } catch (err) {
       log.warn({ err, users: userIds.length }, 'could not take in announcements')

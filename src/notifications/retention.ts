@@ -1,15 +1,16 @@
-import { setTimeout } from 'node:timers/promises'
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits, Retention } from '../lib/limits.ts'
+import { untilNothing } from '../lib/steps.ts'
 import { advanceLanes, pruneLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type EntryKey, isOneOf } from './entry-keys.ts'
+import { createWriteToFree } from './free-inboxes.ts'
 import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
-import { inboxLane, tell, toEvents } from './inbox-events.ts'
-import { removeEntries } from './removal.ts'
+import { inboxLane } from './inbox-events.ts'
+import { type Removal, removeEntries } from './removal.ts'
 
 export interface RetentionDeps {
   readonly storage: Storage
@@ -89,13 +90,20 @@ const deleteTraces = async (tx: Tx, found: readonly EntryKey[], old: Old, now: n
   return entries.length
 }
 
-/** Deletes marks of whole inboxes that were made before a time. Cursors from before them expire with them. */
-const deleteBulkMarks = async (tx: Tx, userIds: readonly string[], before: number): Promise<number> => {
-  await advanceLanes(tx, userIds.map(inboxLane), NO_FACTS, await readLastAnnouncement(tx))
+/** One mark of a whole inbox. */
+interface BulkMark {
+  readonly user_id: string
+  readonly revision: number
+}
+
+/** Deletes marks of whole inboxes. Cursors from before them expire with them. */
+const deleteBulkMarks = async (tx: Tx, marks: readonly BulkMark[]): Promise<number> => {
+  const lanes = marks.map(({ user_id }) => inboxLane(user_id))
+  await advanceLanes(tx, lanes, NO_FACTS, await readLastAnnouncement(tx))
+  const named = marks.map(({ user_id, revision }) => sql`(${user_id}, CAST(${revision} AS bigint))`)
   const deleted = await tx
     .deleteFrom('bulk_marks')
-    .where('user_id', 'in', userIds)
-    .where('at', '<=', before)
+    .where(sql<boolean>`(user_id, revision) IN (VALUES ${sql.join(named)})`)
     .returning(['user_id', 'revision'])
     .execute()
   if (deleted.length > 0) await pruneLanes(tx, newestOf(deleted))
@@ -115,71 +123,67 @@ const findAnnouncements = (tx: Tx, before: number) =>
     .limit(ROWS_PER_TRANSACTION)
     .execute()
 
-/** How many were deleted; undefined: there is nothing to delete, or another node is at it. */
-type Step = () => Promise<number | undefined>
-
-/** Repeats a step while there is something to do. In between it rests for as long as it worked: others need the database, too. */
-const untilNothing = async (step: Step): Promise<number> => {
-  for (let total = 0; ; ) {
-    const started = performance.now()
-    const count = await step()
-    if (count === undefined) return total
-    total += count
-    await setTimeout(performance.now() - started)
+/** Makes the steps, each in a transaction of its own. Inboxes that somebody else holds are left for the next time. */
+const createSteps = (deps: RetentionDeps) => {
+  const { storage, clock } = deps
+  const writeToFree = createWriteToFree(deps)
+  const held = new Set<string>()
+  const isFree = () => (held.size === 0 ? sql<boolean>`1 = 1` : sql<boolean>`user_id NOT IN (${sql.join([...held])})`)
+  const alone = <Result>(tx: Tx, work: () => Promise<Result>): Promise<Result | undefined> =>
+    storage.tryLock(tx, LOCK).then((isOurs) => (isOurs ? work() : undefined))
+  const write = async <Found extends { readonly user_id: string }>(
+    found: readonly Found[],
+    work: (tx: Tx, some: readonly Found[]) => Promise<Removal>,
+  ): Promise<number | undefined> => {
+    if (found.length === 0) return undefined
+    const written = await writeToFree(found, (tx, some) => alone(tx, () => work(tx, some)))
+    for (const one of written.held) held.add(one)
+    return written.count
   }
-}
-
-/** Makes the steps, each in a transaction of its own. */
-const createSteps = ({ storage, bus, clock, limits }: RetentionDeps) => {
-  const alone = <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result | undefined> =>
-    storage.write(async (tx) => ((await storage.tryLock(tx, LOCK)) ? work(tx) : undefined))
   const findOld = (old: Old) =>
-    storage.read((tx) => selectOld(tx, old).orderBy(old.since).limit(ROWS_PER_TRANSACTION).execute())
+    storage.read((tx) => selectOld(tx, old).where(isFree()).orderBy(old.since).limit(ROWS_PER_TRANSACTION).execute())
 
   /** Takes out of an inbox what had its time there, as if it had expired: devices that show it are told. */
-  const remove = async (tx: Tx, found: readonly EntryKey[], old: Old) => {
+  const remove = async (tx: Tx, found: readonly EntryKey[], old: Old): Promise<Removal> => {
     const now = clock.now()
     const lanes = found.map(({ user_id }) => inboxLane(user_id))
     await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, await readLastAnnouncement(tx))
-    const { writes, count } = await removeEntries(tx, found, now, isOld(old))
+    const removal = await removeEntries(tx, found, now, isOld(old))
     await deleteContent(tx, idsOf(found), now)
-    return { count, events: await toEvents(tx, writes, limits.unreadCap) }
+    return removal
   }
+  /** Nobody is told. */
+  const silently = async (count: Promise<number>): Promise<Removal> => ({ count: await count, writes: [] })
 
   return {
-    entries: async (old: Old): Promise<number | undefined> => {
-      const found = await findOld(old)
-      if (found.length === 0) return undefined
-      const removed = await alone((tx) => remove(tx, found, old))
-      if (removed) await tell(bus, removed.events)
-      return removed?.count
-    },
-    traces: async (old: Old): Promise<number | undefined> => {
-      const found = await findOld(old)
-      return found.length === 0 ? undefined : alone((tx) => deleteTraces(tx, found, old, clock.now()))
-    },
+    entries: async (old: Old): Promise<number | undefined> =>
+      write(await findOld(old), (tx, found) => remove(tx, found, old)),
+    traces: async (old: Old): Promise<number | undefined> =>
+      write(await findOld(old), (tx, found) => silently(deleteTraces(tx, found, old, clock.now()))),
     bulkMarks: async (before: number): Promise<number | undefined> => {
-      const marks = storage.read((tx) =>
+      const marks = await storage.read((tx) =>
         tx
           .selectFrom('bulk_marks')
-          .select('user_id')
+          .select(['user_id', 'revision'])
           .where('at', '<=', before)
+          .where(isFree())
           .orderBy('at')
           .limit(ROWS_PER_TRANSACTION)
           .execute(),
       )
-      const userIds = [...new Set((await marks).map(({ user_id }) => user_id))]
-      return userIds.length === 0 ? undefined : alone((tx) => deleteBulkMarks(tx, userIds, before))
+      return write(marks, (tx, found) => silently(deleteBulkMarks(tx, found)))
     },
     announcements: async (before: number): Promise<number | undefined> => {
       const found = await storage.read((tx) => findAnnouncements(tx, before))
       if (found.length === 0) return undefined
-      return alone(async (tx) => {
-        await advanceLanes(tx, [EVERYONE], NO_FACTS)
-        const ids = found.map(({ id }) => id)
-        await deleteContent(tx, ids, clock.now())
-        return ids.length
-      })
+      return storage.write((tx) =>
+        alone(tx, async () => {
+          await advanceLanes(tx, [EVERYONE], NO_FACTS)
+          const ids = found.map(({ id }) => id)
+          await deleteContent(tx, ids, clock.now())
+          return ids.length
+        }),
+      )
     },
   }
 }
@@ -191,8 +195,8 @@ const createSteps = ({ storage, bus, clock, limits }: RetentionDeps) => {
  */
 export const createPrune = (deps: RetentionDeps): (() => Promise<number>) => {
   const { clock, retention } = deps
-  const steps = createSteps(deps)
   return async () => {
+    const steps = createSteps(deps)
     const read = clock.now() - retention.readDays * DAY_MS
     const removed = clock.now() - retention.removedDays * DAY_MS
     const counts = [

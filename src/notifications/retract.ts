@@ -1,23 +1,33 @@
-import { sql } from 'kysely'
+import type { Bus } from '../bus/bus.ts'
+import { inTurns } from '../lib/chunks.ts'
 import type { Clock } from '../lib/clock.ts'
 import { notFound } from '../lib/errors.ts'
 import { requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
-import type { Log } from '../lib/log.ts'
+import { untilNothing } from '../lib/steps.ts'
 import { NOTIFICATION_ID } from '../lib/values.ts'
+import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import { advanceLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { Expire } from './expiry.ts'
-import { EVERYONE, isUnexpired, NO_FACTS } from './inbox.ts'
+import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
+import type { EntryKey } from './entry-keys.ts'
+import { createWriteToFree } from './free-inboxes.ts'
+import { EVERYONE, NO_FACTS } from './inbox.ts'
+import { type AddressedEvent, inboxLane, tell, toEvents } from './inbox-events.ts'
+import { type Removal, removeEntries } from './removal.ts'
 
 export interface RetractDeps {
   readonly storage: Storage
+  readonly bus: Bus
   readonly clock: Clock
-  readonly log: Log
   readonly limits: Limits
-  /** Takes out of inboxes what has expired. */
-  readonly expire: Expire
 }
+
+/** Inboxes of one transaction, so that none lasts long. */
+const INBOXES_PER_TRANSACTION = 200
+const IDS_PER_STATEMENT = 500
+
+const tasksOf = (ids: readonly string[]): Tasks => ({ kind: 'retract', subjects: ids })
 
 const requireKnown = async (tx: Tx, ids: readonly string[]): Promise<void> => {
   const rows = await tx.selectFrom('notifications').select('id').where('id', 'in', ids).execute()
@@ -26,39 +36,127 @@ const requireKnown = async (tx: Tx, ids: readonly string[]): Promise<void> => {
   if (missing !== undefined) throw notFound(`Notification ${missing}`)
 }
 
-/** Lets notifications expire now, for everyone in one statement; returns how many inboxes have one of them. */
-const expireNow = async (tx: Tx, ids: readonly string[], now: number): Promise<number> => {
+/** Lets the content expire now: from then on it gets into no inbox. */
+const expireContent = async (tx: Tx, ids: readonly string[], now: number): Promise<void> => {
   // Whoever takes in announcements holds this lane too: none can be missed by being taken in at this moment.
   await advanceLane(tx, EVERYONE, NO_FACTS)
   await requireKnown(tx, ids)
-  const { inboxes } = await tx
-    .selectFrom('inbox')
-    .select(sql<number>`count(DISTINCT inbox.user_id)`.as('inboxes'))
-    .where('notification_id', 'in', ids)
-    .where('removed_at', 'is', null)
-    .where(isUnexpired(now))
-    .executeTakeFirstOrThrow()
-  await tx.updateTable('notifications').set({ expires_at: now }).where('id', 'in', ids).execute()
-  await tx
-    .updateTable('inbox')
-    .set({ expires_at: now })
-    .where('notification_id', 'in', ids)
-    .where('removed_at', 'is', null)
-    .execute()
-  return inboxes
+  await inTurns(ids, IDS_PER_STATEMENT, (some) =>
+    tx.updateTable('notifications').set({ expires_at: now }).where('id', 'in', some).execute(),
+  )
+}
+
+/** Walks through the inboxes that have notifications: through those of the first one in the order of users, then of the next one. */
+const createWalk = (ids: readonly string[]) => {
+  let place = 0
+  let after = ''
+  /** The next entries, at most `size`. */
+  return async (tx: Tx, size: number): Promise<readonly EntryKey[]> => {
+    const found: EntryKey[] = []
+    for (let id = ids[place]; id !== undefined && found.length < size; id = ids[place]) {
+      const rows = await tx
+        .selectFrom('inbox')
+        .select(['user_id', 'notification_id'])
+        .where('notification_id', '=', id)
+        .where('removed_at', 'is', null)
+        .where('user_id', '>', after)
+        .orderBy('user_id')
+        .limit(size - found.length)
+        .execute()
+      found.push(...rows)
+      const isOver = found.length < size
+      after = isOver ? '' : (rows.at(-1)?.user_id ?? after)
+      if (isOver) place += 1
+    }
+    return found
+  }
+}
+
+/** Takes notifications out of every inbox, in steps; returns of whom. Inboxes that somebody else holds come last. */
+const createTakeBack = (deps: RetractDeps) => {
+  const { storage, bus, clock, limits } = deps
+  const writeToFree = createWriteToFree(deps)
+
+  const takeFromHeld = async (entry: EntryKey): Promise<void> => {
+    const events = await storage.write(async (tx) => {
+      const { writes } = await removeEntries(tx, [entry], clock.now())
+      return toEvents(tx, writes, limits.unreadCap)
+    }, inboxLane(entry.user_id))
+    await tell(bus, events)
+  }
+
+  return async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
+    const renew = createRenewal(storage, tasksOf(ids))
+    const walk = createWalk(ids)
+    const users = new Set<string>()
+    const held: EntryKey[] = []
+    await untilNothing(async () => {
+      const found = await storage.read((tx) => walk(tx, INBOXES_PER_TRANSACTION))
+      if (found.length === 0) return undefined
+      const written = await writeToFree(found, async (tx, some) => {
+        await renew(tx)
+        return removeEntries(tx, some, clock.now())
+      })
+      const isHeld = new Set(written.held)
+      held.push(...found.filter(({ user_id }) => isHeld.has(user_id)))
+      for (const { user_id } of found) users.add(user_id)
+      return found.length
+    })
+    await Promise.all(held.map(takeFromHeld))
+    await storage.write((tx) => endTasks(tx, tasksOf(ids)))
+    return users
+  }
+}
+
+/** Makes the part of retracting that remains when its process ends in the middle. */
+export const createFinishRetracting = (deps: RetractDeps): ((id: string) => Promise<unknown>) => {
+  const takeBack = createTakeBack(deps)
+  return (id) => takeBack([id])
+}
+
+/** What was found is few enough for one transaction, or a task was begun. */
+interface Begun {
+  readonly removal: Removal | undefined
+  readonly events: readonly AddressedEvent[]
 }
 
 /**
- * Makes the command that takes notifications back from everyone; returns how many inboxes lost one. They are gone from every
- * list and count with its one transaction; the devices are told in batches right after, or by the next sweep if the process
- * ends before. Throws NOT_FOUND when an id is unknown, and takes none back.
+ * Makes the command that takes notifications back from everyone; returns how many inboxes lost one. From its first transaction on they
+ * get into no inbox. Where few have them, these lose them with it; otherwise some at a time, each with its count and its devices at
+ * once. When it answers, they are gone everywhere; when its process ends before, another one goes on. Throws NOT_FOUND when an id is
+ * unknown, and takes none back.
  */
-export const createRetract =
-  ({ storage, clock, log, limits, expire }: RetractDeps) =>
-  async (ids: readonly string[]): Promise<number> => {
-    const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
-    const inboxes = await storage.write((tx) => expireNow(tx, named, clock.now()))
-    // They are taken back already, and what this leaves undone the next sweep does.
-    await expire().catch((err: unknown) => log.warn({ err }, 'could not tell devices of retracted notifications'))
-    return inboxes
+export const createRetract = (deps: RetractDeps) => {
+  const { storage, bus, clock, limits } = deps
+  const takeBack = createTakeBack(deps)
+
+  const beginTask = async (tx: Tx, ids: readonly string[]): Promise<Begun> => {
+    await expireContent(tx, ids, clock.now())
+    await beginTasks(tx, storage, tasksOf(ids))
+    return { removal: undefined, events: [] }
   }
+  const takeBackFew = async (tx: Tx, ids: readonly string[]): Promise<Begun> => {
+    const found = await createWalk(ids)(tx, INBOXES_PER_TRANSACTION + 1)
+    if (found.length > INBOXES_PER_TRANSACTION) return beginTask(tx, ids)
+    const now = clock.now()
+    await expireContent(tx, ids, now)
+    // Nothing gets in any more, and what got in meanwhile goes with the rest.
+    const all = await createWalk(ids)(tx, Number.MAX_SAFE_INTEGER)
+    if (all.length === 0) return { removal: { count: 0, writes: [] }, events: [] }
+    const removal = await removeEntries(tx, all, now)
+    return { removal, events: await toEvents(tx, removal.writes, limits.unreadCap) }
+  }
+
+  return async (ids: readonly string[]): Promise<number> => {
+    const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
+    const { removal, events } = await storage
+      .write((tx) => takeBackFew(tx, named), WITHOUT_WAITING)
+      // Somebody else holds one of the inboxes: the others do not wait for it.
+      .catch((error: unknown) => {
+        if (error instanceof HeldError) return storage.write((tx) => beginTask(tx, named))
+        throw error
+      })
+    await tell(bus, events)
+    return removal ? removal.writes.length : (await takeBack(named)).size
+  }
+}

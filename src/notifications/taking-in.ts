@@ -1,193 +1,25 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Selectable, sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
+import { createBatches } from '../lib/batches.ts'
 import { inTurns } from '../lib/chunks.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
-import { advanceEach, advanceLanes, type LaneState, newEntries } from '../storage/lanes.ts'
-import type { Storage, Tx } from '../storage/storage.ts'
-import type { Tables } from '../storage/tables.ts'
-import { EVERYONE, insertEntries, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox.ts'
-import { type InboxWrite, inboxLane, tell, toEvents } from './inbox-events.ts'
-import type { Notification } from './notification.ts'
-
-type AnnouncementRow = Selectable<Tables['notifications']>
+import { createAroundHeld } from '../storage/around-held.ts'
+import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
+import type { Storage } from '../storage/storage.ts'
+import { inboxLane, tell, toEvents } from './inbox-events.ts'
+import { type Behind, findBehind, takeInSome } from './taking-in-step.ts'
 
 /**
  * Brings the inboxes of users up to date with the announcements, and tells their devices. Afterwards each has all that were
  * announced when it was called, however many: those since it began and those for new users, in order, except what has expired
- * or excludes the user. Returns the number of the last announcement then.
+ * or excludes the user. Returns the number of the last announcement then. Inboxes that somebody else holds come last; with `now` they
+ * are not waited for: then it throws HeldError when all others are done.
  */
-export type TakeIn = (userIds: readonly string[]) => Promise<number>
+export type TakeIn = (userIds: readonly string[], now?: 'now') => Promise<number>
 
-/** Inboxes of one transaction, and entries that it makes, so that none lasts long. */
-const USERS_PER_TRANSACTION = 500
-const ENTRIES_PER_TRANSACTION = 2_000
-/** Announcements of one transaction: an inbox that missed more gets them in several. */
-const ANNOUNCEMENTS_PER_TRANSACTION = 100
-const LANES_PER_STATEMENT = 5_000
-
-interface Behind {
-  /** The last announcement. */
-  readonly upTo: number
-  /** The users whose inboxes lack one. */
-  readonly userIds: readonly string[]
-}
-
-const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<Behind> => {
-  const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', EVERYONE).executeTakeFirst()
-  const upTo = everyone?.revision ?? 0
-  if (upTo === 0) return { upTo, userIds: [] }
-  const current = new Set<string>()
-  await inTurns(userIds, LANES_PER_STATEMENT, async (some) => {
-    const rows = await tx
-      .selectFrom('lanes')
-      .select('lane')
-      .where('lane', 'in', some.map(inboxLane))
-      .where('announced', '>=', upTo)
-      .execute()
-    for (const { lane } of rows) current.add(lane)
-  })
-  return { upTo, userIds: userIds.filter((userId) => !current.has(inboxLane(userId))) }
-}
-
-/** What an inbox knows of announcements. */
-interface Mark {
-  /** It has taken in those up to this one. */
-  readonly announced: number
-  /** Up to this one, only those for new users reach it. */
-  readonly began: number
-}
-
-/** Who lacks announcements, which end at `upTo`. */
-interface Lacking {
-  readonly upTo: number
-  readonly marks: ReadonlyMap<string, Mark>
-}
-
-/** Locks the lanes of the users, and the announcements, so that none is retracted meanwhile. */
-const lock = async (tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> => {
-  const lanes = await advanceLanes(tx, [EVERYONE, ...userIds.map(inboxLane)], NO_FACTS, began)
-  const upTo = lanes.get(EVERYONE)?.revision ?? 0
-  const rows = await tx
-    .selectFrom('lanes')
-    .select(['lane', 'announced', 'began'])
-    .where('lane', 'in', userIds.map(inboxLane))
-    .where('announced', '<', upTo)
-    .execute()
-  const byLane = new Map(rows.map(({ lane, ...mark }) => [lane, mark]))
-  const marks = userIds.flatMap((userId) => {
-    const mark = byLane.get(inboxLane(userId))
-    return mark ? [[userId, mark] as const] : []
-  })
-  return { upTo, marks: new Map(marks) }
-}
-
-/** Announcements behind `after` and up to `upTo`, in order. */
-const selectAnnouncements = (tx: Tx, { after, upTo, now }: { after: number; upTo: number; now: number }) =>
-  tx
-    .selectFrom('notifications')
-    .selectAll()
-    .where('announcement', '>', after)
-    .where('announcement', '<=', upTo)
-    .where(isUnexpiredContent(now))
-    .orderBy('announcement')
-
-type Announcements = { readonly content: AnnouncementRow; readonly arrived: Notification }[]
-
-const numberOf = (content: AnnouncementRow | undefined): number => content?.announcement ?? 0
-
-/** Announcements in order, complete up to `upTo`. */
-interface Page {
-  readonly announcements: Readonly<Announcements>
-  readonly upTo: number
-}
-
-/** The next announcements that some of the users lack. */
-const readPage = async (tx: Tx, { upTo, marks }: Lacking, now: number): Promise<Page> => {
-  const all = [...marks.values()]
-  const after = all.reduce((least, { announced }) => Math.min(least, announced), upTo)
-  const since = all.reduce((least, { announced, began }) => Math.min(least, Math.max(announced, began)), upTo)
-  // In the words of the index `notifications_for_new_users`.
-  const earlier = selectAnnouncements(tx, { after, upTo: since, now }).where(sql<boolean>`for_new_users = 1`)
-  const rows = [
-    ...(after < since ? await earlier.limit(ANNOUNCEMENTS_PER_TRANSACTION + 1).execute() : []),
-    ...(await selectAnnouncements(tx, { after: since, upTo, now })
-      .limit(ANNOUNCEMENTS_PER_TRANSACTION + 1)
-      .execute()),
-  ]
-  const some = rows.slice(0, ANNOUNCEMENTS_PER_TRANSACTION)
-  const announcements = some.map((content) => ({ content, arrived: toUnmarked(content) }))
-  return { announcements, upTo: rows.length > some.length ? numberOf(some.at(-1)) : upTo }
-}
-
-const isFor = (content: AnnouncementRow, userId: string, { announced, began }: Mark): boolean => {
-  const number = numberOf(content)
-  const isNew = number > announced && (number > began || content.for_new_users === 1)
-  return isNew && content.excluded_user_id !== userId
-}
-
-/** Who gets what of a page, as far as it goes into one transaction. */
-const distribute = (page: Page, marks: Lacking['marks']) => {
-  const chosen = new Map<string, Announcements>([...marks.keys()].map((userId) => [userId, []]))
-  let entries = 0
-  let reached: number | undefined
-  for (const announcement of page.announcements) {
-    const { content } = announcement
-    const getting = [...marks].filter(([userId, mark]) => isFor(content, userId, mark)).map(([userId]) => userId)
-    entries += getting.length
-    if (reached !== undefined && entries > ENTRIES_PER_TRANSACTION) return { chosen, upTo: reached }
-    for (const userId of getting) chosen.get(userId)?.push(announcement)
-    reached = numberOf(content)
-  }
-  return { chosen, upTo: page.upTo }
-}
-
-/** Advances the lane of each user by as many facts as they get. */
-const advanceBy = (tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, LaneState>> => {
-  const getting = [...chosen].filter(([, { length }]) => length > 0)
-  return advanceEach(tx, new Map(getting.map(([userId, { length }]) => [inboxLane(userId), newEntries(length)])))
-}
-
-const toWrite = (userId: string, lane: LaneState, announcements: Announcements): InboxWrite => {
-  const previous = lane.revision - announcements.length
-  const facts = announcements.map(({ arrived }, index) => {
-    const revision = previous + index + 1
-    return { kind: 'added', revision, notification: { ...arrived, revision, position: revision } } as const
-  })
-  return { userId, lane, previous, facts }
-}
-
-/** What one transaction did, and who lacks more. */
-interface Step {
-  readonly writes: readonly InboxWrite[]
-  readonly remaining: readonly string[]
-}
-
-const takeInSome = async (tx: Tx, { userIds, upTo: began }: Behind, now: number): Promise<Step> => {
-  const lacking = await lock(tx, userIds, began)
-  const { marks } = lacking
-  if (marks.size === 0) return { writes: [], remaining: [] }
-  const { chosen, upTo } = distribute(await readPage(tx, lacking, now), marks)
-  const lanes = await advanceBy(tx, chosen)
-  const writes = [...chosen].flatMap(([userId, taken]) => {
-    const lane = lanes.get(inboxLane(userId))
-    return lane ? [toWrite(userId, lane, taken)] : []
-  })
-  await insertEntries(
-    tx,
-    writes.flatMap(({ userId, previous }) =>
-      (chosen.get(userId) ?? []).map(({ content }, index) => ({ userId, position: previous + index + 1, content })),
-    ),
-  )
-  await tx
-    .updateTable('lanes')
-    .set({ announced: upTo })
-    .where('lane', 'in', [...marks.keys()].map(inboxLane))
-    .where('announced', '<', upTo)
-    .execute()
-  return { writes, remaining: upTo < lacking.upTo ? [...marks.keys()] : [] }
-}
+/** Inboxes of one transaction, so that none lasts long. */
+const USERS_PER_TRANSACTION = 200
 
 export interface TakeInDeps {
   readonly storage: Storage
@@ -196,23 +28,71 @@ export interface TakeInDeps {
   readonly limits: Limits
 }
 
-/** Makes the one function by which inboxes get announcements. */
-export const createTakeIn =
-  ({ storage, bus, clock, limits }: TakeInDeps): TakeIn =>
-  async (userIds) => {
-    const behind = await storage.read((tx) => findBehind(tx, userIds))
-    await inTurns(behind.userIds, USERS_PER_TRANSACTION, async (some) => {
-      let remaining = some
-      while (remaining.length > 0) {
-        const now = clock.now()
-        const { events, ...step } = await storage.write(async (tx) => {
-          const { writes, remaining: rest } = await takeInSome(tx, { ...behind, userIds: remaining }, now)
-          return { events: await toEvents(tx, writes, limits.unreadCap), remaining: rest }
-        })
-        await tell(bus, events)
-        remaining = step.remaining
-        if (remaining.length > 0) await setImmediate()
-      }
-    })
-    return behind.upTo
+/** As in `Storage.write`. */
+type Lane = string | typeof WITHOUT_WAITING | undefined
+
+/** Makes the taking in by some users, in as many transactions as it needs. */
+const createTakeInBy = ({ storage, bus, clock, limits }: TakeInDeps) => {
+  return async ({ upTo, userIds }: Behind, lane: Lane): Promise<void> => {
+    let remaining = userIds
+    while (remaining.length > 0) {
+      const now = clock.now()
+      const { events, ...step } = await storage.write(async (tx) => {
+        const { writes, remaining: rest } = await takeInSome(tx, { upTo, userIds: remaining }, now)
+        return { events: await toEvents(tx, writes, limits.unreadCap), remaining: rest }
+      }, lane)
+      await tell(bus, events)
+      remaining = step.remaining
+      if (remaining.length > 0) await setImmediate()
+    }
   }
+}
+
+/** Makes the one function by which inboxes get announcements. */
+export const createTakeIn = (deps: TakeInDeps): TakeIn => {
+  const { storage } = deps
+  const takeInBy = createTakeInBy(deps)
+
+  /** Returns those whose inboxes somebody else holds. */
+  const takeInByFree = async ({ upTo, userIds }: Behind, lane: Lane): Promise<readonly string[]> => {
+    try {
+      await takeInBy({ upTo, userIds }, WITHOUT_WAITING)
+      return []
+    } catch (error) {
+      if (!(error instanceof HeldError)) throw error
+    }
+    const lanes = await storage.findHeld(userIds.map(inboxLane))
+    const isHeld = (userId: string): boolean => lanes.has(inboxLane(userId))
+    await takeInBy({ upTo, userIds: userIds.filter((userId) => !isHeld(userId)) }, lane)
+    return userIds.filter(isHeld)
+  }
+
+  return async (userIds, now) => {
+    const { upTo, userIds: behind } = await storage.read((tx) => findBehind(tx, userIds))
+    const held: string[] = []
+    await inTurns(behind, USERS_PER_TRANSACTION, async (some) => {
+      held.push(...(await takeInByFree({ upTo, userIds: some }, now === 'now' ? WITHOUT_WAITING : undefined)))
+    })
+    if (now && held.length > 0) throw new HeldError()
+    await Promise.all(held.map((userId) => takeInBy({ upTo, userIds: [userId] }, inboxLane(userId))))
+    return upTo
+  }
+}
+
+/** Takes announcements in for one user; those who ask at about the same time do it together. */
+export type TakeInOne = (userId: string) => Promise<number>
+
+/** Makes `TakeInOne`. */
+export const createTakeInOne = (storage: Storage, takeIn: TakeIn): TakeInOne =>
+  createBatches({
+    max: USERS_PER_TRANSACTION,
+    run: createAroundHeld({
+      storage,
+      lanesOf: (userId: string) => [inboxLane(userId)],
+      together: async (userIds) => {
+        const upTo = await takeIn([...new Set(userIds)], 'now')
+        return userIds.map(() => upTo)
+      },
+      alone: (userId) => takeIn([userId]),
+    }),
+  })

@@ -17,6 +17,8 @@ export interface GroupCommitDeps {
   readonly transact: Transact
   /** The error ends the transaction for all commands in it, rather than for the one that met it. */
   readonly isFatal?: (error: unknown) => boolean
+  /** Commands that have not begun after so many milliseconds go with the next transaction; left out: none. */
+  readonly maxMs?: number
   /** No command is waiting any more. */
   readonly onIdle?: () => void
 }
@@ -47,15 +49,21 @@ const runOne = async (
  * A commit waits for the disk, and only one transaction at a time can write to a lane: so commands that have come while
  * another commit was under way share the next one. Each still happens wholly or not at all, in the order of coming.
  */
-export const createGroupCommit = ({ transact, isFatal = () => false, onIdle }: GroupCommitDeps): Transact => {
+export const createGroupCommit = ({ transact, isFatal = () => false, maxMs, onIdle }: GroupCommitDeps): Transact => {
   const waiting: Command[] = []
   let isRunning = false
 
-  const runTogether = (group: readonly Command[]): Promise<readonly (() => void)[]> =>
+  /** Runs commands of the front of the line, and leaves there what would take too long. */
+  const runTogether = (group: Command[]): Promise<readonly (() => void)[]> =>
     transact(
       async (tx) => {
         const tell: (() => void)[] = []
-        for (const command of group) tell.push(await runOne(tx, command, isFatal))
+        const began = performance.now()
+        for (const command of [...group]) {
+          if (maxMs !== undefined && tell.length > 0 && performance.now() - began > maxMs) break
+          tell.push(await runOne(tx, command, isFatal))
+        }
+        waiting.unshift(...group.splice(tell.length))
         return tell
       },
       group.every(({ isNote }) => isNote),
@@ -66,7 +74,7 @@ export const createGroupCommit = ({ transact, isFatal = () => false, onIdle }: G
     return [() => resolve(value)]
   }
 
-  const commit = async (group: readonly Command[]): Promise<void> => {
+  const commit = async (group: Command[]): Promise<void> => {
     const [first] = group
     try {
       for (const settle of await (first && group.length === 1 ? runAlone(first) : runTogether(group))) settle()
@@ -93,16 +101,27 @@ export const createGroupCommit = ({ transact, isFatal = () => false, onIdle }: G
     })
 }
 
+export interface LaneCommitDeps extends Pick<GroupCommitDeps, 'isFatal'> {
+  readonly transact: <Result>(work: (tx: Tx) => Promise<Result>, lane: string) => Promise<Result>
+}
+
 /**
  * A group commit for each lane. Commands of different lanes do not wait for each other; those of one lane keep their order
  * and take one connection together, however many they are.
  */
-export const createLaneCommit = (
-  deps: Pick<GroupCommitDeps, 'transact' | 'isFatal'>,
-): (<Result>(lane: string, run: (tx: Tx) => Promise<Result>) => Promise<Result>) => {
+export const createLaneCommit = ({
+  transact,
+  isFatal,
+}: LaneCommitDeps): (<Result>(lane: string, run: (tx: Tx) => Promise<Result>) => Promise<Result>) => {
   const groups = new Map<string, Transact>()
   return (lane, run) => {
-    const group = groups.get(lane) ?? createGroupCommit({ ...deps, onIdle: () => groups.delete(lane) })
+    const open = () =>
+      createGroupCommit({
+        transact: (work) => transact(work, lane),
+        ...(isFatal && { isFatal }),
+        onIdle: () => groups.delete(lane),
+      })
+    const group = groups.get(lane) ?? open()
     groups.set(lane, group)
     return group(run)
   }

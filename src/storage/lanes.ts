@@ -46,8 +46,8 @@ export const newEntries = (count: number): Advance => ({ facts: count, entries: 
 /** A fact that is a new entry. */
 export const ONE_ENTRY = newEntries(1)
 
-/** Rows of one INSERT; SQLite binds at most 32,766 values in a statement. */
-const LANES_PER_STATEMENT = 4_000
+/** Rows of one INSERT, so few that it never holds up the process. */
+const LANES_PER_STATEMENT = 1_000
 
 /**
  * Takes the next revisions of lanes, each as many as it says, and locks their rows until the transaction ends. Always the first

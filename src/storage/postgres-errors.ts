@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts'
+import { HeldError } from './held.ts'
 import { isStale } from './postgres-statements.ts'
 
 /** SQLSTATE codes (https://www.postgresql.org/docs/current/errcodes-appendix.html): the same transaction may succeed if run again. */
@@ -30,7 +31,6 @@ const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
   ['3D000', 'The database does not exist.'],
   ['53100', 'The disk of the database is full.'],
   ['53200', 'The database is out of memory.'],
-  ['55P03', 'The database is busy.'],
   ['57014', 'The database is too busy to answer in time.'],
 ])
 
@@ -39,6 +39,9 @@ const codeOf = (error: unknown): string =>
 
 /** Another transaction or a change of the schema was in the way, and this one was rolled back. */
 export const isConflict = (error: unknown): boolean => CONFLICTS.has(codeOf(error)) || isStale(error)
+
+/** Somebody else holds a row for longer than a statement waits. */
+export const isHeld = (error: unknown): boolean => codeOf(error) === '55P03'
 
 /** The connection was lost, or none could be made. */
 export const isLost = (error: unknown): boolean => {
@@ -66,6 +69,7 @@ export const outcomeUnknown = (cause: unknown): AppError =>
 /** The error as callers may read it; what is no outage stays as it is. */
 export const translated = (error: unknown): unknown => {
   if (isLost(error)) return unavailable('The database is away. Nothing was stored.', error)
+  if (isHeld(error)) return new HeldError(error)
   if (isConflict(error)) return unavailable('The database is busy. Nothing was stored.', error)
   const reason = UNAVAILABLE.get(codeOf(error))
   return reason ? unavailable(`${reason} Nothing was stored.`, error) : error

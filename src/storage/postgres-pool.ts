@@ -8,6 +8,8 @@ export interface PostgresOptions {
   readonly url: string
   /** Connections at a time; at least 2. */
   readonly poolSize?: number
+  /** How many of them are for reads; by default half. At least one is for reads and one for writes. */
+  readonly readers?: number | undefined
   /** No other process writes to the database: each start is a term of its own, so that more is known of what was lost. */
   readonly isAlone?: boolean
   /** It serves together with others: a start is a term of its own when none of them serves. */
@@ -20,8 +22,10 @@ const CONNECT_TIMEOUT_MS = 10_000
 const STATEMENT_TIMEOUT_MS = 15_000
 /** After this without an answer the server is gone without a word; longer than the server's own limit. */
 const ANSWER_TIMEOUT_MS = 20_000
-/** The server lets go of the lanes of a node that went away in the middle of a transaction. */
-const IDLE_TRANSACTION_TIMEOUT_MS = 15_000
+/** How long a statement waits for rows that somebody else holds: then those who do not need them go first. */
+const LOCK_TIMEOUT_MS = 150
+/** The server lets go of the rows of a node that went away, or was stopped, in the middle of a transaction. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 3_000
 const IDLE_CONNECTION_MS = 30_000
 
 const INT8 = 20
@@ -72,17 +76,41 @@ const openPool = (options: pg.PoolConfig): PostgresPool => {
 const openKysely = (options: pg.PoolConfig): Kysely<Tables> =>
   new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openPool(options) }) })
 
-/** Opens a pool of connections. They are made when needed, and no failing connection is ever an unhandled error. */
-export const openPostgres = ({ url, poolSize = 10 }: PostgresOptions): Kysely<Tables> =>
-  openKysely({
-    connectionString: url,
-    max: Math.max(poolSize, 2),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    idleTimeoutMillis: IDLE_CONNECTION_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
-  })
+/** Connections for reads, and others for writes: reads do not wait for those who wait for rows. */
+export interface PostgresPools {
+  readonly reads: Kysely<Tables>
+  readonly writes: Kysely<Tables>
+  /** Connections for writes. */
+  readonly writers: number
+  close(): Promise<void>
+}
+
+/** Opens pools of connections. They are made when needed, and no failing connection is ever an unhandled error. */
+export const openPostgres = ({ url, poolSize = 10, readers }: PostgresOptions): PostgresPools => {
+  const size = Math.max(poolSize, 2)
+  const reading = Math.min(Math.max(readers ?? Math.floor(size / 2), 1), size - 1)
+  const open = (max: number, more: pg.PoolConfig): Kysely<Tables> =>
+    openKysely({
+      connectionString: url,
+      max,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      idleTimeoutMillis: IDLE_CONNECTION_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+      ...more,
+    })
+  const reads = open(reading, {})
+  const writes = open(size - reading, { lock_timeout: LOCK_TIMEOUT_MS })
+  return {
+    reads,
+    writes,
+    writers: size - reading,
+    close: async () => {
+      await Promise.all([reads.destroy(), writes.destroy()])
+    },
+  }
+}
 
 /** Opens a connection whose statements may take as long as they need, such as building an index. */
 export const openPatientPostgres = ({ url }: PostgresOptions): Kysely<Tables> =>

@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { createLaneCommit, type Transact } from './group-commit.ts'
+import { WITHOUT_WAITING } from './held.ts'
 import { beginIncarnation, openTerm, readIncarnation, StaleTermError } from './incarnation.ts'
 import { migrate } from './migrate.ts'
-import { isConflict, isLost, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
+import { isConflict, isHeld, isLost, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
+import { createPersist, findHeld } from './postgres-held.ts'
 import { prepareIncarnation } from './postgres-incarnation.ts'
 import { openPatientPostgres, openPostgres, type PostgresOptions } from './postgres-pool.ts'
 import { explainPostgresStart, requireVersion } from './postgres-start.ts'
@@ -89,23 +91,36 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
   const epoch = await trying(() => migrateOnce(options)).catch((error: unknown) => {
     throw explainPostgresStart(error, options.url)
   })
-  const db = openPostgres(options)
+  const { reads, writes, close, writers } = openPostgres(options)
   const writeInTerm = async <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> => {
     try {
-      return await writeOnce(db, work)
+      return await writeOnce(writes, work)
     } catch (error) {
-      if (error instanceof StaleTermError) await openTermOnce(db)
+      if (error instanceof StaleTermError) await openTermOnce(writes)
       throw error
     }
   }
-  const transact: Transact = (work) => trying(() => writeInTerm(work))
-  const commit = createLaneCommit({ transact, isFatal: isRetried })
+  const persist = createPersist(Math.ceil(writers / 2))
+  const writeNow: Transact = (work) => trying(() => writeInTerm(work))
+  const transact: Transact = (work) => persist(() => writeNow(work))
+  const commit = createLaneCommit({
+    transact: (work, lane) =>
+      persist(
+        () => writeNow(work),
+        async () => (await findHeld(writes, [lane])).has(lane),
+      ),
+    isFatal: (error) => isRetried(error) || isHeld(error),
+  })
   return {
     epoch,
     now: NOW,
-    read: (work) => translating(trying(() => readOnce(db, work))),
-    readOne: (work) => translating(trying(() => work(db))),
-    write: (work, lane) => translating(lane === undefined ? transact(work) : commit(lane, work)),
+    read: (work) => translating(trying(() => readOnce(reads, work))),
+    readOne: (work) => translating(trying(() => work(reads))),
+    write: (work, lane) => {
+      if (lane === WITHOUT_WAITING) return translating(writeNow(work))
+      return translating(lane === undefined ? transact(work) : commit(lane, work))
+    },
+    findHeld: (lanes) => translating(trying(() => findHeld(writes, lanes))),
     // Telling the server not to wait would be a trip of its own, and its disk holds up nobody here.
     note: (work) => translating(transact(work)),
     tryLock: async (tx, name) => {
@@ -114,8 +129,8 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
       return rows[0]?.isOurs ?? false
     },
     ping: async () => {
-      await translating(sql`SELECT 1`.execute(db))
+      await translating(sql`SELECT 1`.execute(reads))
     },
-    close: () => db.destroy(),
+    close,
   }
 }

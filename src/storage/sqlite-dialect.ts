@@ -5,11 +5,13 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
+import type { Breathe } from '../lib/breath.ts'
 
 /** Prepared statements kept per connection; the product's own statements are far fewer, bulk ones vary in length. */
 const MAX_STATEMENTS = 500
@@ -17,31 +19,42 @@ const MAX_STATEMENTS = 500
 const MAX_LENGTH = 1_000_000
 const MAX_LENGTH_EACH = 50_000
 
-const openConnection = (database: DatabaseSync): DatabaseConnection => {
-  const statements = new LRUCache<string, StatementSync>({
+/** SQLite works in the process itself: between statements, so within transactions, too, others have their turn. */
+class SqliteConnection implements DatabaseConnection {
+  readonly database: DatabaseSync
+  readonly #breathe: Breathe
+  readonly #statements = new LRUCache<string, StatementSync>({
     max: MAX_STATEMENTS,
     maxSize: MAX_LENGTH,
     maxEntrySize: MAX_LENGTH_EACH,
     sizeCalculation: (_, { length }) => length,
   })
-  const prepare = (text: string): StatementSync => {
-    const known = statements.get(text)
-    if (known) return known
-    const statement = database.prepare(text)
-    statements.set(text, statement)
-    return statement
+
+  constructor(database: DatabaseSync, breathe: Breathe) {
+    this.database = database
+    this.#breathe = breathe
   }
-  return {
-    executeQuery: async <Row>({ sql, parameters }: CompiledQuery) => {
-      const statement = prepare(sql)
-      const values = parameters as readonly SQLInputValue[]
-      if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] }
-      const { changes, lastInsertRowid } = statement.run(...values)
-      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
-    },
-    streamQuery: () => {
-      throw new Error('Streaming is not needed: every query of Herald is paged.')
-    },
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const pause = this.#breathe()
+    if (pause) await pause
+    const statement = this.#prepare(sql)
+    const values = parameters as readonly SQLInputValue[]
+    if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] }
+    const { changes, lastInsertRowid } = statement.run(...values)
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+  }
+
+  streamQuery(): never {
+    throw new Error('Streaming is not needed: every query of Herald is paged.')
+  }
+
+  #prepare(text: string): StatementSync {
+    const known = this.#statements.get(text)
+    if (known) return known
+    const statement = this.database.prepare(text)
+    this.#statements.set(text, statement)
+    return statement
   }
 }
 
@@ -52,9 +65,20 @@ const BUSY_TIMEOUT_MS = 5_000
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
 
+/** Another process holds the database for longer than any step takes: it may hang. */
+const HELD_MS = 1_500
+const HELD_AGAIN_MS = 500
+
 /** SQLite would wait for another writer by blocking the whole process, so the waiting is done here. */
-const beginWriting = async (database: DatabaseSync): Promise<void> => {
-  for (let waited = 0; ; waited += BUSY_RETRY_MS) {
+const beginWriting = async (database: DatabaseSync, onHeld: () => void): Promise<void> => {
+  const began = performance.now()
+  let tellAt = HELD_MS
+  for (;;) {
+    const waited = performance.now() - began
+    if (waited > tellAt) {
+      onHeld()
+      tellAt = waited + HELD_AGAIN_MS
+    }
     try {
       // IMMEDIATE: a transaction that reads first and writes later could not be upgraded while another process writes.
       database.exec('BEGIN IMMEDIATE')
@@ -66,40 +90,48 @@ const beginWriting = async (database: DatabaseSync): Promise<void> => {
   }
 }
 
-/** One connection, handed out to one transaction at a time, in the order of asking. */
-const createDriver = (database: DatabaseSync): Driver => {
-  const connection = openConnection(database)
-  let queue: Promise<void> = Promise.resolve()
-  let release = (): void => {}
+/** Connections, each handed out to one transaction at a time, in the order of asking. */
+const createDriver = (databases: readonly DatabaseSync[], breathe: Breathe, onHeld: () => void): Driver => {
+  const free = databases.map((database) => new SqliteConnection(database, breathe))
+  const waiting: ((connection: SqliteConnection) => void)[] = []
+  const databaseOf = (connection: DatabaseConnection): DatabaseSync => (connection as SqliteConnection).database
 
   return {
     init: async () => {},
-    acquireConnection: async () => {
-      const turn = queue
-      const { promise, resolve } = Promise.withResolvers<void>()
-      queue = promise
-      await turn
-      release = resolve
-      return connection
+    // The one that was used last: what it has read is at hand.
+    acquireConnection: async () => free.pop() ?? new Promise((resolve) => waiting.push(resolve)),
+    releaseConnection: async (connection) => {
+      const next = waiting.shift()
+      if (next) next(connection as SqliteConnection)
+      else free.push(connection as SqliteConnection)
     },
-    releaseConnection: async () => release(),
-    beginTransaction: async (_, { accessMode }) => {
-      if (accessMode === 'read only') database.exec('BEGIN')
-      else await beginWriting(database)
+    beginTransaction: async (connection, { accessMode }) => {
+      await breathe()
+      if (accessMode === 'read only') databaseOf(connection).exec('BEGIN')
+      else await beginWriting(databaseOf(connection), onHeld)
     },
-    commitTransaction: async () => database.exec('COMMIT'),
+    commitTransaction: async (connection) => databaseOf(connection).exec('COMMIT'),
     // SQLite rolls back by itself when a statement finds the disk full.
-    rollbackTransaction: async () => {
-      if (database.isTransaction) database.exec('ROLLBACK')
+    rollbackTransaction: async (connection) => {
+      if (databaseOf(connection).isTransaction) databaseOf(connection).exec('ROLLBACK')
     },
-    destroy: async () => database.close(),
+    destroy: async () => {
+      for (const database of databases) database.close()
+    },
   }
 }
 
-/** Kysely over Node's own SQLite. */
-export const createSqliteDialect = (database: DatabaseSync): Dialect => ({
+/**
+ * Kysely over Node's own SQLite. With several connections so many transactions can be under way. `onHeld` is told, again and again, when
+ * another process holds the database for so long that it may hang.
+ */
+export const createSqliteDialect = (
+  databases: readonly DatabaseSync[],
+  breathe: Breathe,
+  onHeld: () => void = () => {},
+): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
-  createDriver: () => createDriver(database),
+  createDriver: () => createDriver(databases, breathe, onHeld),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 })

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
+import { type Breathe, createBreathe } from '../lib/breath.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { makeDataFolder } from '../lib/data-folder.ts'
 import { AppError } from '../lib/errors.ts'
@@ -29,12 +30,20 @@ export interface SqliteOptions {
    * of this one. For who serves from it.
    */
   readonly clock?: Clock
+  /** Another process holds the database for so long that it may hang; told again and again, for as long as a write waits for it. */
+  readonly onHeld?: () => void
 }
 
 /** How often the file beside the database is written anew when there is something to say, in milliseconds. */
 const WITNESS_MS = 2_000
 /** How long opening waits for another process that opens the same file; later the dialect does the waiting. */
 const OPEN_TIMEOUT_MS = 5_000
+/** How long the database works before others have their turn, in milliseconds. */
+const TURN_MS = 10
+/** Commands that have come go into one transaction for so long, in milliseconds: the first of them waits for the last. */
+const GROUP_MS = 50
+/** Reads under way at a time: one that is long and gives turns to others does not keep them from reading. */
+const READERS = 4
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html) that mean: not now, and nothing happened. */
 const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
@@ -74,8 +83,15 @@ const createSetSynchronous = (database: DatabaseSync) => {
   }
 }
 
-const openKysely = (database: DatabaseSync): Kysely<Tables> =>
-  new Kysely<Tables>({ dialect: createSqliteDialect(database) })
+const openKysely = (databases: readonly DatabaseSync[], breathe: Breathe, onHeld?: () => void): Kysely<Tables> =>
+  new Kysely<Tables>({ dialect: createSqliteDialect(databases, breathe, onHeld) })
+
+/** Connections of their own, so that reads do not wait for the writes under way and see none of them by half. */
+const openReaders = (file: string, breathe: Breathe): Kysely<Tables> =>
+  openKysely(
+    Array.from({ length: READERS }, () => new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS })),
+    breathe,
+  )
 
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
   result.catch((error: unknown) => Promise.reject(translated(error)))
@@ -138,14 +154,14 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
   const database = openWriter(file)
   const setSynchronous = createSetSynchronous(database)
   setSynchronous(synchronous)
-  const writer = openKysely(database)
+  const breathe = createBreathe(TURN_MS)
+  const writer = openKysely([database], breathe, options.onHeld)
   const epoch = await writer.transaction().execute(async (tx) => {
     const known = await migrate(tx, 'text', prepareIncarnation)
     await beginIncarnation(tx, true)
     return known
   })
-  // A connection of its own, so that reads do not wait for the writes under way and see none of them by half.
-  const reader = openKysely(new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS }))
+  const reader = openReaders(file, breathe)
   const guard = createFileGuard(file, log)
   const commit = createGroupCommit({
     // One after the other, so that none is under way while that is changed.
@@ -153,22 +169,23 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
       setSynchronous(isNote && synchronous === 'FULL' ? 'NORMAL' : synchronous)
       return guarded(guard, () => writer.transaction().execute(work))
     },
+    maxMs: GROUP_MS,
   })
 
   const store: Storage['write'] = (work) => translating(commit(work))
   const witness = clock && (await openWitness(file, clock, store))
-
   return {
     epoch,
     now: sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
     read: (work) => translating(reader.transaction().setAccessMode('read only').execute(work)),
     readOne: (work) => translating(work(reader)),
-    // There is one writer, so every command keeps its order.
+    // There is one writer, so every command keeps its order, and nobody else holds rows.
     write: async (work) => {
       const result = await store(work)
       witness?.wrote()
       return result
     },
+    findHeld: async () => new Set(),
     note: (work) => translating(commit(work, true)),
     // The transaction has the whole file to itself.
     tryLock: async () => true,

@@ -1,4 +1,5 @@
 import type { Generated, RawBuilder } from 'kysely'
+import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
 
 /**
  * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are what the caller or `newId` gave:
@@ -23,6 +24,7 @@ export interface Tables {
   readonly witnesses: WitnessesTable
   readonly nodes: NodesTable
   readonly revocations: RevocationsTable
+  readonly tasks: TasksTable
 }
 
 /** Facts about the database itself, such as its epoch. */
@@ -62,16 +64,6 @@ interface IncarnationTable {
 interface IncarnationNowView extends IncarnationTable {
   found: string
   cluster_found: string
-}
-
-/** What a node wrote last; it knows it too, and so finds that the database has gone back to before. */
-interface WitnessesTable {
-  node: string
-  /** Grows by one with each time that the node wrote. */
-  count: number
-  /** Random, another one each time. */
-  token: string
-  at: number
 }
 
 /** What a command with an idempotency key answered. */
@@ -219,22 +211,6 @@ interface PositionsTable {
   /** 1: its client has answered a question, so that one that is silent now only cannot answer now. */
   has_echoed: Generated<number>
   clients: Generated<number>
-  expires_at: number
-}
-
-/** A process that serves from this database, for as long as it says so. */
-interface NodesTable {
-  id: string
-  /** Names the part of a Redis that it shares with other nodes; null: it is alone. */
-  home: string | null
-  /** `serving`, or `draining` once it has been asked to stop. */
-  state: string
-  /** The name of its machine, for people. */
-  host: string
-  /** Names the machine and its list of processes, in which `pid` means something; empty when that is not known. */
-  machine: string
-  pid: number
-  /** By the clock of the database. */
   expires_at: number
 }
 

@@ -1,10 +1,10 @@
-import type { Role, Viewer } from '../auth/viewer.ts'
+import { sql } from 'kysely'
+import { isStaff, type Role, type Viewer } from '../auth/viewer.ts'
 import type { Tx } from '../storage/storage.ts'
-import { findTicket } from './access.ts'
 import { type ActivityFilter, belongingOf } from './activity-snapshot.ts'
 import { audienceOf, COLUMNS } from './audience.ts'
 import { readDeparture } from './departures.ts'
-import { type CappedCount, countUnread } from './read-marks.ts'
+import type { CappedCount } from './read-marks.ts'
 import { type Ticket, type TicketRow, toTicket } from './ticket.ts'
 
 /** What the list of a viewer shows of a ticket. */
@@ -34,50 +34,90 @@ const emptyLine = (ticketId: string, at: number, ticket: Ticket | null): Activit
   ticket,
 })
 
-/** The ticket if it is one of those that the viewer follows. */
-const findMine = async (
-  tx: Tx,
-  viewer: Viewer,
-  ticketId: string,
-  filter: ActivityFilter,
-): Promise<TicketRow | undefined> => {
-  const row = await findTicket(tx, viewer, ticketId)
-  return belongingOf(viewer, filter) === 'assignee' && row?.assignee_id !== viewer.userId ? undefined : row
+/** Those of the tickets that the viewer follows. */
+const readMine = (tx: Tx, viewer: Viewer, ids: readonly string[], filter: ActivityFilter): Promise<TicketRow[]> =>
+  tx
+    .selectFrom('tickets')
+    .selectAll('tickets')
+    .where('tickets.id', 'in', ids)
+    .$if(belongingOf(viewer, filter) === 'assignee', (query) => query.where('assignee_id', '=', viewer.userId))
+    .$if(!isStaff(viewer), (query) =>
+      query
+        .innerJoin('participants', 'participants.ticket_id', 'tickets.id')
+        .where('participants.user_id', '=', viewer.userId),
+    )
+    .execute()
+
+interface Newest {
+  readonly ticket_id: string
+  readonly number: number
+  readonly author: string
+  readonly created_at: number
+  /** Messages of others after the viewer's mark that still stand, one more than the cap at most. */
+  readonly unread: number
 }
 
-/** Reads what is to be told of a ticket; `now`, in milliseconds since 1970, stands for when it was lost, if nobody knows that. */
-export const readLine = async (
+/** The newest message of each ticket, and how many are unread there; tickets without one are left out. */
+const readNewest = async (
   tx: Tx,
   viewer: Viewer,
-  ticketId: string,
-  { filter, cap, now }: { readonly filter: ActivityFilter; readonly cap: number; readonly now: number },
-): Promise<ActivityLine> => {
-  const row = await findMine(tx, viewer, ticketId, filter)
-  if (!row) {
-    const was = belongingOf(viewer, filter)
-    const lostAt = was && (await readDeparture(tx, viewer.userId, was, ticketId))
-    return emptyLine(ticketId, lostAt ?? now, null)
-  }
+  ids: readonly string[],
+  cap: number,
+): Promise<ReadonlyMap<string, Newest>> => {
   const audience = audienceOf(viewer)
-  const ticket = toTicket(row, audience)
-  const { number } = COLUMNS[audience]
-  const newest = await tx
-    .selectFrom('messages')
-    .select([`${number} as number`, 'author', 'created_at'])
-    .where('ticket_id', '=', ticketId)
-    .where(number, 'is not', null)
-    .orderBy(number, 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (!newest || newest.number === null) return emptyLine(ticketId, row.created_at, ticket)
-  const unread = await countUnread(tx, viewer, ticketId, cap)
-  return {
-    ticketId,
-    number: newest.number,
-    authorRole: JSON.parse(newest.author).role,
-    at: newest.created_at,
-    unreadCount: unread.count,
-    unread,
-    ticket,
+  const number = sql.ref(COLUMNS[audience].number)
+  const { rows } = await sql<Newest>`
+    SELECT m.ticket_id, m.${number} AS number, m.author, m.created_at, (
+      SELECT count(*) FROM (
+        SELECT 1 FROM messages u
+        WHERE u.ticket_id = t.id AND u.${number} > coalesce((
+          SELECT r.number FROM ticket_reads r
+          WHERE r.ticket_id = t.id AND r.user_id = ${viewer.userId} AND r.audience = ${audience}
+        ), 0) AND u.author_id <> ${viewer.userId} AND u.deleted_at IS NULL
+        LIMIT ${cap + 1}
+      ) few
+    ) AS unread
+    FROM tickets t
+    JOIN messages m ON m.ticket_id = t.id AND m.${number} = (SELECT max(x.${number}) FROM messages x WHERE x.ticket_id = t.id)
+    WHERE t.id IN (${sql.join(ids)})
+  `.execute(tx)
+  return new Map(rows.map((row) => [row.ticket_id, row]))
+}
+
+/**
+ * Reads what is to be told of some tickets, in their order; `now`, in milliseconds since 1970, stands for when one was lost, if nobody
+ * knows that.
+ */
+export const readLines = async (
+  tx: Tx,
+  viewer: Viewer,
+  ids: readonly string[],
+  { filter, cap, now }: { readonly filter: ActivityFilter; readonly cap: number; readonly now: number },
+): Promise<readonly ActivityLine[]> => {
+  const mine = new Map((await readMine(tx, viewer, ids, filter)).map((row) => [row.id, row]))
+  const newest = mine.size > 0 ? await readNewest(tx, viewer, [...mine.keys()], cap) : new Map<string, Newest>()
+  const was = belongingOf(viewer, filter)
+  const lines: ActivityLine[] = []
+  for (const id of ids) {
+    const row = mine.get(id)
+    const last = newest.get(id)
+    if (!row) {
+      const lostAt = was && (await readDeparture(tx, viewer.userId, was, id))
+      lines.push(emptyLine(id, lostAt ?? now, null))
+    } else if (!last) {
+      lines.push(emptyLine(id, row.created_at, toTicket(row, audienceOf(viewer))))
+    } else {
+      const unread = { count: Math.min(last.unread, cap), isCapped: last.unread > cap }
+      lines.push({
+        ticketId: id,
+        number: last.number,
+        authorRole: JSON.parse(last.author).role,
+        at: last.created_at,
+        unreadCount: unread.count,
+        unread,
+        ticket: toTicket(row, audienceOf(viewer)),
+      })
+    }
   }
+  return lines
 }

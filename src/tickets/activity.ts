@@ -4,9 +4,9 @@ import type { Feed } from '../feed/feed.ts'
 import { followState, type Update } from '../feed/state.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
-import { createTurns } from '../lib/turns.ts'
+import { createTurns, type TakeTurn } from '../lib/turns.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type ActivityLine, readLine } from './activity-line.ts'
+import { type ActivityLine, readLines } from './activity-line.ts'
 import { type ActivityFilter, belongingOf, readSnapshot } from './activity-snapshot.ts'
 import { audienceOf } from './audience.ts'
 import { independent } from './independent.ts'
@@ -33,7 +33,7 @@ export interface TicketActivity extends ActivityLine {
   readonly snapshot: SnapshotPlace | null
 }
 
-/** Lines of a snapshot after which others are attended to. */
+/** Lines of a snapshot that are read together; then others are attended to. */
 const LINES_PER_TURN = 10
 /** How much of snapshots is read in each turn of the event loop: pages, and so many lines. */
 const READS_PER_LOOP = 2
@@ -68,6 +68,43 @@ const createSnapshotProgress = () => {
     /** The place of a line that is told now; null when the snapshot has none of this ticket, or has told it. */
     take: (ticketId: string): SnapshotPlace | null =>
       waiting.delete(ticketId) ? { place: lines - waiting.size, lines, isCapped } : null,
+    /** The next lines, at most `count`, in the order of telling. */
+    next: (count: number): readonly string[] => [...waiting.values().take(count)],
+  }
+}
+
+type ReadLines = (ids: readonly string[]) => Promise<readonly ActivityLine[]>
+
+/**
+ * Reads the lines of a snapshot some at a time, a few ahead of the reader. A ticket that rings meanwhile is read by itself when its turn
+ * comes: what was read ahead may be older than the bell.
+ */
+const createAhead = (progress: ReturnType<typeof createSnapshotProgress>, takeTurn: TakeTurn, readLines: ReadLines) => {
+  const ahead = new Map<string, ActivityLine>()
+  const rung = new Set<string>()
+  return {
+    begin: (): void => {
+      ahead.clear()
+      rung.clear()
+    },
+    ring: (ticketId: string): void => {
+      if (progress.isWaiting(ticketId)) rung.add(ticketId)
+    },
+    /** Counted when the reader takes it, so that one who is slow causes less work. */
+    read: async (ticketId: string): Promise<ActivityLine> => {
+      const isAhead = (): boolean => ahead.has(ticketId) || rung.has(ticketId)
+      if (progress.isWaiting(ticketId) && !isAhead()) {
+        await takeTurn()
+        const ids = new Set([ticketId, ...progress.next(LINES_PER_TURN)])
+        for (const line of await readLines([...ids])) ahead.set(line.ticketId, line)
+      }
+      const line = rung.delete(ticketId) ? undefined : ahead.get(ticketId)
+      ahead.delete(ticketId)
+      if (line) return line
+      const [own] = await readLines([ticketId])
+      if (!own) throw new Error('A ticket has no line')
+      return own
+    },
   }
 }
 
@@ -85,7 +122,9 @@ export const createFollowActivity = ({ storage, bus, clock, limits }: Deps) => {
       /** Tickets of which the reader is to be told that they are new to the list. */
       const entered = new Set<string>()
       const progress = createSnapshotProgress()
-      let told = 0
+      const ahead = createAhead(progress, takeTurn, (ids) =>
+        storage.read((tx) => readLines(tx, viewer, ids, { filter, cap: limits.unreadCap, now: clock.now() })),
+      )
 
       const tell = (line: ActivityLine): TicketActivity => {
         const { ticketId, ticket } = line
@@ -99,14 +138,7 @@ export const createFollowActivity = ({ storage, bus, clock, limits }: Deps) => {
 
       const update = (ticketId: string): Update<TicketActivity> => ({
         key: ticketId,
-        // Counted when the reader takes it, so that one who is slow causes less work.
-        value: async () => {
-          if (progress.isWaiting(ticketId) && told++ % LINES_PER_TURN === 0) await takeTurn()
-          const now = clock.now()
-          return tell(
-            await storage.read((tx) => readLine(tx, viewer, ticketId, { filter, cap: limits.unreadCap, now })),
-          )
-        },
+        value: async () => tell(await ahead.read(ticketId)),
       })
 
       return followState(bus, {
@@ -119,10 +151,12 @@ export const createFollowActivity = ({ storage, bus, clock, limits }: Deps) => {
           const known = new Set(ticketIds)
           const all = [...[...unread].filter((id) => !known.has(id)), ...ticketIds]
           progress.begin(all, isCapped)
+          ahead.begin()
           return all.map(update)
         },
         take: (bell) => {
           const says = listen(bell)
+          if (says !== 'nothing') ahead.ring(bell.ticketId)
           if (says === 'entered') entered.add(bell.ticketId)
           return says === 'nothing' ? [] : [update(bell.ticketId)]
         },

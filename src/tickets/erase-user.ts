@@ -1,181 +1,175 @@
+import { sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
-import { advanceLane, advanceLanes } from '../storage/lanes.ts'
-import type { Tx } from '../storage/storage.ts'
-import { AUDIENCES, type Audience, COLUMNS } from './audience.ts'
-import { type ActivityTargets, readActivityTargets, tellActivity } from './tell-message.ts'
-import { touched } from './ticket.ts'
+import { untilNothing } from '../lib/steps.ts'
+import { advanceLanes } from '../storage/lanes.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { AUDIENCES } from './audience.ts'
+import { type ErasedMessages, eraseMessages, MESSAGES_PER_STEP, selectWritten } from './erase-messages.ts'
+import { type ActivityTargets, tellActivity } from './tell-message.ts'
 import { laneOf } from './ticket-lanes.ts'
 import { accessTopic, liveTopic, messagesTopic } from './topics.ts'
 
-/** Who wrote what an erased user wrote. */
-const ERASED = 'erased'
+/** Tickets of one step, so that it holds up nobody. */
+const TICKETS_PER_STEP = 50
+/** Marks and traces of one step. */
+const ROWS_PER_STEP = 1_000
 
-/** A part of the transaction that erases a user. */
-export interface Erased {
-  /** How many messages lost their text and author. */
-  readonly count: number
-  /** Tells those who follow. Call it after the commit. */
-  tell(): void
-}
+const NO_MESSAGES: ErasedMessages = { count: 0, revisions: { public: undefined, staff: undefined } }
 
 /** What erasing somebody did to one ticket. */
-interface ErasedTicket {
+interface ErasedTicket extends ErasedMessages {
   readonly ticketId: string
-  readonly count: number
-  /** The revisions that the lanes reached; undefined where nothing changed. */
-  readonly revisions: Readonly<Record<Audience, number | undefined>>
   readonly wasParticipant: boolean
   /** Participants or assignee changed. */
   readonly isChanged: boolean
   readonly targets: ActivityTargets
 }
 
-const readTicketIds = async (tx: Tx, userId: string): Promise<readonly string[]> => {
-  const rows = await tx
-    .selectFrom('messages')
-    .select('ticket_id')
-    .where('author_id', '=', userId)
-    .union(tx.selectFrom('participants').select('ticket_id').where('user_id', '=', userId))
-    .union(tx.selectFrom('tickets').select('id as ticket_id').where('assignee_id', '=', userId))
-    .execute()
-  return rows.map(({ ticket_id }) => ticket_id)
-}
-
-/** Locks every ticket that the user has to do with; the last look finds none that they came into while it waited. */
-const lockTickets = async (tx: Tx, userId: string): Promise<readonly string[]> => {
-  const locked = new Set<string>()
-  for (;;) {
-    const found = (await readTicketIds(tx, userId)).filter((id) => !locked.has(id))
-    if (found.length === 0) return [...locked]
-    const lanes = found.flatMap((id) => AUDIENCES.map((audience) => laneOf(id, audience)))
-    await advanceLanes(tx, lanes, { facts: 0, entries: 0 })
-    for (const id of found) locked.add(id)
+/** Some of the tickets that the user has to do with. */
+const findTickets = async (tx: Tx, userId: string): Promise<readonly string[]> => {
+  const found = new Set<string>()
+  const add = (rows: readonly { readonly id: string }[]): boolean => {
+    for (const { id } of rows) found.add(id)
+    return found.size >= TICKETS_PER_STEP
   }
+  const part = tx.selectFrom('participants').select('ticket_id as id').where('user_id', '=', userId)
+  if (add(await part.limit(TICKETS_PER_STEP).execute())) return [...found]
+  const charge = tx.selectFrom('tickets').select('id').where('assignee_id', '=', userId)
+  add(await charge.limit(TICKETS_PER_STEP).execute())
+  add(await selectWritten(tx, userId).select('ticket_id as id').limit(MESSAGES_PER_STEP).execute())
+  return [...found].slice(0, TICKETS_PER_STEP)
 }
 
-/** Gives each message of the user in a lane a revision of its own, so that followers page through them. */
-const moveLane = async (
-  tx: Tx,
-  audience: Audience,
-  { ticketId, userId }: { readonly ticketId: string; readonly userId: string },
-): Promise<{ readonly count: number; readonly revision: number | undefined }> => {
-  const { number, revision } = COLUMNS[audience]
-  const written = tx
-    .selectFrom('messages')
-    .where('ticket_id', '=', ticketId)
-    .where('author_id', '=', userId)
-    .where(number, 'is not', null)
-  const { count } = await written.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-  if (count === 0) return { count, revision: undefined }
-  const lane = await advanceLane(tx, laneOf(ticketId, audience), { facts: count, entries: 0 })
-  const ranked = written.select(({ fn }) => [
-    'id',
-    fn
-      .agg<number>('row_number')
-      .over((over) => over.orderBy(number))
-      .as('place'),
-  ])
-  await tx
-    .updateTable('messages')
-    .from(ranked.as('ranked'))
-    .set(({ eb }) => ({ [revision]: eb('ranked.place', '+', lane.revision - count) }))
-    .whereRef('messages.id', '=', 'ranked.id')
-    .execute()
-  return { count, revision: lane.revision }
-}
-
-/** Takes text, data and name out of everything the user wrote in a ticket. */
-const eraseMessages = async (tx: Tx, userId: string, ticketId: string, now: number): Promise<void> => {
-  const snapshots = await tx
-    .selectFrom('messages')
-    .select('author')
-    .distinct()
-    .where('ticket_id', '=', ticketId)
-    .where('author_id', '=', userId)
-    .execute()
-  for (const { author } of snapshots) {
-    const { role } = JSON.parse(author)
-    await tx
-      .updateTable('messages')
-      .set(({ fn, val }) => ({
-        author_id: ERASED,
-        author: JSON.stringify({ id: ERASED, role, name: null, avatarUrl: null }),
-        body: null,
-        data: null,
-        client_message_id: null,
-        deleted_at: fn.coalesce('deleted_at', val(now)),
-      }))
-      .where('ticket_id', '=', ticketId)
-      .where('author_id', '=', userId)
-      .where('author', '=', author)
-      .execute()
-  }
-}
-
-const eraseInTicket = async (tx: Tx, userId: string, ticketId: string, now: number): Promise<ErasedTicket> => {
-  const place = { ticketId, userId }
-  const inPublic = await moveLane(tx, 'public', place)
-  const inStaff = await moveLane(tx, 'staff', place)
-  if (inStaff.count > 0) await eraseMessages(tx, userId, ticketId, now)
+/** Takes the user out of participants and charge; returns of which tickets. */
+const leave = async (tx: Tx, userId: string, ids: readonly string[]) => {
   const left = await tx
     .deleteFrom('participants')
-    .where('ticket_id', '=', ticketId)
     .where('user_id', '=', userId)
-    .returning('user_id')
+    .where('ticket_id', 'in', ids)
+    .returning('ticket_id')
     .execute()
-  const ticket = await tx.selectFrom('tickets').selectAll().where('id', '=', ticketId).executeTakeFirstOrThrow()
-  const wasAssignee = ticket.assignee_id === userId
-  const isChanged = wasAssignee || left.length > 0
-  const times = touched(ticket, isChanged || inPublic.count > 0 ? 'PUBLIC' : 'INTERNAL', now)
-  await tx
+  const free = await tx
     .updateTable('tickets')
-    .set({ ...times, ...(wasAssignee && { assignee: null, assignee_id: null }) })
-    .where('id', '=', ticketId)
+    .set({ assignee: null, assignee_id: null })
+    .where('assignee_id', '=', userId)
+    .where('id', 'in', ids)
+    .returning('id')
     .execute()
-  return {
-    ticketId,
-    count: inStaff.count,
-    revisions: { public: inPublic.revision, staff: inStaff.revision },
-    wasParticipant: left.length > 0,
-    isChanged,
+  return { left: new Set(left.map(({ ticket_id }) => ticket_id)), free: new Set(free.map(({ id }) => id)) }
+}
+
+/** The times of tickets never go back, whatever the clock does. */
+const later = (column: 'public_at' | 'staff_at', now: number) =>
+  sql<number>`CASE WHEN ${sql.ref(column)} < ${now} THEN CAST(${now} AS bigint) ELSE ${sql.ref(column)} END`
+
+const touch = async (
+  tx: Tx,
+  ids: { readonly forAll: readonly string[]; readonly forStaff: readonly string[] },
+  now: number,
+): Promise<void> => {
+  const staff_at = later('staff_at', now)
+  if (ids.forStaff.length > 0)
+    await tx.updateTable('tickets').set({ staff_at }).where('id', 'in', ids.forStaff).execute()
+  if (ids.forAll.length === 0) return
+  const times = { public_at: later('public_at', now), staff_at }
+  await tx.updateTable('tickets').set(times).where('id', 'in', ids.forAll).execute()
+}
+
+const readUsers = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> => {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('participants')
+    .select(['ticket_id', 'user_id'])
+    .where('ticket_id', 'in', ids)
+    .execute()
+  return new Map(
+    [...Map.groupBy(rows, ({ ticket_id }) => ticket_id)].map(([id, users]) => [
+      id,
+      users.map(({ user_id }) => user_id),
+    ]),
+  )
+}
+
+/** Erases the user from some tickets, or from a part of their messages. */
+const eraseInTickets = async (
+  tx: Tx,
+  userId: string,
+  ids: readonly string[],
+  now: number,
+): Promise<readonly ErasedTicket[]> => {
+  const lanes = ids.flatMap((id) => AUDIENCES.map((audience) => laneOf(id, audience)))
+  await advanceLanes(tx, lanes, { facts: 0, entries: 0 })
+  const messages = await eraseMessages(tx, userId, ids, now)
+  const { left, free } = await leave(tx, userId, ids)
+  const isChanged = (id: string): boolean => left.has(id) || free.has(id)
+  const isForAll = (id: string): boolean => isChanged(id) || messages.get(id)?.revisions.public !== undefined
+  const touched = ids.filter((id) => isChanged(id) || messages.has(id))
+  const forAll = touched.filter(isForAll)
+  await touch(tx, { forAll, forStaff: touched.filter((id) => !isForAll(id)) }, now)
+  const users = await readUsers(tx, forAll)
+  if (touched.length === 0) return []
+  const rows = await tx.selectFrom('tickets').select(['id', 'assignee_id']).where('id', 'in', touched).execute()
+  return rows.map(({ id, assignee_id: assigneeId }) => ({
+    ticketId: id,
+    ...(messages.get(id) ?? NO_MESSAGES),
+    wasParticipant: left.has(id),
+    isChanged: isChanged(id),
     targets: {
-      ...(await readActivityTargets(tx, ticket, isChanged || inPublic.count > 0 ? 'PUBLIC' : 'INTERNAL')),
-      ...(wasAssignee && { assigneeId: null, previousAssigneeId: userId }),
-      left: left.map(({ user_id }) => user_id),
+      ticketId: id,
+      assigneeId,
+      userIds: users.get(id) ?? [],
+      ...(free.has(id) && { previousAssigneeId: userId }),
+      left: left.has(id) ? [userId] : [],
     },
-  }
+  }))
 }
 
 const tellTicket = (bus: Bus, userId: string, erased: ErasedTicket): void => {
-  const { ticketId, revisions, wasParticipant, isChanged, targets, count } = erased
+  const { ticketId, revisions, wasParticipant, isChanged, targets } = erased
   if (wasParticipant) bus.publish(accessTopic(ticketId), { removed: [userId] })
   for (const audience of AUDIENCES) {
     const revision = revisions[audience]
-    // Without entries: there may be thousands, and whoever follows reads them from the store.
+    // Without entries: there may be hundreds, and whoever follows reads them from the store.
     if (revision !== undefined) {
       bus.publish(messagesTopic(ticketId, audience), { previous: revision, revision, entries: [] })
     }
     if (isChanged) bus.publish(liveTopic(ticketId, audience), { type: 'changed' })
   }
-  if (count > 0 || isChanged) tellActivity(bus, targets)
+  tellActivity(bus, targets)
+}
+
+const forget = async (tx: Tx, table: 'ticket_reads' | 'ticket_departures', userId: string): Promise<number> => {
+  const some = tx.selectFrom(table).select('ticket_id').where('user_id', '=', userId).limit(ROWS_PER_STEP)
+  const { numDeletedRows } = await tx
+    .deleteFrom(table)
+    .where('user_id', '=', userId)
+    .where('ticket_id', 'in', some)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+interface Deps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
 }
 
 /** Makes `Tickets.erase`. */
 export const createErase =
-  ({ bus, clock }: { readonly bus: Bus; readonly clock: Clock }) =>
-  async (tx: Tx, userId: string): Promise<Erased> => {
-    const now = clock.now()
-    const ids = await lockTickets(tx, userId)
-    const tickets: ErasedTicket[] = []
-    for (const id of ids) tickets.push(await eraseInTicket(tx, userId, id, now))
+  ({ storage, bus, clock }: Deps) =>
+  async (userId: string, onStep: (tx: Tx) => Promise<void> = async () => {}): Promise<number> => {
+    const count = await untilNothing(async () => {
+      const erased = await storage.write(async (tx) => {
+        await onStep(tx)
+        const ids = await findTickets(tx, userId)
+        return ids.length === 0 ? undefined : eraseInTickets(tx, userId, ids, clock.now())
+      })
+      for (const ticket of erased ?? []) tellTicket(bus, userId, ticket)
+      return erased?.reduce((sum, ticket) => sum + ticket.count, 0)
+    })
     for (const table of ['ticket_reads', 'ticket_departures'] as const) {
-      await tx.deleteFrom(table).where('user_id', '=', userId).execute()
+      await untilNothing(async () => (await storage.write((tx) => forget(tx, table, userId))) || undefined)
     }
-    return {
-      count: tickets.reduce((sum, { count }) => sum + count, 0),
-      tell: () => {
-        for (const ticket of tickets) tellTicket(bus, userId, ticket)
-      },
-    }
+    return count
   }

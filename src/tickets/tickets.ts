@@ -14,7 +14,7 @@ import { createChangeMessage } from './change-message.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { createConversation, type MessagePaging } from './conversation.ts'
 import { createPruneDepartures } from './departures.ts'
-import { createErase, type Erased } from './erase-user.ts'
+import { createErase } from './erase-user.ts'
 import { createFollowMessages } from './follow-messages.ts'
 import { createFollowTicket } from './follow-ticket.ts'
 import { createFollowTyping } from './follow-typing.ts'
@@ -97,8 +97,11 @@ export interface Tickets {
   requireAudience(viewer: Viewer, ticketId: string): Promise<Audience>
   /** Ends an iteration with FORBIDDEN when its viewer loses access; for `View.during`. */
   guardAccess: GuardAccess
-  /** The part of tickets in erasing a user, in the transaction of all parts. */
-  erase(tx: Tx, userId: string): Promise<Erased>
+  /**
+   * The part of tickets in erasing a user, in steps, each a transaction of its own in which `onStep` takes part. Those who follow are told
+   * with each. Returns how many messages lost their text and author.
+   */
+  erase(userId: string, onStep?: (tx: Tx) => Promise<void>): Promise<number>
   /** Forgets who lost which ticket after `retention.removedDays`; returns how many such notes there were. */
   prune(): Promise<number>
 }
@@ -164,7 +167,7 @@ export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): T
     followTyping: async (viewer, ticketId) => followTyping(viewer, ticketId, await requireAudience(viewer, ticketId)),
     requireAudience,
     guardAccess,
-    erase: createErase({ bus, clock }),
+    erase: createErase(deps),
     prune: createPruneDepartures(deps),
   }
 }

@@ -57,6 +57,7 @@ export const joinWorkers = (number: string | undefined, clock: Clock): Worker | 
       send({ kind: 'ready', ...ready })
       setInterval(() => send({ kind: 'alive' }), PULSE_MS)
     },
+    heldUp: () => send({ kind: 'held-up' }),
     answer: (own) => {
       report = own
     },

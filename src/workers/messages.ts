@@ -8,13 +8,15 @@ const ready = z.object({
 })
 /** The event loop of a worker still turns. */
 const alive = z.object({ kind: z.literal('alive') })
+/** Another worker seems to hold up this one: it holds what both need. */
+const heldUp = z.object({ kind: z.literal('held-up') })
 /** Somebody wants to know what all say; `from` is added on the way. */
 const ask = z.object({ kind: z.literal('ask'), question: z.number(), from: z.number().optional() })
 /** So many answers can come. */
 const asked = z.object({ kind: z.literal('asked'), question: z.number(), answers: z.number() })
 const report = z.object({ kind: z.literal('report'), question: z.number(), to: z.number(), report: z.unknown() })
 
-const message = z.discriminatedUnion('kind', [ready, alive, ask, asked, report])
+const message = z.discriminatedUnion('kind', [ready, alive, heldUp, ask, asked, report])
 
 /** What workers and their supervisor tell each other. */
 export type Message = z.infer<typeof message>

@@ -3,10 +3,15 @@ import type { Clock } from '../lib/clock.ts'
 /** How often a process says that its event loop still turns. */
 export const PULSE_MS = 1_000
 
+/** Of a process that may hold up others, so many times without a word are too many. */
+const SUSPECT_LOOKS = 3
+
 /** Watches a process that says so. */
 export interface Pulse {
   /** It has said so. */
   beat(): void
+  /** It may hold up another process: if it has said nothing for 3 seconds, that is long enough. */
+  suspect(): void
   stop(): void
 }
 
@@ -16,15 +21,24 @@ export interface Pulse {
  */
 export const watchPulse = (clock: Clock, silentMs: number, onSilence: () => void): Pulse => {
   let looks = 0
+  let isOver = false
+  const end = (): void => {
+    if (!isOver) onSilence()
+    isOver = true
+    cancel()
+  }
   const look = (): void => {
     looks += 1
-    if (looks * PULSE_MS > silentMs) onSilence()
+    if (looks * PULSE_MS > silentMs) end()
     else cancel = clock.after(PULSE_MS, look)
   }
   let cancel = clock.after(PULSE_MS, look)
   return {
     beat: () => {
       looks = 0
+    },
+    suspect: () => {
+      if (looks >= SUSPECT_LOOKS) end()
     },
     stop: () => cancel(),
   }

@@ -9,6 +9,8 @@ export interface Slot {
   /** Resolves when its first process serves; rejects when that ends before. Later ones are started again and again. */
   readonly ready: Promise<Ready>
   isServing(): boolean
+  /** Its process may hold up another one: it is killed if it has said nothing for some seconds. */
+  suspect(): void
   /** Asks its process to stop; resolves when that has ended. */
   stop(): Promise<void>
 }
@@ -22,6 +24,8 @@ export interface SlotOptions {
   readonly hangMs: number
   readonly clock: Clock
   readonly log: Log
+  /** Its process says that one of the others holds it up. */
+  readonly onHeldUp: (slot: Slot) => void
   /** A process died that nobody had asked to stop. */
   readonly onDeath: (slot: Slot, death: { readonly wasServing: boolean }) => void
 }
@@ -48,7 +52,7 @@ const MAX_PAUSE_MS = 10_000
 /** A process that served for so long was well: its death does not add to those before. */
 const WELL_MS = 60_000
 
-const fork = ({ number, port, hangMs, clock, log }: SlotOptions) => {
+const fork = ({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () => void) => {
   const worker = cluster.fork({ HERALD_WORKER: String(number), PORT: String(port) })
   const ready = Promise.withResolvers<Ready>()
   const ended = Promise.withResolvers<Death>()
@@ -62,6 +66,7 @@ const fork = ({ number, port, hangMs, clock, log }: SlotOptions) => {
   worker.on('message', (value) => {
     const message = readMessage(value)
     if (message?.kind === 'alive') pulse?.beat()
+    if (message?.kind === 'held-up') onHeldUp()
     if (message?.kind !== 'ready') return
     pulse ??= watchPulse(clock, hangMs, kill)
     ready.resolve(message)
@@ -71,13 +76,14 @@ const fork = ({ number, port, hangMs, clock, log }: SlotOptions) => {
     ready.reject(new WorkerFailed(number, code))
     ended.resolve({ code, signal })
   })
-  return { worker, ready: ready.promise, ended: ended.promise }
+  return { worker, ready: ready.promise, ended: ended.promise, suspect: () => pulse?.suspect() }
 }
 
 /** Starts a process in a place of its own and keeps that filled. */
 export const openSlot = (options: SlotOptions): Slot => {
   const { number, clock, log, onDeath } = options
-  let current = fork(options)
+  const onHeldUp = (): void => options.onHeldUp(slot)
+  let current = fork(options, onHeldUp)
   let servingSince: number | undefined
   let failures = 0
   let isStopping = false
@@ -99,7 +105,7 @@ export const openSlot = (options: SlotOptions): Slot => {
     const pauseMs = Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** failures)
     log.error({ worker: number, code, signal, pauseMs }, 'a worker died and is started again')
     cancelRestart = clock.after(pauseMs, () => {
-      current = fork(options)
+      current = fork(options, onHeldUp)
       void watch()
     })
     onDeath(slot, { wasServing })
@@ -108,6 +114,7 @@ export const openSlot = (options: SlotOptions): Slot => {
   const slot: Slot = {
     ready: current.ready,
     isServing: () => servingSince !== undefined,
+    suspect: () => current.suspect(),
     stop: async () => {
       isStopping = true
       cancelRestart()

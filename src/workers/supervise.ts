@@ -76,8 +76,11 @@ export const startWorkers = async ({
     const message = `Workers died more than ${MAX_DEATHS} times within ${WITHIN_MS / 1_000} seconds.`
     void close().then(() => options.onGivenUp(new AppError('SERVICE_UNAVAILABLE', message)))
   }
+  const onHeldUp = (slot: Slot): void => {
+    for (const other of slots) if (other !== slot) other.suspect()
+  }
   const open = (number: number): Promise<Ready> => {
-    const slot = openSlot({ number, port, hangMs, clock, log, onDeath })
+    const slot = openSlot({ number, port, hangMs, clock, log, onHeldUp, onDeath })
     slots.push(slot)
     return slot.ready
   }

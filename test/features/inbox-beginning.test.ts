@@ -32,11 +32,11 @@ describe.each(Object.entries(BEGINNINGS))('an inbox that begins by %s', (_name, 
 
   test('begins with the present again after it was erased', async () => {
     const scene = await openScene()
-    const { storage, notifications, announce, ids } = scene
+    const { notifications, announce, ids } = scene
     await begin(scene)
     const erased = await announce()
     expect(await ids('zoe')).toEqual([erased])
-    await storage.write((tx) => notifications.erase(tx, 'zoe'))
+    await notifications.erase('zoe')
     await begin(scene)
     expect(await ids('zoe')).toEqual([])
     const id = await announce()
@@ -76,10 +76,10 @@ describe('an inbox that begins with its first notification', () => {
   })
 
   test('begins so after it was erased, too', async () => {
-    const { announce, tell, ids, storage, notifications } = await openScene()
+    const { announce, tell, ids, notifications } = await openScene()
     await tell('zoe')
     await announce()
-    await storage.write((tx) => notifications.erase(tx, 'zoe'))
+    await notifications.erase('zoe')
     const first = await tell('zoe')
     expect(await ids('zoe')).toEqual([first])
   })

@@ -2,12 +2,6 @@ import { expect, test } from 'vitest'
 import { ann, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 
-/** Erases the inbox of ann, as a part of erasing her. */
-const erase = async ({ storage, notifications }: Awaited<ReturnType<typeof openScene>>): Promise<void> => {
-  const { tell } = await storage.write((tx) => notifications.erase(tx, 'ann'))
-  tell()
-}
-
 test('counts of the inbox that comes after an erasure replace those of before, however small their revision', async () => {
   const scene = await openScene()
   const badge = read(await scene.notifications.followUnread(ann))
@@ -16,7 +10,7 @@ test('counts of the inbox that comes after an erasure replace those of before, h
     await scene.tell('ann')
     expect(await badge.next()).toMatchObject({ count, revision: count })
   }
-  await erase(scene)
+  await scene.notifications.erase('ann')
   await scene.tell('ann')
   expect(await badge.next()).toMatchObject({ count: 1, revision: 1 })
   await scene.tell('ann')

@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createBus } from '../../src/bus/bus.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { UnreadCount } from '../../src/notifications/notification.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
+import { openJsonLink } from '../support/json-link.ts'
 import { ann, bob, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
@@ -154,13 +156,8 @@ describe('erasing a user', () => {
     await ids('ann')
     const removed = await tell('ann')
     await notifications.retract([removed])
-    const erase = async () => {
-      const { count, tell: tellErased } = await storage.write((tx) => notifications.erase(tx, 'ann'))
-      tellErased()
-      return count
-    }
-    expect(await erase()).toBe(3)
-    expect(await erase()).toBe(0)
+    expect(await notifications.erase('ann')).toBe(3)
+    expect(await notifications.erase('ann')).toBe(0)
     const left = await storage.read(async (tx) => ({
       inbox: await tx.selectFrom('inbox').select('notification_id').where('user_id', '=', 'ann').execute(),
       lanes: await tx.selectFrom('lanes').select('lane').where('lane', '=', 'user:ann').execute(),
@@ -175,7 +172,7 @@ describe('erasing a user', () => {
     await tell('bob', { actor: { id: 'ann', name: 'Ann' } })
     await tell('bob', { actor: { id: 'carl', name: 'Carl' } })
     await announce({}, { excludeUserId: 'ann' })
-    await storage.write((tx) => notifications.erase(tx, 'ann'))
+    await notifications.erase('ann')
     const { nodes } = await notifications.list(bob, { first: 20 })
     expect(nodes.map(({ actor }) => actor?.name)).toEqual([undefined, 'Carl', undefined])
     const traces = await storage.read((tx) => tx.selectFrom('notifications').selectAll().execute())
@@ -183,14 +180,13 @@ describe('erasing a user', () => {
   })
 
   test('ends what they follow, and their old cursors have expired', async () => {
-    const { notifications, tell, storage } = await openScene()
+    const { notifications, tell } = await openScene()
     await tell('ann')
     const feed = read(await notifications.followEvents(ann, undefined))
     const added = read(await notifications.followAdded(ann, undefined))
     const endings = [feed.ended(), added.ended()]
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
-    const erasure = await storage.write((tx) => notifications.erase(tx, 'ann'))
-    erasure.tell()
+    await notifications.erase('ann')
     for (const ending of endings) await expect(ending).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
     await expect(notifications.followEvents(ann, resumeCursor)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
     await tell('ann')
@@ -198,20 +194,24 @@ describe('erasing a user', () => {
   })
 
   test('that nobody told the devices of is noticed at the next notification', async () => {
-    const { notifications, tell, storage } = await openScene()
+    const { notifications, tell, ...machine } = await openScene()
+    const { clock, log } = machine
+    const bus = createBus({ openLink: openJsonLink, clock, log })
+    onTestFinished(bus.close)
+    const unheard = createNotifications({ ...machine, bus, limits: DEFAULT_LIMITS })
     for (let i = 0; i < 5; i++) await tell('ann')
     const feed = read(await notifications.followEvents(ann, undefined))
     const ending = feed.ended()
     await notifications.unreadCount(ann)
-    await storage.write((tx) => notifications.erase(tx, 'ann'))
+    await unheard.erase('ann')
     await tell('ann')
     await expect(ending).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
   })
 
   test('leaves everybody else alone', async () => {
-    const { notifications, tell, storage, ids } = await openScene()
+    const { notifications, tell, ids } = await openScene()
     const id = await tell(['bob', 'ann2', 'an'])
-    await storage.write((tx) => notifications.erase(tx, 'ann'))
+    await notifications.erase('ann')
     for (const userId of ['bob', 'ann2', 'an']) expect(await ids(userId)).toEqual([id])
     expect(await notifications.unreadCount(viewer('ann'))).toMatchObject({ count: 0, revision: 0 })
   })

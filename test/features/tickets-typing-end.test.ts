@@ -30,11 +30,10 @@ describe('typing', () => {
   })
 
   it('ends at once when the user is erased', async () => {
-    const { starts, follow, tickets, storage } = await openTyping()
+    const { starts, follow, tickets } = await openTyping()
     const ofSam = await follow(sam)
     await starts(ann, 'c1')
-    const { tell } = await storage.write((tx) => tickets.erase(tx, 'ann'))
-    tell()
+    await tickets.erase('ann')
     expect(await ofSam.told(2)).toEqual(['+ann', '-ann'])
   })
 

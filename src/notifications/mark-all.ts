@@ -1,0 +1,100 @@
+import type { ExpressionBuilder } from 'kysely'
+import { advanceLane } from '../storage/lanes.ts'
+import type { Tables } from '../storage/tables.ts'
+import { inboxLane } from './inbox-events.ts'
+import { toBulkColumns } from './mark-rules.ts'
+import type { Marking, Outcome } from './marking.ts'
+
+/** Which notifications `markAllAsRead` is about. */
+export interface Scope {
+  readonly upToRevision: number
+  /** Null for all categories. */
+  readonly category: string | null
+  /** When it was read, in all parts alike. */
+  readonly at: number
+}
+
+/** Notifications of one part, so that it never holds up the process. */
+const ROWS_PER_PART = 500
+/** Notifications that are looked at for one part. */
+const LOOKED_AT_PER_PART = 10_000
+
+/** Notifications behind a position, in the scope or not. */
+interface Range {
+  readonly after: number
+  readonly upTo: number
+}
+
+const isBetween =
+  ({ userId }: Marking, { after, upTo }: Range) =>
+  (eb: ExpressionBuilder<Tables, 'inbox'>) =>
+    eb.and([
+      eb('inbox.user_id', '=', userId),
+      eb('inbox.position', '>', after),
+      eb('inbox.position', '<=', upTo),
+      eb('inbox.removed_at', 'is', null),
+    ])
+
+const isUnread =
+  ({ category }: Scope) =>
+  (eb: ExpressionBuilder<Tables, 'inbox'>) =>
+    eb.and([eb('inbox.read_at', 'is', null), ...(category === null ? [] : [eb('inbox.category', '=', category)])])
+
+/** The end of what is looked at; undefined: all that is left. */
+const findEnd = async (marking: Marking, range: Range): Promise<number | undefined> => {
+  const row = await marking.tx
+    .selectFrom('inbox')
+    .select('position')
+    .where(isBetween(marking, range))
+    .orderBy('position')
+    .offset(LOOKED_AT_PER_PART - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.position
+}
+
+/** What a command that marks nothing does. */
+export const nothingMarked = ({ lane }: Marking, { upToRevision }: Scope): Outcome => ({
+  changed: 0,
+  lane,
+  facts: [],
+  upToRevision,
+  notifications: [],
+})
+
+/** What marking a part did, and behind which position the next part begins; undefined: this was the last one. */
+export interface PartMarked extends Outcome {
+  readonly next: number | undefined
+}
+
+/**
+ * Marks what is in the scope behind a position as read, the archived too, as far as it goes in one step. A device needs no more than
+ * the scope, which ends where the part does, to do the same.
+ */
+export const markPart = async (marking: Marking, scope: Scope, after: number): Promise<PartMarked> => {
+  const { tx, userId } = marking
+  const { category, at } = scope
+  const lookedAt = await findEnd(marking, { after, upTo: scope.upToRevision })
+  const found = await tx
+    .selectFrom('inbox')
+    .select('position')
+    .where(isBetween(marking, { after, upTo: lookedAt ?? scope.upToRevision }))
+    .where(isUnread(scope))
+    .orderBy('position')
+    .limit(ROWS_PER_PART)
+    .execute()
+  const next = found.length < ROWS_PER_PART ? lookedAt : found.at(-1)?.position
+  if (found.length === 0) return { ...nothingMarked(marking, scope), next }
+  const part = { category, at, upToRevision: next ?? scope.upToRevision }
+  const lane = await advanceLane(tx, inboxLane(userId))
+  await tx
+    .updateTable('inbox')
+    .set(toBulkColumns(at, lane.revision))
+    .where(isBetween(marking, { after, upTo: part.upToRevision }))
+    .where(isUnread(scope))
+    .execute()
+  const mark = { user_id: userId, revision: lane.revision, up_to: part.upToRevision, category, at }
+  await tx.insertInto('bulk_marks').values(mark).execute()
+  const fact = { kind: 'marked', revision: lane.revision, mark: 'READ', ids: [], ...part } as const
+  return { ...nothingMarked(marking, scope), changed: found.length, lane, facts: [fact], next }
+}

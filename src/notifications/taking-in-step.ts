@@ -1,0 +1,181 @@
+import { type Selectable, sql } from 'kysely'
+import { inTurns } from '../lib/chunks.ts'
+import { advanceEach, advanceLanes, type LaneState, newEntries } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
+import { EVERYONE, insertEntries, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox.ts'
+import { type InboxWrite, inboxLane } from './inbox-events.ts'
+import type { Notification } from './notification.ts'
+
+type AnnouncementRow = Selectable<Tables['notifications']>
+
+/** Entries that one transaction makes, so that none lasts long. */
+const ENTRIES_PER_TRANSACTION = 1_000
+/** Announcements of one transaction: an inbox that missed more gets them in several. */
+const ANNOUNCEMENTS_PER_TRANSACTION = 100
+const LANES_PER_STATEMENT = 5_000
+
+/** Who lacks announcements. */
+export interface Behind {
+  /** The last announcement. */
+  readonly upTo: number
+  /** The users whose inboxes lack one. */
+  readonly userIds: readonly string[]
+}
+
+/** Finds which of these users lack announcements. */
+export const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<Behind> => {
+  const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', EVERYONE).executeTakeFirst()
+  const upTo = everyone?.revision ?? 0
+  if (upTo === 0) return { upTo, userIds: [] }
+  const current = new Set<string>()
+  await inTurns(userIds, LANES_PER_STATEMENT, async (some) => {
+    const rows = await tx
+      .selectFrom('lanes')
+      .select('lane')
+      .where('lane', 'in', some.map(inboxLane))
+      .where('announced', '>=', upTo)
+      .execute()
+    for (const { lane } of rows) current.add(lane)
+  })
+  return { upTo, userIds: userIds.filter((userId) => !current.has(inboxLane(userId))) }
+}
+
+/** What an inbox knows of announcements. */
+interface Mark {
+  /** It has taken in those up to this one. */
+  readonly announced: number
+  /** Up to this one, only those for new users reach it. */
+  readonly began: number
+}
+
+/** Who lacks announcements, which end at `upTo`. */
+interface Lacking {
+  readonly upTo: number
+  readonly marks: ReadonlyMap<string, Mark>
+}
+
+/** Locks the lanes of the users, and the announcements, so that none is retracted meanwhile. */
+const lock = async (tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> => {
+  const lanes = await advanceLanes(tx, [EVERYONE, ...userIds.map(inboxLane)], NO_FACTS, began)
+  const upTo = lanes.get(EVERYONE)?.revision ?? 0
+  const rows = await tx
+    .selectFrom('lanes')
+    .select(['lane', 'announced', 'began'])
+    .where('lane', 'in', userIds.map(inboxLane))
+    .where('announced', '<', upTo)
+    .execute()
+  const byLane = new Map(rows.map(({ lane, ...mark }) => [lane, mark]))
+  const marks = userIds.flatMap((userId) => {
+    const mark = byLane.get(inboxLane(userId))
+    return mark ? [[userId, mark] as const] : []
+  })
+  return { upTo, marks: new Map(marks) }
+}
+
+/** Announcements behind `after` and up to `upTo`, in order. */
+const selectAnnouncements = (tx: Tx, { after, upTo, now }: { after: number; upTo: number; now: number }) =>
+  tx
+    .selectFrom('notifications')
+    .selectAll()
+    .where('announcement', '>', after)
+    .where('announcement', '<=', upTo)
+    .where(isUnexpiredContent(now))
+    .orderBy('announcement')
+
+type Announcements = { readonly content: AnnouncementRow; readonly arrived: Notification }[]
+
+const numberOf = (content: AnnouncementRow | undefined): number => content?.announcement ?? 0
+
+/** Announcements in order, complete up to `upTo`. */
+interface Page {
+  readonly announcements: Readonly<Announcements>
+  readonly upTo: number
+}
+
+/** The next announcements that some of the users lack. */
+const readPage = async (tx: Tx, { upTo, marks }: Lacking, now: number): Promise<Page> => {
+  const all = [...marks.values()]
+  const after = all.reduce((least, { announced }) => Math.min(least, announced), upTo)
+  const since = all.reduce((least, { announced, began }) => Math.min(least, Math.max(announced, began)), upTo)
+  // In the words of the index `notifications_for_new_users`.
+  const earlier = selectAnnouncements(tx, { after, upTo: since, now }).where(sql<boolean>`for_new_users = 1`)
+  const rows = [
+    ...(after < since ? await earlier.limit(ANNOUNCEMENTS_PER_TRANSACTION + 1).execute() : []),
+    ...(await selectAnnouncements(tx, { after: since, upTo, now })
+      .limit(ANNOUNCEMENTS_PER_TRANSACTION + 1)
+      .execute()),
+  ]
+  const some = rows.slice(0, ANNOUNCEMENTS_PER_TRANSACTION)
+  const announcements = some.map((content) => ({ content, arrived: toUnmarked(content) }))
+  return { announcements, upTo: rows.length > some.length ? numberOf(some.at(-1)) : upTo }
+}
+
+const isFor = (content: AnnouncementRow, userId: string, { announced, began }: Mark): boolean => {
+  const number = numberOf(content)
+  const isNew = number > announced && (number > began || content.for_new_users === 1)
+  return isNew && content.excluded_user_id !== userId
+}
+
+/** Who gets what of a page, as far as it goes into one transaction. */
+const distribute = (page: Page, marks: Lacking['marks']) => {
+  const chosen = new Map<string, Announcements>([...marks.keys()].map((userId) => [userId, []]))
+  let entries = 0
+  let reached: number | undefined
+  for (const announcement of page.announcements) {
+    const { content } = announcement
+    const getting = [...marks].filter(([userId, mark]) => isFor(content, userId, mark)).map(([userId]) => userId)
+    entries += getting.length
+    if (reached !== undefined && entries > ENTRIES_PER_TRANSACTION) return { chosen, upTo: reached }
+    for (const userId of getting) chosen.get(userId)?.push(announcement)
+    reached = numberOf(content)
+  }
+  return { chosen, upTo: page.upTo }
+}
+
+/** Advances the lane of each user by as many facts as they get. */
+const advanceBy = (tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, LaneState>> => {
+  const getting = [...chosen].filter(([, { length }]) => length > 0)
+  return advanceEach(tx, new Map(getting.map(([userId, { length }]) => [inboxLane(userId), newEntries(length)])))
+}
+
+const toWrite = (userId: string, lane: LaneState, announcements: Announcements): InboxWrite => {
+  const previous = lane.revision - announcements.length
+  const facts = announcements.map(({ arrived }, index) => {
+    const revision = previous + index + 1
+    return { kind: 'added', revision, notification: { ...arrived, revision, position: revision } } as const
+  })
+  return { userId, lane, previous, facts }
+}
+
+/** What one transaction did, and who lacks more. */
+export interface Step {
+  readonly writes: readonly InboxWrite[]
+  readonly remaining: readonly string[]
+}
+
+/** Brings some inboxes further, perhaps not to the end. Part of a transaction. */
+export const takeInSome = async (tx: Tx, { userIds, upTo: began }: Behind, now: number): Promise<Step> => {
+  const lacking = await lock(tx, userIds, began)
+  const { marks } = lacking
+  if (marks.size === 0) return { writes: [], remaining: [] }
+  const { chosen, upTo } = distribute(await readPage(tx, lacking, now), marks)
+  const lanes = await advanceBy(tx, chosen)
+  const writes = [...chosen].flatMap(([userId, taken]) => {
+    const lane = lanes.get(inboxLane(userId))
+    return lane ? [toWrite(userId, lane, taken)] : []
+  })
+  await insertEntries(
+    tx,
+    writes.flatMap(({ userId, previous }) =>
+      (chosen.get(userId) ?? []).map(({ content }, index) => ({ userId, position: previous + index + 1, content })),
+    ),
+  )
+  await tx
+    .updateTable('lanes')
+    .set({ announced: upTo })
+    .where('lane', 'in', [...marks.keys()].map(inboxLane))
+    .where('announced', '<', upTo)
+    .execute()
+  return { writes, remaining: upTo < lacking.upTo ? [...marks.keys()] : [] }
+}

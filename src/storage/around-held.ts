@@ -1,0 +1,118 @@
+import { setTimeout } from 'node:timers/promises'
+import { HeldError } from './held.ts'
+import type { Storage } from './storage.ts'
+
+export interface AroundHeldOptions<Item, Result> {
+  readonly storage: Pick<Storage, 'findHeld'>
+  /** What an item writes to. */
+  readonly lanesOf: (item: Item) => readonly string[]
+  /** Works on items in one transaction. Throws HeldError when somebody else holds what one of them needs. */
+  readonly together: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>
+  /** Works on one item for as long as it takes; those that name the same `lane` happen in the order of asking. */
+  readonly alone: (item: Item, lane: string | undefined) => Promise<Result>
+}
+
+/** How long after a lane was found held the next ones are looked for before they are waited for, in milliseconds. */
+const TROUBLE_MS = 2_000
+
+/** Works on items; resolves when all are done but those that wait for somebody, each of which is a promise. */
+export type AroundHeld<Item, Result> = (
+  items: readonly Item[],
+) => Promise<readonly (Result | Error | Promise<Result>)[]>
+
+/**
+ * Makes work on several items at a time go around those whose lanes somebody else holds: these come last, each by itself, and as long
+ * as one of them waits, later ones for its lane wait behind it. So nobody waits for a lane that is not theirs.
+ */
+export const createAroundHeld = <Item, Result>(options: AroundHeldOptions<Item, Result>): AroundHeld<Item, Result> => {
+  const { storage, lanesOf, together, alone } = options
+  /** Until when it is looked first who is held, rather than waited. */
+  let troubledUntil = 0
+  /** Lanes that are waited for, and by how many. */
+  const waitedFor = new Map<string, number>()
+
+  const count = (lane: string, by: 1 | -1): void => {
+    const left = (waitedFor.get(lane) ?? 0) + by
+    if (left > 0) waitedFor.set(lane, left)
+    else waitedFor.delete(lane)
+  }
+
+  const wait = (item: Item, held: ReadonlySet<string>): Promise<Result> => {
+    const lanes = lanesOf(item).filter((lane) => held.has(lane) || waitedFor.has(lane))
+    for (const lane of lanes) count(lane, 1)
+    const result = alone(item, lanes[0]).finally(() => {
+      for (const lane of lanes) count(lane, -1)
+    })
+    // Whoever asked hears of it.
+    result.catch(() => {})
+    return result
+  }
+
+  return async (items) => {
+    const results = new Map<number, Result | Error | Promise<Result>>()
+    let held: ReadonlySet<string> = new Set()
+    const mustWait = (index: number): boolean =>
+      lanesOf(items[index] as Item).some((lane) => held.has(lane) || waitedFor.has(lane))
+    const putOff = (indexes: readonly number[]): void => {
+      for (const index of indexes) results.set(index, wait(items[index] as Item, held))
+    }
+    const tryTogether = async (indexes: readonly number[]): Promise<boolean> => {
+      if (indexes.length === 0) return true
+      try {
+        const done = await together(indexes.map((index) => items[index] as Item))
+        for (const [place, index] of indexes.entries()) results.set(index, done[place] as Result | Error)
+        return true
+      } catch (error) {
+        if (!(error instanceof HeldError)) throw error
+        troubledUntil = performance.now() + TROUBLE_MS
+        return false
+      }
+    }
+
+    /** Puts off those of which a lane is held; returns the others. */
+    const putOffHeld = (indexes: readonly number[]): readonly number[] => {
+      const [busy, free] = [indexes.filter(mustWait), indexes.filter((index) => !mustWait(index))]
+      putOff(busy)
+      return free
+    }
+    const look = async (indexes: readonly number[]): Promise<readonly number[]> => {
+      held = await storage.findHeld([...new Set(indexes.flatMap((index) => lanesOf(items[index] as Item)))])
+      if (held.size > 0) troubledUntil = performance.now() + TROUBLE_MS
+      return putOffHeld(indexes)
+    }
+
+    let free = putOffHeld([...items.keys()])
+    if (free.length > 0 && performance.now() < troubledUntil) free = await look(free)
+    if (!(await tryTogether(free))) {
+      free = await look(free)
+      if (!(await tryTogether(free))) putOff(free)
+    }
+    return [...items.keys()].map((index) => results.get(index) as Result | Error | Promise<Result>)
+  }
+}
+
+/** How long a command of many waits until nobody else holds what it needs, in milliseconds. */
+const PATIENCE_MS = 15_000
+const LOOK_MS = 200
+
+/**
+ * Attempts a write to many lanes, again when nobody else holds any of them: while it waits it holds none itself. Throws HeldError
+ * when that takes too long.
+ */
+export const whenFree = async <Result>(
+  storage: Pick<Storage, 'findHeld'>,
+  lanes: readonly string[],
+  attempt: () => Promise<Result>,
+): Promise<Result> => {
+  const began = performance.now()
+  const isOver = (): boolean => performance.now() - began > PATIENCE_MS
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof HeldError) || isOver()) throw error
+    }
+    do await setTimeout(LOOK_MS * (0.5 + Math.random()))
+    while (!isOver() && (await storage.findHeld(lanes)).size > 0)
+  }
+}

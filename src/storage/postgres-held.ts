@@ -1,0 +1,73 @@
+import { setTimeout } from 'node:timers/promises'
+import { type Kysely, sql } from 'kysely'
+import { isHeld } from './postgres-errors.ts'
+import type { Tables } from './tables.ts'
+
+/** How long a command tries to get rows that somebody else holds; longer than a holder that hangs is let live. */
+const PATIENCE_MS = 15_000
+const PAUSE_MS = 100
+/** After somebody had to wait, it is looked first whether a lane is held, rather than waited for it with a connection. */
+const TROUBLE_MS = 2_000
+
+/** Attempts a command; `isHeld` says whether somebody else holds the lane that it begins with. */
+export type Persist = <Result>(attempt: () => Promise<Result>, isLaneHeld?: () => Promise<boolean>) => Promise<Result>
+
+/** Gives places to so many at a time, in the order of asking. */
+const createPlaces = (places: number) => {
+  const waiting: (() => void)[] = []
+  let busy = 0
+  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (busy < places) busy += 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else busy -= 1
+    }
+  }
+}
+
+/**
+ * Tries again for as long as somebody else holds rows that are needed. In between others have the connection, and only `places` at a
+ * time try again: so however many wait for rows, connections are left to those who do not need them. While all is well nothing is asked
+ * that a command would not ask anyway.
+ */
+export const createPersist = (places: number): Persist => {
+  const inPlace = createPlaces(places)
+  let troubledUntil = 0
+
+  return async (attempt, isLaneHeld = async () => false) => {
+    const began = performance.now()
+    type Done = Awaited<ReturnType<typeof attempt>>
+    /** Undefined: somebody else holds what it needs. */
+    const tryOnce = async (mustLook: boolean): Promise<{ readonly value: Done } | undefined> => {
+      const isOver = performance.now() - began > PATIENCE_MS
+      if (mustLook && !isOver && (await isLaneHeld())) return undefined
+      try {
+        return { value: await attempt() }
+      } catch (error) {
+        if (!isHeld(error) || isOver) throw error
+        troubledUntil = performance.now() + TROUBLE_MS
+        return undefined
+      }
+    }
+    let done = await tryOnce(performance.now() < troubledUntil)
+    while (!done) {
+      await setTimeout(PAUSE_MS * (0.5 + Math.random()))
+      done = await inPlace(() => tryOnce(true))
+    }
+    return done.value
+  }
+}
+
+/** Which of these lanes another transaction holds at this moment. Those that are not there yet are left out. */
+export const findHeld = async (db: Kysely<Tables>, lanes: readonly string[]): Promise<ReadonlySet<string>> => {
+  const named = sql.join(lanes)
+  const { rows } = await sql<{ lane: string }>`
+    WITH free AS (SELECT lane FROM lanes WHERE lane IN (${named}) FOR NO KEY UPDATE SKIP LOCKED)
+    SELECT lane FROM lanes WHERE lane IN (${named}) AND lane NOT IN (SELECT lane FROM free)
+  `.execute(db)
+  return new Set(rows.map(({ lane }) => lane))
+}

@@ -1,0 +1,111 @@
+import { type Selectable, sql } from 'kysely'
+import { type Advance, advanceEach } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
+import { AUDIENCES, type Audience, COLUMNS } from './audience.ts'
+import { laneOf } from './ticket-lanes.ts'
+
+/** Who wrote what an erased user wrote. */
+const ERASED = 'erased'
+
+/** Messages of one step, so that it holds up nobody. */
+export const MESSAGES_PER_STEP = 500
+
+type Written = Pick<Selectable<Tables['messages']>, 'id' | 'ticket_id' | 'author' | 'public_number' | 'staff_number'>
+
+/** What was taken out of a ticket. */
+export interface ErasedMessages {
+  readonly count: number
+  /** The revisions that the lanes reached; undefined where nothing changed. */
+  readonly revisions: Readonly<Record<Audience, number | undefined>>
+}
+
+/** Messages of a user of which something is left: of who was called like the erased ones, too. */
+export const selectWritten = (tx: Tx, userId: string) =>
+  tx
+    .selectFrom('messages')
+    .where('author_id', '=', userId)
+    .$if(userId === ERASED, (query) =>
+      query.where((eb) =>
+        eb.or([eb('body', 'is not', null), eb('data', 'is not', null), eb('deleted_at', 'is', null)]),
+      ),
+    )
+
+const compare = (a: Written, b: Written): number =>
+  a.ticket_id === b.ticket_id ? a.staff_number - b.staff_number : a.ticket_id < b.ticket_id ? -1 : 1
+
+const isIn = (audience: Audience) => (row: Written) => row[COLUMNS[audience].number] !== null
+
+/** The messages of a ticket that an audience sees. */
+interface Place {
+  readonly audience: Audience
+  readonly ticketId: string
+  readonly rows: readonly Written[]
+}
+
+const placesOf = (rows: readonly Written[]): readonly Place[] =>
+  AUDIENCES.flatMap((audience) =>
+    [...Map.groupBy(rows.filter(isIn(audience)), ({ ticket_id }) => ticket_id)].map(([ticketId, some]) => ({
+      audience,
+      ticketId,
+      rows: some,
+    })),
+  )
+
+/** Gives each message in each lane a revision of its own, in the order of the conversation, so that followers page through them. */
+const moveLanes = async (tx: Tx, places: readonly Place[]) => {
+  const advances = places.map(({ ticketId, audience, rows }): [string, Advance] => [
+    laneOf(ticketId, audience),
+    { facts: rows.length, entries: 0 },
+  ])
+  const lanes = await advanceEach(tx, new Map(advances))
+  const ofMessages = { public: new Map<string, number>(), staff: new Map<string, number>() }
+  const ofLanes = { public: new Map<string, number>(), staff: new Map<string, number>() }
+  for (const { ticketId, audience, rows } of places) {
+    const last = lanes.get(laneOf(ticketId, audience))?.revision ?? 0
+    ofLanes[audience].set(ticketId, last)
+    for (const [index, { id }] of rows.entries()) ofMessages[audience].set(id, last - rows.length + index + 1)
+  }
+  return { ofMessages, ofLanes }
+}
+
+/** What stands for the author of an erased message: what they were is part of the conversation, who they were is not. */
+const nobody = (author: string): string =>
+  JSON.stringify({ id: ERASED, role: JSON.parse(author).role, name: null, avatarUrl: null })
+
+/**
+ * Takes text, data and name out of messages that a user wrote in tickets whose lanes are locked, some of them at a time; returns what
+ * became of which ticket.
+ */
+export const eraseMessages = async (
+  tx: Tx,
+  userId: string,
+  ticketIds: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, ErasedMessages>> => {
+  const found = await selectWritten(tx, userId)
+    .where('ticket_id', 'in', ticketIds)
+    .select(['id', 'ticket_id', 'author', 'public_number', 'staff_number'])
+    .limit(MESSAGES_PER_STEP)
+    .execute()
+  if (found.length === 0) return new Map()
+  const rows = found.toSorted(compare)
+  const { ofMessages, ofLanes } = await moveLanes(tx, placesOf(rows))
+  const values = rows.map(({ id, author }) => {
+    const [inPublic, inStaff] = [ofMessages.public.get(id) ?? null, ofMessages.staff.get(id) ?? null]
+    return sql`(${id}, ${nobody(author)}, CAST(${inPublic} AS bigint), CAST(${inStaff} AS bigint))`
+  })
+  await sql`
+    WITH erased (id, author, public_revision, staff_revision) AS (VALUES ${sql.join(values)})
+    UPDATE messages SET author_id = ${ERASED}, author = erased.author, body = NULL, data = NULL, client_message_id = NULL,
+      deleted_at = coalesce(messages.deleted_at, CAST(${now} AS bigint)),
+      public_revision = erased.public_revision, staff_revision = erased.staff_revision
+    FROM erased WHERE messages.id = erased.id
+  `.execute(tx)
+  return new Map(
+    [...Map.groupBy(rows, ({ ticket_id }) => ticket_id)].map(([ticketId, { length }]) => [
+      ticketId,
+      { count: length, revisions: { public: ofLanes.public.get(ticketId), staff: ofLanes.staff.get(ticketId) } },
+    ]),
+  )
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { advanceLane, readLane } from '../../src/storage/lanes.ts'
+import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
+import { watchPulse } from '../../src/workers/pulse.ts'
+import { createManualClock } from '../support/clock.ts'
+import { openStoppedHolder } from '../support/holder.ts'
+import { tempFolder } from '../support/temp.ts'
+import { timeDuring } from '../support/timed.ts'
+
+test('a write that waits for a stopped process says so, reads go on, and no write is refused when that is ended', {
+  timeout: 60_000,
+}, async () => {
+  const file = join(tempFolder(), 'herald.db')
+  let told = 0
+  const holder = Promise.withResolvers<Awaited<ReturnType<typeof openStoppedHolder>>>()
+  const storage = await openSqliteStorage({
+    file,
+    onHeld: () => {
+      told += 1
+      // As the supervisor of workers does with the one that does not answer.
+      void holder.promise.then(({ kill }) => kill())
+    },
+  })
+  onTestFinished(storage.close)
+  await storage.write((tx) => advanceLane(tx, 'user:ada'))
+  holder.resolve(await openStoppedHolder({ file }, 'user:ada'))
+  const writing = Promise.all(
+    Array.from({ length: 20 }, (_, n) => storage.write((tx) => advanceLane(tx, `user:${n}`), `user:${n}`)),
+  )
+  const reads = await timeDuring(writing, () => storage.read((tx) => readLane(tx, 'user:ada')))
+  expect((await writing).length).toBe(20)
+  expect(told).toBeGreaterThan(0)
+  expect(reads.refused).toEqual([])
+  expect(reads.took.length).toBeGreaterThan(50)
+  expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
+})
+
+test('a worker that may hold up another is ended after 3 s of silence, others not', () => {
+  const clock = createManualClock()
+  let ended = 0
+  const pulse = watchPulse(clock, 30_000, () => {
+    ended += 1
+  })
+  clock.advance(2_000)
+  pulse.suspect()
+  pulse.beat()
+  clock.advance(2_000)
+  pulse.suspect()
+  expect(ended).toBe(0)
+  clock.advance(1_000)
+  pulse.suspect()
+  pulse.suspect()
+  clock.advance(60_000)
+  expect(ended).toBe(1)
+})
