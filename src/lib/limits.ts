@@ -88,6 +88,12 @@ export const LIMITS = {
     meaning:
       'Operations per second and user on a node, over WebSockets, HTTP and streams together; twice that in a burst.',
   },
+  userCostPerSecond: {
+    key: 'MAX_USER_COST_PER_SECOND',
+    fallback: 5_000,
+    meaning:
+      'What the operations of a user cost per second on a node, as in `MAX_OPERATION_COST`; eight times that at once.',
+  },
   writesPerMinute: {
     key: 'MAX_WRITES_PER_MINUTE',
     fallback: 600,

@@ -111,6 +111,7 @@ export function createBegin(options: BeginOptions) {
     const prepared = operations.prepare({ query, documentId, extensions }, viewer)
     if (isRefused(prepared)) return prepared.errors
     const asked = operations.choose(prepared, { operationName, variables, extensions })
+    budgets.spend(peer, viewer, asked.cost)
     const { operation } = asked
     const name = operation.name?.value
     debug(log, peer, { id, type: operation.operation, name }, 'operation received')

@@ -24,6 +24,8 @@ export interface PeerBudgets {
   requireRate(peer: CountedPeer): void
   /** Counts an operation of somebody before its document is looked at. Throws RATE_LIMITED. */
   requireOperation(peer: CountedPeer, viewer: Viewer | undefined, document: string): void
+  /** Counts what an operation costs before it is executed. Throws RATE_LIMITED. */
+  spend(peer: CountedPeer, viewer: Viewer | undefined, cost: number): void
   /** Counts a subscription. Throws RATE_LIMITED. */
   subscribe(peer: CountedPeer): void
   /** A subscription is over. */
@@ -68,6 +70,10 @@ export function createPeerBudgets({ budgets, strangers, stats, clock }: PeerBudg
     requireOperation: ({ address }, viewer, document) => {
       if (viewer) budgets.begin(viewer)
       else strangers.requireOperation(address, document)
+    },
+    spend: ({ address }, viewer, cost) => {
+      if (viewer) budgets.spend(viewer, cost)
+      else strangers.chargeCost(address, cost)
     },
     subscribe: (peer) => {
       const owner = ownerOf(peer)

@@ -17,6 +17,7 @@ export type Reject =
   | 'subscriptions_per_user'
   | 'operations_per_second'
   | 'user_operations'
+  | 'user_cost'
   | 'user_writes'
   | 'user_stored_bytes'
 
@@ -51,6 +52,7 @@ const REJECTS: readonly Reject[] = [
   'subscriptions_per_user',
   'operations_per_second',
   'user_operations',
+  'user_cost',
   'user_writes',
   'user_stored_bytes',
 ]

@@ -17,6 +17,8 @@ export interface Strangers {
   charge(address: string, cost?: number): void
   /** Counts a document that is looked at for a stranger. */
   chargeDocument(address: string, document: string): void
+  /** Counts an operation that is executed for a stranger, by what it costs. */
+  chargeCost(address: string, cost: number): void
   /** Throws RATE_LIMITED when they have to wait. */
   requireRoom(address: string): void
   /** Counts an operation without a token. Throws RATE_LIMITED. */
@@ -39,6 +41,8 @@ const BURST_SECONDS = 10
 const MAX_ADDRESSES = 10_000
 /** Checking a document takes longer than reading it. */
 const CHARACTERS_PER_UNIT = 128
+/** Of what an operation costs, for one request. */
+const COST_PER_UNIT = 200
 /** A token that was good once comes from somebody who was known: after a night, everybody of an office comes back with one. */
 const EXPIRED_COST = 0.1
 /** There is no timer that would say when it is over: another socket has to end. */
@@ -86,6 +90,7 @@ export const createStrangers = ({ limits, rejects, clock }: StrangersOptions): S
     waitMs,
     charge: pay,
     chargeDocument: (address, { length }) => pay(address, length / CHARACTERS_PER_UNIT),
+    chargeCost: (address, cost) => pay(address, cost / COST_PER_UNIT),
     requireRoom,
     requireOperation: (address, { length }) => {
       requireRoom(address)

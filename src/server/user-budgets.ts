@@ -14,6 +14,8 @@ import type { Reject } from './server-stats.ts'
 export interface UserBudgets {
   /** Counts an operation that is to begin. Throws RATE_LIMITED. */
   begin(viewer: Viewer): void
+  /** Counts what an operation costs before it is executed. Throws RATE_LIMITED. */
+  spend(viewer: Viewer, cost: number): void
   /** Counts a write and the bytes that it stores. Throws RATE_LIMITED or BAD_USER_INPUT. */
   write(viewer: Viewer, bytes: number): void
   /** Counts one more subscription. Throws RATE_LIMITED. */
@@ -30,6 +32,8 @@ export interface UserBudgetsOptions {
 }
 
 const SECONDS_PER_MINUTE = 60
+/** Seconds that somebody can have saved up: a page that is opened asks for much at once. */
+const COST_SECONDS = 8
 /** What a write takes beside its text. */
 const ROW_BYTES = 256
 /** Minutes that somebody can have saved up: a few long texts at once are usual, and many of them are not. */
@@ -43,7 +47,7 @@ interface Budget {
 }
 
 /** Makes the taking from a budget. */
-const createSpend =
+const createTake =
   ({ rejects }: Pick<UserBudgetsOptions, 'rejects'>) =>
   ({ rates, reject, message, key }: Budget, userId: string, cost?: number): void => {
     const retryAfterMs = rates.take(userId, cost)
@@ -55,7 +59,8 @@ const createSpend =
   }
 
 const createBudgets = ({ limits, clock }: UserBudgetsOptions) => {
-  const { userOperationsPerSecond, writesPerMinute, storedBytesPerMinute, messageBytes, dataBytes } = limits
+  const { userOperationsPerSecond, userCostPerSecond, operationCost } = limits
+  const { writesPerMinute, storedBytesPerMinute, messageBytes, dataBytes } = limits
   const largest = messageBytes + dataBytes + ROW_BYTES
   return {
     operations: {
@@ -63,6 +68,17 @@ const createBudgets = ({ limits, clock }: UserBudgetsOptions) => {
       reject: 'user_operations',
       message: 'Too many operations of this user.',
       key: 'MAX_USER_OPERATIONS_PER_SECOND',
+    },
+    costs: {
+      rates: createRates({
+        clock,
+        perSecond: userCostPerSecond,
+        // What one operation may cost must fit.
+        burst: Math.max(userCostPerSecond * COST_SECONDS, operationCost),
+      }),
+      reject: 'user_cost',
+      message: 'The operations of this user cost too much together.',
+      key: 'MAX_USER_COST_PER_SECOND',
     },
     writes: {
       rates: createRates({ clock, perSecond: writesPerMinute / SECONDS_PER_MINUTE, burst: writesPerMinute }),
@@ -87,18 +103,21 @@ const createBudgets = ({ limits, clock }: UserBudgetsOptions) => {
 /** Starts with everybody's budget full. */
 export const createUserBudgets = (options: UserBudgetsOptions): UserBudgets => {
   const { limits, rejects } = options
-  const { operations, writes, stored } = createBudgets(options)
-  const spend = createSpend(options)
+  const { operations, costs, writes, stored } = createBudgets(options)
+  const take = createTake(options)
   const subscriptions = new Map<string, number>()
 
   return {
     begin: ({ userId, role }) => {
-      if (role !== 'BACKEND') spend(operations, userId)
+      if (role !== 'BACKEND') take(operations, userId)
+    },
+    spend: ({ userId, role }, cost) => {
+      if (role !== 'BACKEND') take(costs, userId, cost)
     },
     write: ({ userId, role }, bytes) => {
       if (role === 'BACKEND') return
-      spend(writes, userId)
-      if (bytes > 0) spend(stored, userId, ROW_BYTES + bytes)
+      take(writes, userId)
+      if (bytes > 0) take(stored, userId, ROW_BYTES + bytes)
     },
     subscribe: (userId) => {
       const count = subscriptions.get(userId) ?? 0

@@ -1,16 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql'
+import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { DocumentRequest } from '../graphql/document-request.ts'
-import { codeOf, type MaskError } from '../graphql/errors.ts'
+import type { MaskError } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
-import { badInput, type ErrorCode } from '../lib/errors.ts'
+import { badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { costReportOf } from './cost-report.ts'
+import { type HttpExtension, withStatus } from './http-status.ts'
 import type { Identify, Identity } from './identify.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
 import type { OperationArgs, Operations } from './operations.ts'
@@ -18,6 +19,7 @@ import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
 import type { OpenStream } from './sse.ts'
 import type { Strangers } from './strangers.ts'
+import type { UserBudgets } from './user-budgets.ts'
 import { signalOfResponse } from './wanted-still.ts'
 
 export interface YogaOptions {
@@ -26,6 +28,7 @@ export interface YogaOptions {
   readonly services: Services
   readonly identify: Identify
   readonly strangers: Strangers
+  readonly budgets: UserBudgets
   readonly operations: Operations
   readonly maskError: MaskError
   readonly openStream: OpenStream
@@ -52,60 +55,6 @@ interface ReadContext {
 
 /** Single requests of a user count as one connection, so that what one began another can end. */
 const connectionOf = (viewer: Viewer | undefined): string => (viewer ? `http:${viewer.userId}` : newId())
-
-/** The status of a request that failed before anything was executed. */
-const STATUS: Readonly<Record<ErrorCode, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  BAD_USER_INPUT: 400,
-  CONFLICT: 409,
-  RATE_LIMITED: 429,
-  CURSOR_EXPIRED: 410,
-  PERSISTED_QUERY_NOT_FOUND: 400,
-  PERSISTED_QUERY_NOT_SUPPORTED: 400,
-  SERVICE_UNAVAILABLE: 503,
-  INTERNAL_SERVER_ERROR: 500,
-}
-
-/** What Yoga makes the status and headers of a response of. */
-interface HttpExtension {
-  readonly status: number
-  /** Leaves the status at 200 for clients that accept nothing newer than application/json, as GraphQL over HTTP wants it. */
-  readonly spec?: boolean
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-const headersFor = (
-  code: ErrorCode,
-  { retryAfterMs }: GraphQLError['extensions'],
-): Readonly<Record<string, string>> => ({
-  ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
-  ...(typeof retryAfterMs === 'number' ? { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) } : {}),
-})
-
-const httpFor = (error: GraphQLError): HttpExtension => {
-  const code = codeOf(error)
-  return {
-    status: STATUS[code],
-    ...(STATUS[code] === 400 ? { spec: true } : {}),
-    headers: headersFor(code, error.extensions),
-  }
-}
-
-/** What Yoga itself says of a request that it could not read. A body that is no JSON is 400 for every client. */
-const httpOfYoga = (error: unknown): HttpExtension | undefined => {
-  if (!(error instanceof GraphQLError)) return undefined
-  const { http, originalError } = error.extensions as { http?: HttpExtension; originalError?: unknown }
-  return http && originalError ? { ...http, spec: false } : http
-}
-
-/** Adds to an error of a whole request what Yoga makes the status of, and takes off before it sends the error. */
-const withStatus = (error: unknown, masked: GraphQLError): GraphQLError => {
-  const { path, extensions } = masked
-  if (!path && !('http' in extensions)) Object.assign(extensions, { http: httpOfYoga(error) ?? httpFor(masked) })
-  return masked
-}
 
 /** Reverse proxies hold streams back in order to send larger pieces, unless told not to. */
 const useUnbufferedStreams = (): Plugin => ({
@@ -156,11 +105,15 @@ type Read = NodeContext & YogaContext & ReadContext
 
 const readOf = ({ contextValue }: ExecutionArgs): Read => contextValue as Read
 
-const askedOf = (args: ExecutionArgs, { choose }: Operations): Asked => {
+/** What is asked, once it was counted. */
+const askedOf = (args: ExecutionArgs, { operations, budgets, strangers }: YogaOptions): Asked => {
   const { operationName, variableValues: variables } = args
-  const { read, params } = readOf(args)
+  const { read, params, identity } = readOf(args)
   if (!read || isRefused(read)) throw new Error('A document is executed that was not prepared.')
-  return choose(read, { operationName, variables, extensions: params?.extensions })
+  const asked = operations.choose(read, { operationName, variables, extensions: params?.extensions })
+  if (identity.viewer) budgets.spend(identity.viewer, asked.cost)
+  else strangers.chargeCost(identity.address, asked.cost)
+  return asked
 }
 
 const argsOf = ({ schema }: ExecutionArgs, asked: Asked, contextValue: Context): OperationArgs => ({
@@ -179,22 +132,23 @@ const forgetRequest = (read: Read): void => {
 }
 
 /** Puts Herald's own way of running operations in the place of Yoga's. */
-const useOperations = ({ operations, openStream, maskError }: YogaOptions): Plugin<NodeContext & YogaContext> => ({
+const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> => ({
   onExecute: ({ setExecuteFn }) =>
     setExecuteFn((args) => {
       const read = readOf(args)
-      return operations.execute({
-        ...argsOf(args, askedOf(args, operations), read.herald),
+      return options.operations.execute({
+        ...argsOf(args, askedOf(args, options), read.herald),
         signal: signalOfResponse(read.res),
       })
     }),
   onSubscribe: ({ setSubscribeFn }) =>
     setSubscribeFn(async (args) => {
+      const { operations, openStream, maskError } = options
       const read = readOf(args)
       const { herald, req, res } = read
       if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
       try {
-        const asked = askedOf(args, operations)
+        const asked = askedOf(args, options)
         // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
         const stream = openStream(req, res, herald.viewer, subscriptionBytes(asked) + asked.prepared.bytes)
         forgetRequest(read)

@@ -57,6 +57,37 @@ test('operations of a user count together, over HTTP, streams and all sockets', 
   }
 })
 
+test('what operations cost counts together, and is given by the budget that one may use up alone', async () => {
+  const clock = createManualClock(Date.now())
+  const app = await startTestApp({ clock, env: { MAX_USER_COST_PER_SECOND: '100', MAX_OPERATION_COST: '1000' } })
+  const device = await connectDevice(app, 'ann')
+  const headers = await bearer()
+  const page = '{ notifications(first: 100) { nodes { id } } }'
+  const overHttp = async () => (await ask(app.url, page, headers)).body['errors']?.[0].extensions
+  const overSocket = () =>
+    device.run(page).then(
+      () => undefined,
+      (error) => error.extensions,
+    )
+  const overStream = async () => {
+    const { response } = await openEventStream(app.url, 'subscription { notificationEvents { __typename } }', headers)
+    return response.status
+  }
+  const ways = [overHttp, overSocket]
+  let count = 0
+  for (; count < 100; count += 1) if (await ways[count % 2]!()) break
+  expect(count).toBeGreaterThan(4)
+  expect(count).toBeLessThan(11)
+  const refused = [await overHttp(), await overSocket()]
+  for (const extensions of refused)
+    expect(extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) })
+  clock.advance(refused[0].retryAfterMs)
+  expect(await overHttp()).toBeUndefined()
+  expect(await overSocket()).toMatchObject({ code: 'RATE_LIMITED' })
+  expect((await ask(app.url, page, headers)).status).toBe(429)
+  while ((await overStream()) !== 429) expect(count++).toBeLessThan(200)
+})
+
 test('over HTTP the answer is 429 with Retry-After, before the body is read', async () => {
   const clock = createManualClock(Date.now())
   const { url, lines } = await startSmallServer({ clock, limits: { userOperationsPerSecond: 1 } })
