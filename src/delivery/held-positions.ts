@@ -106,10 +106,8 @@ const hold = (memory: PositionMemory, begun: Begun, now: number, ttlMs: number):
   const isSame = known?.epoch === epoch && known.term === term
   const entry = known?.epoch === epoch ? known : toEntry(begun)
   const held = { start, entry, revision, isProven: true, heardAt: now, doubtedAt: 0, isReplaced: false }
-  if (newcomers !== undefined) {
-    entry.newcomers = newcomers
-    doubt(entry, now)
-  }
+  doubt(entry, now)
+  entry.newcomers = newcomers ?? entry.newcomers
   if (isReplaced) replace(entry)
   if (revision === null) entry.gone = NONE
   else entry.gone = isSame ? takeBack(entry.gone) : others(begun, now, ttlMs)
