@@ -136,12 +136,17 @@ const addChores = (closing: Closing, { storage, services, pruned, clock, log }: 
     ['tasks', TASKS_MS, finish, 'could not finish what another process began'],
     ['retention', PRUNE_MS, prune(pruned), 'could not delete what has had its time'],
   ] as const
+  // What is under way at a stop ends with the storage, and goes on elsewhere.
+  let isOver = false
   for (const [name, ms, chore, failure] of chores) {
     closing.add(
       name,
-      repeat(clock, ms, chore, (err) => log.error({ err }, failure)),
+      repeat(clock, ms, chore, (err) => log[isOver ? 'debug' : 'error']({ err }, failure)),
     )
   }
+  closing.add('chores', () => {
+    isOver = true
+  })
 }
 
 /** Only these links give tokens: they contain a key. */

@@ -35,12 +35,10 @@ export const createEraseUser =
     const renew = createRenewal(storage, task)
     const messages = await tickets.erase(userId, renew)
     const inbox = await notifications.erase(userId, renew)
-    await storage.write(async (tx) => {
-      await presence.erase(tx, userId)
-      await endTasks(tx, task)
-      // Last: what is in Redis does not come back when the transaction fails.
-      await positions.erase(tx, userId)
-    })
+    await storage.write((tx) => presence.erase(tx, userId))
+    // It may be in Redis, which can be away: then the task is not done.
+    await storage.write((tx) => positions.erase(tx, userId))
+    await storage.write((tx) => endTasks(tx, task))
     await presence.endSessions(userId, 'This user was erased.')
     return { notifications: inbox, messages, at: clock.now() }
   }

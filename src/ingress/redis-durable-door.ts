@@ -29,8 +29,12 @@ export interface DurableDoor {
   close(): Promise<void>
 }
 
-/** Commands read at a time; at most so many are executed side by side. */
+/** Commands read at a time. */
 const BATCH = 32
+/** Commands under way at a time; with so many nothing more is read. */
+const MAX_UNDER_WAY = 128
+/** After this, what takes longer goes on by itself, and the next commands are read: nobody waits for another one's big work. */
+const SLOW_MS = 1_000
 /** A command that was begun so often and never finished ends the process that executes it. */
 const MAX_READS = 10
 /** How long a read waits for commands; the connection is given up when it says nothing for twice as long. */
@@ -68,22 +72,55 @@ const createSettle = ({ stream, entries, executor, letters, clock, log }: Durabl
   }
 }
 
+/** Makes the settling of several entries, each once at a time, which waits for the slow ones only when there are many. */
+const createSettleMany = (options: DurableDoorOptions, onLateFailure: () => void) => {
+  const settle = createSettle(options)
+  const underWay = new Map<string, Promise<void>>()
+
+  const settleOnce = (entry: Entry): Promise<void> => {
+    const known = underWay.get(entry.id)
+    if (known) return known
+    const settling = settle(entry).finally(() => underWay.delete(entry.id))
+    underWay.set(entry.id, settling)
+    return settling
+  }
+  const pass = async (all: Promise<unknown>): Promise<void> => {
+    const slow = Promise.withResolvers<void>()
+    const cancel = options.clock.after(SLOW_MS, slow.resolve)
+    await Promise.race([all, slow.promise]).finally(cancel)
+  }
+
+  return {
+    one: settleOnce,
+    many: async (entries: readonly Entry[]): Promise<void> => {
+      const all = Promise.all(entries.map(settleOnce))
+      // When nobody waits for it any more.
+      all.catch(onLateFailure)
+      await pass(all)
+      while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay.values())
+    },
+    ended: async (): Promise<void> => {
+      await Promise.allSettled(underWay.values())
+    },
+  }
+}
+
 /**
  * Reads the stream while this node holds the lease. An entry is taken out when its command was executed, and committed, or
  * was put to the dead letters; until then whoever holds the lease executes it, the oldest first.
  */
 export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
   const { entries, lease, isOurs, tally, clock, log } = options
-  const settle = createSettle(options)
+  const settle = createSettleMany(options, () => {
+    mustLookBack = true
+  })
   let mustLookBack = true
   let isClosed = false
 
   const settleAll = async (all: readonly Entry[]): Promise<void> => {
     // Reading takes its time, and what was read is kept until it is settled.
     if (!isOurs()) throw new Error('The stream belongs to nodes with another database.')
-    const results = await Promise.allSettled(all.map(settle))
-    const failure = results.find(({ status }) => status === 'rejected')
-    if (failure?.status === 'rejected') throw failure.reason
+    await settle.many(all)
   }
 
   /** Finishes what was begun, one by one, so that a command that ends the process takes no others with it. */
@@ -91,7 +128,7 @@ export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
     await entries.prepare()
     for (let entry = await entries.oldest(); entry; entry = await entries.oldest()) {
       tally.add('reclaimed')
-      await settle(entry)
+      await settle.one(entry)
       if (isClosed) return
     }
     mustLookBack = false
@@ -121,6 +158,7 @@ export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
     close: async () => {
       isClosed = true
       await reading.close()
+      await settle.ended()
       await lease.release().catch(() => {})
     },
   }

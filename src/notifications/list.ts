@@ -89,22 +89,59 @@ interface Listing {
   readonly wanted: WantedPage
 }
 
-const readEdges = async ({ tx, userId, lane, now, first, end, filter, wanted }: Listing) => {
-  const rows = await selectFiltered(tx, userId, filter, now, wanted.entries)
-    .$if(end !== undefined, (query) => query.where('inbox.position', '<', end ?? 0))
-    .orderBy('inbox.position', 'desc')
-    .limit(first + 1)
-    .execute()
+/** Places of an inbox that one statement looks at for what the filter lets through, so that it never holds up the process. */
+const PLACES_PER_STATEMENT = 5_000
+
+/** The next place in an inbox that something stands at, whatever it is. */
+const findPlace = async ({ tx, userId }: Listing, is: '<' | '>=', place: number): Promise<number | undefined> => {
+  const row = await tx
+    .selectFrom('inbox')
+    .select('position')
+    .where('user_id', '=', userId)
+    .where('removed_at', 'is', null)
+    .where('position', is, place)
+    .orderBy('position', is === '<' ? 'desc' : 'asc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.position
+}
+
+const readRows = async (listing: Listing) => {
+  const { tx, userId, lane, now, first, end, filter, wanted } = listing
+  const matching = selectFiltered(tx, userId, filter, now, wanted.entries).orderBy('inbox.position', 'desc')
+  const rows: Awaited<ReturnType<typeof matching.execute>> = []
+  let below: number | undefined = Math.min(end ?? Number.POSITIVE_INFINITY, lane.revision + 1)
+  while (below !== undefined) {
+    const from: number = below - PLACES_PER_STATEMENT
+    const some = matching.where('inbox.position', '<', below).where('inbox.position', '>=', from)
+    rows.push(...(await some.limit(first + 1 - rows.length).execute()))
+    if (rows.length > first || from <= 1) return rows
+    const next = await findPlace(listing, '<', from)
+    below = next === undefined ? undefined : next + 1
+  }
+  return rows
+}
+
+const readEdges = async (listing: Listing) => {
+  const { lane, first } = listing
+  const rows = await readRows(listing)
   const edges = rows
     .slice(0, first)
     .map((row) => ({ cursor: pageCursor(lane.epoch, row.position), node: toNotification(row) }))
   return { edges, hasNextPage: rows.length > first }
 }
 
-const hasBefore = async ({ tx, userId, now, end, filter, wanted: { page } }: Listing): Promise<boolean> => {
-  if (end === undefined || !wants(page, 'pageInfo')) return false
-  const matching = selectFiltered(tx, userId, filter, now, NO_FIELDS).where('inbox.position', '>=', end)
-  return (await matching.limit(1).executeTakeFirst()) !== undefined
+const hasBefore = async (listing: Listing): Promise<boolean> => {
+  const { tx, userId, lane, now, end, filter, wanted } = listing
+  if (end === undefined || !wants(wanted.page, 'pageInfo')) return false
+  const matching = selectFiltered(tx, userId, filter, now, NO_FIELDS)
+  for (let from: number | undefined = end; from !== undefined; ) {
+    const upTo: number = from + PLACES_PER_STATEMENT
+    const some = matching.where('inbox.position', '>=', from).where('inbox.position', '<', upTo)
+    if (await some.limit(1).executeTakeFirst()) return true
+    from = upTo > lane.revision ? undefined : await findPlace(listing, '>=', upTo)
+  }
+  return false
 }
 
 const readPage = async (listing: Listing, cap: number): Promise<NotificationPage> => {

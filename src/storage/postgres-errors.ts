@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts'
-import { HeldError } from './held.ts'
+import { HeldError, isClosed, stopping } from './held.ts'
 import { isStale } from './postgres-statements.ts'
 
 /** SQLSTATE codes (https://www.postgresql.org/docs/current/errcodes-appendix.html): the same transaction may succeed if run again. */
@@ -70,6 +70,7 @@ export const outcomeUnknown = (cause: unknown): AppError =>
 export const translated = (error: unknown): unknown => {
   if (isLost(error)) return unavailable('The database is away. Nothing was stored.', error)
   if (isHeld(error)) return new HeldError(error)
+  if (isClosed(error)) return stopping(error)
   if (isConflict(error)) return unavailable('The database is busy. Nothing was stored.', error)
   const reason = UNAVAILABLE.get(codeOf(error))
   return reason ? unavailable(`${reason} Nothing was stored.`, error) : error

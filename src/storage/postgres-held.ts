@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
+import { inTurns } from '../lib/chunks.ts'
 import { isHeld } from './postgres-errors.ts'
 import type { Tables } from './tables.ts'
 
@@ -34,11 +35,16 @@ const createPlaces = (places: number) => {
  * time try again: so however many wait for rows, connections are left to those who do not need them. While all is well nothing is asked
  * that a command would not ask anyway.
  */
-export const createPersist = (places: number): Persist => {
+export const createPersist = (
+  places: number,
+): { readonly persist: Persist /** Somebody found a row held. */; readonly noteTrouble: () => void } => {
   const inPlace = createPlaces(places)
   let troubledUntil = 0
+  const noteTrouble = (): void => {
+    troubledUntil = performance.now() + TROUBLE_MS
+  }
 
-  return async (attempt, isLaneHeld = async () => false) => {
+  const persist: Persist = async (attempt, isLaneHeld = async () => false) => {
     const began = performance.now()
     type Done = Awaited<ReturnType<typeof attempt>>
     /** Undefined: somebody else holds what it needs. */
@@ -49,7 +55,7 @@ export const createPersist = (places: number): Persist => {
         return { value: await attempt() }
       } catch (error) {
         if (!isHeld(error) || isOver) throw error
-        troubledUntil = performance.now() + TROUBLE_MS
+        noteTrouble()
         return undefined
       }
     }
@@ -60,14 +66,22 @@ export const createPersist = (places: number): Persist => {
     }
     return done.value
   }
+  return { persist, noteTrouble }
 }
+
+/** Lanes of one statement. */
+const LANES_PER_STATEMENT = 5_000
 
 /** Which of these lanes another transaction holds at this moment. Those that are not there yet are left out. */
 export const findHeld = async (db: Kysely<Tables>, lanes: readonly string[]): Promise<ReadonlySet<string>> => {
-  const named = sql.join(lanes)
-  const { rows } = await sql<{ lane: string }>`
-    WITH free AS (SELECT lane FROM lanes WHERE lane IN (${named}) FOR NO KEY UPDATE SKIP LOCKED)
-    SELECT lane FROM lanes WHERE lane IN (${named}) AND lane NOT IN (SELECT lane FROM free)
-  `.execute(db)
-  return new Set(rows.map(({ lane }) => lane))
+  const held = new Set<string>()
+  await inTurns(lanes, LANES_PER_STATEMENT, async (some) => {
+    const named = sql.join(some)
+    const { rows } = await sql<{ lane: string }>`
+      WITH free AS (SELECT lane FROM lanes WHERE lane IN (${named}) FOR NO KEY UPDATE SKIP LOCKED)
+      SELECT lane FROM lanes WHERE lane IN (${named}) AND lane NOT IN (SELECT lane FROM free)
+    `.execute(db)
+    for (const { lane } of rows) held.add(lane)
+  })
+  return held
 }

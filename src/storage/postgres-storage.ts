@@ -100,8 +100,12 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
       throw error
     }
   }
-  const persist = createPersist(Math.ceil(writers / 2))
-  const writeNow: Transact = (work) => trying(() => writeInTerm(work))
+  const { persist, noteTrouble } = createPersist(Math.ceil(writers / 2))
+  const writeNow: Transact = (work) =>
+    trying(() => writeInTerm(work)).catch((error: unknown) => {
+      if (isHeld(error)) noteTrouble()
+      throw error
+    })
   const transact: Transact = (work) => persist(() => writeNow(work))
   const commit = createLaneCommit({
     transact: (work, lane) =>

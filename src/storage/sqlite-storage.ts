@@ -9,6 +9,7 @@ import type { Log } from '../lib/log.ts'
 import { repeat } from '../lib/repeat.ts'
 import { sqliteCodeOf } from './database-file-error.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { isClosed, stopping } from './held.ts'
 import { beginIncarnation, renewHistory } from './incarnation.ts'
 import { migrate } from './migrate.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -56,6 +57,7 @@ const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
 ])
 
 const translated = (error: unknown): unknown => {
+  if (isClosed(error)) return stopping(error)
   const code = sqliteCodeOf(error)
   const reason = code === undefined ? undefined : UNAVAILABLE.get(code)
   return reason ? new AppError('SERVICE_UNAVAILABLE', `${reason} Nothing was stored.`, {}, { cause: error }) : error

@@ -27,7 +27,7 @@ export interface Storage {
    * instead of a lane it throws HeldError at once, and `findHeld` says who can go on.
    */
   write<T>(work: (tx: Tx) => Promise<T>, lane?: string | typeof WITHOUT_WAITING): Promise<T>
-  /** Which of these lanes, at most 10,000, another transaction holds at this moment. */
+  /** Which of these lanes another transaction holds at this moment. */
   findHeld(lanes: readonly string[]): Promise<ReadonlySet<string>>
   /**
    * `write` for what may be gone when the power fails, and then does no harm: it need not wait for the disk. The process alone can crash

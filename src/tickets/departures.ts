@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Retention } from '../lib/limits.ts'
+import { untilNothing } from '../lib/steps.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 
 /** What makes a ticket one of somebody's: they take part, or it is in their charge. */
@@ -84,30 +85,25 @@ interface PruneDeps {
 
 /** Makes the command that forgets departures of long ago, in small steps; returns how many. */
 export const createPruneDepartures = ({ storage, clock, retention }: PruneDeps) => {
-  const step = (before: number): Promise<{ readonly count: number; readonly isDone: boolean }> =>
+  const step = (before: number): Promise<number | undefined> =>
     storage.write(async (tx) => {
-      if (!(await storage.tryLock(tx, NAME))) return { count: 0, isDone: true }
-      const last = await tx
+      if (!(await storage.tryLock(tx, NAME))) return undefined
+      const old = tx
         .selectFrom('ticket_departures')
-        .select('at')
+        .select(['user_id', 'was', 'ticket_id'])
         .where('at', '<=', before)
-        .orderBy('at')
-        .offset(ROWS - 1)
-        .limit(1)
-        .executeTakeFirst()
+        .limit(ROWS)
       const { numDeletedRows } = await tx
         .deleteFrom('ticket_departures')
-        .where('at', '<=', last?.at ?? before)
+        .where(({ eb, refTuple }) =>
+          eb(refTuple('user_id', 'was', 'ticket_id'), 'in', old.$asTuple('user_id', 'was', 'ticket_id')),
+        )
         .executeTakeFirst()
-      return { count: Number(numDeletedRows), isDone: last === undefined }
+      return Number(numDeletedRows) || undefined
     }, NAME)
 
   return async (): Promise<number> => {
     const before = clock.now() - retention.removedDays * DAY_MS
-    for (let total = 0; ; ) {
-      const { count, isDone } = await step(before)
-      total += count
-      if (isDone) return total
-    }
+    return untilNothing(() => step(before))
   }
 }

@@ -13,7 +13,7 @@ import { openJsonLink } from '../support/json-link.ts'
 import { p99, timeDuring } from '../support/timed.ts'
 import { viewer } from '../support/viewer.ts'
 
-/** What the others may wait for at most, or three times as long as they do when nobody holds anything. */
+/** What the others may wait for at most; and on a busy machine three times as long as they do when nobody holds anything. */
 const P99_MS = 500
 const HELD_MS = 2_500
 
@@ -69,7 +69,7 @@ const expectUndisturbed = async ({ tell, count, notifications }: Scene, meanwhil
   const measure = async (other: Promise<unknown>) =>
     Promise.all(Object.entries(acts).map(async ([name, act]) => [name, await timeDuring(other, act, 20)] as const))
   const quiet = await measure(setTimeout(1_000))
-  const limit = Math.max(P99_MS, 3 * Math.max(...quiet.map(([, { took }]) => p99(took))))
+  const limit = P99_MS + 3 * Math.max(...quiet.map(([, { took }]) => p99(took)))
   for (const [name, { took, refused }] of await measure(meanwhile())) {
     expect(refused, name).toEqual([])
     expect(p99(took), `${name}: p99 in ms`).toBeLessThan(limit)
@@ -107,13 +107,14 @@ describe('a row that somebody holds', { timeout: 60_000 }, () => {
     const readers = users.map((userId) => notifications.followAdded(viewer(userId), undefined))
     await Promise.all(readers)
     const letGo = await hold(url, 'user:held')
+    const expiresAt = clock.now() + 3_000
     await notifications.notify({
       userIds: users.slice(1),
-      notification: { type: 'a.b', title: 'Soon over', expiresAt: clock.now() + 1 },
+      notification: { type: 'a.b', title: 'Soon over', expiresAt },
     })
     await notifications.announce({ notification: { type: 'a.b', title: 'For all' } })
     const retracting = notifications.retract([notificationId])
-    await setTimeout(5)
+    while (clock.now() < expiresAt) await setTimeout(50)
     await notifications.sweep()
     // Whoever is free has lost one and got one, while one is still held.
     await expect

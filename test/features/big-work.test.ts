@@ -134,6 +134,32 @@ describe('marking a whole inbox', () => {
   })
 })
 
+test('a list finds what a filter lets through, however much stands in between', async () => {
+  const scene = await openScene()
+  const { notifications, tell, storage } = scene
+  await fillInbox(scene, 12_000)
+  const archive = (from: number, to: number) =>
+    storage.write((tx) =>
+      tx
+        .updateTable('inbox')
+        .set({ archived_at: 1 })
+        .where('user_id', '=', 'ann')
+        .where('position', '>', from)
+        .where('position', '<', to)
+        .execute(),
+    )
+  await archive(3, 11_999)
+  const newest = await tell('ann')
+  const { nodes, pageInfo } = await notifications.list(ann, { first: 4 })
+  expect(nodes.map(({ id }) => id)).toEqual([newest, 'n-11999', 'n-11998', 'n-2'])
+  const rest = await notifications.list(ann, { first: 4, after: pageInfo.endCursor })
+  expect(rest.nodes.map(({ position }) => position)).toEqual([2, 1])
+  expect(rest.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true })
+  const alone = await notifications.list(ann, { first: 4, after: pageInfo.endCursor, filter: { categories: ['c-1'] } })
+  expect(alone.nodes.map(({ id }) => id)).toEqual(['n-1'])
+  expect(await notifications.list(ann, { first: 4, filter: { categories: ['none'] } })).toMatchObject({ nodes: [] })
+})
+
 test('retracting that its process did not finish is finished by another one', { timeout: 60_000 }, async () => {
   const scene = await openScene()
   const { storage, notifications, tell, ids } = scene
