@@ -106,8 +106,10 @@ const hold = (memory: PositionMemory, begun: Begun, now: number, ttlMs: number):
   const isSame = known?.epoch === epoch && known.term === term
   const entry = known?.epoch === epoch ? known : toEntry(begun)
   const held = { start, entry, revision, isProven: true, heardAt: now, doubtedAt: 0, isReplaced: false }
-  doubt(entry, now)
-  entry.newcomers = newcomers ?? entry.newcomers
+  if (newcomers !== undefined) {
+    entry.newcomers = newcomers
+    doubt(entry, now)
+  }
   if (isReplaced) replace(entry)
   if (revision === null) entry.gone = NONE
   else entry.gone = isSame ? takeBack(entry.gone) : others(begun, now, ttlMs)

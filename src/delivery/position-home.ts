@@ -25,7 +25,7 @@ export interface Begun extends StoredPosition {
   readonly start: Start
   /** False: it begins although nothing could be written. */
   readonly isStored: boolean
-  /** How many came while nobody was known to have gone, when others have it, too. Undefined: as many as before. */
+  /** Its client came while nobody was known to have gone: how many such there are. Undefined: it is one of those who had gone, or the first. */
   readonly newcomers?: number | undefined
   /** The older sockets of this node are those of a client that came to other nodes since. */
   readonly isReplaced?: boolean

@@ -14,7 +14,7 @@ import { SHARING } from './redis-position-sharing.ts'
  * It begins where the least of all places is. Whoever comes is taken for the one with the most of those who have gone, else for a newcomer.
  * Returns what is remembered, then for each the revision, `-`, or `-` and the revision of one that has expired only because its time
  * was over, with `?` behind it when its client has never answered, and `!` when what the node had was the older socket of a client that came elsewhere;
- * behind that, when others have it, too, how many newcomers there are, and the nodes that
+ * behind that, for a newcomer, how many there are, and the other nodes that
  * are to ask their clients for a sign of life. Nothing at all when nothing is remembered.
  */
 export const BEGIN = script(`${PRELUDE}

@@ -43,14 +43,15 @@ local function settle(row, list, hasDoubts)
   if not hasDoubts then row.newcomers = 0 end
 end
 
--- Whoever comes may be any of those who have a socket. Returns how many newcomers there are, and whom to ask for a sign of life.
-local function doubt(row, list)
-  local reply = ' ' .. row.newcomers
+-- Whoever comes is nobody who is known to have gone. Returns how many such there are, and whom to ask for a sign of life.
+local function letIn(row, list)
+  local reply = ''
+  row.newcomers, row.since = row.newcomers + 1, now
   for _, place in ipairs(list) do
     if not isUnproven(place) then place.doubtedAt = now end
     reply = reply .. ' ' .. place.node
   end
-  return reply
+  return ' ' .. row.newcomers .. reply
 end
 
 -- Whether a place can be continued: where the lane goes on from it.
@@ -96,10 +97,7 @@ local function share(row, asked)
 
   local answer = isReplaced and '!' or ''
   local isKnown = asked.isFresh or gone or takeFurthest(list, isGone)
-  if #list > 0 or asked.held ~= '0' then
-    if not isKnown then row.newcomers, row.since = row.newcomers + 1, now end
-    answer = answer .. doubt(row, list)
-  end
+  if not isKnown and (#list > 0 or asked.held ~= '0') then answer = answer .. letIn(row, list) end
   row.others = textOf(list)
   if isBroken or asked.isFresh then return nil, nil, answer end
   return at, overdueAt ~= math.huge and overdueAt or nil, answer

@@ -112,8 +112,8 @@ const introspectionSizes = (schema: GraphQLSchema): Readonly<Record<string, numb
   }
 }
 
-/** An object of introspection is no row, it is in memory; but all of them are one step. */
-const INTROSPECTION_WEIGHT = 0.5
+/** An object of introspection is no row: it is in memory. */
+const INTROSPECTION_WEIGHT = 0.1
 
 /** Reads `@cost` and `@listSize`, once for each field. Introspection needs no directives. */
 export function readCostRules(schema: GraphQLSchema, defaults: CostDefaults): CostRules {

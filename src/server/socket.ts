@@ -90,9 +90,6 @@ export const sendText = (socket: Socket, data: string): Promise<void> =>
 /** Whether nothing was heard of a peer since it was asked. Any byte is a sign of life, not only a pong: one can wait behind a large message. */
 export const isDead = ({ tcp, bytesAtPing }: Socket): boolean => tcp.bytesRead === bytesAtPing
 
-/** Whether it was closed from here, with this code in the end, and its peer did not answer that either. */
-export const isUnanswered = ({ closing }: Socket, code: number): boolean => closing !== undefined && code === 1006
-
 const ping = (socket: Socket, now: number): void => {
   const { ws, tcp } = socket
   if (isDead(socket)) {

@@ -27,16 +27,7 @@ import { endAnonymity, isAnonymous } from './peer-budgets.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession, type Sessions, usersOf } from './session.ts'
-import {
-  beatSocket,
-  closeSocket,
-  createSocket,
-  isDead,
-  isUnanswered,
-  onMessage,
-  type Socket,
-  sendText,
-} from './socket.ts'
+import { beatSocket, closeSocket, createSocket, isDead, onMessage, type Socket, sendText } from './socket.ts'
 
 export interface WebSocketOptions extends ProtocolOptions {
   readonly gate: Gate
@@ -178,7 +169,7 @@ const createAccept = (options: WebSocketOptions) => {
     stats.closes.add(closeKind(code))
     sessions.close(session)
     // Before the protocol ends the subscriptions: these come back.
-    closeAcknowledgements(socket.outbox.acknowledgements, isDead(socket) || isUnanswered(socket, code))
+    closeAcknowledgements(socket.outbox.acknowledgements, isDead(socket))
     const durationMs = clock.now() - socket.openedAt
     // More than one user where GraphiQL's headers name others than who connected.
     // What the client was told, rather than what it echoes, which mostly is the code alone.

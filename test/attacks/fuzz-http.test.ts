@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { startTarget, type Target } from '../support/attack.ts'
 import { brokenJson } from '../support/broken-json.ts'
 import { openTcp } from '../support/hostile.ts'
+import { NO_BUDGETS } from '../support/no-budgets.ts'
 import { post } from '../support/process.ts'
 import { tryAtRandom } from '../support/seed.ts'
 
@@ -124,7 +125,7 @@ const send = async ({ url }: Target, { head, body: content }: Sent): Promise<str
 }
 
 test('random requests', { timeout: 120_000 }, async () => {
-  const herald = await startTarget()
+  const herald = await startTarget(NO_BUDGETS)
   const beside = herald.neighbour.measure(5_000)
   await tryAtRandom(
     fc.asyncProperty(

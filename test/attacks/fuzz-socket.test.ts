@@ -3,12 +3,11 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTarget, type Target } from '../support/attack.ts'
 import { brokenJson } from '../support/broken-json.ts'
+import { NO_BUDGETS } from '../support/no-budgets.ts'
 import { post } from '../support/process.ts'
 import { tryAtRandom } from '../support/seed.ts'
 
 // Whatever is sent over a WebSocket, the server stays, answers with its own codes, and logs no mistake of its own.
-
-const ENV = { MAX_OPERATIONS_PER_SECOND: '100000', MAX_CONNECTIONS_PER_SECOND: '100000' }
 
 /** What ends a socket of somebody who breaks the protocol: of GraphQL, or of WebSockets (RFC 6455). */
 const CODES = [1002, 1007, 1013, 4400, 4401, 4403, 4408, 4409, 4429]
@@ -112,7 +111,7 @@ const play = async ({ wsUrl }: Target, token: string, messages: readonly Piece[]
 }
 
 test('random messages of the protocol', { timeout: 120_000 }, async () => {
-  const herald = await startTarget({ ...ENV })
+  const herald = await startTarget(NO_BUDGETS)
   const backend = await herald.token('shop', 'backend')
   await post(
     herald.url,

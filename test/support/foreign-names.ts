@@ -2,6 +2,7 @@ import { startTestApp, type TestApp, type TokenRole } from './app.ts'
 import type { Kind } from './argument-meanings.ts'
 import { connectDevice, type Device } from './device.ts'
 import { cursorNames, cursorsOf, INBOX, MESSAGES, type Names, named } from './foreign-cursors.ts'
+import { NO_BUDGETS } from './no-budgets.ts'
 
 /** A user, and the names of every kind as this user sees them. */
 export interface Prober {
@@ -87,7 +88,7 @@ const fill = async ({ alice, carol, bob, backend }: People) => {
 export const openForeignScene = async (): Promise<ForeignScene> => {
   const app = await startTestApp({
     env: {
-      MAX_OPERATIONS_PER_SECOND: '100000',
+      ...NO_BUDGETS,
       PRESENCE_GRACE_MS: '0',
       TICKET_GRACE_MS: '0',
       TYPING_THROTTLE_MS: '0',

@@ -11,6 +11,9 @@ export const count = (answers: Answers, what: string): void => {
   answers.set(what, (answers.get(what) ?? 0) + 1)
 }
 
+/** Where those come from who mean harm: who comes from elsewhere does not share their budget. */
+const localAddress = '127.0.0.2'
+
 /** No attack goes on for longer, whatever its test waits for. */
 const LONGEST_MS = 25_000
 
@@ -35,7 +38,7 @@ const kindOf = (status: number | undefined, text: string): string => {
 
 /** Posts over at most so many connections that stay open; resolves to the kind of the answer. */
 export const openPoster = (url: string, connections: number, token?: string) => {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, localAddress })
   onTestFinished(() => agent.destroy())
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
   return (body: string): Promise<string> =>
@@ -69,7 +72,7 @@ const REFUSALS: Readonly<Record<string, string>> = { next: 'next', error: 'error
 
 /** Connects, with a token or without, and says `connection_init` unless it is mute. */
 export const openHostile = (url: string, token?: string, isMute = false): HostileSocket => {
-  const ws = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false })
+  const ws = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false, localAddress })
   onTestFinished(() => ws.terminate())
   const opened = Promise.withResolvers<string>()
   const closed = Promise.withResolvers<string>()
@@ -117,7 +120,7 @@ export const openHostile = (url: string, token?: string, isMute = false): Hostil
 /** A connection on which bytes are said one by one. Resolves `closed` to the status of the answer, or `cut` without one. */
 export const openTcp = (url: string): { readonly tcp: Socket; readonly closed: Promise<string> } => {
   const { port, hostname } = new URL(url)
-  const tcp = connect(Number(port), hostname)
+  const tcp = connect({ port: Number(port), host: hostname, localAddress })
   onTestFinished(() => {
     tcp.destroy()
   })

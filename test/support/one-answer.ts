@@ -12,7 +12,7 @@ export interface Operation {
 export type OneAnswer = (operation: Operation) => Promise<string>
 
 /** A stream that says nothing for so long has begun, and has nothing to say. */
-const SILENCE_MS = 500
+const SILENCE_MS = 5_000
 const SILENCE = 'no answer'
 
 /** The text of a response up to its end or, of a stream, up to its first event. */
@@ -31,13 +31,13 @@ const overHttp =
   ({ url }: TestApp, token: string | undefined, accept: string): OneAnswer =>
   async (operation) => {
     const abort = new AbortController()
-    const timer = setTimeout(() => abort.abort(), SILENCE_MS)
     const response = await fetch(url, {
       method: 'POST',
       signal: abort.signal,
       headers: { 'content-type': 'application/json', accept, ...(token && { authorization: `Bearer ${token}` }) },
       body: JSON.stringify(operation),
     })
+    const timer = setTimeout(() => abort.abort(), SILENCE_MS)
     try {
       return `${response.status} ${await firstOf(response)}`
     } catch {
@@ -72,7 +72,7 @@ const overSocket = async ({ wsUrl }: TestApp, token: string | undefined): Promis
     const id = `${last}`
     const answer = new Promise<string>((resolve) => {
       open.set(id, resolve)
-      setTimeout(resolve, SILENCE_MS, SILENCE)
+      setTimeout(resolve, SILENCE_MS, SILENCE).unref()
     })
     ws.send(JSON.stringify({ id, type: 'subscribe', payload }))
     const text = await answer
