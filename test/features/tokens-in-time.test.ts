@@ -74,6 +74,31 @@ test('strangers who name unknown keys cannot keep a new key out, nor load keys a
   expect(issuer.fetches).toBeLessThanOrEqual(4 + (Date.now() - startedAt) / 1_000)
 })
 
+test('of strangers who name unknown keys few wait, and none for long while the issuer does not answer', async () => {
+  const issuer = await startIssuer()
+  const stranger = await startIssuer('RS256', 'strange')
+  const clock = createManualClock(Date.now())
+  const authenticate = create({ jwksUrl: issuer.jwksUrl, clock })
+  const known = await issuer.sign(claims('ann'))
+  await authenticate(known)
+  issuer.setSilent(true)
+  const tokens = await Promise.all(Array.from({ length: 130 }, (_, n) => stranger.sign(claims(`eve-${n}`))))
+  let waiting = 0
+  const answers = tokens.map(async (token) => {
+    waiting += 1
+    return failure(authenticate(token)).finally(() => {
+      waiting -= 1
+    })
+  })
+  // The handshakes that those hold who wait are a tenth of all.
+  await expect.poll(() => waiting).toBe(100)
+  expect(await authenticate(known)).toMatchObject({ userId: 'ann' })
+  clock.advance(2_000)
+  const away = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterMs: expect.any(Number) } }
+  for (const answer of await Promise.all(answers)) expect(answer).toMatchObject(away)
+  expect(issuer.fetches).toBe(2)
+})
+
 test('no keys are loaded for a token that no key could make good', async () => {
   const issuer = await startIssuer()
   const stranger = await startIssuer('RS256', 'strange')

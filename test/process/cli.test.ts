@@ -13,7 +13,7 @@ describe('herald', () => {
   test('explains itself, and each command too', async () => {
     const { code, stdout } = await herald(['--help'])
     expect(code).toBe(0)
-    for (const name of ['start', 'token', 'notify', 'listen', 'dead']) {
+    for (const name of ['start', 'token', 'notify', 'revoke', 'listen', 'dead']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
       const help = await heraldHere([name, '--help'])
       expect(help).toMatchObject({ code: 0, stderr: '' })
@@ -48,6 +48,11 @@ describe('herald', () => {
       /--role must be customer, agent, admin or backend/,
     ],
     ['a wrong duration', ['token', '--user', 'alice', '--ttl', 'soon'], /--ttl must be a time such as 30s/],
+    ['a duration beyond the longest', ['token', '--user', 'alice', '--ttl', '91d'], /--ttl must be at most 90 days/],
+    ['nothing to revoke', ['revoke'], /either --user or --jti/],
+    ['two things to revoke', ['revoke', '--user', 'a', '--jti', 'b'], /either --user or --jti/],
+    ['a moment without a user', ['revoke', '--jti', 'b', '--before', '2026-01-01T00:00:00Z'], /--before goes with/],
+    ['a moment that is none', ['revoke', '--user', 'a', '--before', 'now'], /--before must be a moment/],
     ['no recipients', ['notify', '--to', 'alice,', '--title', 'Hi'], /--to needs user ids/],
     [
       'data that is no object',
@@ -149,6 +154,28 @@ describe('herald token', () => {
     const { code, stdout, stderr } = await herald(['token', '--user', 'alice'], env)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/only your identity provider can sign/)
+  })
+})
+
+describe('herald revoke', () => {
+  test('refuses the tokens of a user, or one, and says what it did', async () => {
+    const { url } = await startProcess({ DATA_DIR: tempFolder() })
+    const tokens = await Promise.all(
+      ['t-1', 't-2'].map((jti) => signTestToken('alice', 'customer', { iat: Math.floor(Date.now() / 1_000), jti })),
+    )
+    const [first = '', second = ''] = tokens
+    const one = await herald(['revoke', '--url', url, '--jti', 't-1'])
+    expect(one).toEqual({ code: 0, stdout: 'The token is refused; 0 connections were closed.\n', stderr: '' })
+    await expect(post(url, first, '{ me { id } }')).rejects.toThrow('revoked')
+    expect(await post(url, second, '{ me { id } }')).toEqual({ me: { id: 'alice' } })
+    const before = await herald(['revoke', '--url', url, '--user', 'alice', '--before', '2026-01-01T00:00:00Z'])
+    expect(before.stdout).toBe(
+      'Tokens that were issued before 2026-01-01T00:00:00.000Z are refused; 0 connections were closed.\n',
+    )
+    expect(await post(url, second, '{ me { id } }')).toEqual({ me: { id: 'alice' } })
+    const all = await herald(['revoke', '--url', url, '--user', 'alice', '--json'])
+    expect(JSON.parse(all.stdout)).toEqual({ issuedBefore: expect.any(String), closedConnections: 0 })
+    await expect(post(url, second, '{ me { id } }')).rejects.toThrow('revoked')
   })
 })
 

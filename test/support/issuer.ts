@@ -17,6 +17,8 @@ export interface Issuer {
   readonly fetches: number
   /** Answers with an error from now on, or properly again. */
   setBroken(isBroken: boolean): void
+  /** Takes requests and says nothing from now on, or answers again. */
+  setSilent(isSilent: boolean): void
 }
 
 /** Starts an issuer; it is stopped when the test is over. `name` begins the ids of its keys; null: they have none. */
@@ -29,9 +31,11 @@ export const startIssuer = async (alg = 'RS256', name: string | null = 'key'): P
   await rotate()
   let fetches = 0
   let isBroken = false
+  let isSilent = false
 
   const server = createServer(async (_request, response) => {
     fetches += 1
+    if (isSilent) return
     if (isBroken) return void response.writeHead(500).end()
     const jwks = await Promise.all(
       keys.map(async ({ publicKey, privateKey: _, ...id }) => ({ ...(await exportJWK(publicKey)), ...id, alg })),
@@ -59,6 +63,9 @@ export const startIssuer = async (alg = 'RS256', name: string | null = 'key'): P
     },
     setBroken: (value) => {
       isBroken = value
+    },
+    setSilent: (value) => {
+      isSilent = value
     },
   }
 }
