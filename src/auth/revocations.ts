@@ -25,8 +25,8 @@ export interface Revocations {
   isRevoked(token: Revocable): boolean
   /** Stores it, then puts it in force, here at once. */
   revoke(revocation: Revocation): Promise<Revoked>
-  /** Calls `end` when more is refused than before: to end what goes on with such tokens, and to say how many that were. */
-  watch(end: () => number): Cancel
+  /** Calls `end` when more is refused than before: to end what goes on with such tokens, and to say how many that were. It never rejects. */
+  watch(end: () => Promise<number>): Cancel
   /** Rejects when this node could not read for some seconds what others revoked. */
   check(): Promise<void>
   /** Forgets what can concern no token any more. */
@@ -104,15 +104,17 @@ export async function openRevocations({
   const node = newEpoch()
   const tokens = createRevokedTokens()
   const answers = createAnswers(clock)
-  const watching = new Set<() => number>()
+  const watching = new Set<() => Promise<number>>()
   let place: LanePlace | undefined
   let readAt = clock.now()
 
-  const apply = (revocations: readonly Revocation[]): number => {
+  /** They are in force when this returns, and what must end has ended when it resolves. */
+  const apply = async (revocations: readonly Revocation[]): Promise<number> => {
     const now = clock.now()
     const news = revocations.filter((revocation) => revocation.expiresAt >= now && tokens.add(revocation))
     if (news.length === 0) return 0
-    return [...watching].reduce((sum, end) => sum + end(), 0)
+    const ended = await Promise.all([...watching].map((end) => end()))
+    return ended.reduce((sum, count) => sum + count, 0)
   }
 
   const look = async (): Promise<void> => {
@@ -120,7 +122,7 @@ export async function openRevocations({
     const { rows, ...read } = await readRevocations(storage, place)
     place = read.place
     readAt = startedAt
-    apply(rows)
+    await apply(rows)
   }
 
   await look()
@@ -128,7 +130,8 @@ export async function openRevocations({
   const hearing = [
     bus.subscribe(REVOKED, {
       event: ({ node: by, revocation }) => {
-        if (by !== node) bus.publish(CLOSED, { seq: revocation.seq, closed: apply([revocation]) })
+        if (by === node) return
+        void apply([revocation]).then((closed) => bus.publish(CLOSED, { seq: revocation.seq, closed }))
       },
       // The next look is soon.
       gap: () => {},
@@ -140,10 +143,10 @@ export async function openRevocations({
     isRevoked: tokens.has,
     revoke: async (revocation) => {
       const now = await storage.write((tx) => storeRevocation(tx, revocation))
-      const closed = apply([now])
+      const here = apply([now])
       const elsewhere = answers.gather(now.seq, countOthers())
       bus.publish(REVOKED, { node, revocation: now })
-      return { notBefore: now.notBefore, closed: closed + (await elsewhere) }
+      return { notBefore: now.notBefore, closed: (await here) + (await elsewhere) }
     },
     watch: (end) => {
       watching.add(end)

@@ -1,3 +1,4 @@
+import { inTurns } from '../lib/chunks.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 
@@ -20,8 +21,8 @@ export interface Connections {
   /** It is closed. Removing twice does nothing. */
   remove(connection: object): void
   readonly size: number
-  /** Something was revoked: ends all that must end, and returns how many that were. */
-  recheck(): number
+  /** Something was revoked: ends all that must end, in steps, and resolves to how many that were. */
+  recheck(): Promise<number>
   /** Asks all to go, at random moments within `ms`, and terminates who has not gone a little later. Whoever comes, goes. */
   drain(ms: number): Promise<void>
 }
@@ -98,13 +99,15 @@ export const createConnections = (clock: Clock, log: Log): Connections => {
     get size() {
       return size
     },
-    recheck: () => {
+    recheck: async () => {
       let ended = 0
-      for (const [connection, care] of all()) {
-        attempt(connection, care, () => {
-          if (care.recheck(connection)) ended += 1
-        })
-      }
+      await inTurns(allParts(), 1, ([some]) => {
+        for (const [connection, care] of some ?? []) {
+          attempt(connection, care, () => {
+            if (care.recheck(connection)) ended += 1
+          })
+        }
+      })
       return ended
     },
     drain: async (ms) => {

@@ -46,7 +46,7 @@ test('whoever may not write into a ticket waits for none of its writers', async 
     [
       'the typing of a stranger',
       'NOT_FOUND',
-      () => tickets.setTyping(customer('eve'), 'socket', { ticketId: '42', isTyping: true }),
+      () => tickets.setTyping(customer('eve'), 'socket', { ticketId: '42', isTyping: true, visibility: 'PUBLIC' }),
     ],
   ]
   for (const [what, code, act] of refused) {

@@ -171,7 +171,7 @@ test('what can concern no token any more is forgotten, in the database and in me
 test('whoever watches is told when more is refused, and not when nothing new is', async () => {
   const { revocations, revoke } = await openNode(await openStorage())
   let told = 0
-  const unwatch = revocations.watch(() => {
+  const unwatch = revocations.watch(async () => {
     told += 1
     return 2
   })
