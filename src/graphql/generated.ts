@@ -272,7 +272,7 @@ export type Mutation = {
    * Removes what Herald stores of a user: inbox, read marks, presence, and the text of their messages, whose author
    * becomes `erased`. Their sockets are closed at the end. When it answers, all that was stored of the user when it was called is gone, and
    * what came while it was under way, too; what the user does afterwards, with a token that is still valid, is stored anew. It goes in steps, the
-   * conversations first, so that nobody waits for it, and devices are told with each step: 100,000 messages take some ten seconds. If
+   * conversations first, so that nobody waits for it, and devices are told with each step: 100,000 messages can take half a minute. If
    * there is no answer, because the node ended or the connection was cut, it goes on by itself within a minute; calling it again is safe,
    * too, and then the counts are of what was left. Doing it again finds nothing left and is no error.
    *
