@@ -54,12 +54,17 @@ export class Follower {
     this.#joined.leave()
   }
 
-  #withFail({ open, onBegun, isExpired = false }: Pick<Subscriber, 'open' | 'onBegun' | 'isExpired'>): Subscriber {
+  #withFail({
+    open,
+    onBegun,
+    extensions,
+    isExpired = false,
+  }: Pick<Subscriber, 'open' | 'onBegun' | 'extensions' | 'isExpired'>): Subscriber {
     const fail: Fail = (error) => {
       if (isCursorExpired(error)) this.#reopen(error).catch(this.#fail)
       else this.#fail(error)
     }
-    return { outbox: this.#outbox, id: this.#id, fail, open, onBegun, isExpired }
+    return { outbox: this.#outbox, id: this.#id, fail, open, onBegun, extensions, isExpired }
   }
 
   async #reopen(gone: unknown): Promise<void> {
