@@ -5,22 +5,18 @@ import { openAudit } from '../../src/feed/audit.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
 import { messagesTopic } from '../../src/tickets/topics.ts'
-import { openEmbedded } from '../support/embedded.ts'
+import { type Embedded, openEmbedded } from '../support/embedded.ts'
 import { ann } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { agent, openDesk } from '../support/tickets.ts'
 
 const INTERVAL_MS = 10_000
 
-/** Lets what waits for the store go on; the audit waits for it between its timers. */
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-const pass = async (clock: { advance(ms: number): void }): Promise<void> => {
+/** Time passes second by second; the audit waits for the store between its timers. */
+const pass = async ({ clock, settled }: Pick<Embedded, 'clock' | 'settled'>): Promise<void> => {
   for (let ms = 0; ms < INTERVAL_MS; ms += 1_000) {
     clock.advance(1_000)
-    await settle()
+    await settled()
   }
 }
 
@@ -36,7 +32,7 @@ test('a last event that was lost is found within the interval of the audit', asy
   const lost = reader.next()
   desk.wire.cut()
   await desk.say(bob, '1', 'lost')
-  await pass(desk.clock)
+  await pass(desk)
   expect(await lost).toMatchObject({ body: 'lost' })
 })
 
@@ -57,7 +53,7 @@ test('an unread count that was lost is found, too', async () => {
   const lost = reader.next()
   isCut = true
   await notifications.notify({ userIds: ['ann'], notification: { type: 'chat.hello', title: 'Hello' } })
-  await pass(embedded.clock)
+  await pass(embedded)
   expect(await lost).toMatchObject({ count: 1 })
 })
 
@@ -72,6 +68,6 @@ test('who knows everything is not sent to the store', async () => {
   await first
   let gaps = 0
   desk.bus.subscribe(messagesTopic('1', 'staff'), { event: () => {}, gap: () => gaps++ })
-  for (let round = 0; round < 3; round++) await pass(desk.clock)
+  for (let round = 0; round < 3; round++) await pass(desk)
   expect(gaps).toBe(0)
 })

@@ -8,7 +8,7 @@ import { emptyDatabase, pick } from './histories.ts'
 import { createInboxCounts } from './inbox-counts.ts'
 import { DAY_MS, type InboxHistory, type InboxStep } from './inbox-steps.ts'
 import { createLoad, openArrivals, openBadge, openWhole, type Watched } from './inbox-watched.ts'
-import { type InPieces, readInPieces } from './log-device.ts'
+import { readInPieces } from './log-device.ts'
 import { ann } from './notifications.ts'
 import { openWire } from './wire.ts'
 
@@ -28,6 +28,15 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   const load = createLoad()
   const list = () => load(nodeOf())
   const ids: string[] = []
+  const tell = async (userIds: readonly string[], category: string, lastsMs: number | null = null): Promise<string> => {
+    const expiresAt = lastsMs === null ? null : embedded.clock.now() + lastsMs
+    const input = { userIds, notification: { type: 'x', title: `${ids.length}`, category, expiresAt } }
+    const { notificationId } = await node.notify(input)
+    return notificationId
+  }
+
+  // All know these from the start, and can miss what becomes of them.
+  for (const category of ['a', 'b', 'a']) ids.push(await tell([ann.userId], category))
   const watched: Watched[] = [
     await openWhole(nodeOf, list, counts),
     await openWhole(nodeOf, list, counts),
@@ -38,14 +47,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   // Who follows from the start, and is cut off, misses something of what it shows.
   for (const { device } of watched.slice(0, 2)) await device.connect(0, null)
 
-  const tell = async (userIds: readonly string[], category: string, lastsMs: number | null = null): Promise<string> => {
-    const expiresAt = lastsMs === null ? null : embedded.clock.now() + lastsMs
-    const input = { userIds, notification: { type: 'x', title: `${ids.length}`, category, expiresAt } }
-    const { notificationId } = await node.notify(input)
-    return notificationId
-  }
-
-  const settle = async (pieces?: InPieces & { readonly device: number }): Promise<void> => {
+  const settle = async (pieces?: { readonly device: number; readonly back: number }): Promise<void> => {
     wire.mend()
     await node.sweep()
     await node.unreadCount(ann)
@@ -53,7 +55,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
     const barrier = await tell([ann.userId], 'a')
     const { notifications, revision } = await list()
     wire.expectTold(`user:${ann.userId}`, revision)
-    if (pieces) await readInPieces(pick(watched, pieces.device), pieces, barrier)
+    if (pieces) await readInPieces(pick(watched, pieces.device), pieces.back, barrier)
     for (const { device, has, compare } of watched) {
       if (await device.waitFor(() => has(barrier))) compare(notifications)
     }
@@ -118,9 +120,9 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
       embedded.clock.advance(1)
       await act(step)
     }
-    await settle()
     // The first comes back as clients do, with its last cursor.
-    for (const [index, { device }] of watched.entries()) await device.connect(index * (3 + steps.length), null)
+    await settle({ device: 0, back: 0 })
+    for (const [index, { device }] of watched.entries()) await device.connect(index * 3 + steps.length, null)
     await settle()
   } finally {
     await badge.stop()

@@ -18,6 +18,8 @@ export interface LogApp<Item> {
 
 /** A device that follows a log and is cut off again and again. */
 export interface LogDevice {
+  /** The last one that it was given. */
+  readonly cursor: string
   /** How often its cursor had expired. */
   readonly expired: number
   /**
@@ -30,22 +32,18 @@ export interface LogDevice {
   waitFor(isThere: () => boolean): Promise<boolean>
 }
 
-/** How a device reads what it missed: from a cursor of before, in pieces of at least so many results. */
-export interface InPieces {
-  readonly back: number
-  readonly takes: number
-}
-
-/** A device reads on in pieces until it has the barrier, and is cut off behind each: sooner or later between any two results. */
+/** A device reads on from a cursor of before until it has the barrier, and is cut off behind each result. */
 export const readInPieces = async (
   one: { readonly device: LogDevice; has(id: string): boolean } | undefined,
-  { back, takes }: InPieces,
+  back: number,
   barrier: string,
 ): Promise<void> => {
-  // Larger ones each time, since all of what has one revision comes again until it was read in one piece.
-  for (let [from, size] = [back, takes]; one && !one.has(barrier); [from, size] = [0, size + 1]) {
-    if (!(await one.device.connect(from, size))) return
+  for (let [from, takes] = [back, 1]; one && !one.has(barrier); from = 0) {
+    const before = one.device.cursor
+    if (!(await one.device.connect(from, takes))) return
     await one.device.waitFor(() => one.has(barrier))
+    // What has one revision comes again until all of it was taken at once.
+    takes = from === 0 && one.device.cursor === before ? takes + 1 : 1
   }
 }
 
@@ -122,6 +120,9 @@ export async function createLogDevice<Item>({
   }
 
   return {
+    get cursor() {
+      return cursors.at(-1) ?? ''
+    },
     get expired() {
       return expired
     },

@@ -11,7 +11,7 @@ import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
 import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
 import { revisionIn } from './inbox-device.ts'
-import { createLogDevice, type InPieces, type LogDevice, readInPieces } from './log-device.ts'
+import { createLogDevice, type LogDevice, readInPieces } from './log-device.ts'
 import type { TicketHistory, TicketStep } from './ticket-steps.ts'
 import { agent, backend, customer } from './tickets.ts'
 import { openWire } from './wire.ts'
@@ -147,7 +147,7 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
     wire.expectTold(`ticket:t1:${audience}`, revisionIn(resumeCursor))
   }
 
-  const settle = async (pieces?: InPieces & { readonly device: number }): Promise<void> => {
+  const settle = async (pieces?: { readonly device: number; readonly back: number }): Promise<void> => {
     wire.mend()
     embedded.clock.advance(1)
     barriers += 1
@@ -157,7 +157,7 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
     await tickets.send(backend, { ticketId: BARRIERS, body: 'barrier' })
     await expectTold(ann, 'public')
     await expectTold(sam, 'staff')
-    if (pieces) await readInPieces(pick(watched, pieces.device), pieces, message.id)
+    if (pieces) await readInPieces(pick(watched, pieces.device), pieces.back, message.id)
     for (const { viewer, device, has, compare } of watched) {
       if (await device.waitFor(() => has(message.id))) compare((await readAll(tickets, viewer, 't1')).nodes)
     }
