@@ -5,7 +5,7 @@ import { tryHistories } from '../support/histories.ts'
 import { playInboxHistory } from '../support/inbox-history.ts'
 import { inboxHistory } from '../support/inbox-steps.ts'
 
-const RUNS = inject('setup').database === 'postgres' ? 200 : 1_000
+const RUNS = inject('setup').database === 'postgres' ? 120 : 900
 
 test('whatever happens to an inbox, a device shows what is stored, from whichever cursor it resumes', {
   timeout: 60 * 60_000,

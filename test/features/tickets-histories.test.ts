@@ -5,7 +5,7 @@ import { tryHistories } from '../support/histories.ts'
 import { playTicketHistory } from '../support/ticket-history.ts'
 import { ticketHistory } from '../support/ticket-steps.ts'
 
-const RUNS = inject('setup').database === 'postgres' ? 200 : 1_000
+const RUNS = inject('setup').database === 'postgres' ? 120 : 950
 
 test('whatever happens to tickets, each audience is shown what is stored for it, from whichever cursor it resumes', {
   timeout: 60 * 60_000,
