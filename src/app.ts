@@ -22,6 +22,7 @@ import { withPatience } from './lib/start-error.ts'
 import { createNotifications } from './notifications/notifications.ts'
 import { createPresence } from './presence/presence.ts'
 import { openServer } from './server/server.ts'
+import { readTrustedTexts } from './server/trust.ts'
 import { openShared, type Shared } from './shared.ts'
 import { createReadHead } from './storage/lane-heads.ts'
 import { openPostgresStorage } from './storage/postgres-storage.ts'
@@ -166,6 +167,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
   const { clock, log } = machine
   const closing = createClosing()
   try {
+    const { trusted } = config.server
+    const trust = trusted && { texts: readTrustedTexts(trusted.files), only: trusted.only }
     const storage = await withPatience(log, () => openStorage(config, machine))
     closing.add('storage', storage.close)
     const commandTally = createCommandTally()
@@ -192,6 +195,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       ...config.server,
       ...machine,
       schema,
+      trust,
       services,
       bus,
       busStats,

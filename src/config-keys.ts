@@ -91,6 +91,15 @@ const span = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+const ROLES = ['customer', 'agent', 'admin', 'backend'] as const
+
+const roles = z
+  .string()
+  .transform((list) => list.split(',').map((entry) => entry.trim().toLowerCase()))
+  .pipe(z.array(z.enum(ROLES, `must be one or more of ${ROLES.join(', ')}`)))
+
+const files = z.string().transform((list) => list.split(',').map((entry) => entry.trim()))
+
 const workers = z.union([z.literal('auto'), whole(1, 256)], {
   error: 'must be auto or a whole number from 1 to 256',
 })
@@ -193,6 +202,14 @@ export const CONFIG_KEYS = {
   LOG_PRETTY: optional(yesNo, 'Lines for people (`true`) or JSON (`false`); by default people on a terminal.'),
   GRAPHIQL: required('true', yesNo, 'Serve GraphiQL at `/graphql`.'),
   INTROSPECTION: optional(yesNo, 'Answer introspection; by default everywhere but in production.'),
+  TRUSTED_DOCUMENTS: optional(
+    files,
+    'Files with the documents of your frontends, separated by commas, which clients can name by their ids.',
+  ),
+  TRUSTED_ONLY: optional(
+    roles,
+    'Roles that may use no other documents, separated by commas, such as `customer,agent`; strangers count as customers.',
+  ),
   METRICS_TOKEN: optional(
     metricsToken,
     'Bearer token for `/metrics`; without it, only this machine can read them, and in production nobody.',

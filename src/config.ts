@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Role } from './auth/viewer.ts'
 import { CONFIG_KEYS, type ConfigValues } from './config-keys.ts'
 import type { RedisAddress } from './lib/address.ts'
 import type { TrustedProxies } from './lib/client-address.ts'
@@ -25,6 +26,8 @@ export interface Config {
     readonly trustedProxies: TrustedProxies | undefined
     readonly introspection: boolean
     readonly graphiql: boolean
+    /** Files with trusted documents, and the roles that may use no others. */
+    readonly trusted: { readonly files: readonly string[]; readonly only: readonly Role[] } | undefined
     readonly drainMs: number
     readonly isProduction: boolean
     /** Whoever has it may read the metrics. */
@@ -106,6 +109,9 @@ const contradictions = (env: Environment, values: ConfigValues, isLoopback: bool
         ]
       : []),
     ...(env['JWT_SECRET'] && env['JWT_JWKS_URL'] ? ['JWT_SECRET and JWT_JWKS_URL are both set; use one of them.'] : []),
+    ...(env['TRUSTED_ONLY'] && !env['TRUSTED_DOCUMENTS']
+      ? ['TRUSTED_ONLY is set, and there are no trusted documents. Set TRUSTED_DOCUMENTS to the file of your frontend.']
+      : []),
     ...(values.REDIS_CA_FILE && values.REDIS_URL?.isTls !== true
       ? ['REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss.']
       : []),
@@ -115,6 +121,9 @@ const contradictions = (env: Environment, values: ConfigValues, isLoopback: bool
       : []),
   ]
 }
+
+const trustedOf = ({ TRUSTED_DOCUMENTS: files, TRUSTED_ONLY: only = [] }: ConfigValues): Config['server']['trusted'] =>
+  files && { files, only: only.map((role) => role.toUpperCase() as Uppercase<typeof role>) }
 
 /** Reads the configuration. Throws a ConfigError that names every mistake at once. */
 export const loadConfig = (env: Environment): Config => {
@@ -136,6 +145,7 @@ export const loadConfig = (env: Environment): Config => {
       trustedProxies: values.TRUST_PROXY,
       introspection: values.INTROSPECTION ?? !isProduction,
       graphiql: values.GRAPHIQL,
+      trusted: trustedOf(values),
       drainMs: values.DRAIN_MS,
       isProduction,
       metricsToken: values.METRICS_TOKEN,

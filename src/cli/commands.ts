@@ -24,6 +24,13 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
     { summary: 'Put a backup in the place of the database.', load: async () => (await import('./restore.ts')).restore },
   ],
   [
+    'check-documents',
+    {
+      summary: 'Check a file of trusted documents.',
+      load: async () => (await import('./check-documents.ts')).checkDocuments,
+    },
+  ],
+  [
     'dead',
     { summary: 'Show commands from Redis that were rejected.', load: async () => (await import('./dead.ts')).dead },
   ],
@@ -32,7 +39,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
 const USAGE = `Usage: herald <command> [options]
 
 Commands:
-${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`).join('\n')}
 
 "herald <command> --help" tells more about one of them, "herald --version" which Herald this is.
 `

@@ -24,14 +24,18 @@ export const itself = <Item>(item: Item): Item => item
 const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
   new Map(definitions.flatMap((one) => (one.kind === 'FragmentDefinition' ? [[one.name.value, one] as const] : [])))
 
-/** Makes the data of a result for one item; undefined when a selected field has a resolver of its own. Throws on wrong variables. */
-const compileOperation = ({ schema, document, operationName, variableValues }: ExecutionArgs): Complete | undefined => {
+/** Those that decide which fields are asked for. */
+type Variables = Selecting['variables']
+
+/** Makes the data of a result for one item; undefined when a selected field has a resolver of its own. */
+const compileOperation = (
+  { schema, document, operationName }: ExecutionArgs,
+  variables: Variables,
+): Complete | undefined => {
   const operation = getOperationAST(document, operationName)
   const type = schema.getSubscriptionType()
   if (operation?.operation !== 'subscription' || !type) return undefined
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {})
-  if (!coerced) return undefined
-  const selecting: Selecting = { schema, fragments: fragmentsOf(document), variables: coerced }
+  const selecting: Selecting = { schema, fragments: fragmentsOf(document), variables }
   const [[key, nodes] = [], ...others] = fieldsOf([operation.selectionSet], type, selecting)
   const field = nodes?.[0] && type.getFields()[nodes[0].name.value]
   if (key === undefined || !field || field.resolve !== itself || others.length > 0) return undefined
@@ -40,14 +44,20 @@ const compileOperation = ({ schema, document, operationName, variableValues }: E
   return complete && ((item) => ({ [key]: complete(item) }))
 }
 
-const compile = (args: ExecutionArgs): Complete | undefined => {
+const compile = (args: ExecutionArgs, variables: Variables): Complete | undefined => {
   try {
-    return compileOperation(args)
+    return compileOperation(args, variables)
   } catch {
     // What is wrong is told by the execution.
     return undefined
   }
 }
+
+/** Undefined when they are wrong. */
+const coerce = (
+  { schema, variableValues }: ExecutionArgs,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): Variables | undefined => getVariableValues(schema, variableDefinitions, variableValues ?? {}).coerced
 
 /** Whether which fields are asked for can depend on variables. */
 const isConditional = (document: DocumentNode): boolean => {
@@ -61,6 +71,8 @@ const isConditional = (document: DocumentNode): boolean => {
   })
   return isSo
 }
+
+const NO_VARIABLES: Variables = {}
 
 /** How an operation is executed, whatever its variables are: compiled, one by one for each set of variables, or not at all. */
 type Compiled = Complete | 'conditional' | undefined
@@ -78,9 +90,13 @@ export const createExecute = (
   const compileOnce = (args: ExecutionArgs): Complete | undefined => {
     const operation = getOperationAST(args.document, args.operationName)
     if (!operation) return undefined
-    if (!compiled.has(operation)) compiled.set(operation, isConditional(args.document) ? 'conditional' : compile(args))
+    if (!compiled.has(operation)) {
+      compiled.set(operation, isConditional(args.document) ? 'conditional' : compile(args, NO_VARIABLES))
+    }
     const known = compiled.get(operation)
-    return known === 'conditional' ? compile(args) : known
+    if (known !== 'conditional') return known
+    const variables = coerce(args, operation)
+    return variables && compile(args, variables)
   }
 
   return (args) => {

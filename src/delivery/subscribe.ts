@@ -1,4 +1,11 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+} from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import type { Delivery, Fail, Feed } from '../feed/feed.ts'
 import { isLogFeed } from '../feed/follow.ts'
@@ -93,6 +100,8 @@ export interface Subscribe {
   stream(args: SubscriptionArgs): Promise<Results>
   /** What is delivered is executed once for all who ask the same, and written to the seats of all. */
   join(args: SubscriptionArgs, seat: Seat): Promise<SeatedResults>
+  /** Makes what executes the subscriptions of a document before somebody asks for it. */
+  compile(schema: GraphQLSchema, document: DocumentNode): void
   /** The history of a log changed: those who follow it together are told that they may have missed something. */
   expire(source: string): void
 }
@@ -133,6 +142,12 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
         if (!seat.open) requireStart(feed)
         return (ending) => joinFeed(feed, args, seat, ending)
       }),
+    compile: (schema, document) => {
+      for (const node of document.definitions) {
+        if (node.kind !== 'OperationDefinition' || node.operation !== 'subscription') continue
+        executeFor({ schema, document, operationName: node.name?.value })
+      }
+    },
     expire: groups.expire,
   }
 }

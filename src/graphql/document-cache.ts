@@ -10,13 +10,16 @@ export interface PreparedDocument {
   readonly document: DocumentNode
   /** Names the text: two documents have the same one only when their texts are equal. */
   readonly digest: string
-  /** How many bytes of memory it takes, at most about. */
+  /** How many bytes of memory it takes for somebody, at most about; 0: it is there anyway. */
   readonly bytes: number
+  /** The names of its operations, when it is on the list of trusted documents, which is there anyway. */
+  readonly trustedNames?: readonly string[]
 }
 
 /** Documents that somebody known has used, found by their text. The one goes that was not used for the longest time. */
 export interface DocumentCache {
   get(text: string): PreparedDocument | undefined
+  has(text: string): boolean
   /** Keeps a document, unless one with the same text is there; answers the one that is kept. A very large one is not kept. */
   keep(prepared: PreparedDocument): PreparedDocument
 }
@@ -50,6 +53,7 @@ export function createDocumentCache(maxBytes: number): DocumentCache {
   })
   return {
     get: (text) => documents.get(text),
+    has: (text) => documents.has(text),
     keep: (prepared) => {
       const known = documents.get(prepared.text)
       if (known) return known

@@ -21,9 +21,31 @@ const fieldOf = (value: unknown, name: string): unknown =>
 const givenId = ({ documentId, extensions }: Pick<DocumentRequest, 'documentId' | 'extensions'>): unknown =>
   documentId ?? fieldOf(extensions, 'documentId') ?? fieldOf(fieldOf(extensions, 'persistedQuery'), 'sha256Hash')
 
-/** Whether a request has an id, readable or not. */
-export function namesDocument(request: Pick<DocumentRequest, 'documentId' | 'extensions'>): boolean {
-  return givenId(request) != null
+/** What other servers call the id of a document, as many show in their examples. */
+const OTHER_NAMES = ['doc_id', 'id'] as const
+
+/** An id under a name that is not read: clients that mean one must be told so. */
+class MisnamedId {
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/**
+ * What a client sent as `query` and `documentId`. A document can be named instead of sent, and the libraries around want a text, so `query`
+ * is empty then. Throws nothing: `requestedId` says what is wrong.
+ */
+export function documentFields(sent: Readonly<Record<string, unknown>>): {
+  readonly query: unknown
+  readonly documentId: unknown
+} {
+  const { query, documentId, extensions } = sent
+  if (query != null) return { query, documentId }
+  const other = OTHER_NAMES.find((name) => sent[name] != null)
+  if (givenId({ documentId, extensions }) != null) return { query: '', documentId }
+  return other === undefined ? { query, documentId } : { query: '', documentId: new MisnamedId(other) }
 }
 
 /** An id as it is compared: hashes are written with and without saying which one they are. */
@@ -35,6 +57,7 @@ export function bareId(id: string): string {
 export function requestedId(request: Pick<DocumentRequest, 'documentId' | 'extensions'>): string | undefined {
   const id = givenId(request)
   if (id == null) return undefined
+  if (id instanceof MisnamedId) throw badInput(`The id of a trusted document is sent as documentId, not as ${id.name}.`)
   if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH) return bareId(id)
   throw badInput(`The id of a document must be a text of 1 to ${MAX_ID_LENGTH} characters.`)
 }

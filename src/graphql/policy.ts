@@ -26,6 +26,10 @@ export interface RefusedDocument {
 export interface Policy {
   /** Reads and checks a document, or finds it among those that are kept. Keeps nothing: anybody can send one. */
   prepare(text: string): PreparedDocument | RefusedDocument
+  /** Reads a document without checking it. Throws a GraphQLError. */
+  read(text: string): DocumentNode
+  /** Whether a document with this text is kept. */
+  isKept(text: string): boolean
   /** Somebody known uses this document, so it is kept for the next one. Answers the one to use: it may be there already. */
   keep(prepared: PreparedDocument): PreparedDocument
 }
@@ -79,5 +83,5 @@ export const createPolicy = (options: PolicyOptions): Policy => {
     }
   }
 
-  return { prepare, keep: cache.keep }
+  return { prepare, read: (text) => read(text), isKept: cache.has, keep: cache.keep }
 }

@@ -1,5 +1,5 @@
 import type { SubscribePayload } from 'graphql-ws'
-import { namesDocument } from '../graphql/document-request.ts'
+import { documentFields } from '../graphql/document-request.ts'
 
 /** The longest id of an operation: clients take UUIDs, and every result repeats it. */
 export const MAX_OPERATION_ID_LENGTH = 128
@@ -28,13 +28,12 @@ type Fields = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Without whatever else a client wrote there. A document can be named instead of sent, and graphql-ws wants a text. */
-const toOperation = ({ query, operationName, variables, extensions, documentId }: Fields): Fields => ({
-  query: query == null && namesDocument({ documentId, extensions }) ? '' : query,
-  operationName,
-  variables,
-  extensions,
-  documentId,
+/** Without whatever else a client wrote there. */
+const toOperation = (payload: Fields): Fields => ({
+  ...documentFields(payload),
+  operationName: payload['operationName'],
+  variables: payload['variables'],
+  extensions: payload['extensions'],
   documentDigest: undefined,
   documentBytes: 0,
   heldBytes: 0,

@@ -1,4 +1,4 @@
-import { type ExecutionArgs, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'
@@ -42,6 +42,8 @@ export interface Operations {
   subscribe(args: OperationArgs): Promise<Results>
   /** Begins a subscription whose results go to a seat. Never rejects. */
   join(args: OperationArgs, seat: Seat): Promise<SeatedResults>
+  /** Makes what executes the subscriptions of a document before somebody asks for it. */
+  compile(schema: GraphQLSchema, document: DocumentNode): void
   /** The history of a log changed, such as `user:alice`: its followers on this node are told that they may have missed something. */
   expire(source: string): void
   /** What delivery has done. */
@@ -58,6 +60,8 @@ export interface OperationsOptions {
   readonly readHead: ReadHead
   /** Where operations are counted by type. */
   readonly counts: Tally
+  /** An operation of a trusted document begins; told with its name. */
+  readonly onTrusted: (name: string) => void
 }
 
 const typeOf = ({ document, operationName }: ExecutionArgs): string =>
@@ -65,7 +69,7 @@ const typeOf = ({ document, operationName }: ExecutionArgs): string =>
 
 /** Makes the one way in which documents become results. */
 export const createOperations = (options: OperationsOptions): Operations => {
-  const { schema, limits, documents, maskError, bus, readHead, counts } = options
+  const { schema, limits, documents, maskError, bus, readHead, counts, onTrusted } = options
   const stats = createDeliveryStats()
   const run = createRun({ maskError, answerBytes: limits.answerBytes })
   const choosing = { costs: createCosts({ schema, pageSize: limits.pageSize }), limits }
@@ -77,7 +81,8 @@ export const createOperations = (options: OperationsOptions): Operations => {
 
   /** A document that somebody known uses is kept. */
   const argsOf = ({ prepared, signal: _signal, costReport: _report, ...args }: OperationArgs): SubscriptionArgs => {
-    const { document, digest } = args.contextValue.viewer ? documents.keep(prepared) : prepared
+    const { document, digest, trustedNames } = args.contextValue.viewer ? documents.keep(prepared) : prepared
+    if (trustedNames) onTrusted(args.operationName ?? trustedNames[0] ?? '')
     return { ...args, document, documentDigest: digest }
   }
 
@@ -103,6 +108,7 @@ export const createOperations = (options: OperationsOptions): Operations => {
       const extensions = costExtensions(args.costReport)
       return subscribe.join(argsOf(args), extensions ? { ...seat, extensions } : seat)
     },
+    compile: subscribe.compile,
     expire: subscribe.expire,
     stats,
   }

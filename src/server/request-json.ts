@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
-import { namesDocument } from '../graphql/document-request.ts'
+import { documentFields } from '../graphql/document-request.ts'
 import { badInput } from '../lib/errors.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
 import { codeOfError } from '../lib/start-error.ts'
@@ -12,9 +12,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 const unreadable = (message: string, cause?: unknown): GraphQLError =>
   new GraphQLError(message, { extensions: { http: { status: 400 }, originalError: cause ?? {} } })
 
-/** A document can be named instead of sent, and Yoga wants a text. */
-const withQuery = (params: GraphQLParams): GraphQLParams =>
-  params.query == null && namesDocument(params) ? { ...params, query: '' } : params
+const withDocument = ({ doc_id, id, ...params }: Readonly<Record<string, unknown>>): GraphQLParams => {
+  const fields = documentFields({ ...params, doc_id, id })
+  // Where there is a text, another name is only unexpected, as any is.
+  const others = fields.query === '' ? {} : { doc_id, id }
+  return { ...params, ...others, ...fields } as GraphQLParams
+}
 
 const readBytes = (request: Request): Promise<ArrayBuffer> =>
   request.arrayBuffer().catch((error: unknown) => {
@@ -34,7 +37,9 @@ const readBody = async (request: Request): Promise<GraphQLParams> => {
     throw error
   }
   if (typeof value !== 'object' || value === null) throw unreadable('The body must be a JSON object.')
-  return withQuery(value as GraphQLParams)
+  // A batch, which is refused.
+  if (Array.isArray(value)) return value as GraphQLParams
+  return withDocument(value as Readonly<Record<string, unknown>>)
 }
 
 /** Half of a character would be read as a replacement character. */
@@ -70,16 +75,18 @@ const readQuery = ({ url, headers }: Request): GraphQLParams => {
     return value || undefined
   }
   const [text, documentId] = [sole('query'), sole('documentId')]
+  const others = text === undefined ? { doc_id: sole('doc_id'), id: sole('id') } : {}
   if (text === undefined && documentId === undefined && hasBody(headers)) {
     throw unreadable('By GET an operation is in the address. Send a body by POST.')
   }
-  return withQuery({
+  return withDocument({
     query: text,
     documentId,
+    ...others,
     operationName: sole('operationName'),
     variables: readJson('variables', sole('variables')),
     extensions: readJson('extensions', sole('extensions')),
-  } as GraphQLParams)
+  })
 }
 
 /**

@@ -33,6 +33,8 @@ export interface ServerStats {
   readonly rejects: Tally
   /** Operations that were begun, by type. */
   readonly operations: Tally
+  /** Operations of trusted documents that were begun, by name. */
+  readonly trusted: Tally
   /** Errors that were answered, by code. */
   readonly errors: Tally
 }
@@ -66,6 +68,7 @@ export const createServerStats = (): ServerStats => ({
   closes: createTally(),
   rejects: createTally(REJECTS),
   operations: createTally(['query', 'mutation', 'subscription']),
+  trusted: createTally(),
   errors: createTally(),
 })
 

@@ -34,6 +34,7 @@ import { createRefusals } from './refusals.ts'
 import { createServerStats } from './server-stats.ts'
 import { createSessions } from './session.ts'
 import { createOpenStream } from './sse.ts'
+import { countedNames, type TrustOptions, trustOf } from './trust.ts'
 import { createUpgrade } from './websocket.ts'
 import { createGraphQLHandler } from './yoga.ts'
 
@@ -63,6 +64,8 @@ export interface ServerOptions {
   /** The proxies whose word is taken for where a request comes from; undefined: none. */
   readonly trustedProxies?: TrustedProxies | undefined
   readonly introspection: boolean
+  /** Documents that are trusted, and who may use no others; undefined: everybody may send any. */
+  readonly trust?: TrustOptions | undefined
   /** Undefined: no page. */
   readonly graphiql?: GraphiQLOptions | undefined
   /** The parts that Herald needs. */
@@ -122,12 +125,14 @@ const urlOf = (host: string, { port }: AddressInfo): string => {
 
 /** Everything that answers, made but not yet listening. */
 const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
-  const { schema, services, introspection, graphiql, metricsToken, isProduction, clock, log } = options
+  const { schema, services, introspection, trust, graphiql, metricsToken, isProduction, clock, log } = options
   const stats = createServerStats()
   const probe = createProbe(options.checks, clock)
   const maskError = createMaskError({ log, hints: introspection, onError: stats.errors.add })
   const policy = createPolicy({ schema, limits: services.limits, introspection })
-  const documents = createDocuments(policy)
+  const trusted = trust && trustOf(trust, policy, log)
+  const documents = createDocuments(policy, trusted)
+  const names = new Set(countedNames(trusted))
   const refusals = createRefusals(createOnceAMinute(clock, log), options.origins)
   const shared = {
     ...options,
@@ -143,6 +148,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
       documents,
       maskError,
       counts: stats.operations,
+      onTrusted: (name) => stats.trusted.add(names.has(name) ? name : 'other'),
     }),
     connections: createConnections(clock, log),
     sessions: createSessions({
@@ -155,6 +161,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
     allowsOrigin: createAllowsOrigin(options),
     refusals,
   }
+  for (const { document } of trusted?.documents.all() ?? []) shared.operations.compile(schema, document)
   const gate = createGate({ ...shared, limits: services.limits })
   const upgrade = createUpgrade({ ...shared, gate })
   const { subscriptionsPerSocket: streamsPerConnection, socketBytes: bytesPerConnection } = services.limits

@@ -13,7 +13,7 @@ describe('herald', () => {
   test('explains itself, and each command too', async () => {
     const { code, stdout } = await herald(['--help'])
     expect(code).toBe(0)
-    for (const name of ['start', 'token', 'notify', 'revoke', 'listen', 'dead']) {
+    for (const name of ['start', 'token', 'notify', 'revoke', 'listen', 'check-documents', 'dead']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
       const help = await heraldHere([name, '--help'])
       expect(help).toMatchObject({ code: 0, stderr: '' })

@@ -23,6 +23,7 @@ export const addServerMetrics = (
   counters('websocket_closes_total', 'WebSockets that were closed.', 'code', stats.closes)
   counters('rejects_total', 'What was refused because of a limit or a rule.', 'reason', stats.rejects)
   counters('operations_total', 'Operations that were begun.', 'type', stats.operations)
+  counters('trusted_operations_total', 'Operations of trusted documents, by name.', 'operation', stats.trusted)
   counters('errors_total', 'Errors that were answered.', 'code', stats.errors)
   gauge('users', 'Different users on the connections.', presence.localUsers)
   gauges('part_up', 'Whether a part that Herald needs answers.', 'part', async () =>
