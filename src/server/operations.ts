@@ -1,4 +1,10 @@
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+  getOperationAST,
+} from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'

@@ -5,7 +5,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { DocumentRequest } from '../graphql/document-request.ts'
-import type { MaskError } from '../graphql/errors.ts'
+import { codeOf, type MaskError } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
 import { badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
@@ -79,7 +79,9 @@ const useJsonForRefusals = (): Plugin => ({
     const [error] = 'errors' in result ? (result.errors ?? []) : []
     const { http } = (error?.extensions ?? {}) as { readonly http?: HttpExtension }
     if (error && http) explain(res, http.status === 400 ? 'The operation is wrong.' : error.message)
-    if (!resultProcessor) setResultProcessor(processRegularResult, 'application/json')
+    // As events, urql takes the end of the stream for the same error once more, and gives up.
+    const isUnnamed = error !== undefined && codeOf(error as GraphQLError).startsWith('PERSISTED_QUERY_')
+    if (!resultProcessor || isUnnamed) setResultProcessor(processRegularResult, 'application/json')
   },
 })
 
@@ -125,10 +127,12 @@ const argsOf = ({ schema }: ExecutionArgs, asked: Asked, contextValue: Context):
   costReport: costReportOf(asked, contextValue.limits),
 })
 
-/** Yoga keeps what it has read as long as the stream lasts. */
-const forgetRequest = (read: Read): void => {
+/** Yoga keeps what it has read as long as the stream lasts, at two places. */
+const forgetRequest = (args: ExecutionArgs): void => {
+  const read = readOf(args)
   Object.assign(read.params ?? {}, { query: '', variables: undefined, extensions: undefined, documentId: undefined })
   read.read = undefined
+  Object.assign(args, { document: undefined, variableValues: undefined, operationName: undefined })
 }
 
 /** Puts Herald's own way of running operations in the place of Yoga's. */
@@ -144,14 +148,13 @@ const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> 
   onSubscribe: ({ setSubscribeFn }) =>
     setSubscribeFn(async (args) => {
       const { operations, openStream, maskError } = options
-      const read = readOf(args)
-      const { herald, req, res } = read
+      const { herald, req, res } = readOf(args)
       if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
       try {
         const asked = askedOf(args, options)
         // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
         const stream = openStream(req, res, herald.viewer, subscriptionBytes(asked) + asked.prepared.bytes)
-        forgetRequest(read)
+        forgetRequest(args)
         const contextValue = { ...herald, connectionId: stream.connectionId }
         return stream.serve(await operations.subscribe(argsOf(args, asked, contextValue)))
       } catch (error) {

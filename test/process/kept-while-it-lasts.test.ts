@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { createClient } from 'graphql-ws'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -45,6 +46,39 @@ test.each(Object.entries(wastes))('a socket keeps no %s of its subscriptions', a
   expect(heldBytes() - before).toBeLessThan(4 * MIB)
   stage.emit(1)
   expect(await socket.next()).toMatchObject({ type: 'next', payload: { data: { log: 1 } } })
+})
+
+test('a stream over HTTP keeps no more of its request than it needs', async () => {
+  const { url, stage } = await startSmallServer()
+  const headers = {
+    authorization: `Bearer ${await signTestToken('ann')}`,
+    accept: 'text/event-stream',
+    'content-type': 'application/json',
+    'herald-connection': 'tab',
+  }
+  // Node's own client: fetch keeps what it has sent.
+  const open = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      const sent = request(url, { method: 'POST', headers, agent: false }, (response) => {
+        expect(response.statusCode).toBe(200)
+        response.resume()
+        resolve()
+      })
+      sent.on('error', reject)
+      onTestFinished(
+        () =>
+          void sent
+            .off('error', reject)
+            .on('error', () => {})
+            .destroy(),
+      )
+      sent.end(JSON.stringify({ query: 'subscription { log }', variables: { junk: `${at}${LARGE}` } }))
+    })
+  await open(0)
+  const before = heldBytes()
+  for (let at = 1; at < 20; at += 1) await open(at)
+  await vi.waitFor(() => expect(stage.readers).toBe(20))
+  expect(heldBytes() - before).toBeLessThan(6 * MIB)
 })
 
 const TOO_MANY = { extensions: { code: 'BAD_USER_INPUT' } }

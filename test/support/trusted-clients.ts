@@ -1,0 +1,164 @@
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
+import { Client, createRequest, fetchExchange, stringifyDocument, subscriptionExchange } from '@urql/core'
+import { persistedExchange } from '@urql/exchange-persisted'
+import {
+  ApolloClient as ApolloClient3,
+  ApolloLink as ApolloLink3,
+  gql as gql3,
+  HttpLink as HttpLink3,
+  InMemoryCache as InMemoryCache3,
+} from 'apollo-client-3/core/index.js'
+import { createPersistedQueryLink } from 'apollo-client-3/link/persisted-queries/index.js'
+import { GraphQLWsLink as GraphQLWsLink3 } from 'apollo-client-3/link/subscriptions/index.js'
+import { type DocumentNode, print } from 'graphql'
+import type { Sink, SubscribePayload } from 'graphql-ws'
+import { onTestFinished } from 'vitest'
+import { connect } from '../../examples/clients/connect.ts'
+import { sha256 } from './trusted.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape of a result is what the test's own document asks for
+type Data = Record<string, any>
+type Variables = Record<string, unknown>
+
+/** A client that names its documents. */
+export interface NamingClient {
+  run(query: string, variables?: Variables): Promise<Data>
+  /** Follows until the test is over. */
+  follow(query: string, onData: (data: Data) => void): void
+}
+
+/** Where a client connects, and as whom. */
+export interface Place {
+  readonly http: string
+  readonly ws: string
+  readonly token: () => Promise<string>
+}
+
+interface Kind {
+  /** What a document is on the list of this client's tool. */
+  readonly stored: (text: string) => string
+  open(place: Place): NamingClient
+}
+
+const TIMES = { ping: 15_000, pong: 5_000, connecting: 10_000, retry: 20, longestRetry: 0 }
+
+const fail = (error: unknown): never => {
+  throw new Error('A subscription ended', { cause: error })
+}
+
+const socketOf = ({ ws, token }: Place) => {
+  const socket = connect(ws, token, { times: TIMES })
+  onTestFinished(() => socket.dispose() as Promise<void>)
+  return socket
+}
+
+const isSubscription = ({ definitions }: DocumentNode): boolean =>
+  definitions.some((node) => node.kind === 'OperationDefinition' && node.operation === 'subscription')
+
+const headersOf = async ({ token }: Place) => ({ authorization: `Bearer ${await token()}` })
+
+const authorizedFetch =
+  (place: Place): typeof fetch =>
+  async (input, init) =>
+    fetch(input, { ...init, headers: { ...(init?.headers as object), ...(await headersOf(place)) } })
+
+const apollo4: Kind = {
+  stored: (text) => print(new InMemoryCache().transformDocument(gql(text))),
+  open: (place) => {
+    const link = ApolloLink.split(
+      ({ query }) => isSubscription(query),
+      new GraphQLWsLink(socketOf(place)),
+      new HttpLink({ uri: place.http, fetch: authorizedFetch(place) }),
+    )
+    const naming = new PersistedQueryLink({ sha256 })
+    const client = new ApolloClient({ cache: new InMemoryCache(), link: naming.concat(link) })
+    return {
+      run: async (query, variables = {}) => {
+        const { data } = query.startsWith('mutation')
+          ? await client.mutate<Data>({ mutation: gql(query), variables })
+          : await client.query<Data>({ query: gql(query), variables, fetchPolicy: 'network-only' })
+        return data ?? {}
+      },
+      follow: (query, onData) => {
+        const following = client.subscribe<Data>({ query: gql(query) })
+        const subscription = following.subscribe({ next: ({ data }) => onData(data ?? {}), error: fail })
+        onTestFinished(() => subscription.unsubscribe())
+      },
+    }
+  },
+}
+
+const apollo3: Kind = {
+  stored: (text) => print(new InMemoryCache3().transformDocument(gql3(text))),
+  open: (place) => {
+    const link = ApolloLink3.split(
+      ({ query }) => isSubscription(query),
+      new GraphQLWsLink3(socketOf(place)),
+      new HttpLink3({ uri: place.http, fetch: authorizedFetch(place) }),
+    )
+    const naming = createPersistedQueryLink({ sha256, useGETForHashedQueries: true })
+    const client = new ApolloClient3({ cache: new InMemoryCache3(), link: naming.concat(link) })
+    return {
+      run: async (query, variables = {}) => {
+        const { data } = query.startsWith('mutation')
+          ? await client.mutate<Data>({ mutation: gql3(query), variables })
+          : await client.query<Data>({ query: gql3(query), variables, fetchPolicy: 'network-only' })
+        return data ?? {}
+      },
+      follow: (query, onData) => {
+        const following = client.subscribe<Data>({ query: gql3(query) })
+        const subscription = following.subscribe({ next: ({ data }) => onData(data ?? {}), error: fail })
+        onTestFinished(() => subscription.unsubscribe())
+      },
+    }
+  },
+}
+
+const openUrql = (place: Place, way: 'WebSocket' | 'Server-Sent Events'): NamingClient => {
+  const naming = persistedExchange({ enableForMutation: true, enableForSubscriptions: true })
+  const socket = way === 'WebSocket' ? socketOf(place) : undefined
+  const overSocket = subscriptionExchange({
+    forwardSubscription: ({ query = '', ...request }) => ({
+      subscribe: (sink) => ({
+        unsubscribe: socket?.subscribe({ query, ...request } as SubscribePayload, sink as Sink) ?? (() => {}),
+      }),
+    }),
+  })
+  const client = new Client({
+    url: place.http,
+    fetch: authorizedFetch(place),
+    fetchSubscriptions: socket === undefined,
+    preferGetMethod: 'within-url-limit',
+    exchanges: [naming, ...(socket ? [overSocket] : []), fetchExchange],
+  })
+  return {
+    run: async (query, variables = {}) => {
+      const { data, error } = query.startsWith('mutation')
+        ? await client.mutation<Data>(query, variables)
+        : await client.query<Data>(query, variables)
+      if (error) throw error
+      return data ?? {}
+    },
+    follow: (query, onData) => {
+      const { unsubscribe } = client
+        .subscription<Data>(query, {})
+        .subscribe(({ data, error }) => (error ? fail(error) : onData(data ?? {})))
+      onTestFinished(unsubscribe)
+    },
+  }
+}
+
+const urqlStored = (text: string): string => stringifyDocument(createRequest(text, {}).query)
+
+/** The clients that Herald's users have, with what they have for naming documents; over HTTP and how subscriptions come. */
+export const NAMING_CLIENTS: Readonly<Record<string, Kind>> = {
+  'Apollo Client 4 over HTTP and WebSocket': apollo4,
+  'Apollo Client 3 over HTTP and WebSocket': apollo3,
+  'urql over HTTP and WebSocket': { stored: urqlStored, open: (place) => openUrql(place, 'WebSocket') },
+  'urql over HTTP and Server-Sent Events': {
+    stored: urqlStored,
+    open: (place) => openUrql(place, 'Server-Sent Events'),
+  },
+}
