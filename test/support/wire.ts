@@ -54,7 +54,8 @@ export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink }
       receiver?.gap()
     },
     expectTold: (lane, upTo) => {
-      const told = changes.get(lane) ?? []
+      // Two that were stored one after the other may be told the other way round: followers then read the store.
+      const told = (changes.get(lane) ?? []).toSorted((a, b) => a.revision - b.revision)
       const last = told.reduce((reached, { previous, revision }) => {
         expect(previous, `a change of ${lane} after ${reached}`).toBe(reached)
         return revision
