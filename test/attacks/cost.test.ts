@@ -47,3 +47,22 @@ test.each([
   )
   for (const answer of answers.keys()) expect(answer).toMatch(/(BAD_USER_INPUT|RATE_LIMITED)$/)
 })
+
+test('ten sockets that ask for many ids at a tenth of the rate slow nobody', { timeout: 120_000 }, async () => {
+  const herald = await startTarget()
+  await fillTicket(herald)
+  const token = await herald.token('mallory')
+  const sockets = Array.from({ length: 10 }, () => openHostile(herald.wsUrl, token))
+  for (const { opened } of sockets) expect(await opened).toBe('connected')
+  const query = `{ ticket(id: "t") { ${Array.from({ length: 5 }, (_, n) => `a${n}: ${page('id')}`).join(' ')} } }`
+  const answers: Answers = new Map()
+  const endured = await endure(herald, (isOver) =>
+    repeatedly(sockets.length, isOver, async (place, turn) => {
+      const answer = sockets[place]!.run(`${turn}`, { query })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      count(answers, await answer)
+    }),
+  )
+  expectEndured(endured)
+  for (const answer of answers.keys()) expect(answer).toMatch(/^(next|error RATE_LIMITED)$/)
+})

@@ -48,7 +48,8 @@ const messagesOf = (ticketId: string, length: number) =>
     staff_revision: n + 1,
   }))
 
-const insert = async <Name extends keyof Tables>(storage: Storage, table: Name, rows: readonly object[]) => {
+/** Inserts many rows, in statements that are not too large. */
+export const insertRows = async <Name extends keyof Tables>(storage: Storage, table: Name, rows: readonly object[]) => {
   for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
     await storage.write((tx) =>
       tx
@@ -64,7 +65,7 @@ export const fillDatabase = async (storage: Storage): Promise<void> => {
   const users = range(USERS, (n) => `user-${n}`)
   const tickets = range(TICKETS, (n) => `t-${n}`)
   const lengthOf = (ticketId: string): number => (ticketId === 't-0' ? LONG : MESSAGES)
-  await insert(storage, 'notifications', [
+  await insertRows(storage, 'notifications', [
     ...range(LONG, (n) => ({
       id: `n-${n}`,
       type: 'x',
@@ -76,18 +77,18 @@ export const fillDatabase = async (storage: Storage): Promise<void> => {
       for_new_users: n < 20 && n % 5 === 0 ? 1 : 0,
     })),
   ])
-  await insert(storage, 'inbox', [...inboxOf('ann', LONG), ...users.flatMap((userId) => inboxOf(userId, INBOX))])
-  await insert(
+  await insertRows(storage, 'inbox', [...inboxOf('ann', LONG), ...users.flatMap((userId) => inboxOf(userId, INBOX))])
+  await insertRows(
     storage,
     'bulk_marks',
     range(LONG, (n) => ({ user_id: `user-${n % USERS}`, revision: n, up_to: n, category: null, at: RECENTLY })),
   )
-  await insert(
+  await insertRows(
     storage,
     'tickets',
     tickets.map((id, n) => ({ id, status: 'OPEN', created_at: n, public_at: n, staff_at: n })),
   )
-  await insert(
+  await insertRows(
     storage,
     'participants',
     tickets.map((id, n) => ({
@@ -97,12 +98,12 @@ export const fillDatabase = async (storage: Storage): Promise<void> => {
       place: 0,
     })),
   )
-  await insert(
+  await insertRows(
     storage,
     'messages',
     tickets.flatMap((id) => messagesOf(id, lengthOf(id))),
   )
-  await insert(storage, 'lanes', [
+  await insertRows(storage, 'lanes', [
     lane('everyone', 20),
     lane('user:ann', LONG),
     ...users.map((userId) => lane(`user:${userId}`, INBOX)),
