@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import { codeOf } from '../graphql/errors.ts'
 import type { ErrorCode } from '../lib/errors.ts'
+import { answerJson } from './answer.ts'
 
 /** The status of a request that failed before anything was executed. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -54,4 +56,11 @@ export function withStatus(error: unknown, masked: GraphQLError): GraphQLError {
   const { path, extensions } = masked
   if (!path && !('http' in extensions)) Object.assign(extensions, { http: httpOfYoga(error) ?? httpFor(masked) })
   return masked
+}
+
+/** Answers that nothing of a request is read, to clients that take JSON. Without Yoga, so that whoever is refused costs little. */
+export function answerRefused(response: ServerResponse, error: GraphQLError): void {
+  const { status, headers = {} } = httpFor(error)
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  answerJson(response, status, { errors: [{ message: error.message, extensions: error.extensions }] })
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
@@ -7,11 +8,11 @@ import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { DocumentRequest } from '../graphql/document-request.ts'
 import { codeOf, type MaskError } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
-import { badInput } from '../lib/errors.ts'
+import { AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { costReportOf } from './cost-report.ts'
-import { type HttpExtension, withStatus } from './http-status.ts'
+import { answerRefused, type HttpExtension, withStatus } from './http-status.ts'
 import type { Identify, Identity } from './identify.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
 import type { OperationArgs, Operations } from './operations.ts'
@@ -164,6 +165,12 @@ const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> 
     }),
 })
 
+/** Whoever has used up a budget is answered late: who asks again as soon as it is answered would keep the process busy with refusals. */
+const LATE_MS = 200
+
+/** What most clients accept that are no stream and no newer media type; anything else is Yoga's to answer. */
+const PLAIN_JSON = /^(\*\/\*|application\/json)(, *(\*\/\*|text\/plain))*$/
+
 /** Makes the HTTP face of the schema. CORS, the page and what may come in at all are not its business. */
 export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
   const { path, schema, services, identify, maskError } = options
@@ -198,6 +205,10 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
   return async (request, response) => {
     const identity = await identify(request)
     explainError(response, identity.refusal)
+    if (identity.refusal instanceof AppError && identity.refusal.code === 'RATE_LIMITED') await setTimeout(LATE_MS)
+    if (identity.refusal !== undefined && PLAIN_JSON.test(request.headers.accept ?? '*/*')) {
+      return answerRefused(response, maskError(identity.refusal))
+    }
     // Whoever asked whether to send the body at all waits for this word.
     if (identity.refusal === undefined && request.headers.expect !== undefined) response.writeContinue()
     await yoga.handle(request, response, { identity })

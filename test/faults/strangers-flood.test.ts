@@ -1,41 +1,32 @@
-import { Agent, request } from 'node:http'
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectDevice } from '../support/device.ts'
+import type { Flood } from '../support/flood-worker.ts'
 import { startProcess } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
 
 const CONNECTIONS = 20
-const FLOOD_MS = 3_000
 const SAMPLES = 60
+const PAUSE_MS = 25
+/** As a busy machine makes everything slower, quiet is measured in the same run, before and after. */
+const TIMES_QUIET = 5
 /** Takes long to check: every pair of fields is compared. */
-const EXPENSIVE = `{ ${Array.from({ length: 600 }, () => 'me{id}').join(' ')} }`
+const EXPENSIVE = JSON.stringify({ query: `{ ${Array.from({ length: 600 }, () => 'me{id}').join(' ')} }` })
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
 
-/** Asks again as soon as it is answered, over connections of its own, until it is stopped; counts statuses. */
-const flood = (url: string, headers: Record<string, string>) => {
-  const statuses = new Map<number, number>()
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-  let isOver = false
-  const ask = (): void => {
-    if (isOver) return
-    const sent = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json', ...headers } })
-    sent.on('response', (response) => {
-      const { statusCode = 0 } = response
-      statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)
-      response.resume().on('end', ask)
-    })
-    sent.on('error', ask)
-    sent.end(JSON.stringify({ query: EXPENSIVE }))
+/** Floods from a thread of its own, so that a neighbour waits for Herald alone. */
+const flood = (url: string, headers: Flood['headers']) => {
+  const workerData: Flood = { url, connections: CONNECTIONS, headers, body: EXPENSIVE }
+  const worker = new Worker(new URL('../support/flood-worker.ts', import.meta.url), { workerData })
+  onTestFinished(async () => void (await worker.terminate()))
+  return async (): Promise<Readonly<Record<number, number>>> => {
+    worker.postMessage('stop')
+    const [statuses] = await once(worker, 'message')
+    return statuses
   }
-  for (let n = 0; n < CONNECTIONS; n += 1) ask()
-  const stop = (): void => {
-    isOver = true
-    agent.destroy()
-  }
-  onTestFinished(stop)
-  return { statuses, stop }
 }
 
 test.each([
@@ -52,20 +43,20 @@ test.each([
         const begun = performance.now()
         await neighbour.run('{ unreadCount { count } }')
         times.push(performance.now() - begun)
-        await setTimeout(FLOOD_MS / SAMPLES / 2)
+        await setTimeout(PAUSE_MS)
       }
       return median(times)
     }
     await measure()
-    const quiet = await measure()
-    const { statuses, stop } = flood(herald.url, headers)
+    const before = await measure()
+    const stop = flood(herald.url, headers)
     await setTimeout(500)
     const busy = await measure()
-    stop()
-    expect(statuses.get(429) ?? 0).toBeGreaterThan(100)
+    const statuses = await stop()
+    const quiet = Math.max(before, await measure())
+    expect(statuses[429] ?? 0).toBeGreaterThan(50)
     // A neighbour waits for those who are refused before it, each of whom costs little.
-    expect(busy).toBeLessThan(Math.max(50, quiet * 5))
-    expect((await fetch(herald.url.replace('/graphql', '/live'))).status).toBe(200)
+    expect(busy).toBeLessThan(Math.max(50, quiet * TIMES_QUIET))
   },
   60_000,
 )
