@@ -1,36 +1,13 @@
 import { expect, test } from 'vitest'
-import { type Attack, endure, expectEndured, startTarget } from '../support/attack.ts'
+import { endure, expectEndured, startTarget } from '../support/attack.ts'
 import { connectDevice } from '../support/device.ts'
-import { type Answers, count, openHostile, openPoster, openTcp, repeatedly } from '../support/hostile.ts'
+import { type Answers, count, openHostile, openTcp, repeatedly } from '../support/hostile.ts'
 
 // Whoever shows no token gets little: a small budget, a few seconds, nothing that is kept.
 
 /** The times after which strangers must go are shorter than by default, so that a test can wait for them. */
 const start = () => startTarget({ MAX_HEADERS_MS: '1500', MAX_REQUEST_MS: '2500', MAX_ANONYMOUS_SOCKET_MS: '3000' })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** As dear to validate as a document within the limits can be: many fields that overlap, each compared with each. */
-const heavyDocument = (n: number): string =>
-  `query Q${n} { ${Array.from({ length: 450 }, () => 'realtimeConfig { unreadCap }').join(' ')} }`
-
-test('twenty connections with documents that are dear to check', { timeout: 120_000 }, async () => {
-  const herald = await start()
-  const ask = openPoster(herald.url, 20)
-  const answers: Answers = new Map()
-  const attack: Attack = (isOver) =>
-    repeatedly(20, isOver, async (place, turn) =>
-      count(answers, await ask(JSON.stringify({ query: heavyDocument(place * 1_000_000 + turn) }))),
-    )
-  // The first second takes memory that stays, however long it goes on: of code that is compiled, and of the allocator.
-  await attack(AbortSignal.timeout(1_000))
-  const endured = await endure(herald, attack)
-  expectEndured(endured)
-  for (const answer of answers.keys()) expect(answer).toMatch(/^(200|200 BAD_USER_INPUT|429 RATE_LIMITED)$/)
-  expect(
-    [...answers.keys()].some((answer) => answer.startsWith('429')),
-    'strangers have a budget',
-  ).toBe(true)
-})
 
 test('bodies and headers that are never finished end in time', { timeout: 120_000 }, async () => {
   const herald = await start()
