@@ -10,7 +10,7 @@ export interface LogApp<Item> {
   /** Loads everything anew; returns the cursor of what it loaded. */
   readonly load: () => Promise<string>
   readonly apply: (item: Item) => void
-  /** The cursor that an item itself names, if it does: one can continue from that, too. */
+  /** The cursor that an item itself names, if it does: it is that of its result. */
   readonly cursorIn?: (item: Item) => string
   /** What ends or refuses a subscription without anything being wrong: then the device stays as it is. */
   readonly isRefusal?: (error: unknown) => boolean
@@ -83,7 +83,8 @@ export async function createLogDevice<Item>({
   }
 
   const take = ({ item, cursor = '' }: Delivery<Item>): void => {
-    for (const one of [cursor, cursorIn?.(item) ?? cursor]) if (one !== cursors.at(-1)) cursors.push(one)
+    if (cursorIn) expect(cursorIn(item)).toBe(cursor)
+    if (cursor !== cursors.at(-1)) cursors.push(cursor)
     apply(item)
   }
 
