@@ -790,7 +790,7 @@ export type NotificationInput = {
   readonly actor?: InputMaybe<ActorInput>;
   /** More text to show: running text of at most 64 KiB. One of nothing but spaces is none. */
   readonly body?: InputMaybe<Scalars['String']['input']>;
-  /** The coarse group; the part of `type` before the first dot when left out. One line of 1 to 64 characters. */
+  /** The coarse group; the part of `type` before the first dot when left out, which must fit then. One line of 1 to 64 characters. */
   readonly category?: InputMaybe<Scalars['String']['input']>;
   /** Whatever the client should get with it. At most 16 KiB. */
   readonly data?: InputMaybe<Scalars['JSON']['input']>;

@@ -14,7 +14,7 @@ import { type CommandField, isRequired, readCommands } from '../graphql/commands
 import type { JsonObject } from '../lib/json.ts'
 import { RFC_3339 } from '../lib/time.ts'
 import { ATTRIBUTES } from './envelope.ts'
-import { textSchema } from './value-schemas.ts'
+import { fieldsTogether, textSchema } from './value-schemas.ts'
 
 /** What JavaScript holds exactly. */
 const EXACT: JsonObject = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
@@ -107,6 +107,7 @@ const createDescriber = () => {
     ),
     required: fields.filter(isRequired).map(({ name }) => name),
     additionalProperties: false,
+    ...fieldsTogether(owner),
   })
 
   return { define, fieldsSchema, definitions: (): JsonObject => Object.fromEntries(definitions) }

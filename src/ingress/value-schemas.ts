@@ -1,6 +1,6 @@
 import { patternsOfAddress } from '../lib/address-rule.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { patternOfText, type TextRule } from '../lib/text.ts'
+import { patternOfFirstPart, patternOfText, type TextRule } from '../lib/text.ts'
 import {
   ADDRESS,
   type AddressRule,
@@ -80,4 +80,20 @@ export function textSchema(place: string): JsonObject {
   const schema = SCHEMAS[place]
   if (!schema) throw new Error(`What ${place} must be like is not known here`)
   return schema
+}
+
+/** What JSON Schema says of the fields of an input together, by its name. */
+const TOGETHER: Readonly<Record<string, JsonObject>> = {
+  // Without a category, the part of the type before the first dot is one.
+  NotificationInput: {
+    anyOf: [
+      { required: ['category'], properties: { category: { type: 'string' } } },
+      { properties: { type: { type: 'string', pattern: patternOfFirstPart(CATEGORY) } } },
+    ],
+  },
+}
+
+/** The rule for the fields of an input together; empty when each has only its own. */
+export function fieldsTogether(input: string): JsonObject {
+  return TOGETHER[input] ?? {}
 }

@@ -49,3 +49,8 @@ export function patternOfText({ multiline = false }: TextRule): string {
   const allowed = `[^${multiline ? NOT_IN_LINES : NOT_IN_LINE}\\p{Cs}]*`
   return `^${allowed}[^${UNSEEN}]${allowed}$`
 }
+
+/** Whether the part of a text before its first dot keeps to a rule, for JSON Schema; the whole text keeps to one of its own. */
+export function patternOfFirstPart({ max }: TextRule): string {
+  return `^(?=[^.]{1,${max}}(?:\\.|$))[^.]*[^.${UNSEEN}]`
+}

@@ -66,7 +66,17 @@ const texts = fc.oneof(
     arbitrary: fc.constantFrom(
       ...['\u200b', 'a\tb', 'a\nb', 'a\u0085b', 'a\u2028b', 'a\0b', '\ud800', '👩‍👩‍👧', 'erased', '\u3164', 'e\u0301'],
       ...['/a', '//a', '/a b', 'https://a.example', 'mailto:a@b.c', 'javascript:x', '😀'.repeat(64), '😀'.repeat(65)],
-      ...['x'.repeat(128), 'x'.repeat(129), 'x'.repeat(256), '😀'.repeat(257), 'x'.repeat(512), 'x'.repeat(513)],
+      ...[
+        '.a',
+        `${'x'.repeat(64)}.a`,
+        `${'x'.repeat(65)}.a`,
+        'x'.repeat(128),
+        'x'.repeat(129),
+        'x'.repeat(256),
+        '😀'.repeat(257),
+        'x'.repeat(512),
+        'x'.repeat(513),
+      ],
     ),
   },
 )
@@ -167,6 +177,21 @@ describe('the JSON Schema of commands', () => {
       { numRuns: 2_000 },
     )
     expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(100)
+  })
+
+  test.each([
+    ['a first part that is too long', `${'😀'.repeat(65)}.a`],
+    ['no first part', '.a'],
+    ['a first part that cannot be seen', '\u200b.a'],
+  ])('refuses a type with %s, unless there is a category', async (_, type) => {
+    const isTaken = await openIsTaken()
+    const verdicts = async (category: object) => {
+      const envelope = { type: 'announce', data: { notification: { type, title: 'Hi', ...category } } }
+      return [validate(envelope), await isTaken(envelope)]
+    }
+    expect(await verdicts({})).toEqual([false, false])
+    expect(await verdicts({ category: null })).toEqual([false, false])
+    expect(await verdicts({ category: 'a' })).toEqual([true, true])
   })
 
   test('cannot say that the year 0 begins earlier in Berlin', async () => {
