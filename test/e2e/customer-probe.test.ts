@@ -86,6 +86,8 @@ const staffDoesEverything = async (bob: Device, dora: Device, backend: Device): 
   await backend.run('mutation { broadcast(event: "x", excludeUserId: "alice") { id } }')
   await bob.run(typing(true))
   await backend.run('mutation { disconnectUser(userId: "bob") }')
+  await backend.run('mutation { revokeToken(jti: "t-1") { closedConnections } }')
+  await backend.run('mutation { revokeTokens(userId: "dora") { closedConnections } }')
   await backend.run('mutation { eraseUser(userId: "dora") { messages } }')
 }
 

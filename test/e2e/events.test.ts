@@ -24,12 +24,11 @@ test('a backend reaches users, a ticket and everyone, and nobody else can send',
   await backend.run('mutation { sendToTicket(ticketId: "T-1", event: "hidden", excludeUserId: "alice") { id } }')
   await backend.run('mutation { sendToTicket(ticketId: "T-1", event: "three") { id } }')
   await backend.run('mutation { broadcast(event: "four", excludeUserId: "bob") { id } }')
+  // To a user, a ticket and everyone they go different ways, in a cluster over different servers: no order is promised.
   const rest = await stream.take(3)
-  expect(rest.map(({ customEvent: { name, ticketId } }) => [name, ticketId])).toEqual([
-    ['two', null],
-    ['three', 'T-1'],
-    ['four', null],
-  ])
+  expect(new Set(rest.map(({ customEvent: { name, ticketId } }) => `${name} ${ticketId}`))).toEqual(
+    new Set(['two null', 'three T-1', 'four null']),
+  )
 
   for (const mutation of [
     'sendToUser(userId: "bob", event: "x")',

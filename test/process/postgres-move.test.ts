@@ -8,8 +8,8 @@ import { tempFolder } from '../support/temp.ts'
 
 const LIST = `{
   notifications(first: 100) { nodes { id type title body data actor { id name } readAt createdAt expiresAt } unread { count revision } resumeCursor }
-  tickets(first: 100) { nodes { id subject status participants { user { name } lastReadNumber } unreadCount
-    messages(last: 100) { nodes { id number body createdAt editedAt } } } }
+  tickets(first: 10) { nodes { id subject status participants { user { name } lastReadNumber } unreadCount
+    messages(last: 50) { nodes { id number body createdAt editedAt } } } }
 }`
 
 const emptyDatabase = async (): Promise<string> => {
