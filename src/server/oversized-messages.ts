@@ -28,9 +28,11 @@ interface Receiver {
   _fragments: readonly Buffer[]
   _mask: Buffer | undefined
   _loop: boolean
+  readonly _errored: boolean
   consume(bytes: number): Buffer
   haveLength(done: unknown): void
   getData(done: unknown): void
+  _write(bytes: Buffer, encoding: unknown, done: () => void): void
   createError(kind: unknown, message: string, prefix: boolean, status: number, code: string): Error
 }
 
@@ -88,6 +90,11 @@ const skipFrame = (receiver: Skipping): void => {
 }
 
 const methods = (base: Receiver): Partial<Receiver> => ({
+  /** What came behind a mistake is dropped: `ws` would go on in the middle of the wrong frame, and throw, which ends the process. */
+  _write(this: Skipping, bytes: Buffer, encoding: unknown, done: () => void) {
+    if (this._errored) done()
+    else base._write.call(this, bytes, encoding, done)
+  },
   haveLength(this: Skipping, done: unknown) {
     const length = this._payloadLength
     const isOver = this._totalPayloadLength + length > this._maxPayload && this._maxPayload > 0
