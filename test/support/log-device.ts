@@ -71,6 +71,8 @@ export async function createLogDevice<Item>({
 
   const begin = async (back: number): Promise<{ feed: Feed<Item>; after: string } | undefined> => {
     const after = pick(cursors.toReversed(), back) ?? ''
+    // What comes again is as it was then: whoever stops in between must not go on behind what was shown before.
+    cursors = cursors.slice(0, cursors.lastIndexOf(after) + 1)
     try {
       return { feed: await follow(after), after }
     } catch (error) {

@@ -44,7 +44,8 @@ export const settle = ({ name, connections, notifications, messages, errors }: F
 
 /**
  * Expects that every fault happened, that each follower came back again and again and has everything in order, and that what came
- * again is bounded: an acknowledgement is asked for within two seconds and stored within another one, for each connection.
+ * again is bounded: an acknowledgement is asked for within two seconds and stored within another one, for each connection; and an older
+ * socket that is silent holds its client back for three more.
  */
 export const expectNothingLost = ({ events, seconds, faults, closes, accounts }: Reconciliation): void => {
   expect(events).toBeGreaterThan(0)
@@ -56,6 +57,6 @@ export const expectNothingLost = ({ events, seconds, faults, closes, accounts }:
     const { expected, connections, repeats } = account
     expect(account).toMatchObject({ received: expected, disordered: 0, errors: [] })
     expect(connections).toBeGreaterThan(3)
-    expect(repeats).toBeLessThan(3 * (expected / seconds) * connections)
+    expect(repeats).toBeLessThan(6 * (expected / seconds) * connections)
   }
 }

@@ -47,7 +47,7 @@ export const openSocketFollower = async (
     await signTestToken(userId, role),
     {},
   )
-  const cursors = [cursor]
+  let cursors = [cursor]
   let failure: Error | undefined
   let missed = 0
   let isClosed = false
@@ -87,7 +87,10 @@ export const openSocketFollower = async (
   }
   const follow = (back: number): void => {
     stopLog()
-    stopLog = subscribe(log, { ...variables, after: pick(cursors.toReversed(), back) }, applyLog)
+    const after = pick(cursors.toReversed(), back) ?? ''
+    // What comes again is as it was then: whoever stops in between must not go on behind what was shown before.
+    cursors = cursors.slice(0, cursors.lastIndexOf(after) + 1)
+    stopLog = subscribe(log, { ...variables, after }, applyLog)
   }
 
   if (state !== undefined) subscribe(state, {}, applyState ?? (() => {}))
