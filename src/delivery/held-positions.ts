@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { createCounts } from '../lib/counts.ts'
 import { type Begun, keptOf, markEntry, markOf } from './position-home.ts'
 import { doubt, prove, replace, settle, takeBack } from './position-places.ts'
 import type { Gone, HeldPosition, PositionEntry, PositionKey, Positions } from './positions.ts'
@@ -20,22 +21,15 @@ export interface PositionMemory {
 /** Starts without any; keeps at most `perUser` of a user. */
 export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: number): PositionMemory => {
   const entries = new Map<string, PositionEntry>()
-  const counts = new Map<string, number>()
+  const counts = createCounts()
   // In the order of their first change, so that with too many for one second each has its turn.
   const moved = new Set<PositionEntry>()
-
-  const count = (userId: string, change: 1 | -1): number => {
-    const changed = (counts.get(userId) ?? 0) + change
-    if (changed > 0) counts.set(userId, changed)
-    else counts.delete(userId)
-    return changed
-  }
 
   const remove = (entry: PositionEntry): void => {
     moved.delete(entry)
     if (entries.get(entry.key) !== entry) return
     entries.delete(entry.key)
-    count(entry.userId, -1)
+    counts.add(entry.userId, -1)
   }
 
   /** Gives up the oldest of a user, those without a socket first; some more than needed, since it looks at everybody's. */
@@ -48,7 +42,7 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
 
   const put = (entry: PositionEntry): void => {
     const known = entries.get(entry.key)
-    if (!known) count(entry.userId, 1)
+    if (!known) counts.add(entry.userId, 1)
     else if (known !== entry) moved.delete(known)
     entries.delete(entry.key)
     entries.set(entry.key, entry)
@@ -63,7 +57,7 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
     all: () => entries.values(),
     add: (entry) => {
       put(entry)
-      if ((counts.get(entry.userId) ?? 0) > perUser) giveUpOldest(entry.userId)
+      if (counts.of(entry.userId) > perUser) giveUpOldest(entry.userId)
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import { createRate, isFull, type Rate, take } from './rate.ts'
+import { charge, createRate, isFull, type Rate, take, waitFor } from './rate.ts'
 
 /**
  * A rate for each key, such as a user. One is kept only until it is full again, so memory follows what happens now, and nobody can push
@@ -8,6 +8,10 @@ import { createRate, isFull, type Rate, take } from './rate.ts'
 export interface Rates {
   /** Takes `cost` from the rate of `key`; returns 0, or how many milliseconds to wait, Infinity when waiting does not help. */
   take(key: string, cost?: number): number
+  /** Takes `cost` for what was done already, also when it is not left. */
+  charge(key: string, cost?: number): void
+  /** How many milliseconds until one is left; 0 when it is. Nothing is kept for asking. */
+  waitMs(key: string): number
   /** How many rates are kept. */
   readonly size: number
 }
@@ -50,6 +54,14 @@ export const createRates = ({ clock, perSecond, burst }: RatesOptions): Rates =>
     take: (key, cost = 1) => {
       const now = clock.now()
       return take(rateOf(key, now), now, cost)
+    },
+    charge: (key, cost = 1) => {
+      const now = clock.now()
+      charge(rateOf(key, now), now, cost)
+    },
+    waitMs: (key) => {
+      const known = rates.get(key)
+      return known ? waitFor(known, clock.now()) : 0
     },
     get size() {
       return rates.size

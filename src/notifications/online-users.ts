@@ -1,5 +1,6 @@
 import type { Bus, Subscription } from '../bus/bus.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import { type Counts, createCounts } from '../lib/counts.ts'
 import type { Log } from '../lib/log.ts'
 import { announcementTopic } from './announce.ts'
 import type { TakeIn } from './taking-in.ts'
@@ -24,10 +25,7 @@ export interface OnlineUsersDeps {
 const RETRY_MS = 1_000
 
 /** Takes announcements in for users who are online. Requests that come while it is at work are answered together. */
-const createLookout = (
-  { clock, log, takeIn }: Omit<OnlineUsersDeps, 'bus'>,
-  online: { has(userId: string): boolean; keys(): Iterable<string> },
-) => {
+const createLookout = ({ clock, log, takeIn }: Omit<OnlineUsersDeps, 'bus'>, online: Pick<Counts, 'of' | 'keys'>) => {
   const waiting = new Set<string>()
   let isWorking = false
   let isForAll = false
@@ -49,7 +47,7 @@ const createLookout = (
     if (isWorking) return
     isWorking = true
     while (waiting.size > 0) {
-      const userIds = [...waiting].filter((userId) => online.has(userId))
+      const userIds = [...waiting].filter((userId) => online.of(userId) > 0)
       const isAll = isForAll
       waiting.clear()
       isForAll = false
@@ -74,14 +72,13 @@ const createLookout = (
 
 /** Watches for announcements as long as anybody is online. */
 export const createOnlineUsers = ({ bus, ...deps }: OnlineUsersDeps): OnlineUsers => {
-  const follows = new Map<string, number>()
+  const follows = createCounts()
   const { lookFor, lookForAll, position } = createLookout(deps, follows)
   let bell: Subscription | undefined
 
   const enter = (userId: string, announced: number): void => {
     const isFirst = !bell
-    const isNew = !follows.has(userId)
-    follows.set(userId, (follows.get(userId) ?? 0) + 1)
+    const isNew = follows.add(userId, 1) === 1
     bell ??= bus.subscribe(announcementTopic, { event: lookForAll, gap: lookForAll, position })
     // For what was announced before the bell could be heard, unless the inbox has it already. When it never can be heard, the
     // bus has said so.
@@ -93,9 +90,7 @@ export const createOnlineUsers = ({ bus, ...deps }: OnlineUsersDeps): OnlineUser
   }
 
   const leave = (userId: string): void => {
-    const left = (follows.get(userId) ?? 0) - 1
-    if (left > 0) follows.set(userId, left)
-    else follows.delete(userId)
+    follows.add(userId, -1)
     if (follows.size > 0) return
     bell?.end()
     bell = undefined

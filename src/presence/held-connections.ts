@@ -1,3 +1,5 @@
+import { createCounts } from '../lib/counts.ts'
+
 /** The connections that this node holds, and of which users the shared leases may not know that yet. */
 export interface Held {
   /** False when the connection served the user already. */
@@ -27,7 +29,7 @@ export const createHeld = (): Held => {
   // Arrays: a user has few connections. Made by `concat`, they keep no room for more.
   const byUser = new Map<string, readonly string[]>()
   /** How many users each connection serves. */
-  const served = new Map<string, number>()
+  const served = createCounts()
   const open = new Map<string, boolean>()
 
   const unsettleAll = (): void => {
@@ -39,7 +41,7 @@ export const createHeld = (): Held => {
       const own = byUser.get(userId) ?? []
       if (own.includes(connectionId)) return false
       byUser.set(userId, own.concat(connectionId))
-      served.set(connectionId, (served.get(connectionId) ?? 0) + 1)
+      served.add(connectionId, 1)
       return true
     },
     leave: (connectionId, userId) => {
@@ -48,9 +50,7 @@ export const createHeld = (): Held => {
       const others = own.filter((id) => id !== connectionId)
       if (others.length > 0) byUser.set(userId, others)
       else byUser.delete(userId)
-      const left = (served.get(connectionId) ?? 1) - 1
-      if (left > 0) served.set(connectionId, left)
-      else served.delete(connectionId)
+      served.add(connectionId, -1)
       return true
     },
     count: (userId) => byUser.get(userId)?.length ?? 0,

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { createCounts } from '../lib/counts.ts'
 import { newEpoch } from '../lib/ids.ts'
 import { createGrace } from './grace.ts'
 import { PRESENCE_GRACE_MS, type PresenceLeases, type Tell } from './presence-leases.ts'
@@ -26,7 +27,7 @@ export const createMemoryPresenceLeases = ({
   const stays = new Map<string, Stay>()
   const grace = createGrace(clock, graceMs)
   /** How many users each connection serves. */
-  const connections = new Map<string, number>()
+  const connections = createCounts()
   let version = 0
 
   const nextVersion = (): number => {
@@ -60,7 +61,7 @@ export const createMemoryPresenceLeases = ({
     enter: async (connectionId, userId) => {
       const stay = stays.get(userId)
       if (stay?.connections.has(connectionId)) return undefined
-      connections.set(connectionId, (connections.get(connectionId) ?? 0) + 1)
+      connections.add(connectionId, 1)
       grace.end(userId)
       if (stay && !stay.isLeaving) {
         stay.connections.add(connectionId)
@@ -73,9 +74,7 @@ export const createMemoryPresenceLeases = ({
     leave: async (connectionId, userId) => {
       const stay = stays.get(userId)
       if (!stay?.connections.delete(connectionId)) return
-      const served = (connections.get(connectionId) ?? 1) - 1
-      if (served > 0) connections.set(connectionId, served)
-      else connections.delete(connectionId)
+      connections.add(connectionId, -1)
       if (stay.connections.size === 0) grace.begin(userId)
     },
     sweep: async (tell) => {

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../lib/clock.ts'
+import { createCounts } from '../lib/counts.ts'
 
 /** Somebody who wants to connect. */
 export interface Candidate {
@@ -34,15 +35,12 @@ export interface HandshakesOptions {
 }
 
 /** Counts by address; what has none is not counted. */
-const createCounts = () => {
-  const counts = new Map<string, number>()
+const createCountsByAddress = () => {
+  const counts = createCounts()
   return {
-    of: ({ address }: Candidate): number => (address === undefined ? 0 : (counts.get(address) ?? 0)),
+    of: ({ address }: Candidate): number => (address === undefined ? 0 : counts.of(address)),
     add: ({ address }: Candidate, by: 1 | -1): void => {
-      if (address === undefined) return
-      const count = (counts.get(address) ?? 0) + by
-      if (count > 0) counts.set(address, count)
-      else counts.delete(address)
+      if (address !== undefined) counts.add(address, by)
     },
   }
 }
@@ -53,8 +51,8 @@ export const createHandshakes = (options: HandshakesOptions): Handshakes => {
   const waitingPerAddress = Math.ceil(maxWaiting * Math.min(1, perAddress / atOnce))
   /** Those who wait, in the order of coming, each with how to let it begin. */
   const queue = new Map<Candidate, () => void>()
-  const started = createCounts()
-  const waiting = createCounts()
+  const started = createCountsByAddress()
+  const waiting = createCountsByAddress()
   let underWay = 0
   let isFilling = false
 

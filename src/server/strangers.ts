@@ -1,9 +1,8 @@
-import { LRUCache } from 'lru-cache'
 import { isTokenExpired } from '../auth/token-errors.ts'
+import { createBudget, createQuota } from '../lib/budget.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Limits } from '../lib/limits.ts'
-import { charge, createRate, type Rate, waitFor } from '../lib/rate.ts'
+import type { LimitKey, Limits } from '../lib/limits.ts'
 import type { Tally } from '../lib/tally.ts'
 
 /**
@@ -37,8 +36,6 @@ export interface StrangersOptions {
 }
 
 const BURST_SECONDS = 10
-/** Forgetting one gives it a full bucket, which is worth less than the addresses that it takes to make it forgotten. */
-const MAX_ADDRESSES = 10_000
 /** Checking a document takes longer than reading it. */
 const CHARACTERS_PER_UNIT = 128
 /** Of what an operation costs, for one request. */
@@ -48,76 +45,54 @@ const EXPIRED_COST = 0.1
 /** There is no timer that would say when it is over: another socket has to end. */
 const RETRY_AFTER_MS = 5_000
 
-const tooMany = (message: string, retryAfterMs: number, advice: string): AppError =>
-  new AppError('RATE_LIMITED', message, { retryAfterMs }, { advice })
+const adviceOn = (key: LimitKey): string => `Behind a proxy? Set TRUST_PROXY. Otherwise raise ${key}.`
 
 /** Knows nobody yet. */
 export const createStrangers = ({ limits, rejects, clock }: StrangersOptions): Strangers => {
   const { anonymousPerSecond, anonymousSockets } = limits
-  const rates = new LRUCache<string, Rate>({ max: MAX_ADDRESSES })
-  const sockets = new Map<string, number>()
-
-  const pay = (address: string, cost = 1): void => {
-    const now = clock.now()
-    const rate = rates.get(address) ?? createRate(anonymousPerSecond, now, anonymousPerSecond * BURST_SECONDS)
-    rates.set(address, rate)
-    charge(rate, now, cost)
-  }
-
-  const waitMs = (address: string): number => {
-    const rate = rates.get(address)
-    return rate ? waitFor(rate, clock.now()) : 0
-  }
-
-  const mustWait = (ms: number): AppError => {
-    rejects.add('anonymous_per_second')
-    const message = 'Too many requests without a valid token from this address.'
-    return tooMany(message, ms, 'Behind a proxy? Set TRUST_PROXY. Otherwise raise MAX_ANONYMOUS_PER_SECOND.')
-  }
+  const budget = createBudget({
+    clock,
+    perSecond: anonymousPerSecond,
+    burst: anonymousPerSecond * BURST_SECONDS,
+    message: 'Too many requests without a valid token from this address.',
+    advice: adviceOn('MAX_ANONYMOUS_PER_SECOND'),
+    onRefused: () => rejects.add('anonymous_per_second'),
+  })
+  const sockets = createQuota({
+    max: anonymousSockets,
+    retryAfterMs: RETRY_AFTER_MS,
+    message: `This address has ${anonymousSockets} connections without a token already.`,
+    advice: adviceOn('MAX_ANONYMOUS_SOCKETS'),
+    onRefused: () => rejects.add('anonymous_sockets'),
+  })
 
   const requireRoom = (address: string): void => {
-    const ms = waitMs(address)
-    if (ms > 0) throw mustWait(ms)
-  }
-
-  const leave = (address: string): void => {
-    const left = (sockets.get(address) ?? 0) - 1
-    if (left > 0) sockets.set(address, left)
-    else sockets.delete(address)
+    const refusal = budget.refusal(address)
+    if (refusal) throw refusal
   }
 
   return {
-    waitMs,
-    charge: pay,
-    chargeDocument: (address, { length }) => pay(address, length / CHARACTERS_PER_UNIT),
-    chargeCost: (address, cost) => pay(address, cost / COST_PER_UNIT),
+    waitMs: budget.waitMs,
+    charge: budget.charge,
+    chargeDocument: (address, { length }) => budget.charge(address, length / CHARACTERS_PER_UNIT),
+    chargeCost: (address, cost) => budget.charge(address, cost / COST_PER_UNIT),
     requireRoom,
     requireOperation: (address, { length }) => {
       requireRoom(address)
-      pay(address, 1 + length / CHARACTERS_PER_UNIT)
+      budget.charge(address, 1 + length / CHARACTERS_PER_UNIT)
     },
     refused: (address, error) => {
       if (!(error instanceof AppError) || error.code !== 'UNAUTHENTICATED') return error
       const isExpired = isTokenExpired(error)
-      const ms = isExpired ? 0 : waitMs(address)
-      pay(address, isExpired ? EXPIRED_COST : 1)
-      return ms > 0 ? mustWait(ms) : error
+      const refusal = isExpired ? undefined : budget.refusal(address)
+      budget.charge(address, isExpired ? EXPIRED_COST : 1)
+      return refusal ?? error
     },
     enter: (address) => {
-      const count = sockets.get(address) ?? 0
-      if (count >= anonymousSockets) {
-        rejects.add('anonymous_sockets')
-        const message = `This address has ${anonymousSockets} connections without a token already.`
-        throw tooMany(
-          message,
-          RETRY_AFTER_MS,
-          'Behind a proxy? Set TRUST_PROXY. Otherwise raise MAX_ANONYMOUS_SOCKETS.',
-        )
-      }
-      sockets.set(address, count + 1)
+      sockets.enter(address)
       let isOver = false
       return () => {
-        if (!isOver) leave(address)
+        if (!isOver) sockets.leave(address)
         isOver = true
       }
     },

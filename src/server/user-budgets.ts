@@ -1,8 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts'
+import { type BudgetOptions, createBudget, createQuota, type Refusing } from '../lib/budget.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError, badInput } from '../lib/errors.ts'
-import type { Limits } from '../lib/limits.ts'
-import { createRates, type Rates } from '../lib/rates.ts'
+import type { LimitKey, Limits } from '../lib/limits.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { Reject } from './server-stats.ts'
 
@@ -39,100 +38,72 @@ const ROW_BYTES = 256
 /** Minutes that somebody can have saved up: a few long texts at once are usual, and many of them are not. */
 const STORED_MINUTES = 4
 
-interface Budget {
-  readonly rates: Rates
-  readonly reject: Reject
-  readonly message: string
-  readonly key: string
-}
+/** What is said to a user who gets no more, and where it is counted. */
+const refusingWith =
+  (rejects: Tally) =>
+  (reject: Reject, key: LimitKey, message: string): Refusing => ({
+    message,
+    advice: `A client that means it? Raise ${key}.`,
+    onRefused: () => rejects.add(reject),
+  })
 
-/** Makes the taking from a budget. */
-const createTake =
-  ({ rejects }: Pick<UserBudgetsOptions, 'rejects'>) =>
-  ({ rates, reject, message, key }: Budget, userId: string, cost?: number): void => {
-    const retryAfterMs = rates.take(userId, cost)
-    if (retryAfterMs === 0) return
-    rejects.add(reject)
-    const advice = `A client that means it? Raise ${key}.`
-    if (retryAfterMs === Number.POSITIVE_INFINITY) throw badInput(`${message} This one never fits.`)
-    throw new AppError('RATE_LIMITED', message, { retryAfterMs }, { advice })
-  }
-
-const createBudgets = ({ limits, clock }: UserBudgetsOptions) => {
+const createBudgets = ({ limits, rejects, clock }: UserBudgetsOptions) => {
   const { userOperationsPerSecond, userCostPerSecond, operationCost } = limits
   const { writesPerMinute, storedBytesPerMinute, messageBytes, dataBytes } = limits
+  const refusing = refusingWith(rejects)
   const largest = messageBytes + dataBytes + ROW_BYTES
+  const budgetOf = (rate: Pick<BudgetOptions, 'perSecond' | 'burst'>, told: Refusing) =>
+    createBudget({ clock, ...rate, ...told })
   return {
-    operations: {
-      rates: createRates({ clock, perSecond: userOperationsPerSecond, burst: userOperationsPerSecond * 2 }),
-      reject: 'user_operations',
-      message: 'Too many operations of this user.',
-      key: 'MAX_USER_OPERATIONS_PER_SECOND',
-    },
-    costs: {
-      rates: createRates({
-        clock,
-        perSecond: userCostPerSecond,
-        // What one operation may cost must fit.
-        burst: Math.max(userCostPerSecond * COST_SECONDS, operationCost),
-      }),
-      reject: 'user_cost',
-      message: 'The operations of this user cost too much together.',
-      key: 'MAX_USER_COST_PER_SECOND',
-    },
-    writes: {
-      rates: createRates({ clock, perSecond: writesPerMinute / SECONDS_PER_MINUTE, burst: writesPerMinute }),
-      reject: 'user_writes',
-      message: 'Too many writes of this user.',
-      key: 'MAX_WRITES_PER_MINUTE',
-    },
-    stored: {
-      rates: createRates({
-        clock,
+    operations: budgetOf(
+      { perSecond: userOperationsPerSecond, burst: userOperationsPerSecond * 2 },
+      refusing('user_operations', 'MAX_USER_OPERATIONS_PER_SECOND', 'Too many operations of this user.'),
+    ),
+    costs: budgetOf(
+      // What one operation may cost must fit.
+      { perSecond: userCostPerSecond, burst: Math.max(userCostPerSecond * COST_SECONDS, operationCost) },
+      refusing('user_cost', 'MAX_USER_COST_PER_SECOND', 'The operations of this user cost too much together.'),
+    ),
+    writes: budgetOf(
+      { perSecond: writesPerMinute / SECONDS_PER_MINUTE, burst: writesPerMinute },
+      refusing('user_writes', 'MAX_WRITES_PER_MINUTE', 'Too many writes of this user.'),
+    ),
+    stored: budgetOf(
+      {
         perSecond: storedBytesPerMinute / SECONDS_PER_MINUTE,
         // What one message may have must fit, however little may follow.
         burst: Math.max(storedBytesPerMinute * STORED_MINUTES, largest),
-      }),
-      reject: 'user_stored_bytes',
-      message: 'Too much to store for this user.',
-      key: 'MAX_STORED_BYTES_PER_MINUTE',
-    },
-  } as const satisfies Readonly<Record<string, Budget>>
+      },
+      refusing('user_stored_bytes', 'MAX_STORED_BYTES_PER_MINUTE', 'Too much to store for this user.'),
+    ),
+  }
 }
 
 /** Starts with everybody's budget full. */
 export const createUserBudgets = (options: UserBudgetsOptions): UserBudgets => {
   const { limits, rejects } = options
   const { operations, costs, writes, stored } = createBudgets(options)
-  const take = createTake(options)
-  const subscriptions = new Map<string, number>()
+  const max = limits.subscriptionsPerUser
+  const subscriptions = createQuota({
+    max,
+    message: `You have ${max} subscriptions already. End one first.`,
+    advice: 'One user needs more? Raise MAX_SUBSCRIPTIONS_PER_USER.',
+    onRefused: () => rejects.add('subscriptions_per_user'),
+  })
 
   return {
     begin: ({ userId, role }) => {
-      if (role !== 'BACKEND') take(operations, userId)
+      if (role !== 'BACKEND') operations.take(userId)
     },
     spend: ({ userId, role }, cost) => {
-      if (role !== 'BACKEND') take(costs, userId, cost)
+      if (role !== 'BACKEND') costs.take(userId, cost)
     },
     write: ({ userId, role }, bytes) => {
       if (role === 'BACKEND') return
-      take(writes, userId)
-      if (bytes > 0) take(stored, userId, ROW_BYTES + bytes)
+      writes.take(userId)
+      if (bytes > 0) stored.take(userId, ROW_BYTES + bytes)
     },
-    subscribe: (userId) => {
-      const count = subscriptions.get(userId) ?? 0
-      if (count >= limits.subscriptionsPerUser) {
-        rejects.add('subscriptions_per_user')
-        const message = `You have ${limits.subscriptionsPerUser} subscriptions already. End one first.`
-        const advice = 'One user needs more? Raise MAX_SUBSCRIPTIONS_PER_USER.'
-        throw new AppError('RATE_LIMITED', message, {}, { advice })
-      }
-      subscriptions.set(userId, count + 1)
-    },
-    unsubscribe: (userId) => {
-      const left = (subscriptions.get(userId) ?? 0) - 1
-      if (left > 0) subscriptions.set(userId, left)
-      else subscriptions.delete(userId)
-    },
+    subscribe: (userId) => subscriptions.enter(userId),
+    unsubscribe: (userId) => subscriptions.leave(userId),
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { createCounts } from '../lib/counts.ts'
 import { HeldError } from './held.ts'
 import type { Storage } from './storage.ts'
 
@@ -29,19 +30,13 @@ export const createAroundHeld = <Item, Result>(options: AroundHeldOptions<Item, 
   /** Until when it is looked first who is held, rather than waited. */
   let troubledUntil = 0
   /** Lanes that are waited for, and by how many. */
-  const waitedFor = new Map<string, number>()
-
-  const count = (lane: string, by: 1 | -1): void => {
-    const left = (waitedFor.get(lane) ?? 0) + by
-    if (left > 0) waitedFor.set(lane, left)
-    else waitedFor.delete(lane)
-  }
+  const waitedFor = createCounts()
 
   const wait = (item: Item, held: ReadonlySet<string>): Promise<Result> => {
-    const lanes = lanesOf(item).filter((lane) => held.has(lane) || waitedFor.has(lane))
-    for (const lane of lanes) count(lane, 1)
+    const lanes = lanesOf(item).filter((lane) => held.has(lane) || waitedFor.of(lane) > 0)
+    for (const lane of lanes) waitedFor.add(lane, 1)
     const result = alone(item, lanes[0]).finally(() => {
-      for (const lane of lanes) count(lane, -1)
+      for (const lane of lanes) waitedFor.add(lane, -1)
     })
     // Whoever asked hears of it.
     result.catch(() => {})
@@ -52,7 +47,7 @@ export const createAroundHeld = <Item, Result>(options: AroundHeldOptions<Item, 
     const results = new Map<number, Result | Error | Promise<Result>>()
     let held: ReadonlySet<string> = new Set()
     const mustWait = (index: number): boolean =>
-      lanesOf(items[index] as Item).some((lane) => held.has(lane) || waitedFor.has(lane))
+      lanesOf(items[index] as Item).some((lane) => held.has(lane) || waitedFor.of(lane) > 0)
     const putOff = (indexes: readonly number[]): void => {
       for (const index of indexes) results.set(index, wait(items[index] as Item, held))
     }

@@ -1,8 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts'
+import { createBudget } from '../lib/budget.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
-import type { Limits } from '../lib/limits.ts'
-import { createRates, type Rates } from '../lib/rates.ts'
+import type { LimitKey, Limits } from '../lib/limits.ts'
 
 /**
  * Counts what a customer writes into a ticket that is theirs, together with its other customers. Throws RATE_LIMITED. The staff is not
@@ -25,21 +24,23 @@ const STORED_MINUTES = 4
 const bytesOf = ({ body, data }: MessageText): number =>
   ROW_BYTES + Buffer.byteLength(body) + (data == null ? 0 : Buffer.byteLength(data))
 
-const requireRoom = (rates: Rates, ticketId: string, cost: number, advice: string): void => {
-  const retryAfterMs = rates.take(ticketId, cost)
-  if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', 'Too much in this ticket.', { retryAfterMs }, { advice })
-}
+const refusing = (key: LimitKey) => ({
+  message: 'Too much in this ticket.',
+  advice: `One ticket needs more? Raise ${key}.`,
+})
 
 /** Starts with every ticket's budget full. */
 export const createSpendOnTicket = (limits: Limits, clock: Pick<Clock, 'now'>): SpendOnTicket => {
   const { ticketMessagesPerMinute, ticketBytesPerMinute, messageBytes, dataBytes } = limits
-  const messages = createRates({
+  const messages = createBudget({
     clock,
+    ...refusing('MAX_TICKET_MESSAGES_PER_MINUTE'),
     perSecond: ticketMessagesPerMinute / SECONDS_PER_MINUTE,
     burst: ticketMessagesPerMinute,
   })
-  const bytes = createRates({
+  const bytes = createBudget({
     clock,
+    ...refusing('MAX_TICKET_BYTES_PER_MINUTE'),
     perSecond: ticketBytesPerMinute / SECONDS_PER_MINUTE,
     // What one message may have must fit, however little may follow.
     burst: Math.max(ticketBytesPerMinute * STORED_MINUTES, ROW_BYTES + messageBytes + dataBytes),
@@ -47,7 +48,7 @@ export const createSpendOnTicket = (limits: Limits, clock: Pick<Clock, 'now'>): 
 
   return ({ role }, ticketId, text) => {
     if (role !== 'CUSTOMER') return
-    requireRoom(messages, ticketId, 1, 'One ticket needs more? Raise MAX_TICKET_MESSAGES_PER_MINUTE.')
-    requireRoom(bytes, ticketId, bytesOf(text), 'One ticket needs more? Raise MAX_TICKET_BYTES_PER_MINUTE.')
+    messages.take(ticketId)
+    bytes.take(ticketId, bytesOf(text))
   }
 }

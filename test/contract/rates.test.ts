@@ -68,4 +68,12 @@ describe('the rates of many keys', () => {
     for (let n = 0; n < 1_000; n += 1) rates.take(`other-${n}`)
     expect(rates.size).toBe(1_000)
   })
+
+  test('are owed for what was done already, and keep nothing for being asked', () => {
+    const { rates } = open()
+    rates.charge('ann', 30)
+    expect(rates.waitMs('ann')).toBe(1_100)
+    expect(rates.waitMs('bob')).toBe(0)
+    expect(rates.size).toBe(1)
+  })
 })
