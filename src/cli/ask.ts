@@ -1,8 +1,22 @@
+import type { Environment } from '../config.ts'
 import { CommandError } from './command.ts'
+import { tokenFor } from './credentials.ts'
+import { endpointOf, URL_HELP } from './endpoint.ts'
+
+/** The options of commands that ask something of Herald as a backend does. */
+export const ASKING_OPTIONS = {
+  url: { type: 'string' },
+  token: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
+
+/** What the help says of them. */
+export const ASKING_HELP = `  ${URL_HELP}
+  --token <token>  A backend's token; better give it as HERALD_TOKEN in the environment. Without either,
+                   one is signed as "herald token" does.
+  --json           Print the answer as JSON.`
 
 interface Question {
-  readonly url: string
-  readonly token: string
   readonly query: string
   readonly variables: Readonly<Record<string, unknown>>
 }
@@ -12,9 +26,15 @@ interface Answer<Data> {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
 }
 
-const TIMEOUT_MS = 30_000
+interface Place {
+  readonly url: string
+  readonly token: string
+}
 
-const post = async ({ url, token, query, variables }: Question): Promise<Response> => {
+const TIMEOUT_MS = 30_000
+const TOKEN_SECONDS = 60
+
+const post = async ({ url, token }: Place, { query, variables }: Question): Promise<Response> => {
   try {
     return await fetch(url, {
       method: 'POST',
@@ -29,18 +49,32 @@ const post = async ({ url, token, query, variables }: Question): Promise<Respons
   }
 }
 
-/** Runs a query or mutation over HTTP. Throws CommandError when Herald cannot be reached or refuses it. */
-export const ask = async <Data>(question: Question): Promise<Data> => {
-  const response = await post(question)
+const ask = async <Data>(place: Place, question: Question): Promise<Data> => {
+  const { url } = place
+  const response = await post(place, question)
   const text = await response.text()
   let answer: Answer<Data>
   try {
     answer = JSON.parse(text)
   } catch {
-    throw new CommandError(`${question.url} answered with status ${response.status} and no JSON. Is Herald there?`)
+    throw new CommandError(`${url} answered with status ${response.status} and no JSON. Is Herald there?`)
   }
   const [error] = answer.errors ?? []
   if (error) throw new CommandError(`${error.extensions?.code ?? 'Refused'}: ${error.message}`)
-  if (!answer.data) throw new CommandError(`${question.url} answered with status ${response.status} and no data.`)
+  if (!answer.data) throw new CommandError(`${url} answered with status ${response.status} and no data.`)
   return answer.data
+}
+
+/**
+ * Runs a query or mutation over HTTP, with the token that was given or one that is signed for it. Throws CommandError when Herald cannot be
+ * reached or refuses it.
+ */
+export const askAsBackend = async <Data>(
+  options: { readonly url?: string | undefined; readonly token?: string | undefined },
+  env: Environment,
+  question: Question,
+): Promise<Data> => {
+  const url = endpointOf(options.url, env, 'http')
+  const bearer = { userId: 'herald-cli', role: 'BACKEND', ttlSeconds: TOKEN_SECONDS } as const
+  return ask({ url, token: await tokenFor(options.token, env, bearer) }, question)
 }

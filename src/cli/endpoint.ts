@@ -1,6 +1,10 @@
 import { type Environment, loadConfig } from '../config.ts'
 import { UsageError } from './command.ts'
 
+/** What the help says of the option `--url`, which is for `endpointOf`. */
+export const URL_HELP =
+  '--url <url>      Where Herald is. Default: http://127.0.0.1:4000/graphql, with PORT if that is set.'
+
 const SCHEMES: Readonly<Record<'http' | 'ws', readonly [plain: string, secure: string]>> = {
   http: ['http:', 'https:'],
   ws: ['ws:', 'wss:'],

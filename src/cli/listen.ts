@@ -3,7 +3,7 @@ import type { Environment } from '../config.ts'
 import { systemClock } from '../lib/clock.ts'
 import { type Command, CommandError, readOptions, requireOption, UsageError } from './command.ts'
 import { givenToken, roleOf, signFromConfig } from './credentials.ts'
-import { endpointOf } from './endpoint.ts'
+import { endpointOf, URL_HELP } from './endpoint.ts'
 import { openReconnecting, waitBeforeTry } from './reconnecting.ts'
 import { STREAMS, type Stream } from './streams.ts'
 
@@ -15,7 +15,7 @@ Reconnects by itself and misses no notification meanwhile. Ctrl-C ends it.
 Options:
   --user <id>      Whose events to show, with a token signed as "herald token" does.
   --role <role>    customer, agent, admin or backend. Default: customer.
-  --url <url>      Where Herald is. Default: http://127.0.0.1:4000/graphql, with PORT if that is set.
+  ${URL_HELP}
   --token <token>  Instead of --user and --role: a token; better give it as HERALD_TOKEN in the environment.
   --json           One JSON object per line: {"subscription": …, "data": …}.
   -h, --help       Show this.

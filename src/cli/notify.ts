@@ -1,10 +1,8 @@
 import { AppError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
-import { ask } from './ask.ts'
+import { ASKING_HELP, ASKING_OPTIONS, askAsBackend } from './ask.ts'
 import { type Command, readOptions, requireOption, UsageError } from './command.ts'
-import { tokenFor } from './credentials.ts'
-import { endpointOf } from './endpoint.ts'
 
 const help = `Usage: herald notify --to <ids> --title <text> [options]
 
@@ -17,10 +15,7 @@ Options:
   --body <text>    More text to show.
   --data <json>    A JSON object for the client.
   --key <text>     Idempotency key: sending again with it sends nothing.
-  --url <url>      Where Herald is. Default: http://127.0.0.1:4000/graphql, with PORT if that is set.
-  --token <token>  A backend's token; better give it as HERALD_TOKEN in the environment. Without either,
-                   one is signed as "herald token" does.
-  --json           Print the answer as JSON.
+${ASKING_HELP}
   -h, --help       Show this.
 
 Example:
@@ -40,8 +35,6 @@ const MUTATION = /* GraphQL */ `
 interface Answer {
   readonly notify: { readonly notificationId: string; readonly recipients: number; readonly isDuplicate: boolean }
 }
-
-const TOKEN_SECONDS = 60
 
 const idsOf = (lists: readonly string[] = []): readonly string[] => {
   const ids = lists.flatMap((list) => list.split(',')).map((id) => id.trim())
@@ -76,9 +69,7 @@ export const notify: Command = {
       body: { type: 'string' },
       data: { type: 'string' },
       key: { type: 'string' },
-      url: { type: 'string' },
-      token: { type: 'string' },
-      json: { type: 'boolean', default: false },
+      ...ASKING_OPTIONS,
     })
     const { type, body, key } = options
     const data = objectOf(options.data)
@@ -87,10 +78,7 @@ export const notify: Command = {
       notification: { type, title: requireOption('title', options.title), body, data },
       idempotencyKey: key,
     }
-    const url = endpointOf(options.url, env, 'http')
-    const bearer = { userId: 'herald-cli', role: 'BACKEND', ttlSeconds: TOKEN_SECONDS } as const
-    const token = await tokenFor(options.token, env, bearer)
-    const answer = await ask<Answer>({ url, token, query: MUTATION, variables: { input } })
+    const answer = await askAsBackend<Answer>(options, env, { query: MUTATION, variables: { input } })
     process.stdout.write(`${options.json ? JSON.stringify(answer.notify) : describe(answer.notify)}\n`)
   },
 }

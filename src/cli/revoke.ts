@@ -1,8 +1,6 @@
 import { parseTime } from '../lib/time.ts'
-import { ask } from './ask.ts'
+import { ASKING_HELP, ASKING_OPTIONS, askAsBackend } from './ask.ts'
 import { type Command, readOptions, UsageError } from './command.ts'
-import { tokenFor } from './credentials.ts'
-import { endpointOf } from './endpoint.ts'
 
 const help = `Usage: herald revoke --user <id> | --jti <id> [options]
 
@@ -12,10 +10,7 @@ Options:
   --user <id>      Refuses the tokens of a user that were issued until now.
   --before <time>  With --user: those that were issued before this moment, such as 2026-03-14T09:26:53Z.
   --jti <id>       Refuses one token, by its claim "jti".
-  --url <url>      Where Herald is. Default: http://127.0.0.1:4000/graphql, with PORT if that is set.
-  --token <token>  A backend's token; better give it as HERALD_TOKEN in the environment. Without either,
-                   one is signed as "herald token" does.
-  --json           Print the answer as JSON.
+${ASKING_HELP}
   -h, --help       Show this.
 
 Example:
@@ -42,8 +37,6 @@ const TOKEN = /* GraphQL */ `
 interface Answer {
   readonly revoked: { readonly issuedBefore: string | null; readonly closedConnections: number }
 }
-
-const TOKEN_SECONDS = 60
 
 interface Asked {
   readonly user?: string | undefined
@@ -75,15 +68,9 @@ export const revoke: Command = {
       user: { type: 'string' },
       before: { type: 'string' },
       jti: { type: 'string' },
-      url: { type: 'string' },
-      token: { type: 'string' },
-      json: { type: 'boolean', default: false },
+      ...ASKING_OPTIONS,
     })
-    const question = questionOf(options)
-    const url = endpointOf(options.url, env, 'http')
-    const bearer = { userId: 'herald-cli', role: 'BACKEND', ttlSeconds: TOKEN_SECONDS } as const
-    const token = await tokenFor(options.token, env, bearer)
-    const { revoked } = await ask<Answer>({ url, token, ...question })
+    const { revoked } = await askAsBackend<Answer>(options, env, questionOf(options))
     process.stdout.write(`${options.json ? JSON.stringify(revoked) : describe(revoked)}\n`)
   },
 }
