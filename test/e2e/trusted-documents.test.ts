@@ -38,7 +38,7 @@ for (const [name, { stored, open }] of Object.entries(NAMING_CLIENTS)) {
     const client = open({ http: app.url, ws, token: () => signTestToken('alice') })
     const titles: string[] = []
     await notify('Before')
-    client.follow(ADDED, ({ notificationAdded }) => titles.push(notificationAdded.title))
+    client.follow(ADDED, {}, ({ notificationAdded }) => titles.push(notificationAdded.title))
     const { notifications } = await client.run(LIST)
     expect(notifications.nodes).toMatchObject([{ title: 'Before' }])
     expect(await client.run(MARK)).toMatchObject({ markAllAsRead: { unread: { count: 0 } } })

@@ -110,11 +110,11 @@ test.each(Object.keys(STOCK_CLIENTS))('%s gets each notification once, whatever 
     connected: (socket) => sockets.push(socket as { close(code: number): void }),
   })
   const query = 'subscription Added($after: Cursor) { notificationAdded(after: $after) { id title } }'
-  STOCK_CLIENTS[name]?.(client)(
+  STOCK_CLIENTS[name]?.(client).follow(
     query,
     { after },
     ({ notificationAdded }) => {
-      heard.push((notificationAdded as { title: string }).title)
+      heard.push(notificationAdded.title)
     },
     (error) => heard.push(String(error)),
   )

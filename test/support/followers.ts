@@ -58,11 +58,9 @@ export const openFollower = async (name: string, target: Target): Promise<Follow
     },
     closed: (event) => void follower.closeCodes.push((event as CloseEvent).code),
   })
-  const follow = STOCK_CLIENTS[name]!(socket)
+  const { follow } = STOCK_CLIENTS[name]!(socket)
   const fail = (error: unknown): void => void follower.errors.push(error)
-  // biome-ignore lint/suspicious/noExplicitAny: the shape of a result is what the documents above ask for
-  follow(NOTIFICATIONS, {}, (data: any) => receive(follower.notifications, data.notificationAdded.title), fail)
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  follow(MESSAGES, { id: '42' }, (data: any) => receive(follower.messages, data.ticketMessage.body), fail)
+  follow(NOTIFICATIONS, {}, (data) => receive(follower.notifications, data['notificationAdded'].title), fail)
+  follow(MESSAGES, { id: '42' }, (data) => receive(follower.messages, data['ticketMessage'].body), fail)
   return follower
 }

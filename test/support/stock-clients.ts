@@ -11,49 +11,10 @@ import type { Client, ClientOptions } from 'graphql-ws'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect } from '../../examples/clients/connect.ts'
+import { type UsedClient, usingApollo, usingGraphqlWs, usingUrql } from './using-clients.ts'
 
-/** Follows a subscription with a client library; `onData` gets the data of each result. */
-export type Follow = (
-  query: string,
-  variables: Record<string, unknown>,
-  onData: (data: Record<string, unknown>) => void,
-  onError: (error: unknown) => void,
-) => void
-
-const dataOf = (result: { readonly data?: unknown }): Record<string, unknown> => {
-  if (!result.data) throw new Error(`A result without data: ${JSON.stringify(result)}`)
-  return result.data as Record<string, unknown>
-}
-
-const withGraphqlWs =
-  (socket: Client): Follow =>
-  (query, variables, onData, onError) => {
-    socket.subscribe(
-      { query, variables },
-      { next: (result) => onData(dataOf(result)), error: onError, complete: () => onError('complete') },
-    )
-  }
-
-const withApollo4 = (socket: Client): Follow => {
-  const client = new ApolloClient({ cache: new InMemoryCache(), link: new GraphQLWsLink(socket) })
-  return (query, variables, onData, onError) => {
-    client
-      .subscribe({ query: gql(query), variables })
-      .subscribe({ next: (result) => onData(dataOf(result)), error: onError, complete: () => onError('complete') })
-  }
-}
-
-const withApollo3 = (socket: Client): Follow => {
-  const client = new ApolloClient3({ cache: new InMemoryCache3(), link: new GraphQLWsLink3(socket) })
-  return (query, variables, onData, onError) => {
-    client
-      .subscribe({ query: gql3(query), variables })
-      .subscribe({ next: (result) => onData(dataOf(result)), error: onError, complete: () => onError('complete') })
-  }
-}
-
-const withUrql = (socket: Client): Follow => {
-  const client = new UrqlClient({
+const overSocket = (socket: Client) =>
+  new UrqlClient({
     url: 'http://unused.invalid',
     preferGetMethod: false,
     exchanges: [
@@ -64,20 +25,15 @@ const withUrql = (socket: Client): Follow => {
       }),
     ],
   })
-  return (query, variables, onData, onError) => {
-    client.subscription(query, variables).subscribe((result) => {
-      if (result.error) onError(result.error)
-      else onData(dataOf(result))
-    })
-  }
-}
 
-/** The clients that Herald's users have, unmodified. */
-export const STOCK_CLIENTS: Readonly<Record<string, (socket: Client) => Follow>> = {
-  'graphql-ws': withGraphqlWs,
-  'Apollo Client 4': withApollo4,
-  'Apollo Client 3': withApollo3,
-  urql: withUrql,
+/** The clients that Herald's users have, unmodified, each over a socket. */
+export const STOCK_CLIENTS: Readonly<Record<string, (socket: Client) => Pick<UsedClient, 'follow'>>> = {
+  'graphql-ws': usingGraphqlWs,
+  'Apollo Client 4': (socket) =>
+    usingApollo(new ApolloClient({ cache: new InMemoryCache(), link: new GraphQLWsLink(socket) }), gql),
+  'Apollo Client 3': (socket) =>
+    usingApollo(new ApolloClient3({ cache: new InMemoryCache3(), link: new GraphQLWsLink3(socket) }), gql3),
+  urql: (socket) => usingUrql(overSocket(socket)),
 }
 
 /** Terminating a socket that is still connecting makes an error that graphql-ws listens to no more. */

@@ -17,17 +17,7 @@ import type { Sink, SubscribePayload } from 'graphql-ws'
 import { onTestFinished } from 'vitest'
 import { connect } from '../../examples/clients/connect.ts'
 import { sha256 } from './trusted.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: the shape of a result is what the test's own document asks for
-type Data = Record<string, any>
-type Variables = Record<string, unknown>
-
-/** A client that names its documents. */
-export interface NamingClient {
-  run(query: string, variables?: Variables): Promise<Data>
-  /** Follows until the test is over. */
-  follow(query: string, onData: (data: Data) => void): void
-}
+import { type UsedClient, usingApollo, usingUrql } from './using-clients.ts'
 
 /** Where a client connects, and as whom. */
 export interface Place {
@@ -39,14 +29,11 @@ export interface Place {
 interface Kind {
   /** What a document is on the list of this client's tool. */
   readonly stored: (text: string) => string
-  open(place: Place): NamingClient
+  /** A client that names its documents. */
+  open(place: Place): UsedClient
 }
 
 const TIMES = { ping: 15_000, pong: 5_000, connecting: 10_000, retry: 20, longestRetry: 0 }
-
-const fail = (error: unknown): never => {
-  throw new Error('A subscription ended', { cause: error })
-}
 
 const socketOf = ({ ws, token }: Place) => {
   const socket = connect(ws, token, { times: TIMES })
@@ -73,20 +60,7 @@ const apollo4: Kind = {
       new HttpLink({ uri: place.http, fetch: authorizedFetch(place) }),
     )
     const naming = new PersistedQueryLink({ sha256 })
-    const client = new ApolloClient({ cache: new InMemoryCache(), link: naming.concat(link) })
-    return {
-      run: async (query, variables = {}) => {
-        const { data } = query.startsWith('mutation')
-          ? await client.mutate<Data>({ mutation: gql(query), variables })
-          : await client.query<Data>({ query: gql(query), variables, fetchPolicy: 'network-only' })
-        return data ?? {}
-      },
-      follow: (query, onData) => {
-        const following = client.subscribe<Data>({ query: gql(query) })
-        const subscription = following.subscribe({ next: ({ data }) => onData(data ?? {}), error: fail })
-        onTestFinished(() => subscription.unsubscribe())
-      },
-    }
+    return usingApollo(new ApolloClient({ cache: new InMemoryCache(), link: naming.concat(link) }), gql)
   },
 }
 
@@ -99,24 +73,11 @@ const apollo3: Kind = {
       new HttpLink3({ uri: place.http, fetch: authorizedFetch(place) }),
     )
     const naming = createPersistedQueryLink({ sha256, useGETForHashedQueries: true })
-    const client = new ApolloClient3({ cache: new InMemoryCache3(), link: naming.concat(link) })
-    return {
-      run: async (query, variables = {}) => {
-        const { data } = query.startsWith('mutation')
-          ? await client.mutate<Data>({ mutation: gql3(query), variables })
-          : await client.query<Data>({ query: gql3(query), variables, fetchPolicy: 'network-only' })
-        return data ?? {}
-      },
-      follow: (query, onData) => {
-        const following = client.subscribe<Data>({ query: gql3(query) })
-        const subscription = following.subscribe({ next: ({ data }) => onData(data ?? {}), error: fail })
-        onTestFinished(() => subscription.unsubscribe())
-      },
-    }
+    return usingApollo(new ApolloClient3({ cache: new InMemoryCache3(), link: naming.concat(link) }), gql3)
   },
 }
 
-const openUrql = (place: Place, way: 'WebSocket' | 'Server-Sent Events'): NamingClient => {
+const openUrql = (place: Place, way: 'WebSocket' | 'Server-Sent Events'): UsedClient => {
   const naming = persistedExchange({ enableForMutation: true, enableForSubscriptions: true })
   const socket = way === 'WebSocket' ? socketOf(place) : undefined
   const overSocket = subscriptionExchange({
@@ -133,21 +94,7 @@ const openUrql = (place: Place, way: 'WebSocket' | 'Server-Sent Events'): Naming
     preferGetMethod: 'within-url-limit',
     exchanges: [naming, ...(socket ? [overSocket] : []), fetchExchange],
   })
-  return {
-    run: async (query, variables = {}) => {
-      const { data, error } = query.startsWith('mutation')
-        ? await client.mutation<Data>(query, variables)
-        : await client.query<Data>(query, variables)
-      if (error) throw error
-      return data ?? {}
-    },
-    follow: (query, onData) => {
-      const { unsubscribe } = client
-        .subscription<Data>(query, {})
-        .subscribe(({ data, error }) => (error ? fail(error) : onData(data ?? {})))
-      onTestFinished(unsubscribe)
-    },
-  }
+  return usingUrql(client)
 }
 
 const urqlStored = (text: string): string => stringifyDocument(createRequest(text, {}).query)
