@@ -60,7 +60,10 @@ class SqliteConnection implements DatabaseConnection {
 
 const SQLITE_BUSY = 5
 const BUSY_RETRY_MS = 5
-const BUSY_TIMEOUT_MS = 5_000
+/** How long writes wait for another process, as they wait for rows of Postgres. */
+const PATIENCE_MS = 15_000
+/** When nobody has asked for so long, another process may have it now. */
+const FORGOTTEN_MS = 5_000
 
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
@@ -69,23 +72,42 @@ const isBusy = (error: unknown): boolean =>
 const HELD_MS = 1_500
 const HELD_AGAIN_MS = 500
 
-/** SQLite would wait for another writer by blocking the whole process, so the waiting is done here. */
-const beginWriting = async (database: DatabaseSync, onHeld: () => void): Promise<void> => {
-  const began = performance.now()
-  let tellAt = HELD_MS
-  for (;;) {
-    const waited = performance.now() - began
-    if (waited > tellAt) {
-      onHeld()
-      tellAt = waited + HELD_AGAIN_MS
-    }
-    try {
-      // IMMEDIATE: a transaction that reads first and writes later could not be upgraded while another process writes.
-      database.exec('BEGIN IMMEDIATE')
-      return
-    } catch (error) {
-      if (!isBusy(error) || waited >= BUSY_TIMEOUT_MS) throw error
-      await setTimeout(BUSY_RETRY_MS)
+/** Since when another process has held the database, as far as those found who asked. */
+interface Held {
+  readonly since: number
+  readonly foundAt: number
+  tellAt: number
+}
+
+/**
+ * SQLite would wait for another writer by blocking the whole process, so the waiting is done here. It ends by how long the database has
+ * been held, whoever asked: nobody waits longer because others have waited before, and then everybody is refused at once.
+ */
+const createBeginWriting = (onHeld: () => void): ((database: DatabaseSync) => Promise<void>) => {
+  let held: Held | undefined
+  const find = (now: number): Held => {
+    const known = held && now - held.foundAt < FORGOTTEN_MS ? held : { since: now, tellAt: now + HELD_MS }
+    held = { ...known, foundAt: now }
+    return held
+  }
+  return async (database) => {
+    for (;;) {
+      try {
+        // IMMEDIATE: a transaction that reads first and writes later could not be upgraded while another process writes.
+        database.exec('BEGIN IMMEDIATE')
+        held = undefined
+        return
+      } catch (error) {
+        if (!isBusy(error)) throw error
+        const now = performance.now()
+        const found = find(now)
+        if (now > found.tellAt) {
+          onHeld()
+          found.tellAt = now + HELD_AGAIN_MS
+        }
+        if (now - found.since > PATIENCE_MS) throw error
+        await setTimeout(BUSY_RETRY_MS)
+      }
     }
   }
 }
@@ -94,6 +116,7 @@ const beginWriting = async (database: DatabaseSync, onHeld: () => void): Promise
 const createDriver = (databases: readonly DatabaseSync[], breathe: Breathe, onHeld: () => void): Driver => {
   const free = databases.map((database) => new SqliteConnection(database, breathe))
   const waiting: ((connection: SqliteConnection) => void)[] = []
+  const beginWriting = createBeginWriting(onHeld)
   const databaseOf = (connection: DatabaseConnection): DatabaseSync => (connection as SqliteConnection).database
 
   return {
@@ -108,7 +131,7 @@ const createDriver = (databases: readonly DatabaseSync[], breathe: Breathe, onHe
     beginTransaction: async (connection, { accessMode }) => {
       await breathe()
       if (accessMode === 'read only') databaseOf(connection).exec('BEGIN')
-      else await beginWriting(databaseOf(connection), onHeld)
+      else await beginWriting(databaseOf(connection))
     },
     commitTransaction: async (connection) => databaseOf(connection).exec('COMMIT'),
     // SQLite rolls back by itself when a statement finds the disk full.

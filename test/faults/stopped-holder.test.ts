@@ -36,6 +36,32 @@ test('a write that waits for a stopped process says so, reads go on, and no writ
   expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
 })
 
+test('writes wait 15 s for a process that nobody ends, then all are refused at once, and go on when it has gone', {
+  timeout: 60_000,
+}, async () => {
+  const file = join(tempFolder(), 'herald.db')
+  const storage = await openSqliteStorage({ file })
+  onTestFinished(storage.close)
+  const { kill } = await openStoppedHolder({ file }, 'user:ada')
+  const began = performance.now()
+  const waited = async (user: number): Promise<number> => {
+    await expect(storage.write((tx) => advanceLane(tx, `user:${user}`))).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    })
+    return performance.now() - began
+  }
+  // More than share one commit.
+  const [first = 0, ...others] = await Promise.all(Array.from({ length: 300 }, (_, user) => waited(user)))
+  expect(first).toBeGreaterThan(15_000)
+  expect(Math.max(...others, await waited(300))).toBeLessThan(first + 5_000)
+  kill()
+  await expect
+    .poll(() => storage.write((tx) => advanceLane(tx, 'user:ada')).catch(() => undefined))
+    .toMatchObject({
+      revision: 1,
+    })
+})
+
 test('a worker that may hold up another is ended after 3 s of silence, others not', () => {
   const clock = createManualClock()
   let ended = 0
