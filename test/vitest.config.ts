@@ -19,6 +19,7 @@ const ON_DATABASES = [
   'contract/node-lease.test.ts',
   'contract/positions*.test.ts',
   'contract/query-plans.test.ts',
+  'faults/held-up.test.ts',
 ]
 
 const project = (setup: Setup, include: string[], exclude: string[] = []) => ({

@@ -10,11 +10,9 @@ import { borrowDatabase } from '../support/databases.ts'
 import { silentLog } from '../support/embedded.ts'
 import { openStoppedHolder } from '../support/holder.ts'
 import { openJsonLink } from '../support/json-link.ts'
-import { p99, timeDuring } from '../support/timed.ts'
+import { expectUndisturbed } from '../support/undisturbed.ts'
 import { viewer } from '../support/viewer.ts'
 
-/** What the others may wait for at most; and on a busy machine three times as long as they do when nobody holds anything. */
-const P99_MS = 500
 const HELD_MS = 2_500
 
 const openScene = async () => {
@@ -58,7 +56,7 @@ const collect = () => {
 type Scene = Awaited<ReturnType<typeof openScene>>
 
 /** Expects that others are told, and read, about as fast as ever while something goes on. */
-const expectUndisturbed = async ({ tell, count, notifications }: Scene, meanwhile: () => Promise<unknown>) => {
+const expectOthersUndisturbed = ({ tell, count, notifications }: Scene, meanwhile: () => Promise<unknown>) => {
   let turn = 0
   const acts = {
     tell: () => tell(`free-${turn++ % 20}`),
@@ -66,14 +64,7 @@ const expectUndisturbed = async ({ tell, count, notifications }: Scene, meanwhil
     count: () => count(`free-${turn++ % 20}`),
     list: () => notifications.list(viewer(`free-${turn++ % 20}`), { first: 20 }),
   }
-  const measure = async (other: Promise<unknown>) =>
-    Promise.all(Object.entries(acts).map(async ([name, act]) => [name, await timeDuring(other, act, 20)] as const))
-  const quiet = await measure(setTimeout(1_000))
-  const limit = P99_MS + 3 * Math.max(...quiet.map(([, { took }]) => p99(took)))
-  for (const [name, { took, refused }] of await measure(meanwhile())) {
-    expect(refused, name).toEqual([])
-    expect(p99(took), `${name}: p99 in ms`).toBeLessThan(limit)
-  }
+  return expectUndisturbed(acts, meanwhile)
 }
 
 // It takes the database seconds to give up a holder, and the machine can be busy.
@@ -85,7 +76,7 @@ describe('a row that somebody holds', { timeout: 60_000 }, () => {
     await tell('held', 'with-held', ...many)
     const letGo = await hold(url, 'user:held')
     const waiting = collect()
-    await expectUndisturbed(scene, async () => {
+    await expectOthersUndisturbed(scene, async () => {
       for (let at = 0; at < HELD_MS; at += 100) {
         waiting.add(tell('held'), tell('held', 'with-held'))
         if (at % 500 === 0) waiting.add(tell('held', ...many))
@@ -132,7 +123,7 @@ describe('a row that somebody holds', { timeout: 60_000 }, () => {
     await tell(...held)
     const letGo = await Promise.all(held.map((userId) => hold(url, `user:${userId}`)))
     const waiting = collect()
-    await expectUndisturbed(scene, async () => {
+    await expectOthersUndisturbed(scene, async () => {
       for (const userId of held) {
         waiting.add(tell(userId), scene.notifications.markAllAsRead(viewer(userId), {}))
         await setTimeout(50)
@@ -150,7 +141,7 @@ describe('a row that somebody holds', { timeout: 60_000 }, () => {
     await openStoppedHolder({ url }, 'user:held')
     const began = performance.now()
     let tookMs = Number.POSITIVE_INFINITY
-    await expectUndisturbed(scene, async () => {
+    await expectOthersUndisturbed(scene, async () => {
       await tell('held')
       tookMs = performance.now() - began
     })

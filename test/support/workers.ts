@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { inject } from 'vitest'
+import type { TokenRole } from './app.ts'
 import { connectDevice, type Device } from './device.ts'
 import { newEnvironment } from './environment.ts'
 import { scrape } from './metrics.ts'
@@ -21,6 +22,23 @@ export const workerPids = ({ child }: Pick<HeraldProcess, 'child'>): readonly nu
 export const spread = async (herald: HeraldProcess): Promise<readonly number[]> => {
   const { value } = await scrape(herald)
   return ['1', '2'].map((worker) => value(`herald_connections{transport="websocket",worker="${worker}"}`) ?? 0)
+}
+
+/** Connects devices of a user until one is at this worker (1 or 2), and closes the others. */
+export const connectToWorker = async (
+  herald: HeraldProcess,
+  worker: 1 | 2,
+  userId: string,
+  role?: TokenRole,
+): Promise<Device> => {
+  for (;;) {
+    const before = await spread(herald)
+    const device = await connectDevice(herald, userId, role)
+    await device.run('{ me { id } }')
+    if ((await spread(herald))[worker - 1]! > before[worker - 1]!) return device
+    await device.close()
+    await until(async () => (await spread(herald)).join() === before.join())
+  }
 }
 
 /** Connects devices of `user-0`, `user-1` and so on until both workers have one. */
