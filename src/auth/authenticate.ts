@@ -11,11 +11,11 @@ import { createVerifyToken } from './verify-token.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
- * Turns a token into the viewer it describes. Throws UNAUTHENTICATED with `reason: "expired"` or `"revoked"` when only a fresh token would help,
+ * Turns a token, and where it comes from (`ClientAddress.key`), into the viewer it describes. Throws UNAUTHENTICATED with `reason: "expired"` or `"revoked"` when only a fresh token would help,
  * `"early"` when time would, too (its `nbf` is ahead, its key not yet known), and `"invalid"` when nothing would; and
  * SERVICE_UNAVAILABLE when the keys cannot be loaded.
  */
-export type Authenticate = (token: string) => Promise<Viewer>
+export type Authenticate = (token: string, address?: string) => Promise<Viewer>
 
 export interface AuthenticateOptions {
   /** Shared with the issuer; several are separated by commas. Either this or `jwksUrl`. */
@@ -85,21 +85,21 @@ export const createAuthenticate = (options: AuthenticateOptions): Authenticate =
   }
 
   const verifyToken = createVerifyToken({ key, issuer, audience, userIdClaim: claims.userId })
-  const verify = async (token: string): Promise<Viewer> => {
+  const verify = async (token: string, address: string | undefined): Promise<Viewer> => {
     const now = clock.now()
     return requireLife(
-      viewerOf(await verifyToken(token, now), () => payloadOf(token), claims),
+      viewerOf(await verifyToken(token, now, address), () => payloadOf(token), claims),
       maxTtlSeconds,
       now,
     )
   }
 
-  return async (token) => {
+  return async (token, address) => {
     if (token.length > MAX_TOKEN_LENGTH) throw invalidToken('it is too long')
     const versionBefore = followKeys()
     const hash = hashOf(token)
     const known = memory.recall(hash)
-    const viewer = known ?? (await verify(token))
+    const viewer = known ?? (await verify(token, address))
     if (viewer.expiresAt <= clock.now()) {
       memory.forget(hash)
       throw tokenExpired()

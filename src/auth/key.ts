@@ -12,11 +12,11 @@ export interface Key {
   /** Another value once other keys serve. Asking is cheap, and makes old keys be loaded again. */
   readonly version: () => unknown
   /**
-   * Loads the keys anew, for a token whose key is not known; undefined where there is nothing to load. At most one load a second, which
-   * all who ask wait for, two seconds at most. Resolves to whether it began after this call. Rejects with SERVICE_UNAVAILABLE when they
+   * Loads the keys anew, for a token from `address` whose key is not known; undefined where there is nothing to load. At most one load a
+   * second, which all who ask wait for, two seconds at most; only so many, and of one address a part of these. Resolves to whether it began after this call. Rejects with SERVICE_UNAVAILABLE when they
    * cannot be had in time.
    */
-  readonly refresh: (() => Promise<boolean>) | undefined
+  readonly refresh: ((address: string | undefined) => Promise<boolean>) | undefined
 }
 
 /** The secrets that the issuer shares, as `secretsIn` reads them. Throws when one is shorter than what HS256 needs. */

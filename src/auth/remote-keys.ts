@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, type JWKSCacheInput, jwksCache } from 'jose'
 import type { Clock } from '../lib/clock.ts'
+import { createCounts } from '../lib/counts.ts'
 import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import { createRate, take } from '../lib/rate.ts'
@@ -17,6 +18,8 @@ const WAIT_MS = 2_000
  */
 const MAX_WAITING = 100
 const MAX_WAITING_FOR_FIRST = 1_000
+/** One address gets this part of the places: whoever comes from another one finds some left. */
+const PART_OF_ADDRESS = 1 / 4
 
 /** A load from when it is asked for until it is done. */
 interface Load {
@@ -26,8 +29,8 @@ interface Load {
 }
 
 interface Loading {
-  /** Begins to load, or joins those who wait for a load; resolves to whether it began after this call. */
-  load(maxWaiting: number): Promise<boolean>
+  /** Begins to load, or joins those who wait for a load, for a token from `address`; resolves to whether it began after this call. */
+  load(maxWaiting: number, address: string | undefined): Promise<boolean>
   /** Loads at once, for nobody who waits. */
   refresh(): Promise<void>
 }
@@ -37,7 +40,16 @@ const createLoading = (reload: () => Promise<void>, clock: Clock, log: Log): Loa
   const once = createOnceAMinute(clock, log)
   const rate = createRate(LOADS_PER_SECOND, clock.now())
   let current: Load | undefined
+  const byAddress = createCounts()
   let waiting = 0
+
+  const count = (address: string | undefined, by: 1 | -1): void => {
+    waiting += by
+    if (address !== undefined) byAddress.add(address, by)
+  }
+
+  const isFull = (maxWaiting: number, address: string | undefined): boolean =>
+    waiting >= maxWaiting || (address !== undefined && byAddress.of(address) >= maxWaiting * PART_OF_ADDRESS)
 
   const turn = async (): Promise<void> => {
     for (let ms = take(rate, clock.now()); ms > 0; ms = take(rate, clock.now())) {
@@ -77,14 +89,14 @@ const createLoading = (reload: () => Promise<void>, clock: Clock, log: Log): Loa
     })
 
   return {
-    load: async (maxWaiting) => {
-      if (waiting >= maxWaiting) throw keysAway('too many wait for keys')
+    load: async (maxWaiting, address) => {
+      if (isFull(maxWaiting, address)) throw keysAway('too many wait for keys')
       const { done, hasBegun } = current ?? begin(turn)
-      waiting += 1
+      count(address, 1)
       try {
         await inTime(done)
       } finally {
-        waiting -= 1
+        count(address, -1)
       }
       return !hasBegun
     },
@@ -138,7 +150,7 @@ export function remoteKeys(url: string, clock: Clock, log: Log): Key {
         throw error
       }
     },
-    refresh: () => loading.load(keys.jwks() ? MAX_WAITING : MAX_WAITING_FOR_FIRST),
+    refresh: (address) => loading.load(keys.jwks() ? MAX_WAITING : MAX_WAITING_FOR_FIRST, address),
     algorithms: ALGORITHMS,
   }
 }

@@ -20,8 +20,8 @@ export interface VerifyOptions {
 /** Clocks of two machines differ a little; a token made just now must not look as if it came from the future. */
 const CLOCK_TOLERANCE_SECONDS = 5
 
-/** Checks a token at `now`, in milliseconds since 1970. Rejects with what `Authenticate` may throw. */
-export type VerifyToken = (token: string, now: number) => Promise<JWTPayload>
+/** Checks a token at `now`, in milliseconds since 1970, that comes from `address`. Rejects with what `Authenticate` may throw. */
+export type VerifyToken = (token: string, now: number, address: string | undefined) => Promise<JWTPayload>
 
 const UNSIGNED_HEADER = Buffer.from('{"alg":"none"}').toString('base64url')
 
@@ -97,13 +97,13 @@ export const createVerifyToken = ({ key, issuer, audience, userIdClaim }: Verify
     }
   }
 
-  return async (token, now) => {
+  return async (token, now, address) => {
     const { refresh } = key
     try {
       return await check(token, now).catch((error: unknown) => {
         if (!refresh || !isKeyUnknown(error)) throw error
         requirePlausible(token, now)
-        return checkWithNewKeys(token, now, refresh)
+        return checkWithNewKeys(token, now, () => refresh(address))
       })
     } catch (error) {
       throw verificationError(error, now)

@@ -40,7 +40,7 @@ export const createIdentify = ({ authenticate, addressOf, strangers, budgets }: 
       strangers.charge(address)
       return undefined
     }
-    const viewer = await authenticate(token).catch(refuse)
+    const viewer = await authenticate(token, address).catch(refuse)
     budgets.begin(viewer)
     return viewer
   }

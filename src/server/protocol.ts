@@ -45,7 +45,7 @@ type Admit = (peer: Peer, token: string) => Promise<Viewer>
 const createAdmit =
   ({ authenticate, sessions, services, strangers }: ProtocolOptions): Admit =>
   async (peer, token) => {
-    const viewer = await authenticate(token).catch((error: unknown) => {
+    const viewer = await authenticate(token, peer.address).catch((error: unknown) => {
       throw strangers.refused(peer.address, error)
     })
     sessions.admit(peer.session, viewer)

@@ -99,6 +99,39 @@ test('of strangers who name unknown keys few wait, and none for long while the i
   expect(issuer.fetches).toBe(2)
 })
 
+test('of those who wait for unknown keys, one address has a part: others find places', async () => {
+  const issuer = await startIssuer()
+  const stranger = await startIssuer('RS256', 'strange')
+  const clock = createManualClock(Date.now())
+  const authenticate = create({ jwksUrl: issuer.jwksUrl, clock })
+  await authenticate(await issuer.sign(claims('ann')))
+  await issuer.rotate()
+  issuer.setSilent(true)
+  const tokens = await Promise.all(Array.from({ length: 130 }, (_, n) => stranger.sign(claims(`eve-${n}`))))
+  const away = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterMs: expect.any(Number) } }
+  let waiting = 0
+  const flood = () =>
+    tokens.map(async (token) => {
+      waiting += 1
+      return failure(authenticate(token, '192.0.2.1')).finally(() => {
+        waiting -= 1
+      })
+    })
+  const answers = flood()
+  await expect.poll(() => waiting).toBe(25)
+  // Whoever comes from elsewhere waits as if nobody else did.
+  const bob = failure(authenticate(await issuer.sign(claims('bob')), '192.0.2.2'))
+  const fromThere = failure(authenticate(tokens[0] ?? '', '192.0.2.1'))
+  expect(await fromThere).toMatchObject(away)
+  clock.advance(2_000)
+  for (const answer of await Promise.all([...answers, bob])) expect(answer).toMatchObject(away)
+  // Their places are free again.
+  const more = flood()
+  await expect.poll(() => waiting).toBe(25)
+  clock.advance(2_000)
+  for (const answer of await Promise.all(more)) expect(answer).toMatchObject(away)
+})
+
 test('no keys are loaded for a token that no key could make good', async () => {
   const issuer = await startIssuer()
   const stranger = await startIssuer('RS256', 'strange')
@@ -153,7 +186,7 @@ test('many who come before the first keys are there wait for one load', async ()
   const issuer = await startIssuer()
   const authenticate = create({ jwksUrl: issuer.jwksUrl })
   const tokens = await Promise.all(Array.from({ length: 50 }, (_, n) => issuer.sign(claims(`user-${n}`))))
-  expect(await Promise.all(tokens.map(authenticate))).toHaveLength(50)
+  expect(await Promise.all(tokens.map((token) => authenticate(token)))).toHaveLength(50)
   expect(issuer.fetches).toBe(1)
 })
 

@@ -72,3 +72,23 @@ test('a key that its issuer does not serve yet is no reason to give up either', 
   issuer.setBroken(false)
   expect((await ask(url, '{ me }', fresh)).body).toEqual({ data: { me: 'ann' } })
 })
+
+test('whoever checks a token is told where it comes from, on every transport', async () => {
+  const check = createAuthenticate({ secret: TEST_SECRET, clock: systemClock, log: silentLog() })
+  const addresses: (string | undefined)[] = []
+  const { url, wsUrl } = await startSmallServer({
+    authenticate: (token, address) => {
+      addresses.push(address)
+      return check(token)
+    },
+  })
+  const token = await signTestToken('ann')
+  const headers = { authorization: `Bearer ${token}` }
+  const socket = await openRawSocket(wsUrl)
+  await socket.init({ token })
+  socket.subscribe('1', '{ me }', { extensions: { headers } })
+  await socket.next()
+  await ask(url, '{ me }', headers)
+  await openEventStream(url, 'subscription { log }', headers)
+  expect(addresses).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1'])
+})
