@@ -1,5 +1,6 @@
 import { loadConfig } from '../config.ts'
 import { CONFIG_KEYS } from '../config-keys.ts'
+import { createCosts } from '../graphql/cost.ts'
 import { createPolicy } from '../graphql/policy.ts'
 import { createSchema } from '../graphql/schema.ts'
 import { prepareTrusted } from '../graphql/trusted-documents.ts'
@@ -10,7 +11,7 @@ const help = `Usage: herald check-documents <file>
 
 Checks a file of trusted documents against the schema of this Herald, as a start with TRUSTED_DOCUMENTS=<file> does: the map of
 client-preset (persisted-documents.json) or of Relay, or the manifest of Apollo. Limits of documents are read from the
-environment (MAX_DOCUMENT_TOKENS, MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_ALIASES).
+environment (MAX_DOCUMENT_TOKENS, MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_ALIASES, MAX_OPERATION_COST).
 
 Exit code 1 when a document cannot be executed; each one is named.
 `
@@ -40,8 +41,12 @@ export const checkDocuments: Command = {
     // Nothing else of the configuration matters, and it may be that of another machine.
     const limitsOnly = Object.keys(CONFIG_KEYS).filter((key) => key.startsWith('MAX_'))
     const { limits } = loadConfig(Object.fromEntries(limitsOnly.map((key) => [key, env[key]])))
-    const policy = createPolicy({ schema: createSchema(), limits, introspection: true })
-    const { mistakes, warnings } = prepareTrusted(texts, policy)
+    const schema = createSchema()
+    const { mistakes, warnings } = prepareTrusted(texts, {
+      policy: createPolicy({ schema, limits, introspection: true }),
+      costs: createCosts({ schema, pageSize: limits.pageSize }),
+      operationCost: limits.operationCost,
+    })
     for (const warning of warnings) process.stdout.write(`warning: ${warning}\n`)
     if (mistakes.length > 0) {
       throw new CommandError(`${file} has documents that cannot be executed:\n  - ${mistakes.join('\n  - ')}`)

@@ -19,6 +19,9 @@ import { fieldsOf } from '../delivery/selection.ts'
 import { type Amount, type DefaultOf, largest, product, sizeIn, sizeOr, sum, type Variables } from './cost-amount.ts'
 import { type CostRule, type CostRules, readCostRules } from './cost-rules.ts'
 
+/** What something costs, in words. */
+export const writeCost = (cost: number): string => (Number.isFinite(cost) ? String(cost) : 'more than can be told')
+
 /** Tells what an operation costs before it runs. */
 export interface Costs {
   /**
@@ -26,6 +29,8 @@ export interface Costs {
    * too large to tell. A subscription costs its beginning and one event. `variables` are those that were sent.
    */
   of(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables | null | undefined): number
+  /** Makes what tells it before somebody asks. Answers what the operation costs where variables change nothing in that, else undefined. */
+  compile(document: DocumentNode, operation: OperationDefinitionNode): number | undefined
 }
 
 export interface CostOptions {
@@ -38,6 +43,8 @@ export interface CostOptions {
 const MAX_VISITED = 10_000
 /** Which fields are asked for can depend on variables: so many ways are kept of an operation, further ones compiled each time. */
 const MAX_WAYS = 16
+
+const NONE: Variables = {}
 
 const TOO_LARGE = new Error('This document is too large to tell what it costs.')
 
@@ -150,6 +157,15 @@ const conditionsOf = (document: DocumentNode): readonly string[] => {
   return [...names]
 }
 
+/** All that these variables can say of what is asked for; none of them where that is too much to be kept. */
+const truthsOf = (names: readonly string[]): readonly Variables[] => {
+  if (2 ** names.length > MAX_WAYS) return []
+  return names.reduce<readonly Variables[]>(
+    (ways, name) => ways.flatMap((way) => [false, true].map((isTrue) => ({ ...way, [name]: isTrue }))),
+    [NONE],
+  )
+}
+
 const createDefaultOf = ({ variableDefinitions = [] }: OperationDefinitionNode): DefaultOf => {
   const defaults = new Map(
     variableDefinitions.map(({ variable, defaultValue }) => [
@@ -160,8 +176,14 @@ const createDefaultOf = ({ variableDefinitions = [] }: OperationDefinitionNode):
   return (name) => defaults.get(name)
 }
 
-/** What an operation costs with these variables. */
-type Compiled = (variables: Variables) => number
+/** What an operation costs. */
+interface Compiled {
+  with(variables: Variables): number
+  /** Whatever its variables are; undefined: they matter. Makes the ways to tell it, as far as they are kept. */
+  fixed(): number | undefined
+}
+
+const whole = (amount: number): number => Math.max(1, Math.ceil(amount))
 
 const compile = (
   document: DocumentNode,
@@ -185,16 +207,26 @@ const compile = (
     }
   }
 
-  return (variables) => {
+  const amountWith = (variables: Variables): Amount => {
     const truths = conditions.map((name) => [name, (variables[name] ?? defaultOf(name)) === true] as const)
     const way = truths.map(([, isTrue]) => (isTrue ? '1' : '0')).join('')
     const amount = ways.get(way) ?? amountFor(Object.fromEntries(truths))
     if (ways.size < MAX_WAYS) ways.set(way, amount)
-    return typeof amount === 'number' ? amount : amount(variables)
+    return amount
+  }
+
+  return {
+    with: (variables) => {
+      const amount = amountWith(variables)
+      return whole(typeof amount === 'number' ? amount : amount(variables))
+    },
+    fixed: () => {
+      const amounts = truthsOf(conditions).map(amountWith)
+      const [amount] = amounts
+      return amounts.length === 1 && typeof amount === 'number' ? whole(amount) : undefined
+    },
   }
 }
-
-const NONE: Variables = {}
 
 /**
  * Makes the costs of a schema, by `@cost` and `@listSize` in it. An operation is compiled once, with fragments and fields that are asked
@@ -203,11 +235,13 @@ const NONE: Variables = {}
 export function createCosts(options: CostOptions): Costs {
   const rules = readCostRules(options.schema, { listSize: options.pageSize })
   const known = new WeakMap<OperationDefinitionNode, Compiled>()
+  const compiledOf = (document: DocumentNode, operation: OperationDefinitionNode): Compiled => {
+    const compiled = known.get(operation) ?? compile(document, operation, { ...options, rules })
+    known.set(operation, compiled)
+    return compiled
+  }
   return {
-    of: (document, operation, variables) => {
-      const compiled = known.get(operation) ?? compile(document, operation, { ...options, rules })
-      known.set(operation, compiled)
-      return Math.max(1, Math.ceil(compiled(variables ?? NONE)))
-    },
+    of: (document, operation, variables) => compiledOf(document, operation).with(variables ?? NONE),
+    compile: (document, operation) => compiledOf(document, operation).fixed(),
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type DefinitionNode, type DocumentNode, type GraphQLError, type OperationDefinitionNode, print } from 'graphql'
+import { type Costs, writeCost } from './cost.ts'
 import type { PreparedDocument } from './document-cache.ts'
 import { bareId } from './document-request.ts'
 import { isRefused, type Policy } from './policy.ts'
@@ -29,8 +30,11 @@ const SHA256 = /^[\da-f]{64}$/
 
 const isOperation = (node: DefinitionNode): node is OperationDefinitionNode => node.kind === 'OperationDefinition'
 
-const namesOf = ({ definitions }: DocumentNode): readonly string[] =>
-  definitions.filter(isOperation).map(({ name }) => name?.value ?? '')
+const operationsOf = ({ definitions }: DocumentNode): readonly OperationDefinitionNode[] =>
+  definitions.filter(isOperation)
+
+const namesOf = (document: DocumentNode): readonly string[] =>
+  operationsOf(document).map(({ name }) => name?.value ?? '')
 
 /** A document as people call it: by the name of its operation, which a text shows even when it cannot be read. */
 const titleOf = ({ id, text }: TrustedText): string => {
@@ -50,8 +54,25 @@ const isWrongHash = ({ id, text }: TrustedText): boolean => {
   return SHA256.test(hash) && createHash('sha256').update(text).digest('hex') !== hash
 }
 
-/** Reads and checks a list. Whether mistakes matter is for the caller to say; they are not among the documents. */
-export function prepareTrusted(texts: readonly TrustedText[], policy: Pick<Policy, 'prepare'>): TrustedFindings {
+/** What a document is judged by. */
+export interface TrustedRules {
+  readonly policy: Pick<Policy, 'prepare'>
+  readonly costs: Pick<Costs, 'compile'>
+  /** What an operation may cost. */
+  readonly operationCost: number
+}
+
+/** What is wrong with the costs of a document, whatever its variables are; they are made with this. */
+const dearnessOf = ({ document }: PreparedDocument, { costs, operationCost }: TrustedRules): readonly string[] =>
+  operationsOf(document).flatMap((operation) => {
+    const cost = costs.compile(document, operation) ?? 0
+    return cost > operationCost
+      ? [`it costs ${writeCost(cost)}, at most ${operationCost} is allowed (MAX_OPERATION_COST).`]
+      : []
+  })
+
+/** Reads, checks and costs a list. Whether mistakes matter is for the caller to say; they are not among the documents. */
+export function prepareTrusted(texts: readonly TrustedText[], rules: TrustedRules): TrustedFindings {
   const byId = new Map<string, PreparedDocument>()
   const byText = new Map<string, PreparedDocument>()
   const byMeaning = new Map<string, PreparedDocument>()
@@ -69,11 +90,13 @@ export function prepareTrusted(texts: readonly TrustedText[], policy: Pick<Polic
   }
 
   for (const one of texts) {
-    const prepared = policy.prepare(one.text)
-    if (isRefused(prepared)) mistakes.push(...prepared.errors.map((error) => `${titleOf(one)}: ${describe(error)}`))
-    else if (namesOf(prepared.document).length === 0) mistakes.push(`${titleOf(one)}: there is no operation in it.`)
-    else add(one, { ...prepared, bytes: 0, trustedNames: namesOf(prepared.document) })
     if (isWrongHash(one)) warnings.push(`${titleOf(one)}: the id is not the SHA-256 of the text.`)
+    const prepared = rules.policy.prepare(one.text)
+    const found = isRefused(prepared) ? prepared.errors.map(describe) : dearnessOf(prepared, rules)
+    mistakes.push(...found.map((mistake) => `${titleOf(one)}: ${mistake}`))
+    if (isRefused(prepared) || found.length > 0) continue
+    if (namesOf(prepared.document).length === 0) mistakes.push(`${titleOf(one)}: there is no operation in it.`)
+    else add(one, { ...prepared, bytes: 0, trustedNames: namesOf(prepared.document) })
   }
 
   return {

@@ -1,5 +1,5 @@
 import { GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql'
-import type { Costs } from '../graphql/cost.ts'
+import { type Costs, writeCost } from '../graphql/cost.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
@@ -51,9 +51,8 @@ const bytesOf = (variables: Asked['variableValues']): number =>
 
 const requireAffordable = (cost: number, limit: number): void => {
   if (cost <= limit) return
-  const isKnown = Number.isFinite(cost)
-  const message = `This operation costs ${isKnown ? cost : 'more than can be told'}, at most ${limit} is allowed. Ask for less at a time.`
-  throw new AppError('BAD_USER_INPUT', message, { cost: isKnown ? cost : null, limit })
+  const message = `This operation costs ${writeCost(cost)}, at most ${limit} is allowed. Ask for less at a time.`
+  throw new AppError('BAD_USER_INPUT', message, { cost: Number.isFinite(cost) ? cost : null, limit })
 }
 
 /**

@@ -12,7 +12,7 @@ import type { SubscriptionArgs } from '../delivery/question.ts'
 import type { Results, Seat, SeatedResults } from '../delivery/results.ts'
 import { createSubscribe } from '../delivery/subscribe.ts'
 import type { Context } from '../graphql/context.ts'
-import { createCosts } from '../graphql/cost.ts'
+import type { Costs } from '../graphql/cost.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { DocumentRequest } from '../graphql/document-request.ts'
 import type { Documents } from '../graphql/documents.ts'
@@ -57,9 +57,9 @@ export interface Operations {
 }
 
 export interface OperationsOptions {
-  readonly schema: GraphQLSchema
   readonly limits: Limits
   readonly documents: Documents
+  readonly costs: Costs
   readonly maskError: MaskError
   /** Tells what happened to those who follow a log together. */
   readonly bus: Bus
@@ -75,10 +75,10 @@ const typeOf = ({ document, operationName }: ExecutionArgs): string =>
 
 /** Makes the one way in which documents become results. */
 export const createOperations = (options: OperationsOptions): Operations => {
-  const { schema, limits, documents, maskError, bus, readHead, counts, onTrusted } = options
+  const { limits, documents, costs, maskError, bus, readHead, counts, onTrusted } = options
   const stats = createDeliveryStats()
   const run = createRun({ maskError, answerBytes: limits.answerBytes })
-  const choosing = { costs: createCosts({ schema, pageSize: limits.pageSize }), limits }
+  const choosing = { costs, limits }
 
   const prepare: Operations['prepare'] = (request, viewer) => {
     const answer = documents.prepare(request, viewer)

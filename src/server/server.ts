@@ -7,6 +7,7 @@ import type { Bus } from '../bus/bus.ts'
 import type { BusStats } from '../bus/bus-stats.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
+import { createCosts } from '../graphql/cost.ts'
 import { createDocuments } from '../graphql/documents.ts'
 import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
@@ -130,7 +131,9 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   const probe = createProbe(options.checks, clock)
   const maskError = createMaskError({ log, hints: introspection, onError: stats.errors.add })
   const policy = createPolicy({ schema, limits: services.limits, introspection })
-  const trusted = trust && trustOf(trust, policy, log)
+  const { pageSize, operationCost } = services.limits
+  const costs = createCosts({ schema, pageSize })
+  const trusted = trust && trustOf(trust, { policy, costs, operationCost }, log)
   const documents = createDocuments(policy, trusted)
   const names = new Set(countedNames(trusted))
   const refusals = createRefusals(createOnceAMinute(clock, log), options.origins)
@@ -146,6 +149,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
       ...options,
       limits: services.limits,
       documents,
+      costs,
       maskError,
       counts: stats.operations,
       onTrusted: (name) => stats.trusted.add(names.has(name) ? name : 'other'),

@@ -1,7 +1,6 @@
 import type { Role } from '../auth/viewer.ts'
 import type { Trust } from '../graphql/documents.ts'
-import type { Policy } from '../graphql/policy.ts'
-import { prepareTrusted } from '../graphql/trusted-documents.ts'
+import { prepareTrusted, type TrustedRules } from '../graphql/trusted-documents.ts'
 import { readTrustedFile, TrustedFileError, type TrustedText } from '../graphql/trusted-file.ts'
 import type { Log } from '../lib/log.ts'
 import { StartError } from '../lib/start-error.ts'
@@ -37,8 +36,8 @@ export function countedNames(trust: Trust | undefined): readonly string[] {
  * Makes everything about trusted documents that can be made before somebody uses one. Throws a StartError that names each one that could not be
  * executed; what looks strange is a warning.
  */
-export const trustOf = ({ texts, only }: TrustOptions, policy: Policy, log: Log): Trust => {
-  const { documents, mistakes, warnings } = prepareTrusted(texts, policy)
+export const trustOf = ({ texts, only }: TrustOptions, rules: TrustedRules, log: Log): Trust => {
+  const { documents, mistakes, warnings } = prepareTrusted(texts, rules)
   if (mistakes.length > 0) {
     const more = mistakes.length > MAX_TOLD ? `\n  and ${mistakes.length - MAX_TOLD} more` : ''
     const list = mistakes.slice(0, MAX_TOLD).map((mistake) => `\n  - ${mistake}`)

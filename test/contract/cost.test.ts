@@ -57,6 +57,49 @@ describe('what a document costs', () => {
     expect(costOf(text)).toBe(cost)
   })
 
+  test('is told without looking at the document again once it is compiled', () => {
+    const document = parse(
+      'query ($first: Int!) { ...Page } fragment Page on Query { notifications(first: $first) { nodes { id } } }',
+    )
+    const operation = getOperationAST(document)!
+    const seen = { document: 0 }
+    const watched = new Proxy(document, {
+      get: (target, name) => {
+        seen.document += 1
+        return Reflect.get(target, name)
+      },
+    })
+    expect(costs.compile(watched, operation)).toBeUndefined()
+    expect(seen.document).toBeGreaterThan(0)
+    seen.document = 0
+    expect(costs.of(watched, operation, { first: 10 })).toBe(PAGE + 10)
+    expect(seen.document).toBe(0)
+  })
+
+  test.each([0, 1])('is told for each way to ask without reading the selection again: %i', (way) => {
+    const document = parse(
+      'query ($all: Boolean!) { me { id } notifications(first: 10) @include(if: $all) { nodes { id } } }',
+    )
+    const operation = getOperationAST(document)!
+    const selection = { ...operation.selectionSet }
+    const once = { ...operation, selectionSet: selection }
+    costs.compile(document, once)
+    Object.assign(selection, { selections: [] })
+    expect(costs.of(document, once, { all: way === 1 })).toBe([1, 1 + PAGE + 10][way])
+  })
+
+  test('is known at once where variables change nothing in it', () => {
+    const fixedOf = (text: string) => {
+      const document = parse(text)
+      return costs.compile(document, getOperationAST(document)!)
+    }
+    expect(fixedOf('{ notifications(first: 10) { nodes { id } } }')).toBe(PAGE + 10)
+    expect(fixedOf('query ($id: ID!) { ticket(id: $id) { id } }')).toBe(2)
+    expect(
+      fixedOf('query ($all: Boolean!) { notifications(first: 10) @include(if: $all) { nodes { id } } }'),
+    ).toBeUndefined()
+  })
+
   test('of a type that can be several, the dearest counts', () => {
     const marked = '... on NotificationsMarked { ids at }'
     const added = '... on NotificationAdded { notification { id body } }'

@@ -30,6 +30,17 @@ test('names every document that cannot be executed, and warns of wrong hashes', 
   expect(stderr).toContain('Torn (two): Syntax Error: Expected Name, found <EOF>. (line 1, column 20)')
 })
 
+test('names a document that costs too much whatever its variables are', async () => {
+  const DEAR = 'query Dear { notifications(first: 50) { nodes { id } } }'
+  const page = 'query Page($first: Int!) { notifications(first: $first) { nodes { id } } }'
+  const maybe = 'query Maybe($all: Boolean!) { notifications(first: 50) @include(if: $all) { nodes { id } } }'
+  const limit = { MAX_OPERATION_COST: '40' }
+  const { code, stderr } = await herald(['check-documents', trustedFile(presetMap([ME, DEAR, page, maybe]))], limit)
+  expect(code).toBe(1)
+  expect(stderr).toContain(`Dear (sha256:${sha256(DEAR)}): it costs 55, at most 40 is allowed (MAX_OPERATION_COST).`)
+  expect(stderr).not.toMatch(/Me|Page|Maybe/)
+})
+
 test('says what is wrong with a file, and a start ends with that', async () => {
   const files = [
     ['/nowhere/at/all.json', 'cannot be read (ENOENT).'],
