@@ -19,6 +19,8 @@ export interface Budget {
   charge(key: string, cost?: number): void
   /** How many milliseconds until anything is left; 0 when something is. */
   waitMs(key: string): number
+  /** How much is left. */
+  left(key: string): number
   /** What to tell somebody who has nothing left; undefined when something is. */
   refusal(key: string): AppError | undefined
 }
@@ -42,6 +44,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
     },
     charge: rates.charge,
     waitMs: rates.waitMs,
+    left: rates.left,
     refusal: (key) => {
       const retryAfterMs = rates.waitMs(key)
       return retryAfterMs > 0 ? refusalOf(options, retryAfterMs) : undefined

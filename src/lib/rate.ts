@@ -46,6 +46,12 @@ export const charge = (rate: Rate, now: number, cost: number): void => {
   rate.left = Math.max(-rate.burst, rate.left - cost)
 }
 
+/** How much is left. */
+export const leftOf = (rate: Rate, now: number): number => {
+  fill(rate, now)
+  return rate.left
+}
+
 /** Whether it is as a new one would be. */
 export const isFull = (rate: Rate, now: number): boolean => {
   fill(rate, now)

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import { charge, createRate, isFull, type Rate, take, waitFor } from './rate.ts'
+import { charge, createRate, isFull, leftOf, type Rate, take, waitFor } from './rate.ts'
 
 /**
  * A rate for each key, such as a user. One is kept only until it is full again, so memory follows what happens now, and nobody can push
@@ -12,6 +12,8 @@ export interface Rates {
   charge(key: string, cost?: number): void
   /** How many milliseconds until one is left; 0 when it is. Nothing is kept for asking. */
   waitMs(key: string): number
+  /** How much is left; nothing is kept for asking. */
+  left(key: string): number
   /** How many rates are kept. */
   readonly size: number
 }
@@ -62,6 +64,10 @@ export const createRates = ({ clock, perSecond, burst }: RatesOptions): Rates =>
     waitMs: (key) => {
       const known = rates.get(key)
       return known ? waitFor(known, clock.now()) : 0
+    },
+    left: (key) => {
+      const known = rates.get(key)
+      return known ? leftOf(known, clock.now()) : burst
     },
     get size() {
       return rates.size

@@ -9,7 +9,7 @@ import { isRefused } from '../graphql/policy.ts'
 import type { Log } from '../lib/log.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { hasBegun, whenBegun } from './beginnings.ts'
-import { costReportOf } from './cost-report.ts'
+import { type CostReport, costReportOf } from './cost-report.ts'
 import { forgetPayload, type OperationPayload } from './messages.ts'
 import type { OperationArgs, Operations } from './operations.ts'
 import { type Peer, type PeerLimits, takeOperation, takeSubscription } from './peer.ts'
@@ -60,6 +60,7 @@ interface Accepted {
   readonly peer: Peer
   readonly asked: Asked
   readonly viewer: Viewer | undefined
+  readonly costReport: CostReport | undefined
   /** Of a subscription. */
   readonly question: Omit<Question, 'userId'> | undefined
 }
@@ -67,9 +68,8 @@ interface Accepted {
 /** Makes what is left to do of an operation; its client can end it before that is through. */
 const createStart =
   ({ schema, services, operations }: BeginOptions) =>
-  ({ peer, asked, viewer, question }: Accepted): Start => {
+  ({ peer, asked, viewer, costReport, question }: Accepted): Start => {
     const { prepared, operationName, variableValues } = asked
-    const costReport = costReportOf(asked, services.limits)
     let unanswered = question
     return async (results) => {
       if (!unanswered && peer.beginnings.length > 0) await whenBegun(peer)
@@ -111,20 +111,20 @@ export function createBegin(options: BeginOptions) {
     const prepared = operations.prepare({ query, documentId, extensions }, viewer)
     if (isRefused(prepared)) return prepared.errors
     const asked = operations.choose(prepared, { operationName, variables, extensions })
-    budgets.spend(peer, viewer, asked.cost)
+    const costReport = costReportOf(asked, limits, budgets.spend(peer, viewer, asked.cost))
     const { operation } = asked
     const name = operation.name?.value
     debug(log, peer, { id, type: operation.operation, name }, 'operation received')
     forgetPayload(payload, name)
     if (operation.operation !== 'subscription') {
       takeOperation(peer, payload, length, peerLimits)
-      return argsOf(schema, asked, startOf({ peer, asked, viewer, question: undefined }))
+      return argsOf(schema, asked, startOf({ peer, asked, viewer, costReport, question: undefined }))
     }
     payload.documentDigest = prepared.digest
     payload.documentBytes = prepared.bytes
     payload.heldBytes = subscriptionBytes(asked)
     takeSubscription(peer, id, payload, peerLimits)
     const question = { operationId: id, query: prepared.text, operationName, variables }
-    return argsOf(schema, asked, startOf({ peer, asked, viewer, question }))
+    return argsOf(schema, asked, startOf({ peer, asked, viewer, costReport, question }))
   }
 }

@@ -9,14 +9,17 @@ export interface CostReport {
   readonly requested: number
   /** What one may cost. */
   readonly limit: number
+  /** What the user can spend at once on further ones; null: this user has no budget. */
+  readonly remaining: number | null
 }
 
 /** What the answer to an operation says of its cost; undefined when its client does not ask. */
 export function costReportOf(
   { cost, wantsCost }: Asked,
   { operationCost }: Pick<Limits, 'operationCost'>,
+  remaining: number | null,
 ): CostReport | undefined {
-  return wantsCost ? { requested: cost, limit: operationCost } : undefined
+  return wantsCost ? { requested: cost, limit: operationCost, remaining } : undefined
 }
 
 /** The report as `extensions` of a result. */

@@ -24,8 +24,8 @@ export interface PeerBudgets {
   requireRate(peer: CountedPeer): void
   /** Counts an operation of somebody before its document is looked at. Throws RATE_LIMITED. */
   requireOperation(peer: CountedPeer, viewer: Viewer | undefined, document: string): void
-  /** Counts what an operation costs before it is executed. Throws RATE_LIMITED. */
-  spend(peer: CountedPeer, viewer: Viewer | undefined, cost: number): void
+  /** Counts what an operation costs before it is executed; returns what its user has left, null without a budget. Throws RATE_LIMITED. */
+  spend(peer: CountedPeer, viewer: Viewer | undefined, cost: number): number | null
   /** Counts a subscription. Throws RATE_LIMITED. */
   subscribe(peer: CountedPeer): void
   /** A subscription is over. */
@@ -72,8 +72,9 @@ export function createPeerBudgets({ budgets, strangers, stats, clock }: PeerBudg
       else strangers.requireOperation(address, document)
     },
     spend: ({ address }, viewer, cost) => {
-      if (viewer) budgets.spend(viewer, cost)
-      else strangers.chargeCost(address, cost)
+      if (viewer) return budgets.spend(viewer, cost)
+      strangers.chargeCost(address, cost)
+      return null
     },
     subscribe: (peer) => {
       const owner = ownerOf(peer)

@@ -13,8 +13,8 @@ import type { Reject } from './server-stats.ts'
 export interface UserBudgets {
   /** Counts an operation that is to begin. Throws RATE_LIMITED. */
   begin(viewer: Viewer): void
-  /** Counts what an operation costs before it is executed. Throws RATE_LIMITED. */
-  spend(viewer: Viewer, cost: number): void
+  /** Counts what an operation costs before it is executed; returns what is left, null without a budget. Throws RATE_LIMITED. */
+  spend(viewer: Viewer, cost: number): number | null
   /** Counts a write and the bytes that it stores. Throws RATE_LIMITED or BAD_USER_INPUT. */
   write(viewer: Viewer, bytes: number): void
   /** Counts one more subscription. Throws RATE_LIMITED. */
@@ -96,7 +96,9 @@ export const createUserBudgets = (options: UserBudgetsOptions): UserBudgets => {
       if (role !== 'BACKEND') operations.take(userId)
     },
     spend: ({ userId, role }, cost) => {
-      if (role !== 'BACKEND') costs.take(userId, cost)
+      if (role === 'BACKEND') return null
+      costs.take(userId, cost)
+      return Math.floor(costs.left(userId))
     },
     write: ({ userId, role }, bytes) => {
       if (role === 'BACKEND') return

@@ -11,7 +11,7 @@ import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
-import { costReportOf } from './cost-report.ts'
+import { type CostReport, costReportOf } from './cost-report.ts'
 import { answerRefused, type HttpExtension, withStatus } from './http-status.ts'
 import type { Identify, Identity } from './identify.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
@@ -108,24 +108,34 @@ type Read = NodeContext & YogaContext & ReadContext
 
 const readOf = ({ contextValue }: ExecutionArgs): Read => contextValue as Read
 
-/** What is asked, once it was counted. */
-const askedOf = (args: ExecutionArgs, { operations, budgets, strangers }: YogaOptions): Asked => {
+/** What is asked, once it was counted, and what its answer says of that. */
+interface Counted {
+  readonly asked: Asked
+  readonly costReport: CostReport | undefined
+}
+
+const spend = ({ viewer, address }: Identity, cost: number, { budgets, strangers }: YogaOptions): number | null => {
+  if (viewer) return budgets.spend(viewer, cost)
+  strangers.chargeCost(address, cost)
+  return null
+}
+
+const count = (args: ExecutionArgs, options: YogaOptions): Counted => {
   const { operationName, variableValues: variables } = args
   const { read, params, identity } = readOf(args)
   if (!read || isRefused(read)) throw new Error('A document is executed that was not prepared.')
-  const asked = operations.choose(read, { operationName, variables, extensions: params?.extensions })
-  if (identity.viewer) budgets.spend(identity.viewer, asked.cost)
-  else strangers.chargeCost(identity.address, asked.cost)
-  return asked
+  const asked = options.operations.choose(read, { operationName, variables, extensions: params?.extensions })
+  const remaining = spend(identity, asked.cost, options)
+  return { asked, costReport: costReportOf(asked, options.services.limits, remaining) }
 }
 
-const argsOf = ({ schema }: ExecutionArgs, asked: Asked, contextValue: Context): OperationArgs => ({
+const argsOf = ({ schema }: ExecutionArgs, { asked, costReport }: Counted, contextValue: Context): OperationArgs => ({
   schema,
   prepared: asked.prepared,
   operationName: asked.operationName,
   variableValues: asked.variableValues,
   contextValue,
-  costReport: costReportOf(asked, contextValue.limits),
+  costReport,
 })
 
 /** Yoga keeps what it has read as long as the stream lasts, at two places. */
@@ -142,7 +152,7 @@ const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> 
     setExecuteFn((args) => {
       const read = readOf(args)
       return options.operations.execute({
-        ...argsOf(args, askedOf(args, options), read.herald),
+        ...argsOf(args, count(args, options), read.herald),
         signal: signalOfResponse(read.res),
       })
     }),
@@ -152,12 +162,13 @@ const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> 
       const { herald, req, res } = readOf(args)
       if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
       try {
-        const asked = askedOf(args, options)
+        const counted = count(args, options)
+        const { asked } = counted
         // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
         const stream = openStream(req, res, herald.viewer, subscriptionBytes(asked) + asked.prepared.bytes)
         forgetRequest(args)
         const contextValue = { ...herald, connectionId: stream.connectionId }
-        return stream.serve(await operations.subscribe(argsOf(args, asked, contextValue)))
+        return stream.serve(await operations.subscribe(argsOf(args, counted, contextValue)))
       } catch (error) {
         explainError(res, error)
         return { errors: [withStatus(error, maskError(error))] }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { signTestToken, startTestApp, type TestApp } from '../support/app.ts'
 import { type Answer, ask } from '../support/ask.ts'
+import { createManualClock } from '../support/clock.ts'
 import { connectDevice } from '../support/device.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
@@ -95,12 +96,13 @@ describe.each(Object.entries(transports))('over %s', (transport, send) => {
     expect((await send(app.url, notify(10), token))['data']).toEqual({ notify: { recipients: 10 } })
   })
 
-  test('a request can ask what it costs', async () => {
-    const app = await startTestApp()
+  test('a request can ask what it costs, and what its user has left', async () => {
+    const env = { MAX_USER_COST_PER_SECOND: '1', MAX_OPERATION_COST: '1000' }
+    const app = await startTestApp({ env, clock: createManualClock(Date.now()) })
     const token = await app.token('alice')
     const query = 'query($n: Int!) { notifications(first: $n) { nodes { id body } } }'
     const asked = await send(app.url, { query, variables: { n: 7 }, extensions: { cost: true } }, token)
-    expect(asked['extensions']).toEqual({ cost: { requested: 5 + 7 * 9, limit: 20_000 } })
+    expect(asked['extensions']).toEqual({ cost: { requested: 68, limit: 1_000, remaining: 1_000 - 68 } })
     expect(asked['data']).toEqual({ notifications: { nodes: [] } })
     const others: readonly Request['extensions'][] = [undefined, {}, { cost: false }, { cost: 'yes' }, { cost: {} }]
     for (const extensions of others) {
@@ -111,6 +113,14 @@ describe.each(Object.entries(transports))('over %s', (transport, send) => {
       )
       expect(said).toBeUndefined()
     }
+    const again = await send(app.url, { query, variables: { n: 0 }, extensions: { cost: true } }, token)
+    expect(again['extensions'].cost.remaining).toBe(1_000 - 6 * 68 - 5)
+    const backend = await send(
+      app.url,
+      { query: '{ me { id } }', extensions: { cost: true } },
+      await app.token('shop', 'backend'),
+    )
+    expect(backend['extensions']).toEqual({ cost: { requested: 1, limit: 1_000, remaining: null } })
   })
 
   if (transport !== 'HTTP') {
@@ -128,7 +138,9 @@ describe.each(Object.entries(transports))('over %s', (transport, send) => {
       const variables = query.includes('$after') ? { after: data.notifications.resumeCursor } : {}
       const asked = await send(app.url, { query, variables, extensions: { cost: true } }, token)
       expect(asked['data']).toBeTruthy()
-      expect(asked['extensions']).toMatchObject({ cost: { requested: cost, limit: 20_000 } })
+      expect(asked['extensions']).toMatchObject({
+        cost: { requested: cost, limit: 20_000, remaining: expect.any(Number) },
+      })
       expect((await send(app.url, { query, variables }, token))['extensions'] ?? {}).not.toHaveProperty('cost')
     })
   }
