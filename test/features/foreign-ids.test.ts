@@ -1,58 +1,23 @@
-import { buildSchema, getNamedType } from 'graphql'
+import { getNamedType } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { readTypeDefs } from '../../src/graphql/schema.ts'
 import { signTestToken } from '../support/app.ts'
-import { KINDS, type Kind, MEANINGS } from '../support/argument-meanings.ts'
-import { compareDumps, dumpDatabase } from '../support/database-dump.ts'
+import { type Kind, MEANINGS } from '../support/argument-meanings.ts'
+import { compareDumps, dumpDatabase, ownersOf } from '../support/database-dump.ts'
 import { connectDevice, type Stream } from '../support/device.ts'
+import { CALLS, isRare, kindOf, own, SCHEMA, strangeNames, withName } from '../support/foreign-calls.ts'
 import { type ForeignScene, openForeignScene, type Prober } from '../support/foreign-names.ts'
 import { type OneAnswer, openWays } from '../support/one-answer.ts'
-import {
-  type Call,
-  callsOf,
-  documentOf,
-  type Filling,
-  type Slot,
-  slotsOf,
-  variablesFor,
-} from '../support/schema-calls.ts'
+import { type Call, documentOf, type Slot, slotsOf, variablesFor } from '../support/schema-calls.ts'
 
 // Whatever names something is tried with what is not the caller's: every argument and input field of the schema, over every
 // transport. What is answered, what is stored and what others hear must be as with a name that never existed.
 
-const SCHEMA = buildSchema(readTypeDefs().join('\n'))
-const CALLS = callsOf(SCHEMA)
 const AMOUNTS = ['least', 'full'] as const
 
-const isRare = (coordinate: string): boolean => MEANINGS[coordinate]?.isRare === true
-
-const kindOf = ({ coordinate }: Slot): Kind | undefined => {
-  const meaning = MEANINGS[coordinate]
-  return meaning && 'names' in meaning ? meaning.names : undefined
-}
-
-/** Fills a call with what is the prober's own. */
-const own = ({ names }: Prober): Filling => ({
-  isRare,
-  give: (slot) => {
-    const meaning = MEANINGS[slot.coordinate]
-    return meaning && ('names' in meaning ? names[meaning.names].own : meaning.value)
-  },
-})
-
-/** The same with another name in one slot. */
-const withName = (prober: Prober, target: Slot, name: string): Filling => {
-  const filling = own(prober)
-  return { ...filling, give: (slot) => (slot.path.join() === target.path.join() ? name : filling.give(slot)) }
-}
-
-/** What is not the prober's, or is something else. */
-const strangeNames = ({ names }: Prober, kind: Kind): readonly (readonly [string, string])[] => [
-  ...Object.entries(names[kind].foreign),
-  ...KINDS.filter((other) => other !== kind && !/cursor|page/.test(`${kind}${other}`)).map(
-    (other) => [`a ${other}`, names[other].own] as const,
-  ),
-]
+/** What has to be there for something to be done to it, or to be followed. */
+const NEEDED: readonly Kind[] = ['ticket', 'message', 'notification']
+/** What somebody alone has a part in: whatever is done to it, nobody else hears of it. */
+const PRIVATE: readonly Kind[] = ['notification']
 
 const isRefused = (answer: string): boolean => answer.includes('"errors"') || answer.startsWith('error ')
 
@@ -128,15 +93,40 @@ const tryNames = async (scene: ForeignScene, prober: Prober, probe: Probe): Prom
     return { answer, rows, said: comparable(answer, name, prober), did: changes.join('\n') }
   }
   const expected = await attempt(prober.names[kind].unknown)
+  const isNeeded = call.operation !== 'query' && NEEDED.includes(kind)
+  if (isNeeded && !isRefused(expected.answer)) return [`what never existed: ${expected.answer}`]
   const faults: string[] = []
   for (const [what, name] of strangeNames(prober, kind)) {
     const seen = await attempt(name)
     if (seen.said !== expected.said) faults.push(`${what}: ${seen.answer} instead of ${expected.answer}`)
     if (seen.did !== expected.did) faults.push(`${what}: stored ${seen.rows.join(' ')} not ${expected.rows.join(' ')}`)
+    // One is enough: a stream that begins although it should not may say nothing, for seconds each.
+    if (faults.length > 0) return faults
   }
   if (dump === start) {
     const stored = compareDumps(start, await dumpDatabase(scene.app.env))
     if (stored.length > 0) faults.push(`all was refused, but ${stored.join(' ')}`)
+  }
+  return faults
+}
+
+/** Does what the prober may to what it has, alone or with others, and returns whose else that changed. */
+const tryOwn = async (
+  scene: ForeignScene,
+  prober: Prober,
+  { ask, call, slot }: Omit<Probe, 'amount'>,
+): Promise<readonly string[]> => {
+  const { own: mine, shared } = prober.names[kindOf(slot)!]
+  const query = documentOf(SCHEMA, call)
+  const faults: string[] = []
+  let dump = await dumpDatabase(scene.app.env)
+  for (const [what, name] of Object.entries({ 'its own': mine, ...shared })) {
+    const variables = variablesFor(call, withName(prober, slot, name), 'least', slot.path)
+    const answer = await ask({ query, variables })
+    const before = dump
+    dump = await dumpDatabase(scene.app.env)
+    const others = [...ownersOf(compareDumps(before, dump))].filter((owner) => owner !== prober.userId)
+    faults.push(...others.map((owner) => `${what}: changed something of ${owner}; ${answer}`))
   }
   return faults
 }
@@ -162,6 +152,10 @@ const trySlot = async (
     // What was done is heard by those whom it concerns; what was refused by nobody.
     if (isAllRefused) faults.push(...heard)
   }
+  if (probe.call.operation !== 'mutation') return faults
+  faults.push(...(await tryOwn(scene, prober, { ...probe, ask })))
+  if (!PRIVATE.includes(kindOf(probe.slot)!)) return faults
+  for (const hear of hears) faults.push(...(await hear()))
   return faults
 }
 

@@ -63,6 +63,16 @@ export const dumpDatabase = async (env: Environment): Promise<Dump> => {
   return url ? dumpPostgres(url) : dumpSqlite(join(env['DATA_DIR'] ?? '', 'herald.db'))
 }
 
+/** Whose a row is: of whom it is about or who wrote it; undefined where that is nobody alone. */
+const ownerOf = (row: string): string | undefined => {
+  const { user_id, author_id, lane } = JSON.parse(row.slice(row.indexOf('{')))
+  return user_id ?? author_id ?? /^user:(.*)$/s.exec(lane ?? '')?.[1]
+}
+
+/** Whose rows are among those that `compareDumps` found. */
+export const ownersOf = (rows: readonly string[]): ReadonlySet<string> =>
+  new Set(rows.flatMap((row) => ownerOf(row) ?? []))
+
 /** The rows that one dump has and the other has not, `-` for before and `+` for after. */
 export const compareDumps = (before: Dump, after: Dump): readonly string[] =>
   [...new Set([...before.keys(), ...after.keys()])].flatMap((table) => {

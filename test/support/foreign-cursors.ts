@@ -8,14 +8,17 @@ export interface Names {
   readonly unknown: string
   /** What is not the user's, or no longer, each by what it is. */
   readonly foreign: Readonly<Record<string, string>>
+  /** What the user sees but others have, too, or wrote: what is done to it must leave alone what is theirs. */
+  readonly shared?: Readonly<Record<string, string>>
 }
 
 /** Puts names of one kind together. */
-export const named = (own: string, unknown: string, foreign: Readonly<Record<string, string>> = {}): Names => ({
-  own,
-  unknown,
-  foreign,
-})
+export const named = (
+  own: string,
+  unknown: string,
+  foreign: Names['foreign'] = {},
+  shared: Names['foreign'] = {},
+): Names => ({ own, unknown, foreign, shared })
 
 /** What shows an inbox and tickets with their cursors. */
 export const INBOX =

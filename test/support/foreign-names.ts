@@ -41,10 +41,12 @@ const fill = async ({ alice, carol, bob, backend }: People) => {
     backend.run(UPSERT, { input: { id, participants: userIds.map((userId) => ({ id: userId })) } })
   const say = async (who: Device, ticketId: string, more: object = {}): Promise<string> =>
     (await who.run(SEND, { input: { ticketId, body: 'Hello', ...more } }))['sendTicketMessage'].message.id
-  const notify = async (userId: string, more: object = {}): Promise<string> =>
-    (await backend.run(NOTIFY, { input: { userIds: [userId], notification: { type: 'a.b', title: 'Hi' }, ...more } }))[
-      'notify'
-    ].notificationId
+  const notify = async (userIds: string | readonly string[], more: object = {}): Promise<string> =>
+    (
+      await backend.run(NOTIFY, {
+        input: { userIds: [userIds].flat(), notification: { type: 'a.b', title: 'Hi' }, ...more },
+      })
+    )['notify'].notificationId
 
   await upsert('ticket-of-alice', 'alice', 'carol')
   await upsert('ticket-of-carol', 'carol')
@@ -74,6 +76,7 @@ const fill = async ({ alice, carol, bob, backend }: People) => {
     carol: await notify('carol'),
     bob: await notify('bob'),
     retracted: await notify('carol'),
+    shared: await notify(['alice', 'bob', 'carol']),
     announced: (
       await backend.run(
         'mutation { announce(input: { excludeUserId: "alice", notification: { type: "a.b", title: "Hi" } }) { notificationId } }',
@@ -127,20 +130,30 @@ export const openForeignScene = async (): Promise<ForeignScene> => {
       cursors.carol,
     ),
     ticket: named('ticket-of-alice', 'ticket-of-nobody', tickets),
-    message: named(messages.alice, UNKNOWN_UUID, {
-      'a note in her ticket': messages.note,
-      'a deleted note': messages.deletedNote,
-      "one in Carol's ticket": messages.carol,
-      "a deleted one in Carol's ticket": messages.deleted,
-      'one in a closed ticket': messages.closed,
-      'her own in a lost ticket': messages.lost,
-    }),
-    notification: named(notifications.alice, UNKNOWN_UUID, {
-      "Carol's": notifications.carol,
-      "Bob's": notifications.bob,
-      'one that was retracted': notifications.retracted,
-      'an announcement without her': notifications.announced,
-    }),
+    message: named(
+      messages.alice,
+      UNKNOWN_UUID,
+      {
+        'a note in her ticket': messages.note,
+        'a deleted note': messages.deletedNote,
+        "one in Carol's ticket": messages.carol,
+        "a deleted one in Carol's ticket": messages.deleted,
+        'one in a closed ticket': messages.closed,
+        'her own in a lost ticket': messages.lost,
+      },
+      { "Carol's in a ticket of both": messages.shared },
+    ),
+    notification: named(
+      notifications.alice,
+      UNKNOWN_UUID,
+      {
+        "Carol's": notifications.carol,
+        "Bob's": notifications.bob,
+        'one that was retracted': notifications.retracted,
+        'an announcement without her': notifications.announced,
+      },
+      { 'one that Carol and Bob were told, too': notifications.shared },
+    ),
     // Who is online is no secret, so it is somebody who was.
     user: named('alice', 'nobody', { Dave: 'dave' }),
     'client message id': named('client-new', 'client-of-nobody', {
@@ -159,11 +172,13 @@ export const openForeignScene = async (): Promise<ForeignScene> => {
     ...keys,
     ...cursorNames(cursors.bob, { "Alice's": cursors.alice, "Carol's": cursors.carol }),
     ticket: named('ticket-of-alice', 'ticket-of-nobody'),
-    message: named(messages.note, UNKNOWN_UUID),
-    notification: named(notifications.bob, UNKNOWN_UUID, {
-      "Carol's": notifications.carol,
-      'one that was retracted': notifications.retracted,
-    }),
+    message: named(messages.note, UNKNOWN_UUID, {}, { "Alice's": messages.alice, "Carol's": messages.shared }),
+    notification: named(
+      notifications.bob,
+      UNKNOWN_UUID,
+      { "Carol's": notifications.carol, 'one that was retracted': notifications.retracted },
+      { 'one that Alice and Carol were told, too': notifications.shared },
+    ),
     user: named('bob', 'nobody'),
     'client message id': named('client-new', 'client-of-nobody', {
       "Carol's in the same ticket": 'client-carol',
