@@ -66,6 +66,11 @@ export const LIMITS = {
     meaning:
       'Memory that the operations of a socket can take: documents and variables of subscriptions, what is under way.',
   },
+  userBytes: {
+    key: 'MAX_USER_BYTES',
+    fallback: 32 * 1024 * 1024,
+    meaning: 'The same for all sockets and streams of a user on a node together.',
+  },
   subscriptionsPerUser: {
     key: 'MAX_SUBSCRIPTIONS_PER_USER',
     fallback: 1_000,

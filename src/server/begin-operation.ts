@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { hasBegun, whenBegun } from './beginnings.ts'
 import { type CostReport, costReportOf } from './cost-report.ts'
+import type { HeldBytes } from './held-bytes.ts'
 import { forgetPayload, type OperationPayload } from './messages.ts'
 import type { OperationArgs, Operations } from './operations.ts'
 import { type Peer, type PeerLimits, takeOperation, takeSubscription } from './peer.ts'
@@ -24,6 +25,7 @@ export interface BeginOptions {
   readonly services: Services
   readonly operations: Operations
   readonly peerBudgets: PeerBudgets
+  readonly heldBytes: HeldBytes
   readonly stats: ServerStats
   readonly log: Log
 }
@@ -98,7 +100,7 @@ export function createBegin(options: BeginOptions) {
   const { limits } = services
   const peerLimits: PeerLimits = {
     subscriptions: limits.subscriptionsPerSocket,
-    maxBytes: limits.socketBytes,
+    heldBytes: options.heldBytes,
     rejects: stats.rejects,
     budgets,
   }

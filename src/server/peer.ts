@@ -1,8 +1,9 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Tally } from '../lib/tally.ts'
 import { writeTime } from '../lib/time.ts'
 import { type Beginnings, begins, hasBegun } from './beginnings.ts'
-import { type HeldBytesOptions, hold, release } from './held-bytes.ts'
+import type { HeldBytes } from './held-bytes.ts'
 import type { OperationPayload } from './messages.ts'
 import type { CountedPeer, PeerBudgets } from './peer-budgets.ts'
 import type { Socket } from './socket.ts'
@@ -51,7 +52,9 @@ const bytesOf = ({ subscriptions }: Peer, { documentDigest, documentBytes, heldB
   subscriptions.some((other) => other.documentDigest === documentDigest) ? heldBytes : heldBytes + documentBytes
 
 /** How much a socket can have. */
-export interface PeerLimits extends HeldBytesOptions {
+export interface PeerLimits {
+  readonly heldBytes: HeldBytes
+  readonly rejects: Tally
   readonly subscriptions: number
   /** Of its user, over all sockets. */
   readonly budgets: Pick<PeerBudgets, 'subscribe'>
@@ -64,13 +67,13 @@ export const takeOperation = (
   bytes: number,
   limits: PeerLimits,
 ): void => {
-  hold(session, bytes, limits)
+  limits.heldBytes.hold(session, bytes)
   payload.heldBytes = bytes
 }
 
 /** A subscription was sent. Throws RATE_LIMITED when there are too many on this socket or of its user, or they take too much. */
 export const takeSubscription = (peer: Peer, id: string, payload: OperationPayload, limits: PeerLimits): void => {
-  const { subscriptions: max, rejects } = limits
+  const { subscriptions: max, rejects, heldBytes } = limits
   if (peer.subscriptions.length >= max) {
     rejects.add('subscriptions_per_socket')
     const advice = 'A page that means it? Raise MAX_SUBSCRIPTIONS_PER_SOCKET.'
@@ -78,11 +81,11 @@ export const takeSubscription = (peer: Peer, id: string, payload: OperationPaylo
     throw new AppError('RATE_LIMITED', message, {}, { advice })
   }
   const bytes = bytesOf(peer, payload)
-  hold(peer.session, bytes, limits)
+  heldBytes.hold(peer.session, bytes)
   try {
     limits.budgets.subscribe(peer)
   } catch (error) {
-    release(peer.session, bytes)
+    heldBytes.release(peer.session, bytes)
     throw error
   }
   peer.subscriptions = peer.subscriptions.concat(payload)
@@ -90,20 +93,20 @@ export const takeSubscription = (peer: Peer, id: string, payload: OperationPaylo
 }
 
 /** An operation has its only result, or its last one: what it was given is held no more, however long its client takes to read that. */
-export const releaseVariables = ({ session }: Peer, payload: OperationPayload): void => {
-  release(session, payload.heldBytes)
+export const releaseVariables = ({ session }: Peer, payload: OperationPayload, heldBytes: HeldBytes): void => {
+  heldBytes.release(session, payload.heldBytes)
   payload.heldBytes = 0
 }
 
 /** An operation is over; says whether it was a subscription. */
-export const endOperation = (peer: Peer, id: string, payload: OperationPayload): boolean => {
+export const endOperation = (peer: Peer, id: string, payload: OperationPayload, heldBytes: HeldBytes): boolean => {
   const index = peer.subscriptions.indexOf(payload)
   if (index < 0) {
-    release(peer.session, payload.heldBytes)
+    heldBytes.release(peer.session, payload.heldBytes)
     return false
   }
   peer.subscriptions = peer.subscriptions.toSpliced(index, 1)
-  release(peer.session, bytesOf(peer, payload))
+  heldBytes.release(peer.session, bytesOf(peer, payload))
   hasBegun(peer, id)
   return true
 }

@@ -10,7 +10,6 @@ import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import { type BeginOptions, createBegin, debug, type Start } from './begin-operation.ts'
 import { closingFor } from './close-codes.ts'
-import { type HeldBytesOptions, hold, release } from './held-bytes.ts'
 import type { OperationPayload } from './messages.ts'
 import { limitMessages } from './oversized-messages.ts'
 import { acknowledgement, endHandshake, endOperation, type Peer, releaseVariables } from './peer.ts'
@@ -55,17 +54,16 @@ const createAdmit =
 
 /** Makes what is done with a `subscribe` message: who asks is found out first. Whatever is wrong is an error of the operation. */
 const createReceive = (options: ProtocolOptions, admit: Admit) => {
-  const { services, peerBudgets, maskError, refusals, stats } = options
-  const heldBytes: HeldBytesOptions = { maxBytes: services.limits.socketBytes, rejects: stats.rejects }
+  const { heldBytes, peerBudgets, maskError, refusals } = options
   const begin = createBegin(options)
 
   /** With a token of its own the operation waits, as it came, until that was checked. */
   const viewerOf = async (peer: Peer, token: string, length: number): Promise<Viewer> => {
-    hold(peer.session, length, heldBytes)
+    heldBytes.hold(peer.session, length)
     try {
       return await admit(peer, token)
     } finally {
-      release(peer.session, length)
+      heldBytes.release(peer.session, length)
     }
   }
 
@@ -95,7 +93,7 @@ const createReceive = (options: ProtocolOptions, admit: Admit) => {
  * operation; its hooks never throw, because that would close the socket and end all others on it.
  */
 export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
-  const { maskError, peerBudgets, refusals, log } = options
+  const { heldBytes, maskError, peerBudgets, refusals, log } = options
 
   const admit = createAdmit(options)
   const receive = createReceive(options, admit)
@@ -136,11 +134,11 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     onPong: ({ extra: { socket } }, payload) =>
       enqueueQuestion(socket.outbox, takePong(socket.outbox.acknowledgements, payload)),
     onNext: ({ extra: peer }, id, payload) => {
-      releaseVariables(peer, payload as OperationPayload)
+      releaseVariables(peer, payload as OperationPayload, heldBytes)
       debug(log, peer, { id }, 'result sent')
     },
     onComplete: ({ extra: peer }, id, payload) => {
-      if (endOperation(peer, id, payload as OperationPayload)) peerBudgets.unsubscribe(peer)
+      if (endOperation(peer, id, payload as OperationPayload, heldBytes)) peerBudgets.unsubscribe(peer)
       debug(log, peer, { id }, 'operation completed')
     },
   })

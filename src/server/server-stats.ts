@@ -14,6 +14,7 @@ export type Reject =
   | 'sockets_per_user'
   | 'subscriptions_per_socket'
   | 'bytes_per_socket'
+  | 'bytes_per_user'
   | 'subscriptions_per_user'
   | 'operations_per_second'
   | 'user_operations'
@@ -51,6 +52,7 @@ const REJECTS: readonly Reject[] = [
   'sockets_per_user',
   'subscriptions_per_socket',
   'bytes_per_socket',
+  'bytes_per_user',
   'subscriptions_per_user',
   'operations_per_second',
   'user_operations',

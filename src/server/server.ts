@@ -25,6 +25,7 @@ import { createConnections } from './connections.ts'
 import { createGate } from './gate.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
 import { type Checks, createHealth, createProbe } from './health.ts'
+import { createHeldBytes } from './held-bytes.ts'
 import { createHttp } from './http.ts'
 import { createIdentify } from './identify.ts'
 import { createAnswerMetrics } from './metrics/answer-metrics.ts'
@@ -137,8 +138,10 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   const documents = createDocuments(policy, trusted)
   const names = new Set(countedNames(trusted))
   const refusals = createRefusals(createOnceAMinute(clock, log), options.origins)
+  const heldBytes = createHeldBytes({ limits: services.limits, rejects: stats.rejects })
   const shared = {
     ...options,
+    heldBytes,
     ...createBudgets({ ...options, stats, refusals }),
     path: PATH,
     isDraining,
@@ -159,6 +162,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
       ...options,
       isRevoked: options.revocations?.isRevoked ?? (() => false),
       presence: services.presence,
+      heldBytes,
       socketsPerUser: services.limits.socketsPerUser,
       rejects: stats.rejects,
     }),
@@ -168,8 +172,8 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   for (const { document } of trusted?.documents.all() ?? []) shared.operations.compile(schema, document)
   const gate = createGate({ ...shared, limits: services.limits })
   const upgrade = createUpgrade({ ...shared, gate })
-  const { subscriptionsPerSocket: streamsPerConnection, socketBytes: bytesPerConnection } = services.limits
-  const openStream = createOpenStream({ ...shared, streamsPerConnection, bytesPerConnection })
+  const { subscriptionsPerSocket: streamsPerConnection } = services.limits
+  const openStream = createOpenStream({ ...shared, streamsPerConnection })
   const graphql = createGraphQLHandler({ ...shared, identify: createIdentify(shared), openStream })
   const http = createHttp({
     ...shared,

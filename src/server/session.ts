@@ -3,9 +3,10 @@ import type { Viewer } from '../auth/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { Presence } from '../presence/presence.ts'
+import type { HeldBytes, Holder } from './held-bytes.ts'
 
 /** Whom a connection serves, for as long as it lasts. A record, since there is one per connection; `Sessions` work on it. */
-export interface Session {
+export interface Session extends Holder {
   /** Identifies the connection everywhere. */
   readonly id: string
   /** The backend ends the session; the error is for the client. */
@@ -14,8 +15,6 @@ export interface Session {
   viewers: readonly Viewer[]
   /** When the first token that was used here ends. */
   expiresAt: number
-  /** Bytes of memory that its operations take, about. */
-  heldBytes: number
   /** It was told to end, because a token that was used here was revoked. */
   isEnding: boolean
   isClosed: boolean
@@ -38,6 +37,7 @@ export interface SessionsOptions {
   /** Whether a token is refused although it has not ended. */
   readonly isRevoked: (viewer: Viewer) => boolean
   readonly presence: Pick<Presence, 'enter' | 'leave' | 'localConnections'>
+  readonly heldBytes: Pick<HeldBytes, 'assign'>
   readonly socketsPerUser: number
   /** Where it is counted that somebody had too many. */
   readonly rejects: Tally
@@ -56,6 +56,7 @@ export const openSession = (id: string, end: (error: AppError) => void): Session
   viewers: [],
   expiresAt: Number.POSITIVE_INFINITY,
   heldBytes: 0,
+  holdingUser: undefined,
   isEnding: false,
   isClosed: false,
 })
@@ -73,6 +74,7 @@ const isSameToken = (one: Viewer, other: Viewer): boolean =>
 export const createSessions = ({
   isRevoked,
   presence,
+  heldBytes,
   socketsPerUser,
   rejects,
   onConnectionClosed,
@@ -99,6 +101,7 @@ export const createSessions = ({
     if (viewers.length >= MAX_TOKENS) {
       throw new AppError('RATE_LIMITED', `This connection has used ${MAX_TOKENS} tokens already. Open another one.`)
     }
+    heldBytes.assign(session, viewer)
     if (!viewers.some(({ userId }) => userId === viewer.userId)) enter(session, viewer.userId)
     session.viewers = viewers.concat(viewer)
   }

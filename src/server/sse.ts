@@ -9,7 +9,7 @@ import type { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
-import { hold, release } from './held-bytes.ts'
+import type { HeldBytes } from './held-bytes.ts'
 import type { ServerStats } from './server-stats.ts'
 import { isExpired, type Session, type Sessions, usersOf } from './session.ts'
 import { createStall, hasStalled } from './stall.ts'
@@ -23,8 +23,7 @@ export interface StreamOptions {
   readonly budgets: UserBudgets
   /** Streams that a client can have over one connection of its own naming. */
   readonly streamsPerConnection: number
-  /** Bytes of memory that the streams of a connection can take. */
-  readonly bytesPerConnection: number
+  readonly heldBytes: HeldBytes
   readonly stats: ServerStats
   readonly clock: Clock
   readonly log: Log
@@ -78,7 +77,7 @@ class Stream implements StreamMember, OpenedStream {
   ) {
     const [session, leave] = join(this)
     try {
-      hold(session, bytes, { maxBytes: options.bytesPerConnection, rejects: options.stats.rejects })
+      options.heldBytes.hold(session, bytes)
     } catch (error) {
       leave()
       throw error
@@ -86,7 +85,7 @@ class Stream implements StreamMember, OpenedStream {
     this.connectionId = session.id
     this.#session = session
     this.#leave = () => {
-      release(session, bytes)
+      options.heldBytes.release(session, bytes)
       leave()
     }
     this.#response = response

@@ -202,3 +202,42 @@ test('streams of one connection share its room', async () => {
   const last = await openEventStream(url, dear(3), headers)
   expect(last.response.status).toBe(429)
 })
+
+test('what a user takes over all sockets and streams is bounded, and given back however it ends', async () => {
+  const { url, wsUrl, stage } = await startSmallServer({ limits: { userBytes: 500_000 } })
+  const [one, two] = [await connect(wsUrl), await connect(wsUrl)]
+  for (const at of [0, 1]) one.subscribe(`${at}`, dear(at))
+  two.subscribe('2', dear(2))
+  await vi.waitFor(() => expect(stage.readers).toBe(3))
+  const headers = { authorization: `Bearer ${await signTestToken('ann')}` }
+  const stream = await openEventStream(url, dear(3), headers)
+  expect(stream.response.status).toBe(200)
+  const isRefused = async (id: string): Promise<boolean> => {
+    two.subscribe(id, dear(Number(id)))
+    two.send({ type: 'ping', payload: { settled: true } })
+    const answer = await two.next()
+    if (answer['type'] === 'pong') return false
+    expect(answer).toMatchObject({
+      id,
+      type: 'error',
+      payload: [{ message: expect.stringContaining('500000 bytes'), extensions: { code: 'RATE_LIMITED' } }],
+    })
+    await two.next()
+    return true
+  }
+  expect(await isRefused('4')).toBe(true)
+  expect((await openEventStream(url, dear(5), headers)).response.status).toBe(429)
+  // Others, and backends, have room of their own.
+  const other = await openRawSocket(wsUrl)
+  await other.init({ token: await signTestToken('bob') })
+  const backend = await openRawSocket(wsUrl)
+  await backend.init({ token: await signTestToken('ann', 'backend') })
+  for (const at of [10, 11, 12]) other.subscribe(`${at}`, dear(at))
+  for (const at of [20, 21, 22, 23, 24, 25]) backend.subscribe(`${at}`, dear(at))
+  await vi.waitFor(() => expect(stage.readers).toBe(13))
+  one.ws.close()
+  stream.abort()
+  await vi.waitFor(() => expect(stage.readers).toBe(10))
+  for (const id of ['6', '7', '8']) expect(await isRefused(id)).toBe(false)
+  expect(await isRefused('9')).toBe(true)
+})
