@@ -1,9 +1,9 @@
-import { sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
 import type { Limits } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
 import { advanceLane, advanceLanes, pruneLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { deleteContent } from './content-removal.ts'
 import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
 import { type AddressedEvent, inboxLane, removedFacts, tell, tellErased, toEvents } from './inbox-events.ts'
 
@@ -11,26 +11,6 @@ import { type AddressedEvent, inboxLane, removedFacts, tell, tellErased, toEvent
 const ROWS_PER_STEP = 500
 /** Announcements that are looked at in one step. */
 const ANNOUNCEMENTS_PER_STEP = 5_000
-
-/** Deletes the content of these notifications, which have just left an inbox, as far as nobody else has it. */
-const deleteContent = async (tx: Tx, ids: readonly string[]): Promise<void> => {
-  await tx
-    .deleteFrom('notifications')
-    .where('id', 'in', ids)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('inbox')
-            .select('inbox.user_id')
-            .whereRef('inbox.notification_id', '=', 'notifications.id')
-            .where('inbox.removed_at', 'is', null),
-        ),
-      ),
-    )
-    // Not `IS NULL`: SQLite would look up all that are no announcement, which is nearly everything that there is.
-    .where(sql`coalesce(announcement, 0)`, '=', 0)
-    .execute()
-}
 
 /** What a step did to the inbox. */
 interface Step {

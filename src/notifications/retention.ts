@@ -1,11 +1,11 @@
-import { type ExpressionBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits, Retention } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
 import { advanceLanes, pruneLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { Tables } from '../storage/tables.ts'
+import { deleteContent, isNowhere } from './content-removal.ts'
 import { type EntryKey, isOneOf } from './entry-keys.ts'
 import { createWriteToFree } from './free-inboxes.ts'
 import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
@@ -40,28 +40,6 @@ const isOld = ({ since, before }: Old) => {
 
 const selectOld = (tx: Tx, old: Old) =>
   tx.selectFrom('inbox').select(['user_id', 'notification_id', 'revision']).where(isOld(old))
-
-/** Content that nobody finds in an inbox. */
-const isNowhere = ({ not, exists, selectFrom }: ExpressionBuilder<Tables, 'notifications'>) =>
-  not(
-    exists(
-      selectFrom('inbox')
-        .select('inbox.user_id')
-        .whereRef('inbox.notification_id', '=', 'notifications.id')
-        .where('inbox.removed_at', 'is', null),
-    ),
-  )
-
-/** Deletes the content of these notifications that is in no inbox any more and can get into none. */
-const deleteContent = async (tx: Tx, ids: readonly string[], now: number): Promise<void> => {
-  await tx
-    .deleteFrom('notifications')
-    .where('id', 'in', ids)
-    .where(isNowhere)
-    // Not `IS NULL`: SQLite would look up all that are no announcement, which is nearly everything that there is.
-    .where((eb) => eb.or([sql<boolean>`coalesce(announcement, 0) = 0`, eb('expires_at', '<=', now)]))
-    .execute()
-}
 
 /** The largest revision of each inbox. */
 const newestOf = (rows: readonly { readonly user_id: string; readonly revision: number }[]) => {
