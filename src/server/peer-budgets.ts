@@ -25,7 +25,7 @@ export interface PeerBudgets {
   /** Counts an operation of somebody before its document is looked at. Throws RATE_LIMITED. */
   requireOperation(peer: CountedPeer, viewer: Viewer | undefined, document: string): void
   /** Counts what an operation costs before it is executed; returns what its user has left, null without a budget. Throws RATE_LIMITED. */
-  spend(peer: CountedPeer, viewer: Viewer | undefined, cost: number): number | null
+  spend(from: Pick<CountedPeer, 'address'>, viewer: Viewer | undefined, cost: number): number | null
   /** Counts a subscription. Throws RATE_LIMITED. */
   subscribe(peer: CountedPeer): void
   /** A subscription is over. */

@@ -16,11 +16,11 @@ import { answerRefused, type HttpExtension, withStatus } from './http-status.ts'
 import type { Identify, Identity } from './identify.ts'
 import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
 import type { OperationArgs, Operations } from './operations.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
 import type { OpenStream } from './sse.ts'
 import type { Strangers } from './strangers.ts'
-import type { UserBudgets } from './user-budgets.ts'
 import { signalOfResponse } from './wanted-still.ts'
 
 export interface YogaOptions {
@@ -29,7 +29,7 @@ export interface YogaOptions {
   readonly services: Services
   readonly identify: Identify
   readonly strangers: Strangers
-  readonly budgets: UserBudgets
+  readonly peerBudgets: Pick<PeerBudgets, 'spend'>
   readonly operations: Operations
   readonly maskError: MaskError
   readonly openStream: OpenStream
@@ -114,19 +114,13 @@ interface Counted {
   readonly costReport: CostReport | undefined
 }
 
-const spend = ({ viewer, address }: Identity, cost: number, { budgets, strangers }: YogaOptions): number | null => {
-  if (viewer) return budgets.spend(viewer, cost)
-  strangers.chargeCost(address, cost)
-  return null
-}
-
-const count = (args: ExecutionArgs, options: YogaOptions): Counted => {
+const count = (args: ExecutionArgs, { operations, peerBudgets, services }: YogaOptions): Counted => {
   const { operationName, variableValues: variables } = args
   const { read, params, identity } = readOf(args)
   if (!read || isRefused(read)) throw new Error('A document is executed that was not prepared.')
-  const asked = options.operations.choose(read, { operationName, variables, extensions: params?.extensions })
-  const remaining = spend(identity, asked.cost, options)
-  return { asked, costReport: costReportOf(asked, options.services.limits, remaining) }
+  const asked = operations.choose(read, { operationName, variables, extensions: params?.extensions })
+  const remaining = peerBudgets.spend(identity, identity.viewer, asked.cost)
+  return { asked, costReport: costReportOf(asked, services.limits, remaining) }
 }
 
 const argsOf = ({ schema }: ExecutionArgs, { asked, costReport }: Counted, contextValue: Context): OperationArgs => ({
