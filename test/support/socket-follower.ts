@@ -124,6 +124,48 @@ export const openSocketFollower = async (
   }
 }
 
+/** What happens to a device in a history. Numbers pick one of what there is then. */
+type DeviceStep =
+  | { readonly do: 'cut'; readonly device: number; readonly how: (typeof CUTS)[number] }
+  | { readonly do: 'follow'; readonly device: number; readonly back: number }
+  | { readonly do: 'begun'; readonly device: number }
+  | { readonly do: 'settle' }
+
+interface Walk<Step> {
+  /** Does what a step says of anything but devices. */
+  readonly act: (step: Step) => unknown
+  /** Waits until the devices show what is stored. */
+  readonly settle: () => Promise<void>
+  readonly afterEach?: () => Promise<void>
+}
+
+/** Lets a history happen to devices, and closes them. At the end each of them begins anew from a cursor of before. */
+export const walk = async <Step extends { readonly do: string }>(
+  followers: readonly SocketFollower[],
+  steps: readonly Step[],
+  { act, settle, afterEach }: Walk<Step>,
+): Promise<void> => {
+  const move = async (step: DeviceStep): Promise<void> => {
+    if (step.do === 'cut') pick(followers, step.device)?.cut(step.how)
+    else if (step.do === 'follow') pick(followers, step.device)?.follow(step.back)
+    else if (step.do === 'begun') await pick(followers, step.device)?.begun()
+    else if (step.do === 'settle') await settle()
+  }
+  try {
+    for (const step of steps) {
+      await act(step)
+      // The others move none.
+      await move(step as unknown as DeviceStep)
+      await afterEach?.()
+    }
+    await settle()
+    for (const [index, follower] of followers.entries()) follower.follow(index * 3 + steps.length)
+    await settle()
+  } finally {
+    for (const { close } of followers) await close()
+  }
+}
+
 /** Asks Herald over HTTP as a user; throws its errors. */
 export const openAsk = async (
   app: TestApp,

@@ -6,7 +6,7 @@ import type { Data } from './device.ts'
 import { pick } from './histories.ts'
 import { createInboxReplica, toShown } from './inbox-replica.ts'
 import type { Network } from './proxy.ts'
-import { CUTS, openAsk, openSocketFollower, type SocketFollower } from './socket-follower.ts'
+import { CUTS, openAsk, openSocketFollower, type SocketFollower, walk } from './socket-follower.ts'
 
 /** Where unread counts stop in these histories. */
 export const CAP = 3
@@ -191,19 +191,9 @@ export async function playSocketInbox(
     await counts.list()
   }
 
-  try {
-    for (const step of steps) {
-      await act(step)
-      if (step.do === 'cut') pick(followers, step.device)?.cut(step.how)
-      else if (step.do === 'follow') pick(followers, step.device)?.follow(step.back)
-      else if (step.do === 'begun') await pick(followers, step.device)?.begun()
-      else if (step.do === 'settle') await settle()
-      await counts.list()
-    }
-    await settle()
-    for (const [index, follower] of followers.entries()) follower.follow(index * 3 + steps.length)
-    await settle()
-  } finally {
-    for (const { close } of followers) await close()
-  }
+  await walk(followers, steps, {
+    act,
+    settle,
+    afterEach: async () => void (await counts.list()),
+  })
 }

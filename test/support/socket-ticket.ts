@@ -4,7 +4,7 @@ import type { TestApp, TokenRole } from './app.ts'
 import type { Data } from './device.ts'
 import { pick } from './histories.ts'
 import type { Network } from './proxy.ts'
-import { CUTS, openAsk, openSocketFollower } from './socket-follower.ts'
+import { CUTS, openAsk, openSocketFollower, walk } from './socket-follower.ts'
 
 const CONTENT = 'id number visibility author { id role } body clientMessageId createdAt editedAt deletedAt'
 const MESSAGES = `subscription Messages($id: ID!, $after: Cursor!) {
@@ -122,18 +122,5 @@ export async function playSocketTicket(
     for (const { compare } of devices) await compare(barrier)
   }
 
-  try {
-    for (const step of steps) {
-      await act(step)
-      if (step.do === 'cut') pick(followers, step.device)?.cut(step.how)
-      else if (step.do === 'follow') pick(followers, step.device)?.follow(step.back)
-      else if (step.do === 'begun') await pick(followers, step.device)?.begun()
-      else if (step.do === 'settle') await settle()
-    }
-    await settle()
-    for (const [index, follower] of followers.entries()) follower.follow(index * 3 + steps.length)
-    await settle()
-  } finally {
-    for (const { close } of followers) await close()
-  }
+  await walk(followers, steps, { act, settle })
 }
