@@ -11,9 +11,14 @@ import type { TrustedDocuments } from './trusted-documents.ts'
 export interface Documents {
   /**
    * The document by its id or its text. Throws an AppError: PERSISTED_QUERY_NOT_FOUND or PERSISTED_QUERY_NOT_SUPPORTED for an id without
-   * a text that is not known, FORBIDDEN when this viewer may only use trusted ones, BAD_USER_INPUT for what is no id.
+   * a text that is not known, FORBIDDEN when this viewer may only use trusted ones, BAD_USER_INPUT for what is no id. `beforeCheck` is
+   * called before a text is read that nobody known has used lately; what it throws is thrown.
    */
-  prepare(request: DocumentRequest, viewer: Viewer | undefined): PreparedDocument | RefusedDocument
+  prepare(
+    request: DocumentRequest,
+    viewer: Viewer | undefined,
+    beforeCheck?: (text: string) => void,
+  ): PreparedDocument | RefusedDocument
   /** Somebody known uses this document, so it is kept. Answers the one to use. */
   keep(prepared: PreparedDocument): PreparedDocument
 }
@@ -29,10 +34,11 @@ export interface Trust {
 const MAX_VARIANT_LENGTH = 1_000_000
 
 const withoutList = (policy: Policy): Documents => ({
-  prepare: (request) => {
+  prepare: (request, _viewer, beforeCheck) => {
     if (requestedId(request) !== undefined && request.query === '') {
       throw new AppError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
     }
+    if (!policy.isKept(request.query)) beforeCheck?.(request.query)
     return policy.prepare(request.query)
   },
   keep: policy.keep,
@@ -63,10 +69,11 @@ const createFindText = (policy: Policy, { documents }: Trust) => {
     }
   }
 
-  return (text: string, isKnown: boolean): PreparedDocument | undefined => {
+  return (text: string, isKnown: boolean, beforeCheck?: (text: string) => void): PreparedDocument | undefined => {
     const known = documents.byText(text) ?? variants.get(text)
     // What is kept was compared with the list when it came first.
     if (known || policy.isKept(text)) return known
+    beforeCheck?.(text)
     const found = findByMeaning(text)
     if (found && isKnown) variants.set(text, found)
     return found
@@ -77,14 +84,14 @@ const withList = (policy: Policy, trust: Trust): Documents => {
   const { documents, only } = trust
   const findText = createFindText(policy, trust)
   return {
-    prepare: (request, viewer) => {
+    prepare: (request, viewer, beforeCheck) => {
       const { query } = request
       const id = requestedId(request)
       // Where an id is known, its text is what runs, whatever else was sent.
       const named = id === undefined ? undefined : documents.byId(id)
       if (named) return named
       if (id !== undefined && query === '') throw new AppError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound')
-      const found = findText(query, viewer !== undefined)
+      const found = findText(query, viewer !== undefined, beforeCheck)
       if (found) return found
       if (only.has(viewer?.role ?? 'CUSTOMER')) throw onlyTrusted()
       return policy.prepare(query)

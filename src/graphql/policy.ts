@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
+  NoFragmentCyclesRule,
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
@@ -10,6 +11,7 @@ import {
 } from 'graphql'
 import { MAX_NESTING } from '../lib/json-text.ts'
 import type { Limits } from '../lib/limits.ts'
+import { takesManyComparisons } from './comparisons.ts'
 import { createDocumentCache, type PreparedDocument, preparedDocument } from './document-cache.ts'
 import { requireShallow } from './nesting.ts'
 import { exactNumbersRule, sizeRule, unconditionalSubscriptionRule } from './policy-rules.ts'
@@ -36,10 +38,16 @@ export interface Policy {
 
 export interface PolicyOptions {
   readonly schema: GraphQLSchema
-  readonly limits: Pick<Limits, 'documentTokens' | 'documentDepth' | 'documentAliases' | 'documentCacheBytes'>
+  readonly limits: Pick<
+    Limits,
+    'documentTokens' | 'documentDepth' | 'documentAliases' | 'documentComparisons' | 'documentCacheBytes'
+  >
   /** Whether clients may ask for the schema. */
   readonly introspection: boolean
 }
+
+/** Mistakes of a document that are told; each takes time to word. */
+const MAX_ERRORS = 20
 
 /** Whether a document was refused. */
 export const isRefused = (answer: PreparedDocument | RefusedDocument): answer is RefusedDocument => 'errors' in answer
@@ -53,7 +61,7 @@ const rulesOf = ({ limits, introspection }: PolicyOptions): readonly ValidationR
 ]
 
 /**
- * Makes the rules about documents: length, depth, aliases, one field per subscription, only exact numbers, no directives that the
+ * Makes the rules about documents: length, depth, aliases, how often the same is selected, one field per subscription, only exact numbers, no directives that the
  * schema does not know (such as @defer), introspection only where it is allowed.
  */
 export const createPolicy = (options: PolicyOptions): Policy => {
@@ -66,12 +74,21 @@ export const createPolicy = (options: PolicyOptions): Policy => {
     return parse(text, { maxTokens: limits.documentTokens, noLocation })
   }
 
+  /** What is wrong with a document that would take too long to check; rules that are cheap may know it better. */
+  const refuseDear = (text: string): RefusedDocument => {
+    const document = read(text, false)
+    const errors = validate(schema, document, [NoFragmentCyclesRule, sizeRule(limits)], { maxErrors: MAX_ERRORS })
+    const message = `The document selects the same fields too often: checking it takes more than ${limits.documentComparisons} comparisons.`
+    return { document, errors: errors.length > 0 ? errors : [new GraphQLError(message)] }
+  }
+
   const check = (text: string): PreparedDocument | RefusedDocument => {
     const document = read(text)
-    if (validate(schema, document, rules).length === 0) return preparedDocument(text, document)
+    if (takesManyComparisons(document, limits.documentComparisons)) return refuseDear(text)
+    if (validate(schema, document, rules, { maxErrors: 1 }).length === 0) return preparedDocument(text, document)
     // Whoever wrote it wants to know where it is wrong, so it is read again with its locations.
     const located = read(text, false)
-    return { document: located, errors: validate(schema, located, rules) }
+    return { document: located, errors: validate(schema, located, rules, { maxErrors: MAX_ERRORS }) }
   }
 
   const prepare = (text: string): PreparedDocument | RefusedDocument => {

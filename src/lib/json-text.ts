@@ -48,6 +48,17 @@ const endOfString = (text: string, start: number): number => {
   }
 }
 
+/** As many digits are an integer that JavaScript holds, whatever they are. */
+const EXACT_DIGITS = 15
+/** What makes another number of digits. */
+const CONTINUED = new Set(['.', 'e', 'E'])
+
+const endOfDigits = (text: string, start: number): number => {
+  let end = start
+  for (let code = text.charCodeAt(end); code >= 48 && code <= 57; code = text.charCodeAt(end)) end += 1
+  return end
+}
+
 /** Walks through JSON text that is well-formed, without calling itself. */
 class Scan {
   readonly #text: string
@@ -101,6 +112,9 @@ class Scan {
   }
 
   #number(at: number): number {
+    const end = endOfDigits(this.#text, at)
+    // Most numbers are short, and can be held.
+    if (end > at && end - at <= EXACT_DIGITS && !CONTINUED.has(this.#text[end] ?? '')) return end
     NUMBER.lastIndex = at
     const [number = ''] = NUMBER.exec(this.#text) ?? []
     if (!isExactNumber(number)) this.#refuse(inexactNumber(number))

@@ -35,6 +35,12 @@ export const LIMITS = {
   documentTokens: { key: 'MAX_DOCUMENT_TOKENS', fallback: 2_000, meaning: 'Lexical tokens of a document.' },
   documentDepth: { key: 'MAX_DOCUMENT_DEPTH', fallback: 12, meaning: 'Levels of fields in a document.' },
   documentAliases: { key: 'MAX_DOCUMENT_ALIASES', fallback: 30, meaning: 'Aliases in a document.' },
+  documentComparisons: {
+    key: 'MAX_DOCUMENT_COMPARISONS',
+    fallback: 10_000,
+    meaning:
+      'Pairs of fields in a document that have one name at one place, so that they must be compared; 16 without arguments and selections count as one.',
+  },
   operationCost: {
     key: 'MAX_OPERATION_COST',
     fallback: 20_000,

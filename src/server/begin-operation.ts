@@ -110,7 +110,8 @@ export function createBegin(options: BeginOptions) {
   return (peer: Peer, id: string, payload: OperationPayload, { viewer, length }: Sent) => {
     const { query, documentId, operationName, variables, extensions } = payload
     budgets.requireOperation(peer, viewer, query)
-    const prepared = operations.prepare({ query, documentId, extensions }, viewer)
+    const check = (text: string): void => budgets.check(viewer, text)
+    const prepared = operations.prepare({ query, documentId, extensions }, viewer, check)
     if (isRefused(prepared)) return prepared.errors
     const asked = operations.choose(prepared, { operationName, variables, extensions })
     const costReport = costReportOf(asked, limits, budgets.spend(peer, viewer, asked.cost))

@@ -42,6 +42,7 @@ export const createIdentify = ({ authenticate, addressOf, strangers, budgets }: 
     }
     const viewer = await authenticate(token, address).catch(refuse)
     budgets.begin(viewer)
+    budgets.read(viewer, Number(request.headers['content-length'] ?? 0))
     return viewer
   }
 

@@ -5,7 +5,6 @@ import {
   type GraphQLSchema,
   getOperationAST,
 } from 'graphql'
-import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'
 import type { SubscriptionArgs } from '../delivery/question.ts'
@@ -14,7 +13,6 @@ import { createSubscribe } from '../delivery/subscribe.ts'
 import type { Context } from '../graphql/context.ts'
 import type { Costs } from '../graphql/cost.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
-import type { DocumentRequest } from '../graphql/document-request.ts'
 import type { Documents } from '../graphql/documents.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
@@ -38,8 +36,8 @@ export interface OperationArgs extends Omit<ExecutionArgs, 'document' | 'context
 
 /** How operations are checked and run, the same on every transport. Errors of results are fit to leave. */
 export interface Operations {
-  /** Finds, reads and checks a document; its errors are fit to leave. Throws an AppError as `Documents.prepare` does. */
-  prepare(request: DocumentRequest, viewer: Viewer | undefined): PreparedDocument | RefusedDocument
+  /** Finds, reads and checks a document; its errors are fit to leave. Throws an AppError as `Documents.prepare` does, and what `beforeCheck` throws. */
+  prepare(...request: Parameters<Documents['prepare']>): PreparedDocument | RefusedDocument
   /** What is asked of a document. Throws as `chooseOperation` does, before anything is done. */
   choose(prepared: PreparedDocument, asking: Asking): Asked
   /** Runs a query or mutation. Never rejects. */
@@ -80,8 +78,8 @@ export const createOperations = (options: OperationsOptions): Operations => {
   const run = createRun({ maskError, answerBytes: limits.answerBytes })
   const choosing = { costs, limits }
 
-  const prepare: Operations['prepare'] = (request, viewer) => {
-    const answer = documents.prepare(request, viewer)
+  const prepare: Operations['prepare'] = (...request) => {
+    const answer = documents.prepare(...request)
     return isRefused(answer) ? { ...answer, errors: answer.errors.map((error) => maskError(error)) } : answer
   }
 

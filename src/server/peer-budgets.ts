@@ -24,6 +24,10 @@ export interface PeerBudgets {
   requireRate(peer: CountedPeer): void
   /** Counts an operation of somebody before its document is looked at. Throws RATE_LIMITED. */
   requireOperation(peer: CountedPeer, viewer: Viewer | undefined, document: string): void
+  /** Counts so many bytes of a message before they are read. Throws RATE_LIMITED. */
+  read(viewer: Viewer | undefined, bytes: number): void
+  /** Counts a document that is not known, before it is checked. Throws RATE_LIMITED or BAD_USER_INPUT. */
+  check(viewer: Viewer | undefined, document: string): void
   /** Counts what an operation costs before it is executed; returns what its user has left, null without a budget. Throws RATE_LIMITED. */
   spend(from: Pick<CountedPeer, 'address'>, viewer: Viewer | undefined, cost: number): number | null
   /** Counts a subscription. Throws RATE_LIMITED. */
@@ -70,6 +74,13 @@ export function createPeerBudgets({ budgets, strangers, stats, clock }: PeerBudg
     requireOperation: ({ address }, viewer, document) => {
       if (viewer) budgets.begin(viewer)
       else strangers.requireOperation(address, document)
+    },
+    read: (viewer, bytes) => {
+      if (viewer) budgets.read(viewer, bytes)
+    },
+    // What strangers send was counted with their operation.
+    check: (viewer, document) => {
+      if (viewer) budgets.check(viewer, document)
     },
     spend: ({ address }, viewer, cost) => {
       if (viewer) return budgets.spend(viewer, cost)

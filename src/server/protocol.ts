@@ -76,6 +76,7 @@ const createReceive = (options: ProtocolOptions, admit: Admit) => {
       const { length } = peer.socket.received
       peerBudgets.requireRate(peer)
       peer.operations += 1
+      peerBudgets.read(peer.viewer, length)
       requireFaithfulJson(peer.socket.received, IN_MESSAGE)
       const token = tokenInHeaders(payload.extensions?.['headers'])
       if (token === undefined) return begin(peer, id, payload, { viewer: peer.viewer, length })

@@ -1,10 +1,17 @@
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import type { Viewer } from '../auth/viewer.ts'
 import { documentFields } from '../graphql/document-request.ts'
 import { badInput } from '../lib/errors.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
 import { codeOfError } from '../lib/start-error.ts'
+import { createTurns } from '../lib/turns.ts'
 import type { Identity } from './identify.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
+import { STRANGER_BYTES } from './strangers.ts'
+
+/** Reading more than this, and checking the document in it, can take milliseconds: one in each turn of the event loop. */
+const LARGE_BYTES = 2 * 1024
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -26,8 +33,25 @@ const readBytes = (request: Request): Promise<ArrayBuffer> =>
     throw unreadable('The body did not come to its end.')
   })
 
-const readBody = async (request: Request): Promise<GraphQLParams> => {
+const tooLarge = (): GraphQLError =>
+  new GraphQLError(`Without a token a body must not have more than ${STRANGER_BYTES} bytes.`, {
+    extensions: { http: { status: 413 } },
+  })
+
+/** The length of a body as its client has said it; undefined: it has not. No more than that comes. */
+const lengthOf = ({ headers }: Request): number | undefined => {
+  const said = headers.get('content-length')
+  return said === null ? undefined : Number(said)
+}
+
+const readStrangersBytes = async (request: Request): Promise<ArrayBuffer> => {
+  if ((lengthOf(request) ?? 0) > STRANGER_BYTES) throw tooLarge()
   const bytes = await readBytes(request)
+  if (bytes.byteLength > STRANGER_BYTES) throw tooLarge()
+  return bytes
+}
+
+const parseBody = (bytes: ArrayBuffer): GraphQLParams => {
   if (bytes.byteLength === 0) throw unreadable('The body is empty: send an operation as JSON in it.')
   let value: unknown
   try {
@@ -93,15 +117,31 @@ const readQuery = ({ url, headers }: Request): GraphQLParams => {
  * Reads what requests ask in a way that changes nothing on the way: a number, a date, a text arrive as they were sent. Whoever is refused
  * for who they are is told so before anything is read.
  */
-export const useFaithfulRequests = (): Plugin<object, { readonly identity: Identity }> => ({
-  onRequestParse: ({ request, serverContext, setRequestParser }) => {
-    const { refusal } = serverContext.identity
-    if (refusal !== undefined) {
-      return setRequestParser(() => {
-        throw refusal
-      })
-    }
-    if (request.method === 'GET') setRequestParser(readQuery)
-    if (request.method === 'POST') setRequestParser(readBody)
-  },
-})
+export const useFaithfulRequests = (
+  budgets: Pick<PeerBudgets, 'read'>,
+): Plugin<object, { readonly identity: Identity }> => {
+  const takeTurn = createTurns(1)
+  const readUsersBytes = async (request: Request, viewer: Viewer): Promise<ArrayBuffer> => {
+    const bytes = await readBytes(request)
+    // What its head said was counted with that.
+    if (lengthOf(request) === undefined) budgets.read(viewer, bytes.byteLength)
+    return bytes
+  }
+  const readBody = async (request: Request, viewer: Viewer | undefined): Promise<GraphQLParams> => {
+    const bytes = await (viewer ? readUsersBytes(request, viewer) : readStrangersBytes(request))
+    if (bytes.byteLength > LARGE_BYTES) await takeTurn()
+    return parseBody(bytes)
+  }
+  return {
+    onRequestParse: ({ request, serverContext, setRequestParser }) => {
+      const { refusal, viewer } = serverContext.identity
+      if (refusal !== undefined) {
+        return setRequestParser(() => {
+          throw refusal
+        })
+      }
+      if (request.method === 'GET') setRequestParser(readQuery)
+      if (request.method === 'POST') setRequestParser((request) => readBody(request, viewer))
+    },
+  }
+}

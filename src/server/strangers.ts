@@ -14,8 +14,8 @@ export interface Strangers {
   waitMs(address: string): number
   /** Something was done for a stranger; 1 is a request without a document. */
   charge(address: string, cost?: number): void
-  /** Counts a document that is looked at for a stranger. */
-  chargeDocument(address: string, document: string): void
+  /** Counts a document before it is looked at for a stranger. Throws RATE_LIMITED. */
+  requireDocument(address: string, document: string): void
   /** Counts an operation that is executed for a stranger, by what it costs. */
   chargeCost(address: string, cost: number): void
   /** Throws RATE_LIMITED when they have to wait. */
@@ -35,6 +35,9 @@ export interface StrangersOptions {
   readonly clock: Pick<Clock, 'now'>
 }
 
+/** How large a message or a body may be while nobody is known who sends it: part of one is held as long as its sender likes. */
+export const STRANGER_BYTES = 32 * 1024
+
 const BURST_SECONDS = 10
 /** Checking a document takes longer than reading it. */
 const CHARACTERS_PER_UNIT = 128
@@ -42,6 +45,8 @@ const CHARACTERS_PER_UNIT = 128
 const COST_PER_UNIT = 200
 /** A token that was good once comes from somebody who was known: after a night, everybody of an office comes back with one. */
 const EXPIRED_COST = 0.1
+/** Whoever owes less has waited as long as they were told. */
+const OWING = 0.01
 /** There is no timer that would say when it is over: another socket has to end. */
 const RETRY_AFTER_MS = 5_000
 
@@ -74,7 +79,12 @@ export const createStrangers = ({ limits, rejects, clock }: StrangersOptions): S
   return {
     waitMs: budget.waitMs,
     charge: budget.charge,
-    chargeDocument: (address, { length }) => budget.charge(address, length / CHARACTERS_PER_UNIT),
+    requireDocument: (address, { length }) => {
+      // The request was counted when it came; documents of others that came with it may have used up more than there was.
+      const refusal = budget.left(address) < -OWING ? budget.refusal(address) : undefined
+      if (refusal) throw refusal
+      budget.charge(address, length / CHARACTERS_PER_UNIT)
+    },
     chargeCost: (address, cost) => budget.charge(address, cost / COST_PER_UNIT),
     requireRoom,
     requireOperation: (address, { length }) => {

@@ -15,6 +15,10 @@ export interface UserBudgets {
   begin(viewer: Viewer): void
   /** Counts what an operation costs before it is executed; returns what is left, null without a budget. Throws RATE_LIMITED. */
   spend(viewer: Viewer, cost: number): number | null
+  /** Counts so many bytes that a user has sent, before they are read. Throws RATE_LIMITED. */
+  read(viewer: Viewer, bytes: number): void
+  /** Counts a document that is not known, before it is checked. Throws RATE_LIMITED or BAD_USER_INPUT. */
+  check(viewer: Viewer, document: string): void
   /** Counts a write and the bytes that it stores. Throws RATE_LIMITED or BAD_USER_INPUT. */
   write(viewer: Viewer, bytes: number): void
   /** Counts one more subscription. Throws RATE_LIMITED. */
@@ -30,6 +34,12 @@ export interface UserBudgetsOptions {
   readonly clock: Pick<Clock, 'now'>
 }
 
+/** Reading so many bytes takes about as long as reading a row. */
+const BYTES_PER_COST = 512
+/** Of a document that is to be checked. */
+const CHARACTERS_PER_COST = 8
+/** Short documents are as good as known: whoever writes values into the text sends another one each time. */
+const FREE_CHARACTERS = 256
 const SECONDS_PER_MINUTE = 60
 /** Seconds that somebody can have saved up: a page that is opened asks for much at once. */
 const COST_SECONDS = 8
@@ -99,6 +109,14 @@ export const createUserBudgets = (options: UserBudgetsOptions): UserBudgets => {
       if (role === 'BACKEND') return null
       costs.take(userId, cost)
       return Math.floor(costs.left(userId))
+    },
+    read: ({ userId, role }, bytes) => {
+      const cost = Math.floor(bytes / BYTES_PER_COST)
+      if (role !== 'BACKEND' && cost > 0) costs.take(userId, cost)
+    },
+    check: ({ userId, role }, { length }) => {
+      const cost = Math.floor((length - FREE_CHARACTERS) / CHARACTERS_PER_COST)
+      if (role !== 'BACKEND' && cost > 0) costs.take(userId, cost)
     },
     write: ({ userId, role }, bytes) => {
       if (role === 'BACKEND') return

@@ -28,6 +28,7 @@ import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession, type Sessions, usersOf } from './session.ts'
 import { beatSocket, closeSocket, createSocket, isDead, onMessage, type Socket, sendText } from './socket.ts'
+import { STRANGER_BYTES } from './strangers.ts'
 
 export interface WebSocketOptions extends ProtocolOptions {
   readonly gate: Gate
@@ -49,8 +50,6 @@ interface Arrival {
 /** Answers a request to become a WebSocket. */
 export type Upgrade = (request: IncomingMessage, tcp: Duplex, head: Buffer) => void
 
-/** How large a message may be until somebody is known on the socket: a part of one is held as long as its sender likes. */
-const STRANGER_MESSAGE_BYTES = 32 * 1024
 /** How long a client has to send `connection_init`. */
 const INIT_MS = 3_000
 /** One that has not said anything by then lets the next one shake hands. */
@@ -180,7 +179,7 @@ const createAccept = (options: WebSocketOptions) => {
 
   return (ws: WebSocket, arrival: Arrival): void => {
     surviveOversized(ws)
-    limitMessages(ws, Math.min(STRANGER_MESSAGE_BYTES, options.services.limits.requestBytes))
+    limitMessages(ws, Math.min(STRANGER_BYTES, options.services.limits.requestBytes))
     const outbox = createOutbox(ws, createAcknowledgements(positions))
     const socket = createSocket(outbox, arrival.request.socket, clock.now(), log)
     const peer = createPeer(socket, arrival, options)

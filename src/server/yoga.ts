@@ -29,7 +29,7 @@ export interface YogaOptions {
   readonly services: Services
   readonly identify: Identify
   readonly strangers: Strangers
-  readonly peerBudgets: Pick<PeerBudgets, 'spend'>
+  readonly peerBudgets: Pick<PeerBudgets, 'spend' | 'check' | 'read'>
   readonly operations: Operations
   readonly maskError: MaskError
   readonly openStream: OpenStream
@@ -87,14 +87,15 @@ const useJsonForRefusals = (): Plugin => ({
 })
 
 /** Puts Herald's own way of reading and checking documents in the place of Yoga's, which asks for the two apart. */
-const useDocuments = ({ operations, strangers }: YogaOptions): Plugin<ReadContext & NodeContext> => ({
+const useDocuments = ({ operations, strangers, peerBudgets }: YogaOptions): Plugin<ReadContext & NodeContext> => ({
   onParse: ({ context, setParseFn }) =>
     setParseFn((text) => {
       const { documentId, extensions } = context.params ?? {}
       const { viewer, address } = context.identity
       const query = String(text)
-      if (!viewer) strangers.chargeDocument(address, query)
-      const read = operations.prepare({ query, documentId, extensions }, viewer)
+      if (!viewer) strangers.requireDocument(address, query)
+      const check = (unknown: string): void => peerBudgets.check(viewer, unknown)
+      const read = operations.prepare({ query, documentId, extensions }, viewer, check)
       if (isRefused(read) && !read.document) throw read.errors[0]
       Object.assign(context, { read })
       return read.document
@@ -190,7 +191,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
     graphqlEndpoint: path,
     extraParamNames: ['documentId'],
     plugins: [
-      useFaithfulRequests(),
+      useFaithfulRequests(options.peerBudgets),
       useDocuments(options),
       useOperations(options),
       useUnbufferedStreams(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { endure, expectEndured, startTarget } from '../support/attack.ts'
+import { type Attack, endure, expectEndured, startTarget } from '../support/attack.ts'
 import { connectDevice } from '../support/device.ts'
-import { type Answers, count, openHostile, openTcp, repeatedly } from '../support/hostile.ts'
+import { type Answers, count, openHostile, openPoster, openTcp, repeatedly } from '../support/hostile.ts'
 
 // Whoever shows no token gets little: a small budget, a few seconds, nothing that is kept.
 
@@ -9,13 +9,78 @@ import { type Answers, count, openHostile, openTcp, repeatedly } from '../suppor
 const start = () => startTarget({ MAX_HEADERS_MS: '1500', MAX_REQUEST_MS: '2500', MAX_ANONYMOUS_SOCKET_MS: '3000' })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
+const range = (length: number, make: (n: number) => string): string =>
+  Array.from({ length }, (_, n) => make(n)).join(' ')
+/** As dear to check as documents can be, each for another reason, and no two the same. */
+const DEAR: Readonly<Record<string, (name: string) => string>> = {
+  'fields that must be compared, each with each': (name) =>
+    `query Q${name} { ${range(450, () => 'realtimeConfig { unreadCap }')} }`,
+  'fragments that must be compared': (name) =>
+    `query Q${name} { realtimeConfig { ${range(120, (n) => `...F${n}`)} } } ${range(120, (n) => `fragment F${n} on RealtimeConfig { unreadCap unreadCap }`)}`,
+  'many mistakes': (name) => `query Q${name} { ${range(900, (n) => `realtimeConfg${n}`)} }`,
+}
+
+test.each(Object.entries(DEAR))(
+  'twenty connections with documents of %s',
+  { timeout: 120_000 },
+  async (_what, dear) => {
+    const herald = await start()
+    const ask = openPoster(herald.url, 20)
+    const answers: Answers = new Map()
+    const attack: Attack = (isOver) =>
+      repeatedly(20, isOver, async (place, turn) =>
+        count(answers, await ask(JSON.stringify({ query: dear(`${place}_${turn}`) }))),
+      )
+    const endured = await endure(herald, attack)
+    expectEndured(endured)
+    for (const answer of answers.keys()) expect(answer).toMatch(/^(200|200 BAD_USER_INPUT|429 RATE_LIMITED)$/)
+    expect(answers.get('429 RATE_LIMITED'), 'strangers have a budget').toBeGreaterThan(0)
+  },
+)
+
+test('twenty connections with bodies that are dear to read', { timeout: 120_000 }, async () => {
+  const herald = await start()
+  const ask = openPoster(herald.url, 20)
+  const answers: Answers = new Map()
+  const body = `{"query": "{ realtimeConfig { unreadCap } }", "variables": {"filler": [${'1,'.repeat(400_000)}1]}}`
+  const endured = await endure(herald, (isOver) => repeatedly(20, isOver, async () => count(answers, await ask(body))))
+  expectEndured(endured)
+  // Whoever is refused before all was sent may find the connection cut.
+  for (const answer of answers.keys()) expect(answer).toMatch(/^(413|413 BAD_USER_INPUT|429 RATE_LIMITED|cut)$/)
+})
+
+test('a user with bodies that are dear to read, over twenty connections', { timeout: 120_000 }, async () => {
+  const herald = await start()
+  const ask = openPoster(herald.url, 20, await herald.token('mallory'))
+  const answers: Answers = new Map()
+  const body = `{"query": "{ realtimeConfig { unreadCap } }", "variables": {"filler": [${'1,'.repeat(400_000)}1]}}`
+  const attack: Attack = (isOver) => repeatedly(20, isOver, async () => count(answers, await ask(body)))
+  const endured = await endure(herald, attack)
+  expectEndured(endured)
+  for (const answer of answers.keys()) expect(answer).toMatch(/^(200|429 RATE_LIMITED|cut)$/)
+})
+
+test('a user with documents that are dear to check, over twenty connections', { timeout: 120_000 }, async () => {
+  const herald = await start()
+  const ask = openPoster(herald.url, 20, await herald.token('mallory'))
+  const answers: Answers = new Map()
+  const dear = Object.values(DEAR)
+  const endured = await endure(herald, (isOver) =>
+    repeatedly(20, isOver, async (place, turn) =>
+      count(answers, await ask(JSON.stringify({ query: dear[turn % dear.length]!(`${place}_${turn}`) }))),
+    ),
+  )
+  expectEndured(endured)
+  for (const answer of answers.keys()) expect(answer).toMatch(/^(200|200 BAD_USER_INPUT|429 RATE_LIMITED)$/)
+})
+
 test('bodies and headers that are never finished end in time', { timeout: 120_000 }, async () => {
   const herald = await start()
   const head = 'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n'
   const beginnings = [
     'POST /graphql HT',
     head,
-    `${head}content-length: 100000\r\n\r\n{"query": "`,
+    `${head}content-length: 30000\r\n\r\n{"query": "`,
     `${head}transfer-encoding: chunked\r\n\r\n5\r\n{"que\r\n`,
     'GET /graphql HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\n',
   ]

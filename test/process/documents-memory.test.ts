@@ -16,7 +16,14 @@ const residentBytes = (pid: number | undefined): number =>
 test('six hundred different documents, of strangers and of known users, leave nothing in a small process', async () => {
   // 300 of those took 144 MB.
   const heap = 'export NODE_OPTIONS=--max-old-space-size=112'
-  const herald = await startProcess({ MAX_OPERATIONS_PER_SECOND: '1000000', MAX_DOCUMENT_CACHE_BYTES: '8000000' }, heap)
+  const herald = await startProcess(
+    {
+      MAX_OPERATIONS_PER_SECOND: '1000000',
+      MAX_USER_COST_PER_SECOND: '1000000',
+      MAX_DOCUMENT_CACHE_BYTES: '8000000',
+    },
+    heap,
+  )
   // Before strangers from here have used up what their address gets.
   const socket = await openRawSocket(herald.wsUrl)
   await socket.init({ token: await herald.token('ann') })

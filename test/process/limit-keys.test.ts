@@ -37,6 +37,7 @@ const BEYOND: Readonly<Record<string, readonly [value: number, role: TokenRole, 
     ],
     MAX_DOCUMENT_TOKENS: [5, 'customer', '{ me { id name role } }', /5 tokens/],
     MAX_DOCUMENT_DEPTH: [1, 'customer', '{ me { id } }', /levels|deep/],
+    MAX_DOCUMENT_COMPARISONS: [1, 'customer', '{ me { id } me { id } me { id } }', /1 comparisons/],
     MAX_DOCUMENT_ALIASES: [1, 'customer', '{ a: me { b: id } }', /aliases/],
   }
 

@@ -68,9 +68,9 @@ test('keeps no document that would take much of the room', () => {
   expect(keep(text)).not.toBe(prepare(text))
 })
 
-/** About 4 KB, as dear as documents get: names in place of long texts. */
+/** About 3 KB, as dear as documents get: names in place of long texts. */
 const largeDocument = (n: number): string =>
-  `query Q${n} { ${Array.from({ length: 160 }, (_, at) => `echo(text: "${n}")${at === 0 ? '' : ' hello'}`).join(' ')} }`
+  `query Q${n} { ${Array.from({ length: 130 }, (_, at) => `echo(text: "${n}")${at === 0 ? '' : ' hello'}`).join(' ')} }`
 
 test('takes no more memory than it may, however many documents there are', () => {
   const { keep } = openPolicy(4_000_000)

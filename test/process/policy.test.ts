@@ -63,6 +63,17 @@ const rules: readonly Rule[] = [
     message: /has 5 aliases, at most 4/,
   },
   {
+    rule: 'how often the same is selected',
+    options: { limits: { documentComparisons: 6 } },
+    allowed: '{ self { hello } self { hello } ...F } fragment F on Query { self { hello } }',
+    refused: [
+      `{ ${'hello '.repeat(20)} }`,
+      '{ self { hello } self { hello } self { hello } self { hello } }',
+      '{ self { ...F } self { long(length: 1) } } fragment F on Query { ... on Query { long(length: 1) ...G } } fragment G on Query { long(length: 1) long(length: 1) }',
+    ],
+    message: /takes more than 6 comparisons/,
+  },
+  {
     rule: 'the cost of an operation',
     options: { limits: { operationCost: 3 } },
     allowed: nested(4),

@@ -43,6 +43,36 @@ describe('strangers of an address', () => {
     expect(await exhaust(() => ask(long.url, document))).toBeLessThan(await exhaust(() => ask(short.url, '{ hello }')))
   })
 
+  test('are refused before a document is looked at when others of their requests have used up the budget', async () => {
+    const { url } = await open()
+    const long = `{ hello ${'hello '.repeat(110)} }`
+    const answers = await Promise.all(Array.from({ length: 9 }, () => ask(url, long)))
+    const answered = answers.filter(({ status }) => status === 200)
+    expect(answered.length).toBeGreaterThan(0)
+    expect(answered.length).toBeLessThan(5)
+    for (const { status, body } of answers.filter((answer) => !answered.includes(answer)))
+      expect([status, body['errors'][0].extensions.code]).toEqual([429, 'RATE_LIMITED'])
+  })
+
+  test('have no large bodies read, with a length and without one', async () => {
+    const { url } = await open()
+    const json = JSON.stringify({ query: '{ me }', variables: { filler: 'x'.repeat(40_000) } })
+    const send = async (body: BodyInit, headers = {}) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body,
+        duplex: 'half',
+      } as RequestInit)
+    expect((await send(json)).status).toBe(413)
+    const refused = await send(new Blob([json]).stream())
+    expect([refused.status, await refused.json()]).toMatchObject([
+      413,
+      { errors: [{ message: expect.stringContaining('32768'), extensions: { code: 'BAD_USER_INPUT' } }] },
+    ])
+    expect((await send(json, await good())).status).toBe(200)
+  })
+
   test('pay for tokens that are refused, over HTTP and WebSockets alike', async () => {
     const { url, wsUrl } = await open()
     for (let n = 0; n < 5; n += 1) {

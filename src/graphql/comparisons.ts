@@ -1,0 +1,75 @@
+import type { DocumentNode, FieldNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql'
+
+/** Fields with one name at one place, which must agree. */
+interface SameName {
+  /** Those that have arguments, or of which something is selected. */
+  count: number
+  plain: number
+  /** What is selected of each. */
+  readonly inner: SelectionSetNode[]
+}
+
+/** Selections that are looked at, again wherever a fragment is spread. Fragments that contain themselves have no end. */
+const MAX_LOOKS = 20_000
+/** Comparing two plain fields takes so much less. */
+const PLAIN_PER_COMPARISON = 16
+
+const isPlain = ({ selectionSet, arguments: args = [] }: FieldNode): boolean => !selectionSet && args.length === 0
+
+const comparisonsOf = ({ count, plain }: SameName): number =>
+  (count * (count - 1)) / 2 + count * plain + (plain * (plain - 1)) / 2 / PLAIN_PER_COMPARISON
+
+const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
+  new Map(definitions.flatMap((node) => (node.kind === 'FragmentDefinition' ? [[node.name.value, node] as const] : [])))
+
+/** Groups what several selections select together, fragments spread out, each of them once. Returns how many selections that are. */
+const collect = (
+  selections: readonly SelectionSetNode[],
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  names: Map<string, SameName>,
+): number => {
+  const spread = new Set<string>()
+  const waiting = [...selections]
+  let count = 0
+  for (let set = waiting.pop(); set; set = waiting.pop()) {
+    count += set.selections.length
+    for (const node of set.selections) {
+      if (node.kind === 'InlineFragment') waiting.push(node.selectionSet)
+      else if (node.kind === 'FragmentSpread') {
+        const fragment = spread.has(node.name.value) ? undefined : fragments.get(node.name.value)
+        spread.add(node.name.value)
+        if (fragment) waiting.push(fragment.selectionSet)
+      } else {
+        const name = (node.alias ?? node.name).value
+        const same = names.get(name) ?? { count: 0, plain: 0, inner: [] }
+        names.set(name, same)
+        if (isPlain(node)) same.plain += 1
+        else same.count += 1
+        if (node.selectionSet) same.inner.push(node.selectionSet)
+      }
+    }
+  }
+  return count
+}
+
+/**
+ * Whether checking a document takes more than `max` comparisons: each pair of fields with one name at one place is compared, and so are
+ * what both select. Example: `{ me { id } me { id } me { id } }` takes 3 for `me`, and 3 cheap ones for `id`. Finding it out takes a
+ * bounded time.
+ */
+export function takesManyComparisons(document: DocumentNode, max: number): boolean {
+  const fragments = fragmentsOf(document)
+  const places = document.definitions.flatMap((node) => ('selectionSet' in node ? [[node.selectionSet]] : []))
+  let left = max
+  let looks = MAX_LOOKS
+  for (let place = places.pop(); place; place = places.pop()) {
+    const names = new Map<string, SameName>()
+    looks -= collect(place, fragments, names)
+    for (const same of names.values()) {
+      left -= comparisonsOf(same)
+      if (same.inner.length > 0) places.push(same.inner)
+    }
+    if (left < 0 || looks < 0) return true
+  }
+  return false
+}
