@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Viewer } from './viewer.ts'
 
@@ -11,7 +11,7 @@ export interface RememberedViewers {
 }
 
 /** What is known of a token is kept under this hash, so that no token lies in memory for longer than its request. */
-export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64')
+export const hashOf = (token: string): string => hash('sha256', token, 'base64')
 
 /** What one takes on the average at most: names and addresses of pictures can be long. */
 const BYTES_EACH = 1_000

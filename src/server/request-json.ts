@@ -1,23 +1,19 @@
-import { GraphQLError } from 'graphql'
+import type { IncomingMessage } from 'node:http'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
 import { documentFields } from '../graphql/document-request.ts'
 import { badInput } from '../lib/errors.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
-import { codeOfError } from '../lib/start-error.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { Identity } from './identify.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
+import { readBytes, unreadable } from './request-body.ts'
 import { STRANGER_BYTES } from './strangers.ts'
 
 /** Reading more than this, and checking the document in it, can take milliseconds: one in each turn of the event loop. */
 const LARGE_BYTES = 2 * 1024
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-/** The status is 400 for every client, also for those that read the status of nothing else. */
-const unreadable = (message: string, cause?: unknown): GraphQLError =>
-  new GraphQLError(message, { extensions: { http: { status: 400 }, originalError: cause ?? {} } })
 
 const withDocument = ({ doc_id, id, ...params }: Readonly<Record<string, unknown>>): GraphQLParams => {
   const fields = documentFields({ ...params, doc_id, id })
@@ -26,33 +22,8 @@ const withDocument = ({ doc_id, id, ...params }: Readonly<Record<string, unknown
   return { ...params, ...others, ...fields } as GraphQLParams
 }
 
-const readBytes = (request: Request): Promise<ArrayBuffer> =>
-  request.arrayBuffer().catch((error: unknown) => {
-    // Its client has gone before all of it had come, which is no mistake of ours.
-    if (codeOfError(error) !== 'ECONNRESET') throw error
-    throw unreadable('The body did not come to its end.')
-  })
-
-const tooLarge = (): GraphQLError =>
-  new GraphQLError(`Without a token a body must not have more than ${STRANGER_BYTES} bytes.`, {
-    extensions: { http: { status: 413 } },
-  })
-
-/** The length of a body as its client has said it; undefined: it has not. No more than that comes. */
-const lengthOf = ({ headers }: Request): number | undefined => {
-  const said = headers.get('content-length')
-  return said === null ? undefined : Number(said)
-}
-
-const readStrangersBytes = async (request: Request): Promise<ArrayBuffer> => {
-  if ((lengthOf(request) ?? 0) > STRANGER_BYTES) throw tooLarge()
-  const bytes = await readBytes(request)
-  if (bytes.byteLength > STRANGER_BYTES) throw tooLarge()
-  return bytes
-}
-
-const parseBody = (bytes: ArrayBuffer): GraphQLParams => {
-  if (bytes.byteLength === 0) throw unreadable('The body is empty: send an operation as JSON in it.')
+const parseBody = (bytes: Buffer): GraphQLParams => {
+  if (bytes.length === 0) throw unreadable('The body is empty: send an operation as JSON in it.')
   let value: unknown
   try {
     value = parseFaithfulJson(utf8.decode(bytes))
@@ -113,35 +84,47 @@ const readQuery = ({ url, headers }: Request): GraphQLParams => {
   })
 }
 
+interface FaithfulContext {
+  readonly req: IncomingMessage
+  readonly identity: Identity
+}
+
+export interface FaithfulOptions {
+  readonly budgets: Pick<PeerBudgets, 'read'>
+  /** Bytes of a body. Strangers have fewer. */
+  readonly maxBytes: number
+}
+
 /**
  * Reads what requests ask in a way that changes nothing on the way: a number, a date, a text arrive as they were sent. Whoever is refused
  * for who they are is told so before anything is read.
  */
-export const useFaithfulRequests = (
-  budgets: Pick<PeerBudgets, 'read'>,
-): Plugin<object, { readonly identity: Identity }> => {
+export const useFaithfulRequests = ({ budgets, maxBytes }: FaithfulOptions): Plugin<object, FaithfulContext> => {
   const takeTurn = createTurns(1)
-  const readUsersBytes = async (request: Request, viewer: Viewer): Promise<ArrayBuffer> => {
-    const bytes = await readBytes(request)
+  const strangerBytes = Math.min(STRANGER_BYTES, maxBytes)
+  const readUsersBytes = async (request: IncomingMessage, viewer: Viewer): Promise<Buffer> => {
+    const bytes = await readBytes(request, maxBytes, `The body has more than ${maxBytes} bytes.`)
     // What its head said was counted with that.
-    if (lengthOf(request) === undefined) budgets.read(viewer, bytes.byteLength)
+    if (request.headers['content-length'] === undefined) budgets.read(viewer, bytes.length)
     return bytes
   }
-  const readBody = async (request: Request, viewer: Viewer | undefined): Promise<GraphQLParams> => {
-    const bytes = await (viewer ? readUsersBytes(request, viewer) : readStrangersBytes(request))
-    if (bytes.byteLength > LARGE_BYTES) await takeTurn()
+  const readStrangersBytes = (request: IncomingMessage): Promise<Buffer> =>
+    readBytes(request, strangerBytes, `Without a token a body must not have more than ${strangerBytes} bytes.`)
+  const readBody = async ({ req, identity: { viewer } }: FaithfulContext): Promise<GraphQLParams> => {
+    const bytes = await (viewer ? readUsersBytes(req, viewer) : readStrangersBytes(req))
+    if (bytes.length > LARGE_BYTES) await takeTurn()
     return parseBody(bytes)
   }
   return {
     onRequestParse: ({ request, serverContext, setRequestParser }) => {
-      const { refusal, viewer } = serverContext.identity
+      const { refusal } = serverContext.identity
       if (refusal !== undefined) {
         return setRequestParser(() => {
           throw refusal
         })
       }
       if (request.method === 'GET') setRequestParser(readQuery)
-      if (request.method === 'POST') setRequestParser((request) => readBody(request, viewer))
+      if (request.method === 'POST') setRequestParser(() => readBody(serverContext))
     },
   }
 }

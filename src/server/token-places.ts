@@ -29,11 +29,15 @@ export const tokenInHeader = (value: unknown): string | undefined => {
   return token || undefined
 }
 
+const isAuthorization = (name: string | undefined): boolean => name?.toLowerCase() === 'authorization'
+
 /** The token in the header of a request over HTTP. Throws UNAUTHENTICATED as `tokenInHeader` does, and when there are two. */
-export function tokenInRequest({ headersDistinct: { authorization = [] } }: IncomingMessage): string | undefined {
-  // Node would take the first one, and a proxy in front perhaps the second.
-  if (new Set(authorization).size > 1) throw invalidToken('there are two Authorization headers')
-  return tokenInHeader(authorization[0])
+export function tokenInRequest({ headers: { authorization }, rawHeaders }: IncomingMessage): string | undefined {
+  // Node takes the first one, and a proxy in front perhaps the second.
+  const isAnother = (value: string, at: number) =>
+    at % 2 === 1 && isAuthorization(rawHeaders[at - 1]) && value !== authorization
+  if (rawHeaders.some(isAnother)) throw invalidToken('there are two Authorization headers')
+  return tokenInHeader(authorization)
 }
 
 /** The token in a header that others may have a use for, too: a password, which browsers send by themselves, is none. Undefined when there is none. */

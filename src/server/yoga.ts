@@ -191,14 +191,15 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
     graphqlEndpoint: path,
     extraParamNames: ['documentId'],
     plugins: [
-      useFaithfulRequests(options.peerBudgets),
+      useFaithfulRequests({ budgets: options.peerBudgets, maxBytes: services.limits.requestBytes }),
       useDocuments(options),
       useOperations(options),
       useUnbufferedStreams(),
       useJsonForRefusals(),
     ],
     maskedErrors: { maskError: (error) => withStatus(error, maskError(error)) },
-    maxRequestBodySize: services.limits.requestBytes,
+    // Bodies are read, and bounded, by Herald itself.
+    maxRequestBodySize: false,
     parserAndValidationCache: false,
     batching: false,
     multipart: false,

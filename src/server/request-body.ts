@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http'
+import { GraphQLError } from 'graphql'
+import { codeOfError } from '../lib/start-error.ts'
+
+/** Why a request cannot be read. Every client is told by the status, also one that reads the status of nothing else. */
+export const unreadable = (message: string, status = 400): GraphQLError =>
+  new GraphQLError(message, { extensions: { http: { status }, originalError: {} } })
+
+/**
+ * The body of a request. Rejects with a GraphQLError that says `tooLarge` when it has more than `maxBytes`, without having read more of
+ * it than that, and with another one when it does not come to its end.
+ */
+export const readBytes = (request: IncomingMessage, maxBytes: number, tooLarge: string): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const refuse = () => reject(unreadable(tooLarge, 413))
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse()
+    const chunks: Buffer[] = []
+    let room = maxBytes
+    const take = (chunk: Buffer) => {
+      chunks.push(chunk)
+      room -= chunk.length
+      if (room >= 0) return
+      request.off('data', take).pause()
+      refuse()
+    }
+    request.on('data', take)
+    request.once('end', () => resolve(Buffer.concat(chunks)))
+    request.once('error', (error) =>
+      // Its client has gone, which is no mistake of ours.
+      reject(codeOfError(error) === 'ECONNRESET' ? unreadable('The body did not come to its end.') : error),
+    )
+  })
