@@ -1,6 +1,7 @@
 import { execute, type GraphQLError } from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Command } from '../graphql/commands.ts'
+import { contextOn } from '../graphql/context.ts'
 import { createMaskError } from '../graphql/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { JsonObject } from '../lib/json.ts'
@@ -33,7 +34,7 @@ export const createExecute = ({
         schema,
         document: command.document,
         variableValues: command.variablesOf(data),
-        contextValue: { ...services, viewer: BACKEND, connectionId: newId(), isSocket: false, commandKey },
+        contextValue: contextOn(services, { viewer: BACKEND, connectionId: newId(), isSocket: false, commandKey }),
       })
       return errors?.[0] && maskError(errors[0], command.name)
     } catch (error) {

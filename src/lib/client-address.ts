@@ -39,10 +39,15 @@ export type AddressOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>) =
 const WITH_BRACKETS = /^\[([^\]]+)\](?::\d+)?$/
 const WITH_PORT = /^([\d.]+):\d+$/
 
+/** As a socket that listens to both kinds writes an IPv4 address. */
+const MAPPED = '::ffff:'
+
 const withoutPort = (text: string): string => WITH_BRACKETS.exec(text)?.[1] ?? WITH_PORT.exec(text)?.[1] ?? text
 
 /** The key of an address as a proxy or Node writes it; undefined when it is none. */
 const keyOf = (text: string): string | undefined => {
+  const mapped = text.startsWith(MAPPED) ? text.slice(MAPPED.length) : undefined
+  if (mapped !== undefined && isIP(mapped) === 4) return mapped
   const plain = withoutPort(text)
   const kind = isIP(plain)
   if (kind === 4) return plain

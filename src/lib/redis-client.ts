@@ -70,6 +70,23 @@ const viaSentinels = (target: RedisClientOptions): Settings => {
   }
 }
 
+/** What is sent in one turn of the event loop is written at once: a write is most of what a command costs. */
+const writeTogether = (client: Redis): void => {
+  const send = client.sendCommand.bind(client)
+  let corked: Redis['stream'] | undefined
+  client.sendCommand = (command, stream) => {
+    if (corked === undefined && client.status === 'ready') {
+      corked = client.stream
+      corked.cork()
+      process.nextTick(() => {
+        corked?.uncork()
+        corked = undefined
+      })
+    }
+    return send(command, stream)
+  }
+}
+
 /**
  * A client of one server, or of the master that Sentinels know, which is not connected yet. It keeps no command for later: what cannot be
  * sent now is rejected. Its errors need no listener, because commands and `connect` reject too.
@@ -79,6 +96,7 @@ export const createRedisClient = (target: RedisClientOptions, options: Settings 
   const where = kind === 'sentinel' ? viaSentinels(target) : { ...hosts[0] }
   const client = new Redis({ ...connection(target), ...where, db: database, enableOfflineQueue: false, ...options })
   client.on('error', () => {})
+  writeTogether(client)
   return client
 }
 

@@ -4,7 +4,7 @@ import { openBookmark } from '../delivery/acknowledgements.ts'
 import { operationId } from '../delivery/frame.ts'
 import { type LanePosition, positionKey, type Question } from '../delivery/positions.ts'
 import type { Seat, SeatedResults } from '../delivery/results.ts'
-import type { Context, Services } from '../graphql/context.ts'
+import { type Context, contextOn, type Services } from '../graphql/context.ts'
 import { isRefused } from '../graphql/policy.ts'
 import type { Log } from '../lib/log.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
@@ -77,7 +77,7 @@ const createStart =
       if (!unanswered && peer.beginnings.length > 0) await whenBegun(peer)
       // Nothing is executed that cannot be answered, or that the client has taken back.
       if (results.isOver || !canAnswer(peer.socket)) return {}
-      const contextValue: Context = { ...services, viewer, connectionId: peer.session.id, isSocket: true }
+      const contextValue: Context = contextOn(services, { viewer, connectionId: peer.session.id, isSocket: true })
       const args: OperationArgs = { schema, prepared, operationName, variableValues, contextValue, costReport }
       if (!unanswered) return operations.execute({ ...args, signal: signalOfSocket(peer.socket, results) })
       const seat = seatOf(peer, unanswered, viewer)

@@ -28,16 +28,21 @@ type Fields = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Without whatever else a client wrote there. */
-const toOperation = (payload: Fields): Fields => ({
-  ...documentFields(payload),
-  operationName: payload['operationName'],
-  variables: payload['variables'],
-  extensions: payload['extensions'],
-  documentDigest: undefined,
-  documentBytes: 0,
-  heldBytes: 0,
-})
+/** Without whatever else a client wrote there. Written out: an object that grows takes room twice. */
+const toOperation = (payload: Fields): Fields => {
+  const { query, documentId } = documentFields(payload)
+  const { operationName, variables, extensions } = payload
+  return {
+    query,
+    documentId,
+    operationName,
+    variables,
+    extensions,
+    documentDigest: undefined,
+    documentBytes: 0,
+    heldBytes: 0,
+  }
+}
 
 /**
  * What a message of the protocol says, for graphql-ws to check: without what nobody needs, since graphql-ws keeps a `subscribe` message

@@ -84,10 +84,16 @@ export const createOperations = (options: OperationsOptions): Operations => {
   }
 
   /** A document that somebody known uses is kept. */
-  const argsOf = ({ prepared, signal: _signal, costReport: _report, ...args }: OperationArgs): SubscriptionArgs => {
-    const { document, digest, trustedNames } = args.contextValue.viewer ? documents.keep(prepared) : prepared
-    if (trustedNames) onTrusted(args.operationName ?? trustedNames[0] ?? '')
-    return { ...args, document, documentDigest: digest }
+  const argsOf = ({
+    prepared,
+    schema,
+    operationName,
+    variableValues,
+    contextValue,
+  }: OperationArgs): SubscriptionArgs => {
+    const { document, digest, trustedNames } = contextValue.viewer ? documents.keep(prepared) : prepared
+    if (trustedNames) onTrusted(operationName ?? trustedNames[0] ?? '')
+    return { schema, document, documentDigest: digest, operationName, variableValues, contextValue }
   }
 
   const mask = (result: ExecutionResult, { document, operationName }: ExecutionArgs): ExecutionResult =>

@@ -1,5 +1,5 @@
 import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from 'graphql'
-import type { Context } from '../graphql/context.ts'
+import { type Context, contextOn } from '../graphql/context.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import { NEVER_ABORTED, type Signal, Work } from '../graphql/work.ts'
 import { AppError } from '../lib/errors.ts'
@@ -37,7 +37,7 @@ export function createRun({ maskError, answerBytes }: RunOptions): Run {
     const work = new Work(signal, READ_BYTES_PER_ANSWERED * answerBytes)
     try {
       // A context of its own for each execution: a subscription lives for days, what a context gathers must not.
-      const contextValue = { ...(args.contextValue as Context), work }
+      const contextValue = contextOn(args.contextValue as Context, { work })
       const result = await execute({ ...args, contextValue })
       // What was not read is null now, and what is wrong with that is no news for anybody.
       if (work.isAborted) return {}

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Context, Services } from '../graphql/context.ts'
+import { type Context, contextOn, type Services } from '../graphql/context.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { DocumentRequest } from '../graphql/document-request.ts'
 import { codeOf, type MaskError } from '../graphql/errors.ts'
@@ -162,7 +162,7 @@ const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> 
         // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
         const stream = openStream(req, res, herald.viewer, subscriptionBytes(asked) + asked.prepared.bytes)
         forgetRequest(args)
-        const contextValue = { ...herald, connectionId: stream.connectionId }
+        const contextValue = contextOn(herald, { connectionId: stream.connectionId })
         return stream.serve(await operations.subscribe(argsOf(args, counted, contextValue)))
       } catch (error) {
         explainError(res, error)
@@ -182,7 +182,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
   const { path, schema, services, identify, maskError } = options
 
   const contextOf = ({ identity: { viewer } }: NodeContext): YogaContext => ({
-    herald: { ...services, viewer, connectionId: connectionOf(viewer), isSocket: false },
+    herald: contextOn(services, { viewer, connectionId: connectionOf(viewer), isSocket: false }),
   })
 
   const yoga = createYoga<NodeContext, YogaContext>({
