@@ -126,6 +126,9 @@ class Scan {
   }
 }
 
+/** Longer text is not written for a try. */
+const USUAL_LENGTH = 16 * 1024
+
 /** What only numbers beyond 2^53 - 1 contain, as JavaScript writes them; texts can contain it, too. */
 const LARGE_NUMBER = /\d{16}|e\+/
 
@@ -144,7 +147,10 @@ const countOpened = (text: string): number => {
  * this is much faster than to look at each of its values.
  */
 const isWrittenAs = (text: string, value: unknown): boolean =>
-  countOpened(text) <= MAX_NESTING && !LARGE_NUMBER.test(text) && JSON.stringify(value) === text
+  text.length <= USUAL_LENGTH &&
+  countOpened(text) <= MAX_NESTING &&
+  !LARGE_NUMBER.test(text) &&
+  JSON.stringify(value) === text
 
 /**
  * Throws BAD_USER_INPUT, with the path of the value, when JSON text would not arrive as it was sent: with a number that JavaScript
