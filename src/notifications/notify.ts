@@ -2,6 +2,7 @@ import type { Bus } from '../bus/bus.ts'
 import { createBatches } from '../lib/batches.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { createGivingWay, type GivingWay } from '../lib/giving-way.ts'
 import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { IDEMPOTENCY_KEY, USER_ID } from '../lib/values.ts'
@@ -58,7 +59,7 @@ const toError = (error: unknown): Error => (error instanceof Error ? error : new
 const lanesOf = ({ users }: NotifyOrder): readonly string[] => users.map(inboxLane)
 
 /** How commands are carried out: several in one transaction, or one that waits for what it needs. */
-const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps) => {
+const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps, givingWay: GivingWay) => {
   const carryOut = async (
     orders: readonly NotifyOrder[],
     lane: string | typeof WITHOUT_WAITING | undefined,
@@ -95,10 +96,11 @@ const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps) => 
 
   /** It locks nothing while it waits: there are many who would wait with it. */
   const carryOutLarge = async (order: NotifyOrder): Promise<Delivered> => {
-    const [outcome] = await whenFree(storage, lanesOf(order), async () => {
+    const attempt = async (): Promise<readonly Outcome[]> => {
       const began = await takeIn(order.users, 'now')
       return carryOut([order], WITHOUT_WAITING, began)
-    })
+    }
+    const [outcome] = await whenFree(storage, lanesOf(order), () => givingWay.large(attempt))
     if (!outcome || outcome instanceof Error) throw outcome
     return outcome
   }
@@ -109,12 +111,13 @@ const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps) => 
 /**
  * Makes the command that stores a notification for users, however many, in one transaction, and tells their devices. Commands to
  * few users that come while others are carried out share the next transaction, in the order of coming; those to an inbox that somebody
- * else holds wait for it by themselves.
+ * else holds wait for it by themselves. Between commands to many, those to few have their turn.
  * Throws BAD_USER_INPUT, and CONFLICT when the key was used with other input.
  */
 export const createNotify = (deps: NotifyDeps): Notify => {
   const { clock, limits } = deps
-  const { carryOutTogether, carryOutOne, carryOutLarge } = createCarryOut(deps)
+  const givingWay = createGivingWay()
+  const { carryOutTogether, carryOutOne, carryOutLarge } = createCarryOut(deps, givingWay)
   const run = createAroundHeld({ storage: deps.storage, lanesOf, together: carryOutTogether, alone: carryOutOne })
   const together = createBatches({ max: MAX_TOGETHER, run })
 
@@ -132,6 +135,8 @@ export const createNotify = (deps: NotifyDeps): Notify => {
         key === null ? undefined : { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
     }
     // What comes too late is a repetition or a mistake, and a mistake undoes its transaction.
-    return users.length > MAX_USERS_TOGETHER || isLate(order.content) ? carryOutLarge(order) : together(order)
+    if (users.length > MAX_USERS_TOGETHER || isLate(order.content)) return carryOutLarge(order)
+    givingWay.small()
+    return together(order)
   }
 }
