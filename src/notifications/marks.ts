@@ -87,7 +87,7 @@ const requireBound = (bound: number): number => {
 
 /** What `markAllAsRead` is asked. */
 export interface MarkAllInput {
-  /** Only what arrived up to here; when left out, all that is stored when the command arrives. */
+  /** Only what arrived up to here; when left out, all that is stored when marking begins. */
   readonly upToRevision?: number | null | undefined
   /** Only this category. */
   readonly category?: string | null | undefined
