@@ -148,7 +148,7 @@ const countOpened = (text: string): number => {
  */
 const isWrittenAs = (text: string, value: unknown): boolean =>
   text.length <= USUAL_LENGTH &&
-  countOpened(text) <= MAX_NESTING &&
+  countOpened(text) < MAX_NESTING &&
   !LARGE_NUMBER.test(text) &&
   JSON.stringify(value) === text
 
