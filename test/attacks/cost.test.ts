@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { endure, expectEndured, startTarget, type Target } from '../support/attack.ts'
 import { type Answers, count, openHostile, openPoster, repeatedly } from '../support/hostile.ts'
@@ -38,7 +39,7 @@ test.each([
   const endured = await endure(herald, (isOver) =>
     repeatedly(3, isOver, async (place, turn) => {
       count(answers, place === 0 ? await socket.run(`${turn}`, { query }) : await ask(JSON.stringify({ query })))
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await pause(20)
     }),
   )
   expectEndured(endured)
@@ -59,10 +60,31 @@ test('ten sockets that ask for many ids at a tenth of the rate slow nobody', { t
   const endured = await endure(herald, (isOver) =>
     repeatedly(sockets.length, isOver, async (place, turn) => {
       const answer = sockets[place]!.run(`${turn}`, { query })
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await pause(100)
       count(answers, await answer)
     }),
   )
   expectEndured(endured)
   for (const answer of answers.keys()) expect(answer).toMatch(/^(next|error RATE_LIMITED)$/)
+})
+
+test('a user who leaves while pages are under way, again and again, slows nobody', { timeout: 120_000 }, async () => {
+  const herald = await startTarget()
+  await fillTicket(herald)
+  const token = await herald.token('mallory')
+  const query = `{ ticket(id: "t") { ${page('body')} } }`
+  const answers: Answers = new Map()
+  const endured = await endure(herald, (isOver) =>
+    repeatedly(5, isOver, async () => {
+      const socket = openHostile(herald.wsUrl, token)
+      expect(await socket.opened).toMatch(/^(connected|closed 1013)$/)
+      for (let n = 0; n < 20; n += 1) void socket.run(`${n}`, { query }).then((answer) => count(answers, answer))
+      await pause(20)
+      socket.ws.terminate()
+      await pause(50)
+    }),
+  )
+  expectEndured(endured)
+  expect(answers.get('closed 1006'), 'it leaves what it asked for').toBeGreaterThan(0)
+  for (const answer of answers.keys()) expect(answer).toMatch(/^(next|error RATE_LIMITED|closed (1006|1013))$/)
 })
