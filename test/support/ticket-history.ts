@@ -1,127 +1,52 @@
 import { expect } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
-import { createBus } from '../../src/bus/bus.ts'
-import type { Feed } from '../../src/feed/feed.ts'
-import { AppError } from '../../src/lib/errors.ts'
+import { type Bus, createBus } from '../../src/bus/bus.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
-import type { TicketActivity } from '../../src/tickets/activity.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
-import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
 import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
 import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
 import { revisionIn } from './inbox-device.ts'
-import { createLogDevice, type LogDevice, readInPieces } from './log-device.ts'
+import { readInPieces } from './log-device.ts'
 import type { TicketHistory, TicketStep } from './ticket-steps.ts'
+import {
+  BARRIERS,
+  isRefusal,
+  openConversation,
+  openList,
+  openQuick,
+  openSlow,
+  openTicket,
+  readAll,
+  readLines,
+} from './ticket-watched.ts'
 import { agent, backend, customer } from './tickets.ts'
 import { openWire } from './wire.ts'
 
 const ann = customer('ann')
 const sam = agent('sam')
 const WRITERS = { ann, sam, backend } as const
-/** Nothing but barriers happens here. */
-const BARRIERS = 'barriers'
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')
 
 const requireRefusal = (error: unknown): void => {
   if (!isRefusal(error)) throw error
 }
 
-const byId = (messages: readonly TicketMessage[]) =>
-  Object.fromEntries(messages.map((message) => [message.id, message]))
-
-const readAll = (tickets: Tickets, viewer: Viewer, id: string) => tickets.messages(viewer, { id }, { last: 100 })
-
-interface Watched {
-  readonly viewer: Viewer
-  readonly device: LogDevice
-  has(id: string): boolean
-  compare(stored: readonly TicketMessage[]): void
-}
-
-/** A device that shows a conversation. */
-const openConversation = async (tickets: Tickets, viewer: Viewer): Promise<Watched> => {
-  const shown = new Map<string, TicketMessage>()
-  const load = async (): Promise<string> => {
-    const { nodes, resumeCursor } = await readAll(tickets, viewer, 't1')
-    shown.clear()
-    for (const message of nodes) shown.set(message.id, message)
-    return resumeCursor
-  }
-  const apply = (message: TicketMessage): void => {
-    if (viewer.role === 'CUSTOMER') expect(message.visibility).toBe('PUBLIC')
-    shown.set(message.id, message)
-  }
-  const follow = (after: string) => tickets.followMessages(viewer, 'c', 't1', after)
-  return {
-    viewer,
-    device: await createLogDevice({ follow, load, apply, isRefusal }),
-    has: (id) => shown.has(id),
-    compare: (stored) => expect(Object.fromEntries(shown)).toEqual(byId(stored)),
-  }
-}
-
-/** Reads a state until it shows something. */
-const openState = <Item>(feed: Feed<Item>, apply: (item: Item) => void) => {
-  const iterator = feed[Symbol.asyncIterator]()
-  return {
-    stop: async () => iterator.return?.(),
-    catchUp: async (isThere: () => boolean): Promise<void> => {
-      while (!isThere()) {
-        const { value } = await iterator.next()
-        if (!value) throw new Error('The state has ended')
-        apply(value.item)
-      }
-    },
-  }
-}
-
-/** A list of tickets that shows what it is told. */
-const openList = async (tickets: Tickets, viewer: Viewer, isMine: (assignee: string | undefined) => boolean) => {
-  const shown = new Map<string, Pick<TicketActivity, 'number' | 'unreadCount'>>()
-  const apply = ({ ticketId, change, snapshot, number, unreadCount }: TicketActivity): void => {
-    if (snapshot?.place === 1) shown.clear()
-    if (change === 'LEFT') shown.delete(ticketId)
-    else shown.set(ticketId, { number, unreadCount })
-  }
-  const follow = async () => openState(await tickets.followActivity(viewer, { assignedToMe: true }), apply)
-  let state = await follow()
-  return {
-    stop: () => state.stop(),
-    reconnect: async () => {
-      await state.stop()
-      state = await follow()
-    },
-    compare: async (barrier: number): Promise<void> => {
-      await state.catchUp(() => shown.get(BARRIERS)?.number === barrier)
-      const { nodes } = await tickets.list(viewer, { first: 100 })
-      const mine = nodes.filter(({ assignee }) => isMine(assignee?.id))
-      const stored = await Promise.all(
-        mine.map(async (ticket) => {
-          const number = (await readAll(tickets, viewer, ticket.id)).nodes.at(-1)?.number ?? 0
-          return [ticket.id, { number, unreadCount: await tickets.unreadCount(viewer, ticket) }] as const
-        }),
-      )
-      expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(stored))
-    },
-  }
-}
-
 /** Plays a history on an empty database: every device that is connected shows what is stored whenever things have settled. */
 export async function playTicketHistory(embedded: Embedded, { messagesPerRead, steps }: TicketHistory): Promise<void> {
-  const { wire, openLink } = openWire()
+  const { wire, openLink, openUncut } = openWire()
   const bus = createBus({ ...embedded, openLink })
-  const tickets = createTickets({
-    ...embedded,
-    bus,
-    limits: DEFAULT_LIMITS,
-    typing: DEFAULT_TYPING,
-    retention: DEFAULT_RETENTION,
-    rooms: createMemoryTicketRooms({ max: 50, clock: embedded.clock, graceMs: 0 }),
-    messagesPerRead,
-  })
+  const uncutBus = createBus({ ...embedded, openLink: openUncut })
+  const nodeOn = (its: Bus): Tickets =>
+    createTickets({
+      ...embedded,
+      bus: its,
+      limits: DEFAULT_LIMITS,
+      typing: DEFAULT_TYPING,
+      retention: DEFAULT_RETENTION,
+      rooms: createMemoryTicketRooms({ max: 50, clock: embedded.clock, graceMs: 0 }),
+      messagesPerRead,
+    })
+  const tickets = nodeOn(bus)
   for (const id of ['t1', 't2', BARRIERS]) {
     await tickets.upsert({ id, participants: [{ id: 'ann' }], assignee: { id: 'sam', role: 'AGENT' } })
   }
@@ -132,14 +57,14 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
     await openConversation(tickets, sam),
     await openConversation(tickets, sam),
   ]
-  const lists = [
-    await openList(tickets, ann, () => true),
-    await openList(tickets, sam, (assignee) => assignee === 'sam'),
-  ]
-  let subject: string | null = null
-  const changed = openState(await tickets.followChanged(sam, 't1'), (ticket) => {
-    subject = ticket.subject
-  })
+  const lists = [await openList(tickets, ann, openSlow), await openList(tickets, sam, openSlow)]
+  const changed = await openTicket(tickets, sam, openSlow)
+  // These lose nothing and never begin anew: what they show, they know from what was told, and from nothing else.
+  const uncut = nodeOn(uncutBus)
+  const live = {
+    lists: [await openList(uncut, ann, openQuick), await openList(uncut, sam, openQuick)],
+    changed: await openTicket(uncut, sam, openQuick),
+  }
   let barriers = 0
 
   const expectTold = async (viewer: Viewer, audience: 'public' | 'staff'): Promise<void> => {
@@ -147,22 +72,34 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
     wire.expectTold(`ticket:t1:${audience}`, revisionIn(resumeCursor))
   }
 
+  const compareStates = async (): Promise<void> => {
+    barriers += 1
+    await tickets.send(backend, { ticketId: BARRIERS, body: 'barrier' })
+    for (const viewer of [ann, sam]) {
+      const stored = await readLines(tickets, viewer)
+      const its = [...lists, ...live.lists].filter((list) => list.viewer === viewer)
+      for (const { compare } of its) await compare(barriers, stored)
+    }
+    await embedded.settled()
+    await live.changed.compare()
+  }
+
   const settle = async (pieces?: { readonly device: number; readonly back: number }): Promise<void> => {
     wire.mend()
     embedded.clock.advance(1)
-    barriers += 1
-    await tickets.upsert({ id: 't1', subject: `barrier ${barriers}` })
-    const { message } = await tickets.send(sam, { ticketId: 't1', body: 'barrier' })
+    // Before anything else is told of the tickets, which would make up for what was not.
+    await compareStates()
     embedded.clock.advance(1)
-    await tickets.send(backend, { ticketId: BARRIERS, body: 'barrier' })
+    const subject = `barrier ${barriers}`
+    await tickets.upsert({ id: 't1', subject })
+    const { message } = await tickets.send(sam, { ticketId: 't1', body: 'barrier' })
     await expectTold(ann, 'public')
     await expectTold(sam, 'staff')
     if (pieces) await readInPieces(pick(watched, pieces.device), pieces.back, message.id)
     for (const { viewer, device, has, compare } of watched) {
       if (await device.waitFor(() => has(message.id))) compare((await readAll(tickets, viewer, 't1')).nodes)
     }
-    await changed.catchUp(() => subject === `barrier ${barriers}`)
-    for (const { compare } of lists) await compare(barriers)
+    await changed.catchUp(subject)
   }
 
   const change = async (which: number, how: 'edit' | 'delete'): Promise<unknown> => {
@@ -218,11 +155,11 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
     for (const [index, { device }] of watched.entries()) await device.connect(index * 3 + steps.length, null)
     await settle()
   } finally {
-    await changed.stop()
-    for (const { stop } of lists) await stop()
+    for (const { stop } of [changed, live.changed, ...lists, ...live.lists]) await stop()
     for (const { device } of watched) await device.cut()
     await embedded.settled()
     await bus.close()
+    await uncutBus.close()
     await emptyDatabase(embedded.storage)
   }
 }

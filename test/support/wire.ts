@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { OpenLink, Receiver } from '../../src/bus/link.ts'
+import type { Link, OpenLink, Receiver } from '../../src/bus/link.ts'
 import { openJsonLink } from './json-link.ts'
 
 /** What goes over the wire between nodes. */
@@ -22,12 +22,17 @@ interface Told {
 const isChange = (message: unknown): message is Told =>
   typeof message === 'object' && message !== null && 'previous' in message && 'revision' in message
 
-/** A link that can be cut. */
-export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink } {
+/** A link that can be cut, and one that hears whatever the first one sends, and never of a gap. */
+export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink; readonly openUncut: OpenLink } {
   let topics: string[] = []
   const changes = new Map<string, Told[]>()
   let isCut = false
   let receiver: Receiver | undefined
+  let uncut: Link | undefined
+  const openUncut: OpenLink = (to) => {
+    uncut = openJsonLink(to)
+    return uncut
+  }
   const openLink: OpenLink = (to) => {
     receiver = to
     const link = openJsonLink(to)
@@ -37,6 +42,7 @@ export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink }
         topics.push(topic)
         if (isChange(message)) changes.set(topic, [...(changes.get(topic) ?? []), message])
         if (!isCut) link.send(topic, message)
+        uncut?.send(topic, message)
       },
     }
   }
@@ -65,5 +71,5 @@ export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink }
       changes.set(lane, [{ previous: upTo, revision: upTo }])
     },
   }
-  return { wire, openLink }
+  return { wire, openLink, openUncut }
 }

@@ -1,0 +1,154 @@
+import { expect } from 'vitest'
+import type { Viewer } from '../../src/auth/viewer.ts'
+import type { Feed } from '../../src/feed/feed.ts'
+import { AppError } from '../../src/lib/errors.ts'
+import type { TicketActivity } from '../../src/tickets/activity.ts'
+import type { Ticket } from '../../src/tickets/ticket.ts'
+import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
+import type { Tickets } from '../../src/tickets/tickets.ts'
+import { createLogDevice, type LogDevice } from './log-device.ts'
+
+/** Nothing but barriers happens here. */
+export const BARRIERS = 'barriers'
+
+/** Somebody may not do or see what they asked for. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')
+
+const byId = (messages: readonly TicketMessage[]) =>
+  Object.fromEntries(messages.map((message) => [message.id, message]))
+
+/** Reads a conversation from the store. */
+export const readAll = (tickets: Tickets, viewer: Viewer, id: string) => tickets.messages(viewer, { id }, { last: 100 })
+
+/** A device beside what it must show. */
+export interface Watched {
+  readonly viewer: Viewer
+  readonly device: LogDevice
+  has(id: string): boolean
+  compare(stored: readonly TicketMessage[]): void
+}
+
+/** A device that shows a conversation. */
+export const openConversation = async (tickets: Tickets, viewer: Viewer): Promise<Watched> => {
+  const shown = new Map<string, TicketMessage>()
+  const load = async (): Promise<string> => {
+    const { nodes, resumeCursor } = await readAll(tickets, viewer, 't1')
+    shown.clear()
+    for (const message of nodes) shown.set(message.id, message)
+    return resumeCursor
+  }
+  const apply = (message: TicketMessage): void => {
+    if (viewer.role === 'CUSTOMER') expect(message.visibility).toBe('PUBLIC')
+    shown.set(message.id, message)
+  }
+  const follow = (after: string) => tickets.followMessages(viewer, 'c', 't1', after)
+  return {
+    viewer,
+    device: await createLogDevice({ follow, load, apply, isRefusal }),
+    has: (id) => shown.has(id),
+    compare: (stored) => expect(Object.fromEntries(shown)).toEqual(byId(stored)),
+  }
+}
+
+/** One who follows a state. */
+interface State {
+  stop(): Promise<unknown>
+  /** Resolves when it shows what `isThere` waits for. */
+  catchUp(isThere: () => boolean): Promise<void>
+}
+
+/** Follows a state with a device. */
+export type OpenState = <Item>(feed: Feed<Item>, apply: (item: Item) => void) => State
+
+/** Follows a state with a device that reads only while it catches up: of what was told before, it gets the latest. */
+export const openSlow: OpenState = (feed, apply) => {
+  const iterator = feed[Symbol.asyncIterator]()
+  return {
+    stop: async () => iterator.return?.(),
+    catchUp: async (isThere: () => boolean): Promise<void> => {
+      while (!isThere()) {
+        const { value } = await iterator.next()
+        if (!value) throw new Error('The state has ended')
+        apply(value.item)
+      }
+    },
+  }
+}
+
+/** Follows a state with a device that takes every result as it comes. */
+export const openQuick: OpenState = (feed, apply) => {
+  let wake = (): void => {}
+  const state = openSlow(feed, (item) => {
+    apply(item)
+    wake()
+  })
+  const reading = state.catchUp(() => false)
+  reading.catch(() => {})
+  return {
+    stop: state.stop,
+    catchUp: async (isThere) => {
+      while (!isThere()) {
+        const taken = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        await Promise.race([reading, taken])
+      }
+    },
+  }
+}
+
+/** A ticket that shows what it is told of its changes. */
+export const openTicket = async (tickets: Tickets, viewer: Viewer, open: OpenState) => {
+  let shown: Ticket | undefined
+  const state = open(await tickets.followChanged(viewer, 't1'), (ticket) => {
+    shown = ticket
+  })
+  return {
+    stop: state.stop,
+    catchUp: (subject: string) => state.catchUp(() => shown?.subject === subject),
+    /** Expects that it shows what is stored, but for what need not be told. */
+    compare: async (): Promise<void> => {
+      const stored = await tickets.find(viewer, 't1')
+      expect(shown).toMatchObject({ subject: stored?.subject, status: stored?.status, assignee: stored?.assignee })
+    },
+  }
+}
+
+type Line = Pick<TicketActivity, 'number' | 'unreadCount'>
+
+/** Reads the lines of a list of tickets from the store. */
+export const readLines = async (tickets: Tickets, viewer: Viewer): Promise<Readonly<Record<string, Line>>> => {
+  const { nodes } = await tickets.list(viewer, { first: 100 })
+  const mine = nodes.filter(({ assignee }) => viewer.role === 'CUSTOMER' || assignee?.id === viewer.userId)
+  const lines = mine.map(async (ticket) => {
+    const number = (await readAll(tickets, viewer, ticket.id)).nodes.at(-1)?.number ?? 0
+    return [ticket.id, { number, unreadCount: await tickets.unreadCount(viewer, ticket) }] as const
+  })
+  return Object.fromEntries(await Promise.all(lines))
+}
+
+/** A list of tickets that shows what it is told. */
+export const openList = async (tickets: Tickets, viewer: Viewer, open: OpenState) => {
+  const shown = new Map<string, Line>()
+  const apply = ({ ticketId, change, snapshot, number, unreadCount }: TicketActivity): void => {
+    if (snapshot?.place === 1) shown.clear()
+    if (change === 'LEFT') shown.delete(ticketId)
+    else shown.set(ticketId, { number, unreadCount })
+  }
+  const follow = async () => open(await tickets.followActivity(viewer, { assignedToMe: true }), apply)
+  let state = await follow()
+  return {
+    viewer,
+    stop: () => state.stop(),
+    reconnect: async () => {
+      await state.stop()
+      state = await follow()
+    },
+    /** Expects that it shows these lines once it has got the barrier. */
+    compare: async (barrier: number, stored: Readonly<Record<string, Line>>): Promise<void> => {
+      await state.catchUp(() => shown.get(BARRIERS)?.number === barrier)
+      expect(Object.fromEntries(shown)).toEqual(stored)
+    },
+  }
+}
