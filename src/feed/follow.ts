@@ -25,7 +25,10 @@ export interface Page<Item> {
 
 /** What a bus event says of a lane. */
 export interface Change<Item> {
-  /** The revision before the change: a follower who is not there has missed something. */
+  /**
+   * The revision before the change: a follower who is not there has missed something, or is told of it later, since commits may be told in
+   * another order than they were made in. It reads the store, and what is told then of a revision that it has passed says nothing new.
+   */
   readonly previous: number
   readonly revision: number
   readonly entries: readonly Entry<Item>[]

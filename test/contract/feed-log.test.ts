@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { openJournal, takeTexts, texts } from '../support/journal.ts'
+import { until } from '../support/follow-together.ts'
+import { appendInOrder, openJournal, TELLING_ORDERS, takeTexts, texts } from '../support/journal.ts'
 import { read } from '../support/reader.ts'
 
 describe('a log', () => {
@@ -41,6 +42,25 @@ describe('a log', () => {
     await journal.append('0005')
     await journal.append('0006')
     expect(await takeTexts(reader, 5)).toEqual(texts(2, 6))
+  })
+
+  test.each(TELLING_ORDERS)('brings once and in order what is told in the order %i, %i, %i', async (...order) => {
+    const journal = await openJournal()
+    const reader = read(await journal.follow())
+    const lines: string[] = []
+    const collect = async (): Promise<void> => {
+      while (lines.length < 8) lines.push((await reader.next()).text)
+    }
+    const collected = collect()
+    const know = (count: number): Promise<void> => until(() => lines.length >= count)
+    await journal.append('0001')
+    await know(1)
+    await appendInOrder(journal, texts(2, 4), order)
+    await know(4)
+    await appendInOrder(journal, texts(5, 7), order, (known) => know(4 + known))
+    await journal.append('0008')
+    await collected
+    expect(lines).toEqual(texts(1, 8))
   })
 
   test('heals a gap of the bus from the store, even when nothing follows the lost event', async () => {

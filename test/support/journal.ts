@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { createBus, topic } from '../../src/bus/bus.ts'
+import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
 import { cursorExpired, resumeCursor, revisionOf } from '../../src/feed/cursor.ts'
 import type { Feed, View } from '../../src/feed/feed.ts'
@@ -28,12 +28,13 @@ interface JournalEvent {
 
 export interface Journal {
   readonly storage: Storage
+  readonly bus: Bus
   /** The database goes back to before its last line, and is opened again. */
   lose(text: string): Promise<void>
   /** Stores lines in one transaction, each at a revision of its own, and tells of them. */
   append(...texts: readonly string[]): Promise<void>
-  /** Stores a line of which nobody is told. */
-  appendSilently(text: string): Promise<void>
+  /** Stores a line of which nobody is told, unless what it returns is called. */
+  appendSilently(text: string): Promise<() => void>
   /** Stores lines in one transaction that carry one revision. */
   appendTogether(...texts: readonly string[]): Promise<void>
   /** The lines after a cursor; from now on without one. */
@@ -69,6 +70,31 @@ export const texts = (first: number, last: number): readonly string[] =>
 /** The texts of the next lines. */
 export const takeTexts = async (reader: Reader<Line>, count: number): Promise<readonly string[]> =>
   (await reader.take(count)).map(({ text }) => text)
+
+/** In which order three lines can be told that were stored one after the other. */
+export const TELLING_ORDERS = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+] as const
+
+/** Stores three lines, and then tells of them in some order; `onTold` says after each how many of them must be known then. */
+export const appendInOrder = async (
+  { appendSilently }: Journal,
+  lines: readonly string[],
+  order: readonly number[],
+  onTold?: (known: number) => Promise<unknown>,
+): Promise<void> => {
+  const tells: (() => void)[] = []
+  for (const text of lines) tells.push(await appendSilently(text))
+  for (const [index, which] of order.entries()) {
+    tells[which]?.()
+    await onTold?.(1 + Math.max(...order.slice(0, index + 1)))
+  }
+}
 
 /** The smallest feature that can be followed, on a real database and a bus whose losses the test commands. */
 export const openJournal = async (): Promise<Journal> => {
@@ -163,6 +189,7 @@ export const openJournal = async (): Promise<Journal> => {
 
   return {
     storage,
+    bus,
     lose: async (text) => {
       await storage.write(async (tx) => {
         await tx.deleteFrom('inbox').where('notification_id', '=', text).execute()
@@ -173,7 +200,8 @@ export const openJournal = async (): Promise<Journal> => {
     append: async (...texts) => bus.publish(journalTopic, await store(texts, texts.length)),
     appendTogether: async (...texts) => bus.publish(journalTopic, await store(texts, 1)),
     appendSilently: async (text) => {
-      await store([text], 1)
+      const event = await store([text], 1)
+      return () => bus.publish(journalTopic, event)
     },
     follow: async (after, own) => {
       const lane = await storage.read((tx) => readLane(tx, LANE))

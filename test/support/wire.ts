@@ -60,7 +60,7 @@ export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink; 
       receiver?.gap()
     },
     expectTold: (lane, upTo) => {
-      // Two that were stored one after the other may be told the other way round: followers then read the store.
+      // Commits may be told in another order than they were made in: see `Change.previous`.
       const told = (changes.get(lane) ?? []).toSorted((a, b) => a.revision - b.revision)
       const last = told.reduce((reached, { previous, revision }) => {
         expect(previous, `a change of ${lane} after ${reached}`).toBe(reached)
