@@ -65,6 +65,7 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
     lists: [await openList(uncut, ann, openQuick), await openList(uncut, sam, openQuick)],
     changed: await openTicket(uncut, sam, openQuick),
   }
+  for (const { complete } of live.lists) await complete()
   let barriers = 0
 
   const expectTold = async (viewer: Viewer, audience: 'public' | 'staff'): Promise<void> => {

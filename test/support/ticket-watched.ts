@@ -131,16 +131,20 @@ export const readLines = async (tickets: Tickets, viewer: Viewer): Promise<Reado
 /** A list of tickets that shows what it is told. */
 export const openList = async (tickets: Tickets, viewer: Viewer, open: OpenState) => {
   const shown = new Map<string, Line>()
+  let isComplete = false
   const apply = ({ ticketId, change, snapshot, number, unreadCount }: TicketActivity): void => {
     if (snapshot?.place === 1) shown.clear()
     if (change === 'LEFT') shown.delete(ticketId)
     else shown.set(ticketId, { number, unreadCount })
+    if (snapshot) isComplete = snapshot.place === snapshot.lines
   }
   const follow = async () => open(await tickets.followActivity(viewer, { assignedToMe: true }), apply)
   let state = await follow()
   return {
     viewer,
     stop: () => state.stop(),
+    /** Resolves when it has got its snapshot. */
+    complete: () => state.catchUp(() => isComplete),
     reconnect: async () => {
       await state.stop()
       state = await follow()
