@@ -13,7 +13,10 @@ export const unreadable = (message: string, status = 400): GraphQLError =>
 export const readBytes = (request: IncomingMessage, maxBytes: number, tooLarge: string): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const refuse = () => reject(unreadable(tooLarge, 413))
+    const cut = () => reject(unreadable('The body did not come to its end.'))
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse()
+    // It was cut before anybody looked at it, and will not say so again.
+    if (request.destroyed) return cut()
     const chunks: Buffer[] = []
     let room = maxBytes
     const take = (chunk: Buffer) => {
@@ -25,8 +28,6 @@ export const readBytes = (request: IncomingMessage, maxBytes: number, tooLarge: 
     }
     request.on('data', take)
     request.once('end', () => resolve(Buffer.concat(chunks)))
-    request.once('error', (error) =>
-      // Its client has gone, which is no mistake of ours.
-      reject(codeOfError(error) === 'ECONNRESET' ? unreadable('The body did not come to its end.') : error),
-    )
+    // Where its client has gone, that is no mistake of ours.
+    request.once('error', (error) => (codeOfError(error) === 'ECONNRESET' ? cut() : reject(error)))
   })
