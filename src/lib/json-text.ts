@@ -1,5 +1,5 @@
 import { badInput } from './errors.ts'
-import { inexactNumber, isExactNumber } from './numbers.ts'
+import { EXACT_DIGITS, inexactNumber, isExactNumber } from './numbers.ts'
 
 /** How deep objects and lists may be nested in what comes in. What walks through it may call itself so often. */
 export const MAX_NESTING = 64
@@ -48,8 +48,6 @@ const endOfString = (text: string, start: number): number => {
   }
 }
 
-/** As many digits are an integer that JavaScript holds, whatever they are. */
-const EXACT_DIGITS = 15
 /** What makes another number of digits. */
 const CONTINUED = new Set(['.', 'e', 'E'])
 
@@ -142,15 +140,14 @@ const countOpened = (text: string): number => {
   return count
 }
 
-/**
- * Whether text says what `value` does and nothing else, because JavaScript writes it in the same way. Most text is written by JavaScript, and
- * this is much faster than to look at each of its values.
- */
-const isWrittenAs = (text: string, value: unknown): boolean =>
-  text.length <= USUAL_LENGTH &&
-  countOpened(text) < MAX_NESTING &&
-  !LARGE_NUMBER.test(text) &&
-  JSON.stringify(value) === text
+/** Whether text is such that, if JavaScript writes its value in the same way, it says that value and nothing else. */
+const isUsual = (text: string): boolean =>
+  text.length <= USUAL_LENGTH && countOpened(text) < MAX_NESTING && !LARGE_NUMBER.test(text)
+
+/** Most text is written by JavaScript: to write it again is much faster than to look at each of its values. */
+const requireFaithful = (text: string, place: JsonPlace, read: () => unknown): void => {
+  if (!isUsual(text) || JSON.stringify(read()) !== text) new Scan(text, place).run()
+}
 
 /**
  * Throws BAD_USER_INPUT, with the path of the value, when JSON text would not arrive as it was sent: with a number that JavaScript
@@ -158,12 +155,12 @@ const isWrittenAs = (text: string, value: unknown): boolean =>
  * The text must be JSON.
  */
 export function requireFaithfulJson(text: string, place: JsonPlace = {}): void {
-  parseFaithfulJson(text, place)
+  requireFaithful(text, place, () => JSON.parse(text))
 }
 
 /** What JSON text says. Throws a SyntaxError when it is no JSON, and BAD_USER_INPUT as `requireFaithfulJson` does. */
 export function parseFaithfulJson(text: string, place: JsonPlace = {}): unknown {
   const value: unknown = JSON.parse(text)
-  if (!isWrittenAs(text, value)) new Scan(text, place).run()
+  requireFaithful(text, place, () => value)
   return value
 }

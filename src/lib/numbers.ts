@@ -1,7 +1,7 @@
 /** More digits than any number that Herald takes can have, and as many as JavaScript writes. */
 const MAX_DIGITS = 100
 /** A double tells all decimals of at most 15 digits apart, if it is not among the very smallest. */
-const SHORT = 15
+export const EXACT_DIGITS = 15
 const VERY_SMALL = 1e-300
 
 const digitsOf = (text: string): string => {
@@ -19,7 +19,7 @@ export function isExactNumber(text: string): boolean {
   const size = Math.abs(value)
   if (!(size <= Number.MAX_SAFE_INTEGER)) return false
   // Most are decided here, without looking at digits.
-  if ((text.length <= SHORT && size > VERY_SMALL) || String(value) === text) return true
+  if ((text.length <= EXACT_DIGITS && size > VERY_SMALL) || String(value) === text) return true
   const digits = digitsOf(text)
   if (digits === '') return true
   if (digits.length > MAX_DIGITS) return false
