@@ -1,11 +1,4 @@
-import {
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  jwtVerify,
-  type ProtectedHeaderParameters,
-  UnsecuredJWT,
-} from 'jose'
+import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, UnsecuredJWT } from 'jose'
 import type { Key } from './key.ts'
 import { verificationError } from './token-errors.ts'
 
@@ -24,14 +17,6 @@ const CLOCK_TOLERANCE_SECONDS = 5
 export type VerifyToken = (token: string, now: number, address: string | undefined) => Promise<JWTPayload>
 
 const UNSIGNED_HEADER = Buffer.from('{"alg":"none"}').toString('base64url')
-
-const headerOf = (token: string): ProtectedHeaderParameters => {
-  try {
-    return decodeProtectedHeader(token)
-  } catch (cause) {
-    throw new errors.JWSInvalid('The header of the token cannot be read', { cause })
-  }
-}
 
 /** None of the keys that a token may have been signed with fits. */
 class NoKeyFits extends errors.JWSSignatureVerificationFailed {
@@ -63,20 +48,30 @@ export const createVerifyToken = ({ key, issuer, audience, userIdClaim }: Verify
 
   const check = async (token: string, now: number): Promise<JWTPayload> => {
     const options = optionsAt(now)
-    const header = headerOf(token)
-    // Before a key is looked for: a token whose algorithm is not allowed needs none.
-    if (!options.algorithms.includes(header.alg ?? '')) throw new errors.JOSEAlgNotAllowed()
-    const keys = await key.candidates({ ...header, alg: header.alg ?? '' })
-    for (const candidate of keys) {
+    let keyId: string | undefined
+    let keys: readonly CryptoKey[] = []
+    // jose asks for it only when the algorithm of the token is allowed.
+    const likeliest = async (header: JWTHeaderParameters): Promise<CryptoKey> => {
+      keyId = header.kid
+      keys = await key.candidates(header)
+      return keys[0] ?? Promise.reject(new errors.JWKSNoMatchingKey())
+    }
+    const payloadWith = async (nth: number): Promise<JWTPayload> => {
+      const candidate = keys[nth]
+      return (await (candidate ? jwtVerify(token, candidate, options) : jwtVerify(token, likeliest, options))).payload
+    }
+    for (let tried = 0; ; tried += 1) {
       try {
-        return (await jwtVerify(token, candidate, options)).payload
+        return await payloadWith(tried)
       } catch (error) {
         // Anything else is wrong whatever it was signed with.
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+        if (tried + 1 < keys.length) continue
+        throw key.refresh !== undefined && keys.length > 1
+          ? new errors.JWKSMultipleMatchingKeys()
+          : new NoKeyFits(keyId === undefined)
       }
     }
-    const isOneOfMany = key.refresh !== undefined && keys.length > 1
-    throw isOneOfMany ? new errors.JWKSMultipleMatchingKeys() : new NoKeyFits(header.kid === undefined)
   }
 
   /** Rejects a token that no key could make good, so that keys are only loaded for others. */

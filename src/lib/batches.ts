@@ -11,12 +11,12 @@ export interface BatchesOptions<Item, Result> {
   readonly run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>
   /**
    * After each batch the next one waits a little, so that more go with it: a batch costs about the same for one item as for ten. As
-   * long as the last one took, but 5 to 25 ms.
+   * long as the last one took, but 10 to 25 ms.
    */
   readonly rests?: boolean
 }
 
-const MIN_REST_MS = 5
+const MIN_REST_MS = 10
 const MAX_REST_MS = 25
 
 const rest = (tookMs: number): Promise<void> =>

@@ -2,7 +2,7 @@ import { createBatches } from '../lib/batches.ts'
 import { createReadHead } from '../storage/lane-heads.ts'
 import { advanceLanes, type LaneHead } from '../storage/lanes.ts'
 import type { Storage } from '../storage/storage.ts'
-import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
+import { EVERYONE, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 
@@ -28,7 +28,7 @@ export const createReadCurrentLane = ({
     max: MAX_BATCH,
     rests: true,
     run: async (lanes) => {
-      const opened = await storage.note(async (tx) => advanceLanes(tx, lanes, NO_FACTS, await readLastAnnouncement(tx)))
+      const opened = await storage.note(async (tx) => advanceLanes(tx, lanes, NO_FACTS, LAST_ANNOUNCEMENT))
       return lanes.map((lane) => opened.get(lane) ?? new Error(`The lane ${lane} was not opened`))
     },
   })

@@ -1,10 +1,10 @@
 import type { Bus } from '../bus/bus.ts'
 import type { Limits } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
-import { advanceLane, advanceLanes, pruneLanes } from '../storage/lanes.ts'
+import { advanceLane, advanceLanes, pruneLanes, readLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { deleteContent } from './content-removal.ts'
-import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
+import { EVERYONE, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox.ts'
 import { type AddressedEvent, inboxLane, removedFacts, tell, tellErased, toEvents } from './inbox-events.ts'
 
 /** Notifications of one step, so that it holds up nobody. */
@@ -39,7 +39,7 @@ const deleteLane = async (tx: Tx, userId: string): Promise<Step> => {
 const eraseSome = async (tx: Tx, userId: string, cap: number): Promise<Step> => {
   const lane = inboxLane(userId)
   // One erasure at a time: two recipients of the same notification would each take the other for one who keeps it.
-  const locked = await advanceLanes(tx, [EVERYONE, lane], NO_FACTS, await readLastAnnouncement(tx))
+  const locked = await advanceLanes(tx, [EVERYONE, lane], NO_FACTS, LAST_ANNOUNCEMENT)
   const previous = locked.get(lane)?.revision ?? 0
   const found = await tx
     .selectFrom('inbox')
@@ -105,7 +105,7 @@ export const createErase = ({ storage, bus, limits }: EraseDeps) => {
     const count = await eraseInbox(userId, onStep)
     tellErased(bus, userId)
     await untilNothing(async () => (await storage.write((tx) => forgetActor(tx, userId))) || undefined)
-    const announced = await storage.read(readLastAnnouncement)
+    const { revision: announced = 0 } = (await storage.read((tx) => readLane(tx, EVERYONE))) ?? {}
     for (let after = 0; after < announced; after += ANNOUNCEMENTS_PER_STEP) {
       await storage.write((tx) => forgetExcluded(tx, userId, after))
     }

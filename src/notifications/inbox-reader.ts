@@ -3,7 +3,7 @@ import type { Log } from '../lib/log.ts'
 import { type LaneHead, openLane, readLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Expire, hasExpired } from './expiry.ts'
-import { readCurrentLane, readLastAnnouncement } from './inbox.ts'
+import { LAST_ANNOUNCEMENT, readCurrentLane } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { TakeInOne } from './taking-in.ts'
 
@@ -46,7 +46,7 @@ export const createReadInbox = ({ storage, clock, log, takeIn, expire }: ReadInb
       } else if (found === 'behind') await takeIn(userId)
       else {
         const lane = inboxLane(userId)
-        await storage.write(async (tx) => openLane(tx, lane, await readLastAnnouncement(tx)), lane)
+        await storage.write(async (tx) => openLane(tx, lane, LAST_ANNOUNCEMENT), lane)
       }
     }
   }

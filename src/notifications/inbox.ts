@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, Selectable } from 'kysely'
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
 import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import { type LaneHead, laneColumns } from '../storage/lanes.ts'
@@ -123,10 +123,7 @@ export const selectInbox = (tx: Tx, userId: string, now: number, wanted?: Wanted
     .select(columnsFor(wanted, MADE_OF, ['inbox.position']))
 
 /** The number of the last announcement, 0 when there was none: an inbox that begins now begins behind it. */
-export async function readLastAnnouncement(tx: Tx): Promise<number> {
-  const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', EVERYONE).executeTakeFirst()
-  return everyone?.revision ?? 0
-}
+export const LAST_ANNOUNCEMENT = sql<number>`COALESCE((SELECT revision FROM lanes WHERE lane = ${EVERYONE}), 0)`
 
 /** The lane of an inbox that has taken in every announcement; undefined when it has not, or was never opened. */
 export const readCurrentLane = async (tx: Tx, userId: string): Promise<LaneHead | undefined> => {

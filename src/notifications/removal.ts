@@ -2,7 +2,7 @@ import { type Expression, type SqlBool, sql } from 'kysely'
 import { advanceLanes } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type EntryKey, isOneOf } from './entry-keys.ts'
-import { NO_FACTS, readLastAnnouncement } from './inbox.ts'
+import { LAST_ANNOUNCEMENT, NO_FACTS } from './inbox.ts'
 import { type InboxWrite, inboxLane, removedFacts } from './inbox-events.ts'
 
 /** What was taken out of inboxes. */
@@ -27,7 +27,7 @@ export const removeEntries = async (
     found.map((row) => inboxLane(row.user_id)),
     NO_FACTS,
     // Who was erased meanwhile begins anew.
-    await readLastAnnouncement(tx),
+    LAST_ANNOUNCEMENT,
   )
   const entries = await tx
     .selectFrom('inbox')

@@ -8,7 +8,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { deleteContent, isNowhere } from './content-removal.ts'
 import { type EntryKey, isOneOf } from './entry-keys.ts'
 import { createWriteToFree } from './free-inboxes.ts'
-import { EVERYONE, NO_FACTS, readLastAnnouncement } from './inbox.ts'
+import { EVERYONE, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 import { type Removal, removeEntries } from './removal.ts'
 
@@ -59,7 +59,7 @@ const idsOf = (entries: readonly EntryKey[]): readonly string[] => [
 const deleteTraces = async (tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> => {
   // The announcements, too: nobody takes one in while it is looked at whether somebody has it.
   const lanes = found.map(({ user_id }) => inboxLane(user_id))
-  await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, await readLastAnnouncement(tx))
+  await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
   const entries = await selectOld(tx, old).where(isOneOf(found)).execute()
   if (entries.length === 0) return 0
   await pruneLanes(tx, newestOf(entries))
@@ -77,7 +77,7 @@ interface BulkMark {
 /** Deletes marks of whole inboxes. Cursors from before them expire with them. */
 const deleteBulkMarks = async (tx: Tx, marks: readonly BulkMark[]): Promise<number> => {
   const lanes = marks.map(({ user_id }) => inboxLane(user_id))
-  await advanceLanes(tx, lanes, NO_FACTS, await readLastAnnouncement(tx))
+  await advanceLanes(tx, lanes, NO_FACTS, LAST_ANNOUNCEMENT)
   const named = marks.map(({ user_id, revision }) => sql`(${user_id}, CAST(${revision} AS bigint))`)
   const deleted = await tx
     .deleteFrom('bulk_marks')
@@ -125,7 +125,7 @@ const createSteps = (deps: RetentionDeps) => {
   const remove = async (tx: Tx, found: readonly EntryKey[], old: Old): Promise<Removal> => {
     const now = clock.now()
     const lanes = found.map(({ user_id }) => inboxLane(user_id))
-    await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, await readLastAnnouncement(tx))
+    await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
     const removal = await removeEntries(tx, found, now, isOld(old))
     await deleteContent(tx, idsOf(found), now)
     return removal

@@ -40,6 +40,9 @@ export interface Advance {
   readonly entries: number
 }
 
+/** An announcement by its number, or what the database finds for it in the same statement. */
+export type Began = number | Expression<number>
+
 const ONE_FACT: Advance = { facts: 1, entries: 0 }
 /** Facts that are new entries. */
 export const newEntries = (count: number): Advance => ({ facts: count, entries: count })
@@ -59,7 +62,7 @@ const LANES_PER_STATEMENT = 1_000
 export const advanceEach = async (
   tx: Tx,
   advances: ReadonlyMap<string, Advance>,
-  began = 0,
+  began: Began = 0,
 ): Promise<ReadonlyMap<string, LaneHead>> => {
   const sorted = [...advances.keys()].sort()
   const states = new Map<string, LaneHead>()
@@ -80,7 +83,7 @@ export const advanceEach = async (
 const advanceSome = async (
   tx: Tx,
   advances: readonly (Advance & { readonly lane: string })[],
-  began: number,
+  began: Began,
   condition: Expression<unknown> = sql`1 = 1`,
 ) => {
   const values = sql.join(
@@ -125,11 +128,11 @@ export const advanceLanes = (
   tx: Tx,
   lanes: readonly string[],
   advance: Advance = ONE_FACT,
-  began = 0,
+  began: Began = 0,
 ): Promise<ReadonlyMap<string, LaneHead>> => advanceEach(tx, new Map(lanes.map((lane) => [lane, advance])), began)
 
 /** `advanceLanes` for a single lane. */
-export const advanceLane = async (tx: Tx, lane: string, advance?: Advance, began?: number): Promise<LaneState> => {
+export const advanceLane = async (tx: Tx, lane: string, advance?: Advance, began?: Began): Promise<LaneState> => {
   const state = (await advanceLanes(tx, [lane], advance, began)).get(lane)
   if (!state) throw new Error(`The lane ${lane} did not advance`)
   return state
@@ -169,7 +172,7 @@ export const readLane = (tx: Db, lane: string): Promise<LaneState | undefined> =
  * The state of a lane, which is made at revision 0 when it does not exist, so that a cursor of it can be given out. An inbox that
  * is made begins behind the announcement `began`.
  */
-export const openLane = async (tx: Tx, lane: string, began = 0): Promise<LaneState> => {
+export const openLane = async (tx: Tx, lane: string, began: Began = 0): Promise<LaneState> => {
   const existing = await readLane(tx, lane)
   return existing ?? advanceLane(tx, lane, { facts: 0, entries: 0 }, began)
 }
