@@ -41,7 +41,7 @@ export interface Advance {
 }
 
 /** An announcement by its number, or what the database finds for it in the same statement. */
-export type Began = number | Expression<number>
+type Began = number | Expression<number>
 
 const ONE_FACT: Advance = { facts: 1, entries: 0 }
 /** Facts that are new entries. */
