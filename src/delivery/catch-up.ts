@@ -6,7 +6,7 @@ import { lastTerm } from '../storage/lane-terms.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { type Member, readFor, sendPage, takeUp } from './member.ts'
-import { waitForRoom } from './outbox.ts'
+import { inPageTurn } from './outbox.ts'
 
 /** What it takes to bring somebody up to date. */
 export interface CatchUpMeans {
@@ -41,23 +41,26 @@ const isCurrent = async (member: Member, group: News): Promise<boolean> => {
   return isThere && group.told <= position && group.gaps === gapsBefore
 }
 
+/** Reads the next page for a member and sends it; says whether more is missing. */
+const sendNext = async (member: Member, group: News): Promise<boolean> => {
+  const { takeTurn, stats } = group.means
+  if (!member.hasLeft) await takeTurn()
+  if (member.hasLeft) return false
+  const gapsBefore = group.gaps
+  const page = await readFor(member, stats)
+  if (page) await sendPage(member, page, group.execute, stats)
+  return !page || page.hasMore || member.isExpired || group.told > member.position || group.gaps > gapsBefore
+}
+
 /** Reads the store for one member until nothing is missing, at the pace of its socket; live events pass it by meanwhile. */
 export const catchUp = async (member: Member, group: News): Promise<void> => {
-  const { takeTurn, stats } = group.means
+  const { stats } = group.means
   member.isBehind = true
   await Promise.all([group.subscription?.live, takeUp(member, stats)])
   member.onBegun?.()
   member.onBegun = undefined
   let isMissing = member.isExpired || !(await isCurrent(member, group))
   if (isMissing) stats.catchUps += 1
-  while (isMissing && !member.hasLeft) {
-    await waitForRoom(member.outbox)
-    await takeTurn()
-    if (member.hasLeft) return
-    const gapsBefore = group.gaps
-    const page = await readFor(member, stats)
-    if (page) await sendPage(member, page, group.execute, stats)
-    isMissing = !page || page.hasMore || member.isExpired || group.told > member.position || group.gaps > gapsBefore
-  }
-  member.isBehind = false
+  while (isMissing && !member.hasLeft) isMissing = await inPageTurn(member.outbox, () => sendNext(member, group))
+  if (!member.hasLeft) member.isBehind = false
 }

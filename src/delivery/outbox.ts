@@ -18,6 +18,8 @@ export interface Outbox {
   pending: Pending[] | undefined
   /** That, and what waited to be written when the first of it came. */
   waitingBytes: number
+  /** The end of the last page that was asked for; undefined when none is under way. */
+  lastPage: Promise<void> | undefined
 }
 
 /** What waits for one operation. */
@@ -97,6 +99,7 @@ export const createOutbox = (ws: WebSocket, acknowledgements: Acknowledgements):
   isPlain: ws.extensions === '',
   pending: undefined,
   waitingBytes: 0,
+  lastPage: undefined,
 })
 
 const isLarge = ({ rest }: SharedMessage): boolean => rest !== undefined
@@ -152,4 +155,22 @@ export const waitForRoom = async (outbox: Outbox): Promise<void> => {
     if (outbox.ws.bufferedAmount === 0 || !socket) setImmediate(resolve)
     else socket.once('drain', resolve)
   })
+}
+
+/**
+ * Runs what reads a page of the store and sends it, when there is room for it and those that were asked for before are through: so a
+ * socket holds one page, however many of its subscriptions are behind. Never resolves when the socket closes first.
+ */
+export const inPageTurn = async <Result>(outbox: Outbox, run: () => Promise<Result>): Promise<Result> => {
+  const before = outbox.lastPage
+  const { promise, resolve } = Promise.withResolvers<void>()
+  outbox.lastPage = promise
+  await before
+  try {
+    await waitForRoom(outbox)
+    return await run()
+  } finally {
+    if (outbox.lastPage === promise) outbox.lastPage = undefined
+    resolve()
+  }
 }

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Bus, Topic } from '../bus/bus.ts'
+import { createTurns } from '../lib/turns.ts'
 import { goesOnWith, lastTerm } from '../storage/lane-terms.ts'
 import { resumeCursor } from './cursor.ts'
 import type { Delivery, Feed, View } from './feed.ts'
@@ -80,6 +80,9 @@ export interface LogFeed<Item> extends Feed<Item>, LogStart {
 /** Whether a feed is a log that `follow` made. */
 export const isLogFeed = <Item>(feed: Feed<Item>): feed is LogFeed<Item> => 'view' in feed
 
+/** Pages that are read between two looks at everything else: those of an embedded database need not wait for anything. */
+const takeTurn = createTurns(4)
+
 /** Facts that wait for a slow reader on this node; with more, they are dropped and read from the store again. */
 const MAX_QUEUE = 256
 
@@ -146,8 +149,7 @@ const iterate = <Event, Item>(bus: Bus, view: LogView<Event, Item>, from: number
 
   const catchUp = async (): Promise<void> => {
     await subscription.live
-    // Between pages others have their turn: those of an embedded database need not wait for anything.
-    if (head > from) await setImmediate()
+    await takeTurn()
     arrived = []
     const page = await readPatiently(
       () => view.read(head, term),

@@ -3,10 +3,11 @@ import type { Page } from '../feed/follow.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import { readLane } from '../storage/lanes.ts'
+import { inPage, isCut } from '../storage/page-bytes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
 import { toAdditions, toEntries } from './event-entries.ts'
-import { selectInbox, toNotification } from './inbox.ts'
+import { fromInbox, inboxColumns, notificationBytes, toNotification } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { Notification, NotificationEvent } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
@@ -47,15 +48,16 @@ const readAdditions = async (
   size: number,
   wanted: Wanted,
 ): Promise<Facts> => {
-  const rows = await selectInbox(tx, userId, now, wanted)
-    .where('inbox.position', '>', after)
-    .orderBy('inbox.position')
-    .limit(size)
+  const bytes = notificationBytes(wanted).as('bytes')
+  const arrived = fromInbox(tx, userId, now).where('inbox.position', '>', after).orderBy('inbox.position').limit(size)
+  const rows = await arrived
+    .where('inbox.position', 'in', inPage(arrived.select(['inbox.position as at', bytes])))
+    .select([...inboxColumns(wanted), bytes])
     .execute()
   const facts = rows.map(
     (row) => ({ kind: 'added', revision: row.position, notification: toNotification(row) }) as const,
   )
-  return { facts, upTo: rows.length < size ? lane.revision : (facts.at(-1)?.revision ?? lane.revision) }
+  return { facts, upTo: isCut(rows, size) ? (facts.at(-1)?.revision ?? lane.revision) : lane.revision }
 }
 
 /** Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one or does not go on from there, or when what followed has been deleted for good. */

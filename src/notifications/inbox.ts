@@ -1,7 +1,8 @@
-import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
-import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
+import { columnsFor, parsed, type Wanted, wants } from '../lib/wanted.ts'
 import { type LaneHead, laneColumns } from '../storage/lanes.ts'
+import { octetsOf } from '../storage/page-bytes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { inboxLane } from './inbox-events.ts'
@@ -51,6 +52,9 @@ const MADE_OF: Readonly<Record<Exclude<keyof Notification, 'position'>, readonly
   expiresAt: ['inbox.expires_at'],
   revision: ['inbox.revision'],
 }
+
+/** The columns that can be large, named as the fields that are made of them. */
+const LARGE = ['body', 'data'] as const
 
 /** The notification in a row; fields whose columns were not read are undefined. */
 export const toNotification = (row: InboxRow): Notification => ({
@@ -112,15 +116,25 @@ export const isUnexpired = (now: number) => (eb: ExpressionBuilder<Tables, 'inbo
 export const isUnexpiredContent = (now: number) => (eb: ExpressionBuilder<Tables, 'notifications'>) =>
   eb.or([eb('notifications.expires_at', 'is', null), eb('notifications.expires_at', '>', now)])
 
-/** What a user finds in the inbox, in no order: neither removed nor expired. Of each, what is wanted. */
-export const selectInbox = (tx: Tx, userId: string, now: number, wanted?: Wanted) =>
+/** The columns for the wanted fields of notifications. */
+export const inboxColumns = (wanted: Wanted): readonly InboxColumn[] => columnsFor(wanted, MADE_OF, ['inbox.position'])
+
+/** How large what is wanted of a notification is. */
+export const notificationBytes = (wanted: Wanted): RawBuilder<number> =>
+  octetsOf(...LARGE.filter((column) => wants(wanted, column)).map((column) => `notifications.${column}`))
+
+/** What a user finds in the inbox, in no order: neither removed nor expired. */
+export const fromInbox = (tx: Tx, userId: string, now: number) =>
   tx
     .selectFrom('inbox')
     .innerJoin('notifications', 'notifications.id', 'inbox.notification_id')
     .where('inbox.user_id', '=', userId)
     .where('inbox.removed_at', 'is', null)
     .where(isUnexpired(now))
-    .select(columnsFor(wanted, MADE_OF, ['inbox.position']))
+
+/** The same, of each what is wanted. */
+export const selectInbox = (tx: Tx, userId: string, now: number, wanted?: Wanted) =>
+  fromInbox(tx, userId, now).select(inboxColumns(wanted))
 
 /** The number of the last announcement, 0 when there was none: an inbox that begins now begins behind it. */
 export const LAST_ANNOUNCEMENT = sql<number>`COALESCE((SELECT revision FROM lanes WHERE lane = ${EVERYONE}), 0)`

@@ -6,11 +6,12 @@ import { follow, type LogFeed, type LogView, type Page } from '../feed/follow.ts
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import type { LaneState } from '../storage/lanes.ts'
+import { inPage, isCut } from '../storage/page-bytes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { laneOf, readTicketLane } from './ticket-lanes.ts'
-import { messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
+import { messageBytes, messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
 import { type MessagesChanged, messagesTopic } from './topics.ts'
 
 interface Deps {
@@ -34,18 +35,21 @@ const readChanges = async (
   const lane = await readTicketLane(tx, ticketId, audience)
   if (!goesOnFrom(lane, place)) throw cursorExpired()
   const column = COLUMNS[audience].revision
-  const rows = await tx
+  const changed = tx
     .selectFrom('messages')
-    .select([...messageColumns(wanted, audience), column])
     .where('ticket_id', '=', ticketId)
     .where(column, '>', place.revision)
     .orderBy(column)
     .limit(size)
+  const bytes = messageBytes(wanted).as('bytes')
+  const rows = await changed
+    .where(column, 'in', inPage(changed.select([`${column} as at`, bytes])))
+    .select([...messageColumns(wanted, audience), column, bytes])
     .execute()
   // A revision belongs to one message, so a page never breaks off within one.
   const entries = rows.map((row) => ({ revision: row[column] ?? 0, item: toMessage(row, audience) }))
   const last = entries.at(-1)
-  return last && rows.length === size
+  return last && isCut(rows, size)
     ? { entries, revision: last.revision, hasMore: true, term: lastTerm(lane.terms) }
     : { entries, revision: lane.revision, hasMore: false, term: lastTerm(lane.terms) }
 }

@@ -1,23 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { endure, expectEndured, startTarget, type Target } from '../support/attack.ts'
+import { endure, expectEndured, startTarget } from '../support/attack.ts'
 import { type Answers, count, openHostile, openPoster, repeatedly } from '../support/hostile.ts'
-import { post } from '../support/process.ts'
+import { writeLongConversation } from '../support/long-conversation.ts'
 
 // What looks small and answers much.
 
 const MESSAGES = 100
-const BODY_BYTES = 60_000
 const ALIASES = 30
-
-/** A ticket of Mallory with a hundred long messages, which she wrote herself within her budget or her agent did. */
-const fillTicket = async ({ url, token }: Target): Promise<void> => {
-  const backend = await token('shop', 'backend')
-  await post(url, backend, 'mutation { upsertTicket(input: { id: "t", participants: [{ id: "mallory" }] }) { id } }')
-  const SEND = 'mutation ($body: String!) { sendTicketMessage(input: { ticketId: "t", body: $body }) { isDuplicate } }'
-  const body = 'x'.repeat(BODY_BYTES)
-  for (let n = 0; n < MESSAGES; n += 1) await post(url, backend, SEND, { body })
-}
 
 const page = (selection: string): string => `messages(last: 100) { nodes { ${selection} } }`
 const aliased = (selection: string): string =>
@@ -30,7 +20,7 @@ test.each([
   ['aliases of a fragment', fragmented('body')],
 ])('%s are refused before they run', { timeout: 120_000 }, async (_what, query) => {
   const herald = await startTarget()
-  await fillTicket(herald)
+  await writeLongConversation(herald, MESSAGES)
   const token = await herald.token('mallory')
   const answers: Answers = new Map()
   const ask = openPoster(herald.url, 2, token)
@@ -51,7 +41,7 @@ test.each([
 
 test('ten sockets that ask for many ids at a tenth of the rate slow nobody', { timeout: 120_000 }, async () => {
   const herald = await startTarget()
-  await fillTicket(herald)
+  await writeLongConversation(herald, MESSAGES)
   const token = await herald.token('mallory')
   const sockets = Array.from({ length: 10 }, () => openHostile(herald.wsUrl, token))
   for (const { opened } of sockets) expect(await opened).toBe('connected')
@@ -70,7 +60,7 @@ test('ten sockets that ask for many ids at a tenth of the rate slow nobody', { t
 
 test('a user who leaves while pages are under way, again and again, slows nobody', { timeout: 120_000 }, async () => {
   const herald = await startTarget()
-  await fillTicket(herald)
+  await writeLongConversation(herald, MESSAGES)
   const token = await herald.token('mallory')
   const query = `{ ticket(id: "t") { ${page('body')} } }`
   const answers: Answers = new Map()
