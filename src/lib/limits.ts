@@ -49,7 +49,8 @@ export const LIMITS = {
   answerBytes: {
     key: 'MAX_ANSWER_BYTES',
     fallback: 16 * 1024 * 1024,
-    meaning: 'Bytes of the answer to an operation, about.',
+    meaning:
+      'Bytes of the answer to an operation, about. While more of its answers was not taken, further operations of a user wait.',
   },
   documentCacheBytes: {
     key: 'MAX_DOCUMENT_CACHE_BYTES',

@@ -7,6 +7,7 @@ import type { Seat, SeatedResults } from '../delivery/results.ts'
 import { type Context, contextOn, type Services } from '../graphql/context.ts'
 import { isRefused } from '../graphql/policy.ts'
 import type { Log } from '../lib/log.ts'
+import type { Answers } from './answers.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { hasBegun, whenBegun } from './beginnings.ts'
 import { type CostReport, costReportOf } from './cost-report.ts'
@@ -26,6 +27,7 @@ export interface BeginOptions {
   readonly operations: Operations
   readonly peerBudgets: PeerBudgets
   readonly heldBytes: HeldBytes
+  readonly answers: Answers
   readonly stats: ServerStats
   readonly log: Log
 }
@@ -60,6 +62,7 @@ export function debug(log: Log, { session }: Peer, fields: object, message: stri
 /** An operation that was checked as far as that can be done at once. */
 interface Accepted {
   readonly peer: Peer
+  readonly payload: OperationPayload
   readonly asked: Asked
   readonly viewer: Viewer | undefined
   readonly costReport: CostReport | undefined
@@ -69,8 +72,8 @@ interface Accepted {
 
 /** Makes what is left to do of an operation; its client can end it before that is through. */
 const createStart =
-  ({ schema, services, operations }: BeginOptions) =>
-  ({ peer, asked, viewer, costReport, question }: Accepted): Start => {
+  ({ schema, services, operations, answers }: BeginOptions) =>
+  ({ peer, payload, asked, viewer, costReport, question }: Accepted): Start => {
     const { prepared, operationName, variableValues } = asked
     let unanswered = question
     return async (results) => {
@@ -79,7 +82,10 @@ const createStart =
       if (results.isOver || !canAnswer(peer.socket)) return {}
       const contextValue: Context = contextOn(services, { viewer, connectionId: peer.session.id, isSocket: true })
       const args: OperationArgs = { schema, prepared, operationName, variableValues, contextValue, costReport }
-      if (!unanswered) return operations.execute({ ...args, signal: signalOfSocket(peer.socket, results) })
+      if (!unanswered) {
+        payload.answering = answers.begin(viewer, signalOfSocket(peer.socket, results))
+        return operations.execute({ ...args, work: payload.answering.work })
+      }
       const seat = seatOf(peer, unanswered, viewer)
       // It has variables that nobody needs any more, and beginning can take long.
       unanswered = undefined
@@ -121,13 +127,13 @@ export function createBegin(options: BeginOptions) {
     forgetPayload(payload, name)
     if (operation.operation !== 'subscription') {
       takeOperation(peer, payload, length, peerLimits)
-      return argsOf(schema, asked, startOf({ peer, asked, viewer, costReport, question: undefined }))
+      return argsOf(schema, asked, startOf({ peer, payload, asked, viewer, costReport, question: undefined }))
     }
     payload.documentDigest = prepared.digest
     payload.documentBytes = prepared.bytes
     payload.heldBytes = subscriptionBytes(asked)
     takeSubscription(peer, id, payload, peerLimits)
     const question = { operationId: id, query: prepared.text, operationName, variables }
-    return argsOf(schema, asked, startOf({ peer, asked, viewer, costReport, question }))
+    return argsOf(schema, asked, startOf({ peer, payload, asked, viewer, costReport, question }))
   }
 }

@@ -1,6 +1,7 @@
 import type { Services } from '../graphql/context.ts'
 import { type AddressOf, createAddressOf, type TrustedProxies } from '../lib/client-address.ts'
 import type { Clock } from '../lib/clock.ts'
+import { type Answers, createAnswers } from './answers.ts'
 import { createPeerBudgets, type PeerBudgets } from './peer-budgets.ts'
 import type { Refusals } from './refusals.ts'
 import type { ServerStats } from './server-stats.ts'
@@ -21,6 +22,7 @@ export interface Budgets {
   readonly budgets: UserBudgets
   readonly strangers: Strangers
   readonly peerBudgets: PeerBudgets
+  readonly answers: Answers
   readonly addressOf: AddressOf
   /** The services with the budget of their viewer. */
   readonly services: Services
@@ -47,6 +49,7 @@ export const createBudgets = (options: BudgetsOptions): Budgets => {
     budgets,
     strangers,
     peerBudgets: createPeerBudgets({ budgets, strangers, stats, clock }),
+    answers: createAnswers({ answerBytes: limits.answerBytes, budgets }),
     addressOf: createTellingAddressOf(options),
     services: { ...services, requireWrite: budgets.write },
   }

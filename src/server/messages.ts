@@ -1,5 +1,6 @@
 import type { SubscribePayload } from 'graphql-ws'
 import { documentFields } from '../graphql/document-request.ts'
+import type { Answering } from './answers.ts'
 
 /** The longest id of an operation: clients take UUIDs, and every result repeats it. */
 export const MAX_OPERATION_ID_LENGTH = 128
@@ -21,6 +22,8 @@ export interface OperationPayload extends SubscribePayload {
   documentBytes: number
   /** Bytes that are held for everything else. */
   heldBytes: number
+  /** Of a query or mutation that has begun. */
+  answering: Answering | undefined
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -41,6 +44,7 @@ const toOperation = (payload: Fields): Fields => {
     documentDigest: undefined,
     documentBytes: 0,
     heldBytes: 0,
+    answering: undefined,
   }
 }
 

@@ -16,7 +16,7 @@ import type { PreparedDocument } from '../graphql/document-cache.ts'
 import type { Documents } from '../graphql/documents.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
-import type { Signal } from '../graphql/work.ts'
+import type { Work } from '../graphql/work.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
@@ -28,8 +28,8 @@ import { createRun } from './run-operation.ts'
 export interface OperationArgs extends Omit<ExecutionArgs, 'document' | 'contextValue'> {
   readonly prepared: PreparedDocument
   readonly contextValue: Context
-  /** Whether whoever asks is still there; left out where somebody always is. */
-  readonly signal?: Signal | undefined
+  /** What a query or mutation does. */
+  readonly work?: Work
   /** What its answer says of its cost; undefined: nothing. */
   readonly costReport: CostReport | undefined
 }
@@ -107,7 +107,7 @@ export const createOperations = (options: OperationsOptions): Operations => {
     execute: async (args) => {
       const given = argsOf(args)
       counts.add(typeOf(given))
-      return reportCost(await run({ ...given, signal: args.signal }), args.costReport)
+      return reportCost(await run({ ...given, work: args.work }), args.costReport)
     },
     subscribe: async (args) => {
       counts.add('subscription')

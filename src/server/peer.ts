@@ -103,6 +103,7 @@ export const endOperation = (peer: Peer, id: string, payload: OperationPayload, 
   const index = peer.subscriptions.indexOf(payload)
   if (index < 0) {
     heldBytes.release(peer.session, payload.heldBytes)
+    payload.answering?.end()
     return false
   }
   peer.subscriptions = peer.subscriptions.toSpliced(index, 1)

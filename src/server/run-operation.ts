@@ -1,13 +1,13 @@
 import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from 'graphql'
 import { type Context, contextOn } from '../graphql/context.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
-import { NEVER_ABORTED, type Signal, Work } from '../graphql/work.ts'
+import { NEVER_ABORTED, Work } from '../graphql/work.ts'
 import { AppError } from '../lib/errors.ts'
 import { jsonSize } from '../lib/json-size.ts'
 
-/** What to execute, and whether it is still wanted. */
+/** What to execute, and what it does; left out: what is finished whoever may have gone. */
 export interface RunArgs extends ExecutionArgs {
-  readonly signal?: Signal | undefined
+  readonly work?: Work | undefined
 }
 
 export interface RunOptions {
@@ -18,9 +18,6 @@ export interface RunOptions {
 
 /** Runs an operation, or what an item of a subscription says. Never rejects; its errors are fit to leave. */
 export type Run = (args: RunArgs) => Promise<ExecutionResult>
-
-/** The entries of a page stand in it twice, and of two pages both are read before the answer is made of them. */
-const READ_BYTES_PER_ANSWERED = 2
 
 const operationOf = ({ document, operationName }: ExecutionArgs) => getOperationAST(document, operationName)
 
@@ -33,18 +30,22 @@ const tooLarge = (args: ExecutionArgs, max: number): Error =>
 
 /** Makes the one way in which operations are executed. */
 export function createRun({ maskError, answerBytes }: RunOptions): Run {
-  return async ({ signal = NEVER_ABORTED, ...args }) => {
-    const work = new Work(signal, READ_BYTES_PER_ANSWERED * answerBytes)
+  return async ({ work = new Work(NEVER_ABORTED, Number.POSITIVE_INFINITY), ...args }) => {
+    let size = 0
     try {
       // A context of its own for each execution: a subscription lives for days, what a context gathers must not.
       const contextValue = contextOn(args.contextValue as Context, { work })
       const result = await execute({ ...args, contextValue })
       // What was not read is null now, and what is wrong with that is no news for anybody.
       if (work.isAborted) return {}
-      if (work.isTooLarge || jsonSize(result.data, answerBytes) > answerBytes) throw tooLarge(args, answerBytes)
+      const bytes = work.isTooLarge ? Number.POSITIVE_INFINITY : jsonSize(result.data, answerBytes)
+      if (bytes > answerBytes) throw tooLarge(args, answerBytes)
+      size = bytes
       return result.errors ? maskResult(result, maskError, operationOf(args)?.name?.value) : result
     } catch (error) {
       return { errors: [maskError(error, args.operationName)] }
+    } finally {
+      work.answer(size)
     }
   }
 }

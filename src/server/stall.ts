@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** So long nothing of what waits is taken: then the peer does not read, however alive it is. */
@@ -37,4 +38,9 @@ export const hasStalled = (stall: Stall, tcp: Socket, now: number): boolean => {
     stall.movedAt = now
   }
   return now - stall.movedAt >= STALLED_MS
+}
+
+/** Cuts an answer of which the network takes nothing any more; Node sees progress within a large write, too. */
+export const giveUpWhenStalled = (response: ServerResponse): void => {
+  if (!response.writableFinished) response.setTimeout(STALLED_MS, () => response.destroy())
 }

@@ -19,6 +19,8 @@ export interface UserBudgets {
   read(viewer: Viewer, bytes: number): void
   /** Counts a document that is not known, before it is checked. Throws RATE_LIMITED or BAD_USER_INPUT. */
   check(viewer: Viewer, document: string): void
+  /** Counts so many bytes that were read for an answer, after that. */
+  answer(viewer: Viewer, bytes: number): void
   /** Counts a write and the bytes that it stores. Throws RATE_LIMITED or BAD_USER_INPUT. */
   write(viewer: Viewer, bytes: number): void
   /** Counts one more subscription. Throws RATE_LIMITED. */
@@ -36,6 +38,8 @@ export interface UserBudgetsOptions {
 
 /** Reading so many bytes takes about as long as reading a row. */
 const BYTES_PER_COST = 512
+/** Of an answer, which is read from the store, written as JSON and sent. */
+const ANSWER_BYTES_PER_COST = 4_096
 /** Of a document that is to be checked. */
 const CHARACTERS_PER_COST = 8
 /** Short documents are as good as known: whoever writes values into the text sends another one each time. */
@@ -117,6 +121,10 @@ export const createUserBudgets = (options: UserBudgetsOptions): UserBudgets => {
     check: ({ userId, role }, { length }) => {
       const cost = Math.floor((length - FREE_CHARACTERS) / CHARACTERS_PER_COST)
       if (role !== 'BACKEND' && cost > 0) costs.take(userId, cost)
+    },
+    answer: ({ userId, role }, bytes) => {
+      const cost = Math.floor(bytes / ANSWER_BYTES_PER_COST)
+      if (role !== 'BACKEND' && cost > 0) costs.charge(userId, cost)
     },
     write: ({ userId, role }, bytes) => {
       if (role === 'BACKEND') return

@@ -10,6 +10,7 @@ import { codeOf, type MaskError } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
+import type { Answers } from './answers.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { type CostReport, costReportOf } from './cost-report.ts'
 import { answerRefused, type HttpExtension, withStatus } from './http-status.ts'
@@ -20,6 +21,7 @@ import type { PeerBudgets } from './peer-budgets.ts'
 import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
 import type { OpenStream } from './sse.ts'
+import { giveUpWhenStalled } from './stall.ts'
 import type { Strangers } from './strangers.ts'
 import { signalOfResponse } from './wanted-still.ts'
 
@@ -31,6 +33,7 @@ export interface YogaOptions {
   readonly strangers: Strangers
   readonly peerBudgets: Pick<PeerBudgets, 'spend' | 'check' | 'read'>
   readonly operations: Operations
+  readonly answers: Answers
   readonly maskError: MaskError
   readonly openStream: OpenStream
 }
@@ -145,11 +148,13 @@ const forgetRequest = (args: ExecutionArgs): void => {
 const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> => ({
   onExecute: ({ setExecuteFn }) =>
     setExecuteFn((args) => {
-      const read = readOf(args)
-      return options.operations.execute({
-        ...argsOf(args, count(args, options), read.herald),
-        signal: signalOfResponse(read.res),
-      })
+      const { res, herald } = readOf(args)
+      const counted = count(args, options)
+      const answering = options.answers.begin(herald.viewer, signalOfResponse(res))
+      res.once('close', answering.end)
+      return options.operations
+        .execute({ ...argsOf(args, counted, herald), work: answering.work })
+        .finally(() => giveUpWhenStalled(res))
     }),
   onSubscribe: ({ setSubscribeFn }) =>
     setSubscribeFn(async (args) => {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { NEVER_ABORTED, Work } from '../../src/graphql/work.ts'
+import { NEVER_ABORTED, Reads, Work } from '../../src/graphql/work.ts'
 
 const MAX_BYTES = 1_000
 
@@ -88,5 +88,68 @@ describe('the work of an operation', () => {
     })
     expect(work.isTooLarge).toBe(true)
     expect(done).toBeLessThan(10)
+  })
+})
+
+describe('the operations of one user', () => {
+  const large = { body: 'x'.repeat(600) }
+
+  test('have a few reads at a time together, each in turn', async () => {
+    const reads = new Reads(MAX_BYTES)
+    let running = 0
+    let most = 0
+    const done: string[] = []
+    const read = (name: string) => async () => {
+      running += 1
+      most = Math.max(most, running)
+      await setImmediate()
+      running -= 1
+      done.push(name)
+    }
+    const works = Array.from({ length: 10 }, () => new Work(NEVER_ABORTED, MAX_BYTES, reads))
+    await Promise.all(works.flatMap((work, n) => [many(work, 20, read(`${n}`)), many(work, 1, read(`${n}`))]))
+    expect(most).toBe(4)
+    expect(new Set(done.slice(0, 20)).size, 'the first twenty are of many').toBeGreaterThan(5)
+  })
+
+  test('wait while they have read much, but for the oldest', async () => {
+    const reads = new Reads(MAX_BYTES)
+    const [first, second] = [1, 2].map(() => new Work(NEVER_ABORTED, 10 * MAX_BYTES, reads)) as [Work, Work]
+    expect([first.read(() => large), second.read(() => large)]).toEqual([large, large])
+    const later = second.read(() => large)
+    expect(later).toBeInstanceOf(Promise)
+    expect(await first.read(() => large), 'the oldest goes on').toBe(large)
+    first.answer(0)
+    expect(await later).toBe(large)
+  })
+
+  test('wait while answers are not taken', async () => {
+    const reads = new Reads(MAX_BYTES)
+    const first = new Work(NEVER_ABORTED, 10 * MAX_BYTES, reads)
+    first.answer(MAX_BYTES + 1)
+    expect(reads.isIdle).toBe(false)
+    const second = new Work(NEVER_ABORTED, MAX_BYTES, reads)
+    let isRead = false
+    const later = second.read(() => {
+      isRead = true
+      return large
+    })
+    await setImmediate()
+    expect(isRead).toBe(false)
+    first.end()
+    expect(await later).toBe(large)
+    second.end()
+    expect(reads.isIdle).toBe(true)
+  })
+
+  test('wait no longer than somebody waits for them', async () => {
+    const reads = new Reads(MAX_BYTES)
+    new Work(NEVER_ABORTED, MAX_BYTES, reads).answer(MAX_BYTES + 1)
+    const signal = { aborted: false }
+    const second = new Work(signal, MAX_BYTES, reads)
+    const later = second.read(() => large)
+    signal.aborted = true
+    second.end()
+    expect(await later).toBeNull()
   })
 })
