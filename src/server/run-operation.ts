@@ -4,6 +4,7 @@ import { type MaskError, maskResult } from '../graphql/errors.ts'
 import { NEVER_ABORTED, Work } from '../graphql/work.ts'
 import { AppError } from '../lib/errors.ts'
 import { jsonSize } from '../lib/json-size.ts'
+import { createTurns } from '../lib/turns.ts'
 
 /** What to execute, and what it does; left out: what is finished whoever may have gone. */
 export interface RunArgs extends ExecutionArgs {
@@ -28,8 +29,12 @@ const tooLarge = (args: ExecutionArgs, max: number): Error =>
       })
     : new AppError('BAD_USER_INPUT', `The answer has more than ${max} bytes. Ask for less at a time.`, { limit: max })
 
+/** Writing so much as JSON, and to a socket, takes about a millisecond: answers over it are written one in each turn of the event loop. */
+const LARGE_BYTES = 256 * 1024
+
 /** Makes the one way in which operations are executed. */
 export function createRun({ maskError, answerBytes }: RunOptions): Run {
+  const takeTurn = createTurns(1)
   return async ({ work = new Work(NEVER_ABORTED, Number.POSITIVE_INFINITY), ...args }) => {
     let size = 0
     try {
@@ -41,6 +46,7 @@ export function createRun({ maskError, answerBytes }: RunOptions): Run {
       const bytes = work.isTooLarge ? Number.POSITIVE_INFINITY : jsonSize(result.data, answerBytes)
       if (bytes > answerBytes) throw tooLarge(args, answerBytes)
       size = bytes
+      if (size > LARGE_BYTES) await takeTurn()
       return result.errors ? maskResult(result, maskError, operationOf(args)?.name?.value) : result
     } catch (error) {
       return { errors: [maskError(error, args.operationName)] }
