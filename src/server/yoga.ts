@@ -151,7 +151,8 @@ const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> 
       const { res, herald } = readOf(args)
       const counted = count(args, options)
       const answering = options.answers.begin(herald.viewer, signalOfResponse(res))
-      res.once('close', answering.end)
+      if (res.closed) answering.end()
+      else res.once('close', answering.end)
       return options.operations
         .execute({ ...argsOf(args, counted, herald), work: answering.work })
         .finally(() => giveUpWhenStalled(res))

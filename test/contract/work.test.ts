@@ -152,4 +152,17 @@ describe('the operations of one user', () => {
     second.end()
     expect(await later).toBeNull()
   })
+
+  test('hold nothing once they have ended, whatever comes of them later', async () => {
+    const reads = new Reads(MAX_BYTES)
+    const work = new Work(NEVER_ABORTED, MAX_BYTES, reads)
+    const later = work.read(() => setImmediate(large))
+    work.end()
+    expect(reads.isIdle).toBe(true)
+    await later
+    work.answer(MAX_BYTES)
+    expect(reads.isIdle).toBe(true)
+    const next = new Work(NEVER_ABORTED, MAX_BYTES, reads)
+    expect(next.read(() => large)).toBe(large)
+  })
 })
