@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
-import { isStaff, type Role, type Viewer } from '../auth/viewer.ts'
-import type { Tx } from '../storage/storage.ts'
+import type { Role, Viewer } from '../auth/viewer.ts'
+import { createBatches } from '../lib/batches.ts'
+import { inTurns } from '../lib/chunks.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
 import { type ActivityFilter, belongingOf } from './activity-snapshot.ts'
-import { audienceOf, COLUMNS } from './audience.ts'
-import { readDeparture } from './departures.ts'
+import { type Audience, audienceOf, COLUMNS } from './audience.ts'
+import { type Belonging, readDeparture } from './departures.ts'
 import type { CappedCount } from './read-marks.ts'
 import { type Ticket, type TicketRow, toTicket } from './ticket.ts'
 
@@ -21,6 +24,26 @@ export interface ActivityLine {
   readonly ticket: Ticket | null
 }
 
+/** Reads what is to be told of some tickets to a viewer, in their order. */
+export type ReadLines = (
+  viewer: Viewer,
+  filter: ActivityFilter,
+  ids: readonly string[],
+) => Promise<readonly ActivityLine[]>
+
+/** A ticket in the list of a user. */
+interface Place {
+  readonly ticketId: string
+  readonly userId: string
+  readonly audience: Audience
+  readonly belonging: Belonging | undefined
+}
+
+/** Readings that go together; what they cost is mostly the same for one as for ten. */
+const MAX_BATCH = 100
+/** Tickets, or tickets of users, of one statement: few enough that it holds up nobody. */
+const PER_STATEMENT = 100
+
 const NOTHING = { count: 0, isCapped: false } as const
 
 /** Of a ticket in which nothing was said, the backend is who made it known. */
@@ -34,90 +57,184 @@ const emptyLine = (ticketId: string, at: number, ticket: Ticket | null): Activit
   ticket,
 })
 
-/** Those of the tickets that the viewer follows. */
-const readMine = (tx: Tx, viewer: Viewer, ids: readonly string[], filter: ActivityFilter): Promise<TicketRow[]> =>
-  tx
-    .selectFrom('tickets')
-    .selectAll('tickets')
-    .where('tickets.id', 'in', ids)
-    .$if(belongingOf(viewer, filter) === 'assignee', (query) => query.where('assignee_id', '=', viewer.userId))
-    .$if(!isStaff(viewer), (query) =>
-      query
-        .innerJoin('participants', 'participants.ticket_id', 'tickets.id')
-        .where('participants.user_id', '=', viewer.userId),
-    )
-    .execute()
+const keyOf = (ticketId: string, userId: string): string => JSON.stringify([ticketId, userId])
+
+const keyOfPlace = ({ ticketId, userId, audience, belonging }: Place): string =>
+  JSON.stringify([ticketId, userId, audience, belonging])
+
+const ticketsOf = (places: readonly Place[]): readonly string[] => [...new Set(places.map(({ ticketId }) => ticketId))]
+
+/** The common table `asked`: tickets of users. */
+const asked = (places: readonly Place[]) =>
+  sql`asked (ticket_id, user_id) AS (VALUES ${sql.join(
+    places.map(({ ticketId, userId }) => sql`(${ticketId}, ${userId})`),
+  )})`
+
+const readTickets = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, TicketRow>> => {
+  const tickets = new Map<string, TicketRow>()
+  await inTurns(ids, PER_STATEMENT, async (some) => {
+    const rows = await tx.selectFrom('tickets').selectAll().where('id', 'in', some).execute()
+    for (const row of rows) tickets.set(row.id, row)
+  })
+  return tickets
+}
+
+/** Who takes part where, as `keyOf`. */
+const readParticipations = async (tx: Tx, places: readonly Place[]): Promise<ReadonlySet<string>> => {
+  const found = new Set<string>()
+  await inTurns(places, PER_STATEMENT, async (some) => {
+    const { rows } = await sql<{ readonly ticket_id: string; readonly user_id: string }>`
+      WITH ${asked(some)}
+      SELECT p.ticket_id, p.user_id
+      FROM asked JOIN participants p ON p.ticket_id = asked.ticket_id AND p.user_id = asked.user_id
+    `.execute(tx)
+    for (const { ticket_id, user_id } of rows) found.add(keyOf(ticket_id, user_id))
+  })
+  return found
+}
 
 interface Newest {
   readonly ticket_id: string
   readonly number: number
   readonly author: string
   readonly created_at: number
-  /** Messages of others after the viewer's mark that still stand, one more than the cap at most. */
+}
+
+/** The newest message of each ticket that an audience sees; tickets without one are left out. */
+const readNewest = async (tx: Tx, audience: Audience, ids: readonly string[]): Promise<ReadonlyMap<string, Newest>> => {
+  const newest = new Map<string, Newest>()
+  const number = sql.ref(COLUMNS[audience].number)
+  await inTurns(ids, PER_STATEMENT, async (some) => {
+    const { rows } = await sql<Newest>`
+      SELECT m.ticket_id, m.${number} AS number, m.author, m.created_at
+      FROM tickets t
+      JOIN messages m ON m.ticket_id = t.id AND m.${number} = (SELECT max(x.${number}) FROM messages x WHERE x.ticket_id = t.id)
+      WHERE t.id IN (${sql.join(some)})
+    `.execute(tx)
+    for (const row of rows) newest.set(row.ticket_id, row)
+  })
+  return newest
+}
+
+interface Unread {
+  readonly ticket_id: string
+  readonly user_id: string
   readonly unread: number
 }
 
-/** The newest message of each ticket, and how many are unread there; tickets without one are left out. */
-const readNewest = async (
+/** Messages of others after the mark of each user that still stand, one more than the cap at most, by `keyOf`. */
+const readUnread = async (
   tx: Tx,
-  viewer: Viewer,
-  ids: readonly string[],
+  audience: Audience,
+  places: readonly Place[],
   cap: number,
-): Promise<ReadonlyMap<string, Newest>> => {
-  const audience = audienceOf(viewer)
+): Promise<ReadonlyMap<string, number>> => {
+  const unread = new Map<string, number>()
   const number = sql.ref(COLUMNS[audience].number)
-  const { rows } = await sql<Newest>`
-    SELECT m.ticket_id, m.${number} AS number, m.author, m.created_at, (
-      SELECT count(*) FROM (
-        SELECT 1 FROM messages u
-        WHERE u.ticket_id = t.id AND u.${number} > coalesce((
-          SELECT r.number FROM ticket_reads r
-          WHERE r.ticket_id = t.id AND r.user_id = ${viewer.userId} AND r.audience = ${audience}
-        ), 0) AND u.author_id <> ${viewer.userId} AND u.deleted_at IS NULL
-        LIMIT ${cap + 1}
-      ) few
-    ) AS unread
-    FROM tickets t
-    JOIN messages m ON m.ticket_id = t.id AND m.${number} = (SELECT max(x.${number}) FROM messages x WHERE x.ticket_id = t.id)
-    WHERE t.id IN (${sql.join(ids)})
-  `.execute(tx)
-  return new Map(rows.map((row) => [row.ticket_id, row]))
+  await inTurns(places, PER_STATEMENT, async (some) => {
+    const { rows } = await sql<Unread>`
+      WITH ${asked(some)}
+      SELECT a.ticket_id, a.user_id, (
+        SELECT count(*) FROM (
+          SELECT 1 FROM messages u
+          WHERE u.ticket_id = a.ticket_id AND u.${number} > coalesce((
+            SELECT r.number FROM ticket_reads r
+            WHERE r.ticket_id = a.ticket_id AND r.user_id = a.user_id AND r.audience = ${audience}
+          ), 0) AND u.author_id <> a.user_id AND u.deleted_at IS NULL
+          LIMIT ${cap + 1}
+        ) few
+      ) AS unread
+      FROM asked a
+    `.execute(tx)
+    for (const row of rows) unread.set(keyOf(row.ticket_id, row.user_id), row.unread)
+  })
+  return unread
+}
+
+/** The tickets of those places in which the viewer has them. */
+const readMine = async (tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<Place, TicketRow>> => {
+  const tickets = await readTickets(tx, ticketsOf(places))
+  const participations = await readParticipations(
+    tx,
+    places.filter(({ belonging }) => belonging === 'participant'),
+  )
+  const mine = new Map<Place, TicketRow>()
+  for (const place of places) {
+    const { ticketId, userId, belonging } = place
+    const row = tickets.get(ticketId)
+    const isMine =
+      belonging === undefined ||
+      (belonging === 'assignee' ? row?.assignee_id === userId : participations.has(keyOf(ticketId, userId)))
+    if (row && isMine) mine.set(place, row)
+  }
+  return mine
+}
+
+const lineOf = (
+  { ticketId, audience }: Place,
+  row: TicketRow,
+  last: Newest | undefined,
+  { count, cap }: { readonly count: number; readonly cap: number },
+): ActivityLine => {
+  const ticket = toTicket(row, audience)
+  if (!last) return emptyLine(ticketId, row.created_at, ticket)
+  const unread = { count: Math.min(count, cap), isCapped: count > cap }
+  return {
+    ticketId,
+    number: last.number,
+    authorRole: JSON.parse(last.author).role,
+    at: last.created_at,
+    unreadCount: unread.count,
+    unread,
+    ticket,
+  }
+}
+
+/** Reads the lines of places, each once, by `keyOfPlace`. `now` stands for when a ticket was lost, if nobody knows that. */
+const readPlaces = async (
+  tx: Tx,
+  places: readonly Place[],
+  { cap, now }: { readonly cap: number; readonly now: number },
+): Promise<ReadonlyMap<string, ActivityLine>> => {
+  const mine = await readMine(tx, places)
+  const lines = new Map<string, ActivityLine>()
+  for (const [audience, seen] of Map.groupBy(mine.keys(), (place) => place.audience)) {
+    const newest = await readNewest(tx, audience, ticketsOf(seen))
+    const said = seen.filter(({ ticketId }) => newest.has(ticketId))
+    const unread = await readUnread(tx, audience, said, cap)
+    for (const place of seen) {
+      const { ticketId, userId } = place
+      const count = unread.get(keyOf(ticketId, userId)) ?? 0
+      lines.set(keyOfPlace(place), lineOf(place, mine.get(place) as TicketRow, newest.get(ticketId), { count, cap }))
+    }
+  }
+  for (const place of places) {
+    const { ticketId, userId, belonging } = place
+    if (mine.has(place)) continue
+    const lostAt = belonging && (await readDeparture(tx, userId, belonging, ticketId))
+    lines.set(keyOfPlace(place), emptyLine(ticketId, lostAt ?? now, null))
+  }
+  return lines
 }
 
 /**
- * Reads what is to be told of some tickets, in their order; `now`, in milliseconds since 1970, stands for when one was lost, if nobody
- * knows that.
+ * Makes the reading of lines. A message rings in the lists of all who may see it: what they read then is read together, the same line of
+ * a user once, with as much time for others as it took.
  */
-export const readLines = async (
-  tx: Tx,
-  viewer: Viewer,
-  ids: readonly string[],
-  { filter, cap, now }: { readonly filter: ActivityFilter; readonly cap: number; readonly now: number },
-): Promise<readonly ActivityLine[]> => {
-  const mine = new Map((await readMine(tx, viewer, ids, filter)).map((row) => [row.id, row]))
-  const newest = mine.size > 0 ? await readNewest(tx, viewer, [...mine.keys()], cap) : new Map<string, Newest>()
-  const was = belongingOf(viewer, filter)
-  const lines: ActivityLine[] = []
-  for (const id of ids) {
-    const row = mine.get(id)
-    const last = newest.get(id)
-    if (!row) {
-      const lostAt = was && (await readDeparture(tx, viewer.userId, was, id))
-      lines.push(emptyLine(id, lostAt ?? now, null))
-    } else if (!last) {
-      lines.push(emptyLine(id, row.created_at, toTicket(row, audienceOf(viewer))))
-    } else {
-      const unread = { count: Math.min(last.unread, cap), isCapped: last.unread > cap }
-      lines.push({
-        ticketId: id,
-        number: last.number,
-        authorRole: JSON.parse(last.author).role,
-        at: last.created_at,
-        unreadCount: unread.count,
-        unread,
-        ticket: toTicket(row, audienceOf(viewer)),
-      })
-    }
+export const createReadLines = (storage: Storage, clock: Clock, cap: number): ReadLines => {
+  const read = createBatches<readonly Place[], readonly ActivityLine[]>({
+    max: MAX_BATCH,
+    rests: true,
+    minRestMs: 0,
+    run: async (asked) => {
+      const places = new Map(asked.flat().map((place) => [keyOfPlace(place), place]))
+      const lines = await storage.read((tx) => readPlaces(tx, [...places.values()], { cap, now: clock.now() }))
+      return asked.map((some) => some.map((place) => lines.get(keyOfPlace(place)) as ActivityLine))
+    },
+  })
+  return (viewer, filter, ids) => {
+    const audience = audienceOf(viewer)
+    const belonging = belongingOf(viewer, filter)
+    return read(ids.map((ticketId) => ({ ticketId, userId: viewer.userId, audience, belonging })))
   }
-  return lines
 }

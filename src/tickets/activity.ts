@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import { createTurns, type TakeTurn } from '../lib/turns.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type ActivityLine, readLines } from './activity-line.ts'
+import { type ActivityLine, createReadLines } from './activity-line.ts'
 import { type ActivityFilter, belongingOf, readSnapshot } from './activity-snapshot.ts'
 import { audienceOf } from './audience.ts'
 import { independent } from './independent.ts'
@@ -73,13 +73,13 @@ const createSnapshotProgress = () => {
   }
 }
 
-type ReadLines = (ids: readonly string[]) => Promise<readonly ActivityLine[]>
+type ReadSome = (ids: readonly string[]) => Promise<readonly ActivityLine[]>
 
 /**
  * Reads the lines of a snapshot some at a time, a few ahead of the reader. A ticket that rings meanwhile is read by itself when its turn
  * comes: what was read ahead may be older than the bell.
  */
-const createAhead = (progress: ReturnType<typeof createSnapshotProgress>, takeTurn: TakeTurn, readLines: ReadLines) => {
+const createAhead = (progress: ReturnType<typeof createSnapshotProgress>, takeTurn: TakeTurn, readLines: ReadSome) => {
   const ahead = new Map<string, ActivityLine>()
   const rung = new Set<string>()
   return {
@@ -111,6 +111,7 @@ const createAhead = (progress: ReturnType<typeof createSnapshotProgress>, takeTu
 /** Makes `Tickets.followActivity`. */
 export const createFollowActivity = ({ storage, bus, clock, limits }: Deps) => {
   const takeTurn = createTurns(READS_PER_LOOP)
+  const readLines = createReadLines(storage, clock, limits.unreadCap)
 
   return (viewer: Viewer, filter: ActivityFilter): Feed<TicketActivity> => {
     const listen = createListen(viewer, filter)
@@ -122,9 +123,7 @@ export const createFollowActivity = ({ storage, bus, clock, limits }: Deps) => {
       /** Tickets of which the reader is to be told that they are new to the list. */
       const entered = new Set<string>()
       const progress = createSnapshotProgress()
-      const ahead = createAhead(progress, takeTurn, (ids) =>
-        storage.read((tx) => readLines(tx, viewer, ids, { filter, cap: limits.unreadCap, now: clock.now() })),
-      )
+      const ahead = createAhead(progress, takeTurn, (ids) => readLines(viewer, filter, ids))
 
       const tell = (line: ActivityLine): TicketActivity => {
         const { ticketId, ticket } = line
