@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs'
 
-/** How long the main thread of a process has run, and how long it stood ready and waited for a processor (proc(5), schedstat). */
-const readTimes = (pid: number): { readonly ran: number; readonly waited: number } => {
-  const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ').map(Number)
+/** How long a thread has run, and how long it stood ready and waited for a processor, in nanoseconds (proc(5), schedstat). */
+const readTimesOf = (thread: string): { readonly ran: number; readonly waited: number } => {
+  const [ran = 0, waited = 0] = readFileSync(`/proc/${thread}/schedstat`, 'utf8').split(' ').map(Number)
   return { ran, waited }
 }
+
+const readTimes = (pid: number) => readTimesOf(`${pid}/task/${pid}`)
+
+/** For how long this thread has waited for a processor since it began, in nanoseconds. */
+export const waitedForProcessor = (): number => readTimesOf('thread-self').waited
 
 /**
  * Begins to look at how much of the time in which a process had something to do it could do it: 1 on an idle machine, 0.2 where it

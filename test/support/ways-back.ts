@@ -5,6 +5,7 @@ import { connectDevice, type Device, type Stream } from './device.ts'
 import { type EventStream, openEventStream } from './event-stream.ts'
 import { NOTIFY, until } from './nodes.ts'
 import { acknowledge, begin, drop, follow, nextMessage } from './resume.ts'
+import { startWatch } from './watch.ts'
 
 const ADDED = 'subscription ($after: Cursor) { notificationAdded(after: $after) { title } }'
 const EVENTS = `subscription ($after: Cursor) {
@@ -124,11 +125,11 @@ export const followEverywhere = async (
   return {
     notify,
     expectTold: async (unread) => {
-      const began = Date.now()
+      const elapsed = startWatch()
       for (const { sockets, events } of followers) {
         await Promise.all([...sockets.map(untilExpired), untilEnded(events)])
       }
-      expect(Date.now() - began).toBeLessThan(TOLD_MS)
+      expect(elapsed()).toBeLessThan(TOLD_MS)
       await Promise.all(followers.map((follower) => untilCounted(follower, unread)))
       for (const query of [ADDED, EVENTS]) {
         const old = alice.subscribe(query, { after: cursor })
