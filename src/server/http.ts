@@ -7,6 +7,7 @@ import type { Health } from './health.ts'
 import type { AnswerMetrics } from './metrics/answer-metrics.ts'
 import { type Refusal, refuseMethod, refuseRequest } from './negotiation.ts'
 import type { AllowsOrigin } from './origins.ts'
+import { createIsPipelined } from './pipelining.ts'
 import { explain, type Refusals, tellRefusal } from './refusals.ts'
 import type { GraphQLHandler } from './yoga.ts'
 
@@ -81,14 +82,23 @@ const route = async (request: IncomingMessage, response: ServerResponse, options
   return refusal ? refuse(response, refusal) : answer(request, response)
 }
 
+const PIPELINED: Refusal = {
+  status: 429,
+  code: 'RATE_LIMITED',
+  message: 'Too many requests of this connection wait for their answers.',
+  headers: { connection: 'close', 'retry-after': '1' },
+}
+
 /** Makes the answer to HTTP requests. Whatever fails is logged and becomes a 500; the process goes on. */
-export const createHttp =
-  (options: HttpOptions): RequestListener =>
-  (request, response) => {
+export const createHttp = (options: HttpOptions): RequestListener => {
+  const isPipelined = createIsPipelined()
+  return (request, response) => {
     response.once('finish', () => tellRefusal(options.refusals, request, response))
+    if (isPipelined(request, response)) return refuse(response, PIPELINED)
     route(request, response, options).catch((err: unknown) => {
       options.log.error({ err }, 'a request failed')
       if (response.headersSent) response.destroy()
       else answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong.')
     })
   }
+}
