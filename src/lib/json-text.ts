@@ -130,6 +130,19 @@ const USUAL_LENGTH = 16 * 1024
 /** What only numbers beyond 2^53 - 1 contain, as JavaScript writes them; texts can contain it, too. */
 const LARGE_NUMBER = /\d{16}|e\+/
 
+const COMMA = 0x2c
+
+/** About how many values JSON text has; commas and brackets in its texts are counted, too. */
+export function countValues(text: string): number {
+  let count = 1
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at)
+    // `[` and `{` differ in this bit alone.
+    if (character === COMMA || (character | 0x20) === 0x7b) count += 1
+  }
+  return count
+}
+
 const countOpened = (text: string): number => {
   let count = 0
   for (let at = 0; at < text.length; at += 1) {

@@ -76,7 +76,7 @@ export const LIMITS = {
   userBytes: {
     key: 'MAX_USER_BYTES',
     fallback: 32 * 1024 * 1024,
-    meaning: 'The same for all sockets and streams of a user on a node together.',
+    meaning: 'The same for all sockets, requests and streams of a user on a node together.',
   },
   subscriptionsPerUser: {
     key: 'MAX_SUBSCRIPTIONS_PER_USER',

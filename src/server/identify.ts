@@ -1,7 +1,9 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { AddressOf } from '../lib/client-address.ts'
+import type { HeldBytes } from './held-bytes.ts'
+import { createHoldRequest, type HeldRequest } from './held-requests.ts'
 import type { Strangers } from './strangers.ts'
 import { tokenInRequest } from './token-places.ts'
 import type { UserBudgets } from './user-budgets.ts'
@@ -10,6 +12,8 @@ import type { UserBudgets } from './user-budgets.ts'
 export interface Identity {
   /** Undefined without a token. */
   readonly viewer: Viewer | undefined
+  /** What it takes; undefined without a token. */
+  readonly held: HeldRequest | undefined
   /** Where the request comes from, as `ClientAddress.key`. */
   readonly address: string
   /** Why nothing of the request is read: its token was refused, or its budget is used up. */
@@ -17,19 +21,27 @@ export interface Identity {
 }
 
 /** Finds out by the head of a request alone who sends it, and counts it. Never rejects. */
-export type Identify = (request: IncomingMessage) => Promise<Identity>
+export type Identify = (request: IncomingMessage, response: ServerResponse) => Promise<Identity>
 
 export interface IdentifyOptions {
   readonly authenticate: Authenticate
   readonly addressOf: AddressOf
   readonly strangers: Strangers
   readonly budgets: UserBudgets
+  readonly heldBytes: HeldBytes
 }
 
 const tokenOf = async (request: IncomingMessage): Promise<string | undefined> => tokenInRequest(request)
 
 /** Makes the finding out. Whoever has a good token is served, however many strangers come from the same address. */
-export const createIdentify = ({ authenticate, addressOf, strangers, budgets }: IdentifyOptions): Identify => {
+export const createIdentify = ({
+  authenticate,
+  addressOf,
+  strangers,
+  budgets,
+  heldBytes,
+}: IdentifyOptions): Identify => {
+  const holdRequest = createHoldRequest(heldBytes)
   const viewerOf = async (request: IncomingMessage, address: string): Promise<Viewer | undefined> => {
     const refuse = (error: unknown): never => {
       throw strangers.refused(address, error)
@@ -46,13 +58,13 @@ export const createIdentify = ({ authenticate, addressOf, strangers, budgets }: 
     return viewer
   }
 
-  return async (request) => {
+  return async (request, response) => {
     const { key: address } = addressOf(request)
     try {
       const viewer = await viewerOf(request, address)
-      return { viewer, address, refusal: undefined }
+      return { viewer, held: viewer && holdRequest(request, response, viewer), address, refusal: undefined }
     } catch (refusal) {
-      return { viewer: undefined, address, refusal }
+      return { viewer: undefined, held: undefined, address, refusal }
     }
   }
 }

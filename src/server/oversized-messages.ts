@@ -131,7 +131,7 @@ const frameOf = (message: string): Buffer => {
   return Buffer.concat([head, unmasked(Buffer.from(message), head.subarray(4), 0)])
 }
 
-const idIn = ({ first, last }: Skipped): string | undefined => {
+const idIn = ({ first, last }: Readonly<Record<'first' | 'last', string | Buffer>>): string | undefined => {
   const [, , early] = FIRST.exec(first.toString()) ?? []
   const [, late] = LAST.exec(last.toString()) ?? []
   const text = early ?? late
@@ -142,6 +142,10 @@ const idIn = ({ first, last }: Skipped): string | undefined => {
     return undefined
   }
 }
+
+/** The id that a message shows to whoever does not read all of it; undefined when it shows none. */
+export const shownId = (text: string): string | undefined =>
+  idIn({ first: text.slice(0, KEPT_BYTES), last: text.slice(-KEPT_BYTES) })
 
 const receiverOf = (socket: WebSocket): Skipping => (socket as unknown as { readonly _receiver: Skipping })._receiver
 

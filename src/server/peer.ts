@@ -24,6 +24,9 @@ export interface Peer extends Beginnings, CountedPeer {
   operations: number
 }
 
+/** For whom messages are read: somebody can also say with an operation who they are. */
+export const readerOf = ({ viewer, session }: Peer): Viewer | undefined => viewer ?? session.viewers[0]
+
 const nothing = (): void => {}
 
 /** Lets the next one shake hands. */

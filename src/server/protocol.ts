@@ -10,9 +10,10 @@ import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import { type BeginOptions, createBegin, debug, type Start } from './begin-operation.ts'
 import { closingFor } from './close-codes.ts'
+import { isLarge } from './large.ts'
 import type { OperationPayload } from './messages.ts'
 import { limitMessages } from './oversized-messages.ts'
-import { acknowledgement, endHandshake, endOperation, type Peer, releaseVariables } from './peer.ts'
+import { acknowledgement, endHandshake, endOperation, type Peer, readerOf, releaseVariables } from './peer.ts'
 import { PendingResults } from './pending-results.ts'
 import { type Refusals, tellError } from './refusals.ts'
 import type { Sessions } from './session.ts'
@@ -76,7 +77,8 @@ const createReceive = (options: ProtocolOptions, admit: Admit) => {
       const { length } = peer.socket.received
       peerBudgets.requireRate(peer)
       peer.operations += 1
-      peerBudgets.read(peer.viewer, length)
+      // A large one was counted before it was read at all.
+      if (!isLarge(peer.socket.received)) peerBudgets.read(readerOf(peer), length)
       requireFaithfulJson(peer.socket.received, IN_MESSAGE)
       const token = tokenInHeaders(payload.extensions?.['headers'])
       if (token === undefined) return begin(peer, id, payload, { viewer: peer.viewer, length })

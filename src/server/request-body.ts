@@ -8,9 +8,15 @@ export const unreadable = (message: string, status = 400): GraphQLError =>
 
 /**
  * The body of a request. Rejects with a GraphQLError that says `tooLarge` when it has more than `maxBytes`, without having read more of
- * it than that, and with another one when it does not come to its end.
+ * it than that, and with another one when it does not come to its end. Calls `onBytes` with how many have come each time that some do; rejects
+ * with what that throws, and reads no more.
  */
-export const readBytes = (request: IncomingMessage, maxBytes: number, tooLarge: string): Promise<Buffer> =>
+export const readBytes = (
+  request: IncomingMessage,
+  maxBytes: number,
+  tooLarge: string,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const refuse = () => reject(unreadable(tooLarge, 413))
     const cut = () => reject(unreadable('The body did not come to its end.'))
@@ -19,15 +25,26 @@ export const readBytes = (request: IncomingMessage, maxBytes: number, tooLarge: 
     if (request.destroyed) return cut()
     const chunks: Buffer[] = []
     let room = maxBytes
+    const stop = () => request.off('data', take).pause()
     const take = (chunk: Buffer) => {
       chunks.push(chunk)
       room -= chunk.length
+      try {
+        onBytes(chunk.length)
+      } catch (error) {
+        stop()
+        return reject(error)
+      }
       if (room >= 0) return
-      request.off('data', take).pause()
+      stop()
       refuse()
     }
     request.on('data', take)
-    request.once('end', () => resolve(Buffer.concat(chunks)))
+    request.once('end', () => {
+      resolve(Buffer.concat(chunks))
+      // What listens to the request lasts as long as that.
+      chunks.length = 0
+    })
     // Where its client has gone, that is no mistake of ours.
     request.once('error', (error) => (codeOfError(error) === 'ECONNRESET' ? cut() : reject(error)))
   })

@@ -4,14 +4,15 @@ import type { Viewer } from '../auth/viewer.ts'
 import { documentFields } from '../graphql/document-request.ts'
 import { badInput } from '../lib/errors.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
-import { createTurns } from '../lib/turns.ts'
+import type { HeldRequest } from './held-requests.ts'
 import type { Identity } from './identify.ts'
+import { isLarge, readInTurn, weightOf } from './large.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
 import { readBytes, unreadable } from './request-body.ts'
 import { STRANGER_BYTES } from './strangers.ts'
 
-/** Reading more than this, and checking the document in it, can take milliseconds: one in each turn of the event loop. */
-const LARGE_BYTES = 2 * 1024
+/** Of a body whose length nobody has said, each time that so much of it has come. */
+const COUNTED_BYTES = 16 * 1024
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -100,20 +101,32 @@ export interface FaithfulOptions {
  * for who they are is told so before anything is read.
  */
 export const useFaithfulRequests = ({ budgets, maxBytes }: FaithfulOptions): Plugin<object, FaithfulContext> => {
-  const takeTurn = createTurns(1)
   const strangerBytes = Math.min(STRANGER_BYTES, maxBytes)
-  const readUsersBytes = async (request: IncomingMessage, viewer: Viewer): Promise<Buffer> => {
-    const bytes = await readBytes(request, maxBytes, `The body has more than ${maxBytes} bytes.`)
+  const readUsersBytes = async (request: IncomingMessage, viewer: Viewer, held?: HeldRequest): Promise<Buffer> => {
     // What its head said was counted with that.
-    if (request.headers['content-length'] === undefined) budgets.read(viewer, bytes.length)
+    const isCounted = request.headers['content-length'] !== undefined
+    let uncounted = 0
+    const onBytes = (bytes: number): void => {
+      held?.hold(bytes)
+      uncounted += isCounted ? 0 : bytes
+      if (uncounted < COUNTED_BYTES) return
+      budgets.read(viewer, uncounted)
+      uncounted = 0
+    }
+    const bytes = await readBytes(request, maxBytes, `The body has more than ${maxBytes} bytes.`, onBytes)
+    budgets.read(viewer, uncounted)
     return bytes
   }
   const readStrangersBytes = (request: IncomingMessage): Promise<Buffer> =>
     readBytes(request, strangerBytes, `Without a token a body must not have more than ${strangerBytes} bytes.`)
-  const readBody = async ({ req, identity: { viewer } }: FaithfulContext): Promise<GraphQLParams> => {
-    const bytes = await (viewer ? readUsersBytes(req, viewer) : readStrangersBytes(req))
-    if (bytes.length > LARGE_BYTES) await takeTurn()
-    return parseBody(bytes)
+  const readBody = async ({ req, identity: { viewer, held } }: FaithfulContext): Promise<GraphQLParams> => {
+    const bytes = await (viewer ? readUsersBytes(req, viewer, held) : readStrangersBytes(req))
+    if (!isLarge(bytes)) return parseBody(bytes)
+    return readInTurn(() => {
+      // How many bytes there are was counted.
+      if (viewer) budgets.read(viewer, weightOf(bytes.toString('latin1')) - bytes.length)
+      return parseBody(bytes)
+    })
   }
   return {
     onRequestParse: ({ request, serverContext, setRequestParser }) => {

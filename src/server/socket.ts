@@ -1,9 +1,11 @@
 import type { Socket as TcpSocket } from 'node:net'
-import type { WebSocket } from 'ws'
+import { setTimeout } from 'node:timers/promises'
+import type { RawData, WebSocket } from 'ws'
 import { hearOf, isDoubted } from '../delivery/acknowledgements.ts'
 import { flush, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
+import { isLarge, readInTurn } from './large.ts'
 import { type OversizedMessage, takeOversized } from './oversized-messages.ts'
 import { createStall, hasStalled, type Stall } from './stall.ts'
 
@@ -24,6 +26,8 @@ export interface Socket {
   closing: Pick<Closing, 'code' | 'reason'> | undefined
   /** The message that is being handled; empty once its handling waits for something. */
   received: string
+  /** What is through when the next message is handled; undefined when nothing has to be waited for. */
+  turn: Promise<void> | undefined
 }
 
 /** More than this waiting to be written means that the client does not read. */
@@ -48,6 +52,7 @@ export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: L
     bytesAtPing: -1,
     closing: undefined,
     received: '',
+    turn: undefined,
   }
   // ws has begun to close it by then; without a listener the process would end.
   ws.on('error', (err) => {
@@ -113,6 +118,21 @@ export const beatSocket = (socket: Socket, now: number): void => {
   if (ws.readyState === ws.OPEN && isPingDue(socket, now)) ping(socket, now)
 }
 
+/** Runs a task when those before it are through. Until then nothing more is read of the socket: what has come already waits. */
+const inOrder = (socket: Socket, task: () => Promise<void>): void => {
+  socket.ws.pause()
+  const turn = (socket.turn ?? Promise.resolve()).then(task)
+  socket.turn = turn
+  void turn.then(() => {
+    if (socket.turn !== turn) return
+    socket.turn = undefined
+    socket.ws.resume()
+  })
+}
+
+/** Reads nothing of a socket for so long. */
+export const holdUp = (socket: Socket, ms: number): void => inOrder(socket, () => setTimeout(ms))
+
 /**
  * Calls `text` with each text message while the socket is open, or `oversized` with what is left of one over the limit. A failure
  * of `text`, or bytes, close it.
@@ -122,20 +142,32 @@ export const onMessage = <Owner extends { readonly socket: Socket }>(
   text: (data: string) => Promise<void>,
   oversized: (owner: Owner, message: OversizedMessage) => void,
 ): void => {
-  const { ws, log } = owner.socket
+  const { socket } = owner
+  const { ws, log } = socket
+  const fail = (err: unknown): void => {
+    log.warn({ err }, 'a message could not be handled')
+    closeSocket(socket, CLOSINGS.badMessage)
+  }
+  const handle = (data: RawData): void => {
+    if (ws.readyState !== ws.OPEN) return
+    socket.received = String(data)
+    try {
+      text(socket.received).catch(fail)
+    } catch (err) {
+      // Thrown from here it would end the process.
+      fail(err)
+    }
+    socket.received = ''
+  }
+  const handleInTurn = async (data: Buffer): Promise<void> =>
+    isLarge(data) ? readInTurn(() => handle(data)) : handle(data)
   ws.on('message', (data, isBinary) => {
     const skipped = takeOversized(ws)
     if (ws.readyState !== ws.OPEN) return
     // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
-    if (isBinary) closeSocket(owner.socket, CLOSINGS.badMessage)
+    if (isBinary) closeSocket(socket, CLOSINGS.badMessage)
     else if (skipped) oversized(owner, skipped)
-    else {
-      owner.socket.received = String(data)
-      text(owner.socket.received).catch((err: unknown) => {
-        log.warn({ err }, 'a message could not be handled')
-        closeSocket(owner.socket, CLOSINGS.badMessage)
-      })
-      owner.socket.received = ''
-    }
+    else if (socket.turn || isLarge(data as Buffer)) inOrder(socket, () => handleInTurn(data as Buffer))
+    else handle(data)
   })
 }

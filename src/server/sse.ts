@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import type { HeldBytes } from './held-bytes.ts'
+import { headBytes } from './held-requests.ts'
 import type { ServerStats } from './server-stats.ts'
 import { isExpired, type Session, type Sessions, usersOf } from './session.ts'
 import { createStall, hasStalled } from './stall.ts'
@@ -47,10 +48,6 @@ export type OpenStream = (
   viewer: Viewer | undefined,
   bytes: number,
 ) => OpenedStream
-
-/** Node keeps the address and the headers of a request as long as its answer lasts. */
-const bytesOf = ({ url = '', rawHeaders }: IncomingMessage): number =>
-  rawHeaders.reduce((sum, text) => sum + text.length, url.length)
 
 const DONE = { done: true, value: undefined } as const
 
@@ -177,7 +174,7 @@ export const createOpenStream = (options: StreamOptions): OpenStream => {
   const streamSessions = createStreamSessions(options)
   return (request, response, viewer, bytes) => {
     const join = (member: StreamMember) => streamSessions.join(member, request, viewer)
-    const stream = new Stream(join, response, options, bytes + bytesOf(request))
+    const stream = new Stream(join, response, options, bytes + headBytes(request))
     connections.add(stream, care)
     stats.open.add('sse')
     stats.opened.add('sse')

@@ -7,7 +7,6 @@ import { createOutbox, enqueueQuestion } from '../delivery/outbox.ts'
 import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
-import { badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { createRate } from '../lib/rate.ts'
 import { noBeginnings } from './beginnings.ts'
@@ -15,16 +14,11 @@ import { CLOSINGS, closingFor } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
 import { hasLongId, readMessage } from './messages.ts'
-import {
-  limitMessages,
-  messageLimit,
-  type OversizedMessage,
-  surviveOversized,
-  warnOfStrictness,
-} from './oversized-messages.ts'
+import { limitMessages, surviveOversized, warnOfStrictness } from './oversized-messages.ts'
 import { endHandshake, giveTurnOn, type Peer } from './peer.ts'
 import { endAnonymity, isAnonymous } from './peer-budgets.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
+import { createRefusedMessages, type RefusedMessages } from './refused-messages.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession, type Sessions, usersOf } from './session.ts'
 import { beatSocket, closeSocket, createSocket, isDead, onMessage, type Socket, sendText } from './socket.ts'
@@ -74,21 +68,6 @@ const createPeer = (
   operations: 0,
 })
 
-/** Refuses the operation that a message over the limit wanted to begin, and leaves the others alone. */
-type RefuseOversized = (peer: Peer, message: OversizedMessage) => void
-
-/** Makes the refusal. What shows no id began nothing, and ends the socket as any message does that is none of the protocol. */
-const createRefuseOversized =
-  ({ maskError, refusals }: ProtocolOptions): RefuseOversized =>
-  ({ socket, hasInit }, { id }) => {
-    if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
-    if (hasLongId({ id })) return closeSocket(socket, CLOSINGS.longId)
-    const reason = `An operation must not have more than ${messageLimit(socket.ws)} bytes.`
-    refusals.tell({ transport: 'websocket', answer: 'BAD_USER_INPUT', reason, advice: 'Or raise MAX_REQUEST_BYTES.' })
-    const error = maskError(badInput(reason))
-    void sendText(socket, JSON.stringify({ id, type: 'error', payload: [error] }))
-  }
-
 /** Hands what a message says to graphql-ws, which takes what is no text as read. Not waited for here: that would keep the text. */
 const handleMessage = ({ socket }: Peer, text: string, listener: (data: string) => Promise<void>): Promise<void> => {
   let message: unknown
@@ -104,11 +83,11 @@ const handleMessage = ({ socket }: Peer, text: string, listener: (data: string) 
 /** A socket as graphql-ws sees it. A class, since there is one per connection. */
 class Transport implements WebSocketTransport {
   readonly #peer: Peer
-  readonly #refuseOversized: RefuseOversized
+  readonly #refusing: RefusedMessages
 
-  constructor(peer: Peer, refuseOversized: RefuseOversized) {
+  constructor(peer: Peer, refusing: RefusedMessages) {
     this.#peer = peer
-    this.#refuseOversized = refuseOversized
+    this.#refusing = refusing
   }
 
   get protocol(): string {
@@ -121,7 +100,10 @@ class Transport implements WebSocketTransport {
 
   onMessage(listener: (data: string) => Promise<void>): void {
     const peer = this.#peer
-    onMessage(peer, (text) => handleMessage(peer, text, listener), this.#refuseOversized)
+    const { mayRead, refuseOversized } = this.#refusing
+    const handle = (text: string): Promise<void> =>
+      mayRead(peer, text) ? handleMessage(peer, text, listener) : Promise.resolve()
+    onMessage(peer, handle, refuseOversized)
   }
 
   close(code = CLOSINGS.overloaded.code, reason = ''): void {
@@ -155,7 +137,7 @@ const createCare = (sessions: Sessions, anonymousMs: number): Care<Peer> => ({
 const createAccept = (options: WebSocketOptions) => {
   const { clock, connections, sessions, positions, stats, strangers, services, log } = options
   const protocol = createProtocol(options)
-  const refuseOversized = createRefuseOversized(options)
+  const refusing = createRefusedMessages(options)
   const care = createCare(sessions, services.limits.anonymousSocketMs)
 
   const close = (peer: Peer, code: number, reason: string): void => {
@@ -183,7 +165,7 @@ const createAccept = (options: WebSocketOptions) => {
     const outbox = createOutbox(ws, createAcknowledgements(positions))
     const socket = createSocket(outbox, arrival.request.socket, clock.now(), log)
     const peer = createPeer(socket, arrival, options)
-    const end = protocol.opened(new Transport(peer, refuseOversized), peer)
+    const end = protocol.opened(new Transport(peer, refusing), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
     connections.add(peer, care)

@@ -136,7 +136,7 @@ const argsOf = ({ schema }: ExecutionArgs, { asked, costReport }: Counted, conte
   costReport,
 })
 
-/** Yoga keeps what it has read as long as the stream lasts, at two places. */
+/** Yoga keeps what it has read until all is answered, at two places: as long as a stream lasts, or an operation waits. */
 const forgetRequest = (args: ExecutionArgs): void => {
   const read = readOf(args)
   Object.assign(read.params ?? {}, { query: '', variables: undefined, extensions: undefined, documentId: undefined })
@@ -146,10 +146,12 @@ const forgetRequest = (args: ExecutionArgs): void => {
 
 /** Puts Herald's own way of running operations in the place of Yoga's. */
 const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> => ({
-  onExecute: ({ setExecuteFn }) =>
+  onExecute: ({ args: kept, setExecuteFn }) =>
     setExecuteFn((args) => {
       const { res, herald } = readOf(args)
       const counted = count(args, options)
+      // What is given here is a copy of what is kept.
+      for (const some of [args, kept]) forgetRequest(some)
       const answering = options.answers.begin(herald.viewer, signalOfResponse(res))
       if (res.closed) answering.end()
       else res.once('close', answering.end)
@@ -160,13 +162,14 @@ const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> 
   onSubscribe: ({ setSubscribeFn }) =>
     setSubscribeFn(async (args) => {
       const { operations, openStream, maskError } = options
-      const { herald, req, res } = readOf(args)
+      const { herald, identity, req, res } = readOf(args)
       if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
       try {
         const counted = count(args, options)
         const { asked } = counted
         // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
         const stream = openStream(req, res, herald.viewer, subscriptionBytes(asked) + asked.prepared.bytes)
+        identity.held?.release()
         forgetRequest(args)
         const contextValue = contextOn(herald, { connectionId: stream.connectionId })
         return stream.serve(await operations.subscribe(argsOf(args, counted, contextValue)))
@@ -216,7 +219,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
   })
 
   return async (request, response) => {
-    const identity = await identify(request)
+    const identity = await identify(request, response)
     explainError(response, identity.refusal)
     if (identity.refusal instanceof AppError && identity.refusal.code === 'RATE_LIMITED') await setTimeout(LATE_MS)
     if (identity.refusal !== undefined && PLAIN_JSON.test(request.headers.accept ?? '*/*')) {

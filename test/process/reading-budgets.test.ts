@@ -34,3 +34,22 @@ test('what is read and checked for a user counts as cost, before it is read, whi
     if (type === 'next') await socket.next()
   }
 })
+
+test('many small values count for more than their bytes, whichever way they come', async () => {
+  const clock = createManualClock(Date.now())
+  const { url, wsUrl } = await startSmallServer({ clock, limits: { userCostPerSecond: 10, operationCost: 10 } })
+  const dense = { query: '{ hello }', variables: { filler: Array.from({ length: 1_200 }, () => 1) } }
+  const post = async (): Promise<number> => {
+    const headers = { 'content-type': 'application/json', ...(await bearer('ann')) }
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(dense) })).status
+  }
+  expect([await post(), await post()]).toEqual([200, 429])
+
+  const socket = await openRawSocket(wsUrl)
+  await socket.init(await bearer('bob'))
+  for (const type of ['next', 'error']) {
+    socket.subscribe('1', '{ hello }', dense)
+    expect(await socket.next()).toMatchObject({ type })
+    if (type === 'next') await socket.next()
+  }
+})

@@ -64,6 +64,8 @@ export interface HostileSocket {
   /** `connected`, or how it was refused or closed. */
   readonly opened: Promise<string>
   readonly closed: Promise<string>
+  /** Resolves to what the first message of an operation is that was sent otherwise, as `run` does. */
+  waitFor(id: string): Promise<string>
   /** Sends an operation and resolves to what its first message is: `next`, `error RATE_LIMITED`, or how the socket was closed. */
   run(id: string, payload: object): Promise<string>
 }
@@ -104,14 +106,16 @@ export const openHostile = (url: string, token?: string, isMute = false): Hostil
     waiting.delete(id)
     return resolve?.(`${REFUSALS[type] ?? text}${code ? ` ${code}` : ''}`)
   })
+  const waitFor = (id: string): Promise<string> =>
+    ws.readyState === WebSocket.OPEN ? new Promise<string>((resolve) => waiting.set(id, resolve)) : closed.promise
   return {
     ws,
     opened: opened.promise,
     closed: closed.promise,
+    waitFor,
     run: (id, payload) => {
-      if (ws.readyState !== WebSocket.OPEN) return closed.promise
-      const answer = new Promise<string>((resolve) => waiting.set(id, resolve))
-      ws.send(JSON.stringify({ id, type: 'subscribe', payload }))
+      const answer = waitFor(id)
+      if (ws.readyState === WebSocket.OPEN) ws.send(JSON.stringify({ id, type: 'subscribe', payload }))
       return answer
     },
   }
