@@ -82,14 +82,12 @@ export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoo
     underWay.add(taking)
   })
 
-  await subscriber.subscribe(channel)
-  // A connection that is none any more says nothing to this either, and is replaced.
-  const stopAsking = repeat(
-    clock,
-    canaryMs,
-    () => subscriber.ping(),
-    () => {},
-  )
+  const listen = (): Promise<unknown> => subscriber.subscribe(channel)
+  await listen()
+  // On each new connection, and again and again: where that was not heard, the next one is. A connection that is none any more says
+  // nothing to it either, and is replaced.
+  subscriber.on('ready', () => void listen().catch(() => {}))
+  const stopAsking = repeat(clock, canaryMs, listen, () => {})
 
   return {
     close: async () => {

@@ -44,6 +44,8 @@ const commands = {
   commandTimeout: COMMAND_TIMEOUT_MS,
   socketTimeout: COMMAND_TIMEOUT_MS,
   autoResendUnfulfilledCommands: false,
+  // Where it fails, nobody would be told, and the process would end.
+  autoResubscribe: false,
   maxRetriesPerRequest: 0,
 } satisfies Settings
 
@@ -136,7 +138,8 @@ const createClusterClient = (target: RedisClientOptions): Cluster => {
 
 /**
  * Connects a client for commands, which connects again by itself. A command that cannot be sent, or has no answer when the connection
- * breaks, is rejected and never sent again. A connection that says nothing to a command is replaced.
+ * breaks, is rejected and never sent again. A connection that says nothing to a command is replaced. What it was subscribed to is not
+ * subscribed to again.
  * Rejects when Redis cannot be reached now.
  */
 export const openCommandClient = async (target: RedisClientOptions): Promise<RedisCommands> => {

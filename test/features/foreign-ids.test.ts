@@ -43,6 +43,9 @@ interface Probe {
   readonly amount: (typeof AMOUNTS)[number]
 }
 
+/** States of which there always is something to tell, at once. */
+const TELL_AT_ONCE = ['Subscription.unreadCount', 'Subscription.ticketChanged', 'Subscription.ticketPresence']
+
 /** Subscribes somebody to everything. */
 const followAll = async ({ app, backend }: ForeignScene, { userId, role, names }: Prober) => {
   const device = await connectDevice(app, userId, role)
@@ -51,7 +54,8 @@ const followAll = async ({ app, backend }: ForeignScene, { userId, role, names }
   for (const call of CALLS.filter(({ operation }) => operation === 'subscription')) {
     streams.set(call.name, device.subscribe(documentOf(SCHEMA, call), variablesFor(call, filling, 'least')))
   }
-  // Answered after all of them have begun.
+  for (const name of TELL_AT_ONCE) await streams.get(name)!.next()
+  // Answered after all of them have begun, within two seconds.
   await device.run('{ me { id } }')
   const events = device.subscribe('subscription { customEvent(names: ["barrier"]) { data } }')
   await device.run('{ me { id } }')

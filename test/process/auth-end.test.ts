@@ -77,9 +77,10 @@ test('closes the sockets of a user when the backend says so, with its reason', a
 
 test('says that it is busy when tokens cannot be checked now', async () => {
   const issuer = await startIssuer()
+  // Before anybody asks it for keys, which a start does.
+  issuer.setBroken(true)
   const authenticate = createAuthenticate({ jwksUrl: issuer.jwksUrl, clock: systemClock, log: silentLog() })
   const { url, wsUrl } = await startSmallServer({ authenticate })
-  issuer.setBroken(true)
   const token = await issuer.sign({ sub: 'ann', exp: seconds() + 60 })
   const socket = await openRawSocket(wsUrl)
   socket.send({ type: 'connection_init', payload: { token } })
