@@ -122,7 +122,7 @@ export type CategoryCount = {
 
 /** The values of `extensions.reason` on errors with the code `CONFLICT`. More can be added: treat an unknown one, and none, as a plain conflict. */
 export type ConflictReason =
-  /** Others wrote meanwhile; `extensions.missed` says how many messages. */
+  /** Others wrote meanwhile; `extensions.missed` says how many messages, counted up to `realtimeConfig.unreadCap`. */
   | 'CONVERSATION_MOVED_ON'
   /** This idempotency key or `clientMessageId` was used for something else. */
   | 'KEY_REUSED'
@@ -1064,7 +1064,7 @@ export type SendTicketMessageInput = {
   readonly data?: InputMaybe<Scalars['JSON']['input']>;
   /**
    * The number of the newest message on the writer's screen, 0 for none. If others wrote since then it is a `CONFLICT`,
-   * with `extensions.missed` telling how many messages, and nothing is sent.
+   * with `extensions.missed` telling how many messages, counted up to `realtimeConfig.unreadCap`, and nothing is sent.
    */
   readonly expectedNumber?: InputMaybe<Scalars['Int']['input']>;
   /** The ticket. */

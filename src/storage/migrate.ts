@@ -14,6 +14,7 @@ import { newUsers } from './migrations/0011-new-users.ts'
 import { clients } from './migrations/0012-clients.ts'
 import { revocations } from './migrations/0013-revocations.ts'
 import { tasks } from './migrations/0014-tasks.ts'
+import { ticketLists } from './migrations/0015-ticket-lists.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -34,6 +35,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0012-clients', clients],
   ['0013-revocations', revocations],
   ['0014-tasks', tasks],
+  ['0015-ticket-lists', ticketLists],
 ]
 
 /** A migration that this Herald does not know: the database is of a newer one. Undefined when it knows all of these. */

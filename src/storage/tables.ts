@@ -154,6 +154,8 @@ interface ParticipantsTable {
   actor: string
   /** The order in which they were added. */
   place: number
+  /** That of the ticket: where it stands in the list of the user. */
+  public_at: number
 }
 
 /** A message. Its public columns are null when it is internal: customers read and count by those alone. */

@@ -9,6 +9,7 @@ import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { type Belonging, readDeparture } from './departures.ts'
 import type { CappedCount } from './read-marks.ts'
 import { type Ticket, type TicketRow, toTicket } from './ticket.ts'
+import { countAmong, countOn, markOf } from './unread-messages.ts'
 
 /** What the list of a viewer shows of a ticket. */
 export interface ActivityLine {
@@ -43,6 +44,8 @@ interface Place {
 const MAX_BATCH = 100
 /** Tickets, or tickets of users, of one statement: few enough that it holds up nobody. */
 const PER_STATEMENT = 100
+/** Messages that one statement looks at of each of them. */
+const LOOKED_AT = 100
 
 const NOTHING = { count: 0, isCapped: false } as const
 
@@ -119,7 +122,8 @@ const readNewest = async (tx: Tx, audience: Audience, ids: readonly string[]): P
 interface Unread {
   readonly ticket_id: string
   readonly user_id: string
-  readonly unread: number
+  readonly mark: number
+  readonly count: number
 }
 
 /** Messages of others after the mark of each user that still stand, one more than the cap at most, by `keyOf`. */
@@ -127,26 +131,22 @@ const readUnread = async (
   tx: Tx,
   audience: Audience,
   places: readonly Place[],
-  cap: number,
+  { newest, cap }: { readonly newest: ReadonlyMap<string, Newest>; readonly cap: number },
 ): Promise<ReadonlyMap<string, number>> => {
   const unread = new Map<string, number>()
-  const number = sql.ref(COLUMNS[audience].number)
+  const max = cap + 1
+  const reader = { ticketId: sql.ref('a.ticket_id'), userId: sql.ref('a.user_id'), audience }
+  const among = { after: sql.ref('a.mark'), lookedAt: LOOKED_AT, max }
   await inTurns(places, PER_STATEMENT, async (some) => {
     const { rows } = await sql<Unread>`
       WITH ${asked(some)}
-      SELECT a.ticket_id, a.user_id, (
-        SELECT count(*) FROM (
-          SELECT 1 FROM messages u
-          WHERE u.ticket_id = a.ticket_id AND u.${number} > coalesce((
-            SELECT r.number FROM ticket_reads r
-            WHERE r.ticket_id = a.ticket_id AND r.user_id = a.user_id AND r.audience = ${audience}
-          ), 0) AND u.author_id <> a.user_id AND u.deleted_at IS NULL
-          LIMIT ${cap + 1}
-        ) few
-      ) AS unread
-      FROM asked a
+      SELECT a.ticket_id, a.user_id, a.mark, ${countAmong(reader, among)} AS count
+      FROM (SELECT a.ticket_id, a.user_id, ${markOf(reader)} AS mark FROM asked a) a
     `.execute(tx)
-    for (const row of rows) unread.set(keyOf(row.ticket_id, row.user_id), row.unread)
+    for (const { ticket_id: ticketId, user_id: userId, mark, count } of rows) {
+      const begun = { ticketId, userId, mark, newest: newest.get(ticketId)?.number ?? 0, count }
+      unread.set(keyOf(ticketId, userId), await countOn(tx, begun, audience, { lookedAt: LOOKED_AT, max }))
+    }
   })
   return unread
 }
@@ -201,7 +201,7 @@ const readPlaces = async (
   for (const [audience, seen] of Map.groupBy(mine.keys(), (place) => place.audience)) {
     const newest = await readNewest(tx, audience, ticketsOf(seen))
     const said = seen.filter(({ ticketId }) => newest.has(ticketId))
-    const unread = await readUnread(tx, audience, said, cap)
+    const unread = await readUnread(tx, audience, said, { newest, cap })
     for (const place of seen) {
       const { ticketId, userId } = place
       const count = unread.get(keyOf(ticketId, userId)) ?? 0

@@ -1,8 +1,10 @@
+import { sql } from 'kysely'
 import type { Viewer } from '../auth/viewer.ts'
 import type { TakeTurn } from '../lib/turns.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { audienceOf, COLUMNS } from './audience.ts'
 import { type Belonging, readDepartures } from './departures.ts'
+import { type Begun, countAmong, countOn, markOf, newestOf } from './unread-messages.ts'
 
 /** Whose activity. */
 export interface ActivityFilter {
@@ -22,6 +24,8 @@ export interface Snapshot {
 const MAX_TOLD = 100
 /** Tickets of one statement: few enough that it holds up nobody. */
 const PAGE = 250
+/** Messages of each of them that are looked at together with those of the others. */
+const LOOKED_AT = 20
 /** Tickets that are looked at for something unread. */
 const MAX_LOOKED_AT = 10_000
 
@@ -36,46 +40,44 @@ interface Place {
   readonly id: string
 }
 
-/** The viewer's tickets behind a place, the latest change first, and in which of them something is unread. */
+/** The next of the viewer's tickets behind a place, the latest change first, by the index that has them in this order. */
+const nextPlaces = (viewer: Viewer, filter: ActivityFilter, after: Place | undefined) => {
+  const belonging = belongingOf(viewer, filter)
+  const isOwn = belonging === 'participant'
+  const [at, id] = isOwn
+    ? [sql.ref('public_at'), sql.ref('ticket_id')]
+    : [sql.ref(COLUMNS[audienceOf(viewer)].at), sql.ref('id')]
+  const conditions = [
+    ...(belonging ? [sql`${sql.ref(isOwn ? 'user_id' : 'assignee_id')} = ${viewer.userId}`] : []),
+    ...(after ? [sql`(${at}, ${id}) < (${after.at}, ${after.id})`] : []),
+  ]
+  return sql`
+    SELECT ${id} AS id, ${at} AS at FROM ${sql.table(isOwn ? 'participants' : 'tickets')}
+    ${conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``}
+    ORDER BY ${at} DESC, ${id} DESC LIMIT ${PAGE}
+  `
+}
+
+/** A page of the viewer's tickets, and in which of them something is unread. */
 const readPage = async (tx: Tx, viewer: Viewer, filter: ActivityFilter, after: Place | undefined) => {
   const { userId } = viewer
   const audience = audienceOf(viewer)
-  const { number, at } = COLUMNS[audience]
-  const belonging = belongingOf(viewer, filter)
-  return tx
-    .selectFrom('tickets')
-    .select(['tickets.id', `tickets.${at} as at`])
-    .$if(belonging === 'participant', (query) =>
-      query
-        .innerJoin('participants', 'participants.ticket_id', 'tickets.id')
-        .where('participants.user_id', '=', userId),
-    )
-    .$if(belonging === 'assignee', (query) => query.where('tickets.assignee_id', '=', userId))
-    .$if(after !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple(`tickets.${at}`, 'tickets.id'), '<', tuple(after?.at ?? 0, after?.id ?? '')),
-      ),
-    )
-    .leftJoin('ticket_reads', (join) =>
-      join
-        .onRef('ticket_reads.ticket_id', '=', 'tickets.id')
-        .on('ticket_reads.user_id', '=', userId)
-        .on('ticket_reads.audience', '=', audience),
-    )
-    .select(({ exists, selectFrom, fn, val }) =>
-      exists(
-        selectFrom('messages')
-          .select('messages.id')
-          .whereRef('messages.ticket_id', '=', 'tickets.id')
-          .where(`messages.${number}`, '>', fn.coalesce('ticket_reads.number', val(0)))
-          .where('messages.author_id', '!=', userId)
-          .where('messages.deleted_at', 'is', null),
-      ).as('isUnread'),
-    )
-    .orderBy(`tickets.${at}`, 'desc')
-    .orderBy('tickets.id', 'desc')
-    .limit(PAGE)
-    .execute()
+  const reader = { ticketId: sql.ref('place.id'), userId: sql`${userId}`, audience }
+  const among = { after: sql.ref('place.mark'), lookedAt: LOOKED_AT, max: 1 }
+  const { rows } = await sql<Place & Pick<Begun, 'mark' | 'newest' | 'count'>>`
+    SELECT place.id, place.at, place.mark, place.newest, ${countAmong(reader, among)} AS count
+    FROM (
+      SELECT place.id, place.at, ${markOf(reader)} AS mark, ${newestOf(reader)} AS newest
+      FROM (${nextPlaces(viewer, filter, after)}) place
+    ) place
+    ORDER BY place.at DESC, place.id DESC
+  `.execute(tx)
+  const tickets: (Place & { readonly isUnread: boolean })[] = []
+  for (const { id, at, ...begun } of rows) {
+    const count = await countOn(tx, { ...begun, ticketId: id, userId }, audience, { lookedAt: LOOKED_AT, max: 1 })
+    tickets.push({ id, at, isUnread: count > 0 })
+  }
+  return tickets
 }
 
 /** Walks down the list, a page in each turn. */

@@ -8,11 +8,12 @@ import { findTicket } from './access.ts'
 import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { requireBody } from './message-input.ts'
-import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
-import { type TicketRow, touched } from './ticket.ts'
+import { tellActivity, tellMessage } from './tell-message.ts'
+import type { TicketRow } from './ticket.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { advanceTicket, lockTicket } from './ticket-lanes.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
+import { touchTicket } from './touch-ticket.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -90,12 +91,7 @@ export const createChangeMessage = ({ storage, bus, clock, limits, spendOnTicket
       .set({ ...change, ...revisions })
       .where('id', '=', id)
       .execute()
-    await tx
-      .updateTable('tickets')
-      .set(touched(ticket, visibility, now))
-      .where('id', '=', ticket.id)
-      .execute()
-    const targets = await readActivityTargets(tx, ticket, visibility)
+    const targets = await touchTicket(tx, ticket, visibility, now)
     const row = { ...before, ...change, ...revisions }
     return {
       row,

@@ -74,6 +74,8 @@ const touch = async (
   if (ids.forAll.length === 0) return
   const times = { public_at: later('public_at', now), staff_at }
   await tx.updateTable('tickets').set(times).where('id', 'in', ids.forAll).execute()
+  const ofTicket = sql<number>`(SELECT t.public_at FROM tickets t WHERE t.id = participants.ticket_id)`
+  await tx.updateTable('participants').set({ public_at: ofTicket }).where('ticket_id', 'in', ids.forAll).execute()
 }
 
 const readUsers = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> => {

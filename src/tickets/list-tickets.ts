@@ -7,7 +7,7 @@ import { type Wanted, type WantedPage, WHOLE_PAGE, wantsEntries } from '../lib/w
 import { readHistory } from '../storage/incarnation.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { findTicketFields } from './access.ts'
-import { audienceOf, COLUMNS } from './audience.ts'
+import { audienceOf } from './audience.ts'
 import { pageInfoOf } from './page-info.ts'
 import {
   type ReadTicketRow,
@@ -31,18 +31,93 @@ export interface TicketPaging {
   readonly status?: readonly TicketStatus[] | null | undefined
 }
 
-/** The viewer's tickets, the latest change first: any for staff, their own for participants. */
-const ticketsOf = (tx: Tx, { userId, role }: Viewer, wanted: Wanted) => {
-  const audience = audienceOf({ role })
-  const { at } = COLUMNS[audience]
-  const tickets = tx
+/** A place in a list, which begins behind it. */
+interface Place {
+  readonly at: number
+  readonly id: string
+}
+
+/** A page of a list that is being read. */
+interface Listing {
+  readonly tx: Tx
+  readonly userId: string
+  readonly size: number
+  /** Undefined: it begins at the top. */
+  readonly place: Place | undefined
+  readonly statuses: readonly TicketStatus[] | undefined
+  readonly wanted: Wanted
+}
+
+/** Tickets that one statement looks at for those with a status, so that it never holds up the process. */
+const TICKETS_PER_STATEMENT = 1_000
+
+/** All tickets, or those with one status, by the index `tickets_staff` or `tickets_status`. */
+const selectAny = ({ tx, size, place, wanted }: Listing, status?: TicketStatus) =>
+  tx
     .selectFrom('tickets')
-    .select(ticketColumns(wanted, audience))
-    .orderBy(at, 'desc')
+    .select(ticketColumns(wanted, 'staff'))
+    .$if(status !== undefined, (query) => query.where('status', '=', status ?? ''))
+    .$if(place !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('staff_at', 'id'), '<', tuple(place?.at ?? 0, place?.id ?? '')),
+      ),
+    )
+    .orderBy('staff_at', 'desc')
     .orderBy('id', 'desc')
-  return audience === 'staff'
-    ? tickets
-    : tickets.innerJoin('participants', 'ticket_id', 'id').where('participants.user_id', '=', userId)
+    .limit(size)
+
+/** Of each status no more than the page can have: how rare it is costs nothing. */
+const readAny = async (listing: Listing): Promise<readonly ReadTicketRow[]> => {
+  const { statuses, size } = listing
+  if (!statuses) return selectAny(listing).execute()
+  const rows: ReadTicketRow[] = []
+  for (const status of statuses) rows.push(...(await selectAny(listing, status).execute()))
+  // Ids bytewise, as both databases sort them.
+  return rows
+    .sort((a, b) => b.staff_at - a.staff_at || Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)))
+    .slice(0, size)
+}
+
+/** The tickets of a participant behind a place, by the index `participants_list`. */
+const selectPlaces = ({ tx, userId }: Listing, place: Place | undefined) =>
+  tx
+    .selectFrom('participants')
+    .where('participants.user_id', '=', userId)
+    .$if(place !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('participants.public_at', 'participants.ticket_id'), '<', tuple(place?.at ?? 0, place?.id ?? '')),
+      ),
+    )
+    .orderBy('participants.public_at', 'desc')
+    .orderBy('participants.ticket_id', 'desc')
+
+const selectOwn = (listing: Listing, place: Place | undefined) =>
+  selectPlaces(listing, place)
+    .innerJoin('tickets', 'tickets.id', 'participants.ticket_id')
+    .select(ticketColumns(listing.wanted, 'public'))
+
+/** With statuses it walks down the list, some tickets a statement. */
+const readOwn = async (listing: Listing): Promise<readonly ReadTicketRow[]> => {
+  const { size, statuses } = listing
+  if (!statuses) return selectOwn(listing, listing.place).limit(size).execute()
+  const rows: ReadTicketRow[] = []
+  for (let { place } = listing; ; ) {
+    const end = await selectPlaces(listing, place)
+      .select(['participants.public_at as at', 'participants.ticket_id as id'])
+      .offset(TICKETS_PER_STATEMENT - 1)
+      .limit(1)
+      .executeTakeFirst()
+    const some = selectOwn(listing, place)
+      .where('tickets.status', 'in', statuses)
+      .$if(end !== undefined, (query) =>
+        query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('participants.public_at', 'participants.ticket_id'), '>=', tuple(end?.at ?? 0, end?.id ?? '')),
+        ),
+      )
+    rows.push(...(await some.limit(size - rows.length).execute()))
+    if (end === undefined || rows.length === size) return rows
+    place = end
+  }
 }
 
 /** Makes `Tickets.find` and `Tickets.list`. */
@@ -53,19 +128,14 @@ export const createListTickets = ({ storage, limits }: Deps) => {
     wanted: WantedPage,
   ): Promise<{ readonly epoch: string; readonly rows: readonly ReadTicketRow[] }> =>
     storage.read(async (tx) => {
-      const { at } = COLUMNS[audienceOf(viewer)]
       // A database that went back in time has other tickets at the same places.
       const epoch = (await readHistory(tx)) + storage.epoch
       const place = after == null ? undefined : timeAndIdOf(after, epoch)
       if (!wantsEntries(wanted)) return { epoch, rows: [] }
-      const rows = await ticketsOf(tx, viewer, wanted.entries)
-        .$if(place !== undefined, (query) =>
-          query.where(({ eb, refTuple, tuple }) => eb(refTuple(at, 'id'), '<', tuple(place?.at ?? 0, place?.id ?? ''))),
-        )
-        .$if(status != null, (query) => query.where('status', 'in', status ?? []))
-        .limit(first + 1)
-        .execute()
-      return { epoch, rows }
+      const { userId } = viewer
+      const statuses = status ? [...new Set(status)] : undefined
+      const listing = { tx, userId, size: first + 1, place, statuses, wanted: wanted.entries }
+      return { epoch, rows: await (audienceOf(viewer) === 'staff' ? readAny(listing) : readOwn(listing)) }
     })
 
   return {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { badInput } from '../lib/errors.ts'
@@ -9,6 +10,7 @@ import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { type Participant, type Ticket, toTicket } from './ticket.ts'
 import { readTicketLane } from './ticket-lanes.ts'
 import { userActivityTopic } from './topics.ts'
+import { type Begun, countAmong, countOn, markOf, newestOf } from './unread-messages.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -24,6 +26,9 @@ export interface CappedCount {
   readonly isCapped: boolean
 }
 
+/** Messages that are looked at in the first statement, which mostly is the only one. */
+const LOOKED_AT = 500
+
 /** Messages of others after the viewer's mark that still stand, at most `cap`. */
 export const countUnread = async (
   tx: Tx,
@@ -32,28 +37,15 @@ export const countUnread = async (
   cap: number,
 ): Promise<CappedCount> => {
   const audience = audienceOf({ role })
-  const { count } = await tx
-    .selectFrom(({ selectFrom }) =>
-      selectFrom('messages')
-        .select('id')
-        .where('ticket_id', '=', ticketId)
-        .where(COLUMNS[audience].number, '>', ({ fn, selectFrom: from, val }) =>
-          fn.coalesce(
-            from('ticket_reads')
-              .select('number')
-              .where('ticket_id', '=', ticketId)
-              .where('user_id', '=', userId)
-              .where('audience', '=', audience),
-            val(0),
-          ),
-        )
-        .where('author_id', '!=', userId)
-        .where('deleted_at', 'is', null)
-        .limit(cap + 1)
-        .as('unread'),
-    )
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
+  const reader = { ticketId: sql`${ticketId}`, userId: sql`${userId}`, audience }
+  const max = cap + 1
+  const among = { after: sql.ref('place.mark'), lookedAt: LOOKED_AT, max }
+  const { rows } = await sql<Pick<Begun, 'mark' | 'newest' | 'count'>>`
+    SELECT place.mark, place.newest, ${countAmong(reader, among)} AS count
+    FROM (SELECT ${markOf(reader)} AS mark, ${newestOf(reader)} AS newest) place
+  `.execute(tx)
+  const begun = { ticketId, userId, mark: 0, newest: 0, count: 0, ...rows[0] }
+  const count = await countOn(tx, begun, audience, { lookedAt: LOOKED_AT, max })
   return { count: Math.min(count, cap), isCapped: count > cap }
 }
 

@@ -8,14 +8,15 @@ import type { Limits } from '../lib/limits.ts'
 import { ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { lockTicketFor, requireTicket } from './access.ts'
-import { audienceOf, COLUMNS } from './audience.ts'
+import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
-import { readActivityTargets, tellActivity, tellMessage } from './tell-message.ts'
-import { touched } from './ticket.ts'
+import { tellActivity, tellMessage } from './tell-message.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { advanceTicket, laneOf, type TicketLanes } from './ticket-lanes.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
+import { touchTicket } from './touch-ticket.ts'
+import { countStanding } from './unread-messages.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -60,19 +61,18 @@ const requireSame = (row: MessageRow, { visibility, body, data }: MessageDraft):
   throw new AppError('CONFLICT', 'This clientMessageId was used for another message.', { reason: 'KEY_REUSED' })
 }
 
-/** Throws CONFLICT when others said something that is not on the writer's screen yet. */
-const requireNothingMissed = async (tx: Tx, viewer: Viewer, draft: MessageDraft, lanes: TicketLanes): Promise<void> => {
+/** Throws CONFLICT when others said something that is not on the writer's screen yet; up to `max` messages are counted. */
+const requireNothingMissed = async (
+  tx: Tx,
+  viewer: Viewer,
+  draft: MessageDraft,
+  { lanes, max }: { readonly lanes: TicketLanes; readonly max: number },
+): Promise<void> => {
   const audience = audienceOf(viewer)
   const newest = lanes[audience]?.entries ?? 0
   if (draft.expectedNumber === null || newest <= draft.expectedNumber) return
-  const { missed } = await tx
-    .selectFrom('messages')
-    .select(({ fn }) => fn.countAll<number>().as('missed'))
-    .where('ticket_id', '=', draft.ticketId)
-    .where(COLUMNS[audience].number, '>', draft.expectedNumber)
-    .where('author_id', '!=', draft.author.id)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirstOrThrow()
+  const { ticketId, author, expectedNumber: after } = draft
+  const missed = await countStanding(tx, { ticketId, userId: author.id, audience, after, upTo: newest }, max)
   if (missed > 0)
     throw new AppError('CONFLICT', 'Others have written in this ticket meanwhile.', {
       reason: 'CONVERSATION_MOVED_ON',
@@ -106,18 +106,13 @@ export const createSend = ({ storage, bus, clock, limits, spendOnTicket }: Deps)
     const sent = await findSent(tx, draft)
     if (sent) return { row: requireSame(sent, draft) }
     requireOpen(ticket, viewer, 'send', visibility)
-    await requireNothingMissed(tx, viewer, draft, before)
+    await requireNothingMissed(tx, viewer, draft, { lanes: before, max: limits.unreadCap })
     spendOnTicket(viewer, ticketId, draft)
     const now = clock.now()
     const lanes = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)
     const row = newRow(draft, lanes, now)
     await tx.insertInto('messages').values(row).execute()
-    await tx
-      .updateTable('tickets')
-      .set(touched(ticket, visibility, now))
-      .where('id', '=', ticketId)
-      .execute()
-    const targets = await readActivityTargets(tx, ticket, visibility)
+    const targets = await touchTicket(tx, ticket, visibility, now)
     return {
       row,
       tell: () => {

@@ -1,8 +1,6 @@
 import type { Bus } from '../bus/bus.ts'
 import { recentTerms } from '../storage/lane-terms.ts'
-import type { Tx } from '../storage/storage.ts'
-import { AUDIENCES, type Visibility } from './audience.ts'
-import type { TicketRow } from './ticket.ts'
+import { AUDIENCES } from './audience.ts'
 import type { TicketLanes } from './ticket-lanes.ts'
 import { type MessageRow, toMessage } from './ticket-message.ts'
 import { messagesTopic, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
@@ -20,17 +18,6 @@ export interface ActivityTargets {
   /** Those of them, and former ones, in whose list it comes or goes. */
   readonly came?: readonly string[] | undefined
   readonly left?: readonly string[] | undefined
-}
-
-/** Who must hear of a change in a ticket. */
-export const readActivityTargets = async (
-  tx: Tx,
-  ticket: Pick<TicketRow, 'id' | 'assignee_id'>,
-  visibility: Visibility,
-): Promise<ActivityTargets> => {
-  const participants = tx.selectFrom('participants').select('user_id').where('ticket_id', '=', ticket.id)
-  const rows = visibility === 'PUBLIC' ? await participants.execute() : []
-  return { ticketId: ticket.id, assigneeId: ticket.assignee_id, userIds: rows.map(({ user_id }) => user_id) }
 }
 
 /** Tells each audience of a message, which is the latest fact of the lanes that it moved. */

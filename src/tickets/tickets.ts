@@ -58,7 +58,7 @@ export interface Tickets {
   ): Promise<TicketMessagePage>
   /**
    * Stores a message, then tells those who may see it. The same `clientMessageId` stores once. CONFLICT when that id was used
-   * for another message, when the ticket is closed, and when `expectedNumber` shows that others wrote: `details.missed`.
+   * for another message, when the ticket is closed, and when `expectedNumber` shows that others wrote: `details.missed`, up to the cap.
    */
   send(viewer: Viewer, input: SendInput): Promise<Sent>
   /** Changes the text of a message of the viewer's own; the same text changes nothing. CONFLICT when it was deleted. */

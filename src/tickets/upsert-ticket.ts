@@ -12,6 +12,7 @@ import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
 import { requireTicketDraft, type TicketDraft, type UpsertTicketInput } from './ticket-input.ts'
 import { laneOf, lockTicket } from './ticket-lanes.ts'
 import { accessTopic, liveTopic } from './topics.ts'
+import { moveInLists } from './touch-ticket.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -36,14 +37,19 @@ const readParticipants = (tx: Tx, ticketId: string): Promise<ParticipantRow[]> =
     .orderBy('place')
     .execute()
 
-const replaceParticipants = async (tx: Tx, ticketId: string, actors: readonly Actor[]): Promise<void> => {
-  await tx.deleteFrom('participants').where('ticket_id', '=', ticketId).execute()
+const replaceParticipants = async (
+  tx: Tx,
+  { id, public_at }: Pick<TicketRow, 'id' | 'public_at'>,
+  actors: readonly Actor[],
+): Promise<void> => {
+  await tx.deleteFrom('participants').where('ticket_id', '=', id).execute()
   if (actors.length === 0) return
   const rows = actors.map((actor, place) => ({
-    ticket_id: ticketId,
+    ticket_id: id,
     user_id: actor.id,
     actor: JSON.stringify(actor),
     place,
+    public_at,
   }))
   await tx.insertInto('participants').values(rows).execute()
 }
@@ -119,7 +125,8 @@ const store = async (tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> 
   if (before && !wanted && isSameTicket(before, row)) return { row }
   const saved = { ...row, ...touched(row, 'PUBLIC', now) }
   await save(tx, saved)
-  if (wanted) await replaceParticipants(tx, draft.id, wanted)
+  if (wanted) await replaceParticipants(tx, saved, wanted)
+  else await moveInLists(tx, draft.id, saved.public_at)
   const old = people.map(({ user_id }) => user_id)
   const userIds = wanted ? idsOf(wanted) : old
   const moves = { came: without(userIds, old), left: without(old, userIds) }

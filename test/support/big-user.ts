@@ -60,7 +60,7 @@ export const storeBigUser = async (storage: Storage, big: BigUser): Promise<void
   await insertRows(
     storage,
     'participants',
-    ids.map((id) => ({ ticket_id: id, user_id: userId, actor: author, place: 0 })),
+    ids.map((id) => ({ ticket_id: id, user_id: userId, actor: author, place: 0, public_at: at })),
   )
   await insertRows(
     storage,
