@@ -9,6 +9,7 @@ import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
 import { toAdditions, toEntries } from './event-entries.ts'
 import { fromInbox, inboxColumns, notificationBytes, toNotification } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
+import { findEnd } from './inbox-places.ts'
 import type { Notification, NotificationEvent } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
 
@@ -21,6 +22,9 @@ export interface PageSizes {
 }
 
 export const PAGE_SIZES: PageSizes = { additions: 100, changes: 2_000 }
+
+/** Notifications that a page looks at, expired or not. */
+const LOOKED_AT = 1_000
 
 /** An inbox that is followed. */
 export interface Followed {
@@ -41,15 +45,18 @@ export interface Position extends Followed {
 
 /**
  * What arrived after the revision, each in its present state at the place where it arrived, wherever it changed since.
- * What is gone again is left out; those who may show it are told of the removal.
+ * What is gone again is left out; those who may show it are told of the removal. What has expired is passed over, as far as one
+ * statement looks.
  */
-const readAdditions = async (
-  { tx, userId, lane, after, now }: Reading,
-  size: number,
-  wanted: Wanted,
-): Promise<Facts> => {
+const readAdditions = async (reading: Reading, size: number, wanted: Wanted): Promise<Facts> => {
+  const { tx, userId, lane, after, now } = reading
+  const upTo = (await findEnd(reading, { after, upTo: lane.revision }, LOOKED_AT)) ?? lane.revision
   const bytes = notificationBytes(wanted).as('bytes')
-  const arrived = fromInbox(tx, userId, now).where('inbox.position', '>', after).orderBy('inbox.position').limit(size)
+  const arrived = fromInbox(tx, userId, now)
+    .where('inbox.position', '>', after)
+    .where('inbox.position', '<=', upTo)
+    .orderBy('inbox.position')
+    .limit(size)
   const rows = await arrived
     .where('inbox.position', 'in', inPage(arrived.select(['inbox.position as at', bytes])))
     .select([...inboxColumns(wanted), bytes])
@@ -57,7 +64,7 @@ const readAdditions = async (
   const facts = rows.map(
     (row) => ({ kind: 'added', revision: row.position, notification: toNotification(row) }) as const,
   )
-  return { facts, upTo: isCut(rows, size) ? (facts.at(-1)?.revision ?? lane.revision) : lane.revision }
+  return { facts, upTo: isCut(rows, size) ? (facts.at(-1)?.revision ?? upTo) : upTo }
 }
 
 /** Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one or does not go on from there, or when what followed has been deleted for good. */

@@ -1,3 +1,4 @@
+import type { ExpressionBuilder } from 'kysely'
 import type { Viewer } from '../auth/viewer.ts'
 import { cursorOf, numberOf, pageCursor } from '../feed/cursor.ts'
 import { requirePageSize, requireTexts } from '../lib/input.ts'
@@ -6,6 +7,7 @@ import { CATEGORY, TYPE } from '../lib/values.ts'
 import { notRead, type Wanted, type WantedPage, WHOLE_PAGE, wants, wantsEntries } from '../lib/wanted.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
 import { selectInbox, toNotification } from './inbox.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 import type { Notification, UnreadCount } from './notification.ts'
@@ -66,6 +68,15 @@ const requireFilter = (filter: NotificationFilter): NotificationFilter => {
   return filter
 }
 
+/** Asked of each notification for itself: else Postgres may look for the type among all that there are. */
+const isOfType = (types: readonly string[]) => (eb: ExpressionBuilder<Tables, 'inbox'>) => {
+  const type = eb
+    .selectFrom('notifications as content')
+    .select('content.type')
+    .whereRef('content.id', '=', 'inbox.notification_id')
+  return eb(type, 'in', types)
+}
+
 const selectFiltered = (tx: Tx, userId: string, filter: NotificationFilter, now: number, wanted: Wanted) => {
   const { read, seen, archived = false, categories, types } = filter
   return selectInbox(tx, userId, now, wanted)
@@ -73,7 +84,7 @@ const selectFiltered = (tx: Tx, userId: string, filter: NotificationFilter, now:
     .$if(seen != null, (query) => query.where('inbox.seen_at', seen ? 'is not' : 'is', null))
     .$if(archived != null, (query) => query.where('inbox.archived_at', archived ? 'is not' : 'is', null))
     .$if(categories != null, (query) => query.where('inbox.category', 'in', categories ?? []))
-    .$if(types != null, (query) => query.where('notifications.type', 'in', types ?? []))
+    .$if(types != null, (query) => query.where(isOfType(types ?? [])))
 }
 
 /** A page of an inbox that is being read. */
@@ -122,6 +133,17 @@ const readRows = async (listing: Listing) => {
   return rows
 }
 
+/** The newest notification of an inbox that has not expired, whatever became of it. */
+export const readNewest = async (
+  tx: Tx,
+  { userId, lane, now, wanted }: Pick<Listing, 'userId' | 'lane' | 'now'> & { readonly wanted: Wanted },
+): Promise<Notification | undefined> => {
+  const page = { page: undefined, entries: wanted }
+  const listing = { tx, userId, lane, now, first: 0, end: undefined, filter: { archived: null }, wanted: page }
+  const [row] = await readRows(listing)
+  return row && toNotification(row)
+}
+
 const readEdges = async (listing: Listing) => {
   const { lane, first } = listing
   const rows = await readRows(listing)
@@ -138,7 +160,8 @@ const hasBefore = async (listing: Listing): Promise<boolean> => {
   for (let from: number | undefined = end; from !== undefined; ) {
     const upTo: number = from + PLACES_PER_STATEMENT
     const some = matching.where('inbox.position', '>=', from).where('inbox.position', '<', upTo)
-    if (await some.limit(1).executeTakeFirst()) return true
+    // In order: else Postgres may read the whole table in the hope of finding one soon.
+    if (await some.orderBy('inbox.position').limit(1).executeTakeFirst()) return true
     from = upTo > lane.revision ? undefined : await findPlace(listing, '>=', upTo)
   }
   return false

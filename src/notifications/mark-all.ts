@@ -2,6 +2,7 @@ import type { ExpressionBuilder } from 'kysely'
 import { advanceLane } from '../storage/lanes.ts'
 import type { Tables } from '../storage/tables.ts'
 import { inboxLane } from './inbox-events.ts'
+import { findEnd, type Range } from './inbox-places.ts'
 import { toBulkColumns } from './mark-rules.ts'
 import type { Marking, Outcome } from './marking.ts'
 
@@ -19,12 +20,6 @@ const ROWS_PER_PART = 500
 /** Notifications that are looked at for one part. */
 const LOOKED_AT_PER_PART = 10_000
 
-/** Notifications behind a position, in the scope or not. */
-interface Range {
-  readonly after: number
-  readonly upTo: number
-}
-
 const isBetween =
   ({ userId }: Marking, { after, upTo }: Range) =>
   (eb: ExpressionBuilder<Tables, 'inbox'>) =>
@@ -39,19 +34,6 @@ const isUnread =
   ({ category }: Scope) =>
   (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.and([eb('inbox.read_at', 'is', null), ...(category === null ? [] : [eb('inbox.category', '=', category)])])
-
-/** The end of what is looked at; undefined: all that is left. */
-const findEnd = async (marking: Marking, range: Range): Promise<number | undefined> => {
-  const row = await marking.tx
-    .selectFrom('inbox')
-    .select('position')
-    .where(isBetween(marking, range))
-    .orderBy('position')
-    .offset(LOOKED_AT_PER_PART - 1)
-    .limit(1)
-    .executeTakeFirst()
-  return row?.position
-}
 
 /** What a command that marks nothing does. */
 export const nothingMarked = ({ lane }: Marking, { upToRevision }: Scope): Outcome => ({
@@ -74,7 +56,7 @@ export interface PartMarked extends Outcome {
 export const markPart = async (marking: Marking, scope: Scope, after: number): Promise<PartMarked> => {
   const { tx, userId } = marking
   const { category, at } = scope
-  const lookedAt = await findEnd(marking, { after, upTo: scope.upToRevision })
+  const lookedAt = await findEnd(marking, { after, upTo: scope.upToRevision }, LOOKED_AT_PER_PART)
   const found = await tx
     .selectFrom('inbox')
     .select('position')

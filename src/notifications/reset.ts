@@ -3,9 +3,9 @@ import type { Page } from '../feed/follow.ts'
 import { lastTerm } from '../storage/lane-terms.ts'
 import { type LaneState, readLane } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import { selectInbox, toNotification } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { Followed } from './inbox-pages.ts'
+import { readNewest } from './list.ts'
 import type { Notification, NotificationEvent } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
 
@@ -26,13 +26,11 @@ export const readReset = async (tx: Tx, followed: Followed, cap: number): Promis
 
 /** `LogView.readReset` of what arrives: the newest notification again. */
 export const readNewestAgain = async (tx: Tx, followed: Followed): Promise<Page<Notification>> => {
-  const { revision, terms } = await readFollowed(tx, followed)
-  const row = await selectInbox(tx, followed.userId, followed.now, followed.wanted)
-    .orderBy('inbox.position', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const lane = await readFollowed(tx, followed)
+  const { revision, terms } = lane
+  const newest = await readNewest(tx, { ...followed, lane, wanted: followed.wanted })
   return {
-    entries: row ? [{ revision, item: toNotification(row) }] : [],
+    entries: newest ? [{ revision, item: newest }] : [],
     revision,
     hasMore: false,
     term: lastTerm(terms),
