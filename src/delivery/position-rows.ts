@@ -71,7 +71,10 @@ export const removePositions = async (tx: Tx, keys: readonly string[]): Promise<
   await tx.deleteFrom('positions').where('key', 'in', keys).execute()
 }
 
-/** Gives up the oldest positions of users who have more than `perUser`, and marks those users. */
+/**
+ * Gives up the oldest positions of users who have more than `perUser`, at most `ROWS_PER_STATEMENT` of each, and marks those users. When
+ * there are more, since the limit was larger before, the next ones go the next time.
+ */
 export const giveUpOldest = async (
   tx: Tx,
   userIds: readonly string[],
@@ -90,7 +93,7 @@ export const giveUpOldest = async (
       .select('key')
       .where('user_id', '=', userId)
       .orderBy('expires_at')
-      .limit(count - keptOf(perUser))
+      .limit(Math.min(count - keptOf(perUser), ROWS_PER_STATEMENT))
     await tx.deleteFrom('positions').where('key', 'in', oldest).execute()
     await putPositions(tx, [markEntry(userId, now)])
   }

@@ -6,6 +6,8 @@ export interface Step {
   readonly table: string
   /** The index that it goes by; undefined when it looks at every row. */
   readonly index: string | undefined
+  /** How many rows it looked at. Only Postgres tells, and only of reading. */
+  readonly rows?: number
 }
 
 /** Notes every query, so that they can be explained. */
@@ -33,14 +35,20 @@ export const noting = (storage: Storage): { readonly storage: Storage; take(): r
   }
 }
 
-const explain = async <Row>(tx: Tx, prefix: string, node: RootOperationNode): Promise<readonly Row[]> => {
+const isWrite = (sql: string): boolean => /\b(insert into|update|delete from)\b/i.test(sql)
+
+const explain = async <Row>(
+  tx: Tx,
+  prefix: (sql: string) => string,
+  node: RootOperationNode,
+): Promise<readonly Row[]> => {
   const { sql, parameters } = tx.getExecutor().compileQuery(node, createQueryId())
-  const { rows } = await tx.executeQuery<Row>(CompiledQuery.raw(`${prefix} ${sql}`, [...parameters]))
+  const { rows } = await tx.executeQuery<Row>(CompiledQuery.raw(`${prefix(sql)} ${sql}`, [...parameters]))
   return rows
 }
 
 const explainSqlite = async (tx: Tx, node: RootOperationNode): Promise<readonly Step[]> => {
-  const rows = await explain<{ detail: string }>(tx, 'EXPLAIN QUERY PLAN', node)
+  const rows = await explain<{ detail: string }>(tx, () => 'EXPLAIN QUERY PLAN', node)
   return rows.flatMap(({ detail }) => {
     const found = /^(?:SCAN|SEARCH) (\w+)(?:.* USING (?:COVERING )?INDEX (\w+))?/.exec(detail)
     return found?.[1] ? [{ table: found[1], index: found[2] }] : []
@@ -51,8 +59,15 @@ interface PlanNode {
   readonly 'Node Type': string
   readonly 'Relation Name'?: string
   readonly 'Index Name'?: string
+  readonly 'Actual Rows'?: number
+  readonly 'Actual Loops'?: number
+  readonly 'Rows Removed by Filter'?: number
   readonly Plans?: readonly PlanNode[]
 }
+
+/** What a step looked at, over all its repetitions. */
+const rowsOf = (node: PlanNode): number =>
+  ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * (node['Actual Loops'] ?? 1)
 
 const stepsOf = (node: PlanNode, above?: PlanNode): Step[] => {
   const inner = (node.Plans ?? []).flatMap((plan) => stepsOf(plan, node))
@@ -60,12 +75,13 @@ const stepsOf = (node: PlanNode, above?: PlanNode): Step[] => {
   const index = node['Index Name'] ?? inner.find(({ table }) => table === '')?.index
   const table = node['Relation Name']
   if (node['Node Type'] === 'ModifyTable') return inner
-  if (table) return [{ table, index }, ...inner.filter((step) => step.table !== '')]
+  if (table) return [{ table, index, rows: rowsOf(node) }, ...inner.filter((step) => step.table !== '')]
   return node['Index Name'] && above ? [{ table: '', index }] : inner
 }
 
 const explainPostgres = async (tx: Tx, node: RootOperationNode): Promise<readonly Step[]> => {
-  const rows = await explain<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(tx, 'EXPLAIN (FORMAT JSON)', node)
+  const prefix = (sql: string): string => `EXPLAIN (FORMAT JSON${isWrite(sql) ? '' : ', ANALYZE, TIMING OFF'})`
+  const rows = await explain<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(tx, prefix, node)
   return rows.flatMap((row) => row['QUERY PLAN'].flatMap(({ Plan }) => stepsOf(Plan)))
 }
 
