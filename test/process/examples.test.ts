@@ -29,14 +29,11 @@ describe('the example', () => {
     expect(readdirSync(FOLDER).sort()).toEqual(EXAMPLES.map(([file]) => file).sort())
   })
 
-  test.each(EXAMPLES)(
+  test.for(EXAMPLES)(
     '%s reaches a user: %s',
     { timeout: 300_000 },
-    async (file, name, [program, ...args], [tool, how]) => {
-      if (spawnSync(tool, [how]).status !== 0) {
-        process.stderr.write(`There is no ${tool} on this machine: examples/backends/${file} was not run.\n`)
-        return
-      }
+    async ([file, name, [program, ...args], [tool, how]], { skip }) => {
+      skip(spawnSync(tool, [how]).status !== 0, `there is no ${tool} on this machine`)
       const env = nodeEnvironment(redis.url())
       const app = await startTestApp({ env })
       const alice = await connectDevice(app, 'alice')
