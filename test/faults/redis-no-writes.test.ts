@@ -1,3 +1,5 @@
+import { mkdirSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
@@ -6,6 +8,7 @@ import { scrape } from '../support/metrics.ts'
 import { heard, NOTIFY, nodeEnvironment, until } from '../support/nodes.ts'
 import { freePort } from '../support/proxy.ts'
 import { startRedis } from '../support/redis.ts'
+import { tempFolder } from '../support/temp.ts'
 
 interface Readiness {
   readonly status: number
@@ -19,7 +22,7 @@ const readiness = async (app: TestApp): Promise<Readiness> => {
 
 /** A Redis, what can be done to it, and the environment of nodes on it. */
 const open = async () => {
-  const redis = await startRedis()
+  const redis = await startRedis('--dir', tempFolder())
   const client = new Redis(redis.url)
   onTestFinished(() => client.disconnect())
   const env = { ...nodeEnvironment(redis.url), REDIS_CANARY_MS: '200', REDIS_LEASE_MS: '1500' }
@@ -28,12 +31,40 @@ const open = async () => {
 
 type Act = (client: Redis) => Promise<unknown>
 
+/** What is in the place of the file that Redis saves to. */
+const obstacle = async (client: Redis): Promise<string> => {
+  const [, folder] = (await client.config('GET', 'dir')) as readonly string[]
+  return join(folder ?? '', 'dump.rdb')
+}
+
+/** Has Redis save everything, and waits for how that ends. */
+const save = async (client: Redis, outcome: 'ok' | 'err'): Promise<void> => {
+  await client.bgsave()
+  await until(async () => {
+    const said = await client.info('persistence')
+    return said.includes('rdb_bgsave_in_progress:0') && said.includes(`rdb_last_bgsave_status:${outcome}`)
+  })
+}
+
 const CASES: readonly (readonly [string, Act, Act, RegExp])[] = [
   [
     'is full',
     (client) => client.config('SET', 'maxmemory', '1'),
     (client) => client.config('SET', 'maxmemory', '0'),
     /^Redis answers, but takes no writes \(it is full\)\.$/,
+  ],
+  [
+    'cannot save',
+    async (client) => {
+      mkdirSync(await obstacle(client))
+      await client.config('SET', 'save', '3600 1000000')
+      await save(client, 'err')
+    },
+    async (client) => {
+      rmdirSync(await obstacle(client))
+      await save(client, 'ok')
+    },
+    /^Redis answers, but takes no writes \(.*\)\.$/,
   ],
   [
     'has become a replica',

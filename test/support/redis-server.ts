@@ -19,18 +19,7 @@ export type Opened<Server> = Server & { close(): Promise<void> }
 
 const NAMES = ['redis-server', 'valkey-server']
 /** Nothing on the disk, and replicas that get their data at once. */
-const SETTINGS = [
-  '--bind',
-  '127.0.0.1',
-  '--dir',
-  '/tmp',
-  '--save',
-  '',
-  '--appendonly',
-  'no',
-  '--repl-diskless-sync-delay',
-  '0',
-]
+const SETTINGS = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0']
 const POLICY = '/usr/sbin/policy-rc.d'
 
 const find = (): string | undefined => NAMES.find((name) => spawnSync(name, ['--version']).status === 0)
@@ -100,7 +89,7 @@ const run = async (program: string, args: readonly string[]) => {
 /** Starts a Redis with these arguments, on loopback and without persistence. A file of settings comes first in them. */
 export const openRedisProcess = async (args: readonly string[]): Promise<Opened<RedisProcess>> => {
   const program = requireServer()
-  const all = [...args, ...SETTINGS]
+  const all = [...args, ...SETTINGS, ...(args.includes('--dir') ? [] : ['--dir', '/tmp'])]
   let server = await run(program, all)
   return {
     freeze: () => process.kill(server.pid, 'SIGSTOP'),

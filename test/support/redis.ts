@@ -15,10 +15,10 @@ export interface RedisOfFile {
   readonly url: () => string
 }
 
-/** Starts a Redis. Close it to end it; it also ends when this process does. */
-export const openRedis = async (): Promise<Opened<RedisServer>> => {
+/** Starts a Redis, with further settings. Close it to end it; it also ends when this process does. */
+export const openRedis = async (...settings: readonly string[]): Promise<Opened<RedisServer>> => {
   const port = await freePort()
-  return { ...(await openRedisProcess(['--port', String(port)])), url: `redis://127.0.0.1:${port}` }
+  return { ...(await openRedisProcess(['--port', String(port), ...settings])), url: `redis://127.0.0.1:${port}` }
 }
 
 /** Starts something that ends with the test. */
@@ -39,7 +39,8 @@ export const forFile = (openServer: () => Promise<Opened<{ readonly url: string 
 }
 
 /** Starts a Redis that the test may freeze and kill; it ends with the test. */
-export const startRedis = (): Promise<RedisServer> => forTest(openRedis)
+export const startRedis = (...settings: readonly string[]): Promise<RedisServer> =>
+  forTest(() => openRedis(...settings))
 
 /** The Redis that all tests share, which none may freeze, kill or empty. */
 export const useRedis = (): RedisOfFile => ({ url: () => inject('redis') })
