@@ -34,6 +34,11 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
   ],
   ['a large number in data', notify('["bob"]', ',"data":{"n":9007199254740993}'), /^data\.notification\.data\.n is /],
   ['infinity in data', notify('["bob"]', ',"data":{"n":[1e400]}'), /^data\.notification\.data\.n\[0\] is 1e400, /],
+  [
+    'a day that does not exist',
+    notify('["bob"]', ',"expiresAt":"2327-02-30T00:00:00Z"'),
+    /at "input\.notification\.expiresAt"; A DateTime must be RFC 3339 and a moment that exists/,
+  ],
   ['the same key twice', notify('["bob"]', ',"title":"Ho"'), /^data\.notification\.title is there twice\.$/],
   [
     '400,000 levels',

@@ -6,6 +6,7 @@ import { createLog } from '../../src/lib/log.ts'
 import { startTestApp } from '../support/app.ts'
 import { herald } from '../support/command-line.ts'
 import { until } from '../support/nodes.ts'
+import { startProcess } from '../support/process.ts'
 import { freePort } from '../support/proxy.ts'
 import { tempFolder } from '../support/temp.ts'
 import { CONFIGURATIONS } from '../support/wrong-configurations.ts'
@@ -63,4 +64,17 @@ test('a key server that is away is a warning at the start, not an end', async ()
   await startTestApp({ env: { JWT_SECRET: '', JWT_JWKS_URL: url, DATA_DIR: tempFolder() }, log })
   await until(async () => lines.some(({ msg }) => String(msg).startsWith('JWT_JWKS_URL gives no keys now')))
   expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', url }))
+})
+
+test('a name that is almost a key of Herald is a warning at the start', async () => {
+  const log = join(tempFolder(), 'log')
+  const env = { DATA_DIR: tempFolder(), LOG_LEVEL: 'warn', LOG_PRETTY: 'false', JWT_SECRET: '', JWT_SECERT: 'x' }
+  await startProcess(env, `exec 2> ${log}`)
+  const lines = readFileSync(log, 'utf8').trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      msg: 'JWT_SECERT is set, which Herald does not know. Did you mean JWT_SECRET?',
+    }),
+  )
 })
