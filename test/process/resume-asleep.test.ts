@@ -1,9 +1,11 @@
-import type { FormattedExecutionResult } from 'graphql'
 import { type Client, createClient } from 'graphql-ws'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, inject, onTestFinished, test } from 'vitest'
+import type { Environment } from '../../src/config.ts'
 import { signTestToken } from '../support/app.ts'
+import { newPrefix } from '../support/redis.ts'
 import { openScene, openTicket, type Scene, say } from '../support/resume.ts'
 import { SleepingSocket } from '../support/sleeping-socket.ts'
+import { STOCK_CLIENTS } from '../support/stock-clients.ts'
 
 /** Less than between two pings, of which the second would find a peer that had no time to answer. */
 const STEP_MS = 11_000
@@ -18,8 +20,10 @@ const LOGS = {
 
 interface Page {
   readonly socket: () => SleepingSocket
-  /** What each subscription got: its titles, and what they said about being continued. */
+  /** The titles that each subscription got. */
   readonly heard: Readonly<Record<string, readonly string[]>>
+  /** What results said about being continued, other than that all is well. */
+  readonly said: readonly unknown[]
   /** Resolves when each subscription has heard a title. */
   hears(title: string): Promise<void>
   /** Moves to another server. */
@@ -38,13 +42,34 @@ const settle = async (client: Client): Promise<void> => {
   for await (const { errors } of client.iterate({ query: '{ unreadCount { count } }' })) expect(errors).toBeUndefined()
 }
 
+/** A socket that keeps what results say about being continued, which not every client shows. */
+const listening = (client: Client, said: unknown[]): Client => ({
+  ...client,
+  // It rejects where a connection is tried again while servers end.
+  dispose: () => Promise.resolve(client.dispose()).catch(() => {}),
+  subscribe: (payload, sink) => {
+    const next: typeof sink.next = (result) => {
+      const { resume = null } = (result.extensions ?? {}) as { readonly resume?: unknown }
+      if (resume !== null) said.push(resume)
+      sink.next(result)
+    }
+    return client.subscribe(payload, {
+      ...sink,
+      next,
+      error: sink.error.bind(sink),
+      complete: sink.complete.bind(sink),
+    })
+  },
+})
+
 /** A page with a stock client, which follows every log on one socket. */
-const openPage = async (scene: Scene): Promise<Page> => {
+const openPage = async (scene: Scene, name = 'graphql-ws'): Promise<Page> => {
   let { wsUrl } = scene.app
   const heard: Record<string, string[]> = {}
+  const said: unknown[] = []
   const waiting = new Set<() => void>()
   const authorization = `Bearer ${await signTestToken('alice')}`
-  const client = createClient({
+  const stock = createClient({
     url: () => wsUrl,
     webSocketImpl: SleepingSocket,
     connectionParams: { authorization },
@@ -52,24 +77,22 @@ const openPage = async (scene: Scene): Promise<Page> => {
     shouldRetry: () => true,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 5)),
   })
-  // It rejects where a connection is tried again while servers end.
-  onTestFinished(() => Promise.resolve(client.dispose()).catch(() => {}))
-  for (const [name, query] of Object.entries(LOGS)) {
+  const client = listening(stock, said)
+  onTestFinished(() => client.dispose() as Promise<void>)
+  const used = STOCK_CLIENTS[name]?.(client)
+  for (const [log, query] of Object.entries(LOGS)) {
     const own: string[] = []
-    heard[name] = own
-    const next = (result: FormattedExecutionResult): void => {
-      const { data, extensions } = result
-      own.push([titleOf(data), extensions?.['resume'] ?? ''].join(' ').trim())
+    heard[log] = own
+    const next = (data: unknown): void => {
+      own.push(titleOf(data))
       for (const look of waiting) look()
     }
-    client.subscribe(
-      { query },
-      { next, error: (error) => own.push(String(error)), complete: () => own.push('complete') },
-    )
+    used?.follow(query, {}, next, (error) => own.push(String(error)))
   }
   await settle(client)
   return {
     heard,
+    said,
     socket: () => SleepingSocket.opened.at(-1) as SleepingSocket,
     moveTo: ({ app }) => {
       wsUrl = app.wsUrl
@@ -88,8 +111,8 @@ const openPage = async (scene: Scene): Promise<Page> => {
 }
 
 /** A Herald with a ticket of alice's. */
-const openWithTicket = async (dataDir?: string): Promise<Scene> => {
-  const scene = await openScene(dataDir)
+const openWithTicket = async (dataDir?: string, env?: Environment): Promise<Scene> => {
+  const scene = await openScene(dataDir, env)
   await openTicket(scene, 'alice')
   return scene
 }
@@ -108,14 +131,20 @@ const sleepLong = async ({ clock }: Scene, socket: SleepingSocket): Promise<void
   }
 }
 
-const all = (...titles: readonly string[]) => Object.fromEntries(Object.keys(LOGS).map((name) => [name, titles]))
+const expectHeard = ({ heard, said }: Page, ...titles: readonly string[]): void => {
+  expect(heard).toEqual(Object.fromEntries(Object.keys(LOGS).map((name) => [name, titles])))
+  expect(said).toEqual([])
+}
 
 test.each([
-  ['after its first results', ['Before']],
-  ['before its first result', []],
-])('a page that falls asleep %s misses nothing', async (_, before) => {
+  ['after its first results', 'graphql-ws', ['Before']],
+  ['before its first result', 'graphql-ws', []],
+  ['after its first results', 'Apollo Client 4', ['Before']],
+  ['after its first results', 'Apollo Client 3', ['Before']],
+  ['after its first results', 'urql', ['Before']],
+])('a page that falls asleep %s misses nothing, with %s', async (_, client, before) => {
   const scene = await openWithTicket()
-  const page = await openPage(scene)
+  const page = await openPage(scene, client)
   for (const title of before) {
     await tell(scene, title)
     await page.hears(title)
@@ -133,7 +162,7 @@ test.each([
   await tell(scene, 'Gone')
   socket.wake()
   await page.hears('Gone')
-  expect(page.heard).toEqual(all(...before, 'Asleep', 'Gone'))
+  expectHeard(page, ...before, 'Asleep', 'Gone')
 })
 
 test('a page that falls asleep on a new socket, before it has answered there, misses nothing', async () => {
@@ -157,11 +186,15 @@ test('a page that falls asleep on a new socket, before it has answered there, mi
   await second.cut()
   second.wake()
   await page.hears('Asleep')
-  expect(page.heard).toEqual(all('One', 'Asleep'))
+  expectHeard(page, 'One', 'Asleep')
 })
 
-test('a page that sleeps while the server restarts misses nothing', async () => {
-  const before = await openWithTicket()
+test.each([
+  ['', () => ({})],
+  [', with Redis', () => ({ REDIS_URL: inject('redis'), REDIS_PREFIX: newPrefix() })],
+])('a page that sleeps while the server restarts misses nothing%s', async (_, makeEnv) => {
+  const env = makeEnv()
+  const before = await openWithTicket(undefined, env)
   const page = await openPage(before)
   await tell(before, 'One')
   await page.hears('One')
@@ -173,11 +206,11 @@ test('a page that sleeps while the server restarts misses nothing', async () => 
   await tell(before, 'Asleep')
   await sleepLong(before, socket)
   await before.app.close()
-  const after = await openWithTicket(before.dataDir)
+  const after = await openWithTicket(before.dataDir, env)
   await tell(after, 'Gone')
   page.moveTo(after)
   await socket.cut()
   socket.wake()
   await page.hears('Gone')
-  expect(page.heard).toEqual(all('One', 'Asleep', 'Gone'))
+  expectHeard(page, 'One', 'Asleep', 'Gone')
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import type { Environment } from '../../src/config.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import type { Tx } from '../../src/storage/storage.ts'
 import { signTestToken, startTestApp, type TestApp } from './app.ts'
@@ -25,10 +26,10 @@ export interface Scene {
   notify(title: string): Promise<unknown>
 }
 
-/** Starts a Herald, over what another one left in a folder if there is one; it ends with the test. */
-export const openScene = async (dataDir = tempFolder()): Promise<Scene> => {
+/** Starts a Herald, over what another one left in a folder if there is one, configured further by `env`; it ends with the test. */
+export const openScene = async (dataDir = tempFolder(), env: Environment = {}): Promise<Scene> => {
   const clock = createManualClock(Date.now())
-  const app = await startTestApp({ clock, env: { DATA_DIR: dataDir, RESUME_TTL_MS: String(TTL_MS) } })
+  const app = await startTestApp({ clock, env: { DATA_DIR: dataDir, RESUME_TTL_MS: String(TTL_MS), ...env } })
   const token = await signTestToken('shop', 'backend')
   const backend = async (query: string): Promise<Answer> => {
     const { body } = await ask(app.url, query, { authorization: `Bearer ${token}` })
