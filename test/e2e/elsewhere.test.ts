@@ -69,9 +69,11 @@ const CASES: readonly (readonly [
   [
     'ticketPresence',
     ({ alice }) => alice.subscribe('subscription { ticketPresence(ticketId: "42") { change user { id } } }'),
-    async ({ carol }) => {
+    async ({ alice, carol }) => {
+      // She follows before carol comes, and carol has come before she leaves: a query begins after subscriptions.
+      await alice.run('{ me { id } }')
       const stream = carol.subscribe('subscription { ticketMessage(ticketId: "42") { body } }')
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await carol.run('{ me { id } }')
       stream.stop()
     },
     ({ ticketPresence }) => ticketPresence.change === 'JOINED' && ticketPresence.user.id === 'carol',
