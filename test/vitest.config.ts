@@ -20,6 +20,7 @@ const ON_DATABASES = [
   'contract/positions*.test.ts',
   'contract/query-plans.test.ts',
   'faults/held-up.test.ts',
+  'faults/revocation.test.ts',
 ]
 
 const project = (setup: Setup, include: string[], exclude: string[] = []) => ({

@@ -3,12 +3,12 @@ import { signTestToken, startTestApp, type TestApp } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
 import { openSender } from '../support/commands.ts'
 import { connectDevice } from '../support/device.ts'
+import { newEnvironment } from '../support/environment.ts'
 import { openEventStream } from '../support/event-stream.ts'
 import { seconds } from '../support/me-over.ts'
 import { nodeEnvironment, until } from '../support/nodes.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { startRedis } from '../support/redis.ts'
-import { tempFolder } from '../support/temp.ts'
 import { startWatch } from '../support/watch.ts'
 
 const REVOKE = 'mutation { revokeTokens(userId: "alice") { closedConnections } }'
@@ -36,7 +36,7 @@ const expectRefused = async (app: TestApp, token: string): Promise<void> => {
 }
 
 test('a revocation outlasts a restart', async () => {
-  const env = { DATA_DIR: tempFolder() }
+  const env = await newEnvironment()
   const before = await startTestApp({ env })
   const token = await sign()
   await open(before, token)
@@ -48,7 +48,7 @@ test('a revocation outlasts a restart', async () => {
 
 test('while Redis is away, a revocation on one node is in force on the other within a second', async () => {
   const redis = await startRedis()
-  const env = { ...nodeEnvironment(redis.url), REDIS_CANARY_MS: '200' }
+  const env = { ...nodeEnvironment(redis.url), ...(await newEnvironment()), REDIS_CANARY_MS: '200' }
   const [one, other] = [await startTestApp({ env }), await startTestApp({ env })]
   const token = await sign()
   const { socket, stream } = await open(other, token)
@@ -68,7 +68,7 @@ test('while Redis is away, a revocation on one node is in force on the other wit
 
 test('a backend can revoke by a command, too', async () => {
   const redis = await startRedis()
-  const env = nodeEnvironment(redis.url)
+  const env = { ...nodeEnvironment(redis.url), ...(await newEnvironment()) }
   const app = await startTestApp({ env })
   const token = await sign()
   const { socket } = await open(app, token)
