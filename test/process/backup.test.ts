@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { signTestToken } from '../support/app.ts'
-import { change, fail, query, succeed, titlesIn } from '../support/backups.ts'
+import { change, fail, makeLarge, query, succeed, TOLD_HOW_FAR, titlesIn } from '../support/backups.ts'
 import { BIN, herald } from '../support/command-line.ts'
 import { post, startProcess } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
@@ -117,10 +117,10 @@ describe('herald backup', () => {
 
   test('of much says how far it is', async () => {
     const { env, database, target } = await openFolder()
-    change(database, 'CREATE TABLE padding (x); INSERT INTO padding VALUES (zeroblob(70000000))')
+    makeLarge(database)
     const { code, stderr } = await herald(['backup', target], env)
     expect(code).toBe(0)
-    expect(stderr).toMatch(/^Copied .* MiB of 6\d\.\d MiB \(\d+ %\)$/m)
+    expect(stderr).toMatch(TOLD_HOW_FAR)
   })
 
   test('of Postgres is the command that makes it, without the password', async () => {

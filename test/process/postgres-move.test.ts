@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
-import { fail, succeed } from '../support/backups.ts'
+import { fail, makeLarge, succeed, TOLD_HOW_FAR } from '../support/backups.ts'
+import { heraldHere } from '../support/command-line.ts'
 import { connectDevice, type Device } from '../support/device.ts'
+import { NOTIFY } from '../support/nodes.ts'
 import { makeDatabase } from '../support/postgres-databases.ts'
 import { tempFolder } from '../support/temp.ts'
 
@@ -69,6 +71,19 @@ test('a backup of the embedded database, restored with DATABASE_URL, is all in P
   const repeated = { userIds: ['alice'], notification: { type: 'a.b', title: 'Other' }, idempotencyKey: 'k-1' }
   const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { isDuplicate } }'
   await expect(shop.run(NOTIFY, { input: repeated })).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
+test('a large backup says how far its move is', async () => {
+  const dataDir = tempFolder()
+  const before = await startTestApp({ env: { DATA_DIR: dataDir } })
+  await (await connectDevice(before, 'shop', 'backend')).run(NOTIFY, { to: 'alice' })
+  await before.close()
+  const backup = join(tempFolder(), 'backup.db')
+  await succeed(['backup', backup], { DATA_DIR: dataDir })
+  makeLarge(backup)
+  const { code, stderr } = await heraldHere(['restore', backup], { DATABASE_URL: await emptyDatabase() })
+  expect(code).toBe(0)
+  expect(stderr).toMatch(TOLD_HOW_FAR)
 })
 
 test('a database of Postgres that was set back begins a new history with --renew', async () => {

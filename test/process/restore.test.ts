@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { signTestToken } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
-import { change, fail, query, succeed, titlesIn } from '../support/backups.ts'
-import { herald } from '../support/command-line.ts'
+import { change, fail, makeLarge, query, succeed, TOLD_HOW_FAR, titlesIn } from '../support/backups.ts'
+import { herald, heraldHere } from '../support/command-line.ts'
 import { connectDevice } from '../support/device.ts'
 import { post, startProcess } from '../support/process.ts'
 import { ADDED, acknowledge, begin, drop, expectNext, follow, openScene, type Scene } from '../support/resume.ts'
@@ -159,6 +159,14 @@ describe('herald restore', () => {
       expect(sentence).toContain('Nothing was changed.')
       expectUntouched(dataDir)
     }
+  })
+
+  test('of much says how far it is', async () => {
+    const { env, backup } = await openStopped()
+    makeLarge(backup)
+    const { code, stderr } = await heraldHere(['restore', backup], env)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(TOLD_HOW_FAR)
   })
 
   test('begins a folder where there is none', async () => {

@@ -37,3 +37,10 @@ export const change = (file: string, statements: string): void => {
   database.exec(statements)
   database.close()
 }
+
+/** Gives a database file that nobody uses so many empty pages that a command tells how far it is. */
+export const makeLarge = (file: string): void =>
+  change(file, 'CREATE TABLE padding (x); INSERT INTO padding VALUES (zeroblob(70000000)); DROP TABLE padding')
+
+/** How a command says that. */
+export const TOLD_HOW_FAR = /^Copied .* MiB of 6\d\.\d MiB \(\d+ %\)$/m
