@@ -1,14 +1,16 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { sqliteCodeOf } from './database-file-error.ts'
 
 /** Looks whether the files of an open database are still where they were opened, and can be written. */
 export interface FileGuard {
   /**
-   * Throws SERVICE_UNAVAILABLE when the file was removed or replaced: SQLite goes on writing to what nobody will ever find again.
+   * Throws SERVICE_UNAVAILABLE when the file was removed or replaced: SQLite goes on writing to what nobody will ever find again. Also
+   * when a write has found it damaged: the next one may not come upon the damage, and its rows may not be found again either.
    * Takes some microseconds.
    */
-  requireInPlace(): void
+  requireWhole(): void
   /** What became of a write: a code of SQLite when it failed. */
   wrote(failure: number | undefined): void
   /** Throws SERVICE_UNAVAILABLE when the file is not in its place, or the last write found that it cannot be written. */
@@ -18,11 +20,16 @@ export interface FileGuard {
 /** The database, what was not yet moved into it, and where that is found: lost one by one or all with their folder. */
 const SUFFIXES = ['', '-wal', '-shm']
 
+/** Of SQLite (https://sqlite.org/rescode.html): what is in the file contradicts itself. */
+const SQLITE_CORRUPT = 11
+
+/** Whether an error says that the file is damaged. That does not heal by itself. */
+export const isDamage = (error: unknown): boolean => sqliteCodeOf(error) === SQLITE_CORRUPT
+
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html) that mean: nothing can be written, not only this. */
 const UNWRITABLE: ReadonlyMap<number, string> = new Map([
   [8, 'is read-only'],
   [10, 'cannot be read or written'],
-  [11, 'is damaged'],
   [14, 'cannot be opened'],
 ])
 
@@ -43,6 +50,7 @@ export const createFileGuard = (file: string, log: Log | undefined): FileGuard =
     ([, stats]) => stats !== undefined,
   )
   let problem: string | undefined
+  let isDamaged = false
 
   const tell = (found: string | undefined): void => {
     if (found === problem) return
@@ -51,7 +59,8 @@ export const createFileGuard = (file: string, log: Log | undefined): FileGuard =
     else log?.error(found)
   }
 
-  const requireInPlace = (): void => {
+  const requireWhole = (): void => {
+    if (isDamaged) throw new AppError('SERVICE_UNAVAILABLE', 'The file of the database is damaged. Nothing was stored.')
     const lost = opened.find(([path, stats]) => !isSame(stats, look(path)))
     if (!lost) {
       if (problem?.includes('while Herald was running')) tell(undefined)
@@ -65,15 +74,20 @@ export const createFileGuard = (file: string, log: Log | undefined): FileGuard =
   }
 
   return {
-    requireInPlace,
+    requireWhole,
     wrote: (failure) => {
+      isDamaged ||= failure === SQLITE_CORRUPT
       const reason = failure === undefined ? undefined : UNWRITABLE.get(failure)
       // Other failures, such as a full disk, say nothing of the file.
       if (failure === undefined) tell(undefined)
+      else if (isDamaged)
+        tell(
+          `The database file ${file} is damaged. Nothing is stored any more. Stop Herald, restore a backup, and start it again.`,
+        )
       else if (reason) tell(`The database file ${file} ${reason}. Nothing is stored until that is mended.`)
     },
     requireWritable: () => {
-      requireInPlace()
+      requireWhole()
       if (problem) throw new AppError('SERVICE_UNAVAILABLE', 'The database cannot be written.')
     },
   }

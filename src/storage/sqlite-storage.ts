@@ -13,7 +13,7 @@ import { isClosed, stopping } from './held.ts'
 import { beginIncarnation, renewHistory } from './incarnation.ts'
 import { migrate } from './migrate.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
-import { createFileGuard, type FileGuard } from './sqlite-file.ts'
+import { createFileGuard, type FileGuard, isDamage } from './sqlite-file.ts'
 import { explainSqliteStart, requireOwnFile } from './sqlite-start.ts'
 import { createSqliteWitness } from './sqlite-witness.ts'
 import type { Storage, Tx } from './storage.ts'
@@ -98,12 +98,12 @@ const openReaders = (file: string, breathe: Breathe): Kysely<Tables> =>
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
   result.catch((error: unknown) => Promise.reject(translated(error)))
 
-/** Runs a transaction on a file that is where it was opened, before and after: else what is acknowledged would be lost with it. */
+/** Runs a transaction on a file that is whole and where it was opened, before and after: else what is acknowledged would be lost with it. */
 const guarded = async <Result>(guard: FileGuard, transact: () => Promise<Result>): Promise<Result> => {
-  guard.requireInPlace()
+  guard.requireWhole()
   try {
     const result = await transact()
-    guard.requireInPlace()
+    guard.requireWhole()
     guard.wrote(undefined)
     return result
   } catch (error) {
@@ -171,6 +171,8 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
       setSynchronous(isNote && synchronous === 'FULL' ? 'NORMAL' : synchronous)
       return guarded(guard, () => writer.transaction().execute(work))
     },
+    // What the others wrote may be in what is damaged.
+    isFatal: isDamage,
     maxMs: GROUP_MS,
   })
 

@@ -1,14 +1,20 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFileGuard } from '../../src/storage/sqlite-file.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
+import { succeed } from '../support/backups.ts'
 import { connectDevice } from '../support/device.ts'
 import { NOTIFY, until } from '../support/nodes.ts'
 import { startProcess } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
 import { startWatch } from '../support/watch.ts'
+
+const NOTIFY_MANY =
+  'mutation ($userIds: [ID!]!) { notify(input: { userIds: $userIds, notification: { type: "a.b", title: "Hi" } }) { notificationId } }'
 
 /** A Herald over a folder, a backend, and what it logs. */
 const open = async () => {
@@ -73,6 +79,30 @@ describe('an embedded database', () => {
     await backend.run(NOTIFY, { to: 'alice' })
   })
 
+  test('that a copy over it has damaged acknowledges nothing more once a write has found that', async () => {
+    const { folder, file, backend, ready } = await open()
+    const copy = join(tempFolder(), 'copy.db')
+    await succeed(['backup', copy], { DATA_DIR: folder })
+    const write = (): Promise<unknown> => backend.run(NOTIFY, { to: 'alice' })
+    const userIds = Array.from({ length: 300 }, (_, index) => `user-${index}`)
+    for (let call = 0; call < 3; call += 1) await backend.run(NOTIFY_MANY, { userIds })
+    const database = new DatabaseSync(file, { timeout: 5_000 })
+    onTestFinished(() => database.close())
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    // The log has a part of what the copy lacks.
+    await write()
+    execFileSync('cp', [copy, file])
+    await until(() =>
+      write().then(
+        () => false,
+        () => true,
+      ),
+    )
+    const refused = { code: 'SERVICE_UNAVAILABLE', message: 'The file of the database is damaged. Nothing was stored.' }
+    for (let call = 0; call < 30; call += 1) await expect(write()).rejects.toMatchObject(refused)
+    expect(await ready()).toBe(503)
+  })
+
   test('that cannot be written any more is not ready', async () => {
     const storage = await openSqliteStorage({ file: join(tempFolder(), 'herald.db') })
     onTestFinished(storage.close)
@@ -90,5 +120,18 @@ describe('an embedded database', () => {
     expect(guard.requireWritable).toThrow('The database cannot be written.')
     guard.wrote(undefined)
     guard.requireWritable()
+  })
+
+  test('is not well again by itself when a write has found it damaged', async () => {
+    const storage = await openSqliteStorage({ file: join(tempFolder(), 'herald.db') })
+    onTestFinished(storage.close)
+    const write = () => storage.write((tx) => tx.insertInto('meta').values({ key: 'k', value: 'v' }).execute())
+    const find = () => storage.write(() => Promise.reject(Object.assign(new Error('malformed'), { errcode: 11 })))
+    const refused = { message: 'The file of the database is damaged. Nothing was stored.' }
+    // They are one transaction.
+    const results = await Promise.allSettled([write(), find(), write()])
+    for (const result of results) expect(result).toMatchObject({ reason: refused })
+    await expect(write()).rejects.toMatchObject(refused)
+    await expect(storage.ping()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
   })
 })
