@@ -1,12 +1,15 @@
 import pg from 'pg'
 import { describe, inject, onTestFinished, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
+import { succeed } from '../support/backups.ts'
 import { nodeEnvironment, until } from '../support/nodes.ts'
 import { makeDatabase } from '../support/postgres-databases.ts'
 import { openPostgresServer } from '../support/postgres-server.ts'
 import { openProxy } from '../support/proxy.ts'
 import { useRedis } from '../support/redis.ts'
+import { tempFolder } from '../support/temp.ts'
 import { followEverywhere } from '../support/ways-back.ts'
+import { expectAllExpired, type SetBack, setBackWhileStopped } from '../support/ways-back-stopped.ts'
 
 const redis = useRedis()
 
@@ -116,6 +119,41 @@ describe('Postgres that goes back in time under two nodes, and takes 20 writes b
     await user.expectTold(30)
   })
 })
+
+describe.each([
+  ['two nodes with Redis', 2],
+  ['one node without Redis', 1],
+])(
+  'Postgres that goes back in time while all of %s are stopped, and takes 20 writes before anybody looks,',
+  (_, count) => {
+    const setBackDatabase = async (statements: string, hasRenewed: boolean): Promise<SetBack> => {
+      const url = await openDatabase()
+      const database = await openClient(url)
+      const { REDIS_URL, REDIS_PREFIX } = nodeEnvironment(redis.url())
+      const env = { DATABASE_URL: url, DATABASE_POOL_SIZE: '4', ...(count > 1 && { REDIS_URL, REDIS_PREFIX }) }
+      return setBackWhileStopped({
+        start: async () => {
+          const nodes: TestApp[] = []
+          for (let node = 0; node < count; node += 1)
+            nodes.push(await startTestApp({ env: { ...env, DATA_DIR: tempFolder() } }))
+          return nodes
+        },
+        keep: () => database.query(KEEP),
+        setBack: async () => {
+          await database.query(statements)
+          if (hasRenewed) await succeed(['restore', '--renew'], { DATABASE_URL: url })
+        },
+      })
+    }
+
+    test.each([
+      ['by other tables in the place of its own', REPLACE, false],
+      ['by a reload of its rows with herald restore --renew', RELOAD, true],
+    ])('%s, expires all of before, also what screens still show', async (_, statements, hasRenewed) => {
+      await expectAllExpired(await setBackDatabase(statements, hasRenewed))
+    })
+  },
+)
 
 describe('Postgres that lost nothing tells nobody anything,', () => {
   test('when it is restarted', { timeout: 60_000 }, async () => {

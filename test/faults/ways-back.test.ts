@@ -4,18 +4,24 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import type { Environment } from '../../src/config.ts'
 import { startTestApp } from '../support/app.ts'
 import { succeed } from '../support/backups.ts'
 import { connectDevice, type Device } from '../support/device.ts'
-import { NOTIFY, until } from '../support/nodes.ts'
+import { NOTIFY, nodeEnvironment, until } from '../support/nodes.ts'
 import { startProcess } from '../support/process.ts'
+import { useRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
-import { createNotify, cursorNow, followEverywhere, leave } from '../support/ways-back.ts'
+import { ADDED, createNotify, cursorNow, EVENTS, followEverywhere } from '../support/ways-back.ts'
+import {
+  expectAllExpired,
+  expectExpired,
+  expectGoesOn,
+  type SetBack,
+  setBackWhileStopped,
+} from '../support/ways-back-stopped.ts'
 
-const EVENTS = `subscription ($after: Cursor) {
-  notificationEvents(after: $after) { __typename ... on NotificationAdded { notification { id } cursor } ... on NotificationsReset { cursor } }
-}`
-const ADDED = 'subscription ($after: Cursor) { notificationAdded(after: $after) { id } }'
+const redis = useRedis()
 
 /** Sets every table back to what it was in a copy, under whoever has the database open. */
 const reload = (file: string, copy: string): void => {
@@ -83,24 +89,18 @@ const putBackFolder = (file: string, copy: string): void => {
   rmSync(join(dirname(file), 'herald-witness.json'))
 }
 
-/** A Herald over a folder in which a database was set back while it was stopped, and which has written 20 times since. */
-const setBackWhileStopped = async (setBack: (file: string, copy: string) => unknown) => {
-  const env = { DATA_DIR: tempFolder() }
-  const file = join(env.DATA_DIR, 'herald.db')
-  const first = await startTestApp({ env })
-  const alice = await connectDevice(first, 'alice')
-  const send = createNotify(await connectDevice(first, 'shop', 'backend'))
-  await send(9)
-  const early = { cursor: await cursorNow(alice), comeBack: await leave(first, send) }
-  const copy = copyOf(file)
-  const comeBack = await leave(first, send)
-  await send(15)
-  const late = { cursor: await cursorNow(alice), comeBack }
-  await first.close()
-  await setBack(file, copy)
-  const second = await startTestApp({ env })
-  await notify(await connectDevice(second, 'shop', 'backend'), 20)
-  return { second, early, late, again: await connectDevice(second, 'alice') }
+/** A Herald over a folder in which a database is set back while it is stopped. */
+const setBackFile = (setBack: (file: string, copy: string) => unknown, env: Environment = {}): Promise<SetBack> => {
+  const folder = tempFolder()
+  const file = join(folder, 'herald.db')
+  let copy = ''
+  return setBackWhileStopped({
+    start: async () => [await startTestApp({ env: { ...env, DATA_DIR: folder } })],
+    keep: () => {
+      copy = copyOf(file)
+    },
+    setBack: () => setBack(file, copy),
+  })
 }
 
 describe('a database that goes back in time while it is stopped, and writes 20 times before anybody looks,', () => {
@@ -108,22 +108,18 @@ describe('a database that goes back in time while it is stopped, and writes 20 t
     ['by a file that is copied over it', copyOver],
     ['by herald restore', restore],
   ])('%s, expires all of before, also what screens still show', async (_, setBack) => {
-    const { second, early, late, again } = await setBackWhileStopped(setBack)
-    for (const { cursor, comeBack } of [late, early]) {
-      for (const query of [EVENTS, ADDED]) {
-        const old = again.subscribe(query, { after: cursor })
-        await expect(old.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
-      }
-      expect(await comeBack(second)).toBe('expired')
-    }
+    await expectAllExpired(await setBackFile(setBack))
+  })
+
+  test('by herald restore, also expires positions in Redis that are newer than the backup', async () => {
+    const { REDIS_URL, REDIS_PREFIX } = nodeEnvironment(redis.url())
+    await expectAllExpired(await setBackFile(restore, { REDIS_URL, REDIS_PREFIX }))
   })
 
   test('with its whole folder, expires the cursors of what was lost', async () => {
-    const { early, late, again } = await setBackWhileStopped(putBackFolder)
-    const old = again.subscribe(EVENTS, { after: late.cursor })
-    await expect(old.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
-    const kept = again.subscribe(EVENTS, { after: early.cursor })
-    expect(await kept.next()).toMatchObject({ notificationEvents: { __typename: 'NotificationAdded' } })
+    const back = await setBackFile(putBackFolder)
+    await expectExpired(back, back.late.cursor)
+    await expectGoesOn(back, back.early.cursor)
   })
 
   test.each(['stopped', 'killed'])('but not when Herald was %s and its database is as it was', async (how) => {

@@ -7,8 +7,9 @@ import { NOTIFY, until } from './nodes.ts'
 import { acknowledge, begin, drop, follow, nextMessage } from './resume.ts'
 import { startWatch } from './watch.ts'
 
-const ADDED = 'subscription ($after: Cursor) { notificationAdded(after: $after) { title } }'
-const EVENTS = `subscription ($after: Cursor) {
+/** Logs of an inbox. */
+export const ADDED = 'subscription ($after: Cursor) { notificationAdded(after: $after) { title } }'
+export const EVENTS = `subscription ($after: Cursor) {
   notificationEvents(after: $after) { __typename ... on NotificationAdded { cursor } ... on NotificationsReset { cursor } }
 }`
 /** Longer than the two seconds in which a node looks, and than the audit's ten. */
