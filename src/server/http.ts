@@ -93,7 +93,11 @@ const PIPELINED: Refusal = {
 export const createHttp = (options: HttpOptions): RequestListener => {
   const isPipelined = createIsPipelined()
   return (request, response) => {
-    response.once('finish', () => tellRefusal(options.refusals, request, response))
+    response.once('finish', () => {
+      tellRefusal(options.refusals, request, response)
+      // What is left of a body is dropped: nobody would notice on a connection that is not read that its client has gone.
+      if (!request.complete) request.resume()
+    })
     if (isPipelined(request, response)) return refuse(response, PIPELINED)
     route(request, response, options).catch((err: unknown) => {
       options.log.error({ err }, 'a request failed')

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { signTestToken } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
 import { headOf, openRawRequest } from '../support/raw-request.ts'
+import { watchServerSockets } from '../support/server-sockets.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
 const KILOBYTES = 'x'.repeat(100_000)
@@ -44,4 +45,15 @@ test('requests that wait for their answers are counted for their user, however s
   expect(await Promise.race(waiting.map(({ status }) => status))).toBe(429)
   for (const { tcp } of waiting) tcp.destroy()
   await expect.poll(async () => (await ask(url, '{ hello }', own)).status).toBe(200)
+})
+
+test('a connection whose body was refused half-way ends with its client', async () => {
+  const sockets = watchServerSockets()
+  const { url } = await startSmallServer({ limits: { userBytes: 100_000 } })
+  const one = await openRawRequest(url)
+  one.write(`${headOf({ ...(await headers('ann')), 'transfer-encoding': 'chunked' })}${CHUNK}${CHUNK}`)
+  expect(await one.status).toBe(429)
+  const end = sockets.of(one.tcp)
+  one.tcp.destroy()
+  await expect.poll(() => end.destroyed).toBe(true)
 })
