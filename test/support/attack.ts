@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { longestStep, TELLING_STEPS } from './long-steps.ts'
 import { type Deliveries, type Neighbour, openNeighbour } from './neighbour.ts'
 import { type HeraldProcess, startProcess } from './process.ts'
 import { COLLECTING, forgetPeak, residentPeak, settledMemory } from './process-memory.ts'
@@ -16,12 +17,16 @@ export interface Target extends HeraldProcess {
   readonly neighbour: Neighbour
   /** What it has logged. */
   readonly log: () => string
+  /** Where it tells the long steps of its event loop. */
+  readonly steps: string
 }
 
 /** What an attack did to the neighbour and to the memory of Herald, in milliseconds and MiB. */
 export interface Endured {
   readonly quiet: Deliveries
   readonly under: Deliveries
+  /** The longest step of its event loop that began meanwhile. */
+  readonly step: number
   readonly memory: { readonly before: number; readonly peak: number; readonly after: number; readonly most: number }
 }
 
@@ -32,6 +37,7 @@ const MIN_COUNT = 3
 const P50_MS = 50
 const P99_MS = 250
 const TIMES_QUIET = 3
+const STEP_MS = 100
 const MAX_MIB = 512
 const REST_MS = 15_000
 /** How much memory there may be afterwards: a fifth more than before. */
@@ -40,9 +46,11 @@ const KEPT = 1.2
 /** Starts Herald, on SQLite and with the settings that it has by default but for `env`, and a neighbour. Both end with the test. */
 export const startTarget = async (env: Readonly<Record<string, string>> = {}, nodeOptions = ''): Promise<Target> => {
   const logFile = join(tempFolder(), 'log')
+  const steps = join(tempFolder(), 'steps')
   const herald = await startProcess(
     {
-      NODE_OPTIONS: `${COLLECTING} --max-semi-space-size=16 ${nodeOptions}`,
+      NODE_OPTIONS: `${COLLECTING} ${TELLING_STEPS} --max-semi-space-size=16 ${nodeOptions}`,
+      LONG_STEPS: steps,
       LOG_LEVEL: 'info',
       DATA_DIR: tempFolder(),
       ...env,
@@ -51,7 +59,7 @@ export const startTarget = async (env: Readonly<Record<string, string>> = {}, no
   )
   const { pid } = herald.child
   if (pid === undefined) throw new Error('No process')
-  return { ...herald, pid, neighbour: await openNeighbour(herald), log: () => readFileSync(logFile, 'utf8') }
+  return { ...herald, pid, steps, neighbour: await openNeighbour(herald), log: () => readFileSync(logFile, 'utf8') }
 }
 
 const isWithin = ({ p50, p99, count, lost, refused }: Deliveries, quiet: Deliveries): boolean =>
@@ -95,23 +103,27 @@ export const endure = async (target: Target, attack: Attack, allocatorMib = 32):
   const before = await settledMemory(pid, 0, 1)
   forgetPeak(pid)
   const stop = new AbortController()
+  const began = Date.now()
   const attacking = attack(stop.signal)
   attacking.catch(() => {})
   const under = await measureAgreed(target, quiet)
   stop.abort()
   await attacking
+  const over = Date.now()
   const peak = residentPeak(pid)
   const most = Math.max(before * KEPT, before + allocatorMib)
   const after = await settledMemory(pid, most, REST_MS)
-  return { quiet, under, memory: { before, peak, after, most } }
+  const step = longestStep(target.steps, began, over)
+  return { quiet, under, step, memory: { before, peak, after, most } }
 }
 
 /** Fails when an attack did more to others than it may. */
-export const expectEndured = ({ quiet, under, memory }: Endured): void => {
+export const expectEndured = ({ quiet, under, step, memory }: Endured, stepMs = STEP_MS): void => {
   expect(under, 'what was sent to the neighbour is refused or lost').toMatchObject({ refused: [], lost: 0 })
   expect(under.count, 'nothing could be timed').toBeGreaterThan(0)
   expect(under.p50, `p50 in ms; quiet ${quiet.p50}`).toBeLessThanOrEqual(Math.max(P50_MS, TIMES_QUIET * quiet.p50))
   expect(under.p99, `p99 in ms; quiet ${quiet.p99}`).toBeLessThanOrEqual(Math.max(P99_MS, TIMES_QUIET * quiet.p99))
+  expect(step, 'ms of the longest step').toBeLessThan(stepMs)
   expect(memory.peak, 'MiB at the most').toBeLessThan(MAX_MIB)
   expect(memory.after, `MiB afterwards; before ${memory.before}`).toBeLessThanOrEqual(memory.most)
 }
