@@ -18,6 +18,7 @@ import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { Siblings } from '../lib/siblings.ts'
 import type { Tally } from '../lib/tally.ts'
+import { createTimedTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
@@ -95,6 +96,8 @@ export interface OpenServer {
 
 const PATH = '/graphql'
 const LAST_ANSWERS_MS = 1_000
+/** How long what has come in one moment is begun before others have their turn, in milliseconds. */
+const TURN_MS = 5
 /** How often it is looked for requests that take too long to come in. */
 const CHECK_MS = 1_000
 /** Longer than load balancers keep a connection, usually a minute: else one sends a request just as it is closed here. */
@@ -142,6 +145,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   const shared = {
     ...options,
     heldBytes,
+    takeTurn: createTimedTurns(TURN_MS),
     ...createBudgets({ ...options, stats, refusals }),
     path: PATH,
     isDraining,

@@ -4,6 +4,7 @@ import type { RawData, WebSocket } from 'ws'
 import { hearOf, isDoubted } from '../delivery/acknowledgements.ts'
 import { flush, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
+import type { TakeTimedTurn } from '../lib/turns.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
 import { isLarge, readInTurn } from './large.ts'
 import { type OversizedMessage, takeOversized } from './oversized-messages.ts'
@@ -133,14 +134,19 @@ const inOrder = (socket: Socket, task: () => Promise<void>): void => {
 /** Reads nothing of a socket for so long. */
 export const holdUp = (socket: Socket, ms: number): void => inOrder(socket, () => setTimeout(ms))
 
-/**
- * Calls `text` with each text message while the socket is open, or `oversized` with what is left of one over the limit. A failure
- * of `text`, or bytes, close it.
- */
+/** What the messages of all sockets have in common. */
+export interface MessageOptions<Owner> {
+  /** Is told what is left of a message over the limit. */
+  readonly oversized: (owner: Owner, message: OversizedMessage) => void
+  /** When a message is handled, among all that clients send. */
+  readonly takeTurn: TakeTimedTurn
+}
+
+/** Calls `text` with each text message while the socket is open. A failure of `text`, or bytes, close it. */
 export const onMessage = <Owner extends { readonly socket: Socket }>(
   owner: Owner,
   text: (data: string) => Promise<void>,
-  oversized: (owner: Owner, message: OversizedMessage) => void,
+  { oversized, takeTurn }: MessageOptions<Owner>,
 ): void => {
   const { socket } = owner
   const { ws, log } = socket
@@ -159,15 +165,20 @@ export const onMessage = <Owner extends { readonly socket: Socket }>(
     }
     socket.received = ''
   }
-  const handleInTurn = async (data: Buffer): Promise<void> =>
-    isLarge(data) ? readInTurn(() => handle(data)) : handle(data)
+  const handleInTurn = async (data: Buffer, turn: Promise<void> | undefined): Promise<void> => {
+    await turn
+    return isLarge(data) ? readInTurn(() => handle(data)) : handle(data)
+  }
   ws.on('message', (data, isBinary) => {
     const skipped = takeOversized(ws)
     if (ws.readyState !== ws.OPEN) return
     // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
     if (isBinary) closeSocket(socket, CLOSINGS.badMessage)
     else if (skipped) oversized(owner, skipped)
-    else if (socket.turn || isLarge(data as Buffer)) inOrder(socket, () => handleInTurn(data as Buffer))
-    else handle(data)
+    else {
+      const turn = takeTurn()
+      if (!turn && !socket.turn && !isLarge(data as Buffer)) handle(data)
+      else inOrder(socket, () => handleInTurn(data as Buffer, turn))
+    }
   })
 }

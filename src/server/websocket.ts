@@ -9,6 +9,7 @@ import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import { createRate } from '../lib/rate.ts'
+import type { TakeTimedTurn } from '../lib/turns.ts'
 import { noBeginnings } from './beginnings.ts'
 import { CLOSINGS, closingFor } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
@@ -31,6 +32,8 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly positions: Positions
   readonly stats: ServerStats
   readonly clock: Clock
+  /** When a message is handled, among all that clients send. */
+  readonly takeTurn: TakeTimedTurn
 }
 
 /** What the handshake of a socket was. */
@@ -80,14 +83,17 @@ const handleMessage = ({ socket }: Peer, text: string, listener: (data: string) 
   return listener(message as string)
 }
 
+/** How messages are read, and which are not. */
+type Reading = RefusedMessages & Pick<WebSocketOptions, 'takeTurn'>
+
 /** A socket as graphql-ws sees it. A class, since there is one per connection. */
 class Transport implements WebSocketTransport {
   readonly #peer: Peer
-  readonly #refusing: RefusedMessages
+  readonly #reading: Reading
 
-  constructor(peer: Peer, refusing: RefusedMessages) {
+  constructor(peer: Peer, reading: Reading) {
     this.#peer = peer
-    this.#refusing = refusing
+    this.#reading = reading
   }
 
   get protocol(): string {
@@ -100,10 +106,10 @@ class Transport implements WebSocketTransport {
 
   onMessage(listener: (data: string) => Promise<void>): void {
     const peer = this.#peer
-    const { mayRead, refuseOversized } = this.#refusing
+    const { mayRead, refuseOversized: oversized, takeTurn } = this.#reading
     const handle = (text: string): Promise<void> =>
       mayRead(peer, text) ? handleMessage(peer, text, listener) : Promise.resolve()
-    onMessage(peer, handle, refuseOversized)
+    onMessage(peer, handle, { oversized, takeTurn })
   }
 
   close(code = CLOSINGS.overloaded.code, reason = ''): void {
@@ -137,7 +143,7 @@ const createCare = (sessions: Sessions, anonymousMs: number): Care<Peer> => ({
 const createAccept = (options: WebSocketOptions) => {
   const { clock, connections, sessions, positions, stats, strangers, services, log } = options
   const protocol = createProtocol(options)
-  const refusing = createRefusedMessages(options)
+  const reading = { ...createRefusedMessages(options), takeTurn: options.takeTurn }
   const care = createCare(sessions, services.limits.anonymousSocketMs)
 
   const close = (peer: Peer, code: number, reason: string): void => {
@@ -165,7 +171,7 @@ const createAccept = (options: WebSocketOptions) => {
     const outbox = createOutbox(ws, createAcknowledgements(positions))
     const socket = createSocket(outbox, arrival.request.socket, clock.now(), log)
     const peer = createPeer(socket, arrival, options)
-    const end = protocol.opened(new Transport(peer, refusing), peer)
+    const end = protocol.opened(new Transport(peer, reading), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
     connections.add(peer, care)

@@ -10,6 +10,7 @@ import { codeOf, type MaskError } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
+import type { TakeTimedTurn } from '../lib/turns.ts'
 import type { Answers } from './answers.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { type CostReport, costReportOf } from './cost-report.ts'
@@ -36,6 +37,8 @@ export interface YogaOptions {
   readonly answers: Answers
   readonly maskError: MaskError
   readonly openStream: OpenStream
+  /** When a request is read, among all that clients send. */
+  readonly takeTurn: TakeTimedTurn
 }
 
 /** Answers GraphQL requests over HTTP, subscriptions as server-sent events. */
@@ -188,7 +191,7 @@ const PLAIN_JSON = /^(\*\/\*|application\/json)(, *(\*\/\*|text\/plain))*$/
 
 /** Makes the HTTP face of the schema. CORS, the page and what may come in at all are not its business. */
 export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
-  const { path, schema, services, identify, maskError } = options
+  const { path, schema, services, identify, maskError, takeTurn } = options
 
   const contextOf = ({ identity: { viewer } }: NodeContext): YogaContext => ({
     herald: contextOn(services, { viewer, connectionId: connectionOf(viewer), isSocket: false }),
@@ -227,6 +230,8 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
     }
     // Whoever asked whether to send the body at all waits for this word.
     if (identity.refusal === undefined && request.headers.expect !== undefined) response.writeContinue()
+    // What backends tell somebody does not stand behind a crowd that asks.
+    if (identity.viewer?.role !== 'BACKEND') await takeTurn()
     await yoga.handle(request, response, { identity })
   }
 }

@@ -1,6 +1,7 @@
+import { setImmediate as schedule } from 'node:timers'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTurns } from '../../src/lib/turns.ts'
+import { createTimedTurns, createTurns } from '../../src/lib/turns.ts'
 
 test('turns are given in the order of asking, so many in each turn of the event loop', async () => {
   const takeTurn = createTurns(2)
@@ -23,4 +24,42 @@ test('who asks after all had their turn gets one, too', async () => {
   const takeTurn = createTurns(2)
   await takeTurn()
   await takeTurn()
+})
+
+/** Keeps the process busy. */
+const work = (ms: number): void => {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+test('timed turns are given in the order of asking, and others attended to whenever what they did took too long', async () => {
+  const takeTurn = createTimedTurns(10)
+  const begun: number[] = []
+  const ask = async (number: number): Promise<void> => {
+    await takeTurn()
+    // Goes on in the same turn of the event loop.
+    await null
+    begun.push(number)
+    work(6)
+  }
+  // As they come in one moment, each heard by itself.
+  for (const number of [1, 2, 3, 4, 5, 6]) schedule(() => void ask(number))
+  const perTurn: number[] = []
+  for (let before = 0; begun.length < 6; before = begun.length) {
+    await setImmediate()
+    perTurn.push(begun.length - before)
+  }
+  expect(begun).toEqual([1, 2, 3, 4, 5, 6])
+  // Two at most take more than the ten milliseconds.
+  expect(perTurn.filter((count) => count > 0).length).toBeGreaterThanOrEqual(3)
+})
+
+test('who asks for a timed turn while there is time need not wait', async () => {
+  const takeTurn = createTimedTurns(5)
+  expect(takeTurn()).toBe(undefined)
+  work(6)
+  const waiting = takeTurn()
+  expect(waiting).toBeInstanceOf(Promise)
+  await waiting
+  for (let n = 0; n < 3; n += 1) await setImmediate()
+  expect(takeTurn()).toBe(undefined)
 })
