@@ -9,6 +9,7 @@ import { openProxy } from '../support/proxy.ts'
 import { useRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
 import { followEverywhere } from '../support/ways-back.ts'
+import { INBOX, TICKET } from '../support/ways-back-places.ts'
 import { expectAllExpired, type SetBack, setBackWhileStopped } from '../support/ways-back-stopped.ts'
 
 const redis = useRedis()
@@ -82,19 +83,21 @@ const untilWitnessed = async (database: pg.Client): Promise<void> => {
 
 describe('Postgres that goes back in time under two nodes, and takes 20 writes before anybody looks,', () => {
   test.each([
-    ['by a reload of its rows', RELOAD],
-    ['by other tables in the place of its own', REPLACE],
-  ])('%s, expires what was lost, and all are told', { timeout: 60_000 }, async (_, setBack) => {
+    ['by a reload of its rows', RELOAD, INBOX],
+    ['by a reload of its rows, those of a ticket', RELOAD, TICKET],
+    ['by other tables in the place of its own', REPLACE, INBOX],
+  ])('%s, expires what was lost, and all are told', { timeout: 60_000 }, async (_, setBack, place) => {
     const url = await openDatabase()
     const { nodes } = await startTwo(url)
     const database = await openClient(url)
-    const user = await followEverywhere(nodes, async () => {
+    const keep = async (): Promise<void> => {
       await untilWitnessed(database)
       await database.query(KEEP)
-    })
+    }
+    const user = await followEverywhere(nodes, keep, place)
     await untilWitnessed(database)
     await database.query(setBack)
-    await user.notify(20)
+    await user.send(20)
     await user.expectTold(30)
   })
 
@@ -115,7 +118,7 @@ describe('Postgres that goes back in time under two nodes, and takes 20 writes b
     })
     port = Number(new URL((await fork.promise).url).port)
     network.reset()
-    await user.notify(20)
+    await user.send(20)
     await user.expectTold(30)
   })
 })
@@ -162,7 +165,7 @@ describe('Postgres that lost nothing tells nobody anything,', () => {
     const user = await followEverywhere(nodes)
     await server.kill('INT')
     await server.start()
-    await user.notify(20)
+    await user.send(20)
     await untilWitnessed(await openClient(server.url))
     await user.expectUntold()
   })
@@ -178,7 +181,7 @@ describe('Postgres that lost nothing tells nobody anything,', () => {
     onTestFinished(standby.close)
     port = Number(new URL(standby.url).port)
     await release()
-    await user.notify(20)
+    await user.send(20)
     await untilWitnessed(await openClient(standby.url))
     await user.expectUntold()
   })
@@ -190,7 +193,7 @@ describe('Postgres that lost nothing tells nobody anything,', () => {
     const third = await startTestApp({ env })
     await third.close()
     await startTestApp({ env })
-    await user.notify(20)
+    await user.send(20)
     await untilWitnessed(await openClient(url))
     await user.expectUntold()
   })

@@ -12,7 +12,8 @@ import { NOTIFY, nodeEnvironment, until } from '../support/nodes.ts'
 import { startProcess } from '../support/process.ts'
 import { useRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
-import { ADDED, createNotify, cursorNow, EVENTS, followEverywhere } from '../support/ways-back.ts'
+import { createSend, cursorNow, followEverywhere } from '../support/ways-back.ts'
+import { ADDED, EVENTS, INBOX, TICKET } from '../support/ways-back-places.ts'
 import {
   expectAllExpired,
   expectExpired,
@@ -125,7 +126,7 @@ describe('a database that goes back in time while it is stopped, and writes 20 t
   test.each(['stopped', 'killed'])('but not when Herald was %s and its database is as it was', async (how) => {
     const env = { DATA_DIR: tempFolder() }
     const first = await startProcess(env)
-    const send = createNotify(await connectDevice(first, 'shop', 'backend'))
+    const send = createSend(await connectDevice(first, 'shop', 'backend'))
     await send(10)
     const cursor = await cursorNow(await connectDevice(first, 'alice'))
     await send(1)
@@ -204,20 +205,25 @@ describe('a database that goes back in time, and writes 20 times before anybody 
   })
 
   test.each([
-    ['a reload of its rows', reload],
-    ['a file that is copied over it in place', copyInPlace],
-  ])('under a running node by %s: whoever follows or comes back, in whichever way, is told', async (_, setBack) => {
-    const env = { DATA_DIR: tempFolder() }
-    const file = join(env.DATA_DIR, 'herald.db')
-    const app = await startTestApp({ env })
-    let copy = ''
-    const user = await followEverywhere([app], async () => {
+    ['an inbox', 'a reload of its rows', reload, INBOX],
+    ['a ticket', 'a reload of its rows', reload, TICKET],
+    ['an inbox', 'a file that is copied over it in place', copyInPlace, INBOX],
+  ])(
+    'under a running node: whoever follows %s or comes back, in whichever way, is told of %s',
+    async (_, __, setBack, place) => {
+      const env = { DATA_DIR: tempFolder() }
+      const file = join(env.DATA_DIR, 'herald.db')
+      const app = await startTestApp({ env })
+      let copy = ''
+      const keep = async (): Promise<void> => {
+        await untilWitnessed(file)
+        copy = copyOf(file)
+      }
+      const user = await followEverywhere([app], keep, place)
       await untilWitnessed(file)
-      copy = copyOf(file)
-    })
-    await untilWitnessed(file)
-    setBack(file, copy)
-    await user.notify(20)
-    await user.expectTold(30)
-  })
+      setBack(file, copy)
+      await user.send(20)
+      await user.expectTold(30)
+    },
+  )
 })

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import type { Environment } from '../../src/config.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import type { Tx } from '../../src/storage/storage.ts'
-import { signTestToken, startTestApp, type TestApp } from './app.ts'
+import { signTestToken, startTestApp, type TestApp, type TokenRole } from './app.ts'
 import { type Answer, ask } from './ask.ts'
 import { createManualClock, type ManualClock } from './clock.ts'
 import { openRawSocket, type RawSocket } from './raw-socket.ts'
@@ -75,9 +75,13 @@ export const say = ({ backend }: Pick<Scene, 'backend'>, body: string): Promise<
   )
 
 /** Opens a socket of a user, past its handshake. */
-export const connect = async ({ app }: Pick<Scene, 'app'>, userId = 'alice'): Promise<RawSocket> => {
+export const connect = async (
+  { app }: Pick<Scene, 'app'>,
+  userId = 'alice',
+  role: TokenRole = 'customer',
+): Promise<RawSocket> => {
   const socket = await openRawSocket(app.wsUrl)
-  await socket.init({ authorization: `Bearer ${await signTestToken(userId)}` })
+  await socket.init({ authorization: `Bearer ${await signTestToken(userId, role)}` })
   return socket
 }
 
@@ -104,9 +108,14 @@ export const settle = async (socket: RawSocket): Promise<void> => {
 export const follow = async (
   scene: Pick<Scene, 'app'>,
   id: string,
-  { query = ADDED, userId = 'alice', variables = {} }: { query?: string; userId?: string; variables?: unknown } = {},
+  {
+    query = ADDED,
+    userId = 'alice',
+    role = 'customer',
+    variables = {},
+  }: { query?: string; userId?: string; role?: TokenRole; variables?: unknown } = {},
 ): Promise<RawSocket> => {
-  const socket = await connect(scene, userId)
+  const socket = await connect(scene, userId, role)
   socket.subscribe(id, query, { variables })
   return socket
 }

@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import type { TestApp } from './app.ts'
 import { connectDevice, type Device } from './device.ts'
-import { ADDED, createNotify, cursorNow, EVENTS, leave } from './ways-back.ts'
+import { createSend, cursorNow, leave } from './ways-back.ts'
+import { ADDED, EVENTS } from './ways-back-places.ts'
 
 /** What a client has of a database: a cursor, and a subscription whose position is remembered. */
 interface Held {
@@ -32,7 +33,7 @@ export const setBackWhileStopped = async ({ start, keep, setBack }: Stopped): Pr
   const nodes = await start()
   const [first, last] = [nodes[0] as TestApp, nodes.at(-1) as TestApp]
   const alice = await connectDevice(first, 'alice')
-  const send = createNotify(await connectDevice(last, 'shop', 'backend'))
+  const send = createSend(await connectDevice(last, 'shop', 'backend'))
   await send(9)
   const early = { cursor: await cursorNow(alice), comeBack: await leave(first, send) }
   await keep()
@@ -42,7 +43,7 @@ export const setBackWhileStopped = async ({ start, keep, setBack }: Stopped): Pr
   for (const node of nodes) await node.close()
   await setBack()
   const node = (await start()).at(-1) as TestApp
-  await createNotify(await connectDevice(node, 'shop', 'backend'))(20)
+  await createSend(await connectDevice(node, 'shop', 'backend'))(20)
   return { node, early, late, again: await connectDevice(node, 'alice') }
 }
 

@@ -3,65 +3,60 @@ import { expect } from 'vitest'
 import { signTestToken, type TestApp } from './app.ts'
 import { connectDevice, type Device, type Stream } from './device.ts'
 import { type EventStream, openEventStream } from './event-stream.ts'
-import { NOTIFY, until } from './nodes.ts'
+import { until } from './nodes.ts'
 import { acknowledge, begin, drop, follow, nextMessage } from './resume.ts'
 import { startWatch } from './watch.ts'
+import { INBOX, type Place, type Reader, type Standing } from './ways-back-places.ts'
 
-/** Logs of an inbox. */
-export const ADDED = 'subscription ($after: Cursor) { notificationAdded(after: $after) { title } }'
-export const EVENTS = `subscription ($after: Cursor) {
-  notificationEvents(after: $after) { __typename ... on NotificationAdded { cursor } ... on NotificationsReset { cursor } }
-}`
 /** Longer than the two seconds in which a node looks, and than the audit's ten. */
 const TOLD_MS = 11_000
 
-/** A user who follows on some nodes, in every way there is, when the database is set back. */
+/** Those who follow on some nodes, in every way there is, when the database is set back. */
 export interface Followed {
-  /** Sends that many notifications, whatever fails on the way is sent again. */
-  notify(count: number): Promise<void>
-  /** Everybody who follows is told, and who comes back with a cursor or as before is, too. `unread` are there now. */
-  expectTold(unread: number): Promise<void>
-  /** Nobody is told anything but the notification that is sent now, nor is who comes back. */
+  /** Sends that much; whatever fails on the way is sent again. */
+  send(count: number): Promise<void>
+  /** Everybody who follows is told, and who comes back with a cursor or as before is, too. `left` are there now. */
+  expectTold(left: number): Promise<void>
+  /** Nobody is told anything but what is sent now, nor is who comes back. */
   expectUntold(): Promise<void>
 }
 
+/** One who follows on one node. */
 interface Follower {
   readonly sockets: readonly Stream[]
   readonly events: EventStream
-  readonly counts: Stream
+  readonly reader: Reader
+  readonly states: readonly Stream[]
 }
 
-/** A cursor behind all that there is. */
-export const cursorNow = async (device: Device): Promise<string> =>
-  (await device.run('{ notifications(first: 1) { resumeCursor } }'))['notifications'].resumeCursor
+/** A cursor behind all that there is in an inbox. */
+export const cursorNow = INBOX.readers[0].cursorNow
 
-const KEYED = NOTIFY.replace('($to: ID!)', '($to: ID!, $idempotencyKey: String)').replace(
-  'userIds: [$to],',
-  'userIds: [$to], idempotencyKey: $idempotencyKey,',
-)
-
-/** How to notify alice; what fails is sent again. */
-export const createNotify = (backend: Device) => async (count: number) => {
-  for (let sent = 0; sent < count; sent++) {
-    const idempotencyKey = randomUUID()
-    const send = (): Promise<boolean> =>
-      backend.run(KEYED, { to: 'alice', idempotencyKey }).then(
-        () => true,
-        (error) => {
-          if (error.code !== 'SERVICE_UNAVAILABLE') throw error
-          return false
-        },
-      )
-    await until(send)
+/** How to send to a place, by default to the inbox of alice; what fails is sent again. */
+export const createSend =
+  (backend: Device, { send }: Place = INBOX) =>
+  async (count: number): Promise<void> => {
+    for (let sent = 0; sent < count; sent++) {
+      const key = randomUUID()
+      const sendOnce = (): Promise<boolean> =>
+        backend.run(send, { key }).then(
+          () => true,
+          (error) => {
+            if (error.code !== 'SERVICE_UNAVAILABLE') throw error
+            return false
+          },
+        )
+      await until(sendOnce)
+    }
   }
-}
 
 /** Follows on a node, and has heard of something in every way. */
-const followOn = async (app: TestApp, notify: Followed['notify']): Promise<Follower> => {
-  const alice = await connectDevice(app, 'alice')
-  const sockets = [alice.subscribe(ADDED), alice.subscribe(EVENTS)]
-  const counts = alice.subscribe('subscription { unreadCount { count } }')
-  const events = await openEventStream(app, await signTestToken('alice'), EVENTS)
+const followOn = async (app: TestApp, reader: Reader, send: Followed['send']): Promise<Follower> => {
+  const { userId, role, logs, stream, states } = reader
+  const device = await connectDevice(app, userId, role)
+  const sockets = logs.map((log) => device.subscribe(log))
+  const open = states.map(({ query }) => device.subscribe(query))
+  const events = await openEventStream(app, await signTestToken(userId, role), stream)
   let hasHeard = false
   events.next().then(
     () => {
@@ -70,10 +65,10 @@ const followOn = async (app: TestApp, notify: Followed['notify']): Promise<Follo
     () => {},
   )
   while (!hasHeard || sockets.some(({ waiting }) => waiting.length === 0)) {
-    await notify(1)
+    await send(1)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  return { sockets, events, counts }
+  return { sockets, events, reader, states: open }
 }
 
 const untilExpired = async (socket: Stream): Promise<void> => {
@@ -89,62 +84,86 @@ const untilEnded = async (events: EventStream): Promise<void> => {
   }
 }
 
-const untilCounted = async ({ counts }: Follower, unread: number): Promise<void> => {
-  while ((await counts.next())['unreadCount'].count !== unread);
+const untilAt = async ({ reader, states }: Follower, standing: Standing): Promise<void> => {
+  const one = async (stream: Stream, index: number): Promise<void> => {
+    while (!reader.states[index]?.isAt(await stream.next(), standing));
+  }
+  await Promise.all(states.map(one))
 }
 
 /** A stock client that went away having acknowledged something, and what it is told when it comes back to one of the nodes. */
-export const leave = async (app: TestApp, notify: Followed['notify']) => {
+export const leave = async (
+  app: TestApp,
+  send: Followed['send'],
+  { userId, role, logs }: Reader = INBOX.readers[0],
+) => {
   const id = randomUUID()
-  const socket = await begin({ app }, id)
-  await notify(1)
+  const options = { userId, role, query: logs[0] }
+  const socket = await begin({ app }, id, options)
+  await send(1)
   await nextMessage(socket)
   await acknowledge(socket)
   await drop(socket)
   return async (other: TestApp): Promise<unknown> => {
-    const back = await follow({ app: other }, id)
+    const back = await follow({ app: other }, id, options)
     return (await nextMessage(back))['payload'].extensions?.resume
   }
 }
 
-/** Follows on every node, after `setUp` was called with some notifications stored: what comes then can be lost. */
+/** Follows on every node, after `setUp` was called with something stored: what comes then can be lost. */
 export const followEverywhere = async (
   nodes: readonly TestApp[],
   setUp: () => Promise<void> = async () => {},
+  place: Place = INBOX,
 ): Promise<Followed> => {
   const [first, last] = [nodes[0] as TestApp, nodes.at(-1) as TestApp]
-  const notify = createNotify(await connectDevice(last, 'shop', 'backend'))
-  await notify(10)
+  const backend = await connectDevice(last, 'shop', 'backend')
+  const set = async (subject: string): Promise<unknown> => place.set && backend.run(place.set, { subject })
+  const sendAll = createSend(backend, place)
+  let count = 0
+  const send = async (more: number): Promise<void> => {
+    await sendAll(more)
+    count += more
+  }
+  await set('kept')
+  await send(10)
   await setUp()
   const followers: Follower[] = []
-  for (const node of nodes) followers.push(await followOn(node, notify))
-  const comeBack = await leave(first, notify)
-  await notify(15)
-  const alice = await connectDevice(first, 'alice')
-  const cursor = await cursorNow(alice)
+  for (const node of nodes) for (const reader of place.readers) followers.push(await followOn(node, reader, send))
+  const gone: { reader: Reader; comeBack: Awaited<ReturnType<typeof leave>>; device: Device }[] = []
+  for (const reader of place.readers) {
+    const comeBack = await leave(first, send, reader)
+    gone.push({ reader, comeBack, device: await connectDevice(first, reader.userId, reader.role) })
+  }
+  await set('lost')
+  await send(15)
+  // What they are told from now on is of what comes now.
+  await Promise.all(followers.map((follower) => untilAt(follower, { count, subject: 'lost' })))
+  const cursors = await Promise.all(gone.map(({ reader, device }) => reader.cursorNow(device)))
 
   return {
-    notify,
-    expectTold: async (unread) => {
+    send,
+    expectTold: async (left) => {
       const elapsed = startWatch()
       for (const { sockets, events } of followers) {
         await Promise.all([...sockets.map(untilExpired), untilEnded(events)])
       }
       expect(elapsed()).toBeLessThan(TOLD_MS)
-      await Promise.all(followers.map((follower) => untilCounted(follower, unread)))
-      for (const query of [ADDED, EVENTS]) {
-        const old = alice.subscribe(query, { after: cursor })
-        await expect(old.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+      await Promise.all(followers.map((follower) => untilAt(follower, { count: left, subject: 'kept' })))
+      for (const [index, { reader, comeBack, device }] of gone.entries()) {
+        for (const log of reader.logs) {
+          const old = device.subscribe(log, { after: cursors[index] })
+          await expect(old.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+        }
+        expect(await comeBack(last)).toBe('expired')
       }
-      expect(await comeBack(last)).toBe('expired')
     },
     expectUntold: async () => {
-      await notify(1)
-      const { count } = (await alice.run('{ unreadCount { count } }'))['unreadCount']
-      await Promise.all(followers.map((follower) => untilCounted(follower, count)))
+      await send(1)
+      await Promise.all(followers.map((follower) => untilAt(follower, { count, subject: 'lost' })))
       const results = followers.flatMap(({ sockets }) => sockets.flatMap(({ waiting }) => waiting))
       expect(results.map(({ extensions }) => extensions?.['resume']).filter((resume) => resume != null)).toEqual([])
-      expect(await comeBack(last)).toBe(null)
+      for (const { comeBack } of gone) expect(await comeBack(last)).toBe(null)
     },
   }
 }
