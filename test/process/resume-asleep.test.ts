@@ -42,8 +42,8 @@ const settle = async (client: Client): Promise<void> => {
   for await (const { errors } of client.iterate({ query: '{ unreadCount { count } }' })) expect(errors).toBeUndefined()
 }
 
-/** A socket that keeps what results say about being continued, which not every client shows. */
-const listening = (client: Client, said: unknown[]): Client => ({
+/** A socket that keeps what results say about being continued, which not every client shows, and tells of each subscription. */
+const listening = (client: Client, said: unknown[], onSubscribe: () => void): Client => ({
   ...client,
   // It rejects where a connection is tried again while servers end.
   dispose: () => Promise.resolve(client.dispose()).catch(() => {}),
@@ -53,6 +53,7 @@ const listening = (client: Client, said: unknown[]): Client => ({
       if (resume !== null) said.push(resume)
       sink.next(result)
     }
+    onSubscribe()
     return client.subscribe(payload, {
       ...sink,
       next,
@@ -77,7 +78,10 @@ const openPage = async (scene: Scene, name = 'graphql-ws'): Promise<Page> => {
     shouldRetry: () => true,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 5)),
   })
-  const client = listening(stock, said)
+  let subscribed = 0
+  const client = listening(stock, said, () => {
+    subscribed += 1
+  })
   onTestFinished(() => client.dispose() as Promise<void>)
   const used = STOCK_CLIENTS[name]?.(client)
   for (const [log, query] of Object.entries(LOGS)) {
@@ -89,6 +93,8 @@ const openPage = async (scene: Scene, name = 'graphql-ws'): Promise<Page> => {
     }
     used?.follow(query, {}, next, (error) => own.push(String(error)))
   }
+  // Not every client does it at once.
+  await expect.poll(() => subscribed).toBe(Object.keys(LOGS).length)
   await settle(client)
   return {
     heard,
