@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import type { LogFeed } from '../../src/feed/follow.ts'
+import type { Notification, NotificationEvent } from '../../src/notifications/notification.ts'
+import { lastTerm } from '../../src/storage/lane-terms.ts'
+import { insertRows } from '../support/many-rows.ts'
+import { ann, openScene } from '../support/notifications.ts'
+
+it('many that have expired are passed over some at a time, and what stands behind them arrives', async () => {
+  const { storage, notifications, clock, tell, begin, revision } = await openScene()
+  await begin('ann')
+  const before = await revision('ann')
+  const id = await tell('ann')
+  // Between both, 2,500 that nobody has removed yet.
+  const last = before + 2_501
+  const ids = Array.from({ length: 2_500 }, (_, n) => `old-${n}`)
+  await storage.write(async (tx) => {
+    await tx.updateTable('inbox').set({ position: last, revision: last }).where('notification_id', '=', id).execute()
+    await tx.updateTable('lanes').set({ revision: last }).where('lane', '=', 'user:ann').execute()
+  })
+  await insertRows(
+    storage,
+    'notifications',
+    ids.map((old) => ({ id: old, type: 'x', category: 'x', title: 'Hi', priority: 'NORMAL', created_at: 1 })),
+  )
+  await insertRows(
+    storage,
+    'inbox',
+    ids.map((old, n) => ({
+      user_id: 'ann',
+      notification_id: old,
+      position: before + n + 1,
+      revision: before + n + 1,
+      category: 'x',
+      expires_at: clock.now() - 1,
+    })),
+  )
+  const added = (await notifications.followAdded(ann, null)) as LogFeed<Notification>
+  const events = (await notifications.followEvents(ann, null)) as LogFeed<NotificationEvent>
+  for (const { view } of [added, events]) {
+    const pages = []
+    for (let after = before; after < last; ) {
+      const page = await view.read(after, lastTerm(view.terms))
+      pages.push({ reached: page.revision - before, hasMore: page.hasMore, entries: page.entries.length })
+      after = page.revision
+    }
+    expect(pages).toEqual([
+      { reached: 1_000, hasMore: true, entries: 0 },
+      { reached: 2_000, hasMore: true, entries: 0 },
+      { reached: 2_501, hasMore: false, entries: 1 },
+    ])
+  }
+  expect((await added.view.readReset()).entries).toMatchObject([{ item: { id } }])
+})
