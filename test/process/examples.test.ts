@@ -24,16 +24,19 @@ const EXAMPLES = [
   ['notify.go', 'Go', ['go', 'run'], ['go', 'version']],
 ] as const
 
+const isHere = ([, , , [tool, how]]: (typeof EXAMPLES)[number]): boolean => spawnSync(tool, [how]).status === 0
+
 describe('the example', () => {
-  test('files are all run here', () => {
+  test('files are all known here', () => {
     expect(readdirSync(FOLDER).sort()).toEqual(EXAMPLES.map(([file]) => file).sort())
+    const missing = EXAMPLES.filter((example) => !isHere(example)).map(([, name]) => name)
+    if (missing.length > 0) process.stderr.write(`Examples that are not tried on this machine: ${missing.join(', ')}\n`)
   })
 
-  test.for(EXAMPLES)(
+  test.for(EXAMPLES.filter(isHere))(
     '%s reaches a user: %s',
     { timeout: 300_000 },
-    async ([file, name, [program, ...args], [tool, how]], { skip }) => {
-      skip(spawnSync(tool, [how]).status !== 0, `there is no ${tool} on this machine`)
+    async ([file, name, [program, ...args]]) => {
       const env = nodeEnvironment(redis.url())
       const app = await startTestApp({ env })
       const alice = await connectDevice(app, 'alice')
