@@ -29,7 +29,7 @@ export interface RedisPositionsOptions extends PositionsOptions {
   readonly now?: () => number
 }
 
-/** Positions written in one go, about once a second; all scripts for that are under way at the same time. */
+/** Positions written in one go, about once a second. */
 const BATCH_SIZE = 20_000
 /** Positions of one script, so that no step keeps Redis busy for long. */
 const PER_SCRIPT = 250
@@ -180,10 +180,10 @@ const createHome = (
   }
 
   const write = async (positions: readonly PositionEntry[], isKnown: boolean): Promise<void> => {
-    const writing = perScript(shards, positions, ({ userId }) => userId).map(async ([shard, some]) => {
+    // One after the other: while a script runs, Redis tells nobody anything.
+    for (const [shard, some] of perScript(shards, positions, ({ userId }) => userId)) {
       for (let again = await writeSome(shard, some, isKnown); again; ) again = await writeSome(shard, some, false)
-    })
-    await Promise.all(writing)
+    }
   }
 
   const lookForLosses = async (): Promise<void> => {
