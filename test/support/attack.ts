@@ -118,12 +118,12 @@ export const endure = async (target: Target, attack: Attack, allocatorMib = 32):
 }
 
 /** Fails when an attack did more to others than it may. */
-export const expectEndured = ({ quiet, under, step, memory }: Endured, stepMs = STEP_MS): void => {
+export const expectEndured = ({ quiet, under, step, memory }: Endured): void => {
   expect(under, 'what was sent to the neighbour is refused or lost').toMatchObject({ refused: [], lost: 0 })
   expect(under.count, 'nothing could be timed').toBeGreaterThan(0)
   expect(under.p50, `p50 in ms; quiet ${quiet.p50}`).toBeLessThanOrEqual(Math.max(P50_MS, TIMES_QUIET * quiet.p50))
   expect(under.p99, `p99 in ms; quiet ${quiet.p99}`).toBeLessThanOrEqual(Math.max(P99_MS, TIMES_QUIET * quiet.p99))
-  expect(step, 'ms of the longest step').toBeLessThan(stepMs)
+  expect(step, 'ms of the longest step').toBeLessThan(STEP_MS)
   expect(memory.peak, 'MiB at the most').toBeLessThan(MAX_MIB)
   expect(memory.after, `MiB afterwards; before ${memory.before}`).toBeLessThanOrEqual(memory.most)
 }
