@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { endure, expectEndured, startTarget } from '../support/attack.ts'
+import { endure, expectEndured, KEPT_OF_BUFFERS_MIB, startTarget } from '../support/attack.ts'
 import { type Answers, count, openHostile, openTcp, repeatedly } from '../support/hostile.ts'
 import { writeLongConversation } from '../support/long-conversation.ts'
 
@@ -47,14 +47,17 @@ test('hundreds of streams that take nothing of a long conversation cost bounded 
   const body = JSON.stringify({ query: QUERIES.ticket(ticket) })
   const headOf = (place: number): string =>
     `POST /graphql HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\nherald-connection: tab-${place % 20}\r\ncontent-type: application/json\r\nauthorization: Bearer ${token}\r\ncontent-length: ${body.length}\r\n\r\n`
-  const endured = await endure(herald, (isOver) =>
-    repeatedly(400, isOver, async (place) => {
-      const { tcp } = openTcp(herald.url)
-      tcp.pause()
-      tcp.write(headOf(place) + body)
-      await pause(5_000)
-      tcp.destroy()
-    }),
+  const endured = await endure(
+    herald,
+    (isOver) =>
+      repeatedly(400, isOver, async (place) => {
+        const { tcp } = openTcp(herald.url)
+        tcp.pause()
+        tcp.write(headOf(place) + body)
+        await pause(5_000)
+        tcp.destroy()
+      }),
+    KEPT_OF_BUFFERS_MIB,
   )
   expectEndured(endured)
 })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { endure, expectEndured, startTarget } from '../support/attack.ts'
+import { endure, expectEndured, KEPT_OF_BUFFERS_MIB, startTarget } from '../support/attack.ts'
 import { type Answers, count, openHostile, openTcp, repeatedly } from '../support/hostile.ts'
 import { writeLongConversation } from '../support/long-conversation.ts'
 
@@ -12,9 +12,6 @@ const jsonHead = (token: string, more: string): string =>
 /** Lets go of something after so long, or when the attack is over. */
 const whileGoesOn = (ms: number, signal: AbortSignal): Promise<void> =>
   pause(ms, undefined, { signal }).catch(() => undefined)
-
-/** V8 has afterwards what it had before; malloc keeps pages in which bodies and messages were. */
-const ALLOCATOR_MIB = 96
 
 test('messages that are dear to read, over twenty sockets', { timeout: 120_000 }, async () => {
   const herald = await startTarget()
@@ -34,7 +31,7 @@ test('messages that are dear to read, over twenty sockets', { timeout: 120_000 }
         )
         count(answers, await answer)
       }),
-    ALLOCATOR_MIB,
+    KEPT_OF_BUFFERS_MIB,
   )
   expectEndured(endured)
   for (const answer of answers.keys()) expect(answer).toMatch(/^(next|error (BAD_USER_INPUT|RATE_LIMITED))$/)
@@ -69,7 +66,7 @@ test('hundreds of bodies of which nobody says how long they are', { timeout: 120
         await Promise.race([closed.then((what) => count(answers, what)), whileGoesOn(20_000, isOver)])
         tcp.destroy()
       }),
-    ALLOCATOR_MIB,
+    KEPT_OF_BUFFERS_MIB,
   )
   expectEndured(endured)
   for (const answer of answers.keys()) expect(answer).toMatch(/^(429|cut)$/)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Attack, endure, expectEndured, startTarget } from '../support/attack.ts'
+import { type Attack, endure, expectEndured, KEPT_OF_BUFFERS_MIB, startTarget } from '../support/attack.ts'
 import { connectDevice } from '../support/device.ts'
 import { type Answers, count, openHostile, openPoster, openTcp, repeatedly } from '../support/hostile.ts'
 
@@ -55,8 +55,7 @@ test('a user with bodies that are dear to read, over twenty connections', { time
   const answers: Answers = new Map()
   const body = `{"query": "{ realtimeConfig { unreadCap } }", "variables": {"filler": [${'1,'.repeat(400_000)}1]}}`
   const attack: Attack = (isOver) => repeatedly(20, isOver, async () => count(answers, await ask(body)))
-  // V8 has afterwards what it had before; malloc keeps pages in which bodies were.
-  const endured = await endure(herald, attack, 96)
+  const endured = await endure(herald, attack, KEPT_OF_BUFFERS_MIB)
   expectEndured(endured)
   for (const answer of answers.keys()) expect(answer).toMatch(/^(200|429 RATE_LIMITED|cut)$/)
 })

@@ -42,6 +42,11 @@ const MAX_MIB = 512
 const REST_MS = 15_000
 /** How much memory there may be afterwards: a fifth more than before. */
 const KEPT = 1.2
+/**
+ * What malloc may keep, in MiB, where hundreds of MiB went through buffers: pages in which bodies and answers were. V8 has then what it had
+ * before.
+ */
+export const KEPT_OF_BUFFERS_MIB = 128
 
 /** Starts Herald, on SQLite and with the settings that it has by default but for `env`, and a neighbour. Both end with the test. */
 export const startTarget = async (env: Readonly<Record<string, string>> = {}, nodeOptions = ''): Promise<Target> => {
@@ -97,7 +102,7 @@ const measureAgreed = async (target: Target, quiet: Deliveries): Promise<Deliver
  * Lets an attack go on while the neighbour is timed, and afterwards waits until Herald has given back what it took, but for so many MiB
  * that the allocator of C keeps.
  */
-export const endure = async (target: Target, attack: Attack, allocatorMib = 32): Promise<Endured> => {
+export const endure = async (target: Target, attack: Attack, allocatorMib = 48): Promise<Endured> => {
   const { pid } = target
   const quiet = await measureFairly(target)
   const before = await settledMemory(pid, 0, 1)
