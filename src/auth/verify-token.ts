@@ -49,25 +49,22 @@ export const createVerifyToken = ({ key, issuer, audience, userIdClaim }: Verify
   const check = async (token: string, now: number): Promise<JWTPayload> => {
     const options = optionsAt(now)
     let keyId: string | undefined
-    let keys: readonly CryptoKey[] = []
-    // jose asks for it only when the algorithm of the token is allowed.
-    const likeliest = async (header: JWTHeaderParameters): Promise<CryptoKey> => {
-      keyId = header.kid
-      keys = await key.candidates(header)
-      return keys[0] ?? Promise.reject(new errors.JWKSNoMatchingKey())
-    }
-    const payloadWith = async (nth: number): Promise<JWTPayload> => {
-      const candidate = keys[nth]
-      return (await (candidate ? jwtVerify(token, candidate, options) : jwtVerify(token, likeliest, options))).payload
-    }
+    let keys: readonly CryptoKey[] | undefined
     for (let tried = 0; ; tried += 1) {
+      // jose asks for it only when the algorithm of the token is allowed.
+      const next = async (header: JWTHeaderParameters): Promise<CryptoKey> => {
+        keyId = header.kid
+        keys ??= await key.candidates(header)
+        return keys[tried] ?? Promise.reject(new errors.JWKSNoMatchingKey())
+      }
       try {
-        return await payloadWith(tried)
+        return (await jwtVerify(token, next, options)).payload
       } catch (error) {
         // Anything else is wrong whatever it was signed with.
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
-        if (tried + 1 < keys.length) continue
-        throw key.refresh !== undefined && keys.length > 1
+        const count = keys?.length ?? 0
+        if (tried + 1 < count) continue
+        throw key.refresh !== undefined && count > 1
           ? new errors.JWKSMultipleMatchingKeys()
           : new NoKeyFits(keyId === undefined)
       }
