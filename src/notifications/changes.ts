@@ -3,6 +3,7 @@ import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { InboxFact, MarkedFact } from './inbox-event.ts'
 import { markedFacts, removedFacts } from './inbox-events.ts'
+import type { Range } from './inbox-places.ts'
 import type { Mark } from './notification.ts'
 
 /** Facts after a revision. Complete up to `upTo`, and further on there may be more. */
@@ -18,12 +19,6 @@ export interface Reading {
   readonly lane: LaneState
   readonly after: number
   readonly now: number
-}
-
-/** After which revision to read, and up to which. */
-interface Range {
-  readonly after: number
-  readonly upTo: number
 }
 
 /** What a row says; `ALL`: everything up to its position was read. `IMPLIED`: it was seen because it was read. */

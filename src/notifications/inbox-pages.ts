@@ -3,11 +3,11 @@ import type { Page } from '../feed/follow.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import { readLane } from '../storage/lanes.ts'
-import { inPage, isCut } from '../storage/page-bytes.ts'
+import { inPage, isCut, largeBytes } from '../storage/page-bytes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
 import { toAdditions, toEntries } from './event-entries.ts'
-import { fromInbox, inboxColumns, notificationBytes, toNotification } from './inbox.ts'
+import { fromInbox, inboxColumns, toNotification } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
 import { findEnd } from './inbox-places.ts'
 import type { Notification, NotificationEvent } from './notification.ts'
@@ -51,7 +51,7 @@ export interface Position extends Followed {
 const readAdditions = async (reading: Reading, size: number, wanted: Wanted): Promise<Facts> => {
   const { tx, userId, lane, after, now } = reading
   const upTo = (await findEnd(reading, { after, upTo: lane.revision }, LOOKED_AT)) ?? lane.revision
-  const bytes = notificationBytes(wanted).as('bytes')
+  const bytes = largeBytes('notifications', wanted).as('bytes')
   const arrived = fromInbox(tx, userId, now)
     .where('inbox.position', '>', after)
     .where('inbox.position', '<=', upTo)

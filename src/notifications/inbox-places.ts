@@ -6,7 +6,7 @@ export interface InboxOf {
   readonly userId: string
 }
 
-/** Places of an inbox behind one, and up to another. */
+/** Revisions of an inbox behind one, and up to another. A notification has the place of the one that added it. */
 export interface Range {
   readonly after: number
   readonly upTo: number

@@ -1,8 +1,7 @@
-import { type ExpressionBuilder, type RawBuilder, type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
-import { columnsFor, parsed, type Wanted, wants } from '../lib/wanted.ts'
+import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import { type LaneHead, laneColumns } from '../storage/lanes.ts'
-import { octetsOf } from '../storage/page-bytes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { inboxLane } from './inbox-events.ts'
@@ -52,9 +51,6 @@ const MADE_OF: Readonly<Record<Exclude<keyof Notification, 'position'>, readonly
   expiresAt: ['inbox.expires_at'],
   revision: ['inbox.revision'],
 }
-
-/** The columns that can be large, named as the fields that are made of them. */
-const LARGE = ['body', 'data'] as const
 
 /** The notification in a row; fields whose columns were not read are undefined. */
 export const toNotification = (row: InboxRow): Notification => ({
@@ -118,10 +114,6 @@ export const isUnexpiredContent = (now: number) => (eb: ExpressionBuilder<Tables
 
 /** The columns for the wanted fields of notifications. */
 export const inboxColumns = (wanted: Wanted): readonly InboxColumn[] => columnsFor(wanted, MADE_OF, ['inbox.position'])
-
-/** How large what is wanted of a notification is. */
-export const notificationBytes = (wanted: Wanted): RawBuilder<number> =>
-  octetsOf(...LARGE.filter((column) => wants(wanted, column)).map((column) => `notifications.${column}`))
 
 /** What a user finds in the inbox, in no order: neither removed nor expired. */
 export const fromInbox = (tx: Tx, userId: string, now: number) =>

@@ -6,12 +6,12 @@ import { follow, type LogFeed, type LogView, type Page } from '../feed/follow.ts
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import type { LaneState } from '../storage/lanes.ts'
-import { inPage, isCut } from '../storage/page-bytes.ts'
+import { inPage, isCut, largeBytes } from '../storage/page-bytes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { laneOf, readTicketLane } from './ticket-lanes.ts'
-import { messageBytes, messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
+import { messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
 import { type MessagesChanged, messagesTopic } from './topics.ts'
 
 interface Deps {
@@ -41,7 +41,7 @@ const readChanges = async (
     .where(column, '>', place.revision)
     .orderBy(column)
     .limit(size)
-  const bytes = messageBytes(wanted).as('bytes')
+  const bytes = largeBytes('messages', wanted).as('bytes')
   const rows = await changed
     .where(column, 'in', inPage(changed.select([`${column} as at`, bytes])))
     .select([...messageColumns(wanted, audience), column, bytes])

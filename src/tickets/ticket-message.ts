@@ -1,8 +1,7 @@
-import type { RawBuilder, Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Actor } from '../auth/viewer.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { columnsFor, parsed, type Wanted, wants } from '../lib/wanted.ts'
-import { octetsOf } from '../storage/page-bytes.ts'
+import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
 import type { PageInfo } from './page-info.ts'
@@ -69,16 +68,9 @@ const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number'>, readonly 
   deletedAt: ['deleted_at'],
 }
 
-/** The columns that can be large, named as the fields that are made of them. */
-const LARGE = ['body', 'data'] as const
-
 /** The columns for the wanted fields of messages, as an audience sees them. */
 export const messageColumns = (wanted: Wanted, audience: Audience): readonly MessageColumn[] =>
   columnsFor(wanted, MADE_OF, [COLUMNS[audience].number])
-
-/** How large what is wanted of a message is. */
-export const messageBytes = (wanted: Wanted): RawBuilder<number> =>
-  octetsOf(...LARGE.filter((column) => wants(wanted, column)))
 
 /**
  * The message in a row, in the numbering of an audience; fields whose columns were not read are undefined. Throws rather than show a
