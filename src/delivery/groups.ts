@@ -1,6 +1,6 @@
 import type { ExecutionArgs } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
-import type { LogFeed } from '../feed/follow.ts'
+import { type LogFeed, PAGES_PER_LOOP } from '../feed/follow.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
@@ -24,9 +24,6 @@ export interface GroupsOptions {
   readonly readHead: ReadHead
   readonly stats: DeliveryStats
 }
-
-/** Pages that are read for those who have missed something between two looks at everything else, live events among it. */
-const PAGES_PER_LOOP = 4
 
 /**
  * Finds the group of a subscriber by everything that can change a byte of its results: the question, the lane with its

@@ -81,7 +81,8 @@ export interface LogFeed<Item> extends Feed<Item>, LogStart {
 export const isLogFeed = <Item>(feed: Feed<Item>): feed is LogFeed<Item> => 'view' in feed
 
 /** Pages that are read between two looks at everything else: those of an embedded database need not wait for anything. */
-const takeTurn = createTurns(4)
+export const PAGES_PER_LOOP = 4
+const takeTurn = createTurns(PAGES_PER_LOOP)
 
 /** Facts that wait for a slow reader on this node; with more, they are dropped and read from the store again. */
 const MAX_QUEUE = 256
