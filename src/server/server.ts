@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Revocations } from '../auth/revocations.ts'
@@ -29,6 +28,7 @@ import { type Checks, createHealth, createProbe } from './health.ts'
 import { createHeldBytes } from './held-bytes.ts'
 import { createHttp } from './http.ts'
 import { createIdentify } from './identify.ts'
+import { listen, originOf } from './listen.ts'
 import { createAnswerMetrics } from './metrics/answer-metrics.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createOperations } from './operations.ts'
@@ -102,31 +102,6 @@ const TURN_MS = 5
 const CHECK_MS = 1_000
 /** Longer than load balancers keep a connection, usually a minute: else one sends a request just as it is closed here. */
 const KEEP_ALIVE_MS = 75_000
-
-/** Connections that the kernel holds until they are accepted. Everybody comes back at once after a restart; the default of 511 turns most away. */
-const BACKLOG = 4_096
-
-/**
- * Siblings get their connections from the kernel where it can share a port (SO_REUSEPORT). Elsewhere node:cluster hands them out, and
- * what it was handing to a process that dies hangs.
- */
-const listen = (server: Server, { host, port, siblings }: ServerOptions): Promise<AddressInfo> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(
-      { port, host, backlog: BACKLOG, reusePort: siblings !== undefined && process.platform === 'linux' },
-      () => {
-        server.off('error', reject)
-        resolve(server.address() as AddressInfo)
-      },
-    )
-  })
-
-const urlOf = (host: string, { port }: AddressInfo): string => {
-  // What listens everywhere is reached here by the name of this machine.
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}${PATH}`
-}
 
 /** Everything that answers, made but not yet listening. */
 const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
@@ -235,14 +210,14 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
     unwatch?.()
   }
 
-  const address = await listen(server, options).catch(async (error: unknown) => {
+  const address = await listen(server, options, options.siblings !== undefined).catch(async (error: unknown) => {
     await connections.drain(0)
     throw explainListenError(error, options)
   })
   server.on('error', (err) => log.error({ err }, 'the server failed'))
 
   return {
-    url: urlOf(host, address),
+    url: `${originOf(host, address)}${PATH}`,
     close: () => {
       draining ??= drain()
       return draining
