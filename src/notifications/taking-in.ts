@@ -68,7 +68,7 @@ export const createTakeIn = (deps: TakeInDeps): TakeIn => {
   }
 
   return async (userIds, now) => {
-    const { upTo, userIds: behind } = await storage.read((tx) => findBehind(tx, userIds))
+    const { upTo, userIds: behind } = await storage.readForWrite((tx) => findBehind(tx, userIds))
     const held: string[] = []
     await inTurns(behind, USERS_PER_TRANSACTION, async (some) => {
       held.push(...(await takeInByFree({ upTo, userIds: some }, now === 'now' ? WITHOUT_WAITING : undefined)))

@@ -120,6 +120,7 @@ export const openPostgresStorage = async (options: PostgresOptions): Promise<Sto
     now: NOW,
     read: (work) => translating(trying(() => readOnce(reads, work))),
     readOne: (work) => translating(trying(() => work(reads))),
+    readForWrite: (work) => translating(trying(() => readOnce(writes, work))),
     write: (work, lane) => {
       if (lane === WITHOUT_WAITING) return translating(writeNow(work))
       return translating(lane === undefined ? transact(work) : commit(lane, work))

@@ -89,14 +89,17 @@ const openKysely = (databases: readonly DatabaseSync[], breathe: Breathe, onHeld
   new Kysely<Tables>({ dialect: createSqliteDialect(databases, breathe, onHeld) })
 
 /** Connections of their own, so that reads do not wait for the writes under way and see none of them by half. */
-const openReaders = (file: string, breathe: Breathe): Kysely<Tables> =>
+const openReaders = (file: string, count: number, breathe: Breathe): Kysely<Tables> =>
   openKysely(
-    Array.from({ length: READERS }, () => new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS })),
+    Array.from({ length: count }, () => new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS })),
     breathe,
   )
 
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
   result.catch((error: unknown) => Promise.reject(translated(error)))
+
+const readOnce = <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> =>
+  translating(db.transaction().setAccessMode('read only').execute(work))
 
 /** Runs a transaction on a file that is whole and where it was opened, before and after: else what is acknowledged would be lost with it. */
 const guarded = async <Result>(guard: FileGuard, transact: () => Promise<Result>): Promise<Result> => {
@@ -156,14 +159,16 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
   const database = openWriter(file)
   const setSynchronous = createSetSynchronous(database)
   setSynchronous(synchronous)
-  const breathe = createBreathe(TURN_MS)
-  const writer = openKysely([database], breathe, options.onHeld)
+  // Writes have their time in each turn, also while a crowd reads.
+  const breatheWriting = createBreathe(TURN_MS)
+  const writer = openKysely([database], breatheWriting, options.onHeld)
   const epoch = await writer.transaction().execute(async (tx) => {
     const known = await migrate(tx, 'text', prepareIncarnation)
     await beginIncarnation(tx, true)
     return known
   })
-  const reader = openReaders(file, breathe)
+  const reader = openReaders(file, READERS, createBreathe(TURN_MS))
+  const readerForWrites = openReaders(file, 1, breatheWriting)
   const guard = createFileGuard(file, log)
   const commit = createGroupCommit({
     // One after the other, so that none is under way while that is changed.
@@ -181,8 +186,9 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
   return {
     epoch,
     now: sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
-    read: (work) => translating(reader.transaction().setAccessMode('read only').execute(work)),
+    read: (work) => readOnce(reader, work),
     readOne: (work) => translating(work(reader)),
+    readForWrite: (work) => readOnce(readerForWrites, work),
     // There is one writer, so every command keeps its order, and nobody else holds rows.
     write: async (work) => {
       const result = await store(work)
@@ -201,6 +207,7 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
     close: async () => {
       await witness?.close()
       await reader.destroy()
+      await readerForWrites.destroy()
       await writer.destroy()
     },
   }

@@ -18,6 +18,8 @@ export interface Storage {
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs a read of one statement, which needs no transaction to see one snapshot: one trip instead of three. */
   readOne<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** `read` for what a write needs to know before it begins: it waits for other writes, and not for a crowd that reads. */
+  readForWrite<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /**
    * Runs a command in one transaction. When the promise resolves, it is on disk. When it rejects, nothing happened, unless
    * `mayBeStored` in the details of the error says that the connection was lost while it was being committed. `work` can run

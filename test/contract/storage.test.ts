@@ -94,6 +94,16 @@ describe(`storage on ${inject('setup').database}`, () => {
     expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 2 })
   })
 
+  test('reads for a write while more than it can read at a time is being read', async () => {
+    const storage = await prepareStorage()()
+    const { promise: over, resolve: end } = Promise.withResolvers<void>()
+    const crowd = Promise.all(Array.from({ length: 50 }, () => storage.read(() => over)))
+    await storage.write((tx) => advanceLane(tx, 'user:ada'))
+    expect(await storage.readForWrite((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
+    end()
+    await crowd
+  })
+
   test('refuses to write in a read', async () => {
     const storage = await prepareStorage()()
     await expect(storage.read((tx) => advanceLane(tx, 'user:ada'))).rejects.toThrow()

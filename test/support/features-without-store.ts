@@ -22,7 +22,7 @@ const away = async (): Promise<never> => {
 export const openFeaturesWithoutStore = async (): Promise<Services> => {
   const { bus, log } = await openEmbedded()
   const clock = createManualClock()
-  const storage = { read: away, readOne: away, write: away, note: away } as unknown as Storage
+  const storage = { read: away, readOne: away, readForWrite: away, write: away, note: away } as unknown as Storage
   const limits = DEFAULT_LIMITS
   const deps = { storage, bus, clock, log, limits }
   const presence = createPresence({ ...deps, leases: createMemoryPresenceLeases({ clock }) })

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { WebSocket } from 'ws'
 
-// The process of `neighbour.ts`: somebody who is told something five times a second, in a process of its own, so that whoever
+// The process of `neighbour.ts`: somebody who is told something twenty times a second, in a process of its own, so that whoever
 // attacks in the tests' process does not slow the clock.
 
 /** What is sent to the process: where to begin, or what to report. */
@@ -31,7 +31,7 @@ interface Sent {
   refusal: string | undefined
 }
 
-const EVERY_MS = 200
+const EVERY_MS = 50
 const TICK_MS = 10
 /** Whoever is woken so much later than it asked for cannot time others. */
 const LATE_MS = 25

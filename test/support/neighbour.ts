@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import type { TestApp } from './app.ts'
 import type { Measured, NeighbourOrder } from './neighbour-process.ts'
 
-/** How notifications came, of a time in which five were sent a second. */
+/** How notifications came, of a time in which twenty were sent a second. */
 export interface Deliveries {
   readonly p50: number
   readonly p99: number
@@ -17,7 +17,7 @@ export interface Deliveries {
   readonly refused: readonly string[]
 }
 
-/** An honest user beside those who are not, who is told something five times a second. */
+/** An honest user beside those who are not, who is told something twenty times a second. */
 export interface Neighbour {
   /** Times what is sent during the next `ms`; what takes longer is waited for, up to ten seconds. */
   measure(ms: number): Promise<Deliveries>

@@ -33,6 +33,7 @@ export const reading = (storage: Storage): { readonly storage: Storage; take(): 
       ...storage,
       read: (work) => storage.read((tx) => work(tx.withPlugin(plugin))),
       readOne: (work) => storage.readOne((db) => work(db.withPlugin(plugin))),
+      readForWrite: (work) => storage.readForWrite((tx) => work(tx.withPlugin(plugin))),
       write: (work, lane) => storage.write((tx) => work(tx.withPlugin(plugin)), lane),
     },
     take: () => {

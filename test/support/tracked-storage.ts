@@ -22,6 +22,7 @@ export const tracked = (storage: Storage): TrackedStorage => {
       ...storage,
       read: (work) => track(storage.read(work)),
       readOne: (work) => track(storage.readOne(work)),
+      readForWrite: (work) => track(storage.readForWrite(work)),
       write: (work, lane) => track(storage.write(work, lane)),
       note: (work) => track(storage.note(work)),
     },
