@@ -1,6 +1,6 @@
 import type { Subscription } from '../bus/bus.ts'
 import { readPatiently } from '../feed/patience.ts'
-import type { TakeTurn } from '../lib/turns.ts'
+import type { TakeTurn, TimedTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { lastTerm } from '../storage/lane-terms.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
@@ -11,8 +11,10 @@ import { inPageTurn } from './outbox.ts'
 /** What it takes to bring somebody up to date. */
 export interface CatchUpMeans {
   readonly readHead: ReadHead
-  /** Each page waits for its turn. */
-  readonly takeTurn: TakeTurn
+  /** When the next page is read. */
+  readonly takePageTurn: TakeTurn
+  /** When what a source tells is made into results. */
+  readonly turns: TimedTurns
   readonly stats: DeliveryStats
 }
 
@@ -43,12 +45,16 @@ const isCurrent = async (member: Member, group: News): Promise<boolean> => {
 
 /** Reads the next page for a member and sends it; says whether more is missing. */
 const sendNext = async (member: Member, group: News): Promise<boolean> => {
-  const { takeTurn, stats } = group.means
-  if (!member.hasLeft) await takeTurn()
+  const { takePageTurn, turns, stats } = group.means
+  if (!member.hasLeft) await takePageTurn()
   if (member.hasLeft) return false
   const gapsBefore = group.gaps
   const page = await readFor(member, stats)
-  if (page) await sendPage(member, page, group.execute, stats)
+  if (page) {
+    await turns.take(member.view.source)
+    turns.began(performance.now())
+    await sendPage(member, page, group.execute, stats)
+  }
   return !page || page.hasMore || member.isExpired || group.told > member.position || group.gaps > gapsBefore
 }
 

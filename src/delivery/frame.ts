@@ -92,6 +92,9 @@ export const frameText = (text: string): SharedMessage => {
   return { size: frame.length, rest: undefined, text: () => text, frame: () => frame }
 }
 
+/** Whether a message took long to make, and is sent in parts. */
+export const isLarge = ({ rest }: SharedMessage): boolean => rest !== undefined
+
 /** Makes a message of a result that is JSON already. */
 export const shareMessage = (payload: string): SharedMessage => {
   const bytes = Buffer.byteLength(payload)

@@ -6,6 +6,7 @@ import { goesOnWith, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import { endBookmark } from './bookmark.ts'
 import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
 import type { Execute } from './execute.ts'
+import { isLarge } from './frame.ts'
 import { createMember, enterTerm, expireMember, type Member, moveTo, push, type Subscriber } from './member.ts'
 import { type Order, runInOrder } from './order.ts'
 import { isSlow } from './outbox.ts'
@@ -29,6 +30,9 @@ export interface GroupMeans extends CatchUpMeans {
   /** Told when the last member has left. */
   readonly onEmpty: (group: Group) => void
 }
+
+/** Events that wait in memory for their turn, for each group; what comes then is read from the store. */
+const MAX_WAITING = 16
 
 const isWaitingFor = ({ isBehind, position }: Member, { revision }: Change<unknown>): boolean =>
   !isBehind && position < revision
@@ -55,7 +59,8 @@ const entersTerm = (member: Member, { terms }: Change<unknown>, term: string): b
 }
 
 const deliver = (group: Group, { change, at }: Heard, messages: readonly Rendered[]): void => {
-  const { stats } = group.means
+  const { stats, turns } = group.means
+  if (messages.some(({ shared }) => isLarge(shared))) turns.began(at)
   stats.rendered += messages.length
   const term = change.terms === undefined ? undefined : lastTerm(change.terms)
   for (const member of group.members.values()) {
@@ -71,10 +76,12 @@ const deliver = (group: Group, { change, at }: Heard, messages: readonly Rendere
   stats.onDelivered(performance.now() - at)
 }
 
-const dispatch = (group: Group, heard: Heard): void | Promise<void> => {
-  const { members, execute, view } = group
+const isWaitedFor = ({ members }: Group, { change }: Heard): boolean =>
+  members.values().some((member) => isWaitingFor(member, change))
+
+const write = (group: Group, heard: Heard): void | Promise<void> => {
+  const { execute, view } = group
   const { change } = heard
-  if (!members.values().some((member) => isWaitingFor(member, change))) return
   const messages = render(
     execute,
     withCursors(change.entries, {
@@ -86,6 +93,12 @@ const dispatch = (group: Group, heard: Heard): void | Promise<void> => {
   return isPending(messages) ? messages.then((later) => deliver(group, heard, later)) : deliver(group, heard, messages)
 }
 
+const dispatch = (group: Group, heard: Heard): void | Promise<void> => {
+  if (!isWaitedFor(group, heard)) return
+  const turn = group.means.turns.take(group.view.source)
+  return turn ? turn.then(() => (isWaitedFor(group, heard) ? write(group, heard) : undefined)) : write(group, heard)
+}
+
 const failAll = ({ members }: Group, error: unknown): void => {
   for (const { fail } of members.values()) fail(error)
 }
@@ -94,8 +107,9 @@ const hear = (event: unknown, group: Group): void => {
   const change = group.view.take(event)
   const heard = { change, at: performance.now() }
   group.told = Math.max(group.told, change.revision)
+  if (group.underWay >= MAX_WAITING) for (const member of group.members.values()) fallBehind(group, member)
   // A later event could be executed faster.
-  runInOrder(group, () => dispatch(group, heard), failAll)
+  else runInOrder(group, () => dispatch(group, heard), failAll)
 }
 
 const hearGap = (group: Group): void => {
@@ -144,6 +158,7 @@ export const openGroup = (key: string, view: Group['view'], execute: Execute, me
     told: 0,
     gaps: 0,
     last: undefined,
+    underWay: 0,
   }
   group.subscription = means.bus.subscribe(view.topic, listener, group)
   return group

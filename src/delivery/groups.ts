@@ -1,7 +1,7 @@
 import type { ExecutionArgs } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import { type LogFeed, PAGES_PER_LOOP } from '../feed/follow.ts'
-import { createTurns } from '../lib/turns.ts'
+import { createTurns, type TimedTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
@@ -22,6 +22,7 @@ export interface GroupsOptions {
   readonly bus: Bus
   readonly executeFor: (args: ExecutionArgs) => Execute
   readonly readHead: ReadHead
+  readonly turns: TimedTurns
   readonly stats: DeliveryStats
 }
 
@@ -29,13 +30,13 @@ export interface GroupsOptions {
  * Finds the group of a subscriber by everything that can change a byte of its results: the question, the lane with its
  * epoch, and the scope, which is what the feature says of the viewer that matters.
  */
-export const createGroups = ({ bus, executeFor, readHead, stats }: GroupsOptions): Groups => {
+export const createGroups = ({ bus, executeFor, readHead, turns, stats }: GroupsOptions): Groups => {
   const groups = new Map<string, Group>()
   const onEmpty = ({ key }: Group): void => {
     groups.delete(key)
     stats.groups = groups.size
   }
-  const means: GroupMeans = { bus, readHead, takeTurn: createTurns(PAGES_PER_LOOP), stats, onEmpty }
+  const means: GroupMeans = { bus, readHead, turns, takePageTurn: createTurns(PAGES_PER_LOOP), stats, onEmpty }
 
   const open = (key: string, { view }: LogFeed<unknown>, args: SubscriptionArgs): Group => {
     const group = openGroup(key, view, executeFor(args), means)

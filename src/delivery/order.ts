@@ -4,6 +4,8 @@ import { isPending } from './render.ts'
 export interface Order {
   /** The last one that is under way. */
   last: Promise<void> | undefined
+  /** How many are not over. */
+  underWay: number
 }
 
 type Task = () => void | Promise<void>
@@ -31,7 +33,9 @@ export const runInOrder = <Owner extends Order>(
   const turn = last === undefined ? run() : last.then(run)
   if (!isPending(turn)) return
   owner.last = turn
+  owner.underWay += 1
   void turn.then(() => {
+    owner.underWay -= 1
     if (owner.last === turn) owner.last = undefined
   })
 }

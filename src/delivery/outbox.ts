@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { askAlong } from './acknowledgements.ts'
 import type { Acknowledgements } from './bookmark.ts'
-import { type OperationId, operationId, type SharedMessage } from './frame.ts'
+import { isLarge, type OperationId, operationId, type SharedMessage } from './frame.ts'
 
 /**
  * Collects the messages of one socket and writes them once per turn of the event loop. A record and functions, like all that
@@ -101,8 +101,6 @@ export const createOutbox = (ws: WebSocket, acknowledgements: Acknowledgements):
   waitingBytes: 0,
   lastPage: undefined,
 })
-
-const isLarge = ({ rest }: SharedMessage): boolean => rest !== undefined
 
 /** Writes what is collected now: before anything is sent past the outbox. */
 export const flush = (outbox: Outbox): void => {

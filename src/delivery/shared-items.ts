@@ -1,8 +1,9 @@
-import type { ExecutionArgs } from 'graphql'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { Feed } from '../feed/feed.ts'
+import type { TimedTurns } from '../lib/turns.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
-import { type SharedMessage, shareMessage } from './frame.ts'
+import { isLarge, type SharedMessage, shareMessage } from './frame.ts'
 import { questionOf, type SubscriptionArgs } from './question.ts'
 import { type Extensions, withExtensions } from './results.ts'
 
@@ -12,6 +13,13 @@ import { type Extensions, withExtensions } from './results.ts'
  */
 export type WriteItem = (item: unknown, extensions?: Extensions) => SharedMessage | Promise<SharedMessage>
 
+export interface SharedItemsOptions {
+  readonly executeFor: (args: ExecutionArgs) => Execute
+  /** Each item is written in a turn of its source. */
+  readonly turns: TimedTurns
+  readonly stats: DeliveryStats
+}
+
 type Written = Map<string, ReturnType<WriteItem>>
 
 const isObject = (item: unknown): item is object => typeof item === 'object' && item !== null
@@ -20,19 +28,28 @@ const isObject = (item: unknown): item is object => typeof item === 'object' && 
  * Makes the writing of states and signals. All who hear one event get the same item, so whoever comes first has it executed
  * and written, and the others take that. It is forgotten with the item.
  */
-export const createSharedItems = (executeFor: (args: ExecutionArgs) => Execute, stats: DeliveryStats) => {
+export const createSharedItems = ({ executeFor, turns, stats }: SharedItemsOptions) => {
   const shared = new WeakMap<object, Written>()
 
-  return ({ scope }: Feed<unknown>, args: SubscriptionArgs): WriteItem => {
+  return ({ source, scope }: Feed<unknown>, args: SubscriptionArgs): WriteItem => {
     const question = JSON.stringify([questionOf(args), scope])
     const execute = executeFor(args)
 
-    const write: WriteItem = (item, extensions) => {
+    const writeNow: WriteItem = (item, extensions) => {
       stats.rendered += 1
+      const since = performance.now()
+      const toMessage = (result: ExecutionResult): SharedMessage => {
+        const message = shareMessage(JSON.stringify(withExtensions(result, extensions)))
+        if (isLarge(message)) turns.began(since)
+        return message
+      }
       const result = execute(item)
-      return result instanceof Promise
-        ? result.then((later) => shareMessage(JSON.stringify(withExtensions(later, extensions))))
-        : shareMessage(JSON.stringify(withExtensions(result, extensions)))
+      return result instanceof Promise ? result.then(toMessage) : toMessage(result)
+    }
+
+    const write: WriteItem = (item, extensions) => {
+      const turn = turns.take(source)
+      return turn ? turn.then(() => writeNow(item, extensions)) : writeNow(item, extensions)
     }
 
     return (item, extensions) => {

@@ -9,6 +9,7 @@ import {
 import type { Bus } from '../bus/bus.ts'
 import type { Delivery, Fail, Feed } from '../feed/feed.ts'
 import { isLogFeed } from '../feed/follow.ts'
+import { createTimedTurns, type TimedTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import { createExecute, type Execute } from './execute.ts'
@@ -29,6 +30,9 @@ export interface SubscribeOptions {
   readonly readHead: ReadHead
   readonly stats: DeliveryStats
 }
+
+/** How long results are made before others have their turn, in milliseconds. */
+const TURN_MS = 5
 
 const DONE = { done: true, value: undefined } as const
 
@@ -51,9 +55,10 @@ const requireStart = (feed: Feed<unknown>): void => {
 interface Parts {
   readonly mask: (error: unknown) => ExecutionResult
   readonly execute: Execute
+  readonly turns: TimedTurns
 }
 
-const stream = (feed: Feed<unknown>, { execute, mask }: Parts): ResultStream => {
+const stream = (feed: Feed<unknown>, { execute, mask, turns }: Parts): ResultStream => {
   let iterator: AsyncIterator<Delivery<unknown>, undefined> | undefined
   let ended = false
 
@@ -61,6 +66,8 @@ const stream = (feed: Feed<unknown>, { execute, mask }: Parts): ResultStream => 
     iterator ??= feed[Symbol.asyncIterator]()
     const { done, value } = await iterator.next()
     if (done) return undefined
+    await turns.take(feed.source)
+    turns.began(performance.now())
     return withCursor(await execute(value.item), value, feed)
   }
 
@@ -109,8 +116,9 @@ export interface Subscribe {
 /** Makes the beginning of subscriptions on both transports, for resolvers that return feeds. */
 export const createSubscribe = ({ execute, mask, bus, readHead, stats }: SubscribeOptions): Subscribe => {
   const executeFor = createExecute(execute)
-  const groups = createGroups({ bus, executeFor, readHead, stats })
-  const sharedItems = createSharedItems(executeFor, stats)
+  const turns = createTimedTurns(TURN_MS)
+  const groups = createGroups({ bus, executeFor, readHead, turns, stats })
+  const sharedItems = createSharedItems({ executeFor, turns, stats })
 
   const begin = async <Begun>(
     args: SubscriptionArgs,
@@ -135,7 +143,7 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
     stream: (args) =>
       begin(args, (feed) => {
         requireStart(feed)
-        return stream(feed, { execute: executeFor(args), mask: (error) => mask(failed(error), args) })
+        return stream(feed, { execute: executeFor(args), mask: (error) => mask(failed(error), args), turns })
       }),
     join: (args, seat) =>
       begin(args, (feed): Join => {

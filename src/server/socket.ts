@@ -4,7 +4,6 @@ import type { RawData, WebSocket } from 'ws'
 import { hearOf, isDoubted } from '../delivery/acknowledgements.ts'
 import { flush, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
-import type { TakeTimedTurn } from '../lib/turns.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
 import { isLarge, readInTurn } from './large.ts'
 import { type OversizedMessage, takeOversized } from './oversized-messages.ts'
@@ -138,8 +137,8 @@ export const holdUp = (socket: Socket, ms: number): void => inOrder(socket, () =
 export interface MessageOptions<Owner> {
   /** Is told what is left of a message over the limit. */
   readonly oversized: (owner: Owner, message: OversizedMessage) => void
-  /** When a message is handled, among all that clients send. */
-  readonly takeTurn: TakeTimedTurn
+  /** When a message is handled, among all that clients send; undefined: now. */
+  readonly takeTurn: (owner: Owner) => Promise<void> | undefined
 }
 
 /** Calls `text` with each text message while the socket is open. A failure of `text`, or bytes, close it. */
@@ -176,7 +175,7 @@ export const onMessage = <Owner extends { readonly socket: Socket }>(
     if (isBinary) closeSocket(socket, CLOSINGS.badMessage)
     else if (skipped) oversized(owner, skipped)
     else {
-      const turn = takeTurn()
+      const turn = takeTurn(owner)
       if (!turn && !socket.turn && !isLarge(data as Buffer)) handle(data)
       else inOrder(socket, () => handleInTurn(data as Buffer, turn))
     }

@@ -16,13 +16,22 @@ import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
 import { hasLongId, readMessage } from './messages.ts'
 import { limitMessages, surviveOversized, warnOfStrictness } from './oversized-messages.ts'
-import { endHandshake, giveTurnOn, type Peer } from './peer.ts'
+import { endHandshake, giveTurnOn, type Peer, readerOf } from './peer.ts'
 import { endAnonymity, isAnonymous } from './peer-budgets.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { createRefusedMessages, type RefusedMessages } from './refused-messages.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession, type Sessions, usersOf } from './session.ts'
-import { beatSocket, closeSocket, createSocket, isDead, onMessage, type Socket, sendText } from './socket.ts'
+import {
+  beatSocket,
+  closeSocket,
+  createSocket,
+  isDead,
+  type MessageOptions,
+  onMessage,
+  type Socket,
+  sendText,
+} from './socket.ts'
 import { STRANGER_BYTES } from './strangers.ts'
 
 export interface WebSocketOptions extends ProtocolOptions {
@@ -84,7 +93,7 @@ const handleMessage = ({ socket }: Peer, text: string, listener: (data: string) 
 }
 
 /** How messages are read, and which are not. */
-type Reading = RefusedMessages & Pick<WebSocketOptions, 'takeTurn'>
+type Reading = RefusedMessages & Pick<MessageOptions<Peer>, 'takeTurn'>
 
 /** A socket as graphql-ws sees it. A class, since there is one per connection. */
 class Transport implements WebSocketTransport {
@@ -143,7 +152,10 @@ const createCare = (sessions: Sessions, anonymousMs: number): Care<Peer> => ({
 const createAccept = (options: WebSocketOptions) => {
   const { clock, connections, sessions, positions, stats, strangers, services, log } = options
   const protocol = createProtocol(options)
-  const reading = { ...createRefusedMessages(options), takeTurn: options.takeTurn }
+  const reading: Reading = {
+    ...createRefusedMessages(options),
+    takeTurn: (peer) => options.takeTurn(readerOf(peer)?.userId ?? peer.address),
+  }
   const care = createCare(sessions, services.limits.anonymousSocketMs)
 
   const close = (peer: Peer, code: number, reason: string): void => {

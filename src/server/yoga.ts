@@ -231,7 +231,7 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
     // Whoever asked whether to send the body at all waits for this word.
     if (identity.refusal === undefined && request.headers.expect !== undefined) response.writeContinue()
     // What backends tell somebody does not stand behind a crowd that asks.
-    if (identity.viewer?.role !== 'BACKEND') await takeTurn()
+    if (identity.viewer?.role !== 'BACKEND') await takeTurn(identity.viewer?.userId ?? identity.address)
     await yoga.handle(request, response, { identity })
   }
 }

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
+import type { TakeTimedTurn } from '../../src/lib/turns.ts'
 import { followTogether, until } from '../support/follow-together.ts'
 import { appendInOrder, openJournal, TELLING_ORDERS, texts } from '../support/journal.ts'
 
 const resultsOf = (count: number) => texts(1, count).map((text) => ({ data: { text } }))
 
 /** Somebody in a group who is live, and has the line 0001. */
-const openLive = async () => {
+const openLive = async (takeTurn?: TakeTimedTurn) => {
   const journal = await openJournal()
-  const { results, leave } = await followTogether(journal, journal.bus)
+  const { results, leave } = await followTogether(journal, journal.bus, takeTurn)
   const know = (count: number): Promise<void> => until(() => results.length >= count)
   await journal.append('0001')
   await know(1)
@@ -38,5 +39,35 @@ test('a group brings what is told in another order while one of it reads the sto
   await journal.append('0005')
   await know(5)
   expect(results).toMatchObject(resultsOf(5))
+  leave()
+})
+
+test('a group whose turn does not come brings what waits for it without a look at the store, and what it has no room for from there', async () => {
+  let turn: PromiseWithResolvers<void> | undefined
+  const { journal, results, leave, know } = await openLive(() => turn?.promise)
+  const tell = async (from: number, to: number): Promise<void> => {
+    for (const text of texts(from, to)) await journal.append(text)
+  }
+  const before = journal.reads()
+  const first = Promise.withResolvers<void>()
+  turn = first
+  await tell(2, 17)
+  expect(results.length).toBe(1)
+  turn = undefined
+  first.resolve()
+  await know(17)
+  expect(journal.reads()).toBe(before)
+
+  const second = Promise.withResolvers<void>()
+  turn = second
+  await tell(18, 100)
+  expect(results.length).toBe(17)
+  turn = undefined
+  second.resolve()
+  await know(100)
+  expect(journal.reads()).toBeGreaterThan(before)
+  await journal.append('0101')
+  await know(101)
+  expect(results).toMatchObject(resultsOf(101))
   leave()
 })

@@ -20,7 +20,11 @@ const feed = (scope: string): Feed<unknown> => ({
 
 const open = () => {
   const stats = createDeliveryStats()
-  const sharedItems = createSharedItems(() => (item) => ({ data: { item } }), stats)
+  const sharedItems = createSharedItems({
+    executeFor: () => (item) => ({ data: { item } }),
+    turns: { take: () => undefined, began: () => {} },
+    stats,
+  })
   const write = (document: ReturnType<typeof parse>, scope = '', variableValues: Record<string, unknown> = {}) =>
     sharedItems(feed(scope), { schema, document, documentDigest: print(document), variableValues })
   return { stats, write }

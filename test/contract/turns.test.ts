@@ -1,7 +1,7 @@
 import { setImmediate as schedule } from 'node:timers'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTimedTurns, createTurns } from '../../src/lib/turns.ts'
+import { createTimedTurns, createTurns, createTurnsInTime } from '../../src/lib/turns.ts'
 
 test('turns are given in the order of asking, so many in each turn of the event loop', async () => {
   const takeTurn = createTurns(2)
@@ -32,10 +32,10 @@ const work = (ms: number): void => {
 }
 
 test('timed turns are given in the order of asking, and others attended to whenever what they did took too long', async () => {
-  const takeTurn = createTimedTurns(10)
+  const takeTurn = createTurnsInTime(10)
   const begun: number[] = []
   const ask = async (number: number): Promise<void> => {
-    await takeTurn()
+    await takeTurn('ann')
     // Goes on in the same turn of the event loop.
     await null
     begun.push(number)
@@ -54,12 +54,42 @@ test('timed turns are given in the order of asking, and others attended to whene
 })
 
 test('who asks for a timed turn while there is time need not wait', async () => {
-  const takeTurn = createTimedTurns(5)
-  expect(takeTurn()).toBe(undefined)
+  const takeTurn = createTurnsInTime(5)
+  expect(takeTurn('ann')).toBe(undefined)
   work(6)
-  const waiting = takeTurn()
+  const waiting = takeTurn('ann')
   expect(waiting).toBeInstanceOf(Promise)
   await waiting
   for (let n = 0; n < 3; n += 1) await setImmediate()
-  expect(takeTurn()).toBe(undefined)
+  expect(takeTurn('ann')).toBe(undefined)
+})
+
+test('who asks for many timed turns does not make others wait for all of them', async () => {
+  const takeTurn = createTurnsInTime(5)
+  const begun: string[] = []
+  expect(takeTurn('ann')).toBe(undefined)
+  work(6)
+  const ask = async (owner: string, number: number): Promise<void> => {
+    await takeTurn(owner)
+    begun.push(`${owner} ${number}`)
+  }
+  await Promise.all([
+    ...[1, 2, 3, 4].map((number) => ask('ann', number)),
+    ...[1, 2].map((number) => ask('bob', number)),
+    ask('carol', 1),
+  ])
+  expect(begun).toEqual(['ann 1', 'bob 1', 'carol 1', 'ann 2', 'bob 2', 'ann 3', 'ann 4'])
+})
+
+test('nobody waits for a timed turn unless something long has begun in this turn of the event loop', async () => {
+  const { take, began } = createTimedTurns(5)
+  expect(take('ann')).toBe(undefined)
+  work(6)
+  expect(take('ann')).toBe(undefined)
+  began(performance.now() - 6)
+  const waiting = take('ann')
+  expect(waiting).toBeInstanceOf(Promise)
+  await waiting
+  for (let n = 0; n < 3; n += 1) await setImmediate()
+  expect(take('ann')).toBe(undefined)
 })

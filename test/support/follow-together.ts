@@ -6,6 +6,7 @@ import { createDeliveryStats } from '../../src/delivery/delivery-stats.ts'
 import { operationId } from '../../src/delivery/frame.ts'
 import { createGroups } from '../../src/delivery/groups.ts'
 import { isLogFeed } from '../../src/feed/follow.ts'
+import type { TakeTimedTurn } from '../../src/lib/turns.ts'
 import type { Journal } from './journal.ts'
 import { openOutbox } from './outbox.ts'
 
@@ -13,12 +14,18 @@ const SCHEMA = buildSchema('type Query { a: Int } type Subscription { line: Stri
 const ARGS = { schema: SCHEMA, document: parse('subscription { line }'), documentDigest: 'any' }
 
 /** Follows a journal in a group that hears this bus, and collects what comes. */
-export const followTogether = async (journal: Journal, bus: Bus) => {
+export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimedTurn = () => undefined) => {
   const feed = await journal.follow()
   if (!isLogFeed(feed)) throw new Error('A journal is a log')
   const executeFor = () => (item: unknown) => ({ data: item as Record<string, unknown> })
   const readHead = async () => undefined
-  const groups = createGroups({ bus, executeFor, readHead, stats: createDeliveryStats() })
+  const groups = createGroups({
+    bus,
+    executeFor,
+    readHead,
+    turns: { take, began: () => {} },
+    stats: createDeliveryStats(),
+  })
   const results: unknown[] = []
   const ws = {
     bufferedAmount: 0,
