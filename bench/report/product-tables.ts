@@ -1,4 +1,5 @@
 import type { Window } from '../load/orders.ts'
+import type { CatchUpSample } from '../scenarios/catch-up.ts'
 import type { IdleSample } from '../scenarios/idle.ts'
 import type { NodesSample } from '../scenarios/nodes.ts'
 import type { NotifySample } from '../scenarios/notify.ts'
@@ -21,6 +22,16 @@ export const notifyTable = (samples: readonly NotifySample[]): string => {
     ]
   })
   return table(['notify, stored and acknowledged', 'users/s', 'calls/s', 'p50 ms', 'p99 ms'], rows)
+}
+
+/** How long catching up takes, database by database. */
+export const catchUpTable = (samples: readonly CatchUpSample[]): string => {
+  const cases = new Map(samples.map((sample) => [`${sample.database}, ${sample.title}`, sample]))
+  const rows = [...cases].map(([name, { database, title, changes }]) => {
+    const own = samples.filter((sample) => sample.database === database && sample.title === title)
+    return [name, format(changes), middle(own, ({ ms }) => ms), middle(own, ({ ms }) => (ms * 1_000) / changes)]
+  })
+  return table(['catching up', 'changes', 'ms', 'µs each'], rows)
 }
 
 /** What a second node costs, database by database. */

@@ -5,8 +5,9 @@ import type { Peer } from '../peers/peer.ts'
 import type { Redis } from '../processes/redis.ts'
 import { deliveryTables } from '../report/delivery-table.ts'
 import { format } from '../report/figures.ts'
-import { idleTable, nodesTable, notifyTable } from '../report/product-tables.ts'
+import { catchUpTable, idleTable, nodesTable, notifyTable } from '../report/product-tables.ts'
 import { stormTable } from '../report/storm-table.ts'
+import { type CatchUpSample, measureCatchUp } from './catch-up.ts'
 import { DELIVERIES, type Delivery, measureDelivery } from './delivery.ts'
 import { measureIdle } from './idle.ts'
 import { measureNodes } from './nodes.ts'
@@ -108,6 +109,19 @@ const notify: Scenario = {
   },
 }
 
+const catchUp: Scenario = {
+  id: 'catch-up',
+  title: 'Catching up with all that a user has missed',
+  play: async ({ options }) => {
+    const times = Math.min(FEW, options.repetitions)
+    const missed = options.isQuick ? MANY : 10 * MANY
+    const sqlite = await repeat('catch-up, SQLite', times, () => measureCatchUp(missed))
+    const postgres = await withPostgres((url) => repeat('catch-up, Postgres', times, () => measureCatchUp(missed, url)))
+    const figures: readonly CatchUpSample[] = [...sqlite, ...(postgres ?? [])].flat()
+    return { figures, text: catchUpTable(figures) }
+  },
+}
+
 const nodes: Scenario = {
   id: 'nodes',
   title: 'Two nodes: from a command at one to a socket at the other, and 1,000 followers at one or shared by two',
@@ -134,4 +148,4 @@ const start: Scenario = {
 }
 
 /** Everything that can be measured, in the order of running. */
-export const SCENARIOS: readonly Scenario[] = [start, notify, nodes, idle, ...DELIVERIES.map(delivery), storm]
+export const SCENARIOS: readonly Scenario[] = [start, notify, catchUp, nodes, idle, ...DELIVERIES.map(delivery), storm]

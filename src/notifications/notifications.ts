@@ -56,13 +56,15 @@ export interface NotificationsDeps {
 
 /** Makes the feature. It listens to the bus only while somebody follows something, so there is nothing to close. */
 export const createNotifications = (deps: NotificationsDeps): Notifications => {
-  const takeIn = createTakeIn(deps)
+  const { storage } = deps
+  const takeIn = createTakeIn({ ...deps, read: storage.read })
+  const takeInToWrite = createTakeIn({ ...deps, read: storage.readForWrite })
   const expire = createExpire(deps)
-  const readInbox = createReadInbox({ ...deps, takeIn: createTakeInOne(deps.storage, takeIn), expire })
+  const readInbox = createReadInbox({ ...deps, takeIn: createTakeInOne(storage, takeIn), expire })
   return {
-    ...createMarks({ ...deps, takeIn }),
+    ...createMarks({ ...deps, takeIn: takeInToWrite }),
     ...createFollowing({ ...deps, readInbox, online: createOnlineUsers({ ...deps, takeIn }) }),
-    notify: createNotify({ ...deps, takeIn }),
+    notify: createNotify({ ...deps, takeIn: takeInToWrite }),
     announce: createAnnounce(deps),
     retract: createRetract(deps),
     finishRetracting: createFinishRetracting(deps),

@@ -23,6 +23,8 @@ const USERS_PER_TRANSACTION = 200
 
 export interface TakeInDeps {
   readonly storage: Storage
+  /** How it is found who is behind: as writes read, or as a crowd does, whose lists are taken together. */
+  readonly read: Storage['read']
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
@@ -32,7 +34,7 @@ export interface TakeInDeps {
 type Lane = string | typeof WITHOUT_WAITING | undefined
 
 /** Makes the taking in by some users, in as many transactions as it needs. */
-const createTakeInBy = ({ storage, bus, clock, limits }: TakeInDeps) => {
+const createTakeInBy = ({ storage, bus, clock, limits }: Omit<TakeInDeps, 'read'>) => {
   return async ({ upTo, userIds }: Behind, lane: Lane): Promise<void> => {
     let remaining = userIds
     while (remaining.length > 0) {
@@ -50,7 +52,7 @@ const createTakeInBy = ({ storage, bus, clock, limits }: TakeInDeps) => {
 
 /** Makes the one function by which inboxes get announcements. */
 export const createTakeIn = (deps: TakeInDeps): TakeIn => {
-  const { storage } = deps
+  const { storage, read } = deps
   const takeInBy = createTakeInBy(deps)
 
   /** Returns those whose inboxes somebody else holds. */
@@ -68,7 +70,7 @@ export const createTakeIn = (deps: TakeInDeps): TakeIn => {
   }
 
   return async (userIds, now) => {
-    const { upTo, userIds: behind } = await storage.readForWrite((tx) => findBehind(tx, userIds))
+    const { upTo, userIds: behind } = await read((tx) => findBehind(tx, userIds))
     const held: string[] = []
     await inTurns(behind, USERS_PER_TRANSACTION, async (some) => {
       held.push(...(await takeInByFree({ upTo, userIds: some }, now === 'now' ? WITHOUT_WAITING : undefined)))
