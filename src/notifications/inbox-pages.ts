@@ -3,7 +3,7 @@ import type { Page } from '../feed/follow.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import { readLane } from '../storage/lanes.ts'
-import { inPage, isCut, largeBytes } from '../storage/page-bytes.ts'
+import { isLargeColumn, readTexts, smallTexts } from '../storage/page-bytes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
 import { toAdditions, toEntries } from './event-entries.ts'
@@ -51,20 +51,20 @@ export interface Position extends Followed {
 const readAdditions = async (reading: Reading, size: number, wanted: Wanted): Promise<Facts> => {
   const { tx, userId, lane, after, now } = reading
   const upTo = (await findEnd(reading, { after, upTo: lane.revision }, LOOKED_AT)) ?? lane.revision
-  const bytes = largeBytes('notifications', wanted).as('bytes')
-  const arrived = fromInbox(tx, userId, now)
+  const page = { table: 'notifications', size, wanted } as const
+  const found = await fromInbox(tx, userId, now)
     .where('inbox.position', '>', after)
     .where('inbox.position', '<=', upTo)
     .orderBy('inbox.position')
     .limit(size)
-  const rows = await arrived
-    .where('inbox.position', 'in', inPage(arrived.select(['inbox.position as at', bytes])))
-    .select([...inboxColumns(wanted), bytes])
+    .select(inboxColumns(wanted).filter((column) => !isLargeColumn(column)))
+    .select(smallTexts(page))
     .execute()
+  const { rows, isCut } = await readTexts(tx, page, found)
   const facts = rows.map(
     (row) => ({ kind: 'added', revision: row.position, notification: toNotification(row) }) as const,
   )
-  return { facts, upTo: isCut(rows, size) ? (facts.at(-1)?.revision ?? upTo) : upTo }
+  return { facts, upTo: isCut ? (facts.at(-1)?.revision ?? upTo) : upTo }
 }
 
 /** Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one or does not go on from there, or when what followed has been deleted for good. */

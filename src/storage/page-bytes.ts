@@ -1,5 +1,6 @@
-import { type Expression, type RawBuilder, sql } from 'kysely'
+import { type AliasedRawBuilder, sql } from 'kysely'
 import { type Wanted, wants } from '../lib/wanted.ts'
+import type { Tx } from './storage.ts'
 
 /**
  * About how many bytes of large texts one page of a log has: it ends with the entry that goes beyond. Whoever is behind is sent a page at
@@ -10,19 +11,69 @@ const PAGE_BYTES = 64 * 1024
 /** The columns of both tables that can be large, named as the fields that are made of them. */
 const LARGE = ['body', 'data'] as const
 
-/** Bytes that the wanted ones of the large columns take in a row, found without reading them. */
-export const largeBytes = (table: 'messages' | 'notifications', wanted: Wanted): RawBuilder<number> => {
-  const columns = LARGE.filter((column) => wants(wanted, column)).map((column) => sql.ref(`${table}.${column}`))
-  return sql`(${sql.join([sql`0`, ...columns.map((column) => sql`COALESCE(octet_length(${column}), 0)`)], sql` + `)})`
+type Table = 'messages' | 'notifications'
+type Large = (typeof LARGE)[number]
+
+/** A page of at most so many rows, and what is wanted of them. */
+export interface PageOf {
+  readonly table: Table
+  readonly size: number
+  readonly wanted: Wanted
 }
 
-/** Which of these rows are in the page that begins with them: `at` is where each stands, `bytes` what it takes. */
-export const inPage = (rows: Expression<{ readonly at: number | null; readonly bytes: number }>): RawBuilder<number> =>
-  sql`(
-    SELECT at FROM (SELECT at, SUM(bytes) OVER (ORDER BY at) - bytes AS before FROM ${rows} AS sized) AS summed
-    WHERE before <= ${PAGE_BYTES}
-  )`
+/** A row as `smallTexts` selects it: its texts are null when they take more than each row of a full page may. */
+interface Sized {
+  readonly row_id: string
+  readonly bytes: number
+  readonly body: string | null
+  readonly data: string | null
+}
 
-/** Whether a page of at most `size` rows, of which those `inPage` were read, may have ended before there were no more. */
-export const isCut = (rows: readonly { readonly bytes: number }[], size: number): boolean =>
-  rows.length === size || rows.reduce((sum, { bytes }) => sum + bytes, 0) > PAGE_BYTES
+const wantedOf = ({ wanted }: PageOf): readonly Large[] => LARGE.filter((column) => wants(wanted, column))
+
+/** When no row of a page takes more than that, the page is not too large. */
+const smallBytes = ({ size }: PageOf): number => Math.floor(PAGE_BYTES / size)
+
+/** Whether a column is selected by `smallTexts`. */
+export const isLargeColumn = (column: string): boolean => LARGE.some((large) => column.endsWith(large))
+
+/**
+ * What to select of the large columns of a row: what they take, found without reading them, and what stands in them when that is little.
+ * `readTexts` reads the others.
+ */
+export const smallTexts = (page: PageOf): readonly AliasedRawBuilder<never, keyof Sized>[] => {
+  const columns = wantedOf(page).map((name) => ({ name, ref: sql.ref(`${page.table}.${name}`) }))
+  const sizes = columns.map(({ ref }) => sql`COALESCE(octet_length(${ref}), 0)`)
+  const bytes = sql<never>`(${sql.join([sql`0`, ...sizes], sql` + `)})`
+  return [
+    sql<never>`${sql.ref(`${page.table}.id`)}`.as('row_id'),
+    bytes.as('bytes'),
+    ...columns.map(({ name, ref }) => sql<never>`CASE WHEN ${bytes} <= ${smallBytes(page)} THEN ${ref} END`.as(name)),
+  ]
+}
+
+/**
+ * Those of the first rows of a log that make a page, with all their texts. `isCut`: it may have ended before there were no more.
+ */
+export const readTexts = async <Row extends Sized>(
+  tx: Tx,
+  page: PageOf,
+  found: readonly Row[],
+): Promise<{ readonly rows: readonly Row[]; readonly isCut: boolean }> => {
+  let bytes = 0
+  const end = found.findIndex((row) => {
+    bytes += row.bytes
+    return bytes > PAGE_BYTES
+  })
+  const rows = end < 0 ? found : found.slice(0, end + 1)
+  const isCut = rows.length < found.length || found.length === page.size
+  const large = rows.filter((row) => row.bytes > smallBytes(page)).map(({ row_id }) => row_id)
+  if (large.length === 0) return { rows, isCut }
+  const texts = await tx
+    .selectFrom(page.table)
+    .select(['id', ...wantedOf(page)])
+    .where('id', 'in', large)
+    .execute()
+  const byId = new Map(texts.map(({ id, ...text }) => [id, text]))
+  return { rows: rows.map((row) => ({ ...row, ...byId.get(row.row_id) })), isCut }
+}

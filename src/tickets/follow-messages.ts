@@ -6,7 +6,7 @@ import { follow, type LogFeed, type LogView, type Page } from '../feed/follow.ts
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import type { LaneState } from '../storage/lanes.ts'
-import { inPage, isCut, largeBytes } from '../storage/page-bytes.ts'
+import { isLargeColumn, readTexts, smallTexts } from '../storage/page-bytes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
@@ -35,21 +35,21 @@ const readChanges = async (
   const lane = await readTicketLane(tx, ticketId, audience)
   if (!goesOnFrom(lane, place)) throw cursorExpired()
   const column = COLUMNS[audience].revision
-  const changed = tx
+  const page = { table: 'messages', size, wanted } as const
+  const found = await tx
     .selectFrom('messages')
     .where('ticket_id', '=', ticketId)
     .where(column, '>', place.revision)
     .orderBy(column)
     .limit(size)
-  const bytes = largeBytes('messages', wanted).as('bytes')
-  const rows = await changed
-    .where(column, 'in', inPage(changed.select([`${column} as at`, bytes])))
-    .select([...messageColumns(wanted, audience), column, bytes])
+    .select([...messageColumns(wanted, audience).filter((name) => !isLargeColumn(name)), column])
+    .select(smallTexts(page))
     .execute()
+  const { rows, isCut } = await readTexts(tx, page, found)
   // A revision belongs to one message, so a page never breaks off within one.
   const entries = rows.map((row) => ({ revision: row[column] ?? 0, item: toMessage(row, audience) }))
   const last = entries.at(-1)
-  return last && isCut(rows, size)
+  return last && isCut
     ? { entries, revision: last.revision, hasMore: true, term: lastTerm(lane.terms) }
     : { entries, revision: lane.revision, hasMore: false, term: lastTerm(lane.terms) }
 }
