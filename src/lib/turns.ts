@@ -27,36 +27,52 @@ export interface TimedTurns {
   began(since: number): void
 }
 
+/** What begins when its turn comes. */
+type Turns = (() => void)[]
+
 /** Resolves behind what was begun before, as far as that goes on without waiting. */
 const afterThat = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
 
 /**
  * Makes turns of which none is given in a turn of the event loop in which what was begun has taken `maxMs` milliseconds: however much is to
  * be done at once, the process attends to others in between. Those who wait have one turn each in the order of coming, and then another:
- * who asks for a hundred at once does not make the others wait for all of them. The turns of one owner come in the order of asking.
+ * who asks for a hundred at once does not make the others wait for all of them. The turns of one owner come in the order of asking; an
+ * owner one of whose turns took as long as that alone waits as long again for the next one, so that it has half of the time at most.
  */
 export const createTimedTurns = (maxMs: number): TimedTurns => {
   /** What waits; the owner that comes next is the first. */
-  const waiting = new Map<string, (() => void)[]>()
+  const waiting = new Map<string, Turns>()
+  /** What waits of owners whose last turn was long. */
+  const resting = new Map<string, Turns>()
   let beganAt: number | undefined
 
   const hasTime = (): boolean => beganAt === undefined || performance.now() - beganAt < maxMs
 
-  const takeNext = (): (() => void) | undefined => {
-    const [[owner, turns] = []] = waiting
-    if (owner === undefined || !turns) return undefined
+  const goOn = (owner: string, turns: Turns): void => {
+    resting.delete(owner)
+    if (turns.length === 0) return
+    waiting.set(owner, turns)
+    if (beganAt === undefined) void give()
+  }
+
+  /** Gives one turn to whoever comes next. */
+  const giveOne = async ([owner, turns]: readonly [string, Turns]): Promise<void> => {
     waiting.delete(owner)
-    const begin = turns.shift()
-    if (turns.length > 0) waiting.set(owner, turns)
-    return begin
+    resting.set(owner, turns)
+    const at = performance.now()
+    turns.shift()?.()
+    await afterThat()
+    const tookMs = performance.now() - at
+    if (tookMs < maxMs) goOn(owner, turns)
+    else setTimeout(goOn, tookMs, owner, turns)
   }
 
   const give = async (): Promise<void> => {
     beganAt = performance.now()
-    for (let begin = takeNext(); begin; begin = hasTime() ? takeNext() : undefined) {
-      begin()
-      await afterThat()
-    }
+    do {
+      const [next] = waiting
+      if (next) await giveOne(next)
+    } while (waiting.size > 0 && hasTime())
     setImmediate(waiting.size > 0 ? give : rest)
   }
 
@@ -66,14 +82,15 @@ export const createTimedTurns = (maxMs: number): TimedTurns => {
   }
 
   const wait = (owner: string, begin: () => void): void => {
-    const turns = waiting.get(owner)
+    const turns = waiting.get(owner) ?? resting.get(owner)
     if (turns) turns.push(begin)
     else waiting.set(owner, [begin])
   }
 
   return {
     take: (owner) => {
-      if (beganAt === undefined || (waiting.size === 0 && hasTime())) return undefined
+      const isFree = beganAt === undefined || (waiting.size === 0 && hasTime())
+      if (isFree && !resting.has(owner)) return undefined
       return new Promise((resolve) => wait(owner, resolve))
     },
     began: (since) => {

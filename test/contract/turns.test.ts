@@ -93,3 +93,18 @@ test('nobody waits for a timed turn unless something long has begun in this turn
   for (let n = 0; n < 3; n += 1) await setImmediate()
   expect(take('ann')).toBe(undefined)
 })
+
+test('whoever had a long turn lets others go before its next one, also those who come later', async () => {
+  const { take, began } = createTimedTurns(5)
+  began(performance.now() - 6)
+  const begun: string[] = []
+  const ask = async (owner: string, number: number, ms: number): Promise<void> => {
+    await take(owner)
+    begun.push(`${owner} ${number}`)
+    work(ms)
+  }
+  const asked = [1, 2].map((number) => ask('ann', number, 20))
+  while (begun.length === 0) await setImmediate()
+  await Promise.all([...asked, ask('bob', 1, 0), ask('ann', 3, 0)])
+  expect(begun).toEqual(['ann 1', 'bob 1', 'ann 2', 'ann 3'])
+})
