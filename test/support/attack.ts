@@ -46,7 +46,7 @@ const KEPT = 1.2
  * What malloc may keep, in MiB, where hundreds of MiB went through buffers: pages in which bodies and answers were. V8 has then what it had
  * before.
  */
-export const KEPT_OF_BUFFERS_MIB = 128
+export const KEPT_OF_BUFFERS_MIB = 160
 
 /** Starts Herald, on SQLite and with the settings that it has by default but for `env`, and a neighbour. Both end with the test. */
 export const startTarget = async (env: Readonly<Record<string, string>> = {}, nodeOptions = ''): Promise<Target> => {
