@@ -63,22 +63,28 @@ const notificationOf = ({ body }: Content, { epoch, revision }: Stand): InboxEve
   return { epoch, previous: revision - 1, revision, facts: [{ kind: 'added', revision, notification }], unread }
 }
 
-/** Asks Herald as a backend; throws when it says that something is wrong. */
-export const askHerald = async (url: string, query: string, variables: unknown = {}): Promise<void> => {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await sign('bench', 'backend')}` }
+/** Asks Herald over HTTP, as a backend unless it is told otherwise; throws when the answer says that something is wrong. */
+export const askHerald = async (
+  url: string,
+  query: string,
+  variables: object = {},
+  token: Promise<string> = sign('bench', 'backend'),
+): Promise<Readonly<Record<string, unknown>>> => {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await token}` }
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
   const text = await response.text()
   if (!response.ok || text.includes('"errors"')) throw new Error(text)
+  return JSON.parse(text).data
 }
 
 const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { isDuplicate } }'
 const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { recipients } }'
 
 /** Says something through the product itself: stored, then told. */
-const say = (url: string, kind: Kind, userIds: readonly string[], { body }: Content): Promise<void> => {
-  if (kind === 'ticket') return askHerald(url, SEND, { input: { ticketId: TICKET, body } })
+const say = async (url: string, kind: Kind, userIds: readonly string[], { body }: Content): Promise<void> => {
   const notification = { type: 'bench.event', title: 'Bench', body, actor: AUTHOR }
-  return askHerald(url, NOTIFY, { input: { userIds, notification } })
+  if (kind === 'ticket') await askHerald(url, SEND, { input: { ticketId: TICKET, body } })
+  else await askHerald(url, NOTIFY, { input: { userIds, notification } })
 }
 
 const CURSOR = /"cursor":"([\w-]+)"/

@@ -1,6 +1,6 @@
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { herald } from '../peers/herald.ts'
+import { askHerald, herald } from '../peers/herald.ts'
 import { sign } from '../peers/tokens.ts'
 import { makeHome, type Server, startServer } from '../processes/server.ts'
 
@@ -43,19 +43,6 @@ interface Item {
 
 const idsOf = ({ id, notification, ids }: Item): readonly string[] => ids ?? [id ?? notification?.id ?? '']
 
-type Ask = (query: string, variables?: object) => Promise<Readonly<Record<string, unknown>>>
-
-/** Asks over HTTP; throws when the answer says that something is wrong. */
-const createAsk = async (url: string, userId: string, role: string): Promise<Ask> => {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await sign(userId, role)}` }
-  return async (query, variables = {}) => {
-    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
-    const text = await response.text()
-    if (text.includes('"errors"')) throw new Error(text)
-    return JSON.parse(text).data
-  }
-}
-
 /** Catches up with a stock client until it was told of so many; returns of which, in order, and how long that took. */
 const catchUp = async ({ url }: Server, query: string, after: string, changes: number) => {
   const token = await sign(USER, 'customer')
@@ -76,12 +63,12 @@ const catchUp = async ({ url }: Server, query: string, after: string, changes: n
   return { seen, ms }
 }
 
-const store = async (ask: Ask, count: number): Promise<void> => {
+const store = async ({ url }: Server, count: number): Promise<void> => {
   let left = Math.ceil(count / CALLS)
   const worker = async (): Promise<void> => {
     while (left > 0) {
       left -= 1
-      await ask(NOTIFY)
+      await askHerald(url, NOTIFY)
     }
   }
   await Promise.all(Array.from({ length: PARALLEL }, worker))
@@ -94,13 +81,13 @@ export const measureCatchUp = async (changes: number, databaseUrl?: string): Pro
   const home = makeHome(databaseUrl === undefined ? limits : { ...limits, DATABASE_URL: databaseUrl })
   const server = await startServer(herald, home)
   try {
-    const ask = await createAsk(server.url, USER, 'customer')
+    const ask = (query: string, variables = {}) => askHerald(server.url, query, variables, sign(USER, 'customer'))
     const cursor = async (): Promise<string> => {
       const { notifications } = await ask(CURSOR)
       return (notifications as { readonly resumeCursor: string }).resumeCursor
     }
     const before = await cursor()
-    await store(await createAsk(server.url, 'bench', 'backend'), changes)
+    await store(server, changes)
     const between = await cursor()
     const added = await catchUp(server, ADDED, before, changes)
     const events = await catchUp(server, EVENTS, before, changes)

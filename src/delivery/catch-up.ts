@@ -51,8 +51,7 @@ const sendNext = async (member: Member, group: News): Promise<boolean> => {
   const gapsBefore = group.gaps
   const page = await readFor(member, stats)
   if (page) {
-    await turns.take(member.view.source)
-    turns.began(performance.now())
+    await turns.takeLong(member.view.source)
     await sendPage(member, page, group.execute, stats)
   }
   return !page || page.hasMore || member.isExpired || group.told > member.position || group.gaps > gapsBefore

@@ -66,8 +66,7 @@ const stream = (feed: Feed<unknown>, { execute, mask, turns }: Parts): ResultStr
     iterator ??= feed[Symbol.asyncIterator]()
     const { done, value } = await iterator.next()
     if (done) return undefined
-    await turns.take(feed.source)
-    turns.began(performance.now())
+    await turns.takeLong(feed.source)
     return withCursor(await execute(value.item), value, feed)
   }
 

@@ -23,6 +23,8 @@ export type TakeTimedTurn = (owner: string) => Promise<void> | undefined
 /** Turns for which one waits only when something in this turn of the event loop took long. */
 export interface TimedTurns {
   readonly take: TakeTimedTurn
+  /** The same for what can take long itself: from then on the time counts. */
+  readonly takeLong: TakeTimedTurn
   /** Something has been done since then (`performance.now()`) that can take long. */
   began(since: number): void
 }
@@ -87,26 +89,25 @@ export const createTimedTurns = (maxMs: number): TimedTurns => {
     else waiting.set(owner, [begin])
   }
 
-  return {
-    take: (owner) => {
-      const isFree = beganAt === undefined || (waiting.size === 0 && hasTime())
-      if (isFree && !resting.has(owner)) return undefined
-      return new Promise((resolve) => wait(owner, resolve))
-    },
-    began: (since) => {
-      if (beganAt !== undefined) return
-      beganAt = since
-      setImmediate(rest)
-    },
+  const take: TakeTimedTurn = (owner) => {
+    const isFree = beganAt === undefined || (waiting.size === 0 && hasTime())
+    if (isFree && !resting.has(owner)) return undefined
+    return new Promise((resolve) => wait(owner, resolve))
   }
-}
 
-/** The same for what can all take long: the time counts from the first turn that is taken. */
-export const createTurnsInTime = (maxMs: number): TakeTimedTurn => {
-  const { take, began } = createTimedTurns(maxMs)
-  return (owner) => {
-    const turn = take(owner)
-    if (!turn) began(performance.now())
-    return turn
+  const began = (since: number): void => {
+    if (beganAt !== undefined) return
+    beganAt = since
+    setImmediate(rest)
+  }
+
+  return {
+    take,
+    takeLong: (owner) => {
+      const turn = take(owner)
+      if (!turn) began(performance.now())
+      return turn
+    },
+    began,
   }
 }

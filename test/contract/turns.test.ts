@@ -1,7 +1,7 @@
 import { setImmediate as schedule } from 'node:timers'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTimedTurns, createTurns, createTurnsInTime } from '../../src/lib/turns.ts'
+import { createTimedTurns, createTurns } from '../../src/lib/turns.ts'
 
 test('turns are given in the order of asking, so many in each turn of the event loop', async () => {
   const takeTurn = createTurns(2)
@@ -32,7 +32,7 @@ const work = (ms: number): void => {
 }
 
 test('timed turns are given in the order of asking, and others attended to whenever what they did took too long', async () => {
-  const takeTurn = createTurnsInTime(10)
+  const takeTurn = createTimedTurns(10).takeLong
   const begun: number[] = []
   const ask = async (number: number): Promise<void> => {
     await takeTurn('ann')
@@ -54,7 +54,7 @@ test('timed turns are given in the order of asking, and others attended to whene
 })
 
 test('who asks for a timed turn while there is time need not wait', async () => {
-  const takeTurn = createTurnsInTime(5)
+  const takeTurn = createTimedTurns(5).takeLong
   expect(takeTurn('ann')).toBe(undefined)
   work(6)
   const waiting = takeTurn('ann')
@@ -65,7 +65,7 @@ test('who asks for a timed turn while there is time need not wait', async () => 
 })
 
 test('who asks for many timed turns does not make others wait for all of them', async () => {
-  const takeTurn = createTurnsInTime(5)
+  const takeTurn = createTimedTurns(5).takeLong
   const begun: string[] = []
   expect(takeTurn('ann')).toBe(undefined)
   work(6)

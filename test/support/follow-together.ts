@@ -23,7 +23,7 @@ export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimed
     bus,
     executeFor,
     readHead,
-    turns: { take, began: () => {} },
+    turns: { take, takeLong: take, began: () => {} },
     stats: createDeliveryStats(),
   })
   const results: unknown[] = []
