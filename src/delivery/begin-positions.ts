@@ -1,5 +1,4 @@
 import { createBatches } from '../lib/batches.ts'
-import { lastTerm } from '../storage/lane-terms.ts'
 import type { PositionMemory } from './held-positions.ts'
 import { type Beginning, type Begun, markOf, type PositionHome } from './position-home.ts'
 import { settle } from './position-places.ts'
@@ -23,11 +22,11 @@ export const createBegin = (
     const isFresh = fresh.has(key.hash)
     const known = isFresh ? undefined : memory.get(key.hash)
     if (known) settle(known, now())
+    // Whoever is left alone shares it with nobody.
+    if (known && known.holders.length + known.gone.length === 0) known.isShared = false
     const isNewer = known !== undefined && memory.moved.has(known)
-    const isSame = known?.epoch === lane.epoch && known.term === lastTerm(lane.terms)
-    const hasGone = isSame && known.gone.length > 0
     const isDoubted = memory.get(markOf(key.userId)) !== undefined
-    return { key, lane, isFresh, known, found: known?.found ?? 0, hasGone, isNewer, isDoubted }
+    return { key, lane, isFresh, known, isNewer, isDoubted }
   }
 
   const begin = createBatches<Asked, Begun>({
@@ -36,12 +35,7 @@ export const createBegin = (
     run: async (batch) => {
       // What begins again was forgotten long enough, and is not to be removed behind its back.
       const fresh = new Set(batch.map(({ key }) => key.hash).filter((hash) => memory.forgotten.delete(hash)))
-      const beginnings = batch.map((asked) => toBeginning(asked, fresh))
-      const begun = await home.begin(beginnings)
-      for (const [index, { known, found }] of beginnings.entries()) {
-        if (known && begun[index]?.isStored) known.found = Math.max(known.found - found, 0)
-      }
-      return begun
+      return home.begin(batch.map((asked) => toBeginning(asked, fresh)))
     },
   })
   return (key, lane) => begin({ key, lane })

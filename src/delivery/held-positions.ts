@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { createCounts } from '../lib/counts.ts'
 import { type Begun, keptOf, markEntry, markOf } from './position-home.ts'
-import { doubt, prove, replace, settle, takeBack } from './position-places.ts'
+import { addGone, counts, doubt, prove, replace, settle } from './position-places.ts'
 import type { Gone, HeldPosition, PositionEntry, PositionKey, Positions } from './positions.ts'
 
 const NONE: readonly never[] = []
@@ -37,7 +37,7 @@ export const createPositionMemory = ({ now }: Pick<Clock, 'now'>, perUser: numbe
     const own = entries.values().filter((entry) => entry.userId === userId && entry.key !== markOf(userId))
     const oldest = [...own].sort((a, b) => Math.sign(a.holders.length) - Math.sign(b.holders.length))
     for (const entry of oldest.slice(0, oldest.length - keptOf(perUser))) remove(entry)
-    put({ ...markEntry(userId, now()), holders: NONE, gone: NONE, newcomers: 0, found: 0, isStored: false })
+    put({ ...markEntry(userId, now()), holders: NONE, gone: NONE, isStored: false })
   }
 
   const put = (entry: PositionEntry): void => {
@@ -71,7 +71,7 @@ const toEntry = ({
   revision,
   expiresAt,
   hasEchoed,
-  clients,
+  isShared,
   isStored,
 }: Begun): PositionEntry => ({
   key,
@@ -81,32 +81,34 @@ const toEntry = ({
   revision,
   expiresAt,
   hasEchoed,
-  clients,
+  isShared,
   isStored,
   holders: NONE,
   gone: NONE,
-  newcomers: 0,
-  found: 0,
 })
 
-/** Those of a subscription's clients who have not come back yet, after this node was restarted. */
-const others = ({ revision, clients }: Begun, now: number, ttlMs: number): readonly Gone[] =>
-  Array.from({ length: clients - 1 }, () => ({ revision, until: now + ttlMs, heardAt: now, isSilent: false }))
-
-const hold = (memory: PositionMemory, begun: Begun, now: number, ttlMs: number): HeldPosition => {
-  const { key, epoch, term, revision, hasEchoed, start, newcomers, isReplaced = false } = begun
-  const known = memory.get(key)
+/** Who has gone and may still come back, when somebody has come. */
+const goneBehind = (
+  known: PositionEntry | undefined,
+  { epoch, term, revision, gone = NONE }: Begun,
+): readonly Gone[] => {
+  if (!known) return gone
+  const last = known.gone.at(-1)
   // Where it got in a history or term that is lost since counts no more.
-  const isSame = known?.epoch === epoch && known.term === term
+  if (last && (known.epoch !== epoch || known.term !== term)) return [{ ...last, revision }]
+  return known.gone
+}
+
+const hold = (memory: PositionMemory, begun: Begun, now: number): HeldPosition => {
+  const { key, epoch, term, revision, hasEchoed, start, isShared, isReplaced = false } = begun
+  const known = memory.get(key)
   const entry = known?.epoch === epoch ? known : toEntry(begun)
-  const held = { start, entry, revision, isProven: true, heardAt: now, doubtedAt: 0, isReplaced: false }
-  if (newcomers !== undefined) {
-    entry.newcomers = newcomers
-    doubt(entry, now)
-  }
+  const held = { start, entry, revision, isProven: true, heardAt: now, since: now }
+  entry.isShared ||= isShared || (known?.isShared ?? false)
+  doubt(entry, now)
   if (isReplaced) replace(entry)
-  if (revision === null) entry.gone = NONE
-  else entry.gone = isSame ? takeBack(entry.gone) : others(begun, now, ttlMs)
+  // Of a single client, whoever has gone is back.
+  entry.gone = entry.isShared ? goneBehind(known, begun) : NONE
   entry.holders = entry.holders.concat(held)
   entry.hasEchoed ||= hasEchoed
   entry.revision = revision
@@ -125,7 +127,7 @@ export const createHolding = (
   /** It may have been given up, or begun anew, behind the back of its socket. */
   const isCurrent = (entry: PositionEntry): boolean => memory.get(entry.key) === entry
   return {
-    hold: (begun) => hold(memory, begun, clock.now(), ttlMs),
+    hold: (begun) => hold(memory, begun, clock.now()),
     acknowledge: (held, revision) => {
       const { entry } = held
       held.revision = revision === null ? null : Math.max(revision, held.revision ?? 0)
@@ -137,15 +139,15 @@ export const createHolding = (
       if (prove(held, clock.now()) && isCurrent(held.entry)) moved.add(held.entry)
     },
     release: (held, isDead = false) => {
-      const { entry, revision, isReplaced } = held
+      const { entry, revision } = held
+      const now = clock.now()
       entry.holders = entry.holders.filter((other) => other !== held)
       if (!isCurrent(entry)) return
-      const now = clock.now()
       // Whoever says farewell was there until now; of a dead one, nobody knows since when it is.
-      const silence = isDead
-        ? { heardAt: held.heardAt, isSilent: !held.isProven }
-        : { heardAt: now + 1, isSilent: false }
-      if (!isReplaced) entry.gone = entry.gone.concat({ revision, until: now + ttlMs, ...silence })
+      const mayReturn = isDead ? held.isProven || entry.isShared : counts(held, now)
+      if (mayReturn && !held.isProven) entry.isShared = true
+      const heardAt = isDead ? held.heardAt : now + 1
+      if (mayReturn) entry.gone = addGone(entry.gone, { revision, until: now + ttlMs, heardAt })
       settle(entry, now)
       if (entry.holders.length === 0) entry.expiresAt = now + ttlMs
       moved.add(entry)
@@ -167,10 +169,10 @@ export const createHolding = (
   }
 }
 
-/** A client came to another node under this key: those of this one are to give a sign of life. */
-export const doubtHolders = (memory: PositionMemory, key: string, now: number): void => {
+/** A client came to another node under this key, some milliseconds ago: those of this one are to give a sign of life. */
+export const doubtHolders = (memory: PositionMemory, key: string, now: number, ago: number): void => {
   const entry = memory.get(key)
-  if (entry) doubt(entry, now)
+  if (entry) doubt(entry, now, ago)
 }
 
 /** Forgets a user. */

@@ -1,6 +1,6 @@
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import type { Tx } from '../storage/storage.ts'
-import type { LanePosition, PositionEntry, PositionKey, Start, StoredPosition } from './positions.ts'
+import type { Gone, LanePosition, PositionEntry, PositionKey, Start, StoredPosition } from './positions.ts'
 
 /** A subscription that begins. */
 export interface Beginning {
@@ -8,10 +8,6 @@ export interface Beginning {
   readonly lane: LanePosition
   /** What this node knows of it. */
   readonly known: PositionEntry | undefined
-  /** How many newcomers this node has found out about; see `PositionEntry`. */
-  readonly found: number
-  /** Somebody is known to have gone from this node, and may be the one who comes. */
-  readonly hasGone: boolean
   /** That is newer than what is stored. */
   readonly isNewer: boolean
   /** It was over and begins anew: what is stored of it is not meant. */
@@ -25,8 +21,8 @@ export interface Begun extends StoredPosition {
   readonly start: Start
   /** False: it begins although nothing could be written. */
   readonly isStored: boolean
-  /** Its client came while nobody was known to have gone: how many such there are. Undefined: it is one of those who had gone, or the first. */
-  readonly newcomers?: number | undefined
+  /** Those who had it, too, before this node was restarted. */
+  readonly gone?: readonly Gone[] | undefined
   /** The older sockets of this node are those of a client that came to other nodes since. */
   readonly isReplaced?: boolean
 }
@@ -66,7 +62,16 @@ export const markOf = (userId: string): string => `~${userId}`
 
 /** The mark as it is kept. */
 export const markEntry = (userId: string, now: number): StoredPosition => ({
-  ...{ key: markOf(userId), userId, epoch: '', term: '', revision: null, expiresAt: now, hasEchoed: true, clients: 1 },
+  ...{
+    key: markOf(userId),
+    userId,
+    epoch: '',
+    term: '',
+    revision: null,
+    expiresAt: now,
+    hasEchoed: true,
+    isShared: false,
+  },
 })
 
 /** How many positions of a user are left when there were too many: some are made room for at once. */
@@ -86,25 +91,35 @@ export const isPlaceIn = (lane: LanePosition, { epoch, term, revision }: StoredP
 
 /** Where a subscription to a lane goes on that is known, or begins that is not. */
 export const decide = (
-  { key, lane, known: own, hasGone }: Beginning,
+  { key, lane, known: own }: Beginning,
   known: StoredPosition | undefined,
   { now, liveUntil, isDoubted }: Decision,
 ): Begun => {
   const hasEchoed = known?.hasEchoed ?? false
   const place = { epoch: lane.epoch, term: lastTerm(lane.terms) }
-  const kept = { expiresAt: liveUntil, hasEchoed, clients: known?.clients ?? 1 }
-  const newcomers = own && own.holders.length > 0 && !hasGone ? own.newcomers + 1 : undefined
-  const base = { key: key.hash, userId: key.userId, ...place, ...kept, isStored: true, newcomers }
+  const isShared = known?.isShared ?? false
+  const base = {
+    key: key.hash,
+    userId: key.userId,
+    ...place,
+    expiresAt: liveUntil,
+    hasEchoed,
+    isShared,
+    isStored: true,
+  }
+  const begin = (at: number | null, start: Start): Begun => {
+    const gone = isShared && !own ? [{ revision: at, until: liveUntil, heardAt: now }] : undefined
+    return { ...base, revision: at, start, gone }
+  }
   const { revision } = known ?? lane
   const { after } = lane
   const isFit = known ? isPlaceIn(lane, known) : !isDoubted && after === undefined
   const isContinuable = isFit && revision !== null && revision <= lane.revision
   if (isContinuable && (!known || known.expiresAt > now)) {
-    return { ...base, revision, start: { revision, isExpired: false } }
+    return begin(revision, { revision, isExpired: false })
   }
   // What came after where its client began, it gets again: nothing is missed.
-  if (after !== undefined && after !== null)
-    return { ...base, revision: after, start: { revision: after, isExpired: false } }
+  if (after !== undefined && after !== null) return begin(after, { revision: after, isExpired: false })
   const expired = { revision: lane.revision, isExpired: true }
-  return { ...base, revision: null, start: isContinuable ? { ...expired, overdueAt: revision } : expired }
+  return begin(null, isContinuable ? { ...expired, overdueAt: revision } : expired)
 }

@@ -1,50 +1,41 @@
 import type { Gone, HeldPosition, PositionEntry } from './positions.ts'
 
-const NONE: readonly never[] = []
-
 /**
  * After so many milliseconds without a sign of life since another socket took the subscription up, a socket is taken for the older one
  * of the same client. Its client has a second to be asked, and the rest to answer; who answers later counts again.
  */
 export const SILENT_MS = 3_000
 
-const isSilent = ({ isProven, isReplaced, doubtedAt }: HeldPosition, now: number): boolean =>
-  !isProven && !isReplaced && now > doubtedAt + SILENT_MS
+/** How many who have gone are told apart; more of them share the place of the one with the least. */
+const MAX_GONE = 8
 
-/** The one that is furthest; one that cannot be continued is the least. */
-const furthest = <Place extends { readonly revision: number | null }>(places: readonly Place[]): Place | undefined =>
-  places.reduce<Place | undefined>(
-    (best, place) => (best && (best.revision ?? -1) >= (place.revision ?? -1) ? best : place),
-    undefined,
-  )
+/**
+ * Whether where a socket got counts: as long as it may be that of another client than the newest socket's. Of a subscription that several
+ * clients have, each counts.
+ */
+export const counts = ({ isProven, since, entry }: HeldPosition, now: number): boolean =>
+  isProven || entry.isShared || now <= since + SILENT_MS
 
-/** Newcomers were those who have been silent since. */
-const findNewcomers = (entry: PositionEntry, now: number): void => {
-  while (entry.newcomers > 0) {
-    const held = entry.holders.filter((one) => isSilent(one, now))
-    const place = furthest<HeldPosition | Gone>([...held, ...entry.gone.filter((one) => one.isSilent)])
-    if (!place) return
-    if ('until' in place) entry.gone = entry.gone.filter((one) => one !== place)
-    else place.isReplaced = true
-    entry.newcomers -= 1
-    entry.found += 1
-  }
-}
+/** The one that has less; one that cannot be continued has the least. */
+const lesser = (one: number | null | undefined, other: number | null): number | null =>
+  one === undefined || other === null || (one !== null && other < one) ? other : one
 
 /** A subscription goes on where the client is that has the least, so that none of them misses anything. */
 export const settle = (entry: PositionEntry, now: number): void => {
-  entry.gone = entry.gone.filter(({ until }) => until > now)
-  if (entry.newcomers > 0) findNewcomers(entry, now)
-  const held = entry.holders.filter(({ isReplaced }) => !isReplaced)
-  const places = [...held, ...entry.gone].map(({ revision }) => revision)
-  if (places.length > 0) entry.revision = places.includes(null) ? null : Math.min(...places.map(Number))
+  let least: number | null | undefined
+  for (const held of entry.holders) if (counts(held, now)) least = lesser(least, held.revision)
+  if (entry.gone.length > 0) entry.gone = entry.gone.filter(({ until }) => until > now)
+  for (const { revision } of entry.gone) least = lesser(least, revision)
+  if (least !== undefined) entry.revision = least
 }
 
-/** Another client has come, perhaps: whoever has a socket is to give a sign of life. */
-export const doubt = (entry: PositionEntry, now: number): void => {
+/** Another client has come, perhaps, some milliseconds ago: whoever had a socket then is to give a sign of life. */
+export const doubt = (entry: PositionEntry, now: number, ago = 0): void => {
+  if (entry.isShared) return
   for (const held of entry.holders) {
-    if (held.isProven) held.doubtedAt = now
+    if (!held.isProven || held.since > now - ago) continue
     held.isProven = false
+    held.since = now
   }
 }
 
@@ -52,7 +43,7 @@ export const doubt = (entry: PositionEntry, now: number): void => {
 export const replace = (entry: PositionEntry): void => {
   for (const held of entry.holders) {
     held.isProven = false
-    held.isReplaced = true
+    held.since = 0
   }
 }
 
@@ -61,24 +52,17 @@ export const prove = (held: HeldPosition, now: number): boolean => {
   held.heardAt = now
   if (held.isProven) return false
   held.isProven = true
-  held.isReplaced = false
-  const { entry } = held
-  // All are clients of their own.
-  if (entry.holders.every(({ isProven }) => isProven) && !entry.gone.some((one) => one.isSilent)) entry.newcomers = 0
-  settle(entry, now)
+  // It lives, and so does whoever came.
+  held.entry.isShared = true
+  settle(held.entry, now)
   return true
 }
 
-/** One of those who have gone is back: nobody knows which, so the one with the most counts no longer. */
-export const takeBack = (gone: readonly Gone[]): readonly Gone[] => {
-  const back = furthest(gone)
-  return back ? gone.filter((one) => one !== back) : NONE
-}
-
-/** How many clients a subscription has: a socket that was not heard of since a newer one came may be an older one of the same client. */
-export const countClients = ({ holders, gone }: PositionEntry, now: number): number => {
-  const known = holders.filter(({ isProven }, index) => isProven || index === holders.length - 1)
-  return Math.max(known.length + gone.filter(({ until }) => until > now).length, 1)
+/** Adds one that is given up after all others. Those who got as far, and are given up before, need not be known any more. */
+export const addGone = (gone: readonly Gone[], one: Gone): readonly Gone[] => {
+  const behind = gone.filter(({ revision }) => (revision ?? -1) < (one.revision ?? -1))
+  const last = behind[MAX_GONE - 1]
+  return last ? behind.with(MAX_GONE - 1, { ...one, revision: last.revision }) : [...behind, one]
 }
 
 /** How long ago a client of this node was certainly there, in milliseconds. */

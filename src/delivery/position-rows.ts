@@ -14,16 +14,16 @@ const sorted = (positions: readonly StoredPosition[]): StoredPosition[] =>
 export const readPositions = async (tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, StoredPosition>> => {
   const rows = await tx.selectFrom('positions').selectAll().where('key', 'in', keys).execute()
   return new Map(
-    rows.map(({ key, user_id: userId, expires_at: expiresAt, has_echoed: echoed, ...rest }) => [
+    rows.map(({ key, user_id: userId, expires_at: expiresAt, has_echoed: echoed, clients, ...rest }) => [
       key,
-      { key, userId, expiresAt, hasEchoed: echoed === 1, ...rest },
+      { key, userId, expiresAt, hasEchoed: echoed === 1, isShared: clients > 1, ...rest },
     ]),
   )
 }
 
 /** Writes positions, at most `ROWS_PER_STATEMENT`, whether known or not. */
 export const putPositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
-  const rows = sorted(positions).map(({ key, userId, epoch, term, revision, expiresAt, hasEchoed, clients }) => ({
+  const rows = sorted(positions).map(({ key, userId, epoch, term, revision, expiresAt, hasEchoed, isShared }) => ({
     key,
     user_id: userId,
     epoch,
@@ -31,7 +31,7 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
     revision,
     expires_at: expiresAt,
     has_echoed: hasEchoed ? 1 : 0,
-    clients,
+    clients: isShared ? 2 : 1,
   }))
   await tx
     .insertInto('positions')
@@ -53,8 +53,8 @@ export const putPositions = async (tx: Tx, positions: readonly StoredPosition[])
 export const movePositions = async (tx: Tx, positions: readonly StoredPosition[]): Promise<void> => {
   const values = sql.join(
     sorted(positions).map(
-      ({ key, epoch, term, revision, expiresAt, hasEchoed, clients }) =>
-        sql`(${key}, ${epoch}, ${term}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint), ${hasEchoed ? 1 : 0}, ${clients})`,
+      ({ key, epoch, term, revision, expiresAt, hasEchoed, isShared }) =>
+        sql`(${key}, ${epoch}, ${term}, CAST(${revision} AS bigint), CAST(${expiresAt} AS bigint), ${hasEchoed ? 1 : 0}, ${isShared ? 2 : 1})`,
     ),
   )
   await sql`

@@ -38,8 +38,8 @@ export interface StoredPosition {
   readonly expiresAt: number
   /** Its client has answered a question, on this socket or an earlier one: when it is silent, it only cannot answer now. */
   readonly hasEchoed: boolean
-  /** How many clients of this node are known to follow it under this key; the position is that of the slowest. */
-  readonly clients: number
+  /** Several clients follow it under this key; the position is that of the slowest. */
+  readonly isShared: boolean
 }
 
 /** A position that is held by a socket, or not stored yet. */
@@ -48,18 +48,11 @@ export interface PositionEntry extends StoredPosition {
   revision: number | null
   expiresAt: number
   hasEchoed: boolean
-  clients: number
+  isShared: boolean
   /** Sockets that follow it: a new one can come before the old one is found dead, and two tabs can ask the same under one id. */
   holders: readonly HeldPosition[]
-  /** How far those got that have gone, as long as they may come back. */
+  /** How far those got that have gone, as long as they may come back; the first to be given up, and with the least, first. */
   gone: readonly Gone[]
-  /**
-   * How many came while nobody was known to have gone, here or on other nodes: each is a further client, or one whose older socket is not
-   * known to be dead yet.
-   */
-  newcomers: number
-  /** How many of them were found to be clients whose older socket is silent; until that was stored. */
-  found: number
   /** It is known where positions outlive their node. */
   isStored: boolean
 }
@@ -70,14 +63,12 @@ export interface HeldPosition {
   readonly entry: PositionEntry
   /** What the client of this socket has acknowledged; null: it cannot be continued. */
   revision: number | null
-  /** Its client was heard of since another socket took the subscription up: it is another client's. */
+  /** No other socket has taken the subscription up since its client was heard of last. */
   isProven: boolean
   /** When its client was last heard of, in milliseconds. */
   heardAt: number
-  /** Since when that is not enough. */
-  doubtedAt: number
-  /** It is taken for the older socket of a client that has come back: it counts no longer, until it is heard of. */
-  isReplaced: boolean
+  /** When it came; while it is not proven, since when it is doubted. */
+  since: number
 }
 
 /** A client that has gone, and until when it can go on. */
@@ -86,8 +77,6 @@ export interface Gone {
   readonly until: number
   /** When it was last certain that it was there. */
   readonly heardAt: number
-  /** It was not heard of any more after another socket had taken the subscription up. */
-  readonly isSilent: boolean
 }
 
 /** Remembers how far each subscription got, so that it goes on there when its client comes back. */

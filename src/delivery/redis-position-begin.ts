@@ -9,13 +9,13 @@ import { SHARING } from './redis-position-sharing.ts'
  * the node knows (a revision, `-` for one that cannot be continued, or nothing), and where it begins when it is not known or cannot be
  * continued: a revision, `-` for nowhere, or nothing for where its lane stands.
  * The flags: 1 when what this node stored of it is not meant; when what the node knows is newer than what is stored; when it is doubted that it is new; when
- * its client is known to answer; when somebody is known to have gone from this node; 1 when sockets of this node have it, 2 when some
- * of them are doubted; how many newcomers the node has found out about; and behind a comma, how long ago one of its clients was heard of.
- * It begins where the least of all places is. Whoever comes is taken for the one with the most of those who have gone, else for a newcomer.
+ * its client is known to answer; when the node knows that several clients have it; when sockets of this node have it; and behind a comma, how long ago
+ * one of its clients was heard of.
+ * It begins where the least of all places is. Until it is known that several clients have it, whoever comes is the one who has gone, or whose older sockets
+ * the others are.
  * Returns what is remembered, then for each the revision, `-`, or `-` and the revision of one that has expired only because its time
  * was over, with `?` behind it when its client has never answered, and `!` when what the node had was the older socket of a client that came elsewhere;
- * behind that, for a newcomer, how many there are, and the other nodes that
- * are to ask their clients for a sign of life. Nothing at all when nothing is remembered.
+ * behind that, when others have it, 1 when several clients do, and the other nodes that are to ask theirs for a sign of life. Nothing at all when nothing is remembered.
  */
 export const BEGIN = script(`${PRELUDE}
 local node, liveMs, knownMs, silentMs = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[7])
@@ -53,25 +53,24 @@ end
 ${SHARING}
 local replies = { memory }
 local touched = {}
-local liveUntil = string.format('%.0f ', now + liveMs)
+local liveUntil, since = string.format('%.0f ', now + liveMs), string.format('%.0f', now)
 for i = 8, #ARGV, 8 do
   local user, field, epoch, revision, lasts = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
   local flags, said, after = ARGV[i + 5], ARGV[i + 6], ARGV[i + 7]
-  local isFresh, isNewer, hasGone, held = sub(flags, 1, 1) == '1', sub(flags, 2, 2) == '1', sub(flags, 5, 5) == '1', sub(flags, 6, 6)
+  local isFresh, isNewer, isShared, isHeld = sub(flags, 1, 1) == '1', sub(flags, 2, 2) == '1', sub(flags, 5, 5) == '1', sub(flags, 6, 6) == '1'
   local term = string.match(lasts, '(%S*)=%d+ $')
   local value = redis.call('HGET', hashOf(user), field)
   local hasEchoed = sub(flags, 4, 4) == '1'
   local at, overdueAt
-  local answer, clients, since, newcomers, others = '', '', '0', '0', ''
+  local answer, shared, others = '', ',0,', ''
   if value then
     local expiresAt, known, silent, count, of, last, owner = string.match(value, ROW)
     hasEchoed = hasEchoed or silent == ''
-    local by, isHeld, found, at1 = string.match(owner, '^([^,]*),(%d),(%d+),(%d+)$')
+    local by, hasSocket = string.match(owner, '^([^,]*),(%d),0,%d+$')
     local isOwn = by == node and said ~= ''
-    local isGone = said == '' and count == '' and (owner == '' or by == node or isHeld == '0')
+    local isGone = said == '' and (owner == '' or by == node or hasSocket == '0')
     -- Nobody else has it.
-    if (isOwn or isGone) and not isFresh and (found or '0') == '0' and (held == '0' or hasGone) then
-      clients, since = isOwn and count or '', at1 or '0'
+    if (isOwn or isGone) and count == '' and not (isFresh or isShared or isHeld) then
       local place = of == epoch and tonumber(known)
       if place and place <= lastOf(lasts, last) then
         if tonumber(expiresAt) > now then at = place else overdueAt = place end
@@ -80,13 +79,11 @@ for i = 8, #ARGV, 8 do
       if tonumber(said) then at = math.max(at or 0, tonumber(said)) end
     else
       local row = rowOf(value)
-      local isFound, silence = string.match(flags, '(%d+),(.+)$', 7)
       at, overdueAt, answer = share(row, {
-        epoch = epoch, lasts = lasts, term = term, said = said, held = held, found = tonumber(isFound), silence = tonumber(silence),
-        isFresh = isFresh, isNewer = isNewer, hasGone = hasGone,
+        epoch = epoch, lasts = lasts, term = term, said = said, silence = tonumber(sub(flags, 8)), isFresh = isFresh, isNewer = isNewer,
+        isShared = isShared, isHeld = isHeld,
       })
-      clients = row.clients > 1 and row.clients or ''
-      since, newcomers, others = string.format('%.0f', row.since), row.newcomers, row.others
+      shared, others = row.isShared and ',1,' or ',0,', row.others
     end
   elseif tonumber(said) then at = tonumber(said) end
   if isFresh or not value and said == '' and after == '' and not (sub(flags, 3, 3) == '1' or isDoubted(user)) then
@@ -98,9 +95,8 @@ for i = 8, #ARGV, 8 do
   local isOverdue = not at and overdueAt and overdueAt <= revision
   local silent = hasEchoed and '' or '?'
   replies[#replies + 1] = (isOverdue and string.format('-%.0f', overdueAt) or found) .. silent .. answer
-  local behind = clients == '' and silent or silent .. '*' .. clients
-  local added = redis.call('HSET', hashOf(user), field, liveUntil .. found .. behind .. ' ' .. epoch .. ' ' .. term .. '@' .. node .. ',1,'
-    .. newcomers .. ',' .. since .. others)
+  local added = redis.call('HSET', hashOf(user), field, liveUntil .. found .. silent .. ' ' .. epoch .. ' ' .. term .. '@' .. node .. ',1' .. shared
+    .. since .. others)
   touched[user] = (touched[user] or 0) + added
 end
 for user, added in pairs(touched) do

@@ -9,15 +9,23 @@ export interface Rivals {
   readonly node: string
   /** Asks another node for a sign of life of its clients under a key, soon. What is lost of that is a place that counts no longer. */
   tell(node: string, key: string): void
-  /** The keys under which clients came to other nodes since this was asked for last. */
-  take(): Promise<readonly string[]>
+  /** The keys under which clients came to other nodes since this was asked for last, and how many milliseconds ago. */
+  take(): Promise<readonly { readonly key: string; readonly ago: number }[]>
+}
+
+interface RivalsOptions {
+  readonly client: RedisCommands
+  /** Begins every key. */
+  readonly prefix: string
+  /** What the time is. Redis's own clock when left out. */
+  readonly now?: () => number
 }
 
 /** A node that does not ask for this long has other troubles, in milliseconds. */
 const KEPT_MS = 60_000
 
 /** Takes a name for this node. */
-export const openRivals = ({ client, prefix }: { readonly client: RedisCommands; readonly prefix: string }): Rivals => {
+export const openRivals = ({ client, prefix, now = () => 0 }: RivalsOptions): Rivals => {
   const node = newEpoch()
   const runAt = (of: string) =>
     createRunScript(client, [`${prefix}positions:told:${of}`], 'Who else has a subscription')
@@ -25,7 +33,7 @@ export const openRivals = ({ client, prefix }: { readonly client: RedisCommands;
   const due = new Map<string, string[]>()
 
   const tellAll = (): void => {
-    for (const [of, keys] of due) runAt(of)(TELL, [KEPT_MS, ...keys]).catch(() => {})
+    for (const [of, keys] of due) runAt(of)(TELL, [now(), KEPT_MS, ...keys]).catch(() => {})
     due.clear()
   }
 
@@ -37,6 +45,12 @@ export const openRivals = ({ client, prefix }: { readonly client: RedisCommands;
       if (keys) keys.push(key)
       else due.set(of, [key])
     },
-    take: async () => (await takeOwn(TAKE, [])) as readonly string[],
+    take: async () => {
+      const told = (await takeOwn(TAKE, [now()])) as readonly string[]
+      return told.map((one) => {
+        const [key = '', ago] = one.split(' ')
+        return { key, ago: Number(ago) }
+      })
+    },
   }
 }

@@ -1,12 +1,13 @@
 /*
  * The keys of a shard begin with `base`, which is none of them: `<base>memory`, and for each user a hash `<base>of:<userId>` from the key of
- * a position to `<expiresAt> <revision or -> <epoch> <term>@<owner>`. Behind the revision stands `?` when its client has never answered,
- * and then `*<clients>` when several on that node have it. Earlier versions wrote no owner, and before that no term.
+ * a position to `<expiresAt> <revision or -> <epoch> <term>@<owner>`. Behind the revision stands `?` when its client has never answered.
+ * Earlier versions wrote no owner, and before that no term; behind the revision they wrote `*<clients>` when several had it.
  *
- * The owner is the node to which a client came last: `<node>,<1 while a socket has it>,<newcomers>,<since>`. Behind it follow the places of other
- * nodes under the same key, each as `;<node>=<revision or ->,<expiresAt>,<clients>,<heardAt>,<doubtedAt>,<1 while a socket has it>,<term>`.
- * A newcomer is a client that came while nobody was known to have gone, `since` when the last one did: it can be a further client, or one
- * whose older socket is not known to be dead. Places are doubted from then on, until their clients are heard of.
+ * The owner is the node to which a client came last, which was at `since`: `<node>,<1 while a socket has it>,<1 when several clients have it>,<since>`.
+ * Behind it follow the places of other nodes under the same key, each as
+ * `;<node or nothing>=<revision or ->,<expiresAt>,<heardAt>,<doubtedAt>,<1 while a socket has it>,<term>`.
+ * Until it is known that several clients have it, other places are those of a single one, or of nobody: they are doubted from then on
+ * when somebody came elsewhere, until their clients are heard of.
  *
  * The scripts reach every key from `base`, so they need one hash tag.
  */
@@ -24,32 +25,31 @@ local function expiryOf(value) return tonumber(string.match(value, '^%d+')) end
 
 local ROW = '^(%d+) ([^ ?*]+)(%??)%*?(%d*) (%S*) ?([^%s@]*)@?(%S*)$'
 local OWNER = '^([^,]*),(%d),(%d+),(%d+)(.*)$'
-local PLACE = ';([^=;]*)=([^,]*),(%d+),(%d+),(%d+),(%d+),(%d),([^;]*)'
+local PLACE = ';([^=;]*)=([^,]*),(%d+),(%d+),(%d+),(%d),([^;]*)'
 
 -- A position as it is stored, which is the place of its owner, too.
 local function rowOf(value)
   local expiresAt, revision, silent, clients, epoch, term, owner = string.match(value, ROW)
-  local node, held, newcomers, since, others = string.match(owner, OWNER)
+  local node, held, shared, since, others = string.match(owner, OWNER)
   return {
-    node = node or '', isHeld = held == '1', newcomers = tonumber(newcomers) or 0, since = tonumber(since) or 0,
-    others = others or '', expiresAt = tonumber(expiresAt), revision = revision, hasEchoed = silent == '',
-    clients = tonumber(clients) or 1, epoch = epoch, term = term,
+    node = node or '', isHeld = held == '1', isShared = (tonumber(shared) or 0) > 0 or clients ~= '', since = tonumber(since) or 0,
+    others = others or '', expiresAt = tonumber(expiresAt), revision = revision, hasEchoed = silent == '', epoch = epoch, term = term,
   }
 end
 
 local function write(user, field, row)
-  local silent = (row.hasEchoed and '' or '?') .. (row.clients > 1 and '*' .. row.clients or '')
-  local owner = row.node .. (row.isHeld and ',1,' or ',0,') .. string.format('%d,%.0f', row.newcomers, row.since) .. row.others
-  local value = string.format('%.0f ', row.expiresAt) .. row.revision .. silent .. ' ' .. row.epoch .. ' ' .. row.term .. '@' .. owner
+  local flags = (row.isHeld and ',1,' or ',0,') .. (row.isShared and '1,' or '0,')
+  local owner = row.node .. flags .. string.format('%.0f', row.since) .. row.others
+  local value = string.format('%.0f ', row.expiresAt) .. row.revision .. (row.hasEchoed and '' or '?') .. ' ' .. row.epoch .. ' ' .. row.term .. '@' .. owner
   return redis.call('HSET', hashOf(user), field, value)
 end
 
 local function placesOf(row)
   local list = {}
-  for node, revision, expiresAt, clients, heardAt, doubtedAt, held, term in string.gmatch(row.others, PLACE) do
+  for node, revision, expiresAt, heardAt, doubtedAt, held, term in string.gmatch(row.others, PLACE) do
     list[#list + 1] = {
-      node = node, revision = revision, expiresAt = tonumber(expiresAt), clients = tonumber(clients), heardAt = tonumber(heardAt),
-      doubtedAt = tonumber(doubtedAt), isHeld = held == '1', term = term,
+      node = node, revision = revision, expiresAt = tonumber(expiresAt), heardAt = tonumber(heardAt), doubtedAt = tonumber(doubtedAt),
+      isHeld = held == '1', term = term,
     }
   end
   return list
@@ -58,8 +58,8 @@ end
 local function textOf(list)
   local parts = {}
   for i, place in ipairs(list) do
-    parts[i] = ';' .. place.node .. '=' .. place.revision .. string.format(',%.0f,%d,%.0f,%.0f,%d,', place.expiresAt, place.clients,
-      place.heardAt, place.doubtedAt, place.isHeld and 1 or 0) .. place.term
+    parts[i] = ';' .. place.node .. '=' .. place.revision .. string.format(',%.0f,%.0f,%.0f,%d,', place.expiresAt, place.heardAt,
+      place.doubtedAt, place.isHeld and 1 or 0) .. place.term
   end
   return table.concat(parts)
 end
@@ -72,24 +72,27 @@ local function isBefore(one, other)
   return (tonumber(one.revision) or -1) < (tonumber(other.revision) or -1)
 end
 
--- Lets what its owner had of a row be a place among the others: one for each node, where its least client is.
-local function addOwner(list, row, isHeld)
-  local place = {
-    node = row.node, revision = row.revision, expiresAt = row.expiresAt, clients = row.clients, heardAt = 0, doubtedAt = 0,
-    isHeld = isHeld, term = row.term,
-  }
-  local i = find(list, row.node)
+-- Adds a place: one for each node, where its least client is.
+local function add(list, place)
+  local i = find(list, place.node)
   if not i then list[#list + 1] = place return end
   local known = list[i]
   if isBefore(known, place) then place.revision, place.term = known.revision, known.term end
-  place.expiresAt, place.clients = math.max(place.expiresAt, known.expiresAt), place.clients + known.clients
+  place.expiresAt = math.max(place.expiresAt, known.expiresAt)
   list[i] = place
+end
+
+-- What the owner of a row had, as a place among the others.
+local function placeOfOwner(row)
+  return {
+    node = row.node, revision = row.revision, expiresAt = row.expiresAt, heardAt = 0, doubtedAt = 0, isHeld = row.isHeld, term = row.term,
+  }
 end
 
 -- The place of a node stands in the row itself from now on.
 local function own(row, list, i)
   local place = table.remove(list, i)
-  row.node, row.revision, row.expiresAt, row.clients = place.node, place.revision, place.expiresAt, place.clients
+  row.node, row.revision, row.expiresAt = place.node, place.revision, place.expiresAt
   row.isHeld, row.term = place.isHeld, place.term
 end
 `

@@ -11,8 +11,8 @@ return ARGV[2]
 
 /**
  * Stores how far positions got. ARGV 2 and 3: the node, and how long at least the positions of the user are kept. Then for each: the user, the key,
- * the epoch, the term, the revision or `-`, how long it lasts, flags, how many clients of the node it has, how long ago one of them was heard of, and how many newcomers
- * the node has found out about. The flags: 1 to store it although it is not known; when its client is known to answer; while a socket has it.
+ * the epoch, the term, the revision or `-`, how long it lasts, flags, and how long ago a client of the node was heard of. The flags: 1 to store it
+ * although it is not known; when its client is known to answer; while a socket has it; when the node knows that several clients have it.
  * Each node moves its own place only. Returns what is remembered; nothing when nothing is.
  */
 export const MOVE = script(`${PRELUDE}
@@ -24,44 +24,41 @@ if not memory then return false end
 local function moveOther(row, moved)
   local list = placesOf(row)
   local i = find(list, node)
-  if not i and moved.heardAt <= row.since then return end
+  if not i and moved.heardAt <= row.since and not row.isShared then return end
   moved.node, moved.doubtedAt = node, i and list[i].doubtedAt or row.since
   list[i or #list + 1] = moved
   -- Where a socket is, the row lasts.
   if moved.isHeld and not row.isHeld then
-    local last = { node = row.node, revision = row.revision, term = row.term, expiresAt = row.expiresAt, clients = row.clients }
+    local last = placeOfOwner(row)
     own(row, list, find(list, node))
-    if last.expiresAt > now then addOwner(list, last, false) end
+    if last.expiresAt > now then add(list, last) end
   end
   row.others = textOf(list)
 end
 
 local touched = {}
-for i = 4, #ARGV, 10 do
+for i = 4, #ARGV, 8 do
   local user, field, epoch, term, revision = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
-  local flags, clients, found = ARGV[i + 6], ARGV[i + 7], tonumber(ARGV[i + 9])
+  local flags = ARGV[i + 6]
   local value = redis.call('HGET', hashOf(user), field)
   local expiresAt = now + ARGV[i + 5]
-  local hasEchoed, isHeld = string.sub(flags, 2, 2) == '1', string.sub(flags, 3, 3)
+  local hasEchoed, isHeld, isShared = string.sub(flags, 2, 2) == '1', string.sub(flags, 3, 3), string.sub(flags, 4, 4)
   local _, known, silent, of, last, owner
   if value then _, known, silent, _, of, last, owner = string.match(value, ROW) end
   if value and of == epoch or not value and string.sub(flags, 1, 1) == '1' then
-    local by, _, newcomers, behind = string.match(owner or '', '^([^,]*),(%d),(%d+)(.*)$')
+    local by, _, shared, behind = string.match(owner or '', '^([^,]*),(%d),(%d+)(.*)$')
     hasEchoed = hasEchoed or silent == ''
     -- What only says that positions were given up belongs to nobody.
     if not by or by == node or epoch == '' then
       -- An earlier version may still move it.
       local isBack = not by and last == term and (tonumber(known) or -1) > (tonumber(revision) or math.huge)
-      if found > 0 and by then newcomers = math.max(newcomers - found, 0) end
+      if isShared == '0' then isShared = shared or '0' end
       redis.call('HSET', hashOf(user), field, string.format('%.0f ', expiresAt) .. (isBack and known or revision) .. (hasEchoed and '' or '?')
-        .. (clients == '1' and '' or '*' .. clients) .. ' ' .. epoch .. ' ' .. term .. '@' .. node .. ',' .. isHeld .. ','
-        .. (newcomers or '0') .. (behind or ',0'))
+        .. ' ' .. epoch .. ' ' .. term .. '@' .. node .. ',' .. isHeld .. ',' .. isShared .. (behind or ',0'))
     else
       local row = rowOf(value)
-      row.hasEchoed, row.newcomers = hasEchoed, math.max(row.newcomers - found, 0)
-      moveOther(row, {
-        revision = revision, term = term, expiresAt = expiresAt, clients = tonumber(clients), isHeld = isHeld == '1', heardAt = now - ARGV[i + 8],
-      })
+      row.hasEchoed, row.isShared = hasEchoed, row.isShared or isShared == '1'
+      moveOther(row, { revision = revision, term = term, expiresAt = expiresAt, isHeld = isHeld == '1', heardAt = now - ARGV[i + 7] })
       write(user, field, row)
     end
     touched[user] = true
@@ -101,15 +98,19 @@ export const ERASE = script(`${PRELUDE}
 redis.call('DEL', hashOf(ARGV[2]))
 `)
 
-/** Names a position that other nodes have, too, to one of them, for ARGV 1 milliseconds: the keys behind that. */
-export const TELL = script(`
-for i = 2, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
+/** Names positions that other nodes have, too, to one of them, for ARGV 2 milliseconds: the keys behind that. */
+export const TELL = script(`${PRELUDE}
+for i = 3, #ARGV do redis.call('RPUSH', base, ARGV[i] .. string.format(' %.0f', now)) end
+redis.call('PEXPIRE', base, ARGV[2])
 `)
 
-/** Returns what a node was told, once. */
-export const TAKE = script(`
-local told = redis.call('LRANGE', KEYS[1], 0, -1)
-redis.call('DEL', KEYS[1])
+/** Returns what a node was told, once: each key, and how long ago that was. */
+export const TAKE = script(`${PRELUDE}
+local told = redis.call('LRANGE', base, 0, -1)
+redis.call('DEL', base)
+for i, one in ipairs(told) do
+  local key, at = string.match(one, '^(%S+) (%d+)$')
+  told[i] = key .. string.format(' %.0f', now - at)
+end
 return told
 `)

@@ -69,17 +69,12 @@ const toLasts = (lane: LanePosition): string =>
     .map(([term, last]) => `${term}=${last} `)
     .join('')
 
-/** Whether sockets of this node have it, and some are doubted. */
-const heldFlag = ({ known }: Beginning): number => {
-  if (!known || known.holders.length === 0) return 0
-  return known.holders.some(({ isProven, isReplaced }) => !isProven && !isReplaced) ? 2 : 1
-}
-
 const argsOfBeginning = (beginning: Beginning, now: number): readonly (string | number)[] => {
-  const { key, lane, known, isFresh, isNewer, isDoubted, hasGone, found } = beginning
-  const flags = [flag(isFresh), flag(isNewer), flag(isDoubted), flag(known?.hasEchoed ?? false), flag(hasGone)]
+  const { key, lane, known, isFresh, isNewer, isDoubted } = beginning
+  const { hasEchoed = false, isShared = false, holders = [] } = known ?? {}
+  const flags = [isFresh, isNewer, isDoubted, hasEchoed, isShared, holders.length > 0].map(flag).join('')
   const after = lane.after === null ? EXPIRED : (lane.after ?? '')
-  const all = `${flags.join('')}${heldFlag(beginning)}${found},${known ? silenceOf(known, now) : 0}`
+  const all = `${flags},${known ? silenceOf(known, now) : 0}`
   return [key.userId, key.hash, lane.epoch, lane.revision, toLasts(lane), all, said(beginning, now), after]
 }
 
@@ -95,8 +90,8 @@ const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, { riv
   const liveMs = lastsWhileHeld(ttlMs)
   const settings = [rivals.node, liveMs, EXPIRED_KNOWN_MS, perUser, keptOf(perUser), SILENT_MS]
 
-  const toBegun = ({ key, lane, known }: Beginning, found = EXPIRED): Begun => {
-    const [place = EXPIRED, newcomers, ...others] = found.split(' ')
+  const toBegun = ({ key, lane }: Beginning, found = EXPIRED): Begun => {
+    const [place = EXPIRED, shared, ...others] = found.split(' ')
     const answer = place.replace(REPLACED, '')
     const said = answer.replace(SILENT, '')
     const isExpired = said.startsWith(EXPIRED)
@@ -104,11 +99,9 @@ const createBeginSome = ({ clock, ttlMs, perUser }: RedisPositionsOptions, { riv
     const overdue = isExpired && said !== EXPIRED && { overdueAt: Number(said.slice(EXPIRED.length)) }
     const start = { revision: revision ?? lane.revision, isExpired, ...overdue }
     const at = { epoch: lane.epoch, term: lastTerm(lane.terms), revision }
-    const clients = known?.clients ?? 1
-    const position = { key: key.hash, userId: key.userId, ...at, hasEchoed: said === answer, clients }
+    const position = { key: key.hash, userId: key.userId, ...at, hasEchoed: said === answer }
     for (const node of others) rivals.tell(node, key.hash)
-    const met = newcomers === undefined ? undefined : Number(newcomers)
-    const how = { newcomers: met, isReplaced: answer !== place }
+    const how = { isShared: shared === '1', isReplaced: answer !== place }
     return { ...position, expiresAt: clock.now() + liveMs, start, isStored: true, ...how }
   }
 
@@ -162,11 +155,11 @@ const createHome = (
   let turn = 0
 
   const argsOf = (entry: PositionEntry, isKnown: boolean): readonly (string | number)[] => {
-    const { userId, key, epoch, term, revision, expiresAt, hasEchoed, holders, clients, found } = entry
+    const { userId, key, epoch, term, revision, expiresAt, hasEchoed, isShared, holders } = entry
     const now = clock.now()
-    const flags = [flag(!isKnown), flag(hasEchoed), flag(holders.length > 0)].join('')
+    const flags = [!isKnown, hasEchoed, holders.length > 0, isShared].map(flag).join('')
     const place = [epoch, term, revision ?? EXPIRED, Math.max(expiresAt - now, 0)]
-    return [userId, key, ...place, flags, clients, silenceOf(entry, now), found]
+    return [userId, key, ...place, flags, silenceOf(entry, now)]
   }
 
   /** Returns whether the shard was lost. */
@@ -206,8 +199,10 @@ const createHome = (
       await Promise.all(removing)
     },
     tidy: async () => {
+      const askedAt = clock.now()
       const [told] = await Promise.all([rivals.take(), lookForLosses()])
-      for (const key of told) doubtHolders(memory, key, clock.now())
+      const now = clock.now()
+      for (const { key, ago } of told) doubtHolders(memory, key, now, now - askedAt + ago)
       if (lost.size === 0) return
       // What Redis has lost is told again.
       for (const entry of memory.all()) {

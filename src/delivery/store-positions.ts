@@ -1,6 +1,6 @@
 import type { PositionMemory } from './held-positions.ts'
 import type { PositionHome } from './position-home.ts'
-import { countClients } from './position-places.ts'
+import { settle } from './position-places.ts'
 import type { PositionEntry } from './positions.ts'
 
 export interface StoreOptions {
@@ -28,7 +28,7 @@ export const createPositionStore = ({ memory, home, liveUntil, now }: StoreOptio
     const batch = [...moved.values().take(home.batchSize)]
     for (const entry of batch) {
       moved.delete(entry)
-      entry.clients = countClients(entry, now())
+      settle(entry, now())
       if (entry.holders.length > 0) entry.expiresAt = liveUntil()
     }
     return batch
@@ -40,7 +40,6 @@ export const createPositionStore = ({ memory, home, liveUntil, now }: StoreOptio
     const known = batch.filter(({ isStored }) => isStored)
     const unknown = batch.filter(({ isStored }) => !isStored)
     for (const entry of unknown) entry.isStored = true
-    const found = batch.map((entry) => entry.found)
     try {
       await Promise.all([known.length > 0 && home.move(known), unknown.length > 0 && home.put(unknown)])
     } catch (error) {
@@ -48,11 +47,9 @@ export const createPositionStore = ({ memory, home, liveUntil, now }: StoreOptio
       for (const entry of batch) if (isCurrent(entry)) moved.add(entry)
       throw error
     }
-    for (const [index, entry] of batch.entries()) {
-      entry.found = Math.max(entry.found - (found[index] ?? 0), 0)
+    for (const entry of batch) {
       // Of several clients each keeps its place, which only this node knows.
-      const mayReturn = entry.gone.filter(({ until }) => until > now())
-      const isIdle = entry.holders.length === 0 && mayReturn.length < 2
+      const isIdle = entry.holders.length === 0 && !(entry.isShared && entry.gone.length > 0)
       if (isIdle && !moved.has(entry) && isCurrent(entry)) memory.remove(entry)
     }
   }

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
+import { lastsWhileHeld } from '../../src/delivery/position-home.ts'
 import { SILENT_MS } from '../../src/delivery/position-places.ts'
 import type { HeldPosition, PositionKey, Positions } from '../../src/delivery/positions.ts'
 import { lane, newKey, openRedisNodes, startOf, TTL_MS } from '../support/positions.ts'
@@ -11,10 +12,17 @@ const redis = useRedis()
 const openScene = async (count: number) => {
   const nodes = openRedisNodes()
   const all: Positions[] = []
-  for (let node = 0; node < count; node += 1) all.push((await nodes.start()).positions)
+  const kills: (() => void)[] = []
+  for (let node = 0; node < count; node += 1) {
+    const { positions, kill } = await nodes.start()
+    all.push(positions)
+    kills.push(kill)
+  }
   const sockets: (readonly [Positions, HeldPosition])[] = []
   return {
     nodes: all,
+    /** Ends a node; nobody hears of it any more. */
+    kill: (node: number): void => kills[node]!(),
     key: newKey(),
     /** A client comes; its socket lives until the test says otherwise. */
     come: async (positions: Positions, key: PositionKey, revision: number): Promise<HeldPosition> => {
@@ -59,7 +67,9 @@ test.each([
   expect(again.start).toEqual({ revision: 5, isExpired: false })
   nodes[back]!.acknowledge(again, 9)
   await pass(5_000)
-  // From then on nothing comes again.
+  // Once nobody else can come back, nothing comes again.
+  await pass(lastsWhileHeld(TTL_MS))
+  silence(again)
   nodes[back]!.release(again)
   await pass(1_000)
   expect(await startOf(nodes[1]!, key, lane(9))).toEqual({ revision: 9, isExpired: false })
@@ -77,14 +87,15 @@ test('of two clients on two nodes, the first misses nothing when it is cut befor
 })
 
 test('of two clients on two nodes, each goes on when its node is never heard of again', async () => {
-  const { nodes, key, come, pass, silence } = await openScene(3)
+  const { nodes, key, come, pass, silence, kill } = await openScene(3)
   const [one, two, three] = nodes as [Positions, Positions, Positions]
   const first = await come(one, key, 3)
   const second = await come(two, key, 3)
   await pass(5_000)
   silence(first)
+  kill(0)
   two.acknowledge(second, 9)
-  await pass(1_000)
+  await pass(30_000)
   const again = await come(two, key, 9)
   expect(again.start).toEqual({ revision: 3, isExpired: false })
   two.acknowledge(again, 9)
@@ -94,11 +105,13 @@ test('of two clients on two nodes, each goes on when its node is never heard of 
   await pass(1_000)
   silence(second)
   silence(again)
+  kill(1)
   const third = await come(three, key, 15)
-  expect(third.start).toEqual({ revision: 10, isExpired: false })
+  expect(third.start).toEqual({ revision: 3, isExpired: false })
   three.acknowledge(third, 15)
   await pass(5_000)
-  // The other one is slow to come back.
+  // The other one is slow to come back, and the first is given up.
+  await pass(lastsWhileHeld(TTL_MS) - 20_000)
   const last = await come(three, key, 15)
   expect(last.start).toEqual({ revision: 10, isExpired: false })
 })

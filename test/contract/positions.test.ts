@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SILENT_MS } from '../../src/delivery/position-places.ts'
 import { lane, newKey, POSITION_HOMES, startOf, TTL_MS } from '../support/positions.ts'
 
 describe.each(POSITION_HOMES)('positions %s', (_, open) => {
@@ -97,7 +98,7 @@ describe.each(POSITION_HOMES)('positions %s', (_, open) => {
     expect(await startOf(positions, other, from(9, 4, 'second'))).toEqual({ revision: 4, isExpired: false })
   })
 
-  test('of two clients under one key are where the slower one is, until that has come back', async () => {
+  test('of two clients under one key are where the slower one is, until it would be given up', async () => {
     const nodes = open()
     const { positions } = await nodes.start()
     const key = newKey()
@@ -113,8 +114,44 @@ describe.each(POSITION_HOMES)('positions %s', (_, open) => {
     for (const held of [second, back]) positions.release(held)
     await nodes.pass(2_000)
     const one = await positions.begin(key, lane(9))
+    // It may be the other one who is back.
+    expect(one.start).toEqual({ revision: 5, isExpired: false })
     positions.acknowledge(one, 12)
-    expect(await startOf(positions, key, lane(12))).toEqual({ revision: 9, isExpired: false })
+    await nodes.pass(TTL_MS)
+    positions.release(one)
+    expect(await startOf(positions, key, lane(12))).toEqual({ revision: 12, isExpired: false })
+  })
+
+  test('of a client that was away while another one, whose older socket is half open, came back are kept', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const key = newKey()
+    const away = await positions.begin(key, lane(3))
+    const old = await positions.begin(key, lane(3))
+    await nodes.pass(1_000)
+    positions.hear(away)
+    positions.release(away)
+    positions.acknowledge(old, 9)
+    const back = await positions.begin(key, lane(9))
+    positions.acknowledge(back, 9)
+    await nodes.pass(SILENT_MS + 1_000)
+    expect(await startOf(positions, key, lane(9))).toEqual({ revision: 3, isExpired: false })
+  })
+
+  test('of one client are not held back by its older sockets, in whichever order they are found dead or closed', async () => {
+    const nodes = open()
+    const { positions } = await nodes.start()
+    const key = newKey()
+    const first = await positions.begin(key, lane(3))
+    const second = await positions.begin(key, lane(5))
+    positions.acknowledge(second, 5)
+    positions.release(second)
+    const third = await positions.begin(key, lane(7))
+    expect(third.start).toEqual({ revision: 3, isExpired: false })
+    positions.acknowledge(third, 7)
+    await nodes.pass(SILENT_MS + 1_000)
+    positions.release(first)
+    expect(await startOf(positions, key, lane(7))).toEqual({ revision: 7, isExpired: false })
   })
 
   test('of two clients under one key stay when one of them is over', async () => {

@@ -34,14 +34,14 @@ const openCluster = () => {
     isSilent: () =>
       until(async () => {
         const [seconds, micros] = await admin.time()
-        const others = (await row()).matchAll(/;[^=;]*=[^,]*,\d+,\d+,(\d+),(\d+),/g)
+        const others = (await row()).matchAll(/;[^=;]*=[^,]*,\d+,(\d+),(\d+),/g)
         const last = Math.max(...[...others].flatMap(([, heardAt, doubtedAt]) => [Number(heardAt), Number(doubtedAt)]))
         return Number(seconds) * 1_000 + Number(micros) / 1_000 > last + SILENT_MS + 1
       }),
     /** Resolves when another node has said that its client is there, too. */
     isProven: () =>
       until(async () => {
-        const [, heardAt, doubtedAt] = (await row()).match(/;[^=]+=\d+,\d+,\d+,(\d+),(\d+),1/) ?? []
+        const [, heardAt, doubtedAt] = (await row()).match(/;[^=]+=\d+,\d+,(\d+),(\d+),1/) ?? []
         return Number(heardAt) > Number(doubtedAt)
       }),
   }
