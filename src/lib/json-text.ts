@@ -1,8 +1,11 @@
-import { badInput } from './errors.ts'
+import { AppError, badInput } from './errors.ts'
 import { EXACT_DIGITS, inexactNumber, isExactNumber } from './numbers.ts'
 
 /** How deep objects and lists may be nested in what comes in. What walks through it may call itself so often. */
 export const MAX_NESTING = 64
+/** How many values there may be in what comes in, an object or list counted as four of them: reading so many takes some 30 ms. */
+export const MAX_VALUES = 100_000
+const VALUES_PER_OBJECT = 4
 
 const MAX_SHOWN_KEY = 40
 const MAX_SHOWN_STEPS = 10
@@ -40,12 +43,14 @@ const pathOf = (levels: readonly Level[]): string => {
   return `${steps.join('')}${levels.length > MAX_SHOWN_STEPS ? '…' : ''}`
 }
 
+/** Where the string ends that begins there; -1 when it does not end. */
 const endOfString = (text: string, start: number): number => {
-  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0
     while (text[end - 1 - backslashes] === '\\') backslashes += 1
     if (backslashes % 2 === 0) return end
   }
+  return -1
 }
 
 /** What makes another number of digits. */
@@ -130,17 +135,42 @@ const USUAL_LENGTH = 16 * 1024
 /** What only numbers beyond 2^53 - 1 contain, as JavaScript writes them; texts can contain it, too. */
 const LARGE_NUMBER = /\d{16}|e\+/
 
+const QUOTE = 0x22
 const COMMA = 0x2c
+// `[` and `{` differ in this bit alone, and so do `]` and `}`.
+const BRACKET = 0x20
+const OPENING = 0x7b
+const CLOSING = 0x7d
 
-/** About how many values JSON text has; commas and brackets in its texts are counted, too. */
-export function countValues(text: string): number {
-  let count = 1
+/** What JSON text has, found without reading it as JSON. */
+export interface JsonShape {
+  /** Objects, lists, and what stands behind a comma. */
+  readonly values: number
+  /** Objects and lists. */
+  readonly objects: number
+  /** How deep objects and lists are nested at the most. */
+  readonly depth: number
+}
+
+/** The shape of JSON text, well-formed or not. */
+export function shapeOfJson(text: string): JsonShape {
+  let commas = 0
+  let objects = 0
+  let depth = 0
+  let deepest = 0
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charCodeAt(at)
-    // `[` and `{` differ in this bit alone.
-    if (character === COMMA || (character | 0x20) === 0x7b) count += 1
+    if (character === QUOTE) {
+      at = endOfString(text, at)
+      if (at < 0) break
+    } else if (character === COMMA) commas += 1
+    else if ((character | BRACKET) === OPENING) {
+      objects += 1
+      depth += 1
+      if (depth > deepest) deepest = depth
+    } else if ((character | BRACKET) === CLOSING && depth > 0) depth -= 1
   }
-  return count
+  return { values: 1 + commas + objects, objects, depth: deepest }
 }
 
 const countOpened = (text: string): number => {
@@ -171,8 +201,30 @@ export function requireFaithfulJson(text: string, place: JsonPlace = {}): void {
   requireFaithful(text, place, () => JSON.parse(text))
 }
 
-/** What JSON text says. Throws a SyntaxError when it is no JSON, and BAD_USER_INPUT as `requireFaithfulJson` does. */
+const refuseDeep = (text: string, place: JsonPlace): never => {
+  try {
+    new Scan(text, place).run()
+  } catch (error) {
+    // Something else, when it is no JSON either.
+    if (error instanceof AppError) throw error
+  }
+  throw badInput(`The JSON is nested deeper than ${MAX_NESTING} levels.`)
+}
+
+/**
+ * Throws BAD_USER_INPUT when reading text as JSON would take long: when it is nested deeper than `MAX_NESTING`, or has more than
+ * `MAX_VALUES`, as its shape says. The text need not be JSON.
+ */
+export function requireReadableJson(text: string, place: JsonPlace = {}, shape = shapeOfJson(text)): void {
+  if (shape.depth > MAX_NESTING + (place.skip ?? 0)) refuseDeep(text, place)
+  if (shape.values + (VALUES_PER_OBJECT - 1) * shape.objects <= MAX_VALUES) return
+  const counting = `an object or list counts as ${VALUES_PER_OBJECT}`
+  throw badInput(`The JSON has more than ${MAX_VALUES} values, where ${counting}.`)
+}
+
+/** What JSON text says. Throws a SyntaxError when it is no JSON, and BAD_USER_INPUT as `requireReadableJson` and `requireFaithfulJson` do. */
 export function parseFaithfulJson(text: string, place: JsonPlace = {}): unknown {
+  if (text.length > USUAL_LENGTH) requireReadableJson(text, place)
   const value: unknown = JSON.parse(text)
   requireFaithful(text, place, () => value)
   return value

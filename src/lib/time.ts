@@ -23,21 +23,24 @@ export function parseTime(text: string): number | undefined {
   return time >= FIRST && time <= LAST ? time : undefined
 }
 
-let second = Number.NaN
-let textOfSecond = ''
+/** Seconds whose text is at hand, each at the place that its last bits name. */
+const KEPT = 64
+const seconds = new Array<number>(KEPT).fill(Number.NaN)
+const textsOfSeconds = new Array<string>(KEPT).fill('')
 
 /**
  * Milliseconds since 1970 as RFC 3339 in UTC, with a year of four digits: what lies beyond the years 0 to 9999 is written as the first
- * or last moment of them. With the text of the last second at hand, since what happens at about the same time is told at about the
+ * or last moment of them. The text of a second is mostly at hand, since what happens at about the same time is told at about the
  * same time. Throws a RangeError for what is no number.
  */
 export function writeTime(time: number): string {
   if (time < FIRST) return writeTime(FIRST)
   if (time > LAST) return writeTime(LAST)
   const own = Math.floor(time / 1_000)
-  if (own !== second) {
-    textOfSecond = new Date(own * 1_000).toISOString().slice(0, -'000Z'.length)
-    second = own
+  const place = own & (KEPT - 1)
+  if (own !== seconds[place]) {
+    textsOfSeconds[place] = new Date(own * 1_000).toISOString().slice(0, -'000Z'.length)
+    seconds[place] = own
   }
-  return `${textOfSecond}${String(time - own * 1_000).padStart(3, '0')}Z`
+  return `${textsOfSeconds[place]}${String(time - own * 1_000).padStart(3, '0')}Z`
 }

@@ -3,13 +3,14 @@ import type { Page } from '../feed/follow.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import { readLane } from '../storage/lanes.ts'
-import { isLargeColumn, readTexts, smallTexts } from '../storage/page-bytes.ts'
+import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
+import { prepareWanted } from '../storage/prepare.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
 import { toAdditions, toEntries } from './event-entries.ts'
 import { fromInbox, inboxColumns, toNotification } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
-import { findEnd } from './inbox-places.ts'
+import { findEnd, type Range } from './inbox-places.ts'
 import type { Notification, NotificationEvent } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
 
@@ -43,6 +44,22 @@ export interface Position extends Followed {
   readonly term: string
 }
 
+interface Additions extends Pick<Followed, 'userId' | 'now'>, Range {
+  readonly size: number
+  readonly small: number
+}
+
+const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, small }: Additions, wanted) =>
+  fromInbox(db, userId, now)
+    .where('inbox.position', '>', after)
+    .where('inbox.position', '<=', upTo)
+    .orderBy('inbox.position')
+    .limit(size)
+    .select(inboxColumns(wanted).filter((column) => !isLargeColumn(column)))
+    .select(smallTexts({ table: 'notifications', wanted }, small))
+    .compile(),
+)
+
 /**
  * What arrived after the revision, each in its present state at the place where it arrived, wherever it changed since.
  * What is gone again is left out; those who may show it are told of the removal. What has expired is passed over, as far as one
@@ -52,14 +69,7 @@ const readAdditions = async (reading: Reading, size: number, wanted: Wanted): Pr
   const { tx, userId, lane, after, now } = reading
   const upTo = (await findEnd(reading, { after, upTo: lane.revision }, LOOKED_AT)) ?? lane.revision
   const page = { table: 'notifications', size, wanted } as const
-  const found = await fromInbox(tx, userId, now)
-    .where('inbox.position', '>', after)
-    .where('inbox.position', '<=', upTo)
-    .orderBy('inbox.position')
-    .limit(size)
-    .select(inboxColumns(wanted).filter((column) => !isLargeColumn(column)))
-    .select(smallTexts(page))
-    .execute()
+  const found = await selectAdditions(wanted)(tx, { userId, now, after, upTo, size, small: smallBytes(size) })
   const { rows, isCut } = await readTexts(tx, page, found)
   const facts = rows.map(
     (row) => ({ kind: 'added', revision: row.position, notification: toNotification(row) }) as const,

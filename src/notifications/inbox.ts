@@ -2,7 +2,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
 import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import { type LaneHead, laneColumns } from '../storage/lanes.ts'
-import type { Tx } from '../storage/storage.ts'
+import type { Db, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { Notification, Priority } from './notification.ts'
@@ -116,8 +116,8 @@ export const isUnexpiredContent = (now: number) => (eb: ExpressionBuilder<Tables
 export const inboxColumns = (wanted: Wanted): readonly InboxColumn[] => columnsFor(wanted, MADE_OF, ['inbox.position'])
 
 /** What a user finds in the inbox, in no order: neither removed nor expired. */
-export const fromInbox = (tx: Tx, userId: string, now: number) =>
-  tx
+export const fromInbox = (db: Db, userId: string, now: number) =>
+  db
     .selectFrom('inbox')
     .innerJoin('notifications', 'notifications.id', 'inbox.notification_id')
     .where('inbox.user_id', '=', userId)

@@ -26,6 +26,9 @@ export interface OperationPayload extends SubscribePayload {
   answering: Answering | undefined
 }
 
+/** What a client asks is the `payload` of its message. */
+export const IN_MESSAGE = { skip: 1 }
+
 type Fields = Readonly<Record<string, unknown>>
 
 const isObject = (value: unknown): value is Fields =>

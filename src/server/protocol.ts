@@ -11,7 +11,7 @@ import { requireFaithfulJson } from '../lib/json-text.ts'
 import { type BeginOptions, createBegin, debug, type Start } from './begin-operation.ts'
 import { closingFor } from './close-codes.ts'
 import { isLarge } from './large.ts'
-import type { OperationPayload } from './messages.ts'
+import { IN_MESSAGE, type OperationPayload } from './messages.ts'
 import { limitMessages } from './oversized-messages.ts'
 import { acknowledgement, endHandshake, endOperation, type Peer, readerOf, releaseVariables } from './peer.ts'
 import { PendingResults } from './pending-results.ts'
@@ -28,9 +28,6 @@ export interface ProtocolOptions extends BeginOptions {
   readonly strangers: Strangers
   readonly refusals: Refusals
 }
-
-/** What a client asks is the `payload` of its message. */
-const IN_MESSAGE = { skip: 1 }
 
 /** How to begin is in the place of the context. */
 const open = (args: ExecutionArgs): ResultStream => {

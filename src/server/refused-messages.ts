@@ -1,8 +1,9 @@
 import type { MaskError } from '../graphql/errors.ts'
-import { badInput } from '../lib/errors.ts'
+import { AppError, badInput } from '../lib/errors.ts'
+import { requireReadableJson, shapeOfJson } from '../lib/json-text.ts'
 import { CLOSINGS } from './close-codes.ts'
 import { isLarge, weightOf } from './large.ts'
-import { hasLongId } from './messages.ts'
+import { hasLongId, IN_MESSAGE } from './messages.ts'
 import { messageLimit, type OversizedMessage, shownId } from './oversized-messages.ts'
 import { type Peer, readerOf } from './peer.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
@@ -13,7 +14,7 @@ import { closeSocket, holdUp, sendText } from './socket.ts'
 export interface RefusedMessages {
   /** Refuses the operation that a message over the limit wanted to begin, and leaves the others alone. */
   refuseOversized(peer: Peer, message: OversizedMessage): void
-  /** Counts a large message before it is read; says whether it may be. One that may not is refused. */
+  /** Counts a large message before it is read; says whether it may be. One that may not, or would take too long, is refused. */
   mayRead(peer: Peer, text: string): boolean
 }
 
@@ -38,19 +39,23 @@ const createRefuseOversized =
 /** Whoever sends more than they may have read is refused without that, and then not listened to for so long. */
 const LATE_MS = 200
 
+const isLate = (error: unknown): boolean => error instanceof AppError && error.code === 'RATE_LIMITED'
+
 /** Makes the counting. What shows no id cannot be refused alone. */
 const createMayRead =
   ({ peerBudgets, maskError, refusals }: RefusedMessagesOptions): RefusedMessages['mayRead'] =>
   (peer, text) => {
     if (!isLarge(text)) return true
     try {
-      peerBudgets.read(readerOf(peer), weightOf(text))
+      const shape = shapeOfJson(text)
+      peerBudgets.read(readerOf(peer), weightOf(text, shape))
+      requireReadableJson(text, IN_MESSAGE, shape)
       return true
     } catch (error) {
       const { socket } = peer
       const id = shownId(text)
       tellError(refusals, undefined, error)
-      if (id === undefined) closeSocket(socket, CLOSINGS.overloaded)
+      if (id === undefined) closeSocket(socket, isLate(error) ? CLOSINGS.overloaded : CLOSINGS.badMessage)
       else if (hasLongId({ id })) closeSocket(socket, CLOSINGS.longId)
       else void sendText(socket, JSON.stringify({ id, type: 'error', payload: [maskError(error)] }))
       holdUp(socket, LATE_MS)

@@ -2,6 +2,7 @@ import { type Expression, type ExpressionBuilder, sql } from 'kysely'
 import { newEpoch } from '../lib/ids.ts'
 import { HISTORY, readIncarnation, StaleTermError } from './incarnation.ts'
 import { appendedTerms, firstTerm } from './lane-terms.ts'
+import { prepare } from './prepare.ts'
 import type { Db, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
@@ -164,9 +165,13 @@ export const pruneLanes = async (tx: Tx, revisions: ReadonlyMap<string, number>)
     .execute()
 }
 
+const selectLane = prepare((db, { lane }: { readonly lane: string }) =>
+  db.selectFrom('lanes').select(laneColumns).where('lane', '=', lane).compile(),
+)
+
 /** The state of a lane without changing it; undefined when nothing was ever written to it. */
-export const readLane = (tx: Db, lane: string): Promise<LaneState | undefined> =>
-  tx.selectFrom('lanes').select(laneColumns).where('lane', '=', lane).executeTakeFirst()
+export const readLane = async (db: Db, lane: string): Promise<LaneState | undefined> =>
+  (await selectLane(db, { lane }))[0]
 
 /**
  * The state of a lane, which is made at revision 0 when it does not exist, so that a cursor of it can be given out. An inbox that

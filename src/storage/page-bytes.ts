@@ -14,11 +14,15 @@ const LARGE = ['body', 'data'] as const
 type Table = 'messages' | 'notifications'
 type Large = (typeof LARGE)[number]
 
-/** A page of at most so many rows, and what is wanted of them. */
-export interface PageOf {
+/** What is wanted of the rows of a page. */
+interface Texts {
   readonly table: Table
-  readonly size: number
   readonly wanted: Wanted
+}
+
+/** A page of at most so many rows. */
+export interface PageOf extends Texts {
+  readonly size: number
 }
 
 /** A row as `smallTexts` selects it: its texts are null when they take more than each row of a full page may. */
@@ -29,26 +33,26 @@ interface Sized {
   readonly data: string | null
 }
 
-const wantedOf = ({ wanted }: PageOf): readonly Large[] => LARGE.filter((column) => wants(wanted, column))
+const wantedOf = ({ wanted }: Texts): readonly Large[] => LARGE.filter((column) => wants(wanted, column))
 
-/** When no row of a page takes more than that, the page is not too large. */
-const smallBytes = ({ size }: PageOf): number => Math.floor(PAGE_BYTES / size)
+/** When no row of a page of so many takes more than that, the page is not too large. */
+export const smallBytes = (size: number): number => Math.floor(PAGE_BYTES / size)
 
 /** Whether a column is selected by `smallTexts`. */
 export const isLargeColumn = (column: string): boolean => LARGE.some((large) => column.endsWith(large))
 
 /**
- * What to select of the large columns of a row: what they take, found without reading them, and what stands in them when that is little.
- * `readTexts` reads the others.
+ * What to select of the large columns of a row: what they take, found without reading them, and what stands in them when that is no more than
+ * `small`, which is `smallBytes`. `readTexts` reads the others.
  */
-export const smallTexts = (page: PageOf): readonly AliasedRawBuilder<never, keyof Sized>[] => {
+export const smallTexts = (page: Texts, small: number): readonly AliasedRawBuilder<never, keyof Sized>[] => {
   const columns = wantedOf(page).map((name) => ({ name, ref: sql.ref(`${page.table}.${name}`) }))
   const sizes = columns.map(({ ref }) => sql`COALESCE(octet_length(${ref}), 0)`)
   const bytes = sql<never>`(${sql.join([sql`0`, ...sizes], sql` + `)})`
   return [
     sql<never>`${sql.ref(`${page.table}.id`)}`.as('row_id'),
     bytes.as('bytes'),
-    ...columns.map(({ name, ref }) => sql<never>`CASE WHEN ${bytes} <= ${smallBytes(page)} THEN ${ref} END`.as(name)),
+    ...columns.map(({ name, ref }) => sql<never>`CASE WHEN ${bytes} <= ${small} THEN ${ref} END`.as(name)),
   ]
 }
 
@@ -67,7 +71,7 @@ export const readTexts = async <Row extends Sized>(
   })
   const rows = end < 0 ? found : found.slice(0, end + 1)
   const isCut = rows.length < found.length || found.length === page.size
-  const large = rows.filter((row) => row.bytes > smallBytes(page)).map(({ row_id }) => row_id)
+  const large = rows.filter((row) => row.bytes > smallBytes(page.size)).map(({ row_id }) => row_id)
   if (large.length === 0) return { rows, isCut }
   const texts = await tx
     .selectFrom(page.table)

@@ -19,11 +19,16 @@ const MAX_STATEMENTS = 500
 const MAX_LENGTH = 1_000_000
 const MAX_LENGTH_EACH = 50_000
 
+interface Prepared {
+  readonly statement: StatementSync
+  readonly givesRows: boolean
+}
+
 /** SQLite works in the process itself: between statements, so within transactions, too, others have their turn. */
 class SqliteConnection implements DatabaseConnection {
   readonly database: DatabaseSync
   readonly #breathe: Breathe
-  readonly #statements = new LRUCache<string, StatementSync>({
+  readonly #statements = new LRUCache<string, Prepared>({
     max: MAX_STATEMENTS,
     maxSize: MAX_LENGTH,
     maxEntrySize: MAX_LENGTH_EACH,
@@ -38,9 +43,9 @@ class SqliteConnection implements DatabaseConnection {
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const pause = this.#breathe()
     if (pause) await pause
-    const statement = this.#prepare(sql)
+    const { statement, givesRows } = this.#prepare(sql)
     const values = parameters as readonly SQLInputValue[]
-    if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] }
+    if (givesRows) return { rows: statement.all(...values) as Row[] }
     const { changes, lastInsertRowid } = statement.run(...values)
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
@@ -49,12 +54,13 @@ class SqliteConnection implements DatabaseConnection {
     throw new Error('Streaming is not needed: every query of Herald is paged.')
   }
 
-  #prepare(text: string): StatementSync {
+  #prepare(text: string): Prepared {
     const known = this.#statements.get(text)
     if (known) return known
     const statement = this.database.prepare(text)
-    this.#statements.set(text, statement)
-    return statement
+    const prepared = { statement, givesRows: statement.columns().length > 0 }
+    this.#statements.set(text, prepared)
+    return prepared
   }
 }
 

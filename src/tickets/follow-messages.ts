@@ -6,7 +6,8 @@ import { follow, type LogFeed, type LogView, type Page } from '../feed/follow.ts
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import type { LaneState } from '../storage/lanes.ts'
-import { isLargeColumn, readTexts, smallTexts } from '../storage/page-bytes.ts'
+import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
+import { prepareWanted } from '../storage/prepare.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
@@ -26,6 +27,29 @@ interface Deps {
 
 const PAGE_SIZE = 100
 
+interface Changed {
+  readonly ticketId: string
+  readonly after: number
+  readonly size: number
+  readonly small: number
+}
+
+const selectChangedFor = (audience: Audience) =>
+  prepareWanted((db, { ticketId, after, size, small }: Changed, wanted) => {
+    const column = COLUMNS[audience].revision
+    return db
+      .selectFrom('messages')
+      .where('ticket_id', '=', ticketId)
+      .where(column, '>', after)
+      .orderBy(column)
+      .limit(size)
+      .select([...messageColumns(wanted, audience).filter((name) => !isLargeColumn(name)), column])
+      .select(smallTexts({ table: 'messages', wanted }, small))
+      .compile()
+  })
+
+const selectChanged = { public: selectChangedFor('public'), staff: selectChangedFor('staff') }
+
 const readChanges = async (
   tx: Tx,
   ticketId: string,
@@ -36,15 +60,8 @@ const readChanges = async (
   if (!goesOnFrom(lane, place)) throw cursorExpired()
   const column = COLUMNS[audience].revision
   const page = { table: 'messages', size, wanted } as const
-  const found = await tx
-    .selectFrom('messages')
-    .where('ticket_id', '=', ticketId)
-    .where(column, '>', place.revision)
-    .orderBy(column)
-    .limit(size)
-    .select([...messageColumns(wanted, audience).filter((name) => !isLargeColumn(name)), column])
-    .select(smallTexts(page))
-    .execute()
+  const values = { ticketId, after: place.revision, size, small: smallBytes(size) }
+  const found = await selectChanged[audience](wanted)(tx, values)
   const { rows, isCut } = await readTexts(tx, page, found)
   // A revision belongs to one message, so a page never breaks off within one.
   const entries = rows.map((row) => ({ revision: row[column] ?? 0, item: toMessage(row, audience) }))

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { MAX_VALUES } from '../../src/lib/json-text.ts'
 import { endure, expectEndured, KEPT_OF_BUFFERS_MIB, startTarget } from '../support/attack.ts'
 import { type Answers, count, openHostile, openTcp, repeatedly } from '../support/hostile.ts'
 import { writeLongConversation } from '../support/long-conversation.ts'
@@ -18,7 +19,14 @@ test('messages that are dear to read, over twenty sockets', { timeout: 120_000 }
   const token = await herald.token('mallory')
   const sockets = Array.from({ length: 20 }, () => openHostile(herald.wsUrl, token))
   for (const { opened } of sockets) expect(await opened).toBe('connected')
-  const fillers = [330_000, 150_000].map((length) => `${'{},'.repeat(length)}{}`)
+  // One that has too many values to be read at all, and the dearest that have not.
+  const keys = (count: number, write: (key: string) => string): string =>
+    Array.from({ length: count }, (_, index) => write(`"k${index}":0`)).join()
+  const fillers = [
+    '{},'.repeat(330_000).slice(0, -1),
+    keys(MAX_VALUES / 5 - 100, (key) => `{${key}}`),
+    `{${keys(MAX_VALUES - 100, (key) => key)}}`,
+  ]
   const answers: Answers = new Map()
   const endured = await endure(
     herald,
@@ -27,7 +35,7 @@ test('messages that are dear to read, over twenty sockets', { timeout: 120_000 }
         const { ws, waitFor } = sockets[place]!
         const answer = waitFor(`${turn}`)
         ws.send(
-          `{"id":"${turn}","type":"subscribe","payload":{"query":"{ me { id } }","variables":{"filler":[${fillers[turn % 2]}]}}}`,
+          `{"id":"${turn}","type":"subscribe","payload":{"query":"{ me { id } }","variables":{"filler":[${fillers[turn % 3]}]}}}`,
         )
         count(answers, await answer)
       }),

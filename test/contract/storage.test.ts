@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import { describe, expect, inject, test } from 'vitest'
+import { type Wanted, wants } from '../../src/lib/wanted.ts'
 import { once } from '../../src/storage/idempotency.ts'
 import { advanceLane, advanceLanes, ONE_ENTRY, readLane } from '../../src/storage/lanes.ts'
+import { prepare, prepareWanted } from '../../src/storage/prepare.ts'
 import { prepareStorage } from '../support/storage.ts'
 
 describe(`storage on ${inject('setup').database}`, () => {
@@ -174,6 +176,46 @@ describe(`storage on ${inject('setup').database}`, () => {
       storage.write((tx) => once(tx, { command: 'notify', key: 'k', input: 1, now: 1 }, { ok: true }, work))
     await expect(run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
     await expect(run(async () => {})).resolves.toEqual({ result: { ok: true }, isDuplicate: false })
+  })
+
+  test('runs a query that was built once with other values each time, also those that stand in it twice', async () => {
+    let built = 0
+    const select = prepare((db, { from, limit }: { readonly from: string; readonly limit: number }) => {
+      built += 1
+      const isBehind = sql<boolean>`(${from} = '' OR lane >= ${from})`
+      return db.selectFrom('lanes').select('lane').where(isBehind).orderBy('lane').limit(limit).compile()
+    })
+    const storages = [await prepareStorage()(), await prepareStorage()()]
+    for (const storage of storages) {
+      await storage.write((tx) => advanceLanes(tx, ['a', 'b', 'c']))
+      const lanesFrom = async (from: string, limit: number) => {
+        const rows = await storage.read((tx) => select(tx, { from, limit }))
+        return rows.map(({ lane }) => lane).filter((lane) => lane.length === 1)
+      }
+      expect(await lanesFrom('a', 2)).toEqual(['a', 'b'])
+      expect(await lanesFrom('b', 9)).toEqual(['b', 'c'])
+    }
+    // Each has connections that read and write, and they may build it apart.
+    const forAll = built
+    await storages[0]?.read((tx) => select(tx, { from: 'c', limit: 1 }))
+    expect(built).toBe(forAll)
+  })
+
+  test('builds a query once for each set of wanted fields', async () => {
+    const storage = await prepareStorage()()
+    await storage.write((tx) => advanceLane(tx, 'a'))
+    const built: Wanted[] = []
+    const select = prepareWanted((db, { lane }: { readonly lane: string }, wanted) => {
+      built.push(wanted)
+      const columns = (['lane', 'revision'] as const).filter((column) => wants(wanted, column))
+      return db.selectFrom('lanes').select(columns).where('lane', '=', lane).compile()
+    })
+    const some = new Set(['revision'])
+    for (const wanted of [undefined, some, some, undefined]) {
+      const [row] = await storage.read((tx) => select(wanted)(tx, { lane: 'a' }))
+      expect(row).toEqual(wanted ? { revision: 1 } : { lane: 'a', revision: 1 })
+    }
+    expect(built).toEqual([undefined, some])
   })
 
   test('refuses a database that a newer version has migrated', async () => {

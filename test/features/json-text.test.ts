@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseFaithfulJson } from '../../src/lib/json-text.ts'
+import { MAX_VALUES, parseFaithfulJson, shapeOfJson } from '../../src/lib/json-text.ts'
 import { isExactNumber } from '../../src/lib/numbers.ts'
 
 const MAX = Number.MAX_SAFE_INTEGER
@@ -106,6 +106,41 @@ describe('JSON', () => {
     for (const text of [lists(65), objects(65), lists(400_000), objects(400_000)]) {
       expect(refusalOf(text)).toMatchObject(refused(/^(a\.a|\[0\]\[0\]).*… is nested deeper than 64 levels\.$/))
     }
+  })
+
+  test('is looked at without being read, whether it is JSON or not', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string({ unit: fc.constantFrom(...'[]{},:"\\a1') })), (text) => {
+        const { values, depth } = shapeOfJson(text)
+        let parsed: unknown
+        try {
+          parsed = JSON.parse(text)
+        } catch {
+          return
+        }
+        const inside = (value: unknown): readonly unknown[] =>
+          typeof value === 'object' && value !== null ? Object.values(value) : []
+        const count = (value: unknown): number => inside(value).reduce<number>((sum, one) => sum + count(one), 1)
+        const deep = (value: unknown): number =>
+          typeof value === 'object' && value !== null ? 1 + Math.max(0, ...inside(value).map(deep)) : 0
+        // Keys that are there twice are one value only.
+        expect(values).toBeGreaterThanOrEqual(Math.floor(count(parsed) / 2))
+        expect(depth).toBeGreaterThanOrEqual(deep(parsed))
+      }),
+      { numRuns: 2_000 },
+    )
+    expect(shapeOfJson(`["[[[", "\\"[", {"a": [1, "b"]}]`)).toEqual({ values: 7, objects: 3, depth: 3 })
+    for (const text of ['"', '"\\"', '["a', '']) expect(shapeOfJson(text).depth).toBeLessThanOrEqual(1)
+  })
+
+  test('is refused with more than 100,000 values, and for its depth also when it is no JSON', () => {
+    const few = `[${'0,'.repeat(MAX_VALUES - 5)}0]`
+    expect(refusalOf(few)).toHaveProperty('value')
+    for (const text of [few.replace('[', '[0,0,'), `[${'{},'.repeat(300_000)}0]`, '[0,'.repeat(60_000)])
+      expect(refusalOf(text)).toMatchObject(refused(/(more than 100000 values|nested deeper than 64 levels)/))
+    const text = '{"\\x": '.repeat(20_000)
+    expect(refusalOf(text)).toMatchObject(refused(/nested deeper than 64 levels/))
+    expect(refusalOf(`["${','.repeat(200_000)}"]`)).toHaveProperty('value')
   })
 
   test('names values by the path that the sender knows', () => {
