@@ -1,9 +1,11 @@
+import type { AppError } from '../lib/errors.ts'
+
 /** A socket of this node, as a user whom it serves. */
 export interface Connection {
   readonly id: string
   readonly userId: string
-  /** Closes the socket; `reason` is told to the client. */
-  close(reason: string): void
+  /** Ends the socket; the error is for the client. */
+  end(error: AppError): void
 }
 
 /** The sockets of this node and whom they serve. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sessionEnded } from '../auth/token-errors.ts'
 import { type Bus, topic } from '../bus/bus.ts'
 import type { Log } from '../lib/log.ts'
 import { type Connection, createNodeConnections } from './node-connections.ts'
@@ -34,7 +35,7 @@ export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Ses
 
   const listening = bus.subscribe(DISCONNECTIONS, {
     event: ({ userId, reason }) => {
-      for (const connection of local.of(userId)) connection.close(reason)
+      for (const connection of local.of(userId)) connection.end(sessionEnded(reason))
     },
     gap: () => {},
   })

@@ -11,6 +11,8 @@ import type { Socket } from './socket.ts'
 /** One client of the protocol, and what it is doing. */
 export interface Peer extends Beginnings, CountedPeer {
   readonly socket: Socket
+  /** Reads what a message says for graphql-ws; undefined until it has begun. */
+  listener: ((data: string) => Promise<void>) | undefined
   /** The header of its request, until that was used: tokens are not kept. */
   authorization: string | undefined
   /** What its subscriptions asked. */

@@ -1,4 +1,4 @@
-import { sessionEnded, tokenRevoked } from '../auth/token-errors.ts'
+import { tokenRevoked } from '../auth/token-errors.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Tally } from '../lib/tally.ts'
@@ -89,9 +89,8 @@ export const createSessions = ({
         { advice: 'One user needs more? Raise MAX_SOCKETS_PER_USER.' },
       )
     }
-    const close = (reason: string): void => session.end(sessionEnded(reason))
     // Not waited for: somebody can be served while presence is away. It never rejects.
-    void presence.enter({ id: session.id, userId, close })
+    void presence.enter({ id: session.id, userId, end: session.end })
   }
 
   /** Remembers a token for as long as the session lasts: it may be revoked. */

@@ -1,6 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import type { RawData, WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { hearOf, isDoubted } from '../delivery/acknowledgements.ts'
 import { flush, type Outbox } from '../delivery/outbox.ts'
 import type { Log } from '../lib/log.ts'
@@ -133,51 +133,61 @@ const inOrder = (socket: Socket, task: () => Promise<void>): void => {
 /** Reads nothing of a socket for so long. */
 export const holdUp = (socket: Socket, ms: number): void => inOrder(socket, () => setTimeout(ms))
 
+/** Whose messages are read. */
+interface Owning {
+  readonly socket: Socket
+}
+
 /** What the messages of all sockets have in common. */
 export interface MessageOptions<Owner> {
+  /** Handles a text message while the socket is open. When that fails, the socket is closed. */
+  readonly text: (owner: Owner, data: string) => Promise<void>
   /** Is told what is left of a message over the limit. */
   readonly oversized: (owner: Owner, message: OversizedMessage) => void
   /** When a message is handled, among all that clients send; undefined: now. */
   readonly takeTurn: (owner: Owner) => Promise<void> | undefined
 }
 
-/** Calls `text` with each text message while the socket is open. A failure of `text`, or bytes, close it. */
-export const onMessage = <Owner extends { readonly socket: Socket }>(
-  owner: Owner,
-  text: (data: string) => Promise<void>,
-  { oversized, takeTurn }: MessageOptions<Owner>,
-): void => {
+const failMessage = (socket: Socket, err: unknown): void => {
+  socket.log.warn({ err }, 'a message could not be handled')
+  closeSocket(socket, CLOSINGS.badMessage)
+}
+
+const handle = <Owner extends Owning>(owner: Owner, data: Buffer, { text }: MessageOptions<Owner>): void => {
   const { socket } = owner
-  const { ws, log } = socket
-  const fail = (err: unknown): void => {
-    log.warn({ err }, 'a message could not be handled')
-    closeSocket(socket, CLOSINGS.badMessage)
+  if (socket.ws.readyState !== socket.ws.OPEN) return
+  socket.received = String(data)
+  try {
+    text(owner, socket.received).catch((err: unknown) => failMessage(socket, err))
+  } catch (err) {
+    // Thrown from here it would end the process.
+    failMessage(socket, err)
   }
-  const handle = (data: RawData): void => {
-    if (ws.readyState !== ws.OPEN) return
-    socket.received = String(data)
-    try {
-      text(socket.received).catch(fail)
-    } catch (err) {
-      // Thrown from here it would end the process.
-      fail(err)
-    }
-    socket.received = ''
-  }
-  const handleInTurn = async (data: Buffer, turn: Promise<void> | undefined): Promise<void> => {
-    await turn
-    return isLarge(data) ? readInTurn(() => handle(data)) : handle(data)
-  }
+  socket.received = ''
+}
+
+const receive = <Owner extends Owning>(owner: Owner, data: Buffer, options: MessageOptions<Owner>): void => {
+  const { socket } = owner
+  const turn = options.takeTurn(owner)
+  const read = (): void => handle(owner, data, options)
+  if (!turn && !socket.turn && !isLarge(data)) read()
+  else
+    inOrder(socket, async () => {
+      await turn
+      return isLarge(data) ? readInTurn(read) : read()
+    })
+}
+
+/** Handles each message of a socket as `options` say. Bytes that are no text close it. */
+export const onMessage = <Owner extends Owning>(owner: Owner, options: MessageOptions<Owner>): void => {
+  const { ws } = owner.socket
+  // The one closure of a socket that reads: what differs between sockets is its owner.
   ws.on('message', (data, isBinary) => {
     const skipped = takeOversized(ws)
     if (ws.readyState !== ws.OPEN) return
     // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
-    if (isBinary) closeSocket(socket, CLOSINGS.badMessage)
-    else if (skipped) oversized(owner, skipped)
-    else {
-      const turn = takeTurn(owner)
-      if (!turn && !socket.turn && !isLarge(data as Buffer)) handle(data)
-      else inOrder(socket, () => handleInTurn(data as Buffer, turn))
-    }
+    if (isBinary) closeSocket(owner.socket, CLOSINGS.badMessage)
+    else if (skipped) options.oversized(owner, skipped)
+    else receive(owner, data as Buffer, options)
   })
 }

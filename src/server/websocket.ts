@@ -19,7 +19,7 @@ import { limitMessages, surviveOversized, warnOfStrictness } from './oversized-m
 import { endHandshake, giveTurnOn, type Peer, readerOf } from './peer.ts'
 import { endAnonymity, isAnonymous } from './peer-budgets.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
-import { createRefusedMessages, type RefusedMessages } from './refused-messages.ts'
+import { createRefusedMessages } from './refused-messages.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession, type Sessions, usersOf } from './session.ts'
 import {
@@ -67,6 +67,7 @@ const createPeer = (
   { services, clock }: WebSocketOptions,
 ): Peer => ({
   socket,
+  listener: undefined,
   session: openSession(newId(), (error) => closeSocket(socket, closingFor(error))),
   address,
   leaveAnonymous: undefined,
@@ -81,7 +82,7 @@ const createPeer = (
 })
 
 /** Hands what a message says to graphql-ws, which takes what is no text as read. Not waited for here: that would keep the text. */
-const handleMessage = ({ socket }: Peer, text: string, listener: (data: string) => Promise<void>): Promise<void> => {
+const handleMessage = ({ socket, listener }: Peer, text: string): Promise<void> => {
   let message: unknown
   try {
     message = readMessage(text)
@@ -89,18 +90,15 @@ const handleMessage = ({ socket }: Peer, text: string, listener: (data: string) 
     return Promise.resolve(closeSocket(socket, CLOSINGS.badMessage))
   }
   if (hasLongId(message)) return Promise.resolve(closeSocket(socket, CLOSINGS.longId))
-  return listener(message as string)
+  return listener?.(message as string) ?? Promise.resolve()
 }
-
-/** How messages are read, and which are not. */
-type Reading = RefusedMessages & Pick<MessageOptions<Peer>, 'takeTurn'>
 
 /** A socket as graphql-ws sees it. A class, since there is one per connection. */
 class Transport implements WebSocketTransport {
   readonly #peer: Peer
-  readonly #reading: Reading
+  readonly #reading: MessageOptions<Peer>
 
-  constructor(peer: Peer, reading: Reading) {
+  constructor(peer: Peer, reading: MessageOptions<Peer>) {
     this.#peer = peer
     this.#reading = reading
   }
@@ -114,11 +112,8 @@ class Transport implements WebSocketTransport {
   }
 
   onMessage(listener: (data: string) => Promise<void>): void {
-    const peer = this.#peer
-    const { mayRead, refuseOversized: oversized, takeTurn } = this.#reading
-    const handle = (text: string): Promise<void> =>
-      mayRead(peer, text) ? handleMessage(peer, text, listener) : Promise.resolve()
-    onMessage(peer, handle, { oversized, takeTurn })
+    this.#peer.listener = listener
+    onMessage(this.#peer, this.#reading)
   }
 
   close(code = CLOSINGS.overloaded.code, reason = ''): void {
@@ -152,8 +147,10 @@ const createCare = (sessions: Sessions, anonymousMs: number): Care<Peer> => ({
 const createAccept = (options: WebSocketOptions) => {
   const { clock, connections, sessions, positions, stats, strangers, services, log } = options
   const protocol = createProtocol(options)
-  const reading: Reading = {
-    ...createRefusedMessages(options),
+  const { mayRead, refuseOversized } = createRefusedMessages(options)
+  const reading: MessageOptions<Peer> = {
+    text: (peer, text) => (mayRead(peer, text) ? handleMessage(peer, text) : Promise.resolve()),
+    oversized: refuseOversized,
     takeTurn: (peer) => options.takeTurn(readerOf(peer)?.userId ?? peer.address),
   }
   const care = createCare(sessions, services.limits.anonymousSocketMs)

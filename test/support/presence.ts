@@ -34,7 +34,7 @@ export const openScene = async (mechanisms?: Embedded): Promise<Scene> => {
     presence,
     connect: async (id, userId) => {
       const closed: string[] = []
-      await presence.enter({ id, userId, close: (reason) => closed.push(reason) })
+      await presence.enter({ id, userId, end: ({ message }) => closed.push(message) })
       return { closed }
     },
     pass: async (ms) => {
