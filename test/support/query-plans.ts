@@ -1,4 +1,4 @@
-import { CompiledQuery, createQueryId, type KyselyPlugin, type RootOperationNode } from 'kysely'
+import { CompiledQuery, type KyselyPlugin } from 'kysely'
 import type { Storage, Tx } from '../../src/storage/storage.ts'
 
 /** What a query does to one table. */
@@ -10,22 +10,30 @@ export interface Step {
   readonly rows?: number
 }
 
-/** Notes every query, so that they can be explained. */
-export const noting = (storage: Storage): { readonly storage: Storage; take(): readonly RootOperationNode[] } => {
-  let noted: RootOperationNode[] = []
-  const plugin: KyselyPlugin = {
-    transformQuery: ({ node }) => {
-      noted.push(node)
-      return node
-    },
-    transformResult: async ({ result }) => result,
+/** Changes nothing. */
+const NOTHING: KyselyPlugin = { transformQuery: ({ node }) => node, transformResult: async ({ result }) => result }
+
+/** Notes every query as it is run, so that they can be explained. */
+export const noting = (storage: Storage): { readonly storage: Storage; take(): readonly CompiledQuery[] } => {
+  let noted: CompiledQuery[] = []
+  const listening = (tx: Tx): Tx => {
+    // With an executor of its own, which runs all that is built from it.
+    const own = tx.withPlugin(NOTHING) as Tx
+    const executor = own.getExecutor()
+    const run = executor.executeQuery.bind(executor)
+    executor.executeQuery = (query, ...others) => {
+      noted.push(query)
+      return run(query, ...others)
+    }
+    return own
   }
   return {
     storage: {
       ...storage,
-      read: (work) => storage.read((tx) => work(tx.withPlugin(plugin))),
-      write: (work, lane) => storage.write((tx) => work(tx.withPlugin(plugin)), lane),
-      note: (work) => storage.note((tx) => work(tx.withPlugin(plugin))),
+      read: (work) => storage.read((tx) => work(listening(tx))),
+      readForWrite: (work) => storage.readForWrite((tx) => work(listening(tx))),
+      write: (work, lane) => storage.write((tx) => work(listening(tx)), lane),
+      note: (work) => storage.note((tx) => work(listening(tx))),
     },
     take: () => {
       const taken = noted
@@ -40,15 +48,14 @@ const isWrite = (sql: string): boolean => /\b(insert into|update|delete from)\b/
 const explain = async <Row>(
   tx: Tx,
   prefix: (sql: string) => string,
-  node: RootOperationNode,
+  { sql, parameters }: CompiledQuery,
 ): Promise<readonly Row[]> => {
-  const { sql, parameters } = tx.getExecutor().compileQuery(node, createQueryId())
   const { rows } = await tx.executeQuery<Row>(CompiledQuery.raw(`${prefix(sql)} ${sql}`, [...parameters]))
   return rows
 }
 
-const explainSqlite = async (tx: Tx, node: RootOperationNode): Promise<readonly Step[]> => {
-  const rows = await explain<{ detail: string }>(tx, () => 'EXPLAIN QUERY PLAN', node)
+const explainSqlite = async (tx: Tx, query: CompiledQuery): Promise<readonly Step[]> => {
+  const rows = await explain<{ detail: string }>(tx, () => 'EXPLAIN QUERY PLAN', query)
   return rows.flatMap(({ detail }) => {
     const found = /^(?:SCAN|SEARCH) (\w+)(?:.* USING (?:COVERING )?INDEX (\w+))?/.exec(detail)
     return found?.[1] ? [{ table: found[1], index: found[2] }] : []
@@ -79,9 +86,9 @@ const stepsOf = (node: PlanNode, above?: PlanNode): Step[] => {
   return node['Index Name'] && above ? [{ table: '', index }] : inner
 }
 
-const explainPostgres = async (tx: Tx, node: RootOperationNode): Promise<readonly Step[]> => {
+const explainPostgres = async (tx: Tx, query: CompiledQuery): Promise<readonly Step[]> => {
   const prefix = (sql: string): string => `EXPLAIN (FORMAT JSON${isWrite(sql) ? '' : ', ANALYZE, TIMING OFF'})`
-  const rows = await explain<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(tx, prefix, node)
+  const rows = await explain<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(tx, prefix, query)
   return rows.flatMap((row) => row['QUERY PLAN'].flatMap(({ Plan }) => stepsOf(Plan)))
 }
 
@@ -89,12 +96,12 @@ const explainPostgres = async (tx: Tx, node: RootOperationNode): Promise<readonl
 export const explainAll = (
   storage: Storage,
   database: 'sqlite' | 'postgres',
-  nodes: readonly RootOperationNode[],
+  queries: readonly CompiledQuery[],
 ): Promise<readonly Step[]> =>
   storage.read(async (tx) => {
     const steps: Step[] = []
-    for (const node of nodes) {
-      steps.push(...(await (database === 'postgres' ? explainPostgres : explainSqlite)(tx, node)))
+    for (const query of queries) {
+      steps.push(...(await (database === 'postgres' ? explainPostgres : explainSqlite)(tx, query)))
     }
     return steps
   })
