@@ -62,16 +62,14 @@ export const markOf = (userId: string): string => `~${userId}`
 
 /** The mark as it is kept. */
 export const markEntry = (userId: string, now: number): StoredPosition => ({
-  ...{
-    key: markOf(userId),
-    userId,
-    epoch: '',
-    term: '',
-    revision: null,
-    expiresAt: now,
-    hasEchoed: true,
-    isShared: false,
-  },
+  key: markOf(userId),
+  userId,
+  epoch: '',
+  term: '',
+  revision: null,
+  expiresAt: now,
+  hasEchoed: true,
+  isShared: false,
 })
 
 /** How many positions of a user are left when there were too many: some are made room for at once. */

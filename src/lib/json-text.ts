@@ -173,19 +173,9 @@ export function shapeOfJson(text: string): JsonShape {
   return { values: 1 + commas + objects, objects, depth: deepest }
 }
 
-const countOpened = (text: string): number => {
-  let count = 0
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charCodeAt(at)
-    // `[` and `{` differ in this bit alone.
-    if ((character | 0x20) === 0x7b) count += 1
-  }
-  return count
-}
-
 /** Whether text is such that, if JavaScript writes its value in the same way, it says that value and nothing else. */
 const isUsual = (text: string): boolean =>
-  text.length <= USUAL_LENGTH && countOpened(text) < MAX_NESTING && !LARGE_NUMBER.test(text)
+  text.length <= USUAL_LENGTH && shapeOfJson(text).objects < MAX_NESTING && !LARGE_NUMBER.test(text)
 
 /** Most text is written by JavaScript: to write it again is much faster than to look at each of its values. */
 const requireFaithful = (text: string, place: JsonPlace, read: () => unknown): void => {
@@ -222,9 +212,12 @@ export function requireReadableJson(text: string, place: JsonPlace = {}, shape =
   throw badInput(`The JSON has more than ${MAX_VALUES} values, where ${counting}.`)
 }
 
-/** What JSON text says. Throws a SyntaxError when it is no JSON, and BAD_USER_INPUT as `requireReadableJson` and `requireFaithfulJson` do. */
-export function parseFaithfulJson(text: string, place: JsonPlace = {}): unknown {
-  if (text.length > USUAL_LENGTH) requireReadableJson(text, place)
+/**
+ * What JSON text says, whose shape may be known. Throws a SyntaxError when it is no JSON, and BAD_USER_INPUT as `requireReadableJson` and
+ * `requireFaithfulJson` do.
+ */
+export function parseFaithfulJson(text: string, place: JsonPlace = {}, shape?: JsonShape): unknown {
+  if (text.length > USUAL_LENGTH) requireReadableJson(text, place, shape)
   const value: unknown = JSON.parse(text)
   requireFaithful(text, place, () => value)
   return value

@@ -16,12 +16,6 @@ interface CategoryRow {
   readonly count: number
 }
 
-/** Up to how many are counted, and one more. */
-interface Caps {
-  readonly cap: number
-  readonly beyond: number
-}
-
 /** Users of one statement; small enough that it never holds up the process. */
 const USERS_PER_STATEMENT = 500
 
@@ -32,7 +26,7 @@ const OPEN = sql`i.read_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS
  * Visits each category of each user by the index and stops counting in it at the cap, so the cost is bounded however much
  * is unread. More than `cap` categories need no visit: with one notification each they exceed the cap already.
  */
-const selectCounts = (userIds: readonly string[], { cap, beyond }: Caps) => sql<CategoryRow>`
+const selectCounts = (userIds: readonly string[], cap: number) => sql<CategoryRow>`
     WITH RECURSIVE
       counted(user_id) AS (VALUES ${sql.join(userIds.map((userId) => sql`(${userId})`))}),
       categories(user_id, category, place) AS (
@@ -48,13 +42,13 @@ const selectCounts = (userIds: readonly string[], { cap, beyond }: Caps) => sql<
       SELECT count(*) FROM (
         SELECT 1 FROM inbox i
         WHERE i.user_id = c.user_id AND i.category = c.category AND ${OPEN}
-        LIMIT ${beyond}
+        LIMIT ${cap} + 1
       ) few
     ) AS count
     FROM categories c WHERE c.category IS NOT NULL`
 
-const countOfOne = prepare((db, { userId, cap, beyond }: Caps & { readonly userId: string }) =>
-  selectCounts([userId], { cap, beyond }).compile(db),
+const countOfOne = prepare((db, { userId, cap }: { readonly userId: string; readonly cap: number }) =>
+  selectCounts([userId], cap).compile(db),
 )
 
 const compareCounts = (a: CategoryCount, b: CategoryCount): number =>
@@ -77,7 +71,7 @@ export const countUnread = async (tx: Tx, users: readonly Counted[], cap: number
   const counts: UnreadCount[] = []
   await inTurns(users, USERS_PER_STATEMENT, async (some) => {
     const ids = some.map(({ userId }) => userId)
-    const { rows } = await selectCounts(ids, { cap, beyond: cap + 1 }).execute(tx)
+    const { rows } = await selectCounts(ids, cap).execute(tx)
     const byUser = Map.groupBy(rows, ({ user_id }) => user_id)
     counts.push(...some.map(({ userId, revision }) => sumUp(byUser.get(userId) ?? [], revision, cap)))
   })
@@ -86,4 +80,4 @@ export const countUnread = async (tx: Tx, users: readonly Counted[], cap: number
 
 /** The unread count of one user; see `countUnread`. */
 export const countUnreadOf = async (tx: Tx, user: Counted, cap: number): Promise<UnreadCount> =>
-  sumUp(await countOfOne(tx, { userId: user.userId, cap, beyond: cap + 1 }), user.revision, cap)
+  sumUp(await countOfOne(tx, { userId: user.userId, cap }), user.revision, cap)

@@ -1,4 +1,4 @@
-import { shapeOfJson } from '../lib/json-text.ts'
+import type { JsonShape } from '../lib/json-text.ts'
 
 /** Reading more than this as JSON, and checking the document in it, can take milliseconds. */
 const LARGE_BYTES = 2 * 1024
@@ -14,8 +14,8 @@ export const isLarge = ({ length }: { readonly length: number }): boolean => len
 const BYTES_PER_VALUE = 32
 
 /** As many bytes as JSON text counts for: those that it has, or more when it has many small values. */
-export const weightOf = (text: string, { values } = shapeOfJson(text)): number =>
-  Math.max(text.length, BYTES_PER_VALUE * values)
+export const weightOf = ({ length }: { readonly length: number }, { values }: JsonShape): number =>
+  Math.max(length, BYTES_PER_VALUE * values)
 
 const waiting: (() => number)[] = []
 let isGiving = false

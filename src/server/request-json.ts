@@ -3,7 +3,7 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
 import { documentFields } from '../graphql/document-request.ts'
 import { badInput } from '../lib/errors.ts'
-import { parseFaithfulJson } from '../lib/json-text.ts'
+import { type JsonShape, parseFaithfulJson, shapeOfJson } from '../lib/json-text.ts'
 import type { HeldRequest } from './held-requests.ts'
 import type { Identity } from './identify.ts'
 import { isLarge, readInTurn, weightOf } from './large.ts'
@@ -23,11 +23,11 @@ const withDocument = ({ doc_id, id, ...params }: Readonly<Record<string, unknown
   return { ...params, ...others, ...fields } as GraphQLParams
 }
 
-const parseBody = (bytes: Buffer): GraphQLParams => {
+const parseBody = (bytes: Buffer, shape?: JsonShape): GraphQLParams => {
   if (bytes.length === 0) throw unreadable('The body is empty: send an operation as JSON in it.')
   let value: unknown
   try {
-    value = parseFaithfulJson(utf8.decode(bytes))
+    value = parseFaithfulJson(utf8.decode(bytes), {}, shape)
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) throw unreadable('The body is no JSON in UTF-8.')
     throw error
@@ -123,9 +123,12 @@ export const useFaithfulRequests = ({ budgets, maxBytes }: FaithfulOptions): Plu
     const bytes = await (viewer ? readUsersBytes(req, viewer, held) : readStrangersBytes(req))
     if (!isLarge(bytes)) return parseBody(bytes)
     return readInTurn(() => {
+      if (!viewer) return parseBody(bytes)
+      // What shapes JSON is one byte each, whatever the others mean.
+      const shape = shapeOfJson(bytes.toString('latin1'))
       // How many bytes there are was counted.
-      if (viewer) budgets.read(viewer, weightOf(bytes.toString('latin1')) - bytes.length)
-      return parseBody(bytes)
+      budgets.read(viewer, weightOf(bytes, shape) - bytes.length)
+      return parseBody(bytes, shape)
     })
   }
   return {

@@ -39,11 +39,15 @@ test.each(Object.entries(DEAR))(
   },
 )
 
+/** A body with so many values that nobody asked for. */
+const bodyOf = (values: number): string =>
+  `{"query": "{ realtimeConfig { unreadCap } }", "variables": {"filler": [${'1,'.repeat(values)}1]}}`
+
 test('twenty connections with bodies that are dear to read', { timeout: 120_000 }, async () => {
   const herald = await start()
   const ask = openPoster(herald.url, 20)
   const answers: Answers = new Map()
-  const body = `{"query": "{ realtimeConfig { unreadCap } }", "variables": {"filler": [${'1,'.repeat(400_000)}1]}}`
+  const body = bodyOf(400_000)
   const attack: Attack = (isOver) => repeatedly(20, isOver, async () => count(answers, await ask(body)))
   const endured = await endure(herald, attack, KEPT_OF_BUFFERS_MIB)
   expectEndured(endured)
@@ -56,9 +60,7 @@ test('a user with bodies that are dear to read, over twenty connections', { time
   const ask = openPoster(herald.url, 20, await herald.token('mallory'))
   const answers: Answers = new Map()
   // One that has too many values to be read at all, and one that has not.
-  const bodies = [400_000, MAX_VALUES - 100].map(
-    (ones) => `{"query": "{ realtimeConfig { unreadCap } }", "variables": {"filler": [${'1,'.repeat(ones)}1]}}`,
-  )
+  const bodies = [400_000, MAX_VALUES - 100].map(bodyOf)
   const attack: Attack = (isOver) =>
     repeatedly(20, isOver, async (_, turn) => count(answers, await ask(bodies[turn % bodies.length]!)))
   const endured = await endure(herald, attack, KEPT_OF_BUFFERS_MIB)
