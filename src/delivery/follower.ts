@@ -1,18 +1,31 @@
+import type { ExecutionResult } from 'graphql'
 import { isCursorExpired } from '../feed/cursor.ts'
-import type { Fail } from '../feed/feed.ts'
+import type { Failing } from '../feed/feed.ts'
 import type { LogFeed } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
 import { isOtherHistory } from '../storage/incarnation.ts'
 import { openBookmark } from './acknowledgements.ts'
 import type { Bookmark } from './bookmark.ts'
-import type { Joined } from './group.ts'
-import type { Subscriber } from './member.ts'
-import type { Seat } from './results.ts'
+import { type Group, joinGroup, leaveGroup } from './group.ts'
+import type { Member } from './member.ts'
+import type { SubscriptionArgs } from './question.ts'
+import type { Ending, Joined, Seat } from './results.ts'
 
 type Log = LogFeed<unknown>
 
-/** Lets a subscriber follow a log together with all who ask the same. */
-export type JoinLog = (feed: Log, subscriber: Subscriber) => Joined
+/** What all followers of a node have in common. */
+export interface FollowerMeans {
+  /** All who ask the same of a log. */
+  readonly groupOf: (feed: Log, args: SubscriptionArgs) => Group
+  /** The last result of a subscription that something ended. */
+  readonly lastResult: (error: unknown, args: SubscriptionArgs) => ExecutionResult
+}
+
+/** Who follows, and who is told when that is over. */
+export interface Following {
+  readonly args: SubscriptionArgs
+  readonly ending: Ending
+}
 
 /** A log that was deleted as a whole, such as an inbox that was erased, is over; one of a database that went back in time goes on. */
 const goesOn = (gone: Log['view'], now: Log['view']): boolean =>
@@ -29,55 +42,57 @@ const openAgain = ({ owner, held }: Bookmark): Seat['open'] => {
  * that it may have missed something, and goes on from there. A class that keeps no more than that takes, since there is one per
  * subscription.
  */
-export class Follower {
-  readonly #outbox: Subscriber['outbox']
-  readonly #id: Subscriber['id']
-  readonly #fail: Fail
-  readonly #join: JoinLog
-  #view: Log['view']
-  #joined: Joined
-  #hasLeft = false
+export class Follower implements Joined, Failing {
+  readonly #means: FollowerMeans
+  readonly #args: SubscriptionArgs
+  readonly #ending: Ending
+  /** Whose cursor was refused goes on where it got to, or not at all. */
+  readonly #isRefused: boolean
+  #group: Group
+  #member: Member
 
-  constructor(feed: Log, subscriber: Subscriber, join: JoinLog) {
-    const { outbox, id, fail } = subscriber
-    this.#outbox = outbox
-    this.#id = id
-    this.#fail = fail
-    this.#join = join
-    this.#view = feed.view
-    // Whose cursor was refused goes on where it got to, or not at all.
-    this.#joined = join(feed, feed.refusal === undefined ? this.#withFail(subscriber) : subscriber)
+  constructor(means: FollowerMeans, feed: Log, seat: Seat, { args, ending }: Following) {
+    this.#means = means
+    this.#args = args
+    this.#ending = ending
+    this.#isRefused = feed.refusal !== undefined
+    this.#group = means.groupOf(feed, args)
+    this.#member = joinGroup(this.#group, feed, { ...seat, follower: this })
   }
 
   leave(): void {
-    this.#hasLeft = true
-    this.#joined.leave()
+    leaveGroup(this.#group, this.#member)
   }
 
-  #withFail({
-    open,
-    onBegun,
-    extensions,
-    isExpired = false,
-  }: Pick<Subscriber, 'open' | 'onBegun' | 'extensions' | 'isExpired'>): Subscriber {
-    const fail: Fail = (error) => {
-      if (isCursorExpired(error)) this.#reopen(error).catch(this.#fail)
-      else this.#fail(error)
-    }
-    return { outbox: this.#outbox, id: this.#id, fail, open, onBegun, extensions, isExpired }
+  fail(error: unknown): void {
+    if (this.#isRefused || !isCursorExpired(error)) this.#end(error)
+    else this.#reopen(error).catch((failed: unknown) => this.#end(failed))
+  }
+
+  #end(error: unknown): void {
+    this.#ending.end(this.#means.lastResult(error, this.#args))
   }
 
   async #reopen(gone: unknown): Promise<void> {
+    const before = this.#member
+    const { view, outbox, id } = before
     const now = await readPatiently(
-      async () => this.#view.reopen?.(),
-      () => this.#hasLeft,
+      async () => view.reopen?.(),
+      () => before.hasLeft,
     )
-    if (this.#hasLeft) return
-    if (!now || !goesOn(this.#view, now.view)) return this.#fail(gone)
-    const { bookmark } = this.#joined.member
-    this.#joined.leave()
-    this.#view = now.view
+    if (before.hasLeft) return
+    if (!now || !goesOn(view, now.view)) return this.#end(gone)
+    const { bookmark } = before
+    leaveGroup(this.#group, before)
     const open = bookmark && openAgain(bookmark)
-    this.#joined = this.#join(now, this.#withFail({ open, onBegun: undefined, isExpired: true }))
+    this.#group = this.#means.groupOf(now, this.#args)
+    this.#member = joinGroup(this.#group, now, {
+      outbox,
+      id,
+      open,
+      onBegun: undefined,
+      isExpired: true,
+      follower: this,
+    })
   }
 }

@@ -40,7 +40,7 @@ const isWaitingFor = ({ isBehind, position }: Member, { revision }: Change<unkno
 const fallBehind = (group: Group, member: Member): void => {
   if (member.isBehind) return
   catchUp(member, group).catch((error: unknown) => {
-    if (!member.hasLeft) member.fail(error)
+    if (!member.hasLeft) member.follower.fail(error)
   })
 }
 
@@ -100,7 +100,7 @@ const dispatch = (group: Group, heard: Heard): void | Promise<void> => {
 }
 
 const failAll = ({ members }: Group, error: unknown): void => {
-  for (const { fail } of members.values()) fail(error)
+  for (const { follower } of members.values()) follower.fail(error)
 }
 
 const hear = (event: unknown, group: Group): void => {
@@ -164,7 +164,19 @@ export const openGroup = (key: string, view: Group['view'], execute: Execute, me
   return group
 }
 
-const leaveGroup = (group: Group, member: Member): void => {
+const nothing = (): void => {}
+
+/** Takes somebody in. */
+export const joinGroup = (group: Group, feed: LogFeed<unknown>, subscriber: Subscriber): Member => {
+  const member = createMember(feed, subscriber)
+  group.members.add(member)
+  member.close = feed.view.during?.((error) => subscriber.follower.fail(error)) ?? nothing
+  fallBehind(group, member)
+  return member
+}
+
+/** Lets a member go; doing so again does nothing. */
+export const leaveGroup = (group: Group, member: Member): void => {
   const { members, subscription, means } = group
   if (member.hasLeft) return
   member.hasLeft = true
@@ -174,31 +186,4 @@ const leaveGroup = (group: Group, member: Member): void => {
   if (members.size > 0) return
   subscription?.end()
   means.onEmpty(group)
-}
-
-/** Somebody in a group. A class, since there is one per subscription. */
-export class Joined {
-  readonly member: Member
-  readonly #group: Group
-
-  constructor(group: Group, member: Member) {
-    this.#group = group
-    this.member = member
-  }
-
-  /** Can be called again. */
-  leave(): void {
-    leaveGroup(this.#group, this.member)
-  }
-}
-
-const nothing = (): void => {}
-
-/** Takes somebody in. */
-export const joinGroup = (group: Group, feed: LogFeed<unknown>, subscriber: Subscriber): Joined => {
-  const member = createMember(feed, subscriber)
-  group.members.add(member)
-  member.close = feed.view.during?.(subscriber.fail) ?? nothing
-  fallBehind(group, member)
-  return new Joined(group, member)
 }

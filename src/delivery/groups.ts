@@ -5,15 +5,15 @@ import { createTurns, type TimedTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
-import { Follower } from './follower.ts'
-import { expireGroup, type Group, type GroupMeans, joinGroup, openGroup } from './group.ts'
-import type { Subscriber } from './member.ts'
+import { Follower, type FollowerMeans, type Following } from './follower.ts'
+import { expireGroup, type Group, type GroupMeans, openGroup } from './group.ts'
 import { questionOf, type SubscriptionArgs } from './question.ts'
+import type { Joined, Seat } from './results.ts'
 
 /** All groups of this node. */
 export interface Groups {
-  /** Lets a subscriber follow a log together with all who ask the same; returns how to leave. */
-  join(feed: LogFeed<unknown>, args: SubscriptionArgs, subscriber: Subscriber): () => void
+  /** Lets a subscriber follow a log together with all who ask the same. */
+  join(feed: LogFeed<unknown>, seat: Seat, following: Following): Joined
   /** The history of a log changed: tells its followers on this node that they may have missed something, and lets them go on now. */
   expire(source: string): void
 }
@@ -23,6 +23,7 @@ export interface GroupsOptions {
   readonly executeFor: (args: ExecutionArgs) => Execute
   readonly readHead: ReadHead
   readonly turns: TimedTurns
+  readonly lastResult: FollowerMeans['lastResult']
   readonly stats: DeliveryStats
 }
 
@@ -30,7 +31,7 @@ export interface GroupsOptions {
  * Finds the group of a subscriber by everything that can change a byte of its results: the question, the lane with its
  * epoch, and the scope, which is what the feature says of the viewer that matters.
  */
-export const createGroups = ({ bus, executeFor, readHead, turns, stats }: GroupsOptions): Groups => {
+export const createGroups = ({ bus, executeFor, readHead, turns, lastResult, stats }: GroupsOptions): Groups => {
   const groups = new Map<string, Group>()
   const onEmpty = ({ key }: Group): void => {
     groups.delete(key)
@@ -45,15 +46,15 @@ export const createGroups = ({ bus, executeFor, readHead, turns, stats }: Groups
     return group
   }
 
+  const groupOf: FollowerMeans['groupOf'] = (feed, args) => {
+    const { source, scope, epoch } = feed.view
+    const key = JSON.stringify([questionOf(args), source, epoch, scope])
+    return groups.get(key) ?? open(key, feed, args)
+  }
+  const followerMeans: FollowerMeans = { groupOf, lastResult }
+
   return {
-    join: (feed, args, subscriber) => {
-      const follower = new Follower(feed, subscriber, (from, one) => {
-        const { source, scope, epoch } = from.view
-        const key = JSON.stringify([questionOf(args), source, epoch, scope])
-        return joinGroup(groups.get(key) ?? open(key, from, args), from, one)
-      })
-      return () => follower.leave()
-    },
+    join: (feed, seat, following) => new Follower(followerMeans, feed, seat, following),
     expire: (source) => {
       for (const group of groups.values()) if (group.view.source === source) expireGroup(group)
     },

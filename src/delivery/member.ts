@@ -1,5 +1,5 @@
 import { isCursorExpired } from '../feed/cursor.ts'
-import type { Fail } from '../feed/feed.ts'
+import type { Failing } from '../feed/feed.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
 import { lastTerm } from '../storage/lane-terms.ts'
@@ -14,8 +14,8 @@ import type { Seat } from './results.ts'
 
 /** One subscription on one socket. */
 export interface Subscriber extends Seat {
-  /** Ends the subscription with what ended it. */
-  readonly fail: Fail
+  /** Told what ended it. */
+  readonly follower: Failing
   /** It comes from a log that is gone, and is told that it may have missed something. */
   readonly isExpired?: boolean
 }
@@ -24,7 +24,7 @@ export interface Subscriber extends Seat {
 export interface Member {
   readonly outbox: Outbox
   readonly id: OperationId
-  readonly fail: Fail
+  readonly follower: Failing
   readonly view: LogFeed<unknown>['view']
   /** The revision after which its feed begins. */
   readonly from: number
@@ -66,11 +66,11 @@ const openFeed = async (
 /** A member that stands where its feed begins. */
 export const createMember = (
   feed: LogFeed<unknown>,
-  { outbox, id, fail, open, onBegun, extensions, isExpired = false }: Subscriber,
+  { outbox, id, follower, open, onBegun, extensions, isExpired = false }: Subscriber,
 ): Member => ({
   outbox,
   id,
-  fail,
+  follower,
   view: feed.view,
   from: feed.from,
   isExplicit: feed.isExplicit === true,

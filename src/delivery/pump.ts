@@ -1,7 +1,7 @@
 import type { Fail, Feed } from '../feed/feed.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import { enqueue, isSlow, waitForRoom } from './outbox.ts'
-import type { Seat } from './results.ts'
+import type { Joined, Seat } from './results.ts'
 import type { WriteItem } from './shared-items.ts'
 
 export interface PumpOptions {
@@ -17,7 +17,7 @@ export interface PumpOptions {
 
 /**
  * Hands what a state or a signal delivers to a socket, past whoever reads the stream. A slow socket is waited for by a state, so
- * that the newest value is taken when there is room for it; a signal is dropped. Returns how to end it.
+ * that the newest value is taken when there is room for it; a signal is dropped.
  */
 export const startPump = ({
   feed,
@@ -26,7 +26,7 @@ export const startPump = ({
   fail,
   onDone,
   stats,
-}: PumpOptions): (() => void) => {
+}: PumpOptions): Joined => {
   const iterator = feed[Symbol.asyncIterator]()
   let isOver = false
   let first = extensions
@@ -61,8 +61,10 @@ export const startPump = ({
   run().catch((error: unknown) => {
     if (!isOver) fail(error)
   })
-  return () => {
-    isOver = true
-    iterator.return?.().catch(fail)
+  return {
+    leave: () => {
+      isOver = true
+      iterator.return?.().catch(fail)
+    },
   }
 }

@@ -35,8 +35,14 @@ export interface Ending {
   end(last?: ExecutionResult): void
 }
 
-/** Begins to write results to a seat, and returns how to leave. */
-export type Join = (ending: Ending) => () => void
+/** Whose results are written to a seat. */
+export interface Joined {
+  /** Nothing is written any more. Can be called again. */
+  leave(): void
+}
+
+/** Begins to write results to a seat. */
+export type Join = (ending: Ending) => Joined
 
 /** What a subscription answers that has a seat: results that go there, or one result when it was refused. */
 export type SeatedResults = ExecutionResult | Join

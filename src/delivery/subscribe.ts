@@ -7,7 +7,7 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
-import type { Delivery, Fail, Feed } from '../feed/feed.ts'
+import type { Delivery, Feed } from '../feed/feed.ts'
 import { isLogFeed } from '../feed/follow.ts'
 import { createTimedTurns, type TimedTurns } from '../lib/turns.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
@@ -17,7 +17,7 @@ import { createGroups } from './groups.ts'
 import { logResult } from './log-result.ts'
 import { startPump } from './pump.ts'
 import type { SubscriptionArgs } from './question.ts'
-import type { Ending, Join, ResultStream, Results, Seat, SeatedResults } from './results.ts'
+import type { Ending, Join, Joined, ResultStream, Results, Seat, SeatedResults } from './results.ts'
 import { createSharedItems } from './shared-items.ts'
 
 export interface SubscribeOptions {
@@ -116,7 +116,8 @@ export interface Subscribe {
 export const createSubscribe = ({ execute, mask, bus, readHead, stats }: SubscribeOptions): Subscribe => {
   const executeFor = createExecute(execute)
   const turns = createTimedTurns(TURN_MS)
-  const groups = createGroups({ bus, executeFor, readHead, turns, stats })
+  const lastResult = (error: unknown, args: SubscriptionArgs): ExecutionResult => mask(failed(error), args)
+  const groups = createGroups({ bus, executeFor, readHead, turns, lastResult, stats })
   const sharedItems = createSharedItems({ executeFor, turns, stats })
 
   const begin = async <Begun>(
@@ -127,22 +128,27 @@ export const createSubscribe = ({ execute, mask, bus, readHead, stats }: Subscri
       const source = await createSourceEventStream(args)
       return Symbol.asyncIterator in source ? use(source as Feed<unknown>) : mask(source, args)
     } catch (error) {
-      return mask(failed(error), args)
+      return lastResult(error, args)
     }
   }
 
-  const joinFeed = (feed: Feed<unknown>, args: SubscriptionArgs, seat: Seat, ending: Ending): (() => void) => {
-    const fail: Fail = (error) => ending.end(mask(failed(error), args))
-    return isLogFeed(feed)
-      ? groups.join(feed, args, { ...seat, fail })
-      : startPump({ feed, seat, write: sharedItems(feed, args), fail, onDone: () => ending.end(), stats })
-  }
+  const joinFeed = (feed: Feed<unknown>, args: SubscriptionArgs, seat: Seat, ending: Ending): Joined =>
+    isLogFeed(feed)
+      ? groups.join(feed, seat, { args, ending })
+      : startPump({
+          feed,
+          seat,
+          write: sharedItems(feed, args),
+          fail: (error) => ending.end(lastResult(error, args)),
+          onDone: () => ending.end(),
+          stats,
+        })
 
   return {
     stream: (args) =>
       begin(args, (feed) => {
         requireStart(feed)
-        return stream(feed, { execute: executeFor(args), mask: (error) => mask(failed(error), args), turns })
+        return stream(feed, { execute: executeFor(args), mask: (error) => lastResult(error, args), turns })
       }),
     join: (args, seat) =>
       begin(args, (feed): Join => {

@@ -13,6 +13,8 @@ export interface Peer extends Beginnings, CountedPeer {
   readonly socket: Socket
   /** Reads what a message says for graphql-ws; undefined until it has begun. */
   listener: ((data: string) => Promise<void>) | undefined
+  /** Ends all that graphql-ws has of it; undefined until that is known. */
+  end: ((code: number, reason: string) => Promise<void>) | undefined
   /** The header of its request, until that was used: tokens are not kept. */
   authorization: string | undefined
   /** What its subscriptions asked. */

@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql'
-import type { Ending, Join, ResultStream, SeatedResults } from '../delivery/results.ts'
+import type { Ending, Join, Joined, ResultStream, SeatedResults } from '../delivery/results.ts'
 
 type Turn = IteratorResult<ExecutionResult, undefined>
 
@@ -17,7 +17,7 @@ export class PendingResults implements ResultStream, Ending {
   #start: ((results: PendingResults) => Promise<SeatedResults>) | undefined
   #turn: Promise<Turn> | undefined
   #resolve: ((turn: Turn) => void) | undefined
-  #leave: (() => void) | undefined
+  #joined: Joined | undefined
   #isOver = false
 
   constructor(start: (results: PendingResults) => Promise<SeatedResults>) {
@@ -61,14 +61,14 @@ export class PendingResults implements ResultStream, Ending {
 
   #join(join: Join): void {
     if (this.#isOver) return
-    this.#leave = join(this)
-    if (this.#isOver) this.#leave()
+    this.#joined = join(this)
+    if (this.#isOver) this.#joined.leave()
   }
 
   #end(turn: Turn): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#leave?.()
+    this.#joined?.leave()
     this.#resolve?.(turn)
   }
 }

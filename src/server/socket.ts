@@ -39,9 +39,8 @@ const nextPing = (now: number): number => now + MIN_PING_MS + Math.random() * (M
 
 /** Wraps a WebSocket that was just opened. */
 export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: Log): Socket => {
-  const { ws } = outbox
-  const socket: Socket = {
-    ws,
+  return {
+    ws: outbox.ws,
     tcp,
     log,
     outbox,
@@ -54,16 +53,18 @@ export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: L
     received: '',
     turn: undefined,
   }
-  // ws has begun to close it by then; without a listener the process would end.
-  ws.on('error', (err) => {
-    socket.closing ??= { code: 1006, reason: err.message }
-    log.debug({ err }, 'socket failed')
-  })
-  ws.on('pong', () => {
-    socket.heartbeats += 1
-    hearOf(outbox.acknowledgements)
-  })
-  return socket
+}
+
+/** It fails, and ws has begun to close it. */
+export const failSocket = (socket: Socket, err: Error): void => {
+  socket.closing ??= { code: 1006, reason: err.message }
+  socket.log.debug({ err }, 'socket failed')
+}
+
+/** The peer has answered a ping. */
+export const hearPong = (socket: Socket): void => {
+  socket.heartbeats += 1
+  hearOf(socket.outbox.acknowledgements)
 }
 
 /** Closes with a code; only the first one counts. */
@@ -178,16 +179,23 @@ const receive = <Owner extends Owning>(owner: Owner, data: Buffer, options: Mess
     })
 }
 
-/** Handles each message of a socket as `options` say. Bytes that are no text close it. */
-export const onMessage = <Owner extends Owning>(owner: Owner, options: MessageOptions<Owner>): void => {
+/** A message of a socket. */
+export interface Message {
+  readonly data: Buffer
+  readonly isBinary: boolean
+}
+
+/** Handles a message of a socket as `options` say. Bytes that are no text close it. */
+export const hearMessage = <Owner extends Owning>(
+  owner: Owner,
+  { data, isBinary }: Message,
+  options: MessageOptions<Owner>,
+): void => {
   const { ws } = owner.socket
-  // The one closure of a socket that reads: what differs between sockets is its owner.
-  ws.on('message', (data, isBinary) => {
-    const skipped = takeOversized(ws)
-    if (ws.readyState !== ws.OPEN) return
-    // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
-    if (isBinary) closeSocket(owner.socket, CLOSINGS.badMessage)
-    else if (skipped) options.oversized(owner, skipped)
-    else receive(owner, data as Buffer, options)
-  })
+  const skipped = takeOversized(ws)
+  if (ws.readyState !== ws.OPEN) return
+  // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
+  if (isBinary) closeSocket(owner.socket, CLOSINGS.badMessage)
+  else if (skipped) options.oversized(owner, skipped)
+  else receive(owner, data, options)
 }

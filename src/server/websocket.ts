@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleProtocols, type WebSocket as WebSocketTransport } from 'graphql-ws'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { beatAcknowledgements, closeAcknowledgements, createAcknowledgements } from '../delivery/acknowledgements.ts'
 import { createOutbox, enqueueQuestion } from '../delivery/outbox.ts'
 import type { Positions } from '../delivery/positions.ts'
@@ -16,6 +16,7 @@ import type { Care, Connections } from './connections.ts'
 import type { Gate } from './gate.ts'
 import { hasLongId, readMessage } from './messages.ts'
 import { limitMessages, surviveOversized, warnOfStrictness } from './oversized-messages.ts'
+import { createOwnedWebSocketClass, type OwnedWebSocket, type SocketEvents } from './owned-websocket.ts'
 import { endHandshake, giveTurnOn, type Peer, readerOf } from './peer.ts'
 import { endAnonymity, isAnonymous } from './peer-budgets.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
@@ -26,9 +27,11 @@ import {
   beatSocket,
   closeSocket,
   createSocket,
+  failSocket,
+  hearMessage,
+  hearPong,
   isDead,
   type MessageOptions,
-  onMessage,
   type Socket,
   sendText,
 } from './socket.ts'
@@ -68,6 +71,7 @@ const createPeer = (
 ): Peer => ({
   socket,
   listener: undefined,
+  end: undefined,
   session: openSession(newId(), (error) => closeSocket(socket, closingFor(error))),
   address,
   leaveAnonymous: undefined,
@@ -96,11 +100,9 @@ const handleMessage = ({ socket, listener }: Peer, text: string): Promise<void> 
 /** A socket as graphql-ws sees it. A class, since there is one per connection. */
 class Transport implements WebSocketTransport {
   readonly #peer: Peer
-  readonly #reading: MessageOptions<Peer>
 
-  constructor(peer: Peer, reading: MessageOptions<Peer>) {
+  constructor(peer: Peer) {
     this.#peer = peer
-    this.#reading = reading
   }
 
   get protocol(): string {
@@ -113,7 +115,6 @@ class Transport implements WebSocketTransport {
 
   onMessage(listener: (data: string) => Promise<void>): void {
     this.#peer.listener = listener
-    onMessage(this.#peer, this.#reading)
   }
 
   close(code = CLOSINGS.overloaded.code, reason = ''): void {
@@ -143,18 +144,8 @@ const createCare = (sessions: Sessions, anonymousMs: number): Care<Peer> => ({
   terminate: ({ socket }) => socket.ws.terminate(),
 })
 
-/** Begins the life of a socket: the protocol, the session, the care for it; and ends it whole. */
-const createAccept = (options: WebSocketOptions) => {
-  const { clock, connections, sessions, positions, stats, strangers, services, log } = options
-  const protocol = createProtocol(options)
-  const { mayRead, refuseOversized } = createRefusedMessages(options)
-  const reading: MessageOptions<Peer> = {
-    text: (peer, text) => (mayRead(peer, text) ? handleMessage(peer, text) : Promise.resolve()),
-    oversized: refuseOversized,
-    takeTurn: (peer) => options.takeTurn(readerOf(peer)?.userId ?? peer.address),
-  }
-  const care = createCare(sessions, services.limits.anonymousSocketMs)
-
+/** Ends the life of a socket whole. */
+const createClose = ({ clock, connections, sessions, stats, strangers, log }: WebSocketOptions) => {
   const close = (peer: Peer, code: number, reason: string): void => {
     const { operations, session, socket } = peer
     connections.remove(peer)
@@ -174,30 +165,56 @@ const createAccept = (options: WebSocketOptions) => {
     log.info(fields, 'connection closed')
   }
 
-  return (ws: WebSocket, arrival: Arrival): void => {
+  return (peer: Peer, code: number, reason: string): void => {
+    close(peer, code, reason)
+    // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
+    Promise.resolve(peer.end?.(code, reason)).catch((err: unknown) =>
+      log.error({ connectionId: peer.session.id, err }, 'a socket did not end cleanly'),
+    )
+  }
+}
+
+/** What is done with what happens on sockets. */
+const createEvents = (options: WebSocketOptions): SocketEvents<Peer> => {
+  const { mayRead, refuseOversized } = createRefusedMessages(options)
+  const close = createClose(options)
+  const reading: MessageOptions<Peer> = {
+    text: (peer, text) => (mayRead(peer, text) ? handleMessage(peer, text) : Promise.resolve()),
+    oversized: refuseOversized,
+    takeTurn: (peer) => options.takeTurn(readerOf(peer)?.userId ?? peer.address),
+  }
+  return {
+    message: (peer, data, isBinary) => hearMessage(peer, { data, isBinary }, reading),
+    pong: ({ socket }) => hearPong(socket),
+    error: ({ socket }, err) => failSocket(socket, err),
+    close: (peer, code, reason) => close(peer, code, String(reason)),
+  }
+}
+
+/** Begins the life of a socket: the protocol, the session, the care for it. */
+const createAccept = (options: WebSocketOptions) => {
+  const { clock, connections, sessions, positions, stats, services, log } = options
+  const protocol = createProtocol(options)
+  const care = createCare(sessions, services.limits.anonymousSocketMs)
+
+  return (ws: OwnedWebSocket<Peer>, arrival: Arrival): void => {
     surviveOversized(ws)
-    limitMessages(ws, Math.min(STRANGER_BYTES, options.services.limits.requestBytes))
+    limitMessages(ws, Math.min(STRANGER_BYTES, services.limits.requestBytes))
     const outbox = createOutbox(ws, createAcknowledgements(positions))
     const socket = createSocket(outbox, arrival.request.socket, clock.now(), log)
     const peer = createPeer(socket, arrival, options)
-    const end = protocol.opened(new Transport(peer, reading), peer)
+    ws.owner = peer
+    peer.end = protocol.opened(new Transport(peer), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
     connections.add(peer, care)
-    ws.on('close', (code, bytes) => {
-      const reason = String(bytes)
-      close(peer, code, reason)
-      // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
-      Promise.resolve(end(code, reason)).catch((err: unknown) =>
-        log.error({ connectionId: peer.session.id, err }, 'a socket did not end cleanly'),
-      )
-    })
   }
 }
 
 /** Accepts WebSockets that speak graphql-transport-ws, at one path, from allowed origins. */
 export const createUpgrade = (options: WebSocketOptions): Upgrade => {
   const server = new WebSocketServer({
+    WebSocket: createOwnedWebSocketClass(createEvents(options)),
     noServer: true,
     clientTracking: false,
     maxPayload: options.services.limits.requestBytes,

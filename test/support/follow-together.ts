@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { buildSchema, parse } from 'graphql'
+import { buildSchema, GraphQLError, parse } from 'graphql'
 import type { WebSocket } from 'ws'
 import type { Bus } from '../../src/bus/bus.ts'
 import { createDeliveryStats } from '../../src/delivery/delivery-stats.ts'
@@ -24,6 +24,7 @@ export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimed
     executeFor,
     readHead,
     turns: { take, takeLong: take, began: () => {} },
+    lastResult: (error) => ({ errors: [new GraphQLError(String(error))] }),
     stats: createDeliveryStats(),
   })
   const results: unknown[] = []
@@ -34,8 +35,8 @@ export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimed
     send: (text: string) => results.push(JSON.parse(text).payload),
   } as unknown as WebSocket
   const seat = { outbox: openOutbox(ws), id: operationId('1'), open: undefined, onBegun: () => {} }
-  const leave = groups.join(feed, ARGS, { ...seat, fail: (error) => results.push({ error }) })
-  return { groups, results, source: feed.source, leave }
+  const joined = groups.join(feed, seat, { args: ARGS, ending: { end: (last) => results.push(last) } })
+  return { groups, results, source: feed.source, leave: () => joined.leave() }
 }
 
 /** Resolves when it is so. */
