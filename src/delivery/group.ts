@@ -77,7 +77,7 @@ const deliver = (group: Group, { change, at }: Heard, messages: readonly Rendere
 }
 
 const isWaitedFor = ({ members }: Group, { change }: Heard): boolean =>
-  members.values().some((member) => isWaitingFor(member, change))
+  members.some((member) => isWaitingFor(member, change))
 
 const write = (group: Group, heard: Heard): void | Promise<void> => {
   const { execute, view } = group
@@ -95,7 +95,9 @@ const write = (group: Group, heard: Heard): void | Promise<void> => {
 
 const dispatch = (group: Group, heard: Heard): void | Promise<void> => {
   if (!isWaitedFor(group, heard)) return
-  const turn = group.means.turns.take(group.view.source)
+  const { turns } = group.means
+  // Nearly always false; the source is a text that is made for each who asks.
+  const turn = turns.isBusy() ? turns.take(group.view.source) : undefined
   return turn ? turn.then(() => (isWaitedFor(group, heard) ? write(group, heard) : undefined)) : write(group, heard)
 }
 

@@ -27,6 +27,11 @@ export class Few<Item extends object> {
     return true
   }
 
+  /** Whether it is so of one of them. */
+  some(isSo: (item: Item) => boolean): boolean {
+    return this.#many ? this.#many.values().some(isSo) : this.#only !== undefined && isSo(this.#only)
+  }
+
   /** In the order in which they came. Whoever is deleted meanwhile is passed over. */
   values(): IteratorObject<Item> {
     return this.#many?.values() ?? (this.#only ? [this.#only] : []).values()

@@ -23,6 +23,8 @@ export type TakeTimedTurn = (owner: string) => Promise<void> | undefined
 /** Turns for which one waits only when something in this turn of the event loop took long. */
 export interface TimedTurns {
   readonly take: TakeTimedTurn
+  /** Whether anybody may have to wait. */
+  isBusy(): boolean
   /** The same for what can take long itself: from then on the time counts. */
   readonly takeLong: TakeTimedTurn
   /** Something has been done since then (`performance.now()`) that can take long. */
@@ -103,6 +105,7 @@ export const createTimedTurns = (maxMs: number): TimedTurns => {
 
   return {
     take,
+    isBusy: () => beganAt !== undefined || resting.size > 0,
     takeLong: (owner) => {
       const turn = take(owner)
       if (!turn) began(performance.now())

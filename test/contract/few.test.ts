@@ -18,6 +18,7 @@ test('says the same as a set, whatever is added and deleted', () => {
         }
         expect([...few.values()]).toEqual([...set])
         expect(few.size).toBe(set.size)
+        for (const one of ITEMS) expect(few.some((other) => other === one)).toBe(set.has(one))
       }
     }),
   )

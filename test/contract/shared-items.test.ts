@@ -22,7 +22,7 @@ const open = () => {
   const stats = createDeliveryStats()
   const sharedItems = createSharedItems({
     executeFor: () => (item) => ({ data: { item } }),
-    turns: { take: () => undefined, takeLong: () => undefined, began: () => {} },
+    turns: { take: () => undefined, isBusy: () => false, takeLong: () => undefined, began: () => {} },
     stats,
   })
   const write = (document: ReturnType<typeof parse>, scope = '', variableValues: Record<string, unknown> = {}) =>

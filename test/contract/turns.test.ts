@@ -82,11 +82,13 @@ test('who asks for many timed turns does not make others wait for all of them', 
 })
 
 test('nobody waits for a timed turn unless something long has begun in this turn of the event loop', async () => {
-  const { take, began } = createTimedTurns(5)
+  const { take, began, isBusy } = createTimedTurns(5)
   expect(take('ann')).toBe(undefined)
   work(6)
+  expect(isBusy()).toBe(false)
   expect(take('ann')).toBe(undefined)
   began(performance.now() - 6)
+  expect(isBusy()).toBe(true)
   const waiting = take('ann')
   expect(waiting).toBeInstanceOf(Promise)
   await waiting
@@ -95,7 +97,7 @@ test('nobody waits for a timed turn unless something long has begun in this turn
 })
 
 test('whoever had a long turn lets others go before its next one, also those who come later', async () => {
-  const { take, began } = createTimedTurns(5)
+  const { take, began, isBusy } = createTimedTurns(5)
   began(performance.now() - 6)
   const begun: string[] = []
   const ask = async (owner: string, number: number, ms: number): Promise<void> => {
@@ -105,6 +107,7 @@ test('whoever had a long turn lets others go before its next one, also those who
   }
   const asked = [1, 2].map((number) => ask('ann', number, 20))
   while (begun.length === 0) await setImmediate()
+  expect(isBusy()).toBe(true)
   await Promise.all([...asked, ask('bob', 1, 0), ask('ann', 3, 0)])
   expect(begun).toEqual(['ann 1', 'bob 1', 'ann 2', 'ann 3'])
 })

@@ -23,7 +23,7 @@ export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimed
     bus,
     executeFor,
     readHead,
-    turns: { take, takeLong: take, began: () => {} },
+    turns: { take, isBusy: () => true, takeLong: take, began: () => {} },
     lastResult: (error) => ({ errors: [new GraphQLError(String(error))] }),
     stats: createDeliveryStats(),
   })
