@@ -9,7 +9,7 @@ import { openRecorder, type Recorder } from '../support/recorder.ts'
 
 const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   notificationAdded: '{ notificationAdded { id revision } }',
-  notificationEvents: '{ notificationEvents { __typename } }',
+  notificationEvents: '{ notificationEvents { __typename ... on NotificationAdded { notification { id } } } }',
   unreadCount: '{ unreadCount { count revision } }',
   ticketMessage: '{ ticketMessage(ticketId: "42") { id number body } }',
   ticketChanged: '{ ticketChanged(ticketId: "42") { id status updatedAt unreadCount } }',
@@ -91,22 +91,54 @@ const staffDoesEverything = async (bob: Device, dora: Device, backend: Device): 
   await backend.run('mutation { eraseUser(userId: "dora") { messages } }')
 }
 
-/** Public things happen until every subscription has delivered something, so that all of them are known to listen. */
-const untilAllListen = async (alice: Recorder, carol: Device, backend: Device): Promise<void> => {
+interface Public {
+  readonly alice: Recorder
+  /** Another participant. */
+  readonly carol: Device
+  readonly bob: Device
+  readonly backend: Device
+}
+
+const HELLO = 'mutation { sendTicketMessage(input: { ticketId: "42", body: "Hello" }) { message { number } } }'
+const NOTIFY =
+  'mutation { notify(input: { userIds: ["alice"], notification: { type: "x", title: "X" } }) { notificationId } }'
+
+/** Everything that a customer is told of, with what names it in each subscription that tells it. */
+const publicThings = async ({ carol, backend }: Pick<Public, 'carol' | 'backend'>, event: string) => {
+  const { number } = (await carol.run(HELLO))['sendTicketMessage'].message
+  await carol.run('mutation { setTyping(ticketId: "42", isTyping: true) { accepted } }')
+  await carol.run('mutation { setTyping(ticketId: "42", isTyping: false) { accepted } }')
+  const { notificationId } = (await backend.run(NOTIFY))['notify']
+  await backend.run(`mutation { sendToTicket(ticketId: "42", event: "${event}") { id } }`)
+  return {
+    ticketMessage: `"number":${number},`,
+    supportMessage: `"number":${number},`,
+    notificationAdded: notificationId,
+    notificationEvents: notificationId,
+    // Each round tells alice of one notification and of one message.
+    unreadCount: `"count":${number},`,
+    customEvent: `"${event}"`,
+  }
+}
+
+/**
+ * Public things happen until every subscription has delivered something, so that all of them are known to listen; and then once more,
+ * until all of that has come: subscriptions have no order among each other, and what is late must not be taken for what staff does.
+ */
+const untilAllListen = async ({ alice, carol, bob, backend }: Public): Promise<void> => {
   const messages = carol.subscribe('subscription { ticketMessage(ticketId: "42") { id } }')
   const isHeard = (id: string): boolean =>
     alice.messages.some((message) => message.includes(`"id":"${id}","type":"next"`))
-  while (!Object.keys(SUBSCRIPTIONS).every(isHeard)) {
-    await carol.run('mutation { sendTicketMessage(input: { ticketId: "42", body: "Hello" }) { isDuplicate } }')
-    await carol.run('mutation { setTyping(ticketId: "42", isTyping: true) { accepted } }')
-    await carol.run('mutation { setTyping(ticketId: "42", isTyping: false) { accepted } }')
-    await backend.run(
-      'mutation { notify(input: { userIds: ["alice"], notification: { type: "x", title: "X" } }) { recipients } }',
-    )
-    await backend.run('mutation { sendToTicket(ticketId: "42", event: "hello") { id } }')
-  }
+  while (!Object.keys(SUBSCRIPTIONS).every(isHeard)) await publicThings({ carol, backend }, 'hello')
   messages.stop()
   await alice.until(0, '"LEFT"')
+  for (const [id, text] of Object.entries(await publicThings({ carol, backend }, 'last'))) {
+    await alice.until(0, `"id":"${id}","type":"next"`, text)
+  }
+  for (const isTyping of [true, false]) {
+    await bob.run(`mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: PUBLIC) { accepted } }`)
+    await alice.until(0, '"id":"userTyping","type":"next"', '"bob"', `"isTyping":${isTyping}`)
+  }
 }
 
 describe('the customer probe', () => {
@@ -133,7 +165,7 @@ describe('the customer probe', () => {
 
     const alice = await openRecorder(app, await app.token('alice'))
     for (const [id, query] of Object.entries(SUBSCRIPTIONS)) alice.subscribe(id, `subscription ${query}`)
-    await untilAllListen(alice, carol, backend)
+    await untilAllListen({ alice, carol, bob, backend })
 
     const barrier = async (name: string): Promise<void> => {
       const from = alice.messages.length
