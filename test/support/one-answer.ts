@@ -68,6 +68,8 @@ const overSocket = async ({ wsUrl }: TestApp, token: string | undefined): Promis
   await acknowledged.promise
   let last = 0
   return async (payload) => {
+    // It would be silent about everything from now on, and everything would look the same.
+    if (ws.readyState !== WebSocket.OPEN) throw new Error('The socket on which to ask is closed')
     last += 1
     const id = `${last}`
     const answer = new Promise<string>((resolve) => {
