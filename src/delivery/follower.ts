@@ -1,6 +1,5 @@
 import type { ExecutionResult } from 'graphql'
 import { isCursorExpired } from '../feed/cursor.ts'
-import type { Failing } from '../feed/feed.ts'
 import type { LogFeed } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
 import { isOtherHistory } from '../storage/incarnation.ts'
@@ -9,7 +8,7 @@ import type { Bookmark } from './bookmark.ts'
 import { type Group, joinGroup, leaveGroup } from './group.ts'
 import type { Member } from './member.ts'
 import type { SubscriptionArgs } from './question.ts'
-import type { Ending, Joined, Seat } from './results.ts'
+import type { Ending, Failing, Joined, Seat } from './results.ts'
 
 type Log = LogFeed<unknown>
 

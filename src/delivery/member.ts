@@ -1,5 +1,4 @@
 import { isCursorExpired } from '../feed/cursor.ts'
-import type { Failing } from '../feed/feed.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
 import { lastTerm } from '../storage/lane-terms.ts'
@@ -10,7 +9,7 @@ import type { OperationId } from './frame.ts'
 import type { Resume } from './log-result.ts'
 import { enqueue, type Outbox, waitForRoom } from './outbox.ts'
 import { type Rendered, render } from './render.ts'
-import type { Seat } from './results.ts'
+import type { Failing, Seat } from './results.ts'
 
 /** One subscription on one socket. */
 export interface Subscriber extends Seat {

@@ -35,6 +35,11 @@ export interface Ending {
   end(last?: ExecutionResult): void
 }
 
+/** What ends with an error: an object where there is one per subscription, so that each need not have a closure. */
+export interface Failing {
+  fail(error: unknown): void
+}
+
 /** Whose results are written to a seat. */
 export interface Joined {
   /** Nothing is written any more. Can be called again. */

@@ -36,11 +36,6 @@ export interface FeedIterator<Item> extends AsyncIterator<Delivery<Item>, undefi
 /** Ends an iteration with an error. */
 export type Fail = (error: unknown) => void
 
-/** What ends with an error: an object where there is one per subscription, so that each need not have a closure. */
-export interface Failing {
-  fail(error: unknown): void
-}
-
 /** What a feature says about any feed. */
 export interface View {
   readonly source: string

@@ -38,22 +38,20 @@ const MAX_PING_MS = 25_000
 const nextPing = (now: number): number => now + MIN_PING_MS + Math.random() * (MAX_PING_MS - MIN_PING_MS)
 
 /** Wraps a WebSocket that was just opened. */
-export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: Log): Socket => {
-  return {
-    ws: outbox.ws,
-    tcp,
-    log,
-    outbox,
-    stall: createStall(),
-    openedAt: now,
-    heartbeats: 0,
-    pingAt: nextPing(now),
-    bytesAtPing: -1,
-    closing: undefined,
-    received: '',
-    turn: undefined,
-  }
-}
+export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: Log): Socket => ({
+  ws: outbox.ws,
+  tcp,
+  log,
+  outbox,
+  stall: createStall(),
+  openedAt: now,
+  heartbeats: 0,
+  pingAt: nextPing(now),
+  bytesAtPing: -1,
+  closing: undefined,
+  received: '',
+  turn: undefined,
+})
 
 /** It fails, and ws has begun to close it. */
 export const failSocket = (socket: Socket, err: Error): void => {
@@ -179,16 +177,11 @@ const receive = <Owner extends Owning>(owner: Owner, data: Buffer, options: Mess
     })
 }
 
-/** A message of a socket. */
-export interface Message {
-  readonly data: Buffer
-  readonly isBinary: boolean
-}
-
 /** Handles a message of a socket as `options` say. Bytes that are no text close it. */
 export const hearMessage = <Owner extends Owning>(
   owner: Owner,
-  { data, isBinary }: Message,
+  data: Buffer,
+  isBinary: boolean,
   options: MessageOptions<Owner>,
 ): void => {
   const { ws } = owner.socket

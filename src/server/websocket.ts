@@ -184,7 +184,7 @@ const createEvents = (options: WebSocketOptions): SocketEvents<Peer> => {
     takeTurn: (peer) => options.takeTurn(readerOf(peer)?.userId ?? peer.address),
   }
   return {
-    message: (peer, data, isBinary) => hearMessage(peer, { data, isBinary }, reading),
+    message: (peer, data, isBinary) => hearMessage(peer, data, isBinary, reading),
     pong: ({ socket }) => hearPong(socket),
     error: ({ socket }, err) => failSocket(socket, err),
     close: (peer, code, reason) => close(peer, code, String(reason)),
