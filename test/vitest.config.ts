@@ -45,6 +45,8 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // Many tests wait for something most of the time, so they share all cores.
     maxWorkers: '100%',
+    // No module is replaced and none keeps what a test did, so a worker imports, and compiles, the service once.
+    isolate: false,
     // Runs once, whatever the projects.
     globalSetup: ['support/servers.ts'],
     reporters: ['default', createSummaryReporter()],

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { endure, expectEndured, KEPT_OF_BUFFERS_MIB, startTarget } from '../support/attack.ts'
+import { endure, expectEndured, FREE_IN_MALLOC_MIB, startTarget } from '../support/attack.ts'
 import { type Answers, count, openHostile, openTcp, repeatedly } from '../support/hostile.ts'
 import { writeLongConversation } from '../support/long-conversation.ts'
 
@@ -57,7 +57,7 @@ test('hundreds of streams that take nothing of a long conversation cost bounded 
         await pause(5_000)
         tcp.destroy()
       }),
-    KEPT_OF_BUFFERS_MIB,
+    FREE_IN_MALLOC_MIB,
   )
   expectEndured(endured)
 })

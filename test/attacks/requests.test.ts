@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { MAX_VALUES } from '../../src/lib/json-text.ts'
-import { endure, expectEndured, KEPT_OF_BUFFERS_MIB, startTarget } from '../support/attack.ts'
+import { endure, expectEndured, FREE_IN_MALLOC_MIB, startTarget } from '../support/attack.ts'
 import { type Answers, count, openHostile, openTcp, repeatedly } from '../support/hostile.ts'
 import { writeLongConversation } from '../support/long-conversation.ts'
 
@@ -39,7 +39,7 @@ test('messages that are dear to read, over twenty sockets', { timeout: 120_000 }
         )
         count(answers, await answer)
       }),
-    KEPT_OF_BUFFERS_MIB,
+    FREE_IN_MALLOC_MIB,
   )
   expectEndured(endured)
   for (const answer of answers.keys()) expect(answer).toMatch(/^(next|error (BAD_USER_INPUT|RATE_LIMITED))$/)
@@ -74,7 +74,7 @@ test('hundreds of bodies of which nobody says how long they are', { timeout: 120
         await Promise.race([closed.then((what) => count(answers, what)), whileGoesOn(20_000, isOver)])
         tcp.destroy()
       }),
-    KEPT_OF_BUFFERS_MIB,
+    FREE_IN_MALLOC_MIB,
   )
   expectEndured(endured)
   for (const answer of answers.keys()) expect(answer).toMatch(/^(429|cut)$/)

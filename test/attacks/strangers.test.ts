@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MAX_VALUES } from '../../src/lib/json-text.ts'
-import { type Attack, endure, expectEndured, KEPT_OF_BUFFERS_MIB, startTarget } from '../support/attack.ts'
+import { type Attack, endure, expectEndured, startTarget } from '../support/attack.ts'
 import { connectDevice } from '../support/device.ts'
 import { type Answers, count, openHostile, openPoster, openTcp, repeatedly } from '../support/hostile.ts'
 
@@ -49,7 +49,7 @@ test('twenty connections with bodies that are dear to read', { timeout: 120_000 
   const answers: Answers = new Map()
   const body = bodyOf(400_000)
   const attack: Attack = (isOver) => repeatedly(20, isOver, async () => count(answers, await ask(body)))
-  const endured = await endure(herald, attack, KEPT_OF_BUFFERS_MIB)
+  const endured = await endure(herald, attack)
   expectEndured(endured)
   // Whoever is refused before all was sent may find the connection cut.
   for (const answer of answers.keys()) expect(answer).toMatch(/^(413|413 BAD_USER_INPUT|429 RATE_LIMITED|cut)$/)
@@ -63,7 +63,7 @@ test('a user with bodies that are dear to read, over twenty connections', { time
   const bodies = [400_000, MAX_VALUES - 100].map(bodyOf)
   const attack: Attack = (isOver) =>
     repeatedly(20, isOver, async (_, turn) => count(answers, await ask(bodies[turn % bodies.length]!)))
-  const endured = await endure(herald, attack, KEPT_OF_BUFFERS_MIB)
+  const endured = await endure(herald, attack)
   expectEndured(endured)
   for (const answer of answers.keys()) expect(answer).toMatch(/^(200|200 BAD_USER_INPUT|429 RATE_LIMITED|cut)$/)
 })
