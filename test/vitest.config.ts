@@ -31,7 +31,7 @@ const project = (setup: Setup, include: string[], exclude: string[] = []) => ({
 /** One file after the other, and after all other projects. */
 const alone = <Project extends ReturnType<typeof project>>(one: Project) => ({
   ...one,
-  test: { ...one.test, fileParallelism: false },
+  test: { ...one.test, fileParallelism: false, sequence: { groupOrder: 1 } },
 })
 
 export default defineConfig({
