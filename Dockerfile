@@ -6,7 +6,7 @@ RUN npm ci --omit=dev
 
 FROM node:24-bookworm-slim
 WORKDIR /app
-# Gives memory back after a load, which malloc of glibc does not always (docs/decisions.md).
+# Gives memory back after a load, which malloc of glibc does not always (docs/decisions.md, 119).
 RUN apt-get update && apt-get install -y --no-install-recommends libjemalloc2 && rm -rf /var/lib/apt/lists/*
 ENV LD_PRELOAD=libjemalloc.so.2
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data

@@ -45,7 +45,7 @@ const KEPT = 1.2
 const CODE_MIB = 36
 /**
  * What malloc of glibc may keep free, in MiB, where hundreds of MiB went through small buffers: it gives back only what is behind the last
- * that is in use. V8 has then what it had before, and `malloc_trim` and jemalloc give all of it back (docs/decisions.md).
+ * that is in use. V8 has then what it had before, and `malloc_trim` and jemalloc give all of it back (docs/decisions.md, 119).
  */
 export const FREE_IN_MALLOC_MIB = 160
 
