@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
-import { createRunScript, script } from '../lib/redis-scripts.ts'
+import { createRunScript, readScript } from '../lib/redis-scripts.ts'
 
 export interface RedisClaimOptions {
   readonly client: RedisCommands
@@ -34,40 +34,8 @@ export interface RedisClaim {
   close(release: boolean): Promise<void>
 }
 
-/**
- * Pub/sub knows no numbers of databases, so a prefix is claimed in number 0 for all of them, and in the own number, too, where earlier
- * versions look. Argument 1: the database; 2: 1 to claim, 0 to look; 3: 1 when the own number is not 0.
- * Returns 0: it belongs to another one; 1: it is free, or ours; 2: it is ours since now.
- */
-const CLAIM = script(`
-local function look()
-  local held = redis.call('GET', KEYS[1])
-  if held and held ~= ARGV[1] then return 0 end
-  if held or ARGV[2] == '0' then return 1 end
-  return 2
-end
-local own = look()
-if own == 0 then return 0 end
-if ARGV[3] == '1' then
-  redis.call('SELECT', 0)
-  local common = look()
-  if common == 0 then return 0 end
-  if common == 2 then redis.call('SET', KEYS[1], ARGV[1]) end
-  redis.call('SELECT', ARGV[4])
-  own = math.max(own, common)
-end
-if own == 2 then redis.call('SET', KEYS[1], ARGV[1]) end
-return own
-`)
-
-/** Takes back what `CLAIM` has just claimed. The same arguments. */
-const RELEASE = script(`
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-if ARGV[3] == '1' then
-  redis.call('SELECT', 0)
-  if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-end
-`)
+const CLAIM = readScript(import.meta.dirname, 'claim')
+const RELEASE = readScript(import.meta.dirname, 'release-claim')
 
 /** What an operator can do about nodes with different databases. */
 export const describeOtherDatabase = (prefix: string): string =>

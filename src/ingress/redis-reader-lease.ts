@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
-import { createRunScript, script } from '../lib/redis-scripts.ts'
+import { createRunScript, readScript } from '../lib/redis-scripts.ts'
 import { repeat } from '../lib/repeat.ts'
 
 /** The right to read commands, which one node has at a time, so that they are executed in their order. */
@@ -22,17 +22,8 @@ export interface ReaderLeaseOptions {
   readonly leaseMs: number
 }
 
-/** Arguments: the node, the lease in milliseconds. Returns 1 when the node has it. */
-const HOLD = script(`
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-`)
-
-const RELEASE = script(`
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-`)
+const HOLD = readScript(import.meta.dirname, 'hold-reader-lease')
+const RELEASE = readScript(import.meta.dirname, 'release-reader-lease')
 
 const RENEWALS_PER_LEASE = 3
 

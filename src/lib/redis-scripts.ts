@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError } from './errors.ts'
 import type { RedisCommands } from './redis-client.ts'
 
@@ -8,6 +10,16 @@ export interface Script {
 
 /** Names a script. */
 export const script = (lua: string): Script => ({ lua })
+
+/**
+ * Reads a script from the `.lua` files of a folder, which are put one behind the other: `readScript(import.meta.dirname, 'lease', 'sync')`
+ * is what `lease.lua` and then `sync.lua` say. Comments on lines of their own are left out of what Redis is sent with each run, but
+ * not their lines, so that its errors name the right ones. Throws when a file is not there.
+ */
+export function readScript(folder: string, ...names: readonly string[]): Script {
+  const texts = names.map((name) => readFileSync(join(folder, `${name}.lua`), 'utf8'))
+  return { lua: texts.join('').replace(/^[ \t]*(--.*)?/gm, '') }
+}
 
 /**
  * Begins every script of a node: knows the time, renews the lease of the node in the sorted set `<base>nodes`, and numbers the
