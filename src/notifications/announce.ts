@@ -15,7 +15,6 @@ import {
   meaningOfContent,
   type NotificationInput,
   requireContent,
-  toRow,
 } from './content.ts'
 import { EVERYONE } from './inbox.ts'
 
@@ -63,24 +62,23 @@ export const createAnnounce =
   ({ storage, bus, clock, limits }: AnnounceDeps): Announce =>
   async (input, commandKey) => {
     const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY) ?? commandKey ?? null
-    const excluded = optionalText('excludeUserId', input.excludeUserId, USER_ID)
-    const content = requireContent(input.notification, limits)
     const now = clock.now()
+    const excluded = optionalText('excludeUserId', input.excludeUserId, USER_ID)
+    const content = requireContent(input.notification, limits, now)
     const forNewUsers = input.includeNewUsers ? { for_new_users: 1 } : {}
     const meaning = withoutNulls({ excluded, content: meaningOfContent(content), ...forNewUsers })
     const formerInput = { excluded, content: formerMeaningOfContent(content) }
     const former = key === null || input.includeNewUsers ? undefined : { key: formerKey(key), input: formerInput }
     const command = { command: 'announce', key, input: meaning, former, now }
-    const row = toRow(content, now)
     const store = async (tx: Tx): Promise<void> => {
-      if (isLate(row)) throw late()
+      if (isLate(content)) throw late()
       const { revision: announcement } = await advanceLane(tx, EVERYONE, ONE_ENTRY)
       await tx
         .insertInto('notifications')
-        .values({ ...row, announcement, excluded_user_id: excluded, ...forNewUsers })
+        .values({ ...content, announcement, excluded_user_id: excluded, ...forNewUsers })
         .execute()
     }
-    const announced = { notificationId: row.id }
+    const announced = { notificationId: content.id }
     const { result, isDuplicate } = await storage.write((tx) => once(tx, command, announced, () => store(tx)), EVERYONE)
     if (!isDuplicate) bus.publish(announcementTopic, result)
     return { ...result, isDuplicate }

@@ -23,11 +23,8 @@ export interface NotificationInput {
   readonly expiresAt?: number | null | undefined
 }
 
-/** What is stored of an input that was found good: the same for the same input, whenever it comes. */
-export type Content = Omit<
-  Selectable<Tables['notifications']>,
-  'id' | 'created_at' | 'announcement' | 'excluded_user_id' | 'for_new_users'
->
+/** The content of a notification as it is stored: one row for all its recipients. */
+export type Content = Omit<Selectable<Tables['notifications']>, 'announcement' | 'excluded_user_id' | 'for_new_users'>
 
 /** A body of nothing but spaces is none. */
 const optionalBody = (body: string | null | undefined, max: number): string | null =>
@@ -35,11 +32,12 @@ const optionalBody = (body: string | null | undefined, max: number): string | nu
     ? null
     : requireBytes('body', requireText('body', body, { max, multiline: true }), max)
 
-/** What to store. Throws BAD_USER_INPUT when a limit is exceeded or a text cannot be shown. */
-export const requireContent = (input: NotificationInput, limits: Limits): Content => {
+/** The content to store, with a new id. Throws BAD_USER_INPUT when a limit is exceeded or a text cannot be shown. */
+export function requireContent(input: NotificationInput, limits: Limits, now: number): Content {
   const type = requireText('type', input.type, TYPE)
   const actor = input.actor == null ? null : requireActor('actor', input.actor)
   return {
+    id: newId(),
     type,
     category: requireText('category', input.category ?? type.slice(0, type.search(/\.|$/)), CATEGORY),
     title: requireText('title', input.title, TITLE),
@@ -50,6 +48,7 @@ export const requireContent = (input: NotificationInput, limits: Limits): Conten
     action_url: optionalAddress('actionUrl', input.actionUrl, LINK),
     image_url: optionalAddress('imageUrl', input.imageUrl, PICTURE),
     priority: input.priority ?? 'NORMAL',
+    created_at: now,
     expires_at: input.expiresAt ?? null,
   }
 }
@@ -58,42 +57,47 @@ const parsed = (json: string | null): unknown => json && JSON.parse(json)
 
 const orNull = <Value>(value: Value, fallback: Value): Value | null => (value === fallback ? null : value)
 
+/** Neither the id nor the time makes a command another one; the actor says whose id it is. */
+const meaningful = ({ id: _id, created_at: _at, actor_id: _actor, ...columns }: Content) => columns
+
 /**
- * What the content means, for an idempotency key to compare: what is null or as it would be by itself is left out, so that a column
- * that is added later changes nothing for those who do not use it.
+ * What the content means, for an idempotency key to compare. Null and what a field is by itself are left out. So the meaning, and with
+ * it the hash that is stored, stays the same when a column is added that a command does not use.
  */
-export const meaningOfContent = ({ data, actor, actor_id: _, priority, ...rest }: Content): unknown =>
-  withoutNulls({
-    ...rest,
+export function meaningOfContent(content: Content): unknown {
+  const { data, actor, priority, ...columns } = meaningful(content)
+  return withoutNulls({
+    ...columns,
     priority: orNull(priority, 'NORMAL'),
     data: parsed(data),
     actor: actor === null ? null : meaningOfActor(JSON.parse(actor)),
   })
+}
 
-/** The same as the version before compared it, with every column that it had. */
-export const formerMeaningOfContent = (content: Content): unknown => ({
-  type: content.type,
-  category: content.category,
-  title: content.title,
-  body: content.body,
-  data: parsed(content.data),
-  actor_id: content.actor_id,
-  actor: content.actor,
-  action_url: content.action_url,
-  image_url: content.image_url,
-  priority: content.priority,
-  expires_at: content.expires_at,
-})
-
-/** Content with an id and the time. */
-export type Row = Content & { readonly id: string; readonly created_at: number }
-
-/** Gives the content an id and the time. */
-export const toRow = (content: Content, now: number): Row => ({ ...content, id: newId(), created_at: now })
+/** The same as the version before compared it: with every column that it had, null or not, and those that came later where they are used. */
+export function formerMeaningOfContent(content: Content): unknown {
+  return {
+    ...withoutNulls(meaningful(content)),
+    type: content.type,
+    category: content.category,
+    title: content.title,
+    body: content.body,
+    data: parsed(content.data),
+    actor_id: content.actor_id,
+    actor: content.actor,
+    action_url: content.action_url,
+    image_url: content.image_url,
+    priority: content.priority,
+    expires_at: content.expires_at,
+  }
+}
 
 /** Content that had expired already when it came. */
-export const isLate = ({ expires_at: expiresAt, created_at: now }: Row): boolean =>
-  expiresAt !== null && !(expiresAt > now)
+export function isLate({ expires_at: expiresAt, created_at: now }: Content): boolean {
+  return expiresAt !== null && !(expiresAt > now)
+}
 
 /** Says that content had expired already. */
-export const late = (): AppError => badInput('expiresAt must be in the future.')
+export function late(): AppError {
+  return badInput('expiresAt must be in the future.')
+}

@@ -1,19 +1,16 @@
-import { type Claim, claimKeys, type FormerClaim, keyConflict } from '../storage/idempotency.ts'
+import { type Claim, type Claiming, claimKeys, keyConflict } from '../storage/idempotency.ts'
 import { advanceEach, newEntries } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import { isLate, late, type Row } from './content.ts'
+import { type Content, isLate, late } from './content.ts'
 import { insertEntries, toUnmarked } from './inbox.ts'
 import { type InboxWrite, inboxLane } from './inbox-events.ts'
 
 /** One command to notify users. */
 export interface NotifyOrder {
   readonly users: readonly string[]
-  readonly content: Row
-  readonly key: string | null
-  /** All that decides what the command does, by its meaning. */
-  readonly input: unknown
-  /** The same as the version before stored it; undefined without a key. */
-  readonly former?: FormerClaim | undefined
+  readonly content: Content
+  /** The key under which it is carried out once; undefined: it has none. */
+  readonly claim: Omit<Claiming, 'result'> | undefined
 }
 
 /** What a command did. */
@@ -48,13 +45,8 @@ const claimAll = async (
   orders: readonly NotifyOrder[],
   now: number,
 ): Promise<ReadonlyMap<NotifyOrder, Claim>> => {
-  const keyed = orders.flatMap((order) => (order.key === null ? [] : [{ ...order, key: order.key, order }]))
-  const claiming = keyed.map(({ key, input, former, order }) => ({
-    key,
-    input,
-    former,
-    result: { ...resultOf(order) },
-  }))
+  const keyed = orders.flatMap((order) => (order.claim ? [{ order, claim: order.claim }] : []))
+  const claiming = keyed.map(({ order, claim }) => ({ ...claim, result: { ...resultOf(order) } }))
   const claims = await claimKeys(tx, COMMAND, claiming, now)
   return new Map(keyed.map(({ order }, index) => [order, claims[index] ?? 'new']))
 }
@@ -62,7 +54,7 @@ const claimAll = async (
 /** Puts the notifications of commands in the inboxes: the facts of each user in the order of the commands. */
 const deliver = async (tx: Tx, orders: readonly NotifyOrder[], began: number): Promise<readonly InboxWrite[]> => {
   if (orders.length === 0) return []
-  const byUser = new Map<string, Row[]>()
+  const byUser = new Map<string, Content[]>()
   for (const { users, content } of orders) {
     for (const userId of users) {
       const contents = byUser.get(userId)
@@ -78,7 +70,7 @@ const deliver = async (tx: Tx, orders: readonly NotifyOrder[], began: number): P
     .execute()
   const arrived = new Map(orders.map(({ content }) => [content, toUnmarked(content)]))
   const writes: InboxWrite[] = []
-  const entries: { readonly userId: string; readonly position: number; readonly content: Row }[] = []
+  const entries: { readonly userId: string; readonly position: number; readonly content: Content }[] = []
   for (const [userId, contents] of byUser) {
     const lane = lanes.get(inboxLane(userId))
     if (!lane) throw new Error(`The inbox of ${userId} did not advance`)

@@ -11,12 +11,12 @@ import { WITHOUT_WAITING } from '../storage/held.ts'
 import { formerKey } from '../storage/idempotency.ts'
 import type { Storage } from '../storage/storage.ts'
 import {
+  type Content,
   formerMeaningOfContent,
   isLate,
   meaningOfContent,
   type NotificationInput,
   requireContent,
-  toRow,
 } from './content.ts'
 import { inboxLane, tell, toEvents } from './inbox-events.ts'
 import { type Delivered, type NotifyOrder, storeOrders } from './notify-batch.ts'
@@ -57,6 +57,13 @@ const isOutage = (error: unknown): boolean => error instanceof AppError && error
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 const lanesOf = ({ users }: NotifyOrder): readonly string[] => users.map(inboxLane)
+
+const claimOf = (key: string, users: readonly string[], content: Content): NotifyOrder['claim'] => ({
+  key,
+  // Whom it is for is a set.
+  input: { users: [...users].sort(), content: meaningOfContent(content) },
+  former: { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
+})
 
 /** How commands are carried out: several in one transaction, or one that waits for what it needs. */
 const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps, givingWay: GivingWay) => {
@@ -124,18 +131,10 @@ export const createNotify = (deps: NotifyDeps): Notify => {
   return async (input, commandKey) => {
     const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY) ?? commandKey ?? null
     const users = requireTexts('userIds', input.userIds, limits.recipients, USER_ID)
-    const content = requireContent(input.notification, limits)
-    const order = {
-      users,
-      content: toRow(content, clock.now()),
-      key,
-      // Whom it is for is a set.
-      input: { users: [...users].sort(), content: meaningOfContent(content) },
-      former:
-        key === null ? undefined : { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
-    }
+    const content = requireContent(input.notification, limits, clock.now())
+    const order = { users, content, claim: key === null ? undefined : claimOf(key, users, content) }
     // What comes too late is a repetition or a mistake, and a mistake undoes its transaction.
-    if (users.length > MAX_USERS_TOGETHER || isLate(order.content)) return carryOutLarge(order)
+    if (users.length > MAX_USERS_TOGETHER || isLate(content)) return carryOutLarge(order)
     givingWay.small()
     return together(order)
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createEraseUser } from '../../src/erase-user.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
-import { requireContent, toRow } from '../../src/notifications/content.ts'
+import { requireContent } from '../../src/notifications/content.ts'
 import { storeOrders } from '../../src/notifications/notify-batch.ts'
 import { openScene } from '../support/notifications.ts'
 
@@ -21,9 +21,9 @@ test('a user whose id is refused today can be erased', async () => {
   })
   const old = ['a\tb', '\u200b', ' ', 'a\u2028b']
   for (const userId of old) {
-    const content = toRow(requireContent({ type: 'a.b', title: 'Hi' }, DEFAULT_LIMITS), clock.now())
+    const content = requireContent({ type: 'a.b', title: 'Hi' }, DEFAULT_LIMITS, clock.now())
     await storage.write((tx) =>
-      storeOrders(tx, [{ users: [userId], content, key: null, input: {} }], { now: clock.now(), began: 0 }),
+      storeOrders(tx, [{ users: [userId], content, claim: undefined }], { now: clock.now(), began: 0 }),
     )
     expect(await eraseUser(userId)).toMatchObject({ notifications: 1 })
     expect(await eraseUser(userId)).toMatchObject({ notifications: 0 })

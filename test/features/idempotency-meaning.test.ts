@@ -48,7 +48,7 @@ describe('a key guards what a command means', () => {
   })
 
   test('so a column that is added later changes nothing for those who do not use it', () => {
-    const content = requireContent(CONTENT, DEFAULT_LIMITS)
+    const content = requireContent(CONTENT, DEFAULT_LIMITS, 0)
     const meaning = meaningOfContent(content)
     expect(meaningOfContent({ ...content, quiet_until: null } as never)).toEqual(meaning)
     expect(meaningOfContent({ ...content, quiet_until: 7 } as never)).not.toEqual(meaning)
@@ -57,31 +57,73 @@ describe('a key guards what a command means', () => {
   })
 })
 
+/** What another version stored of a command that it carried out. */
+const remember = (
+  { storage, clock }: Scene,
+  {
+    age = 0,
+    ...stored
+  }: { readonly command: string; readonly key: string; readonly hash: string; readonly age?: number },
+) =>
+  storage.write((tx) =>
+    tx
+      .insertInto('idempotency')
+      .values({
+        ...stored,
+        result: JSON.stringify({ notificationId: 'n1', recipients: 2 }),
+        created_at: clock.now() - age,
+      })
+      .execute(),
+  )
+
+describe('a key that a version with other columns stored still makes a repetition a duplicate', () => {
+  const FULL: NotificationInput = {
+    ...CONTENT,
+    body: 'Today',
+    actionUrl: '/orders/7',
+    imageUrl: '/shoe.png',
+    priority: 'HIGH',
+    expiresAt: 4e12,
+  }
+  const duplicate = { notificationId: 'n1', isDuplicate: true }
+
+  // Hashes as Herald 0.1.0 wrote them: nothing may change them.
+  test.each([
+    ['few fields', CONTENT, '11wc2TNA2rdgDhU3LMpFPn6U8rjoLZ9LWmstaeOFqfU'],
+    ['all fields', FULL, '0Zyg1xRT5LHe025AZU-vGdEk8DSO5muT7RamvL_5aOY'],
+  ])('of notify with %s', async (_what, notification, hash) => {
+    const scene = await openScene()
+    await remember(scene, { command: 'notify', key: 'k', hash })
+    const again = { userIds: ['ann', 'bob'], notification, idempotencyKey: 'k' }
+    expect(await scene.notifications.notify(again)).toMatchObject(duplicate)
+  })
+
+  test.each([
+    ['few fields', CONTENT, {}, '7bZbRgFnQO7h9ut3MDO9Hst4z-yG_EDYbuceggL7XFo'],
+    [
+      'all fields',
+      FULL,
+      { excludeUserId: 'ann', includeNewUsers: true },
+      '3nTDV9qrWBkEo8JwDcfAWpbpAwxiO0vtzCEzvOAirDo',
+    ],
+  ])('of announce with %s', async (_what, notification, more, hash) => {
+    const scene = await openScene()
+    await remember(scene, { command: 'announce', key: 'k', hash })
+    expect(await scene.notifications.announce({ notification, ...more, idempotencyKey: 'k' })).toMatchObject(duplicate)
+  })
+})
+
 describe('a key that the version before stored', () => {
   /** What that version hashed, as it wrote it. */
   const WRITTEN = `{"content":{"action_url":null,"actor":"{\\"id\\":\\"sam\\",\\"role\\":\\"CUSTOMER\\",\\"name\\":\\"Sam\\",\\"avatarUrl\\":null}","actor_id":"sam","body":null,"category":"order","data":{"items":[1,null],"note":null,"order":7},"expires_at":null,"image_url":null,"priority":"NORMAL","title":"Shipped","type":"order.shipped"}`
   const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
-  const remember = ({ storage, clock }: Scene, command: string, key: string, written: string, age = 0) =>
-    storage.write((tx) =>
-      tx
-        .insertInto('idempotency')
-        .values({
-          command,
-          key,
-          hash: hashOf(written),
-          result: JSON.stringify({ notificationId: 'n1', recipients: 2 }),
-          created_at: clock.now() - age,
-        })
-        .execute(),
-    )
-
   const command = { userIds: ['bob', 'ann'], notification: CONTENT, idempotencyKey: 'k' }
 
   test('still makes a repetition a duplicate', async () => {
     const scene = await openScene()
-    await remember(scene, 'notify', 'k', `${WRITTEN},"users":["bob","ann"]}`)
-    await remember(scene, 'announce', 'k', `${WRITTEN},"excluded":null}`)
+    await remember(scene, { command: 'notify', key: 'k', hash: hashOf(`${WRITTEN},"users":["bob","ann"]}`) })
+    await remember(scene, { command: 'announce', key: 'k', hash: hashOf(`${WRITTEN},"excluded":null}`) })
     const duplicate = { notificationId: 'n1', isDuplicate: true }
     expect(await scene.notifications.notify(command)).toMatchObject({ ...duplicate, recipients: 2 })
     expect(await scene.notifications.announce({ notification: CONTENT, idempotencyKey: 'k' })).toMatchObject(duplicate)
@@ -90,10 +132,15 @@ describe('a key that the version before stored', () => {
 
   test('is a conflict with other input, and forgotten after 24 hours', async () => {
     const scene = await openScene()
-    await remember(scene, 'notify', 'k', `${WRITTEN},"users":["bob","ann"]}`)
+    await remember(scene, { command: 'notify', key: 'k', hash: hashOf(`${WRITTEN},"users":["bob","ann"]}`) })
     const other = scene.notifications.notify({ ...command, userIds: ['ann'] })
     await expect(other).rejects.toMatchObject({ code: 'CONFLICT' })
-    await remember(scene, 'notify', 'old', `${WRITTEN},"users":["bob","ann"]}`, DAY_MS)
+    await remember(scene, {
+      command: 'notify',
+      key: 'old',
+      hash: hashOf(`${WRITTEN},"users":["bob","ann"]}`),
+      age: DAY_MS,
+    })
     expect(await scene.notifications.notify({ ...command, idempotencyKey: 'old' })).toMatchObject({
       isDuplicate: false,
     })
@@ -101,7 +148,7 @@ describe('a key that the version before stored', () => {
 
   test('of a command with a source is found under its former name, for the same input only', async () => {
     const scene = await openScene()
-    await remember(scene, 'notify', 'shop 1', `${WRITTEN},"users":["bob","ann"]}`)
+    await remember(scene, { command: 'notify', key: 'shop 1', hash: hashOf(`${WRITTEN},"users":["bob","ann"]}`) })
     const { idempotencyKey: _, ...input } = command
     expect(await scene.notifications.notify(input, 'shop\n1')).toMatchObject({
       notificationId: 'n1',
@@ -109,7 +156,12 @@ describe('a key that the version before stored', () => {
     })
     const other = { ...input, userIds: ['ann'] }
     expect(await scene.notifications.notify(other, 'shop\n1')).toMatchObject({ isDuplicate: false })
-    await remember(scene, 'notify', 'shop 2', `${WRITTEN},"users":["bob","ann"]}`, DAY_MS)
+    await remember(scene, {
+      command: 'notify',
+      key: 'shop 2',
+      hash: hashOf(`${WRITTEN},"users":["bob","ann"]}`),
+      age: DAY_MS,
+    })
     expect(await scene.notifications.notify(input, 'shop\n2')).toMatchObject({ isDuplicate: false })
   })
 })
