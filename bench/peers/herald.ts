@@ -1,4 +1,7 @@
 import { encodeEnvelope } from '../../src/bus/redis-envelope.ts'
+import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
+import { requireContent } from '../../src/notifications/content.ts'
+import { toUnmarked } from '../../src/notifications/inbox.ts'
 import type { InboxEvent } from '../../src/notifications/inbox-event.ts'
 import { inboxTopic } from '../../src/notifications/inbox-events.ts'
 import type { Notification } from '../../src/notifications/notification.ts'
@@ -39,26 +42,12 @@ const messageOf = ({ body }: Content, revision: number): MessagesChanged => {
   return { previous: revision - 1, revision, entries: [{ revision, item }] }
 }
 
+const INPUT = { type: 'bench.event', category: 'bench', title: 'Bench', actor: ACTOR }
+const NOTIFICATION = toUnmarked(requireContent(INPUT, DEFAULT_LIMITS, 0))
+
 const notificationOf = ({ body }: Content, { epoch, revision }: Stand): InboxEvent => {
-  const notification: Notification = {
-    id: crypto.randomUUID(),
-    type: 'bench.event',
-    category: 'bench',
-    title: 'Bench',
-    body,
-    data: null,
-    actor: ACTOR,
-    actionUrl: null,
-    imageUrl: null,
-    priority: 'NORMAL',
-    createdAt: Date.now(),
-    seenAt: null,
-    readAt: null,
-    archivedAt: null,
-    expiresAt: null,
-    revision,
-    position: revision,
-  }
+  const created = { id: crypto.randomUUID(), createdAt: Date.now() }
+  const notification: Notification = { ...NOTIFICATION, ...created, body, revision, position: revision }
   const unread = { count: 99, isCapped: true, byCategory: [], revision }
   return { epoch, previous: revision - 1, revision, facts: [{ kind: 'added', revision, notification }], unread }
 }

@@ -7,7 +7,6 @@ import {
   CATEGORY,
   EVENT_NAME,
   IDEMPOTENCY_KEY,
-  LINK,
   NAME,
   NOTIFICATION_ID,
   PICTURE,
@@ -18,6 +17,7 @@ import {
   TYPE,
   USER_ID,
 } from '../lib/values.ts'
+import { OPTIONAL_FIELDS } from '../storage/notification-fields.ts'
 
 const schemaOf = (rule: TextRule): JsonObject => ({
   ...(Number.isFinite(rule.max) && { maxLength: rule.max }),
@@ -39,6 +39,11 @@ const userId = schemaOf(USER_ID)
 const eventName = schemaOf(EVENT_NAME)
 const idempotencyKey = schemaOf(IDEMPOTENCY_KEY)
 
+const optionalFields = Object.entries(OPTIONAL_FIELDS).map(
+  ([field, { rule }]) =>
+    [`NotificationInput.${field}`, 'schemes' in rule ? addressSchema(rule) : schemaOf(rule)] as const,
+)
+
 /** What JSON Schema says of the texts that commands name, by their place in the GraphQL schema. */
 const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'ActorInput.id': userId,
@@ -51,8 +56,7 @@ const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'NotificationInput.title': schemaOf(TITLE),
   // A body of nothing but spaces is none.
   'NotificationInput.body': { anyOf: [{ pattern: String.raw`^\s*$` }, schemaOf(BODY)] },
-  'NotificationInput.actionUrl': addressSchema(LINK),
-  'NotificationInput.imageUrl': addressSchema(PICTURE),
+  ...Object.fromEntries(optionalFields),
   'NotifyInput.userIds': userId,
   'NotifyInput.idempotencyKey': idempotencyKey,
   'UpsertTicketInput.id': schemaOf(TICKET_ID),

@@ -2,23 +2,22 @@ import type { Selectable } from 'kysely'
 import { type ActorInput, meaningOfActor, requireActor } from '../auth/actor-input.ts'
 import { type AppError, badInput } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
-import { optionalAddress, optionalJson, requireBytes, requireText } from '../lib/input.ts'
+import { optionalJson, requireBytes, requireText } from '../lib/input.ts'
 import { type JsonObject, withoutNulls } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
-import { CATEGORY, LINK, PICTURE, TITLE, TYPE } from '../lib/values.ts'
+import { CATEGORY, TITLE, TYPE } from '../lib/values.ts'
+import { type OptionalInput, toOptionalColumns } from '../storage/notification-fields.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { Priority } from './notification.ts'
 
 /** What to tell; the rules are in `schema/notifications.graphql`. */
-export interface NotificationInput {
+export interface NotificationInput extends OptionalInput {
   readonly type: string
   readonly category?: string | null | undefined
   readonly title: string
   readonly body?: string | null | undefined
   readonly data?: JsonObject | null | undefined
   readonly actor?: ActorInput | null | undefined
-  readonly actionUrl?: string | null | undefined
-  readonly imageUrl?: string | null | undefined
   readonly priority?: Priority | undefined
   readonly expiresAt?: number | null | undefined
 }
@@ -45,8 +44,7 @@ export function requireContent(input: NotificationInput, limits: Limits, now: nu
     data: optionalJson('data', input.data, limits.dataBytes),
     actor_id: actor?.id ?? null,
     actor: actor && JSON.stringify(actor),
-    action_url: optionalAddress('actionUrl', input.actionUrl, LINK),
-    image_url: optionalAddress('imageUrl', input.imageUrl, PICTURE),
+    ...toOptionalColumns(input),
     priority: input.priority ?? 'NORMAL',
     created_at: now,
     expires_at: input.expiresAt ?? null,

@@ -2,8 +2,15 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
 import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import { type LaneHead, laneColumns } from '../storage/lanes.ts'
+import {
+  OPTIONAL_FIELDS,
+  type OptionalColumn,
+  type OptionalField,
+  toOptionalValues,
+} from '../storage/notification-fields.ts'
 import type { Db, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
+import type { Content } from './content.ts'
 import { inboxLane } from './inbox-events.ts'
 import type { Notification, Priority } from './notification.ts'
 
@@ -13,27 +20,13 @@ export const NO_FACTS = { facts: 0, entries: 0 }
 /** The lane that numbers announcements. */
 export const EVERYONE = 'everyone'
 
-type ContentColumn =
-  | 'id'
-  | 'type'
-  | 'category'
-  | 'title'
-  | 'body'
-  | 'data'
-  | 'actor'
-  | 'action_url'
-  | 'image_url'
-  | 'priority'
-  | 'created_at'
-type EntryColumn = 'position' | 'revision' | 'seen_at' | 'read_at' | 'archived_at' | 'expires_at'
-type InboxColumn = `notifications.${ContentColumn}` | `inbox.${EntryColumn}`
-
-/** What a notification in an inbox is made of. */
-export type InboxRow = Pick<Selectable<Tables['notifications']>, ContentColumn> &
-  Pick<Selectable<Tables['inbox']>, EntryColumn>
+/** What the optional fields of a notification are made of. */
+const OPTIONAL = Object.fromEntries(
+  Object.entries(OPTIONAL_FIELDS).map(([field, { column }]) => [field, [`notifications.${column}`]]),
+) as unknown as { readonly [Field in OptionalField]: readonly [`notifications.${OptionalColumn<Field>}`] }
 
 /** What the fields of a notification are made of, beside its place. */
-const MADE_OF: Readonly<Record<Exclude<keyof Notification, 'position'>, readonly InboxColumn[]>> = {
+const MADE_OF = {
   id: ['notifications.id'],
   type: ['notifications.type'],
   category: ['notifications.category'],
@@ -41,44 +34,54 @@ const MADE_OF: Readonly<Record<Exclude<keyof Notification, 'position'>, readonly
   body: ['notifications.body'],
   data: ['notifications.data'],
   actor: ['notifications.actor'],
-  actionUrl: ['notifications.action_url'],
-  imageUrl: ['notifications.image_url'],
+  ...OPTIONAL,
   priority: ['notifications.priority'],
   createdAt: ['notifications.created_at'],
   seenAt: ['inbox.seen_at'],
   readAt: ['inbox.read_at'],
   archivedAt: ['inbox.archived_at'],
+  // Not of the content: that expires when it is retracted.
   expiresAt: ['inbox.expires_at'],
   revision: ['inbox.revision'],
-}
+} as const satisfies Readonly<Record<Exclude<keyof Notification, 'position'>, readonly string[]>>
+
+type InboxColumn = (typeof MADE_OF)[keyof typeof MADE_OF][number] | 'inbox.position'
+type ColumnOf<Table extends 'inbox' | 'notifications'> = InboxColumn extends infer Column
+  ? Column extends `${Table}.${infer Name}`
+    ? Name & keyof Tables[Table]
+    : never
+  : never
+
+/** What a notification in an inbox is made of. */
+export type InboxRow = Pick<Selectable<Tables['notifications']>, ColumnOf<'notifications'>> &
+  Pick<Selectable<Tables['inbox']>, ColumnOf<'inbox'>>
 
 /** The notification in a row; fields whose columns were not read are undefined. */
-export const toNotification = (row: InboxRow): Notification => ({
-  id: row.id,
-  type: row.type,
-  category: row.category,
-  title: row.title,
-  body: row.body,
-  data: parsed(row.data),
-  actor: parsed(row.actor),
-  actionUrl: row.action_url,
-  imageUrl: row.image_url,
-  priority: row.priority as Priority,
-  createdAt: row.created_at,
-  seenAt: row.seen_at,
-  readAt: row.read_at,
-  archivedAt: row.archived_at,
-  expiresAt: row.expires_at,
-  revision: row.revision,
-  position: row.position,
-})
-
-/** The content of a notification, as it is stored. */
-export type ContentRow = Omit<InboxRow, 'position' | 'revision' | 'seen_at' | 'read_at' | 'archived_at'>
+export function toNotification(row: InboxRow): Notification {
+  return {
+    id: row.id,
+    type: row.type,
+    category: row.category,
+    title: row.title,
+    body: row.body,
+    data: parsed(row.data),
+    actor: parsed(row.actor),
+    ...toOptionalValues(row),
+    priority: row.priority as Priority,
+    createdAt: row.created_at,
+    seenAt: row.seen_at,
+    readAt: row.read_at,
+    archivedAt: row.archived_at,
+    expiresAt: row.expires_at,
+    revision: row.revision,
+    position: row.position,
+  }
+}
 
 /** A notification as it arrives; its revision and position are those of the inbox which it reaches. */
-export const toUnmarked = (content: ContentRow): Notification =>
-  toNotification({ ...content, seen_at: null, read_at: null, archived_at: null, revision: 0, position: 0 })
+export function toUnmarked(content: Content): Notification {
+  return toNotification({ ...content, seen_at: null, read_at: null, archived_at: null, revision: 0, position: 0 })
+}
 
 /** Rows of one INSERT; small enough that it never holds up the process. */
 const ROWS_PER_STATEMENT = 1_000
@@ -87,7 +90,7 @@ const ROWS_PER_STATEMENT = 1_000
 interface NewEntry {
   readonly userId: string
   readonly position: number
-  readonly content: Pick<ContentRow, 'id' | 'category' | 'expires_at'>
+  readonly content: Pick<Content, 'id' | 'category' | 'expires_at'>
 }
 
 /** Puts notifications in inboxes, unmarked. */
@@ -113,7 +116,8 @@ export const isUnexpiredContent = (now: number) => (eb: ExpressionBuilder<Tables
   eb.or([eb('notifications.expires_at', 'is', null), eb('notifications.expires_at', '>', now)])
 
 /** The columns for the wanted fields of notifications. */
-export const inboxColumns = (wanted: Wanted): readonly InboxColumn[] => columnsFor(wanted, MADE_OF, ['inbox.position'])
+export const inboxColumns = (wanted: Wanted): readonly InboxColumn[] =>
+  columnsFor<InboxColumn>(wanted, MADE_OF, ['inbox.position'])
 
 /** What a user finds in the inbox, in no order: neither removed nor expired. */
 export const fromInbox = (db: Db, userId: string, now: number) =>

@@ -1,5 +1,6 @@
 import type { Actor } from '../auth/viewer.ts'
 import type { JsonObject } from '../lib/json.ts'
+import type { OptionalValues } from '../storage/notification-fields.ts'
 
 /** How much a notification matters; Herald delivers all alike. */
 export type Priority = 'LOW' | 'NORMAL' | 'HIGH' | 'URGENT'
@@ -7,8 +8,8 @@ export type Priority = 'LOW' | 'NORMAL' | 'HIGH' | 'URGENT'
 /** What can be said of notifications; what each means is in `schema/notifications.graphql`. */
 export type Mark = 'SEEN' | 'READ' | 'UNREAD' | 'ARCHIVED' | 'UNARCHIVED'
 
-/** A notification in one user's inbox. */
-export interface Notification {
+/** A notification in one user's inbox. What else may be null is listed in `storage/notification-fields.ts`. */
+export interface Notification extends OptionalValues {
   readonly id: string
   readonly type: string
   readonly category: string
@@ -16,8 +17,6 @@ export interface Notification {
   readonly body: string | null
   readonly data: JsonObject | null
   readonly actor: Actor | null
-  readonly actionUrl: string | null
-  readonly imageUrl: string | null
   readonly priority: Priority
   readonly createdAt: number
   readonly seenAt: number | null

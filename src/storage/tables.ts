@@ -1,5 +1,6 @@
 import type { Generated, RawBuilder } from 'kysely'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
+import type { OptionalColumns } from './notification-fields.ts'
 
 /**
  * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are what the caller or `newId` gave:
@@ -77,8 +78,8 @@ interface IdempotencyTable {
   created_at: number
 }
 
-/** The content of a notification, once for all its recipients. */
-interface NotificationsTable {
+/** The content of a notification, once for all its recipients. What else may be null is listed in `notification-fields.ts`. */
+interface NotificationsTable extends OptionalColumns {
   id: string
   type: string
   category: string
@@ -87,8 +88,6 @@ interface NotificationsTable {
   data: string | null
   actor_id: string | null
   actor: string | null
-  action_url: string | null
-  image_url: string | null
   priority: string
   created_at: number
   expires_at: number | null

@@ -1,0 +1,62 @@
+import { optionalAddress, optionalText } from '../lib/input.ts'
+import type { TextRule } from '../lib/text.ts'
+import { type AddressRule, LINK, PICTURE } from '../lib/values.ts'
+
+/** A text that may be left out: in which column it is stored, and what it must be like. */
+const text = <Column extends string>(column: Column, rule: TextRule | AddressRule) => ({
+  column,
+  rule,
+  /** The text to store. Throws BAD_USER_INPUT, in which `name` is the name of the field. */
+  check: (name: string, value: string | null | undefined): string | null =>
+    'schemes' in rule ? optionalAddress(name, value, rule) : optionalText(name, value, rule),
+})
+
+/**
+ * The fields of a notification that may be null and are delivered as they were given, by their names in the schema. Each is named here
+ * and nowhere else: from this list come the type of the table, the input and its checks, the columns that are read, the notification that
+ * is delivered, and the JSON Schema of commands. How to add one: "Add a field" in `CONTRIBUTING.md`.
+ */
+export const OPTIONAL_FIELDS = {
+  actionUrl: text('action_url', LINK),
+  imageUrl: text('image_url', PICTURE),
+} as const
+
+type Fields = typeof OPTIONAL_FIELDS
+
+/** The name of one of the fields. */
+export type OptionalField = keyof Fields
+
+/** The column of a field. */
+export type OptionalColumn<Field extends OptionalField = OptionalField> = Fields[Field]['column']
+
+/** The fields as they are stored. */
+export type OptionalColumns = { readonly [Column in OptionalColumn]: string | null }
+
+/** The fields as they are given. */
+export type OptionalInput = { readonly [Field in OptionalField]?: string | null | undefined }
+
+/** The fields as they are delivered. */
+export type OptionalValues = { readonly [Field in OptionalField]: string | null }
+
+const ENTRIES = Object.entries(OPTIONAL_FIELDS) as readonly (readonly [OptionalField, Fields[OptionalField]])[]
+
+const mapOf = <Key extends string>(keys: readonly Key[]) =>
+  Object.fromEntries(keys.map((key) => [key, null])) as Record<Key, string | null>
+
+// Copied, so that all objects have one shape, in which the engine finds fields quickly.
+const NO_COLUMNS = mapOf(ENTRIES.map(([, { column }]) => column))
+const NO_VALUES = mapOf(ENTRIES.map(([field]) => field))
+
+/** What to store of fields that are given. Throws BAD_USER_INPUT when one of them is not as it must be. */
+export function toOptionalColumns(input: OptionalInput): OptionalColumns {
+  const columns = { ...NO_COLUMNS }
+  for (const [field, { column, check }] of ENTRIES) columns[column] = check(field, input[field])
+  return columns
+}
+
+/** The fields in a row; a field whose column was not read is undefined. */
+export function toOptionalValues(row: OptionalColumns): OptionalValues {
+  const values = { ...NO_VALUES }
+  for (const [field, { column }] of ENTRIES) values[field] = row[column]
+  return values
+}
