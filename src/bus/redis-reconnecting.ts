@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { createWaiting } from '../lib/waiting.ts'
@@ -26,12 +27,7 @@ export interface Reconnecting {
   close(): void
 }
 
-const MIN_RETRY_MS = 50
-const MAX_RETRY_MS = 5_000
-
-/** Half of it is random, so that many nodes do not come back in the same moment. */
-const pauseAfter = (failures: number): number =>
-  Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2)
+const RETRY: Backoff = { firstMs: 50, maxMs: 5_000 }
 
 /** Opens a session, and another one whenever it ends, until it is closed. */
 export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: ReconnectingOptions): Reconnecting => {
@@ -48,7 +44,7 @@ export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: 
     if (failures === 0) log.warn({ err }, 'Redis is away; this node goes on alone')
     if (isLive) onLost()
     isLive = false
-    cancelRetry = clock.after(pauseAfter(failures++), connect)
+    cancelRetry = clock.after(backoffMs(RETRY, failures++), connect)
     tried.resolve()
     letGo()
   }

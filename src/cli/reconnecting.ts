@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 
 export interface ReconnectingOptions {
   readonly url: string
@@ -10,13 +11,11 @@ export interface ReconnectingOptions {
   readonly say: (text: string) => void
 }
 
-const FIRST_PAUSE_MS = 250
-const MAX_PAUSE_MS = 5_000
+const RETRY: Backoff = { firstMs: 250, maxMs: 5_000 }
 
-/** Waits longer after each failure, and not all waiters equally long. Keeps the process alive meanwhile. */
-export const waitBeforeTry = async (failures: number): Promise<void> => {
-  const ms = Math.min(FIRST_PAUSE_MS * 2 ** failures, MAX_PAUSE_MS)
-  await pause(ms * (0.5 + Math.random() / 2))
+/** Waits before the connection is tried again, longer after each failure in a row. Keeps the process alive meanwhile. */
+export async function waitBeforeTry(failures: number): Promise<void> {
+  await pause(backoffMs(RETRY, failures))
 }
 
 const reasonOf = (event: unknown): string => {

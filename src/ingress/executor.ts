@@ -1,5 +1,6 @@
 import type { Command } from '../graphql/commands.ts'
 import { codeOf } from '../graphql/errors.ts'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, badInput, type ErrorCode } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
@@ -54,12 +55,7 @@ export interface ExecutorDeps {
   readonly log: Log
 }
 
-const MIN_PAUSE_MS = 100
-const MAX_PAUSE_MS = 5_000
-
-/** Half of it is random, so that commands that failed together are not tried together. */
-const pauseAfter = (failures: number): number =>
-  Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** failures) * (0.5 + Math.random() / 2)
+const RETRY: Backoff = { firstMs: 100, maxMs: 5_000 }
 
 const refusalOf = ({ code, message }: AppError): Refusal => ({ code, reason: message })
 
@@ -117,7 +113,7 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
       if (isStopped) return { is: 'abandoned', ...refusal }
       if (failures === 0) log.warn({ command: command.name }, 'a command cannot be executed now and is tried again')
       tally.add('retried')
-      await pause(pauseAfter(failures))
+      await pause(backoffMs(RETRY, failures))
     }
   }
 

@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { RedisAddress } from './address.ts'
+import { type Backoff, backoffMs } from './backoff.ts'
 
 /** Which Redis, and how it is known to be the right one. */
 export interface RedisTarget {
@@ -22,7 +23,7 @@ const CONNECT_TIMEOUT_MS = 5_000
 const DISCONNECT_TIMEOUT_MS = 100
 /** A command without an answer after this has failed, in milliseconds. It may have been executed. */
 const COMMAND_TIMEOUT_MS = 2_000
-const MAX_RETRY_MS = 2_000
+const RETRY: Backoff = { firstMs: 100, maxMs: 2_000 }
 const LEAVE_EVERY_MS = 1_000
 /** A start without Redis has failed after this, in milliseconds: a cluster may be there, but not complete. */
 const START_TIMEOUT_MS = 10_000
@@ -124,7 +125,7 @@ const createClusterClient = (target: RedisClientOptions): Cluster => {
       lazyConnect: true,
       // A command that may have been executed is not sent again.
       retryDelayOnFailover: 0,
-      clusterRetryStrategy: (times) => Math.min(100 * times, MAX_RETRY_MS),
+      clusterRetryStrategy: (times) => backoffMs(RETRY, times - 1),
       slotsRefreshTimeout: COMMAND_TIMEOUT_MS,
       // Names are kept, because certificates are of names.
       dnsLookup: (host, callback) => callback(null, host),

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { type Backoff, backoffMs } from './backoff.ts'
 import type { Log } from './log.ts'
 
 /**
@@ -18,7 +19,7 @@ export class StartError extends Error {
 
 /** How long a start waits for a server that does not answer, in milliseconds: it may be starting, too. */
 const PATIENCE_MS = 5_000
-const PAUSE_MS = 250
+const RETRY: Backoff = { firstMs: 250, maxMs: 250 }
 
 /** The system's own word for an error, such as ECONNREFUSED; undefined when it has none. */
 export const codeOfError = (error: unknown): string | undefined =>
@@ -33,7 +34,7 @@ export const withPatience = async <Result>(log: Log, attempt: () => Promise<Resu
     } catch (error) {
       if (!(error instanceof StartError && error.mayPass) || performance.now() > end) throw error
       if (!isTold) log.warn({ seconds: PATIENCE_MS / 1_000 }, `waiting: ${error.message}`)
-      await setTimeout(PAUSE_MS)
+      await setTimeout(backoffMs(RETRY))
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Bus, Subscription } from '../bus/bus.ts'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { type Counts, createCounts } from '../lib/counts.ts'
 import type { Log } from '../lib/log.ts'
@@ -21,8 +22,8 @@ export interface OnlineUsersDeps {
   readonly takeIn: TakeIn
 }
 
-/** When the database was away, it is asked again after this. */
-const RETRY_MS = 1_000
+/** When the database was away, it is asked again. */
+const RETRY: Backoff = { firstMs: 1_000, maxMs: 1_000 }
 
 /** Takes announcements in for users who are online. Requests that come while it is at work are answered together. */
 const createLookout = ({ clock, log, takeIn }: Omit<OnlineUsersDeps, 'bus'>, online: Pick<Counts, 'of' | 'keys'>) => {
@@ -38,7 +39,7 @@ const createLookout = ({ clock, log, takeIn }: Omit<OnlineUsersDeps, 'bus'>, onl
       if (isAll && !isForAll) position = upTo
     } catch (err) {
       log.warn({ err, users: userIds.length }, 'could not take in announcements')
-      clock.after(RETRY_MS, isAll ? lookForAll : () => void lookFor(userIds))
+      clock.after(backoffMs(RETRY), isAll ? lookForAll : () => void lookFor(userIds))
     }
   }
 

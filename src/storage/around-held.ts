@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import { createCounts } from '../lib/counts.ts'
 import { HeldError } from './held.ts'
 import type { Storage } from './storage.ts'
@@ -88,7 +89,7 @@ export const createAroundHeld = <Item, Result>(options: AroundHeldOptions<Item, 
 
 /** How long a command of many waits until nobody else holds what it needs, in milliseconds. */
 const PATIENCE_MS = 15_000
-const LOOK_MS = 200
+const LOOK: Backoff = { firstMs: 260, maxMs: 260 }
 
 /**
  * Attempts a write to many lanes, again when nobody else holds any of them: while it waits it holds none itself. Throws HeldError
@@ -107,7 +108,7 @@ export const whenFree = async <Result>(
     } catch (error) {
       if (!(error instanceof HeldError) || isOver()) throw error
     }
-    do await setTimeout(LOOK_MS * (0.5 + Math.random()))
+    do await setTimeout(backoffMs(LOOK))
     while (!isOver() && (await storage.findHeld(lanes)).size > 0)
   }
 }

@@ -1,12 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import { inTurns } from '../lib/chunks.ts'
 import { isHeld } from './postgres-errors.ts'
 import type { Tables } from './tables.ts'
 
 /** How long a command tries to get rows that somebody else holds; longer than a holder that hangs is let live. */
 const PATIENCE_MS = 15_000
-const PAUSE_MS = 100
+/** Always as soon: were the waits longer for those who have waited long, others would overtake them. */
+const RETRY: Backoff = { firstMs: 130, maxMs: 130 }
 /** After somebody had to wait, it is looked first whether a lane is held, rather than waited for it with a connection. */
 const TROUBLE_MS = 2_000
 
@@ -61,7 +63,7 @@ export const createPersist = (
     }
     let done = await tryOnce(performance.now() < troubledUntil)
     while (!done) {
-      await setTimeout(PAUSE_MS * (0.5 + Math.random()))
+      await setTimeout(backoffMs(RETRY))
       done = await inPlace(() => tryOnce(true))
     }
     return done.value

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import { createLaneCommit, type Transact } from './group-commit.ts'
 import { WITHOUT_WAITING } from './held.ts'
 import { beginIncarnation, openTerm, readIncarnation, StaleTermError } from './incarnation.ts'
@@ -44,20 +45,20 @@ const isRetried = (error: unknown): boolean => isConflict(error) || isLost(error
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
   result.catch((error: unknown) => Promise.reject(translated(error)))
 
-/** Waits before a transaction is tried again, in milliseconds. */
-const PAUSES = [20, 80, 320, 640]
+const RETRY: Backoff = { firstMs: 40, maxMs: 640 }
+/** A transaction that was so often in the way of another one fails. */
+const MAX_RETRIES = 5
 
 /** Runs a transaction, again when another was in the way or the connection was lost before anything could be kept. */
 const trying = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
-  for (const pause of PAUSES) {
+  for (let failures = 0; ; failures++) {
     try {
       return await attempt()
     } catch (error) {
-      if (isTimeout(error) || !isRetried(error)) throw error
-      await setTimeout(pause * (0.5 + Math.random()))
+      if (failures === MAX_RETRIES || isTimeout(error) || !isRetried(error)) throw error
+      await setTimeout(backoffMs(RETRY, failures))
     }
   }
-  return attempt()
 }
 
 const readOnce = <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> =>

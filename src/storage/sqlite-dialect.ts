@@ -11,6 +11,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Breathe } from '../lib/breath.ts'
 
 /** Prepared statements kept per connection; the product's own statements are far fewer, bulk ones vary in length. */
@@ -65,7 +66,8 @@ class SqliteConnection implements DatabaseConnection {
 }
 
 const SQLITE_BUSY = 5
-const BUSY_RETRY_MS = 5
+/** Always as soon: were the waits longer for those who have waited long, others would overtake them. */
+const RETRY: Backoff = { firstMs: 7, maxMs: 7 }
 /** How long writes wait for another process, as they wait for rows of Postgres. */
 const PATIENCE_MS = 15_000
 /** When nobody has asked for so long, another process may have it now. */
@@ -112,7 +114,7 @@ const createBeginWriting = (onHeld: () => void): ((database: DatabaseSync) => Pr
           found.tellAt = now + HELD_AGAIN_MS
         }
         if (now - found.since > PATIENCE_MS) throw error
-        await setTimeout(BUSY_RETRY_MS)
+        await setTimeout(backoffMs(RETRY))
       }
     }
   }

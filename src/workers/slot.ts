@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { type Ready, readMessage } from './messages.ts'
@@ -47,8 +48,7 @@ export class WorkerFailed extends Error {
   }
 }
 
-const MIN_PAUSE_MS = 100
-const MAX_PAUSE_MS = 10_000
+const RESTART: Backoff = { firstMs: 100, maxMs: 10_000 }
 /** A process that served for so long was well: its death does not add to those before. */
 const WELL_MS = 60_000
 
@@ -102,7 +102,7 @@ export const openSlot = (options: SlotOptions): Slot => {
     failures = servingSince !== undefined && clock.now() - servingSince >= WELL_MS ? 0 : failures + 1
     servingSince = undefined
     if (isStopping) return
-    const pauseMs = Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** failures)
+    const pauseMs = Math.round(backoffMs(RESTART, failures))
     log.error({ worker: number, code, signal, pauseMs }, 'a worker died and is started again')
     cancelRestart = clock.after(pauseMs, () => {
       current = fork(options, onHeldUp)
