@@ -16,7 +16,7 @@ import { createCommandTally } from './ingress/ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import { type Closing, createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
-import { repeat } from './lib/repeat.ts'
+import { pollEvery } from './lib/poller.ts'
 import type { Siblings } from './lib/siblings.ts'
 import { withPatience } from './lib/start-error.ts'
 import { createNotifications } from './notifications/notifications.ts'
@@ -140,9 +140,11 @@ const addChores = (closing: Closing, { storage, services, pruned, clock, log }: 
   // What is under way at a stop ends with the storage, and goes on elsewhere.
   let isOver = false
   for (const [name, ms, chore, failure] of chores) {
+    const onFailure = (err: unknown): void => log[isOver ? 'debug' : 'error']({ err }, failure)
     closing.add(
       name,
-      repeat(clock, ms, chore, (err) => log[isOver ? 'debug' : 'error']({ err }, failure)),
+      // Each failure is told, not only the first: none of them is seen elsewhere.
+      pollEvery(clock, ms, () => chore().catch(onFailure), onFailure),
     )
   }
   closing.add('chores', () => {

@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import { repeat } from '../lib/repeat.ts'
+import { pollEvery } from '../lib/poller.ts'
 import type { LanePlace } from '../storage/lane-terms.ts'
 import type { Storage } from '../storage/storage.ts'
 import { pruneRevocations, type Revocation, readRevocations, storeRevocation } from './revocation-rows.ts'
@@ -126,7 +126,7 @@ export async function openRevocations({
   }
 
   await look()
-  const cancel = repeat(clock, LOOK_MS, look, (err) => log.debug({ err }, 'could not read what is revoked'))
+  const cancel = pollEvery(clock, LOOK_MS, look, (err) => log.debug({ err }, 'could not read what is revoked'))
   const hearing = [
     bus.subscribe(REVOKED, {
       event: ({ node: by, revocation }) => {

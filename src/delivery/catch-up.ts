@@ -1,6 +1,6 @@
 import type { Subscription } from '../bus/bus.ts'
 import { readPatiently } from '../feed/patience.ts'
-import type { TakeTurn, TimedTurns } from '../lib/turns.ts'
+import type { TakeTurn, TimeLimiter } from '../lib/limiter.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { lastTerm } from '../storage/lane-terms.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
@@ -14,7 +14,7 @@ export interface CatchUpMeans {
   /** When the next page is read. */
   readonly takePageTurn: TakeTurn
   /** When what a source tells is made into results. */
-  readonly turns: TimedTurns
+  readonly turns: TimeLimiter
   readonly stats: DeliveryStats
 }
 

@@ -1,7 +1,7 @@
 import type { ExecutionArgs } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import { type LogFeed, PAGES_PER_LOOP } from '../feed/follow.ts'
-import { createTurns, type TimedTurns } from '../lib/turns.ts'
+import { createTurnLimiter, type TimeLimiter } from '../lib/limiter.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
@@ -22,7 +22,7 @@ export interface GroupsOptions {
   readonly bus: Bus
   readonly executeFor: (args: ExecutionArgs) => Execute
   readonly readHead: ReadHead
-  readonly turns: TimedTurns
+  readonly turns: TimeLimiter
   readonly lastResult: FollowerMeans['lastResult']
   readonly stats: DeliveryStats
 }
@@ -37,7 +37,7 @@ export const createGroups = ({ bus, executeFor, readHead, turns, lastResult, sta
     groups.delete(key)
     stats.groups = groups.size
   }
-  const means: GroupMeans = { bus, readHead, turns, takePageTurn: createTurns(PAGES_PER_LOOP), stats, onEmpty }
+  const means: GroupMeans = { bus, readHead, turns, takePageTurn: createTurnLimiter(PAGES_PER_LOOP), stats, onEmpty }
 
   const open = (key: string, { view }: LogFeed<unknown>, args: SubscriptionArgs): Group => {
     const group = openGroup(key, view, executeFor(args), means)

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { openRounds } from '../lib/rounds.ts'
+import { openPoller } from '../lib/poller.ts'
 import { createBegin } from './begin-positions.ts'
 import { createHolding, createPositionMemory, eraseHeldPositions, type PositionMemory } from './held-positions.ts'
 import { lastsWhileHeld, type PositionHome, refreshAfter } from './position-home.ts'
@@ -49,7 +49,7 @@ export const openPositions = (
     return STORE_MS
   }
   const onFailure = (err: unknown): void => log.warn({ err }, 'could not store positions')
-  const rounds = openRounds({ clock, round, onFailure })
+  const rounds = openPoller({ clock, poll: round, onFailure })
 
   return {
     ...holding,

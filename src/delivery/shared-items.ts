@@ -1,6 +1,6 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { Feed } from '../feed/feed.ts'
-import type { TimedTurns } from '../lib/turns.ts'
+import type { TimeLimiter } from '../lib/limiter.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { isLarge, type SharedMessage, shareMessage } from './frame.ts'
@@ -16,7 +16,7 @@ export type WriteItem = (item: unknown, extensions?: Extensions) => SharedMessag
 export interface SharedItemsOptions {
   readonly executeFor: (args: ExecutionArgs) => Execute
   /** Each item is written in a turn of its source. */
-  readonly turns: TimedTurns
+  readonly turns: TimeLimiter
   readonly stats: DeliveryStats
 }
 

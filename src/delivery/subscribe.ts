@@ -9,7 +9,7 @@ import {
 import type { Bus } from '../bus/bus.ts'
 import type { Delivery, Feed } from '../feed/feed.ts'
 import { isLogFeed } from '../feed/follow.ts'
-import { createTimedTurns, type TimedTurns } from '../lib/turns.ts'
+import { createTimeLimiter, type TimeLimiter } from '../lib/limiter.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import { createExecute, type Execute } from './execute.ts'
@@ -55,7 +55,7 @@ const requireStart = (feed: Feed<unknown>): void => {
 interface Parts {
   readonly mask: (error: unknown) => ExecutionResult
   readonly execute: Execute
-  readonly turns: TimedTurns
+  readonly turns: TimeLimiter
 }
 
 const stream = (feed: Feed<unknown>, { execute, mask, turns }: Parts): ResultStream => {
@@ -115,7 +115,7 @@ export interface Subscribe {
 /** Makes the beginning of subscriptions on both transports, for resolvers that return feeds. */
 export const createSubscribe = ({ execute, mask, bus, readHead, stats }: SubscribeOptions): Subscribe => {
   const executeFor = createExecute(execute)
-  const turns = createTimedTurns(TURN_MS)
+  const turns = createTimeLimiter(TURN_MS)
   const lastResult = (error: unknown, args: SubscriptionArgs): ExecutionResult => mask(failed(error), args)
   const groups = createGroups({ bus, executeFor, readHead, turns, lastResult, stats })
   const sharedItems = createSharedItems({ executeFor, turns, stats })

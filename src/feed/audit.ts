@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { repeat } from '../lib/repeat.ts'
+import { pollEvery } from '../lib/poller.ts'
 import type { Storage } from '../storage/storage.ts'
 import { isLost, readPasts } from './histories.ts'
 
@@ -45,5 +45,5 @@ export const openAudit = ({ bus, storage, clock, log, onGoneBack }: AuditOptions
     if (behind.length > 0) log.info({ lanes: behind.length }, 'the audit found lanes of which events were lost')
   }
 
-  return repeat(clock, AUDIT_MS, audit, (err) => log.warn({ err }, 'the audit could not read the store'))
+  return pollEvery(clock, AUDIT_MS, audit, (err) => log.warn({ err }, 'the audit could not read the store'))
 }

@@ -1,5 +1,5 @@
 import type { Bus, Topic } from '../bus/bus.ts'
-import { createTurns } from '../lib/turns.ts'
+import { createTurnLimiter } from '../lib/limiter.ts'
 import { goesOnWith, lastTerm } from '../storage/lane-terms.ts'
 import { resumeCursor } from './cursor.ts'
 import type { Delivery, Feed, View } from './feed.ts'
@@ -82,7 +82,7 @@ export const isLogFeed = <Item>(feed: Feed<Item>): feed is LogFeed<Item> => 'vie
 
 /** Pages that are read between two looks at everything else: those of an embedded database need not wait for anything. */
 export const PAGES_PER_LOOP = 4
-const takeTurn = createTurns(PAGES_PER_LOOP)
+const takeTurn = createTurnLimiter(PAGES_PER_LOOP)
 
 /** Facts that wait for a slow reader on this node; with more, they are dropped and read from the store again. */
 const MAX_QUEUE = 256

@@ -3,7 +3,7 @@ import { inTurns } from '../lib/chunks.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import { repeat } from '../lib/repeat.ts'
+import { pollEvery } from '../lib/poller.ts'
 import { type Incarnation, readIncarnation, renewHistory } from '../storage/incarnation.ts'
 import { type LanePast, type LanePlace, lastOfTerm } from '../storage/lane-terms.ts'
 import { laneColumns } from '../storage/lanes.ts'
@@ -131,5 +131,5 @@ export const openHistories = (options: HistoriesOptions): Histories => {
 
   const onError = (err: unknown): void => log.debug({ err }, 'could not look whether the database is the same')
   void look().then(prune).catch(onError)
-  return { renew, close: repeat(clock, LOOK_MS, look, onError) }
+  return { renew, close: pollEvery(clock, LOOK_MS, look, onError) }
 }

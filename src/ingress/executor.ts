@@ -4,12 +4,12 @@ import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, badInput, type ErrorCode } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { createSerial } from '../lib/serial.ts'
 import type { Tally } from '../lib/tally.ts'
 import { createWaiting } from '../lib/waiting.ts'
 import { formerKey } from '../storage/idempotency.ts'
 import { type Envelope, type Names, readEnvelope, readNames } from './envelope.ts'
 import type { Execute } from './execute.ts'
-import { createInOrder } from './in-order.ts'
 
 /** Why a command was not executed. */
 export interface Refusal {
@@ -94,7 +94,7 @@ const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
 export const createExecutor = (deps: ExecutorDeps): Executor => {
   const { commands, maxBytes, tally, clock, log } = deps
   const attempt = createAttempt(deps)
-  const inOrder = createInOrder()
+  const serially = createSerial()
   const pausing = createWaiting()
   let isStopped = false
 
@@ -120,7 +120,7 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
   const decide = async (read: Envelope | Refusal, fallbackKey: string | undefined): Promise<Outcome> => {
     if ('reason' in read) return { is: 'rejected', ...read }
     const command = commands.get(read.type)
-    if (command) return inOrder(command.namesIn(read.data), () => persist(command, read, fallbackKey))
+    if (command) return serially(command.namesIn(read.data), () => persist(command, read, fallbackKey))
     return { is: 'rejected', ...refusalOf(badInput(`type must be one of ${[...commands.keys()].join(', ')}.`)) }
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
-import { openRounds } from '../lib/rounds.ts'
+import { openPoller } from '../lib/poller.ts'
 import type { Tally } from '../lib/tally.ts'
 import { placeKeyOf } from '../storage/idempotency.ts'
 import type { Executor, Outcome } from './executor.ts'
@@ -142,9 +142,9 @@ export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
     return isReader ? 0 : STANDBY_MS
   }
 
-  const reading = openRounds({
+  const reading = openPoller({
     clock,
-    round: () =>
+    poll: () =>
       round().catch((error: unknown) => {
         mustLookBack = true
         throw error

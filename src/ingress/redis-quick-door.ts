@@ -3,7 +3,7 @@ import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
-import { repeat } from '../lib/repeat.ts'
+import { pollEvery } from '../lib/poller.ts'
 import type { Tally } from '../lib/tally.ts'
 import type { Executor } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
@@ -87,7 +87,7 @@ export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoo
   // On each new connection, and again and again: where that was not heard, the next one is. A connection that is none any more says
   // nothing to it either, and is replaced.
   subscriber.on('ready', () => void listen().catch(() => {}))
-  const stopAsking = repeat(clock, canaryMs, listen, () => {})
+  const stopAsking = pollEvery(clock, canaryMs, listen, () => {})
 
   return {
     close: async () => {

@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
+import { pollEvery } from '../lib/poller.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
 import { createRunScript, readScript } from '../lib/redis-scripts.ts'
-import { repeat } from '../lib/repeat.ts'
 
 /** The right to read commands, which one node has at a time, so that they are executed in their order. */
 export interface ReaderLease {
@@ -39,7 +39,7 @@ export const openReaderLease = ({ client, prefix, isOurs, clock, leaseMs }: Read
   }
 
   // A command may take longer than the lease.
-  const stopRenewing = repeat(
+  const stopRenewing = pollEvery(
     clock,
     leaseMs / RENEWALS_PER_LEASE,
     async () => {

@@ -7,7 +7,7 @@ import { AppError } from '../lib/errors.ts'
 import { requireBytes, requireText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
-import { openRounds } from '../lib/rounds.ts'
+import { openPoller } from '../lib/poller.ts'
 import { REASON, USER_ID } from '../lib/values.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { readLastSeen } from './last-seen.ts'
@@ -91,9 +91,9 @@ const createRead =
 export const createPresence = ({ storage, bus, clock, log, limits, leases }: PresenceDeps): Presence => {
   const telling = createTelling({ storage, bus, clock, log })
   const sessions = createSessions({ bus, log, leases, arrived: telling.arrived })
-  const sweeping = openRounds({
+  const sweeping = openPoller({
     clock,
-    round: () => leases.sweep(telling.tell),
+    poll: () => leases.sweep(telling.tell),
     onFailure: (err) => log.warn({ err }, 'presence could not be swept'),
   })
   const read = createRead({ leases, storage })

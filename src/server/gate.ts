@@ -2,9 +2,9 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { AddressOf } from '../lib/client-address.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import { createTurnLimiter } from '../lib/limiter.ts'
 import type { Limits } from '../lib/limits.ts'
 import { createRate, take } from '../lib/rate.ts'
-import { createTurns } from '../lib/turns.ts'
 import { createHandshakes, type Handshakes } from './handshakes.ts'
 import { isAt } from './http.ts'
 import type { AllowsOrigin } from './origins.ts'
@@ -78,7 +78,7 @@ export const createGate = (options: GateOptions): Gate => {
     maxWaitMs: limits.handshakeWaitMs,
   })
 
-  const takeTurn = createTurns(HANDSHAKES_PER_LOOP)
+  const takeTurn = createTurnLimiter(HANDSHAKES_PER_LOOP)
 
   const refuse = (tcp: Duplex, reason: Reject, refusal: Refusal): void => {
     const { status, message, advice } = refusal

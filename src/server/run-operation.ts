@@ -4,7 +4,7 @@ import { type MaskError, maskResult } from '../graphql/errors.ts'
 import { NEVER_ABORTED, Work } from '../graphql/work.ts'
 import { AppError } from '../lib/errors.ts'
 import { jsonSize } from '../lib/json-size.ts'
-import { createTurns } from '../lib/turns.ts'
+import { createTurnLimiter } from '../lib/limiter.ts'
 
 /** What to execute, and what it does; left out: what is finished whoever may have gone. */
 export interface RunArgs extends ExecutionArgs {
@@ -34,7 +34,7 @@ const LARGE_BYTES = 256 * 1024
 
 /** Makes the one way in which operations are executed. */
 export function createRun({ maskError, answerBytes }: RunOptions): Run {
-  const takeTurn = createTurns(1)
+  const takeTurn = createTurnLimiter(1)
   return async ({ work = new Work(NEVER_ABORTED, Number.POSITIVE_INFINITY), ...args }) => {
     let size = 0
     try {

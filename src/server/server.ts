@@ -17,7 +17,7 @@ import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { Siblings } from '../lib/siblings.ts'
 import type { Tally } from '../lib/tally.ts'
-import { createTimedTurns } from '../lib/turns.ts'
+import { createTimeLimiter } from '../lib/limiter.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
@@ -120,7 +120,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
   const shared = {
     ...options,
     heldBytes,
-    takeTurn: createTimedTurns(TURN_MS).takeLong,
+    takeTurn: createTimeLimiter(TURN_MS).takeLong,
     ...createBudgets({ ...options, stats, refusals }),
     path: PATH,
     isDraining,

@@ -1,4 +1,5 @@
 import { type Expression, type ExpressionBuilder, sql } from 'kysely'
+import { chunksOf } from '../lib/chunks.ts'
 import { newEpoch } from '../lib/ids.ts'
 import { HISTORY, readIncarnation, StaleTermError } from './incarnation.ts'
 import { appendedTerms, firstTerm } from './lane-terms.ts'
@@ -67,8 +68,7 @@ export const advanceEach = async (
 ): Promise<ReadonlyMap<string, LaneHead>> => {
   const sorted = [...advances.keys()].sort()
   const states = new Map<string, LaneHead>()
-  for (let start = 0; start < sorted.length; start += LANES_PER_STATEMENT) {
-    const some = sorted.slice(start, start + LANES_PER_STATEMENT)
+  for (const some of chunksOf(sorted, LANES_PER_STATEMENT)) {
     const rows = await advanceSome(
       tx,
       some.map((lane) => ({ lane, ...(advances.get(lane) ?? ONE_FACT) })),

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import { repeat } from '../lib/repeat.ts'
+import { pollEvery } from '../lib/poller.ts'
 import { StartError } from '../lib/start-error.ts'
 import { thisProcess } from './node-machine.ts'
 import { type NodeRow, type NodeSelf, readStrangers, removeNode, renewNode, takeNode } from './node-rows.ts'
@@ -120,7 +120,7 @@ const keep = (self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promi
     problem = undefined
   }
   // That the database is away is found and told by others.
-  const cancel = repeat(clock, RENEWAL_MS, renew, () => {})
+  const cancel = pollEvery(clock, RENEWAL_MS, renew, () => {})
   return {
     check: async (): Promise<void> => {
       if (problem) throw new AppError('SERVICE_UNAVAILABLE', problem)

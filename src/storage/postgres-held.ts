@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import { inTurns } from '../lib/chunks.ts'
+import { createPool } from '../lib/pool.ts'
 import { isHeld } from './postgres-errors.ts'
 import type { Tables } from './tables.ts'
 
@@ -15,23 +16,6 @@ const TROUBLE_MS = 2_000
 /** Attempts a command; `isHeld` says whether somebody else holds the lane that it begins with. */
 export type Persist = <Result>(attempt: () => Promise<Result>, isLaneHeld?: () => Promise<boolean>) => Promise<Result>
 
-/** Gives places to so many at a time, in the order of asking. */
-const createPlaces = (places: number) => {
-  const waiting: (() => void)[] = []
-  let busy = 0
-  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (busy < places) busy += 1
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else busy -= 1
-    }
-  }
-}
-
 /**
  * Tries again for as long as somebody else holds rows that are needed. In between others have the connection, and only `places` at a
  * time try again: so however many wait for rows, connections are left to those who do not need them. While all is well nothing is asked
@@ -40,7 +24,7 @@ const createPlaces = (places: number) => {
 export const createPersist = (
   places: number,
 ): { readonly persist: Persist /** Somebody found a row held. */; readonly noteTrouble: () => void } => {
-  const inPlace = createPlaces(places)
+  const pool = createPool([...Array(places).keys()])
   let troubledUntil = 0
   const noteTrouble = (): void => {
     troubledUntil = performance.now() + TROUBLE_MS
@@ -64,7 +48,7 @@ export const createPersist = (
     let done = await tryOnce(performance.now() < troubledUntil)
     while (!done) {
       await setTimeout(backoffMs(RETRY))
-      done = await inPlace(() => tryOnce(true))
+      done = await pool.use(() => tryOnce(true))
     }
     return done.value
   }

@@ -12,7 +12,8 @@ import {
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
-import type { Breathe } from '../lib/breath.ts'
+import type { YieldToLoop } from '../lib/limiter.ts'
+import { createPool } from '../lib/pool.ts'
 
 /** Prepared statements kept per connection; the product's own statements are far fewer, bulk ones vary in length. */
 const MAX_STATEMENTS = 500
@@ -28,7 +29,7 @@ interface Prepared {
 /** SQLite works in the process itself: between statements, so within transactions, too, others have their turn. */
 class SqliteConnection implements DatabaseConnection {
   readonly database: DatabaseSync
-  readonly #breathe: Breathe
+  readonly #yieldToLoop: YieldToLoop
   readonly #statements = new LRUCache<string, Prepared>({
     max: MAX_STATEMENTS,
     maxSize: MAX_LENGTH,
@@ -36,13 +37,13 @@ class SqliteConnection implements DatabaseConnection {
     sizeCalculation: (_, { length }) => length,
   })
 
-  constructor(database: DatabaseSync, breathe: Breathe) {
+  constructor(database: DatabaseSync, yieldToLoop: YieldToLoop) {
     this.database = database
-    this.#breathe = breathe
+    this.#yieldToLoop = yieldToLoop
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const pause = this.#breathe()
+    const pause = this.#yieldToLoop()
     if (pause) await pause
     const { statement, givesRows } = this.#prepare(sql)
     const values = parameters as readonly SQLInputValue[]
@@ -121,23 +122,18 @@ const createBeginWriting = (onHeld: () => void): ((database: DatabaseSync) => Pr
 }
 
 /** Connections, each handed out to one transaction at a time, in the order of asking. */
-const createDriver = (databases: readonly DatabaseSync[], breathe: Breathe, onHeld: () => void): Driver => {
-  const free = databases.map((database) => new SqliteConnection(database, breathe))
-  const waiting: ((connection: SqliteConnection) => void)[] = []
+const createDriver = (databases: readonly DatabaseSync[], yieldToLoop: YieldToLoop, onHeld: () => void): Driver => {
+  // The one that was used last comes first: what it has read is at hand.
+  const pool = createPool(databases.map((database) => new SqliteConnection(database, yieldToLoop)))
   const beginWriting = createBeginWriting(onHeld)
   const databaseOf = (connection: DatabaseConnection): DatabaseSync => (connection as SqliteConnection).database
 
   return {
     init: async () => {},
-    // The one that was used last: what it has read is at hand.
-    acquireConnection: async () => free.pop() ?? new Promise((resolve) => waiting.push(resolve)),
-    releaseConnection: async (connection) => {
-      const next = waiting.shift()
-      if (next) next(connection as SqliteConnection)
-      else free.push(connection as SqliteConnection)
-    },
+    acquireConnection: pool.take,
+    releaseConnection: async (connection) => pool.giveBack(connection as SqliteConnection),
     beginTransaction: async (connection, { accessMode }) => {
-      await breathe()
+      await yieldToLoop()
       if (accessMode === 'read only') databaseOf(connection).exec('BEGIN')
       else await beginWriting(databaseOf(connection))
     },
@@ -158,11 +154,11 @@ const createDriver = (databases: readonly DatabaseSync[], breathe: Breathe, onHe
  */
 export const createSqliteDialect = (
   databases: readonly DatabaseSync[],
-  breathe: Breathe,
+  yieldToLoop: YieldToLoop,
   onHeld: () => void = () => {},
 ): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
-  createDriver: () => createDriver(databases, breathe, onHeld),
+  createDriver: () => createDriver(databases, yieldToLoop, onHeld),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 })

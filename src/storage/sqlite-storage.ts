@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
-import { type Breathe, createBreathe } from '../lib/breath.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { makeDataFolder } from '../lib/data-folder.ts'
 import { AppError } from '../lib/errors.ts'
+import { createYieldToLoop, type YieldToLoop } from '../lib/limiter.ts'
 import type { Log } from '../lib/log.ts'
-import { repeat } from '../lib/repeat.ts'
+import { pollEvery } from '../lib/poller.ts'
 import { sqliteCodeOf } from './database-file-error.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { isClosed, stopping } from './held.ts'
@@ -85,14 +85,17 @@ const createSetSynchronous = (database: DatabaseSync) => {
   }
 }
 
-const openKysely = (databases: readonly DatabaseSync[], breathe: Breathe, onHeld?: () => void): Kysely<Tables> =>
-  new Kysely<Tables>({ dialect: createSqliteDialect(databases, breathe, onHeld) })
+const openKysely = (
+  databases: readonly DatabaseSync[],
+  yieldToLoop: YieldToLoop,
+  onHeld?: () => void,
+): Kysely<Tables> => new Kysely<Tables>({ dialect: createSqliteDialect(databases, yieldToLoop, onHeld) })
 
 /** Connections of their own, so that reads do not wait for the writes under way and see none of them by half. */
-const openReaders = (file: string, count: number, breathe: Breathe): Kysely<Tables> =>
+const openReaders = (file: string, count: number, yieldToLoop: YieldToLoop): Kysely<Tables> =>
   openKysely(
     Array.from({ length: count }, () => new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS })),
-    breathe,
+    yieldToLoop,
   )
 
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
@@ -138,7 +141,7 @@ const openWitness = async (file: string, clock: Clock, write: Storage['write']) 
   })
   await testify()
   // What fails is told by who wrote; the next one is soon.
-  const cancel: Cancel = repeat(clock, WITNESS_MS, tellNews, () => {})
+  const cancel: Cancel = pollEvery(clock, WITNESS_MS, tellNews, () => {})
   return {
     wrote: (): void => {
       hasNews = true
@@ -160,15 +163,15 @@ const open = async (options: SqliteOptions): Promise<Storage> => {
   const setSynchronous = createSetSynchronous(database)
   setSynchronous(synchronous)
   // Writes have their time in each turn, also while a crowd reads.
-  const breatheWriting = createBreathe(TURN_MS)
-  const writer = openKysely([database], breatheWriting, options.onHeld)
+  const yieldWriting = createYieldToLoop(TURN_MS)
+  const writer = openKysely([database], yieldWriting, options.onHeld)
   const epoch = await writer.transaction().execute(async (tx) => {
     const known = await migrate(tx, 'text', prepareIncarnation)
     await beginIncarnation(tx, true)
     return known
   })
-  const reader = openReaders(file, READERS, createBreathe(TURN_MS))
-  const readerForWrites = openReaders(file, 1, breatheWriting)
+  const reader = openReaders(file, READERS, createYieldToLoop(TURN_MS))
+  const readerForWrites = openReaders(file, 1, yieldWriting)
   const guard = createFileGuard(file, log)
   const commit = createGroupCommit({
     // One after the other, so that none is under way while that is changed.

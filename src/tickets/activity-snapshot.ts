@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Viewer } from '../auth/viewer.ts'
-import type { TakeTurn } from '../lib/turns.ts'
+import type { TakeTurn } from '../lib/limiter.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { audienceOf, COLUMNS } from './audience.ts'
 import { type Belonging, readDepartures } from './departures.ts'

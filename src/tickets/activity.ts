@@ -3,8 +3,8 @@ import type { Bus } from '../bus/bus.ts'
 import type { Feed } from '../feed/feed.ts'
 import { followState, type Update } from '../feed/state.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createTurnLimiter, type TakeTurn } from '../lib/limiter.ts'
 import type { Limits } from '../lib/limits.ts'
-import { createTurns, type TakeTurn } from '../lib/turns.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type ActivityLine, createReadLines } from './activity-line.ts'
 import { type ActivityFilter, belongingOf, readSnapshot } from './activity-snapshot.ts'
@@ -110,7 +110,7 @@ const createAhead = (progress: ReturnType<typeof createSnapshotProgress>, takeTu
 
 /** Makes `Tickets.followActivity`. */
 export const createFollowActivity = ({ storage, bus, clock, limits }: Deps) => {
-  const takeTurn = createTurns(READS_PER_LOOP)
+  const takeTurn = createTurnLimiter(READS_PER_LOOP)
   const readLines = createReadLines(storage, clock, limits.unreadCap)
 
   return (viewer: Viewer, filter: ActivityFilter): Feed<TicketActivity> => {

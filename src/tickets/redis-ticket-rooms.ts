@@ -4,7 +4,7 @@ import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { RedisCommands } from '../lib/redis-client.ts'
 import { createRunLeased, createRunScript, leaseKeys, type RunLeased } from '../lib/redis-scripts.ts'
-import { openRounds } from '../lib/rounds.ts'
+import { openPoller } from '../lib/poller.ts'
 import { createGraceTimer } from './grace-timer.ts'
 import { createHeldVisits, type HeldVisits, type Stay } from './held-visits.ts'
 import { SWEEP, SYNC, VISITORS } from './redis-ticket-room-scripts.ts'
@@ -144,9 +144,9 @@ export const openRedisTicketRooms = (options: RedisRoomsOptions): SharedTicketRo
     over: () => sweepAll().catch((err: unknown) => log.debug({ err }, 'the rooms of tickets do not answer')),
   })
 
-  const sweeping = openRounds({
+  const sweeping = openPoller({
     clock,
-    round: sweep,
+    poll: sweep,
     onFailure: (err) => log.warn({ err }, 'the rooms of tickets could not be swept'),
   })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TakeTimedTurn } from '../../src/lib/turns.ts'
+import type { TakeTimedTurn } from '../../src/lib/limiter.ts'
 import { followTogether, until } from '../support/follow-together.ts'
 import { appendInOrder, openJournal, TELLING_ORDERS, texts } from '../support/journal.ts'
 

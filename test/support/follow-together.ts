@@ -6,7 +6,7 @@ import { createDeliveryStats } from '../../src/delivery/delivery-stats.ts'
 import { operationId } from '../../src/delivery/frame.ts'
 import { createGroups } from '../../src/delivery/groups.ts'
 import { isLogFeed } from '../../src/feed/follow.ts'
-import type { TakeTimedTurn } from '../../src/lib/turns.ts'
+import type { TakeTimedTurn } from '../../src/lib/limiter.ts'
 import type { Journal } from './journal.ts'
 import { openOutbox } from './outbox.ts'
 

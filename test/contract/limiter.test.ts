@@ -1,10 +1,10 @@
 import { setImmediate as schedule } from 'node:timers'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTimedTurns, createTurns } from '../../src/lib/turns.ts'
+import { createTimeLimiter, createTurnLimiter } from '../../src/lib/limiter.ts'
 
 test('turns are given in the order of asking, so many in each turn of the event loop', async () => {
-  const takeTurn = createTurns(2)
+  const takeTurn = createTurnLimiter(2)
   const begun: number[] = []
   for (const number of [1, 2, 3, 4, 5]) void takeTurn().then(() => begun.push(number))
   expect(begun).toEqual([])
@@ -21,7 +21,7 @@ test('turns are given in the order of asking, so many in each turn of the event 
 })
 
 test('who asks after all had their turn gets one, too', async () => {
-  const takeTurn = createTurns(2)
+  const takeTurn = createTurnLimiter(2)
   await takeTurn()
   await takeTurn()
 })
@@ -32,7 +32,7 @@ const work = (ms: number): void => {
 }
 
 test('timed turns are given in the order of asking, and others attended to whenever what they did took too long', async () => {
-  const takeTurn = createTimedTurns(10).takeLong
+  const takeTurn = createTimeLimiter(10).takeLong
   const begun: number[] = []
   const ask = async (number: number): Promise<void> => {
     await takeTurn('ann')
@@ -54,7 +54,7 @@ test('timed turns are given in the order of asking, and others attended to whene
 })
 
 test('who asks for a timed turn while there is time need not wait', async () => {
-  const takeTurn = createTimedTurns(5).takeLong
+  const takeTurn = createTimeLimiter(5).takeLong
   expect(takeTurn('ann')).toBe(undefined)
   work(6)
   const waiting = takeTurn('ann')
@@ -65,7 +65,7 @@ test('who asks for a timed turn while there is time need not wait', async () => 
 })
 
 test('who asks for many timed turns does not make others wait for all of them', async () => {
-  const takeTurn = createTimedTurns(5).takeLong
+  const takeTurn = createTimeLimiter(5).takeLong
   const begun: string[] = []
   expect(takeTurn('ann')).toBe(undefined)
   work(6)
@@ -82,7 +82,7 @@ test('who asks for many timed turns does not make others wait for all of them', 
 })
 
 test('nobody waits for a timed turn unless something long has begun in this turn of the event loop', async () => {
-  const { take, began, isBusy } = createTimedTurns(5)
+  const { take, began, isBusy } = createTimeLimiter(5)
   expect(take('ann')).toBe(undefined)
   work(6)
   expect(isBusy()).toBe(false)
@@ -97,7 +97,7 @@ test('nobody waits for a timed turn unless something long has begun in this turn
 })
 
 test('whoever had a long turn lets others go before its next one, also those who come later', async () => {
-  const { take, began, isBusy } = createTimedTurns(5)
+  const { take, began, isBusy } = createTimeLimiter(5)
   began(performance.now() - 6)
   const begun: string[] = []
   const ask = async (owner: string, number: number, ms: number): Promise<void> => {
@@ -110,4 +110,20 @@ test('whoever had a long turn lets others go before its next one, also those who
   expect(isBusy()).toBe(true)
   await Promise.all([...asked, ask('bob', 1, 0), ask('ann', 3, 0)])
   expect(begun).toEqual(['ann 1', 'bob 1', 'ann 2', 'ann 3'])
+})
+
+test('what took long is followed by as long a rest for others, up to the longest one', async () => {
+  const takeTurn = createTurnLimiter(1, 40)
+  const ends: number[] = []
+  const begins: number[] = []
+  const ask = async (ms: number): Promise<void> => {
+    await takeTurn()
+    begins.push(performance.now())
+    work(ms)
+    ends.push(performance.now())
+  }
+  await Promise.all([ask(20), ask(80), ask(0)])
+  const rests = [1, 2].map((index) => (begins[index] as number) - (ends[index - 1] as number))
+  expect(rests[0]).toBeGreaterThanOrEqual(18)
+  expect(rests[1]).toBeGreaterThanOrEqual(38)
 })
