@@ -15,8 +15,11 @@ const deciding = (name: string): string => {
   return close > open + 1 ? name.slice(open + 1, close) : name
 }
 
-/** The slot of a key or a channel in a Redis Cluster (Redis Cluster specification, "Key distribution model" and "Hash tags"). */
-export const clusterSlot = (name: string): number => {
+/**
+ * The slot of a key or a channel in a Redis Cluster (Redis Cluster specification, "Key distribution model" and "Hash tags"). The package
+ * `cluster-key-slot` gives another one for names such as `a{}b{c}`, and a user id may contain that.
+ */
+export function clusterSlot(name: string): number {
   let crc = 0
   for (const byte of Buffer.from(deciding(name))) crc = ((crc << 8) ^ (TABLE[(crc >> 8) ^ byte] ?? 0)) & 0xffff
   return crc % SLOTS

@@ -8,7 +8,7 @@ export interface StatementNames {
 
 /** Bulk statements come in too many lengths to keep. */
 const MAX_VALUES = 30
-/** Each takes memory on the server, once per connection. */
+/** Each takes memory on the server, once per connection, until that ends: so further ones get no name, rather than take the place of others. */
 const MAX_STATEMENTS = 300
 
 /** Starts without any; a pool shares the names, and each connection prepares what it is asked. */
