@@ -17,7 +17,7 @@ import { withPatience } from './lib/start-error.ts'
 import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts'
 import type { PresenceLeases } from './presence/presence-leases.ts'
 import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
-import { openRedis } from './redis.ts'
+import { openRedis } from './redis/redis-start.ts'
 import { type NodeLease, openNodeLease } from './storage/node-lease.ts'
 import type { Storage } from './storage/storage.ts'
 import { createMemoryTicketRooms } from './tickets/memory-ticket-rooms.ts'
@@ -49,6 +49,8 @@ export interface SharedDeps {
   readonly closing: Closing
 }
 
+type RedisConfig = NonNullable<Config['redis']>
+
 /** Where the database is, without a password. */
 const whereIs = ({ postgres, databaseFile }: Config) => {
   if (!postgres) return { where: resolve(databaseFile), key: 'DATA_DIR' } as const
@@ -63,26 +65,9 @@ const positionsOptions = ({ resumeTtlMs, limits }: Config, { storage, clock, log
   perUser: limits.positionsPerUser,
 })
 
-const shareNothing = async (config: Config, deps: SharedDeps): Promise<Shared> => {
-  const { clock, closing } = deps
-  const lease = await openNodeLease({ ...deps, ...whereIs(config) })
-  closing.add('lease', lease.close)
-  return {
-    lease,
-    openLink: openLocalLink,
-    busStats: createBusStats(),
-    leases: createMemoryPresenceLeases({ clock, graceMs: config.presenceGraceMs }),
-    rooms: createMemoryTicketRooms({ clock, max: config.limits.ticketViewers + 1, graceMs: config.ticketGraceMs }),
-    closeRooms: async () => {},
-    positions: openMemoryPositions(positionsOptions(config, deps)),
-    openIngress: openNoIngress,
-    checks: {},
-    serve: async () => {},
-  }
-}
-
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
-const openClaimedRedis = async (redis: NonNullable<Config['redis']>, { storage, log, closing }: SharedDeps) => {
+const openClaimedRedis = async (redis: RedisConfig, { limits }: Config, deps: SharedDeps) => {
+  const { storage, clock, log, closing } = deps
   const { target, client, refuse } = await withPatience(log, () => openRedis(redis, 'herald-commands'))
   closing.add('redis', () => client.disconnect())
   const { prefix, address } = redis
@@ -102,34 +87,45 @@ const openClaimedRedis = async (redis: NonNullable<Config['redis']>, { storage, 
     )
     hasServed = true
   }
-  return { target, client, claim, serve }
+  const { isOurs } = claim
+  /** What everything over this Redis is made with. */
+  const options = { ...redis, ...target, client, clock, log, limits, isOurs, database: storage.epoch }
+  return { options, claim, serve }
 }
 
-const share = async (config: Config & { redis: NonNullable<Config['redis']> }, deps: SharedDeps): Promise<Shared> => {
-  const { redis, presenceGraceMs, ticketGraceMs, limits } = config
-  const { storage, clock, log, closing } = deps
-  const { target, client, claim, serve } = await openClaimedRedis(redis, deps)
-  const lease = await openNodeLease({ ...deps, ...whereIs(config), readHome: claim.readHome })
-  closing.add('lease', lease.close)
-  const busStats = createBusStats()
-  const { isOurs } = claim
-  const options = { ...redis, ...target, client, clock, log, limits, isOurs, database: storage.epoch, stats: busStats }
-  const rooms = openRedisTicketRooms({ ...options, max: limits.ticketViewers + 1, graceMs: ticketGraceMs })
+const openTicketRooms = (config: Config, { clock, closing }: SharedDeps, redis: SharedRedis | undefined) => {
+  const options = { max: config.limits.ticketViewers + 1, graceMs: config.ticketGraceMs }
+  if (!redis) return { rooms: createMemoryTicketRooms({ ...options, clock }), closeRooms: async () => {} }
+  const rooms = openRedisTicketRooms({ ...redis.options, ...options })
   closing.add('the sweep of ticket rooms', rooms.close)
+  return { rooms, closeRooms: rooms.close }
+}
+
+type SharedRedis = Awaited<ReturnType<typeof openClaimedRedis>>
+
+/**
+ * Takes what this node shares with others, or what stands in for that when it is alone. Each is chosen by itself: the bus, the memberships, the
+ * positions, the ways in for commands. Throws a ConfigError or StartError when this node must not serve.
+ */
+export async function openShared(config: Config, deps: SharedDeps): Promise<Shared> {
+  const { clock, closing } = deps
+  const redis = config.redis && (await openClaimedRedis(config.redis, config, deps))
+  const lease = await openNodeLease({ ...deps, ...whereIs(config), ...(redis && { readHome: redis.claim.readHome }) })
+  closing.add('lease', lease.close)
+  const stats = createBusStats()
+  const graceMs = config.presenceGraceMs
+  const positions = positionsOptions(config, deps)
   return {
     lease,
-    openLink: createRedisLink(options),
-    busStats,
-    leases: createRedisPresenceLeases({ ...options, graceMs: presenceGraceMs }),
-    rooms,
-    closeRooms: rooms.close,
-    positions: await openRedisPositions({ ...positionsOptions(config, deps), client, prefix: redis.prefix }),
-    openIngress: createRedisIngress(options),
-    checks: { epoch: claim.check },
-    serve,
+    openLink: redis ? createRedisLink({ ...redis.options, stats }) : openLocalLink,
+    busStats: stats,
+    leases: redis
+      ? createRedisPresenceLeases({ ...redis.options, graceMs })
+      : createMemoryPresenceLeases({ clock, graceMs }),
+    ...openTicketRooms(config, deps, redis),
+    positions: redis ? await openRedisPositions({ ...redis.options, ...positions }) : openMemoryPositions(positions),
+    openIngress: redis ? createRedisIngress(redis.options) : openNoIngress,
+    checks: redis ? { epoch: redis.claim.check } : {},
+    serve: redis ? redis.serve : async () => {},
   }
 }
-
-/** Takes what this node shares with others, or what stands in for that when it is alone. Throws a ConfigError or StartError when it must not. */
-export const openShared = (config: Config, deps: SharedDeps): Promise<Shared> =>
-  config.redis ? share({ ...config, redis: config.redis }, deps) : shareNothing(config, deps)

@@ -1,4 +1,4 @@
-import { encodeEnvelope } from '../../src/bus/redis-envelope.ts'
+import { encodeEnvelope } from '../../src/bus/envelope.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { requireContent } from '../../src/notifications/content.ts'
 import { toUnmarked } from '../../src/notifications/inbox.ts'

@@ -2,17 +2,17 @@ import { createTally, type Tally } from '../lib/tally.ts'
 
 /** What the bus of a node did so far. Written where it happens, read when somebody looks. */
 export interface BusStats {
-  /** Events that this node told. */
+  /** Events that this node published. */
   published: number
-  /** Events that other nodes told and somebody here listened to. */
+  /** Events of other nodes that somebody here listened to. */
   received: number
-  /** How often listeners were told that they may have missed something. */
+  /** Gaps: how often listeners had to expect that they had missed something. */
   gaps: number
   /** Topics that the link listens to now. */
   topics: number
-  /** What the last canary took to Redis and back, in milliseconds; undefined: none came back yet, or there is no Redis. */
+  /** What the last canary took to the other side and back, in milliseconds; undefined: none came back yet, or the node is alone. */
   lagMs: number | undefined
-  /** Connections to Redis that were lost. */
+  /** Sessions of the link that were lost. */
   losses: number
   /** Messages that were not sent, or not understood, by reason. */
   readonly drops: Tally

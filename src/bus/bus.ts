@@ -159,7 +159,7 @@ export const createBus = ({
 
   const link: Link = openLink({
     message: (name, event) => tellEvent(channels.get(name), event),
-    foreign: (name, something) => {
+    fromOtherNode: (name, something) => {
       const channel = channels.get(name)
       // What comes just after the last listener has left is no defect.
       if (!channel) return true

@@ -1,15 +1,14 @@
-/** Where a link hands over what it hears. */
+/** Where a link hands over what it receives. */
 export interface Receiver {
-  /** A message to a topic that is listened to. Each node hears it at most once. */
+  /** A message of this node to a topic that is listened to. It comes at most once. */
   message(topic: string, message: unknown): void
   /**
-   * The same from outside of this process, where it may be anything. False when it is no event of the topic: then nobody was told,
-   * and a gap must follow.
+   * A message from another node, where it may be anything. False when it is no event of the topic: then it reached nobody, and a gap must
+   * follow.
    */
-  foreign(topic: string, message: unknown): boolean
+  fromOtherNode(topic: string, message: unknown): boolean
   /**
-   * Messages may have been lost since the last one, of this topic or of all: whoever follows something must look at the
-   * store.
+   * Messages may have been lost since the last one, of this topic or of all: followers must look at the store.
    */
   gap(topic?: string): void
 }

@@ -1,6 +1,6 @@
 import type { OpenLink } from './link.ts'
 
-/** The link of a single node: what is sent is heard at once, by reference. */
+/** The link of a single node: what is sent is received at once, by reference. */
 export const openLocalLink: OpenLink = (receiver) => {
   const topics = new Set<string>()
   return {

@@ -2,8 +2,8 @@ import type { Cancel } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import type { RedisCommands } from '../lib/redis-client.ts'
-import { createRunScript, readScript } from '../lib/redis-scripts.ts'
+import type { RedisCommands } from '../redis/redis-client.ts'
+import { createRunScript, readScript } from '../redis/redis-scripts.ts'
 
 export interface RedisClaimOptions {
   readonly client: RedisCommands

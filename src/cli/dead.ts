@@ -1,7 +1,7 @@
 import { type Environment, loadConfig } from '../config.ts'
 import { createDeadLetters, type DeadLetters, type KeptLetter } from '../ingress/redis-dead-letters.ts'
 import { systemClock } from '../lib/clock.ts'
-import { openRedis } from '../redis.ts'
+import { openRedis } from '../redis/redis-start.ts'
 import { type Command, CommandError, readOptions, UsageError } from './command.ts'
 
 const help = `Usage: herald dead [options]

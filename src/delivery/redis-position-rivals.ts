@@ -1,6 +1,6 @@
 import { newEpoch } from '../lib/ids.ts'
-import type { RedisCommands } from '../lib/redis-client.ts'
-import { createRunScript } from '../lib/redis-scripts.ts'
+import type { RedisCommands } from '../redis/redis-client.ts'
+import { createRunScript } from '../redis/redis-scripts.ts'
 import { TAKE, TELL } from './redis-position-scripts.ts'
 
 /** What nodes tell each other of the positions that several of them have. */

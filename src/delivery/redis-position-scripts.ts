@@ -1,4 +1,4 @@
-import { script } from '../lib/redis-scripts.ts'
+import { script } from '../redis/redis-scripts.ts'
 import { PRELUDE } from './redis-position-rows.ts'
 
 /** ARGV 2: what to remember when nothing is. Returns what is remembered after that. */

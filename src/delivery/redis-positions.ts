@@ -1,4 +1,4 @@
-import type { RedisCommands } from '../lib/redis-client.ts'
+import type { RedisCommands } from '../redis/redis-client.ts'
 import { lastsOfTerms, lastTerm } from '../storage/lane-terms.ts'
 import type { Storage } from '../storage/storage.ts'
 import { doubtHolders, type PositionMemory } from './held-positions.ts'

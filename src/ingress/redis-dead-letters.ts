@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import type { RedisCommands } from '../lib/redis-client.ts'
+import type { RedisCommands } from '../redis/redis-client.ts'
 import type { Refusal } from './executor.ts'
 
 /** A command that was not executed, and why. */

@@ -1,4 +1,4 @@
-import type { RedisCommands } from '../lib/redis-client.ts'
+import type { RedisCommands } from '../redis/redis-client.ts'
 
 /** A command in the stream. */
 export interface Entry {

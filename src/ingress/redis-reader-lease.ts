@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import { pollEvery } from '../lib/poller.ts'
-import type { RedisCommands } from '../lib/redis-client.ts'
-import { createRunScript, readScript } from '../lib/redis-scripts.ts'
+import type { RedisCommands } from '../redis/redis-client.ts'
+import { createRunScript, readScript } from '../redis/redis-scripts.ts'
 
 /** The right to read commands, which one node has at a time, so that they are executed in their order. */
 export interface ReaderLease {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../lib/errors.ts'
-import type { RedisCommands } from '../lib/redis-client.ts'
+import type { RedisCommands } from '../redis/redis-client.ts'
 import { IDEMPOTENCY_TTL_MS } from '../storage/idempotency.ts'
 import type { Receipts } from './executor.ts'
 

@@ -1,4 +1,4 @@
-import type { RunLeased } from '../lib/redis-scripts.ts'
+import type { RunLeased } from '../redis/redis-scripts.ts'
 import type { ConnectionStats, Transition, UserLease } from './presence-leases.ts'
 import { LOOK_UP, RETIRE, SETTLE, STATS, SWEEP, SYNC } from './redis-presence-scripts.ts'
 

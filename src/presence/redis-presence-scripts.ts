@@ -1,4 +1,4 @@
-import { LEASE_PRELUDE, script } from '../lib/redis-scripts.ts'
+import { LEASE_PRELUDE, script } from '../redis/redis-scripts.ts'
 
 /*
  * The keys, after their base:

@@ -35,7 +35,7 @@ test('listening that is over leaves nothing behind', async () => {
     log: silentLog(),
   })({
     message: () => {},
-    foreign: () => true,
+    fromOtherNode: () => true,
     gap: () => {},
   })
   onTestFinished(link.close)
@@ -210,7 +210,7 @@ describe('nodes on one Redis', () => {
     const heard: unknown[] = []
     const link = createRedisLink(options)({
       message: () => {},
-      foreign: (_, message) => heard.push(message) > 0,
+      fromOtherNode: (_, message) => heard.push(message) > 0,
       gap: () => {},
     })
     onTestFinished(link.close)

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createBusStats } from '../../src/bus/bus-stats.ts'
-import { MAX_ENVELOPE_BYTES } from '../../src/bus/redis-envelope.ts'
+import { MAX_ENVELOPE_BYTES } from '../../src/bus/envelope.ts'
 import { bell, listen, openBusNode } from '../support/bus-nodes.ts'
 import { newPrefix, useRedis } from '../support/redis.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createRunScript, readScript } from '../../src/lib/redis-scripts.ts'
+import { createRunScript, readScript } from '../../src/redis/redis-scripts.ts'
 import { newPrefix, useRedis, useRedisClient } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
 

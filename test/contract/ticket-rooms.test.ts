@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Actor } from '../../src/auth/viewer.ts'
-import { openCommandClient, type RedisCommands } from '../../src/lib/redis-client.ts'
+import { openCommandClient, type RedisCommands } from '../../src/redis/redis-client.ts'
 import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import { openRedisTicketRooms, type SharedTicketRooms } from '../../src/tickets/redis-ticket-rooms.ts'
 import type { TicketRooms } from '../../src/tickets/ticket-rooms.ts'

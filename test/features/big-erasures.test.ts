@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createEraseUser } from '../../src/erase-user.ts'
+import { createEraseUser } from '../../src/graphql/erase-user.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createEraseUser } from '../../src/erase-user.ts'
+import { createEraseUser } from '../../src/graphql/erase-user.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { requireContent } from '../../src/notifications/content.ts'
 import { storeOrders } from '../../src/notifications/notify-batch.ts'

@@ -55,6 +55,7 @@ const BREAKS = [
   ['nobody-imports-main', 'src/server/a.ts', 'src/cli/b.ts'],
   ['app-is-the-top', 'src/server/a.ts', 'src/app.ts'],
   ['sql-in-storage', 'src/tickets/a.ts', 'node:sqlite'],
+  ['redis-in-its-files', 'src/bus/a.ts', 'ioredis'],
   ['jose-in-auth', 'src/server/a.ts', 'jose'],
   ['sockets-in-server', 'src/graphql/a.ts', 'ws'],
   ['metrics-in-server', 'src/bus/a.ts', 'prom-client'],

@@ -6,7 +6,8 @@ export const openJsonLink: OpenLink = (receiver) => {
   const link = openLocalLink({
     ...receiver,
     message: (topic, message) => {
-      if (!receiver.foreign(topic, JSON.parse(JSON.stringify(message)))) throw new Error(`Not an event of ${topic}`)
+      if (!receiver.fromOtherNode(topic, JSON.parse(JSON.stringify(message))))
+        throw new Error(`Not an event of ${topic}`)
     },
   })
   return link

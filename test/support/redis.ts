@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest'
 import { parseRedisUrl, type RedisAddress } from '../../src/lib/address.ts'
-import { openCommandClient, type RedisCommands } from '../../src/lib/redis-client.ts'
+import { openCommandClient, type RedisCommands } from '../../src/redis/redis-client.ts'
 import { freePort } from './proxy.ts'
 import { type Opened, openRedisProcess, type RedisProcess } from './redis-server.ts'
 

@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs'
-import type { Config } from './config.ts'
-import { openCommandClient, type RedisCommands, type RedisTarget } from './lib/redis-client.ts'
-import { explainRedisError } from './lib/redis-errors.ts'
-import { StartError } from './lib/start-error.ts'
+import type { RedisAddress } from '../lib/address.ts'
+import { StartError } from '../lib/start-error.ts'
+import { openCommandClient, type RedisCommands, type RedisTarget } from './redis-client.ts'
+import { explainRedisError } from './redis-errors.ts'
 
-/** The Redis of the configuration, connected. */
+/** The Redis of the configuration. */
+export interface RedisStartOptions {
+  readonly address: RedisAddress
+  /** File with the certificates to check those of Redis with; undefined: those of Node.js. */
+  readonly caFile: string | undefined
+}
+
+/** The same, connected. */
 export interface OpenRedis {
   readonly target: RedisTarget
   readonly client: RedisCommands
@@ -35,7 +42,7 @@ const requireVersion = async (client: RedisCommands): Promise<void> => {
 }
 
 /** Connects to the Redis of the configuration as `name`. Throws a StartError when it cannot be used. */
-export const openRedis = async (redis: NonNullable<Config['redis']>, name: string): Promise<OpenRedis> => {
+export async function openRedis(redis: RedisStartOptions, name: string): Promise<OpenRedis> {
   const refuse = (cause: unknown): never => {
     if (cause instanceof StartError) throw cause
     const { reason, remedy, mayPass } = explainRedisError(cause, redis.address)

@@ -8,7 +8,7 @@ export interface Drops {
 }
 
 /** Counts in `tally`. */
-export const createDrops = (log: Log, tally: Tally): Drops => {
+export function createDrops(log: Log, tally: Tally): Drops {
   const known = new Set<string>()
   return {
     count: (kind) => {

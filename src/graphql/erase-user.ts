@@ -1,11 +1,11 @@
-import type { Positions } from './delivery/positions.ts'
-import type { Erasure, Services } from './graphql/context.ts'
-import type { Clock } from './lib/clock.ts'
-import { badInput } from './lib/errors.ts'
-import { characters } from './lib/text.ts'
-import { USER_ID } from './lib/values.ts'
-import type { Storage } from './storage/storage.ts'
-import { beginTasks, createRenewal, endTasks, type Tasks } from './storage/tasks.ts'
+import type { Positions } from '../delivery/positions.ts'
+import type { Clock } from '../lib/clock.ts'
+import { badInput } from '../lib/errors.ts'
+import { characters } from '../lib/text.ts'
+import { USER_ID } from '../lib/values.ts'
+import type { Storage } from '../storage/storage.ts'
+import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
+import type { Erasure, Services } from './context.ts'
 
 /** All that keeps something of a user. */
 export interface EraseUserDeps extends Pick<Services, 'notifications' | 'tickets' | 'presence'> {

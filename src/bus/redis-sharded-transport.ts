@@ -3,13 +3,14 @@ import type { RedisAddress, RedisHost } from '../lib/address.ts'
 import { clusterSlot } from '../lib/cluster-slot.ts'
 import { readSlots } from './redis-slots.ts'
 import {
-  createTransport,
-  createWireClient,
-  type OpenRedisWire,
-  type RedisWireOptions,
+  createPubSub,
+  createTransportClient,
+  type OpenRedisTransport,
+  type RedisTransportOptions,
   type Subscriber,
   tryWriting,
-} from './redis-wire.ts'
+} from './redis-transport.ts'
+import type { PubSub } from './transport.ts'
 
 /** The connections to one master. */
 interface Shard {
@@ -18,7 +19,7 @@ interface Shard {
 }
 
 type ShardOf = (channel: string) => Shard | undefined
-type Heard = (channel: string, message: string) => void
+type Receive = (channel: string, message: string) => void
 
 /** So many names with four digits of base 36 at their end reach every slot, whatever is before them, but no hash tag. */
 const CANARY_NAMES = 73_025
@@ -35,13 +36,13 @@ const canariesOf = (name: string, shards: readonly Shard[], shardOf: ShardOf): r
 }
 
 /** The connections to some servers of a cluster, which end together. */
-const createConnections = ({ address, ca, node }: RedisWireOptions) => {
+const createConnections = ({ address, ca, node }: RedisTransportOptions) => {
   const clients = new Set<Redis>()
   let isOver = false
   const open = async (host: RedisHost, purpose: string): Promise<Redis> => {
     if (isOver) throw new Error('The session with the cluster is over.')
     const server: RedisAddress = { ...address, kind: 'server', hosts: [host] }
-    const client = createWireClient({ address: server, ca }, node, purpose)
+    const client = createTransportClient({ address: server, ca }, node, purpose)
     clients.add(client)
     await client.connect()
     return client
@@ -70,15 +71,15 @@ const createConnections = ({ address, ca, node }: RedisWireOptions) => {
 }
 
 /** What `RedisPubSub` asks for, done on the shard of each channel. */
-const createShardedTransport = (shardOf: ShardOf, listeners: Set<Heard>, onEnd: (reason: unknown) => void) => {
+const createShardedPubSub = (shardOf: ShardOf, receivers: Set<Receive>, onEnd: (reason: unknown) => void): PubSub => {
   const on = async (channel: string, act: (shard: Shard) => Promise<unknown>): Promise<unknown> => {
     const shard = shardOf(channel)
     if (!shard) throw new Error('No server of the Redis Cluster has the slot of a channel.')
     return act(shard)
   }
   const subscriber: Subscriber = {
-    on: (event, heard) => {
-      if (event === 'message') listeners.add(heard)
+    on: (event, receive) => {
+      if (event === 'message') receivers.add(receive)
     },
     subscribe: (channel) => on(channel, ({ subscriber }) => subscriber.ssubscribe(channel)),
     unsubscribe: (channel) => on(channel, ({ subscriber }) => subscriber.sunsubscribe(channel)),
@@ -92,17 +93,17 @@ const createShardedTransport = (shardOf: ShardOf, listeners: Set<Heard>, onEnd: 
       throw error
     }
   }
-  return createTransport(subscriber, { publish }, onEnd)
+  return createPubSub(subscriber, { publish }, onEnd)
 }
 
 /**
  * Two connections to each master of a cluster, for sharded pub/sub: a channel lives on the master that has its slot, and no message goes
  * to the others. It stands on the slots as they were when it connected. When a channel's slot moves, the master says so, or refuses what
- * is for another one; `onEnd` is told, and who opens the next wire finds the slots as they are then.
+ * is for another one; `onEnd` is told, and the next transport finds the slots as they are then.
  */
-export const openShardedWire: OpenRedisWire = (options, onEnd) => {
+export const openShardedTransport: OpenRedisTransport = (options, onEnd) => {
   const connections = createConnections(options)
-  const listeners = new Set<Heard>()
+  const receivers = new Set<Receive>()
   let shardOf: ShardOf = () => undefined
 
   const openShard = async (host: RedisHost): Promise<Shard> => {
@@ -114,16 +115,16 @@ export const openShardedWire: OpenRedisWire = (options, onEnd) => {
     // An answer of MOVED, or news of the server that it no longer has the slot of a channel.
     subscriber.on('moved', () => onEnd(new Error('A slot of the Redis Cluster has moved.')))
     subscriber.on('smessage', (channel: string, message: string) => {
-      for (const heard of listeners) heard(channel, message)
+      for (const receive of receivers) receive(channel, message)
     })
     return { subscriber, publisher }
   }
 
   return {
-    pubsub: createShardedTransport((channel) => shardOf(channel), listeners, onEnd),
+    pubsub: createShardedPubSub((channel) => shardOf(channel), receivers, onEnd),
     write: async (key) => {
       const shard = shardOf(key)
-      if (shard) await tryWriting(shard.publisher, key)
+      if (shard) await tryWriting(shard.publisher, key, onEnd)
     },
     connect: async () => {
       const { masters, ownerOf } = await connections.readSlots()

@@ -2,24 +2,26 @@ import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { createWaiting } from '../lib/waiting.ts'
-import type { RedisSession } from './redis-session.ts'
+import type { Session } from './session.ts'
 
 export interface ReconnectingOptions {
+  /** What the sessions are with, for operators. */
+  readonly name: string
   readonly clock: Clock
   readonly log: Log
-  readonly open: (onEnd: (reason: unknown) => void) => RedisSession
+  readonly open: (onEnd: (reason: unknown) => void) => Session
   /** Makes a session whose messages pass ready for use. */
-  readonly prepare: (session: RedisSession) => Promise<void>
+  readonly prepare: (session: Session) => Promise<void>
   /** A session that could be used is over. */
   readonly onLost: () => void
-  /** A session may be used from now on. `isReturn`: Redis was away before. */
+  /** A session may be used from now on. `isReturn`: the other side was away before. */
   readonly onLive: (isReturn: boolean) => void
 }
 
-/** Sessions with Redis, one after the other. */
+/** Sessions, one after the other. */
 export interface Reconnecting {
   /** The session that may be used now. */
-  live(): RedisSession | undefined
+  live(): Session | undefined
   /** Resolves when the first attempt is live or has failed. */
   readonly tried: Promise<void>
   /** Resolves when a task of the session that is live does, or when that is over before; rejects when the task does. */
@@ -30,9 +32,10 @@ export interface Reconnecting {
 const RETRY: Backoff = { firstMs: 50, maxMs: 5_000 }
 
 /** Opens a session, and another one whenever it ends, until it is closed. */
-export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: ReconnectingOptions): Reconnecting => {
+export function openReconnecting(options: ReconnectingOptions): Reconnecting {
+  const { name, clock, log, open, prepare, onLost, onLive } = options
   const tried = Promise.withResolvers<void>()
-  let session: RedisSession | undefined
+  let session: Session | undefined
   const { unlessLetGo, letGo } = createWaiting()
   let isLive = false
   let failures = 0
@@ -41,7 +44,7 @@ export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: 
 
   const onEnd = (err: unknown): void => {
     if (isClosed) return
-    if (failures === 0) log.warn({ err }, 'Redis is away; this node goes on alone')
+    if (failures === 0) log.warn({ err }, `${name} is away; this node goes on alone`)
     if (isLive) onLost()
     isLive = false
     cancelRetry = clock.after(backoffMs(RETRY, failures++), connect)
@@ -49,14 +52,14 @@ export const openReconnecting = ({ clock, log, open, prepare, onLost, onLive }: 
     letGo()
   }
 
-  const prepared = async (own: RedisSession): Promise<void> => {
+  const prepared = async (own: Session): Promise<void> => {
     await own.live
     await prepare(own)
     if (session !== own) return
     const isReturn = failures > 0
     isLive = true
     failures = 0
-    if (isReturn) log.info('Redis is back')
+    if (isReturn) log.info(`${name} is back`)
     onLive(isReturn)
     tried.resolve()
   }

@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import type { RedisAddress } from './address.ts'
-import { type Backoff, backoffMs } from './backoff.ts'
+import type { RedisAddress } from '../lib/address.ts'
+import { type Backoff, backoffMs } from '../lib/backoff.ts'
 
 /** Which Redis, and how it is known to be the right one. */
 export interface RedisTarget {

@@ -1,10 +1,10 @@
-/** What one node tells the others, as it travels. */
+/** An event on its way from one node to the others. */
 export interface Envelope {
   /** The node that sent it. */
   readonly node: string
   /** The database of that node. Left out by earlier versions. */
   readonly database?: string | undefined
-  /** Left out when the event was too large to travel: whoever listens must look at the store. */
+  /** Left out when the event was too large to travel: listeners must look at the store. */
   readonly event?: unknown
 }
 
@@ -28,7 +28,7 @@ const isTooLarge = (text: string): boolean =>
   text.length * MAX_BYTES_PER_UNIT > MAX_ENVELOPE_BYTES && Buffer.byteLength(text) > MAX_ENVELOPE_BYTES
 
 /** An envelope as text. An event too large to travel is left out of it. */
-export const encodeEnvelope = ({ node, database, event }: Envelope): string => {
+export function encodeEnvelope({ node, database, event }: Envelope): string {
   const text = JSON.stringify({ v: VERSION, node, database, event })
   return isTooLarge(text) ? JSON.stringify({ v: VERSION, node, database }) : text
 }
@@ -42,7 +42,7 @@ const parse = (text: string): unknown => {
 }
 
 /** Reads an envelope. Never throws, whatever comes. By hand: every event of another node comes through here. */
-export const decodeEnvelope = (text: string): Envelope | Malformed => {
+export function decodeEnvelope(text: string): Envelope | Malformed {
   if (isTooLarge(text)) return { defect: 'too large' }
   const value = parse(text)
   if (value === undefined) return { defect: 'not JSON' }

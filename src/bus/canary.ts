@@ -6,11 +6,11 @@ export interface CanaryOptions {
   readonly ms: number
   /** All of a round came back, the last one after so many milliseconds. */
   readonly onReturn: (lagMs: number) => void
-  /** Nothing was heard of one of them for two rounds, or the first round did not begin in that time. */
+  /** Nothing came back of one of them for two rounds, or the first round did not begin in that time. */
   readonly onSilence: () => void
 }
 
-/** Tries again and again whether messages pass. It is impatient from the beginning. */
+/** Sends a message through each path again and again, and expects it back, from the beginning. */
 export interface Canary {
   /** Begins to send to these channels. */
   start(channels: readonly string[], send: (channel: string) => void): void
@@ -19,39 +19,39 @@ export interface Canary {
 }
 
 /** Watches over paths of messages, each through a channel of its own. */
-export const createCanary = ({ clock, ms, onReturn, onSilence }: CanaryOptions): Canary => {
+export function createCanary({ clock, ms, onReturn, onSilence }: CanaryOptions): Canary {
   const missing = new Set<string>()
   let sentAt: number | undefined
-  let cancelBeat: Cancel = () => {}
-  let cancelPatience: Cancel = () => {}
+  let cancelNext: Cancel = () => {}
+  let cancelDeadline: Cancel = () => {}
 
   const wait = (): void => {
-    cancelPatience()
+    cancelDeadline()
     // In two steps: when this process was busy for long, what waits in its socket is read between them.
-    cancelPatience = clock.after(ms, () => {
-      cancelPatience = clock.after(ms, onSilence)
+    cancelDeadline = clock.after(ms, () => {
+      cancelDeadline = clock.after(ms, onSilence)
     })
   }
-  const beat = (channels: readonly string[], send: (channel: string) => void): void => {
+  const start = (channels: readonly string[], send: (channel: string) => void): void => {
     if (missing.size === 0) {
       sentAt = clock.now()
       for (const channel of channels) missing.add(channel)
     }
     for (const channel of missing) send(channel)
-    cancelBeat = clock.after(ms, () => beat(channels, send))
+    cancelNext = clock.after(ms, () => start(channels, send))
   }
 
   wait()
   return {
-    start: beat,
+    start,
     returned: (channel) => {
       if (!missing.delete(channel) || missing.size > 0) return
       wait()
       if (sentAt !== undefined) onReturn(clock.now() - sentAt)
     },
     stop: () => {
-      cancelPatience()
-      cancelBeat()
+      cancelDeadline()
+      cancelNext()
     },
   }
 }

@@ -1,38 +1,18 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import type { Redis } from 'ioredis'
 import { createBatches } from '../lib/batches.ts'
-import { createRedisClient, type RedisTarget } from '../lib/redis-client.ts'
-import { decodeEnvelope, type Envelope, type Malformed } from './redis-envelope.ts'
+import { createRedisClient, type RedisTarget } from '../redis/redis-client.ts'
+import { decodeEnvelope } from './envelope.ts'
+import type { PubSub, Received, Transport, TransportOptions } from './transport.ts'
 
-export interface RedisWireOptions extends RedisTarget {
-  /** Names the connections. */
-  readonly node: string
-  /** Begins the names of channels of this node's own. */
-  readonly canary: string
-}
+export interface RedisTransportOptions extends RedisTarget, TransportOptions {}
 
-/** The connections of one session with Redis. */
-export interface RedisWire {
-  readonly pubsub: RedisPubSub
-  /** Writes a key for a moment, on the server that has the slot of its name. Rejects when that does not take it. */
-  write(key: string): Promise<unknown>
-  /** Connects. Resolves to the channels that must be tried to know that messages pass everywhere. */
-  connect(): Promise<readonly string[]>
-  disconnect(): void
-}
-
-/** Opens connections, once; `onEnd` is told when messages may be lost from now on. */
-export type OpenRedisWire = (options: RedisWireOptions, onEnd: (reason: unknown) => void) => RedisWire
-
-/** What came on a channel. */
-export interface Received {
-  readonly channel: string
-  readonly message: Envelope | Malformed
-}
+/** `OpenTransport` of a Redis. */
+export type OpenRedisTransport = (options: RedisTransportOptions, onEnd: (reason: unknown) => void) => Transport
 
 /** What `RedisPubSub` needs of a client that subscribes. */
 export interface Subscriber {
-  readonly on: (event: string, heard: (channel: string, message: string) => void) => unknown
+  readonly on: (event: string, receive: (channel: string, message: string) => void) => unknown
   readonly subscribe: (channel: string) => Promise<unknown>
   readonly unsubscribe: (channel: string) => Promise<unknown>
 }
@@ -43,15 +23,15 @@ export interface Publisher {
 }
 
 /**
- * RedisPubSub as transport: it takes texts and gives what was received, with the channel, so that one function can hear them all.
+ * RedisPubSub as a bare carrier: it takes texts and gives what was received, with the channel, so that one function can receive them all.
  * It leaves rejections of (un)subscribing to nobody, which ends a process, so it gets a subscriber that never rejects: when a command
  * fails, `fail` is told, and the session is over anyway.
  */
-export const createTransport = (subscriber: Subscriber, publisher: Publisher, fail: (error: unknown) => void) => {
+export function createPubSub(subscriber: Subscriber, publisher: Publisher, fail: (error: unknown) => void): PubSub {
   const withoutRejections = {
     // What is no text it passes on as it is.
-    on: (event: string, heard: (channel: string, received: Received) => void) =>
-      subscriber.on(event, (channel, text) => heard(channel, { channel, message: decodeEnvelope(text) })),
+    on: (event: string, receive: (channel: string, received: Received) => void) =>
+      subscriber.on(event, (channel, text) => receive(channel, { channel, message: decodeEnvelope(text) })),
     subscribe: (channel: string, done: (error: null) => void) => {
       subscriber.subscribe(channel).then(() => done(null), fail)
     },
@@ -68,26 +48,35 @@ export const createTransport = (subscriber: Subscriber, publisher: Publisher, fa
   })
 }
 
-/** A connection to one server, by its purpose. What is gone stays gone: one that came back by itself would hide that messages were lost. */
-export const createWireClient = (target: RedisTarget, node: string, purpose: string): Redis =>
-  createRedisClient(
+/** A connection to one server, by its purpose, which does not come back by itself. */
+export function createTransportClient(target: RedisTarget, node: string, purpose: string): Redis {
+  return createRedisClient(
     { ...target, name: `herald-${node}-${purpose}` },
     { retryStrategy: () => null, autoResubscribe: false, maxRetriesPerRequest: null },
   )
+}
 
 /** How long a key lasts that was written to see whether it can be, in milliseconds. */
 const TRIAL_MS = 10_000
 
-/** Writes a key that soon goes by itself. */
-export const tryWriting = (client: Redis, key: string): Promise<unknown> => client.set(key, '', 'PX', TRIAL_MS)
+/** Writes a key that soon goes by itself. Rejects when Redis does not take it; `onEnd` is told when another server would. */
+export async function tryWriting(client: Redis, key: string, onEnd: (reason: unknown) => void): Promise<void> {
+  try {
+    await client.set(key, '', 'PX', TRIAL_MS)
+  } catch (error) {
+    // A master that has become a replica: a new connection may find the one that took its place.
+    if (error instanceof Error && error.message.startsWith('READONLY')) onEnd(error)
+    throw error
+  }
+}
 
 /** Redis serves nobody else while it subscribes to so many. */
 const CHANNELS_PER_COMMAND = 1_000
 
 /** Two connections to one server, or to the master that Sentinels know. */
-export const openPlainWire: OpenRedisWire = ({ address, ca, node, canary }, onEnd) => {
-  const subscriber = createWireClient({ address, ca }, node, 'subscriber')
-  const publisher = createWireClient({ address, ca }, node, 'publisher')
+export const openPlainTransport: OpenRedisTransport = ({ address, ca, node, canary }, onEnd) => {
+  const subscriber = createTransportClient({ address, ca }, node, 'subscriber')
+  const publisher = createTransportClient({ address, ca }, node, 'publisher')
   const both = [subscriber, publisher]
   for (const client of both) client.on('end', () => onEnd(new Error('The connection to Redis ended.')))
   const subscribe = createBatches<string, void>({
@@ -97,14 +86,14 @@ export const openPlainWire: OpenRedisWire = ({ address, ca, node, canary }, onEn
       return channels.map(() => undefined)
     },
   })
-  const hearing: Subscriber = {
+  const subscribing: Subscriber = {
     on: subscriber.on.bind(subscriber),
     subscribe,
     unsubscribe: (channel) => subscriber.unsubscribe(channel),
   }
   return {
-    pubsub: createTransport(hearing, publisher, onEnd),
-    write: (key) => tryWriting(publisher, key),
+    pubsub: createPubSub(subscribing, publisher, onEnd),
+    write: (key) => tryWriting(publisher, key, onEnd),
     connect: async () => {
       await Promise.all(both.map((client) => client.connect()))
       return [canary]

@@ -1,5 +1,5 @@
-import type { RedisAddress } from './address.ts'
-import { codeOfError } from './start-error.ts'
+import type { RedisAddress } from '../lib/address.ts'
+import { codeOfError } from '../lib/start-error.ts'
 
 /** Why Redis cannot be used, for an operator. Never with a password. */
 export interface RedisTrouble {

@@ -1,11 +1,12 @@
 import type { Clock } from '../lib/clock.ts'
-import type { RedisTarget } from '../lib/redis-client.ts'
-import { createCanary } from './redis-canary.ts'
-import { type Defect, type Envelope, encodeEnvelope } from './redis-envelope.ts'
-import { openShardedWire } from './redis-sharded-wire.ts'
-import { openPlainWire, type Received, type RedisWire } from './redis-wire.ts'
+import { createCanary } from './canary.ts'
+import { type Defect, type Envelope, encodeEnvelope } from './envelope.ts'
+import type { OpenTransport, Received, Transport } from './transport.ts'
 
-export interface RedisSessionOptions extends RedisTarget {
+export interface SessionOptions {
+  /** What the session is with, for operators. */
+  readonly name: string
+  readonly openTransport: OpenTransport
   /** This node and its database, as it signs what it sends. */
   readonly node: string
   readonly database: string
@@ -21,38 +22,38 @@ export interface RedisSessionOptions extends RedisTarget {
   readonly onMessage: (channel: string, envelope: Envelope | undefined) => void
   /** Why it is none. */
   readonly onDefect: (defect: Defect) => void
-  /** A node with another database said something, which is nobody's business here. */
+  /** A node with another database published something, which is nobody's business here. */
   readonly onForeign: () => void
-  /** Redis answers, but takes no writes, and says so in its own words; undefined: it takes them again. */
+  /** The other side answers, but takes no writes, and says so in its own words; undefined: it takes them again. */
   readonly onWriting: (refusal: string | undefined) => void
   /** The session is over for good: a connection broke, or nothing passes any more. Told once. */
   readonly onEnd: (reason: unknown) => void
 }
 
-/** One life of the connections to Redis. It does not come back: who wants to go on opens another one. */
-export interface RedisSession {
-  /** Resolves when messages pass from here to Redis and back. Rejects when they do not in time. */
+/** One life of the connections of a link. It does not come back: after it another one is opened. */
+export interface Session {
+  /** Resolves when messages pass from here to the other side and back. Rejects when they do not in time. */
   readonly live: Promise<void>
-  /** Resolves when messages on the channel are heard, to what ends that; never when the session ends before. */
+  /** Resolves when messages on the channel are received, to what ends that; never when the session ends before. */
   subscribe(channel: string): Promise<number>
   unsubscribe(id: number): void
-  /** Resolves when Redis has it. Rejects when that is not known, and at once when too much is under way. */
+  /** Resolves when the other side has it. Rejects when that is not known, and at once when too much is under way. */
   publish(channel: string, event: unknown): Promise<void>
   end(): void
 }
 
-/** With so many bytes under way to Redis, messages go without their events, so that listeners look at the store. */
+/** With so many bytes under way, messages go without their events, so that listeners look at the store. */
 const MAX_BYTES_WITH_EVENTS = 16 * 1024 * 1024
 /** With so many, none goes. */
 const MAX_BYTES = 32 * 1024 * 1024
 /** What a message takes beside its text. */
 const MESSAGE_OVERHEAD = 512
 
-/** Sends over a wire, as much at a time as is good for this process. */
-const createSending = ({ pubsub }: RedisWire, sender: Omit<Envelope, 'event'>): RedisSession['publish'] => {
+/** Sends over a transport, as much at a time as is good for this process. */
+const createSending = (name: string, { pubsub }: Transport, sender: Omit<Envelope, 'event'>): Session['publish'] => {
   let underWay = 0
   return async (channel, event) => {
-    if (underWay >= MAX_BYTES) throw new Error('Redis takes no more messages.')
+    if (underWay >= MAX_BYTES) throw new Error(`${name} takes no more messages.`)
     const text = encodeEnvelope(underWay < MAX_BYTES_WITH_EVENTS ? { ...sender, event } : sender)
     const bytes = text.length + MESSAGE_OVERHEAD
     underWay += bytes
@@ -62,9 +63,10 @@ const createSending = ({ pubsub }: RedisWire, sender: Omit<Envelope, 'event'>): 
   }
 }
 
-/** Connects, proves that messages pass, and goes on proving it. In a Redis Cluster each channel lives on the master that has its slot. */
-export const openRedisSession = (options: RedisSessionOptions): RedisSession => {
-  const { address, ca, node, database, clock, canary, onMessage, onDefect, onForeign, onWriting, onEnd } = options
+/** Connects, proves that messages pass, and goes on proving it. */
+export function openSession(options: SessionOptions): Session {
+  const { name, openTransport, node, database, clock, canary } = options
+  const { onMessage, onDefect, onForeign, onWriting, onEnd } = options
   const live = Promise.withResolvers<void>()
   live.promise.catch(() => {})
   let isOver = false
@@ -72,7 +74,7 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
   const end = (): void => {
     isOver = true
     proof.stop()
-    wire.disconnect()
+    transport.disconnect()
   }
   const fail = (reason: unknown): void => {
     if (isOver) return
@@ -80,14 +82,13 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
     live.reject(reason)
     onEnd(reason)
   }
-  const openWire = address.kind === 'cluster' ? openShardedWire : openPlainWire
-  const wire = openWire({ address, ca, node, canary: canary.channel }, fail)
-  const send = createSending(wire, { node, database })
+  const transport = openTransport({ node, canary: canary.channel }, fail)
+  const send = createSending(name, transport, { node, database })
   const onReturn = (lagMs: number): void => {
     canary.onReturn(lagMs)
     live.resolve()
   }
-  const onSilence = (): void => fail(new Error('Messages no longer pass through Redis.'))
+  const onSilence = (): void => fail(new Error(`Messages no longer pass through ${name}.`))
   const proof = createCanary({ clock, ms: canary.ms, onReturn, onSilence })
 
   const own = new Set<string>()
@@ -100,23 +101,20 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
     else if (!own.has(channel)) onMessage(channel, envelope)
     else if (envelope?.node === node) proof.returned(channel)
   }
-  const subscribe: RedisSession['subscribe'] = (channel) => wire.pubsub.subscribe<Received>(channel, receive)
-  const publish: RedisSession['publish'] = async (channel, event) => {
-    if (isOver) throw new Error('This session with Redis is over.')
+  const subscribe: Session['subscribe'] = (channel) => transport.pubsub.subscribe(channel, receive)
+  const publish: Session['publish'] = async (channel, event) => {
+    if (isOver) throw new Error(`This session with ${name} is over.`)
     await send(channel, event)
   }
   const tryToWrite = async (key: string): Promise<void> => {
-    const refusal = await wire.write(key).then(
+    const refusal = await transport.write(key).then(
       () => undefined,
       (error: Error) => error.message,
     )
-    if (isOver) return
-    // A master that has become a replica: whoever connects anew may find the one that took its place.
-    if (refusal?.startsWith('READONLY')) fail(new Error(refusal))
-    else onWriting(refusal)
+    if (!isOver) onWriting(refusal)
   }
   const prove = async (): Promise<void> => {
-    const channels = await wire.connect()
+    const channels = await transport.connect()
     for (const channel of channels) own.add(channel)
     await Promise.all(channels.map(subscribe))
     await Promise.all(channels.map(tryToWrite))
@@ -131,7 +129,7 @@ export const openRedisSession = (options: RedisSessionOptions): RedisSession => 
     live: live.promise,
     subscribe,
     unsubscribe: (id) => {
-      if (!isOver) wire.pubsub.unsubscribe(id)
+      if (!isOver) transport.pubsub.unsubscribe(id)
     },
     publish,
     end,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppError } from './errors.ts'
+import { AppError } from '../lib/errors.ts'
 import type { RedisCommands } from './redis-client.ts'
 
 /** A Lua script that Redis runs as one step. */
