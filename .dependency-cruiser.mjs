@@ -39,7 +39,7 @@ export default {
     ),
     forbid(
       'ingress-executes-graphql',
-      'The doors for commands import the GraphQL face, features, mechanisms and lib/.',
+      'What takes commands from Redis imports the GraphQL face, features, mechanisms and lib/.',
       { path: '^src/ingress/' },
       { path: '^src/', pathNot: `^src/(ingress|graphql|${features}|${mechanisms}|lib)/` },
     ),

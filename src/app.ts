@@ -12,13 +12,13 @@ import { openHistories } from './feed/histories.ts'
 import type { Services } from './graphql/context.ts'
 import { createEraseUser } from './graphql/erase-user.ts'
 import { createSchema } from './graphql/schema.ts'
-import { createCommandTally } from './ingress/ingress.ts'
+import { createCommandCounter } from './ingress/ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import { type Closing, createClosing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
+import type { PeerWorkers } from './lib/peer-workers.ts'
 import { pollEvery } from './lib/poller.ts'
-import type { Siblings } from './lib/siblings.ts'
-import { withPatience } from './lib/start-error.ts'
+import { retryStart } from './lib/start-error.ts'
 import { createNotifications } from './notifications/notifications.ts'
 import { createPresence } from './presence/presence.ts'
 import { openServer } from './server/server.ts'
@@ -36,7 +36,7 @@ export interface Machine {
   readonly clock: Clock
   readonly log: Log
   /** The processes that serve the same port; undefined: this one is alone. */
-  readonly siblings?: Siblings | undefined
+  readonly peerWorkers?: PeerWorkers | undefined
 }
 
 /** A running Herald. */
@@ -159,10 +159,13 @@ const linksTo = (url: string, key: string): App['links'] => [
   { title: 'GraphiQL as your backend', url: `${url}?as=backend&key=${key}` },
 ]
 
-const openStorage = ({ postgres, databaseFile, redis }: Config, { clock, log, siblings }: Machine): Promise<Storage> =>
+const openStorage = (
+  { postgres, databaseFile, redis }: Config,
+  { clock, log, peerWorkers }: Machine,
+): Promise<Storage> =>
   postgres
     ? openPostgresStorage({ ...postgres, isAlone: redis === undefined, isNode: true })
-    : openSqliteStorage({ file: databaseFile, log, clock, ...(siblings && { onHeld: siblings.heldUp }) })
+    : openSqliteStorage({ file: databaseFile, log, clock, ...(peerWorkers && { onHeld: peerWorkers.heldUp }) })
 
 /** Starts everything in its order. What was started is released when a later part fails. */
 export const startApp = async (config: Config, machine: Machine): Promise<App> => {
@@ -171,9 +174,9 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
   try {
     const { trusted } = config.server
     const trust = trusted && { texts: readTrustedTexts(trusted.files), only: trusted.only }
-    const storage = await withPatience(log, () => openStorage(config, machine))
+    const storage = await retryStart(log, () => openStorage(config, machine))
     closing.add('storage', storage.close)
-    const commandTally = createCommandTally()
+    const commandCounter = createCommandCounter()
     const shared = await openShared(config, { ...machine, storage, closing })
     const { lease, positions, busStats } = shared
     closing.add('positions', positions.close)
@@ -202,7 +205,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       bus,
       busStats,
       readHead: createReadHead(storage),
-      commandTally,
+      commandCounter,
       positions,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
@@ -216,7 +219,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     closing.add('positions before the drain', () =>
       positions.store().catch((err: unknown) => log.warn({ err }, 'could not store positions before the drain')),
     )
-    const ingress = await shared.openIngress({ schema, services, tally: commandTally })
+    const ingress = await shared.openIngress({ schema, services, counter: commandCounter })
     closing.add('ingress', ingress.close)
     closing.add('readiness', lease.drain)
     const links = tokens && config.server.graphiql ? linksTo(server.url, tokens.key) : []

@@ -34,7 +34,7 @@ export const main = async (): Promise<void> => {
   const app =
     count > 1 && !worker
       ? await startWorkers({ ...config.server, hangMs: config.workerHangMs, count, clock, log, onGivenUp: fail })
-      : await startApp(config, { clock, log, siblings: worker })
+      : await startApp(config, { clock, log, peerWorkers: worker })
   stopping.serve(app.close)
   if (worker) worker.ready({ url: app.url, links: [...app.links] })
   else {

@@ -13,7 +13,7 @@ import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Closing } from './lib/closing.ts'
 import type { Log } from './lib/log.ts'
-import { withPatience } from './lib/start-error.ts'
+import { retryStart } from './lib/start-error.ts'
 import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts'
 import type { PresenceLeases } from './presence/presence-leases.ts'
 import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
@@ -68,7 +68,7 @@ const positionsOptions = ({ resumeTtlMs, limits }: Config, { storage, clock, log
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
 const openClaimedRedis = async (redis: RedisConfig, { limits }: Config, deps: SharedDeps) => {
   const { storage, clock, log, closing } = deps
-  const { target, client, refuse } = await withPatience(log, () => openRedis(redis, 'herald-commands'))
+  const { target, client, refuse } = await retryStart(log, () => openRedis(redis, 'herald-commands'))
   closing.add('redis', () => client.disconnect())
   const { prefix, address } = redis
   const claim = openRedisClaim({ client, prefix, database: storage.epoch, number: address.database, log })

@@ -1,4 +1,4 @@
-import { createTally, type Tally } from '../lib/tally.ts'
+import { type Counter, createCounter } from '../lib/counter.ts'
 
 /** What the bus of a node did so far. Written where it happens, read when somebody looks. */
 export interface BusStats {
@@ -15,7 +15,7 @@ export interface BusStats {
   /** Sessions of the link that were lost. */
   losses: number
   /** Messages that were not sent, or not understood, by reason. */
-  readonly drops: Tally
+  readonly drops: Counter
 }
 
 /** Starts at zero. */
@@ -26,5 +26,5 @@ export const createBusStats = (): BusStats => ({
   topics: 0,
   lagMs: undefined,
   losses: 0,
-  drops: createTally(),
+  drops: createCounter(),
 })

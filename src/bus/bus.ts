@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import type { Cancel, Clock } from '../lib/clock.ts'
-import { Few } from '../lib/few.ts'
 import type { Log } from '../lib/log.ts'
+import { SmallSet } from '../lib/small-set.ts'
 import type { LanePlace } from '../storage/lane-terms.ts'
 import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink } from './link.ts'
 import { highestPlaces } from './places.ts'
 
-/** A name under which events of one type are told. */
+/** A name under which events of one type are published. */
 export interface Topic<Event> {
   readonly name: string
   /** What its events look like, for those that come from another node. */
@@ -33,7 +33,7 @@ export interface Listener<Event, Self = void> {
 }
 
 export interface Subscription {
-  /** Resolves once everything published from now on is heard, or a gap is sure to be told. */
+  /** Resolves once everything published from now on is received, or a gap is sure to follow. */
   readonly live: Promise<void>
   /** Stops listening at once. Ending twice does nothing. */
   end(): void
@@ -45,9 +45,9 @@ export const allLive = (subscriptions: readonly Subscription[]): Promise<unknown
   return others.length === 0 && first ? first.live : Promise.all(subscriptions.map(({ live }) => live))
 }
 
-/** Tells every node what just happened, at most once: the store is the truth, the bus the bell. */
+/** Publishes what just happened to every node, at most once. The store is the truth; an event says that it has changed. */
 export interface Bus {
-  /** Tells all listeners. Call it after the commit, never before. */
+  /** All listeners receive the event. Call it after the commit, never before. */
   publish<Event>(topic: Topic<Event>, event: Event): void
   /** Listens until the subscription ends. `self` is handed to the listener with each call. */
   subscribe<Event>(topic: Topic<Event>, listener: Listener<Event>): Subscription
@@ -56,7 +56,7 @@ export interface Bus {
   positions(): ReadonlyMap<string, number>
   /** Where the listeners of each topic are: of each epoch and term the highest place. */
   places(): ReadonlyMap<string, readonly LanePlace[]>
-  /** Tells the listeners of a topic, or of all, that they may have missed events. */
+  /** The listeners of a topic, or of all, may have missed events. */
   gap(topic?: string): void
   /** Resolves when events really pass; rejects when they do not. */
   ping(): Promise<void>
@@ -76,14 +76,14 @@ export interface BusOptions {
 interface Channel {
   readonly name: string
   readonly schema: z.ZodType
-  readonly listening: Few<Listening>
+  readonly listening: SmallSet<Listening>
   readonly live: Promise<void>
-  /** Told when somebody has left. */
+  /** Called when a listener has left. */
   readonly onLeave: (channel: Channel) => void
   cancelLinger: Cancel | undefined
 }
 
-/** One who listens. */
+/** A listener of a topic, until it ends. */
 class Listening implements Subscription {
   readonly channel: Channel
   readonly listener: Listener<unknown, unknown>
@@ -137,7 +137,7 @@ export const createBus = ({
 }: BusOptions): Bus => {
   const channels = new Map<string, Channel>()
 
-  const tell = (channel: Channel | undefined, call: (listening: Listening) => void): void => {
+  const callEach = (channel: Channel | undefined, call: (listening: Listening) => void): void => {
     for (const listening of channel?.listening.values() ?? []) {
       try {
         call(listening)
@@ -147,27 +147,27 @@ export const createBus = ({
     }
   }
 
-  const tellGap = (missed: readonly (Channel | undefined)[]): void => {
+  const gapIn = (missed: readonly (Channel | undefined)[]): void => {
     stats.gaps += 1
-    for (const channel of missed) tell(channel, ({ listener, self }) => listener.gap(self))
+    for (const channel of missed) callEach(channel, ({ listener, self }) => listener.gap(self))
   }
 
-  const tellGapOf = (name?: string): void => tellGap(name === undefined ? [...channels.values()] : [channels.get(name)])
+  const gap = (name?: string): void => gapIn(name === undefined ? [...channels.values()] : [channels.get(name)])
 
-  const tellEvent = (channel: Channel | undefined, event: unknown): void =>
-    tell(channel, ({ listener, self }) => listener.event(event, self))
+  const receive = (channel: Channel | undefined, event: unknown): void =>
+    callEach(channel, ({ listener, self }) => listener.event(event, self))
 
   const link: Link = openLink({
-    message: (name, event) => tellEvent(channels.get(name), event),
+    message: (name, event) => receive(channels.get(name), event),
     fromOtherNode: (name, something) => {
       const channel = channels.get(name)
       // What comes just after the last listener has left is no defect.
       if (!channel) return true
       if (!channel.schema.safeParse(something).success) return false
-      tellEvent(channel, something)
+      receive(channel, something)
       return true
     },
-    gap: tellGapOf,
+    gap,
   })
 
   const onLeave = (channel: Channel): void => {
@@ -183,7 +183,7 @@ export const createBus = ({
     const live = link.listen(name)
     // Whoever waits for `live` sees the failure; a subscription that nobody waits for must not end the process.
     live.catch((err: unknown) => log.warn({ err, topic: name }, 'could not listen to a topic'))
-    const channel: Channel = { name, schema, listening: new Few(), live, onLeave, cancelLinger: undefined }
+    const channel: Channel = { name, schema, listening: new SmallSet(), live, onLeave, cancelLinger: undefined }
     channels.set(name, channel)
     stats.topics = channels.size
     return channel
@@ -203,7 +203,7 @@ export const createBus = ({
     },
     positions: () => lowestPositions(channels.values()),
     places: () => placesOf(channels.values()),
-    gap: tellGapOf,
+    gap,
     ping: () => link.ping(),
     close: async () => {
       for (const { cancelLinger } of channels.values()) cancelLinger?.()

@@ -1,5 +1,5 @@
+import type { Counter } from '../lib/counter.ts'
 import type { Log } from '../lib/log.ts'
-import type { Tally } from '../lib/tally.ts'
 
 /** Counts dropped messages, which can be too many for the log: it gets the first of each kind, and the counts at the end. */
 export interface Drops {
@@ -7,18 +7,18 @@ export interface Drops {
   report(): void
 }
 
-/** Counts in `tally`. */
-export function createDrops(log: Log, tally: Tally): Drops {
+/** Counts in `counter`. */
+export function createDrops(log: Log, counter: Counter): Drops {
   const known = new Set<string>()
   return {
     count: (kind) => {
-      tally.add(kind)
+      counter.add(kind)
       if (known.has(kind)) return
       known.add(kind)
       log.warn({ kind }, 'a message of the bus was dropped; more of this kind are only counted')
     },
     report: () => {
-      const dropped = Object.fromEntries(tally.entries())
+      const dropped = Object.fromEntries(counter.entries())
       if (known.size > 0) log.info({ dropped }, 'messages of the bus that were dropped')
     },
   }

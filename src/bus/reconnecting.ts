@@ -2,16 +2,16 @@ import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { createWaiting } from '../lib/waiting.ts'
-import type { Session } from './session.ts'
+import type { LinkSession } from './link-session.ts'
 
 export interface ReconnectingOptions {
   /** What the sessions are with, for operators. */
   readonly name: string
   readonly clock: Clock
   readonly log: Log
-  readonly open: (onEnd: (reason: unknown) => void) => Session
+  readonly open: (onEnd: (reason: unknown) => void) => LinkSession
   /** Makes a session whose messages pass ready for use. */
-  readonly prepare: (session: Session) => Promise<void>
+  readonly prepare: (session: LinkSession) => Promise<void>
   /** A session that could be used is over. */
   readonly onLost: () => void
   /** A session may be used from now on. `isReturn`: the other side was away before. */
@@ -21,7 +21,7 @@ export interface ReconnectingOptions {
 /** Sessions, one after the other. */
 export interface Reconnecting {
   /** The session that may be used now. */
-  live(): Session | undefined
+  live(): LinkSession | undefined
   /** Resolves when the first attempt is live or has failed. */
   readonly tried: Promise<void>
   /** Resolves when a task of the session that is live does, or when that is over before; rejects when the task does. */
@@ -35,7 +35,7 @@ const RETRY: Backoff = { firstMs: 50, maxMs: 5_000 }
 export function openReconnecting(options: ReconnectingOptions): Reconnecting {
   const { name, clock, log, open, prepare, onLost, onLive } = options
   const tried = Promise.withResolvers<void>()
-  let session: Session | undefined
+  let session: LinkSession | undefined
   const { unlessLetGo, letGo } = createWaiting()
   let isLive = false
   let failures = 0
@@ -52,7 +52,7 @@ export function openReconnecting(options: ReconnectingOptions): Reconnecting {
     letGo()
   }
 
-  const prepared = async (own: Session): Promise<void> => {
+  const prepared = async (own: LinkSession): Promise<void> => {
     await own.live
     await prepare(own)
     if (session !== own) return

@@ -6,8 +6,8 @@ import {
   createPubSub,
   createTransportClient,
   type OpenRedisTransport,
+  type RedisSubscriber,
   type RedisTransportOptions,
-  type Subscriber,
   tryWriting,
 } from './redis-transport.ts'
 import type { PubSub } from './transport.ts'
@@ -77,7 +77,7 @@ const createShardedPubSub = (shardOf: ShardOf, receivers: Set<Receive>, onEnd: (
     if (!shard) throw new Error('No server of the Redis Cluster has the slot of a channel.')
     return act(shard)
   }
-  const subscriber: Subscriber = {
+  const subscriber: RedisSubscriber = {
     on: (event, receive) => {
       if (event === 'message') receivers.add(receive)
     },

@@ -11,14 +11,14 @@ export interface RedisTransportOptions extends RedisTarget, TransportOptions {}
 export type OpenRedisTransport = (options: RedisTransportOptions, onEnd: (reason: unknown) => void) => Transport
 
 /** What `RedisPubSub` needs of a client that subscribes. */
-export interface Subscriber {
+export interface RedisSubscriber {
   readonly on: (event: string, receive: (channel: string, message: string) => void) => unknown
   readonly subscribe: (channel: string) => Promise<unknown>
   readonly unsubscribe: (channel: string) => Promise<unknown>
 }
 
 /** What it needs of a client that publishes. */
-export interface Publisher {
+export interface RedisPublisher {
   readonly publish: (channel: string, message: string) => Promise<unknown>
 }
 
@@ -27,7 +27,11 @@ export interface Publisher {
  * It leaves rejections of (un)subscribing to nobody, which ends a process, so it gets a subscriber that never rejects: when a command
  * fails, `fail` is told, and the session is over anyway.
  */
-export function createPubSub(subscriber: Subscriber, publisher: Publisher, fail: (error: unknown) => void): PubSub {
+export function createPubSub(
+  subscriber: RedisSubscriber,
+  publisher: RedisPublisher,
+  fail: (error: unknown) => void,
+): PubSub {
   const withoutRejections = {
     // What is no text it passes on as it is.
     on: (event: string, receive: (channel: string, received: Received) => void) =>
@@ -86,7 +90,7 @@ export const openPlainTransport: OpenRedisTransport = ({ address, ca, node, cana
       return channels.map(() => undefined)
     },
   })
-  const subscribing: Subscriber = {
+  const subscribing: RedisSubscriber = {
     on: subscriber.on.bind(subscriber),
     subscribe,
     unsubscribe: (channel) => subscriber.unsubscribe(channel),

@@ -6,8 +6,8 @@ import { type BusStats, createBusStats } from './bus-stats.ts'
 import { createDrops, type Drops } from './drops.ts'
 import type { Envelope } from './envelope.ts'
 import type { Link, OpenLink, Receiver } from './link.ts'
+import { type LinkSession, openLinkSession } from './link-session.ts'
 import { openReconnecting } from './reconnecting.ts'
-import { openSession, type Session } from './session.ts'
 import type { OpenTransport } from './transport.ts'
 
 /** What every link over a network is opened with, whatever carries its messages. */
@@ -40,10 +40,10 @@ const NOTICE_MS = 1_000
 
 /** What one session listens to. Ending may overtake beginning. */
 const createListening = (channelOf: (topic: string) => string) => {
-  let owner: Session | undefined
+  let owner: LinkSession | undefined
   let listening = new Map<string, Promise<number>>()
 
-  const begin = async (session: Session, topic: string): Promise<void> => {
+  const begin = async (session: LinkSession, topic: string): Promise<void> => {
     const begun = listening.get(topic) ?? session.subscribe(channelOf(topic))
     listening.set(topic, begun)
     await begun
@@ -57,7 +57,7 @@ const createListening = (channelOf: (topic: string) => string) => {
       listening.delete(topic)
     },
     /** Listens to all topics in another session, also to those that are added meanwhile. */
-    move: async (session: Session, topics: ReadonlySet<string>): Promise<void> => {
+    move: async (session: LinkSession, topics: ReadonlySet<string>): Promise<void> => {
       owner = session
       listening = new Map()
       while (owner === session) {
@@ -167,7 +167,7 @@ const openRemoteLink = (options: RemoteLinkOptions, receiver: Receiver): Link =>
     name,
     clock,
     log,
-    open: (onEnd) => openSession({ ...own, ...told, onEnd }),
+    open: (onEnd) => openLinkSession({ ...own, ...told, onEnd }),
     onLost,
     prepare: async (session) => {
       await session.subscribe(lostChannel)

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, realpathSync, renameSync, statSync } from 'node:
 import { dirname, join, resolve } from 'node:path'
 import { loadConfig } from '../config.ts'
 import { aboutFile, DatabaseFileError } from '../storage/database-file-error.ts'
-import { copyDatabase, flush, removeDatabase } from '../storage/sqlite-files.ts'
+import { copyDatabase, removeDatabase, syncFile } from '../storage/sqlite-files.ts'
 import { type Command, CommandError, readArgument, UsageError } from './command.ts'
 import { dumpCommand } from './postgres-tools.ts'
 import { openProgress, sizeOf } from './progress.ts'
@@ -43,7 +43,7 @@ const backUp = async (database: string, file: string): Promise<number> => {
     chmodSync(partial, 0o600)
     const { size } = statSync(partial)
     renameSync(partial, file)
-    flush(dirname(file))
+    syncFile(dirname(file))
     return size
   } catch (error) {
     removeDatabase(partial)

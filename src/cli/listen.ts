@@ -4,7 +4,7 @@ import { systemClock } from '../lib/clock.ts'
 import { type Command, CommandError, readOptions, requireOption, UsageError } from './command.ts'
 import { givenToken, roleOf, signFromConfig } from './credentials.ts'
 import { endpointOf, URL_HELP } from './endpoint.ts'
-import { openReconnecting, waitBeforeTry } from './reconnecting.ts'
+import { openLastingClient, waitBeforeTry } from './lasting-client.ts'
 import { STREAMS, type Stream } from './streams.ts'
 
 const help = `Usage: herald listen --user <id> [options]
@@ -114,7 +114,7 @@ export const listen: Command = {
     const token = tokenSource(options, env)
     // Signed once ahead: what is wrong with the configuration ends the command instead of being tried for ever.
     await token()
-    const client = openReconnecting({ url, token, say })
+    const client = openLastingClient({ url, token, say })
     endOnSignals(client)
     const show = options.json ? showJson : showLine
     try {

@@ -1,7 +1,7 @@
 import type { Bus, Listener, Subscription } from '../bus/bus.ts'
 import { highestPlaces } from '../bus/places.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
-import { Few } from '../lib/few.ts'
+import { SmallSet } from '../lib/small-set.ts'
 import { goesOnWith, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import { endBookmark } from './bookmark.ts'
 import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
@@ -17,7 +17,7 @@ export interface Group extends News, Order {
   /** Names it among all. */
   readonly key: string
   readonly view: LogFeed<unknown>['view']
-  readonly members: Few<Member>
+  readonly members: SmallSet<Member>
   readonly means: GroupMeans
   subscription: Subscription | undefined
   told: number
@@ -155,7 +155,7 @@ export const openGroup = (key: string, view: Group['view'], execute: Execute, me
     view,
     execute,
     means,
-    members: new Few(),
+    members: new SmallSet(),
     subscription: undefined,
     told: 0,
     gaps: 0,

@@ -7,7 +7,7 @@ import { parseTime, RFC_3339 } from '../lib/time.ts'
 import { commandKeyOf } from '../storage/idempotency.ts'
 
 /** A command as a backend sends it. */
-export interface Envelope {
+export interface CommandEnvelope {
   /** The name of the mutation. */
   readonly type: string
   /** Its input. */
@@ -81,7 +81,7 @@ const keyOf = (source: string | null | undefined, id: string | null | undefined)
   id == null || source == null ? (id ?? undefined) : commandKeyOf(source, id)
 
 /** Reads a command. Throws BAD_USER_INPUT, whatever comes, unless it is an envelope of at most `maxBytes`. */
-export const readEnvelope = (bytes: Uint8Array, maxBytes: number): Envelope => {
+export const readEnvelope = (bytes: Uint8Array, maxBytes: number): CommandEnvelope => {
   if (bytes.byteLength > maxBytes) {
     throw badInput(`The command is too large: ${bytes.byteLength} bytes, at most ${maxBytes}.`)
   }

@@ -2,26 +2,26 @@ import type { Command } from '../graphql/commands.ts'
 import { codeOf } from '../graphql/errors.ts'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Counter } from '../lib/counter.ts'
 import { AppError, badInput, type ErrorCode } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { createSerial } from '../lib/serial.ts'
-import type { Tally } from '../lib/tally.ts'
 import { createWaiting } from '../lib/waiting.ts'
 import { formerKey } from '../storage/idempotency.ts'
-import { type Envelope, type Names, readEnvelope, readNames } from './envelope.ts'
-import type { Execute } from './execute.ts'
+import { type CommandEnvelope, type Names, readEnvelope, readNames } from './envelope.ts'
+import type { ExecuteCommand } from './execute-command.ts'
 
 /** Why a command was not executed. */
-export interface Refusal {
+export interface CommandRefusal {
   readonly code: ErrorCode
   readonly reason: string
 }
 
 /** What became of a command. Abandoned: it could not be executed now, and there is no time to try again. */
-export type Outcome =
+export type CommandOutcome =
   | { readonly is: 'executed' }
-  | ({ readonly is: 'rejected' } & Refusal)
-  | ({ readonly is: 'abandoned' } & Refusal)
+  | ({ readonly is: 'rejected' } & CommandRefusal)
+  | ({ readonly is: 'abandoned' } & CommandRefusal)
 
 /** Remembers for a day which commands were executed, for those that leave nothing in the database to know it by. */
 export interface Receipts {
@@ -29,35 +29,35 @@ export interface Receipts {
   add(key: string): Promise<void>
 }
 
-/** Executes commands, whichever door they come through. */
+/** Executes commands, whether they come from the stream or from the channel. */
 export interface Executor {
   /** What a message says, or why it says nothing. Never throws. */
-  read(bytes: Uint8Array): Envelope | Refusal
+  read(bytes: Uint8Array): CommandEnvelope | CommandRefusal
   /** What a message calls itself, whatever is wrong with it. Never throws. */
   names(bytes: Uint8Array): Names
   /**
    * Executes a command once: commands that name an id in common in the order of these calls, and others side by side.
    * `fallbackKey` is what it is known by when its sender gave it no id. Never rejects.
    */
-  execute(read: Envelope | Refusal, fallbackKey?: string): Promise<Outcome>
+  execute(read: CommandEnvelope | CommandRefusal, fallbackKey?: string): Promise<CommandOutcome>
   /** What cannot be executed now is not tried again from now on. */
   stop(): void
 }
 
 export interface ExecutorDeps {
   readonly commands: ReadonlyMap<string, Command>
-  readonly execute: Execute
+  readonly execute: ExecuteCommand
   readonly receipts: Receipts
   /** Bytes of a command. */
   readonly maxBytes: number
-  readonly tally: Tally
+  readonly counter: Counter
   readonly clock: Clock
   readonly log: Log
 }
 
 const RETRY: Backoff = { firstMs: 100, maxMs: 5_000 }
 
-const refusalOf = ({ code, message }: AppError): Refusal => ({ code, reason: message })
+const refusalOf = ({ code, message }: AppError): CommandRefusal => ({ code, reason: message })
 
 const receiptOf = ({ name }: Command, key: string): string => JSON.stringify([name, key])
 
@@ -71,9 +71,9 @@ const wasExecuted = async ({ has }: Receipts, command: Command, key: string): Pr
 const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
   const attempt = async (
     command: Command,
-    { data, key }: Envelope,
+    { data, key }: CommandEnvelope,
     fallbackKey: string | undefined,
-  ): Promise<Refusal | undefined> => {
+  ): Promise<CommandRefusal | undefined> => {
     const receipt = command.isKeyed ? undefined : key
     if (receipt !== undefined && (await wasExecuted(receipts, command, receipt))) return undefined
     const error = await execute(command, data, key ?? fallbackKey)
@@ -83,7 +83,7 @@ const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
     return undefined
   }
 
-  return (...args: Parameters<typeof attempt>): Promise<Refusal | undefined> =>
+  return (...args: Parameters<typeof attempt>): Promise<CommandRefusal | undefined> =>
     attempt(...args).catch((error: unknown) => {
       if (error instanceof AppError) return refusalOf(error)
       throw error
@@ -92,7 +92,7 @@ const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
 
 /** Makes the one way in which messages become mutations. */
 export const createExecutor = (deps: ExecutorDeps): Executor => {
-  const { commands, maxBytes, tally, clock, log } = deps
+  const { commands, maxBytes, counter, clock, log } = deps
   const attempt = createAttempt(deps)
   const serially = createSerial()
   const pausing = createWaiting()
@@ -105,19 +105,26 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
     cancel()
   }
 
-  const persist = async (command: Command, envelope: Envelope, fallbackKey: string | undefined): Promise<Outcome> => {
+  const persist = async (
+    command: Command,
+    envelope: CommandEnvelope,
+    fallbackKey: string | undefined,
+  ): Promise<CommandOutcome> => {
     for (let failures = 0; ; failures++) {
       const refusal = await attempt(command, envelope, fallbackKey)
       if (!refusal) return { is: 'executed' }
       if (refusal.code !== 'SERVICE_UNAVAILABLE') return { is: 'rejected', ...refusal }
       if (isStopped) return { is: 'abandoned', ...refusal }
       if (failures === 0) log.warn({ command: command.name }, 'a command cannot be executed now and is tried again')
-      tally.add('retried')
+      counter.add('retried')
       await pause(backoffMs(RETRY, failures))
     }
   }
 
-  const decide = async (read: Envelope | Refusal, fallbackKey: string | undefined): Promise<Outcome> => {
+  const decide = async (
+    read: CommandEnvelope | CommandRefusal,
+    fallbackKey: string | undefined,
+  ): Promise<CommandOutcome> => {
     if ('reason' in read) return { is: 'rejected', ...read }
     const command = commands.get(read.type)
     if (command) return serially(command.namesIn(read.data), () => persist(command, read, fallbackKey))
@@ -136,7 +143,7 @@ export const createExecutor = (deps: ExecutorDeps): Executor => {
     names: (bytes) => readNames(bytes, maxBytes),
     execute: async (read, fallbackKey) => {
       const outcome = await decide(read, fallbackKey)
-      if (outcome.is !== 'abandoned') tally.add(outcome.is)
+      if (outcome.is !== 'abandoned') counter.add(outcome.is)
       return outcome
     },
     stop: () => {

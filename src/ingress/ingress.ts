@@ -1,8 +1,8 @@
 import type { GraphQLSchema } from 'graphql'
 import type { Services } from '../graphql/context.ts'
-import { createTally, type Tally } from '../lib/tally.ts'
+import { type Counter, createCounter } from '../lib/counter.ts'
 
-/** The doors through which backends send commands. */
+/** The ways in which commands of backends come from Redis: a stream and a channel. */
 export interface Ingress {
   /** Takes nothing more, and resolves when what was being executed is done. */
   close(): Promise<void>
@@ -13,17 +13,18 @@ export interface IngressDeps {
   readonly schema: GraphQLSchema
   readonly services: Services
   /** Counts what became of commands. */
-  readonly tally: Tally
+  readonly counter: Counter
 }
 
-/** Opens the doors. */
+/** Begins to take commands. */
 export type OpenIngress = (deps: IngressDeps) => Promise<Ingress>
 
-/** Without Redis there are no doors. */
+/** Without Redis there are none: commands come as mutations only. */
 export const openNoIngress: OpenIngress = async () => ({ close: async () => {} })
 
 /**
  * Counts what became of commands on this node: `executed` (or found to have been executed before), `rejected`; `retried`, because a
- * part was away; `reclaimed`, begun before by a node that did not finish them; `dropped`, heard on the channel and not taken.
+ * part was away; `reclaimed`, begun before by a node that did not finish them; `dropped`, received on the channel and not taken.
  */
-export const createCommandTally = (): Tally => createTally(['executed', 'rejected', 'retried', 'reclaimed', 'dropped'])
+export const createCommandCounter = (): Counter =>
+  createCounter(['executed', 'rejected', 'retried', 'reclaimed', 'dropped'])

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts'
 import type { RedisCommands } from '../redis/redis-client.ts'
-import type { Refusal } from './executor.ts'
+import type { CommandRefusal } from './executor.ts'
 
 /** A command that was not executed, and why. */
-export interface DeadLetter extends Refusal {
+export interface DeadLetter extends CommandRefusal {
   /** Where it was sent. */
   readonly door: 'durable' | 'quick'
   /** What its sender knows it by: the id that XADD returned, or the `id` of a command on the channel; undefined when it had none. */
@@ -32,7 +32,7 @@ export interface DeadLetters {
   last(): Promise<string | undefined>
   count(): Promise<number>
   find(id: string): Promise<KeptLetter | undefined>
-  /** Sends one again through the durable door, and takes it out. */
+  /** Sends one again by the stream, and takes it out. */
   replay(letter: KeptLetter): Promise<void>
   /** Takes one out; resolves to whether it was there. */
   remove(id: string): Promise<boolean>

@@ -1,7 +1,7 @@
 import type { RedisCommands } from '../redis/redis-client.ts'
 
 /** A command in the stream. */
-export interface Entry {
+export interface StreamEntry {
   readonly id: string
   /** Undefined when the entry has no such field. */
   readonly command: Buffer | undefined
@@ -12,13 +12,13 @@ export interface Entry {
 }
 
 /** The stream as the reader of the group sees it. */
-export interface Entries {
+export interface StreamEntries {
   /** Makes the group when there is none. It begins with the first entry, so that what was sent before is executed too. */
   prepare(): Promise<void>
   /** New entries, at most `count`; waits for some for at most `waitMs` milliseconds. */
-  next(count: number, waitMs: number): Promise<readonly Entry[]>
+  next(count: number, waitMs: number): Promise<readonly StreamEntry[]>
   /** The oldest entry that was read and not finished; undefined when there is none. */
-  oldest(): Promise<Entry | undefined>
+  oldest(): Promise<StreamEntry | undefined>
   /** Takes an entry out. */
   finish(id: string): Promise<void>
 }
@@ -41,14 +41,14 @@ const commandIn = (fields: readonly Buffer[]): Buffer | undefined =>
   fields.find((_, index) => index % 2 === 1 && fields[index - 1]?.toString() === 'command')
 
 /** Makes the entries of a stream. */
-export const createEntries = ({ reader, client, stream }: EntriesOptions): Entries => {
+export const createStreamEntries = ({ reader, client, stream }: EntriesOptions): StreamEntries => {
   const finish = async (id: string): Promise<void> => {
     const replies = await client.multi().xack(stream, GROUP, id).xdel(stream, id).exec()
     for (const [error] of replies ?? []) if (error) throw error
   }
 
-  const toEntries = async (reply: RawReply): Promise<readonly Entry[]> => {
-    const entries: Entry[] = []
+  const toEntries = async (reply: RawReply): Promise<readonly StreamEntry[]> => {
+    const entries: StreamEntry[] = []
     for (const [rawId, fields] of reply?.[0]?.[1] ?? []) {
       const id = rawId.toString()
       if (fields) entries.push({ id, command: commandIn(fields), text: fields.join(' '), reads: 1 })

@@ -3,15 +3,15 @@ import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
 import { openCommandClient, type RedisCommands, type RedisTarget } from '../redis/redis-client.ts'
-import { createExecute } from './execute.ts'
+import { createExecuteCommand } from './execute-command.ts'
 import { createExecutor } from './executor.ts'
 import type { OpenIngress } from './ingress.ts'
+import { openChannelSubscriber } from './redis-channel-subscriber.ts'
 import { createDeadLetters } from './redis-dead-letters.ts'
-import { openDurableDoor } from './redis-durable-door.ts'
-import { createEntries } from './redis-entries.ts'
-import { openQuickDoor } from './redis-quick-door.ts'
+import { createStreamEntries } from './redis-entries.ts'
 import { openReaderLease } from './redis-reader-lease.ts'
 import { createRedisReceipts } from './redis-receipts.ts'
+import { openStreamConsumer } from './redis-stream-consumer.ts'
 
 export interface RedisIngressOptions extends RedisTarget {
   /** Begins every key and channel. */
@@ -27,7 +27,7 @@ export interface RedisIngressOptions extends RedisTarget {
 }
 
 /**
- * Makes the two doors of Redis: the stream and the channel `<prefix>commands`. No step touches two keys, so a Redis Cluster may
+ * Makes the two ways in through Redis: the stream and the channel `<prefix>commands`. No step touches two keys, so a Redis Cluster may
  * have them where it likes. Opening rejects when Redis cannot be reached.
  */
 export const createRedisIngress =
@@ -37,10 +37,10 @@ export const createRedisIngress =
     const name = `${prefix}commands`
     const executor = createExecutor({
       commands: readCommands(deps.schema),
-      execute: createExecute({ ...deps, log }),
+      execute: createExecuteCommand({ ...deps, log }),
       receipts: createRedisReceipts(client, prefix),
       maxBytes: limits.requestBytes,
-      tally: deps.tally,
+      counter: deps.counter,
       clock,
       log,
     })
@@ -53,12 +53,12 @@ export const createRedisIngress =
     })
     const reader = await openCommandClient({ address, ca, name: 'herald-commands-reader' })
     const subscriber = await openCommandClient({ address, ca, name: 'herald-commands-subscriber' })
-    const shared = { ...options, executor, letters, tally: deps.tally }
-    const quick = await openQuickDoor({ ...shared, subscriber, channel: name, max: limits.quickCommands })
-    const durable = openDurableDoor({
+    const shared = { ...options, executor, letters, counter: deps.counter }
+    const quick = await openChannelSubscriber({ ...shared, subscriber, channel: name, max: limits.quickCommands })
+    const durable = openStreamConsumer({
       ...shared,
       stream: name,
-      entries: createEntries({ reader, client, stream: name }),
+      entries: createStreamEntries({ reader, client, stream: name }),
       lease: openReaderLease(options),
     })
 

@@ -1,9 +1,9 @@
 import type { OnceAMinute } from '../lib/once-a-minute.ts'
 import type { Names } from './envelope.ts'
-import type { Refusal } from './executor.ts'
+import type { CommandRefusal } from './executor.ts'
 
 /** A command that was rejected, as operators read of it. */
-export interface Rejected extends Refusal {
+export interface Rejected extends CommandRefusal {
   /** Where it was sent. */
   readonly from: 'stream' | 'channel'
   /** What its sender knows it by. */

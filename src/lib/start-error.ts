@@ -18,7 +18,7 @@ export class StartError extends Error {
 }
 
 /** How long a start waits for a server that does not answer, in milliseconds: it may be starting, too. */
-const PATIENCE_MS = 5_000
+const MAX_WAIT_MS = 5_000
 const RETRY: Backoff = { firstMs: 250, maxMs: 250 }
 
 /** The system's own word for an error, such as ECONNREFUSED; undefined when it has none. */
@@ -26,14 +26,14 @@ export const codeOfError = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 /** Tries a step of the start, again while it throws a StartError that may pass, for 5 seconds. Says in the log what it waits for. */
-export const withPatience = async <Result>(log: Log, attempt: () => Promise<Result>): Promise<Result> => {
-  const end = performance.now() + PATIENCE_MS
+export const retryStart = async <Result>(log: Log, attempt: () => Promise<Result>): Promise<Result> => {
+  const end = performance.now() + MAX_WAIT_MS
   for (let isTold = false; ; isTold = true) {
     try {
       return await attempt()
     } catch (error) {
       if (!(error instanceof StartError && error.mayPass) || performance.now() > end) throw error
-      if (!isTold) log.warn({ seconds: PATIENCE_MS / 1_000 }, `waiting: ${error.message}`)
+      if (!isTold) log.warn({ seconds: MAX_WAIT_MS / 1_000 }, `waiting: ${error.message}`)
       await setTimeout(backoffMs(RETRY))
     }
   }

@@ -149,7 +149,7 @@ export const openCommandClient = async (target: RedisClientOptions): Promise<Red
       ? createClusterClient(target)
       : createRedisClient(target, { ...commands, reconnectOnError: leaveReplica() })
   const failed = Promise.withResolvers<never>()
-  const patience = setTimeout(() => failed.reject(new Error('it is not ready')), START_TIMEOUT_MS)
+  const deadline = setTimeout(() => failed.reject(new Error('it is not ready')), START_TIMEOUT_MS)
   let reason: unknown
   client.once('sentinelError', (error) => {
     reason = error
@@ -162,6 +162,6 @@ export const openCommandClient = async (target: RedisClientOptions): Promise<Red
     client.disconnect()
     throw reason ?? error
   } finally {
-    clearTimeout(patience)
+    clearTimeout(deadline)
   }
 }

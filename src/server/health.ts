@@ -18,12 +18,12 @@ export interface PartHealth {
 export type Probe = () => Promise<readonly PartHealth[]>
 
 /** A part that has not answered by then counts as away. */
-const PATIENCE_MS = 2_000
+const MAX_WAIT_MS = 2_000
 
 const inTime = (clock: Clock, task: () => Promise<void>): Promise<void> =>
   new Promise((resolve, reject) => {
-    const cancel = clock.after(PATIENCE_MS, () =>
-      reject(new AppError('SERVICE_UNAVAILABLE', `No answer within ${PATIENCE_MS} ms.`)),
+    const cancel = clock.after(MAX_WAIT_MS, () =>
+      reject(new AppError('SERVICE_UNAVAILABLE', `No answer within ${MAX_WAIT_MS} ms.`)),
     )
     task().then(resolve, reject).finally(cancel)
   })

@@ -1,8 +1,8 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { createQuota } from '../lib/budget.ts'
+import type { Counter } from '../lib/counter.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
-import type { Tally } from '../lib/tally.ts'
 
 /** Somebody for whom bytes are held: a socket, or the streams of one connection. */
 export interface Holder {
@@ -27,7 +27,7 @@ export interface HeldBytes {
 
 export interface HeldBytesOptions {
   readonly limits: Pick<Limits, 'socketBytes' | 'userBytes'>
-  readonly rejects: Tally
+  readonly rejects: Counter
 }
 
 /** What is under way is mostly over after so long. */

@@ -6,14 +6,14 @@ import type { ListenTarget } from '../lib/listen-error.ts'
 const BACKLOG = 4_096
 
 /**
- * Begins to accept connections; resolves to where. Rejects with the error of Node when the port cannot be had. Siblings get their
+ * Begins to accept connections; resolves to where. Rejects with the error of Node when the port cannot be had. PeerWorkers get their
  * connections from the kernel where it can share a port (SO_REUSEPORT). Elsewhere node:cluster hands them out, and what it was handing
  * to a process that dies hangs.
  */
-export const listen = (server: Server, { host, port }: ListenTarget, isOneOfSiblings: boolean): Promise<AddressInfo> =>
+export const listen = (server: Server, { host, port }: ListenTarget, isOneOfWorkers: boolean): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ port, host, backlog: BACKLOG, reusePort: isOneOfSiblings && process.platform === 'linux' }, () => {
+    server.listen({ port, host, backlog: BACKLOG, reusePort: isOneOfWorkers && process.platform === 'linux' }, () => {
       server.off('error', reject)
       resolve(server.address() as AddressInfo)
     })

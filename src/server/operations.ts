@@ -17,8 +17,8 @@ import type { Documents } from '../graphql/documents.ts'
 import { type MaskError, maskResult } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
 import type { Work } from '../graphql/work.ts'
+import type { Counter } from '../lib/counter.ts'
 import type { Limits } from '../lib/limits.ts'
-import type { Tally } from '../lib/tally.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { type Asked, type Asking, chooseOperation } from './asked.ts'
 import { type CostReport, costExtensions, reportCost, reportCostFirst } from './cost-report.ts'
@@ -63,7 +63,7 @@ export interface OperationsOptions {
   readonly bus: Bus
   readonly readHead: ReadHead
   /** Where operations are counted by type. */
-  readonly counts: Tally
+  readonly counts: Counter
   /** An operation of a trusted document begins; told with its name. */
   readonly onTrusted: (name: string) => void
 }

@@ -1,6 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts'
+import type { Counter } from '../lib/counter.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Tally } from '../lib/tally.ts'
 import { writeTime } from '../lib/time.ts'
 import { type Beginnings, begins, hasBegun } from './beginnings.ts'
 import type { HeldBytes } from './held-bytes.ts'
@@ -61,7 +61,7 @@ const bytesOf = ({ subscriptions }: Peer, { documentDigest, documentBytes, heldB
 /** How much a socket can have. */
 export interface PeerLimits {
   readonly heldBytes: HeldBytes
-  readonly rejects: Tally
+  readonly rejects: Counter
   readonly subscriptions: number
   /** Of its user, over all sockets. */
   readonly budgets: Pick<PeerBudgets, 'subscribe'>

@@ -1,4 +1,4 @@
-import { createTally, type Tally } from '../lib/tally.ts'
+import { type Counter, createCounter } from '../lib/counter.ts'
 import { CLOSINGS } from './close-codes.ts'
 
 /** What keeps somebody out or back. */
@@ -25,19 +25,19 @@ export type Reject =
 /** What the server of a node did so far. Written where it happens, read when somebody looks. */
 export interface ServerStats {
   /** Connections that are open now, by transport. */
-  readonly open: Tally
+  readonly open: Counter
   /** Connections that were opened, by transport. */
-  readonly opened: Tally
+  readonly opened: Counter
   /** WebSockets that were closed, by code. */
-  readonly closes: Tally
+  readonly closes: Counter
   /** Who was not let in or not let do something, by the rule that forbids it. */
-  readonly rejects: Tally
+  readonly rejects: Counter
   /** Operations that were begun, by type. */
-  readonly operations: Tally
+  readonly operations: Counter
   /** Operations of trusted documents that were begun, by name. */
-  readonly trusted: Tally
+  readonly trusted: Counter
   /** Errors that were answered, by code. */
-  readonly errors: Tally
+  readonly errors: Counter
 }
 
 const REJECTS: readonly Reject[] = [
@@ -65,13 +65,13 @@ const TRANSPORTS = ['websocket', 'sse'] as const
 
 /** Starts at zero. */
 export const createServerStats = (): ServerStats => ({
-  open: createTally(TRANSPORTS),
-  opened: createTally(TRANSPORTS),
-  closes: createTally(),
-  rejects: createTally(REJECTS),
-  operations: createTally(['query', 'mutation', 'subscription']),
-  trusted: createTally(),
-  errors: createTally(),
+  open: createCounter(TRANSPORTS),
+  opened: createCounter(TRANSPORTS),
+  closes: createCounter(),
+  rejects: createCounter(REJECTS),
+  operations: createCounter(['query', 'mutation', 'subscription']),
+  trusted: createCounter(),
+  errors: createCounter(),
 })
 
 /** By RFC 6455: normal, going away, none given, lost without one, and what ws itself closes broken or oversized frames with. */

@@ -12,12 +12,12 @@ import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
 import type { TrustedProxies } from '../lib/client-address.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Counter } from '../lib/counter.ts'
+import { createTimeLimiter } from '../lib/limiter.ts'
 import { explainListenError } from '../lib/listen-error.ts'
 import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
-import type { Siblings } from '../lib/siblings.ts'
-import type { Tally } from '../lib/tally.ts'
-import { createTimeLimiter } from '../lib/limiter.ts'
+import type { PeerWorkers } from '../lib/peer-workers.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
@@ -54,7 +54,7 @@ export interface ServerOptions {
   /** What the bus counts. */
   readonly busStats: BusStats
   /** What became of commands from Redis. */
-  readonly commandTally: Tally
+  readonly commandCounter: Counter
   /** How far subscriptions got whose clients may come back. */
   readonly positions: Positions
   readonly host: string
@@ -81,7 +81,7 @@ export interface ServerOptions {
   /** How long clients are asked to go, one after the other, on closing. */
   readonly drainMs: number
   /** Whose metrics are served together with those of this process. */
-  readonly siblings?: Siblings | undefined
+  readonly peerWorkers?: PeerWorkers | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -210,7 +210,7 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
     unwatch?.()
   }
 
-  const address = await listen(server, options, options.siblings !== undefined).catch(async (error: unknown) => {
+  const address = await listen(server, options, options.peerWorkers !== undefined).catch(async (error: unknown) => {
     await connections.drain(0)
     throw explainListenError(error, options)
   })

@@ -1,7 +1,7 @@
 import { tokenRevoked } from '../auth/token-errors.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import type { Counter } from '../lib/counter.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Tally } from '../lib/tally.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { HeldBytes, Holder } from './held-bytes.ts'
 
@@ -40,7 +40,7 @@ export interface SessionsOptions {
   readonly heldBytes: Pick<HeldBytes, 'assign'>
   readonly socketsPerUser: number
   /** Where it is counted that somebody had too many. */
-  readonly rejects: Tally
+  readonly rejects: Counter
   readonly onConnectionClosed: (connectionId: string) => void
 }
 

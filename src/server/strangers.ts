@@ -1,9 +1,9 @@
 import { isTokenExpired } from '../auth/token-errors.ts'
 import { createBudget, createQuota } from '../lib/budget.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import type { Counter } from '../lib/counter.ts'
 import { AppError } from '../lib/errors.ts'
 import type { LimitKey, Limits } from '../lib/limits.ts'
-import type { Tally } from '../lib/tally.ts'
 
 /**
  * What those may do who have shown no token that was accepted: little, and all of an address together. Whoever shows a good token is no
@@ -31,7 +31,7 @@ export interface Strangers {
 export interface StrangersOptions {
   readonly limits: Pick<Limits, 'anonymousPerSecond' | 'anonymousSockets'>
   /** Where it is counted that somebody had to wait. */
-  readonly rejects: Tally
+  readonly rejects: Counter
   readonly clock: Pick<Clock, 'now'>
 }
 

@@ -1,8 +1,8 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { type BudgetOptions, createBudget, createQuota, type Refusing } from '../lib/budget.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Counter } from '../lib/counter.ts'
 import type { LimitKey, Limits } from '../lib/limits.ts'
-import type { Tally } from '../lib/tally.ts'
 import type { Reject } from './server-stats.ts'
 
 /**
@@ -32,7 +32,7 @@ export interface UserBudgets {
 export interface UserBudgetsOptions {
   readonly limits: Limits
   /** Where it is counted that somebody had to wait. */
-  readonly rejects: Tally
+  readonly rejects: Counter
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -54,7 +54,7 @@ const STORED_MINUTES = 4
 
 /** What is said to a user who gets no more, and where it is counted. */
 const refusingWith =
-  (rejects: Tally) =>
+  (rejects: Counter) =>
   (reject: Reject, key: LimitKey, message: string): Refusing => ({
     message,
     advice: `A client that means it? Raise ${key}.`,

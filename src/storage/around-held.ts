@@ -88,7 +88,7 @@ export const createAroundHeld = <Item, Result>(options: AroundHeldOptions<Item, 
 }
 
 /** How long a command of many waits until nobody else holds what it needs, in milliseconds. */
-const PATIENCE_MS = 15_000
+const MAX_WAIT_MS = 15_000
 const LOOK: Backoff = { firstMs: 260, maxMs: 260 }
 
 /**
@@ -101,7 +101,7 @@ export const whenFree = async <Result>(
   attempt: () => Promise<Result>,
 ): Promise<Result> => {
   const began = performance.now()
-  const isOver = (): boolean => performance.now() - began > PATIENCE_MS
+  const isOver = (): boolean => performance.now() - began > MAX_WAIT_MS
   for (;;) {
     try {
       return await attempt()

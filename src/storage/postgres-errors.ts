@@ -44,7 +44,7 @@ export const isConflict = (error: unknown): boolean => CONFLICTS.has(codeOf(erro
 export const isHeld = (error: unknown): boolean => codeOf(error) === '55P03'
 
 /** The connection was lost, or none could be made. */
-export const isLost = (error: unknown): boolean => {
+export const isConnectionLost = (error: unknown): boolean => {
   const code = codeOf(error)
   if (LOST.has(code) || code.startsWith('08')) return true
   return error instanceof Error && LOST_MESSAGES.some((message) => error.message.startsWith(message))
@@ -68,7 +68,7 @@ export const outcomeUnknown = (cause: unknown): AppError =>
 
 /** The error as callers may read it; what is no outage stays as it is. */
 export const translated = (error: unknown): unknown => {
-  if (isLost(error)) return unavailable('The database is away. Nothing was stored.', error)
+  if (isConnectionLost(error)) return unavailable('The database is away. Nothing was stored.', error)
   if (isHeld(error)) return new HeldError(error)
   if (isClosed(error)) return stopping(error)
   if (isConflict(error)) return unavailable('The database is busy. Nothing was stored.', error)

@@ -7,7 +7,7 @@ import { isHeld } from './postgres-errors.ts'
 import type { Tables } from './tables.ts'
 
 /** How long a command tries to get rows that somebody else holds; longer than a holder that hangs is let live. */
-const PATIENCE_MS = 15_000
+const MAX_WAIT_MS = 15_000
 /** Always as soon: were the waits longer for those who have waited long, others would overtake them. */
 const RETRY: Backoff = { firstMs: 130, maxMs: 130 }
 /** After somebody had to wait, it is looked first whether a lane is held, rather than waited for it with a connection. */
@@ -35,7 +35,7 @@ export const createPersist = (
     type Done = Awaited<ReturnType<typeof attempt>>
     /** Undefined: somebody else holds what it needs. */
     const tryOnce = async (mustLook: boolean): Promise<{ readonly value: Done } | undefined> => {
-      const isOver = performance.now() - began > PATIENCE_MS
+      const isOver = performance.now() - began > MAX_WAIT_MS
       if (mustLook && !isOver && (await isLaneHeld())) return undefined
       try {
         return { value: await attempt() }

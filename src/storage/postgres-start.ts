@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { codeOfError, StartError } from '../lib/start-error.ts'
 import { ForeignSchema } from './migrate.ts'
-import { isLost } from './postgres-errors.ts'
+import { isConnectionLost } from './postgres-errors.ts'
 import type { Tables } from './tables.ts'
 
 const OLDEST = 15
@@ -60,7 +60,7 @@ const sentenceOf = (error: unknown, url: string): string | undefined => {
   if (/CERT|SIGNATURE|SELF_SIGNED/.test(code)) {
     return `the certificate of Postgres at ${server} is not trusted (${message}). Name its authority with sslrootcert in DATABASE_URL.`
   }
-  if (isLost(error)) return `no Postgres answers at ${server} (${code || message}). Start it, or ${correct}`
+  if (isConnectionLost(error)) return `no Postgres answers at ${server} (${code || message}). Start it, or ${correct}`
   return undefined
 }
 
@@ -73,6 +73,6 @@ export const explainPostgresStart = (error: unknown, url: string): unknown => {
   }
   const cause = error instanceof AggregateError ? error.errors[0] : error
   const sentence = sentenceOf(cause, url)
-  const mayPass = isLost(cause) || codeOfError(cause) === '25006'
+  const mayPass = isConnectionLost(cause) || codeOfError(cause) === '25006'
   return sentence ? new StartError(`DATABASE_URL: ${sentence}`, { mayPass, cause: error }) : error
 }

@@ -5,7 +5,7 @@ import { createLaneCommit, type Transact } from './group-commit.ts'
 import { WITHOUT_WAITING } from './held.ts'
 import { beginIncarnation, openTerm, readIncarnation, StaleTermError } from './incarnation.ts'
 import { migrate } from './migrate.ts'
-import { isConflict, isHeld, isLost, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
+import { isConflict, isConnectionLost, isHeld, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
 import { createPersist, findHeld } from './postgres-held.ts'
 import { prepareIncarnation } from './postgres-incarnation.ts'
 import { openPatientPostgres, openPostgres, type PostgresOptions } from './postgres-pool.ts'
@@ -40,7 +40,8 @@ const migrateOnce = async (options: PostgresOptions): Promise<string> => {
 }
 
 /** The whole transaction can run again: it was rolled back, or never began. */
-const isRetried = (error: unknown): boolean => isConflict(error) || isLost(error) || error instanceof StaleTermError
+const isRetried = (error: unknown): boolean =>
+  isConflict(error) || isConnectionLost(error) || error instanceof StaleTermError
 
 const translating = <Result>(result: Promise<Result>): Promise<Result> =>
   result.catch((error: unknown) => Promise.reject(translated(error)))
@@ -76,7 +77,7 @@ const writeOnce = async <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<R
         return result
       })
   } catch (error) {
-    throw isCommitting && isLost(error) ? outcomeUnknown(error) : error
+    throw isCommitting && isConnectionLost(error) ? outcomeUnknown(error) : error
   }
 }
 

@@ -70,7 +70,7 @@ const SQLITE_BUSY = 5
 /** Always as soon: were the waits longer for those who have waited long, others would overtake them. */
 const RETRY: Backoff = { firstMs: 7, maxMs: 7 }
 /** How long writes wait for another process, as they wait for rows of Postgres. */
-const PATIENCE_MS = 15_000
+const MAX_WAIT_MS = 15_000
 /** When nobody has asked for so long, another process may have it now. */
 const FORGOTTEN_MS = 5_000
 
@@ -114,7 +114,7 @@ const createBeginWriting = (onHeld: () => void): ((database: DatabaseSync) => Pr
           onHeld()
           found.tellAt = now + HELD_AGAIN_MS
         }
-        if (now - found.since > PATIENCE_MS) throw error
+        if (now - found.since > MAX_WAIT_MS) throw error
         await setTimeout(backoffMs(RETRY))
       }
     }

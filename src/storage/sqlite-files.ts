@@ -52,7 +52,7 @@ const requireIntact = (database: DatabaseSync, file: string): void => {
 }
 
 /** Brings what was written to a file, or which files a folder has, to the disk. */
-export function flush(path: string): void {
+export function syncFile(path: string): void {
   const descriptor = openSync(path, 'r')
   try {
     fsyncSync(descriptor)
@@ -67,7 +67,7 @@ export function removeDatabase(file: string): void {
 }
 
 /** Makes one whole file of a database that nobody uses: no write-ahead log, and all of it on the disk. */
-export function settle(file: string, check: (database: DatabaseSync) => void = () => {}): void {
+export function makeDurable(file: string, check: (database: DatabaseSync) => void = () => {}): void {
   const database = new DatabaseSync(file)
   try {
     database.exec('PRAGMA journal_mode = DELETE')
@@ -75,8 +75,8 @@ export function settle(file: string, check: (database: DatabaseSync) => void = (
   } finally {
     database.close()
   }
-  flush(file)
-  flush(dirname(file))
+  syncFile(file)
+  syncFile(dirname(file))
 }
 
 const copyPages = async (source: DatabaseSync, to: string, onProgress: OnProgress): Promise<void> => {
@@ -103,7 +103,7 @@ export async function copyDatabase(file: string, to: string, onProgress: OnProgr
     } finally {
       source.close()
     }
-    settle(to, (copy) => requireIntact(copy, file))
+    makeDurable(to, (copy) => requireIntact(copy, file))
   } catch (error) {
     removeDatabase(to)
     throw aboutFile(file, error)

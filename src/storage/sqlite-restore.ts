@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { aboutFile, DatabaseFileError, sqliteCodeOf } from './database-file-error.ts'
 import { renewHistory } from './incarnation.ts'
-import { COMPANIONS, copyDatabase, flush, type OnProgress, removeDatabase, settle } from './sqlite-files.ts'
+import { COMPANIONS, copyDatabase, makeDurable, type OnProgress, removeDatabase, syncFile } from './sqlite-files.ts'
 import { openSqliteStorage } from './sqlite-storage.ts'
 import { removeWitness } from './sqlite-witness.ts'
 
@@ -53,7 +53,7 @@ const beginAnew = async (file: string): Promise<void> => {
   } finally {
     await storage.close()
   }
-  settle(file)
+  makeDurable(file)
 }
 
 /** Moves a database file and what SQLite keeps beside it. A log that stays behind would be taken for one of the next database. */
@@ -82,7 +82,7 @@ const replace = (database: string, by: string, old: string): void => {
     move(old, database)
     throw error
   }
-  flush(dirname(database))
+  syncFile(dirname(database))
 }
 
 /**

@@ -1,17 +1,17 @@
 import cluster from 'node:cluster'
 import type { Clock } from '../lib/clock.ts'
-import type { Siblings } from '../lib/siblings.ts'
-import { type Message, type Ready, readMessage } from './messages.ts'
-import { PULSE_MS } from './pulse.ts'
+import type { PeerWorkers } from '../lib/peer-workers.ts'
+import { ALIVE_MS } from './liveness.ts'
+import { type Message, type Ready, readWorkerMessage } from './messages.ts'
 
 /** A process that serves together with others. */
-export interface Worker extends Siblings {
+export interface Worker extends PeerWorkers {
   /** Tells the supervisor that this one serves, and from then on that it still does. */
   ready(ready: Ready): void
 }
 
 /** Reports that did not come by then are left out. */
-const PATIENCE_MS = 2_000
+const MAX_WAIT_MS = 2_000
 
 interface Question {
   missing: number
@@ -34,7 +34,7 @@ export const joinWorkers = (number: string | undefined, clock: Clock): Worker | 
   }
 
   process.on('message', (value) => {
-    const message = readMessage(value)
+    const message = readWorkerMessage(value)
     const question = message && 'question' in message ? questions.get(message.question) : undefined
     if (message?.kind === 'ask') {
       const { from = 0 } = message
@@ -55,7 +55,7 @@ export const joinWorkers = (number: string | undefined, clock: Clock): Worker | 
     number: Number(number),
     ready: (ready) => {
       send({ kind: 'ready', ...ready })
-      setInterval(() => send({ kind: 'alive' }), PULSE_MS)
+      setInterval(() => send({ kind: 'alive' }), ALIVE_MS)
     },
     heldUp: () => send({ kind: 'held-up' }),
     answer: (own) => {
@@ -63,7 +63,7 @@ export const joinWorkers = (number: string | undefined, clock: Clock): Worker | 
     },
     ask: async () => {
       const { promise, resolve } = Promise.withResolvers<void>()
-      const cancel = clock.after(PATIENCE_MS, resolve)
+      const cancel = clock.after(MAX_WAIT_MS, resolve)
       lastQuestion += 1
       const number = lastQuestion
       const question: Question = { missing: 0, reports: [], done: resolve }

@@ -25,4 +25,4 @@ export type Message = z.infer<typeof message>
 export type Ready = Omit<z.infer<typeof ready>, 'kind'>
 
 /** Reads a message; undefined for what is none of ours. */
-export const readMessage = (value: unknown): Message | undefined => message.safeParse(value).data
+export const readWorkerMessage = (value: unknown): Message | undefined => message.safeParse(value).data

@@ -2,8 +2,8 @@ import cluster from 'node:cluster'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { type Ready, readMessage } from './messages.ts'
-import { type Pulse, watchPulse } from './pulse.ts'
+import { type Liveness, watchLiveness } from './liveness.ts'
+import { type Ready, readWorkerMessage } from './messages.ts'
 
 /** One place among the workers: a process, and after its death another one. */
 export interface Slot {
@@ -56,7 +56,7 @@ const fork = ({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () =>
   const worker = cluster.fork({ HERALD_WORKER: String(number), PORT: String(port) })
   const ready = Promise.withResolvers<Ready>()
   const ended = Promise.withResolvers<Death>()
-  let pulse: Pulse | undefined
+  let liveness: Liveness | undefined
   const kill = (): void => {
     log.error({ worker: number, hangMs }, 'a worker hangs and is killed')
     worker.process.kill('SIGKILL')
@@ -64,19 +64,19 @@ const fork = ({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () =>
   // Only the first process of a slot has somebody who waits for it.
   ready.promise.catch(() => {})
   worker.on('message', (value) => {
-    const message = readMessage(value)
-    if (message?.kind === 'alive') pulse?.beat()
+    const message = readWorkerMessage(value)
+    if (message?.kind === 'alive') liveness?.beat()
     if (message?.kind === 'held-up') onHeldUp()
     if (message?.kind !== 'ready') return
-    pulse ??= watchPulse(clock, hangMs, kill)
+    liveness ??= watchLiveness(clock, hangMs, kill)
     ready.resolve(message)
   })
   worker.on('exit', (code, signal) => {
-    pulse?.stop()
+    liveness?.stop()
     ready.reject(new WorkerFailed(number, code))
     ended.resolve({ code, signal })
   })
-  return { worker, ready: ready.promise, ended: ended.promise, suspect: () => pulse?.suspect() }
+  return { worker, ready: ready.promise, ended: ended.promise, suspect: () => liveness?.suspect() }
 }
 
 /** Starts a process in a place of its own and keeps that filled. */

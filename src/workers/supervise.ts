@@ -4,8 +4,8 @@ import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { findFreePort } from './free-port.ts'
 import type { Ready } from './messages.ts'
+import { openRelay } from './relay.ts'
 import { openSlot, type Slot } from './slot.ts'
-import { openSwitchboard } from './switchboard.ts'
 
 /** How many processes to start: a number, or one for each core. */
 export const countWorkers = (workers: number | 'auto'): number =>
@@ -57,7 +57,7 @@ export const startWorkers = async ({
 }: WorkersOptions): Promise<Workers> => {
   // They all can listen to one port, so none would notice that another program has it.
   const port = await findFreePort(host, options.port)
-  openSwitchboard()
+  openRelay()
   const slots: Slot[] = []
   const bears = createPatience(clock)
   let isStarted = false

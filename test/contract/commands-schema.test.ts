@@ -17,7 +17,7 @@ import { codeOf } from '../../src/graphql/errors.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
 import { commandsSchema } from '../../src/ingress/commands-schema.ts'
 import { readEnvelope } from '../../src/ingress/envelope.ts'
-import { createExecute } from '../../src/ingress/execute.ts'
+import { createExecuteCommand } from '../../src/ingress/execute-command.ts'
 import { badInput } from '../../src/lib/errors.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
 import { silentLog } from '../support/embedded.ts'
@@ -35,7 +35,7 @@ const validate = new Ajv2020({
 
 /** Whether Herald takes a command as far as can be known without looking at what is stored. */
 const openIsTaken = async () => {
-  const execute = createExecute({ schema, services: await openFeaturesWithoutStore(), log: silentLog() })
+  const execute = createExecuteCommand({ schema, services: await openFeaturesWithoutStore(), log: silentLog() })
   return async (envelope: unknown): Promise<boolean> => {
     const text = JSON.stringify(envelope)
     try {

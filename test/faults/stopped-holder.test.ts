@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { advanceLane, readLane } from '../../src/storage/lanes.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
-import { watchPulse } from '../../src/workers/pulse.ts'
+import { watchLiveness } from '../../src/workers/liveness.ts'
 import { createManualClock } from '../support/clock.ts'
 import { openStoppedHolder } from '../support/holder.ts'
 import { tempFolder } from '../support/temp.ts'
@@ -65,7 +65,7 @@ test('writes wait 15 s for a process that nobody ends, then all are refused at o
 test('a worker that may hold up another is ended after 3 s of silence, others not', () => {
   const clock = createManualClock()
   let ended = 0
-  const pulse = watchPulse(clock, 30_000, () => {
+  const pulse = watchLiveness(clock, 30_000, () => {
     ended += 1
   })
   clock.advance(2_000)

@@ -10,12 +10,12 @@ export type Dead = Readonly<Record<string, string>>
 export interface Sender {
   readonly redis: Redis
   readonly prefix: string
-  /** Through the durable door; a string or bytes go as they are. Resolves to the id of the entry. */
+  /** By the stream; a string or bytes go as they are. Resolves to the id of the entry. */
   add(command: unknown): Promise<string>
-  /** Through the quick door. */
+  /** By the channel. */
   publish(command: unknown): Promise<void>
   dead(): Promise<readonly Dead[]>
-  /** Resolves when the durable door has nothing left to do. */
+  /** Resolves when the stream consumer has nothing left to do. */
   idle(): Promise<void>
 }
 

@@ -7,9 +7,9 @@ import { openLocalLink } from '../../src/bus/local-link.ts'
 import { openMemoryPositions } from '../../src/delivery/memory-positions.ts'
 import type { Services } from '../../src/graphql/context.ts'
 import { systemClock } from '../../src/lib/clock.ts'
+import { createCounter } from '../../src/lib/counter.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
 import { createLog } from '../../src/lib/log.ts'
-import { createTally } from '../../src/lib/tally.ts'
 import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
 import { createPresence } from '../../src/presence/presence.ts'
 import { openServer, type ServerOptions } from '../../src/server/server.ts'
@@ -70,7 +70,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
     origins: undefined,
     introspection: true,
     busStats: createBusStats(),
-    commandTally: createTally(),
+    commandCounter: createCounter(),
     checks: {},
     isProduction: false,
     metricsToken: undefined,

@@ -1,5 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Tally } from '../../lib/tally.ts'
+import { Gauge, Histogram, Counter as PromCounter, type Registry } from 'prom-client'
+import type { Counter } from '../../lib/counter.ts'
 
 type Value = number | undefined
 type Labelled = Iterable<readonly [label: string, value: number]>
@@ -8,8 +8,8 @@ type Labelled = Iterable<readonly [label: string, value: number]>
 export interface Families {
   /** What only grows. */
   counter(name: string, help: string, read: () => number): void
-  /** The same by the kinds of a tally, as `label`. */
-  counters(name: string, help: string, label: string, tally: Pick<Tally, 'entries'>): void
+  /** The same by the kinds of a counter, as `label`. */
+  counters(name: string, help: string, label: string, counter: Pick<Counter, 'entries'>): void
   /** What is so now; a value that is undefined is not known and left out. */
   gauge(name: string, help: string, read: () => Value | Promise<Value>): void
   gauges(name: string, help: string, label: string, read: () => Labelled | Promise<Labelled>): void
@@ -28,7 +28,7 @@ export const createFamilies = (registry: Registry): Families => {
 
   return {
     counter: (name, help, read) => {
-      new Counter({
+      new PromCounter({
         ...base(name, help),
         collect() {
           this.reset()
@@ -36,12 +36,12 @@ export const createFamilies = (registry: Registry): Families => {
         },
       })
     },
-    counters: (name, help, label, tally) => {
-      new Counter({
+    counters: (name, help, label, counter) => {
+      new PromCounter({
         ...base(name, help, [label]),
         collect() {
           this.reset()
-          for (const [kind, count] of tally.entries()) this.inc({ [label]: kind }, count)
+          for (const [kind, count] of counter.entries()) this.inc({ [label]: kind }, count)
         },
       })
     },

@@ -1,8 +1,8 @@
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client'
 import type { BusStats } from '../../bus/bus-stats.ts'
 import type { DeliveryStats } from '../../delivery/delivery-stats.ts'
-import type { Siblings } from '../../lib/siblings.ts'
-import type { Tally } from '../../lib/tally.ts'
+import type { Counter } from '../../lib/counter.ts'
+import type { PeerWorkers } from '../../lib/peer-workers.ts'
 import { addBusMetrics } from './bus-metrics.ts'
 import { addDeliveryMetrics } from './delivery-metrics.ts'
 import { createFamilies } from './families.ts'
@@ -12,9 +12,9 @@ export interface MetricsOptions extends ServerMetricsOptions {
   readonly busStats: BusStats
   readonly deliveryStats: DeliveryStats
   /** What became of the commands that backends sent through Redis, by outcome. */
-  readonly commandTally: Tally
+  readonly commandCounter: Counter
   /** Those whose figures are told together with these, each under its number as `worker`. */
-  readonly siblings?: Siblings | undefined
+  readonly peerWorkers?: PeerWorkers | undefined
 }
 
 /** The figures of this node, and of those that serve with it, in the text format of Prometheus. */
@@ -36,25 +36,25 @@ const processMetrics = (): Registry => {
 
 /** Makes the figures; none is gathered before somebody looks. */
 export const createMetrics = (options: MetricsOptions): Metrics => {
-  const { busStats, deliveryStats, commandTally, siblings } = options
+  const { busStats, deliveryStats, commandCounter, peerWorkers } = options
   const registry = new Registry()
   const families = createFamilies(registry)
   addServerMetrics(families, options)
   addBusMetrics(families, busStats)
   addDeliveryMetrics(families, deliveryStats)
-  families.counters('commands_total', 'Commands that backends sent through Redis.', 'outcome', commandTally)
+  families.counters('commands_total', 'Commands that backends sent through Redis.', 'outcome', commandCounter)
 
   const all = (): Registry => {
     const both = Registry.merge([registry, processMetrics()])
-    if (siblings) both.setDefaultLabels({ worker: String(siblings.number) })
+    if (peerWorkers) both.setDefaultLabels({ worker: String(peerWorkers.number) })
     return both
   }
-  siblings?.answer(() => all().getMetricsAsJSON())
+  peerWorkers?.answer(() => all().getMetricsAsJSON())
   return {
     contentType: registry.contentType,
     text: async () => {
-      if (!siblings) return all().metrics()
-      const reports = (await siblings.ask()) as object[]
+      if (!peerWorkers) return all().metrics()
+      const reports = (await peerWorkers.ask()) as object[]
       return AggregatorRegistry.aggregate(reports).metrics()
     },
   }

@@ -1,27 +1,27 @@
 import type { Clock } from '../lib/clock.ts'
+import type { Counter } from '../lib/counter.ts'
 import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import { pollEvery } from '../lib/poller.ts'
-import type { Tally } from '../lib/tally.ts'
 import type { RedisCommands } from '../redis/redis-client.ts'
 import type { Executor } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
 import { digest } from './redis-receipts.ts'
 import { tellRejected } from './rejects.ts'
 
-export interface QuickDoorOptions {
+export interface ChannelSubscriberOptions {
   /** A connection of its own, which subscribes. */
   readonly subscriber: RedisCommands
   readonly client: RedisCommands
   /** Begins the names of claims. */
   readonly prefix: string
   readonly channel: string
-  /** Whether what is said there is for the database of this node. */
+  /** Whether what is published there is for the database of this node. */
   readonly isOurs: () => boolean
   readonly executor: Executor
   readonly letters: DeadLetters
-  readonly tally: Tally
+  readonly counter: Counter
   /** How many commands may be under way on this node. */
   readonly max: number
   /** How often it is tried whether the connection still is one, in milliseconds. */
@@ -31,22 +31,22 @@ export interface QuickDoorOptions {
 }
 
 /** Commands that are executed at once or never. */
-export interface QuickDoor {
-  /** Hears nothing more; resolves when what was heard is finished. */
+export interface ChannelSubscriber {
+  /** Receives nothing more; resolves when what was received is finished. */
   close(): Promise<void>
 }
 
-/** Nodes that hear a command later than this after the first would execute it again. */
+/** Nodes that receive a command later than this after the first would execute it again. */
 const NAMED_CLAIM_MS = 60_000
 /** Without an id, the same message again after this is another command. */
 const UNNAMED_CLAIM_MS = 1_000
 
 /**
- * Hears the channel. Every node does; the one that wins the claim on a command executes it. What cannot be claimed is lost: that
+ * Subscribes to the channel. Every node does; the one that wins the claim on a command executes it. What cannot be claimed is lost: that
  * is what makes it quick.
  */
-export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoor> => {
-  const { subscriber, client, prefix, channel, executor, letters, tally, max, isOurs, canaryMs, clock, log } = options
+export const openChannelSubscriber = async (options: ChannelSubscriberOptions): Promise<ChannelSubscriber> => {
+  const { subscriber, client, prefix, channel, executor, letters, counter, max, isOurs, canaryMs, clock, log } = options
   const underWay = new Set<Promise<void>>()
   const once = createOnceAMinute(clock, log)
 
@@ -70,7 +70,7 @@ export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoo
   const drop = (): void => {
     const advice = 'Send what must not be lost to the stream; MAX_QUICK_COMMANDS are taken at a time.'
     once.warn({ rule: 'dropped', detail: '', fields: { advice }, message: 'a command of the channel was dropped' })
-    tally.add('dropped')
+    counter.add('dropped')
   }
 
   subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
@@ -84,7 +84,7 @@ export const openQuickDoor = async (options: QuickDoorOptions): Promise<QuickDoo
 
   const listen = (): Promise<unknown> => subscriber.subscribe(channel)
   await listen()
-  // On each new connection, and again and again: where that was not heard, the next one is. A connection that is none any more says
+  // On each new connection, and again and again: where that did not arrive, the next one does. A connection that is none any more says
   // nothing to it either, and is replaced.
   subscriber.on('ready', () => void listen().catch(() => {}))
   const stopAsking = pollEvery(clock, canaryMs, listen, () => {})

@@ -2,7 +2,7 @@
  * A set of which there are thousands, most with one member: that one is kept as it is, and a real set made only for more. Adding and
  * deleting take the same time however many there are.
  */
-export class Few<Item extends object> {
+export class SmallSet<Item extends object> {
   #only: Item | undefined
   #many: Set<Item> | undefined
 

@@ -1,15 +1,15 @@
 import cluster, { type Worker } from 'node:cluster'
-import { type Message, readMessage } from './messages.ts'
+import { type Message, readWorkerMessage } from './messages.ts'
 
 const send = (worker: Worker | undefined, message: Message): void => {
   // One that is ending cannot be told any more.
   if (worker?.isConnected()) worker.send(message, () => {})
 }
 
-/** Passes questions of a worker on to all, and their answers back to it. */
-export const openSwitchboard = (): void => {
+/** Passes a request of a worker on to all workers, and their answers back to it. */
+export const openRelay = (): void => {
   cluster.on('message', (sender, value) => {
-    const message = readMessage(value)
+    const message = readWorkerMessage(value)
     if (message?.kind === 'ask') {
       const all = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected())
       send(sender, { kind: 'asked', question: message.question, answers: all.length })

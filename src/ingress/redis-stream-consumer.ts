@@ -1,30 +1,30 @@
 import type { Clock } from '../lib/clock.ts'
+import type { Counter } from '../lib/counter.ts'
 import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import { openPoller } from '../lib/poller.ts'
-import type { Tally } from '../lib/tally.ts'
 import { placeKeyOf } from '../storage/idempotency.ts'
-import type { Executor, Outcome } from './executor.ts'
+import type { CommandOutcome, Executor } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
-import type { Entries, Entry } from './redis-entries.ts'
+import type { StreamEntries, StreamEntry } from './redis-entries.ts'
 import type { ReaderLease } from './redis-reader-lease.ts'
 import { tellRejected } from './rejects.ts'
 
-export interface DurableDoorOptions {
+export interface StreamConsumerOptions {
   readonly stream: string
-  readonly entries: Entries
+  readonly entries: StreamEntries
   readonly lease: ReaderLease
   /** Whether what is in the stream is for the database of this node. */
   readonly isOurs: () => boolean
   readonly executor: Executor
   readonly letters: DeadLetters
-  readonly tally: Tally
+  readonly counter: Counter
   readonly clock: Clock
   readonly log: Log
 }
 
 /** Commands that are kept until they were executed. */
-export interface DurableDoor {
+export interface StreamConsumer {
   /** Reads nothing more; resolves when what was read is finished or left to another node. */
   close(): Promise<void>
 }
@@ -43,19 +43,19 @@ const WAIT_MS = 1_000
 const STANDBY_MS = 1_000
 
 /** Makes what brings an entry to its end. It rejects when Redis does not answer, and is then called again for the entry. */
-const createSettle = ({ stream, entries, executor, letters, clock, log }: DurableDoorOptions) => {
+const createSettle = ({ stream, entries, executor, letters, clock, log }: StreamConsumerOptions) => {
   const once = createOnceAMinute(clock, log)
   /** At their end, but Redis does not know it yet. */
   const settled = new Set<string>()
 
-  const execute = async ({ id, command, reads }: Entry): Promise<Outcome> => {
+  const execute = async ({ id, command, reads }: StreamEntry): Promise<CommandOutcome> => {
     const reason = `It was begun ${reads - 1} times and never finished.`
     if (reads > MAX_READS) return { is: 'rejected', code: 'INTERNAL_SERVER_ERROR', reason }
     const nothing = { code: 'BAD_USER_INPUT', reason: 'The entry has no field "command".' } as const
     return executor.execute(command ? executor.read(command) : nothing, placeKeyOf(stream, id))
   }
 
-  return async (entry: Entry): Promise<void> => {
+  return async (entry: StreamEntry): Promise<void> => {
     const { id, command, text } = entry
     if (!settled.has(id)) {
       const outcome = await execute(entry)
@@ -73,11 +73,11 @@ const createSettle = ({ stream, entries, executor, letters, clock, log }: Durabl
 }
 
 /** Makes the settling of several entries, each once at a time, which waits for the slow ones only when there are many. */
-const createSettleMany = (options: DurableDoorOptions, onLateFailure: () => void) => {
+const createSettleMany = (options: StreamConsumerOptions, onLateFailure: () => void) => {
   const settle = createSettle(options)
   const underWay = new Map<string, Promise<void>>()
 
-  const settleOnce = (entry: Entry): Promise<void> => {
+  const settleOnce = (entry: StreamEntry): Promise<void> => {
     const known = underWay.get(entry.id)
     if (known) return known
     const settling = settle(entry).finally(() => underWay.delete(entry.id))
@@ -92,7 +92,7 @@ const createSettleMany = (options: DurableDoorOptions, onLateFailure: () => void
 
   return {
     one: settleOnce,
-    many: async (entries: readonly Entry[]): Promise<void> => {
+    many: async (entries: readonly StreamEntry[]): Promise<void> => {
       const all = Promise.all(entries.map(settleOnce))
       // When nobody waits for it any more.
       all.catch(onLateFailure)
@@ -109,15 +109,15 @@ const createSettleMany = (options: DurableDoorOptions, onLateFailure: () => void
  * Reads the stream while this node holds the lease. An entry is taken out when its command was executed, and committed, or
  * was put to the dead letters; until then whoever holds the lease executes it, the oldest first.
  */
-export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
-  const { entries, lease, isOurs, tally, clock, log } = options
+export const openStreamConsumer = (options: StreamConsumerOptions): StreamConsumer => {
+  const { entries, lease, isOurs, counter, clock, log } = options
   const settle = createSettleMany(options, () => {
     mustLookBack = true
   })
   let mustLookBack = true
   let isClosed = false
 
-  const settleAll = async (all: readonly Entry[]): Promise<void> => {
+  const settleAll = async (all: readonly StreamEntry[]): Promise<void> => {
     // Reading takes its time, and what was read is kept until it is settled.
     if (!isOurs()) throw new Error('The stream belongs to nodes with another database.')
     await settle.many(all)
@@ -127,7 +127,7 @@ export const openDurableDoor = (options: DurableDoorOptions): DurableDoor => {
   const lookBack = async (): Promise<void> => {
     await entries.prepare()
     for (let entry = await entries.oldest(); entry; entry = await entries.oldest()) {
-      tally.add('reclaimed')
+      counter.add('reclaimed')
       await settle.one(entry)
       if (isClosed) return
     }

@@ -3,7 +3,7 @@ import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
 
-export interface ReconnectingOptions {
+export interface LastingClientOptions {
   readonly url: string
   /** Asked before each connection, so that a token that has ended is replaced. */
   readonly token: () => Promise<string>
@@ -24,7 +24,7 @@ const reasonOf = (event: unknown): string => {
 }
 
 /** Opens a socket that comes back by itself, for ever. Gives up only when Herald says that trying again is of no use. */
-export const openReconnecting = ({ url, token, say }: ReconnectingOptions): Client => {
+export const openLastingClient = ({ url, token, say }: LastingClientOptions): Client => {
   let told = ''
   const sayOnce = (text: string): void => {
     if (text !== told) say(text)

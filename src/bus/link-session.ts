@@ -3,7 +3,7 @@ import { createCanary } from './canary.ts'
 import { type Defect, type Envelope, encodeEnvelope } from './envelope.ts'
 import type { OpenTransport, Received, Transport } from './transport.ts'
 
-export interface SessionOptions {
+export interface LinkSessionOptions {
   /** What the session is with, for operators. */
   readonly name: string
   readonly openTransport: OpenTransport
@@ -31,7 +31,7 @@ export interface SessionOptions {
 }
 
 /** One life of the connections of a link. It does not come back: after it another one is opened. */
-export interface Session {
+export interface LinkSession {
   /** Resolves when messages pass from here to the other side and back. Rejects when they do not in time. */
   readonly live: Promise<void>
   /** Resolves when messages on the channel are received, to what ends that; never when the session ends before. */
@@ -50,7 +50,11 @@ const MAX_BYTES = 32 * 1024 * 1024
 const MESSAGE_OVERHEAD = 512
 
 /** Sends over a transport, as much at a time as is good for this process. */
-const createSending = (name: string, { pubsub }: Transport, sender: Omit<Envelope, 'event'>): Session['publish'] => {
+const createSending = (
+  name: string,
+  { pubsub }: Transport,
+  sender: Omit<Envelope, 'event'>,
+): LinkSession['publish'] => {
   let underWay = 0
   return async (channel, event) => {
     if (underWay >= MAX_BYTES) throw new Error(`${name} takes no more messages.`)
@@ -64,7 +68,7 @@ const createSending = (name: string, { pubsub }: Transport, sender: Omit<Envelop
 }
 
 /** Connects, proves that messages pass, and goes on proving it. */
-export function openSession(options: SessionOptions): Session {
+export function openLinkSession(options: LinkSessionOptions): LinkSession {
   const { name, openTransport, node, database, clock, canary } = options
   const { onMessage, onDefect, onForeign, onWriting, onEnd } = options
   const live = Promise.withResolvers<void>()
@@ -101,8 +105,8 @@ export function openSession(options: SessionOptions): Session {
     else if (!own.has(channel)) onMessage(channel, envelope)
     else if (envelope?.node === node) proof.returned(channel)
   }
-  const subscribe: Session['subscribe'] = (channel) => transport.pubsub.subscribe(channel, receive)
-  const publish: Session['publish'] = async (channel, event) => {
+  const subscribe: LinkSession['subscribe'] = (channel) => transport.pubsub.subscribe(channel, receive)
+  const publish: LinkSession['publish'] = async (channel, event) => {
     if (isOver) throw new Error(`This session with ${name} is over.`)
     await send(channel, event)
   }

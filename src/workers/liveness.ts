@@ -1,13 +1,13 @@
 import type { Clock } from '../lib/clock.ts'
 
 /** How often a process says that its event loop still turns. */
-export const PULSE_MS = 1_000
+export const ALIVE_MS = 1_000
 
 /** Of a process that may hold up others, so many times without a word are too many. */
 const SUSPECT_LOOKS = 3
 
 /** Watches a process that says so. */
-export interface Pulse {
+export interface Liveness {
   /** It has said so. */
   beat(): void
   /** It may hold up another process: if it has said nothing for 3 seconds, that is long enough. */
@@ -19,7 +19,7 @@ export interface Pulse {
  * Tells `onSilence`, once, when a process has said nothing for `silentMs`. That is counted in looks rather than read from a clock:
  * when the whole machine was asleep, so was the watcher.
  */
-export const watchPulse = (clock: Clock, silentMs: number, onSilence: () => void): Pulse => {
+export const watchLiveness = (clock: Clock, silentMs: number, onSilence: () => void): Liveness => {
   let looks = 0
   let isOver = false
   const end = (): void => {
@@ -29,10 +29,10 @@ export const watchPulse = (clock: Clock, silentMs: number, onSilence: () => void
   }
   const look = (): void => {
     looks += 1
-    if (looks * PULSE_MS > silentMs) end()
-    else cancel = clock.after(PULSE_MS, look)
+    if (looks * ALIVE_MS > silentMs) end()
+    else cancel = clock.after(ALIVE_MS, look)
   }
-  let cancel = clock.after(PULSE_MS, look)
+  let cancel = clock.after(ALIVE_MS, look)
   return {
     beat: () => {
       looks = 0

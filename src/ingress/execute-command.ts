@@ -9,7 +9,7 @@ import type { Log } from '../lib/log.ts'
 import type { IngressDeps } from './ingress.ts'
 
 /** Executes the mutation of a command, once for a key where it can be stored with what it does. Resolves to the error that its caller would get, or undefined. Never rejects. */
-export type Execute = (command: Command, data: JsonObject, key?: string) => Promise<GraphQLError | undefined>
+export type ExecuteCommand = (command: Command, data: JsonObject, key?: string) => Promise<GraphQLError | undefined>
 
 /** Who may write to Redis is a backend. */
 const BACKEND: Viewer = {
@@ -21,11 +21,11 @@ const BACKEND: Viewer = {
 }
 
 /** Makes the execution of commands by the same schema as that of calls, so that coercion, checks and errors are the same. */
-export const createExecute = ({
+export const createExecuteCommand = ({
   schema,
   services,
   log,
-}: Omit<IngressDeps, 'tally'> & { readonly log: Log }): Execute => {
+}: Omit<IngressDeps, 'counter'> & { readonly log: Log }): ExecuteCommand => {
   const maskError = createMaskError({ log, hints: true })
 
   return async (command, data, commandKey) => {

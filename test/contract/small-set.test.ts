@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Few } from '../../src/lib/few.ts'
+import { SmallSet } from '../../src/lib/small-set.ts'
 
 const ITEMS = ['a', 'b', 'c', 'd'].map((name) => ({ name }))
 
@@ -8,7 +8,7 @@ test('says the same as a set, whatever is added and deleted', () => {
   const steps = fc.array(fc.tuple(fc.constantFrom('add', 'delete'), fc.constantFrom(...ITEMS)))
   fc.assert(
     fc.property(steps, (all) => {
-      const few = new Few<(typeof ITEMS)[number]>()
+      const few = new SmallSet<(typeof ITEMS)[number]>()
       const set = new Set<(typeof ITEMS)[number]>()
       for (const [how, item] of all) {
         if (how === 'delete') expect(few.delete(item)).toBe(set.delete(item))
@@ -25,7 +25,7 @@ test('says the same as a set, whatever is added and deleted', () => {
 })
 
 test('passes over whoever is deleted meanwhile', () => {
-  const few = new Few<object>()
+  const few = new SmallSet<object>()
   for (const item of ITEMS) few.add(item)
   const [first, second, third, fourth] = ITEMS
   const met: object[] = []

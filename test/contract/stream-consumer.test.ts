@@ -1,22 +1,22 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Outcome } from '../../src/ingress/executor.ts'
-import { openDurableDoor } from '../../src/ingress/redis-durable-door.ts'
-import type { Entry } from '../../src/ingress/redis-entries.ts'
-import { createTally } from '../../src/lib/tally.ts'
+import type { CommandOutcome } from '../../src/ingress/executor.ts'
+import type { StreamEntry } from '../../src/ingress/redis-entries.ts'
+import { openStreamConsumer } from '../../src/ingress/redis-stream-consumer.ts'
+import { createCounter } from '../../src/lib/counter.ts'
 import { createManualClock } from '../support/clock.ts'
 import { silentLog } from '../support/embedded.ts'
 
-const EXECUTED: Outcome = { is: 'executed' }
+const EXECUTED: CommandOutcome = { is: 'executed' }
 
 /** A stream of batches, and commands that end when they are told to. */
 const openDoor = (batches: (readonly string[])[]) => {
   const clock = createManualClock()
   const begun: string[] = []
   const finished: string[] = []
-  const running = new Map<string, (outcome: Outcome) => void>()
-  const toEntry = (id: string): Entry => ({ id, command: Buffer.from(id), text: id, reads: 1 })
-  const door = openDurableDoor({
+  const running = new Map<string, (outcome: CommandOutcome) => void>()
+  const toEntry = (id: string): StreamEntry => ({ id, command: Buffer.from(id), text: id, reads: 1 })
+  const door = openStreamConsumer({
     stream: 'commands',
     entries: {
       prepare: async () => {},
@@ -34,11 +34,11 @@ const openDoor = (batches: (readonly string[])[]) => {
       names: () => ({}),
       execute: (id: Buffer) => {
         begun.push(String(id))
-        return new Promise<Outcome>((resolve) => running.set(String(id), resolve))
+        return new Promise<CommandOutcome>((resolve) => running.set(String(id), resolve))
       },
     } as never,
     letters: {} as never,
-    tally: createTally(['reclaimed']) as never,
+    counter: createCounter(['reclaimed']) as never,
     clock,
     log: silentLog(),
   })
