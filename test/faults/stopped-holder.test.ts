@@ -65,18 +65,18 @@ test('writes wait 15 s for a process that nobody ends, then all are refused at o
 test('a worker that may hold up another is ended after 3 s of silence, others not', () => {
   const clock = createManualClock()
   let ended = 0
-  const pulse = watchLiveness(clock, 30_000, () => {
+  const liveness = watchLiveness(clock, 30_000, () => {
     ended += 1
   })
   clock.advance(2_000)
-  pulse.suspect()
-  pulse.beat()
+  liveness.suspect()
+  liveness.beat()
   clock.advance(2_000)
-  pulse.suspect()
+  liveness.suspect()
   expect(ended).toBe(0)
   clock.advance(1_000)
-  pulse.suspect()
-  pulse.suspect()
+  liveness.suspect()
+  liveness.suspect()
   clock.advance(60_000)
   expect(ended).toBe(1)
 })
