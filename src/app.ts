@@ -24,7 +24,7 @@ import { createPresence } from './presence/presence.ts'
 import { openServer } from './server/server.ts'
 import { readTrustedTexts } from './server/trust.ts'
 import { openShared, type Shared } from './shared.ts'
-import { createReadHead } from './storage/lane-heads.ts'
+import { createReadHead, type ReadHead } from './storage/lane-heads.ts'
 import { openPostgresStorage } from './storage/postgres-storage.ts'
 import { openSqliteStorage } from './storage/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
@@ -62,6 +62,7 @@ type Parts = {
   readonly config: Config
   readonly storage: Storage
   readonly bus: Bus
+  readonly readHead: ReadHead
   readonly revocations: Revocations
 } & Shared &
   Machine
@@ -188,7 +189,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     closing.add('histories', histories.close)
     closing.add('audit', openAudit({ bus, storage, ...machine, onGoneBack: histories.renew }))
     const revocations = await openAccess({ storage, bus, ...shared, ...machine }, closing)
-    const services = createServices({ config, storage, bus, revocations, ...shared, ...machine })
+    const readHead = createReadHead(storage)
+    const services = createServices({ config, storage, bus, readHead, revocations, ...shared, ...machine })
     closing.add('presence', services.presence.close)
     await services.presence.live
     const pruned = [services.notifications, services.tickets, revocations]
@@ -204,7 +206,7 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
       services,
       bus,
       busStats,
-      readHead: createReadHead(storage),
+      readHead,
       commandCounter,
       positions,
       authenticate,

@@ -87,7 +87,7 @@ export type AnnounceInput = {
    * false, a new inbox begins with the present.
    */
   readonly includeNewUsers?: Scalars['Boolean']['input'];
-  /** What to tell. */
+  /** Its content. */
   readonly notification: NotificationInput;
 };
 
@@ -282,11 +282,11 @@ export type Mutation = {
   readonly eraseUser: ErasePayload;
   /**
    * Marks all that I have seen as read, but nothing that arrived meanwhile. A large inbox is marked in parts of 500, the oldest first, and
-   * devices are told of each. When it answers, all are marked. If there is no answer, some parts can be marked and others not: calling it
+   * devices get an event for each. When it answers, all are marked. If there is no answer, some parts can be marked and others not: calling it
    * again marks the rest.
    */
   readonly markAllAsRead: MarkPayload;
-  /** Marks notifications of mine as read. Tells all my devices. */
+  /** Marks notifications of mine as read. All my devices get an event. */
   readonly markAsRead: MarkPayload;
   /** Marks notifications of mine as seen: they were shown in an opened inbox. */
   readonly markAsSeen: MarkPayload;
@@ -294,7 +294,7 @@ export type Mutation = {
   readonly markAsUnread: MarkPayload;
   /** Marks a conversation as read up to a message. The mark never goes back. */
   readonly markTicketAsRead: Ticket;
-  /** Stores a notification for users and tells their devices. */
+  /** Stores a notification for users and sends it to their devices. */
   readonly notify: NotifyPayload;
   /**
    * Takes notifications back from everyone who got them. Returns how many inboxes lost one. Unknown ids are `NOT_FOUND`. From the
@@ -684,7 +684,7 @@ export type NodeStats = {
   readonly users: Scalars['Int']['output'];
 };
 
-/** Something a user was told. Its content never changes; its marks (seen, read, archived) do. */
+/** A message to a user about something that happened. Its content never changes; its marks (seen, read, archived) do. */
 export type Notification = {
   readonly __typename?: 'Notification';
   /** Where a click leads. */
@@ -782,7 +782,7 @@ export type NotificationFilter = {
   readonly types?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
 };
 
-/** What to tell. */
+/** The content of a notification. */
 export type NotificationInput = {
   /** Where a click leads: an https, http or mailto address, or a path from the root. At most 2,048 characters, no spaces. */
   readonly actionUrl?: InputMaybe<Scalars['String']['input']>;
@@ -837,7 +837,7 @@ export type NotificationsRemoved = {
 };
 
 /**
- * What happened cannot be told in short, or may have been missed: load the list again. It comes at once when a subscription cannot
+ * Something may have been missed, or is too much for single events: load the list again. It comes at once when a subscription cannot
  * be continued, and says the same as `extensions.resume: "expired"`, where every client sees it.
  */
 export type NotificationsReset = {
@@ -855,9 +855,9 @@ export type NotifyInput = {
    * input it is a `CONFLICT`. One line of 1 to 255 characters.
    */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** What to tell. */
+  /** Its content. */
   readonly notification: NotificationInput;
-  /** Who to tell: 1 to 10,000 user ids. An id given twice is told once. */
+  /** Who gets it: 1 to 10,000 user ids. An id given twice counts once. */
   readonly userIds: ReadonlyArray<Scalars['ID']['input']>;
 };
 
@@ -868,7 +868,7 @@ export type NotifyPayload = {
   readonly isDuplicate: Scalars['Boolean']['output'];
   /** The id of the notification, the same for all its recipients. */
   readonly notificationId: Scalars['ID']['output'];
-  /** How many different users were told. */
+  /** How many different users got it. */
   readonly recipients: Scalars['Int']['output'];
 };
 

@@ -16,7 +16,7 @@ import {
   type NotificationInput,
   requireContent,
 } from './content.ts'
-import { EVERYONE } from './inbox.ts'
+import { ANNOUNCEMENTS } from './inbox-rows.ts'
 
 /** A notification to everyone. */
 export interface AnnounceInput {
@@ -36,13 +36,16 @@ export interface Announced {
   readonly isDuplicate: boolean
 }
 
-/** There is something new for everyone: a bell without words. */
-export interface AnnouncementBell {
+/** An invalidation: there is an announcement in the store. Its content is not in the event. */
+export interface AnnouncementStored {
   readonly notificationId: string
 }
 
-/** Where announcements are told to the nodes, each of which takes them in for the users who are online on it. */
-export const announcementTopic: Topic<AnnouncementBell> = topic(EVERYONE, z.object({ notificationId: z.string() }))
+/** Where nodes learn of an announcement. Each of them materialises it in the inboxes of the users who are online there. */
+export const announcementTopic: Topic<AnnouncementStored> = topic(
+  ANNOUNCEMENTS,
+  z.object({ notificationId: z.string() }),
+)
 
 /** `commandKey`: what a command from Redis is known by when it has no key of its own. */
 export type Announce = (input: AnnounceInput, commandKey?: string) => Promise<Announced>
@@ -55,12 +58,11 @@ export interface AnnounceDeps {
 }
 
 /**
- * Makes the command that stores a notification for everyone, once, and rings the nodes. Throws BAD_USER_INPUT, and CONFLICT
- * when the key was used with other input.
+ * The command that stores a notification for everyone, once, and publishes to all nodes that it is there. Throws
+ * BAD_USER_INPUT, and CONFLICT when the key was used with other input.
  */
-export const createAnnounce =
-  ({ storage, bus, clock, limits }: AnnounceDeps): Announce =>
-  async (input, commandKey) => {
+export function createAnnounce({ storage, bus, clock, limits }: AnnounceDeps): Announce {
+  return async (input, commandKey) => {
     const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY) ?? commandKey ?? null
     const now = clock.now()
     const excluded = optionalText('excludeUserId', input.excludeUserId, USER_ID)
@@ -72,14 +74,18 @@ export const createAnnounce =
     const command = { command: 'announce', key, input: meaning, former, now }
     const store = async (tx: Tx): Promise<void> => {
       if (isLate(content)) throw late()
-      const { revision: announcement } = await advanceLane(tx, EVERYONE, ONE_ENTRY)
+      const { revision: announcement } = await advanceLane(tx, ANNOUNCEMENTS, ONE_ENTRY)
       await tx
         .insertInto('notifications')
         .values({ ...content, announcement, excluded_user_id: excluded, ...forNewUsers })
         .execute()
     }
     const announced = { notificationId: content.id }
-    const { result, isDuplicate } = await storage.write((tx) => once(tx, command, announced, () => store(tx)), EVERYONE)
+    const { result, isDuplicate } = await storage.write(
+      (tx) => once(tx, command, announced, () => store(tx)),
+      ANNOUNCEMENTS,
+    )
     if (!isDuplicate) bus.publish(announcementTopic, result)
     return { ...result, isDuplicate }
   }
+}

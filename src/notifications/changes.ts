@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import type { InboxFact, MarkedFact } from './inbox-event.ts'
-import { markedFacts, removedFacts } from './inbox-events.ts'
-import type { Range } from './inbox-places.ts'
+import { type InboxFact, markedFacts, removedFacts } from './inbox-events.ts'
+import type { Range } from './inbox-rows.ts'
 import type { Mark } from './notification.ts'
 
 /** Facts after a revision. Complete up to `upTo`, and further on there may be more. */
@@ -35,7 +34,7 @@ interface ChangeRow {
   readonly category: string | null
 }
 
-/** In which order changes of one revision are told. */
+/** In which order changes of one revision are delivered. */
 const ORDER: readonly Change[] = ['ALL', 'SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'REMOVED']
 
 /** Of a mark in `column`: what its latest change made of it. */
@@ -117,10 +116,10 @@ const selectChanges = async (reading: Reading, range: Range, limit: number): Pro
 }
 
 /**
- * Whether a row is told. What arrived after the cursor is told as an addition with its present marks, so its marks need no telling
- * again; only that it is unread after all, because a mark of the whole inbox can come in between.
+ * Whether a row is delivered. What arrived after the cursor is delivered as an addition with its present marks. So its marks
+ * are not delivered again, except that it is unread after all: a mark of the whole inbox can come in between.
  */
-const isTold = ({ change, position }: ChangeRow, after: number): boolean =>
+const isDelivered = ({ change, position }: ChangeRow, after: number): boolean =>
   change !== 'IMPLIED' && (position <= after || change === 'UNREAD' || change === 'REMOVED' || change === 'ALL')
 
 const toBulkFact = ({ revision, position, category, at }: ChangeRow, now: number): InboxFact => ({
@@ -137,8 +136,8 @@ const compareRows = (a: ChangeRow, b: ChangeRow): number =>
   a.revision - b.revision || ORDER.indexOf(a.change) - ORDER.indexOf(b.change) || a.position - b.position
 
 const toFacts = (rows: readonly ChangeRow[], { after, now }: Reading): readonly InboxFact[] => {
-  const told = rows.filter((row) => isTold(row, after)).sort(compareRows)
-  return [...Map.groupBy(told, ({ revision, change }) => `${revision} ${change}`).values()].flatMap((group) => {
+  const delivered = rows.filter((row) => isDelivered(row, after)).sort(compareRows)
+  return [...Map.groupBy(delivered, ({ revision, change }) => `${revision} ${change}`).values()].flatMap((group) => {
     const [first] = group
     if (!first) return []
     const { revision, change, at } = first
@@ -149,23 +148,24 @@ const toFacts = (rows: readonly ChangeRow[], { after, now }: Reading): readonly 
   })
 }
 
-const isBulk = (fact: InboxFact | undefined): fact is MarkedFact =>
+const isBulk = (fact: InboxFact | undefined): fact is Extract<InboxFact, { readonly kind: 'marked' }> =>
   fact?.kind === 'marked' && fact.upToRevision !== null
 
 /** Facts in order, of which the parts of one mark of a whole inbox, where nothing came between them, are one again. */
-export const joinParts = (facts: readonly InboxFact[]): readonly InboxFact[] =>
-  facts.filter((fact, index) => {
+export function joinParts(facts: readonly InboxFact[]): readonly InboxFact[] {
+  return facts.filter((fact, index) => {
     const next = facts[index + 1]
     if (!isBulk(fact) || !isBulk(next)) return true
     return fact.at !== next.at || fact.category !== next.category || (fact.upToRevision ?? 0) > (next.upToRevision ?? 0)
   })
+}
 
 /**
- * What changed after the revision of the reading and up to another one, about `size` changes of it: marks of what had arrived by then, and
- * removals. Removals of what arrived later, too: a device can show more than the cursor says from which it resumes.
- * It never breaks off within a revision.
+ * What changed after the revision of the reading and up to another one, about `size` changes of it: marks of what had arrived
+ * by then, and removals. Removals of what arrived later, too: a device can show more than the cursor says from which it
+ * resumes. It never breaks off within a revision.
  */
-export const readChanges = async (reading: Reading, upTo: number, size: number): Promise<Facts> => {
+export async function readChanges(reading: Reading, upTo: number, size: number): Promise<Facts> {
   const { after } = reading
   const rows = await selectChanges(reading, { after, upTo }, size + 1)
   const next = rows[size]?.revision

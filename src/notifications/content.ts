@@ -10,7 +10,7 @@ import { type OptionalInput, toOptionalColumns } from '../storage/notification-f
 import type { Tables } from '../storage/tables.ts'
 import type { Priority } from './notification.ts'
 
-/** What to tell; the rules are in `schema/notifications.graphql`. */
+/** What a notification says, as a backend gives it; the rules are in `schema/notifications.graphql`. */
 export interface NotificationInput extends OptionalInput {
   readonly type: string
   readonly category?: string | null | undefined
@@ -59,8 +59,8 @@ const orNull = <Value>(value: Value, fallback: Value): Value | null => (value ==
 const meaningful = ({ id: _id, created_at: _at, actor_id: _actor, ...columns }: Content) => columns
 
 /**
- * What the content means, for an idempotency key to compare. Null and what a field is by itself are left out. So the meaning, and with
- * it the hash that is stored, stays the same when a column is added that a command does not use.
+ * What the content means, for an idempotency key to compare. Null and what a field is by itself are left out. So the meaning,
+ * and with it the hash that is stored, stays the same when a column is added that a command does not use.
  */
 export function meaningOfContent(content: Content): unknown {
   const { data, actor, priority, ...columns } = meaningful(content)
@@ -72,7 +72,10 @@ export function meaningOfContent(content: Content): unknown {
   })
 }
 
-/** The same as the version before compared it: with every column that it had, null or not, and those that came later where they are used. */
+/**
+ * The same as the version before compared it: with every column that it had, null or not, and those that came later where
+ * they are used.
+ */
 export function formerMeaningOfContent(content: Content): unknown {
   return {
     ...withoutNulls(meaningful(content)),

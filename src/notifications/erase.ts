@@ -3,9 +3,9 @@ import type { Limits } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
 import { advanceLane, advanceLanes, pruneLanes, readLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { deleteContent } from './content-removal.ts'
-import { EVERYONE, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox.ts'
-import { type AddressedEvent, inboxLane, removedFacts, tell, tellErased, toEvents } from './inbox-events.ts'
+import { type InboxEvent, inboxLane, publishErased, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
+import { ANNOUNCEMENTS, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
+import { deleteContent } from './removal.ts'
 
 /** Notifications of one step, so that it holds up nobody. */
 const ROWS_PER_STEP = 500
@@ -16,7 +16,8 @@ const ANNOUNCEMENTS_PER_STEP = 5_000
 interface Step {
   /** How many notifications left it for good; undefined: it is gone. */
   readonly count: number | undefined
-  readonly events: readonly AddressedEvent[]
+  /** To publish, by user. */
+  readonly events: ReadonlyMap<string, InboxEvent>
 }
 
 /** Deletes the inbox itself, in which nothing is left, and its marks. */
@@ -27,19 +28,19 @@ const deleteLane = async (tx: Tx, userId: string): Promise<Step> => {
     .where('user_id', '=', userId)
     .where('revision', 'in', some)
     .executeTakeFirst()
-  if (Number(numDeletedRows) === ROWS_PER_STEP) return { count: 0, events: [] }
+  if (Number(numDeletedRows) === ROWS_PER_STEP) return { count: 0, events: new Map() }
   await tx.deleteFrom('lanes').where('lane', '=', inboxLane(userId)).execute()
-  return { count: undefined, events: [] }
+  return { count: undefined, events: new Map() }
 }
 
 /**
- * Deletes some of an inbox. Devices that follow it are told as of any removal, and for those that are away the cursors of before expire:
- * so nobody shows what is gone, also when the erasure never comes to its end.
+ * Deletes some of an inbox. Devices that follow it learn of it as of any removal, and for those that are away the cursors of
+ * before expire: so nobody shows what is gone, also when the erasure never comes to its end.
  */
 const eraseSome = async (tx: Tx, userId: string, cap: number): Promise<Step> => {
   const lane = inboxLane(userId)
   // One erasure at a time: two recipients of the same notification would each take the other for one who keeps it.
-  const locked = await advanceLanes(tx, [EVERYONE, lane], NO_FACTS, LAST_ANNOUNCEMENT)
+  const locked = await advanceLanes(tx, [ANNOUNCEMENTS, lane], NO_FACTS, LAST_ANNOUNCEMENT)
   const previous = locked.get(lane)?.revision ?? 0
   const found = await tx
     .selectFrom('inbox')
@@ -58,7 +59,7 @@ const eraseSome = async (tx: Tx, userId: string, cap: number): Promise<Step> => 
   return { count: removed.length, events: await toEvents(tx, [{ userId, lane: state, previous, facts }], cap) }
 }
 
-/** Takes the user out of some of what others were told; returns of how many. */
+/** Takes the user out of some notifications that others got; returns of how many. */
 const forgetActor = async (tx: Tx, userId: string): Promise<number> => {
   const some = tx.selectFrom('notifications').select('id').where('actor_id', '=', userId).limit(ROWS_PER_STEP)
   const { numUpdatedRows } = await tx
@@ -85,8 +86,8 @@ export interface EraseDeps {
   readonly limits: Limits
 }
 
-/** Makes `Notifications.erase`. */
-export const createErase = ({ storage, bus, limits }: EraseDeps) => {
+/** `Notifications.erase`. */
+export function createEraseInbox({ storage, bus, limits }: EraseDeps) {
   const eraseInbox = (userId: string, onStep: (tx: Tx) => Promise<void>): Promise<number> => {
     let isGone = false
     return untilNothing(async () => {
@@ -95,7 +96,7 @@ export const createErase = ({ storage, bus, limits }: EraseDeps) => {
         await onStep(tx)
         return eraseSome(tx, userId, limits.unreadCap)
       }, inboxLane(userId))
-      await tell(bus, events)
+      await publishEvents(bus, events)
       isGone = count === undefined
       return count ?? 0
     })
@@ -103,9 +104,9 @@ export const createErase = ({ storage, bus, limits }: EraseDeps) => {
 
   return async (userId: string, onStep: (tx: Tx) => Promise<void> = async () => {}): Promise<number> => {
     const count = await eraseInbox(userId, onStep)
-    tellErased(bus, userId)
+    publishErased(bus, userId)
     await untilNothing(async () => (await storage.write((tx) => forgetActor(tx, userId))) || undefined)
-    const { revision: announced = 0 } = (await storage.read((tx) => readLane(tx, EVERYONE))) ?? {}
+    const { revision: announced = 0 } = (await storage.read((tx) => readLane(tx, ANNOUNCEMENTS))) ?? {}
     for (let after = 0; after < announced; after += ANNOUNCEMENTS_PER_STEP) {
       await storage.write((tx) => forgetExcluded(tx, userId, after))
     }

@@ -4,10 +4,9 @@ import type { Limits } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
 import { forgetKeys } from '../storage/idempotency.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { EntryKey } from './entry-keys.ts'
-import { createWriteToFree } from './free-inboxes.ts'
 import type { InboxWrite } from './inbox-events.ts'
-import { removeEntries } from './removal.ts'
+import type { EntryKey } from './inbox-rows.ts'
+import { createWriteToFree, removeEntries } from './removal.ts'
 
 export interface ExpiryDeps {
   readonly storage: Storage
@@ -30,8 +29,9 @@ const selectExpired = (tx: Tx, now: number, userId: string | undefined) =>
     .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? ''))
 
 /** Whether something of a user has expired and is still there. */
-export const hasExpired = async (tx: Tx, userId: string, now: number): Promise<boolean> =>
-  (await selectExpired(tx, now, userId).limit(1).executeTakeFirst()) !== undefined
+export async function hasExpired(tx: Tx, userId: string, now: number): Promise<boolean> {
+  return (await selectExpired(tx, now, userId).limit(1).executeTakeFirst()) !== undefined
+}
 
 /** Some of what has expired, the longest expired first. */
 const findExpired = (
@@ -46,19 +46,19 @@ const findExpired = (
     .execute()
 
 /** Takes expired notifications out of the inbox of a user, as a part of a command whose lane is locked. */
-export const expireIn = async (tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> => {
+export async function expireIn(tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> {
   const found = await findExpired(tx, now, { userId })
   return found.length === 0 ? undefined : (await removeEntries(tx, found, now)).writes[0]
 }
 
 /**
- * Takes expired notifications out of the inbox of a user, or of everybody's, and tells the devices; returns how many. An inbox that
- * somebody else holds is left for the next time.
+ * Takes expired notifications out of the inbox of a user, or of everybody's, and publishes the removals; returns how many. An
+ * inbox that somebody else holds is left for the next time.
  */
 export type Expire = (userId?: string) => Promise<number>
 
-/** Makes the command by which notifications expire. */
-export const createExpire = (deps: ExpiryDeps): Expire => {
+/** The command by which notifications expire. */
+export function createExpire(deps: ExpiryDeps): Expire {
   const { storage, clock } = deps
   const writeToFree = createWriteToFree(deps)
   return async (userId) => {
@@ -74,10 +74,9 @@ export const createExpire = (deps: ExpiryDeps): Expire => {
   }
 }
 
-/** Makes the command that clears away what has had its time: expired notifications, and old idempotency keys. */
-export const createSweep =
-  ({ storage, clock }: Pick<ExpiryDeps, 'storage' | 'clock'>, expire: Expire) =>
-  async (): Promise<number> => {
+/** The command that deletes expired notifications and old idempotency keys. */
+export function createSweep({ storage, clock }: Pick<ExpiryDeps, 'storage' | 'clock'>, expire: Expire) {
+  return async (): Promise<number> => {
     const removed = await expire()
     let isDone = false
     await untilNothing(async () => {
@@ -88,3 +87,4 @@ export const createSweep =
     })
     return removed
   }
+}

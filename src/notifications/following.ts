@@ -7,17 +7,24 @@ import { followState } from '../feed/state.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Wanted } from '../lib/wanted.ts'
+import type { ReadHead } from '../storage/lane-heads.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { createReadCurrentLane } from './current-lane.ts'
-import { takeAdditions, takeEvent } from './event-entries.ts'
 import { inboxLane, inboxTopic } from './inbox-events.ts'
 import { InboxLog, type InboxView } from './inbox-log.ts'
-import { PAGE_SIZES, type PageSizes, readAddedPage, readEventsPage } from './inbox-pages.ts'
-import type { ReadInbox } from './inbox-reader.ts'
+import {
+  PAGE_SIZES,
+  type PageSizes,
+  readAddedPage,
+  readEventsPage,
+  readNewestAgain,
+  readReset,
+  takeAdditions,
+  takeEvent,
+} from './inbox-pages.ts'
+import { createReadCurrentLane, type ReadInbox } from './inbox-reader.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 import type { OnlineUsers } from './online-users.ts'
-import { readNewestAgain, readReset } from './reset.ts'
 import { countUnreadOf } from './unread.ts'
 
 export interface FollowingDeps {
@@ -25,6 +32,7 @@ export interface FollowingDeps {
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
+  readonly readHead: ReadHead
   readonly readInbox: ReadInbox
   readonly online: OnlineUsers
   /** Of what a follower has missed. */
@@ -32,10 +40,10 @@ export interface FollowingDeps {
 }
 
 /** What can be followed of an inbox. */
-export interface Following {
+export interface InboxFollowing {
   /**
-   * Log: what arrives after the cursor, or from now on. Of what is read from the store, only the wanted fields. Throws BAD_USER_INPUT
-   * and CURSOR_EXPIRED.
+   * Log: what arrives after the cursor, or from now on. Of what is read from the store, only the wanted fields. Throws
+   * BAD_USER_INPUT and CURSOR_EXPIRED.
    */
   followAdded(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<Feed<Notification>>
   /**
@@ -48,10 +56,10 @@ export interface Following {
   unreadCount(viewer: Viewer): Promise<UnreadCount>
 }
 
-/** Makes the feeds of inboxes. */
-export const createFollowing = (deps: FollowingDeps): Following => {
+/** The feeds of inboxes. */
+export const createFollowing = (deps: FollowingDeps): InboxFollowing => {
   const { storage, bus, clock, limits, readInbox, online, pageSizes: sizes = PAGE_SIZES } = deps
-  const readCurrentLane = createReadCurrentLane({ storage, readInbox })
+  const readCurrentLane = createReadCurrentLane(deps)
   const additions: InboxView<Notification> = {
     storage,
     clock,

@@ -1,13 +1,78 @@
+import { z } from 'zod'
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
+import { identified, revision, terms } from '../bus/event-schema.ts'
 import { chunksOf, inTurns } from '../lib/chunks.ts'
 import { recentTerms } from '../storage/lane-terms.ts'
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
-import { type InboxEvent, type InboxFact, inboxEventSchema } from './inbox-event.ts'
-import type { Mark, UnreadCount } from './notification.ts'
-import { countUnread } from './unread.ts'
+import type { Mark, Notification, UnreadCount } from './notification.ts'
+import { countUnreadOfAll } from './unread.ts'
 
-/** What a write did to one inbox. */
+/** One change of an inbox, at the revision that made it. */
+export type InboxFact =
+  | { readonly kind: 'added'; readonly revision: number; readonly notification: Notification }
+  | {
+      readonly kind: 'marked'
+      readonly revision: number
+      readonly mark: Mark
+      /** Which notifications, where `upToRevision` is null. */
+      readonly ids: readonly string[]
+      /** All that arrived up to here, of the category or of all. */
+      readonly upToRevision: number | null
+      readonly category: string | null
+      readonly at: number
+    }
+  | { readonly kind: 'removed'; readonly revision: number; readonly ids: readonly string[] }
+
+/** What one commit did to an inbox, as it is published to the nodes. Example: a notification was added at revision 7. */
+export interface InboxEvent {
+  /** The epoch of the lane; empty when the inbox was erased. */
+  readonly epoch: string
+  readonly previous: number
+  readonly revision: number
+  /** By revision. */
+  readonly facts: readonly InboxFact[]
+  readonly unread: UnreadCount
+  /** See `Change.terms`. */
+  readonly terms?: string | undefined
+}
+
+const ids = z.array(z.string())
+
+const fact: z.ZodType<InboxFact> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('added'), revision, notification: identified<Notification>() }),
+  z.object({
+    kind: z.literal('marked'),
+    revision,
+    mark: z.enum(['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED']),
+    ids,
+    upToRevision: revision.nullable(),
+    category: z.string().nullable(),
+    at: z.number(),
+  }),
+  z.object({ kind: z.literal('removed'), revision, ids }),
+])
+
+const unread: z.ZodType<UnreadCount> = z.object({
+  count: z.int().nonnegative(),
+  isCapped: z.boolean(),
+  byCategory: z.array(
+    z.object({ category: z.string(), count: z.int().nonnegative(), isCapped: z.boolean().default(false) }),
+  ),
+  revision,
+})
+
+/** An `InboxEvent` that comes from another node. */
+const inboxEventSchema: z.ZodType<InboxEvent> = z.object({
+  epoch: z.string(),
+  previous: revision,
+  revision,
+  facts: z.array(fact),
+  unread,
+  terms: terms.optional(),
+})
+
+/** What a write did to one inbox: an `InboxEvent` before the unread notifications were counted. */
 export interface InboxWrite {
   readonly userId: string
   /** After the write. */
@@ -16,26 +81,24 @@ export interface InboxWrite {
   readonly facts: readonly InboxFact[]
 }
 
-/** An event and whom to tell. */
-export interface AddressedEvent {
-  readonly userId: string
-  readonly event: InboxEvent
-}
-
 /** Ids of one fact, so that no single event is huge. */
 const IDS_PER_FACT = 500
-/** Events told before others have their turn. */
+/** Events that are published before others have their turn. */
 const EVENTS_PER_TURN = 500
 
 /** The lane of a user's inbox. */
-export const inboxLane = (userId: string): string => `user:${userId}`
+export function inboxLane(userId: string): string {
+  return `user:${userId}`
+}
 
-/** Where the events of a user's inbox are told. */
-export const inboxTopic = (userId: string): Topic<InboxEvent> => topic(inboxLane(userId), inboxEventSchema)
+/** Where the events of a user's inbox are published. */
+export function inboxTopic(userId: string): Topic<InboxEvent> {
+  return topic(inboxLane(userId), inboxEventSchema)
+}
 
-/** The facts that marks of named notifications are. */
-export const markedFacts = (revision: number, mark: Mark, ids: readonly string[], at: number): readonly InboxFact[] =>
-  chunksOf(ids, IDS_PER_FACT).map((some) => ({
+/** Marks of named notifications as facts. */
+export function markedFacts(revision: number, mark: Mark, ids: readonly string[], at: number): readonly InboxFact[] {
+  return chunksOf(ids, IDS_PER_FACT).map((some) => ({
     kind: 'marked',
     revision,
     mark,
@@ -44,33 +107,40 @@ export const markedFacts = (revision: number, mark: Mark, ids: readonly string[]
     category: null,
     at,
   }))
+}
 
-/** The facts that removals are. */
-export const removedFacts = (revision: number, ids: readonly string[]): readonly InboxFact[] =>
-  chunksOf(ids, IDS_PER_FACT).map((some) => ({ kind: 'removed', revision, ids: some }))
+/** Removals as facts. */
+export function removedFacts(revision: number, ids: readonly string[]): readonly InboxFact[] {
+  return chunksOf(ids, IDS_PER_FACT).map((some) => ({ kind: 'removed', revision, ids: some }))
+}
 
-/** Makes the events of writes, with the unread counts that they lead to. Part of the transaction that wrote. */
-export const toEvents = async (
+/** The events of writes by user, with the unread counts that they lead to. Part of the transaction that wrote. */
+export async function toEvents(
   tx: Tx,
   writes: readonly InboxWrite[],
   cap: number,
-): Promise<readonly AddressedEvent[]> => {
+): Promise<ReadonlyMap<string, InboxEvent>> {
   const counted = writes.map(({ userId, lane: { revision } }) => ({ userId, revision }))
-  const counts = await countUnread(tx, counted, cap)
-  return writes.flatMap(({ userId, lane: { epoch, revision, terms }, previous, facts }, index) => {
+  const counts = await countUnreadOfAll(tx, counted, cap)
+  const events = new Map<string, InboxEvent>()
+  for (const [index, { userId, lane, previous, facts }] of writes.entries()) {
+    const { epoch, revision, terms } = lane
     const unread = counts[index]
-    return unread ? { userId, event: { epoch, terms: recentTerms(terms), previous, revision, facts, unread } } : []
+    if (unread) events.set(userId, { epoch, terms: recentTerms(terms), previous, revision, facts, unread })
+  }
+  return events
+}
+
+/** Publishes events by user, for their devices. Call it after the commit. */
+export function publishEvents(bus: Bus, events: ReadonlyMap<string, InboxEvent>): Promise<void> {
+  return inTurns([...events], EVENTS_PER_TURN, (some) => {
+    for (const [userId, event] of some) bus.publish(inboxTopic(userId), event)
   })
 }
 
-/** Tells the devices of each user. Call it after the commit. */
-export const tell = (bus: Bus, events: readonly AddressedEvent[]): Promise<void> =>
-  inTurns(events, EVENTS_PER_TURN, (some) => {
-    for (const { userId, event } of some) bus.publish(inboxTopic(userId), event)
-  })
-
 const NOTHING_UNREAD: UnreadCount = { count: 0, isCapped: false, byCategory: [], revision: 0 }
 
-/** Tells the devices of a user that their inbox is gone: what they follow ends with CURSOR_EXPIRED. */
-export const tellErased = (bus: Bus, userId: string): void =>
+/** Publishes to the devices of a user that their inbox is gone: what they follow ends with CURSOR_EXPIRED. */
+export function publishErased(bus: Bus, userId: string): void {
   bus.publish(inboxTopic(userId), { epoch: '', previous: 0, revision: 0, facts: [], unread: NOTHING_UNREAD })
+}

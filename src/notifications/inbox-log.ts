@@ -4,8 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { InboxEvent } from './inbox-event.ts'
-import { inboxLane, inboxTopic } from './inbox-events.ts'
+import { type InboxEvent, inboxLane, inboxTopic } from './inbox-events.ts'
 import type { Followed, Position } from './inbox-pages.ts'
 import type { OnlineUsers } from './online-users.ts'
 
@@ -29,7 +28,7 @@ export class InboxLog<Item> implements LogView<InboxEvent, Item> {
   /** Its user, and nobody else, may see it. */
   readonly scope: string
   readonly #view: InboxView<Item>
-  /** The last announcement that the inbox is known to have taken in. */
+  /** The last announcement that is known to be materialised in the inbox. */
   readonly #announced: number
   /** Of notifications that are read from the store. */
   readonly #wanted: Wanted

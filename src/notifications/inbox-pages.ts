@@ -1,18 +1,76 @@
-import { cursorExpired } from '../feed/cursor.ts'
-import type { Page } from '../feed/follow.ts'
+import { cursorExpired, cursorOf, resumeCursor } from '../feed/cursor.ts'
+import type { Change, Entry, Page } from '../feed/follow.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
-import { readLane } from '../storage/lanes.ts'
+import { type LaneState, readLane } from '../storage/lanes.ts'
 import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
 import { prepareWanted } from '../storage/prepare.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
-import { toAdditions, toEntries } from './event-entries.ts'
-import { fromInbox, inboxColumns, toNotification } from './inbox.ts'
-import { inboxLane } from './inbox-events.ts'
-import { findEnd, type Range } from './inbox-places.ts'
-import type { Notification, NotificationEvent } from './notification.ts'
+import { type InboxEvent, type InboxFact, inboxLane } from './inbox-events.ts'
+import { findEnd, fromInbox, inboxColumns, type Range, toNotification } from './inbox-rows.ts'
+import { readNewest } from './list.ts'
+import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
+
+const toItem = (fact: InboxFact, unread: UnreadCount, cursor: string): NotificationEvent => {
+  switch (fact.kind) {
+    case 'added':
+      return { __typename: 'NotificationAdded', notification: fact.notification, unread, cursor }
+    case 'marked': {
+      const { mark, ids, upToRevision, category, at } = fact
+      return { __typename: 'NotificationsMarked', mark, ids, upToRevision, category, at, unread, cursor }
+    }
+    case 'removed':
+      return { __typename: 'NotificationsRemoved', ids: fact.ids, unread, cursor }
+  }
+}
+
+/**
+ * The facts as a client gets them. Of several facts with one revision only the last carries its cursor, the others that of
+ * the revision before: whoever stops in between gets them all again.
+ */
+function toEntries(
+  facts: readonly InboxFact[],
+  lane: { readonly epoch: string; readonly term: string; readonly before: number; readonly unread: UnreadCount },
+): readonly Entry<NotificationEvent>[] {
+  let position = lane.before
+  return facts.map((fact, index) => {
+    if (facts[index + 1]?.revision !== fact.revision) position = fact.revision
+    return { revision: fact.revision, item: toItem(fact, lane.unread, resumeCursor(lane.epoch, position, lane.term)) }
+  })
+}
+
+/** The notifications that the facts added. */
+function toAdditions(facts: readonly InboxFact[]): readonly Entry<Notification>[] {
+  return facts.flatMap((fact) => (fact.kind === 'added' ? [{ revision: fact.revision, item: fact.notification }] : []))
+}
+
+/** A jump that no follower can bridge: it reads the store, and finds that the inbox it followed is no more. */
+const ANOTHER_LIFE = { previous: Number.MAX_SAFE_INTEGER, revision: Number.MAX_SAFE_INTEGER, entries: [] } as const
+
+/** What an event says to a follower of every change of the inbox with the epoch `followed`. */
+export function takeEvent(
+  { epoch, terms, previous, revision, facts, unread }: InboxEvent,
+  followed: string,
+): Change<NotificationEvent> {
+  return epoch === followed
+    ? {
+        terms,
+        previous,
+        revision,
+        entries: toEntries(facts, { epoch, term: lastTerm(terms), before: previous, unread }),
+      }
+    : ANOTHER_LIFE
+}
+
+/** What an event says to a follower of what arrives in the inbox with the epoch `followed`. */
+export function takeAdditions(
+  { epoch, terms, previous, revision, facts }: InboxEvent,
+  followed: string,
+): Change<Notification> {
+  return epoch === followed ? { terms, previous, revision, entries: toAdditions(facts) } : ANOTHER_LIFE
+}
 
 /** How much is read from the store at a time. */
 export interface PageSizes {
@@ -22,6 +80,7 @@ export interface PageSizes {
   readonly changes: number
 }
 
+/** What a follower is sent at a time. */
 export const PAGE_SIZES: PageSizes = { additions: 100, changes: 2_000 }
 
 /** Notifications that a page looks at, expired or not. */
@@ -40,7 +99,7 @@ export interface Followed {
 /** Which inbox to read on, and from where. */
 export interface Position extends Followed {
   readonly after: number
-  /** The last term that the follower heard of. */
+  /** The last term that the follower knows. */
   readonly term: string
 }
 
@@ -62,7 +121,7 @@ const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, sma
 
 /**
  * What arrived after the revision, each in its present state at the place where it arrived, wherever it changed since.
- * What is gone again is left out; those who may show it are told of the removal. What has expired is passed over, as far as one
+ * What is gone again is left out; those who may show it get the removal. What has expired is passed over, as far as one
  * statement looks.
  */
 const readAdditions = async (reading: Reading, size: number, wanted: Wanted): Promise<Facts> => {
@@ -77,7 +136,10 @@ const readAdditions = async (reading: Reading, size: number, wanted: Wanted): Pr
   return { facts, upTo: isCut ? (facts.at(-1)?.revision ?? upTo) : upTo }
 }
 
-/** Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one or does not go on from there, or when what followed has been deleted for good. */
+/**
+ * Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one, when it does not go on from there, or when what
+ * followed has been deleted for good.
+ */
 const beginReading = async (tx: Tx, { userId, epoch, after, term, now }: Position): Promise<Reading> => {
   const lane = await readLane(tx, inboxLane(userId))
   if (!lane || !goesOnFrom(lane, { epoch, term, revision: after })) throw cursorExpired()
@@ -85,7 +147,7 @@ const beginReading = async (tx: Tx, { userId, epoch, after, term, now }: Positio
 }
 
 /** The notifications that arrived after the position, each once and in order however they changed since. */
-export const readAddedPage = async (tx: Tx, position: Position, sizes: PageSizes): Promise<Page<Notification>> => {
+export async function readAddedPage(tx: Tx, position: Position, sizes: PageSizes): Promise<Page<Notification>> {
   const reading = await beginReading(tx, position)
   const { facts, upTo } = await readAdditions(reading, sizes.additions, position.wanted)
   const { revision, terms } = reading.lane
@@ -97,11 +159,11 @@ export const readAddedPage = async (tx: Tx, position: Position, sizes: PageSizes
  * addition in its present state, at the place where it arrived: were it sorted by its latest change, whoever stops before that
  * would never get it.
  */
-export const readEventsPage = async (
+export async function readEventsPage(
   tx: Tx,
   position: Position,
   { sizes, cap }: { readonly sizes: PageSizes; readonly cap: number },
-): Promise<Page<NotificationEvent>> => {
+): Promise<Page<NotificationEvent>> {
   const reading = await beginReading(tx, position)
   const { userId, after, lane } = reading
   const additions = await readAdditions(reading, sizes.additions, position.wanted)
@@ -113,4 +175,32 @@ export const readEventsPage = async (
   const term = lastTerm(lane.terms)
   const entries = toEntries(facts, { epoch: lane.epoch, term, before: after, unread })
   return { entries, revision: upTo, hasMore: upTo < lane.revision, term }
+}
+
+const readFollowed = async (tx: Tx, { userId, epoch }: Followed): Promise<LaneState> => {
+  const lane = await readLane(tx, inboxLane(userId))
+  if (lane?.epoch !== epoch) throw cursorExpired()
+  return lane
+}
+
+/** `LogView.readReset` of all changes: says that the list is to be loaded again. */
+export async function readReset(tx: Tx, followed: Followed, cap: number): Promise<Page<NotificationEvent>> {
+  const lane = await readFollowed(tx, followed)
+  const { revision } = lane
+  const unread = await countUnreadOf(tx, { userId: followed.userId, revision }, cap)
+  const item = { __typename: 'NotificationsReset', unread, cursor: cursorOf(lane) } as const
+  return { entries: [{ revision, item }], revision, hasMore: false, term: lastTerm(lane.terms) }
+}
+
+/** `LogView.readReset` of what arrives: the newest notification again. */
+export async function readNewestAgain(tx: Tx, followed: Followed): Promise<Page<Notification>> {
+  const lane = await readFollowed(tx, followed)
+  const { revision, terms } = lane
+  const newest = await readNewest(tx, { ...followed, lane, wanted: followed.wanted })
+  return {
+    entries: newest ? [{ revision, item: newest }] : [],
+    revision,
+    hasMore: false,
+    term: lastTerm(terms),
+  }
 }

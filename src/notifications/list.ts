@@ -8,8 +8,8 @@ import { notRead, type Wanted, type WantedPage, WHOLE_PAGE, wants, wantsEntries 
 import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
-import { selectInbox, toNotification } from './inbox.ts'
 import type { ReadInbox } from './inbox-reader.ts'
+import { selectInbox, toNotification } from './inbox-rows.ts'
 import type { Notification, UnreadCount } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
 

@@ -1,13 +1,12 @@
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import { advanceLane } from '../storage/lanes.ts'
 import type { Tables } from '../storage/tables.ts'
 import { inboxLane } from './inbox-events.ts'
-import { findEnd, type Range } from './inbox-places.ts'
-import { toBulkColumns } from './mark-rules.ts'
-import type { Marking, Outcome } from './marking.ts'
+import { findEnd, type Range } from './inbox-rows.ts'
+import type { Marking, MarkOutcome } from './mark-named.ts'
 
 /** Which notifications `markAllAsRead` is about. */
-export interface Scope {
+export interface MarkAllScope {
   readonly upToRevision: number
   /** Null for all categories. */
   readonly category: string | null
@@ -31,29 +30,42 @@ const isBetween =
     ])
 
 const isUnread =
-  ({ category }: Scope) =>
+  ({ category }: MarkAllScope) =>
   (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.and([eb('inbox.read_at', 'is', null), ...(category === null ? [] : [eb('inbox.category', '=', category)])])
 
-/** What a command that marks nothing does. */
-export const nothingMarked = ({ lane }: Marking, { upToRevision }: Scope): Outcome => ({
-  changed: 0,
-  lane,
-  facts: [],
-  upToRevision,
-  notifications: [],
+/**
+ * What a mark of a whole inbox as read writes to a row that it changes. Its revision is kept once for all, and so in no row,
+ * except where the mark was changed before: a device that knows the row only as read would not learn when that was done last.
+ */
+const toBulkColumns = (at: number, revision: number) => ({
+  revision,
+  read_at: at,
+  read_revision: sql<number | null>`CASE WHEN read_revision IS NULL THEN NULL ELSE CAST(${revision} AS bigint) END`,
+  seen_at: sql<number>`coalesce(seen_at, ${at})`,
 })
 
+/** What a command that marks nothing does. */
+export function nothingMarked({ lane }: Marking, { upToRevision }: MarkAllScope): MarkOutcome {
+  return {
+    changed: 0,
+    lane,
+    facts: [],
+    upToRevision,
+    notifications: [],
+  }
+}
+
 /** What marking a part did, and behind which position the next part begins; undefined: this was the last one. */
-export interface PartMarked extends Outcome {
+export interface PartMarked extends MarkOutcome {
   readonly next: number | undefined
 }
 
 /**
- * Marks what is in the scope behind a position as read, the archived too, as far as it goes in one step. A device needs no more than
- * the scope, which ends where the part does, to do the same.
+ * Marks what is in the scope behind a position as read, the archived too, as far as it goes in one step. A device needs no
+ * more than the scope, which ends where the part does, to do the same.
  */
-export const markPart = async (marking: Marking, scope: Scope, after: number): Promise<PartMarked> => {
+export async function markPart(marking: Marking, scope: MarkAllScope, after: number): Promise<PartMarked> {
   const { tx, userId } = marking
   const { category, at } = scope
   const lookedAt = await findEnd(marking, { after, upTo: scope.upToRevision }, LOOKED_AT_PER_PART)

@@ -4,24 +4,25 @@ import type { Clock } from '../lib/clock.ts'
 import { DEFAULT_RETENTION, type Limits, type Retention } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
 import type { WantedPage } from '../lib/wanted.ts'
+import { createReadHead, type ReadHead } from '../storage/lane-heads.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type Announce, createAnnounce } from './announce.ts'
-import { createErase } from './erase.ts'
+import { createEraseInbox } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
-import { createFollowing, type Following } from './following.ts'
+import { createFollowing, type InboxFollowing } from './following.ts'
 import type { PageSizes } from './inbox-pages.ts'
 import { createReadInbox } from './inbox-reader.ts'
 import { createList, type ListInput, type NotificationPage } from './list.ts'
 import { createMarks, type Marks } from './marks.ts'
+import { createMaterialise, createMaterialiseOne } from './materialise.ts'
 import { createNotify, type Notify } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
 import { createPrune } from './retention.ts'
 import { createFinishRetracting, createRetract } from './retract.ts'
-import { createTakeIn, createTakeInOne } from './taking-in.ts'
 
-/** What users are told, and what of it is unread. */
-export interface Notifications extends Marks, Following {
-  /** Stores a notification for users and tells their devices. Throws BAD_USER_INPUT and CONFLICT. */
+/** Notifications: who gets them, what of them is unread, and how inboxes are followed. */
+export interface Notifications extends Marks, InboxFollowing {
+  /** Stores a notification for users and publishes it to their devices. Throws BAD_USER_INPUT and CONFLICT. */
   notify: Notify
   /** Stores a notification for everyone, once; who is online gets it at once. Throws BAD_USER_INPUT and CONFLICT. */
   announce: Announce
@@ -33,12 +34,12 @@ export interface Notifications extends Marks, Following {
   list(viewer: Viewer, input: ListInput, wanted?: WantedPage): Promise<NotificationPage>
   /** Takes expired notifications out of inboxes and forgets old idempotency keys; returns how many notifications. */
   sweep(): Promise<number>
-  /** Takes out of inboxes what has been read or archived for long, and deletes for good traces of what left them long ago. */
+  /** Takes out of inboxes what was read or archived long ago, and deletes for good the tombstones of what left them long ago. */
   prune(): Promise<number>
   /**
-   * The part of notifications in erasing a user, in steps, each a transaction of its own in which `onStep` takes part: the inbox with its
-   * marks, content that nobody else got, and the user as the actor of what others got. Old cursors of the inbox expire. Returns how many
-   * notifications left the inbox for good.
+   * The part of notifications in erasing a user, in steps, each a transaction of its own in which `onStep` takes part: the
+   * inbox with its marks, content that nobody else got, and the user as the actor of what others got. Old cursors of the
+   * inbox expire. Returns how many notifications left the inbox for good.
    */
   erase(userId: string, onStep?: (tx: Tx) => Promise<void>): Promise<number>
 }
@@ -49,28 +50,30 @@ export interface NotificationsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly limits: Limits
+  /** Left out: one of its own. */
+  readonly readHead?: ReadHead
   readonly retention?: Retention
   /** How much is read at a time of what a follower has missed. */
   readonly pageSizes?: PageSizes
 }
 
-/** Makes the feature. It listens to the bus only while somebody follows something, so there is nothing to close. */
-export const createNotifications = (deps: NotificationsDeps): Notifications => {
-  const { storage } = deps
-  const takeIn = createTakeIn({ ...deps, read: storage.read })
-  const takeInToWrite = createTakeIn({ ...deps, read: storage.readForWrite })
+/** The feature. It receives from the bus only while somebody follows something, so there is nothing to close. */
+export function createNotifications(deps: NotificationsDeps): Notifications {
+  const { storage, readHead = createReadHead(storage) } = deps
+  const materialise = createMaterialise({ ...deps, read: storage.read })
+  const materialiseToWrite = createMaterialise({ ...deps, read: storage.readForWrite })
   const expire = createExpire(deps)
-  const readInbox = createReadInbox({ ...deps, takeIn: createTakeInOne(storage, takeIn), expire })
+  const readInbox = createReadInbox({ ...deps, materialise: createMaterialiseOne(storage, materialise), expire })
   return {
-    ...createMarks({ ...deps, takeIn: takeInToWrite }),
-    ...createFollowing({ ...deps, readInbox, online: createOnlineUsers({ ...deps, takeIn }) }),
-    notify: createNotify({ ...deps, takeIn: takeInToWrite }),
+    ...createMarks({ ...deps, materialise: materialiseToWrite }),
+    ...createFollowing({ ...deps, readHead, readInbox, online: createOnlineUsers({ ...deps, materialise }) }),
+    notify: createNotify({ ...deps, materialise: materialiseToWrite }),
     announce: createAnnounce(deps),
     retract: createRetract(deps),
     finishRetracting: createFinishRetracting(deps),
     list: createList({ ...deps, readInbox }),
     sweep: createSweep(deps, expire),
     prune: createPrune({ ...deps, retention: deps.retention ?? DEFAULT_RETENTION }),
-    erase: createErase(deps),
+    erase: createEraseInbox(deps),
   }
 }

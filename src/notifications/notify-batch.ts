@@ -2,8 +2,8 @@ import { type Claim, type Claiming, claimKeys, keyConflict } from '../storage/id
 import { advanceEach, newEntries } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Content, isLate, late } from './content.ts'
-import { insertEntries, toUnmarked } from './inbox.ts'
 import { type InboxWrite, inboxLane } from './inbox-events.ts'
+import { insertAdded, toUnmarked } from './inbox-rows.ts'
 
 /** One command to notify users. */
 export interface NotifyOrder {
@@ -14,9 +14,9 @@ export interface NotifyOrder {
 }
 
 /** What a command did. */
-export interface Delivered {
+export interface Notified {
   readonly notificationId: string
-  /** How many different users were told. */
+  /** How many different users got it. */
   readonly recipients: number
   /** The key was used before: nothing was stored now, and this is the first result. */
   readonly isDuplicate: boolean
@@ -24,17 +24,17 @@ export interface Delivered {
 
 /** What commands did together: what became of each, and what that did to each inbox. */
 export interface BatchStored {
-  readonly outcomes: readonly (Delivered | Error)[]
+  readonly outcomes: readonly (Notified | Error)[]
   readonly writes: readonly InboxWrite[]
 }
 
 const COMMAND = 'notify'
 
-type Result = Omit<Delivered, 'isDuplicate'>
+type Result = Omit<Notified, 'isDuplicate'>
 
 const resultOf = ({ content, users }: NotifyOrder): Result => ({ notificationId: content.id, recipients: users.length })
 
-const outcomeOf = (order: NotifyOrder, claim: Claim): Delivered | Error => {
+const outcomeOf = (order: NotifyOrder, claim: Claim): Notified | Error => {
   if (claim === 'conflict') return keyConflict()
   if (claim !== 'new') return { ...(claim.result as unknown as Result), isDuplicate: true }
   return { ...resultOf(order), isDuplicate: false }
@@ -70,35 +70,34 @@ const deliver = async (tx: Tx, orders: readonly NotifyOrder[], began: number): P
     .execute()
   const arrived = new Map(orders.map(({ content }) => [content, toUnmarked(content)]))
   const writes: InboxWrite[] = []
-  const entries: { readonly userId: string; readonly position: number; readonly content: Content }[] = []
   for (const [userId, contents] of byUser) {
     const lane = lanes.get(inboxLane(userId))
     if (!lane) throw new Error(`The inbox of ${userId} did not advance`)
     const previous = lane.revision - contents.length
     const facts = contents.map((content, index) => {
       const revision = previous + index + 1
-      entries.push({ userId, position: revision, content })
       const notification = { ...(arrived.get(content) ?? toUnmarked(content)), revision, position: revision }
       return { kind: 'added', revision, notification } as const
     })
     writes.push({ userId, lane, previous, facts })
   }
-  await insertEntries(tx, entries)
+  await insertAdded(tx, writes)
   return writes
 }
 
 /**
- * Carries out commands in one transaction, with one statement per table however many they are. A command with a key that was used
- * before is a duplicate or CONFLICT, which does not affect the others. Throws BAD_USER_INPUT when a notification had expired already.
+ * Carries out commands in one transaction, with one statement per table however many they are. A command with a key that was
+ * used before is a duplicate or CONFLICT, which does not affect the others. Throws BAD_USER_INPUT when a notification had
+ * expired already.
  */
-export const storeOrders = async (
+export async function storeOrders(
   tx: Tx,
   orders: readonly NotifyOrder[],
   {
     now,
     began,
   }: { readonly now: number /** The announcement behind which new inboxes begin. */; readonly began: number },
-): Promise<BatchStored> => {
+): Promise<BatchStored> {
   const claims = await claimAll(tx, orders, now)
   const claimOf = (order: NotifyOrder): Claim => claims.get(order) ?? 'new'
   const fresh = orders.filter((order) => claimOf(order) === 'new')

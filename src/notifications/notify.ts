@@ -18,21 +18,18 @@ import {
   type NotificationInput,
   requireContent,
 } from './content.ts'
-import { inboxLane, tell, toEvents } from './inbox-events.ts'
-import { type Delivered, type NotifyOrder, storeOrders } from './notify-batch.ts'
-import type { TakeIn } from './taking-in.ts'
+import { inboxLane, publishEvents, toEvents } from './inbox-events.ts'
+import type { Materialise } from './materialise.ts'
+import { type Notified, type NotifyOrder, storeOrders } from './notify-batch.ts'
 
 /** A notification to named users. */
 export interface NotifyInput {
-  /** 1 to `limits.recipients`; an id given twice is told once. */
+  /** 1 to `limits.recipients`; an id given twice counts once. */
   readonly userIds: readonly string[]
   readonly notification: NotificationInput
   /** 1 to 255 characters; remembered for 24 hours. */
   readonly idempotencyKey?: string | null | undefined
 }
-
-/** What became of it. */
-export type Notified = Delivered
 
 /** `commandKey`: what a command from Redis is known by when it has no key of its own. */
 export type Notify = (input: NotifyInput, commandKey?: string) => Promise<Notified>
@@ -42,7 +39,7 @@ export interface NotifyDeps {
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
-  readonly takeIn: TakeIn
+  readonly materialise: Materialise
 }
 
 /** Commands that are carried out together. */
@@ -50,7 +47,7 @@ const MAX_TOGETHER = 100
 /** Users of a command that goes with others; larger ones would hold those up. */
 const MAX_USERS_TOGETHER = 20
 
-type Outcome = Delivered | Error
+type Outcome = Notified | Error
 
 const isOutage = (error: unknown): boolean => error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE'
 
@@ -66,7 +63,7 @@ const claimOf = (key: string, users: readonly string[], content: Content): Notif
 })
 
 /** How commands are carried out: several in one transaction, or one that waits for what it needs. */
-const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps, givingWay: GivingWay) => {
+const createCarryOut = ({ storage, bus, clock, limits, materialise }: NotifyDeps, givingWay: GivingWay) => {
   const carryOut = async (
     orders: readonly NotifyOrder[],
     lane: string | typeof WITHOUT_WAITING | undefined,
@@ -76,12 +73,12 @@ const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps, giv
       const { outcomes, writes } = await storeOrders(tx, orders, { now: clock.now(), began })
       return { outcomes, events: await toEvents(tx, writes, limits.unreadCap) }
     }, lane)
-    await tell(bus, events)
+    await publishEvents(bus, events)
     return outcomes
   }
 
-  const carryOutOne = async (order: NotifyOrder, lane: string | undefined): Promise<Delivered> => {
-    const began = await takeIn(order.users)
+  const carryOutOne = async (order: NotifyOrder, lane: string | undefined): Promise<Notified> => {
+    const began = await materialise(order.users)
     const [outcome] = await carryOut([order], lane, began)
     if (!outcome || outcome instanceof Error) throw outcome
     return outcome
@@ -90,7 +87,7 @@ const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps, giv
   /** Of those that make the database fail each is carried out by itself. */
   const carryOutTogether = async (orders: readonly NotifyOrder[]): Promise<readonly Outcome[]> => {
     try {
-      const began = await takeIn([...new Set(orders.flatMap(({ users }) => users))], 'now')
+      const began = await materialise([...new Set(orders.flatMap(({ users }) => users))], 'now')
       return await carryOut(orders, WITHOUT_WAITING, began)
     } catch (error) {
       // An outage meets all alike, and what may be stored must not be tried again.
@@ -102,9 +99,9 @@ const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps, giv
   }
 
   /** It locks nothing while it waits: there are many who would wait with it. */
-  const carryOutLarge = async (order: NotifyOrder): Promise<Delivered> => {
+  const carryOutLarge = async (order: NotifyOrder): Promise<Notified> => {
     const attempt = async (): Promise<readonly Outcome[]> => {
-      const began = await takeIn(order.users, 'now')
+      const began = await materialise(order.users, 'now')
       return carryOut([order], WITHOUT_WAITING, began)
     }
     const [outcome] = await whenFree(storage, lanesOf(order), () => givingWay.large(attempt))
@@ -116,12 +113,12 @@ const createCarryOut = ({ storage, bus, clock, limits, takeIn }: NotifyDeps, giv
 }
 
 /**
- * Makes the command that stores a notification for users, however many, in one transaction, and tells their devices. Commands to
- * few users that come while others are carried out share the next transaction, in the order of coming; those to an inbox that somebody
- * else holds wait for it by themselves. Between commands to many, those to few have their turn.
- * Throws BAD_USER_INPUT, and CONFLICT when the key was used with other input.
+ * The command that stores a notification for users, however many, in one transaction, and publishes it to their devices.
+ * Commands to few users that come while others are carried out share the next transaction, in the order of coming; those to
+ * an inbox that somebody else holds wait for it by themselves. Between commands to many, those to few have their turn. Throws
+ * BAD_USER_INPUT, and CONFLICT when the key was used with other input.
  */
-export const createNotify = (deps: NotifyDeps): Notify => {
+export function createNotify(deps: NotifyDeps): Notify {
   const { clock, limits } = deps
   const givingWay = createGivingWay()
   const { carryOutTogether, carryOutOne, carryOutLarge } = createCarryOut(deps, givingWay)

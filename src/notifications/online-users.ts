@@ -4,13 +4,13 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import { type Counts, createCounts } from '../lib/counts.ts'
 import type { Log } from '../lib/log.ts'
 import { announcementTopic } from './announce.ts'
-import type { TakeIn } from './taking-in.ts'
+import type { Materialise } from './materialise.ts'
 
 /** The users who follow something of their inbox on this node: they get announcements at once. */
 export interface OnlineUsers {
   /**
-   * A user begins to follow, whose inbox has taken in the announcements up to `announced`; what it returns must be called once
-   * when that ends.
+   * A user begins to follow, in whose inbox the announcements up to `announced` are materialised; what it returns must be
+   * called once when that ends.
    */
   enter(userId: string, announced?: number): Cancel
 }
@@ -19,31 +19,34 @@ export interface OnlineUsersDeps {
   readonly bus: Bus
   readonly clock: Clock
   readonly log: Log
-  readonly takeIn: TakeIn
+  readonly materialise: Materialise
 }
 
 /** When the database was away, it is asked again. */
 const RETRY: Backoff = { firstMs: 1_000, maxMs: 1_000 }
 
-/** Takes announcements in for users who are online. Requests that come while it is at work are answered together. */
-const createLookout = ({ clock, log, takeIn }: Omit<OnlineUsersDeps, 'bus'>, online: Pick<Counts, 'of' | 'keys'>) => {
+/** Materialises announcements for users who are online. Requests that come while it is at work are answered together. */
+const createMaterialiseOnline = (
+  { clock, log, materialise }: Omit<OnlineUsersDeps, 'bus'>,
+  online: Pick<Counts, 'of' | 'keys'>,
+) => {
   const waiting = new Set<string>()
   let isWorking = false
   let isForAll = false
   let position = Number.POSITIVE_INFINITY
 
-  const takeInFor = async (userIds: readonly string[], isAll: boolean): Promise<void> => {
+  const materialiseNow = async (userIds: readonly string[], isAll: boolean): Promise<void> => {
     try {
       // Who is held by somebody else is tried again soon; the others do not wait for that.
-      const upTo = await takeIn(userIds, 'now')
+      const upTo = await materialise(userIds, 'now')
       if (isAll && !isForAll) position = upTo
     } catch (err) {
-      log.warn({ err, users: userIds.length }, 'could not take in announcements')
-      clock.after(backoffMs(RETRY), isAll ? lookForAll : () => void lookFor(userIds))
+      log.warn({ err, users: userIds.length }, 'could not materialise announcements')
+      clock.after(backoffMs(RETRY), isAll ? materialiseForAll : () => void materialiseFor(userIds))
     }
   }
 
-  const lookFor = async (userIds: Iterable<string>): Promise<void> => {
+  const materialiseFor = async (userIds: Iterable<string>): Promise<void> => {
     for (const userId of userIds) waiting.add(userId)
     if (isWorking) return
     isWorking = true
@@ -52,49 +55,49 @@ const createLookout = ({ clock, log, takeIn }: Omit<OnlineUsersDeps, 'bus'>, onl
       const isAll = isForAll
       waiting.clear()
       isForAll = false
-      await takeInFor(userIds, isAll)
+      await materialiseNow(userIds, isAll)
     }
     isWorking = false
   }
 
-  const lookForAll = (): void => {
+  const materialiseForAll = (): void => {
     position = Number.POSITIVE_INFINITY
     isForAll = true
-    void lookFor(online.keys())
+    void materialiseFor(online.keys())
   }
 
   return {
-    lookFor: (userId: string): void => void lookFor([userId]),
-    lookForAll,
+    materialiseFor: (userId: string): void => void materialiseFor([userId]),
+    materialiseForAll,
     /** The last announcement that everybody online has; Infinity while that is being seen to. */
     position: () => position,
   }
 }
 
-/** Watches for announcements as long as anybody is online. */
-export const createOnlineUsers = ({ bus, ...deps }: OnlineUsersDeps): OnlineUsers => {
+/** Receives invalidations of announcements as long as anybody is online. */
+export function createOnlineUsers({ bus, ...deps }: OnlineUsersDeps): OnlineUsers {
   const follows = createCounts()
-  const { lookFor, lookForAll, position } = createLookout(deps, follows)
-  let bell: Subscription | undefined
+  const { materialiseFor, materialiseForAll, position } = createMaterialiseOnline(deps, follows)
+  let announcements: Subscription | undefined
 
   const enter = (userId: string, announced: number): void => {
-    const isFirst = !bell
+    const isFirst = !announcements
     const isNew = follows.add(userId, 1) === 1
-    bell ??= bus.subscribe(announcementTopic, { event: lookForAll, gap: lookForAll, position })
-    // For what was announced before the bell could be heard, unless the inbox has it already. When it never can be heard, the
-    // bus has said so.
-    const look = (): void => {
-      if (isFirst) lookForAll()
-      else if (announced < position()) lookFor(userId)
+    announcements ??= bus.subscribe(announcementTopic, { event: materialiseForAll, gap: materialiseForAll, position })
+    // For what was announced before the subscription was live, unless the inbox has it already. When it never gets live, the bus
+    // has said so.
+    const catchUp = (): void => {
+      if (isFirst) materialiseForAll()
+      else if (announced < position()) materialiseFor(userId)
     }
-    if (isNew) bell.live.then(look, () => {})
+    if (isNew) announcements.live.then(catchUp, () => {})
   }
 
   const leave = (userId: string): void => {
     follows.add(userId, -1)
     if (follows.size > 0) return
-    bell?.end()
-    bell = undefined
+    announcements?.end()
+    announcements = undefined
   }
 
   return {

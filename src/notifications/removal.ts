@@ -1,9 +1,12 @@
-import { type Expression, type SqlBool, sql } from 'kysely'
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import type { Bus } from '../bus/bus.ts'
+import type { Limits } from '../lib/limits.ts'
+import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import { advanceLanes } from '../storage/lanes.ts'
-import type { Tx } from '../storage/storage.ts'
-import { type EntryKey, isOneOf } from './entry-keys.ts'
-import { LAST_ANNOUNCEMENT, NO_FACTS } from './inbox.ts'
-import { type InboxWrite, inboxLane, removedFacts } from './inbox-events.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
+import { type InboxWrite, inboxLane, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
+import { type EntryKey, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 
 /** What was taken out of inboxes. */
 export interface Removal {
@@ -13,15 +16,15 @@ export interface Removal {
 }
 
 /**
- * Takes what was found out of inboxes, and leaves a trace of each, so that devices that are away learn of it. What is gone meanwhile, or is
- * no longer as `isStill` says, is left alone.
+ * Takes what was found out of inboxes, and leaves a tombstone of each, so that devices that are away learn of it. What is
+ * gone meanwhile, or is no longer as `isStill` says, is left alone.
  */
-export const removeEntries = async (
+export async function removeEntries(
   tx: Tx,
   found: readonly EntryKey[],
   now: number,
   isStill?: Expression<SqlBool>,
-): Promise<Removal> => {
+): Promise<Removal> {
   await advanceLanes(
     tx,
     found.map((row) => inboxLane(row.user_id)),
@@ -48,4 +51,84 @@ export const removeEntries = async (
     return lane ? [{ userId, lane, previous: lane.revision - 1, facts: removedFacts(lane.revision, ids) }] : []
   })
   return { count: entries.length, writes }
+}
+
+/** Content that nobody finds in an inbox. */
+export function isNowhere({ not, exists, selectFrom }: ExpressionBuilder<Tables, 'notifications'>) {
+  return not(
+    exists(
+      selectFrom('inbox')
+        .select('inbox.user_id')
+        .whereRef('inbox.notification_id', '=', 'notifications.id')
+        .where('inbox.removed_at', 'is', null),
+    ),
+  )
+}
+
+/**
+ * Deletes the content of these notifications that is in no inbox any more and can get into none: that of an announcement only
+ * when it had expired by `now`; left out: never.
+ */
+export async function deleteContent(tx: Tx, ids: readonly string[], now?: number): Promise<void> {
+  await tx
+    .deleteFrom('notifications')
+    .where('id', 'in', ids)
+    .where(isNowhere)
+    .where((eb) => {
+      // Not `IS NULL`: SQLite would look up all that are no announcement, which is nearly everything that there is.
+      const isPlain = sql<SqlBool>`coalesce(announcement, 0) = 0`
+      return now === undefined ? isPlain : eb.or([isPlain, eb('expires_at', '<=', now)])
+    })
+    .execute()
+}
+
+export interface FreeInboxesDeps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly limits: Limits
+}
+
+/** Something in the inbox of a user. */
+interface Owned {
+  readonly user_id: string
+}
+
+/** What came of a write to several inboxes. */
+export interface FreeWritten {
+  /** Undefined: another node is at it. */
+  readonly count: number | undefined
+  /** The users whose inboxes somebody else holds: nothing was done there. */
+  readonly held: readonly string[]
+}
+
+/** Writes to inboxes in one transaction; undefined: another node does it. */
+export type WriteTo<Found> = (tx: Tx, found: readonly Found[]) => Promise<Removal | undefined>
+
+/**
+ * A write to the inboxes of many that waits for none that somebody else holds, and publishes the removals. All that was found
+ * is tried at once, and then without the inboxes that are held.
+ */
+export function createWriteToFree({ storage, bus, limits }: FreeInboxesDeps) {
+  const attempt = async <Found>(found: readonly Found[], work: WriteTo<Found>): Promise<number | undefined> => {
+    if (found.length === 0) return 0
+    const done = await storage.write(async (tx) => {
+      const removal = await work(tx, found)
+      return removal && { count: removal.count, events: await toEvents(tx, removal.writes, limits.unreadCap) }
+    }, WITHOUT_WAITING)
+    if (done) await publishEvents(bus, done.events)
+    return done?.count
+  }
+
+  return async <Found extends Owned>(found: readonly Found[], work: WriteTo<Found>): Promise<FreeWritten> => {
+    try {
+      return { count: await attempt(found, work), held: [] }
+    } catch (error) {
+      if (!(error instanceof HeldError)) throw error
+    }
+    const users = [...new Set(found.map(({ user_id }) => user_id))]
+    const lanes = await storage.findHeld(users.map(inboxLane))
+    const held = users.filter((userId) => lanes.has(inboxLane(userId)))
+    const free = found.filter(({ user_id }) => !lanes.has(inboxLane(user_id)))
+    return { count: await attempt(free, work), held }
+  }
 }

@@ -5,12 +5,9 @@ import type { Limits, Retention } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
 import { advanceLanes, pruneLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { deleteContent, isNowhere } from './content-removal.ts'
-import { type EntryKey, isOneOf } from './entry-keys.ts'
-import { createWriteToFree } from './free-inboxes.ts'
-import { EVERYONE, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox.ts'
 import { inboxLane } from './inbox-events.ts'
-import { type Removal, removeEntries } from './removal.ts'
+import { ANNOUNCEMENTS, type EntryKey, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
+import { createWriteToFree, deleteContent, isNowhere, type Removal, removeEntries } from './removal.ts'
 
 export interface RetentionDeps {
   readonly storage: Storage
@@ -55,11 +52,11 @@ const idsOf = (entries: readonly EntryKey[]): readonly string[] => [
   ...new Set(entries.map(({ notification_id }) => notification_id)),
 ]
 
-/** Deletes traces that were found. Cursors from before the removals expire with them. */
-const deleteTraces = async (tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> => {
-  // The announcements, too: nobody takes one in while it is looked at whether somebody has it.
+/** Deletes tombstones that were found. Cursors from before the removals expire with them. */
+const deleteTombstones = async (tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> => {
+  // The announcements, too: none is materialised while it is looked at whether somebody has it.
   const lanes = found.map(({ user_id }) => inboxLane(user_id))
-  await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
+  await advanceLanes(tx, [ANNOUNCEMENTS, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
   const entries = await selectOld(tx, old).where(isOneOf(found)).execute()
   if (entries.length === 0) return 0
   await pruneLanes(tx, newestOf(entries))
@@ -101,7 +98,7 @@ const findAnnouncements = (tx: Tx, before: number) =>
     .limit(ROWS_PER_TRANSACTION)
     .execute()
 
-/** Makes the steps, each in a transaction of its own. Inboxes that somebody else holds are left for the next time. */
+/** The steps, each in a transaction of its own. Inboxes that somebody else holds are left for the next time. */
 const createSteps = (deps: RetentionDeps) => {
   const { storage, clock } = deps
   const writeToFree = createWriteToFree(deps)
@@ -121,23 +118,23 @@ const createSteps = (deps: RetentionDeps) => {
   const findOld = (old: Old) =>
     storage.read((tx) => selectOld(tx, old).where(isFree()).orderBy(old.since).limit(ROWS_PER_TRANSACTION).execute())
 
-  /** Takes out of an inbox what had its time there, as if it had expired: devices that show it are told. */
+  /** Takes out of an inbox what had its time there, as if it had expired: devices that show it get the removal. */
   const remove = async (tx: Tx, found: readonly EntryKey[], old: Old): Promise<Removal> => {
     const now = clock.now()
     const lanes = found.map(({ user_id }) => inboxLane(user_id))
-    await advanceLanes(tx, [EVERYONE, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
+    await advanceLanes(tx, [ANNOUNCEMENTS, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
     const removal = await removeEntries(tx, found, now, isOld(old))
     await deleteContent(tx, idsOf(found), now)
     return removal
   }
-  /** Nobody is told. */
+  /** Nothing is published. */
   const silently = async (count: Promise<number>): Promise<Removal> => ({ count: await count, writes: [] })
 
   return {
     entries: async (old: Old): Promise<number | undefined> =>
       write(await findOld(old), (tx, found) => remove(tx, found, old)),
-    traces: async (old: Old): Promise<number | undefined> =>
-      write(await findOld(old), (tx, found) => silently(deleteTraces(tx, found, old, clock.now()))),
+    tombstones: async (old: Old): Promise<number | undefined> =>
+      write(await findOld(old), (tx, found) => silently(deleteTombstones(tx, found, old, clock.now()))),
     bulkMarks: async (before: number): Promise<number | undefined> => {
       const marks = await storage.read((tx) =>
         tx
@@ -156,7 +153,7 @@ const createSteps = (deps: RetentionDeps) => {
       if (found.length === 0) return undefined
       return storage.write((tx) =>
         alone(tx, async () => {
-          await advanceLanes(tx, [EVERYONE], NO_FACTS)
+          await advanceLanes(tx, [ANNOUNCEMENTS], NO_FACTS)
           const ids = found.map(({ id }) => id)
           await deleteContent(tx, ids, clock.now())
           return ids.length
@@ -167,18 +164,18 @@ const createSteps = (deps: RetentionDeps) => {
 }
 
 /**
- * Makes the command that takes out of inboxes what was read or archived long ago, with content that nobody has, and deletes for good the
- * traces of what left them long ago; returns how many notifications and traces. It goes in small steps, and one node at a time.
- * Tickets and their messages are kept.
+ * The command that takes out of inboxes what was read or archived long ago, with content that nobody has, and deletes for
+ * good the tombstones of what left them long ago; returns how many notifications and tombstones. It goes in small steps, and
+ * one node at a time. Tickets and their messages are kept.
  */
-export const createPrune = (deps: RetentionDeps): (() => Promise<number>) => {
+export function createPrune(deps: RetentionDeps): () => Promise<number> {
   const { clock, retention } = deps
   return async () => {
     const steps = createSteps(deps)
     const read = clock.now() - retention.readDays * DAY_MS
     const removed = clock.now() - retention.removedDays * DAY_MS
     const counts = [
-      await untilNothing(() => steps.traces({ since: 'removed_at', before: removed })),
+      await untilNothing(() => steps.tombstones({ since: 'removed_at', before: removed })),
       await untilNothing(() => steps.entries({ since: 'archived_at', before: read })),
       await untilNothing(() => steps.entries({ since: 'read_at', before: read })),
     ]

@@ -10,11 +10,9 @@ import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import { advanceLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
-import type { EntryKey } from './entry-keys.ts'
-import { createWriteToFree } from './free-inboxes.ts'
-import { EVERYONE, NO_FACTS } from './inbox.ts'
-import { type AddressedEvent, inboxLane, tell, toEvents } from './inbox-events.ts'
-import { type Removal, removeEntries } from './removal.ts'
+import { type InboxEvent, inboxLane, publishEvents, toEvents } from './inbox-events.ts'
+import { ANNOUNCEMENTS, type EntryKey, NO_FACTS } from './inbox-rows.ts'
+import { createWriteToFree, type Removal, removeEntries } from './removal.ts'
 
 export interface RetractDeps {
   readonly storage: Storage
@@ -38,15 +36,18 @@ const requireKnown = async (tx: Tx, ids: readonly string[]): Promise<void> => {
 
 /** Lets the content expire now: from then on it gets into no inbox. */
 const expireContent = async (tx: Tx, ids: readonly string[], now: number): Promise<void> => {
-  // Whoever takes in announcements holds this lane too: none can be missed by being taken in at this moment.
-  await advanceLane(tx, EVERYONE, NO_FACTS)
+  // Whoever materialises announcements holds this lane, too: none gets into an inbox at this moment unseen.
+  await advanceLane(tx, ANNOUNCEMENTS, NO_FACTS)
   await requireKnown(tx, ids)
   await inTurns(ids, IDS_PER_STATEMENT, (some) =>
     tx.updateTable('notifications').set({ expires_at: now }).where('id', 'in', some).execute(),
   )
 }
 
-/** Walks through the inboxes that have notifications: through those of the first one in the order of users, then of the next one. */
+/**
+ * Walks through the inboxes that have notifications: through those of the first one in the order of users, then of the next
+ * one.
+ */
 const createWalk = (ids: readonly string[]) => {
   let place = 0
   let after = ''
@@ -82,7 +83,7 @@ const createTakeBack = (deps: RetractDeps) => {
       const { writes } = await removeEntries(tx, [entry], clock.now())
       return toEvents(tx, writes, limits.unreadCap)
     }, inboxLane(entry.user_id))
-    await tell(bus, events)
+    await publishEvents(bus, events)
   }
 
   return async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
@@ -108,32 +109,34 @@ const createTakeBack = (deps: RetractDeps) => {
   }
 }
 
-/** Makes the part of retracting that remains when its process ends in the middle. */
-export const createFinishRetracting = (deps: RetractDeps): ((id: string) => Promise<unknown>) => {
+/** The part of retracting that remains when its process ends in the middle. */
+export function createFinishRetracting(deps: RetractDeps): (id: string) => Promise<unknown> {
   const takeBack = createTakeBack(deps)
   return (id) => takeBack([id])
 }
 
+const NO_EVENTS: ReadonlyMap<string, InboxEvent> = new Map()
+
 /** What was found is few enough for one transaction, or a task was begun. */
 interface Begun {
   readonly removal: Removal | undefined
-  readonly events: readonly AddressedEvent[]
+  readonly events: ReadonlyMap<string, InboxEvent>
 }
 
 /**
- * Makes the command that takes notifications back from everyone; returns how many inboxes lost one. From its first transaction on they
- * get into no inbox. Where few have them, these lose them with it; otherwise some at a time, each with its count and its devices at
- * once. When it answers, they are gone everywhere; when its process ends before, another one goes on. Throws NOT_FOUND when an id is
- * unknown, and takes none back.
+ * The command that takes notifications back from everyone; returns how many inboxes lost one. From its first transaction on
+ * they get into no inbox. Where few have them, these lose them in that transaction; otherwise some at a time, each together
+ * with its count. When it answers, they are gone everywhere; when its process ends before, another one goes on. Throws
+ * NOT_FOUND when an id is unknown, and takes none back.
  */
-export const createRetract = (deps: RetractDeps) => {
+export function createRetract(deps: RetractDeps) {
   const { storage, bus, clock, limits } = deps
   const takeBack = createTakeBack(deps)
 
   const beginTask = async (tx: Tx, ids: readonly string[]): Promise<Begun> => {
     await expireContent(tx, ids, clock.now())
     await beginTasks(tx, storage, tasksOf(ids))
-    return { removal: undefined, events: [] }
+    return { removal: undefined, events: NO_EVENTS }
   }
   const takeBackFew = async (tx: Tx, ids: readonly string[]): Promise<Begun> => {
     const found = await createWalk(ids)(tx, INBOXES_PER_TRANSACTION + 1)
@@ -142,7 +145,7 @@ export const createRetract = (deps: RetractDeps) => {
     await expireContent(tx, ids, now)
     // Nothing gets in any more, and what got in meanwhile goes with the rest.
     const all = await createWalk(ids)(tx, Number.MAX_SAFE_INTEGER)
-    if (all.length === 0) return { removal: { count: 0, writes: [] }, events: [] }
+    if (all.length === 0) return { removal: { count: 0, writes: [] }, events: NO_EVENTS }
     const removal = await removeEntries(tx, all, now)
     return { removal, events: await toEvents(tx, removal.writes, limits.unreadCap) }
   }
@@ -156,7 +159,7 @@ export const createRetract = (deps: RetractDeps) => {
         if (error instanceof HeldError) return storage.write((tx) => beginTask(tx, named))
         throw error
       })
-    await tell(bus, events)
+    await publishEvents(bus, events)
     return removal ? removal.writes.length : (await takeBack(named)).size
   }
 }

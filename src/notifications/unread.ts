@@ -64,10 +64,14 @@ const sumUp = (categories: readonly CategoryRow[], revision: number, cap: number
 }
 
 /**
- * The unread counts of users, in their order, each up to `cap`: what is neither read, archived nor removed. They do not depend on the
- * time, so that one revision means one count; what expires is removed at a revision of its own.
+ * The unread counts of users, in their order, each up to `cap`: what is neither read, archived nor removed. They do not
+ * depend on the time, so that one revision means one count; what expires is removed at a revision of its own.
  */
-export const countUnread = async (tx: Tx, users: readonly Counted[], cap: number): Promise<readonly UnreadCount[]> => {
+export async function countUnreadOfAll(
+  tx: Tx,
+  users: readonly Counted[],
+  cap: number,
+): Promise<readonly UnreadCount[]> {
   const counts: UnreadCount[] = []
   await inTurns(users, USERS_PER_STATEMENT, async (some) => {
     const ids = some.map(({ userId }) => userId)
@@ -78,6 +82,7 @@ export const countUnread = async (tx: Tx, users: readonly Counted[], cap: number
   return counts
 }
 
-/** The unread count of one user; see `countUnread`. */
-export const countUnreadOf = async (tx: Tx, user: Counted, cap: number): Promise<UnreadCount> =>
-  sumUp(await countOfOne(tx, { userId: user.userId, cap }), user.revision, cap)
+/** The unread count of one user; see `countUnreadOfAll`. */
+export async function countUnreadOf(tx: Tx, user: Counted, cap: number): Promise<UnreadCount> {
+  return sumUp(await countOfOne(tx, { userId: user.userId, cap }), user.revision, cap)
+}

@@ -18,7 +18,7 @@ export interface LaneState {
   readonly terms: string
 }
 
-/** A lane, and which announcements an inbox has taken in. */
+/** A lane, and which announcements are materialised in an inbox. */
 export interface LaneHead extends LaneState {
   readonly announced: number
 }

@@ -12,9 +12,10 @@ const text = <Column extends string>(column: Column, rule: TextRule | AddressRul
 })
 
 /**
- * The fields of a notification that may be null and are delivered as they were given, by their names in the schema. Each is named here
- * and nowhere else: from this list come the type of the table, the input and its checks, the columns that are read, the notification that
- * is delivered, and the JSON Schema of commands. How to add one: "Add a field" in `CONTRIBUTING.md`.
+ * The fields of a notification that may be null and are delivered as they were given, by their names in the schema. Each is
+ * named here and nowhere else: from this list come the type of the table, the input and its checks, the columns that are
+ * read, the notification that is delivered, and the JSON Schema of commands. How to add one: "Add a field" in
+ * `CONTRIBUTING.md`.
  */
 export const OPTIONAL_FIELDS = {
   actionUrl: text('action_url', LINK),
@@ -43,7 +44,7 @@ const ENTRIES = Object.entries(OPTIONAL_FIELDS) as readonly (readonly [OptionalF
 const mapOf = <Key extends string>(keys: readonly Key[]) =>
   Object.fromEntries(keys.map((key) => [key, null])) as Record<Key, string | null>
 
-// Copied, so that all objects have one shape, in which the engine finds fields quickly.
+// Copied, so that all objects have one shape, in which V8 finds fields quickly.
 const NO_COLUMNS = mapOf(ENTRIES.map(([, { column }]) => column))
 const NO_VALUES = mapOf(ENTRIES.map(([field]) => field))
 

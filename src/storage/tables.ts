@@ -45,7 +45,7 @@ interface LanesTable {
   entries: number
   /** Facts up to this revision may have been deleted for good: older cursors have expired. */
   pruned: number
-  /** Of a user's inbox: announcements up to this one have been taken in. */
+  /** Of a user's inbox: announcements up to this one are materialised. */
   announced: number
   /** Of a user's inbox: the last announcement when it began. Up to it, only announcements for new users reach it. */
   began: Generated<number>

@@ -23,21 +23,21 @@ describe('an announcement', () => {
   })
 
   test('is found by the others when they come, in the order of time', async () => {
-    const { tell, announce, ids, notifications } = await openScene()
-    const one = await tell('ann')
+    const { send, announce, ids, notifications } = await openScene()
+    const one = await send('ann')
     const two = await announce()
-    const three = await tell('ann')
+    const three = await send('ann')
     const four = await announce()
     expect(await ids('ann')).toEqual([four, three, two, one])
     expect(await notifications.unreadCount(ann)).toMatchObject({ count: 4, revision: 4 })
   })
 
   test('comes to a device that was away, behind what it had', async () => {
-    const { tell, announce, notifications } = await openScene()
-    await tell('ann')
+    const { send, announce, notifications } = await openScene()
+    await send('ann')
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
     const [a, b] = [await announce(), await announce()]
-    const c = await tell('ann')
+    const c = await send('ann')
     const events = follow(await notifications.followEvents(ann, resumeCursor)).take(3)
     expect((await events).map((e) => e.__typename === 'NotificationAdded' && e.notification.id)).toEqual([a, b, c])
     const added = follow(await notifications.followAdded(ann, resumeCursor)).take(3)
@@ -45,10 +45,10 @@ describe('an announcement', () => {
   })
 
   test('of the past is no news to who begins to follow now', async () => {
-    const { tell, announce, notifications } = await openScene()
+    const { send, announce, notifications } = await openScene()
     await announce()
     const feed = follow(await notifications.followAdded(ann, undefined))
-    const id = await tell('ann')
+    const id = await send('ann')
     expect(await feed.next()).toMatchObject({ id })
   })
 
@@ -70,7 +70,7 @@ describe('an announcement', () => {
     expect(await ids('bob')).toHaveLength(2)
   })
 
-  test('that has expired is taken in by nobody', async () => {
+  test('that has expired is materialised for nobody', async () => {
     const { announce, ids, clock, notifications, begin } = await openScene()
     await begin('ann')
     await announce({ expiresAt: clock.now() + 1_000 })
@@ -80,7 +80,7 @@ describe('an announcement', () => {
     expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1, revision: 1 })
   })
 
-  test('that is retracted leaves the inboxes that have it, and is taken in by no other', async () => {
+  test('that is retracted leaves the inboxes that have it, and is materialised in no other', async () => {
     const { announce, ids, notifications, begin } = await openScene()
     await begin('ann', 'bob', 'late')
     const id = await announce({}, { includeNewUsers: true })
@@ -101,12 +101,12 @@ describe('an announcement', () => {
   })
 
   test('is never one too many for who was away', async () => {
-    const { announce, notifications, tell, begin } = await openScene()
+    const { announce, notifications, send, begin } = await openScene()
     await begin('ann', 'bob')
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
     const all: string[] = []
     for (let i = 0; i < 303; i++) all.push(await announce())
-    const last = await tell(['ann', 'bob'])
+    const last = await send(['ann', 'bob'])
     const added = follow(await notifications.followAdded(ann, resumeCursor)).take(304)
     expect((await added).map(({ id }) => id)).toEqual([...all, last])
     expect(await notifications.markAllAsRead(bob, {})).toMatchObject({ changed: 304 })
@@ -130,15 +130,15 @@ describe('an announcement', () => {
   })
 
   test('is stored once, however many users there are', async () => {
-    const { announce, tell, storage } = await openScene()
-    await tell(Array.from({ length: 1_000 }, (_, i) => `user-${i}`))
+    const { announce, send, storage } = await openScene()
+    await send(Array.from({ length: 1_000 }, (_, i) => `user-${i}`))
     const count = () => storage.read((tx) => tx.selectFrom('inbox').select(tx.fn.countAll().as('n')).executeTakeFirst())
     const before = await count()
     await announce()
     expect(await count()).toEqual(before)
   })
 
-  test('is taken in once by devices that come at the same time', async () => {
+  test('is materialised once for devices that come at the same time', async () => {
     const { announce, notifications, begin } = await openScene()
     await begin('ann')
     const id = await announce()
@@ -148,18 +148,18 @@ describe('an announcement', () => {
   })
 
   test('comes before a bulk notification of later, for users whose inbox had begun', async () => {
-    const { announce, tell, ids } = await openScene()
+    const { announce, send, ids } = await openScene()
     const userIds = Array.from({ length: 1_200 }, (_, i) => `user-${i}`)
-    await tell(userIds.slice(0, 600))
+    await send(userIds.slice(0, 600))
     const a = await announce()
     const b = await announce({}, { excludeUserId: 'user-700', includeNewUsers: true })
-    const c = await tell(userIds)
+    const c = await send(userIds)
     expect((await ids('user-1')).slice(0, 3)).toEqual([c, b, a])
     expect(await ids('user-700')).toEqual([c])
     expect(await ids('user-1199')).toEqual([c, b])
   })
 
-  test('is taken in once the database is back', async () => {
+  test('is materialised once the database is back', async () => {
     const { announce, storage, ...mechanisms } = await openScene()
     const failed = Promise.withResolvers<void>()
     let isAway = false
@@ -195,7 +195,7 @@ describe('an announcement', () => {
     }
   })
 
-  test('whose bell is lost is found by the audit: the node knows how far its users are', async () => {
+  test('whose invalidation is lost is found by the audit: the node knows how far its users are', async () => {
     const { storage, clock, log } = await openScene()
     let isCut = false
     const bus = createBus({
@@ -213,7 +213,7 @@ describe('an announcement', () => {
     const first = feed.next()
     await announce()
     await first
-    // Nobody is taking in any more, so nothing finds the next one by chance.
+    // Nothing materialises any more, so nothing finds the next one by chance.
     await expect.poll(() => bus.positions().get('everyone')).toBe(1)
     isCut = true
     const { notificationId } = await announce()

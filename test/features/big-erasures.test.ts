@@ -52,7 +52,7 @@ describe('erasing much', () => {
     }
     const live = read(await scene.notifications.followEvents(ann, undefined))
     const added = live.next()
-    await scene.tell('ann')
+    await scene.send('ann')
     await added
     const heard = live.take(2)
     const { resumeCursor } = await scene.notifications.list(ann, { first: 1 })

@@ -21,7 +21,7 @@ describe('others are served between the steps', () => {
     await fillInbox(scene, MANY)
     const began = performance.now()
     const working = work(scene)
-    const { took, refused } = await timeDuring(working, () => scene.tell('bob'))
+    const { took, refused } = await timeDuring(working, () => scene.send('bob'))
     await working
     expect(refused).toEqual([])
     expect(took.length).toBeGreaterThan(2)
@@ -29,12 +29,12 @@ describe('others are served between the steps', () => {
   })
 
   test('of retracting from thousands', { timeout: 60_000 }, async () => {
-    const { notifications, tell, ids } = await openScene()
+    const { notifications, send, ids } = await openScene()
     const users = range(2_000).map((n) => `user-${n}`)
-    const retracted = await tell(users)
-    const kept = await tell(users)
+    const retracted = await send(users)
+    const kept = await send(users)
     const working = notifications.retract([retracted])
-    const { took, refused } = await timeDuring(working, () => tell('bob'))
+    const { took, refused } = await timeDuring(working, () => send('bob'))
     expect(await working).toBe(users.length)
     expect([refused, took.length > 2]).toEqual([[], true])
     for (const userId of ['user-0', 'user-999', 'user-1999']) expect(await ids(userId)).toEqual([kept])
@@ -55,7 +55,7 @@ describe('others are served between the steps', () => {
 describe('marking a whole inbox', () => {
   test('in parts marks all that was there when it began, and nothing else, and tells devices of each part', async () => {
     const scene = await openScene()
-    const { notifications, tell } = scene
+    const { notifications, send } = scene
     await fillInbox(scene, MANY)
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
     const live = read(await notifications.followEvents(ann, undefined))
@@ -63,14 +63,14 @@ describe('marking a whole inbox', () => {
     const marking = notifications.markAllAsRead(ann, {})
     const first = await live.next()
     expect(first).toMatchObject({ mark: 'READ', upToRevision: 500, ids: [] })
-    const late = await tell('ann')
+    const late = await send('ann')
     await notifications.mark(ann, 'UNREAD', ['n-7'])
     expect(await marking).toMatchObject({ changed: MANY, upToRevision: bound })
     const unread = await notifications.list(ann, { first: 20, filter: { read: false } })
     expect(unread.nodes.map(({ id }) => id)).toEqual([late, 'n-7'])
     expect(await notifications.markAllAsRead(ann, { upToRevision: bound })).toMatchObject({ changed: 1 })
 
-    // A device that was away ends with the same, wherever the parts were told.
+    // A device that was away ends with the same, wherever the parts were published.
     const away = read(await notifications.followEvents(ann, resumeCursor))
     const isRead = new Map<string, boolean>()
     const known = await scene.storage.read((tx) =>
@@ -95,7 +95,7 @@ describe('marking a whole inbox', () => {
     ).toEqual([late])
   })
 
-  test('that were all marked before is told in pages of a bounded size', async () => {
+  test('that were all marked before comes in pages of a bounded size', async () => {
     const scene = await openScene()
     const { notifications, storage } = scene
     await fillInbox(scene, MANY)
@@ -127,7 +127,7 @@ describe('marking a whole inbox', () => {
     const scene = await openScene()
     await fillInbox(scene, 25_000)
     await scene.notifications.markAllAsRead(ann, {})
-    const late = await scene.tell('ann')
+    const late = await scene.send('ann')
     expect(await scene.notifications.markAllAsRead(ann, {})).toMatchObject({ changed: 1 })
     expect(await scene.notifications.markAllAsRead(ann, { category: 'c-1' })).toMatchObject({ changed: 0 })
     expect((await scene.notifications.list(ann, { first: 1 })).nodes[0]).toMatchObject({ id: late })
@@ -136,7 +136,7 @@ describe('marking a whole inbox', () => {
 
 test('a list finds what a filter lets through, however much stands in between', async () => {
   const scene = await openScene()
-  const { notifications, tell, storage } = scene
+  const { notifications, send, storage } = scene
   await fillInbox(scene, 12_000)
   const archive = (from: number, to: number) =>
     storage.write((tx) =>
@@ -149,7 +149,7 @@ test('a list finds what a filter lets through, however much stands in between', 
         .execute(),
     )
   await archive(3, 11_999)
-  const newest = await tell('ann')
+  const newest = await send('ann')
   const { nodes, pageInfo } = await notifications.list(ann, { first: 4 })
   expect(nodes.map(({ id }) => id)).toEqual([newest, 'n-11999', 'n-11998', 'n-2'])
   const rest = await notifications.list(ann, { first: 4, after: pageInfo.endCursor })
@@ -162,9 +162,9 @@ test('a list finds what a filter lets through, however much stands in between', 
 
 test('retracting that its process did not finish is finished by another one', { timeout: 60_000 }, async () => {
   const scene = await openScene()
-  const { storage, notifications, tell, ids } = scene
+  const { storage, notifications, send, ids } = scene
   const users = range(600).map((n) => `user-${n}`)
-  const id = await tell(users)
+  const id = await send(users)
   let writes = 0
   const failing: Storage = {
     ...storage,
@@ -182,7 +182,7 @@ test('retracting that its process did not finish is finished by another one', { 
   expect(await finishTasks(storage, finish)).toBe(0)
 })
 
-test('two hundred who list at once after an announcement take it in together', async () => {
+test('two hundred who list at once after an announcement share its materialisation', async () => {
   const scene = await openScene()
   const users = range(200).map((n) => `user-${n}`)
   await scene.begin(...users)

@@ -67,28 +67,28 @@ describe.each(Object.entries(BEGINNINGS))('an inbox that begins by %s', (_name, 
 
 describe('an inbox that begins with its first notification', () => {
   test('has that one alone, and what is announced later', async () => {
-    const { announce, tell, ids } = await openScene()
+    const { announce, send, ids } = await openScene()
     for (let i = 0; i < 3; i++) await announce()
-    const first = await tell(['zoe', 'ann'])
+    const first = await send(['zoe', 'ann'])
     const next = await announce()
     expect(await ids('zoe')).toEqual([next, first])
     expect(await ids('ann')).toEqual([next, first])
   })
 
   test('begins so after it was erased, too', async () => {
-    const { announce, tell, ids, notifications } = await openScene()
-    await tell('zoe')
+    const { announce, send, ids, notifications } = await openScene()
+    await send('zoe')
     await announce()
     await notifications.erase('zoe')
-    const first = await tell('zoe')
+    const first = await send('zoe')
     expect(await ids('zoe')).toEqual([first])
   })
 
   test('has what was announced for new users behind it', async () => {
-    const { announce, tell, ids } = await openScene()
+    const { announce, send, ids } = await openScene()
     const welcome = await announce({}, { includeNewUsers: true })
     await announce()
-    const first = await tell(['zoe', 'ann'])
+    const first = await send(['zoe', 'ann'])
     expect(await ids('zoe')).toEqual([first, welcome])
   })
 })

@@ -43,9 +43,9 @@ test('a page of a conversation ends where it is large enough', async () => {
 })
 
 test('a page of an inbox ends where it is large enough', async () => {
-  const { notifications, tell, begin } = await openScene()
+  const { notifications, send, begin } = await openScene()
   await begin('ann')
-  for (const body of BODIES) await tell('ann', { body })
+  for (const body of BODIES) await send('ann', { body })
   const added = await walk(await notifications.followAdded(ann, null))
   expect(sizes(added)).toEqual(PAGES)
   expect(added.flat().map(({ item }) => item.body)).toEqual(BODIES)

@@ -26,7 +26,7 @@ const readsUntil = async (feed: Feed<object>, last: string, countReads: () => nu
 
 /** That a page looks at no more than it gives is seen in `contract/query-plans`. */
 test('catching up reads a page for what fits into one, however much is left', async () => {
-  const { storage, bus, clock, log, tell } = await openScene()
+  const { storage, bus, clock, log, send } = await openScene()
   let reads = 0
   const counted: Storage = {
     ...storage,
@@ -39,8 +39,8 @@ test('catching up reads a page for what fits into one, however much is left', as
   const cursor = async (viewer: Viewer) => (await notifications.list(viewer, { first: 1 })).resumeCursor
   const beforeAll = await cursor(ann)
   const ids: string[] = []
-  for (const _ of range(MISSED)) ids.push(await tell('ann'))
-  const last = await tell('ann')
+  for (const _ of range(MISSED)) ids.push(await send('ann'))
+  const last = await send('ann')
   const added = await readsUntil(await notifications.followAdded(ann, beforeAll), last, () => reads)
   expect(added).toBeLessThanOrEqual(MISSED / pageSizes.additions + 2)
 
@@ -50,7 +50,7 @@ test('catching up reads a page for what fits into one, however much is left', as
   for (const id of ids.slice(0, third)) await notifications.mark(ann, 'UNREAD', [id])
   for (const id of ids.slice(third, 2 * third)) await notifications.mark(ann, 'ARCHIVED', [id])
   for (const id of ids.slice(2 * third)) await notifications.retract([id])
-  const barrier = await tell('ann')
+  const barrier = await send('ann')
   // Of each notification at most that it was seen, that it was read, and one thing more.
   const changes = (3 * MISSED) / (pageSizes.changes - 1)
   const marked = await readsUntil(await notifications.followEvents(ann, beforeMarks), barrier, () => reads)

@@ -7,12 +7,12 @@ test('counts of the inbox that comes after an erasure replace those of before, h
   const badge = read(await scene.notifications.followUnread(ann))
   expect(await badge.next()).toMatchObject({ count: 0 })
   for (let count = 1; count <= 5; count += 1) {
-    await scene.tell('ann')
+    await scene.send('ann')
     expect(await badge.next()).toMatchObject({ count, revision: count })
   }
   await scene.notifications.erase('ann')
-  await scene.tell('ann')
+  await scene.send('ann')
   expect(await badge.next()).toMatchObject({ count: 1, revision: 1 })
-  await scene.tell('ann')
+  await scene.send('ann')
   expect(await badge.next()).toMatchObject({ count: 2, revision: 2 })
 })

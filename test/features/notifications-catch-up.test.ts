@@ -11,16 +11,16 @@ const MARKS: readonly Mark[] = ['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVE
 const BARRIER = { type: 'barrier' }
 
 /** Does something to Ann's inbox. */
-const act = async ({ notifications, tell, announce, clock }: Scene, random: Random): Promise<void> => {
+const act = async ({ notifications, send, announce, clock }: Scene, random: Random): Promise<void> => {
   const { nodes } = await notifications.list(ann, { first: 100, filter: { archived: null } })
   const some = random.some(nodes, 0.2).map(({ id }) => id)
   const category = random.pick(['a', 'b', null])
   const expiresAt = random.chance(0.2) ? clock.now() + random.int(5_000) + 1 : null
   const [{ id: any } = { id: '' }] = random.some(nodes, 0.1).filter(({ type }) => type !== BARRIER.type)
   await random.pick<() => unknown>([
-    () => tell('ann', { category: category ?? 'c', expiresAt }),
-    () => tell('ann', { category: category ?? 'c' }),
-    () => Promise.all(Array.from({ length: random.int(60) }, () => tell(['ann', 'bob'], { category: 'a' }))),
+    () => send('ann', { category: category ?? 'c', expiresAt }),
+    () => send('ann', { category: category ?? 'c' }),
+    () => Promise.all(Array.from({ length: random.int(60) }, () => send(['ann', 'bob'], { category: 'a' }))),
     () => announce({ category: category ?? 'c', expiresAt }, { excludeUserId: random.pick(['ann', 'bob']) }),
     () => some.length > 0 && notifications.mark(ann, random.pick(MARKS), some),
     () => some.length > 0 && notifications.mark(ann, random.pick(MARKS), some),
@@ -84,7 +84,7 @@ describe.each(Array.from({ length: SEEDS }, (_, seed) => seed))('whatever happen
     const reader = read(await scene.notifications.followEvents(ann, resumeCursor))
     const away: InboxDevice[] = [live.copy()]
     const settle = async (): Promise<string> => {
-      const id = await scene.tell('ann', BARRIER)
+      const id = await scene.send('ann', BARRIER)
       await applyUntil(live, reader, id, () => false)
       return id
     }
@@ -95,11 +95,11 @@ describe.each(Array.from({ length: SEEDS }, (_, seed) => seed))('whatever happen
         await settle()
         away.push(live.copy())
       }
-      if (random.chance(0.1)) await catchUp(scene, random.pick(away), await scene.tell('ann', BARRIER), random)
+      if (random.chance(0.1)) await catchUp(scene, random.pick(away), await scene.send('ann', BARRIER), random)
     }
 
     const acting = act(scene, random).then(() => act(scene, random))
-    await catchUp(scene, random.pick(away), await scene.tell('ann', BARRIER), random)
+    await catchUp(scene, random.pick(away), await scene.send('ann', BARRIER), random)
     await acting
     scene.clock.advance(10_000)
     await scene.notifications.sweep()
@@ -118,10 +118,10 @@ describe.each(Array.from({ length: SEEDS }, (_, seed) => seed))('whatever happen
     let cursor = (await scene.notifications.list(ann, { first: 1 })).resumeCursor
     const { length: known } = await listAll(scene)
     for (let step = 0; step < 30; step++) {
-      await scene.tell('ann')
+      await scene.send('ann')
       await act(scene, random)
     }
-    const last = await scene.tell('ann')
+    const last = await scene.send('ann')
     const got: string[] = []
     while (got.at(-1) !== last) {
       const reader = read(await scene.notifications.followAdded(ann, cursor))

@@ -6,10 +6,10 @@ import { insertRows } from '../support/many-rows.ts'
 import { ann, openScene } from '../support/notifications.ts'
 
 it('many that have expired are passed over some at a time, and what stands behind them arrives', async () => {
-  const { storage, notifications, clock, tell, begin, revision } = await openScene()
+  const { storage, notifications, clock, send, begin, revision } = await openScene()
   await begin('ann')
   const before = await revision('ann')
-  const id = await tell('ann')
+  const id = await send('ann')
   // Between both, 2,500 that nobody has removed yet.
   const last = before + 2_501
   const ids = Array.from({ length: 2_500 }, (_, n) => `old-${n}`)

@@ -6,12 +6,12 @@ describe('an idempotency key', () => {
   const input = { userIds: ['ann'], notification: { type: 'a', title: 'A', data: { b: 1, c: 2 } }, idempotencyKey: 'k' }
 
   test('makes sending twice sending once', async () => {
-    const { notifications, tell } = await openScene()
+    const { notifications, send } = await openScene()
     const feed = read(await notifications.followAdded(ann, undefined))
     const first = await notifications.notify(input)
     const reordered = { ...input, notification: { data: { c: 2, b: 1 }, title: 'A', type: 'a' } }
     expect(await notifications.notify(reordered)).toEqual({ ...first, isDuplicate: true })
-    const barrier = await tell('ann')
+    const barrier = await send('ann')
     expect((await feed.take(2)).map(({ id }) => id)).toEqual([first.notificationId, barrier])
   })
 

@@ -170,16 +170,16 @@ describe('a cursor', () => {
   })
 
   test('of a page does not continue a stream, nor the other way round', async () => {
-    const { notifications, tell } = await openScene()
-    await tell('ann')
+    const { notifications, send } = await openScene()
+    await send('ann')
     const { pageInfo, resumeCursor: position } = await notifications.list(ann, { first: 1 })
     await expect(notifications.followEvents(ann, pageInfo.endCursor)).rejects.toMatchObject(refused)
     await expect(notifications.list(ann, { first: 1, after: position })).rejects.toMatchObject(refused)
   })
 
   test('of another inbox has expired, as has one from the future', async () => {
-    const { notifications, tell, storage } = await openScene()
-    await tell(['ann', 'bob'])
+    const { notifications, send, storage } = await openScene()
+    await send(['ann', 'bob'])
     const bobs = await notifications.list({ ...ann, userId: 'bob' }, { first: 1 })
     const lanes = await storage.read((tx) =>
       tx.selectFrom('lanes').selectAll().where('lane', '=', 'user:ann').execute(),
@@ -196,10 +196,10 @@ describe('a cursor', () => {
   })
 
   test('from before what was deleted for good has expired, for those who follow too', async () => {
-    const { notifications, tell, storage } = await openScene()
-    await tell('ann')
+    const { notifications, send, storage } = await openScene()
+    await send('ann')
     const { resumeCursor: position } = await notifications.list(ann, { first: 1 })
-    await tell('ann')
+    await send('ann')
     await storage.write((tx) => tx.updateTable('lanes').set({ pruned: 2 }).where('lane', '=', 'user:ann').execute())
     await expect(notifications.followEvents(ann, position)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
   })

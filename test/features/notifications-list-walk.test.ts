@@ -8,9 +8,9 @@ import { read } from '../support/reader.ts'
 const UNREAD = { read: false }
 
 /** Something that brings a notification into a list of what is unread, or takes it out. */
-const move = async ({ notifications, tell }: Scene, ids: string[], random: Random): Promise<void> => {
-  const does = random.pick(['tell', 'READ', 'READ', 'UNREAD', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'all'] as const)
-  if (does === 'tell') ids.push(await tell('ann'))
+const move = async ({ notifications, send }: Scene, ids: string[], random: Random): Promise<void> => {
+  const does = random.pick(['send', 'READ', 'READ', 'UNREAD', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'all'] as const)
+  if (does === 'send') ids.push(await send('ann'))
   else if (does === 'all' && random.chance(0.2)) await notifications.markAllAsRead(ann, {})
   else if (does !== 'all') await notifications.mark(ann, does, [random.pick(ids)])
 }
@@ -19,10 +19,10 @@ it('whoever walks what is unread while it changes, and then follows from the fir
   for (let seed = 1; seed <= 8; seed++) {
     const scene = await openScene()
     const random = createRandom(seed)
-    const { notifications, tell } = scene
+    const { notifications, send } = scene
     await scene.begin('ann')
     const ids: string[] = []
-    for (let count = 0; count < 14; count++) ids.push(await tell('ann'))
+    for (let count = 0; count < 14; count++) ids.push(await send('ann'))
     await notifications.mark(ann, 'READ', random.some(ids, 0.4).concat(ids[0]!))
 
     const pages: Notification[] = []
@@ -35,7 +35,7 @@ it('whoever walks what is unread while it changes, and then follows from the fir
       ;({ hasNextPage, endCursor: after } = page.pageInfo)
     }
 
-    const last = await tell('ann')
+    const last = await send('ann')
     const device = createInboxDevice(first.resumeCursor)
     for (const notification of pages) device.add(notification)
     const named = new Set(pages.map(({ id }) => id))

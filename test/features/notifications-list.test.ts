@@ -4,8 +4,8 @@ import { read } from '../support/reader.ts'
 
 describe('the list', () => {
   test('turns pages from the newest to the oldest', async () => {
-    const { notifications, tell } = await openScene()
-    for (const title of ['1', '2', '3', '4', '5']) await tell('ann', { title })
+    const { notifications, send } = await openScene()
+    for (const title of ['1', '2', '3', '4', '5']) await send('ann', { title })
     const page = async (after?: string | null) => {
       const { edges, nodes, pageInfo } = await notifications.list(ann, { first: 2, after })
       expect(edges.map(({ node }) => node)).toEqual(nodes)
@@ -16,12 +16,12 @@ describe('the list', () => {
     expect(first).toMatchObject({ titles: ['5', '4'], hasNextPage: true, hasPreviousPage: false })
     const second = await page(first.endCursor)
     expect(second).toMatchObject({ titles: ['3', '2'], hasNextPage: true, hasPreviousPage: true })
-    await tell('ann', { title: '6' })
+    await send('ann', { title: '6' })
     expect(await page(second.endCursor)).toMatchObject({ titles: ['1'], hasNextPage: false, hasPreviousPage: true })
   })
 
   test('is empty, and can be followed, before anything was sent', async () => {
-    const { notifications, tell } = await openScene()
+    const { notifications, send } = await openScene()
     const { resumeCursor, ...page } = await notifications.list(ann, { first: 20 })
     expect(page).toEqual({
       edges: [],
@@ -29,15 +29,15 @@ describe('the list', () => {
       pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
       unread: { count: 0, isCapped: false, byCategory: [], revision: 0 },
     })
-    const id = await tell('ann')
+    const id = await send('ann')
     expect(await read(await notifications.followAdded(ann, resumeCursor)).next()).toMatchObject({ id })
   })
 
   test('filters', async () => {
-    const { notifications, tell } = await openScene()
-    const a = await tell('ann', { type: 'a.x' })
-    const b = await tell('ann', { type: 'b.x' })
-    const c = await tell('ann', { type: 'b.y' })
+    const { notifications, send } = await openScene()
+    const a = await send('ann', { type: 'a.x' })
+    const b = await send('ann', { type: 'b.x' })
+    const c = await send('ann', { type: 'b.y' })
     await notifications.mark(ann, 'READ', [a])
     await notifications.mark(ann, 'ARCHIVED', [b])
     const list = async (filter: object | null) =>
@@ -55,19 +55,19 @@ describe('the list', () => {
   })
 
   test('shows nobody else’s notifications', async () => {
-    const { tell, ids } = await openScene()
-    await tell('ann')
+    const { send, ids } = await openScene()
+    await send('ann')
     expect(await ids('bob')).toEqual([])
   })
 
   test('says the badge and the position of the same moment', async () => {
-    const { notifications, tell } = await openScene()
-    await tell('ann')
-    await tell('ann')
+    const { notifications, send } = await openScene()
+    await send('ann')
+    await send('ann')
     const { unread, resumeCursor } = await notifications.list(ann, { first: 1 })
     expect(unread).toMatchObject({ count: 2, revision: 2 })
     const feed = read(await notifications.followAdded(ann, resumeCursor))
-    const id = await tell('ann')
+    const id = await send('ann')
     expect(await feed.next()).toMatchObject({ id })
   })
 })

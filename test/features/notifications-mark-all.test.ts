@@ -4,10 +4,10 @@ import { read } from '../support/reader.ts'
 
 describe('markAllAsRead', () => {
   test('marks what the viewer has seen, and nothing that arrived meanwhile', async () => {
-    const { notifications, tell } = await openScene()
-    const [a, b] = [await tell('ann'), await tell('ann')]
+    const { notifications, send } = await openScene()
+    const [a, b] = [await send('ann'), await send('ann')]
     const { unread } = await notifications.list(ann, { first: 20 })
-    const meanwhile = await tell('ann')
+    const meanwhile = await send('ann')
     const result = await notifications.markAllAsRead(ann, { upToRevision: unread.revision })
     expect(result).toMatchObject({ changed: 2, upToRevision: 2, notifications: [], unread: { count: 1, revision: 4 } })
     const left = await notifications.list(ann, { first: 20, filter: { read: false } })
@@ -16,10 +16,10 @@ describe('markAllAsRead', () => {
   })
 
   test('finds a bound when there is none, and says it', async () => {
-    const { notifications, tell } = await openScene()
-    await tell('ann')
+    const { notifications, send } = await openScene()
+    await send('ann')
     const marking = notifications.markAllAsRead(ann, {})
-    const telling = tell('ann')
+    const telling = send('ann')
     const [{ upToRevision, changed, unread }] = await Promise.all([marking, telling])
     expect(unread.count, 'all that there is').toBe(0)
     // Which of two that are asked for at the same time comes first is nobody's to say.
@@ -40,21 +40,21 @@ describe('markAllAsRead', () => {
   })
 
   test('takes a bound beyond the inbox for its end', async () => {
-    const { notifications, tell } = await openScene()
-    await tell('ann')
+    const { notifications, send } = await openScene()
+    await send('ann')
     expect(await notifications.markAllAsRead(ann, { upToRevision: 1_000 })).toMatchObject({
       changed: 1,
       upToRevision: 1,
     })
-    await tell('ann')
+    await send('ann')
     expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1 })
   })
 
   test('can keep to a category', async () => {
-    const { notifications, tell } = await openScene()
-    await tell('ann', { type: 'a.x' })
+    const { notifications, send } = await openScene()
+    await send('ann', { type: 'a.x' })
     const reader = read(await notifications.followEvents(ann, undefined))
-    await tell('ann', { type: 'b.x' })
+    await send('ann', { type: 'b.x' })
     await reader.next()
     const event = reader.next()
     expect(await notifications.markAllAsRead(ann, { category: 'a' })).toMatchObject({
@@ -65,15 +65,15 @@ describe('markAllAsRead', () => {
   })
 
   test('reaches the archived, so that a device can do the same with what it shows', async () => {
-    const { notifications, tell } = await openScene()
-    const id = await tell('ann')
+    const { notifications, send } = await openScene()
+    const id = await send('ann')
     await notifications.mark(ann, 'ARCHIVED', [id])
     expect(await notifications.markAllAsRead(ann, {})).toMatchObject({ changed: 1 })
   })
 
   test('is the latest change of what it marks, and of nothing else', async () => {
-    const { notifications, tell } = await openScene()
-    const [before, one, other] = [await tell('ann'), await tell('ann'), await tell('ann')]
+    const { notifications, send } = await openScene()
+    const [before, one, other] = [await send('ann'), await send('ann'), await send('ann')]
     await notifications.mark(ann, 'READ', [before])
     await notifications.mark(ann, 'SEEN', [one])
     const { unread } = await notifications.markAllAsRead(ann, {})
@@ -86,19 +86,19 @@ describe('markAllAsRead', () => {
   })
 
   test('changes nothing the second time, and tells nobody', async () => {
-    const { notifications, tell } = await openScene()
-    await tell('ann')
+    const { notifications, send } = await openScene()
+    await send('ann')
     const once = await notifications.markAllAsRead(ann, {})
     const feed = read(await notifications.followEvents(ann, undefined))
     const twice = await notifications.markAllAsRead(ann, {})
     expect(twice).toEqual({ ...once, changed: 0, upToRevision: 2 })
-    const barrier = await tell('ann')
+    const barrier = await send('ann')
     expect(await feed.next()).toMatchObject({ notification: { id: barrier } })
   })
 
   test('comes to a device that was away as the mark that it was, however many it marked', async () => {
-    const { notifications, tell } = await openScene()
-    await Promise.all(Array.from({ length: 1_200 }, () => tell('ann')))
+    const { notifications, send } = await openScene()
+    await Promise.all(Array.from({ length: 1_200 }, () => send('ann')))
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
     const { cursor, upToRevision } = await notifications.markAllAsRead(ann, {})
     const event = await read(await notifications.followEvents(ann, resumeCursor)).next()
@@ -106,8 +106,8 @@ describe('markAllAsRead', () => {
   })
 
   test('comes with the ids of those that were marked before: when they were read last is known by nothing else', async () => {
-    const { notifications, tell, clock } = await openScene()
-    const [again, other] = [await tell('ann', { type: 'a.x' }), await tell('ann', { type: 'b.x' })]
+    const { notifications, send, clock } = await openScene()
+    const [again, other] = [await send('ann', { type: 'a.x' }), await send('ann', { type: 'b.x' })]
     await notifications.mark(ann, 'READ', [again])
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
     await notifications.mark(ann, 'UNREAD', [again])
@@ -125,9 +125,9 @@ describe('markAllAsRead', () => {
   })
 
   test('of what arrived after the cursor leaves unread what was marked so afterwards', async () => {
-    const { notifications, tell } = await openScene()
+    const { notifications, send } = await openScene()
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
-    const [one, other] = [await tell('ann'), await tell('ann')]
+    const [one, other] = [await send('ann'), await send('ann')]
     await notifications.markAllAsRead(ann, {})
     await notifications.mark(ann, 'UNREAD', [one])
     const events = await read(await notifications.followEvents(ann, resumeCursor)).take(4)

@@ -5,8 +5,8 @@ import { read } from '../support/reader.ts'
 
 describe('a mark', () => {
   test('sets its time, and reading implies having seen', async () => {
-    const { notifications, tell, clock } = await openScene()
-    const [a, b] = [await tell('ann'), await tell('ann')]
+    const { notifications, send, clock } = await openScene()
+    const [a, b] = [await send('ann'), await send('ann')]
     clock.advance(1_000)
     const now = clock.now()
     const seen = await notifications.mark(ann, 'SEEN', [a])
@@ -21,8 +21,8 @@ describe('a mark', () => {
   })
 
   test('can be taken back, and what was seen stays seen', async () => {
-    const { notifications, tell, clock } = await openScene()
-    const id = await tell('ann')
+    const { notifications, send, clock } = await openScene()
+    const id = await send('ann')
     const mark = async (name: Mark) => (await notifications.mark(ann, name, [id])).notifications[0]
     await mark('READ')
     expect(await mark('UNREAD')).toMatchObject({ readAt: null, seenAt: clock.now(), revision: 3 })
@@ -39,19 +39,19 @@ describe('a mark', () => {
     ['ARCHIVED', []],
     ['UNARCHIVED', ['ARCHIVED']],
   ])('%s changes nothing the second time, and tells nobody', async (mark, before) => {
-    const { notifications, tell } = await openScene()
-    const id = await tell('ann')
+    const { notifications, send } = await openScene()
+    const id = await send('ann')
     for (const first of before) await notifications.mark(ann, first, [id])
     const once = await notifications.mark(ann, mark, [id])
     const feed = read(await notifications.followEvents(ann, undefined))
     expect(await notifications.mark(ann, mark, [id])).toEqual({ ...once, changed: 0 })
-    const barrier = await tell('ann')
+    const barrier = await send('ann')
     expect(await feed.next()).toMatchObject({ notification: { id: barrier } })
   })
 
   test('says only what it changed', async () => {
-    const { notifications, tell } = await openScene()
-    const [a, b] = [await tell('ann'), await tell('ann')]
+    const { notifications, send } = await openScene()
+    const [a, b] = [await send('ann'), await send('ann')]
     await notifications.mark(ann, 'READ', [a])
     const event = read(await notifications.followEvents(ann, undefined)).next()
     expect(await notifications.mark(ann, 'READ', [a, b, b])).toMatchObject({ changed: 1, notifications: [{}, {}] })
@@ -59,8 +59,8 @@ describe('a mark', () => {
   })
 
   test('marks nothing when one of the ids is not the viewer’s', async () => {
-    const { notifications, tell, revision } = await openScene()
-    const [own, other] = [await tell('ann'), await tell('bob')]
+    const { notifications, send, revision } = await openScene()
+    const [own, other] = [await send('ann'), await send('bob')]
     const attempt = notifications.mark(ann, 'READ', [own, other])
     await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND', message: `Notification ${other} not found.` })
     expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1, revision: 1 })
@@ -69,9 +69,9 @@ describe('a mark', () => {
   })
 
   test('passes over what was retracted or has expired', async () => {
-    const { notifications, tell, clock } = await openScene()
-    const [kept, retracted] = [await tell('ann'), await tell('ann')]
-    const expired = await tell('ann', { expiresAt: clock.now() + 1 })
+    const { notifications, send, clock } = await openScene()
+    const [kept, retracted] = [await send('ann'), await send('ann')]
+    const expired = await send('ann', { expiresAt: clock.now() + 1 })
     await notifications.retract([retracted])
     clock.advance(1)
     const result = await notifications.mark(ann, 'READ', [retracted, expired, kept])
@@ -79,8 +79,8 @@ describe('a mark', () => {
   })
 
   test('reaches all devices of the user, the marking one too, and no other user', async () => {
-    const { notifications, tell, clock } = await openScene()
-    const id = await tell(['ann', 'bob'])
+    const { notifications, send, clock } = await openScene()
+    const id = await send(['ann', 'bob'])
     const devices = [await notifications.followEvents(ann, null), await notifications.followEvents(ann, null)].map(read)
     const other = read(await notifications.followEvents(bob, null))
     const next = devices.map((device) => device.next())
@@ -96,13 +96,13 @@ describe('a mark', () => {
       cursor,
     }
     expect(await Promise.all(next)).toEqual([expected, expected])
-    const barrier = await tell('bob')
+    const barrier = await send('bob')
     expect(await other.next()).toMatchObject({ notification: { id: barrier } })
   })
 
-  test('of 1,000 notifications is told in events of at most 500 ids, whose cursors lose none', async () => {
-    const { notifications, tell } = await openScene()
-    const ids = await Promise.all(Array.from({ length: 1_000 }, () => tell('ann')))
+  test('of 1,000 notifications comes in events of at most 500 ids, whose cursors lose none', async () => {
+    const { notifications, send } = await openScene()
+    const ids = await Promise.all(Array.from({ length: 1_000 }, () => send('ann')))
     const before = (await notifications.list(ann, { first: 1 })).resumeCursor
     const live = read(await notifications.followEvents(ann, undefined))
     const events = live.take(2)

@@ -36,7 +36,7 @@ describe('notify', () => {
   })
 
   test('keeps everything that it is given', async () => {
-    const { notifications, tell, clock } = await openScene()
+    const { notifications, send, clock } = await openScene()
     const feed = read(await notifications.followAdded(ann, undefined))
     const next = feed.next()
     const full = {
@@ -51,18 +51,18 @@ describe('notify', () => {
       priority: 'URGENT',
       expiresAt: clock.now() + 1,
     } as const
-    await tell('ann', full)
+    await send('ann', full)
     expect(await next).toMatchObject(full)
     const { nodes } = await notifications.list(ann, { first: 1 })
     expect(nodes).toEqual([await next])
   })
 
   test('numbers the inbox 1, 2, 3 … without holes under concurrent writers, and delivers in that order', async () => {
-    const { notifications, tell } = await openScene()
+    const { notifications, send } = await openScene()
     const feed = read(await notifications.followEvents(ann, undefined))
     const events = feed.take(50)
     await Promise.all(
-      Array.from({ length: 50 }, (_, i) => tell(i % 2 ? ['ann', 'bob'] : ['bob', 'ann'], { title: `${i}` })),
+      Array.from({ length: 50 }, (_, i) => send(i % 2 ? ['ann', 'bob'] : ['bob', 'ann'], { title: `${i}` })),
     )
     const revisions = (await events).map(
       (event) => event.__typename === 'NotificationAdded' && event.notification.revision,
@@ -73,10 +73,10 @@ describe('notify', () => {
   })
 
   test('is stored by the time a device hears of it', async () => {
-    const { notifications, tell, ids } = await openScene()
+    const { notifications, send, ids } = await openScene()
     const feed = read(await notifications.followAdded(ann, undefined))
     const heard = feed.next().then(async ({ id }) => (await ids('ann')).includes(id))
-    await tell('ann')
+    await send('ann')
     expect(await heard).toBe(true)
   })
 

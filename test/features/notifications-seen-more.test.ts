@@ -20,7 +20,7 @@ const openCutDevice = async (scene: Scene, tellAll: () => Promise<readonly strin
 
   /** Brings the device up to date from a cursor, which is older than what it shows. */
   const comeBack = async (cursor: string): Promise<readonly NotificationEvent[]> => {
-    const barrier = await scene.tell('ann', { type: BARRIER })
+    const barrier = await scene.send('ann', { type: BARRIER })
     const back = read(await notifications.followEvents(ann, cursor))
     const got: NotificationEvent[] = []
     for (let isThere = false; !isThere; ) {
@@ -43,7 +43,7 @@ const expectSame = async ({ notifications }: Scene, { contents }: { contents(): 
 describe('a device that has shown more than its cursor says', () => {
   test('learns what was retracted, wherever it resumes', async () => {
     const scene = await openScene()
-    const cut = await openCutDevice(scene, async () => [await scene.tell('ann'), await scene.tell('ann')])
+    const cut = await openCutDevice(scene, async () => [await scene.send('ann'), await scene.send('ann')])
     await scene.notifications.retract([cut.shown[0] ?? ''])
     for (const cursor of [cut.resumeCursor, ...cut.cursors]) {
       const events = await cut.comeBack(cursor)
@@ -56,8 +56,8 @@ describe('a device that has shown more than its cursor says', () => {
     const scene = await openScene()
     const expiresAt = scene.clock.now() + 1_000
     const cut = await openCutDevice(scene, async () => [
-      await scene.tell('ann', { expiresAt }),
-      await scene.tell('ann'),
+      await scene.send('ann', { expiresAt }),
+      await scene.send('ann'),
     ])
     scene.clock.advance(1_000)
     await scene.notifications.sweep()
@@ -67,7 +67,7 @@ describe('a device that has shown more than its cursor says', () => {
 
   test('learns it of announcements, too', async () => {
     const scene = await openScene()
-    const cut = await openCutDevice(scene, async () => [await scene.announce(), await scene.tell('ann')])
+    const cut = await openCutDevice(scene, async () => [await scene.announce(), await scene.send('ann')])
     await scene.notifications.retract([cut.shown[0] ?? ''])
     await cut.comeBack(cut.resumeCursor)
     await expectSame(scene, cut.device)
@@ -75,7 +75,7 @@ describe('a device that has shown more than its cursor says', () => {
 
   test('learns marks that were taken back', async () => {
     const scene = await openScene()
-    const cut = await openCutDevice(scene, async () => [await scene.tell('ann'), await scene.tell('ann')])
+    const cut = await openCutDevice(scene, async () => [await scene.send('ann'), await scene.send('ann')])
     const [one = '', other = ''] = cut.shown
     const marks = [
       ['READ', one],
@@ -95,7 +95,7 @@ describe('a device that has shown more than its cursor says', () => {
 
   test('learns over pages what is gone, and in the order in which it happened', async () => {
     const scene = await openScene()
-    const tellMany = () => Promise.all(Array.from({ length: 250 }, () => scene.tell('ann', { category: 'many' })))
+    const tellMany = () => Promise.all(Array.from({ length: 250 }, () => scene.send('ann', { category: 'many' })))
     const cut = await openCutDevice(scene, tellMany)
     const gone = cut.shown.filter((_, index) => index % 2)
     for (let start = 0; start < gone.length; start += 25)

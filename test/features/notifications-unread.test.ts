@@ -5,14 +5,14 @@ import { read } from '../support/reader.ts'
 
 describe('the unread count', () => {
   test('leaves out what is read, archived, removed or expired', async () => {
-    const { notifications, tell, clock } = await openScene()
+    const { notifications, send, clock } = await openScene()
     const [readId, archived, removed, seen] = [
-      await tell('ann'),
-      await tell('ann'),
-      await tell('ann'),
-      await tell('ann'),
+      await send('ann'),
+      await send('ann'),
+      await send('ann'),
+      await send('ann'),
     ]
-    await tell('ann', { expiresAt: clock.now() + 1_000 })
+    await send('ann', { expiresAt: clock.now() + 1_000 })
     await notifications.mark(ann, 'READ', [readId])
     await notifications.mark(ann, 'ARCHIVED', [archived])
     await notifications.mark(ann, 'SEEN', [seen])
@@ -22,10 +22,10 @@ describe('the unread count', () => {
     expect(await notifications.unreadCount(ann)).toMatchObject({ count: 1 })
   })
 
-  test('is told per category, the largest first, and stops at the cap', async () => {
-    const { notifications, tell } = await openScene()
+  test('comes per category, the largest first, and stops at the cap', async () => {
+    const { notifications, send } = await openScene()
     const times = async (count: number, type: string) => {
-      for (let i = 0; i < count; i++) await tell('ann', { type })
+      for (let i = 0; i < count; i++) await send('ann', { type })
     }
     await times(3, 'b')
     await times(5, 'c')
@@ -46,19 +46,19 @@ describe('the unread count', () => {
   })
 
   test('is exact or capped with more categories than the cap', async () => {
-    const { notifications, tell } = await openScene()
-    for (let i = 0; i < 99; i++) await tell('ann', { type: `c${i}` })
+    const { notifications, send } = await openScene()
+    for (let i = 0; i < 99; i++) await send('ann', { type: `c${i}` })
     expect(await notifications.unreadCount(ann)).toMatchObject({ count: 99, isCapped: false })
-    for (let i = 99; i < 120; i++) await tell('ann', { type: `c${i}` })
+    for (let i = 99; i < 120; i++) await send('ann', { type: `c${i}` })
     expect(await notifications.unreadCount(ann)).toMatchObject({ count: 99, isCapped: true })
   })
 
   test('is followed: the present one at once, then after every change', async () => {
-    const { notifications, tell } = await openScene()
-    await tell('ann')
+    const { notifications, send } = await openScene()
+    await send('ann')
     const feed = read(await notifications.followUnread(ann))
     expect(await feed.next()).toMatchObject({ count: 1, revision: 1 })
-    const id = await tell(['ann', 'bob'])
+    const id = await send(['ann', 'bob'])
     expect(await feed.next()).toMatchObject({ count: 2, revision: 2 })
     await notifications.mark(ann, 'READ', [id])
     expect(await feed.next()).toMatchObject({ count: 1, revision: 3 })

@@ -16,12 +16,12 @@ const rows = (storage: Storage, table: 'inbox' | 'notifications'): Promise<numbe
 
 describe('what has had its time', () => {
   test('is deleted when it was read or archived for long; what is unread stays', async () => {
-    const { notifications, tell, ids, clock, storage } = await openScene()
+    const { notifications, send, ids, clock, storage } = await openScene()
     const [readOne, archived, unread, late] = [
-      await tell('ann'),
-      await tell('ann'),
-      await tell('ann'),
-      await tell('ann'),
+      await send('ann'),
+      await send('ann'),
+      await send('ann'),
+      await send('ann'),
     ]
     await notifications.mark(ann, 'READ', [readOne])
     await notifications.mark(ann, 'ARCHIVED', [archived])
@@ -36,8 +36,8 @@ describe('what has had its time', () => {
   })
 
   test('keeps its content while somebody else has it', async () => {
-    const { notifications, tell, ids, clock, storage } = await openScene()
-    const shared = await tell(['ann', 'bob'])
+    const { notifications, send, ids, clock, storage } = await openScene()
+    const shared = await send(['ann', 'bob'])
     await notifications.mark(ann, 'READ', [shared])
     clock.advance(READ_MS)
     expect(await notifications.prune()).toBe(1)
@@ -50,18 +50,18 @@ describe('what has had its time', () => {
     expect(await rows(storage, 'notifications')).toBe(0)
   })
 
-  test('is told to devices that show it, and leaves a trace for those that are away', async () => {
-    const { notifications, tell, clock, storage } = await openScene()
+  test('is published to devices that show it, and leaves a tombstone for those that are away', async () => {
+    const { notifications, send, clock, storage } = await openScene()
     const cursor = async () => (await notifications.list(ann, { first: 1 })).resumeCursor
-    const id = await tell('ann')
+    const id = await send('ann')
     const beforeRead = await cursor()
     await notifications.mark(ann, 'READ', [id])
     const afterRead = await cursor()
     const live = read(await notifications.followEvents(ann, afterRead))
     clock.advance(READ_MS)
-    const told = live.next()
+    const removed = live.next()
     await notifications.prune()
-    expect(await told).toMatchObject({ ids: [id], unread: { count: 0, revision: 3 } })
+    expect(await removed).toMatchObject({ ids: [id], unread: { count: 0, revision: 3 } })
     for (const after of [beforeRead, afterRead]) {
       const [event] = await read(await notifications.followEvents(ann, after)).take(1)
       expect(event).toMatchObject({ ids: [id] })
@@ -74,15 +74,15 @@ describe('what has had its time', () => {
       await expect(notifications.followEvents(ann, after)).rejects.toMatchObject(expired)
       await expect(notifications.followAdded(ann, after)).rejects.toMatchObject(expired)
     }
-    const next = await tell('ann')
+    const next = await send('ann')
     expect(await read(await notifications.followAdded(ann, left)).next()).toMatchObject({ id: next })
     expect(await read(await notifications.followEvents(ann, left)).next()).toMatchObject({ notification: { id: next } })
   })
 
   test('of marks of a whole inbox expires the cursors from before them', async () => {
-    const { notifications, tell, clock, storage } = await openScene()
+    const { notifications, send, clock, storage } = await openScene()
     const cursor = async () => (await notifications.list(ann, { first: 1 })).resumeCursor
-    const id = await tell('ann')
+    const id = await send('ann')
     const before = await cursor()
     await notifications.markAllAsRead(ann, {})
     await notifications.mark(ann, 'UNREAD', [id])
@@ -96,12 +96,12 @@ describe('what has had its time', () => {
   })
 
   test('takes the traces of expired and retracted notifications with it', async () => {
-    const { notifications, tell, clock, storage } = await openScene()
-    await tell(['ann', 'bob'], { expiresAt: clock.now() + 1_000 })
+    const { notifications, send, clock, storage } = await openScene()
+    await send(['ann', 'bob'], { expiresAt: clock.now() + 1_000 })
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
     clock.advance(1_000)
     await notifications.sweep()
-    await notifications.retract([await tell('ann')])
+    await notifications.retract([await send('ann')])
     clock.advance(REMOVED_MS - 1)
     expect(await notifications.prune()).toBe(0)
     await expect(notifications.followEvents(ann, resumeCursor)).resolves.toBeDefined()
@@ -137,10 +137,10 @@ describe('what has had its time', () => {
   })
 
   test('goes in steps, and is deleted once when several nodes are at it', async () => {
-    const { notifications, tell, storage, ...machine } = await openScene()
+    const { notifications, send, storage, ...machine } = await openScene()
     const users = Array.from({ length: 300 }, (_, n) => `user-${n}`)
-    const shared = await tell(users)
-    const other = await tell('ann')
+    const shared = await send(users)
+    const other = await send('ann')
     for (const userId of users) await notifications.mark(viewer(userId), 'READ', [shared])
     machine.clock.advance(READ_MS)
     const nodes = [1, 2].map(() => createNotifications({ ...machine, storage, limits: DEFAULT_LIMITS }))
@@ -155,8 +155,8 @@ describe('what has had its time', () => {
   })
 
   test('is left to the node that is at it', async () => {
-    const { notifications, tell, storage, ...machine } = await openScene()
-    await notifications.mark(ann, 'READ', [await tell('ann')])
+    const { notifications, send, storage, ...machine } = await openScene()
+    await notifications.mark(ann, 'READ', [await send('ann')])
     machine.clock.advance(READ_MS)
     const busy = { ...storage, tryLock: async () => false }
     expect(await createNotifications({ ...machine, storage: busy, limits: DEFAULT_LIMITS }).prune()).toBe(0)
@@ -165,11 +165,11 @@ describe('what has had its time', () => {
   })
 
   test('is what the product chose', async () => {
-    const { notifications: _, tell, storage, ...machine } = await openScene()
+    const { notifications: _, send, storage, ...machine } = await openScene()
     const retention = { readDays: 2, removedDays: 1 }
     const notifications = createNotifications({ ...machine, storage, limits: DEFAULT_LIMITS, retention })
-    await notifications.mark(ann, 'READ', [await tell('ann')])
-    await notifications.retract([await tell('ann')])
+    await notifications.mark(ann, 'READ', [await send('ann')])
+    await notifications.retract([await send('ann')])
     machine.clock.advance(DAY_MS)
     expect(await notifications.prune()).toBe(1)
     machine.clock.advance(DAY_MS)

@@ -5,8 +5,8 @@ import type { Desk } from './tickets.ts'
 export const range = (length: number): readonly number[] => Array.from({ length }, (_, n) => n)
 
 /** Fills the inbox of ann. */
-export const fillInbox = async ({ storage, tell }: Scene, length: number): Promise<void> => {
-  const id = await tell('ann')
+export const fillInbox = async ({ storage, send }: Scene, length: number): Promise<void> => {
+  const id = await send('ann')
   const content = await storage.read((tx) =>
     tx.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
   )

@@ -28,7 +28,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   const load = createLoad()
   const list = () => load(nodeOf())
   const ids: string[] = []
-  const tell = async (userIds: readonly string[], category: string, lastsMs: number | null = null): Promise<string> => {
+  const send = async (userIds: readonly string[], category: string, lastsMs: number | null = null): Promise<string> => {
     const expiresAt = lastsMs === null ? null : embedded.clock.now() + lastsMs
     const input = { userIds, notification: { type: 'x', title: `${ids.length}`, category, expiresAt } }
     const { notificationId } = await node.notify(input)
@@ -36,7 +36,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   }
 
   // All know these from the start, and can miss what becomes of them.
-  for (const category of ['a', 'b', 'a']) ids.push(await tell([ann.userId], category))
+  for (const category of ['a', 'b', 'a']) ids.push(await send([ann.userId], category))
   const watched: Watched[] = [
     await openWhole(nodeOf, list, counts),
     await openWhole(nodeOf, list, counts),
@@ -52,7 +52,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
     await node.sweep()
     await node.unreadCount(ann)
     await embedded.settled()
-    const barrier = await tell([ann.userId], 'a')
+    const barrier = await send([ann.userId], 'a')
     const { notifications, revision } = await list()
     wire.expectTold(`user:${ann.userId}`, revision)
     if (pieces) await readInPieces(pick(watched, pieces.device), pieces.back, barrier)
@@ -72,8 +72,8 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
 
   const act = async (step: InboxStep): Promise<unknown> => {
     switch (step.do) {
-      case 'tell':
-        return ids.push(await tell(step.to === 'ann' ? ['ann'] : ['ann', 'bob'], step.category, step.lastsMs))
+      case 'send':
+        return ids.push(await send(step.to === 'ann' ? ['ann'] : ['ann', 'bob'], step.category, step.lastsMs))
       case 'announce': {
         const expiresAt = step.lastsMs === null ? null : embedded.clock.now() + step.lastsMs
         const notification = { type: 'x', title: `${ids.length}`, category: 'a', expiresAt }

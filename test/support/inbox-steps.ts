@@ -12,7 +12,7 @@ interface ReadAll {
 
 /** What happens to the inbox of Ann. Numbers pick one of what there is then. */
 export type InboxStep =
-  | { readonly do: 'tell'; readonly to: 'ann' | 'both'; readonly category: string; readonly lastsMs: number | null }
+  | { readonly do: 'send'; readonly to: 'ann' | 'both'; readonly category: string; readonly lastsMs: number | null }
   | { readonly do: 'announce'; readonly except: 'ann' | 'bob' | null; readonly lastsMs: number | null }
   | { readonly do: 'mark'; readonly mark: Mark; readonly which: readonly number[]; readonly takesMs: number }
   | ReadAll
@@ -40,7 +40,7 @@ const device = fc.nat(DEVICES - 1)
 const does = <Name extends InboxStep['do']>(name: Name) => fc.constant(name)
 
 const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<InboxStep> }[] = [
-  { weight: 6, arbitrary: fc.record({ do: does('tell'), to: fc.constantFrom('ann', 'both'), category, lastsMs }) },
+  { weight: 6, arbitrary: fc.record({ do: does('send'), to: fc.constantFrom('ann', 'both'), category, lastsMs }) },
   { weight: 2, arbitrary: fc.record({ do: does('announce'), except: fc.constantFrom(null, 'bob', 'ann'), lastsMs }) },
   {
     weight: 5,

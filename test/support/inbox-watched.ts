@@ -16,7 +16,7 @@ export interface Watched {
   compare(stored: readonly Notification[]): void
 }
 
-/** One that is told of every change. */
+/** One that gets every change. */
 export const openWhole = async (
   nodeOf: () => Notifications,
   list: () => Promise<Loaded>,
@@ -47,7 +47,7 @@ export const openWhole = async (
   }
 }
 
-/** One that is told of arrivals alone. */
+/** One that gets arrivals alone. */
 export const openArrivals = async (nodeOf: () => Notifications, list: () => Promise<Loaded>): Promise<Watched> => {
   const arrived = new Map<string, Notification>()
   let since = 0

@@ -8,7 +8,7 @@ import { viewer } from './viewer.ts'
 export interface Scene extends Embedded {
   readonly notifications: Notifications
   /** Notifies users and returns the id. */
-  tell(userIds: string | readonly string[], notification?: Partial<NotificationInput>): Promise<string>
+  send(userIds: string | readonly string[], notification?: Partial<NotificationInput>): Promise<string>
   /** Announces to everyone and returns the id. */
   announce(notification?: Partial<NotificationInput>, more?: Omit<AnnounceInput, 'notification'>): Promise<string>
   /** Has the inboxes of these users begun. */
@@ -31,7 +31,7 @@ export const openScene = async (): Promise<Scene> => {
   return {
     ...embedded,
     notifications,
-    tell: async (userIds, notification) => {
+    send: async (userIds, notification) => {
       const input = { userIds: [userIds].flat(), notification: { ...HELLO, ...notification } }
       return (await notifications.notify(input)).notificationId
     },

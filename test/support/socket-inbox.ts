@@ -33,7 +33,7 @@ const MARKS = ['markAsSeen', 'markAsRead', 'markAsUnread', 'archiveNotifications
 const device = fc.nat(1)
 /** What happens to the inbox of a user with two devices. Numbers pick one of what there is then. */
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('tell'), category: fc.constantFrom('a', 'b') }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('send'), category: fc.constantFrom('a', 'b') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('announce') }) },
   {
     weight: 5,
@@ -67,7 +67,7 @@ type Ask = Awaited<ReturnType<typeof openAsk>>
 /** Knows the counts of every revision, by counting the list itself. */
 const openCounts = (ask: Ask) => {
   const known = new Map<number, Omit<UnreadCount, 'byCategory'> & { readonly byCategory: unknown }>()
-  const told: UnreadCount[] = []
+  const counts: UnreadCount[] = []
   const toMap = (rows: UnreadCount['byCategory']) => Object.fromEntries(rows.map((row) => [row.category, row]))
   const list = async (): Promise<Data> => {
     const { notifications } = await ask(LIST)
@@ -81,15 +81,15 @@ const openCounts = (ask: Ask) => {
     const byCategory = toMap(rows.filter(({ count }) => count > 0))
     const { revision } = notifications.unread
     known.set(revision, { ...capped(unread.length), byCategory, revision })
-    told.push(notifications.unread)
+    counts.push(notifications.unread)
     return notifications
   }
   return {
     list,
-    hear: (count: UnreadCount) => void told.push(count),
+    receive: (count: UnreadCount) => void counts.push(count),
     /** Expects that each count that was heard is what was stored at its revision. */
     check: () => {
-      for (const { byCategory, ...count } of told.splice(0)) {
+      for (const { byCategory, ...count } of counts.splice(0)) {
         expect({ ...count, byCategory: toMap(byCategory) }).toEqual(known.get(count.revision))
       }
     },
@@ -108,12 +108,12 @@ const openDevice = async (network: Network, userId: string, counts: Counts) => {
     log: EVENTS,
     cursor: resumeCursor,
     applyLog: ({ notificationEvents }) => {
-      counts.hear(notificationEvents.unread)
+      counts.receive(notificationEvents.unread)
       replica.apply(notificationEvents)
     },
     state: BADGE,
     applyState: ({ unreadCount }) => {
-      counts.hear(unreadCount)
+      counts.receive(unreadCount)
       expect(unreadCount.revision).toBeGreaterThanOrEqual(badge?.revision ?? 0)
       badge = unreadCount
     },
@@ -133,14 +133,14 @@ const openDevice = async (network: Network, userId: string, counts: Counts) => {
 /** What can be done to the inbox of a user, as users and backends do it. */
 const openActs = (as: { readonly user: Ask; readonly backend: Ask }, userId: string, counts: Counts) => {
   const sent: string[] = []
-  const tell = async (category: string): Promise<string> => {
+  const send = async (category: string): Promise<string> => {
     const notification = { type: 'x', title: `${sent.length}`, category }
     return (await as.backend(NOTIFY, { input: { userIds: [userId], notification } }))['notify'].notificationId
   }
   const act = async (step: Step): Promise<unknown> => {
     switch (step.do) {
-      case 'tell':
-        return sent.push(await tell(step.category))
+      case 'send':
+        return sent.push(await send(step.category))
       case 'announce': {
         const input = { notification: { type: 'x', title: 'News', category: 'a' } }
         return sent.push((await as.backend(ANNOUNCE, { input }))['announce'].notificationId)
@@ -166,7 +166,7 @@ const openActs = (as: { readonly user: Ask; readonly backend: Ask }, userId: str
   // Its content may be deleted already.
   const retract = (id: string) =>
     as.backend(RETRACT, { ids: [id] }).catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
-  return { act, tell, retract }
+  return { act, send, retract }
 }
 
 /** Plays a history for a user of its own: both devices show what is stored, whenever things have settled. */
@@ -178,12 +178,12 @@ export async function playSocketInbox(
 ): Promise<void> {
   const as = { user: await openAsk(app, userId), backend: await openAsk(app, 'shop', 'backend') }
   const counts = openCounts(as.user)
-  const { act, tell, retract } = openActs(as, userId, counts)
+  const { act, send, retract } = openActs(as, userId, counts)
   const devices = await Promise.all(networks.map((network) => openDevice(network, userId, counts)))
   const followers: readonly SocketFollower[] = devices.map(({ follower }) => follower)
 
   const settle = async (): Promise<void> => {
-    const barrier = await tell('a')
+    const barrier = await send('a')
     const stored = await counts.list()
     for (const { compare } of devices) await compare(barrier, stored)
     counts.check()

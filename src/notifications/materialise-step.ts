@@ -3,8 +3,8 @@ import { inTurns } from '../lib/chunks.ts'
 import { advanceEach, advanceLanes, type LaneState, newEntries } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
-import { EVERYONE, insertEntries, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox.ts'
 import { type InboxWrite, inboxLane } from './inbox-events.ts'
+import { ANNOUNCEMENTS, insertAdded, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox-rows.ts'
 import type { Notification } from './notification.ts'
 
 type AnnouncementRow = Selectable<Tables['notifications']>
@@ -24,8 +24,8 @@ export interface Behind {
 }
 
 /** Finds which of these users lack announcements. */
-export const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<Behind> => {
-  const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', EVERYONE).executeTakeFirst()
+export async function findBehind(tx: Tx, userIds: readonly string[]): Promise<Behind> {
+  const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', ANNOUNCEMENTS).executeTakeFirst()
   const upTo = everyone?.revision ?? 0
   if (upTo === 0) return { upTo, userIds: [] }
   const current = new Set<string>()
@@ -41,9 +41,9 @@ export const findBehind = async (tx: Tx, userIds: readonly string[]): Promise<Be
   return { upTo, userIds: userIds.filter((userId) => !current.has(inboxLane(userId))) }
 }
 
-/** What an inbox knows of announcements. */
-interface Mark {
-  /** It has taken in those up to this one. */
+/** Which announcements an inbox has. */
+interface Reached {
+  /** Those up to this one are materialised. */
   readonly announced: number
   /** Up to this one, only those for new users reach it. */
   readonly began: number
@@ -52,13 +52,13 @@ interface Mark {
 /** Who lacks announcements, which end at `upTo`. */
 interface Lacking {
   readonly upTo: number
-  readonly marks: ReadonlyMap<string, Mark>
+  readonly inboxes: ReadonlyMap<string, Reached>
 }
 
 /** Locks the lanes of the users, and the announcements, so that none is retracted meanwhile. */
 const lock = async (tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> => {
-  const lanes = await advanceLanes(tx, [EVERYONE, ...userIds.map(inboxLane)], NO_FACTS, began)
-  const upTo = lanes.get(EVERYONE)?.revision ?? 0
+  const lanes = await advanceLanes(tx, [ANNOUNCEMENTS, ...userIds.map(inboxLane)], NO_FACTS, began)
+  const upTo = lanes.get(ANNOUNCEMENTS)?.revision ?? 0
   const rows = await tx
     .selectFrom('lanes')
     .select(['lane', 'announced', 'began'])
@@ -66,11 +66,11 @@ const lock = async (tx: Tx, userIds: readonly string[], began: number): Promise<
     .where('announced', '<', upTo)
     .execute()
   const byLane = new Map(rows.map(({ lane, ...mark }) => [lane, mark]))
-  const marks = userIds.flatMap((userId) => {
+  const inboxes = userIds.flatMap((userId) => {
     const mark = byLane.get(inboxLane(userId))
     return mark ? [[userId, mark] as const] : []
   })
-  return { upTo, marks: new Map(marks) }
+  return { upTo, inboxes: new Map(inboxes) }
 }
 
 /** Announcements behind `after` and up to `upTo`, in order. */
@@ -94,8 +94,8 @@ interface Page {
 }
 
 /** The next announcements that some of the users lack. */
-const readPage = async (tx: Tx, { upTo, marks }: Lacking, now: number): Promise<Page> => {
-  const all = [...marks.values()]
+const readPage = async (tx: Tx, { upTo, inboxes }: Lacking, now: number): Promise<Page> => {
+  const all = [...inboxes.values()]
   const after = all.reduce((least, { announced }) => Math.min(least, announced), upTo)
   const since = all.reduce((least, { announced, began }) => Math.min(least, Math.max(announced, began)), upTo)
   // In the words of the index `notifications_for_new_users`.
@@ -111,20 +111,20 @@ const readPage = async (tx: Tx, { upTo, marks }: Lacking, now: number): Promise<
   return { announcements, upTo: rows.length > some.length ? numberOf(some.at(-1)) : upTo }
 }
 
-const isFor = (content: AnnouncementRow, userId: string, { announced, began }: Mark): boolean => {
+const isFor = (content: AnnouncementRow, userId: string, { announced, began }: Reached): boolean => {
   const number = numberOf(content)
   const isNew = number > announced && (number > began || content.for_new_users === 1)
   return isNew && content.excluded_user_id !== userId
 }
 
 /** Who gets what of a page, as far as it goes into one transaction. */
-const distribute = (page: Page, marks: Lacking['marks']) => {
-  const chosen = new Map<string, Announcements>([...marks.keys()].map((userId) => [userId, []]))
+const distribute = (page: Page, inboxes: Lacking['inboxes']) => {
+  const chosen = new Map<string, Announcements>([...inboxes.keys()].map((userId) => [userId, []]))
   let entries = 0
   let reached: number | undefined
   for (const announcement of page.announcements) {
     const { content } = announcement
-    const getting = [...marks].filter(([userId, mark]) => isFor(content, userId, mark)).map(([userId]) => userId)
+    const getting = [...inboxes].filter(([userId, mark]) => isFor(content, userId, mark)).map(([userId]) => userId)
     entries += getting.length
     if (reached !== undefined && entries > ENTRIES_PER_TRANSACTION) return { chosen, upTo: reached }
     for (const userId of getting) chosen.get(userId)?.push(announcement)
@@ -149,33 +149,28 @@ const toWrite = (userId: string, lane: LaneState, announcements: Announcements):
 }
 
 /** What one transaction did, and who lacks more. */
-export interface Step {
+export interface Materialised {
   readonly writes: readonly InboxWrite[]
   readonly remaining: readonly string[]
 }
 
-/** Brings some inboxes further, perhaps not to the end. Part of a transaction. */
-export const takeInSome = async (tx: Tx, { userIds, upTo: began }: Behind, now: number): Promise<Step> => {
+/** Materialises some of what inboxes lack, perhaps not all of it. Part of a transaction. */
+export async function materialiseSome(tx: Tx, { userIds, upTo: began }: Behind, now: number): Promise<Materialised> {
   const lacking = await lock(tx, userIds, began)
-  const { marks } = lacking
-  if (marks.size === 0) return { writes: [], remaining: [] }
-  const { chosen, upTo } = distribute(await readPage(tx, lacking, now), marks)
+  const { inboxes } = lacking
+  if (inboxes.size === 0) return { writes: [], remaining: [] }
+  const { chosen, upTo } = distribute(await readPage(tx, lacking, now), inboxes)
   const lanes = await advanceBy(tx, chosen)
-  const writes = [...chosen].flatMap(([userId, taken]) => {
+  const writes = [...chosen].flatMap(([userId, announcements]) => {
     const lane = lanes.get(inboxLane(userId))
-    return lane ? [toWrite(userId, lane, taken)] : []
+    return lane ? [toWrite(userId, lane, announcements)] : []
   })
-  await insertEntries(
-    tx,
-    writes.flatMap(({ userId, previous }) =>
-      (chosen.get(userId) ?? []).map(({ content }, index) => ({ userId, position: previous + index + 1, content })),
-    ),
-  )
+  await insertAdded(tx, writes)
   await tx
     .updateTable('lanes')
     .set({ announced: upTo })
-    .where('lane', 'in', [...marks.keys()].map(inboxLane))
+    .where('lane', 'in', [...inboxes.keys()].map(inboxLane))
     .where('announced', '<', upTo)
     .execute()
-  return { writes, remaining: upTo < lacking.upTo ? [...marks.keys()] : [] }
+  return { writes, remaining: upTo < lacking.upTo ? [...inboxes.keys()] : [] }
 }

@@ -1,7 +1,6 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
 import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
-import { type LaneHead, laneColumns } from '../storage/lanes.ts'
 import {
   OPTIONAL_FIELDS,
   type OptionalColumn,
@@ -11,14 +10,14 @@ import {
 import type { Db, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { Content } from './content.ts'
-import { inboxLane } from './inbox-events.ts'
+import type { InboxWrite } from './inbox-events.ts'
 import type { Notification, Priority } from './notification.ts'
 
-/** Locks a lane without adding to it. */
+/** To lock a lane without adding to it. */
 export const NO_FACTS = { facts: 0, entries: 0 }
 
 /** The lane that numbers announcements. */
-export const EVERYONE = 'everyone'
+export const ANNOUNCEMENTS = 'everyone'
 
 /** What the optional fields of a notification are made of. */
 const OPTIONAL = Object.fromEntries(
@@ -53,7 +52,7 @@ type ColumnOf<Table extends 'inbox' | 'notifications'> = InboxColumn extends inf
   : never
 
 /** What a notification in an inbox is made of. */
-export type InboxRow = Pick<Selectable<Tables['notifications']>, ColumnOf<'notifications'>> &
+type InboxRow = Pick<Selectable<Tables['notifications']>, ColumnOf<'notifications'>> &
   Pick<Selectable<Tables['inbox']>, ColumnOf<'inbox'>>
 
 /** The notification in a row; fields whose columns were not read are undefined. */
@@ -86,64 +85,103 @@ export function toUnmarked(content: Content): Notification {
 /** Rows of one INSERT; small enough that it never holds up the process. */
 const ROWS_PER_STATEMENT = 1_000
 
-/** A notification to put in an inbox, at the revision to which the lane has advanced for it. */
-interface NewEntry {
-  readonly userId: string
-  readonly position: number
-  readonly content: Pick<Content, 'id' | 'category' | 'expires_at'>
+const toRow = (userId: string, { id, position, category, expiresAt }: Notification) => ({
+  user_id: userId,
+  notification_id: id,
+  position,
+  revision: position,
+  category,
+  expires_at: expiresAt,
+})
+
+/** Puts the notifications that writes added in the inboxes, unmarked. */
+export function insertAdded(tx: Tx, writes: readonly InboxWrite[]): Promise<void> {
+  const rows = writes.flatMap(({ userId, facts }) =>
+    facts.flatMap((fact) => (fact.kind === 'added' ? toRow(userId, fact.notification) : [])),
+  )
+  return inTurns(rows, ROWS_PER_STATEMENT, async (some) => {
+    await tx.insertInto('inbox').values(some).execute()
+  })
 }
 
-/** Puts notifications in inboxes, unmarked. */
-export const insertEntries = (tx: Tx, entries: readonly NewEntry[]): Promise<void> =>
-  inTurns(entries, ROWS_PER_STATEMENT, async (some) => {
-    const rows = some.map(({ userId, position, content: { id, category, expires_at } }) => ({
-      user_id: userId,
-      notification_id: id,
-      position,
-      revision: position,
-      category,
-      expires_at,
-    }))
-    await tx.insertInto('inbox').values(rows).execute()
-  })
-
 /** Rows of the inbox whose notification has not expired. */
-export const isUnexpired = (now: number) => (eb: ExpressionBuilder<Tables, 'inbox'>) =>
-  eb.or([eb('inbox.expires_at', 'is', null), eb('inbox.expires_at', '>', now)])
+function isUnexpired(now: number) {
+  return (eb: ExpressionBuilder<Tables, 'inbox'>) =>
+    eb.or([eb('inbox.expires_at', 'is', null), eb('inbox.expires_at', '>', now)])
+}
 
 /** Content that has not expired. */
-export const isUnexpiredContent = (now: number) => (eb: ExpressionBuilder<Tables, 'notifications'>) =>
-  eb.or([eb('notifications.expires_at', 'is', null), eb('notifications.expires_at', '>', now)])
+export function isUnexpiredContent(now: number) {
+  return (eb: ExpressionBuilder<Tables, 'notifications'>) =>
+    eb.or([eb('notifications.expires_at', 'is', null), eb('notifications.expires_at', '>', now)])
+}
 
 /** The columns for the wanted fields of notifications. */
-export const inboxColumns = (wanted: Wanted): readonly InboxColumn[] =>
-  columnsFor<InboxColumn>(wanted, MADE_OF, ['inbox.position'])
+export function inboxColumns(wanted: Wanted): readonly InboxColumn[] {
+  return columnsFor<InboxColumn>(wanted, MADE_OF, ['inbox.position'])
+}
 
 /** What a user finds in the inbox, in no order: neither removed nor expired. */
-export const fromInbox = (db: Db, userId: string, now: number) =>
-  db
+export function fromInbox(db: Db, userId: string, now: number) {
+  return db
     .selectFrom('inbox')
     .innerJoin('notifications', 'notifications.id', 'inbox.notification_id')
     .where('inbox.user_id', '=', userId)
     .where('inbox.removed_at', 'is', null)
     .where(isUnexpired(now))
+}
 
-/** The same, of each what is wanted. */
-export const selectInbox = (tx: Tx, userId: string, now: number, wanted?: Wanted) =>
-  fromInbox(tx, userId, now).select(inboxColumns(wanted))
+/** What a user finds in the inbox, in no order, with the columns for the wanted fields. */
+export function selectInbox(tx: Tx, userId: string, now: number, wanted?: Wanted) {
+  return fromInbox(tx, userId, now).select(inboxColumns(wanted))
+}
 
 /** The number of the last announcement, 0 when there was none: an inbox that begins now begins behind it. */
-export const LAST_ANNOUNCEMENT = sql<number>`COALESCE((SELECT revision FROM lanes WHERE lane = ${EVERYONE}), 0)`
+export const LAST_ANNOUNCEMENT = sql<number>`COALESCE((SELECT revision FROM lanes WHERE lane = ${ANNOUNCEMENTS}), 0)`
 
-/** The lane of an inbox that has taken in every announcement; undefined when it has not, or was never opened. */
-export const readCurrentLane = async (tx: Tx, userId: string): Promise<LaneHead | undefined> => {
-  const rows = await tx
-    .selectFrom('lanes')
-    .select('lane')
-    .select(laneColumns)
-    .where('lane', 'in', [EVERYONE, inboxLane(userId)])
-    .execute()
-  const announced = rows.find(({ lane }) => lane === EVERYONE)?.revision ?? 0
-  const own = rows.find(({ lane }) => lane !== EVERYONE)
-  return own && own.announced >= announced ? own : undefined
+/** Names a notification in an inbox. */
+export interface EntryKey {
+  readonly user_id: string
+  readonly notification_id: string
+}
+
+const toTuple = ({ user_id, notification_id }: EntryKey) => sql`(${user_id}, ${notification_id})`
+
+/** Whether a row is one of these. Spelt with VALUES, which both databases understand and look up by the primary key. */
+export function isOneOf(keys: readonly EntryKey[]) {
+  return sql<boolean>`(user_id, notification_id) IN (VALUES ${sql.join(keys.map(toTuple))})`
+}
+
+/** An inbox in a transaction. */
+interface InboxOf {
+  readonly tx: Tx
+  readonly userId: string
+}
+
+/** Revisions of an inbox behind one, and up to another. A notification has the place of the one that added it. */
+export interface Range {
+  readonly after: number
+  readonly upTo: number
+}
+
+/** Where so many notifications of a range end, whatever they are; undefined: there are fewer. */
+export async function findEnd(
+  { tx, userId }: InboxOf,
+  { after, upTo }: Range,
+  count: number,
+): Promise<number | undefined> {
+  // No two notifications have one place.
+  if (upTo - after < count) return undefined
+  const row = await tx
+    .selectFrom('inbox')
+    .select('position')
+    .where('user_id', '=', userId)
+    .where('removed_at', 'is', null)
+    .where('position', '>', after)
+    .where('position', '<=', upTo)
+    .orderBy('position')
+    .offset(count - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.position
 }

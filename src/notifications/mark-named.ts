@@ -1,0 +1,133 @@
+import { type Selectable, sql } from 'kysely'
+import { notFound } from '../lib/errors.ts'
+import { type WantedPage, wants } from '../lib/wanted.ts'
+import { advanceLane, type LaneState } from '../storage/lanes.ts'
+import type { Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
+import { type InboxFact, inboxLane, markedFacts } from './inbox-events.ts'
+import { selectInbox, toNotification } from './inbox-rows.ts'
+import type { Mark, Notification, UnreadCount } from './notification.ts'
+
+/** What became of a mark. */
+export interface Marked {
+  /** How many notifications changed. */
+  readonly changed: number
+  /** The bound that `markAllAsRead` used; null for the others. */
+  readonly upToRevision: number | null
+  /** The named notifications as they are now, in the order of the ids; none for `markAllAsRead`. */
+  readonly notifications: readonly Notification[]
+  readonly unread: UnreadCount
+  /** The position of the inbox after it. */
+  readonly cursor: string
+}
+
+/** A command under way on one inbox, whose lane is locked. */
+export interface Marking {
+  readonly tx: Tx
+  readonly userId: string
+  readonly lane: LaneState
+  readonly now: number
+}
+
+/** What a command did; no facts when it changed nothing. */
+export interface MarkOutcome extends Pick<Marked, 'changed' | 'upToRevision' | 'notifications'> {
+  readonly lane: LaneState
+  readonly facts: readonly InboxFact[]
+}
+
+interface Rule {
+  /** Where the mark is kept. */
+  readonly column: 'seen_at' | 'read_at' | 'archived_at'
+  /** Whether it sets the time there or takes it away. */
+  readonly isSet: boolean
+}
+
+const RULES: Readonly<Record<Mark, Rule>> = {
+  SEEN: { column: 'seen_at', isSet: true },
+  READ: { column: 'read_at', isSet: true },
+  UNREAD: { column: 'read_at', isSet: false },
+  ARCHIVED: { column: 'archived_at', isSet: true },
+  UNARCHIVED: { column: 'archived_at', isSet: false },
+}
+
+/** The marks of a row. */
+type MarkColumns = Pick<Selectable<Tables['inbox']>, Rule['column']>
+
+/** Whether the mark would change the row: marking twice changes nothing. */
+function isChanging(mark: Mark, row: MarkColumns): boolean {
+  const { column, isSet } = RULES[mark]
+  return (row[column] === null) === isSet
+}
+
+/** Reading implies having seen, from the same revision on; what was seen before stays as it is. */
+const seenToo = (at: number, revision: number) => ({
+  seen_at: sql<number>`coalesce(seen_at, ${at})`,
+  seen_revision: sql<number>`CASE WHEN seen_at IS NULL THEN ${revision} ELSE seen_revision END`,
+})
+
+/** What a mark writes to a row that it changes. */
+function toColumns(mark: Mark, at: number, revision: number) {
+  switch (mark) {
+    case 'SEEN':
+      return { revision, seen_at: at, seen_revision: revision }
+    case 'READ':
+      return { revision, read_at: at, read_revision: revision, ...seenToo(at, revision) }
+    case 'UNREAD':
+      return { revision, read_at: null, read_revision: revision }
+    case 'ARCHIVED':
+      return { revision, archived_at: at, archived_revision: revision }
+    case 'UNARCHIVED':
+      return { revision, archived_at: null, archived_revision: revision }
+  }
+}
+
+/** Which of the named notifications the mark changes. Throws NOT_FOUND when one is not the user's. */
+const findChanging = async ({ tx, userId, now }: Marking, mark: Mark, ids: readonly string[]) => {
+  const rows = await tx
+    .selectFrom('inbox')
+    .select(['notification_id', 'seen_at', 'read_at', 'archived_at', 'removed_at', 'expires_at'])
+    .where('user_id', '=', userId)
+    .where('notification_id', 'in', ids)
+    .execute()
+  const byId = new Map(rows.map((row) => [row.notification_id, row]))
+  return ids.filter((id) => {
+    const row = byId.get(id)
+    if (!row) throw notFound(`Notification ${id}`)
+    const isGone = row.removed_at !== null || (row.expires_at !== null && row.expires_at <= now)
+    return !isGone && isChanging(mark, row)
+  })
+}
+
+const readNamed = async (
+  { tx, userId, now }: Marking,
+  ids: readonly string[],
+  { page, entries }: WantedPage,
+): Promise<readonly Notification[]> => {
+  if (!wants(page, 'notifications')) return []
+  // By its id each finds its place in the answer.
+  const columns = entries && new Set([...entries, 'id'])
+  const rows = await selectInbox(tx, userId, now, columns).where('inbox.notification_id', 'in', ids).execute()
+  const byId = new Map(rows.map((row) => [row.id, toNotification(row)]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+/** Marks named notifications. Those that were retracted or have expired are passed over. */
+export async function markNamed(
+  marking: Marking,
+  { mark, ids, wanted }: { readonly mark: Mark; readonly ids: readonly string[]; readonly wanted: WantedPage },
+): Promise<MarkOutcome> {
+  const { tx, userId, now } = marking
+  const changing = await findChanging(marking, mark, ids)
+  const lane = changing.length > 0 ? await advanceLane(tx, inboxLane(userId)) : marking.lane
+  if (changing.length > 0) {
+    await tx
+      .updateTable('inbox')
+      .set(toColumns(mark, now, lane.revision))
+      .where('user_id', '=', userId)
+      .where('notification_id', 'in', changing)
+      .execute()
+  }
+  const facts = markedFacts(lane.revision, mark, changing, now)
+  const notifications = await readNamed(marking, ids, wanted)
+  return { changed: changing.length, lane, facts, upToRevision: null, notifications }
+}

@@ -1,0 +1,101 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Bus } from '../bus/bus.ts'
+import { createBatches } from '../lib/batches.ts'
+import { inTurns } from '../lib/chunks.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Limits } from '../lib/limits.ts'
+import { createAroundHeld } from '../storage/around-held.ts'
+import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
+import type { Storage } from '../storage/storage.ts'
+import { inboxLane, publishEvents, toEvents } from './inbox-events.ts'
+import { type Behind, findBehind, materialiseSome } from './materialise-step.ts'
+
+/**
+ * Materialises announcements in the inboxes of users, and publishes them to their devices. Afterwards each inbox has all that
+ * were announced when it was called, however many: those since the inbox began and those for new users, in order, except what
+ * has expired or excludes the user. Returns the number of the last announcement then. Inboxes that somebody else holds come
+ * last; with `now` they are not waited for: then it throws HeldError when all others are done.
+ */
+export type Materialise = (userIds: readonly string[], now?: 'now') => Promise<number>
+
+/** Inboxes of one transaction, so that none lasts long. */
+const USERS_PER_TRANSACTION = 200
+
+export interface MaterialiseDeps {
+  readonly storage: Storage
+  /** Reads which inboxes lack announcements: as writes read, or as many readers do, whose lists are read together. */
+  readonly read: Storage['read']
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly limits: Limits
+}
+
+/** As in `Storage.write`. */
+type Lane = string | typeof WITHOUT_WAITING | undefined
+
+/** Materialises in some inboxes, in as many transactions as it needs. */
+const createMaterialiseBy = ({ storage, bus, clock, limits }: Omit<MaterialiseDeps, 'read'>) => {
+  return async ({ upTo, userIds }: Behind, lane: Lane): Promise<void> => {
+    let remaining = userIds
+    while (remaining.length > 0) {
+      const now = clock.now()
+      const { events, ...step } = await storage.write(async (tx) => {
+        const { writes, remaining: rest } = await materialiseSome(tx, { upTo, userIds: remaining }, now)
+        return { events: await toEvents(tx, writes, limits.unreadCap), remaining: rest }
+      }, lane)
+      await publishEvents(bus, events)
+      remaining = step.remaining
+      if (remaining.length > 0) await setImmediate()
+    }
+  }
+}
+
+/** The one function by which inboxes get announcements. */
+export function createMaterialise(deps: MaterialiseDeps): Materialise {
+  const { storage, read } = deps
+  const materialiseBy = createMaterialiseBy(deps)
+
+  /** Returns those whose inboxes somebody else holds. */
+  const materialiseFree = async ({ upTo, userIds }: Behind, lane: Lane): Promise<readonly string[]> => {
+    try {
+      await materialiseBy({ upTo, userIds }, WITHOUT_WAITING)
+      return []
+    } catch (error) {
+      if (!(error instanceof HeldError)) throw error
+    }
+    const lanes = await storage.findHeld(userIds.map(inboxLane))
+    const isHeld = (userId: string): boolean => lanes.has(inboxLane(userId))
+    await materialiseBy({ upTo, userIds: userIds.filter((userId) => !isHeld(userId)) }, lane)
+    return userIds.filter(isHeld)
+  }
+
+  return async (userIds, now) => {
+    const { upTo, userIds: behind } = await read((tx) => findBehind(tx, userIds))
+    const held: string[] = []
+    await inTurns(behind, USERS_PER_TRANSACTION, async (some) => {
+      held.push(...(await materialiseFree({ upTo, userIds: some }, now === 'now' ? WITHOUT_WAITING : undefined)))
+    })
+    if (now && held.length > 0) throw new HeldError()
+    await Promise.all(held.map((userId) => materialiseBy({ upTo, userIds: [userId] }, inboxLane(userId))))
+    return upTo
+  }
+}
+
+/** Materialises announcements in the inbox of one user. Those who ask at about the same time share transactions. */
+export type MaterialiseOne = (userId: string) => Promise<number>
+
+/** `Materialise` for single users. */
+export function createMaterialiseOne(storage: Storage, materialise: Materialise): MaterialiseOne {
+  return createBatches({
+    max: USERS_PER_TRANSACTION,
+    run: createAroundHeld({
+      storage,
+      lanesOf: (userId: string) => [inboxLane(userId)],
+      together: async (userIds) => {
+        const upTo = await materialise([...new Set(userIds)], 'now')
+        return userIds.map(() => upTo)
+      },
+      alone: (userId) => materialise([userId]),
+    }),
+  })
+}
