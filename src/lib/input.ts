@@ -57,12 +57,6 @@ export const requireTexts = (
   return [...new Set(values)]
 }
 
-/** Throws BAD_USER_INPUT unless `value` is from 1 to `max`. */
-export const requirePageSize = (name: string, value: number, max: number): number => {
-  if (!Number.isInteger(value) || value < 1 || value > max) throw badInput(`${name} must be from 1 to ${max}.`)
-  return value
-}
-
 /** The address, or null for null and undefined. Throws BAD_USER_INPUT unless it keeps to the rule. */
 export const optionalAddress = (name: string, value: string | null | undefined, rule: AddressRule): string | null => {
   if (value == null) return null

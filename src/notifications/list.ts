@@ -1,8 +1,9 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Viewer } from '../auth/viewer.ts'
 import { cursorOf, numberOf, pageCursor } from '../feed/cursor.ts'
-import { requirePageSize, requireTexts } from '../lib/input.ts'
+import { requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { type PageInfo, pageInfoOf, requirePageSize } from '../lib/pages.ts'
 import { CATEGORY, TYPE } from '../lib/values.ts'
 import { notRead, type Wanted, type WantedPage, WHOLE_PAGE, wants, wantsEntries } from '../lib/wanted.ts'
 import type { LaneState } from '../storage/lanes.ts'
@@ -40,12 +41,7 @@ export interface NotificationEdge {
 export interface NotificationPage {
   readonly edges: readonly NotificationEdge[]
   readonly nodes: readonly Notification[]
-  readonly pageInfo: {
-    readonly hasNextPage: boolean
-    readonly hasPreviousPage: boolean
-    readonly startCursor: string | null
-    readonly endCursor: string | null
-  }
+  readonly pageInfo: PageInfo
   readonly unread: UnreadCount
   readonly resumeCursor: string
 }
@@ -134,10 +130,10 @@ const readRows = async (listing: Listing) => {
 }
 
 /** The newest notification of an inbox that has not expired, whatever became of it. */
-export const readNewest = async (
+export async function readNewest(
   tx: Tx,
   { userId, lane, now, wanted }: Pick<Listing, 'userId' | 'lane' | 'now'> & { readonly wanted: Wanted },
-): Promise<Notification | undefined> => {
+): Promise<Notification | undefined> {
   const page = { page: undefined, entries: wanted }
   const listing = { tx, userId, lane, now, first: 0, end: undefined, filter: { archived: null }, wanted: page }
   const [row] = await readRows(listing)
@@ -175,21 +171,15 @@ const readPage = async (listing: Listing, cap: number): Promise<NotificationPage
   return {
     edges,
     nodes: edges.map(({ node }) => node),
-    pageInfo: {
-      hasNextPage,
-      hasPreviousPage,
-      startCursor: edges.at(0)?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
+    pageInfo: pageInfoOf(edges, { hasNextPage, hasPreviousPage }),
     unread: wants(wanted.page, 'unread') ? await countUnreadOf(tx, { userId, revision }, cap) : notRead(),
     resumeCursor: cursorOf(lane),
   }
 }
 
-/** Makes the query that lists an inbox. Throws BAD_USER_INPUT, and CURSOR_EXPIRED when the cursor is of another inbox. */
-export const createList =
-  ({ readInbox, limits }: ListDeps) =>
-  async ({ userId }: Viewer, input: ListInput, wanted: WantedPage = WHOLE_PAGE): Promise<NotificationPage> => {
+/** The query that lists an inbox. Throws BAD_USER_INPUT, and CURSOR_EXPIRED when the cursor is of another inbox. */
+export function createList({ readInbox, limits }: ListDeps) {
+  return async ({ userId }: Viewer, input: ListInput, wanted: WantedPage = WHOLE_PAGE): Promise<NotificationPage> => {
     const first = requirePageSize('first', input.first, limits.pageSize)
     const filter = requireFilter(input.filter ?? {})
     return readInbox(userId, (tx, lane, now) => {
@@ -197,3 +187,4 @@ export const createList =
       return readPage({ tx, userId, lane, now, first, end, filter, wanted }, limits.unreadCap)
     })
   }
+}

@@ -1,14 +1,13 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { pageCursor, timeAndIdOf } from '../feed/cursor.ts'
 import { badInput } from '../lib/errors.ts'
-import { requirePageSize } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
+import { pageInfoOf, requirePageSize } from '../lib/pages.ts'
 import { type Wanted, type WantedPage, WHOLE_PAGE, wantsEntries } from '../lib/wanted.ts'
 import { readHistory } from '../storage/incarnation.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { findTicketFields } from './access.ts'
 import { audienceOf } from './audience.ts'
-import { pageInfoOf } from './page-info.ts'
 import {
   type ReadTicketRow,
   type Ticket,

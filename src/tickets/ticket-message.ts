@@ -1,10 +1,10 @@
 import type { Selectable } from 'kysely'
 import type { Actor } from '../auth/viewer.ts'
 import type { JsonObject } from '../lib/json.ts'
+import type { PageInfo } from '../lib/pages.ts'
 import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
-import type { PageInfo } from './page-info.ts'
 
 /** A message as one audience sees it. */
 export interface TicketMessage {

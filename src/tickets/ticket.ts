@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { Actor } from '../auth/viewer.ts'
+import type { PageInfo } from '../lib/pages.ts'
 import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
-import type { PageInfo } from './page-info.ts'
 
 /** Where a ticket stands; what each means is in `schema/tickets.graphql`. */
 export type TicketStatus = 'OPEN' | 'PENDING' | 'RESOLVED' | 'CLOSED'
