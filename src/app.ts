@@ -14,7 +14,7 @@ import { createEraseUser } from './graphql/erase-user.ts'
 import { createSchema } from './graphql/schema.ts'
 import { createCommandCounter } from './ingress/ingress.ts'
 import type { Clock } from './lib/clock.ts'
-import { type Closing, createClosing } from './lib/closing.ts'
+import { type CloseStack, createCloseStack } from './lib/close-stack.ts'
 import type { Log } from './lib/log.ts'
 import type { PeerWorkers } from './lib/peer-workers.ts'
 import { pollEvery } from './lib/poller.ts'
@@ -93,7 +93,7 @@ const createServices = ({ config, ...parts }: Parts): Services => {
 /** Begins to know which tokens are refused although they have not ended. */
 const openAccess = async (
   { leases, ...parts }: Pick<Parts, 'storage' | 'bus' | 'leases' | keyof Machine>,
-  closing: Closing,
+  closing: CloseStack,
 ): Promise<Revocations> => {
   const countOthers = async (): Promise<number> => (await leases.stats()).nodes.length - 1
   const revocations = await openRevocations({ ...parts, countOthers })
@@ -130,7 +130,7 @@ const prune = (parts: readonly { prune(): Promise<unknown> }[]) => async (): Pro
 }
 
 /** What a node does again and again, whoever is connected. */
-const addChores = (closing: Closing, { storage, services, pruned, clock, log }: Chores): void => {
+const addChores = (closing: CloseStack, { storage, services, pruned, clock, log }: Chores): void => {
   const { sweep, finishRetracting } = services.notifications
   const finish = () => finishTasks(storage, { erase: services.eraseUser, retract: finishRetracting })
   const chores = [
@@ -171,7 +171,7 @@ const openStorage = (
 /** Starts everything in its order. What was started is released when a later part fails. */
 export const startApp = async (config: Config, machine: Machine): Promise<App> => {
   const { clock, log } = machine
-  const closing = createClosing()
+  const closing = createCloseStack()
   try {
     const { trusted } = config.server
     const trust = trusted && { texts: readTrustedTexts(trusted.files), only: trusted.only }

@@ -11,7 +11,7 @@ import { openRedisPositions } from './delivery/redis-positions.ts'
 import { type OpenIngress, openNoIngress } from './ingress/ingress.ts'
 import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
-import type { Closing } from './lib/closing.ts'
+import type { CloseStack } from './lib/close-stack.ts'
 import type { Log } from './lib/log.ts'
 import { retryStart } from './lib/start-error.ts'
 import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts'
@@ -46,7 +46,7 @@ export interface SharedDeps {
   readonly clock: Clock
   readonly log: Log
   /** Where to say how things are released. */
-  readonly closing: Closing
+  readonly closing: CloseStack
 }
 
 type RedisConfig = NonNullable<Config['redis']>

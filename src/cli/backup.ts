@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { loadConfig } from '../config.ts'
 import { aboutFile, DatabaseFileError } from '../storage/database-file-error.ts'
 import { copyDatabase, removeDatabase, syncFile } from '../storage/sqlite-files.ts'
-import { type Command, CommandError, readArgument, UsageError } from './command.ts'
+import { type CliCommand, CommandError, readArgument, UsageError } from './command.ts'
 import { dumpCommand } from './postgres-tools.ts'
 import { openProgress, sizeOf } from './progress.ts'
 
@@ -55,7 +55,7 @@ const backUp = async (database: string, file: string): Promise<number> => {
 }
 
 /** Makes a backup of the embedded database, or says how to make one of a Postgres database. */
-export const backup: Command = {
+export const backup: CliCommand = {
   help,
   run: async (args, env) => {
     const { values, argument } = readArgument(args, { overwrite: { type: 'boolean', default: false } })

@@ -5,7 +5,7 @@ import { createPolicy } from '../graphql/policy.ts'
 import { createSchema } from '../graphql/schema.ts'
 import { prepareTrusted } from '../graphql/trusted-documents.ts'
 import { readTrustedFile, type TrustedFile, TrustedFileError } from '../graphql/trusted-file.ts'
-import { type Command, CommandError, readArgument, UsageError } from './command.ts'
+import { type CliCommand, CommandError, readArgument, UsageError } from './command.ts'
 
 const help = `Usage: herald check-documents <file>
 
@@ -32,7 +32,7 @@ const read = (file: string): TrustedFile => {
 const countOf = (amount: number): string => `${amount} document${amount === 1 ? '' : 's'}`
 
 /** Checks a file of trusted documents, and says what is wrong. */
-export const checkDocuments: Command = {
+export const checkDocuments: CliCommand = {
   help,
   run: async (args, env) => {
     const { argument: file } = readArgument(args, {})

@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { Environment } from '../config.ts'
 
 /** One thing that `herald` can do. */
-export interface Command {
+export interface CliCommand {
   /** What `--help` prints. */
   readonly help: string
   /** Does it. Throws UsageError when it was called wrongly and CommandError when it failed. */

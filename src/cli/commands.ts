@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { ConfigError, type Environment } from '../config.ts'
 import { StartError } from '../lib/start-error.ts'
-import { type Command, CommandError, UsageError } from './command.ts'
+import { type CliCommand, CommandError, UsageError } from './command.ts'
 
 interface Entry {
   readonly summary: string
   /** Commands are loaded when they are needed: signing a token needs no server. */
-  readonly load: () => Promise<Command>
+  readonly load: () => Promise<CliCommand>
 }
 
 const COMMANDS: ReadonlyMap<string, Entry> = new Map([

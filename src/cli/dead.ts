@@ -2,7 +2,7 @@ import { type Environment, loadConfig } from '../config.ts'
 import { createDeadLetters, type DeadLetters, type KeptLetter } from '../ingress/redis-dead-letters.ts'
 import { systemClock } from '../lib/clock.ts'
 import { openRedis } from '../redis/redis-start.ts'
-import { type Command, CommandError, readOptions, UsageError } from './command.ts'
+import { type CliCommand, CommandError, readOptions, UsageError } from './command.ts'
 
 const help = `Usage: herald dead [options]
 
@@ -118,7 +118,7 @@ const openLetters = async (env: Environment) => {
 }
 
 /** Looks at what was rejected, and sends it again or deletes it. */
-export const dead: Command = {
+export const dead: CliCommand = {
   help,
   run: async (args, env) => {
     const options = readOptions(args, {

@@ -1,7 +1,7 @@
 import type { Client, ExecutionResult } from 'graphql-ws'
 import type { Environment } from '../config.ts'
 import { systemClock } from '../lib/clock.ts'
-import { type Command, CommandError, readOptions, requireOption, UsageError } from './command.ts'
+import { type CliCommand, CommandError, readOptions, requireOption, UsageError } from './command.ts'
 import { givenToken, roleOf, signFromConfig } from './credentials.ts'
 import { endpointOf, URL_HELP } from './endpoint.ts'
 import { openLastingClient, waitBeforeTry } from './lasting-client.ts'
@@ -100,7 +100,7 @@ const endOnSignals = (client: Client): void => {
 }
 
 /** Shows a user's events on standard output until it is stopped. */
-export const listen: Command = {
+export const listen: CliCommand = {
   help,
   run: async (args, env) => {
     const options = readOptions(args, {

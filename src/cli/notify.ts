@@ -2,7 +2,7 @@ import { AppError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { parseFaithfulJson } from '../lib/json-text.ts'
 import { ASKING_HELP, ASKING_OPTIONS, askAsBackend } from './ask.ts'
-import { type Command, readOptions, requireOption, UsageError } from './command.ts'
+import { type CliCommand, readOptions, requireOption, UsageError } from './command.ts'
 
 const help = `Usage: herald notify --to <ids> --title <text> [options]
 
@@ -59,7 +59,7 @@ const describe = ({ notificationId, recipients, isDuplicate }: Answer['notify'])
     : `Told ${recipients} ${recipients === 1 ? 'user' : 'users'}: ${notificationId}.`
 
 /** Sends a notification over HTTP, as a backend does. */
-export const notify: Command = {
+export const notify: CliCommand = {
   help,
   run: async (args, env) => {
     const options = readOptions(args, {

@@ -10,7 +10,7 @@ import { isSqliteFile } from '../storage/sqlite-files.ts'
 import { restoreDatabase } from '../storage/sqlite-restore.ts'
 import { openSqliteStorage } from '../storage/sqlite-storage.ts'
 import { moveToPostgres } from '../storage/sqlite-to-postgres.ts'
-import { type Command, CommandError, readArgument, UsageError } from './command.ts'
+import { type CliCommand, CommandError, readArgument, UsageError } from './command.ts'
 import { restoreCommand } from './postgres-tools.ts'
 import { openProgress, type Progress, sizeOf } from './progress.ts'
 
@@ -84,7 +84,7 @@ const renew = async ({ postgres, databaseFile }: Config): Promise<string> => {
 }
 
 /** Puts a backup in the place of the database, or begins a new history in one that was restored otherwise. */
-export const restore: Command = {
+export const restore: CliCommand = {
   help,
   run: async (args, env) => {
     const { values, argument } = readArgument(args, { renew: { type: 'boolean', default: false } })

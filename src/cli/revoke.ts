@@ -1,6 +1,6 @@
 import { parseTime } from '../lib/time.ts'
 import { ASKING_HELP, ASKING_OPTIONS, askAsBackend } from './ask.ts'
-import { type Command, readOptions, UsageError } from './command.ts'
+import { type CliCommand, readOptions, UsageError } from './command.ts'
 
 const help = `Usage: herald revoke --user <id> | --jti <id> [options]
 
@@ -61,7 +61,7 @@ const describe = ({ issuedBefore, closedConnections: closed }: Answer['revoked']
 }
 
 /** Revokes tokens over HTTP, as a backend does. */
-export const revoke: Command = {
+export const revoke: CliCommand = {
   help,
   run: async (args, env) => {
     const options = readOptions(args, {

@@ -1,5 +1,5 @@
 import { describeConfig } from '../config.ts'
-import { type Command, readOptions } from './command.ts'
+import { type CliCommand, readOptions } from './command.ts'
 
 const help = `Usage: herald start
 
@@ -10,7 +10,7 @@ ${describeConfig()}
 `
 
 /** Starts the server in this process. */
-export const start: Command = {
+export const start: CliCommand = {
   help,
   run: async (args) => {
     readOptions(args, {})

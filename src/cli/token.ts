@@ -1,6 +1,6 @@
 import { type Environment, loadConfig } from '../config.ts'
 import { describeDuration, MAX_DAYS, parseDuration } from '../lib/duration.ts'
-import { type Command, readOptions, requireOption, UsageError } from './command.ts'
+import { type CliCommand, readOptions, requireOption, UsageError } from './command.ts'
 import { roleOf, signFromConfig } from './credentials.ts'
 
 const help = `Usage: herald token --user <id> [options]
@@ -35,7 +35,7 @@ const secondsOf = (text: string, env: Environment): number => {
 }
 
 /** Prints a signed token on standard output. */
-export const token: Command = {
+export const token: CliCommand = {
   help,
   run: async (args, env) => {
     const options = readOptions(args, {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 
 /** How much a step did; undefined: there is nothing left to do. */
-export type Step = () => Promise<number | undefined>
+type Step = () => Promise<number | undefined>
 
 /** A step that had to wait for others needs no rest for as long as that. */
 const MAX_REST_MS = 50

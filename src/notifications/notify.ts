@@ -1,8 +1,8 @@
 import type { Bus } from '../bus/bus.ts'
 import { createBatches } from '../lib/batches.ts'
+import { type BulkLimiter, createBulkLimiter } from '../lib/bulk-limiter.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { createGivingWay, type GivingWay } from '../lib/giving-way.ts'
 import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { IDEMPOTENCY_KEY, USER_ID } from '../lib/values.ts'
@@ -63,7 +63,7 @@ const claimOf = (key: string, users: readonly string[], content: Content): Notif
 })
 
 /** How commands are carried out: several in one transaction, or one that waits for what it needs. */
-const createCarryOut = ({ storage, bus, clock, limits, materialise }: NotifyDeps, givingWay: GivingWay) => {
+const createCarryOut = ({ storage, bus, clock, limits, materialise }: NotifyDeps, bulkLimiter: BulkLimiter) => {
   const carryOut = async (
     orders: readonly NotifyOrder[],
     lane: string | typeof WITHOUT_WAITING | undefined,
@@ -104,7 +104,7 @@ const createCarryOut = ({ storage, bus, clock, limits, materialise }: NotifyDeps
       const began = await materialise(order.users, 'now')
       return carryOut([order], WITHOUT_WAITING, began)
     }
-    const [outcome] = await whenFree(storage, lanesOf(order), () => givingWay.large(attempt))
+    const [outcome] = await whenFree(storage, lanesOf(order), () => bulkLimiter.large(attempt))
     if (!outcome || outcome instanceof Error) throw outcome
     return outcome
   }
@@ -120,8 +120,8 @@ const createCarryOut = ({ storage, bus, clock, limits, materialise }: NotifyDeps
  */
 export function createNotify(deps: NotifyDeps): Notify {
   const { clock, limits } = deps
-  const givingWay = createGivingWay()
-  const { carryOutTogether, carryOutOne, carryOutLarge } = createCarryOut(deps, givingWay)
+  const bulkLimiter = createBulkLimiter()
+  const { carryOutTogether, carryOutOne, carryOutLarge } = createCarryOut(deps, bulkLimiter)
   const run = createAroundHeld({ storage: deps.storage, lanesOf, together: carryOutTogether, alone: carryOutOne })
   const together = createBatches({ max: MAX_TOGETHER, run })
 
@@ -132,7 +132,7 @@ export function createNotify(deps: NotifyDeps): Notify {
     const order = { users, content, claim: key === null ? undefined : claimOf(key, users, content) }
     // What comes too late is a repetition or a mistake, and a mistake undoes its transaction.
     if (users.length > MAX_USERS_TOGETHER || isLate(content)) return carryOutLarge(order)
-    givingWay.small()
+    bulkLimiter.small()
     return together(order)
   }
 }

@@ -10,7 +10,11 @@ const BACKLOG = 4_096
  * connections from the kernel where it can share a port (SO_REUSEPORT). Elsewhere node:cluster hands them out, and what it was handing
  * to a process that dies hangs.
  */
-export const listen = (server: Server, { host, port }: ListenTarget, isOneOfWorkers: boolean): Promise<AddressInfo> =>
+export const startListening = (
+  server: Server,
+  { host, port }: ListenTarget,
+  isOneOfWorkers: boolean,
+): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port, host, backlog: BACKLOG, reusePort: isOneOfWorkers && process.platform === 'linux' }, () => {

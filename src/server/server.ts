@@ -28,7 +28,7 @@ import { type Checks, createHealth, createProbe } from './health.ts'
 import { createHeldBytes } from './held-bytes.ts'
 import { createHttp } from './http.ts'
 import { createIdentify } from './identify.ts'
-import { listen, originOf } from './listen.ts'
+import { originOf, startListening } from './listen.ts'
 import { createAnswerMetrics } from './metrics/answer-metrics.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createOperations } from './operations.ts'
@@ -210,10 +210,12 @@ export const openServer = async (options: ServerOptions): Promise<OpenServer> =>
     unwatch?.()
   }
 
-  const address = await listen(server, options, options.peerWorkers !== undefined).catch(async (error: unknown) => {
-    await connections.drain(0)
-    throw explainListenError(error, options)
-  })
+  const address = await startListening(server, options, options.peerWorkers !== undefined).catch(
+    async (error: unknown) => {
+      await connections.drain(0)
+      throw explainListenError(error, options)
+    },
+  )
   server.on('error', (err) => log.error({ err }, 'the server failed'))
 
   return {

@@ -48,6 +48,8 @@ const runOne = async (
 /**
  * A commit waits for the disk, and only one transaction at a time can write to a lane: so commands that have come while
  * another commit was under way share the next one. Each still happens wholly or not at all, in the order of coming.
+ *
+ * These are no batches (`lib/batches.ts`): how many go together is found while the transaction runs, and one that fails lets the others stand.
  */
 export const createGroupCommit = ({ transact, isFatal = () => false, maxMs, onIdle }: GroupCommitDeps): Transact => {
   const waiting: Command[] = []

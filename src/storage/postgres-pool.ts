@@ -113,5 +113,5 @@ export const openPostgres = ({ url, poolSize = 10, readers }: PostgresOptions): 
 }
 
 /** Opens a connection whose statements may take as long as they need, such as building an index. */
-export const openPatientPostgres = ({ url }: PostgresOptions): Kysely<Tables> =>
+export const openUntimedPostgres = ({ url }: PostgresOptions): Kysely<Tables> =>
   openKysely({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })

@@ -8,7 +8,7 @@ import { migrate } from './migrate.ts'
 import { isConflict, isConnectionLost, isHeld, isTimeout, outcomeUnknown, translated } from './postgres-errors.ts'
 import { createPersist, findHeld } from './postgres-held.ts'
 import { prepareIncarnation } from './postgres-incarnation.ts'
-import { openPatientPostgres, openPostgres, type PostgresOptions } from './postgres-pool.ts'
+import { openPostgres, openUntimedPostgres, type PostgresOptions } from './postgres-pool.ts'
 import { explainPostgresStart, requireVersion } from './postgres-start.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
@@ -24,7 +24,7 @@ const isServed = async (tx: Tx): Promise<boolean> =>
 
 /** Brings the schema up to date; of several nodes that start at once, one does it while the others wait. */
 const migrateOnce = async (options: PostgresOptions): Promise<string> => {
-  const db = openPatientPostgres(options)
+  const db = openUntimedPostgres(options)
   try {
     await requireVersion(db, options.url)
     return await db.transaction().execute(async (tx) => {

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type Kysely, sql } from 'kysely'
 import { DatabaseFileError } from './database-file-error.ts'
 import { renewHistory } from './incarnation.ts'
-import { openPatientPostgres } from './postgres-pool.ts'
+import { openUntimedPostgres } from './postgres-pool.ts'
 import { openPostgresStorage } from './postgres-storage.ts'
 import { copyDatabase, type OnProgress } from './sqlite-files.ts'
 import { openSqliteStorage } from './sqlite-storage.ts'
@@ -71,7 +71,7 @@ const copyRows = async (source: DatabaseSync, tx: Tx, onProgress: (done: number)
 const copyAll = async (source: DatabaseSync, { url, onProgress }: MoveOptions, size: number): Promise<number> => {
   const total = countRows(source, tablesOf(source))
   // A statement may take as long as it needs.
-  const db: Kysely<Tables> = openPatientPostgres({ url })
+  const db: Kysely<Tables> = openUntimedPostgres({ url })
   try {
     return await db.transaction().execute(async (tx) => {
       await sql`LOCK TABLE lanes IN EXCLUSIVE MODE`.execute(tx)

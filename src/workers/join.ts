@@ -13,7 +13,7 @@ export interface Worker extends PeerWorkers {
 /** Reports that did not come by then are left out. */
 const MAX_WAIT_MS = 2_000
 
-interface Question {
+interface ReportRequest {
   missing: number
   readonly reports: unknown[]
   readonly done: () => void
@@ -22,32 +22,31 @@ interface Question {
 /** Takes the place among the workers that the supervisor gave to this process; undefined when it has none. */
 export const joinWorkers = (number: string | undefined, clock: Clock): Worker | undefined => {
   if (number === undefined || !cluster.isWorker) return undefined
-  const questions = new Map<number, Question>()
-  let lastQuestion = 0
+  const requests = new Map<number, ReportRequest>()
+  let lastRequest = 0
   let report = async (): Promise<unknown> => undefined
 
   // The supervisor can have ended in the meantime; then this process ends, too.
   const send = (message: Message): void => void process.send?.(message, undefined, undefined, () => {})
 
-  const settle = (question: Question | undefined): void => {
-    if (question?.missing === 0) question.done()
+  const settle = (request: ReportRequest | undefined): void => {
+    if (request?.missing === 0) request.done()
   }
 
   process.on('message', (value) => {
     const message = readWorkerMessage(value)
-    const question = message && 'question' in message ? questions.get(message.question) : undefined
+    const request = message && 'request' in message ? requests.get(message.request) : undefined
     if (message?.kind === 'ask') {
       const { from = 0 } = message
-      const answer = (said: unknown): void =>
-        send({ kind: 'report', question: message.question, to: from, report: said })
+      const answer = (said: unknown): void => send({ kind: 'report', request: message.request, to: from, report: said })
       report().then(answer, () => answer(undefined))
-    } else if (message?.kind === 'asked' && question) {
-      question.missing += message.answers
-      settle(question)
-    } else if (message?.kind === 'report' && question) {
-      question.missing -= 1
-      if (message.report !== undefined) question.reports.push(message.report)
-      settle(question)
+    } else if (message?.kind === 'asked' && request) {
+      request.missing += message.answers
+      settle(request)
+    } else if (message?.kind === 'report' && request) {
+      request.missing -= 1
+      if (message.report !== undefined) request.reports.push(message.report)
+      settle(request)
     }
   })
 
@@ -64,15 +63,15 @@ export const joinWorkers = (number: string | undefined, clock: Clock): Worker | 
     ask: async () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       const cancel = clock.after(MAX_WAIT_MS, resolve)
-      lastQuestion += 1
-      const number = lastQuestion
-      const question: Question = { missing: 0, reports: [], done: resolve }
-      questions.set(number, question)
-      send({ kind: 'ask', question: number })
+      lastRequest += 1
+      const number = lastRequest
+      const request: ReportRequest = { missing: 0, reports: [], done: resolve }
+      requests.set(number, request)
+      send({ kind: 'ask', request: number })
       await promise
       cancel()
-      questions.delete(number)
-      return question.reports
+      requests.delete(number)
+      return request.reports
     },
   }
 }

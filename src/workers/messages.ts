@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a worker tells when it serves. */
+/** A worker serves. */
 const ready = z.object({
   kind: z.literal('ready'),
   url: z.string(),
@@ -10,15 +10,15 @@ const ready = z.object({
 const alive = z.object({ kind: z.literal('alive') })
 /** Another worker seems to hold up this one: it holds what both need. */
 const heldUp = z.object({ kind: z.literal('held-up') })
-/** Somebody wants to know what all say; `from` is added on the way. */
-const ask = z.object({ kind: z.literal('ask'), question: z.number(), from: z.number().optional() })
-/** So many answers can come. */
-const asked = z.object({ kind: z.literal('asked'), question: z.number(), answers: z.number() })
-const report = z.object({ kind: z.literal('report'), question: z.number(), to: z.number(), report: z.unknown() })
+/** A worker wants a report of all; `from` is added on the way. */
+const ask = z.object({ kind: z.literal('ask'), request: z.number(), from: z.number().optional() })
+/** So many reports can come. */
+const asked = z.object({ kind: z.literal('asked'), request: z.number(), answers: z.number() })
+const report = z.object({ kind: z.literal('report'), request: z.number(), to: z.number(), report: z.unknown() })
 
 const message = z.discriminatedUnion('kind', [ready, alive, heldUp, ask, asked, report])
 
-/** What workers and their supervisor tell each other. */
+/** What workers and their supervisor send to each other. */
 export type Message = z.infer<typeof message>
 
 /** A worker that serves, and where. */

@@ -12,7 +12,7 @@ export const openRelay = (): void => {
     const message = readWorkerMessage(value)
     if (message?.kind === 'ask') {
       const all = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected())
-      send(sender, { kind: 'asked', question: message.question, answers: all.length })
+      send(sender, { kind: 'asked', request: message.request, answers: all.length })
       for (const worker of all) send(worker, { ...message, from: sender.id })
     } else if (message?.kind === 'report') send(cluster.workers?.[message.to], message)
   })

@@ -1,5 +1,5 @@
 /** Releases what was opened: last opened, first closed. */
-export interface Closing {
+export interface CloseStack {
   /** Remembers how to release something. */
   add(name: string, close: () => unknown): void
   /** Releases everything, in reverse order. A failure does not keep the rest open; all failures are thrown together. */
@@ -7,7 +7,7 @@ export interface Closing {
 }
 
 /** Starts an empty list of things to release. */
-export const createClosing = (): Closing => {
+export const createCloseStack = (): CloseStack => {
   const steps: { readonly name: string; readonly close: () => unknown }[] = []
   let closed: Promise<void> | undefined
 

@@ -1,7 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Lets large work give way to small work that needs the same, such as the one writer of a database. */
-export interface GivingWay {
+/**
+ * Lets large work give way to small work that needs the same, such as the one writer of a database. The turns of `lib/limiter.ts` share the event loop;
+ * this shares what is waited for.
+ */
+export interface BulkLimiter {
   /** Small work has come. */
   small(): void
   /**
@@ -16,7 +19,7 @@ const LATELY_MS = 1_000
 const MAX_REST_MS = 500
 
 /** Starts without any work. */
-export const createGivingWay = (): GivingWay => {
+export const createBulkLimiter = (): BulkLimiter => {
   let smallAt = Number.NEGATIVE_INFINITY
   /** Until when small work has its turn. */
   let restsUntil = 0
