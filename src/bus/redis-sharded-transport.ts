@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { RedisAddress, RedisHost } from '../lib/address.ts'
-import { clusterSlot } from '../lib/cluster-slot.ts'
-import { readSlots } from './redis-slots.ts'
+import { clusterSlot, readSlots } from './redis-slots.ts'
 import {
   createPubSub,
   createTransportClient,

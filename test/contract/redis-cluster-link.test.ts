@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { topic } from '../../src/bus/bus.ts'
-import { clusterSlot } from '../../src/lib/cluster-slot.ts'
+import { clusterSlot } from '../../src/bus/redis-slots.ts'
 import { isReady, listen, openBusNode, rung } from '../support/bus-nodes.ts'
 import { until } from '../support/nodes.ts'
 import { newPrefix } from '../support/redis.ts'
