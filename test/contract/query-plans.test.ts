@@ -11,6 +11,7 @@ import { fillDatabase } from '../support/many-rows.ts'
 import { ann } from '../support/notifications.ts'
 import { explainAll, noting } from '../support/query-plans.ts'
 import { read } from '../support/reader.ts'
+import { prepareStorage } from '../support/storage.ts'
 import { agent } from '../support/tickets.ts'
 
 const BIG: ReadonlySet<string> = new Set([
@@ -33,7 +34,7 @@ const ticket = { id: 't-0' }
 const late = resumeCursor('epoch', 2_900)
 
 const openFull = async () => {
-  const { storage: plain, ...embedded } = await openEmbedded()
+  const { storage: plain, ...embedded } = await openEmbedded(prepareStorage())
   await fillDatabase(plain)
   const { storage, take } = noting(plain)
   const deps = { ...embedded, storage, limits: DEFAULT_LIMITS, typing: DEFAULT_TYPING, retention: DEFAULT_RETENTION }

@@ -3,7 +3,7 @@ import { type Bus, createBus } from '../../src/bus/bus.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
 import { createManualClock, type ManualClock } from './clock.ts'
 import { openJsonLink } from './json-link.ts'
-import { openStorage } from './storage.ts'
+import { type OpenStorage, openStorage } from './storage.ts'
 import { type TrackedStorage, tracked } from './tracked-storage.ts'
 
 export interface Embedded extends TrackedStorage {
@@ -18,10 +18,10 @@ export const silentLog = (): Log => createLog({ level: 'silent', pretty: false }
  * The mechanisms of one node on the database that this run is about, with a clock that stands still. Events travel as JSON, as
  * they do between nodes. Closes itself.
  */
-export const openEmbedded = async (): Promise<Embedded> => {
+export const openEmbedded = async (open: OpenStorage = openStorage): Promise<Embedded> => {
   const clock = createManualClock()
   const log = silentLog()
-  const { storage, settled } = tracked(await openStorage())
+  const { storage, settled } = tracked(await open())
   const bus = createBus({ openLink: openJsonLink, clock, log })
   onTestFinished(bus.close)
   return { storage, bus, clock, log, settled }

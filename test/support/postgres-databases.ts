@@ -21,8 +21,6 @@ const runOn = async (url: string, statement: string): Promise<void> => {
   }
 }
 
-const newName = (kind: string): string => `herald_${kind}_${randomBytes(8).toString('hex')}`
-
 const urlOf = (host: string, database: string): string => {
   const url = new URL(host)
   url.pathname = `/${database}`
@@ -31,7 +29,7 @@ const urlOf = (host: string, database: string): string => {
 
 /** Makes the template on a server. */
 export const makeTemplate = async (url: string): Promise<PostgresHost> => {
-  const template = newName('template')
+  const template = `herald_test_${randomBytes(8).toString('hex')}`
   await runOn(url, `CREATE DATABASE ${template}`)
   const storage = await openPostgresStorage({ url: urlOf(url, template) })
   // Each copy must get an epoch and an incarnation of its own when it is opened.
@@ -41,8 +39,17 @@ export const makeTemplate = async (url: string): Promise<PostgresHost> => {
   return { url, template }
 }
 
-/** Removes the template. */
-export const dropTemplate = ({ url, template }: PostgresHost): Promise<void> => runOn(url, `DROP DATABASE ${template}`)
+/** Removes the template and all databases that were copied from it. */
+export const dropDatabases = async ({ url, template }: PostgresHost): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [template])
+    for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`)
+  } finally {
+    await client.end()
+  }
+}
 
 /** A database for a test. */
 export interface TestDatabase {
@@ -61,7 +68,7 @@ const EMPTY = `
 
 /** Makes an empty database. */
 export const makeDatabase = async ({ url, template }: PostgresHost): Promise<TestDatabase> => {
-  const name = newName('test')
+  const name = `${template}_${randomBytes(8).toString('hex')}`
   await runOn(url, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   const own = urlOf(url, name)
   return {

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { dropTemplate, makeTemplate, type PostgresHost } from './postgres-databases.ts'
+import { dropDatabases, makeTemplate, type PostgresHost } from './postgres-databases.ts'
 import { openPostgresServer } from './postgres-server.ts'
 import { openRedis } from './redis.ts'
 import { openRedisCluster } from './redis-cluster.ts'
@@ -27,7 +27,7 @@ const startPostgres = async ({ provide }: TestProject): Promise<Close> => {
   const host = await makeTemplate(url ?? server?.url ?? '')
   provide('postgres', host)
   return async () => {
-    await dropTemplate(host)
+    await dropDatabases(host)
     await server?.close()
   }
 }
