@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { installPeers } from './install.ts'
 import { describeMachine, type Machine, requireRedis } from './machine.ts'
 import { type Options, readOptions } from './options.ts'
 import { PEERS, requirePeer } from './peers/all.ts'
@@ -40,6 +41,7 @@ const save = (results: Machine & Record<string, unknown>, isWhole: boolean): str
 const run = async (options: Options): Promise<void> => {
   const scenarios = options.scenarios.length > 0 ? options.scenarios.map(requireScenario) : SCENARIOS
   const peers = options.peers.length > 0 ? options.peers.map(requirePeer) : PEERS
+  installPeers()
   const machine = describeMachine()
   const { commit, cores, cpu, kernel, node } = machine
   const { repetitions, ms } = options

@@ -146,6 +146,3 @@ export const commandsSchema = (schema: GraphQLSchema): JsonObject => {
     $defs: { ...definitions(), Value: VALUE_DEFINITION },
   }
 }
-
-/** A plugin of graphql-codegen, which keeps `schema/commands.schema.json` true. */
-export const plugin = (schema: GraphQLSchema): string => `${JSON.stringify(commandsSchema(schema), null, 2)}\n`

@@ -34,9 +34,11 @@ describe('the README', () => {
 describe('docs/dependencies.md', () => {
   test('gives a reason for every package', () => {
     const page = readFileSync(join(root, 'docs/dependencies.md'), 'utf8')
-    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-    for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
-      expect(page).toContain(`\`${name.replace(/^@graphql-codegen\/(?!cli)/, '')}\``)
-    }
+    const packages = ['package.json', 'bench/package.json'].flatMap((file) => {
+      const { dependencies, devDependencies, peerDependencies } = JSON.parse(readFileSync(join(root, file), 'utf8'))
+      return Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })
+    })
+    expect(packages).toContain('socket.io')
+    for (const name of packages) expect(page).toContain(`\`${name.replace(/^@graphql-codegen\/(?!core)/, '')}\``)
   })
 })
