@@ -145,7 +145,7 @@ const addChores = (closing: CloseStack, { storage, services, pruned, clock, log 
     closing.add(
       name,
       // Each failure is told, not only the first: none of them is seen elsewhere.
-      pollEvery(clock, ms, () => chore().catch(onFailure), onFailure),
+      pollEvery(clock, ms, () => chore().catch(onFailure)),
     )
   }
   closing.add('chores', () => {

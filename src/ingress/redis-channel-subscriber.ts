@@ -87,7 +87,7 @@ export const openChannelSubscriber = async (options: ChannelSubscriberOptions): 
   // On each new connection, and again and again: where that did not arrive, the next one does. A connection that is none any more says
   // nothing to it either, and is replaced.
   subscriber.on('ready', () => void listen().catch(() => {}))
-  const stopAsking = pollEvery(clock, canaryMs, listen, () => {})
+  const stopAsking = pollEvery(clock, canaryMs, listen)
 
   return {
     close: async () => {

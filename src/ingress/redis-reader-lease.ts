@@ -39,14 +39,9 @@ export const openReaderLease = ({ client, prefix, isOurs, clock, leaseMs }: Read
   }
 
   // A command may take longer than the lease.
-  const stopRenewing = pollEvery(
-    clock,
-    leaseMs / RENEWALS_PER_LEASE,
-    async () => {
-      if (isHeld && isOurs()) await hold()
-    },
-    () => {},
-  )
+  const stopRenewing = pollEvery(clock, leaseMs / RENEWALS_PER_LEASE, async () => {
+    if (isHeld && isOurs()) await hold()
+  })
 
   return {
     hold,

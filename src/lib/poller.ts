@@ -9,8 +9,8 @@ export interface PollerOptions {
   readonly poll: () => Promise<number>
   /** How long after a failure it runs again; up to a second when left out. */
   readonly retry?: Backoff
-  /** Is told the first of several failures in a row. */
-  readonly onFailure: (error: unknown) => void
+  /** Is told the first of several failures in a row; nobody is when left out. */
+  readonly onFailure?: ((error: unknown) => void) | undefined
 }
 
 /** Something that is done again and again, one run at a time. */
@@ -34,7 +34,7 @@ export function openPoller({ clock, delayMs = 0, poll, retry = RETRY, onFailure 
       failures = 0
       return pauseMs
     } catch (error) {
-      if (failures === 0) onFailure(error)
+      if (failures === 0) onFailure?.(error)
       return backoffMs(retry, failures++)
     }
   }
@@ -60,13 +60,13 @@ export function openPoller({ clock, delayMs = 0, poll, retry = RETRY, onFailure 
 
 /**
  * Runs `task` every `ms` milliseconds, for the first time after that, and counted from the end of a run: runs never overlap. A failed run does not
- * end it; `onFailure` is told the first of several failures in a row. What it returns begins no further run, and does not wait.
+ * end it; `onFailure` is told the first of several failures in a row, nobody when left out. What it returns begins no further run, and does not wait.
  */
 export function pollEvery(
   clock: Clock,
   ms: number,
   task: () => Promise<unknown>,
-  onFailure: (error: unknown) => void,
+  onFailure?: (error: unknown) => void,
 ): Cancel {
   const poll = async (): Promise<number> => {
     await task()

@@ -120,7 +120,7 @@ const keep = (self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promi
     problem = undefined
   }
   // That the database is away is found and told by others.
-  const cancel = pollEvery(clock, RENEWAL_MS, renew, () => {})
+  const cancel = pollEvery(clock, RENEWAL_MS, renew)
   return {
     check: async (): Promise<void> => {
       if (problem) throw new AppError('SERVICE_UNAVAILABLE', problem)

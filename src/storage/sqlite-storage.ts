@@ -141,7 +141,7 @@ const openWitness = async (file: string, clock: Clock, write: Storage['write']) 
   })
   await testify()
   // What fails is told by who wrote; the next one is soon.
-  const cancel: Cancel = pollEvery(clock, WITNESS_MS, tellNews, () => {})
+  const cancel: Cancel = pollEvery(clock, WITNESS_MS, tellNews)
   return {
     wrote: (): void => {
       hasNews = true

@@ -11,15 +11,21 @@ export interface PostgresHost {
   readonly template: string
 }
 
-const runOn = async (url: string, statement: string): Promise<void> => {
+/** Connects to a database for as long as `use` takes. */
+const connected = async <Result>(url: string, use: (client: pg.Client) => Promise<Result>): Promise<Result> => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    return await use(client)
   } finally {
     await client.end()
   }
 }
+
+const runOn = (url: string, statement: string): Promise<void> =>
+  connected(url, async (client) => {
+    await client.query(statement)
+  })
 
 const urlOf = (host: string, database: string): string => {
   const url = new URL(host)
@@ -40,16 +46,11 @@ export const makeTemplate = async (url: string): Promise<PostgresHost> => {
 }
 
 /** Removes the template and all databases that were copied from it. */
-export const dropDatabases = async ({ url, template }: PostgresHost): Promise<void> => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
+export const dropDatabases = ({ url, template }: PostgresHost): Promise<void> =>
+  connected(url, async (client) => {
     const { rows } = await client.query('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [template])
     for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`)
-  } finally {
-    await client.end()
-  }
-}
+  })
 
 /** A database for a test. */
 export interface TestDatabase {
