@@ -46,10 +46,12 @@ const planted = (from: string, to: string): Record<string, string> => {
 const BREAKS = [
   ['lib-knows-nothing', 'src/lib/a.ts', 'src/bus/b.ts'],
   ['mechanisms-know-no-feature', 'src/feed/a.ts', 'src/tickets/b.ts'],
+  ['mechanisms-know-no-feature', 'src/membership/a.ts', 'src/presence/b.ts'],
   ['features-do-not-meet', 'src/tickets/a.ts', 'src/notifications/b.ts'],
   ['graphql-calls-features', 'src/graphql/a.ts', 'src/server/b.ts'],
   ['ingress-executes-graphql', 'src/ingress/a.ts', 'src/server/b.ts'],
   ['app-chooses-implementations', 'src/tickets/a.ts', 'src/bus/local-link.ts'],
+  ['app-chooses-implementations', 'src/presence/a.ts', 'src/membership/memory-memberships.ts'],
   ['workers-serve-nothing', 'src/workers/a.ts', 'src/server/b.ts'],
   ['main-starts-workers', 'src/server/a.ts', 'src/workers/b.ts'],
   ['nobody-imports-main', 'src/server/a.ts', 'src/cli/b.ts'],
