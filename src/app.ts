@@ -77,14 +77,14 @@ type Chores = {
 const createServices = ({ config, ...parts }: Parts): Services => {
   const { limits, typing, retention, auth } = config
   const notifications = createNotifications({ ...parts, limits, retention })
-  const tickets = createTickets({ ...parts, limits, typing, retention })
+  const tickets = createTickets({ ...parts, limits, typing, retention, graceMs: config.ticketGraceMs })
   const events = createEvents({
     ...parts,
     limits,
     requireAudience: tickets.requireAudience,
     guardAccess: tickets.guardAccess,
   })
-  const presence = createPresence({ ...parts, limits })
+  const presence = createPresence({ ...parts, limits, graceMs: config.presenceGraceMs })
   const revoke = createRevoke({ ...parts, maxTokenMs: auth.maxTtlSeconds * 1_000 })
   const services = { notifications, tickets, events, presence, revoke, limits, typing }
   return { ...services, eraseUser: createEraseUser({ ...services, ...parts }) }
@@ -92,10 +92,10 @@ const createServices = ({ config, ...parts }: Parts): Services => {
 
 /** Begins to know which tokens are refused although they have not ended. */
 const openAccess = async (
-  { leases, ...parts }: Pick<Parts, 'storage' | 'bus' | 'leases' | keyof Machine>,
+  { memberships, ...parts }: Pick<Parts, 'storage' | 'bus' | 'memberships' | keyof Machine>,
   closing: CloseStack,
 ): Promise<Revocations> => {
-  const countOthers = async (): Promise<number> => (await leases.stats()).nodes.length - 1
+  const countOthers = async (): Promise<number> => (await memberships.stats()).nodes.length - 1
   const revocations = await openRevocations({ ...parts, countOthers })
   closing.add('revocations', revocations.close)
   return revocations
@@ -183,8 +183,8 @@ export const startApp = async (config: Config, machine: Machine): Promise<App> =
     closing.add('positions', positions.close)
     const bus = createBus({ ...shared, clock, log, stats: busStats })
     closing.add('bus', bus.close)
-    // Its last changes are told on the bus.
-    closing.add('ticket rooms', shared.closeRooms)
+    // The last changes are told on the bus.
+    closing.add('memberships', shared.memberships.close)
     const histories = openHistories({ bus, storage, ...machine })
     closing.add('histories', histories.close)
     closing.add('audit', openAudit({ bus, storage, ...machine, onGoneBack: histories.renew }))

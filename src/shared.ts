@@ -14,15 +14,12 @@ import type { Clock } from './lib/clock.ts'
 import type { CloseStack } from './lib/close-stack.ts'
 import type { Log } from './lib/log.ts'
 import { retryStart } from './lib/start-error.ts'
-import { createMemoryPresenceLeases } from './presence/memory-presence-leases.ts'
-import type { PresenceLeases } from './presence/presence-leases.ts'
-import { createRedisPresenceLeases } from './presence/redis-presence-leases.ts'
+import type { Memberships } from './membership/memberships.ts'
+import { openMemoryMemberships } from './membership/memory-memberships.ts'
+import { openRedisMemberships } from './membership/redis-memberships.ts'
 import { openRedis } from './redis/redis-start.ts'
 import { type NodeLease, openNodeLease } from './storage/node-lease.ts'
 import type { Storage } from './storage/storage.ts'
-import { createMemoryTicketRooms } from './tickets/memory-ticket-rooms.ts'
-import { openRedisTicketRooms } from './tickets/redis-ticket-rooms.ts'
-import type { TicketRooms } from './tickets/ticket-rooms.ts'
 
 /** What the nodes of a cluster have in common; of a single node, what stands in for it. */
 export interface Shared {
@@ -30,9 +27,7 @@ export interface Shared {
   readonly lease: NodeLease
   readonly openLink: OpenLink
   readonly busStats: BusStats
-  readonly leases: PresenceLeases
-  readonly rooms: TicketRooms
-  readonly closeRooms: () => Promise<void>
+  readonly memberships: Memberships
   readonly positions: Positions
   readonly openIngress: OpenIngress
   /** Each rejects when this node does not belong to the others. */
@@ -93,36 +88,22 @@ const openClaimedRedis = async (redis: RedisConfig, { limits }: Config, deps: Sh
   return { options, claim, serve }
 }
 
-const openTicketRooms = (config: Config, { clock, closing }: SharedDeps, redis: SharedRedis | undefined) => {
-  const options = { max: config.limits.ticketViewers + 1, graceMs: config.ticketGraceMs }
-  if (!redis) return { rooms: createMemoryTicketRooms({ ...options, clock }), closeRooms: async () => {} }
-  const rooms = openRedisTicketRooms({ ...redis.options, ...options })
-  closing.add('the sweep of ticket rooms', rooms.close)
-  return { rooms, closeRooms: rooms.close }
-}
-
-type SharedRedis = Awaited<ReturnType<typeof openClaimedRedis>>
-
 /**
  * Takes what this node shares with others, or what stands in for that when it is alone. Each is chosen by itself: the bus, the memberships, the
  * positions, the ways in for commands. Throws a ConfigError or StartError when this node must not serve.
  */
 export async function openShared(config: Config, deps: SharedDeps): Promise<Shared> {
-  const { clock, closing } = deps
+  const { closing } = deps
   const redis = config.redis && (await openClaimedRedis(config.redis, config, deps))
   const lease = await openNodeLease({ ...deps, ...whereIs(config), ...(redis && { readHome: redis.claim.readHome }) })
   closing.add('lease', lease.close)
   const stats = createBusStats()
-  const graceMs = config.presenceGraceMs
   const positions = positionsOptions(config, deps)
   return {
     lease,
     openLink: redis ? createRedisLink({ ...redis.options, stats }) : openLocalLink,
     busStats: stats,
-    leases: redis
-      ? createRedisPresenceLeases({ ...redis.options, graceMs })
-      : createMemoryPresenceLeases({ clock, graceMs }),
-    ...openTicketRooms(config, deps, redis),
+    memberships: redis ? openRedisMemberships(redis.options) : openMemoryMemberships(deps),
     positions: redis ? await openRedisPositions({ ...redis.options, ...positions }) : openMemoryPositions(positions),
     openIngress: redis ? createRedisIngress(redis.options) : openNoIngress,
     checks: redis ? { epoch: redis.claim.check } : {},

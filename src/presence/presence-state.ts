@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { isStaff, type Viewer } from '../auth/viewer.ts'
 import { type Topic, topic } from '../bus/bus.ts'
+import type { MembershipStats } from '../membership/memberships.ts'
+
+/** The rooms in which users are while they are online, and the only room of that kind. */
+export const ONLINE = 'online'
 
 /** The presence of a user as it is told to all nodes. */
 export interface PresenceEvent {
@@ -31,8 +35,11 @@ const presenceEventSchema: z.ZodType<PresenceEvent> = z.object({
   version: z.number(),
 })
 
-/** Where a user's coming online and going offline is told. */
-export const presenceTopic = (userId: string): Topic<PresenceEvent> => topic(`presence:${userId}`, presenceEventSchema)
+/**
+ * Where a user's coming online and going offline is told. Not `presence:<id>`: there, nodes of the version before tell what they know of,
+ * which lacks the users of this one.
+ */
+export const presenceTopic = (userId: string): Topic<PresenceEvent> => topic(`online:${userId}`, presenceEventSchema)
 
 /** Connection counts and last seen times are for the user itself, staff and backends. */
 export const canSeeDetails = (viewer: Viewer, userId: string): boolean => viewer.userId === userId || isStaff(viewer)
@@ -49,4 +56,27 @@ export const isNewer = (state: PresenceState, than: PresenceState): boolean =>
 export const presenceScope = (viewer: Viewer, userIds: readonly string[]): string => {
   if (isStaff(viewer)) return 'staff'
   return userIds.includes(viewer.userId) ? `user:${viewer.userId}` : 'customers'
+}
+
+/** How many are connected. A connection that serves several users counts once. */
+interface Counted {
+  readonly connections: number
+  /** Different users on them. */
+  readonly users: number
+}
+
+/** How many are connected to all nodes together. */
+export interface ConnectionStats extends Counted {
+  /** `id`: another one after each start. `startedAt`: in milliseconds since 1970. */
+  readonly nodes: readonly (Counted & { readonly id: string; readonly startedAt: number })[]
+}
+
+/** What memberships say about the connections of users. */
+export function toConnectionStats({ members, nodes }: MembershipStats): ConnectionStats {
+  const perNode = nodes.map(({ id, startedAt, held }) => {
+    const { connections = 0, members: users = 0 } = held[ONLINE] ?? {}
+    return { id, startedAt, connections, users }
+  })
+  const connections = perNode.reduce((sum, node) => sum + node.connections, 0)
+  return { connections, users: members[ONLINE] ?? 0, nodes: perNode }
 }

@@ -7,14 +7,23 @@ import { AppError } from '../lib/errors.ts'
 import { requireBytes, requireText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
-import { openPoller } from '../lib/poller.ts'
 import { REASON, USER_ID } from '../lib/values.ts'
+import type { Memberships } from '../membership/memberships.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { readLastSeen } from './last-seen.ts'
 import type { Connection } from './node-connections.ts'
-import type { ConnectionStats, PresenceLeases } from './presence-leases.ts'
-import { canSeeDetails, isNewer, type PresenceState, presenceScope, presenceTopic, stateFor } from './presence-state.ts'
-import { createSessions } from './sessions.ts'
+import {
+  type ConnectionStats,
+  canSeeDetails,
+  isNewer,
+  ONLINE,
+  type PresenceState,
+  presenceScope,
+  presenceTopic,
+  stateFor,
+  toConnectionStats,
+} from './presence-state.ts'
+import { createSessions, type OnlineRooms } from './sessions.ts'
 import { createTelling } from './telling.ts'
 
 /** Who is online. */
@@ -23,7 +32,7 @@ export interface Presence {
   readonly live: Promise<void>
   /**
    * A connection serves a user from now on. A connection may serve several; each is taken in once. Never rejects: when the
-   * leases are away, the user is taken in when they return.
+   * memberships are away, the user is taken in when they return.
    */
   enter(connection: Connection): Promise<void>
   /** The connection is gone. Resolves when nothing of it is left; never rejects. */
@@ -51,7 +60,7 @@ export interface Presence {
   localConnections(userId: string): number
   /** Different users on the connections of this node. */
   localUsers(): number
-  /** Tells the users offline whom nobody else is left to watch, and closes the leases. */
+  /** Resolves when the memberships know of every connection that came or went. */
   close(): Promise<void>
 }
 
@@ -61,8 +70,13 @@ export interface PresenceDeps {
   readonly clock: Clock
   readonly log: Log
   readonly limits: Limits
-  readonly leases: PresenceLeases
+  readonly memberships: Memberships
+  /** Milliseconds that a user stays online after the last connection has gone. */
+  readonly graceMs: number
 }
+
+/** Shorter than this no grace is: going offline is stored before it is told, and told again when that fails. */
+const MIN_GRACE_MS = 100
 
 /** A WebSocket close frame has room for 123 bytes of text. */
 const MAX_REASON_BYTES = 120
@@ -73,32 +87,33 @@ const requireReason = (reason: string | null | undefined): string =>
 
 type Read = (viewer: Viewer, userIds: readonly string[]) => Promise<readonly PresenceState[]>
 
-/** Reads the leases first: who is offline there has been stored as last seen. */
+/** Reads the memberships first: who is offline there has been stored as last seen. */
 const createRead =
-  ({ leases, storage }: Pick<PresenceDeps, 'leases' | 'storage'>): Read =>
+  (rooms: OnlineRooms, storage: Storage): Read =>
   async (viewer, userIds) => {
-    const found = await leases.lookUp(userIds)
-    const asked = userIds.filter((userId) => !found.get(userId)?.isOnline && canSeeDetails(viewer, userId))
+    const found = await rooms.lookUp(ONLINE, userIds)
+    const asked = userIds.filter((userId) => !found.get(userId)?.isMember && canSeeDetails(viewer, userId))
     const seen = asked.length > 0 ? await storage.readOne((db) => readLastSeen(db, asked)) : new Map<string, number>()
     return userIds.map((userId) => {
-      const { isOnline = false, connections = 0, version = 0 } = found.get(userId) ?? {}
+      const { isMember: isOnline = false, connections = 0, version = 0 } = found.get(userId) ?? {}
       const lastSeenAt = seen.get(userId) ?? null
       return stateFor(viewer, { userId, isOnline, connectionCount: connections, lastSeenAt, version })
     })
   }
 
-/** Begins to watch who is online on this node and on the others. Close it to end. */
-export const createPresence = ({ storage, bus, clock, log, limits, leases }: PresenceDeps): Presence => {
-  const telling = createTelling({ storage, bus, clock, log })
-  const sessions = createSessions({ bus, log, leases, arrived: telling.arrived })
-  const sweeping = openPoller({
-    clock,
-    poll: () => leases.sweep(telling.tell),
-    onFailure: (err) => log.warn({ err }, 'presence could not be swept'),
-  })
-  const read = createRead({ leases, storage })
+/** Begins to watch who is online on this node and on the others. Close it to end, and the memberships behind it. */
+export const createPresence = ({ memberships, graceMs, ...deps }: PresenceDeps): Presence => {
+  const { storage, bus, log, limits } = deps
+  const telling = createTelling(deps)
+  const { came, went } = telling
+  const rooms = memberships.open({ name: ONLINE, graceMs: Math.max(graceMs, MIN_GRACE_MS), came, went })
+  const sessions = createSessions({ bus, log, rooms })
+  const read = createRead(rooms, storage)
 
-  const leaseOf = async (userId: string) => (await leases.lookUp([requireText('userId', userId, USER_ID)])).get(userId)
+  const membershipOf = async (userId: string) =>
+    (await rooms.lookUp(ONLINE, [requireText('userId', userId, USER_ID)])).get(userId)
+
+  const stats = async (): Promise<ConnectionStats> => toConnectionStats(await memberships.stats())
 
   return {
     live: sessions.live,
@@ -109,20 +124,20 @@ export const createPresence = ({ storage, bus, clock, log, limits, leases }: Pre
     endSessions: sessions.disconnect,
     localConnections: sessions.count,
     localUsers: sessions.users,
-    isOnline: async (userId) => (await leaseOf(userId))?.isOnline ?? false,
+    isOnline: async (userId) => (await membershipOf(userId))?.isMember ?? false,
     connectionCount: async (viewer, userId) => {
       if (!canSeeDetails(viewer, userId)) {
         throw new AppError('FORBIDDEN', 'Connection counts are for the user itself and for staff.')
       }
-      return (await leaseOf(userId))?.connections ?? 0
+      return (await membershipOf(userId))?.connections ?? 0
     },
     presenceOf: async (viewer, userIds) => {
       const states = await read(viewer, requireTexts('userIds', userIds, limits.presenceIds, USER_ID))
       const byId = new Map(states.map((state) => [state.userId, state]))
       return userIds.flatMap((userId) => byId.get(userId) ?? [])
     },
-    totalConnections: async () => (await leases.stats()).connections,
-    stats: leases.stats,
+    totalConnections: async () => (await stats()).connections,
+    stats,
     follow: async (viewer, userIds) => {
       const ids = requireTexts('userIds', userIds, limits.presenceIds, USER_ID)
       return followState(bus, {
@@ -135,10 +150,6 @@ export const createPresence = ({ storage, bus, clock, log, limits, leases }: Pre
       })
     },
     erase: telling.erase,
-    close: async () => {
-      await sessions.close()
-      await sweeping.close()
-      await leases.close(telling.tell)
-    },
+    close: sessions.close,
   }
 }

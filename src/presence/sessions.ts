@@ -2,10 +2,14 @@ import { z } from 'zod'
 import { sessionEnded } from '../auth/token-errors.ts'
 import { type Bus, topic } from '../bus/bus.ts'
 import type { Log } from '../lib/log.ts'
+import type { Rooms } from '../membership/memberships.ts'
 import { type Connection, createNodeConnections } from './node-connections.ts'
-import type { PresenceLeases, Transition } from './presence-leases.ts'
+import { ONLINE } from './presence-state.ts'
 
-/** The connections of this node, kept in the leases, and closed when any node says so. */
+/** Who is online: of a member nothing is told but the id of the user. */
+export type OnlineRooms = Rooms<null>
+
+/** The connections of this node, kept in the memberships, and closed when any node says so. */
 export interface Sessions {
   /** Resolves once this node hears whom to disconnect. */
   readonly live: Promise<void>
@@ -14,22 +18,20 @@ export interface Sessions {
   disconnect(userId: string, reason: string): Promise<number>
   count(userId: string): number
   users(): number
-  /** Resolves when the leases know of every connection that came or went. */
+  /** Resolves when the memberships know of every connection that came or went. */
   close(): Promise<void>
 }
 
 export interface SessionsDeps {
   readonly bus: Bus
   readonly log: Log
-  readonly leases: PresenceLeases
-  /** A user came online. */
-  readonly arrived: (transition: Transition) => void
+  readonly rooms: OnlineRooms
 }
 
 const DISCONNECTIONS = topic('disconnections', z.object({ userId: z.string(), reason: z.string() }))
 
 /** Starts without connections and listens for users to disconnect. */
-export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Sessions => {
+export const createSessions = ({ bus, log, rooms }: SessionsDeps): Sessions => {
   const local = createNodeConnections()
   const turns = new Map<string, Promise<void>>()
 
@@ -44,7 +46,7 @@ export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Ses
   const inTurn = async (connectionId: string, task: () => Promise<void>): Promise<void> => {
     const turn = (turns.get(connectionId) ?? Promise.resolve())
       .then(task)
-      // The leases remember it; that they do not answer is told where they are swept.
+      // The memberships remember it; that they do not answer is told where they are swept.
       .catch((err: unknown) => log.debug({ err }, 'presence could not be told of a connection'))
     turns.set(connectionId, turn)
     await turn
@@ -55,19 +57,18 @@ export const createSessions = ({ bus, log, leases, arrived }: SessionsDeps): Ses
     live: listening.live,
     enter: async (connection) => {
       if (!local.add(connection)) return
-      await inTurn(connection.id, async () => {
-        const transition = await leases.enter(connection.id, connection.userId)
-        if (transition) arrived(transition)
-      })
+      const { id, userId } = connection
+      await inTurn(id, () => rooms.enter({ room: ONLINE, member: userId, id, value: null }))
     },
     leave: (connectionId) => {
       const userIds = local.remove(connectionId)
       return inTurn(connectionId, async () => {
-        await Promise.all(userIds.map((userId) => leases.leave(connectionId, userId)))
+        const leave = (member: string) => rooms.leave({ room: ONLINE, member, id: connectionId }, 'lost')
+        await Promise.all(userIds.map(leave))
       })
     },
     disconnect: async (userId, reason) => {
-      const open = (await leases.lookUp([userId])).get(userId)
+      const open = (await rooms.lookUp(ONLINE, [userId])).get(userId)
       bus.publish(DISCONNECTIONS, { userId, reason })
       return open?.connections ?? 0
     },

@@ -37,6 +37,8 @@ export interface TicketPresence {
 
 export interface PresenceChanged {
   readonly type: 'presence'
+  /** False of a node of the version before, which does not know who is here on nodes of this one: not to be shown. */
+  readonly isWhole: boolean
   /** Of two the larger is newer: what several nodes tell can arrive in another order. */
   readonly version: number
   readonly presence: TicketPresence
@@ -68,6 +70,7 @@ export const liveSchema: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('presence'),
+    isWhole: z.boolean().default(false),
     version: z.number().default(0),
     presence: z.object({
       ticketId: z.string(),

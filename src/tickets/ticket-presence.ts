@@ -4,17 +4,18 @@ import type { Feed } from '../feed/feed.ts'
 import { followState } from '../feed/state.ts'
 import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import type { Change, Ending, Memberships } from '../membership/memberships.ts'
 import type { GuardAccess } from './access.ts'
-import type { Audience } from './audience.ts'
+import { AUDIENCES, type Audience } from './audience.ts'
 import { independent } from './independent.ts'
 import type { PresenceChanged, TicketPresence } from './live-events.ts'
 import { laneOf } from './ticket-lanes.ts'
-import type { Ending, RoomChange, TicketRooms } from './ticket-rooms.ts'
 import { liveTopic } from './topics.ts'
 
 interface Deps {
-  /** They name one more than `max` of the customers and of the staff, which shows that there are more. */
-  readonly rooms: TicketRooms
+  readonly memberships: Memberships
+  /** Milliseconds that somebody stays in a ticket after their last connection was lost. */
+  readonly graceMs: number
   /** How many customers, and how many of the staff, are named. */
   readonly max: number
   readonly bus: Bus
@@ -50,27 +51,39 @@ const createNewest = () => {
 }
 
 /** Who is looking at tickets: joining, leaving, and following it. A room is named after its ticket. */
-export const createTicketPresence = ({ rooms, max, bus, log, guardAccess }: Deps) => {
+export const createTicketPresence = ({ memberships, graceMs, max, bus, log, guardAccess }: Deps) => {
   const leaving = new Map<string, Set<(ending: Ending) => void>>()
 
-  const tell = ({ room: ticketId, change, user, version, visitors }: RoomChange, audience: Audience): void => {
-    const presence = { ticketId, change, user, ...namedOf(visitors, audience, max) }
-    bus.publish(liveTopic(ticketId, audience), { type: 'presence', version, presence })
+  const tell = (change: 'JOINED' | 'LEFT', { room: ticketId, value: user, version, named }: Change<Actor>): void => {
+    // Customers never sense staff: neither that it comes and goes, nor in the list of who is here.
+    for (const audience of isCustomer(user) ? AUDIENCES : (['staff'] as const)) {
+      const presence = { ticketId, change, user, ...namedOf(named, audience, max) }
+      bus.publish(liveTopic(ticketId, audience), { type: 'presence', isWhole: true, version, presence })
+    }
   }
 
-  rooms.onChange((change) => {
-    tell(change, 'staff')
-    // Customers never sense staff: neither that it comes and goes, nor in the list of who is here.
-    if (isCustomer(change.user)) tell(change, 'public')
+  const rooms = memberships.open<Actor>({
+    name: 'ticket',
+    graceMs,
+    // One more than is shown says that there are more.
+    naming: {
+      max: max + 1,
+      groups: ['customers', 'staff'],
+      groupOf: (user) => (isCustomer(user) ? 'customers' : 'staff'),
+    },
+    came: (change) => tell('JOINED', change),
+    went: async (changes) => {
+      for (const change of changes) tell('LEFT', change)
+    },
   })
 
   return {
     /** The viewer is in the ticket until the returned function is called, which is leaving it, or the connection is lost. */
     join: (viewer: Viewer, ticketId: string, connectionId: string): (() => void) => {
-      const visit = { room: ticketId, user: actorOf(viewer), id: newId() }
-      // The rooms remember it; that they do not answer is told where they are swept.
+      const visit = { room: ticketId, member: viewer.userId, id: newId(), value: actorOf(viewer) }
+      // The memberships remember it; that they do not answer is told where they are swept.
       const note = (err: unknown): void => log.debug({ err }, 'the rooms of tickets do not answer')
-      const joined = rooms.join(visit).catch(note)
+      const joined = rooms.enter(visit).catch(note)
       const visits = leaving.get(connectionId) ?? new Set()
       const leave = (ending: Ending): void => {
         if (!visits.delete(leave)) return
@@ -91,12 +104,14 @@ export const createTicketPresence = ({ rooms, max, bus, log, guardAccess }: Deps
           scope: audience,
           topics: [liveTopic(ticketId, audience)],
           load: async () => {
-            const named = namedOf(await rooms.visitors(ticketId), audience, max)
+            const named = namedOf(await rooms.named(ticketId), audience, max)
             return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, ...named } }]
           },
           // By user, so that a slow reader misses nobody; every value names all who are here.
           take: (event) =>
-            event.type === 'presence' ? [{ key: event.presence.user?.id ?? '', value: newest(event) }] : [],
+            event.type === 'presence' && event.isWhole
+              ? [{ key: event.presence.user?.id ?? '', value: newest(event) }]
+              : [],
           during: (fail) => guardAccess(viewer, ticketId, fail),
         })
       }

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Limits, Retention, TypingTimes } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
 import type { Wanted, WantedPage } from '../lib/wanted.ts'
+import type { Memberships } from '../membership/memberships.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { createGuard, type GuardAccess, requireTicket } from './access.ts'
 import { createFollowActivity, type TicketActivity } from './activity.ts'
@@ -28,7 +29,6 @@ import { createSpendOnTicket } from './ticket-budget.ts'
 import type { UpsertTicketInput } from './ticket-input.ts'
 import type { TicketMessage, TicketMessagePage } from './ticket-message.ts'
 import { createTicketPresence } from './ticket-presence.ts'
-import type { TicketRooms } from './ticket-rooms.ts'
 import { createTypingLeases, type TypingAnswer, type TypingInput } from './typing-leases.ts'
 import { createUpsert } from './upsert-ticket.ts'
 
@@ -114,17 +114,18 @@ export interface TicketsDeps {
   readonly limits: Limits
   readonly typing: TypingTimes
   readonly retention: Retention
-  /** They name one more than `limits.ticketViewers` of the customers and of the staff. */
-  readonly rooms: TicketRooms
+  readonly memberships: Memberships
+  /** Milliseconds that somebody stays in a ticket after their last connection was lost. With 0, they leave at once. */
+  readonly graceMs: number
   /** Messages that are read at a time of what a follower has missed. */
   readonly messagesPerRead?: number
 }
 
 /** Makes support conversations over these mechanisms. */
-export const createTickets = ({ rooms, typing: times, ...deps }: TicketsDeps): Tickets => {
-  const { storage, bus, clock, log, limits } = deps
+export const createTickets = ({ typing: times, ...deps }: TicketsDeps): Tickets => {
+  const { storage, bus, clock, limits } = deps
   const guardAccess = createGuard({ storage, bus })
-  const presence = createTicketPresence({ rooms, max: limits.ticketViewers, bus, log, guardAccess })
+  const presence = createTicketPresence({ ...deps, max: limits.ticketViewers, guardAccess })
   const typing = createTypingLeases({ bus, clock, times, guardAccess })
   const followTyping = createFollowTyping({ bus, clock, guardAccess })
   const followActivity = createFollowActivity(deps)

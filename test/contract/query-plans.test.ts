@@ -2,9 +2,9 @@ import { expect, inject, test } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { pageCursor, resumeCursor } from '../../src/feed/cursor.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
+import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import type { NotificationFilter } from '../../src/notifications/list.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
-import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import { createTickets } from '../../src/tickets/tickets.ts'
 import { openEmbedded } from '../support/embedded.ts'
 import { fillDatabase } from '../support/many-rows.ts'
@@ -38,8 +38,13 @@ const openFull = async () => {
   await fillDatabase(plain)
   const { storage, take } = noting(plain)
   const deps = { ...embedded, storage, limits: DEFAULT_LIMITS, typing: DEFAULT_TYPING, retention: DEFAULT_RETENTION }
-  const rooms = createMemoryTicketRooms({ clock: embedded.clock, max: 50, graceMs: 0 })
-  return { plain, take, notifications: createNotifications(deps), tickets: createTickets({ ...deps, rooms }) }
+  const memberships = openMemoryMemberships(embedded)
+  return {
+    plain,
+    take,
+    notifications: createNotifications(deps),
+    tickets: createTickets({ ...deps, memberships, graceMs: 0 }),
+  }
 }
 
 type Full = Awaited<ReturnType<typeof openFull>>

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
-import { PRESENCE_GRACE_MS } from '../../src/presence/presence-leases.ts'
-import { ada, agent, openScene } from '../support/presence.ts'
+import { ada, agent, openScene, PRESENCE_GRACE_MS } from '../support/presence.ts'
 import { read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
 

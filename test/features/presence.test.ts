@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { PRESENCE_GRACE_MS } from '../../src/presence/presence-leases.ts'
 import { type Embedded, openEmbedded } from '../support/embedded.ts'
-import { ada, agent, openScene, toldOf } from '../support/presence.ts'
+import { ada, agent, openScene, PRESENCE_GRACE_MS, toldOf } from '../support/presence.ts'
 import { read } from '../support/reader.ts'
 
 test('two devices of a user are one coming and one going', async () => {

@@ -5,11 +5,10 @@ import type { Services } from '../../src/graphql/context.ts'
 import { createEraseUser } from '../../src/graphql/erase-user.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
+import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
-import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
 import { createPresence } from '../../src/presence/presence.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import { createTickets } from '../../src/tickets/tickets.ts'
 import { createManualClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
@@ -25,14 +24,16 @@ export const openFeaturesWithoutStore = async (): Promise<Services> => {
   const storage = { read: away, readOne: away, readForWrite: away, write: away, note: away } as unknown as Storage
   const limits = DEFAULT_LIMITS
   const deps = { storage, bus, clock, log, limits }
-  const presence = createPresence({ ...deps, leases: createMemoryPresenceLeases({ clock }) })
+  const memberships = openMemoryMemberships(deps)
+  const presence = createPresence({ ...deps, memberships, graceMs: 10_000 })
   onTestFinished(() => presence.close())
   const notifications = createNotifications(deps)
   const tickets = createTickets({
     ...deps,
     typing: DEFAULT_TYPING,
     retention: DEFAULT_RETENTION,
-    rooms: createMemoryTicketRooms({ clock, max: limits.ticketViewers, graceMs: 0 }),
+    memberships,
+    graceMs: 0,
   })
   const events = createEvents({ ...deps, requireAudience: async () => 'staff', guardAccess: () => () => {} })
   const eraseUser = createEraseUser({ ...deps, notifications, tickets, presence, positions: { erase: away } as never })

@@ -7,11 +7,10 @@ import { createCosts } from '../../src/graphql/cost.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
 import { NEVER_ABORTED, type Signal, Work } from '../../src/graphql/work.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
+import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import { createNotifications } from '../../src/notifications/notifications.ts'
-import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
 import { createPresence } from '../../src/presence/presence.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
 import { createTickets } from '../../src/tickets/tickets.ts'
 import { openEmbedded } from './embedded.ts'
 
@@ -36,12 +35,16 @@ export interface Face {
 export const openFace = async (watch: (storage: Storage) => Storage = (storage) => storage): Promise<Face> => {
   const embedded = await openEmbedded()
   const deps = { ...embedded, storage: watch(embedded.storage), limits: DEFAULT_LIMITS }
-  const presence = createPresence({ ...deps, leases: createMemoryPresenceLeases({ clock: deps.clock, graceMs: 0 }) })
-  onTestFinished(() => presence.close())
-  const rooms = createMemoryTicketRooms({ clock: deps.clock, max: 51, graceMs: 0 })
+  const memberships = openMemoryMemberships(deps)
+  const presence = createPresence({ ...deps, memberships, graceMs: 0 })
+  onTestFinished(async () => {
+    await presence.close()
+    await memberships.close()
+  })
+  const ticketTimes = { graceMs: 0, typing: DEFAULT_TYPING, retention: DEFAULT_RETENTION }
   const services = {
     notifications: createNotifications(deps),
-    tickets: createTickets({ ...deps, rooms, typing: DEFAULT_TYPING, retention: DEFAULT_RETENTION }),
+    tickets: createTickets({ ...deps, ...ticketTimes, memberships }),
     presence,
     limits: DEFAULT_LIMITS,
     typing: DEFAULT_TYPING,

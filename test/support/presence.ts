@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
-import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
+import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import { createPresence, type Presence } from '../../src/presence/presence.ts'
 import { presenceTopic } from '../../src/presence/presence-state.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
@@ -11,6 +11,8 @@ export const ada = viewer('ada')
 /** One of the staff. */
 export const agent = viewer('sam', 'AGENT')
 
+/** How long a user stays online after the last connection has gone. */
+export const PRESENCE_GRACE_MS = 10_000
 const STEP_MS = 1_000
 
 /** Presence in memory, on a clock that stands still. */
@@ -26,9 +28,15 @@ export interface Scene extends Embedded {
 export const openScene = async (mechanisms?: Embedded): Promise<Scene> => {
   const embedded = mechanisms ?? (await openEmbedded())
   const { storage, bus, clock, log, settled } = embedded
-  const leases = createMemoryPresenceLeases({ clock })
-  const presence = createPresence({ storage, bus, clock, log, limits: DEFAULT_LIMITS, leases })
-  onTestFinished(() => presence.close())
+  const memberships = openMemoryMemberships({ clock, log })
+  const deps = { storage, bus, clock, log, limits: DEFAULT_LIMITS, memberships, graceMs: PRESENCE_GRACE_MS }
+  const opened = createPresence(deps)
+  const close = async (): Promise<void> => {
+    await opened.close()
+    await memberships.close()
+  }
+  const presence = { ...opened, close }
+  onTestFinished(close)
   return {
     ...embedded,
     presence,

@@ -10,7 +10,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { createCounter } from '../../src/lib/counter.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
 import { createLog } from '../../src/lib/log.ts'
-import { createMemoryPresenceLeases } from '../../src/presence/memory-presence-leases.ts'
+import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import { createPresence } from '../../src/presence/presence.ts'
 import { openServer, type ServerOptions } from '../../src/server/server.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
@@ -52,8 +52,8 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
   const bus = createBus({ openLink: openLocalLink, clock, log })
   const positions = openMemoryPositions({ storage, clock, log, perUser: 1_000, ttlMs: 600_000 })
   const allLimits = { ...DEFAULT_LIMITS, ...limits }
-  const leases = createMemoryPresenceLeases({ clock, graceMs: 0 })
-  const presence = createPresence({ storage, bus, clock, log, limits: allLimits, leases })
+  const memberships = openMemoryMemberships({ clock, log })
+  const presence = createPresence({ storage, bus, clock, log, limits: allLimits, memberships, graceMs: 0 })
   // Resolvers of the small schema call no feature.
   const services = { presence, limits: allLimits } as Services
 
@@ -83,6 +83,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
   onTestFinished(async () => {
     await server.close()
     await presence.close()
+    await memberships.close()
     await positions.close()
     await bus.close()
     await storage.close()

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { type Bus, createBus } from '../../src/bus/bus.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
-import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
+import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
 import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
@@ -43,7 +43,8 @@ export async function playTicketHistory(embedded: Embedded, { messagesPerRead, s
       limits: DEFAULT_LIMITS,
       typing: DEFAULT_TYPING,
       retention: DEFAULT_RETENTION,
-      rooms: createMemoryTicketRooms({ max: 50, clock: embedded.clock, graceMs: 0 }),
+      memberships: openMemoryMemberships(embedded),
+      graceMs: 0,
       messagesPerRead,
     })
   const tickets = nodeOn(bus)

@@ -2,9 +2,8 @@ import { onTestFinished } from 'vitest'
 import type { Role, Viewer } from '../../src/auth/viewer.ts'
 import { createBus } from '../../src/bus/bus.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
-import { createMemoryTicketRooms } from '../../src/tickets/memory-ticket-rooms.ts'
+import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
-import { TICKET_GRACE_MS } from '../../src/tickets/ticket-rooms.ts'
 import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
 import { openWire, type Wire } from './wire.ts'
@@ -17,6 +16,9 @@ export const customer = viewer('CUSTOMER')
 export const agent = viewer('AGENT')
 export const admin = viewer('ADMIN')
 export const backend = viewer('BACKEND')('backend')
+
+/** How long somebody stays in a ticket after their last connection was lost. */
+export const TICKET_GRACE_MS = 5_000
 
 export interface Desk extends Embedded {
   readonly tickets: Tickets
@@ -44,7 +46,8 @@ export const openDesk = async (limits: Partial<Limits> = {}): Promise<Desk> => {
       limits: { ...DEFAULT_LIMITS, ...limits },
       typing: DEFAULT_TYPING,
       retention: DEFAULT_RETENTION,
-      rooms: createMemoryTicketRooms({ clock: embedded.clock, max: 51, graceMs: TICKET_GRACE_MS }),
+      memberships: openMemoryMemberships(embedded),
+      graceMs: TICKET_GRACE_MS,
     })
   const tickets = node()
   return {
