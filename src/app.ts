@@ -21,6 +21,7 @@ import { pollEvery } from './lib/poller.ts'
 import { retryStart } from './lib/start-error.ts'
 import { createNotifications } from './notifications/notifications.ts'
 import { createPresence } from './presence/presence.ts'
+import { type Checkpoints, openCheckpoints } from './resume/checkpoints.ts'
 import { openServer } from './server/server.ts'
 import { readTrustedTexts } from './server/trust.ts'
 import { openShared, type Shared } from './shared.ts'
@@ -63,6 +64,7 @@ type Parts = {
   readonly storage: Storage
   readonly bus: Bus
   readonly readHead: ReadHead
+  readonly checkpoints: Checkpoints
   readonly revocations: Revocations
 } & Shared &
   Machine
@@ -168,60 +170,63 @@ const openStorage = (
     ? openPostgresStorage({ ...postgres, isAlone: redis === undefined, isNode: true })
     : openSqliteStorage({ file: databaseFile, log, clock, ...(peerWorkers && { onHeld: peerWorkers.heldUp }) })
 
+/** Opens what features are made of. */
+const openParts = async (config: Config, machine: Machine, closing: CloseStack): Promise<Parts> => {
+  const { clock, log } = machine
+  const storage = await retryStart(log, () => openStorage(config, machine))
+  closing.add('storage', storage.close)
+  const shared = await openShared(config, { ...machine, storage, closing })
+  const bus = createBus({ ...shared, clock, log, stats: shared.busStats })
+  closing.add('bus', bus.close)
+  const { resumeTtlMs: ttlMs, limits } = config
+  const checkpoints = openCheckpoints({ storage, bus, ...machine, ttlMs, perUser: limits.positionsPerUser })
+  closing.add('checkpoints', checkpoints.close)
+  // The last changes are told on the bus.
+  closing.add('memberships', shared.memberships.close)
+  const histories = openHistories({ bus, storage, ...machine })
+  closing.add('histories', histories.close)
+  closing.add('audit', openAudit({ bus, storage, ...machine, onGoneBack: histories.renew }))
+  const revocations = await openAccess({ storage, bus, ...shared, ...machine }, closing)
+  return { config, storage, bus, readHead: createReadHead(storage), checkpoints, revocations, ...shared, ...machine }
+}
+
 /** Starts everything in its order. What was started is released when a later part fails. */
 export const startApp = async (config: Config, machine: Machine): Promise<App> => {
-  const { clock, log } = machine
+  const { log } = machine
   const closing = createCloseStack()
   try {
     const { trusted } = config.server
     const trust = trusted && { texts: readTrustedTexts(trusted.files), only: trusted.only }
-    const storage = await retryStart(log, () => openStorage(config, machine))
-    closing.add('storage', storage.close)
-    const commandCounter = createCommandCounter()
-    const shared = await openShared(config, { ...machine, storage, closing })
-    const { lease, positions, busStats } = shared
-    closing.add('positions', positions.close)
-    const bus = createBus({ ...shared, clock, log, stats: busStats })
-    closing.add('bus', bus.close)
-    // The last changes are told on the bus.
-    closing.add('memberships', shared.memberships.close)
-    const histories = openHistories({ bus, storage, ...machine })
-    closing.add('histories', histories.close)
-    closing.add('audit', openAudit({ bus, storage, ...machine, onGoneBack: histories.renew }))
-    const revocations = await openAccess({ storage, bus, ...shared, ...machine }, closing)
-    const readHead = createReadHead(storage)
-    const services = createServices({ config, storage, bus, readHead, revocations, ...shared, ...machine })
+    const parts = await openParts(config, machine, closing)
+    const { storage, bus, lease, revocations, checkpoints } = parts
+    const services = createServices(parts)
     closing.add('presence', services.presence.close)
     await services.presence.live
     const pruned = [services.notifications, services.tickets, revocations]
     addChores(closing, { storage, services, pruned, ...machine })
     const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, revocations, machine)
+    const commandCounter = createCommandCounter()
     const database = (): Promise<void> => storage.ping().then(lease.check)
     const server = await openServer({
       ...config.server,
-      ...machine,
+      ...parts,
       schema,
       trust,
       services,
-      bus,
-      busStats,
-      readHead,
       commandCounter,
-      positions,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
-      revocations,
-      checks: { database, revocations: revocations.check, ...(config.redis && { redis: bus.ping }), ...shared.checks },
+      checks: { database, revocations: revocations.check, ...(config.redis && { redis: bus.ping }), ...parts.checks },
       onConnectionClosed: services.tickets.leaveAll,
     })
     closing.add('server', server.close)
-    await shared.serve()
+    await parts.serve()
     // Before clients are asked to go, and, when it closes, once more for what they acknowledged meanwhile.
-    closing.add('positions before the drain', () =>
-      positions.store().catch((err: unknown) => log.warn({ err }, 'could not store positions before the drain')),
+    closing.add('checkpoints before the drain', () =>
+      checkpoints.store().catch((err: unknown) => log.warn({ err }, 'could not store checkpoints before the drain')),
     )
-    const ingress = await shared.openIngress({ schema, services, counter: commandCounter })
+    const ingress = await parts.openIngress({ schema, services, counter: commandCounter })
     closing.add('ingress', ingress.close)
     closing.add('readiness', lease.drain)
     const links = tokens && config.server.graphiql ? linksTo(server.url, tokens.key) : []

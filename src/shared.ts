@@ -5,9 +5,6 @@ import { openLocalLink } from './bus/local-link.ts'
 import { describeOtherDatabase, openRedisClaim } from './bus/redis-claim.ts'
 import { createRedisLink } from './bus/redis-link.ts'
 import { type Config, ConfigError } from './config.ts'
-import { openMemoryPositions } from './delivery/memory-positions.ts'
-import type { Positions } from './delivery/positions.ts'
-import { openRedisPositions } from './delivery/redis-positions.ts'
 import { type OpenIngress, openNoIngress } from './ingress/ingress.ts'
 import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
@@ -28,7 +25,6 @@ export interface Shared {
   readonly openLink: OpenLink
   readonly busStats: BusStats
   readonly memberships: Memberships
-  readonly positions: Positions
   readonly openIngress: OpenIngress
   /** Each rejects when this node does not belong to the others. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>
@@ -52,13 +48,6 @@ const whereIs = ({ postgres, databaseFile }: Config) => {
   const { host, pathname } = new URL(postgres.url)
   return { where: `${host}${pathname}`, key: 'DATABASE_URL' } as const
 }
-
-/** How positions are kept, wherever that is. */
-const positionsOptions = ({ resumeTtlMs, limits }: Config, { storage, clock, log }: SharedDeps) => ({
-  ...{ storage, clock, log },
-  ttlMs: resumeTtlMs,
-  perUser: limits.positionsPerUser,
-})
 
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
 const openClaimedRedis = async (redis: RedisConfig, { limits }: Config, deps: SharedDeps) => {
@@ -89,8 +78,8 @@ const openClaimedRedis = async (redis: RedisConfig, { limits }: Config, deps: Sh
 }
 
 /**
- * Takes what this node shares with others, or what stands in for that when it is alone. Each is chosen by itself: the bus, the memberships, the
- * positions, the ways in for commands. Throws a ConfigError or StartError when this node must not serve.
+ * Takes what this node shares with others, or what stands in for that when it is alone. Each is chosen by itself: the bus, the memberships,
+ * the ways in for commands. Throws a ConfigError or StartError when this node must not serve.
  */
 export async function openShared(config: Config, deps: SharedDeps): Promise<Shared> {
   const { closing } = deps
@@ -98,13 +87,11 @@ export async function openShared(config: Config, deps: SharedDeps): Promise<Shar
   const lease = await openNodeLease({ ...deps, ...whereIs(config), ...(redis && { readHome: redis.claim.readHome }) })
   closing.add('lease', lease.close)
   const stats = createBusStats()
-  const positions = positionsOptions(config, deps)
   return {
     lease,
     openLink: redis ? createRedisLink({ ...redis.options, stats }) : openLocalLink,
     busStats: stats,
     memberships: redis ? openRedisMemberships(redis.options) : openMemoryMemberships(deps),
-    positions: redis ? await openRedisPositions({ ...redis.options, ...positions }) : openMemoryPositions(positions),
     openIngress: redis ? createRedisIngress(redis.options) : openNoIngress,
     checks: redis ? { epoch: redis.claim.check } : {},
     serve: redis ? redis.serve : async () => {},

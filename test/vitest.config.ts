@@ -17,7 +17,7 @@ const ON_DATABASES = [
   'contract/histories.test.ts',
   'contract/storage.test.ts',
   'contract/node-lease.test.ts',
-  'contract/positions*.test.ts',
+  'contract/checkpoints*.test.ts',
   'contract/query-plans.test.ts',
   'faults/held-up.test.ts',
   'faults/revocation.test.ts',

@@ -2,9 +2,8 @@ import type { ExecutionResult } from 'graphql'
 import { isCursorExpired } from '../feed/cursor.ts'
 import type { LogFeed } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
+import { takeUp } from '../resume/acknowledgements.ts'
 import { isOtherHistory } from '../storage/incarnation.ts'
-import { openBookmark } from './acknowledgements.ts'
-import type { Bookmark } from './bookmark.ts'
 import { type Group, joinGroup, leaveGroup } from './group.ts'
 import type { Member } from './member.ts'
 import type { SubscriptionArgs } from './question.ts'
@@ -30,10 +29,11 @@ export interface Following {
 const goesOn = (gone: Log['view'], now: Log['view']): boolean =>
   gone.epoch === now.epoch || isOtherHistory(gone.epoch, now.epoch)
 
-/** Takes a subscription up again under the key of its bookmark. */
-const openAgain = ({ owner, held }: Bookmark): Seat['open'] => {
-  const { userId, key } = held.entry
-  return (lane) => openBookmark(owner, { userId, hash: key }, lane)
+/** Takes a subscription up again under the key of its checkpoint. */
+const openAgain = ({ outbox: { acknowledgements }, held }: Member): Seat['open'] => {
+  if (!held) return undefined
+  const { userId, key } = held.checkpoint
+  return (head) => takeUp(acknowledgements, { userId, hash: key }, head)
 }
 
 /**
@@ -81,9 +81,8 @@ export class Follower implements Joined, Failing {
     )
     if (before.hasLeft) return
     if (!now || !goesOn(view, now.view)) return this.#end(gone)
-    const { bookmark } = before
     leaveGroup(this.#group, before)
-    const open = bookmark && openAgain(bookmark)
+    const open = openAgain(before)
     this.#group = this.#means.groupOf(now, this.#args)
     this.#member = joinGroup(this.#group, now, {
       outbox,

@@ -2,8 +2,8 @@ import type { Bus, Listener, Subscription } from '../bus/bus.ts'
 import { highestPlaces } from '../bus/places.ts'
 import { type Change, type LogFeed, withCursors } from '../feed/follow.ts'
 import { SmallSet } from '../lib/small-set.ts'
+import { end } from '../resume/acknowledgements.ts'
 import { goesOnWith, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
-import { endBookmark } from './bookmark.ts'
 import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
 import type { Execute } from './execute.ts'
 import { isLarge } from './frame.ts'
@@ -184,7 +184,7 @@ export const leaveGroup = (group: Group, member: Member): void => {
   member.hasLeft = true
   members.delete(member)
   member.close()
-  if (member.bookmark) endBookmark(member.bookmark)
+  if (member.held) end(member.outbox.acknowledgements, member.held)
   if (members.size > 0) return
   subscription?.end()
   means.onEmpty(group)

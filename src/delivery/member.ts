@@ -1,8 +1,9 @@
 import { isCursorExpired } from '../feed/cursor.ts'
 import { type LogFeed, type Page, withCursors } from '../feed/follow.ts'
 import { readPatiently } from '../feed/patience.ts'
+import { end, expire, passed, unexpire, wrote } from '../resume/acknowledgements.ts'
+import type { HeldCheckpoint } from '../resume/clients.ts'
 import { lastTerm } from '../storage/lane-terms.ts'
-import { type Bookmark, endBookmark, expire, passed, unexpire, wrote } from './bookmark.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import type { OperationId } from './frame.ts'
@@ -30,7 +31,7 @@ export interface Member {
   /** Its client said where it begins. */
   readonly isExplicit: boolean
   /** Takes it up where its client left it; until that was done. */
-  open: (() => Promise<Bookmark>) | undefined
+  open: (() => Promise<HeldCheckpoint>) | undefined
   /** See `Seat`; until it was told. */
   onBegun: Seat['onBegun']
   /** What was sent to it so far. */
@@ -41,7 +42,7 @@ export interface Member {
   resume: Resume
   /** See `Seat`; until its first result said it. */
   extensions: Seat['extensions']
-  bookmark: Bookmark | undefined
+  held: HeldCheckpoint | undefined
   /** It may have missed something, and was not told so yet: that comes before anything else. */
   isExpired: boolean
   /** It reads the store, or waits for its socket; live events pass it by. */
@@ -53,12 +54,12 @@ export interface Member {
 /** Takes up a feed where its client left it. Rejects when it cannot begin where its client says, and is not known either. */
 const openFeed = async (
   { view, from, head, isExplicit, refusal }: LogFeed<unknown>,
-  open: NonNullable<Seat['open']>,
-): Promise<Bookmark> => {
+  { outbox, open }: Pick<Seat, 'outbox'> & { readonly open: NonNullable<Seat['open']> },
+): Promise<HeldCheckpoint> => {
   const after = refusal === undefined ? from : null
-  const bookmark = await open({ epoch: view.epoch, revision: head, terms: view.terms, ...(isExplicit && { after }) })
-  if (refusal === undefined || !bookmark.held.start.isExpired) return bookmark
-  endBookmark(bookmark)
+  const held = await open({ epoch: view.epoch, revision: head, terms: view.terms, ...(isExplicit && { after }) })
+  if (refusal === undefined || !held.start.isExpired) return held
+  end(outbox.acknowledgements, held)
   throw refusal
 }
 
@@ -73,13 +74,13 @@ export const createMember = (
   view: feed.view,
   from: feed.from,
   isExplicit: feed.isExplicit === true,
-  open: open && (() => openFeed(feed, open)),
+  open: open && (() => openFeed(feed, { outbox, open })),
   onBegun,
   position: feed.from,
   term: lastTerm(feed.view.terms),
   resume: null,
   extensions,
-  bookmark: undefined,
+  held: undefined,
   isExpired,
   isBehind: false,
   hasLeft: false,
@@ -101,24 +102,24 @@ export const push = (member: Member, { shared, alone }: Rendered): void => {
 export const moveTo = (member: Member, position: number, how: 'wrote' | 'passed'): void => {
   if (position === member.position) return
   member.position = position
-  const { bookmark } = member
-  if (!bookmark) return
-  if (how === 'wrote') wrote(bookmark, position)
-  else passed(bookmark, position)
+  const { held, outbox } = member
+  if (!held) return
+  if (how === 'wrote') wrote(outbox.acknowledgements, held, position)
+  else passed(outbox.acknowledgements, held, position)
 }
 
 /** The lane goes on from where a member is in this term. */
 export const enterTerm = (member: Member, term: string): void => {
   if (term === member.term) return
   member.term = term
-  if (member.bookmark) member.bookmark.held.entry.term = term
+  if (member.held) member.held.checkpoint.term = term
 }
 
 /** What a member gets from now on does not follow what it has: it is told so, and goes on where its lane stands. */
 export const expireMember = (member: Member, stats: DeliveryStats): void => {
   if (!member.isExpired && member.resume === null) stats.expired += 1
   member.isExpired = true
-  if (member.bookmark) expire(member.bookmark)
+  if (member.held) expire(member.outbox.acknowledgements, member.held)
 }
 
 const readWith = <Read>(member: Member, read: () => Promise<Read>): Promise<Read> =>
@@ -132,14 +133,14 @@ const readPast = async (member: Member, after: number): Promise<number | undefin
 }
 
 /** A member whose time was over goes on all the same when nothing happened since that concerns it. */
-const tryToContinue = async (member: Member, bookmark: Bookmark, overdueAt: number): Promise<boolean> => {
+const tryToContinue = async (member: Member, held: HeldCheckpoint, overdueAt: number): Promise<boolean> => {
   const upTo = await readPast(member, overdueAt).catch((error: unknown) => {
     if (isCursorExpired(error)) return undefined
     throw error
   })
   if (upTo === undefined) return false
   member.position = upTo
-  unexpire(bookmark, upTo)
+  unexpire(member.outbox.acknowledgements, held, upTo)
   return true
 }
 
@@ -148,13 +149,13 @@ export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void
   const { open, from } = member
   if (!open) return
   member.open = undefined
-  const bookmark = await open()
-  if (member.hasLeft) return endBookmark(bookmark)
-  member.bookmark = bookmark
-  const { revision, isExpired, overdueAt } = bookmark.held.start
+  const held = await open()
+  if (member.hasLeft) return end(member.outbox.acknowledgements, held)
+  member.held = held
+  const { revision, isExpired, overdueAt } = held.start
   member.position = revision
   if (member.isExpired) return expireMember(member, stats)
-  if (isExpired && (overdueAt === undefined || !(await tryToContinue(member, bookmark, overdueAt)))) {
+  if (isExpired && (overdueAt === undefined || !(await tryToContinue(member, held, overdueAt)))) {
     expireMember(member, stats)
   } else if (isExpired || revision !== from) stats.resumed += 1
 }
@@ -162,7 +163,7 @@ export const takeUp = async (member: Member, stats: DeliveryStats): Promise<void
 /** Where a member resumes can have been deleted for good: then it has expired. */
 const readOnce = (member: Member, stats: DeliveryStats): Promise<Page<unknown> | undefined> => {
   const { view, from, position, term, isExplicit } = member
-  const resumedAt = member.bookmark?.held.start.revision
+  const resumedAt = member.held?.start.revision
   if (isExplicit || position !== resumedAt || resumedAt === from) return view.read(position, term)
   return view.read(position, term).catch((error: unknown) => {
     if (!isCursorExpired(error)) throw error

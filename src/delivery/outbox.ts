@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { askAlong } from './acknowledgements.ts'
-import type { Acknowledgements } from './bookmark.ts'
-import { isLarge, type OperationId, operationId, type SharedMessage } from './frame.ts'
+import { type Acknowledgements, askAlong } from '../resume/acknowledgements.ts'
+import { frameText, isLarge, type OperationId, operationId, type SharedMessage } from './frame.ts'
 
 /**
  * Collects the messages of one socket and writes them once per turn of the event loop. A record and functions, like all that
@@ -46,6 +45,13 @@ const withOne = (batch: Batch, message: SharedMessage): Batch => {
 
 /** A question belongs to no operation. */
 const NO_OPERATION = operationId('')
+const questions: SharedMessage[] = []
+
+/** A question as clients of graphql-ws echo it. */
+const questionMessage = (number: number): SharedMessage => {
+  questions[number] ??= frameText(JSON.stringify({ type: 'ping', payload: { ack: number } }))
+  return questions[number]
+}
 
 /** A socket with more than this waiting to be written has fallen behind. */
 export const SOFT_LIMIT_BYTES = 256 * 1024
@@ -109,7 +115,7 @@ export const flush = (outbox: Outbox): void => {
   outbox.pending = undefined
   if (ws.readyState !== ws.OPEN) return
   const question = askAlong(acknowledgements)
-  if (question) pending.push({ id: NO_OPERATION, batch: withOne(NOTHING, question) })
+  if (question !== undefined) pending.push({ id: NO_OPERATION, batch: withOne(NOTHING, questionMessage(question)) })
   const socket = rawSocketOf(outbox)
   if (!socket) for (const { id, batch } of pending) for (const message of batch.messages) ws.send(message.text(id))
   else if (!pending.some(({ batch }) => batch.messages.some(isLarge))) writeFrames(socket, pending)
@@ -136,8 +142,8 @@ export const enqueue = (outbox: Outbox, message: SharedMessage, id: OperationId)
 }
 
 /** Sends a question to the client, if there is one. */
-export const enqueueQuestion = (outbox: Outbox, question: SharedMessage | undefined): void => {
-  if (question) enqueue(outbox, question, NO_OPERATION)
+export const enqueueQuestion = (outbox: Outbox, question: number | undefined): void => {
+  if (question !== undefined) enqueue(outbox, questionMessage(question), NO_OPERATION)
 }
 
 /** More waits to be written than a reader that keeps up would leave. */

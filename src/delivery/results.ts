@@ -1,8 +1,8 @@
 import type { ExecutionResult } from 'graphql'
-import type { Bookmark } from './bookmark.ts'
+import type { StreamHead } from '../resume/checkpoint.ts'
+import type { HeldCheckpoint } from '../resume/clients.ts'
 import type { OperationId } from './frame.ts'
 import type { Outbox } from './outbox.ts'
-import type { LanePosition } from './positions.ts'
 
 /** Results that end at once when `return()` is called. Neither `next()` nor `return()` ever rejects. */
 export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
@@ -22,7 +22,7 @@ export interface Seat {
   readonly outbox: Outbox
   readonly id: OperationId
   /** Takes up the subscription to a lane where its client left it; undefined when it cannot be recognised again. */
-  readonly open: ((lane: LanePosition) => Promise<Bookmark>) | undefined
+  readonly open: ((head: StreamHead) => Promise<HeldCheckpoint>) | undefined
   /** Told once that it has begun: where it starts is fixed, and it hears the bus. */
   readonly onBegun: (() => void) | undefined
   /** What its first result says beside what it says to all. */

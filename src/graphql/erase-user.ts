@@ -1,8 +1,8 @@
-import type { Positions } from '../delivery/positions.ts'
 import type { Clock } from '../lib/clock.ts'
 import { badInput } from '../lib/errors.ts'
 import { characters } from '../lib/text.ts'
 import { USER_ID } from '../lib/values.ts'
+import type { Checkpoints } from '../resume/checkpoints.ts'
 import type { Storage } from '../storage/storage.ts'
 import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
 import type { Erasure, Services } from './context.ts'
@@ -10,7 +10,7 @@ import type { Erasure, Services } from './context.ts'
 /** All that keeps something of a user. */
 export interface EraseUserDeps extends Pick<Services, 'notifications' | 'tickets' | 'presence'> {
   readonly storage: Storage
-  readonly positions: Positions
+  readonly checkpoints: Checkpoints
   readonly clock: Clock
 }
 
@@ -27,7 +27,7 @@ const requireAnyUserId = (userId: string): string => {
  * inbox, then the rest. When the process ends in the middle, another one goes on; calling it again does so, too.
  */
 export const createEraseUser =
-  ({ storage, notifications, tickets, presence, positions, clock }: EraseUserDeps) =>
+  ({ storage, notifications, tickets, presence, checkpoints, clock }: EraseUserDeps) =>
   async (named: string): Promise<Erasure> => {
     const userId = requireAnyUserId(named)
     const task: Tasks = { kind: 'erase', subjects: [userId] }
@@ -35,9 +35,10 @@ export const createEraseUser =
     const renew = createRenewal(storage, task)
     const messages = await tickets.erase(userId, renew)
     const inbox = await notifications.erase(userId, renew)
-    await storage.write((tx) => presence.erase(tx, userId))
-    // It may be in Redis, which can be away: then the task is not done.
-    await storage.write((tx) => positions.erase(tx, userId))
+    await storage.write(async (tx) => {
+      await presence.erase(tx, userId)
+      await checkpoints.erase(tx, userId)
+    })
     await storage.write((tx) => endTasks(tx, task))
     await presence.endSessions(userId, 'This user was erased.')
     return { notifications: inbox, messages, at: clock.now() }

@@ -8,9 +8,6 @@ export interface Script {
   readonly lua: string
 }
 
-/** Names a script. */
-export const script = (lua: string): Script => ({ lua })
-
 /**
  * Reads a script from the `.lua` files of a folder, which are put one behind the other: `readScript(import.meta.dirname, 'lease', 'sync')`
  * is what `lease.lua` and then `sync.lua` say. Comments on lines of their own are left out of what Redis is sent with each run, but

@@ -1,12 +1,13 @@
 import type { ExecutionArgs, GraphQLSchema } from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
-import { openBookmark } from '../delivery/acknowledgements.ts'
 import { operationId } from '../delivery/frame.ts'
-import { type LanePosition, positionKey, type Question } from '../delivery/positions.ts'
 import type { Seat, SeatedResults } from '../delivery/results.ts'
 import { type Context, contextOn, type Services } from '../graphql/context.ts'
 import { isRefused } from '../graphql/policy.ts'
 import type { Log } from '../lib/log.ts'
+import { takeUp } from '../resume/acknowledgements.ts'
+import type { StreamHead } from '../resume/checkpoint.ts'
+import { type Asked as AskedOperation, checkpointKey } from '../resume/checkpoint-key.ts'
 import type { Answers } from './answers.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { hasBegun, whenBegun } from './beginnings.ts'
@@ -46,11 +47,11 @@ const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start
 })
 
 /** Where the results go of a subscription that its client may ask again, word by word, on its next socket. */
-const seatOf = (peer: Peer, question: Omit<Question, 'userId'>, viewer: Viewer | undefined): Seat => {
+const seatOf = (peer: Peer, question: Omit<AskedOperation, 'userId'>, viewer: Viewer | undefined): Seat => {
   const { outbox } = peer.socket
   const { operationId: id } = question
-  const key = viewer && positionKey({ ...question, userId: viewer.userId })
-  const open = key && ((lane: LanePosition) => openBookmark(outbox.acknowledgements, key, lane))
+  const key = viewer && checkpointKey({ ...question, userId: viewer.userId })
+  const open = key && ((head: StreamHead) => takeUp(outbox.acknowledgements, key, head))
   return { outbox, id: operationId(id), open, onBegun: () => hasBegun(peer, id) }
 }
 
@@ -67,7 +68,7 @@ interface Accepted {
   readonly viewer: Viewer | undefined
   readonly costReport: CostReport | undefined
   /** Of a subscription. */
-  readonly question: Omit<Question, 'userId'> | undefined
+  readonly question: Omit<AskedOperation, 'userId'> | undefined
 }
 
 /** Makes what is left to do of an operation; its client can end it before that is through. */

@@ -4,7 +4,6 @@ import type { Authenticate } from '../auth/authenticate.ts'
 import type { Revocations } from '../auth/revocations.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { BusStats } from '../bus/bus-stats.ts'
-import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import { createCosts } from '../graphql/cost.ts'
 import { createDocuments } from '../graphql/documents.ts'
@@ -18,6 +17,7 @@ import { explainListenError } from '../lib/listen-error.ts'
 import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { PeerWorkers } from '../lib/peer-workers.ts'
+import type { Checkpoints } from '../resume/checkpoints.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
@@ -56,7 +56,7 @@ export interface ServerOptions {
   /** What became of commands from Redis. */
   readonly commandCounter: Counter
   /** How far subscriptions got whose clients may come back. */
-  readonly positions: Positions
+  readonly checkpoints: Checkpoints
   readonly host: string
   /** 0 for any free port. */
   readonly port: number

@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleProtocols, type WebSocket as WebSocketTransport } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
-import { beatAcknowledgements, closeAcknowledgements, createAcknowledgements } from '../delivery/acknowledgements.ts'
 import { createOutbox, enqueueQuestion } from '../delivery/outbox.ts'
-import type { Positions } from '../delivery/positions.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { TakeTimedTurn } from '../lib/limiter.ts'
 import { createRate } from '../lib/rate.ts'
+import { beatAcknowledgements, closeAcknowledgements, createAcknowledgements } from '../resume/acknowledgements.ts'
+import type { Checkpoints } from '../resume/checkpoints.ts'
 import { noBeginnings } from './beginnings.ts'
 import { CLOSINGS, closingFor } from './close-codes.ts'
 import type { Care, Connections } from './connections.ts'
@@ -41,7 +41,7 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly gate: Gate
   readonly services: Services
   readonly connections: Connections
-  readonly positions: Positions
+  readonly checkpoints: Checkpoints
   readonly stats: ServerStats
   readonly clock: Clock
   /** When a message is handled, among all that clients send. */
@@ -193,14 +193,14 @@ const createEvents = (options: WebSocketOptions): SocketEvents<Peer> => {
 
 /** Begins the life of a socket: the protocol, the session, the care for it. */
 const createAccept = (options: WebSocketOptions) => {
-  const { clock, connections, sessions, positions, stats, services, log } = options
+  const { clock, connections, sessions, checkpoints, stats, services, log } = options
   const protocol = createProtocol(options)
   const care = createCare(sessions, services.limits.anonymousSocketMs)
 
   return (ws: OwnedWebSocket<Peer>, arrival: Arrival): void => {
     surviveOversized(ws)
     limitMessages(ws, Math.min(STRANGER_BYTES, services.limits.requestBytes))
-    const outbox = createOutbox(ws, createAcknowledgements(positions))
+    const outbox = createOutbox(ws, createAcknowledgements(checkpoints))
     const socket = createSocket(outbox, arrival.request.socket, clock.now(), log)
     const peer = createPeer(socket, arrival, options)
     ws.owner = peer

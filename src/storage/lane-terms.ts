@@ -53,15 +53,6 @@ export interface LanePast {
   readonly terms: string
 }
 
-/** The places of a lane's past, by the term that was last heard of: how far each of them goes on into the lane as it is. */
-export const lastsOfTerms = (
-  lane: Pick<LanePast, 'revision' | 'terms'>,
-): readonly (readonly [term: string, last: number])[] => {
-  const terms = ['']
-  for (let at = 0; at < lane.terms.length; at += PAIR_LENGTH) terms.push(lane.terms.slice(at, at + TERM_LENGTH))
-  return terms.map((term) => [term, lastOfTerm(lane, term)])
-}
-
 /**
  * The last revision of a lane that somebody can know who last heard of this term: where the next one began, everything that this
  * one had written further on was lost. -1 when the lane knows nothing of the term.

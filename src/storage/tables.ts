@@ -19,7 +19,7 @@ export interface Tables {
   readonly ticket_reads: TicketReadsTable
   readonly ticket_departures: TicketDeparturesTable
   readonly last_seen: LastSeenTable
-  readonly positions: PositionsTable
+  readonly checkpoints: CheckpointsTable
   readonly incarnation: IncarnationTable
   readonly incarnation_now: IncarnationNowView
   readonly witnesses: WitnessesTable
@@ -198,21 +198,32 @@ interface LastSeenTable {
   at: number
 }
 
-/** How far a subscription got, for a client that comes back. */
-interface PositionsTable {
-  /** Names the user, the operation and its question. */
+/** How far subscriptions got: one row for each node that has had one. Times are by the clock of the database. */
+interface CheckpointsTable {
+  /** Names the user, the operation and what it asks. */
   key: string
+  /** The process that moves this row; empty: none. */
+  node: string
   user_id: string
-  /** Of the lane. */
+  /** Of the stream. */
   epoch: string
-  /** The last term of the lane when the position was reached. */
-  term: Generated<string>
+  /** The last term of the stream when the checkpoint was reached. */
+  term: string
   /** Null: this subscription cannot be continued. */
   revision: number | null
-  /** 1: its client has answered a question, so that one that is silent now only cannot answer now. */
-  has_echoed: Generated<number>
-  clients: Generated<number>
   expires_at: number
+  /** 1: its client has answered a question, so that one that is silent now only cannot answer now. */
+  has_echoed: number
+  /** 1: several clients have it under this key. */
+  is_shared: number
+  /** 1: a socket of the node has it. */
+  is_held: number
+  /** When a client came to the node last. */
+  came_at: number
+  /** When a client of the node was last certainly there. */
+  heard_at: number
+  /** When somebody came to another node, who may be the client of this one; 0: never since a client came here. */
+  doubted_at: number
 }
 
 /** Tokens that are refused although they have not ended. */

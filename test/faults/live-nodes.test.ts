@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
-import { expect, onTestFinished, test } from 'vitest'
-import { SILENT_MS } from '../../src/delivery/position-places.ts'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { SILENT_MS } from '../../src/resume/checkpoint.ts'
+import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { signTestToken, startTestApp, type TestApp } from '../support/app.ts'
 import { NOTIFY, nodeEnvironment, until } from '../support/nodes.ts'
 import { post, startProcess } from '../support/process.ts'
@@ -17,9 +18,15 @@ type Node = TestApp
 /** What nodes share: a database, a Redis, and how far alice's subscription got. */
 const openCluster = () => {
   const env = nodeEnvironment(redis.url())
-  const admin = new Redis(redis.url())
-  onTestFinished(() => admin.disconnect())
-  const row = async (): Promise<string> => (await admin.hvals(`${env.REDIS_PREFIX}{positions}:of:alice`))[0] ?? ''
+  /** What is stored of each node that has had it. */
+  const rows = async () => {
+    const storage = await openSqliteStorage({ file: join(env.DATA_DIR, 'herald.db') })
+    const all = await storage.readOne((db) =>
+      db.selectFrom('checkpoints').selectAll().where('user_id', '=', 'alice').execute(),
+    )
+    await storage.close()
+    return all
+  }
   return {
     env,
     id: randomUUID(),
@@ -29,21 +36,16 @@ const openCluster = () => {
       })
     },
     /** Resolves when it is stored that a client has acknowledged so many. */
-    acknowledged: (revision: number) => until(async () => new RegExp(`(^\\d+ |=)${revision}\\b`).test(await row())),
-    /** Resolves when no client on another node was heard of for so long that its socket can be taken for an older one. */
+    acknowledged: (revision: number) => until(async () => (await rows()).some((row) => row.revision === revision)),
+    /** Resolves when no client that is doubted was heard of for so long that its socket can be taken for an older one. */
     isSilent: () =>
       until(async () => {
-        const [seconds, micros] = await admin.time()
-        const others = (await row()).matchAll(/;[^=;]*=[^,]*,\d+,(\d+),(\d+),/g)
-        const last = Math.max(...[...others].flatMap(([, heardAt, doubtedAt]) => [Number(heardAt), Number(doubtedAt)]))
-        return Number(seconds) * 1_000 + Number(micros) / 1_000 > last + SILENT_MS + 1
+        const doubted = (await rows()).filter((row) => row.doubted_at > 0)
+        const last = Math.max(...doubted.flatMap((row) => [row.heard_at, row.doubted_at]))
+        return Date.now() > last + SILENT_MS + 1
       }),
     /** Resolves when another node has said that its client is there, too. */
-    isProven: () =>
-      until(async () => {
-        const [, heardAt, doubtedAt] = (await row()).match(/;[^=]+=\d+,\d+,(\d+),(\d+),1/) ?? []
-        return Number(heardAt) > Number(doubtedAt)
-      }),
+    isProven: () => until(async () => (await rows()).some((row) => row.doubted_at > 0 && row.heard_at > row.doubted_at)),
   }
 }
 

@@ -112,7 +112,7 @@ describe('a database that goes back in time while it is stopped, and writes 20 t
     await expectAllExpired(await setBackFile(setBack))
   })
 
-  test('by herald restore, also expires positions in Redis that are newer than the backup', async () => {
+  test('by herald restore, also expires all of before where nodes share a Redis', async () => {
     const { REDIS_URL, REDIS_PREFIX } = nodeEnvironment(redis.url())
     await expectAllExpired(await setBackFile(restore, { REDIS_URL, REDIS_PREFIX }))
   })

@@ -85,7 +85,7 @@ describe('erasing much', () => {
     const others = {
       storage,
       clock,
-      positions: { erase: async () => {} } as never,
+      checkpoints: { erase: async () => {} } as never,
       presence: { erase: async () => {}, endSessions: async () => {} } as never,
     }
     const eraseUser = createEraseUser({ ...others, tickets: desk.tickets, notifications: dying as never })

@@ -16,7 +16,7 @@ test('a user whose id is refused today can be erased', async () => {
     notifications,
     clock,
     tickets: { erase: async () => 0 } as never,
-    positions: nothing as never,
+    checkpoints: nothing as never,
     presence: { ...nothing, endSessions: async (userId: string) => ended.push(userId) } as never,
   })
   const old = ['a\tb', '\u200b', ' ', 'a\u2028b']

@@ -88,7 +88,7 @@ test('a stream without anything to repeat says so with its first result', async 
   const scene = await openScene()
   const id = await leave(scene)
   await scene.app.close()
-  await inDatabase(scene, (tx) => tx.updateTable('positions').set({ revision: null }).execute())
+  await inDatabase(scene, (tx) => tx.updateTable('checkpoints').set({ revision: null }).execute())
   const after = await openScene(scene.dataDir)
   const back = await begin(after, id)
   await expectNothing(back)

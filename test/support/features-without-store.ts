@@ -36,7 +36,13 @@ export const openFeaturesWithoutStore = async (): Promise<Services> => {
     graceMs: 0,
   })
   const events = createEvents({ ...deps, requireAudience: async () => 'staff', guardAccess: () => () => {} })
-  const eraseUser = createEraseUser({ ...deps, notifications, tickets, presence, positions: { erase: away } as never })
+  const eraseUser = createEraseUser({
+    ...deps,
+    notifications,
+    tickets,
+    presence,
+    checkpoints: { erase: away } as never,
+  })
   const revoke = createRevoke({ revocations: { revoke: away }, clock, maxTokenMs: 60_000 })
   return { notifications, tickets, events, presence, revoke, eraseUser, limits, typing: DEFAULT_TYPING }
 }

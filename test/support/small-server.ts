@@ -4,7 +4,6 @@ import { createAuthenticate } from '../../src/auth/authenticate.ts'
 import { createBus } from '../../src/bus/bus.ts'
 import { createBusStats } from '../../src/bus/bus-stats.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
-import { openMemoryPositions } from '../../src/delivery/memory-positions.ts'
 import type { Services } from '../../src/graphql/context.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createCounter } from '../../src/lib/counter.ts'
@@ -12,6 +11,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import { createPresence } from '../../src/presence/presence.ts'
+import { openCheckpoints } from '../../src/resume/checkpoints.ts'
 import { openServer, type ServerOptions } from '../../src/server/server.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { TEST_SECRET } from './app.ts'
@@ -50,7 +50,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
   const { schema, stage } = createSmallSchema()
   const storage = await openSqliteStorage({ file: join(tempFolder(), 'herald.db'), synchronous: 'OFF' })
   const bus = createBus({ openLink: openLocalLink, clock, log })
-  const positions = openMemoryPositions({ storage, clock, log, perUser: 1_000, ttlMs: 600_000 })
+  const checkpoints = openCheckpoints({ storage, bus, clock, log, perUser: 1_000, ttlMs: 600_000 })
   const allLimits = { ...DEFAULT_LIMITS, ...limits }
   const memberships = openMemoryMemberships({ clock, log })
   const presence = createPresence({ storage, bus, clock, log, limits: allLimits, memberships, graceMs: 0 })
@@ -62,7 +62,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
     schema,
     services,
     bus,
-    positions,
+    checkpoints,
     authenticate: createAuthenticate({ secret: TEST_SECRET, clock: systemClock, log }),
     host: '127.0.0.1',
     port: 0,
@@ -84,7 +84,7 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
     await server.close()
     await presence.close()
     await memberships.close()
-    await positions.close()
+    await checkpoints.close()
     await bus.close()
     await storage.close()
   })

@@ -1,23 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lastsWhileHeld } from '../../src/delivery/position-home.ts'
-import { SILENT_MS } from '../../src/delivery/position-places.ts'
-import type { HeldPosition, Positions } from '../../src/delivery/positions.ts'
+import { SILENT_MS } from '../../src/resume/checkpoint.ts'
+import { lastsWhileHeld } from '../../src/resume/checkpoint-store.ts'
+import type { Checkpoints } from '../../src/resume/checkpoints.ts'
+import type { HeldCheckpoint } from '../../src/resume/clients.ts'
+import { type CheckpointNodes, head as headAt, newKey, openCheckpointNodes, TTL_MS } from '../support/checkpoints.ts'
 import { tryHistories } from '../support/histories.ts'
-import { lane, newKey, openRedisNodes, type RedisPositionNodes, TTL_MS } from '../support/positions.ts'
 import { openStorage } from '../support/storage.ts'
 
 const NODES = 3
 
 interface Node {
-  readonly positions: Positions
+  readonly checkpoints: Checkpoints
   readonly kill: () => void
 }
 
 interface Socket {
   readonly node: Node
-  readonly held: HeldPosition
+  readonly held: HeldCheckpoint
   /** Its client answers. */
   isLive: boolean
 }
@@ -30,7 +31,7 @@ interface Client {
 }
 
 /** Clients under one key on several nodes. Each step is one thing that happens; what cannot happen then does nothing. */
-const openWorld = async (cluster: RedisPositionNodes, count: number) => {
+const openWorld = async (cluster: CheckpointNodes, count: number) => {
   const key = newKey(randomUUID())
   const nodes: Node[] = []
   for (let node = 0; node < NODES; node += 1) nodes.push(await cluster.start())
@@ -41,12 +42,12 @@ const openWorld = async (cluster: RedisPositionNodes, count: number) => {
   const pass = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second += 1) {
       await cluster.pass(1_000)
-      for (const { node, held, isLive } of sockets) if (isLive && !held.isProven) node.positions.hear(held)
+      for (const { node, held, isLive } of sockets) if (isLive && !held.isProven) node.checkpoints.hear(held)
     }
   }
   const close = (socket: Socket, isDead: boolean): void => {
     sockets = sockets.filter((one) => one !== socket)
-    socket.node.positions.release(socket.held, isDead)
+    socket.node.checkpoints.release(socket.held, isDead)
   }
   /** The client has lost its socket; `how` says what the node sees of that. */
   const cut = (client: Client, how: 'closed' | 'half open'): void => {
@@ -65,7 +66,7 @@ const openWorld = async (cluster: RedisPositionNodes, count: number) => {
     // A further client is told from one that comes back only while all others are there.
     if (has === undefined && clients.some((one) => one.has !== undefined && !one.socket)) return
     const node = nodes[at]!
-    const held = await node.positions.begin(key, lane(head))
+    const held = await node.checkpoints.begin(key, headAt(head))
     expect(held.start.isExpired).toBe(false)
     if (has !== undefined) expect(held.start.revision).toBeLessThanOrEqual(has)
     client.has = has ?? held.start.revision
@@ -76,8 +77,8 @@ const openWorld = async (cluster: RedisPositionNodes, count: number) => {
   const acknowledge = (client: Client): void => {
     if (!client.socket) return
     client.has = head
-    client.socket.node.positions.acknowledge(client.socket.held, head)
-    client.socket.node.positions.hear(client.socket.held)
+    client.socket.node.checkpoints.acknowledge(client.socket.held, head)
+    client.socket.node.checkpoints.hear(client.socket.held)
   }
   /** Until those who have gone are forgotten; the older sockets of a single client are so after a few seconds. */
   const rest = async (): Promise<void> => {
@@ -120,25 +121,25 @@ const openWorld = async (cluster: RedisPositionNodes, count: number) => {
         if (one.has === undefined) continue
         cut(one, 'closed')
         await pass(1)
-        const [{ positions }] = nodes as [Node]
-        const held = await positions.begin(key, lane(head))
+        const [{ checkpoints }] = nodes as [Node]
+        const held = await checkpoints.begin(key, headAt(head))
         expect(held.start).toEqual({ revision: head, isExpired: false })
         one.socket = { node: nodes[0]!, held, isLive: true }
         sockets.push(one.socket)
       }
     },
     close: async (): Promise<void> => {
-      for (const { positions, kill } of nodes) {
-        await positions.close()
+      for (const { checkpoints, kill } of nodes) {
+        await checkpoints.close()
         kill()
       }
     },
     drain: async (at: number): Promise<void> => {
       const node = nodes[at]!
-      await node.positions.store()
+      await node.checkpoints.store()
       for (const client of clients) if (client.socket?.node === node) cut(client, 'closed')
       leave(at)
-      await node.positions.close()
+      await node.checkpoints.close()
       node.kill()
       nodes[at] = await cluster.start()
     },
@@ -167,7 +168,7 @@ test.each([
   [3, 'clients under one key and to their nodes, none of them misses anything'],
 ])('with %i, whatever happens to %s', { timeout: 60 * 60_000 }, async (count) => {
   const storage = await openStorage()
-  const cluster = openRedisNodes(async () => storage)
+  const cluster = openCheckpointNodes(async () => storage)
   const property = fc.asyncProperty(
     fc.array(stepOf(fc.nat(count - 1)), { minLength: 5, maxLength: 30 }),
     async (steps) => {

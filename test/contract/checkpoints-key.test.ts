@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { positionKey } from '../../src/delivery/positions.ts'
+import { checkpointKey } from '../../src/resume/checkpoint-key.ts'
 
-describe('the key of a position', () => {
+describe('the key of a checkpoint', () => {
   const operationId = randomUUID()
   const question = { userId: 'ada', operationId, query: 'subscription { a }' }
 
   test('is the same for the same question, whether what is not said is null or missing', () => {
-    expect(positionKey({ ...question, operationName: null, variables: null })).toEqual(positionKey(question))
+    expect(checkpointKey({ ...question, operationName: null, variables: null })).toEqual(checkpointKey(question))
   })
 
   test.each([
@@ -17,10 +17,10 @@ describe('the key of a position', () => {
     ['operation name', { operationName: 'A' }],
     ['variables', { variables: { a: 1 } }],
   ])('differs with the %s', (_, change) => {
-    expect(positionKey({ ...question, ...change })?.hash).not.toBe(positionKey(question)?.hash)
+    expect(checkpointKey({ ...question, ...change })?.hash).not.toBe(checkpointKey(question)?.hash)
   })
 
   test.each(['1', '', 'my-id', `${operationId}-1`])('does not exist for the id "%s"', (id) => {
-    expect(positionKey({ ...question, operationId: id })).toBeUndefined()
+    expect(checkpointKey({ ...question, operationId: id })).toBeUndefined()
   })
 })

@@ -1,0 +1,200 @@
+import type { StreamHead } from './checkpoint.ts'
+import type { CheckpointKey } from './checkpoint-key.ts'
+import type { Checkpoints } from './checkpoints.ts'
+import type { HeldCheckpoint } from './clients.ts'
+
+/** What the client of one socket has still to say. */
+export interface Acknowledgements {
+  readonly checkpoints: Checkpoints
+  /** Of its subscriptions to logs. */
+  open: readonly HeldCheckpoint[]
+  /** Something was written since it was asked. */
+  isDirty: boolean
+  /** How many questions may go along with results before the next beat: one, and one for each subscription that missed something. */
+  due: number
+  /** The number of the last question. */
+  question: number
+  /** The question that it has not answered yet. */
+  asked: Asked | undefined
+  /** Its client is known to answer: it did so here, or in a subscription of an earlier socket. When it is silent, it only cannot answer now. */
+  echoes: boolean
+  /** It has never answered, although it reads. */
+  isSilent: boolean
+  isClosed: boolean
+}
+
+/** A question to a client. */
+interface Asked {
+  /** How many pings of the WebSocket the client had answered at the beat after the question. */
+  heartbeats: number | undefined
+  revisions: readonly (readonly [held: HeldCheckpoint, revision: number])[]
+}
+
+/** With so many heartbeats since it was asked, a client has certainly read the question, unless it sleeps. */
+const HEARTBEATS_TO_ANSWER = 2
+
+/**
+ * Learns from the client of one socket what it has got, without its knowing: by `ping` messages with a payload. Clients of
+ * graphql-ws echo it from the loop that hands results to the application, so the echo says that all results before it were handed
+ * over. One question at a time, about one a second, more when subscriptions begin with what was missed, and where possible in
+ * one write with results, behind them. A client of which nobody knows whether it answers is asked within a second: one that never does is not asked
+ * again, and what it is sent is given up. One that has answered ever, and is silent now, is a page that sleeps.
+ */
+export function createAcknowledgements(checkpoints: Checkpoints): Acknowledgements {
+  return {
+    checkpoints,
+    open: [],
+    isDirty: false,
+    due: 1,
+    question: 0,
+    asked: undefined,
+    echoes: false,
+    isSilent: false,
+    isClosed: false,
+  }
+}
+
+/** The client has everything up to a revision; null: it will not say, so that the subscription cannot be continued. */
+const acknowledge = ({ checkpoints }: Acknowledgements, held: HeldCheckpoint, revision: number | null): void =>
+  checkpoints.acknowledge(held, revision)
+
+/** Everything up to this revision was handed to the socket. */
+export function wrote(owner: Acknowledgements, held: HeldCheckpoint, revision: number): void {
+  held.written = revision
+  owner.isDirty = true
+}
+
+/** Nothing up to this revision concerned the subscription. */
+export function passed(owner: Acknowledgements, held: HeldCheckpoint, revision: number): void {
+  if (held.written === null) return
+  const isAcknowledged = held.written === held.revision
+  held.written = revision
+  // The client need not be asked about what it was never sent.
+  if (isAcknowledged) acknowledge(owner, held, revision)
+}
+
+/** It cannot be continued after all: something is missed before the next result. What its client was asked about it counts no more. */
+export function expire(owner: Acknowledgements, held: HeldCheckpoint): void {
+  const { asked } = owner
+  if (asked) asked.revisions = asked.revisions.filter(([one]) => one !== held)
+  held.written = null
+  acknowledge(owner, held, null)
+}
+
+/** It can be continued after all: nothing was missed up to a revision. */
+export function unexpire(owner: Acknowledgements, held: HeldCheckpoint, revision: number): void {
+  held.written = revision
+  acknowledge(owner, held, revision)
+}
+
+const release = (owner: Acknowledgements, isDead = false): void => {
+  for (const held of owner.open) owner.checkpoints.release(held, isDead)
+  owner.open = []
+}
+
+/** Takes up a subscription to a stream where its client left it. */
+export async function takeUp(owner: Acknowledgements, key: CheckpointKey, head: StreamHead): Promise<HeldCheckpoint> {
+  const held = await owner.checkpoints.begin(key, head)
+  owner.open = owner.open.concat(held)
+  owner.echoes ||= held.checkpoint.hasEchoed
+  if (held.start.revision < head.revision) owner.due += 1
+  if (owner.isClosed) release(owner)
+  return held
+}
+
+/** The subscription is over. When its socket has gone first, the checkpoint is kept. */
+export function end(owner: Acknowledgements, held: HeldCheckpoint): void {
+  if (!owner.open.includes(held)) return
+  owner.open = owner.open.filter((one) => one !== held)
+  owner.checkpoints.forget(held)
+}
+
+/** Numbers of questions are below this. They are used again: all that matters is that no answer is taken for that to another question. */
+export const QUESTIONS = 256
+
+const ask = (owner: Acknowledgements, revisions: Asked['revisions']): number => {
+  owner.question = (owner.question + 1) % QUESTIONS
+  owner.asked = { heartbeats: undefined, revisions }
+  return owner.question
+}
+
+const isAcknowledged = ({ written, revision }: HeldCheckpoint): boolean => written === null || written === revision
+
+const askForWritten = (owner: Acknowledgements): number | undefined => {
+  owner.isDirty = false
+  const revisions = owner.open.flatMap((held) =>
+    held.written === null || isAcknowledged(held) ? [] : [[held, held.written] as const],
+  )
+  if (revisions.length === 0) return undefined
+  owner.due -= 1
+  return ask(owner, revisions)
+}
+
+/** Results are about to be written; returns the number of the question to send behind them, in the same write. */
+export function askAlong(owner: Acknowledgements): number | undefined {
+  return owner.isDirty && owner.due > 0 && !owner.asked ? askForWritten(owner) : undefined
+}
+
+const isLate = (asked: Asked, heartbeats: number): boolean => {
+  asked.heartbeats ??= heartbeats
+  return heartbeats - asked.heartbeats >= HEARTBEATS_TO_ANSWER
+}
+
+/** What was sent to a client that never answers: nobody knows what it has. What was never sent, it has not missed. */
+const giveUp = (owner: Acknowledgements): void => {
+  owner.isSilent = true
+  for (const held of owner.open) if (held.revision !== null && !isAcknowledged(held)) acknowledge(owner, held, null)
+}
+
+/**
+ * Call it about once a second with the number of pings of the WebSocket itself that the client has answered. Returns the number of
+ * a question to send when there is something to acknowledge that no later result took along, or when nobody knows yet whether it answers.
+ */
+export function beatAcknowledgements(owner: Acknowledgements, heartbeats: number): number | undefined {
+  const { asked, due, isDirty, echoes, open } = owner
+  if (asked) {
+    if (!echoes && isLate(asked, heartbeats)) giveUp(owner)
+    return undefined
+  }
+  owner.due = Math.max(due, 1)
+  const question = due > 0 && isDirty ? askForWritten(owner) : undefined
+  // So that it is known when it falls asleep before its first result.
+  const isUnknown = !question && !echoes && open.length > 0
+  return isUnknown ? ask(owner, []) : question
+}
+
+const numberOf = (payload: unknown): unknown =>
+  typeof payload === 'object' && payload !== null && 'ack' in payload ? payload.ack : undefined
+
+/** The client answered a ping of the protocol; returns the number of the next question. What was not asked for changes nothing. */
+export function takePong(owner: Acknowledgements, payload: unknown): number | undefined {
+  const { asked, open, question } = owner
+  if (!asked || numberOf(payload) !== question) return undefined
+  for (const [held, revision] of asked.revisions) if (open.includes(held)) acknowledge(owner, held, revision)
+  owner.asked = undefined
+  owner.echoes = true
+  for (const held of open) {
+    held.checkpoint.hasEchoed = true
+    owner.checkpoints.hear(held)
+  }
+  // Those that were given up meanwhile are asked for again.
+  owner.isDirty ||= owner.isSilent
+  owner.isSilent = false
+  return askAlong(owner)
+}
+
+/** The client of a socket gave a sign of life that needs no page to be awake. */
+export function hearOf({ open, checkpoints }: Acknowledgements): void {
+  for (const held of open) checkpoints.hear(held)
+}
+
+/** Whether others have come under the key of one of its subscriptions, so that its client is to give a sign of life. */
+export function isDoubted({ open }: Acknowledgements): boolean {
+  return open.some(({ isProven }) => !isProven)
+}
+
+/** The socket has gone: call it before subscriptions are ended for that. `isDead`: it was found to answer nothing any more. */
+export function closeAcknowledgements(owner: Acknowledgements, isDead: boolean): void {
+  owner.isClosed = true
+  release(owner, isDead)
+}

@@ -1,0 +1,208 @@
+import type { Clock } from '../lib/clock.ts'
+import { createCounts } from '../lib/counts.ts'
+import type { Decision } from './checkpoint.ts'
+import type { CheckpointKey } from './checkpoint-key.ts'
+import { keptOf, markOf } from './checkpoint-rows.ts'
+import {
+  addGone,
+  counts,
+  doubt,
+  type Gone,
+  type HeldCheckpoint,
+  type OpenCheckpoint,
+  prove,
+  replace,
+  settle,
+} from './clients.ts'
+
+const NONE: readonly never[] = []
+
+/** What a node knows of checkpoints before anybody else does. */
+export interface OpenCheckpoints {
+  readonly moved: Set<OpenCheckpoint>
+  /** Those that are over on this node, by key, until that is stored. */
+  readonly forgotten: Map<string, CheckpointKey>
+  get(key: string): OpenCheckpoint | undefined
+  /** Adds one as the newest. With too many of one user, the oldest go, and a mark says so. */
+  add(checkpoint: OpenCheckpoint): void
+  remove(checkpoint: OpenCheckpoint): void
+  /** The oldest first. */
+  all(): Iterable<OpenCheckpoint>
+}
+
+const markCheckpoint = (userId: string, now: number): OpenCheckpoint => ({
+  key: markOf(userId),
+  userId,
+  epoch: '',
+  term: '',
+  revision: null,
+  expiresAt: now,
+  hasEchoed: true,
+  isShared: false,
+  holders: NONE,
+  gone: NONE,
+  isStored: false,
+})
+
+/** Starts without any; keeps at most `perUser` of a user. */
+export function createOpenCheckpoints({ now }: Pick<Clock, 'now'>, perUser: number): OpenCheckpoints {
+  const byKey = new Map<string, OpenCheckpoint>()
+  const counts = createCounts()
+  // In the order of their first change, so that with too many for one second each has its turn.
+  const moved = new Set<OpenCheckpoint>()
+
+  const remove = (checkpoint: OpenCheckpoint): void => {
+    moved.delete(checkpoint)
+    if (byKey.get(checkpoint.key) !== checkpoint) return
+    byKey.delete(checkpoint.key)
+    counts.add(checkpoint.userId, -1)
+  }
+
+  /** Gives up the oldest of a user, those without a socket first; some more than needed, since it looks at those of all users. */
+  const giveUpOldest = (userId: string): void => {
+    const own = byKey.values().filter((one) => one.userId === userId && one.key !== markOf(userId))
+    const oldest = [...own].sort((a, b) => Math.sign(a.holders.length) - Math.sign(b.holders.length))
+    for (const one of oldest.slice(0, oldest.length - keptOf(perUser))) remove(one)
+    put(markCheckpoint(userId, now()))
+  }
+
+  const put = (checkpoint: OpenCheckpoint): void => {
+    const known = byKey.get(checkpoint.key)
+    if (!known) counts.add(checkpoint.userId, 1)
+    else if (known !== checkpoint) moved.delete(known)
+    byKey.delete(checkpoint.key)
+    byKey.set(checkpoint.key, checkpoint)
+    if (!checkpoint.isStored) moved.add(checkpoint)
+  }
+
+  return {
+    moved,
+    forgotten: new Map(),
+    get: (key) => byKey.get(key),
+    remove,
+    all: () => byKey.values(),
+    add: (checkpoint) => {
+      put(checkpoint)
+      if (counts.of(checkpoint.userId) > perUser) giveUpOldest(checkpoint.userId)
+    },
+  }
+}
+
+/** A decision, and whether what it says could be stored: a subscription also begins when nothing can be written. */
+export type Begun = Pick<Decision, 'start' | 'own' | 'hasForgotten' | 'isReplaced'> & { readonly isStored: boolean }
+
+/** Written out, since there is one per subscription: what is spread takes more room. */
+const toOpen = ({ own, isStored }: Begun): OpenCheckpoint => ({
+  key: own.key,
+  userId: own.userId,
+  epoch: own.epoch,
+  term: own.term,
+  revision: own.revision,
+  expiresAt: own.expiresAt,
+  hasEchoed: own.hasEchoed,
+  isShared: own.isShared,
+  isStored,
+  holders: NONE,
+  gone: NONE,
+})
+
+/** Those who have gone and may still come back, when somebody has come. */
+const goneBehind = (
+  known: OpenCheckpoint | undefined,
+  { own: { epoch, term, revision, expiresAt }, hasForgotten }: Begun,
+  now: number,
+): readonly Gone[] => {
+  if (!known) return hasForgotten ? [{ revision, until: expiresAt, heardAt: now }] : NONE
+  const last = known.gone.at(-1)
+  // Where it got in a history or term that is lost since counts no more.
+  if (last && (known.epoch !== epoch || known.term !== term)) return [{ ...last, revision }]
+  return known.gone
+}
+
+const hold = (open: OpenCheckpoints, begun: Begun, now: number): HeldCheckpoint => {
+  const { own, start, isReplaced } = begun
+  const known = open.get(own.key)
+  const checkpoint = known?.epoch === own.epoch ? known : toOpen(begun)
+  const held = {
+    start,
+    checkpoint,
+    written: own.revision,
+    revision: own.revision,
+    isProven: true,
+    heardAt: now,
+    since: now,
+  }
+  checkpoint.isShared ||= own.isShared || (known?.isShared ?? false)
+  doubt(checkpoint, now)
+  if (isReplaced) replace(checkpoint)
+  // Of a single client, the one that has gone is back.
+  checkpoint.gone = checkpoint.isShared ? goneBehind(known, begun, now) : NONE
+  checkpoint.holders = checkpoint.holders.concat(held)
+  checkpoint.hasEchoed ||= own.hasEchoed
+  checkpoint.revision = own.revision
+  checkpoint.term = own.term
+  open.add(checkpoint)
+  open.forgotten.delete(own.key)
+  return held
+}
+
+/** What sockets do with the checkpoints of a node. */
+export interface Holding {
+  hold(begun: Begun): HeldCheckpoint
+  acknowledge(held: HeldCheckpoint, revision: number | null): void
+  hear(held: HeldCheckpoint): void
+  release(held: HeldCheckpoint, isDead?: boolean): void
+  forget(held: HeldCheckpoint): void
+}
+
+/** Makes it. A checkpoint is kept for `ttlMs` after the last of its sockets has released it. */
+export function createHolding(
+  open: OpenCheckpoints,
+  { clock, ttlMs }: { readonly clock: Clock; readonly ttlMs: number },
+): Holding {
+  const { moved, forgotten } = open
+  /** It may have been given up, or begun anew, behind the back of its socket. */
+  const isCurrent = (checkpoint: OpenCheckpoint): boolean => open.get(checkpoint.key) === checkpoint
+  return {
+    hold: (begun) => hold(open, begun, clock.now()),
+    acknowledge: (held, revision) => {
+      const { checkpoint } = held
+      held.revision = revision === null ? null : Math.max(revision, held.revision ?? 0)
+      if (!isCurrent(checkpoint)) return
+      settle(checkpoint, clock.now())
+      moved.add(checkpoint)
+    },
+    hear: (held) => {
+      if (prove(held, clock.now()) && isCurrent(held.checkpoint)) moved.add(held.checkpoint)
+    },
+    release: (held, isDead = false) => {
+      const { checkpoint, revision } = held
+      const now = clock.now()
+      checkpoint.holders = checkpoint.holders.filter((other) => other !== held)
+      if (!isCurrent(checkpoint)) return
+      // A client that says farewell was there until now; of a dead one, nobody knows since when it is.
+      const mayReturn = isDead ? held.isProven || checkpoint.isShared : counts(held, now)
+      if (mayReturn && !held.isProven) checkpoint.isShared = true
+      const heardAt = isDead ? held.heardAt : now + 1
+      if (mayReturn) checkpoint.gone = addGone(checkpoint.gone, { revision, until: now + ttlMs, heardAt })
+      settle(checkpoint, now)
+      if (checkpoint.holders.length === 0) checkpoint.expiresAt = now + ttlMs
+      moved.add(checkpoint)
+    },
+    forget: (held) => {
+      const { checkpoint } = held
+      checkpoint.holders = checkpoint.holders.filter((other) => other !== held)
+      if (!isCurrent(checkpoint)) return
+      settle(checkpoint, clock.now())
+      // It is over for this client; another one goes on with it.
+      if (checkpoint.holders.length + checkpoint.gone.length > 0) {
+        if (checkpoint.holders.length === 0)
+          checkpoint.expiresAt = Math.max(...checkpoint.gone.map(({ until }) => until))
+        moved.add(checkpoint)
+        return
+      }
+      open.remove(checkpoint)
+      forgotten.set(checkpoint.key, { userId: checkpoint.userId, hash: checkpoint.key })
+    },
+  }
+}
