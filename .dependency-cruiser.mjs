@@ -1,5 +1,5 @@
 const features = 'notifications|tickets|events|presence'
-const mechanisms = 'bus|feed|delivery|resume|membership|storage|auth|redis'
+const mechanisms = 'bus|delivery|resume|membership|storage|auth|redis'
 const implementations = '^src/[^/]+/(memory|local|redis|sqlite|postgres)-[^/]+\\.ts$'
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
@@ -106,7 +106,7 @@ export default {
     forbid(
       'graphql-in-its-faces',
       'Features speak no GraphQL.',
-      { path: `^src/(${features}|bus|feed|resume|membership|storage|auth|redis|lib)/` },
+      { path: `^src/(${features}|bus|resume|membership|storage|auth|redis|lib)/` },
       { path: 'node_modules/(graphql|graphql-yoga)/' },
     ),
     forbid(

@@ -1,6 +1,6 @@
 import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
-import { AUDIT_MS } from '../../src/feed/audit.ts'
+import { AUDIT_MS } from '../../src/delivery/audit.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { serveMemory } from './measured.ts'

@@ -1,12 +1,12 @@
 import type { Subscription } from '../bus/bus.ts'
-import { readPatiently } from '../feed/patience.ts'
 import type { TakeTurn, TimeLimiter } from '../lib/limiter.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { lastTerm } from '../storage/lane-terms.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
-import { type Member, readFor, sendPage, takeUp } from './member.ts'
-import { inPageTurn } from './outbox.ts'
+import { type LogSubscriber, readNext, resumeSubscriber, sendPage } from './log-subscriber.ts'
+import { readPatiently } from './read-patiently.ts'
+import { inPageTurn } from './sink.ts'
 
 /** What it takes to bring somebody up to date. */
 export interface CatchUpMeans {
@@ -30,42 +30,44 @@ export interface News {
   readonly means: CatchUpMeans
 }
 
-/** Whether the lane stands where a member does; then there is nothing to read for it. */
-const isCurrent = async (member: Member, group: News): Promise<boolean> => {
+/** Whether the stream stands where a subscriber does; then there is nothing to read for it. */
+const isCurrent = async (subscriber: LogSubscriber, group: News): Promise<boolean> => {
   const gapsBefore = group.gaps
-  const { source, epoch } = member.view
+  const { source, epoch } = subscriber.log
   const head = await readPatiently(
     () => group.means.readHead(source),
-    () => member.hasLeft,
+    () => subscriber.hasLeft,
   )
-  const { position, term } = member
-  const isThere = head?.epoch === epoch && head.revision === position && lastTerm(head.terms) === term
-  return isThere && group.told <= position && group.gaps === gapsBefore
+  const { revision, term } = subscriber
+  const isThere = head?.epoch === epoch && head.revision === revision && lastTerm(head.terms) === term
+  return isThere && group.told <= revision && group.gaps === gapsBefore
 }
 
-/** Reads the next page for a member and sends it; says whether more is missing. */
-const sendNext = async (member: Member, group: News): Promise<boolean> => {
+/** Reads the next page for a subscriber and sends it; says whether more is missing. */
+const sendNext = async (subscriber: LogSubscriber, group: News): Promise<boolean> => {
   const { takePageTurn, turns, stats } = group.means
-  if (!member.hasLeft) await takePageTurn()
-  if (member.hasLeft) return false
+  if (!subscriber.hasLeft) await takePageTurn()
+  if (subscriber.hasLeft) return false
   const gapsBefore = group.gaps
-  const page = await readFor(member, stats)
+  const page = await readNext(subscriber, stats)
   if (page) {
-    await turns.takeLong(member.view.source)
-    await sendPage(member, page, group.execute, stats)
+    await turns.takeLong(subscriber.log.source)
+    await sendPage(subscriber, page, group.execute, stats)
   }
-  return !page || page.hasMore || member.isExpired || group.told > member.position || group.gaps > gapsBefore
+  return !page || page.hasMore || subscriber.isExpired || group.told > subscriber.revision || group.gaps > gapsBefore
 }
 
-/** Reads the store for one member until nothing is missing, at the pace of its socket; live events pass it by meanwhile. */
-export const catchUp = async (member: Member, group: News): Promise<void> => {
+/** Reads the store for one subscriber until nothing is missing, at the pace of its connection; live events pass it by meanwhile. */
+export async function catchUp(subscriber: LogSubscriber, group: News): Promise<void> {
   const { stats } = group.means
-  member.isBehind = true
-  await Promise.all([group.subscription?.live, takeUp(member, stats)])
-  member.onBegun?.()
-  member.onBegun = undefined
-  let isMissing = member.isExpired || !(await isCurrent(member, group))
+  subscriber.isBehind = true
+  await Promise.all([group.subscription?.live, resumeSubscriber(subscriber, stats)])
+  subscriber.onBegun?.()
+  subscriber.onBegun = undefined
+  let isMissing = subscriber.isExpired || !(await isCurrent(subscriber, group))
   if (isMissing) stats.catchUps += 1
-  while (isMissing && !member.hasLeft) isMissing = await inPageTurn(member.outbox, () => sendNext(member, group))
-  if (!member.hasLeft) member.isBehind = false
+  while (isMissing && !subscriber.hasLeft) {
+    isMissing = await inPageTurn(subscriber.sink, () => sendNext(subscriber, group))
+  }
+  if (!subscriber.hasLeft) subscriber.isBehind = false
 }

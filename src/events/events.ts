@@ -1,7 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
-import type { Fail, Feed } from '../feed/feed.ts'
-import { followSignal } from '../feed/signal.ts'
+import type { Fail, SignalDescription } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import { optionalJson, optionalText, requireText, requireTexts } from '../lib/input.ts'
@@ -50,7 +49,7 @@ export interface Events {
    * Signal: what is sent to the viewer and to everyone, and to the ticket when one is given. Throws NOT_FOUND when the
    * ticket is not the viewer's to see, and ends with FORBIDDEN when it no longer is.
    */
-  follow(viewer: Viewer, filter: EventFilter): Promise<Feed<CustomEvent>>
+  follow(viewer: Viewer, filter: EventFilter): Promise<SignalDescription<SentEvent, CustomEvent>>
 }
 
 export interface EventsDeps {
@@ -97,15 +96,16 @@ export const createEvents = ({ bus, clock, limits, requireAudience, guardAccess 
       const wanted = names == null ? undefined : requireNames(names, limits.ids)
       if (ticketId != null) await requireAudience(viewer, ticketId)
       const topics = [userEvents(viewer.userId), EVERYONE]
-      return followSignal(bus, {
+      return {
+        kind: 'signal',
         source: `events:${JSON.stringify([viewer.userId, ticketId ?? null, ...(wanted ?? [])])}`,
         // Whom an event reaches depends on the viewer; what it says does not.
-        scope: '',
+        scope: 'everyone',
         topics: ticketId == null ? topics : [...topics, ticketEvents(ticketId)],
         take: ({ event, excludeUserId }) =>
           excludeUserId !== viewer.userId && (wanted?.has(event.name) ?? true) ? event : undefined,
-        during: ticketId == null ? undefined : (fail) => guardAccess(viewer, ticketId, fail),
-      })
+        ...(ticketId != null && { during: (fail: Fail) => guardAccess(viewer, ticketId, fail) }),
+      }
     },
   }
 }

@@ -35,6 +35,8 @@ export interface Context extends Services {
   readonly viewer: Viewer | undefined
   /** Identifies the socket, or the single request over HTTP. */
   readonly connectionId: string
+  /** Where a subscription over HTTP goes on: a cursor, which counts as its argument `after`. */
+  readonly lastEventId?: string | undefined
   /** The connection goes on after this operation, and with its end what was begun on it ends. */
   readonly isSocket: boolean
   /** What this execution does; undefined where nobody can go away and nothing is answered, such as for a command from Redis. */

@@ -1,43 +1,37 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
+import { isCursorExpired } from '../delivery/cursor.ts'
+import { type Description, Source } from '../delivery/description.ts'
 import { itself } from '../delivery/execute.ts'
-import { isCursorExpired } from '../feed/cursor.ts'
-import type { Feed } from '../feed/feed.ts'
-import { isLogFeed, type LogFeed } from '../feed/follow.ts'
 import { type Context, requireViewer } from './context.ts'
 
-/** Whether the client itself says where a log begins; null says as little as nothing. */
-const saysWhere = (args: unknown): boolean =>
-  typeof args === 'object' && args !== null && 'after' in args && args.after != null
-
-const explicit = <Item>(feed: LogFeed<Item>, refusal?: unknown): LogFeed<Item> => ({
-  ...feed,
-  isExplicit: true,
-  refusal,
-})
+/** What the client says of where a log begins, if anything; null says as little as nothing. */
+const startOf = <Args>(args: Args, { lastEventId }: Context, info: GraphQLResolveInfo): Args | undefined => {
+  const isLog = () => info.parentType.getFields()[info.fieldName]?.args.some(({ name }) => name === 'after')
+  if (lastEventId !== undefined && isLog()) return { ...args, after: lastEventId }
+  return (args as { readonly after?: unknown }).after == null ? undefined : args
+}
 
 /** A log from where the client says. When that is no longer possible, it can still be one that is known, and got further. */
-const followFrom = async <Args, Item>(follow: (args: Args) => Promise<Feed<Item>>, args: Args): Promise<Feed<Item>> => {
+const beginAt = async <Args>(describe: (args: Args) => Promise<Description>, args: Args): Promise<Source> => {
   try {
-    const feed = await follow(args)
-    return isLogFeed(feed) ? explicit(feed) : feed
+    return new Source(await describe(args), true)
   } catch (refusal) {
     if (!isCursorExpired(refusal)) throw refusal
-    const feed = await follow({ ...args, after: null })
-    if (!isLogFeed(feed)) throw refusal
-    return explicit(feed, refusal)
+    return new Source(await describe({ ...args, after: null }), true, refusal)
   }
 }
 
-/** The resolver of a subscription field that delivers the items of a feed. */
+/** The resolver of a subscription field, which delivers the items of what is described. */
 export const subscription = <Args, Item>(
-  follow: (context: Context, viewer: Viewer, args: Args, info: GraphQLResolveInfo) => Promise<Feed<Item>>,
+  describe: (context: Context, viewer: Viewer, args: Args, info: GraphQLResolveInfo) => Promise<Description<Item>>,
 ) => ({
-  subscribe: (_root: unknown, args: Args, context: Context, info: GraphQLResolveInfo): Promise<Feed<Item>> => {
+  subscribe: async (_root: unknown, args: Args, context: Context, info: GraphQLResolveInfo): Promise<Source> => {
     const viewer = requireViewer(context)
-    return saysWhere(args)
-      ? followFrom((own) => follow(context, viewer, own, info), args)
-      : follow(context, viewer, args, info)
+    const start = startOf(args, context, info)
+    return start
+      ? beginAt((own) => describe(context, viewer, own, info), start)
+      : new Source(await describe(context, viewer, args, info))
   },
   resolve: itself<Item>,
 })

@@ -9,20 +9,23 @@ export interface BatchesOptions<Item, Result> {
    * holds up nobody else. When it rejects, all have failed.
    */
   readonly run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>
-  /**
-   * After each batch the next one waits a little, so that more go with it: a batch costs about the same for one item as for ten. As
-   * long as the last one took, but `minRestMs` to 25 ms.
-   */
-  readonly rests?: boolean
-  /** 10 when left out. */
-  readonly minRestMs?: number
+  /** How long the next one gathers after each batch: it costs about the same for one item as for ten. Not at all when left out. */
+  readonly rest?: Rest
 }
 
-const MIN_REST_MS = 10
-const MAX_REST_MS = 25
+/** A rest that is as long as the last batch took, within bounds. */
+export interface Rest {
+  readonly minMs: number
+  readonly maxMs: number
+  /** It is longer the more items there were. */
+  readonly msPerItem: number
+}
 
-const rest = (tookMs: number, minMs: number): Promise<void> =>
-  setTimeout(Math.min(Math.max(tookMs, minMs), MAX_REST_MS), undefined, { ref: false })
+/** For what many want who come back at once: the more they are, the more go together. */
+export const FOR_CROWDS: Rest = { minMs: 10, maxMs: 100, msPerItem: 4 }
+
+const restAfter = ({ minMs, maxMs, msPerItem }: Rest, tookMs: number, items: number): Promise<void> =>
+  setTimeout(Math.min(Math.max(minMs, tookMs, msPerItem * items), maxMs), undefined, { ref: false })
 
 /**
  * Handles items together, one batch after the other: those that come in one turn, and those that come while others are being
@@ -31,8 +34,7 @@ const rest = (tookMs: number, minMs: number): Promise<void> =>
 export const createBatches = <Item, Result>({
   max,
   run,
-  rests = false,
-  minRestMs = MIN_REST_MS,
+  rest,
 }: BatchesOptions<Item, Result>): ((item: Item) => Promise<Result>) => {
   let last: Promise<unknown> = Promise.resolve()
   let underWay: Promise<unknown> = last
@@ -42,7 +44,7 @@ export const createBatches = <Item, Result>({
       const results = run(items)
       underWay = results
         .catch(() => {})
-        .then(() => (rests ? rest(performance.now() - startedAt, minRestMs) : undefined))
+        .then(() => rest && restAfter(rest, performance.now() - startedAt, items.length))
       // Who asked for an item waits for the promise that it became.
       return results as Promise<readonly (Result | Error)[]>
     },

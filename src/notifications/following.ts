@@ -1,16 +1,13 @@
 import type { Viewer } from '../auth/viewer.ts'
-import type { Bus } from '../bus/bus.ts'
-import { revisionOf } from '../feed/cursor.ts'
-import type { Feed } from '../feed/feed.ts'
-import { follow, type LogFeed } from '../feed/follow.ts'
-import { followState } from '../feed/state.ts'
+import { revisionOf } from '../delivery/cursor.ts'
+import type { Description } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { inboxLane, inboxTopic } from './inbox-events.ts'
+import { type InboxEvent, inboxLane, inboxTopic } from './inbox-events.ts'
 import { InboxLog, type InboxView } from './inbox-log.ts'
 import {
   PAGE_SIZES,
@@ -29,7 +26,6 @@ import { countUnreadOf } from './unread.ts'
 
 export interface FollowingDeps {
   readonly storage: Storage
-  readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
   readonly readHead: ReadHead
@@ -45,20 +41,20 @@ export interface InboxFollowing {
    * Log: what arrives after the cursor, or from now on. Of what is read from the store, only the wanted fields. Throws
    * BAD_USER_INPUT and CURSOR_EXPIRED.
    */
-  followAdded(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<Feed<Notification>>
+  followAdded(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<InboxLog<Notification>>
   /**
    * Log: every change after the cursor, or from now on; `wanted` is of the notifications in it. Throws BAD_USER_INPUT and
    * CURSOR_EXPIRED.
    */
-  followEvents(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<Feed<NotificationEvent>>
+  followEvents(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<InboxLog<NotificationEvent>>
   /** State: the count at once and after every change. */
-  followUnread(viewer: Viewer): Promise<Feed<UnreadCount>>
+  followUnread(viewer: Viewer): Promise<Description<UnreadCount>>
   unreadCount(viewer: Viewer): Promise<UnreadCount>
 }
 
-/** The feeds of inboxes. */
+/** Makes the subscriptions to inboxes. */
 export const createFollowing = (deps: FollowingDeps): InboxFollowing => {
-  const { storage, bus, clock, limits, readInbox, online, pageSizes: sizes = PAGE_SIZES } = deps
+  const { storage, clock, limits, readInbox, online, pageSizes: sizes = PAGE_SIZES } = deps
   const readCurrentLane = createReadCurrentLane(deps)
   const additions: InboxView<Notification> = {
     storage,
@@ -84,10 +80,10 @@ export const createFollowing = (deps: FollowingDeps): InboxFollowing => {
     userId: string,
     cursor: string | null | undefined,
     wanted: Wanted,
-  ): Promise<LogFeed<Item>> => {
+  ): Promise<InboxLog<Item>> => {
     const lane = await readCurrentLane(userId)
-    const from = cursor == null ? lane.revision : revisionOf(cursor, lane)
-    return follow(bus, new InboxLog(view, userId, lane, wanted), { from, head: lane.revision })
+    const from = cursor == null ? undefined : revisionOf(cursor, lane)
+    return new InboxLog(view, userId, lane, { wanted, from })
   }
 
   const unreadCount = ({ userId }: Viewer): Promise<UnreadCount> =>
@@ -102,16 +98,17 @@ export const createFollowing = (deps: FollowingDeps): InboxFollowing => {
       const update = (value: UnreadCount, epoch: string) => ({ key: userId, value, epoch })
       const count = (tx: Tx, { epoch, revision }: LaneHead) =>
         countUnreadOf(tx, { userId, revision }, limits.unreadCap).then((value) => [update(value, epoch)])
-      return followState(bus, {
+      return {
+        kind: 'state',
         source: inboxLane(userId),
-        scope: userId,
+        scope: { user: userId },
         topics: [inboxTopic(userId)],
         during: () => online.enter(userId),
         load: () => readInbox(userId, count),
-        take: ({ epoch, unread }) => (epoch === '' ? [] : [update(unread, epoch)]),
+        take: ({ epoch, unread }: InboxEvent) => (epoch === '' ? [] : [update(unread, epoch)]),
         isNewer: (count, than) => count.revision > than.revision,
         revisionOf: ({ revision }) => revision,
-      })
+      }
     },
   }
 }

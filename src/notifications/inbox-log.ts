@@ -1,5 +1,5 @@
 import type { Topic } from '../bus/bus.ts'
-import type { Change, LogFeed, LogView, Page } from '../feed/follow.ts'
+import type { Change, LogDescription, Page, Scope } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import type { LaneHead } from '../storage/lanes.ts'
@@ -14,40 +14,55 @@ export interface InboxView<Item> {
   readonly clock: Clock
   readonly online: OnlineUsers
   readonly readPage: (tx: Tx, position: Position) => Promise<Page<Item>>
-  /** See `LogView.readReset`. */
+  /** See `LogDescription.readReset`. */
   readonly readReset: (tx: Tx, followed: Followed) => Promise<Page<Item>>
-  readonly reopen: (userId: string, wanted: Wanted) => Promise<LogFeed<Item>>
+  readonly reopen: (userId: string, wanted: Wanted) => Promise<InboxLog<Item>>
   /** What an event says to a follower of the inbox with this epoch. */
   readonly take: (event: InboxEvent, epoch: string) => Change<Item>
 }
 
 /** The log of one inbox in one way to look at it. A class, since there is one per follower. */
-export class InboxLog<Item> implements LogView<InboxEvent, Item> {
+export class InboxLog<Item> implements LogDescription<InboxEvent, Item> {
+  readonly kind = 'log'
+  readonly from: number
+  readonly head: number
   readonly epoch: string
   readonly terms: string
-  /** Its user, and nobody else, may see it. */
-  readonly scope: string
+  readonly #userId: string
   readonly #view: InboxView<Item>
   /** The last announcement that is known to be materialised in the inbox. */
   readonly #announced: number
   /** Of notifications that are read from the store. */
   readonly #wanted: Wanted
 
-  constructor(view: InboxView<Item>, userId: string, { epoch, terms, announced }: LaneHead, wanted: Wanted) {
+  /** It begins after the revision `from`; where the inbox stands when that is left out. */
+  constructor(
+    view: InboxView<Item>,
+    userId: string,
+    { epoch, terms, revision, announced }: LaneHead,
+    { wanted, from = revision }: { readonly wanted: Wanted; readonly from?: number | undefined },
+  ) {
+    this.from = from
+    this.head = revision
     this.epoch = epoch
     this.terms = terms
-    this.scope = userId
+    this.#userId = userId
     this.#view = view
     this.#announced = announced
     this.#wanted = wanted
   }
 
   get source(): string {
-    return inboxLane(this.scope)
+    return inboxLane(this.#userId)
+  }
+
+  /** Its user, and nobody else, may see it. */
+  get scope(): Scope {
+    return { user: this.#userId }
   }
 
   get topic(): Topic<InboxEvent> {
-    return inboxTopic(this.scope)
+    return inboxTopic(this.#userId)
   }
 
   take(event: InboxEvent): Change<Item> {
@@ -64,16 +79,16 @@ export class InboxLog<Item> implements LogView<InboxEvent, Item> {
     return storage.read((tx) => readReset(tx, this.#followed(clock.now())))
   }
 
-  reopen(): Promise<LogFeed<Item>> {
-    return this.#view.reopen(this.scope, this.#wanted)
+  reopen(): Promise<InboxLog<Item>> {
+    return this.#view.reopen(this.#userId, this.#wanted)
   }
 
   #followed(now: number): Followed {
-    return { userId: this.scope, epoch: this.epoch, now, wanted: this.#wanted }
+    return { userId: this.#userId, epoch: this.epoch, now, wanted: this.#wanted }
   }
 
   /** Whoever follows is online for announcements. */
   during(): () => void {
-    return this.#view.online.enter(this.scope, this.#announced)
+    return this.#view.online.enter(this.#userId, this.#announced)
   }
 }

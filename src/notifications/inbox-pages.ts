@@ -1,5 +1,5 @@
-import { cursorExpired, cursorOf, resumeCursor } from '../feed/cursor.ts'
-import type { Change, Entry, Page } from '../feed/follow.ts'
+import { cursorExpired, cursorOf, resumeCursor } from '../delivery/cursor.ts'
+import type { Change, Entry, Page } from '../delivery/description.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
 import { type LaneState, readLane } from '../storage/lanes.ts'

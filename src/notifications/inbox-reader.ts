@@ -1,4 +1,4 @@
-import { createBatches } from '../lib/batches.ts'
+import { createBatches, FOR_CROWDS } from '../lib/batches.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
@@ -89,7 +89,7 @@ export interface ReadCurrentLaneDeps {
 export function createReadCurrentLane({ storage, readHead, readInbox }: ReadCurrentLaneDeps): ReadCurrentLane {
   const open = createBatches<string, LaneHead>({
     max: MAX_BATCH,
-    rests: true,
+    rest: FOR_CROWDS,
     run: async (lanes) => {
       const opened = await storage.note(async (tx) => advanceLanes(tx, lanes, NO_FACTS, LAST_ANNOUNCEMENT))
       return lanes.map((lane) => opened.get(lane) ?? new Error(`The lane ${lane} was not opened`))

@@ -1,6 +1,6 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Viewer } from '../auth/viewer.ts'
-import { cursorOf, numberOf, pageCursor } from '../feed/cursor.ts'
+import { cursorOf, numberOf, pageCursor } from '../delivery/cursor.ts'
 import { requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { type PageInfo, pageInfoOf, requirePageSize } from '../lib/pages.ts'

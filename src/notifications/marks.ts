@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
-import { cursorOf } from '../feed/cursor.ts'
+import { cursorOf } from '../delivery/cursor.ts'
 import type { Clock } from '../lib/clock.ts'
 import { badInput } from '../lib/errors.ts'
 import { optionalText, requireTexts } from '../lib/input.ts'

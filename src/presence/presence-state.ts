@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isStaff, type Viewer } from '../auth/viewer.ts'
 import { type Topic, topic } from '../bus/bus.ts'
+import type { Scope } from '../delivery/description.ts'
 import type { MembershipStats } from '../membership/memberships.ts'
 
 /** The rooms in which users are while they are online, and the only room of that kind. */
@@ -53,9 +54,9 @@ export const isNewer = (state: PresenceState, than: PresenceState): boolean =>
   state.version > than.version && (state.isOnline !== than.isOnline || state.lastSeenAt !== than.lastSeenAt)
 
 /** Everything about the viewer that decides what they see of these users. */
-export const presenceScope = (viewer: Viewer, userIds: readonly string[]): string => {
-  if (isStaff(viewer)) return 'staff'
-  return userIds.includes(viewer.userId) ? `user:${viewer.userId}` : 'customers'
+export const presenceScope = (viewer: Viewer, userIds: readonly string[]): Scope => {
+  if (isStaff(viewer)) return { audience: 'staff' }
+  return userIds.includes(viewer.userId) ? { user: viewer.userId } : { audience: 'customers' }
 }
 
 /** How many are connected. A connection that serves several users counts once. */

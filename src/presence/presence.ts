@@ -1,7 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
-import type { Feed } from '../feed/feed.ts'
-import { followState } from '../feed/state.ts'
+import type { Description } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { requireBytes, requireText, requireTexts } from '../lib/input.ts'
@@ -17,6 +16,7 @@ import {
   canSeeDetails,
   isNewer,
   ONLINE,
+  type PresenceEvent,
   type PresenceState,
   presenceScope,
   presenceTopic,
@@ -46,7 +46,7 @@ export interface Presence {
   totalConnections(): Promise<number>
   stats(): Promise<ConnectionStats>
   /** State: each user at once, then whoever comes online or goes offline. */
-  follow(viewer: Viewer, userIds: readonly string[]): Promise<Feed<PresenceState>>
+  follow(viewer: Viewer, userIds: readonly string[]): Promise<Description<PresenceState>>
   /**
    * Closes all connections of a user, on every node; returns how many there were. `reason` is told to the clients: one
    * line of at most 120 bytes.
@@ -140,14 +140,15 @@ export const createPresence = ({ memberships, graceMs, ...deps }: PresenceDeps):
     stats,
     follow: async (viewer, userIds) => {
       const ids = requireTexts('userIds', userIds, limits.presenceIds, USER_ID)
-      return followState(bus, {
+      return {
+        kind: 'state',
         source: `presence:${JSON.stringify(ids)}`,
         scope: presenceScope(viewer, ids),
         topics: ids.map(presenceTopic),
         load: async () => (await read(viewer, ids)).map((value) => ({ key: value.userId, value })),
-        take: (event) => [{ key: event.userId, value: stateFor(viewer, event) }],
+        take: (event: PresenceEvent) => [{ key: event.userId, value: stateFor(viewer, event) }],
         isNewer,
-      })
+      }
     },
     erase: telling.erase,
     close: sessions.close,

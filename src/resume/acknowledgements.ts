@@ -3,11 +3,14 @@ import type { CheckpointKey } from './checkpoint-key.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { HeldCheckpoint } from './clients.ts'
 
+/** A checkpoint that the client of a socket has something to say of. */
+export type Held = HeldCheckpoint<Acknowledgements>
+
 /** What the client of one socket has still to say. */
 export interface Acknowledgements {
   readonly checkpoints: Checkpoints
   /** Of its subscriptions to logs. */
-  open: readonly HeldCheckpoint[]
+  open: readonly Held[]
   /** Something was written since it was asked. */
   isDirty: boolean
   /** How many questions may go along with results before the next beat: one, and one for each subscription that missed something. */
@@ -27,7 +30,7 @@ export interface Acknowledgements {
 interface Asked {
   /** How many pings of the WebSocket the client had answered at the beat after the question. */
   heartbeats: number | undefined
-  revisions: readonly (readonly [held: HeldCheckpoint, revision: number])[]
+  revisions: readonly (readonly [held: Held, revision: number])[]
 }
 
 /** With so many heartbeats since it was asked, a client has certainly read the question, unless it sleeps. */
@@ -55,36 +58,35 @@ export function createAcknowledgements(checkpoints: Checkpoints): Acknowledgemen
 }
 
 /** The client has everything up to a revision; null: it will not say, so that the subscription cannot be continued. */
-const acknowledge = ({ checkpoints }: Acknowledgements, held: HeldCheckpoint, revision: number | null): void =>
-  checkpoints.acknowledge(held, revision)
+const acknowledge = (held: Held, revision: number | null): void => held.owner.checkpoints.acknowledge(held, revision)
 
 /** Everything up to this revision was handed to the socket. */
-export function wrote(owner: Acknowledgements, held: HeldCheckpoint, revision: number): void {
+export function wrote(held: Held, revision: number): void {
   held.written = revision
-  owner.isDirty = true
+  held.owner.isDirty = true
 }
 
 /** Nothing up to this revision concerned the subscription. */
-export function passed(owner: Acknowledgements, held: HeldCheckpoint, revision: number): void {
+export function passed(held: Held, revision: number): void {
   if (held.written === null) return
   const isAcknowledged = held.written === held.revision
   held.written = revision
   // The client need not be asked about what it was never sent.
-  if (isAcknowledged) acknowledge(owner, held, revision)
+  if (isAcknowledged) acknowledge(held, revision)
 }
 
 /** It cannot be continued after all: something is missed before the next result. What its client was asked about it counts no more. */
-export function expire(owner: Acknowledgements, held: HeldCheckpoint): void {
-  const { asked } = owner
+export function expire(held: Held): void {
+  const { asked } = held.owner
   if (asked) asked.revisions = asked.revisions.filter(([one]) => one !== held)
   held.written = null
-  acknowledge(owner, held, null)
+  acknowledge(held, null)
 }
 
 /** It can be continued after all: nothing was missed up to a revision. */
-export function unexpire(owner: Acknowledgements, held: HeldCheckpoint, revision: number): void {
+export function unexpire(held: Held, revision: number): void {
   held.written = revision
-  acknowledge(owner, held, revision)
+  acknowledge(held, revision)
 }
 
 const release = (owner: Acknowledgements, isDead = false): void => {
@@ -93,8 +95,8 @@ const release = (owner: Acknowledgements, isDead = false): void => {
 }
 
 /** Takes up a subscription to a stream where its client left it. */
-export async function takeUp(owner: Acknowledgements, key: CheckpointKey, head: StreamHead): Promise<HeldCheckpoint> {
-  const held = await owner.checkpoints.begin(key, head)
+export async function takeUp(owner: Acknowledgements, key: CheckpointKey, head: StreamHead): Promise<Held> {
+  const held = await owner.checkpoints.begin(key, head, owner)
   owner.open = owner.open.concat(held)
   owner.echoes ||= held.checkpoint.hasEchoed
   if (held.start.revision < head.revision) owner.due += 1
@@ -103,7 +105,8 @@ export async function takeUp(owner: Acknowledgements, key: CheckpointKey, head: 
 }
 
 /** The subscription is over. When its socket has gone first, the checkpoint is kept. */
-export function end(owner: Acknowledgements, held: HeldCheckpoint): void {
+export function end(held: Held): void {
+  const { owner } = held
   if (!owner.open.includes(held)) return
   owner.open = owner.open.filter((one) => one !== held)
   owner.checkpoints.forget(held)
@@ -118,7 +121,7 @@ const ask = (owner: Acknowledgements, revisions: Asked['revisions']): number => 
   return owner.question
 }
 
-const isAcknowledged = ({ written, revision }: HeldCheckpoint): boolean => written === null || written === revision
+const isAcknowledged = ({ written, revision }: Held): boolean => written === null || written === revision
 
 const askForWritten = (owner: Acknowledgements): number | undefined => {
   owner.isDirty = false
@@ -143,7 +146,7 @@ const isLate = (asked: Asked, heartbeats: number): boolean => {
 /** What was sent to a client that never answers: nobody knows what it has. What was never sent, it has not missed. */
 const giveUp = (owner: Acknowledgements): void => {
   owner.isSilent = true
-  for (const held of owner.open) if (held.revision !== null && !isAcknowledged(held)) acknowledge(owner, held, null)
+  for (const held of owner.open) if (held.revision !== null && !isAcknowledged(held)) acknowledge(held, null)
 }
 
 /**
@@ -170,7 +173,7 @@ const numberOf = (payload: unknown): unknown =>
 export function takePong(owner: Acknowledgements, payload: unknown): number | undefined {
   const { asked, open, question } = owner
   if (!asked || numberOf(payload) !== question) return undefined
-  for (const [held, revision] of asked.revisions) if (open.includes(held)) acknowledge(owner, held, revision)
+  for (const [held, revision] of asked.revisions) if (open.includes(held)) acknowledge(held, revision)
   owner.asked = undefined
   owner.echoes = true
   for (const held of open) {

@@ -136,11 +136,28 @@ export async function movePlaces(tx: Tx, node: string, places: readonly Place[])
   await move(tx, { node, list })
 }
 
-/** Removes the places of one node in checkpoints, at most `ROWS_PER_STATEMENT`. */
-export async function removePlaces(tx: Tx, node: string, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return
-  await tx.deleteFrom('checkpoints').where('node', '=', node).where('key', 'in', keys).execute()
+const remove = prepare<{ list: string }, unknown>((db, { list }) =>
+  sql`
+    DELETE FROM checkpoints WHERE (key, node) IN (SELECT value ->> 0, value ->> 1 FROM ${elementsOf(db, list)})
+  `.compile(db),
+)
+
+/** Removes places. */
+export async function removePlaces(tx: Tx, places: readonly Pick<Place, 'key' | 'node'>[]): Promise<void> {
+  if (places.length > 0) await remove(tx, { list: JSON.stringify(places.map(({ key, node }) => [key, node])) })
 }
+
+interface Crowded {
+  readonly user_id: string
+  readonly count: number
+}
+
+const selectCrowded = prepare<{ users: string; perUser: number }, Crowded>((db, { users, perUser }) =>
+  sql<Crowded>`
+    SELECT user_id, count(*) AS count FROM checkpoints WHERE user_id IN (SELECT value ->> 0 FROM ${elementsOf(db, users)})
+    GROUP BY user_id HAVING count(*) > ${perUser}
+  `.compile(db),
+)
 
 /**
  * Gives up the oldest checkpoints of users who have more than `perUser`, at most `ROWS_PER_STATEMENT` of each, and marks those users. When
@@ -151,13 +168,7 @@ export async function giveUpOldest(
   userIds: readonly string[],
   { perUser, now }: { readonly perUser: number; readonly now: number },
 ): Promise<void> {
-  const crowded = await tx
-    .selectFrom('checkpoints')
-    .select(({ fn }) => ['user_id', fn.countAll<number>().as('count')])
-    .where('user_id', 'in', userIds)
-    .groupBy('user_id')
-    .having(({ fn }) => fn.countAll(), '>', perUser)
-    .execute()
+  const crowded = await selectCrowded(tx, { users: JSON.stringify(userIds.map((userId) => [userId])), perUser })
   for (const { user_id: userId, count } of crowded) {
     const oldest = tx
       .selectFrom('checkpoints')

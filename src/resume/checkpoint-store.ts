@@ -17,7 +17,7 @@ import {
 } from './checkpoint-rows.ts'
 import { type OpenCheckpoint, silenceOf } from './clients.ts'
 import type { Begun } from './held-checkpoints.ts'
-import { mayLackCheckpoints, noteCheckpointsSince } from './lost-checkpoints.ts'
+import { createReadMoment, type Moment, mayLackCheckpoints, noteCheckpointsSince } from './lost-checkpoints.ts'
 
 /** How long it is known of a checkpoint that it has expired; later its subscription looks like a new one. */
 export const EXPIRED_KNOWN_MS = 24 * 60 * 60 * 1_000
@@ -52,7 +52,7 @@ export interface CheckpointStoreOptions {
   /** What the time is, by the clock of this node. */
   readonly now: () => number
   /** What the time is by the clock of all nodes; that of the database when left out. */
-  readonly readTime?: ((tx: Tx) => Promise<number>) | undefined
+  readonly readTime?: (() => number) | undefined
 }
 
 /** Where checkpoints outlive their node: the database, which all nodes share. */
@@ -76,7 +76,7 @@ const ORDER = ['checkpoints']
 
 /** The time that all nodes have in common. */
 interface SharedTime {
-  read(tx: Tx): Promise<number>
+  read(tx: Tx): Promise<Moment>
   /** How many milliseconds ago a time was. */
   agoOf(at: number): number
 }
@@ -84,13 +84,13 @@ interface SharedTime {
 const createSharedTime = ({ storage, now, readTime }: CheckpointStoreOptions): SharedTime => {
   /** How far it is ahead of the clock of this node. */
   let aheadMs = 0
-  const readDatabaseTime = async (tx: Tx): Promise<number> =>
-    (await tx.selectNoFrom(storage.now.as('now')).executeTakeFirstOrThrow()).now
+  const readMoment = createReadMoment(storage.now)
   return {
     read: async (tx) => {
-      const time = await (readTime ?? readDatabaseTime)(tx)
+      const moment = await readMoment(tx)
+      const time = readTime?.() ?? moment.now
       aheadMs = time - now()
-      return time
+      return { ...moment, now: time }
     },
     agoOf: (at) => now() + aheadMs - at,
   }
@@ -98,23 +98,23 @@ const createSharedTime = ({ storage, now, readTime }: CheckpointStoreOptions): S
 
 /** What was decided at a time of the database. */
 interface Decided {
-  readonly now: number
+  readonly moment: Moment
   readonly decisions: readonly Decision[]
 }
 
 /** Writes what follows from decisions. */
-const storeDecisions = async (tx: Tx, { now, decisions }: Decided, perUser: number): Promise<void> => {
-  await noteCheckpointsSince(tx, now)
+const storeDecisions = async (tx: Tx, { moment, decisions }: Decided, perUser: number): Promise<void> => {
+  await noteCheckpointsSince(tx, moment)
   // A client that asks the same under one id twice at a time begins alike.
   const own = new Map(decisions.map((decision) => [decision.own.key, decision.own]))
   const others = new Map(decisions.flatMap(({ changed }) => changed.map((one) => [`${one.key} ${one.node}`, one])))
   await putPlaces(tx, [...own.values(), ...others.values()])
-  const over = Map.groupBy(
+  await removePlaces(
+    tx,
     decisions.flatMap((decision) => decision.over),
-    (place) => place.node,
   )
-  for (const [node, places] of over) await removePlaces(tx, node, [...new Set(places.map(({ key }) => key))])
-  await giveUpOldest(tx, [...new Set(decisions.map((decision) => decision.own.userId))], { perUser, now })
+  const userIds = [...new Set(decisions.map((decision) => decision.own.userId))]
+  await giveUpOldest(tx, userIds, { perUser, now: moment.now })
 }
 
 /** Makes the beginning of subscriptions. */
@@ -129,15 +129,16 @@ const createBegin = (
   const decideAll = async (tx: Tx, batch: readonly Beginning[]): Promise<Decided> => {
     const keys = new Set(batch.flatMap(({ key }) => [key.hash, markOf(key.userId)]))
     const places = await readPlaces(tx, [...keys])
-    const now = await time.read(tx)
-    const isLost = await mayLackCheckpoints(tx, now, liveMs)
+    const moment = await time.read(tx)
+    const { now } = moment
+    const isLost = mayLackCheckpoints(moment, liveMs)
     const isMarked = (userId: string): boolean =>
       (places.get(markOf(userId))?.[0]?.expiresAt ?? 0) > now - EXPIRED_KNOWN_MS
     const decisions = batch.map((beginning) => {
       const isDoubted = beginning.isDoubted || isLost || isMarked(beginning.key.userId)
       return decide({ ...beginning, isDoubted }, places.get(beginning.key.hash) ?? [], { node, now, liveMs })
     })
-    return { now, decisions }
+    return { moment, decisions }
   }
 
   const decideAndStore = async (tx: Tx, batch: readonly Beginning[]): Promise<Decided> => {
@@ -147,7 +148,7 @@ const createBegin = (
   }
 
   /** Asks other nodes for a sign of life of their clients. */
-  const tellRivals = ({ now, decisions }: Decided): void => {
+  const tellRivals = ({ moment: { now }, decisions }: Decided): void => {
     const doubted = decisions.flatMap(({ changed }) => changed.filter(({ doubtedAt }) => doubtedAt === now))
     for (const [other, places] of Map.groupBy(doubted, (place) => place.node)) {
       bus.publish(
@@ -186,7 +187,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
   let sweptKey = ''
 
   const toPlaces = async (tx: Tx, checkpoints: readonly OpenCheckpoint[]): Promise<readonly Place[]> => {
-    const [now, local] = [await time.read(tx), localNow()]
+    const [{ now }, local] = [await time.read(tx), localNow()]
     return checkpoints.map((one) => ({
       key: one.key,
       // What says that checkpoints were given up belongs to no node.
@@ -213,14 +214,13 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
       note((tx) =>
         removePlaces(
           tx,
-          node,
-          keys.map(({ hash }) => hash),
+          keys.map(({ hash: key }) => ({ key, node })),
         ),
       ),
     agoOf: time.agoOf,
     sweep: async () => {
       const step = async (tx: Tx) =>
-        sweepPlaces(tx, { after: sweptKey, before: (await time.read(tx)) - EXPIRED_KNOWN_MS })
+        sweepPlaces(tx, { after: sweptKey, before: (await time.read(tx)).now - EXPIRED_KNOWN_MS })
       const last = await note(step)
       sweptKey = last ?? ''
       return last === undefined

@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/bus.ts'
-import { createBatches } from '../lib/batches.ts'
+import { createBatches, FOR_CROWDS } from '../lib/batches.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -24,9 +24,9 @@ export interface Checkpoints {
   /**
    * Takes up a subscription to a stream: where it got to, or where the stream stands when it is new. When it resolves, the start is
    * stored. One that cannot be continued begins where the stream stands, and is not remembered as continuable before its
-   * first acknowledgement, so that every attempt until then is told so.
+   * first acknowledgement, so that every attempt until then is told so. `owner` is kept with what is held.
    */
-  begin(key: CheckpointKey, head: StreamHead): Promise<HeldCheckpoint>
+  begin<Owner = undefined>(key: CheckpointKey, head: StreamHead, owner?: Owner): Promise<HeldCheckpoint<Owner>>
   /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
   acknowledge(held: HeldCheckpoint, revision: number | null): void
   /** The client of this socket was heard of. */
@@ -57,12 +57,15 @@ export interface CheckpointsOptions {
   /** Checkpoints of one user; with more, the oldest are given up, and the user's new subscriptions say so for a day. */
   readonly perUser: number
   /** What the time is by the clock of all nodes; that of the database when left out. */
-  readonly readTime?: ((tx: Tx) => Promise<number>) | undefined
+  readonly readTime?: (() => number) | undefined
 }
 
+/** What has moved is stored within about so long, in steps all through it, so that a busy second holds up nobody for long. */
 const STORE_MS = 1_000
-/** Stored in one go, about once a second; with more, the others have their turn in the next one. */
-const STORED_PER_ROUND = 10_000
+/** On SQLite a step takes the event loop a millisecond or two. */
+const MOVED_PER_STEP = 250
+/** With more than fit into so many steps, the others have their turn later. */
+const MAX_STEPS = 40
 /** How long after a sweep has ended the next one begins. */
 const SWEEP_MS = 60_000
 
@@ -99,7 +102,7 @@ const createBegin = (open: OpenCheckpoints, store: CheckpointStore, now: () => n
 
   const begin = createBatches<AskedFor, Begun>({
     max: ROWS_PER_STATEMENT,
-    rests: true,
+    rest: FOR_CROWDS,
     run: async (batch) => {
       // What begins again was forgotten long enough, and is not to be removed behind its back.
       const fresh = new Set(batch.map(({ key }) => key.hash).filter((hash) => open.forgotten.delete(hash)))
@@ -116,7 +119,7 @@ const createWriting = (open: OpenCheckpoints, store: CheckpointStore, { clock, t
 
   const takeMoved = (): readonly OpenCheckpoint[] => {
     const now = clock.now()
-    const batch = [...moved.values().take(ROWS_PER_STATEMENT)]
+    const batch = [...moved.values().take(MOVED_PER_STEP)]
     for (const checkpoint of batch) {
       moved.delete(checkpoint)
       settle(checkpoint, now)
@@ -153,20 +156,21 @@ const createWriting = (open: OpenCheckpoints, store: CheckpointStore, { clock, t
   }
 
   const writeSome = async (): Promise<void> => {
-    for (let left = STORED_PER_ROUND; left > 0 && moved.size > 0; left -= ROWS_PER_STATEMENT) await write(takeMoved())
+    await write(takeMoved())
     await removeForgotten()
   }
 
-  /** In small batches and up to a bound, so that a busy second does not hold up the process. */
-  const some = (): Promise<void> => {
+  const step = (): Promise<void> => {
     writing = writing.catch(() => {}).then(writeSome)
     return writing
   }
 
   return {
-    some,
+    step,
+    /** In how many steps what has moved until now is stored. */
+    steps: (): number => Math.min(Math.max(1, Math.ceil(moved.size / MOVED_PER_STEP)), MAX_STEPS),
     all: async (): Promise<void> => {
-      do await some()
+      do await step()
       while (moved.size > 0 || forgotten.size > 0)
     },
   }
@@ -187,7 +191,11 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
   const writing = createWriting(open, store, options)
   let [refreshAt, sweepAt] = [now() + refreshAfter(ttlMs), now()]
 
+  let steps = 1
+  let stepsLeft = 0
   const poll = async (): Promise<number> => {
+    if (stepsLeft === 0) stepsLeft = steps = writing.steps()
+    stepsLeft -= 1
     if (now() >= refreshAt) {
       refreshAt = now() + refreshAfter(ttlMs)
       for (const checkpoint of open.all()) open.moved.add(checkpoint)
@@ -195,8 +203,8 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
     if (now() >= sweepAt) {
       if (await store.sweep()) sweepAt = now() + SWEEP_MS
     }
-    await writing.some()
-    return STORE_MS
+    await writing.step()
+    return STORE_MS / steps
   }
   const onFailure = (err: unknown): void => log.warn({ err }, 'could not store checkpoints')
   const poller = openPoller({ clock, poll, onFailure })
@@ -211,7 +219,7 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
 
   return {
     ...holding,
-    begin: async (key, head) => hold(await begin(key, head)),
+    begin: async (key, head, owner) => hold(await begin(key, head), owner as NonNullable<typeof owner>),
     store: writing.all,
     erase: async (tx, userId) => {
       for (const one of [...open.all(), ...open.moved]) if (one.userId === userId) open.remove(one)

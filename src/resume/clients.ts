@@ -16,7 +16,9 @@ export interface OpenCheckpoint extends Checkpoint {
 }
 
 /** The checkpoint of a subscription that has a socket; it does not expire. */
-export interface HeldCheckpoint {
+export interface HeldCheckpoint<Owner = unknown> {
+  /** Who holds it. */
+  readonly owner: Owner
   readonly start: Start
   readonly checkpoint: OpenCheckpoint
   /** Everything up to here was handed to the socket; null until a client that has missed something is told so. */

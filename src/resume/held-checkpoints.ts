@@ -119,11 +119,16 @@ const goneBehind = (
   return known.gone
 }
 
-const hold = (open: OpenCheckpoints, begun: Begun, now: number): HeldCheckpoint => {
+const hold = <Owner>(
+  open: OpenCheckpoints,
+  begun: Begun,
+  { owner, now }: { readonly owner: Owner; readonly now: number },
+): HeldCheckpoint<Owner> => {
   const { own, start, isReplaced } = begun
   const known = open.get(own.key)
   const checkpoint = known?.epoch === own.epoch ? known : toOpen(begun)
   const held = {
+    owner,
     start,
     checkpoint,
     written: own.revision,
@@ -148,7 +153,7 @@ const hold = (open: OpenCheckpoints, begun: Begun, now: number): HeldCheckpoint 
 
 /** What sockets do with the checkpoints of a node. */
 export interface Holding {
-  hold(begun: Begun): HeldCheckpoint
+  hold<Owner>(begun: Begun, owner: Owner): HeldCheckpoint<Owner>
   acknowledge(held: HeldCheckpoint, revision: number | null): void
   hear(held: HeldCheckpoint): void
   release(held: HeldCheckpoint, isDead?: boolean): void
@@ -164,7 +169,7 @@ export function createHolding(
   /** It may have been given up, or begun anew, behind the back of its socket. */
   const isCurrent = (checkpoint: OpenCheckpoint): boolean => open.get(checkpoint.key) === checkpoint
   return {
-    hold: (begun) => hold(open, begun, clock.now()),
+    hold: (begun, owner) => hold(open, begun, { owner, now: clock.now() }),
     acknowledge: (held, revision) => {
       const { checkpoint } = held
       held.revision = revision === null ? null : Math.max(revision, held.revision ?? 0)

@@ -1,7 +1,7 @@
-import type { ExecutionArgs, GraphQLSchema } from 'graphql'
+import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
-import { operationId } from '../delivery/frame.ts'
-import type { Seat, SeatedResults } from '../delivery/results.ts'
+import { operationId } from '../delivery/message.ts'
+import type { Delivery, Subscribing } from '../delivery/sink.ts'
 import { type Context, contextOn, type Services } from '../graphql/context.ts'
 import { isRefused } from '../graphql/policy.ts'
 import type { Log } from '../lib/log.ts'
@@ -34,7 +34,7 @@ export interface BeginOptions {
 }
 
 /** Begins an operation. */
-export type Start = (results: PendingResults) => Promise<SeatedResults>
+export type Start = (results: PendingResults) => Promise<ExecutionResult | Delivery>
 
 /** All that graphql-ws is told. With every key at once: it adds those that are missing, which takes room of its own. */
 const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start: Start): ExecutionArgs => ({
@@ -46,13 +46,18 @@ const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start
   rootValue: undefined,
 })
 
-/** Where the results go of a subscription that its client may ask again, word by word, on its next socket. */
-const seatOf = (peer: Peer, question: Omit<AskedOperation, 'userId'>, viewer: Viewer | undefined): Seat => {
-  const { outbox } = peer.socket
+/** What a client brings that may ask again, word by word, on its next socket. */
+const subscribingOf = (
+  peer: Peer,
+  question: Omit<AskedOperation, 'userId'>,
+  viewer: Viewer | undefined,
+  ending: PendingResults,
+): Omit<Subscribing, 'extensions'> => {
+  const { sink } = peer.socket
   const { operationId: id } = question
   const key = viewer && checkpointKey({ ...question, userId: viewer.userId })
-  const open = key && ((head: StreamHead) => takeUp(outbox.acknowledgements, key, head))
-  return { outbox, id: operationId(id), open, onBegun: () => hasBegun(peer, id) }
+  const resume = key && ((head: StreamHead) => takeUp(sink.acknowledgements, key, head))
+  return { sink, id: operationId(id), resume, onBegun: () => hasBegun(peer, id), ending }
 }
 
 /** Logs for those who look for one connection. */
@@ -87,10 +92,10 @@ const createStart =
         payload.answering = answers.begin(viewer, signalOfSocket(peer.socket, results))
         return operations.execute({ ...args, work: payload.answering.work })
       }
-      const seat = seatOf(peer, unanswered, viewer)
+      const subscribing = subscribingOf(peer, unanswered, viewer, results)
       // It has variables that nobody needs any more, and beginning can take long.
       unanswered = undefined
-      return operations.join(args, seat)
+      return operations.subscribe(args, subscribing)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql'
-import { type Extensions, type ResultStream, type Results, withExtensions } from '../delivery/results.ts'
+import { type Extensions, withExtensions } from '../delivery/sink.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Asked } from './asked.ts'
 
@@ -30,23 +30,4 @@ export function costExtensions(cost: CostReport | undefined): Extensions | undef
 /** Adds the report to a result. */
 export function reportCost(result: ExecutionResult, cost: CostReport | undefined): ExecutionResult {
   return withExtensions(result, costExtensions(cost))
-}
-
-/** Adds the report to the first result of a subscription. */
-export function reportCostFirst(results: Results, cost: CostReport | undefined): Results {
-  if (!cost) return results
-  if (!(Symbol.asyncIterator in results)) return reportCost(results, cost)
-  let report: CostReport | undefined = cost
-  const reported: ResultStream = {
-    next: async () => {
-      const turn = await results.next()
-      if (turn.done || !report) return turn
-      const value = reportCost(turn.value, report)
-      report = undefined
-      return { done: false, value }
-    },
-    return: async () => (await results.return?.()) ?? { done: true, value: undefined },
-    [Symbol.asyncIterator]: () => reported,
-  }
-  return reported
 }

@@ -1,4 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import type { StreamEncoding } from '../delivery/http-sink.ts'
+import { multipart } from '../delivery/multipart.ts'
+import { serverSentEvents } from '../delivery/server-sent-events.ts'
 import type { ErrorCode } from '../lib/errors.ts'
 
 /** Why a request is answered with an error instead of being served. */
@@ -17,9 +20,6 @@ const ANSWERS = [
   'text/event-stream',
   'multipart/mixed',
 ] as const
-/** What the results of a subscription can be written as. */
-const STREAMS = ['text/event-stream'] as const
-
 const parametersOf = (entry: string): readonly string[] => entry.split(';').map((part) => part.trim().toLowerCase())
 
 const isWritable = (parameters: readonly string[]): boolean => {
@@ -31,25 +31,31 @@ const isWritable = (parameters: readonly string[]): boolean => {
 const isWanted = (parameters: readonly string[]): boolean =>
   !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
 
-/** The media ranges of an `Accept` header; everything when there is none. What only accepts another charset accepts nothing. */
-const rangesOf = (accept: string | undefined): readonly string[] =>
+/** The media ranges of an `Accept` header, with their parameters; everything when there is none. What only accepts another charset accepts nothing. */
+const rangesOf = (accept: string | undefined): readonly (readonly string[])[] =>
   (accept || '*/*')
     .split(',')
     .map(parametersOf)
     .filter(([, ...parameters]) => isWritable(parameters) && isWanted(parameters))
-    .map(([range = '']) => range)
 
 const matches = (range: string, type: string): boolean =>
   range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)))
 
 const accepts = (accept: string | undefined, types: readonly string[]): boolean =>
-  rangesOf(accept).some((range) => types.some((type) => matches(range, type)))
+  rangesOf(accept).some(([range = '']) => types.some((type) => matches(range, type)))
 
-/** Whether a client that sent this `Accept` header can read the results of a subscription. */
-export const acceptsStream = (accept: string | undefined): boolean => accepts(accept, STREAMS)
+const isMultipart = ([range, ...parameters]: readonly string[]): boolean =>
+  range === 'multipart/mixed' && parameters.some((parameter) => /^subscriptionspec="?1\.0"?$/.test(parameter))
+
+/** How the results of a subscription are written for a client that sent this `Accept` header; undefined when it could not read them. */
+export function streamEncodingFor(accept: string | undefined): StreamEncoding | undefined {
+  if (accepts(accept, ['text/event-stream'])) return serverSentEvents
+  return rangesOf(accept).some(isMultipart) ? multipart : undefined
+}
 
 /** Where a client that did not accept a stream is told what to ask for. */
-export const NEEDS_STREAM = `Subscriptions over HTTP are answered as ${STREAMS[0]}: accept that, or use a WebSocket.`
+export const NEEDS_STREAM =
+  'Subscriptions over HTTP are answered as text/event-stream, or as multipart/mixed;subscriptionSpec=1.0: accept one of them, or use a WebSocket.'
 
 /**
  * Any page can make a browser send a form or plain text; JSON it must ask for first, and CORS answers that. So what is not

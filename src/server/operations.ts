@@ -7,9 +7,9 @@ import {
 } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'
-import type { SubscriptionArgs } from '../delivery/question.ts'
-import type { Results, Seat, SeatedResults } from '../delivery/results.ts'
-import { createSubscribe } from '../delivery/subscribe.ts'
+import { createEngine } from '../delivery/engine.ts'
+import type { SubscriptionArgs } from '../delivery/operation-key.ts'
+import type { Delivery, Subscribing } from '../delivery/sink.ts'
 import type { Context } from '../graphql/context.ts'
 import type { Costs } from '../graphql/cost.ts'
 import type { PreparedDocument } from '../graphql/document-cache.ts'
@@ -21,7 +21,7 @@ import type { Counter } from '../lib/counter.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { ReadHead } from '../storage/lane-heads.ts'
 import { type Asked, type Asking, chooseOperation } from './asked.ts'
-import { type CostReport, costExtensions, reportCost, reportCostFirst } from './cost-report.ts'
+import { type CostReport, costExtensions, reportCost } from './cost-report.ts'
 import { createRun } from './run-operation.ts'
 
 /** An operation of a document that may be executed. */
@@ -42,14 +42,12 @@ export interface Operations {
   choose(prepared: PreparedDocument, asking: Asking): Asked
   /** Runs a query or mutation. Never rejects. */
   execute(args: OperationArgs): Promise<ExecutionResult>
-  /** Begins a subscription whose results are read. Never rejects. */
-  subscribe(args: OperationArgs): Promise<Results>
-  /** Begins a subscription whose results go to a seat. Never rejects. */
-  join(args: OperationArgs, seat: Seat): Promise<SeatedResults>
+  /** Begins a subscription; resolves to one result when it was refused. Never rejects. */
+  subscribe(args: OperationArgs, subscribing: Omit<Subscribing, 'extensions'>): Promise<ExecutionResult | Delivery>
   /** Makes what executes the subscriptions of a document before somebody asks for it. */
   compile(schema: GraphQLSchema, document: DocumentNode): void
-  /** The history of a log changed, such as `user:alice`: its followers on this node are told that they may have missed something. */
-  expire(source: string): void
+  /** The history of a stream changed, such as `user:alice`: its subscribers on this node are told that they may have missed something. */
+  expire(stream: string): void
   /** What delivery has done. */
   readonly stats: DeliveryStats
 }
@@ -59,7 +57,6 @@ export interface OperationsOptions {
   readonly documents: Documents
   readonly costs: Costs
   readonly maskError: MaskError
-  /** Tells what happened to those who follow a log together. */
   readonly bus: Bus
   readonly readHead: ReadHead
   /** Where operations are counted by type. */
@@ -99,7 +96,7 @@ export const createOperations = (options: OperationsOptions): Operations => {
   const mask = (result: ExecutionResult, { document, operationName }: ExecutionArgs): ExecutionResult =>
     result.errors ? maskResult(result, maskError, getOperationAST(document, operationName)?.name?.value) : result
 
-  const subscribe = createSubscribe({ execute: run, mask, bus, readHead, stats })
+  const engine = createEngine({ execute: run, mask, bus, readHead, stats })
 
   return {
     prepare,
@@ -109,17 +106,12 @@ export const createOperations = (options: OperationsOptions): Operations => {
       counts.add(typeOf(given))
       return reportCost(await run({ ...given, work: args.work }), args.costReport)
     },
-    subscribe: async (args) => {
+    subscribe: (args, subscribing) => {
       counts.add('subscription')
-      return reportCostFirst(await subscribe.stream(argsOf(args)), args.costReport)
+      return engine.subscribe(argsOf(args), { ...subscribing, extensions: costExtensions(args.costReport) })
     },
-    join: (args, seat) => {
-      counts.add('subscription')
-      const extensions = costExtensions(args.costReport)
-      return subscribe.join(argsOf(args), extensions ? { ...seat, extensions } : seat)
-    },
-    compile: subscribe.compile,
-    expire: subscribe.expire,
+    compile: engine.compile,
+    expire: engine.expire,
     stats,
   }
 }

@@ -1,5 +1,8 @@
 import type { ExecutionResult } from 'graphql'
-import type { Ending, Join, Joined, ResultStream, SeatedResults } from '../delivery/results.ts'
+import type { Delivery, Ending } from '../delivery/sink.ts'
+
+/** Results that end at once when `return()` is called, which never rejects. */
+export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
 
 type Turn = IteratorResult<ExecutionResult, undefined>
 
@@ -14,13 +17,13 @@ const DONE = { done: true, value: undefined } as const
  * One object, since there is one per subscription: it lasts, and what it took to begin is let go.
  */
 export class PendingResults implements ResultStream, Ending {
-  #start: ((results: PendingResults) => Promise<SeatedResults>) | undefined
+  #start: ((results: PendingResults) => Promise<ExecutionResult | Delivery>) | undefined
   #turn: Promise<Turn> | undefined
   #resolve: ((turn: Turn) => void) | undefined
-  #joined: Joined | undefined
+  #delivery: Delivery | undefined
   #isOver = false
 
-  constructor(start: (results: PendingResults) => Promise<SeatedResults>) {
+  constructor(start: (results: PendingResults) => Promise<ExecutionResult | Delivery>) {
     this.#start = start
   }
 
@@ -47,7 +50,7 @@ export class PendingResults implements ResultStream, Ending {
     return this
   }
 
-  end(last?: ExecutionResult): void {
+  complete(last?: ExecutionResult): void {
     this.#end(last ? { done: false, value: last } : DONE)
   }
 
@@ -55,20 +58,16 @@ export class PendingResults implements ResultStream, Ending {
     const start = this.#start
     this.#start = undefined
     const results = await start?.(this)
-    if (typeof results === 'function') this.#join(results)
-    else if (results) this.end(results)
-  }
-
-  #join(join: Join): void {
-    if (this.#isOver) return
-    this.#joined = join(this)
-    if (this.#isOver) this.#joined.leave()
+    if (!results) return
+    if (!('stop' in results)) return this.complete(results)
+    this.#delivery = results
+    if (this.#isOver) results.stop()
   }
 
   #end(turn: Turn): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#joined?.leave()
+    this.#delivery?.stop()
     this.#resolve?.(turn)
   }
 }

@@ -2,8 +2,6 @@ import type { ExecutionArgs } from 'graphql'
 import { makeServer, type Server } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import { enqueueQuestion } from '../delivery/outbox.ts'
-import type { ResultStream } from '../delivery/results.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
@@ -14,7 +12,7 @@ import { isLarge } from './large.ts'
 import { IN_MESSAGE, type OperationPayload } from './messages.ts'
 import { limitMessages } from './oversized-messages.ts'
 import { acknowledgement, endHandshake, endOperation, type Peer, readerOf, releaseVariables } from './peer.ts'
-import { PendingResults } from './pending-results.ts'
+import { PendingResults, type ResultStream } from './pending-results.ts'
 import { type Refusals, tellError } from './refusals.ts'
 import type { Sessions } from './session.ts'
 import { closeSocket } from './socket.ts'
@@ -131,8 +129,7 @@ export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
     subscribe: open,
     // What is left that graphql-ws would tell as it is: a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
-    onPong: ({ extra: { socket } }, payload) =>
-      enqueueQuestion(socket.outbox, takePong(socket.outbox.acknowledgements, payload)),
+    onPong: ({ extra: { socket } }, payload) => socket.sink.ask(takePong(socket.sink.acknowledgements, payload)),
     onNext: ({ extra: peer }, id, payload) => {
       releaseVariables(peer, payload as OperationPayload, heldBytes)
       debug(log, peer, { id }, 'result sent')

@@ -1,7 +1,7 @@
 import type { Socket as TcpSocket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
-import { flush, type Outbox } from '../delivery/outbox.ts'
+import type { WebSocketSink } from '../delivery/websocket-sink.ts'
 import type { Log } from '../lib/log.ts'
 import { hearOf, isDoubted } from '../resume/acknowledgements.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
@@ -15,7 +15,7 @@ export interface Socket {
   readonly tcp: TcpSocket
   readonly log: Log
   /** For what is sent to many; `sendText` writes it out first, so that messages keep their order. */
-  readonly outbox: Outbox
+  readonly sink: WebSocketSink
   readonly stall: Stall
   readonly openedAt: number
   /** How many pings the peer has answered. */
@@ -38,11 +38,11 @@ const MAX_PING_MS = 25_000
 const nextPing = (now: number): number => now + MIN_PING_MS + Math.random() * (MAX_PING_MS - MIN_PING_MS)
 
 /** Wraps a WebSocket that was just opened. */
-export const createSocket = (outbox: Outbox, tcp: TcpSocket, now: number, log: Log): Socket => ({
-  ws: outbox.ws,
+export const createSocket = (sink: WebSocketSink, tcp: TcpSocket, now: number, log: Log): Socket => ({
+  ws: sink.ws,
   tcp,
   log,
-  outbox,
+  sink,
   stall: createStall(),
   openedAt: now,
   heartbeats: 0,
@@ -62,7 +62,7 @@ export const failSocket = (socket: Socket, err: Error): void => {
 /** The peer has answered a ping. */
 export const hearPong = (socket: Socket): void => {
   socket.heartbeats += 1
-  hearOf(socket.outbox.acknowledgements)
+  hearOf(socket.sink.acknowledgements)
 }
 
 /** Closes with a code; only the first one counts. */
@@ -84,8 +84,8 @@ export const canAnswer = (socket: Socket): boolean => {
 /** Resolves when it was written to the network, or when there is no client any more. */
 export const sendText = (socket: Socket, data: string): Promise<void> =>
   new Promise((resolve) => {
-    const { ws, outbox } = socket
-    flush(outbox)
+    const { ws, sink } = socket
+    sink.flush()
     if (!canAnswer(socket)) return resolve()
     // A failed write is followed by the end of the socket, which ends whatever was sending.
     ws.send(data, () => resolve())
@@ -108,7 +108,7 @@ const ping = (socket: Socket, now: number): void => {
 
 /** It is time for it, or somebody asks whether the peer is there, and it is not asked already. */
 const isPingDue = (socket: Socket, now: number): boolean =>
-  now >= socket.pingAt || (isDoubted(socket.outbox.acknowledgements) && !isDead(socket))
+  now >= socket.pingAt || (isDoubted(socket.sink.acknowledgements) && !isDead(socket))
 
 /** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
 export const beatSocket = (socket: Socket, now: number): void => {

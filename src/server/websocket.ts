@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleProtocols, type WebSocket as WebSocketTransport } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
-import { createOutbox, enqueueQuestion } from '../delivery/outbox.ts'
+import { WebSocketSink } from '../delivery/websocket-sink.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
@@ -136,7 +136,7 @@ const createCare = (sessions: Sessions, anonymousMs: number): Care<Peer> => ({
     const { socket, session } = peer
     if (peer.viewer === undefined) beatNewcomer(peer, now, anonymousMs)
     if (isExpired(session, now)) closeSocket(socket, CLOSINGS.tokenExpired)
-    enqueueQuestion(socket.outbox, beatAcknowledgements(socket.outbox.acknowledgements, socket.heartbeats))
+    socket.sink.ask(beatAcknowledgements(socket.sink.acknowledgements, socket.heartbeats))
     beatSocket(socket, now)
   },
   recheck: ({ session }) => sessions.recheck(session),
@@ -156,7 +156,7 @@ const createClose = ({ clock, connections, sessions, stats, strangers, log }: We
     stats.closes.add(closeKind(code))
     sessions.close(session)
     // Before the protocol ends the subscriptions: these come back.
-    closeAcknowledgements(socket.outbox.acknowledgements, isDead(socket))
+    closeAcknowledgements(socket.sink.acknowledgements, isDead(socket))
     const durationMs = clock.now() - socket.openedAt
     // More than one user where GraphiQL's headers name others than who connected.
     // What the client was told, rather than what it echoes, which mostly is the code alone.
@@ -200,8 +200,8 @@ const createAccept = (options: WebSocketOptions) => {
   return (ws: OwnedWebSocket<Peer>, arrival: Arrival): void => {
     surviveOversized(ws)
     limitMessages(ws, Math.min(STRANGER_BYTES, services.limits.requestBytes))
-    const outbox = createOutbox(ws, createAcknowledgements(checkpoints))
-    const socket = createSocket(outbox, arrival.request.socket, clock.now(), log)
+    const sink = new WebSocketSink(ws, createAcknowledgements(checkpoints))
+    const socket = createSocket(sink, arrival.request.socket, clock.now(), log)
     const peer = createPeer(socket, arrival, options)
     ws.owner = peer
     peer.end = protocol.opened(new Transport(peer), peer)

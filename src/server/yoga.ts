@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
+import type { ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
 import { type Context, contextOn, type Services } from '../graphql/context.ts'
@@ -15,13 +15,13 @@ import type { Answers } from './answers.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { type CostReport, costReportOf } from './cost-report.ts'
 import { answerRefused, type HttpExtension, withStatus } from './http-status.ts'
+import type { OpenStream } from './http-stream.ts'
 import type { Identify, Identity } from './identify.ts'
-import { acceptsStream, NEEDS_STREAM } from './negotiation.ts'
+import { NEEDS_STREAM, streamEncodingFor } from './negotiation.ts'
 import type { OperationArgs, Operations } from './operations.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
 import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
-import type { OpenStream } from './sse.ts'
 import { giveUpWhenStalled } from './stall.ts'
 import type { Strangers } from './strangers.ts'
 import { signalOfResponse } from './wanted-still.ts'
@@ -63,13 +63,6 @@ interface ReadContext {
 /** Single requests of a user count as one connection, so that what one began another can end. */
 const connectionOf = (viewer: Viewer | undefined): string => (viewer ? `http:${viewer.userId}` : newId())
 
-/** Reverse proxies hold streams back in order to send larger pieces, unless told not to. */
-const useUnbufferedStreams = (): Plugin => ({
-  onResponse: ({ response: { headers } }) => {
-    if (headers.get('content-type')?.startsWith('text/event-stream')) headers.set('x-accel-buffering', 'no')
-  },
-})
-
 const notAcceptable = (maskError: MaskError): GraphQLError => {
   const error = maskError(badInput(NEEDS_STREAM))
   Object.assign(error.extensions, { http: { status: 406 } })
@@ -86,6 +79,7 @@ const useJsonForRefusals = (): Plugin => ({
     const [error] = 'errors' in result ? (result.errors ?? []) : []
     const { http } = (error?.extensions ?? {}) as { readonly http?: HttpExtension }
     if (error && http) explain(res, http.status === 400 ? 'The operation is wrong.' : error.message)
+    if (res.headersSent) return setResultProcessor(processRegularResult, 'application/json')
     // As events, urql takes the end of the stream for the same error once more, and gives up.
     const isUnnamed = error !== undefined && codeOf(error as GraphQLError).startsWith('PERSISTED_QUERY_')
     if (!resultProcessor || isUnnamed) setResultProcessor(processRegularResult, 'application/json')
@@ -147,6 +141,15 @@ const forgetRequest = (args: ExecutionArgs): void => {
   Object.assign(args, { document: undefined, variableValues: undefined, operationName: undefined })
 }
 
+/** Where `EventSource` says that it got to: the cursor of the last event that it has. */
+const lastEventIdOf = ({ headers }: IncomingMessage): string | undefined => {
+  const id = headers['last-event-id']
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
+/** The response is over: Yoga writes nothing to it any more. */
+const NOTHING_MORE: ExecutionResult = {}
+
 /** Puts Herald's own way of running operations in the place of Yoga's. */
 const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> => ({
   onExecute: ({ args: kept, setExecuteFn }) =>
@@ -166,16 +169,21 @@ const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> 
     setSubscribeFn(async (args) => {
       const { operations, openStream, maskError } = options
       const { herald, identity, req, res } = readOf(args)
-      if (!acceptsStream(req.headers.accept)) return { errors: [notAcceptable(maskError)] }
+      const encoding = streamEncodingFor(req.headers.accept)
+      if (!encoding) return { errors: [notAcceptable(maskError)] }
       try {
         const counted = count(args, options)
         const { asked } = counted
         // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
-        const stream = openStream(req, res, herald.viewer, subscriptionBytes(asked) + asked.prepared.bytes)
+        const bytes = subscriptionBytes(asked) + asked.prepared.bytes
+        const stream = openStream(req, res, { viewer: herald.viewer, bytes, encoding })
         identity.held?.release()
         forgetRequest(args)
-        const contextValue = contextOn(herald, { connectionId: stream.connectionId })
-        return stream.serve(await operations.subscribe(argsOf(args, counted, contextValue)))
+        const contextValue = contextOn(herald, { connectionId: stream.connectionId, lastEventId: lastEventIdOf(req) })
+        const answer = await operations.subscribe(argsOf(args, counted, contextValue), stream.subscribing)
+        if (!('stop' in answer)) return stream.refuse(answer)
+        await stream.serve(answer)
+        return NOTHING_MORE
       } catch (error) {
         explainError(res, error)
         return { errors: [withStatus(error, maskError(error))] }
@@ -206,7 +214,6 @@ export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
       useFaithfulRequests({ budgets: options.peerBudgets, maxBytes: services.limits.requestBytes }),
       useDocuments(options),
       useOperations(options),
-      useUnbufferedStreams(),
       useJsonForRefusals(),
     ],
     maskedErrors: { maskError: (error) => withStatus(error, maskError(error)) },

@@ -1,4 +1,4 @@
-import { createBatches } from '../lib/batches.ts'
+import { createBatches, FOR_CROWDS } from '../lib/batches.ts'
 import { type LaneHead, laneColumns } from './lanes.ts'
 import type { Storage } from './storage.ts'
 
@@ -15,7 +15,7 @@ const LANES_PER_STATEMENT = 5_000
 export const createReadHead = (storage: Storage): ReadHead =>
   createBatches<string, LaneHead | undefined>({
     max: LANES_PER_STATEMENT,
-    rests: true,
+    rest: FOR_CROWDS,
     run: async (lanes) => {
       const rows = await storage.readOne((db) =>
         db

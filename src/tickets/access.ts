@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { isStaff, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
-import type { Fail } from '../feed/feed.ts'
+import type { Fail } from '../delivery/description.ts'
 import { AppError, notFound } from '../lib/errors.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'

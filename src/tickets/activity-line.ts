@@ -224,8 +224,7 @@ const readPlaces = async (
 export const createReadLines = (storage: Storage, clock: Clock, cap: number): ReadLines => {
   const read = createBatches<readonly Place[], readonly ActivityLine[]>({
     max: MAX_BATCH,
-    rests: true,
-    minRestMs: 0,
+    rest: { minMs: 0, maxMs: 25, msPerItem: 0 },
     run: async (asked) => {
       const places = new Map(asked.flat().map((place) => [keyOfPlace(place), place]))
       const lines = await storage.read((tx) => readPlaces(tx, [...places.values()], { cap, now: clock.now() }))

@@ -1,7 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
-import type { Bus } from '../bus/bus.ts'
-import type { Feed } from '../feed/feed.ts'
-import { followState, type Update } from '../feed/state.ts'
+import type { StateDescription, Update } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createTurnLimiter, type TakeTurn } from '../lib/limiter.ts'
 import type { Limits } from '../lib/limits.ts'
@@ -9,12 +7,10 @@ import type { Storage } from '../storage/storage.ts'
 import { type ActivityLine, createReadLines } from './activity-line.ts'
 import { type ActivityFilter, belongingOf, readSnapshot } from './activity-snapshot.ts'
 import { audienceOf } from './audience.ts'
-import { independent } from './independent.ts'
 import { type ActivityBell, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
 
 interface Deps {
   readonly storage: Storage
-  readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
 }
@@ -109,57 +105,56 @@ const createAhead = (progress: ReturnType<typeof createSnapshotProgress>, takeTu
 }
 
 /** Makes `Tickets.followActivity`. */
-export const createFollowActivity = ({ storage, bus, clock, limits }: Deps) => {
+export const createFollowActivity = ({ storage, clock, limits }: Deps) => {
   const takeTurn = createTurnLimiter(READS_PER_LOOP)
   const readLines = createReadLines(storage, clock, limits.unreadCap)
 
-  return (viewer: Viewer, filter: ActivityFilter): Feed<TicketActivity> => {
+  return (viewer: Viewer, filter: ActivityFilter): StateDescription<ActivityBell, TicketActivity> => {
     const listen = createListen(viewer, filter)
     const own = userActivityTopic(viewer.userId)
 
-    return independent(() => {
-      /** Tickets that the reader believes to have something unread. */
-      const unread = new Set<string>()
-      /** Tickets of which the reader is to be told that they are new to the list. */
-      const entered = new Set<string>()
-      const progress = createSnapshotProgress()
-      const ahead = createAhead(progress, takeTurn, (ids) => readLines(viewer, filter, ids))
+    /** Tickets that the reader believes to have something unread. */
+    const unread = new Set<string>()
+    /** Tickets of which the reader is to be told that they are new to the list. */
+    const entered = new Set<string>()
+    const progress = createSnapshotProgress()
+    const ahead = createAhead(progress, takeTurn, (ids) => readLines(viewer, filter, ids))
 
-      const tell = (line: ActivityLine): TicketActivity => {
-        const { ticketId, ticket } = line
-        if (line.unreadCount > 0) unread.add(ticketId)
-        else unread.delete(ticketId)
-        const snapshot = progress.take(ticketId)
-        const isNew = entered.delete(ticketId)
-        if (!ticket) return { ...line, change: 'LEFT', snapshot }
-        return { ...line, change: snapshot ? 'SNAPSHOT' : isNew ? 'ENTERED' : 'CHANGED', snapshot }
-      }
+    const tell = (line: ActivityLine): TicketActivity => {
+      const { ticketId, ticket } = line
+      if (line.unreadCount > 0) unread.add(ticketId)
+      else unread.delete(ticketId)
+      const snapshot = progress.take(ticketId)
+      const isNew = entered.delete(ticketId)
+      if (!ticket) return { ...line, change: 'LEFT', snapshot }
+      return { ...line, change: snapshot ? 'SNAPSHOT' : isNew ? 'ENTERED' : 'CHANGED', snapshot }
+    }
 
-      const update = (ticketId: string): Update<TicketActivity> => ({
-        key: ticketId,
-        value: async () => tell(await ahead.read(ticketId)),
-      })
-
-      return followState(bus, {
-        source: `activity:${audienceOf(viewer)}:${filter.assignedToMe === true}`,
-        scope: `user:${viewer.userId}`,
-        topics: audienceOf(viewer) === 'staff' ? [STAFF_ACTIVITY, own] : [own],
-        load: async () => {
-          const { ticketIds, isCapped } = await readSnapshot(storage, viewer, filter, takeTurn)
-          // After a gap also those that the reader knows as unread: they may have been read elsewhere.
-          const known = new Set(ticketIds)
-          const all = [...[...unread].filter((id) => !known.has(id)), ...ticketIds]
-          progress.begin(all, isCapped)
-          ahead.begin()
-          return all.map(update)
-        },
-        take: (bell) => {
-          const says = listen(bell)
-          if (says !== 'nothing') ahead.ring(bell.ticketId)
-          if (says === 'entered') entered.add(bell.ticketId)
-          return says === 'nothing' ? [] : [update(bell.ticketId)]
-        },
-      })
+    const update = (ticketId: string): Update<TicketActivity> => ({
+      key: ticketId,
+      value: async () => tell(await ahead.read(ticketId)),
     })
+
+    return {
+      kind: 'state',
+      source: `activity:${audienceOf(viewer)}:${filter.assignedToMe === true}`,
+      scope: { user: viewer.userId },
+      topics: audienceOf(viewer) === 'staff' ? [STAFF_ACTIVITY, own] : [own],
+      load: async () => {
+        const { ticketIds, isCapped } = await readSnapshot(storage, viewer, filter, takeTurn)
+        // After a gap also those that the reader knows as unread: they may have been read elsewhere.
+        const known = new Set(ticketIds)
+        const all = [...[...unread].filter((id) => !known.has(id)), ...ticketIds]
+        progress.begin(all, isCapped)
+        ahead.begin()
+        return all.map(update)
+      },
+      take: (bell) => {
+        const says = listen(bell)
+        if (says !== 'nothing') ahead.ring(bell.ticketId)
+        if (says === 'entered') entered.add(bell.ticketId)
+        return says === 'nothing' ? [] : [update(bell.ticketId)]
+      },
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
-import { cursorOf, numberOf, pageCursor } from '../feed/cursor.ts'
+import { cursorOf, numberOf, pageCursor } from '../delivery/cursor.ts'
 import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 import { pageInfoOf, requirePageSize } from '../lib/pages.ts'

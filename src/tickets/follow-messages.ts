@@ -1,8 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts'
-import type { Bus, Topic } from '../bus/bus.ts'
-import { cursorExpired, revisionOf } from '../feed/cursor.ts'
-import type { Fail } from '../feed/feed.ts'
-import { follow, type LogFeed, type LogView, type Page } from '../feed/follow.ts'
+import type { Topic } from '../bus/bus.ts'
+import { cursorExpired, revisionOf } from '../delivery/cursor.ts'
+import type { Fail, LogDescription, Page, Scope } from '../delivery/description.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
 import type { LaneState } from '../storage/lanes.ts'
@@ -17,7 +16,6 @@ import { type MessagesChanged, messagesTopic } from './topics.ts'
 
 interface Deps {
   readonly storage: Storage
-  readonly bus: Bus
   readonly guardAccess: GuardAccess
   /** Says that the viewer is in the ticket; returns how to leave. */
   readonly join: (viewer: Viewer, ticketId: string, connectionId: string) => () => void
@@ -96,7 +94,7 @@ const readNewestAgain = async (
 
 /** One way to look at the messages of tickets. */
 interface MessagesView extends Deps {
-  readonly reopen: (follower: MessagesFollower) => Promise<LogFeed<TicketMessage>>
+  readonly reopen: (follower: MessagesFollower) => Promise<MessagesLog>
 }
 
 /** Who follows the messages of which ticket, on which connection, and what is wanted of them. */
@@ -108,27 +106,36 @@ interface MessagesFollower {
 }
 
 /** The log of a ticket's messages for one follower. A class, since there is one per follower. */
-class MessagesLog implements LogView<MessagesChanged, TicketMessage> {
+class MessagesLog implements LogDescription<MessagesChanged, TicketMessage> {
+  readonly kind = 'log'
+  readonly from: number
+  readonly head: number
   readonly epoch: string
   readonly terms: string
-  readonly scope: Audience
+  readonly #audience: Audience
   readonly #view: MessagesView
   readonly #follower: MessagesFollower
 
-  constructor(view: MessagesView, follower: MessagesFollower, { epoch, terms }: LaneState) {
+  constructor(view: MessagesView, follower: MessagesFollower, { epoch, terms, revision }: LaneState, from = revision) {
+    this.from = from
+    this.head = revision
     this.epoch = epoch
     this.terms = terms
-    this.scope = audienceOf(follower.viewer)
+    this.#audience = audienceOf(follower.viewer)
     this.#view = view
     this.#follower = follower
   }
 
   get source(): string {
-    return laneOf(this.#follower.ticketId, this.scope)
+    return laneOf(this.#follower.ticketId, this.#audience)
+  }
+
+  get scope(): Scope {
+    return { audience: this.#audience }
   }
 
   get topic(): Topic<MessagesChanged> {
-    return messagesTopic(this.#follower.ticketId, this.scope)
+    return messagesTopic(this.#follower.ticketId, this.#audience)
   }
 
   take(event: MessagesChanged): MessagesChanged {
@@ -140,7 +147,7 @@ class MessagesLog implements LogView<MessagesChanged, TicketMessage> {
     const { viewer, ticketId, wanted } = this.#follower
     return storage.read(async (tx) => {
       await requireAccess(tx, viewer, ticketId)
-      return readChanges(tx, ticketId, this.scope, { epoch: this.epoch, term, revision, size, wanted })
+      return readChanges(tx, ticketId, this.#audience, { epoch: this.epoch, term, revision, size, wanted })
     })
   }
 
@@ -148,11 +155,11 @@ class MessagesLog implements LogView<MessagesChanged, TicketMessage> {
     const { viewer, ticketId, wanted } = this.#follower
     return this.#view.storage.read(async (tx) => {
       await requireAccess(tx, viewer, ticketId)
-      return readNewestAgain(tx, ticketId, this.scope, { epoch: this.epoch, wanted })
+      return readNewestAgain(tx, ticketId, this.#audience, { epoch: this.epoch, wanted })
     })
   }
 
-  reopen(): Promise<LogFeed<TicketMessage>> {
+  reopen(): Promise<MessagesLog> {
     return this.#view.reopen(this.#follower)
   }
 
@@ -171,21 +178,16 @@ class MessagesLog implements LogView<MessagesChanged, TicketMessage> {
 
 /** Makes `Tickets.followMessages`. */
 export const createFollowMessages = (deps: Deps) => {
-  const { storage, bus } = deps
+  const { storage } = deps
   const view: MessagesView = { ...deps, reopen: (follower) => followLog(follower, null) }
 
-  const followLog = async (
-    follower: MessagesFollower,
-    after: string | null | undefined,
-  ): Promise<LogFeed<TicketMessage>> => {
+  const followLog = async (follower: MessagesFollower, after: string | null | undefined): Promise<MessagesLog> => {
     const { viewer, ticketId } = follower
     const lane = await storage.read(async (tx) => {
       await requireTicket(tx, viewer, ticketId)
       return readTicketLane(tx, ticketId, audienceOf(viewer))
     })
-    const { revision: head } = lane
-    const from = after == null ? head : revisionOf(after, lane)
-    return follow(bus, new MessagesLog(view, follower, lane), { from, head })
+    return new MessagesLog(view, follower, lane, after == null ? undefined : revisionOf(after, lane))
   }
 
   return (
@@ -194,5 +196,5 @@ export const createFollowMessages = (deps: Deps) => {
     ticketId: string,
     after: string | null | undefined,
     wanted?: Wanted,
-  ): Promise<LogFeed<TicketMessage>> => followLog({ viewer, ticketId, connectionId, wanted }, after)
+  ): Promise<MessagesLog> => followLog({ viewer, ticketId, connectionId, wanted }, after)
 }

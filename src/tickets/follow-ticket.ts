@@ -1,24 +1,22 @@
 import type { Viewer } from '../auth/viewer.ts'
-import type { Bus } from '../bus/bus.ts'
-import type { Feed } from '../feed/feed.ts'
-import { followState, type Update } from '../feed/state.ts'
+import type { StateDescription, Update } from '../delivery/description.ts'
 import type { Storage } from '../storage/storage.ts'
 import { findTicket, type GuardAccess, requireTicket } from './access.ts'
 import { audienceOf } from './audience.ts'
+import type { LiveEvent } from './live-events.ts'
 import { type Ticket, toTicket } from './ticket.ts'
 import { laneOf } from './ticket-lanes.ts'
 import { liveTopic } from './topics.ts'
 
 interface Deps {
   readonly storage: Storage
-  readonly bus: Bus
   readonly guardAccess: GuardAccess
 }
 
 /** Makes `Tickets.followChanged`. */
 export const createFollowTicket =
-  ({ storage, bus, guardAccess }: Deps) =>
-  async (viewer: Viewer, ticketId: string): Promise<Feed<Ticket>> => {
+  ({ storage, guardAccess }: Deps) =>
+  async (viewer: Viewer, ticketId: string): Promise<StateDescription<LiveEvent, Ticket>> => {
     const audience = audienceOf(viewer)
     await storage.read((tx) => requireTicket(tx, viewer, ticketId))
     const update: Update<Ticket> = {
@@ -29,13 +27,14 @@ export const createFollowTicket =
         return row && toTicket(row, audience)
       },
     }
-    return followState(bus, {
+    return {
+      kind: 'state',
       source: `${laneOf(ticketId, audience)}:changed`,
       // What is unread, and in which numbering others have read, depends on who asks.
-      scope: `user:${viewer.userId}`,
+      scope: { user: viewer.userId },
       topics: [liveTopic(ticketId, audience)],
       load: async () => [update],
       take: (event) => (event.type === 'changed' ? [update] : []),
       during: (fail) => guardAccess(viewer, ticketId, fail),
-    })
+    }
   }

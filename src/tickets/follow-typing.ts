@@ -1,18 +1,15 @@
 import type { Viewer } from '../auth/viewer.ts'
-import type { Bus, Topic } from '../bus/bus.ts'
-import type { Feed } from '../feed/feed.ts'
-import { followSignal } from '../feed/signal.ts'
+import type { Topic } from '../bus/bus.ts'
+import type { SignalDescription } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { GuardAccess } from './access.ts'
 import type { Audience } from './audience.ts'
-import { independent } from './independent.ts'
 import type { LiveEvent, Typing, TypingSignal } from './live-events.ts'
 import { laneOf } from './ticket-lanes.ts'
 import type { TicketMessage } from './ticket-message.ts'
 import { liveTopic, type MessagesChanged, messagesTopic } from './topics.ts'
 
 interface Deps {
-  readonly bus: Bus
   readonly clock: Clock
   readonly guardAccess: GuardAccess
 }
@@ -75,18 +72,17 @@ const createTypingView = (clock: Clock, userId: string) => {
   }
 }
 
-/** Makes the feed behind `Tickets.followTyping`. */
+/** Makes `Tickets.followTyping`. */
 export const createFollowTyping =
-  ({ bus, clock, guardAccess }: Deps) =>
-  (viewer: Viewer, ticketId: string, audience: Audience): Feed<Typing> => {
+  ({ clock, guardAccess }: Deps) =>
+  (viewer: Viewer, ticketId: string, audience: Audience): SignalDescription<Heard, Typing> => {
     const topics: readonly Topic<Heard>[] = [liveTopic(ticketId, audience), messagesTopic(ticketId, audience)]
-    return independent(() =>
-      followSignal(bus, {
-        source: `${laneOf(ticketId, audience)}:typing`,
-        scope: audience,
-        topics,
-        take: createTypingView(clock, viewer.userId),
-        during: (fail) => guardAccess(viewer, ticketId, fail),
-      }),
-    )
+    return {
+      kind: 'signal',
+      source: `${laneOf(ticketId, audience)}:typing`,
+      scope: { audience },
+      topics,
+      take: createTypingView(clock, viewer.userId),
+      during: (fail) => guardAccess(viewer, ticketId, fail),
+    }
   }

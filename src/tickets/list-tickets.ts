@@ -1,5 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
-import { pageCursor, timeAndIdOf } from '../feed/cursor.ts'
+import { pageCursor, timeAndIdOf } from '../delivery/cursor.ts'
 import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 import { pageInfoOf, requirePageSize } from '../lib/pages.ts'

@@ -1,14 +1,12 @@
 import { type Actor, actorOf, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
-import type { Feed } from '../feed/feed.ts'
-import { followState } from '../feed/state.ts'
+import type { StateDescription } from '../delivery/description.ts'
 import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Change, Ending, Memberships } from '../membership/memberships.ts'
 import type { GuardAccess } from './access.ts'
 import { AUDIENCES, type Audience } from './audience.ts'
-import { independent } from './independent.ts'
-import type { PresenceChanged, TicketPresence } from './live-events.ts'
+import type { LiveEvent, PresenceChanged, TicketPresence } from './live-events.ts'
 import { laneOf } from './ticket-lanes.ts'
 import { liveTopic } from './topics.ts'
 
@@ -96,26 +94,24 @@ export const createTicketPresence = ({ memberships, graceMs, max, bus, log, guar
     leaveAll: (connectionId: string): void => {
       for (const leave of leaving.get(connectionId) ?? []) leave('lost')
     },
-    follow: (viewer: Viewer, ticketId: string, audience: Audience): Feed<TicketPresence> => {
-      const make = (): Feed<TicketPresence> => {
-        const newest = createNewest()
-        return followState(bus, {
-          source: `${laneOf(ticketId, audience)}:presence`,
-          scope: audience,
-          topics: [liveTopic(ticketId, audience)],
-          load: async () => {
-            const named = namedOf(await rooms.named(ticketId), audience, max)
-            return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, ...named } }]
-          },
-          // By user, so that a slow reader misses nobody; every value names all who are here.
-          take: (event) =>
-            event.type === 'presence' && event.isWhole
-              ? [{ key: event.presence.user?.id ?? '', value: newest(event) }]
-              : [],
-          during: (fail) => guardAccess(viewer, ticketId, fail),
-        })
+    follow: (viewer: Viewer, ticketId: string, audience: Audience): StateDescription<LiveEvent, TicketPresence> => {
+      const newest = createNewest()
+      return {
+        kind: 'state',
+        source: `${laneOf(ticketId, audience)}:presence`,
+        scope: { audience },
+        topics: [liveTopic(ticketId, audience)],
+        load: async () => {
+          const named = namedOf(await rooms.named(ticketId), audience, max)
+          return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, ...named } }]
+        },
+        // By user, so that a slow reader misses nobody; every value names all who are here.
+        take: (event) =>
+          event.type === 'presence' && event.isWhole
+            ? [{ key: event.presence.user?.id ?? '', value: newest(event) }]
+            : [],
+        during: (fail) => guardAccess(viewer, ticketId, fail),
       }
-      return independent(make)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
-import type { Feed } from '../feed/feed.ts'
+import type { Description } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits, Retention, TypingTimes } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
@@ -81,18 +81,18 @@ export interface Tickets {
     ticketId: string,
     after: string | null | undefined,
     wanted?: Wanted,
-  ): Promise<Feed<TicketMessage>>
+  ): Promise<Description<TicketMessage>>
   /** State: the ticket, and again after each `upsert` that changed it. */
-  followChanged(viewer: Viewer, ticketId: string): Promise<Feed<Ticket>>
+  followChanged(viewer: Viewer, ticketId: string): Promise<Description<Ticket>>
   /**
    * State: the activity of the viewer's tickets. First a snapshot that replaces what was told before, the latest change last; then
    * each ticket that enters the list, changes or leaves it. What `updatedAt` moves for is told here, so that it completes `list`.
    */
-  followActivity(viewer: Viewer, filter: ActivityFilter): Promise<Feed<TicketActivity>>
+  followActivity(viewer: Viewer, filter: ActivityFilter): Promise<Description<TicketActivity>>
   /** State: who is in the ticket, then who joins and leaves. Customers see customers only. */
-  followPresence(viewer: Viewer, ticketId: string): Promise<Feed<TicketPresence>>
+  followPresence(viewer: Viewer, ticketId: string): Promise<Description<TicketPresence>>
   /** Signal: who else types. */
-  followTyping(viewer: Viewer, ticketId: string): Promise<Feed<Typing>>
+  followTyping(viewer: Viewer, ticketId: string): Promise<Description<Typing>>
   /** What the viewer reads of a ticket. Throws NOT_FOUND. */
   requireAudience(viewer: Viewer, ticketId: string): Promise<Audience>
   /** Ends an iteration with FORBIDDEN when its viewer loses access; for `View.during`. */
@@ -127,7 +127,7 @@ export const createTickets = ({ typing: times, ...deps }: TicketsDeps): Tickets 
   const guardAccess = createGuard({ storage, bus })
   const presence = createTicketPresence({ ...deps, max: limits.ticketViewers, guardAccess })
   const typing = createTypingLeases({ bus, clock, times, guardAccess })
-  const followTyping = createFollowTyping({ bus, clock, guardAccess })
+  const followTyping = createFollowTyping({ clock, guardAccess })
   const followActivity = createFollowActivity(deps)
   const spendOnTicket = createSpendOnTicket(limits, clock)
 
@@ -156,12 +156,11 @@ export const createTickets = ({ typing: times, ...deps }: TicketsDeps): Tickets 
     },
     followMessages: createFollowMessages({
       storage,
-      bus,
       guardAccess,
       join: presence.join,
       pageSize: deps.messagesPerRead,
     }),
-    followChanged: createFollowTicket({ storage, bus, guardAccess }),
+    followChanged: createFollowTicket({ storage, guardAccess }),
     followActivity: async (viewer, filter) => followActivity(viewer, filter),
     followPresence: async (viewer, ticketId) =>
       presence.follow(viewer, ticketId, await requireAudience(viewer, ticketId)),

@@ -3,11 +3,10 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { frameText, operationId, shareMessage } from '../../src/delivery/frame.ts'
-import { enqueue, flush } from '../../src/delivery/outbox.ts'
-import { openOutbox } from '../support/outbox.ts'
+import { frameText, operationId, shareMessage } from '../../src/delivery/message.ts'
+import { openWebSocketSink } from '../support/websocket-sink.ts'
 
-/** Both ends of a WebSocket: the server's socket with an outbox, and what the strict client of `ws` receives. */
+/** Both ends of a WebSocket: the server's socket with a sink, and what the strict client of `ws` receives. */
 const connect = async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
   onTestFinished(() => void server.close())
@@ -27,7 +26,7 @@ const connect = async () => {
     while (received.length < count) await new Promise<void>((resolve) => waiting.push(resolve))
     return received.splice(0, count)
   }
-  return { ws, client, outbox: openOutbox(ws), take }
+  return { ws, client, sink: openWebSocketSink(ws), take }
 }
 
 const ID = '3f0b1c52-7a41-4b1e-9f0e-0b6f0f6a1c11'
@@ -38,9 +37,9 @@ describe('the frames of shared messages', () => {
   test.each([125, 126, 127, 65_534, 65_535, 65_536, 65_537, 1_000_000])(
     'are received whole with %i bytes of payload',
     async (length) => {
-      const { outbox, take } = await connect()
+      const { sink, take } = await connect()
       const payload = payloadOf(length)
-      enqueue(outbox, shareMessage(payload), operationId(ID))
+      sink.send(shareMessage(payload), operationId(ID))
       const [text] = await take(1)
       expect(text).toHaveLength(length)
       expect(JSON.parse(text ?? '')).toEqual({ id: ID, type: 'next', payload: JSON.parse(payload) })
@@ -48,7 +47,7 @@ describe('the frames of shared messages', () => {
   )
 
   test('carry any text and any id', async () => {
-    const { outbox, take } = await connect()
+    const { sink, take } = await connect()
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ id: fc.string({ unit: 'grapheme' }), value: fc.jsonValue() }), {
@@ -56,7 +55,7 @@ describe('the frames of shared messages', () => {
           maxLength: 8,
         }),
         async (messages) => {
-          for (const { id, value } of messages) enqueue(outbox, shareMessage(JSON.stringify(value)), operationId(id))
+          for (const { id, value } of messages) sink.send(shareMessage(JSON.stringify(value)), operationId(id))
           const texts = await take(messages.length)
           expect(texts.map((text) => JSON.parse(text))).toEqual(
             messages.map(({ id, value }) => ({ id, type: 'next', payload: JSON.parse(JSON.stringify(value)) })),
@@ -68,22 +67,22 @@ describe('the frames of shared messages', () => {
   })
 
   test.each([10, 1_000, 16_384, 70_000])('are written once for all ids, with a payload of %i bytes', async (bytes) => {
-    const { outbox, take } = await connect()
+    const { sink, take } = await connect()
     const messages = [0, 1].map((n) => shareMessage(JSON.stringify({ n, text: 'ü'.repeat(bytes / 2) })))
     const ids = [ID, 'short', ID.replace('3f', '4e'), 'mühsam']
-    for (const id of ids) for (const message of messages) enqueue(outbox, message, operationId(id))
+    for (const id of ids) for (const message of messages) sink.send(message, operationId(id))
     const received = (await take(8)).map((text) => JSON.parse(text))
     expect(received.map(({ id, payload }) => [id, payload.n])).toEqual(ids.flatMap((id) => [0, 1].map((n) => [id, n])))
     expect(new Set(received.map(({ payload }) => payload.text))).toEqual(new Set(['ü'.repeat(bytes / 2)]))
   })
 
   test('keep their order with what ws sends itself, control frames among it', async () => {
-    const { ws, client, outbox, take } = await connect()
+    const { ws, client, sink, take } = await connect()
     const pong = once(ws, 'pong')
     for (let n = 0; n < 50; n += 1) {
-      enqueue(outbox, shareMessage(`${n}`), operationId(ID))
+      sink.send(shareMessage(`${n}`), operationId(ID))
       if (n % 10 === 0) {
-        flush(outbox)
+        sink.flush()
         ws.ping()
         ws.send(JSON.stringify({ own: n }))
       }
@@ -96,7 +95,7 @@ describe('the frames of shared messages', () => {
   })
 
   test('go through ws where its private parts are not as expected', async () => {
-    const { ws, outbox, take } = await connect()
+    const { ws, sink, take } = await connect()
     Object.defineProperty(ws, '_sender', {
       value: {
         ...Object(Reflect.get(ws, '_sender')),
@@ -104,26 +103,26 @@ describe('the frames of shared messages', () => {
         send: Reflect.get(ws, '_sender').send.bind(Reflect.get(ws, '_sender')),
       },
     })
-    enqueue(outbox, shareMessage('{"a":"ü"}'), operationId(ID))
+    sink.send(shareMessage('{"a":"ü"}'), operationId(ID))
     expect(JSON.parse((await take(1))[0] ?? '')).toEqual({ id: ID, type: 'next', payload: { a: 'ü' } })
   })
 
   test('go together with any other text, in order', async () => {
-    const { outbox, take } = await connect()
+    const { sink, take } = await connect()
     const texts = ['{"type":"ping"}', 'ü', 'x'.repeat(126), 'y'.repeat(70_000)]
     for (const text of texts) {
-      enqueue(outbox, frameText(text), operationId(ID))
-      enqueue(outbox, shareMessage('1'), operationId(ID))
+      sink.send(frameText(text), operationId(ID))
+      sink.send(shareMessage('1'), operationId(ID))
     }
     const result = JSON.stringify({ id: ID, type: 'next', payload: 1 })
     expect(await take(2 * texts.length)).toEqual(texts.flatMap((text) => [text, result]))
   })
 
   test('are dropped when the socket has closed', async () => {
-    const { ws, client, outbox } = await connect()
+    const { ws, client, sink } = await connect()
     client.terminate()
     await once(ws, 'close')
-    enqueue(outbox, shareMessage('1'), operationId(ID))
-    expect(() => flush(outbox)).not.toThrow()
+    sink.send(shareMessage('1'), operationId(ID))
+    expect(() => sink.flush()).not.toThrow()
   })
 })

@@ -8,26 +8,26 @@ const resultsOf = (count: number) => texts(1, count).map((text) => ({ data: { te
 /** Somebody in a group who is live, and has the line 0001. */
 const openLive = async (takeTurn?: TakeTimedTurn) => {
   const journal = await openJournal()
-  const { results, leave } = await followTogether(journal, journal.bus, takeTurn)
+  const { results, stop } = await followTogether(journal, journal.bus, takeTurn)
   const know = (count: number): Promise<void> => until(() => results.length >= count)
   await journal.append('0001')
   await know(1)
-  return { journal, results, leave, know }
+  return { journal, results, stop, know }
 }
 
 test.each(TELLING_ORDERS)('a group brings once and in order what is told in the order %i, %i, %i', async (...order) => {
-  const { journal, results, leave, know } = await openLive()
+  const { journal, results, stop, know } = await openLive()
   await appendInOrder(journal, texts(2, 4), order)
   await know(4)
   await appendInOrder(journal, texts(5, 7), order, (known) => know(4 + known))
   await journal.append('0008')
   await know(8)
   expect(results).toMatchObject(resultsOf(8))
-  leave()
+  stop()
 })
 
 test('a group brings what is told in another order while one of it reads the store', async () => {
-  const { journal, results, leave, know } = await openLive()
+  const { journal, results, stop, know } = await openLive()
   const held = journal.holdNextRead()
   const [tellLate, tell] = [await journal.appendSilently('0002'), await journal.appendSilently('0003')]
   tell()
@@ -39,12 +39,12 @@ test('a group brings what is told in another order while one of it reads the sto
   await journal.append('0005')
   await know(5)
   expect(results).toMatchObject(resultsOf(5))
-  leave()
+  stop()
 })
 
 test('a group whose turn does not come brings what waits for it without a look at the store, and what it has no room for from there', async () => {
   let turn: PromiseWithResolvers<void> | undefined
-  const { journal, results, leave, know } = await openLive(() => turn?.promise)
+  const { journal, results, stop, know } = await openLive(() => turn?.promise)
   const tell = async (from: number, to: number): Promise<void> => {
     for (const text of texts(from, to)) await journal.append(text)
   }
@@ -69,5 +69,5 @@ test('a group whose turn does not come brings what waits for it without a look a
   await journal.append('0101')
   await know(101)
   expect(results).toMatchObject(resultsOf(101))
-  leave()
+  stop()
 })

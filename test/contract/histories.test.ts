@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openHistories } from '../../src/feed/histories.ts'
+import { openHistories } from '../../src/delivery/histories.ts'
 import { openTerm, readIncarnation, renewHistory } from '../../src/storage/incarnation.ts'
 import { goesOnFrom, lastTerm } from '../../src/storage/lane-terms.ts'
 import { advanceLane, type LaneState } from '../../src/storage/lanes.ts'

@@ -3,20 +3,20 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { operationId, shareMessage } from '../../src/delivery/frame.ts'
-import { enqueue, flush, type Outbox } from '../../src/delivery/outbox.ts'
+import { operationId, shareMessage } from '../../src/delivery/message.ts'
+import type { WebSocketSink } from '../../src/delivery/websocket-sink.ts'
 import { OPCODES } from '../support/frame-reader.ts'
-import { openOutbox } from '../support/outbox.ts'
 import { openStrictClient, type StrictClient } from '../support/strict-client.ts'
+import { openWebSocketSink } from '../support/websocket-sink.ts'
 
 interface Ends {
   /** The server's socket. */
   readonly ws: WebSocket
-  readonly outbox: Outbox
+  readonly sink: WebSocketSink
   readonly client: StrictClient
 }
 
-/** Both ends of a WebSocket: the server's with an outbox, and a client that takes nothing but what RFC 6455 allows. */
+/** Both ends of a WebSocket: the server's with a sink, and a client that takes nothing but what RFC 6455 allows. */
 const connect = async (): Promise<Ends> => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
   onTestFinished(() => void server.close())
@@ -24,15 +24,15 @@ const connect = async (): Promise<Ends> => {
   const connection = once(server, 'connection')
   const client = await openStrictClient(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   const [ws] = (await connection) as [WebSocket]
-  return { ws, outbox: openOutbox(ws), client }
+  return { ws, sink: openWebSocketSink(ws), client }
 }
 
-const push = (outbox: Outbox, id: string, payload: unknown): void =>
-  enqueue(outbox, shareMessage(JSON.stringify(payload)), operationId(id))
+const push = (sink: WebSocketSink, id: string, payload: unknown): void =>
+  sink.send(shareMessage(JSON.stringify(payload)), operationId(id))
 
-/** Lets the outbox find `ws` as it expects it, or not: then messages must go through `ws.send`. */
-const setPlain = (outbox: Outbox, isPlain: boolean): void => {
-  Object.assign(outbox, { isPlain })
+/** Lets the sink find `ws` as it expects it, or not: then messages must go through `ws.send`. */
+const setPlain = (sink: WebSocketSink, isPlain: boolean): void => {
+  Object.assign(sink, { isPlain })
 }
 
 const lengthsAround = (...lengths: readonly number[]): number[] => lengths.flatMap((n) => [n - 1, n, n + 1])
@@ -43,26 +43,26 @@ describe('the frames that are written past ws', () => {
     ['a payload of any length', [5], lengthsAround(60, 90, 100, 16_384, 65_450, 65_500, 65_534, 70_000)],
     ['both', [64, 125, 65_520], [64, 16_384, 65_535]],
   ])('have the shortest lengths, with %s', async (_what, idLengths, payloadLengths) => {
-    const { outbox, client } = await connect()
+    const { sink, client } = await connect()
     for (const idLength of idLengths) {
       for (const length of payloadLengths) {
         const id = 'i'.repeat(idLength)
         const payload = 'p'.repeat(Math.max(0, length - 2))
-        push(outbox, id, payload)
+        push(sink, id, payload)
         expect(JSON.parse(await client.next())).toEqual({ id, type: 'next', payload })
       }
     }
   })
 
   test('cover every length around which the head of a frame changes', async () => {
-    const { outbox, client } = await connect()
+    const { sink, client } = await connect()
     const around = [...lengthsAround(125, 126, 65_535, 65_536)]
     const overhead = Buffer.byteLength(shareMessage('""').text(operationId('x')))
     // By the id, so that messages of one fragment and the heads of those of two are both met.
     for (const payload of ['', 'p'.repeat(20_000)]) {
       for (const length of around) {
         const idLength = length - overhead + 1 - (payload === '' ? 0 : -3)
-        push(outbox, 'i'.repeat(Math.max(1, idLength)), payload)
+        push(sink, 'i'.repeat(Math.max(1, idLength)), payload)
         await client.next()
       }
     }
@@ -89,27 +89,27 @@ describe('the frames that are written past ws', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
-        const { ws, outbox, client } = await connect()
+        const { ws, sink, client } = await connect()
         const sent: string[] = []
         for (const one of steps) {
           const label = `${sent.length} ü😀`
           if (one.kind === 'push') {
             sent.push(label)
-            push(outbox, label, 'ü'.repeat(one.bytes / 2))
+            push(sink, label, 'ü'.repeat(one.bytes / 2))
           }
           if (one.kind === 'send') {
-            flush(outbox)
+            sink.flush()
             sent.push(label)
             ws.send(JSON.stringify({ id: label }))
           }
-          if (one.kind === 'flush') flush(outbox)
+          if (one.kind === 'flush') sink.flush()
           if (one.kind === 'ping') ws.ping(label)
           if (one.kind === 'pong') ws.pong()
           if (one.kind === 'clientPing') client.ping(Buffer.from(label))
-          if (one.kind === 'plain' || one.kind === 'stock') setPlain(outbox, one.kind === 'plain')
+          if (one.kind === 'plain' || one.kind === 'stock') setPlain(sink, one.kind === 'plain')
           if (one.kind === 'turn') await new Promise((resolve) => setImmediate(resolve))
         }
-        flush(outbox)
+        sink.flush()
         for (const label of sent) expect(JSON.parse(await client.next()).id).toBe(label)
         ws.close(4_001, 'over')
         expect(await client.closed).toBe(4_001)
@@ -120,12 +120,12 @@ describe('the frames that are written past ws', () => {
   })
 
   test('end with the close frame, whatever is pushed behind it', async () => {
-    const { ws, outbox, client } = await connect()
-    push(outbox, 'before', 'p'.repeat(20_000))
-    flush(outbox)
+    const { ws, sink, client } = await connect()
+    push(sink, 'before', 'p'.repeat(20_000))
+    sink.flush()
     ws.close(1_012, 'Service restart')
-    for (const payload of ['late', 'p'.repeat(20_000)]) push(outbox, 'behind', payload)
-    flush(outbox)
+    for (const payload of ['late', 'p'.repeat(20_000)]) push(sink, 'behind', payload)
+    sink.flush()
     expect(JSON.parse(await client.next()).id).toBe('before')
     expect(await client.closed).toBe(1_012)
     await once(ws, 'close')
@@ -134,12 +134,12 @@ describe('the frames that are written past ws', () => {
   })
 
   test('stay whole when the client reads nothing for a while and control frames come between', async () => {
-    const { ws, outbox, client } = await connect()
+    const { ws, sink, client } = await connect()
     client.tcp.pause()
     const count = 400
     for (let n = 0; n < count; n += 1) {
-      push(outbox, `${n}`, 'ü'.repeat(n % 2 ? 40 : 50_000))
-      flush(outbox)
+      push(sink, `${n}`, 'ü'.repeat(n % 2 ? 40 : 50_000))
+      sink.flush()
       ws.ping(`${n}`)
     }
     expect(ws.bufferedAmount).toBeGreaterThan(0)
@@ -167,12 +167,12 @@ describe('where ws has agreed on something with the client that changes frames',
     client.on('error', done.reject)
     const [ws] = (await once(server, 'connection')) as [WebSocket]
     expect(ws.extensions).toContain('permessage-deflate')
-    const outbox = openOutbox(ws)
+    const sink = openWebSocketSink(ws)
     for (let n = 0; n < 60; n += 1) {
       if (n % 3 === 0) {
-        flush(outbox)
+        sink.flush()
         ws.send(JSON.stringify({ id: `${n}` }))
-      } else push(outbox, `${n}`, 'ü'.repeat(n % 2 ? 4 : 20_000))
+      } else push(sink, `${n}`, 'ü'.repeat(n % 2 ? 4 : 20_000))
     }
     await done.promise
     expect(received).toEqual(Array.from({ length: 60 }, (_, n) => `${n}`))

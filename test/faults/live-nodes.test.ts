@@ -45,7 +45,8 @@ const openCluster = () => {
         return Date.now() > last + SILENT_MS + 1
       }),
     /** Resolves when another node has said that its client is there, too. */
-    isProven: () => until(async () => (await rows()).some((row) => row.doubted_at > 0 && row.heard_at > row.doubted_at)),
+    isProven: () =>
+      until(async () => (await rows()).some((row) => row.doubted_at > 0 && row.heard_at > row.doubted_at)),
   }
 }
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
-import { createEvents, type Events } from '../../src/events/events.ts'
-import type { Fail } from '../../src/feed/feed.ts'
+import type { Fail } from '../../src/delivery/description.ts'
+import type { Events } from '../../src/events/events.ts'
 import { AppError, notFound } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { type Embedded, openEmbedded } from '../support/embedded.ts'
+import { createEvents } from '../support/heard.ts'
 import { type Reader, read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
 

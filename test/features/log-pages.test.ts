@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Feed } from '../../src/feed/feed.ts'
-import { type Entry, isLogFeed } from '../../src/feed/follow.ts'
+import type { Description, Entry } from '../../src/delivery/description.ts'
 import { lastTerm } from '../../src/storage/lane-terms.ts'
 import { ann, openScene } from '../support/notifications.ts'
 import { customer, openDesk } from '../support/tickets.ts'
@@ -11,11 +10,11 @@ const SMALL = 'x'
 const LARGE = 'x'.repeat(40_000)
 
 /** The pages from the beginning. */
-const walk = async <Item>(feed: Feed<Item>): Promise<readonly (readonly Entry<Item>[])[]> => {
-  if (!isLogFeed(feed)) throw new Error('No log')
+const walk = async <Item>(log: Description<Item>): Promise<readonly (readonly Entry<Item>[])[]> => {
+  if (log.kind !== 'log') throw new Error('No log')
   const pages: (readonly Entry<Item>[])[] = []
-  for (let after = 0, term = lastTerm(feed.view.terms); ; ) {
-    const page = await feed.view.read(after, term)
+  for (let after = 0, term = lastTerm(log.terms); ; ) {
+    const page = await log.read(after, term)
     pages.push(page.entries)
     if (!page.hasMore) return pages
     after = page.revision

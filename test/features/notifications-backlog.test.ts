@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
-import type { Feed } from '../../src/feed/feed.ts'
+import type { Description } from '../../src/delivery/description.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
-import { createNotifications } from '../../src/notifications/notifications.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { createNotifications } from '../support/heard.ts'
 import { ann, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 
@@ -15,10 +15,10 @@ const range = (length: number) => Array.from({ length }, (_, index) => index)
 
 const idOf = (item: object): unknown => ('notification' in item ? Object(item.notification).id : Object(item).id)
 
-/** Reads a feed until the notification with this id; how often the store was read for that. */
-const readsUntil = async (feed: Feed<object>, last: string, countReads: () => number): Promise<number> => {
+/** Reads a log until the notification with this id; how often the store was read for that. */
+const readsUntil = async (log: Description<object>, last: string, countReads: () => number): Promise<number> => {
   const before = countReads()
-  const reader = read(feed)
+  const reader = read(log)
   while (idOf(await reader.next()) !== last);
   await reader.stop()
   return countReads() - before

@@ -1,6 +1,4 @@
 import { expect, it } from 'vitest'
-import type { LogFeed } from '../../src/feed/follow.ts'
-import type { Notification, NotificationEvent } from '../../src/notifications/notification.ts'
 import { lastTerm } from '../../src/storage/lane-terms.ts'
 import { insertRows } from '../support/many-rows.ts'
 import { ann, openScene } from '../support/notifications.ts'
@@ -34,12 +32,12 @@ it('many that have expired are passed over some at a time, and what stands behin
       expires_at: clock.now() - 1,
     })),
   )
-  const added = (await notifications.followAdded(ann, null)) as LogFeed<Notification>
-  const events = (await notifications.followEvents(ann, null)) as LogFeed<NotificationEvent>
-  for (const { view } of [added, events]) {
+  const added = await notifications.followAdded(ann, null)
+  const events = await notifications.followEvents(ann, null)
+  for (const log of [added, events]) {
     const pages = []
     for (let after = before; after < last; ) {
-      const page = await view.read(after, lastTerm(view.terms))
+      const page = await log.read(after, lastTerm(log.terms))
       pages.push({ reached: page.revision - before, hasMore: page.hasMore, entries: page.entries.length })
       after = page.revision
     }
@@ -49,5 +47,5 @@ it('many that have expired are passed over some at a time, and what stands behin
       { reached: 2_501, hasMore: false, entries: 1 },
     ])
   }
-  expect((await added.view.readReset()).entries).toMatchObject([{ item: { id } }])
+  expect((await added.readReset()).entries).toMatchObject([{ item: { id } }])
 })

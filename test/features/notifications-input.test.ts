@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { pageCursor, resumeCursor } from '../../src/feed/cursor.ts'
+import { pageCursor, resumeCursor } from '../../src/delivery/cursor.ts'
 import type { AnnounceInput } from '../../src/notifications/announce.ts'
 import type { NotificationInput } from '../../src/notifications/content.ts'
 import type { NotifyInput } from '../../src/notifications/notify.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
+import { scopeKey } from '../../src/delivery/description.ts'
 import { ada, agent, openScene, PRESENCE_GRACE_MS } from '../support/presence.ts'
 import { read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
@@ -66,7 +67,7 @@ test('what a follower is told hides counts and times just as a query does', asyn
 
 test('only viewers who see the same share results', async () => {
   const { presence } = await openScene()
-  const scopeOf = async (who: Viewer) => (await presence.follow(who, ['ada', 'bob'])).scope
+  const scopeOf = async (who: Viewer) => scopeKey((await presence.follow(who, ['ada', 'bob'])).scope)
   expect(await scopeOf(viewer('cy'))).toBe(await scopeOf(viewer('dan')))
   expect(await scopeOf(agent)).toBe(await scopeOf(viewer('shop', 'BACKEND')))
   const scopes = await Promise.all([ada, viewer('bob'), viewer('cy'), agent].map(scopeOf))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION } from '../../src/lib/limits.ts'
-import { createNotifications } from '../../src/notifications/notifications.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { createNotifications } from '../support/heard.ts'
 import { ann, bob, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createFollowMessages } from '../../src/tickets/follow-messages.ts'
+import { heardOn } from '../support/heard.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
 
@@ -51,8 +52,8 @@ describe('when events of the bus were lost', () => {
   it('the store hands out nothing to somebody who lost access, whatever else guards it', async () => {
     const { storage, bus, tickets, open, say, wire } = await openDesk()
     await open('t1', 'ann')
-    const followMessages = createFollowMessages({ storage, bus, guardAccess: () => () => {}, join: () => () => {} })
-    const reader = read(await followMessages(ann, 'c1', 't1', null))
+    const followMessages = createFollowMessages({ storage, guardAccess: () => () => {}, join: () => () => {} })
+    const reader = read(heardOn(bus, await followMessages(ann, 'c1', 't1', null)))
     await say(ann, 't1', 'one')
     await reader.next()
     wire.cut()

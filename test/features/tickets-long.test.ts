@@ -48,8 +48,11 @@ describe('a long conversation', () => {
     const ticket = { id: 'long' }
     const send = () => tickets.send(ann, { ticketId: 'long', body: 'Hello', expectedNumber: 1 })
     const line = async () => {
-      for await (const { item } of await tickets.followActivity(ann, {})) if (item.ticketId === 'long') return item
-      throw new Error('The list has ended')
+      const reader = read(await tickets.followActivity(ann, {}))
+      for (;;) {
+        const item = await reader.next()
+        if (item.ticketId === 'long') return item
+      }
     }
     expect([await tickets.unread(ann, ticket), (await line()).unread]).toEqual(
       Array(2).fill({ count: 0, isCapped: false }),

@@ -45,7 +45,7 @@ const planted = (from: string, to: string): Record<string, string> => {
 /** A rule, who breaks it, and by what. */
 const BREAKS = [
   ['lib-knows-nothing', 'src/lib/a.ts', 'src/bus/b.ts'],
-  ['mechanisms-know-no-feature', 'src/feed/a.ts', 'src/tickets/b.ts'],
+  ['mechanisms-know-no-feature', 'src/delivery/a.ts', 'src/tickets/b.ts'],
   ['mechanisms-know-no-feature', 'src/membership/a.ts', 'src/presence/b.ts'],
   ['features-do-not-meet', 'src/tickets/a.ts', 'src/notifications/b.ts'],
   ['graphql-calls-features', 'src/graphql/a.ts', 'src/server/b.ts'],

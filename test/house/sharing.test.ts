@@ -5,9 +5,9 @@ import { resolvedFieldsOf } from '../support/viewer-fields.ts'
 
 /**
  * The declaration of what in the payload of a subscription may depend on the viewer. Results are shared by all who ask the same
- * with the same scope (`Feed.scope`). What an event says is the same for all of them; a field with a resolver of its own can look
+ * with the same scope (`Description.scope`). What an event says is the same for all of them; a field with a resolver of its own can look
  * at who asks. Whoever adds one names it here, and makes the scope of each subscription that reaches it the user
- * (`user:<id>`), as `followChanged` does; `test/e2e/sharing.test.ts` then compares the bytes of two users.
+ * (`{ user }`), as `followChanged` does; `test/e2e/sharing.test.ts` then compares the bytes of two users.
  */
 const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
   ticketChanged: ['Ticket.messages', 'Ticket.participants', 'Ticket.unread', 'Ticket.unreadCount'],

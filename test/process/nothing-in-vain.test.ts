@@ -114,13 +114,12 @@ test('executes what it can answer, however the client says so', async () => {
 test('begins no subscription for a client that cannot read it', async () => {
   const { url, stage, services } = await startSmallServer()
   const headers = { ...JSON_TYPE, authorization: `Bearer ${await signTestToken('ann')}` }
-  const apollo =
-    'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9'
+  const deferring = 'multipart/mixed;deferSpec=20220824,application/json'
   for (const accept of [
     'application/json',
     'multipart/mixed; boundary=x',
     'application/graphql-response+json',
-    apollo,
+    deferring,
   ]) {
     const body = JSON.stringify({ query: 'subscription { log }' })
     const { status, text } = await send(url, { headers: { ...headers, accept }, body })

@@ -51,13 +51,17 @@ describe('an operation', () => {
     expect(await socket.next()).toMatchObject({ id: '1', type: 'next' })
   })
 
-  test('that ends by itself is completed behind all of its results, and its id is free again', async () => {
-    const { socket } = await open()
+  test('that the server ends is completed behind all of its results, and its id is free again', async () => {
+    const { socket, stage } = await open()
     for (let round = 0; round < 2; round += 1) {
-      socket.subscribe('1', 'subscription { three }')
-      for (const three of [0, 1, 2]) {
-        expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { three } } })
+      socket.subscribe('1', 'subscription { state }')
+      expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { state: 0 } } })
+      for (const state of [1, 2]) {
+        stage.emit(state)
+        expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { state } } })
       }
+      stage.fail(new Error('over'))
+      expect(await socket.next()).toMatchObject({ id: '1', type: 'next', payload: { errors: [{}] } })
       expect(await socket.next()).toEqual({ id: '1', type: 'complete' })
     }
     await expectNothing(socket)

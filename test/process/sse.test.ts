@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { resumeCursor } from '../../src/delivery/cursor.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { signTestToken } from '../support/app.ts'
 import { openEventStream } from '../support/ask.ts'
@@ -19,11 +20,11 @@ test('delivers a subscription as server-sent events, with cursors on logs', asyn
   stage.emit(2)
   expect(await stream.next()).toEqual({
     event: 'next',
-    data: { data: { log: 1 }, extensions: { cursor: 'c1', resume: null } },
+    data: { data: { log: 1 }, extensions: { cursor: resumeCursor('stage', 1), resume: null } },
   })
   expect(await stream.next()).toEqual({
     event: 'next',
-    data: { data: { log: 2 }, extensions: { cursor: 'c2', resume: null } },
+    data: { data: { log: 2 }, extensions: { cursor: resumeCursor('stage', 2), resume: null } },
   })
 })
 

@@ -14,7 +14,7 @@ const bearer = async (userId = 'ann', role?: TokenRole) => ({
 type Try = () => Promise<{ readonly code: string; readonly retryAfterMs?: number } | undefined>
 
 /** The ways in which a user can ask something. */
-const openWays = async ({ url, wsUrl }: SmallServer, userId = 'ann'): Promise<readonly Try[]> => {
+const openWays = async ({ url, wsUrl, stage }: SmallServer, userId = 'ann'): Promise<readonly Try[]> => {
   const headers = await bearer(userId)
   const sockets = await Promise.all([1, 2].map(() => openRawSocket(wsUrl)))
   for (const socket of sockets) await socket.init(headers)
@@ -25,9 +25,10 @@ const openWays = async ({ url, wsUrl }: SmallServer, userId = 'ann'): Promise<re
       return (await response.json()).errors?.[0].extensions
     },
     async () => {
-      const stream = await openEventStream(url, 'subscription { three }', headers)
+      const stream = await openEventStream(url, 'subscription { open }', headers)
       const { data } = (await stream.next()) ?? {}
-      stream.abort()
+      stage.fail(new Error('over'))
+      while (await stream.next());
       return data?.['errors']?.[0].extensions
     },
     ...sockets.map(

@@ -74,8 +74,7 @@ export const openCheckpointNodes = (open = prepareStorage()): CheckpointNodes =>
     start: async () => {
       const storage = await open()
       const { way, ...how } = openWay(storage)
-      const readTime = async (): Promise<number> => clock.now()
-      const options = { bus, clock, log: silentLog(), ttlMs: TTL_MS, perUser: PER_USER, readTime }
+      const options = { bus, clock, log: silentLog(), ttlMs: TTL_MS, perUser: PER_USER, readTime: clock.now }
       const checkpoints = openCheckpoints({ storage: way, ...options })
       nodes.push(checkpoints)
       return { storage, ...how, checkpoints }

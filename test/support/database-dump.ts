@@ -8,13 +8,13 @@ export type Dump = ReadonlyMap<string, readonly string[]>
 
 /** What changes while nobody does anything: who serves, what was written last, how far subscriptions are acknowledged. */
 const RESTLESS = [
+  'checkpoints',
   'incarnation',
   'incarnation_now',
   'last_seen',
   'meta',
   'migrations',
   'nodes',
-  'positions',
   'witnesses',
 ]
 

@@ -1,17 +1,14 @@
 import { onTestFinished } from 'vitest'
 import { createRevoke } from '../../src/auth/revoke.ts'
-import { createEvents } from '../../src/events/events.ts'
 import type { Services } from '../../src/graphql/context.ts'
 import { createEraseUser } from '../../src/graphql/erase-user.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
-import { createNotifications } from '../../src/notifications/notifications.ts'
-import { createPresence } from '../../src/presence/presence.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { createTickets } from '../../src/tickets/tickets.ts'
 import { createManualClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
+import { createEvents, createNotifications, createPresence, createTickets } from './heard.ts'
 
 const away = async (): Promise<never> => {
   throw new AppError('SERVICE_UNAVAILABLE', 'There is no store.')

@@ -1,32 +1,20 @@
 import { setImmediate } from 'node:timers/promises'
-import { buildSchema, GraphQLError, parse } from 'graphql'
 import type { WebSocket } from 'ws'
 import type { Bus } from '../../src/bus/bus.ts'
-import { createDeliveryStats } from '../../src/delivery/delivery-stats.ts'
-import { operationId } from '../../src/delivery/frame.ts'
-import { createGroups } from '../../src/delivery/groups.ts'
-import { isLogFeed } from '../../src/feed/follow.ts'
+import { Source } from '../../src/delivery/description.ts'
+import { LogDelivery } from '../../src/delivery/log-delivery.ts'
+import { expireGroup, type LogGroup } from '../../src/delivery/log-group.ts'
+import { operationId } from '../../src/delivery/message.ts'
 import type { TakeTimedTurn } from '../../src/lib/limiter.ts'
+import { ANY_ARGS, logMeans } from './delivery.ts'
 import type { Journal } from './journal.ts'
-import { openOutbox } from './outbox.ts'
-
-const SCHEMA = buildSchema('type Query { a: Int } type Subscription { line: String }')
-const ARGS = { schema: SCHEMA, document: parse('subscription { line }'), documentDigest: 'any' }
+import { openWebSocketSink } from './websocket-sink.ts'
 
 /** Follows a journal in a group that hears this bus, and collects what comes. */
 export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimedTurn = () => undefined) => {
-  const feed = await journal.follow()
-  if (!isLogFeed(feed)) throw new Error('A journal is a log')
-  const executeFor = () => (item: unknown) => ({ data: item as Record<string, unknown> })
-  const readHead = async () => undefined
-  const groups = createGroups({
-    bus,
-    executeFor,
-    readHead,
-    turns: { take, isBusy: () => true, takeLong: take, began: () => {} },
-    lastResult: (error) => ({ errors: [new GraphQLError(String(error))] }),
-    stats: createDeliveryStats(),
-  })
+  const log = await journal.follow()
+  const means = logMeans(bus, { take, isBusy: () => true, takeLong: take, began: () => {} })
+  const groups: LogGroup[] = []
   const results: unknown[] = []
   const ws = {
     bufferedAmount: 0,
@@ -34,9 +22,30 @@ export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimed
     readyState: 1,
     send: (text: string) => results.push(JSON.parse(text).payload),
   } as unknown as WebSocket
-  const seat = { outbox: openOutbox(ws), id: operationId('1'), open: undefined, onBegun: () => {} }
-  const joined = groups.join(feed, seat, { args: ARGS, ending: { end: (last) => results.push(last) } })
-  return { groups, results, source: feed.source, leave: () => joined.leave() }
+  const delivery = new LogDelivery(
+    {
+      ...means,
+      groupOf: (own, args) => {
+        const group = means.groupOf(own, args)
+        groups.push(group)
+        return group
+      },
+    },
+    new Source(log),
+    ANY_ARGS,
+    {
+      sink: openWebSocketSink(ws),
+      id: operationId('1'),
+      resume: undefined,
+      onBegun: () => {},
+      extensions: undefined,
+      ending: { isOver: false, complete: (last) => results.push(last) },
+    },
+  )
+  const expire = (stream: string): void => {
+    for (const group of groups) if (group.log.source === stream) expireGroup(group)
+  }
+  return { expire, results, source: log.source, stop: () => delivery.stop() }
 }
 
 /** Resolves when it is so. */

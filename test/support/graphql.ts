@@ -1,18 +1,17 @@
 import { createSourceEventStream, type ExecutionResult, execute, getOperationAST, parse } from 'graphql'
 import { onTestFinished } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
-import type { Delivery, Feed } from '../../src/feed/feed.ts'
+import { Source } from '../../src/delivery/description.ts'
 import type { Context, Services } from '../../src/graphql/context.ts'
 import { createCosts } from '../../src/graphql/cost.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
 import { NEVER_ABORTED, type Signal, Work } from '../../src/graphql/work.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
-import { createNotifications } from '../../src/notifications/notifications.ts'
-import { createPresence } from '../../src/presence/presence.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { createTickets } from '../../src/tickets/tickets.ts'
 import { openEmbedded } from './embedded.ts'
+import { createNotifications, createPresence, createTickets, heardOn } from './heard.ts'
+import { type Reader, read } from './reader.ts'
 
 const MAX_BYTES = 16 * 1024 * 1024
 
@@ -27,7 +26,7 @@ export interface Face {
   readonly services: Services
   ask(viewer: Viewer, text: string, options?: AskOptions): Promise<ExecutionResult>
   /** What a subscription delivers, before it is made a result. */
-  follow(viewer: Viewer, text: string, variables?: AskOptions['variables']): Promise<AsyncIterator<Delivery<unknown>>>
+  follow(viewer: Viewer, text: string, variables?: AskOptions['variables']): Promise<Reader<unknown>>
   costOf(text: string, variables?: AskOptions['variables']): number
 }
 
@@ -61,8 +60,9 @@ export const openFace = async (watch: (storage: Storage) => Storage = (storage) 
     follow: async (viewer, text, variables = {}) => {
       const contextValue: Context = { ...services, viewer, connectionId: 'c', isSocket: false }
       const args = { schema, document: parse(text), variableValues: variables, contextValue }
-      const feed = (await createSourceEventStream(args)) as Feed<unknown>
-      return feed[Symbol.asyncIterator]()
+      const source = await createSourceEventStream(args)
+      if (!(source instanceof Source)) throw new Error('This was refused.')
+      return read(heardOn(embedded.bus, source.description))
     },
     costOf: (text, variables) => {
       const document = parse(text)

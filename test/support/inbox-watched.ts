@@ -6,6 +6,7 @@ import type { InboxCounts } from './inbox-counts.ts'
 import { createInboxReplica, toShown } from './inbox-replica.ts'
 import { createLogDevice, type LogDevice } from './log-device.ts'
 import { ann } from './notifications.ts'
+import { read } from './reader.ts'
 
 /** A device beside what it must show. */
 export interface Watched {
@@ -74,17 +75,16 @@ export const openArrivals = async (nodeOf: () => Notifications, list: () => Prom
 
 /** A badge: the latest count, which is never an older one. */
 export const openBadge = async (nodeOf: () => Notifications, counts: InboxCounts) => {
-  const iterator = (await nodeOf().followUnread(ann))[Symbol.asyncIterator]()
+  const reader = read(await nodeOf().followUnread(ann))
   let shown: UnreadCount | undefined
   return {
-    stop: async () => iterator.return?.(),
+    stop: reader.stop,
     catchUp: async (revision: number): Promise<void> => {
       while (!shown || shown.revision < revision) {
-        const { value } = await iterator.next()
-        if (!value) throw new Error('The badge has ended')
-        counts.check(value.item)
-        expect(value.item.revision).toBeGreaterThan(shown?.revision ?? -1)
-        shown = value.item
+        const count = await reader.next()
+        counts.check(count)
+        expect(count.revision).toBeGreaterThan(shown?.revision ?? -1)
+        shown = count
       }
     },
   }

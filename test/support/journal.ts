@@ -3,15 +3,15 @@ import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { type Bus, createBus, topic } from '../../src/bus/bus.ts'
 import { openLocalLink } from '../../src/bus/local-link.ts'
-import { cursorExpired, resumeCursor, revisionOf } from '../../src/feed/cursor.ts'
-import type { Feed, View } from '../../src/feed/feed.ts'
-import { type Entry, follow, type LogView } from '../../src/feed/follow.ts'
+import { cursorExpired, resumeCursor, revisionOf } from '../../src/delivery/cursor.ts'
+import type { Entry, LogDescription } from '../../src/delivery/description.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { openTerm } from '../../src/storage/incarnation.ts'
 import { goesOnFrom, type LanePlace, lastTerm, recentTerms } from '../../src/storage/lane-terms.ts'
 import { advanceLane, type LaneState, openLane, readLane } from '../../src/storage/lanes.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openEmbedded } from './embedded.ts'
+import { heardOn } from './heard.ts'
 import type { Reader } from './reader.ts'
 
 /** A line of the journal. */
@@ -38,7 +38,7 @@ export interface Journal {
   /** Stores lines in one transaction that carry one revision. */
   appendTogether(...texts: readonly string[]): Promise<void>
   /** The lines after a cursor; from now on without one. */
-  follow(after?: string, view?: Partial<View>): Promise<Feed<Line>>
+  follow(after?: string, own?: Partial<LogDescription<JournalEvent, Line>>): Promise<LogDescription<JournalEvent, Line>>
   cursorAt(revision: number): Promise<string>
   /** The bus may have lost events. */
   gap(): void
@@ -156,9 +156,12 @@ export const openJournal = async (): Promise<Journal> => {
       return { entries, revision: end - 1, hasMore: end <= lane.revision, term: lastTerm(lane.terms) }
     })
 
-  const viewOf = (lane: LaneState): LogView<JournalEvent, Line> => ({
+  const describe = (lane: LaneState, from: number): LogDescription<JournalEvent, Line> => ({
+    kind: 'log',
     source: LANE,
-    scope: '',
+    scope: 'everyone',
+    from,
+    head: lane.revision,
     epoch: lane.epoch,
     terms: lane.terms,
     topic: journalTopic,
@@ -207,7 +210,7 @@ export const openJournal = async (): Promise<Journal> => {
       const lane = await storage.read((tx) => readLane(tx, LANE))
       if (!lane) throw new Error('There is no journal')
       const from = after === undefined ? lane.revision : revisionOf(after, lane)
-      return follow(bus, { ...viewOf(lane), ...own }, { from, head: lane.revision })
+      return heardOn(bus, { ...describe(lane, from), ...own })
     },
     cursorAt: async (revision) => {
       const lane = await storage.read((tx) => readLane(tx, LANE))

@@ -1,12 +1,13 @@
 import { expect } from 'vitest'
-import { isCursorExpired } from '../../src/feed/cursor.ts'
-import type { Delivery, Feed } from '../../src/feed/feed.ts'
+import { isCursorExpired } from '../../src/delivery/cursor.ts'
+import type { Description } from '../../src/delivery/description.ts'
 import { pick } from './histories.ts'
 import { revisionIn } from './inbox-device.ts'
+import { type Delivered, type Reader, read } from './reader.ts'
 
 /** What a device does with a log. */
 export interface LogApp<Item> {
-  readonly follow: (after: string) => Promise<Feed<Item>>
+  readonly follow: (after: string) => Promise<Description<Item>>
   /** Loads everything anew; returns the cursor of what it loaded. */
   readonly load: () => Promise<string>
   readonly apply: (item: Item) => void
@@ -47,8 +48,6 @@ export const readInPieces = async (
   }
 }
 
-type Iterator<Item> = AsyncIterator<Delivery<Item>, undefined>
-
 interface Connection {
   readonly stop: () => Promise<unknown>
   over: Promise<void>
@@ -69,12 +68,12 @@ export async function createLogDevice<Item>({
   let connection: Connection | undefined
   let expired = 0
 
-  const begin = async (back: number): Promise<{ feed: Feed<Item>; after: string } | undefined> => {
+  const begin = async (back: number): Promise<{ log: Description<Item>; after: string } | undefined> => {
     const after = pick(cursors.toReversed(), back) ?? ''
     // What comes again is as it was then: whoever stops in between must not go on behind what was shown before.
     cursors = cursors.slice(0, cursors.lastIndexOf(after) + 1)
     try {
-      return { feed: await follow(after), after }
+      return { log: await follow(after), after }
     } catch (error) {
       if (isRefusal(error)) return undefined
       if (!isCursorExpired(error)) throw error
@@ -84,18 +83,18 @@ export async function createLogDevice<Item>({
     }
   }
 
-  const take = ({ item, cursor = '' }: Delivery<Item>): void => {
+  const take = ({ item, cursor = '' }: Delivered<Item>): void => {
     if (cursorIn) expect(cursorIn(item)).toBe(cursor)
     if (cursor !== cursors.at(-1)) cursors.push(cursor)
     apply(item)
   }
 
-  const run = async (iterator: Iterator<Item>, after: string, takes: number | null, one: Connection): Promise<void> => {
+  const run = async (reader: Reader<Item>, after: string, takes: number | null, one: Connection): Promise<void> => {
     let revision = revisionIn(after)
     try {
       for (let taken = 0; takes === null || taken < takes; taken += 1) {
-        const { done, value } = await iterator.next()
-        if (done || one.isOver) break
+        const value = await reader.read()
+        if (!value || one.isOver) break
         expect(revisionIn(value.cursor ?? '')).toBeGreaterThanOrEqual(revision)
         revision = revisionIn(value.cursor ?? '')
         take(value)
@@ -108,7 +107,7 @@ export async function createLogDevice<Item>({
       cursors = [await load()]
     } finally {
       one.isOver = true
-      await iterator.return?.()
+      await reader.stop()
       one.wake()
     }
   }
@@ -134,15 +133,15 @@ export async function createLogDevice<Item>({
       await cut()
       const begun = await begin(back)
       if (!begun) return false
-      const { feed, after } = begun
-      const iterator = feed[Symbol.asyncIterator]()
+      const { log, after } = begun
+      const reader = read(log)
       const one: Connection = {
-        stop: async () => iterator.return?.(),
+        stop: reader.stop,
         over: Promise.resolve(),
         isOver: false,
         wake: () => {},
       }
-      one.over = run(iterator, after, takes, one)
+      one.over = run(reader, after, takes, one)
       one.over.catch(() => {})
       connection = one
       return true

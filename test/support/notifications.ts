@@ -1,8 +1,9 @@
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { AnnounceInput } from '../../src/notifications/announce.ts'
 import type { NotificationInput } from '../../src/notifications/content.ts'
-import { createNotifications, type Notifications } from '../../src/notifications/notifications.ts'
+import type { Notifications } from '../../src/notifications/notifications.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
+import { createNotifications } from './heard.ts'
 import { viewer } from './viewer.ts'
 
 export interface Scene extends Embedded {

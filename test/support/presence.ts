@@ -1,9 +1,10 @@
 import { onTestFinished } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
-import { createPresence, type Presence } from '../../src/presence/presence.ts'
+import type { Presence } from '../../src/presence/presence.ts'
 import { presenceTopic } from '../../src/presence/presence-state.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
+import { createPresence } from './heard.ts'
 import { viewer } from './viewer.ts'
 
 /** A customer. */

@@ -1,8 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import type { GraphQLSchema } from 'graphql'
 import { createSchema } from 'graphql-yoga'
-import type { Delivery, Fail, Feed, FeedKind } from '../../src/feed/feed.ts'
-import { createPull } from '../../src/feed/pull.ts'
+import { z } from 'zod'
+import { type Bus, topic } from '../../src/bus/bus.ts'
+import {
+  type Description,
+  type Fail,
+  type LogDescription,
+  Source,
+  type StateDescription,
+} from '../../src/delivery/description.ts'
 import { type Context, requireViewer } from '../../src/graphql/context.ts'
 import { enforcePace } from '../../src/graphql/pace.ts'
 import { AppError } from '../../src/lib/errors.ts'
@@ -30,10 +37,18 @@ export interface Stage {
   readonly steps: number
 }
 
-interface Reader {
-  readonly put: (item: number) => void
-  readonly fail: Fail
+/** What was emitted, and as the how manieth. */
+interface Emitted {
+  readonly revision: number
+  readonly item: number
 }
+
+const emittedTopic = topic<Emitted>('stage', z.object({ revision: z.int(), item: z.int() }))
+
+const toEntry = ({ revision, item }: Emitted) => ({ revision, item })
+
+/** Of what somebody missed, so much is read at a time. */
+const PAGE = 100
 
 const typeDefs = /* GraphQL */ `
   type Query {
@@ -75,71 +90,65 @@ const typeDefs = /* GraphQL */ `
     broken: Int!
     "Waits for the test before it begins; then 0 at once."
     late: Int!
-    "Ends by itself after 0, 1 and 2."
-    three: Int!
   }
 `
 
 /** A schema of its own for tests of the server: small, with everything that can go wrong in it. */
-export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly stage: Stage } => {
-  const readers = new Set<Reader>()
+export const createSmallSchema = (
+  bus: Pick<Bus, 'publish'>,
+): { readonly schema: GraphQLSchema; readonly stage: Stage } => {
+  const readers = new Set<{ readonly fail: Fail }>()
+  const emitted: Emitted[] = []
   const waiting: (() => void)[] = []
   const said: string[] = []
   let began = 0
   let steps = 0
   const wait = (): Promise<void> => new Promise((resolve) => waiting.push(resolve))
 
-  const feed = (kind: FeedKind, first: readonly number[] = []): Feed<number> => ({
-    kind,
+  const during = (fail: Fail) => {
+    const reader = { fail }
+    readers.add(reader)
+    return () => void readers.delete(reader)
+  }
+
+  const log = (): LogDescription<Emitted, number> => ({
+    kind: 'log',
     source: 'stage',
-    scope: '',
-    [Symbol.asyncIterator]: () => {
-      const queue = [...first]
-      let count = 0
-      let fail: Fail = () => {}
-      const pull = createPull<Delivery<number>>({
-        poll: () => {
-          const item = queue.shift()
-          if (item === undefined) return undefined
-          count += 1
-          return kind === 'log' ? { item, cursor: `c${count}` } : { item }
-        },
-        stop: () => readers.delete(reader),
-        view: {
-          during: (given) => {
-            fail = given
-            return () => {}
-          },
-        },
-      })
-      const reader: Reader = {
-        put: (item) => {
-          queue.push(item)
-          pull.ring()
-        },
-        fail: (error) => fail(error),
-      }
-      readers.add(reader)
-      return pull.iterator
+    scope: 'everyone',
+    from: emitted.length,
+    head: emitted.length,
+    epoch: 'stage',
+    terms: '',
+    topic: emittedTopic,
+    read: async (after) => {
+      const entries = emitted.slice(after, after + PAGE)
+      const revision = after + entries.length
+      return { entries: entries.map(toEntry), revision, hasMore: revision < emitted.length, term: '' }
     },
+    readReset: async () => ({ entries: [], revision: emitted.length, hasMore: false, term: '' }),
+    take: (event) => ({ previous: event.revision - 1, revision: event.revision, entries: [toEntry(event)] }),
+    during,
   })
 
-  const endingFeed = (): Feed<number> => ({
-    kind: 'signal',
-    source: 'three',
-    scope: '',
-    async *[Symbol.asyncIterator]() {
-      for (const item of [0, 1, 2]) yield { item }
-      return undefined
-    },
+  const state = (): StateDescription<Emitted, Emitted> => ({
+    kind: 'state',
+    source: 'stage',
+    scope: 'everyone',
+    topics: [emittedTopic],
+    load: async () => [{ key: '', value: { revision: 0, item: 0 } }],
+    // A key of its own, so that each of them is delivered.
+    take: (event) => [{ key: `${event.revision}`, value: event }],
+    during,
   })
 
-  const forViewers = (make: () => Feed<number>) => ({
+  const itemOf = ({ item }: Emitted): number => item
+
+  const forViewers = <Item>(describe: () => Description, resolve: (item: Item) => number) => ({
     subscribe: (_root: unknown, _args: unknown, context: Context) => {
       requireViewer(context)
-      return make()
+      return new Source(describe())
     },
-    resolve: (item: number) => item,
+    resolve,
   })
 
   const refuse = () => {
@@ -187,29 +196,33 @@ export const createSmallSchema = (): { readonly schema: GraphQLSchema; readonly 
         },
       },
       Subscription: {
-        log: forViewers(() => {
-          began += 1
-          return feed('log')
-        }),
-        state: forViewers(() => feed('state', [0])),
-        open: { subscribe: () => feed('state', [0]), resolve: (item: number) => item },
+        log: forViewers(
+          () => {
+            began += 1
+            return log()
+          },
+          (item: number) => item,
+        ),
+        state: forViewers(state, itemOf),
+        open: { subscribe: () => new Source(state()), resolve: itemOf },
         refused: { subscribe: refuse },
         broken: { subscribe: breakDown },
         late: {
           subscribe: async () => {
             await wait()
-            return feed('state', [0])
+            return new Source(state())
           },
-          resolve: (item: number) => item,
+          resolve: itemOf,
         },
-        three: { subscribe: endingFeed, resolve: (item: number) => item },
       },
     },
   })
 
   const stage: Stage = {
     emit: (item) => {
-      for (const { put } of [...readers]) put(item)
+      const event = { revision: emitted.length + 1, item }
+      emitted.push(event)
+      bus.publish(emittedTopic, event)
     },
     fail: (error) => {
       for (const { fail } of [...readers]) fail(error)

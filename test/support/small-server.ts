@@ -10,11 +10,11 @@ import { createCounter } from '../../src/lib/counter.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
-import { createPresence } from '../../src/presence/presence.ts'
 import { openCheckpoints } from '../../src/resume/checkpoints.ts'
 import { openServer, type ServerOptions } from '../../src/server/server.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { TEST_SECRET } from './app.ts'
+import { createPresence } from './heard.ts'
 import { createSmallSchema, type Stage } from './small-schema.ts'
 import { tempFolder } from './temp.ts'
 
@@ -47,9 +47,9 @@ export const startSmallServer = async ({ limits, ...overrides }: SmallServerOpti
     destination: { write: (line) => void lines.push(JSON.parse(line)) },
   })
   const clock = overrides.clock ?? systemClock
-  const { schema, stage } = createSmallSchema()
   const storage = await openSqliteStorage({ file: join(tempFolder(), 'herald.db'), synchronous: 'OFF' })
   const bus = createBus({ openLink: openLocalLink, clock, log })
+  const { schema, stage } = createSmallSchema(bus)
   const checkpoints = openCheckpoints({ storage, bus, clock, log, perUser: 1_000, ttlMs: 600_000 })
   const allLimits = { ...DEFAULT_LIMITS, ...limits }
   const memberships = openMemoryMemberships({ clock, log })

@@ -1,12 +1,13 @@
 import { expect } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
-import type { Feed } from '../../src/feed/feed.ts'
+import type { Description } from '../../src/delivery/description.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import type { TicketActivity } from '../../src/tickets/activity.ts'
 import type { Ticket } from '../../src/tickets/ticket.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
 import type { Tickets } from '../../src/tickets/tickets.ts'
 import { createLogDevice, type LogDevice } from './log-device.ts'
+import { read } from './reader.ts'
 
 /** Nothing but barriers happens here. */
 export const BARRIERS = 'barriers'
@@ -59,27 +60,23 @@ interface State {
 }
 
 /** Follows a state with a device. */
-export type OpenState = <Item>(feed: Feed<Item>, apply: (item: Item) => void) => State
+export type OpenState = <Item>(description: Description<Item>, apply: (item: Item) => void) => State
 
 /** Follows a state with a device that reads only while it catches up: of what was told before, it gets the latest. */
-export const openSlow: OpenState = (feed, apply) => {
-  const iterator = feed[Symbol.asyncIterator]()
+export const openSlow: OpenState = (description, apply) => {
+  const { next, stop } = read(description)
   return {
-    stop: async () => iterator.return?.(),
+    stop,
     catchUp: async (isThere: () => boolean): Promise<void> => {
-      while (!isThere()) {
-        const { value } = await iterator.next()
-        if (!value) throw new Error('The state has ended')
-        apply(value.item)
-      }
+      while (!isThere()) apply(await next())
     },
   }
 }
 
 /** Follows a state with a device that takes every result as it comes. */
-export const openQuick: OpenState = (feed, apply) => {
+export const openQuick: OpenState = (description, apply) => {
   let wake = (): void => {}
-  const state = openSlow(feed, (item) => {
+  const state = openSlow(description, (item) => {
     apply(item)
     wake()
   })

@@ -4,8 +4,9 @@ import { createBus } from '../../src/bus/bus.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
-import { createTickets, type Tickets } from '../../src/tickets/tickets.ts'
+import type { Tickets } from '../../src/tickets/tickets.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
+import { createTickets } from './heard.ts'
 import { openWire, type Wire } from './wire.ts'
 
 const viewer =

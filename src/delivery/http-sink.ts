@@ -1,0 +1,89 @@
+import type { ServerResponse } from 'node:http'
+import type { Message, OperationId } from './message.ts'
+import { type Sink, SOFT_LIMIT_BYTES } from './sink.ts'
+
+/** How results are written into the body of a response. */
+export interface StreamEncoding {
+  readonly contentType: string
+  /** What the body begins with, so that whoever waits for its first byte has it. */
+  readonly opening: string
+  readonly heartbeat: string
+  /** What the body ends with, once nothing more is to come. */
+  readonly ending: string
+  result(message: Message, id: OperationId): string | Buffer
+  /** An operation is over. */
+  complete(id: OperationId): string
+}
+
+/** Writes results into the body of a response, in one piece for each turn of the event loop. */
+export class HttpSink implements Sink {
+  readonly response: ServerResponse
+  readonly encoding: StreamEncoding
+  lastPage: Promise<void> | undefined
+
+  constructor(response: ServerResponse, encoding: StreamEncoding) {
+    this.response = response
+    this.encoding = encoding
+  }
+
+  /** Begins the response. */
+  open(): void {
+    const { response, encoding } = this
+    response.writeHead(200, {
+      'content-type': encoding.contentType,
+      // Reverse proxies compress streams, or hold them back in order to send larger pieces, unless told not to.
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    })
+    this.#write(encoding.opening)
+  }
+
+  send(message: Message, id: OperationId): void {
+    this.#write(this.encoding.result(message, id))
+  }
+
+  /** An operation is over. */
+  complete(id: OperationId): void {
+    this.#write(this.encoding.complete(id))
+  }
+
+  heartbeat(): void {
+    if (!this.isSlow()) this.#write(this.encoding.heartbeat)
+  }
+
+  /** Nothing more is to come. */
+  end(): void {
+    this.#write(this.encoding.ending)
+    // Node writes the end of a response before what is corked.
+    this.#flush()
+    this.response.end()
+  }
+
+  isSlow(): boolean {
+    return this.response.writableLength > SOFT_LIMIT_BYTES
+  }
+
+  async waitForRoom(): Promise<void> {
+    if (!this.isSlow()) return
+    const { response } = this
+    this.#flush()
+    await new Promise<unknown>((resolve) => {
+      if (response.writableLength === 0) setImmediate(resolve)
+      else response.once('drain', resolve)
+    })
+  }
+
+  #write(text: string | Buffer): void {
+    const { response } = this
+    if (response.writableEnded || response.destroyed || text.length === 0) return
+    if (response.writableCorked === 0) {
+      response.cork()
+      setImmediate(() => this.#flush())
+    }
+    response.write(text)
+  }
+
+  #flush(): void {
+    if (this.response.writableCorked > 0) this.response.uncork()
+  }
+}

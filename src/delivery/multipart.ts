@@ -1,0 +1,30 @@
+import type { StreamEncoding } from './http-sink.ts'
+import type { Message } from './message.ts'
+
+const parts = new WeakMap<Message, Buffer>()
+
+// The next boundary goes with each part: Apollo Client hands a part on when it has come.
+const part = (json: string): string => `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`
+
+/** A part is written once for all who get it. */
+const partOf = (message: Message): Buffer => {
+  const known = parts.get(message)
+  if (known) return known
+  const bytes = Buffer.from(part(`{"payload":${message.payload}}`))
+  parts.set(message, bytes)
+  return bytes
+}
+
+/**
+ * One operation as parts of a body, as Apollo Client asks for over HTTP
+ * (https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol). Herald keeps such streams alive with
+ * empty parts, and Apollo Client takes what is cut for an error.
+ */
+export const multipart: StreamEncoding = {
+  contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"',
+  opening: '--graphql',
+  heartbeat: part('{}'),
+  ending: '--\r\n',
+  result: partOf,
+  complete: () => '',
+}
