@@ -196,7 +196,7 @@ export function isDoubted({ open }: Acknowledgements): boolean {
   return open.some(({ isProven }) => !isProven)
 }
 
-/** The socket has gone: call it before subscriptions are ended for that. `isDead`: it was found to answer nothing any more. */
+/** The socket has gone: call it before subscriptions are ended for that. `isDead`: its client did not close it. */
 export function closeAcknowledgements(owner: Acknowledgements, isDead: boolean): void {
   owner.isClosed = true
   release(owner, isDead)

@@ -32,7 +32,7 @@ export interface Checkpoints {
   /** The client of this socket was heard of. */
   hear(held: HeldCheckpoint): void
   /**
-   * The socket has gone: the checkpoint is kept for a while. `isDead`: it did not answer any more; then its client is the one that has
+   * The socket has gone: the checkpoint is kept for a while. `isDead`: its client did not close it; then that is the one that has
    * taken the subscription up meanwhile, if any has.
    */
   release(held: HeldCheckpoint, isDead?: boolean): void

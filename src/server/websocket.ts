@@ -155,8 +155,9 @@ const createClose = ({ clock, connections, sessions, stats, strangers, log }: We
     stats.open.add('websocket', -1)
     stats.closes.add(closeKind(code))
     sessions.close(session)
-    // Before the protocol ends the subscriptions: these come back.
-    closeAcknowledgements(socket.sink.acknowledgements, isDead(socket))
+    // Before the protocol ends the subscriptions: these come back. Only who closes it says that somebody was there until now: that is not
+    // so when Herald closed it, which a client that is long elsewhere may never have heard.
+    closeAcknowledgements(socket.sink.acknowledgements, isDead(socket) || socket.closing !== undefined)
     const durationMs = clock.now() - socket.openedAt
     // More than one user where GraphiQL's headers name others than who connected.
     // What the client was told, rather than what it echoes, which mostly is the code alone.
