@@ -23,7 +23,7 @@ export interface OutgoingToMany extends Outgoing {
 }
 
 /** What was sent, and when in milliseconds since 1970. */
-export interface Sent {
+export interface SentReceipt {
   readonly id: string
   readonly at: number
 }
@@ -38,13 +38,13 @@ export interface EventFilter {
 
 /** Events of the product's own, passed on to whoever listens now. Nobody listening is no error. */
 export interface Events {
-  sendToUser(userId: string, outgoing: Outgoing): Promise<Sent>
+  sendToUser(userId: string, outgoing: Outgoing): Promise<SentReceipt>
   /** Sends one event to 1 to `limits.recipients` users. A user named twice gets it once. */
-  sendToMultipleUsers(userIds: readonly string[], outgoing: Outgoing): Promise<Sent>
+  sendToMultipleUsers(userIds: readonly string[], outgoing: Outgoing): Promise<SentReceipt>
   /** Sends to everyone who listens to a ticket. Throws NOT_FOUND when there is none for the viewer. */
-  sendToTicket(viewer: Viewer, ticketId: string, outgoing: OutgoingToMany): Promise<Sent>
+  sendToTicket(viewer: Viewer, ticketId: string, outgoing: OutgoingToMany): Promise<SentReceipt>
   /** Sends to everyone who listens. */
-  broadcast(outgoing: OutgoingToMany): Promise<Sent>
+  broadcast(outgoing: OutgoingToMany): Promise<SentReceipt>
   /**
    * Signal: what is sent to the viewer and to everyone, and to the ticket when one is given. Throws NOT_FOUND when the
    * ticket is not the viewer's to see, and ends with FORBIDDEN when it no longer is.
@@ -72,7 +72,7 @@ export const createEvents = ({ bus, clock, limits, requireAudience, guardAccess 
     topics: readonly Topic<SentEvent>[],
     { event, data, excludeUserId }: OutgoingToMany,
     ticketId: string | null = null,
-  ): Sent => {
+  ): SentReceipt => {
     const name = requireText('event', event, EVENT_NAME)
     optionalJson('data', data, limits.dataBytes)
     const excluded = optionalText('excludeUserId', excludeUserId, USER_ID)

@@ -1,5 +1,5 @@
 import { createCounts } from '../lib/counts.ts'
-import type { Ending, HeldCounts, MemberConnection } from './memberships.ts'
+import type { HeldCounts, HowLeft, MemberConnection } from './memberships.ts'
 
 /** A member for whom this node holds connections, or held some of which the shared memberships may not know yet that they are gone. */
 export interface HeldMember {
@@ -10,7 +10,7 @@ export interface HeldMember {
   /** The ids of the connections. An array, since there are few of them; made by `concat`, it keeps no room for more. */
   connections: readonly string[]
   /** How the last connection ended, where none is left. */
-  ending: Ending
+  ending: HowLeft
   /** It must be told that the member came, because that may have been lost. */
   mustReport: boolean
 }
@@ -43,7 +43,7 @@ export class HeldMembers {
   leave(
     kind: string,
     { room, member, id }: Omit<MemberConnection<unknown>, 'value'>,
-    ending: Ending,
+    ending: HowLeft,
   ): HeldMember | undefined {
     const held = this.#rooms.get(`${kind}:${room}`)?.get(member)
     if (!held?.connections.includes(id)) return undefined

@@ -1,5 +1,5 @@
 /** Why a connection is in a room no longer: its user wanted to leave, or it was lost, and its user may come right back. */
-export type Ending = 'left' | 'lost'
+export type HowLeft = 'left' | 'lost'
 
 /** One connection that is in a room for a member. */
 export interface MemberConnection<Value> {
@@ -13,7 +13,7 @@ export interface MemberConnection<Value> {
 }
 
 /** A member came by their first connection, or went after their last one. */
-export interface Change<Value> {
+export interface MembershipChange<Value> {
   readonly room: string
   readonly member: string
   readonly value: Value
@@ -44,12 +44,12 @@ export interface RoomKind<Value> {
   /** Nobody is named when left out. */
   readonly naming?: Naming<Value>
   /** Hears of each coming in the cluster on one node, which tells the others. After a failure it can be told again, as a newer one. */
-  came(change: Change<Value>): void
+  came(change: MembershipChange<Value>): void
   /**
    * Hears of each going in the cluster on one node, which tells the others. Members whose grace is over are members until it has
    * resolved, and are handed over again, to any node, when it rejects.
    */
-  went(changes: readonly Change<Value>[]): Promise<void>
+  went(changes: readonly MembershipChange<Value>[]): Promise<void>
 }
 
 /** What is known of somebody in a room. */
@@ -69,7 +69,7 @@ export interface Rooms<Value> {
    */
   enter(connection: MemberConnection<Value>): Promise<void>
   /** Counts a connection out; one that is not there changes nothing. When it rejects, a later sweep takes it out. */
-  leave(connection: Omit<MemberConnection<Value>, 'value'>, ending: Ending): Promise<void>
+  leave(connection: Omit<MemberConnection<Value>, 'value'>, ending: HowLeft): Promise<void>
   /** The members whom the kind names, in the order they came: the first ones of each group. */
   named(room: string): Promise<readonly Value[]>
   /** What is known of each of these members; those who are not there are in it too. */

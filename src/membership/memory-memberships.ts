@@ -3,7 +3,15 @@ import { createCounts } from '../lib/counts.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { openPoller, type Poller } from '../lib/poller.ts'
-import type { Change, Ending, MemberConnection, Membership, Memberships, RoomKind, Rooms } from './memberships.ts'
+import type {
+  HowLeft,
+  MemberConnection,
+  Membership,
+  MembershipChange,
+  Memberships,
+  RoomKind,
+  Rooms,
+} from './memberships.ts'
 
 export interface MemoryMembershipsOptions {
   readonly clock: Clock
@@ -71,7 +79,7 @@ class MemoryRooms<Value> implements Rooms<Value> {
     this.#kind.came(this.#change(came, this.#clock.now(), version))
   }
 
-  async leave({ room, member, id }: Omit<MemberConnection<Value>, 'value'>, ending: Ending): Promise<void> {
+  async leave({ room, member, id }: Omit<MemberConnection<Value>, 'value'>, ending: HowLeft): Promise<void> {
     const stay = this.#rooms.get(room)?.get(member)
     if (!stay?.connections.delete(id)) return
     this.#served.add(id, -1)
@@ -126,7 +134,7 @@ class MemoryRooms<Value> implements Rooms<Value> {
     return [...this.#rooms.values()].flatMap((stays) => [...stays.values()])
   }
 
-  #change({ room, member, value, connections }: Stay<Value>, at: number, version: number): Change<Value> {
+  #change({ room, member, value, connections }: Stay<Value>, at: number, version: number): MembershipChange<Value> {
     return { room, member, value, connections: connections.size, at, version, named: this.#named(room) }
   }
 

@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts'
 import { openPoller, type Poller } from '../lib/poller.ts'
 import type { RedisCommands } from '../redis/redis-client.ts'
 import { type HeldMember, HeldMembers } from './held-members.ts'
-import type { Change, Membership, MembershipStats, Memberships, RoomKind, Rooms } from './memberships.ts'
+import type { Membership, MembershipChange, MembershipStats, Memberships, RoomKind, Rooms } from './memberships.ts'
 import { createNodeLease, type RunAsNode, readNodeScript } from './redis-node-lease.ts'
 
 export interface RedisMembershipsOptions {
@@ -47,7 +47,7 @@ type ChangeRow = readonly [
 ]
 type FoundRow = readonly [isMember: number, connections: number, version: number]
 
-const toChange = ([, room, member, value, connections, at, version, named]: ChangeRow): Change<unknown> => ({
+const toChange = ([, room, member, value, connections, at, version, named]: ChangeRow): MembershipChange<unknown> => ({
   ...{ room, member, value: JSON.parse(value), connections, at, version },
   named: named.map((text) => JSON.parse(text)),
 })

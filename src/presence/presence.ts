@@ -23,7 +23,7 @@ import {
   stateFor,
   toConnectionStats,
 } from './presence-state.ts'
-import { createSessions, type OnlineRooms } from './sessions.ts'
+import { createUserSessions, type OnlineRooms } from './sessions.ts'
 import { createTelling } from './telling.ts'
 
 /** Who is online. */
@@ -107,7 +107,7 @@ export const createPresence = ({ memberships, graceMs, ...deps }: PresenceDeps):
   const telling = createTelling(deps)
   const { came, went } = telling
   const rooms = memberships.open({ name: ONLINE, graceMs: Math.max(graceMs, MIN_GRACE_MS), came, went })
-  const sessions = createSessions({ bus, log, rooms })
+  const sessions = createUserSessions({ bus, log, rooms })
   const read = createRead(rooms, storage)
 
   const membershipOf = async (userId: string) =>

@@ -10,7 +10,7 @@ import { ONLINE } from './presence-state.ts'
 export type OnlineRooms = Rooms<null>
 
 /** The connections of this node, kept in the memberships, and closed when any node says so. */
-export interface Sessions {
+export interface UserSessions {
   /** Resolves once this node hears whom to disconnect. */
   readonly live: Promise<void>
   enter(connection: Connection): Promise<void>
@@ -31,7 +31,7 @@ export interface SessionsDeps {
 const DISCONNECTIONS = topic('disconnections', z.object({ userId: z.string(), reason: z.string() }))
 
 /** Starts without connections and listens for users to disconnect. */
-export const createSessions = ({ bus, log, rooms }: SessionsDeps): Sessions => {
+export const createUserSessions = ({ bus, log, rooms }: SessionsDeps): UserSessions => {
   const local = createNodeConnections()
   const turns = new Map<string, Promise<void>>()
 

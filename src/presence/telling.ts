@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import type { Change } from '../membership/memberships.ts'
+import type { MembershipChange } from '../membership/memberships.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { createArrivals } from './arrivals.ts'
 import { eraseLastSeen, storeDepartures } from './last-seen.ts'
@@ -10,9 +10,9 @@ import { presenceTopic } from './presence-state.ts'
 /** Stores when users were online and tells all nodes who comes and goes. */
 export interface Telling {
   /** A user came online: told at once, stored soon. */
-  came(change: Change<null>): void
+  came(change: MembershipChange<null>): void
   /** Users went offline: stored, then told. Rejects when that failed; they are then handed over again later. */
-  went(changes: readonly Change<null>[]): Promise<void>
+  went(changes: readonly MembershipChange<null>[]): Promise<void>
   /** Forgets when a user was last seen. */
   erase(tx: Tx, userId: string): Promise<void>
 }
@@ -28,7 +28,10 @@ export interface TellingDeps {
 export const createTelling = ({ storage, bus, clock, log }: TellingDeps): Telling => {
   const arrivals = createArrivals(storage, clock, log)
 
-  const publish = ({ member: userId, connections, version }: Change<null>, lastSeenAt: number | null): void => {
+  const publish = (
+    { member: userId, connections, version }: MembershipChange<null>,
+    lastSeenAt: number | null,
+  ): void => {
     const isOnline = lastSeenAt === null
     log.debug({ userId, isOnline }, 'presence changed')
     bus.publish(presenceTopic(userId), { userId, isOnline, connectionCount: connections, lastSeenAt, version })

@@ -8,7 +8,7 @@ export interface CheckpointKey {
 }
 
 /** A subscription as its client asks for it. */
-export interface Asked {
+export interface AskedSubscription {
   readonly userId: string
   readonly operationId: string
   readonly query: string
@@ -25,7 +25,7 @@ export function checkpointKey({
   query,
   operationName = null,
   variables = null,
-}: Asked): CheckpointKey | undefined {
+}: AskedSubscription): CheckpointKey | undefined {
   if (!UUID.test(operationId)) return undefined
   const hash = createHash('sha256').update(JSON.stringify([userId, operationId, query, operationName, variables]))
   return { userId, hash: hash.digest('base64url') }

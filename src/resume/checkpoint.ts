@@ -75,7 +75,7 @@ export interface Beginning {
 }
 
 /** When and where a subscription begins. */
-export interface Moment {
+export interface Circumstances {
   readonly node: string
   /** The time of the database. */
   readonly now: number
@@ -144,7 +144,7 @@ interface Counted {
 const count = (
   { key: _, head, known, isFresh }: Beginning,
   places: readonly Place[],
-  { node, now }: Moment,
+  { node, now }: Circumstances,
 ): Counted => {
   const stored = places.find((place) => place.node === node)
   const others = places.filter((place) => place.node !== node)
@@ -205,7 +205,7 @@ const startOf = (beginning: Beginning, places: readonly Place[], counted: Counte
  * none misses anything. Until it is known that several clients have it under one key, whoever comes is the one who has gone, or whose
  * older sockets the others are; those are asked for a sign of life, and count until they have been silent for `SILENT_MS`.
  */
-export function decide(beginning: Beginning, places: readonly Place[], moment: Moment): Decision {
+export function decide(beginning: Beginning, places: readonly Place[], moment: Circumstances): Decision {
   const { key, head, known, isFresh } = beginning
   const { node, now, liveMs } = moment
   const counted = count(beginning, places, moment)

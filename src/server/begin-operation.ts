@@ -7,7 +7,7 @@ import { isRefused } from '../graphql/policy.ts'
 import type { Log } from '../lib/log.ts'
 import { takeUp } from '../resume/acknowledgements.ts'
 import type { StreamHead } from '../resume/checkpoint.ts'
-import { type Asked as AskedOperation, checkpointKey } from '../resume/checkpoint-key.ts'
+import { type AskedSubscription, checkpointKey } from '../resume/checkpoint-key.ts'
 import type { Answers } from './answers.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { hasBegun, whenBegun } from './beginnings.ts'
@@ -34,10 +34,10 @@ export interface BeginOptions {
 }
 
 /** Begins an operation. */
-export type Start = (results: PendingResults) => Promise<ExecutionResult | Delivery>
+export type StartOperation = (results: PendingResults) => Promise<ExecutionResult | Delivery>
 
 /** All that graphql-ws is told. With every key at once: it adds those that are missing, which takes room of its own. */
-const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start: Start): ExecutionArgs => ({
+const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start: StartOperation): ExecutionArgs => ({
   schema,
   document: prepared.document,
   operationName,
@@ -49,7 +49,7 @@ const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start
 /** What a client brings that may ask again, word by word, on its next socket. */
 const subscribingOf = (
   peer: Peer,
-  question: Omit<AskedOperation, 'userId'>,
+  question: Omit<AskedSubscription, 'userId'>,
   viewer: Viewer | undefined,
   ending: PendingResults,
 ): Omit<Subscribing, 'extensions'> => {
@@ -73,13 +73,13 @@ interface Accepted {
   readonly viewer: Viewer | undefined
   readonly costReport: CostReport | undefined
   /** Of a subscription. */
-  readonly question: Omit<AskedOperation, 'userId'> | undefined
+  readonly question: Omit<AskedSubscription, 'userId'> | undefined
 }
 
 /** Makes what is left to do of an operation; its client can end it before that is through. */
 const createStart =
   ({ schema, services, operations, answers }: BeginOptions) =>
-  ({ peer, payload, asked, viewer, costReport, question }: Accepted): Start => {
+  ({ peer, payload, asked, viewer, costReport, question }: Accepted): StartOperation => {
     const { prepared, operationName, variableValues } = asked
     let unanswered = question
     return async (results) => {
@@ -100,7 +100,7 @@ const createStart =
   }
 
 /** What is known of a message before what it asks is looked at. */
-export interface Sent {
+export interface ReceivedMessage {
   readonly viewer: Viewer | undefined
   /** Characters of the message. */
   readonly length: number
@@ -119,7 +119,7 @@ export function createBegin(options: BeginOptions) {
   const startOf = createStart(options)
 
   /** Checks what can be checked at once. */
-  return (peer: Peer, id: string, payload: OperationPayload, { viewer, length }: Sent) => {
+  return (peer: Peer, id: string, payload: OperationPayload, { viewer, length }: ReceivedMessage) => {
     const { query, documentId, operationName, variables, extensions } = payload
     budgets.requireOperation(peer, viewer, query)
     const check = (text: string): void => budgets.check(viewer, text)

@@ -6,7 +6,7 @@ import type { MaskError } from '../graphql/errors.ts'
 import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
 import { takePong } from '../resume/acknowledgements.ts'
-import { type BeginOptions, createBegin, debug, type Start } from './begin-operation.ts'
+import { type BeginOptions, createBegin, debug, type StartOperation } from './begin-operation.ts'
 import { closingFor } from './close-codes.ts'
 import { isLarge } from './large.ts'
 import { IN_MESSAGE, type OperationPayload } from './messages.ts'
@@ -29,7 +29,7 @@ export interface ProtocolOptions extends BeginOptions {
 
 /** How to begin is in the place of the context. */
 const open = (args: ExecutionArgs): ResultStream => {
-  const start = args.contextValue as Start
+  const start = args.contextValue as StartOperation
   // graphql-ws keeps the arguments as long as the operation lasts, and has read what it needs.
   Object.assign(args, { document: undefined, contextValue: undefined })
   return new PendingResults(start)

@@ -9,7 +9,7 @@ import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { type Belonging, readDeparture } from './departures.ts'
 import type { CappedCount } from './read-marks.ts'
 import { type Ticket, type TicketRow, toTicket } from './ticket.ts'
-import { countAmong, countOn, markOf } from './unread-messages.ts'
+import { countAmong, countOn, readMarkOf } from './unread-messages.ts'
 
 /** What the list of a viewer shows of a ticket. */
 export interface ActivityLine {
@@ -141,7 +141,7 @@ const readUnread = async (
     const { rows } = await sql<Unread>`
       WITH ${asked(some)}
       SELECT a.ticket_id, a.user_id, a.mark, ${countAmong(reader, among)} AS count
-      FROM (SELECT a.ticket_id, a.user_id, ${markOf(reader)} AS mark FROM asked a) a
+      FROM (SELECT a.ticket_id, a.user_id, ${readMarkOf(reader)} AS mark FROM asked a) a
     `.execute(tx)
     for (const { ticket_id: ticketId, user_id: userId, mark, count } of rows) {
       const begun = { ticketId, userId, mark, newest: newest.get(ticketId)?.number ?? 0, count }

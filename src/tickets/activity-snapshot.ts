@@ -4,7 +4,7 @@ import type { TakeTurn } from '../lib/limiter.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { audienceOf, COLUMNS } from './audience.ts'
 import { type Belonging, readDepartures } from './departures.ts'
-import { type Begun, countAmong, countOn, markOf, newestOf } from './unread-messages.ts'
+import { type CountBegun, countAmong, countOn, newestOf, readMarkOf } from './unread-messages.ts'
 
 /** Whose activity. */
 export interface ActivityFilter {
@@ -64,10 +64,10 @@ const readPage = async (tx: Tx, viewer: Viewer, filter: ActivityFilter, after: P
   const audience = audienceOf(viewer)
   const reader = { ticketId: sql.ref('place.id'), userId: sql`${userId}`, audience }
   const among = { after: sql.ref('place.mark'), lookedAt: LOOKED_AT, max: 1 }
-  const { rows } = await sql<Place & Pick<Begun, 'mark' | 'newest' | 'count'>>`
+  const { rows } = await sql<Place & Pick<CountBegun, 'mark' | 'newest' | 'count'>>`
     SELECT place.id, place.at, place.mark, place.newest, ${countAmong(reader, among)} AS count
     FROM (
-      SELECT place.id, place.at, ${markOf(reader)} AS mark, ${newestOf(reader)} AS newest
+      SELECT place.id, place.at, ${readMarkOf(reader)} AS mark, ${newestOf(reader)} AS newest
       FROM (${nextPlaces(viewer, filter, after)}) place
     ) place
     ORDER BY place.at DESC, place.id DESC

@@ -10,7 +10,7 @@ import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { type Participant, type Ticket, toTicket } from './ticket.ts'
 import { readTicketLane } from './ticket-lanes.ts'
 import { userActivityTopic } from './topics.ts'
-import { type Begun, countAmong, countOn, markOf, newestOf } from './unread-messages.ts'
+import { type CountBegun, countAmong, countOn, newestOf, readMarkOf } from './unread-messages.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -40,9 +40,9 @@ export const countUnread = async (
   const reader = { ticketId: sql`${ticketId}`, userId: sql`${userId}`, audience }
   const max = cap + 1
   const among = { after: sql.ref('place.mark'), lookedAt: LOOKED_AT, max }
-  const { rows } = await sql<Pick<Begun, 'mark' | 'newest' | 'count'>>`
+  const { rows } = await sql<Pick<CountBegun, 'mark' | 'newest' | 'count'>>`
     SELECT place.mark, place.newest, ${countAmong(reader, among)} AS count
-    FROM (SELECT ${markOf(reader)} AS mark, ${newestOf(reader)} AS newest) place
+    FROM (SELECT ${readMarkOf(reader)} AS mark, ${newestOf(reader)} AS newest) place
   `.execute(tx)
   const begun = { ticketId, userId, mark: 0, newest: 0, count: 0, ...rows[0] }
   const count = await countOn(tx, begun, audience, { lookedAt: LOOKED_AT, max })

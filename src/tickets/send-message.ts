@@ -27,7 +27,7 @@ interface Deps {
 }
 
 /** What became of a message. */
-export interface Sent {
+export interface SendResult {
   readonly message: TicketMessage
   /** It was stored before, and nobody is told again. */
   readonly isDuplicate: boolean
@@ -122,7 +122,7 @@ export const createSend = ({ storage, bus, clock, limits, spendOnTicket }: Deps)
     }
   }
 
-  return async (viewer: Viewer, input: SendInput): Promise<Sent> => {
+  return async (viewer: Viewer, input: SendInput): Promise<SendResult> => {
     const draft = requireMessageDraft(viewer, input, limits)
     const { row, tell } = await storage.write((tx) => store(tx, viewer, draft), laneOf(draft.ticketId, 'staff'))
     tell?.()

@@ -3,7 +3,7 @@ import type { Bus } from '../bus/bus.ts'
 import type { StateDescription } from '../delivery/description.ts'
 import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import type { Change, Ending, Memberships } from '../membership/memberships.ts'
+import type { HowLeft, MembershipChange, Memberships } from '../membership/memberships.ts'
 import type { GuardAccess } from './access.ts'
 import { AUDIENCES, type Audience } from './audience.ts'
 import type { LiveEvent, PresenceChanged, TicketPresence } from './live-events.ts'
@@ -50,9 +50,12 @@ const createNewest = () => {
 
 /** Who is looking at tickets: joining, leaving, and following it. A room is named after its ticket. */
 export const createTicketPresence = ({ memberships, graceMs, max, bus, log, guardAccess }: Deps) => {
-  const leaving = new Map<string, Set<(ending: Ending) => void>>()
+  const leaving = new Map<string, Set<(ending: HowLeft) => void>>()
 
-  const tell = (change: 'JOINED' | 'LEFT', { room: ticketId, value: user, version, named }: Change<Actor>): void => {
+  const tell = (
+    change: 'JOINED' | 'LEFT',
+    { room: ticketId, value: user, version, named }: MembershipChange<Actor>,
+  ): void => {
     // Customers never sense staff: neither that it comes and goes, nor in the list of who is here.
     for (const audience of isCustomer(user) ? AUDIENCES : (['staff'] as const)) {
       const presence = { ticketId, change, user, ...namedOf(named, audience, max) }
@@ -83,7 +86,7 @@ export const createTicketPresence = ({ memberships, graceMs, max, bus, log, guar
       const note = (err: unknown): void => log.debug({ err }, 'the rooms of tickets do not answer')
       const joined = rooms.enter(visit).catch(note)
       const visits = leaving.get(connectionId) ?? new Set()
-      const leave = (ending: Ending): void => {
+      const leave = (ending: HowLeft): void => {
         if (!visits.delete(leave)) return
         if (visits.size === 0) leaving.delete(connectionId)
         void joined.then(() => rooms.leave(visit, ending)).catch(note)

@@ -23,7 +23,7 @@ import { createListTickets, type TicketPaging } from './list-tickets.ts'
 import type { TicketPresence, Typing } from './live-events.ts'
 import { requireVisibility, type SendInput } from './message-input.ts'
 import { type CappedCount, createReadMarks } from './read-marks.ts'
-import { createSend, type Sent } from './send-message.ts'
+import { createSend, type SendResult } from './send-message.ts'
 import type { Participant, Ticket, TicketPage } from './ticket.ts'
 import { createSpendOnTicket } from './ticket-budget.ts'
 import type { UpsertTicketInput } from './ticket-input.ts'
@@ -60,7 +60,7 @@ export interface Tickets {
    * Stores a message, then tells those who may see it. The same `clientMessageId` stores once. CONFLICT when that id was used
    * for another message, when the ticket is closed, and when `expectedNumber` shows that others wrote: `details.missed`, up to the cap.
    */
-  send(viewer: Viewer, input: SendInput): Promise<Sent>
+  send(viewer: Viewer, input: SendInput): Promise<SendResult>
   /** Changes the text of a message of the viewer's own; the same text changes nothing. CONFLICT when it was deleted. */
   edit(viewer: Viewer, id: string, body: string): Promise<TicketMessage>
   /** Takes text and data out of a message of the viewer's own, or of any for admins and backends. Once is enough. */

@@ -16,7 +16,7 @@ interface Reader {
 }
 
 /** How far the reader has read, as a part of a statement. */
-export const markOf = ({ ticketId, userId, audience }: Reader): RawBuilder<number> => sql`coalesce((
+export const readMarkOf = ({ ticketId, userId, audience }: Reader): RawBuilder<number> => sql`coalesce((
   SELECT r.number FROM ticket_reads r
   WHERE r.ticket_id = ${ticketId} AND r.user_id = ${userId} AND r.audience = ${audience}
 ), 0)`
@@ -68,7 +68,7 @@ export const countStanding = async (tx: Tx, { after, upTo, ...whose }: Stretch, 
 }
 
 /** A ticket of which the first messages behind the reader's mark were looked at. */
-export interface Begun {
+export interface CountBegun {
   readonly ticketId: string
   readonly userId: string
   readonly mark: number
@@ -80,7 +80,7 @@ export interface Begun {
 /** Counts on where the first `lookedAt` messages behind a mark were not all; at most `max`. */
 export const countOn = async (
   tx: Tx,
-  { ticketId, userId, mark, newest, count }: Begun,
+  { ticketId, userId, mark, newest, count }: CountBegun,
   audience: Audience,
   { lookedAt, max }: { readonly lookedAt: number; readonly max: number },
 ): Promise<number> => {

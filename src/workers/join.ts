@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import type { Clock } from '../lib/clock.ts'
 import type { PeerWorkers } from '../lib/peer-workers.ts'
 import { ALIVE_MS } from './liveness.ts'
-import { type Message, type Ready, readWorkerMessage } from './messages.ts'
+import { type Ready, readWorkerMessage, type WorkerMessage } from './messages.ts'
 
 /** A process that serves together with others. */
 export interface Worker extends PeerWorkers {
@@ -27,7 +27,7 @@ export const joinWorkers = (number: string | undefined, clock: Clock): Worker | 
   let report = async (): Promise<unknown> => undefined
 
   // The supervisor can have ended in the meantime; then this process ends, too.
-  const send = (message: Message): void => void process.send?.(message, undefined, undefined, () => {})
+  const send = (message: WorkerMessage): void => void process.send?.(message, undefined, undefined, () => {})
 
   const settle = (request: ReportRequest | undefined): void => {
     if (request?.missing === 0) request.done()

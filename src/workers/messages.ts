@@ -19,10 +19,10 @@ const report = z.object({ kind: z.literal('report'), request: z.number(), to: z.
 const message = z.discriminatedUnion('kind', [ready, alive, heldUp, ask, asked, report])
 
 /** What workers and their supervisor send to each other. */
-export type Message = z.infer<typeof message>
+export type WorkerMessage = z.infer<typeof message>
 
 /** A worker that serves, and where. */
 export type Ready = Omit<z.infer<typeof ready>, 'kind'>
 
 /** Reads a message; undefined for what is none of ours. */
-export const readWorkerMessage = (value: unknown): Message | undefined => message.safeParse(value).data
+export const readWorkerMessage = (value: unknown): WorkerMessage | undefined => message.safeParse(value).data

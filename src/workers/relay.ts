@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
-import { type Message, readWorkerMessage } from './messages.ts'
+import { readWorkerMessage, type WorkerMessage } from './messages.ts'
 
-const send = (worker: Worker | undefined, message: Message): void => {
+const send = (worker: Worker | undefined, message: WorkerMessage): void => {
   // One that is ending cannot be told any more.
   if (worker?.isConnected()) worker.send(message, () => {})
 }

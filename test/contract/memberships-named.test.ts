@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Actor } from '../../src/auth/viewer.ts'
-import type { Ending } from '../../src/membership/memberships.ts'
+import type { HowLeft } from '../../src/membership/memberships.ts'
 import { LEASE_MS, type MemberNode, TICKET_GRACE_MS, toldOf, useMemberships } from '../support/memberships.ts'
 
 const actor = (id: string, role: Actor['role'] = 'CUSTOMER'): Actor => ({ id, name: id, role, avatarUrl: null })
@@ -9,7 +9,7 @@ const [ann, bob] = [actor('ann'), actor('bob')]
 const join = ({ tickets }: MemberNode, room: string, user: Actor, id: string): Promise<void> =>
   tickets.enter({ room, member: user.id, id, value: user })
 
-const leave = ({ tickets }: MemberNode, room: string, user: Actor, id: string, ending: Ending): Promise<void> =>
+const leave = ({ tickets }: MemberNode, room: string, user: Actor, id: string, ending: HowLeft): Promise<void> =>
   tickets.leave({ room, member: user.id, id }, ending)
 
 const changes = (...nodes: readonly MemberNode[]): readonly string[] =>

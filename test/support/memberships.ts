@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { Actor } from '../../src/auth/viewer.ts'
-import type { Change, Memberships, RoomKind, Rooms } from '../../src/membership/memberships.ts'
+import type { MembershipChange, Memberships, RoomKind, Rooms } from '../../src/membership/memberships.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import { openRedisMemberships } from '../../src/membership/redis-memberships.ts'
 import type { RedisCommands } from '../../src/redis/redis-client.ts'
@@ -18,7 +18,7 @@ export const TICKET_GRACE_MS = 5_000
 export const MAX_NAMED = 3
 
 /** A change as a node was told of it. */
-export interface Told extends Change<unknown> {
+export interface Told extends MembershipChange<unknown> {
   readonly kind: string
   readonly isMember: boolean
 }
@@ -32,7 +32,7 @@ export interface MemberNode {
   /** What it was told and nobody has looked at. */
   readonly told: Told[]
   /** What happens before somebody is told to have gone from `online`. */
-  beforeWent: (changes: readonly Change<null>[]) => Promise<void>
+  beforeWent: (changes: readonly MembershipChange<null>[]) => Promise<void>
   enter(id: string, member: string): Promise<void>
   leave(id: string, member: string): Promise<void>
 }
@@ -40,14 +40,14 @@ export interface MemberNode {
 /** A node on memberships; it ends with the test. */
 export const startNode = (memberships: Memberships, graceMs = GRACE_MS): MemberNode => {
   const told: Told[] = []
-  const tell = <Value>(kind: string, isMember: boolean, changes: readonly Change<Value>[]): void => {
+  const tell = <Value>(kind: string, isMember: boolean, changes: readonly MembershipChange<Value>[]): void => {
     for (const change of changes) told.push({ kind, isMember, ...change })
   }
   const kind = (name: string): Pick<RoomKind<unknown>, 'name' | 'came' | 'went'> => ({
     name,
     came: (change) => tell(name, true, [change]),
     went: async (changes) => {
-      if (name === 'online') await node.beforeWent(changes as readonly Change<null>[])
+      if (name === 'online') await node.beforeWent(changes as readonly MembershipChange<null>[])
       tell(name, false, changes)
     },
   })
