@@ -73,7 +73,9 @@ export function createEngine({ execute, mask, bus, readHead, stats }: EngineOpti
   /** Found by everything that can change a byte of a result. */
   const groupOf = (log: AnyLog, args: SubscriptionArgs): LogGroup => {
     const key = JSON.stringify([operationKey(args), log.source, log.epoch, scopeKey(log.scope)])
-    const group = groups.get(key) ?? openGroup(key, log, executeFor(args), means)
+    const known = groups.get(key)
+    if (known) return known
+    const group = openGroup(key, log, executeFor(args), means)
     groups.set(key, group)
     count()
     return group

@@ -12,11 +12,11 @@ import {
 import { type Complete, compileType } from './compile.ts'
 import { fieldsOf, type Selecting } from './selection.ts'
 
-/** Makes the result of a subscription for one item that its feed delivers. Never rejects; its errors are fit to leave. */
+/** Makes the result of a subscription for one item that is delivered to it. Never rejects; its errors are fit to leave. */
 export type Execute = (item: unknown) => ExecutionResult | Promise<ExecutionResult>
 
 /**
- * The `resolve` of every subscription field: a feed delivers what the field says. A field with another one is never
+ * The `resolve` of every subscription field: an item is what the field says. A field with another one is never
  * compiled.
  */
 export const itself = <Item>(item: Item): Item => item

@@ -15,6 +15,16 @@ export interface StreamEncoding {
   complete(id: OperationId): string
 }
 
+/** Makes what writes a message once for all who get it, as bytes. */
+export function encodedOnce(write: (message: Message) => string): (message: Message) => Buffer {
+  const known = new WeakMap<Message, Buffer>()
+  return (message) => {
+    const bytes = known.get(message) ?? Buffer.from(write(message))
+    known.set(message, bytes)
+    return bytes
+  }
+}
+
 /** Writes results into the body of a response, in one piece for each turn of the event loop. */
 export class HttpSink implements Sink {
   readonly response: ServerResponse

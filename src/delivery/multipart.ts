@@ -1,19 +1,7 @@
-import type { StreamEncoding } from './http-sink.ts'
-import type { Message } from './message.ts'
-
-const parts = new WeakMap<Message, Buffer>()
+import { encodedOnce, type StreamEncoding } from './http-sink.ts'
 
 // The next boundary goes with each part: Apollo Client hands a part on when it has come.
 const part = (json: string): string => `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`
-
-/** A part is written once for all who get it. */
-const partOf = (message: Message): Buffer => {
-  const known = parts.get(message)
-  if (known) return known
-  const bytes = Buffer.from(part(`{"payload":${message.payload}}`))
-  parts.set(message, bytes)
-  return bytes
-}
 
 /**
  * One operation as parts of a body, as Apollo Client asks for over HTTP
@@ -25,6 +13,6 @@ export const multipart: StreamEncoding = {
   opening: '--graphql',
   heartbeat: part('{}'),
   ending: '--\r\n',
-  result: partOf,
+  result: encodedOnce(({ payload }) => part(`{"payload":${payload}}`)),
   complete: () => '',
 }

@@ -1,17 +1,4 @@
-import type { StreamEncoding } from './http-sink.ts'
-import type { Message } from './message.ts'
-
-const texts = new WeakMap<Message, Buffer>()
-
-/** An event is written once for all who get it. */
-const eventOf = (message: Message): Buffer => {
-  const known = texts.get(message)
-  if (known) return known
-  const { cursor, payload } = message
-  const event = Buffer.from(`event: next\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${payload}\n\n`)
-  texts.set(message, event)
-  return event
-}
+import { encodedOnce, type StreamEncoding } from './http-sink.ts'
 
 /**
  * One operation as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as graphql-sse has them in its
@@ -23,6 +10,8 @@ export const serverSentEvents: StreamEncoding = {
   opening: ':\n\n',
   heartbeat: ':\n\n',
   ending: '',
-  result: eventOf,
+  result: encodedOnce(
+    ({ cursor, payload }) => `event: next\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${payload}\n\n`,
+  ),
   complete: () => 'event: complete\ndata:\n\n',
 }

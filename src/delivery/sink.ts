@@ -34,14 +34,10 @@ export interface Ending {
   complete(last?: ExecutionResult): void
 }
 
-/** A subscription on its connection. */
-export interface Destination {
+/** What a client that subscribes brings. */
+export interface Subscribing {
   readonly sink: Sink
   readonly id: OperationId
-}
-
-/** What a client that subscribes brings. */
-export interface Subscribing extends Destination {
   /** Takes up the subscription to a log where its client left it; undefined when it cannot be recognised again. */
   readonly resume: ((head: StreamHead) => Promise<Held>) | undefined
   /** Told once that it has begun: where it starts is fixed, and it hears the bus. */

@@ -57,7 +57,7 @@ export interface Membership {
   /** On a connection, or gone for less than the grace, or going has not been told yet. */
   readonly isMember: boolean
   readonly connections: number
-  /** Of the change that led here, or a later one when there is none: comparable with `Change.version`. */
+  /** Of the change that led here, or a later one when there is none: comparable with `MembershipChange.version`. */
   readonly version: number
 }
 

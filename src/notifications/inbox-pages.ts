@@ -183,7 +183,7 @@ const readFollowed = async (tx: Tx, { userId, epoch }: Followed): Promise<LaneSt
   return lane
 }
 
-/** `LogView.readReset` of all changes: says that the list is to be loaded again. */
+/** `LogDescription.readReset` of all changes: says that the list is to be loaded again. */
 export async function readReset(tx: Tx, followed: Followed, cap: number): Promise<Page<NotificationEvent>> {
   const lane = await readFollowed(tx, followed)
   const { revision } = lane
@@ -192,7 +192,7 @@ export async function readReset(tx: Tx, followed: Followed, cap: number): Promis
   return { entries: [{ revision, item }], revision, hasMore: false, term: lastTerm(lane.terms) }
 }
 
-/** `LogView.readReset` of what arrives: the newest notification again. */
+/** `LogDescription.readReset` of what arrives: the newest notification again. */
 export async function readNewestAgain(tx: Tx, followed: Followed): Promise<Page<Notification>> {
   const lane = await readFollowed(tx, followed)
   const { revision, terms } = lane

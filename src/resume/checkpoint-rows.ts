@@ -3,7 +3,7 @@ import { elementsOf } from '../storage/json-elements.ts'
 import { prepare } from '../storage/prepare.ts'
 import type { Db, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
-import type { Place } from './checkpoint.ts'
+import type { Checkpoint, Place } from './checkpoint.ts'
 
 /** Rows of one statement: on SQLite they take the event loop some 5 ms. */
 export const ROWS_PER_STATEMENT = 500
@@ -20,9 +20,9 @@ export const keptOf = (perUser: number): number => Math.ceil((perUser * 7) / 8)
  */
 export const markOf = (userId: string): string => `~${userId}`
 
-const markPlace = (userId: string, now: number): Place => ({
+/** The mark itself, which belongs to no node. */
+export const markFor = (userId: string, now: number): Checkpoint => ({
   key: markOf(userId),
-  node: '',
   userId,
   epoch: '',
   term: '',
@@ -30,10 +30,11 @@ const markPlace = (userId: string, now: number): Place => ({
   expiresAt: now,
   hasEchoed: true,
   isShared: false,
-  isHeld: false,
-  cameAt: 0,
-  heardAt: 0,
-  doubtedAt: 0,
+})
+
+const markPlace = (userId: string, now: number): Place => ({
+  ...markFor(userId, now),
+  ...{ node: '', isHeld: false, cameAt: 0, heardAt: 0, doubtedAt: 0 },
 })
 
 /** A list for `elementsOf`, sorted, so that two writers of several rows rarely wait for each other. */

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { openPoller } from '../lib/poller.ts'
+import { createSerial } from '../lib/serial.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Beginning, Known, StreamHead } from './checkpoint.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
@@ -115,7 +116,7 @@ const createBegin = (open: OpenCheckpoints, store: CheckpointStore, now: () => n
 /** Writes what has changed, one batch after the other. What could not be written is tried again the next time. */
 const createWriting = (open: OpenCheckpoints, store: CheckpointStore, { clock, ttlMs }: CheckpointsOptions) => {
   const { moved, forgotten } = open
-  let writing: Promise<void> = Promise.resolve()
+  const inOrder = createSerial()
 
   const takeMoved = (): readonly OpenCheckpoint[] => {
     const now = clock.now()
@@ -160,10 +161,7 @@ const createWriting = (open: OpenCheckpoints, store: CheckpointStore, { clock, t
     await removeForgotten()
   }
 
-  const step = (): Promise<void> => {
-    writing = writing.catch(() => {}).then(writeSome)
-    return writing
-  }
+  const step = (): Promise<void> => inOrder(['writing'], writeSome)
 
   return {
     step,
@@ -191,18 +189,23 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
   const writing = createWriting(open, store, options)
   let [refreshAt, sweepAt] = [now() + refreshAfter(ttlMs), now()]
 
-  let steps = 1
-  let stepsLeft = 0
-  const poll = async (): Promise<number> => {
-    if (stepsLeft === 0) stepsLeft = steps = writing.steps()
-    stepsLeft -= 1
+  /** What is due once in a round, however many steps that has. */
+  const beginRound = async (): Promise<void> => {
     if (now() >= refreshAt) {
       refreshAt = now() + refreshAfter(ttlMs)
       for (const checkpoint of open.all()) open.moved.add(checkpoint)
     }
-    if (now() >= sweepAt) {
-      if (await store.sweep()) sweepAt = now() + SWEEP_MS
+    if (now() >= sweepAt && (await store.sweep())) sweepAt = now() + SWEEP_MS
+  }
+
+  let steps = 1
+  let stepsLeft = 0
+  const poll = async (): Promise<number> => {
+    if (stepsLeft === 0) {
+      await beginRound()
+      stepsLeft = steps = writing.steps()
     }
+    stepsLeft -= 1
     await writing.step()
     return STORE_MS / steps
   }

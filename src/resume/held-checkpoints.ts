@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import { createCounts } from '../lib/counts.ts'
 import type { Decision } from './checkpoint.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
-import { keptOf, markOf } from './checkpoint-rows.ts'
+import { keptOf, markFor, markOf } from './checkpoint-rows.ts'
 import {
   addGone,
   counts,
@@ -30,20 +30,6 @@ export interface OpenCheckpoints {
   all(): Iterable<OpenCheckpoint>
 }
 
-const markCheckpoint = (userId: string, now: number): OpenCheckpoint => ({
-  key: markOf(userId),
-  userId,
-  epoch: '',
-  term: '',
-  revision: null,
-  expiresAt: now,
-  hasEchoed: true,
-  isShared: false,
-  holders: NONE,
-  gone: NONE,
-  isStored: false,
-})
-
 /** Starts without any; keeps at most `perUser` of a user. */
 export function createOpenCheckpoints({ now }: Pick<Clock, 'now'>, perUser: number): OpenCheckpoints {
   const byKey = new Map<string, OpenCheckpoint>()
@@ -63,7 +49,7 @@ export function createOpenCheckpoints({ now }: Pick<Clock, 'now'>, perUser: numb
     const own = byKey.values().filter((one) => one.userId === userId && one.key !== markOf(userId))
     const oldest = [...own].sort((a, b) => Math.sign(a.holders.length) - Math.sign(b.holders.length))
     for (const one of oldest.slice(0, oldest.length - keptOf(perUser))) remove(one)
-    put(markCheckpoint(userId, now()))
+    put({ ...markFor(userId, now()), holders: NONE, gone: NONE, isStored: false })
   }
 
   const put = (checkpoint: OpenCheckpoint): void => {

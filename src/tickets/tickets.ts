@@ -95,7 +95,7 @@ export interface Tickets {
   followTyping(viewer: Viewer, ticketId: string): Promise<Description<Typing>>
   /** What the viewer reads of a ticket. Throws NOT_FOUND. */
   requireAudience(viewer: Viewer, ticketId: string): Promise<Audience>
-  /** Ends an iteration with FORBIDDEN when its viewer loses access; for `View.during`. */
+  /** Ends a subscription with FORBIDDEN when its viewer loses access; for `during` of its description. */
   guardAccess: GuardAccess
   /**
    * The part of tickets in erasing a user, in steps, each a transaction of its own in which `onStep` takes part. Those who follow are told
