@@ -37,8 +37,8 @@ const CONFIG = {
 }
 
 /** Types for resolvers: what they get, and what they must return. */
-const resolverTypes = (schema: GraphQLSchema): Promise<string> =>
-  codegen({
+function resolverTypes(schema: GraphQLSchema): Promise<string> {
+  return codegen({
     schemaAst: schema,
     schema: parse(printSchema(schema)),
     documents: [],
@@ -47,6 +47,7 @@ const resolverTypes = (schema: GraphQLSchema): Promise<string> =>
     plugins: [{ typescript: {} }, { typescriptResolvers: {} }],
     pluginMap: { typescript, typescriptResolvers },
   })
+}
 
 const schema = lexicographicSortSchema(buildSchema(readTypeDefs().join('\n')))
 const made = {

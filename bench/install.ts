@@ -7,7 +7,7 @@ interface Lock {
 }
 
 /** The packages that a lock file names, or nothing when there is no such file. */
-const packagesIn = (file: string): Lock['packages'] => {
+function packagesIn(file: string): Lock['packages'] {
   try {
     return (JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as Lock).packages
   } catch {
@@ -16,7 +16,7 @@ const packagesIn = (file: string): Lock['packages'] => {
 }
 
 /** Whether what npm installed here is what the lock file says. */
-const areInstalled = (): boolean => {
+function areInstalled(): boolean {
   const installed = packagesIn('node_modules/.package-lock.json')
   return Object.entries(packagesIn('package-lock.json')).every(
     ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,

@@ -15,18 +15,20 @@ export interface Machine {
 }
 
 /** Describes this machine, and the code that runs on it. */
-export const describeMachine = (): Machine => ({
-  commit: execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim(),
-  date: new Date().toISOString(),
-  cores: availableParallelism(),
-  cpu: cpus()[0]?.model ?? 'unknown',
-  memoryGb: Math.round(totalmem() / 2 ** 30),
-  kernel: release(),
-  node: process.version,
-})
+export function describeMachine(): Machine {
+  return {
+    commit: execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim(),
+    date: new Date().toISOString(),
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model ?? 'unknown',
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+  }
+}
 
 /** The Redis to start. Throws in one sentence what this machine lacks. */
-export const requireRedis = (): string => {
+export function requireRedis(): string {
   if (!existsSync('/proc/self/schedstat')) throw new Error('CPU times are read from /proc, so this needs Linux.')
   const program = findRedis()
   if (program) return program
@@ -37,7 +39,7 @@ export const requireRedis = (): string => {
 const OTHER_FILES = 200
 
 /** Whether a process may have so many connections. */
-export const canHold = (connections: number): boolean => {
+export function canHold(connections: number): boolean {
   const hard = readFileSync('/proc/self/limits', 'utf8').match(/Max open files\s+\S+\s+(\S+)/)?.[1]
   return hard === 'unlimited' || Number(hard) >= connections + OTHER_FILES
 }

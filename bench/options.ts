@@ -14,16 +14,18 @@ export interface Options {
   readonly isHelp: boolean
 }
 
-const list = (text: string | undefined): readonly string[] => text?.split(',').filter(Boolean) ?? []
+function list(text: string | undefined): readonly string[] {
+  return text?.split(',').filter(Boolean) ?? []
+}
 
-const positive = (name: string, text: string): number => {
+function positive(name: string, text: string): number {
   const value = Number(text)
   if (!(value > 0)) throw new Error(`--${name} must be a number above 0`)
   return value
 }
 
 /** Reads the command line; throws in one sentence what is wrong with it. */
-export const readOptions = (args: readonly string[]): Options => {
+export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {

@@ -23,14 +23,14 @@ const HELP = `npm run bench -- [options]
 /** Shown by docs/performance.md. */
 const PLOT = join(import.meta.dirname, '../docs/performance.svg')
 
-const requireScenario = (id: string): Scenario => {
+function requireScenario(id: string): Scenario {
   const scenario = SCENARIOS.find((other) => other.id === id)
   if (!scenario) throw new Error(`There is no scenario ${id}; there are ${SCENARIOS.map((one) => one.id).join(', ')}.`)
   return scenario
 }
 
 /** Keeps the figures of every repetition; those of a part of the benchmark stay out of the repository. */
-const save = (results: Machine & Record<string, unknown>, isWhole: boolean): string => {
+function save(results: Machine & Record<string, unknown>, isWhole: boolean): string {
   const folder = join(import.meta.dirname, 'results')
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${results.date.slice(0, 10)}-${results.commit}${isWhole ? '' : '-part.local'}.json`)
@@ -38,7 +38,7 @@ const save = (results: Machine & Record<string, unknown>, isWhole: boolean): str
   return file
 }
 
-const run = async (options: Options): Promise<void> => {
+async function run(options: Options): Promise<void> {
   const scenarios = options.scenarios.length > 0 ? options.scenarios.map(requireScenario) : SCENARIOS
   const peers = options.peers.length > 0 ? options.peers.map(requirePeer) : PEERS
   installPeers()

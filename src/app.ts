@@ -76,7 +76,7 @@ type Chores = {
 } & Machine
 
 /** The features, each with the mechanisms and the functions of other features that it needs. */
-const createServices = ({ config, ...parts }: Parts): Services => {
+function createServices({ config, ...parts }: Parts): Services {
   const { limits, typing, retention, auth } = config
   const notifications = createNotifications({ ...parts, limits, retention })
   const tickets = createTickets({ ...parts, limits, typing, retention, graceMs: config.ticketGraceMs })
@@ -93,10 +93,10 @@ const createServices = ({ config, ...parts }: Parts): Services => {
 }
 
 /** Begins to know which tokens are refused although they have not ended. */
-const openAccess = async (
+async function openAccess(
   { memberships, ...parts }: Pick<Parts, 'storage' | 'bus' | 'memberships' | keyof Machine>,
   closing: CloseStack,
-): Promise<Revocations> => {
+): Promise<Revocations> {
   const countOthers = async (): Promise<number> => (await memberships.stats()).nodes.length - 1
   const revocations = await openRevocations({ ...parts, countOthers })
   closing.add('revocations', revocations.close)
@@ -104,7 +104,7 @@ const openAccess = async (
 }
 
 /** How tokens are checked and, where only this machine can connect, how newcomers get some. */
-const createAuth = ({ auth, dataDir }: Config, { isRevoked }: Revocations, { clock, log }: Machine) => {
+function createAuth({ auth, dataDir }: Config, { isRevoked }: Revocations, { clock, log }: Machine) {
   const isDevelopment = auth.secret === undefined && auth.jwksUrl === undefined
   const secret = isDevelopment ? developmentSecret(dataDir) : auth.secret
   const ttlSeconds = Math.min(DEVELOPMENT_TTL_S, auth.maxTtlSeconds)
@@ -127,12 +127,14 @@ const createAuth = ({ auth, dataDir }: Config, { isRevoked }: Revocations, { clo
 }
 
 /** Deletes what has had its time, one after the other. */
-const prune = (parts: readonly { prune(): Promise<unknown> }[]) => async (): Promise<void> => {
-  for (const part of parts) await part.prune()
+function prune(parts: readonly { prune(): Promise<unknown> }[]) {
+  return async (): Promise<void> => {
+    for (const part of parts) await part.prune()
+  }
 }
 
 /** What a node does again and again, whoever is connected. */
-const addChores = (closing: CloseStack, { storage, services, pruned, clock, log }: Chores): void => {
+function addChores(closing: CloseStack, { storage, services, pruned, clock, log }: Chores): void {
   const { sweep, finishRetracting } = services.notifications
   const finish = () => finishTasks(storage, { erase: services.eraseUser, retract: finishRetracting })
   const chores = [
@@ -156,22 +158,25 @@ const addChores = (closing: CloseStack, { storage, services, pruned, clock, log 
 }
 
 /** Only these links give tokens: they contain a key. */
-const linksTo = (url: string, key: string): App['links'] => [
-  { title: 'GraphiQL as customer alice', url: `${url}?as=customer&key=${key}` },
-  { title: 'GraphiQL as agent bob', url: `${url}?as=agent&key=${key}` },
-  { title: 'GraphiQL as your backend', url: `${url}?as=backend&key=${key}` },
-]
+function linksTo(url: string, key: string): App['links'] {
+  return [
+    { title: 'GraphiQL as customer alice', url: `${url}?as=customer&key=${key}` },
+    { title: 'GraphiQL as agent bob', url: `${url}?as=agent&key=${key}` },
+    { title: 'GraphiQL as your backend', url: `${url}?as=backend&key=${key}` },
+  ]
+}
 
-const openStorage = (
+function openStorage(
   { postgres, databaseFile, redis }: Config,
   { clock, log, peerWorkers }: Machine,
-): Promise<Storage> =>
-  postgres
+): Promise<Storage> {
+  return postgres
     ? openPostgresStorage({ ...postgres, isAlone: redis === undefined, isNode: true })
     : openSqliteStorage({ file: databaseFile, log, clock, ...(peerWorkers && { onHeld: peerWorkers.heldUp }) })
+}
 
 /** Opens what features are made of. */
-const openParts = async (config: Config, machine: Machine, closing: CloseStack): Promise<Parts> => {
+async function openParts(config: Config, machine: Machine, closing: CloseStack): Promise<Parts> {
   const { clock, log } = machine
   const storage = await retryStart(log, () => openStorage(config, machine))
   closing.add('storage', storage.close)
@@ -191,7 +196,7 @@ const openParts = async (config: Config, machine: Machine, closing: CloseStack):
 }
 
 /** Starts everything in its order. What was started is released when a later part fails. */
-export const startApp = async (config: Config, machine: Machine): Promise<App> => {
+export async function startApp(config: Config, machine: Machine): Promise<App> {
   const { log } = machine
   const closing = createCloseStack()
   try {

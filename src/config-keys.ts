@@ -15,26 +15,31 @@ interface Key<Value> {
   readonly meaning: string
 }
 
-const required = <Value>(fallback: string | number, schema: z.ZodType<Value, string>, meaning: string): Key<Value> => ({
-  schema,
-  fallback: String(fallback),
-  meaning,
-})
+function required<Value>(fallback: string | number, schema: z.ZodType<Value, string>, meaning: string): Key<Value> {
+  return {
+    schema,
+    fallback: String(fallback),
+    meaning,
+  }
+}
 
-const optional = <Value>(schema: z.ZodType<Value, string>, meaning: string): Key<Value | undefined> => ({
-  schema,
-  fallback: undefined,
-  meaning,
-})
+function optional<Value>(schema: z.ZodType<Value, string>, meaning: string): Key<Value | undefined> {
+  return {
+    schema,
+    fallback: undefined,
+    meaning,
+  }
+}
 
 const MIN_METRICS_TOKEN = 16
 
-const whole = (min: number, max: number) =>
-  z
+function whole(min: number, max: number) {
+  return z
     .string()
     .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+}
 
 const size = whole(1, 2 ** 30)
 const duration = whole(0, 86_400_000)

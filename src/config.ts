@@ -85,7 +85,7 @@ export class ConfigError extends Error {
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /** An empty value counts as not set: that is how shells and compose files leave a key out. */
-const readKeys = (env: Environment): { readonly values: ConfigValues; readonly mistakes: readonly string[] } => {
+function readKeys(env: Environment): { readonly values: ConfigValues; readonly mistakes: readonly string[] } {
   const mistakes: string[] = []
   const values = Object.entries(CONFIG_KEYS).map(([key, { schema, fallback }]) => {
     const text = env[key] || fallback
@@ -97,7 +97,7 @@ const readKeys = (env: Environment): { readonly values: ConfigValues; readonly m
   return { values: Object.fromEntries(values), mistakes }
 }
 
-const contradictions = (env: Environment, values: ConfigValues, isLoopback: boolean): readonly string[] => {
+function contradictions(env: Environment, values: ConfigValues, isLoopback: boolean): readonly string[] {
   // Asked of the environment: a key that is set but unusable has been told already.
   const hasKey = Boolean(env['JWT_SECRET'] || env['JWT_JWKS_URL'])
   const remedy = 'Set JWT_SECRET (at least 32 bytes, such as the output of: openssl rand -base64 32) or JWT_JWKS_URL'
@@ -122,11 +122,12 @@ const contradictions = (env: Environment, values: ConfigValues, isLoopback: bool
   ]
 }
 
-const trustedOf = ({ TRUSTED_DOCUMENTS: files, TRUSTED_ONLY: only = [] }: ConfigValues): Config['server']['trusted'] =>
-  files && { files, only: only.map((role) => role.toUpperCase() as Uppercase<typeof role>) }
+function trustedOf({ TRUSTED_DOCUMENTS: files, TRUSTED_ONLY: only = [] }: ConfigValues): Config['server']['trusted'] {
+  return files && { files, only: only.map((role) => role.toUpperCase() as Uppercase<typeof role>) }
+}
 
 /** Reads the configuration. Throws a ConfigError that names every mistake at once. */
-export const loadConfig = (env: Environment): Config => {
+export function loadConfig(env: Environment): Config {
   const { values, mistakes } = readKeys(env)
   const isLoopback = LOOPBACK.has(values.HOST)
   const all = [...mistakes, ...contradictions(env, values, isLoopback)]
@@ -193,7 +194,8 @@ export const loadConfig = (env: Environment): Config => {
 }
 
 /** The configuration keys as lines of text, for `--help`. */
-export const describeConfig = (): string =>
-  Object.entries(CONFIG_KEYS)
+export function describeConfig(): string {
+  return Object.entries(CONFIG_KEYS)
     .map(([key, { fallback, meaning }]) => `  ${key.padEnd(30)} ${meaning}${fallback ? ` Default: ${fallback}.` : ''}`)
     .join('\n')
+}

@@ -3,8 +3,9 @@ import { AppError } from './lib/errors.ts'
 import { StartError } from './lib/start-error.ts'
 
 /** What says in words what is wrong; everything else is a bug, and where it happened is printed, too. */
-const isExpected = (error: unknown): error is Error =>
-  error instanceof AppError || error instanceof ConfigError || error instanceof StartError
+function isExpected(error: unknown): error is Error {
+  return error instanceof AppError || error instanceof ConfigError || error instanceof StartError
+}
 
 /** What is printed about a start that failed: the message of an error that explains itself, and the stack of any other. */
 export function describeFailure(error: unknown): string {

@@ -10,7 +10,7 @@ import { WorkerFailed } from './workers/slot.ts'
 import { countWorkers, startWorkers } from './workers/supervise.ts'
 
 /** The one way in which a start fails. */
-const fail = (error: unknown): void => {
+function fail(error: unknown): void {
   const isOfWorker = error instanceof WorkerFailed
   if (!isOfWorker) process.stderr.write(describeFailure(error))
   else if (!error.isExplained) process.stderr.write(`${error.message}\n`)
@@ -18,7 +18,7 @@ const fail = (error: unknown): void => {
 }
 
 /** Starts Herald from the environment, in one process or several, and stops it on SIGTERM or SIGINT. */
-export const main = async (): Promise<void> => {
+export async function main(): Promise<void> {
   const config = loadConfig(process.env)
   const worker = joinWorkers(process.env['HERALD_WORKER'], clock)
   const log = createLog({

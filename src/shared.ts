@@ -43,14 +43,14 @@ export interface SharedDeps {
 type RedisConfig = NonNullable<Config['redis']>
 
 /** Where the database is, without a password. */
-const whereIs = ({ postgres, databaseFile }: Config) => {
+function whereIs({ postgres, databaseFile }: Config) {
   if (!postgres) return { where: resolve(databaseFile), key: 'DATA_DIR' } as const
   const { host, pathname } = new URL(postgres.url)
   return { where: `${host}${pathname}`, key: 'DATABASE_URL' } as const
 }
 
 /** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
-const openClaimedRedis = async (redis: RedisConfig, { limits }: Config, deps: SharedDeps) => {
+async function openClaimedRedis(redis: RedisConfig, { limits }: Config, deps: SharedDeps) {
   const { storage, clock, log, closing } = deps
   const { target, client, refuse } = await retryStart(log, () => openRedis(redis, 'herald-commands'))
   closing.add('redis', () => client.disconnect())

@@ -24,7 +24,7 @@ const SAME_SIGNAL_MS = 1_000
  * Stops this process on SIGTERM and Ctrl-C (SIGINT), and when npm dies that started it. A second Ctrl-C ends it at once. SIGHUP is left alone, so that
  * `nohup` works.
  */
-export const listenForStop = ({ log, isOfNpm }: StoppingOptions): Stopping => {
+export function listenForStop({ log, isOfNpm }: StoppingOptions): Stopping {
   let close: (() => Promise<void>) | undefined
   let askedAt: number | undefined
 

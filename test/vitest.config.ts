@@ -23,16 +23,20 @@ const ON_DATABASES = [
   'faults/revocation.test.ts',
 ]
 
-const project = (setup: Setup, include: string[], exclude: string[] = []) => ({
-  extends: true as const,
-  test: { name: setup.name, include, exclude, provide: { setup } },
-})
+function project(setup: Setup, include: string[], exclude: string[] = []) {
+  return {
+    extends: true as const,
+    test: { name: setup.name, include, exclude, provide: { setup } },
+  }
+}
 
 /** One file after the other, and after all other projects. */
-const alone = <Project extends ReturnType<typeof project>>(one: Project) => ({
-  ...one,
-  test: { ...one.test, fileParallelism: false, sequence: { groupOrder: 1 } },
-})
+function alone<Project extends ReturnType<typeof project>>(one: Project) {
+  return {
+    ...one,
+    test: { ...one.test, fileParallelism: false, sequence: { groupOrder: 1 } },
+  }
+}
 
 export default defineConfig({
   // graphql ships two copies of itself; Node takes one and Vite the other, and `instanceof GraphQLError` would fail.

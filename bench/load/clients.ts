@@ -12,7 +12,7 @@ export interface Ears {
 const PATIENCE_MS = 60_000
 
 /** Keeps what a client was told until somebody waits for it. */
-const createHearing = () => {
+function createHearing() {
   const heard: string[] = []
   let wake = (): void => {}
   return {
@@ -37,11 +37,11 @@ const createHearing = () => {
 }
 
 /** Connects one client and has it say its greeting; resolves when the last step is said. */
-const openClient = async (
+async function openClient(
   { peer, url, ears }: { peer: Peer; url: URL; ears: Ears },
   client: number,
   steps: readonly Step[],
-): Promise<void> => {
+): Promise<void> {
   let hearing: ReturnType<typeof createHearing> | undefined = createHearing()
   const { waitFor } = hearing
   let send = (_text: string): void => {}
@@ -66,7 +66,7 @@ const openClient = async (
 }
 
 /** What each client says when it connects, and says again when it comes back. */
-export const makeGreetings = async (peer: Peer, kind: Kind, clients: number): Promise<readonly (readonly Step[])[]> => {
+export async function makeGreetings(peer: Peer, kind: Kind, clients: number): Promise<readonly (readonly Step[])[]> {
   const greetings: (readonly Step[])[] = []
   for (let client = 0; client < clients; client += 1) greetings.push(await peer.greet(kind, client))
   return greetings
@@ -83,7 +83,7 @@ export interface Connecting {
 }
 
 /** Connects a client per greeting; resolves when all have said theirs. */
-export const openClients = async ({ peer, urls, greetings, atOnce }: Connecting, ears: Ears): Promise<void> => {
+export async function openClients({ peer, urls, greetings, atOnce }: Connecting, ears: Ears): Promise<void> {
   const places = urls.map((url) => new URL(peer.path, url))
   let next = 0
   const worker = async (): Promise<void> => {

@@ -7,7 +7,7 @@ const TICK_MS = 10
 const BUSY = [1, 2, 3, 6, 7]
 
 /** What all threads of a process have used so far; nanoseconds of resolution. */
-const cpuOfProcess = (pid: number): number => {
+function cpuOfProcess(pid: number): number {
   const folder = `/proc/${pid}/task`
   return readdirSync(folder).reduce((sum, thread) => {
     try {
@@ -19,10 +19,12 @@ const cpuOfProcess = (pid: number): number => {
 }
 
 /** What some processes have used so far. */
-export const cpuOfProcesses = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuOfProcess(pid), 0)
+export function cpuOfProcesses(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + cpuOfProcess(pid), 0)
+}
 
 /** What everybody on this machine has used so far; 10 ms of resolution. */
-const cpuOfMachine = (): number => {
+function cpuOfMachine(): number {
   const columns = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]?.split(/ +/) ?? []
   return BUSY.reduce((sum, column) => sum + Number(columns[column]) * TICK_MS, 0)
 }
@@ -40,7 +42,7 @@ export interface CpuUse {
 }
 
 /** Begins to count; call what it returns for what was used since. */
-export const startCpu = (pids: { readonly servers: readonly number[]; readonly redis: number }): (() => CpuUse) => {
+export function startCpu(pids: { readonly servers: readonly number[]; readonly redis: number }): () => CpuUse {
   const read = () => ({
     at: performance.now(),
     server: cpuOfProcesses(pids.servers),

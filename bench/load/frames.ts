@@ -10,7 +10,7 @@ const NOTHING = Buffer.alloc(0)
 const MASK = Buffer.alloc(4)
 
 /** A masked frame of a client; a mask of zeros is legal and leaves the payload as it is. At most 64 KiB. */
-export const encodeFrame = (opcode: number, payload: Buffer): Buffer => {
+export function encodeFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload
   const head =
     length < 126
@@ -20,7 +20,7 @@ export const encodeFrame = (opcode: number, payload: Buffer): Buffer => {
 }
 
 /** Takes what a socket reads, in pieces of any size, and tells each whole frame. Servers here never fragment. */
-export const createFrameReader = (onFrame: OnFrame): ((chunk: Buffer) => void) => {
+export function createFrameReader(onFrame: OnFrame): (chunk: Buffer) => void {
   let rest = NOTHING
 
   return (chunk) => {

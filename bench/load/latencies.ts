@@ -9,7 +9,7 @@ export interface Percentiles {
 const CAPACITY = 1 << 20
 
 /** Samples of latency; full after a million. */
-export const createLatencies = () => {
+export function createLatencies() {
   const samples = new Float64Array(CAPACITY)
   let count = 0
   return {

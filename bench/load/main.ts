@@ -12,19 +12,19 @@ const AT_ONCE = 50
 
 const runs = new Map<string, Run>()
 
-const requireRun = (group: string): Run => {
+function requireRun(group: string): Run {
   const run = runs.get(group)
   if (!run) throw new Error(`There are no clients called ${group}`)
   return run
 }
 
-const store = async (run: Run, commandUrl: string, count: number): Promise<void> => {
+async function store(run: Run, commandUrl: string, count: number): Promise<void> {
   const { peer, kind, clients } = run.target
   const source = await requirePeer(peer).open(kind, clients, { ...run.target, url: commandUrl })
   for (let made = 0; made < count; made += 1) await storeForAll(run, source)
 }
 
-const obey = async (order: Order): Promise<CpuUse | Window | Storm | undefined> => {
+async function obey(order: Order): Promise<CpuUse | Window | Storm | undefined> {
   if (order.do === 'connect') {
     const run = await createRun(order)
     runs.set(order.group, run)

@@ -8,23 +8,26 @@ const ZERO = 0x30
 const BODY = 120
 
 /** Microseconds of this process. */
-export const now = (): number => Math.round(performance.now() * 1_000)
+export function now(): number {
+  return Math.round(performance.now() * 1_000)
+}
 
 /** The text of an event, published now. */
-export const markedBody = (number: number): string =>
-  `#${String(number).padStart(NUMBER_DIGITS, '0')}${String(now()).padStart(TIME_DIGITS, '0')}`.padEnd(
+export function markedBody(number: number): string {
+  return `#${String(number).padStart(NUMBER_DIGITS, '0')}${String(now()).padStart(TIME_DIGITS, '0')}`.padEnd(
     BODY,
     ' lorem ipsum',
   )
+}
 
-const digits = (data: Buffer, start: number, count: number): number => {
+function digits(data: Buffer, start: number, count: number): number {
   let value = 0
   for (let place = start; place < start + count; place += 1) value = value * 10 + (data[place] ?? ZERO) - ZERO
   return value
 }
 
 /** Finds marks; asks first where the last one was, because messages of one server look alike. */
-export const createFindMark = (): ((data: Buffer, start: number, end: number) => number) => {
+export function createFindMark(): (data: Buffer, start: number, end: number) => number {
   let offset = 0
   return (data, start, end) => {
     if (start + offset < end && data[start + offset] === HASH) return start + offset
@@ -36,7 +39,11 @@ export const createFindMark = (): ((data: Buffer, start: number, end: number) =>
 }
 
 /** The number of the event with a mark at `place`. */
-export const numberAt = (data: Buffer, place: number): number => digits(data, place + 1, NUMBER_DIGITS)
+export function numberAt(data: Buffer, place: number): number {
+  return digits(data, place + 1, NUMBER_DIGITS)
+}
 
 /** When it was published, in microseconds. */
-export const timeAt = (data: Buffer, place: number): number => digits(data, place + 1 + NUMBER_DIGITS, TIME_DIGITS)
+export function timeAt(data: Buffer, place: number): number {
+  return digits(data, place + 1 + NUMBER_DIGITS, TIME_DIGITS)
+}

@@ -2,7 +2,7 @@ import type { Pace } from './orders.ts'
 import { emit, type Run } from './run.ts'
 
 /** A closed loop: whenever an event has reached all its clients, the next one is made. */
-const saturate = (run: Run, outstanding: number, isStored: boolean): (() => void) => {
+function saturate(run: Run, outstanding: number, isStored: boolean): () => void {
   const { kind, clients } = run.target
   const left = new Map<number, number>()
   let topic = 0
@@ -32,7 +32,7 @@ const saturate = (run: Run, outstanding: number, isStored: boolean): (() => void
 }
 
 /** An open loop: events at a fixed rate, however long they take. */
-const keepRate = (run: Run, perSecond: number, isStored: boolean): (() => void) => {
+function keepRate(run: Run, perSecond: number, isStored: boolean): () => void {
   run.onDelivery = () => {}
   const topics = run.published.length
   const started = performance.now()
@@ -45,7 +45,7 @@ const keepRate = (run: Run, perSecond: number, isStored: boolean): (() => void) 
 }
 
 /** Begins to make events; returns how to stop. */
-export const startPace = (run: Run, pace: Pace): (() => void) => {
+export function startPace(run: Run, pace: Pace): () => void {
   const isStored = pace.stored ?? false
   return 'outstanding' in pace ? saturate(run, pace.outstanding, isStored) : keepRate(run, pace.perSecond, isStored)
 }

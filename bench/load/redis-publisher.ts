@@ -15,7 +15,7 @@ export interface RedisPublisher {
 }
 
 /** Connects; rejects when Redis cannot be reached. */
-export const openRedisPublisher = async (url: string): Promise<RedisPublisher> => {
+export async function openRedisPublisher(url: string): Promise<RedisPublisher> {
   const { hostname: host, port } = new URL(url)
   const socket = connect({ host, port: Number(port), noDelay: true })
   await once(socket, 'connect')

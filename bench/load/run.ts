@@ -33,7 +33,7 @@ const IDLE_MS = 100
 const IDLE_TIMES = 3
 
 /** Resolves when servers have nothing left to do; they are given half a minute. */
-export const idle = async (pids: readonly number[]): Promise<void> => {
+export async function idle(pids: readonly number[]): Promise<void> {
   const end = performance.now() + 30_000
   for (let before = cpuOfProcesses(pids), quiet = 0; quiet < IDLE_TIMES && performance.now() < end; ) {
     await setTimeout(IDLE_MS)
@@ -43,7 +43,7 @@ export const idle = async (pids: readonly number[]): Promise<void> => {
   }
 }
 
-const listen = (run: Run) => {
+function listen(run: Run) {
   const findMark = createFindMark()
   let samples = 0
   return (client: number, data: Buffer, start: number, end: number): boolean => {
@@ -59,7 +59,7 @@ const listen = (run: Run) => {
 }
 
 /** Makes clients, and their tokens; nobody is connected yet. */
-export const createRun = async (target: Target): Promise<Run> => {
+export async function createRun(target: Target): Promise<Run> {
   const { kind, clients, commandUrl: url } = target
   const peer = requirePeer(target.peer)
   return {
@@ -77,7 +77,7 @@ export const createRun = async (target: Target): Promise<Run> => {
 }
 
 /** Connects all clients, also those that come back; resolves when all have said that they subscribe. */
-export const connect = (run: Run, urls: readonly string[], atOnce: number): Promise<void> => {
+export function connect(run: Run, urls: readonly string[], atOnce: number): Promise<void> {
   const onClose = (): void => {
     run.closed += 1
   }
@@ -86,7 +86,7 @@ export const connect = (run: Run, urls: readonly string[], atOnce: number): Prom
 }
 
 /** Connects all clients; what that took, until the servers had nothing left to do. */
-export const measureConnect = async (run: Run, atOnce: number): Promise<CpuUse> => {
+export async function measureConnect(run: Run, atOnce: number): Promise<CpuUse> {
   const { pids, urls } = run.target
   const stop = startCpu(pids)
   await connect(run, urls, atOnce)
@@ -98,13 +98,12 @@ export const measureConnect = async (run: Run, atOnce: number): Promise<CpuUse> 
 }
 
 /** How many events the topic of a client has had. */
-export const expectedOf =
-  ({ published, target }: Run) =>
-  (client: number): number =>
-    published[target.kind === 'ticket' ? 0 : client] ?? 0
+export function expectedOf({ published, target }: Run) {
+  return (client: number): number => published[target.kind === 'ticket' ? 0 : client] ?? 0
+}
 
 /** Makes the next event of a topic; returns its number. */
-export const emit = ({ source, publisher, published }: Run, topic: number, isStored: boolean): number => {
+export function emit({ source, publisher, published }: Run, topic: number, isStored: boolean): number {
   const number = (published[topic] ?? 0) + 1
   published[topic] = number
   const content = { number, body: markedBody(number) }
@@ -115,7 +114,7 @@ export const emit = ({ source, publisher, published }: Run, topic: number, isSto
 }
 
 /** Makes the next event of every topic, of all with the same number: topics that have had fewer leave some out. */
-export const storeForAll = async (run: Run, source: Source): Promise<void> => {
+export async function storeForAll(run: Run, source: Source): Promise<void> {
   const number = Math.max(...run.published) + 1
   run.published.fill(number)
   await source.store?.('all', { number, body: markedBody(number) })

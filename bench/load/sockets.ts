@@ -22,8 +22,8 @@ export interface RawSocketOptions {
 const INBOX = Buffer.allocUnsafe(256 * 1024)
 const END_OF_HEAD = '\r\n\r\n'
 
-const upgradeRequest = ({ url, protocol }: RawSocketOptions): string =>
-  [
+function upgradeRequest({ url, protocol }: RawSocketOptions): string {
+  return [
     `GET ${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,
     'Connection: Upgrade',
@@ -34,9 +34,10 @@ const upgradeRequest = ({ url, protocol }: RawSocketOptions): string =>
     '',
     '',
   ].join('\r\n')
+}
 
 /** Reads the answer to the upgrade; returns what to do with all that follows, or throws when the server refuses. */
-const readAnswer = (answer: Buffer): Buffer | undefined => {
+function readAnswer(answer: Buffer): Buffer | undefined {
   const end = answer.indexOf(END_OF_HEAD)
   if (end < 0) return undefined
   const status = answer.toString('latin1', 0, answer.indexOf('\r\n'))
@@ -45,7 +46,7 @@ const readAnswer = (answer: Buffer): Buffer | undefined => {
 }
 
 /** Connects and upgrades; rejects when the server refuses. */
-export const openRawSocket = (options: RawSocketOptions): Promise<RawSocket> => {
+export function openRawSocket(options: RawSocketOptions): Promise<RawSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<RawSocket>()
   let answer = Buffer.alloc(0)
   let isOpen = false

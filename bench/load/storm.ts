@@ -11,7 +11,7 @@ const AT_ONCE = 1_000
 const PATIENCE_MS = 120_000
 
 /** Follows those who were there all the time while something happens; call what it returns when that is over. */
-const watchLive = (live: Run, pace: StormOrder['live']['pace']): (() => Promise<Window>) => {
+function watchLive(live: Run, pace: StormOrder['live']['pace']): () => Promise<Window> {
   const before = live.tally.faults(expectedOf(live))
   const stopPace = startPace(live, pace)
   const stop = startWindow(live)
@@ -24,7 +24,7 @@ const watchLive = (live: Run, pace: StormOrder['live']['pace']): (() => Promise<
 }
 
 /** Has all clients of a run come back at once, with the same operations as before, and waits until each has what it missed. */
-export const measureStorm = async (run: Run, live: Run, { urls, pids, live: { pace } }: StormOrder): Promise<Storm> => {
+export async function measureStorm(run: Run, live: Run, { urls, pids, live: { pace } }: StormOrder): Promise<Storm> {
   const expected = expectedOf(run)
   const isComplete = (): boolean => run.tally.faults(expected).lost === 0
   const isResumed = !isComplete()

@@ -8,11 +8,13 @@ export interface Faults {
 }
 
 /** What came to `after` since it was `before`. */
-export const faultsSince = (before: Faults, after: Faults): Faults => ({
-  lost: after.lost - before.lost,
-  repeated: after.repeated - before.repeated,
-  disordered: after.disordered - before.disordered,
-})
+export function faultsSince(before: Faults, after: Faults): Faults {
+  return {
+    lost: after.lost - before.lost,
+    repeated: after.repeated - before.repeated,
+    disordered: after.disordered - before.disordered,
+  }
+}
 
 /** Checks the numbers that each client gets. */
 export interface Tally {
@@ -29,7 +31,7 @@ export interface Tally {
 }
 
 /** Begins with no deliveries; numbers of a client should go up by one. */
-export const createTally = (clients: number): Tally => {
+export function createTally(clients: number): Tally {
   const last = new Int32Array(clients)
   const missing = new Map<number, Set<number>>()
   let deliveries = 0

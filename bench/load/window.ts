@@ -14,7 +14,7 @@ const ATTEMPT_MS = 3_000
 const LOOK_MS = 20
 
 /** Looks again and again; false when it was not so in time. */
-export const isSoon = async (isSo: () => boolean, ms: number): Promise<boolean> => {
+export async function isSoon(isSo: () => boolean, ms: number): Promise<boolean> {
   const end = performance.now() + ms
   while (!isSo()) {
     if (performance.now() > end) return false
@@ -24,7 +24,7 @@ export const isSoon = async (isSo: () => boolean, ms: number): Promise<boolean> 
 }
 
 /** Nobody says when a subscription is live, so events are made until one has reached everybody. */
-export const begin = async (run: Run): Promise<void> => {
+export async function begin(run: Run): Promise<void> {
   const { source, published, tally, target } = run
   run.onDelivery = () => {}
   run.onText = source.learn
@@ -42,7 +42,7 @@ export const begin = async (run: Run): Promise<void> => {
 }
 
 /** Begins a window over load that somebody makes; what is returned ends it. */
-export const startWindow = (run: Run): (() => Omit<Window, 'faults'>) => {
+export function startWindow(run: Run): () => Omit<Window, 'faults'> {
   const { tally, latencies, target } = run
   latencies.clear()
   const stopCpu = startCpu(target.pids)
@@ -54,7 +54,7 @@ export const startWindow = (run: Run): (() => Omit<Window, 'faults'>) => {
 }
 
 /** Makes load, and measures it for so many milliseconds once it is warm. */
-export const measureWindow = async (run: Run, pace: Pace, ms: number): Promise<Window> => {
+export async function measureWindow(run: Run, pace: Pace, ms: number): Promise<Window> {
   const expected = expectedOf(run)
   const before = run.tally.faults(expected)
   const stopPace = startPace(run, pace)

@@ -7,7 +7,7 @@ import { apollo, rawWs, yoga } from './stock.ts'
 export const PEERS: readonly Peer[] = [herald, yoga, apollo, socketIo, rawWs]
 
 /** The peer with an id; throws when there is none. */
-export const requirePeer = (id: string): Peer => {
+export function requirePeer(id: string): Peer {
   const peer = PEERS.find((other) => other.id === id)
   if (!peer) throw new Error(`No peer is called ${id}; there are ${PEERS.map((other) => other.id).join(', ')}.`)
   return peer

@@ -25,7 +25,7 @@ interface Stand {
   revision: number
 }
 
-const messageOf = ({ body }: Content, revision: number): MessagesChanged => {
+function messageOf({ body }: Content, revision: number): MessagesChanged {
   const item: TicketMessage = {
     id: crypto.randomUUID(),
     ticketId: TICKET,
@@ -45,7 +45,7 @@ const messageOf = ({ body }: Content, revision: number): MessagesChanged => {
 const INPUT = { type: 'bench.event', category: 'bench', title: 'Bench', actor: ACTOR }
 const NOTIFICATION = toUnmarked(requireContent(INPUT, DEFAULT_LIMITS, 0))
 
-const notificationOf = ({ body }: Content, { epoch, revision }: Stand): InboxEvent => {
+function notificationOf({ body }: Content, { epoch, revision }: Stand): InboxEvent {
   const created = { id: crypto.randomUUID(), createdAt: Date.now() }
   const notification: Notification = { ...NOTIFICATION, ...created, body, revision, position: revision }
   const unread = { count: 99, isCapped: true, byCategory: [], revision }
@@ -53,12 +53,12 @@ const notificationOf = ({ body }: Content, { epoch, revision }: Stand): InboxEve
 }
 
 /** Asks Herald over HTTP, as a backend unless it is told otherwise; throws when the answer says that something is wrong. */
-export const askHerald = async (
+export async function askHerald(
   url: string,
   query: string,
   variables: object = {},
   token: Promise<string> = sign('bench', 'backend'),
-): Promise<Readonly<Record<string, unknown>>> => {
+): Promise<Readonly<Record<string, unknown>>> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${await token}` }
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
   const text = await response.text()
@@ -70,7 +70,7 @@ const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(inp
 const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { recipients } }'
 
 /** Says something through the product itself: stored, then told. */
-const say = async (url: string, kind: Kind, userIds: readonly string[], { body }: Content): Promise<void> => {
+async function say(url: string, kind: Kind, userIds: readonly string[], { body }: Content): Promise<void> {
   const notification = { type: 'bench.event', title: 'Bench', body, actor: AUTHOR }
   if (kind === 'ticket') await askHerald(url, SEND, { input: { ticketId: TICKET, body } })
   else await askHerald(url, NOTIFY, { input: { userIds, notification } })
@@ -79,7 +79,7 @@ const say = async (url: string, kind: Kind, userIds: readonly string[], { body }
 const CURSOR = /"cursor":"([\w-]+)"/
 
 /** The lane that a result belongs to, and its place in it. */
-const standOf = (text: string): Stand => {
+function standOf(text: string): Stand {
   const cursor = text.match(CURSOR)?.[1] ?? ''
   const [, epoch, revision] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
   return { epoch, revision }
@@ -89,7 +89,7 @@ const standOf = (text: string): Stand => {
  * Events as another node tells them after a commit, on the bus, without the commit: so delivery is measured on equal terms with
  * peers that store nothing. Each lane goes on from where the first, stored event left it.
  */
-const open = async (kind: Kind, clients: number, { url, prefix }: Place): Promise<Source> => {
+async function open(kind: Kind, clients: number, { url, prefix }: Place): Promise<Source> {
   if (kind === 'ticket') await askHerald(url, `mutation { upsertTicket(input: { id: "${TICKET}" }) { id } }`)
   const stands: Stand[] = []
   const everyone = Array.from({ length: clients }, (_, index) => userId(index))

@@ -58,7 +58,9 @@ export interface Peer {
 export const TICKET = 't'
 
 /** The user that client number `index` is. */
-export const userId = (index: number): string => `user-${index}`
+export function userId(index: number): string {
+  return `user-${index}`
+}
 
 /** The author of every event. */
 export const AUTHOR = { id: 'bench', role: 'BACKEND', name: 'Bench' } as const

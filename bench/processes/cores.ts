@@ -16,12 +16,7 @@ process.once('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 /** Starts a program on its core, where there are two. It ends with this process. */
-export const spawnPinned = (
-  core: Core,
-  program: string,
-  args: readonly string[],
-  options: SpawnOptions,
-): ChildProcess => {
+export function spawnPinned(core: Core, program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   const child = canPin
     ? spawn('taskset', ['-c', String(CORES[core]), program, ...args], options)
     : spawn(program, args, options)

@@ -17,7 +17,7 @@ export interface Load {
 }
 
 /** Starts a load generator for one run. */
-export const startLoad = (): Load => {
+export function startLoad(): Load {
   const child = startNode('load', 'load/main.ts', {})
   const ask = async <Answer>(order: Order): Promise<Answer> => {
     child.send(order)

@@ -24,9 +24,11 @@ export interface Redis {
 const NAMES = ['redis-server', 'valkey-server']
 
 /** The program to start; undefined where none is installed. */
-export const findRedis = (): string | undefined => NAMES.find((name) => spawnSync(name, ['--version']).status === 0)
+export function findRedis(): string | undefined {
+  return NAMES.find((name) => spawnSync(name, ['--version']).status === 0)
+}
 
-const freePort = async (): Promise<number> => {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -34,7 +36,7 @@ const freePort = async (): Promise<number> => {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-const isReady = async ({ stdout }: ChildProcess): Promise<boolean> => {
+async function isReady({ stdout }: ChildProcess): Promise<boolean> {
   if (!stdout) return false
   for await (const line of createInterface({ input: stdout })) {
     if (line.includes('eady to accept connections')) {
@@ -45,7 +47,7 @@ const isReady = async ({ stdout }: ChildProcess): Promise<boolean> => {
   return false
 }
 
-const run = async (program: string, port: number): Promise<ChildProcess> => {
+async function run(program: string, port: number): Promise<ChildProcess> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp']
   const child = spawnPinned('load', program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   if (!(await isReady(child))) throw new Error(`${program} ended before it was ready`)
@@ -53,7 +55,7 @@ const run = async (program: string, port: number): Promise<ChildProcess> => {
 }
 
 /** The first piece of the answer to one command. */
-const ask = async (port: number, command: string): Promise<string> => {
+async function ask(port: number, command: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.write(`${command}\r\n`)
   const [answer] = (await once(socket, 'data')) as [Buffer]
@@ -62,7 +64,7 @@ const ask = async (port: number, command: string): Promise<string> => {
 }
 
 /** Starts it beside the load generator. */
-export const startRedis = async (program: string): Promise<Redis> => {
+export async function startRedis(program: string): Promise<Redis> {
   const port = await freePort()
   let child = await run(program, port)
   const figure = async (section: string, name: string): Promise<number> =>

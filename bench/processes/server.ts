@@ -28,18 +28,18 @@ export interface Home {
 }
 
 /** An empty home; with `env` it can have a Redis or a Postgres. */
-export const makeHome = (env: NodeJS.ProcessEnv): Home => {
+export function makeHome(env: NodeJS.ProcessEnv): Home {
   const folder = mkdtempSync(join(tmpdir(), 'herald-bench-'))
   const prefix = `bench-${randomBytes(4).toString('hex')}:`
   return { folder, prefix, env, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /** Starts a peer. Its limits are checked, but the rate of connections is out of the way. */
-export const startServer = async (
+export async function startServer(
   { module, nodeOptions = '' }: Pick<Peer, 'module' | 'nodeOptions'>,
   { folder, prefix, env }: Home,
   core: Core = 'server',
-): Promise<Server> => {
+): Promise<Server> {
   const child = startNode(core, `servers/${module}`, {
     ...env,
     NODE_OPTIONS: nodeOptions,

@@ -7,24 +7,32 @@ import { BASE, ratioTo } from './ratios.ts'
 /** With more than this of a core used by others, a window says little. */
 const DISTURBED = 0.12
 
-const cpuUs = ({ serverMs, deliveries }: Window): number => (serverMs * 1_000) / deliveries
-const perSecond = ({ deliveries, ms }: Window): number => (deliveries * 1_000) / ms
+function cpuUs({ serverMs, deliveries }: Window): number {
+  return (serverMs * 1_000) / deliveries
+}
 
-const peersOf = (samples: readonly Sample[]): readonly string[] => [...new Set(samples.map(({ peer }) => peer))]
+function perSecond({ deliveries, ms }: Window): number {
+  return (deliveries * 1_000) / ms
+}
 
-const ratioCell = (samples: readonly Sample[], peer: string, pick: (sample: Sample) => number): string => {
+function peersOf(samples: readonly Sample[]): readonly string[] {
+  return [...new Set(samples.map(({ peer }) => peer))]
+}
+
+function ratioCell(samples: readonly Sample[], peer: string, pick: (sample: Sample) => number): string {
   const ratio = peer === BASE ? undefined : ratioTo(samples, peer, pick)
   return ratio ? `${format(ratio.median)} [${format(ratio.min)}–${format(ratio.max)}]` : ''
 }
 
 /** The median of what the repetitions of a peer say; nothing where a load has had no window. */
-const middle = (samples: readonly Sample[], peer: string, pick: (sample: Sample) => number): string =>
-  format(median(samples.filter((sample) => sample.peer === peer).map(pick)))
+function middle(samples: readonly Sample[], peer: string, pick: (sample: Sample) => number): string {
+  return format(median(samples.filter((sample) => sample.peer === peer).map(pick)))
+}
 
 const LOAD_HEAD = ['CPU µs/delivery', 'peer/Herald', 'deliveries/s', 'p50 ms', 'p95 ms', 'p99 ms']
 const TRUST_HEAD = ['lost', 'repeated', 'disordered', 'server %', 'generator %', 'disturbed']
 
-const trust = (windows: readonly Window[]): readonly string[] => {
+function trust(windows: readonly Window[]): readonly string[] {
   const total = (pick: (window: Window) => number): string => String(windows.reduce((sum, one) => sum + pick(one), 0))
   const disturbed = windows.filter(({ foreign }) => foreign > DISTURBED).length
   return [
@@ -37,7 +45,7 @@ const trust = (windows: readonly Window[]): readonly string[] => {
   ]
 }
 
-const loadTable = (samples: readonly Sample[], load: string): string => {
+function loadTable(samples: readonly Sample[], load: string): string {
   const of = (pick: (window: Window) => number) => (sample: Sample) => {
     const window = sample.loads[load]
     return window ? pick(window) : Number.NaN
@@ -78,7 +86,7 @@ const CONNECT_HEAD = [
   'heap KB',
 ]
 
-const connectTable = (samples: readonly Sample[]): string => {
+function connectTable(samples: readonly Sample[]): string {
   const cpu = ({ connect }: Sample): number => connect.cpuMsPerConnection
   const rss = ({ memory }: Sample): number => memory.rss / 1_024
   const rows = peersOf(samples).map((peer) => [
@@ -94,5 +102,8 @@ const connectTable = (samples: readonly Sample[]): string => {
 }
 
 /** The tables of a scenario: one for connecting, one for each load. */
-export const deliveryTables = ({ loads, stored }: Delivery, samples: readonly Sample[]): string =>
-  [connectTable(samples), ...Object.keys({ ...stored, ...loads }).map((load) => loadTable(samples, load))].join('\n\n')
+export function deliveryTables({ loads, stored }: Delivery, samples: readonly Sample[]): string {
+  return [connectTable(samples), ...Object.keys({ ...stored, ...loads }).map((load) => loadTable(samples, load))].join(
+    '\n\n',
+  )
+}

@@ -23,11 +23,11 @@ export interface Panel {
 /** The figures of a run, by the ids of its scenarios; those of a part of the benchmark lack some. */
 export type Figures = Readonly<Record<string, unknown>>
 
-const barsOf = <One extends { readonly peer: string }>(
+function barsOf<One extends { readonly peer: string }>(
   samples: readonly One[],
   picks: readonly ((sample: One) => number)[],
-): readonly Bar[] =>
-  [...new Set(samples.map(({ peer }) => peer))]
+): readonly Bar[] {
+  return [...new Set(samples.map(({ peer }) => peer))]
     .map((peer) => {
       const own = samples.filter((sample) => sample.peer === peer)
       return {
@@ -37,23 +37,30 @@ const barsOf = <One extends { readonly peer: string }>(
       }
     })
     .filter(({ values }) => values.every((value) => Number.isFinite(value) && value > 0))
+}
 
-const inWindow =
-  (load: string, pick: (window: Window) => number) =>
-  ({ loads }: Sample): number => {
+function inWindow(load: string, pick: (window: Window) => number) {
+  return ({ loads }: Sample): number => {
     const window = loads[load]
     return window ? pick(window) : Number.NaN
   }
+}
 
-const cpuUs = ({ serverMs, deliveries }: Window): number => (serverMs * 1_000) / deliveries
-const perSecond = ({ deliveries, ms }: Window): number => (deliveries * 1_000) / ms
+function cpuUs({ serverMs, deliveries }: Window): number {
+  return (serverMs * 1_000) / deliveries
+}
+
+function perSecond({ deliveries, ms }: Window): number {
+  return (deliveries * 1_000) / ms
+}
+
 const PERCENTILES = [
   ({ latency }: Window): number => latency.p50,
   ({ latency }: Window): number => latency.p95,
   ({ latency }: Window): number => latency.p99,
 ]
 
-const latencyPanels = (id: string, title: string, samples: readonly Sample[]): readonly Panel[] => {
+function latencyPanels(id: string, title: string, samples: readonly Sample[]): readonly Panel[] {
   const load = Object.keys(DELIVERIES.find((one) => one.id === id)?.loads ?? {}).find((name) => name !== 'saturated')
   if (load === undefined) return []
   const picks = PERCENTILES.map((pick) => inWindow(load, pick))
@@ -61,7 +68,7 @@ const latencyPanels = (id: string, title: string, samples: readonly Sample[]): r
 }
 
 /** The panels of a plot, in reading order; those without figures are left out. */
-export const panelsOf = (figures: Figures): readonly Panel[] => {
+export function panelsOf(figures: Figures): readonly Panel[] {
   const samplesOf = (id: string): readonly Sample[] => (figures[id] ?? []) as readonly Sample[]
   const saturated = (note: string, pick: (window: Window) => number): readonly Panel[] =>
     DELIVERIES.map(({ id, title }) => ({

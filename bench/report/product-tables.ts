@@ -5,11 +5,12 @@ import type { NodesSample } from '../scenarios/nodes.ts'
 import type { NotifySample } from '../scenarios/notify.ts'
 import { format, median, table } from './figures.ts'
 
-const middle = <Sample>(samples: readonly Sample[], pick: (sample: Sample) => number): string =>
-  format(median(samples.map(pick)))
+function middle<Sample>(samples: readonly Sample[], pick: (sample: Sample) => number): string {
+  return format(median(samples.map(pick)))
+}
 
 /** What storing costs, database by database. */
-export const notifyTable = (samples: readonly NotifySample[]): string => {
+export function notifyTable(samples: readonly NotifySample[]): string {
   const cases = new Map(samples.map((sample) => [`${sample.database}: ${sample.title}`, sample]))
   const rows = [...cases].map(([name, { database, title }]) => {
     const own = samples.filter((sample) => sample.database === database && sample.title === title)
@@ -25,7 +26,7 @@ export const notifyTable = (samples: readonly NotifySample[]): string => {
 }
 
 /** How long catching up takes, database by database. */
-export const catchUpTable = (samples: readonly CatchUpSample[]): string => {
+export function catchUpTable(samples: readonly CatchUpSample[]): string {
   const cases = new Map(samples.map((sample) => [`${sample.database}, ${sample.title}`, sample]))
   const rows = [...cases].map(([name, { database, title, changes }]) => {
     const own = samples.filter((sample) => sample.database === database && sample.title === title)
@@ -35,7 +36,7 @@ export const catchUpTable = (samples: readonly CatchUpSample[]): string => {
 }
 
 /** What a second node costs, database by database. */
-export const nodesTable = (samples: Readonly<Record<string, readonly NodesSample[]>>): string => {
+export function nodesTable(samples: Readonly<Record<string, readonly NodesSample[]>>): string {
   const cpuUs = ({ serverMs, deliveries }: Window): number => (serverMs * 1_000) / deliveries
   const rows = Object.entries(samples).map(([database, own]) => [
     database,
@@ -51,8 +52,8 @@ export const nodesTable = (samples: Readonly<Record<string, readonly NodesSample
 }
 
 /** What many idle connections cost, and a Redis that came back. */
-export const idleTable = (samples: readonly IdleSample[]): string =>
-  table(
+export function idleTable(samples: readonly IdleSample[]): string {
+  return table(
     ['idle connections', 'node CPU ms/s', 'Redis CPU ms/s', 'Redis MB', 'resubscribed s', 'CPU ms for it'],
     [
       [
@@ -65,3 +66,4 @@ export const idleTable = (samples: readonly IdleSample[]): string =>
       ],
     ],
   )
+}

@@ -19,11 +19,11 @@ export interface Measured {
 export const BASE = 'herald'
 
 /** The median of the ratios of each repetition; undefined when no repetition has both. */
-export const ratioTo = <Sample extends Measured>(
+export function ratioTo<Sample extends Measured>(
   samples: readonly Sample[],
   peer: string,
   pick: (sample: Sample) => number,
-): Ratio | undefined => {
+): Ratio | undefined {
   const ratios = samples
     .filter((sample) => sample.peer === peer)
     .flatMap((sample) => {

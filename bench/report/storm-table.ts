@@ -16,7 +16,7 @@ const HEAD = [
 ]
 
 /** How everybody came back, peer by peer. */
-export const stormTable = (samples: readonly StormSample[]): string => {
+export function stormTable(samples: readonly StormSample[]): string {
   const rows = [...new Set(samples.map(({ peer }) => peer))].map((peer) => {
     const own = samples.filter((sample) => sample.peer === peer)
     const of = (pick: (sample: StormSample) => number): string => format(median(own.map(pick)))

@@ -27,13 +27,16 @@ const STYLE = `
     .grid { stroke: #3d444d } .page { fill: #0d1117 }
   }`
 
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}
 
-const text = (kind: string, x: number, y: number, words: string): string =>
-  `<text class="${kind}" x="${x}" y="${y}">${escaped(words)}</text>`
+function text(kind: string, x: number, y: number, words: string): string {
+  return `<text class="${kind}" x="${x}" y="${y}">${escaped(words)}</text>`
+}
 
 /** Powers of ten around all values: the scale of a panel. */
-const decadesOf = (bars: readonly Bar[]): { readonly low: number; readonly high: number } => {
+function decadesOf(bars: readonly Bar[]): { readonly low: number; readonly high: number } {
   const values = bars.flatMap((bar) => bar.values)
   // A bar as long as nothing would look like zero.
   const low = Math.floor(Math.log10(Math.min(...values) * 0.8))
@@ -41,7 +44,7 @@ const decadesOf = (bars: readonly Bar[]): { readonly low: number; readonly high:
 }
 
 /** A bar up to the smallest value, paler beyond it up to each larger one. */
-const drawBar = ({ name, isOurs, values }: Bar, y: number, place: (value: number) => number): string => {
+function drawBar({ name, isOurs, values }: Bar, y: number, place: (value: number) => number): string {
   const kind = isOurs ? 'ours' : ''
   const middle = y + ROW / 2
   const steps = values.map((value, index) => {
@@ -55,7 +58,7 @@ const drawBar = ({ name, isOurs, values }: Bar, y: number, place: (value: number
   return [text(kind, 0, middle + 4, name), ...steps, text(kind, Math.round(end) + 6, middle + 4, label)].join('')
 }
 
-const drawPanel = ({ title, note, bars }: Panel): string => {
+function drawPanel({ title, note, bars }: Panel): string {
   const { low, high } = decadesOf(bars)
   const place = (value: number): number => NAMES + (SPAN * (Math.log10(value) - low)) / (high - low)
   const bottom = HEAD + bars.length * ROW
@@ -68,7 +71,7 @@ const drawPanel = ({ title, note, bars }: Panel): string => {
 }
 
 /** The plot of some panels. Scales are logarithmic: each line is ten times the one before. */
-export const drawPlot = (panels: readonly Panel[]): string => {
+export function drawPlot(panels: readonly Panel[]): string {
   const most = Math.max(...panels.map(({ bars }) => bars.length))
   const height = HEAD + most * ROW + FOOT
   const rows = Math.ceil(panels.length / COLUMNS)

@@ -43,16 +43,18 @@ const MISSED = 20
 /** What is of Herald alone, or takes long, is repeated less. */
 const FEW = 3
 
-const delivery = (about: Delivery): Scenario => ({
-  id: about.id,
-  title: about.title,
-  play: async ({ redis, peers, options }) => {
-    const figures = await inTurns(about.id, { peers, times: options.repetitions }, (peer, repetition) =>
-      measureDelivery(peer, about, { redis, ms: options.ms, repetition }),
-    )
-    return { figures, text: deliveryTables(about, figures) }
-  },
-})
+function delivery(about: Delivery): Scenario {
+  return {
+    id: about.id,
+    title: about.title,
+    play: async ({ redis, peers, options }) => {
+      const figures = await inTurns(about.id, { peers, times: options.repetitions }, (peer, repetition) =>
+        measureDelivery(peer, about, { redis, ms: options.ms, repetition }),
+      )
+      return { figures, text: deliveryTables(about, figures) }
+    },
+  }
+}
 
 const storm: Scenario = {
   id: 'storm',
@@ -83,7 +85,7 @@ const idle: Scenario = {
 }
 
 /** Runs with a Postgres that waits for its disk; an explanation instead where there is none. */
-const withPostgres = async <Result>(use: (url: string) => Promise<Result>): Promise<Result | undefined> => {
+async function withPostgres<Result>(use: (url: string) => Promise<Result>): Promise<Result | undefined> {
   const postgres = await openPostgresServer({ isDurable: true }).catch((error: unknown) => {
     console.log(`Nothing is measured with Postgres: ${error instanceof Error ? error.message : error}`)
   })

@@ -41,10 +41,12 @@ interface Item {
   readonly ids?: readonly string[]
 }
 
-const idsOf = ({ id, notification, ids }: Item): readonly string[] => ids ?? [id ?? notification?.id ?? '']
+function idsOf({ id, notification, ids }: Item): readonly string[] {
+  return ids ?? [id ?? notification?.id ?? '']
+}
 
 /** Catches up with a stock client until it was told of so many; returns of which, in order, and how long that took. */
-const catchUp = async ({ url }: Server, query: string, after: string, changes: number) => {
+async function catchUp({ url }: Server, query: string, after: string, changes: number) {
   const token = await sign(USER, 'customer')
   const client = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, connectionParams: { token } })
   const seen: string[] = []
@@ -63,7 +65,7 @@ const catchUp = async ({ url }: Server, query: string, after: string, changes: n
   return { seen, ms }
 }
 
-const store = async ({ url }: Server, count: number): Promise<void> => {
+async function store({ url }: Server, count: number): Promise<void> {
   let left = Math.ceil(count / CALLS)
   const worker = async (): Promise<void> => {
     while (left > 0) {
@@ -75,7 +77,7 @@ const store = async ({ url }: Server, count: number): Promise<void> => {
 }
 
 /** Somebody misses so many notifications, and then that all of them were marked as read; a fresh node. */
-export const measureCatchUp = async (changes: number, databaseUrl?: string): Promise<readonly CatchUpSample[]> => {
+export async function measureCatchUp(changes: number, databaseUrl?: string): Promise<readonly CatchUpSample[]> {
   const database = databaseUrl === undefined ? 'SQLite' : 'Postgres'
   const limits = { MAX_USER_COST_PER_SECOND: '1000000', MAX_WRITES_PER_MINUTE: '1000000' }
   const home = makeHome(databaseUrl === undefined ? limits : { ...limits, DATABASE_URL: databaseUrl })

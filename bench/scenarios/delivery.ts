@@ -70,12 +70,12 @@ export const DELIVERIES: readonly Delivery[] = [
 ]
 
 /** Runs a scenario once with a fresh server and a fresh load generator. */
-export const measureDelivery = (
+export function measureDelivery(
   peer: Peer,
   { kind, clients, loads, stored }: Delivery,
   { redis, ms, repetition }: { readonly redis: Redis; readonly ms: number; readonly repetition: number },
-): Promise<Sample> =>
-  withStage(peer, { redis }, async ({ load, start, target }) => {
+): Promise<Sample> {
+  return withStage(peer, { redis }, async ({ load, start, target }) => {
     const server = await start()
     const before = await server.memory()
     const use = await load.connect('all', target(kind, clients, [server]))
@@ -100,3 +100,4 @@ export const measureDelivery = (
       loads: windows,
     }
   })
+}

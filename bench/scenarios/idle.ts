@@ -24,11 +24,11 @@ const AWAY_MS = 1_000
 const PATIENCE_MS = 120_000
 
 /** Connects users with notifications of their own, leaves them in peace for a while, then replaces Redis by an empty one. */
-export const measureIdle = (
+export function measureIdle(
   redis: Redis,
   { connections, ms, repetition }: { readonly connections: number; readonly ms: number; readonly repetition: number },
-): Promise<IdleSample> =>
-  withStage(herald, { redis }, async ({ load, start, target }) => {
+): Promise<IdleSample> {
+  return withStage(herald, { redis }, async ({ load, start, target }) => {
     const server = await start()
     await load.connect('all', target('users', connections, [server]))
     await setTimeout(SETTLE_MS)
@@ -59,3 +59,4 @@ export const measureIdle = (
       foreign: Math.max(idle.foreign, back.foreign),
     }
   })
+}

@@ -17,8 +17,8 @@ const FOLLOWERS = 1_000
 const LATENCY = { perSecond: 50, stored: true }
 const SATURATED = { outstanding: 8 }
 
-const measureLatency = (ground: Ground, ms: number): Promise<Window> =>
-  withStage(herald, ground, async ({ load, start, target }) => {
+function measureLatency(ground: Ground, ms: number): Promise<Window> {
+  return withStage(herald, ground, async ({ load, start, target }) => {
     const near = await start('server')
     const far = await start('load')
     const { urls } = target('ticket', FEW, [far])
@@ -26,23 +26,27 @@ const measureLatency = (ground: Ground, ms: number): Promise<Window> =>
     await load.begin('all')
     return load.load('all', LATENCY, ms)
   })
+}
 
 /** Both nodes have one core together, so that what is compared is the work, not the cores. */
-const measureSharing = (ground: Ground, nodes: number, ms: number): Promise<Window> =>
-  withStage(herald, ground, async ({ load, start, target }) => {
+function measureSharing(ground: Ground, nodes: number, ms: number): Promise<Window> {
+  return withStage(herald, ground, async ({ load, start, target }) => {
     const servers = await Promise.all(Array.from({ length: nodes }, () => start('server')))
     await load.connect('all', target('ticket', FOLLOWERS, servers))
     await load.begin('all')
     return load.load('all', SATURATED, ms)
   })
+}
 
 /** What a second node costs and brings. */
-export const measureNodes = async (
+export async function measureNodes(
   ground: Ground,
   { ms, repetition }: { readonly ms: number; readonly repetition: number },
-): Promise<NodesSample> => ({
-  repetition,
-  latency: await measureLatency(ground, ms),
-  one: await measureSharing(ground, 1, ms),
-  two: await measureSharing(ground, 2, ms),
-})
+): Promise<NodesSample> {
+  return {
+    repetition,
+    latency: await measureLatency(ground, ms),
+    one: await measureSharing(ground, 1, ms),
+    two: await measureSharing(ground, 2, ms),
+  }
+}

@@ -27,7 +27,7 @@ const CASES: readonly { title: string; parallel: number; users: (call: number) =
 ]
 
 /** Calls over HTTP; returns how long each took, in milliseconds. */
-const createCall = async (url: string) => {
+async function createCall(url: string) {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${await sign('bench', 'backend')}` }
   return async (userIds: readonly string[]): Promise<number> => {
     const variables = { input: { userIds, notification: { type: 'bench.event', title: 'A notification' } } }
@@ -41,7 +41,7 @@ const createCall = async (url: string) => {
 }
 
 /** Stored notifications per second through the mutation over HTTP, on a fresh node; nobody is connected. */
-export const measureNotify = async (ms: number, databaseUrl?: string): Promise<readonly NotifySample[]> => {
+export async function measureNotify(ms: number, databaseUrl?: string): Promise<readonly NotifySample[]> {
   const home = makeHome(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl })
   const server = await startServer(herald, home)
   const samples: NotifySample[] = []

@@ -1,10 +1,12 @@
 import type { Peer } from '../peers/peer.ts'
 
 /** What is not worth stopping for is told here, and results stay apart on standard output. */
-export const tell = (text: string): void => void process.stderr.write(`${text}\n`)
+export function tell(text: string): void {
+  void process.stderr.write(`${text}\n`)
+}
 
 /** A repetition that fails is told and left out: the others still count. */
-const attempt = async <Sample>(what: string, measure: () => Promise<Sample>): Promise<readonly Sample[]> => {
+async function attempt<Sample>(what: string, measure: () => Promise<Sample>): Promise<readonly Sample[]> {
   tell(what)
   try {
     return [await measure()]
@@ -15,11 +17,11 @@ const attempt = async <Sample>(what: string, measure: () => Promise<Sample>): Pr
 }
 
 /** So many repetitions of one thing. */
-export const repeat = async <Sample>(
+export async function repeat<Sample>(
   what: string,
   times: number,
   measure: (repetition: number) => Promise<Sample>,
-): Promise<readonly Sample[]> => {
+): Promise<readonly Sample[]> {
   const samples: Sample[] = []
   for (let repetition = 1; repetition <= times; repetition += 1) {
     samples.push(...(await attempt(`${what}, repetition ${repetition}`, () => measure(repetition))))
@@ -28,11 +30,11 @@ export const repeat = async <Sample>(
 }
 
 /** Each peer in turn, several times over, so that a machine whose speed drifts treats all alike. */
-export const inTurns = async <Sample>(
+export async function inTurns<Sample>(
   what: string,
   { peers, times }: { readonly peers: readonly Peer[]; readonly times: number },
   measure: (peer: Peer, repetition: number) => Promise<Sample>,
-): Promise<readonly Sample[]> => {
+): Promise<readonly Sample[]> {
   const samples: Sample[] = []
   for (let repetition = 1; repetition <= times; repetition += 1) {
     for (const peer of peers) {

@@ -22,11 +22,11 @@ export interface Ground {
 }
 
 /** Sets a stage with no data, has something played on it, and clears it away. */
-export const withStage = async <Result>(
+export async function withStage<Result>(
   peer: Peer,
   { redis, databaseUrl }: Ground,
   play: (stage: Stage) => Promise<Result>,
-): Promise<Result> => {
+): Promise<Result> {
   await redis.flush()
   const home = makeHome({
     REDIS_URL: redis.url,

@@ -8,7 +8,7 @@ import { median } from '../report/figures.ts'
 const HERALD = join(import.meta.dirname, '../../src/cli/herald.js')
 
 /** Milliseconds from starting the process to its ready line, on an empty and then on the same data folder. */
-export const measureStart = async (): Promise<{ readonly first: number; readonly again: number }> => {
+export async function measureStart(): Promise<{ readonly first: number; readonly again: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'herald-bench-'))
   const run = async (): Promise<number> => {
     const started = performance.now()

@@ -27,12 +27,12 @@ const LIVE = { clients: 100, pace: { perSecond: 20 } }
  * A server is killed and started again. Meanwhile each client misses events, where the product stores any, and then all come
  * back at once with the operations that they had, while others follow a ticket.
  */
-export const measureStorm = (
+export function measureStorm(
   peer: Peer,
   { clients, missed }: StormSize,
   { redis, repetition }: { readonly redis: Redis; readonly repetition: number },
-): Promise<StormSample> =>
-  withStage(peer, { redis }, async ({ load, start, target }) => {
+): Promise<StormSample> {
+  return withStage(peer, { redis }, async ({ load, start, target }) => {
     const first = await start()
     await load.connect('all', target('users', clients, [first]))
     await load.begin('all')
@@ -50,3 +50,4 @@ export const measureStorm = (
     const storm = await load.storm('all', { urls, pids, live: { group: 'live', pace: LIVE.pace } })
     return { peer: peer.id, repetition, clients, missed: peer.stores ? missed : 0, ...storm }
   })
+}

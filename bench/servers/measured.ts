@@ -8,7 +8,7 @@ export interface Memory {
 }
 
 /** Tells the parent where the server listens, and answers each of its messages with the memory of this process. */
-export const serveMemory = (url: string): void => {
+export function serveMemory(url: string): void {
   process.on('message', () => {
     globalThis.gc?.()
     globalThis.gc?.()
@@ -20,7 +20,7 @@ export const serveMemory = (url: string): void => {
 }
 
 /** Listens on any free port of this machine, and serves measurements. */
-export const listen = (server: Server): void => {
+export function listen(server: Server): void {
   // The default of 511 would refuse clients that all come at once.
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () =>
     serveMemory(`http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`),

@@ -15,7 +15,7 @@ setMaxListeners(0)
 const redisUrl = process.env['REDIS_URL'] ?? ''
 
 /** A schema as the documentation of graphql-redis-subscriptions has it: each subscription iterates over a topic of Redis. */
-export const createMessageSchema = (): GraphQLSchema => {
+export function createMessageSchema(): GraphQLSchema {
   const pubSub = new RedisPubSub({ publisher: new Redis(redisUrl), subscriber: new Redis(redisUrl) })
   return createSchema<Context>({
     typeDefs: /* GraphQL */ `

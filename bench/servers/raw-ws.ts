@@ -9,12 +9,13 @@ import { listen } from './measured.ts'
 const redis = new Redis(process.env['REDIS_URL'] ?? '')
 const topics = new Map<string, Set<WebSocket>>()
 
-const frameOf = (event: string): string =>
-  JSON.stringify({
+function frameOf(event: string): string {
+  return JSON.stringify({
     id: '00000000-0000-4000-8000-000000000000',
     type: 'next',
     payload: { data: { message: JSON.parse(event) } },
   })
+}
 
 redis.on('message', (topic, event) => {
   const text = frameOf(event)
@@ -23,7 +24,7 @@ redis.on('message', (topic, event) => {
 
 const server = createServer()
 
-const join = async (socket: WebSocket, topic: string): Promise<void> => {
+async function join(socket: WebSocket, topic: string): Promise<void> {
   const isNew = !topics.has(topic)
   const members = topics.get(topic) ?? new Set()
   topics.set(topic, members.add(socket))

@@ -42,7 +42,9 @@ const MAX_TOKEN_LENGTH = 8_192
 const MAX_REMEMBERED = 10_000
 
 /** The text of the claims of a token that was verified. */
-const payloadOf = (token: string): string => Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+function payloadOf(token: string): string {
+  return Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+}
 
 /** Clocks of two machines differ a little: what was issued just now may seem to be issued a little later. */
 const TOLERANCE_MS = 5_000
@@ -51,7 +53,7 @@ const TOLERANCE_MS = 5_000
  * The viewer of a token that lives no longer than tokens may: from when it was issued, or from now when it does not say. So a revocation
  * can be forgotten some day. Throws UNAUTHENTICATED.
  */
-const requireLife = (viewer: Viewer, maxTtlSeconds: number, now: number): Viewer => {
+function requireLife(viewer: Viewer, maxTtlSeconds: number, now: number): Viewer {
   const latest = now + TOLERANCE_MS
   const { expiresAt, issuedAt = latest } = viewer
   const isLong = expiresAt - Math.min(issuedAt, latest) > maxTtlSeconds * 1_000
@@ -62,14 +64,14 @@ const requireLife = (viewer: Viewer, maxTtlSeconds: number, now: number): Viewer
   )
 }
 
-const chooseKey = ({ secret, jwksUrl, clock, log }: AuthenticateOptions): Key => {
+function chooseKey({ secret, jwksUrl, clock, log }: AuthenticateOptions): Key {
   if (secret !== undefined && jwksUrl === undefined) return secretKeys(secret)
   if (jwksUrl !== undefined && secret === undefined) return remoteKeys(jwksUrl, clock, log)
   throw new Error('Tokens are checked with either a secret or a JWKS')
 }
 
 /** Makes the check of tokens. Throws when there is not exactly one of `secret` and `jwksUrl`, or the secret is short. */
-export const createAuthenticate = (options: AuthenticateOptions): Authenticate => {
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { clock, issuer, audience, isRevoked = () => false, maxTtlSeconds = DEFAULT_MAX_TTL_SECONDS } = options
   const claims = { ...DEFAULT_CLAIMS, ...options.claims }
   const key = chooseKey(options)

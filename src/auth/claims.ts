@@ -28,14 +28,15 @@ const END_OF_TIME = 8_640_000_000_000_000
 const NUMBERS = /"((?:[^"\\]|\\.)*)"\s*:\s*(-?\d[\d.eE+-]*)/g
 
 /** Whether a claim that is a number says in the text of the payload the number that JavaScript makes of it. */
-const isExactIn = (payload: string, claim: string): boolean =>
-  [...payload.matchAll(NUMBERS)].every(
+function isExactIn(payload: string, claim: string): boolean {
+  return [...payload.matchAll(NUMBERS)].every(
     ([, name, number = '']) => JSON.parse(`"${name}"`) !== claim || isExactNumber(number),
   )
+}
 
 const ADVICE = 'JWT_CLAIM_USER_ID names the claim.'
 
-const userIdOf = (value: unknown, claim: string, payload: () => string): string => {
+function userIdOf(value: unknown, claim: string, payload: () => string): string {
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value) && isExactIn(payload(), claim)) return String(value)
     throw invalidToken(`its claim "${claim}" is a number that would become another one; it must be a text`)
@@ -46,7 +47,7 @@ const userIdOf = (value: unknown, claim: string, payload: () => string): string 
   return value
 }
 
-const roleOf = (value: unknown, claim: string): Role => {
+function roleOf(value: unknown, claim: string): Role {
   const role = ROLES.get(value)
   if (!role)
     throw invalidToken(
@@ -56,33 +57,38 @@ const roleOf = (value: unknown, claim: string): Role => {
   return role
 }
 
-const expiryOf = (value: unknown): number => {
+function expiryOf(value: unknown): number {
   const expiresAt = typeof value === 'number' ? Math.floor(value * 1_000) : Number.NaN
   if (!(expiresAt <= END_OF_TIME)) throw invalidToken('its claim "exp" must be a time in seconds since 1970')
   return expiresAt
 }
 
 /** When a token says that it was issued; what the claim may be is checked with the signature. */
-const issuedAtOf = (value: unknown): number | undefined => (typeof value === 'number' ? value * 1_000 : undefined)
+function issuedAtOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value * 1_000 : undefined
+}
 
-const tokenIdOf = (value: unknown): string | undefined => {
+function tokenIdOf(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
   return typeof value === 'string' ? value : undefined
 }
 
-const textOrNull = (value: unknown, mistake: (text: string) => string | undefined): string | null =>
-  typeof value === 'string' && mistake(value) === undefined ? value : null
+function textOrNull(value: unknown, mistake: (text: string) => string | undefined): string | null {
+  return typeof value === 'string' && mistake(value) === undefined ? value : null
+}
 
 /**
  * The viewer that verified claims describe; `payload` is the text that they were read from. What is only for show is taken as it
  * is, or left out when it breaks the rule for it. Throws UNAUTHENTICATED.
  */
-export const viewerOf = (claimed: JWTPayload, payload: () => string, claims: ClaimNames): Viewer => ({
-  userId: userIdOf(claimed[claims.userId], claims.userId, payload),
-  role: roleOf(claimed[claims.role], claims.role),
-  name: textOrNull(claimed[claims.name], (name) => mistakeInText(name, NAME)),
-  avatarUrl: textOrNull(claimed[claims.avatarUrl], (address) => mistakeInAddress(address, PICTURE)),
-  expiresAt: expiryOf(claimed.exp),
-  issuedAt: issuedAtOf(claimed.iat),
-  tokenId: tokenIdOf(claimed.jti),
-})
+export function viewerOf(claimed: JWTPayload, payload: () => string, claims: ClaimNames): Viewer {
+  return {
+    userId: userIdOf(claimed[claims.userId], claims.userId, payload),
+    role: roleOf(claimed[claims.role], claims.role),
+    name: textOrNull(claimed[claims.name], (name) => mistakeInText(name, NAME)),
+    avatarUrl: textOrNull(claimed[claims.avatarUrl], (address) => mistakeInAddress(address, PICTURE)),
+    expiresAt: expiryOf(claimed.exp),
+    issuedAt: issuedAtOf(claimed.iat),
+    tokenId: tokenIdOf(claimed.jti),
+  }
+}

@@ -5,7 +5,7 @@ import { explainFolderError, makeDataFolder } from '../lib/data-folder.ts'
 
 const FILE = 'development-secret'
 
-const readOrMake = (path: string): string => {
+function readOrMake(path: string): string {
   try {
     // `wx` fails when the file exists, so that of several processes one makes it and the others read it.
     writeFileSync(path, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 })
@@ -19,7 +19,7 @@ const readOrMake = (path: string): string => {
  * The secret for tokens of a Herald that only this machine can reach: made once and kept in the data folder, so that tokens
  * survive a restart. Readable by its owner only. Throws a StartError when the folder cannot be used.
  */
-export const developmentSecret = (dataDir: string): string => {
+export function developmentSecret(dataDir: string): string {
   makeDataFolder(dataDir)
   try {
     return readOrMake(join(dataDir, FILE))

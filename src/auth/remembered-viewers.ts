@@ -11,18 +11,21 @@ export interface RememberedViewers {
 }
 
 /** What is known of a token is kept under this hash, so that no token lies in memory for longer than its request. */
-export const hashOf = (token: string): string => hash('sha256', token, 'base64')
+export function hashOf(token: string): string {
+  return hash('sha256', token, 'base64')
+}
 
 /** What one takes on the average at most: names and addresses of pictures can be long. */
 const BYTES_EACH = 1_000
 /** Beside its texts. */
 const BYTES_PER_VIEWER = 400
 
-const bytesOf = ({ userId, name, avatarUrl }: Viewer): number =>
-  BYTES_PER_VIEWER + 2 * (userId.length + (name?.length ?? 0) + (avatarUrl?.length ?? 0))
+function bytesOf({ userId, name, avatarUrl }: Viewer): number {
+  return BYTES_PER_VIEWER + 2 * (userId.length + (name?.length ?? 0) + (avatarUrl?.length ?? 0))
+}
 
 /** Remembers at most `max` of them, in about a kilobyte each; with more, the one is forgotten that was not asked for the longest time. */
-export const createRememberedViewers = (max: number): RememberedViewers => {
+export function createRememberedViewers(max: number): RememberedViewers {
   const viewers = new LRUCache<string, Viewer>({ max, maxSize: max * BYTES_EACH, sizeCalculation: bytesOf })
   return {
     recall: (key) => viewers.get(key),

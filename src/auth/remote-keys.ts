@@ -36,7 +36,7 @@ interface Loading {
 }
 
 /** One load at a time, whoever asks for it. */
-const createLoading = (reload: () => Promise<void>, clock: Clock, log: Log): Loading => {
+function createLoading(reload: () => Promise<void>, clock: Clock, log: Log): Loading {
   const once = createOnceAMinute(clock, log)
   const rate = createRate(LOADS_PER_SECOND, clock.now())
   let current: Load | undefined

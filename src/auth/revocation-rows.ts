@@ -34,12 +34,16 @@ const ROWS_PER_STEP = 1_000
 
 const COLUMNS = ['seq', 'kind', 'key', 'not_before as notBefore', 'expires_at as expiresAt'] as const
 
-const placeOf = ({ epoch, revision, terms }: LaneState): LanePlace => ({ epoch, revision, term: lastTerm(terms) })
+function placeOf({ epoch, revision, terms }: LaneState): LanePlace {
+  return { epoch, revision, term: lastTerm(terms) }
+}
 
 /** The later of the stored value and the new one; null when neither is there. */
-const later = (column: 'not_before' | 'expires_at') => sql<number>`
+function later(column: 'not_before' | 'expires_at') {
+  return sql<number>`
   CASE WHEN ${sql.ref(`revocations.${column}`)} > ${sql.ref(`excluded.${column}`)}
     THEN ${sql.ref(`revocations.${column}`)} ELSE ${sql.ref(`excluded.${column}`)} END`
+}
 
 /** Stores a revocation. One of the same user or token that reaches further stays in force; what holds now is answered. */
 export async function storeRevocation(tx: Tx, revocation: Revocation): Promise<StoredRevocation> {

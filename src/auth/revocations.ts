@@ -64,7 +64,7 @@ const REVOKED = topic('revocations', z.object({ node: z.string(), revocation: st
 const CLOSED = topic('revocations:closed', z.object({ seq: revision, closed: z.int().nonnegative() }))
 
 /** Gathers what other nodes closed. */
-const createAnswers = (clock: Clock) => {
+function createAnswers(clock: Clock) {
   const waiting = new Map<number, (closed: number) => void>()
   return {
     add: (seq: number, closed: number): void => waiting.get(seq)?.(closed),

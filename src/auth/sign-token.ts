@@ -22,7 +22,7 @@ export interface TokenOptions {
 }
 
 /** Signs a token that a Herald with the same secret, issuer, audience and claim names accepts. */
-export const signToken = ({
+export function signToken({
   secret,
   userId,
   role,
@@ -33,7 +33,7 @@ export const signToken = ({
   audience,
   claims = {},
   clock = systemClock,
-}: TokenOptions): Promise<string> => {
+}: TokenOptions): Promise<string> {
   const now = Math.floor(clock.now() / 1_000)
   const payload = {
     sub: userId,

@@ -2,18 +2,22 @@ import { errors } from 'jose'
 import { AppError } from '../lib/errors.ts'
 
 /** The token was good once: a fresh one will do. Clients see it as `extensions.reason`. */
-export const tokenExpired = (): AppError =>
-  new AppError('UNAUTHENTICATED', 'The token has expired.', { reason: 'expired' })
+export function tokenExpired(): AppError {
+  return new AppError('UNAUTHENTICATED', 'The token has expired.', { reason: 'expired' })
+}
 
 /** The backend took the token back: a fresh one will do. */
-export const tokenRevoked = (): AppError =>
-  new AppError('UNAUTHENTICATED', 'The token was revoked.', { reason: 'revoked' })
+export function tokenRevoked(): AppError {
+  return new AppError('UNAUTHENTICATED', 'The token was revoked.', { reason: 'revoked' })
+}
 
 /** The backend ended what was opened with the token, which may begin again; `why` is the backend's. */
-export const sessionEnded = (why: string): AppError => new AppError('UNAUTHENTICATED', why, { reason: 'ended' })
+export function sessionEnded(why: string): AppError {
+  return new AppError('UNAUTHENTICATED', why, { reason: 'ended' })
+}
 
 /** No retry will make this token good; `why` completes the sentence, and `advice` is for operators. */
-export const invalidToken = (why?: string, advice?: string): AppError => {
+export function invalidToken(why?: string, advice?: string): AppError {
   const message = why ? `The token is not valid: ${why}.` : 'The token is not valid.'
   return new AppError('UNAUTHENTICATED', message, { reason: 'invalid' }, { advice })
 }
@@ -24,42 +28,53 @@ const SOON_MS = 1_000
 const MAX_RETRY_MS = 3_600_000
 
 /** The token may be accepted later, and a fresh one may be at once; `why` completes the sentence. */
-export const tokenTooEarly = (why: string, retryAfterMs: number, advice: string): AppError => {
+export function tokenTooEarly(why: string, retryAfterMs: number, advice: string): AppError {
   const details = { reason: 'early', retryAfterMs: Math.min(Math.max(Math.ceil(retryAfterMs), SOON_MS), MAX_RETRY_MS) }
   return new AppError('UNAUTHENTICATED', `The token is not accepted yet: ${why}.`, details, { advice })
 }
 
-const hasReason = (error: unknown, reason: string): error is AppError =>
-  error instanceof AppError && error.code === 'UNAUTHENTICATED' && error.details['reason'] === reason
+function hasReason(error: unknown, reason: string): error is AppError {
+  return error instanceof AppError && error.code === 'UNAUTHENTICATED' && error.details['reason'] === reason
+}
 
 /** Whether only a fresh token would help. */
-export const isTokenExpired = (error: unknown): boolean => hasReason(error, 'expired')
+export function isTokenExpired(error: unknown): boolean {
+  return hasReason(error, 'expired')
+}
 
 /** Whether the token was good, and was taken back. */
-export const isTokenRevoked = (error: unknown): boolean => hasReason(error, 'revoked')
+export function isTokenRevoked(error: unknown): boolean {
+  return hasReason(error, 'revoked')
+}
 
 /** Whether the backend ended what was opened. */
-export const isSessionEnded = (error: unknown): error is AppError => hasReason(error, 'ended')
+export function isSessionEnded(error: unknown): error is AppError {
+  return hasReason(error, 'ended')
+}
 
 /** Whether time would help, too. */
-export const isTokenTooEarly = (error: unknown): error is AppError => hasReason(error, 'early')
+export function isTokenTooEarly(error: unknown): error is AppError {
+  return hasReason(error, 'early')
+}
 
 /** Tokens cannot be checked, whatever they say. */
-export const keysAway = (cause: unknown): AppError =>
-  new AppError(
+export function keysAway(cause: unknown): AppError {
+  return new AppError(
     'SERVICE_UNAVAILABLE',
     'Tokens cannot be checked now. Try again later.',
     { retryAfterMs: SOON_MS },
     { cause },
   )
+}
 
 /** The issuer serves no such key: it may have signed the token a moment before it published the key. */
-export const keyUnknown = (): AppError =>
-  tokenTooEarly(
+export function keyUnknown(): AppError {
+  return tokenTooEarly(
     'its key is not among those of its issuer',
     SOON_MS,
     'Does JWT_JWKS_URL name the issuer of these tokens?',
   )
+}
 
 const CLOCKS = 'Compare the clocks of this machine and of the issuer.'
 
@@ -68,7 +83,7 @@ const CLAIM_ADVICE: Readonly<Record<string, string>> = {
   iss: 'Compare JWT_ISSUER with what the issuer writes.',
 }
 
-const claimError = ({ claim, reason, payload }: errors.JWTClaimValidationFailed, now: number): AppError => {
+function claimError({ claim, reason, payload }: errors.JWTClaimValidationFailed, now: number): AppError {
   const isEarly = claim === 'nbf' && reason === 'check_failed' && typeof payload.nbf === 'number'
   if (isEarly) return tokenTooEarly('its claim "nbf" is in the future', Number(payload.nbf) * 1_000 - now, CLOCKS)
   return invalidToken(`its claim "${claim}" is ${reason === 'missing' ? 'missing' : 'wrong'}`, CLAIM_ADVICE[claim])
@@ -92,7 +107,7 @@ const MEANINGS: Readonly<Record<string, () => AppError>> = {
 }
 
 /** What a failed verification at `now` means for the caller. Names claims and algorithms, never their values. */
-export const verificationError = (error: unknown, now: number): AppError => {
+export function verificationError(error: unknown, now: number): AppError {
   if (error instanceof AppError) return error
   if (error instanceof errors.JWTClaimValidationFailed) return claimError(error, now)
   const meaning = error instanceof errors.JOSEError ? MEANINGS[error.code] : undefined

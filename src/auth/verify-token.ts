@@ -30,13 +30,16 @@ class NoKeyFits extends errors.JWSSignatureVerificationFailed {
 }
 
 /** Whether a key that is not known yet may be the right one. */
-const isKeyUnknown = (error: unknown): boolean =>
-  error instanceof errors.JWKSNoMatchingKey ||
-  error instanceof errors.JWKSMultipleMatchingKeys ||
-  (error instanceof NoKeyFits && error.isOpen)
+function isKeyUnknown(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    (error instanceof NoKeyFits && error.isOpen)
+  )
+}
 
 /** Makes the check of signatures and claims. */
-export const createVerifyToken = ({ key, issuer, audience, userIdClaim }: VerifyOptions): VerifyToken => {
+export function createVerifyToken({ key, issuer, audience, userIdClaim }: VerifyOptions): VerifyToken {
   const optionsAt = (now: number) => ({
     algorithms: [...key.algorithms],
     requiredClaims: [userIdClaim, 'exp'],

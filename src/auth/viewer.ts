@@ -24,7 +24,11 @@ export interface Viewer {
 }
 
 /** The viewer as the author or cause of something. */
-export const actorOf = ({ userId, role, name, avatarUrl }: Viewer): Actor => ({ id: userId, role, name, avatarUrl })
+export function actorOf({ userId, role, name, avatarUrl }: Viewer): Actor {
+  return { id: userId, role, name, avatarUrl }
+}
 
 /** Agents, admins and backends. */
-export const isStaff = ({ role }: { readonly role: Role }): boolean => role !== 'CUSTOMER'
+export function isStaff({ role }: { readonly role: Role }): boolean {
+  return role !== 'CUSTOMER'
+}

@@ -19,12 +19,14 @@ export interface BusStats {
 }
 
 /** Starts at zero. */
-export const createBusStats = (): BusStats => ({
-  published: 0,
-  received: 0,
-  gaps: 0,
-  topics: 0,
-  lagMs: undefined,
-  losses: 0,
-  drops: createCounter(),
-})
+export function createBusStats(): BusStats {
+  return {
+    published: 0,
+    received: 0,
+    gaps: 0,
+    topics: 0,
+    lagMs: undefined,
+    losses: 0,
+    drops: createCounter(),
+  }
+}

@@ -15,7 +15,9 @@ export interface Topic<Event> {
 }
 
 /** Names a topic. Make the schema once, not with each topic. */
-export const topic = <Event>(name: string, schema: z.ZodType<Event>): Topic<Event> => ({ name, schema })
+export function topic<Event>(name: string, schema: z.ZodType<Event>): Topic<Event> {
+  return { name, schema }
+}
 
 /** How something listens to a topic: of many listeners of one kind, each with a `self` of its own, there need be only one. */
 export interface Listener<Event, Self = void> {
@@ -40,7 +42,7 @@ export interface Subscription {
 }
 
 /** Resolves when all of them are live; nothing is made for a single one, which most have. */
-export const allLive = (subscriptions: readonly Subscription[]): Promise<unknown> => {
+export function allLive(subscriptions: readonly Subscription[]): Promise<unknown> {
   const [first, ...others] = subscriptions
   return others.length === 0 && first ? first.live : Promise.all(subscriptions.map(({ live }) => live))
 }
@@ -107,7 +109,7 @@ class Listening implements Subscription {
 
 const DEFAULT_LINGER_MS = 5_000
 
-const lowestPositions = (channels: Iterable<Channel>): ReadonlyMap<string, number> => {
+function lowestPositions(channels: Iterable<Channel>): ReadonlyMap<string, number> {
   const lowest = new Map<string, number>()
   for (const { name, listening } of channels) {
     for (const { listener, self } of listening.values()) {
@@ -118,7 +120,7 @@ const lowestPositions = (channels: Iterable<Channel>): ReadonlyMap<string, numbe
   return lowest
 }
 
-const placesOf = (channels: Iterable<Channel>): ReadonlyMap<string, readonly LanePlace[]> => {
+function placesOf(channels: Iterable<Channel>): ReadonlyMap<string, readonly LanePlace[]> {
   const places = new Map<string, readonly LanePlace[]>()
   for (const { name, listening } of channels) {
     const all = listening.values().flatMap(({ listener, self }) => listener.places?.(self) ?? [])
@@ -128,13 +130,13 @@ const placesOf = (channels: Iterable<Channel>): ReadonlyMap<string, readonly Lan
 }
 
 /** Fans out on this node, with one link subscription per topic however many listen. */
-export const createBus = ({
+export function createBus({
   openLink,
   clock,
   log,
   lingerMs = DEFAULT_LINGER_MS,
   stats = createBusStats(),
-}: BusOptions): Bus => {
+}: BusOptions): Bus {
   const channels = new Map<string, Channel>()
 
   const callEach = (channel: Channel | undefined, call: (listening: Listening) => void): void => {

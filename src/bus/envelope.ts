@@ -24,8 +24,9 @@ export const MAX_ENVELOPE_BYTES = 1024 * 1024
 /** The most bytes that a UTF-16 code unit takes in UTF-8. */
 const MAX_BYTES_PER_UNIT = 3
 
-const isTooLarge = (text: string): boolean =>
-  text.length * MAX_BYTES_PER_UNIT > MAX_ENVELOPE_BYTES && Buffer.byteLength(text) > MAX_ENVELOPE_BYTES
+function isTooLarge(text: string): boolean {
+  return text.length * MAX_BYTES_PER_UNIT > MAX_ENVELOPE_BYTES && Buffer.byteLength(text) > MAX_ENVELOPE_BYTES
+}
 
 /** An envelope as text. An event too large to travel is left out of it. */
 export function encodeEnvelope({ node, database, event }: Envelope): string {
@@ -33,7 +34,7 @@ export function encodeEnvelope({ node, database, event }: Envelope): string {
   return isTooLarge(text) ? JSON.stringify({ v: VERSION, node, database }) : text
 }
 
-const parse = (text: string): unknown => {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -10,7 +10,8 @@ export const revision = z.int().nonnegative()
 export const terms = z.string()
 
 /** Anything with an id: a notification, a message, an actor. */
-export const identified = <Content extends { readonly id: string }>(): z.ZodType<Content> =>
-  z.custom<Content>(
+export function identified<Content extends { readonly id: string }>(): z.ZodType<Content> {
+  return z.custom<Content>(
     (value) => typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string',
   )
+}

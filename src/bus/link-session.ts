@@ -50,11 +50,7 @@ const MAX_BYTES = 32 * 1024 * 1024
 const MESSAGE_OVERHEAD = 512
 
 /** Sends over a transport, as much at a time as is good for this process. */
-const createSending = (
-  name: string,
-  { pubsub }: Transport,
-  sender: Omit<Envelope, 'event'>,
-): LinkSession['publish'] => {
+function createSending(name: string, { pubsub }: Transport, sender: Omit<Envelope, 'event'>): LinkSession['publish'] {
   let underWay = 0
   return async (channel, event) => {
     if (underWay >= MAX_BYTES) throw new Error(`${name} takes no more messages.`)

@@ -1,7 +1,7 @@
 import type { LanePlace } from '../storage/lane-terms.ts'
 
 /** Of places in one lane the highest of each epoch and term. */
-export const highestPlaces = (places: Iterable<LanePlace>): readonly LanePlace[] => {
+export function highestPlaces(places: Iterable<LanePlace>): readonly LanePlace[] {
   const highest = new Map<string, LanePlace>()
   for (const place of places) {
     const key = `${place.epoch} ${place.term}`

@@ -38,13 +38,16 @@ const CLAIM = readScript(import.meta.dirname, 'claim')
 const RELEASE = readScript(import.meta.dirname, 'release-claim')
 
 /** What an operator can do about nodes with different databases. */
-export const describeOtherDatabase = (prefix: string): string =>
-  `The nodes at REDIS_URL with REDIS_PREFIX ${prefix} use another database. Nodes that share a Redis must share ` +
-  'the database, too, whatever number REDIS_URL ends with: correct DATABASE_URL or DATA_DIR, or choose another REDIS_PREFIX. ' +
-  `If that database is gone for good, delete the key ${prefix}epoch.`
+export function describeOtherDatabase(prefix: string): string {
+  return (
+    `The nodes at REDIS_URL with REDIS_PREFIX ${prefix} use another database. Nodes that share a Redis must share ` +
+    'the database, too, whatever number REDIS_URL ends with: correct DATABASE_URL or DATA_DIR, or choose another REDIS_PREFIX. ' +
+    `If that database is gone for good, delete the key ${prefix}epoch.`
+  )
+}
 
 /** Makes the claim of a node, which claims nothing yet. */
-export const openRedisClaim = ({ client, prefix, database, number, log }: RedisClaimOptions): RedisClaim => {
+export function openRedisClaim({ client, prefix, database, number, log }: RedisClaimOptions): RedisClaim {
   const run = createRunScript(client, [`${prefix}epoch`], 'Whose database this Redis serves')
   const homeKey = `${prefix}home`
   const newHome = newEpoch()

@@ -7,8 +7,9 @@ import { createRemoteLink, type LinkOptions } from './remote-link.ts'
 export interface RedisLinkOptions extends RedisTarget, LinkOptions {}
 
 /** Redis names a kind of error in capitals: OOM, MISCONF, READONLY, NOPERM and others. */
-const explainRefusal = (refusal: string): string =>
-  refusal.startsWith('OOM') ? 'it is full' : (refusal.match(/^[A-Z]+/)?.[0] ?? 'it does not say why')
+function explainRefusal(refusal: string): string {
+  return refusal.startsWith('OOM') ? 'it is full' : (refusal.match(/^[A-Z]+/)?.[0] ?? 'it does not say why')
+}
 
 /** The link of several nodes, through Redis pub/sub. In a Redis Cluster each channel lives on the master that has its slot. */
 export function createRedisLink({ address, ca, ...options }: RedisLinkOptions): OpenLink {

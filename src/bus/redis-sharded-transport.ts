@@ -24,7 +24,7 @@ type Receive = (channel: string, message: string) => void
 const CANARY_NAMES = 73_025
 
 /** A channel on each shard. */
-const canariesOf = (name: string, shards: readonly Shard[], shardOf: ShardOf): readonly string[] => {
+function canariesOf(name: string, shards: readonly Shard[], shardOf: ShardOf): readonly string[] {
   const found = new Map<Shard, string>()
   for (let n = 0; n < CANARY_NAMES && found.size < shards.length; n += 1) {
     const channel = `${name}:${n.toString(36).padStart(4, '0')}`
@@ -35,7 +35,7 @@ const canariesOf = (name: string, shards: readonly Shard[], shardOf: ShardOf): r
 }
 
 /** The connections to some servers of a cluster, which end together. */
-const createConnections = ({ address, ca, node }: RedisTransportOptions) => {
+function createConnections({ address, ca, node }: RedisTransportOptions) {
   const clients = new Set<Redis>()
   let isOver = false
   const open = async (host: RedisHost, purpose: string): Promise<Redis> => {
@@ -70,7 +70,7 @@ const createConnections = ({ address, ca, node }: RedisTransportOptions) => {
 }
 
 /** What `RedisPubSub` asks for, done on the shard of each channel. */
-const createShardedPubSub = (shardOf: ShardOf, receivers: Set<Receive>, onEnd: (reason: unknown) => void): PubSub => {
+function createShardedPubSub(shardOf: ShardOf, receivers: Set<Receive>, onEnd: (reason: unknown) => void): PubSub {
   const on = async (channel: string, act: (shard: Shard) => Promise<unknown>): Promise<unknown> => {
     const shard = shardOf(channel)
     if (!shard) throw new Error('No server of the Redis Cluster has the slot of a channel.')

@@ -13,7 +13,7 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
 })
 
 /** What of a name decides: what is between its first braces when that is something, or else all of it. */
-const deciding = (name: string): string => {
+function deciding(name: string): string {
   const open = name.indexOf('{')
   const close = open < 0 ? -1 : name.indexOf('}', open)
   return close > open + 1 ? name.slice(open + 1, close) : name
@@ -41,7 +41,7 @@ const reply = z.array(
 )
 
 /** Asks a server which master has which slot. `asked`: where it is, for one that does not know its own address. */
-export const readSlots = async (client: Redis, asked: RedisHost): Promise<SlotMap> => {
+export async function readSlots(client: Redis, asked: RedisHost): Promise<SlotMap> {
   const masters: RedisHost[] = []
   const ownerOf: number[] = []
   for (const [first, last, [name, port]] of reply.parse(await client.call('CLUSTER', 'SLOTS'))) {

@@ -39,7 +39,7 @@ const BATCH = 500
 const NOTICE_MS = 1_000
 
 /** What one session listens to. Ending may overtake beginning. */
-const createListening = (channelOf: (topic: string) => string) => {
+function createListening(channelOf: (topic: string) => string) {
   let owner: LinkSession | undefined
   let listening = new Map<string, Promise<number>>()
 
@@ -70,7 +70,7 @@ const createListening = (channelOf: (topic: string) => string) => {
 }
 
 /** What was not sent: the others must look at the store as soon as that can be published. `publish` returns undefined while it cannot. */
-const createLosses = (clock: Clock, drops: Drops, publish: () => Promise<void> | undefined) => {
+function createLosses(clock: Clock, drops: Drops, publish: () => Promise<void> | undefined) {
   let owesGap = false
   let cancelNotice: Cancel = () => {}
 
@@ -93,7 +93,7 @@ const createLosses = (clock: Clock, drops: Drops, publish: () => Promise<void> |
 }
 
 /** Whether what carries the messages takes writes, as the canary finds. Says in the log when that changes. */
-const createWritability = ({ name, log, explainRefusal }: RemoteLinkOptions) => {
+function createWritability({ name, log, explainRefusal }: RemoteLinkOptions) {
   let refusal: string | undefined
   return {
     onWriting: (found: string | undefined): void => {
@@ -112,15 +112,17 @@ const createWritability = ({ name, log, explainRefusal }: RemoteLinkOptions) => 
 }
 
 /** What the canary says is true only of a connection that lasts. */
-const countLag = (stats: BusStats) => ({
-  onReturn: (lagMs: number): void => {
-    stats.lagMs = lagMs
-  },
-  onLost: (): void => {
-    stats.losses += 1
-    stats.lagMs = undefined
-  },
-})
+function countLag(stats: BusStats) {
+  return {
+    onReturn: (lagMs: number): void => {
+      stats.lagMs = lagMs
+    },
+    onLost: (): void => {
+      stats.losses += 1
+      stats.lagMs = undefined
+    },
+  }
+}
 
 /**
  * The link of several nodes over a transport. What a node publishes it receives at once itself, also while the transport is away; the
@@ -132,7 +134,7 @@ export function createRemoteLink(options: RemoteLinkOptions): OpenLink {
   return (receiver) => openRemoteLink(options, receiver)
 }
 
-const openRemoteLink = (options: RemoteLinkOptions, receiver: Receiver): Link => {
+function openRemoteLink(options: RemoteLinkOptions, receiver: Receiver): Link {
   const { name, openTransport, prefix, database, clock, log, canaryMs = CANARY_MS, stats = createBusStats() } = options
   const node = newEpoch()
   const lostChannel = `${prefix}lost`

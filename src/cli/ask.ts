@@ -34,7 +34,7 @@ interface Place {
 const TIMEOUT_MS = 30_000
 const TOKEN_SECONDS = 60
 
-const post = async ({ url, token }: Place, { query, variables }: Question): Promise<Response> => {
+async function post({ url, token }: Place, { query, variables }: Question): Promise<Response> {
   try {
     return await fetch(url, {
       method: 'POST',
@@ -49,7 +49,7 @@ const post = async ({ url, token }: Place, { query, variables }: Question): Prom
   }
 }
 
-const ask = async <Data>(place: Place, question: Question): Promise<Data> => {
+async function ask<Data>(place: Place, question: Question): Promise<Data> {
   const { url } = place
   const response = await post(place, question)
   const text = await response.text()
@@ -69,11 +69,11 @@ const ask = async <Data>(place: Place, question: Question): Promise<Data> => {
  * Runs a query or mutation over HTTP, with the token that was given or one that is signed for it. Throws CommandError when Herald cannot be
  * reached or refuses it.
  */
-export const askAsBackend = async <Data>(
+export async function askAsBackend<Data>(
   options: { readonly url?: string | undefined; readonly token?: string | undefined },
   env: Environment,
   question: Question,
-): Promise<Data> => {
+): Promise<Data> {
   const url = endpointOf(options.url, env, 'http')
   const bearer = { userId: 'herald-cli', role: 'BACKEND', ttlSeconds: TOKEN_SECONDS } as const
   return ask({ url, token: await tokenFor(options.token, env, bearer) }, question)

@@ -23,7 +23,7 @@ Examples:
 `
 
 /** Throws a CommandError unless the file can be written without losing anything. */
-const requireFree = (file: string, database: string, mayOverwrite: boolean): void => {
+function requireFree(file: string, database: string, mayOverwrite: boolean): void {
   if (!existsSync(database)) throw new CommandError(`There is no database ${database}: set DATA_DIR to its folder.`)
   if (!existsSync(dirname(file))) throw new CommandError(`There is no folder ${dirname(file)} for the backup.`)
   if (!existsSync(file)) return
@@ -34,7 +34,7 @@ const requireFree = (file: string, database: string, mayOverwrite: boolean): voi
   if (!mayOverwrite) throw new CommandError(`${file} exists: give another name, or --overwrite.`)
 }
 
-const backUp = async (database: string, file: string): Promise<number> => {
+async function backUp(database: string, file: string): Promise<number> {
   const partial = join(dirname(file), `.herald-backup-${process.pid}.partial`)
   const progress = openProgress((done, total) => `Copied ${sizeOf(done)} of ${sizeOf(total)}`)
   try {

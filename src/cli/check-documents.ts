@@ -20,7 +20,7 @@ const APOLLO_HINT = `No document asks for __typename. For Apollo Client, whose c
 client-preset: documentTransforms: [addTypenameSelectionDocumentTransform]
 `
 
-const read = (file: string): TrustedFile => {
+function read(file: string): TrustedFile {
   try {
     return readTrustedFile(file)
   } catch (error) {
@@ -29,7 +29,9 @@ const read = (file: string): TrustedFile => {
   }
 }
 
-const countOf = (amount: number): string => `${amount} document${amount === 1 ? '' : 's'}`
+function countOf(amount: number): string {
+  return `${amount} document${amount === 1 ? '' : 's'}`
+}
 
 /** Checks a file of trusted documents, and says what is wrong. */
 export const checkDocuments: CliCommand = {

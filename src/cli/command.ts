@@ -22,7 +22,7 @@ export class CommandError extends Error {
 type Options = NonNullable<ParseArgsConfig['options']>
 
 /** Reads options and arguments. Throws UsageError for what is unknown, incomplete or not expected. */
-const parse = <Known extends Options>(args: readonly string[], options: Known, allowPositionals: boolean) => {
+function parse<Known extends Options>(args: readonly string[], options: Known, allowPositionals: boolean) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals })
   } catch (error) {
@@ -32,8 +32,9 @@ const parse = <Known extends Options>(args: readonly string[], options: Known, a
 }
 
 /** Reads options. Throws UsageError for one that is unknown, incomplete or not an option at all. */
-export const readOptions = <Known extends Options>(args: readonly string[], options: Known) =>
-  parse(args, options, false).values
+export function readOptions<Known extends Options>(args: readonly string[], options: Known) {
+  return parse(args, options, false).values
+}
 
 /** Reads options and at most one argument, such as a file. Throws UsageError as `readOptions` does, and for more arguments. */
 export function readArgument<Known extends Options>(args: readonly string[], options: Known) {
@@ -43,7 +44,7 @@ export function readArgument<Known extends Options>(args: readonly string[], opt
 }
 
 /** The value of an option that must be given. */
-export const requireOption = (name: string, value: string | undefined): string => {
+export function requireOption(name: string, value: string | undefined): string {
   if (value === undefined || value.trim() === '') throw new UsageError(`--${name} is missing.`)
   return value
 }

@@ -46,9 +46,11 @@ ${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`).
 
 const WANTS_HELP: ReadonlySet<string | undefined> = new Set(['help', '--help', '-h'])
 
-const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+}
 
-const runCommand = async (args: readonly string[], env: Environment): Promise<void> => {
+async function runCommand(args: readonly string[], env: Environment): Promise<void> {
   const [name, ...rest] = args
   if (WANTS_HELP.has(name) && rest.length === 0) {
     process.stdout.write(USAGE)
@@ -67,11 +69,12 @@ const runCommand = async (args: readonly string[], env: Environment): Promise<vo
   else await command.run(options, env)
 }
 
-const isExpected = (error: unknown): error is Error =>
-  error instanceof CommandError || error instanceof ConfigError || error instanceof StartError
+function isExpected(error: unknown): error is Error {
+  return error instanceof CommandError || error instanceof ConfigError || error instanceof StartError
+}
 
 /** Runs `herald` with these arguments. Sets the exit code: 0, 1 when it failed, 2 when it was called wrongly. */
-export const runCommandLine = async (args: readonly string[], env: Environment): Promise<void> => {
+export async function runCommandLine(args: readonly string[], env: Environment): Promise<void> {
   try {
     await runCommand(args, env)
   } catch (error) {

@@ -15,7 +15,7 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
 ])
 
 /** The role of an option. Throws UsageError when there is none of that name. */
-export const roleOf = (text: string): Role => {
+export function roleOf(text: string): Role {
   const role = ROLES.get(text.toLowerCase())
   if (!role) throw new UsageError(`--role must be customer, agent, admin or backend; it is "${text}".`)
   return role
@@ -24,7 +24,7 @@ export const roleOf = (text: string): Role => {
 /** Whose token to sign, and for how long. */
 export type Bearer = Pick<TokenOptions, 'userId' | 'role' | 'name' | 'avatarUrl' | 'ttlSeconds'>
 
-const requireBearer = ({ userId, name, avatarUrl }: Bearer): void => {
+function requireBearer({ userId, name, avatarUrl }: Bearer): void {
   const mistakes = {
     user: mistakeInText(userId, USER_ID),
     name: name == null ? undefined : mistakeInText(name, NAME),
@@ -39,7 +39,7 @@ const requireBearer = ({ userId, name, avatarUrl }: Bearer): void => {
  * Signs a token as the configuration has it: with JWT_SECRET, or without one with the development secret in DATA_DIR, which
  * is made when there is none; for as long as tokens live at most (JWT_MAX_TTL) if that is less. Throws UsageError when Herald would refuse or leave out what it says, and CommandError when only an identity provider can sign.
  */
-export const signFromConfig = async (env: Environment, bearer: Bearer): Promise<string> => {
+export async function signFromConfig(env: Environment, bearer: Bearer): Promise<string> {
   requireBearer(bearer)
   const { auth, dataDir } = loadConfig(env)
   if (auth.jwksUrl !== undefined) {
@@ -55,9 +55,11 @@ export const signFromConfig = async (env: Environment, bearer: Bearer): Promise<
 }
 
 /** A token that was given: by the option, or better by the environment, where no other user of the machine can see it. */
-export const givenToken = (option: string | undefined, env: Environment): string | undefined =>
-  option || env['HERALD_TOKEN'] || undefined
+export function givenToken(option: string | undefined, env: Environment): string | undefined {
+  return option || env['HERALD_TOKEN'] || undefined
+}
 
 /** The token that was given, or one signed for `bearer`. */
-export const tokenFor = async (option: string | undefined, env: Environment, bearer: Bearer): Promise<string> =>
-  givenToken(option, env) ?? signFromConfig(env, bearer)
+export async function tokenFor(option: string | undefined, env: Environment, bearer: Bearer): Promise<string> {
+  return givenToken(option, env) ?? signFromConfig(env, bearer)
+}

@@ -27,19 +27,20 @@ const PAGE = 100
 const MAX_SHOWN = 300
 
 /** One line that cannot move the cursor of a terminal, whoever wrote it. */
-const oneLine = (text: string): string => {
+function oneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line
 }
 
-const describe = ({ id, at, door, entry, code, reason, command, isCut }: KeptLetter): string =>
-  [
+function describe({ id, at, door, entry, code, reason, command, isCut }: KeptLetter): string {
+  return [
     `${id}  ${new Date(at).toISOString()}  ${door === 'quick' ? 'channel' : 'stream'}${entry ? ` ${oneLine(entry)}` : ''}  ${oneLine(code)}`,
     `  ${oneLine(reason)}`,
     `  ${oneLine(command)}${isCut ? ' (only its beginning is kept)' : ''}`,
   ].join('\n')
+}
 
-const say = (text: string): void => {
+function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
@@ -66,12 +67,15 @@ const named = async function* (letters: DeadLetters, ids: readonly string[]): As
   }
 }
 
-const chosen = (letters: DeadLetters, ids: readonly string[]): AsyncGenerator<KeptLetter> =>
-  ids.includes('all') ? all(letters) : named(letters, ids)
+function chosen(letters: DeadLetters, ids: readonly string[]): AsyncGenerator<KeptLetter> {
+  return ids.includes('all') ? all(letters) : named(letters, ids)
+}
 
-const commands = (count: number): string => `${count} ${count === 1 ? 'command' : 'commands'}`
+function commands(count: number): string {
+  return `${count} ${count === 1 ? 'command' : 'commands'}`
+}
 
-const replay = async (letters: DeadLetters, ids: readonly string[]): Promise<void> => {
+async function replay(letters: DeadLetters, ids: readonly string[]): Promise<void> {
   let count = 0
   for await (const letter of chosen(letters, ids)) {
     if (letter.isCut) {
@@ -85,13 +89,13 @@ const replay = async (letters: DeadLetters, ids: readonly string[]): Promise<voi
   say(`Sent ${commands(count)} again.`)
 }
 
-const remove = async (letters: DeadLetters, ids: readonly string[]): Promise<void> => {
+async function remove(letters: DeadLetters, ids: readonly string[]): Promise<void> {
   let count = 0
   for await (const { id } of chosen(letters, ids)) if (await letters.remove(id)) count += 1
   say(`Deleted ${commands(count)}.`)
 }
 
-const show = async (letters: DeadLetters, limit: number, isJson: boolean): Promise<void> => {
+async function show(letters: DeadLetters, limit: number, isJson: boolean): Promise<void> {
   let count = 0
   for await (const letter of all(letters)) {
     if (count === limit) break
@@ -104,12 +108,12 @@ const show = async (letters: DeadLetters, limit: number, isJson: boolean): Promi
   else if (total > count) say(`… and ${total - count} more.`)
 }
 
-const limitOf = (text: string): number => {
+function limitOf(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--limit must be a whole number from 1; it is "${text}".`)
   return Number(text)
 }
 
-const openLetters = async (env: Environment) => {
+async function openLetters(env: Environment) {
   const { redis, limits } = loadConfig(env)
   if (!redis) throw new CommandError('REDIS_URL is not set. Without Redis there are no commands from it.')
   const { client } = await openRedis(redis, 'herald-dead')

@@ -10,7 +10,7 @@ const SCHEMES: Readonly<Record<'http' | 'ws', readonly [plain: string, secure: s
   ws: ['ws:', 'wss:'],
 }
 
-const parse = (text: string): URL => {
+function parse(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol)) {
     throw new UsageError(`--url must be an address such as http://127.0.0.1:4000/graphql; it is "${text}".`)
@@ -19,7 +19,7 @@ const parse = (text: string): URL => {
 }
 
 /** The address of the GraphQL endpoint: as given, or this machine's Herald. */
-export const endpointOf = (option: string | undefined, env: Environment, kind: 'http' | 'ws'): string => {
+export function endpointOf(option: string | undefined, env: Environment, kind: 'http' | 'ws'): string {
   const url = parse(option ?? `http://127.0.0.1:${loadConfig(env).server.port}/graphql`)
   if (url.pathname === '/') url.pathname = '/graphql'
   const isSecure = url.protocol === 'https:' || url.protocol === 'wss:'

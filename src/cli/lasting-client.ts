@@ -18,13 +18,13 @@ export async function waitBeforeTry(failures: number): Promise<void> {
   await pause(backoffMs(RETRY, failures))
 }
 
-const reasonOf = (event: unknown): string => {
+function reasonOf(event: unknown): string {
   const { code, reason } = event as { code?: number; reason?: string }
   return reason ? `${code}: ${reason}` : `${code ?? event}`
 }
 
 /** Opens a socket that comes back by itself, for ever. Gives up only when Herald says that trying again is of no use. */
-export const openLastingClient = ({ url, token, say }: LastingClientOptions): Client => {
+export function openLastingClient({ url, token, say }: LastingClientOptions): Client {
   let told = ''
   const sayOnce = (text: string): void => {
     if (text !== told) say(text)

@@ -40,15 +40,16 @@ const showLine: Show = ({ describe }, item) => {
   process.stdout.write(`${time}  ${describe(item as never)}\n`)
 }
 
-const say = (text: string): void => {
+function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-const messagesOf = (errors: readonly { readonly message: string }[]): string =>
-  errors.map(({ message }) => message).join(' ')
+function messagesOf(errors: readonly { readonly message: string }[]): string {
+  return errors.map(({ message }) => message).join(' ')
+}
 
 /** Follows one stream for ever. Throws when the connection is refused for good. */
-const followStream = async (client: Client, stream: Stream, show: Show): Promise<never> => {
+async function followStream(client: Client, stream: Stream, show: Show): Promise<never> {
   let after: string | undefined
   // The client sends its variables again with each new connection: it then goes on where it was.
   const variables = Object.defineProperty({}, 'after', { enumerable: true, get: () => after })
@@ -71,14 +72,14 @@ const followStream = async (client: Client, stream: Stream, show: Show): Promise
   }
 }
 
-const refused = (error: unknown): Error => {
+function refused(error: unknown): Error {
   if (error instanceof Error) return error
   const { code, reason } = error as { readonly code?: number; readonly reason?: string }
   return new CommandError(`Herald refused the connection: ${reason || 'no reason given'} (${code}).`)
 }
 
 /** Who to listen as: a named user goes before a token that only happens to be in the environment. */
-const tokenSource = (options: { user?: string; role: string; token?: string }, env: Environment) => {
+function tokenSource(options: { user?: string; role: string; token?: string }, env: Environment) {
   if (options.user !== undefined && options.token !== undefined) {
     throw new UsageError('Give either --user or --token: a token says who its user is.')
   }
@@ -89,7 +90,7 @@ const tokenSource = (options: { user?: string; role: string; token?: string }, e
 }
 
 /** Ends the process in good order on Ctrl-C, and when whoever reads its output has gone. */
-const endOnSignals = (client: Client): void => {
+function endOnSignals(client: Client): void {
   const end = (): void => {
     // Says goodbye when connected; waiting for it would take for ever when not.
     void client.dispose()

@@ -36,13 +36,13 @@ interface Answer {
   readonly notify: { readonly notificationId: string; readonly recipients: number; readonly isDuplicate: boolean }
 }
 
-const idsOf = (lists: readonly string[] = []): readonly string[] => {
+function idsOf(lists: readonly string[] = []): readonly string[] {
   const ids = lists.flatMap((list) => list.split(',')).map((id) => id.trim())
   if (ids.length === 0 || ids.includes('')) throw new UsageError('--to needs user ids, separated by commas.')
   return ids
 }
 
-const objectOf = (text: string | undefined): JsonObject | undefined => {
+function objectOf(text: string | undefined): JsonObject | undefined {
   if (text === undefined) return undefined
   try {
     const value = parseFaithfulJson(text, { within: '--data' })
@@ -53,10 +53,11 @@ const objectOf = (text: string | undefined): JsonObject | undefined => {
   throw new UsageError(`--data must be a JSON object such as {"order":7}; it is ${text}`)
 }
 
-const describe = ({ notificationId, recipients, isDuplicate }: Answer['notify']): string =>
-  isDuplicate
+function describe({ notificationId, recipients, isDuplicate }: Answer['notify']): string {
+  return isDuplicate
     ? `Sent nothing: this key was used before, for ${notificationId}.`
     : `Told ${recipients} ${recipients === 1 ? 'user' : 'users'}: ${notificationId}.`
+}
 
 /** Sends a notification over HTTP, as a backend does. */
 export const notify: CliCommand = {

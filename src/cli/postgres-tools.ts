@@ -8,7 +8,9 @@ export function withoutPassword(url: string): string {
 }
 
 /** A word as a shell takes it, whatever it contains. */
-const quoted = (word: string): string => (/^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+function quoted(word: string): string {
+  return /^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
 
 /** The command that makes a backup of a Postgres database, without the password. */
 export function dumpCommand(url: string, file: string): string {

@@ -38,7 +38,7 @@ Examples:
 const NEW_HISTORY = 'It begins a new history: clients of before load their lists again.'
 
 /** Runs with the progress of a large restore. */
-const watched = async <Result>(run: (onProgress: Progress['onProgress']) => Promise<Result>): Promise<Result> => {
+async function watched<Result>(run: (onProgress: Progress['onProgress']) => Promise<Result>): Promise<Result> {
   const progress = openProgress((done, total) => `Copied ${sizeOf(done)} of ${sizeOf(total)}`)
   try {
     return await run(progress.onProgress)
@@ -48,19 +48,20 @@ const watched = async <Result>(run: (onProgress: Progress['onProgress']) => Prom
 }
 
 /** What an operator can mend, as one sentence; other errors are bugs and stay as they are. */
-const toCommandError = (error: unknown): unknown =>
-  error instanceof DatabaseFileError || error instanceof StartError || error instanceof AppError
+function toCommandError(error: unknown): unknown {
+  return error instanceof DatabaseFileError || error instanceof StartError || error instanceof AppError
     ? new CommandError(`${error.message} Nothing was changed.`)
     : error
+}
 
-const restoreFile = async (from: string, { databaseFile }: Config): Promise<string> => {
+async function restoreFile(from: string, { databaseFile }: Config): Promise<string> {
   const database = resolve(databaseFile)
   const old = await watched((onProgress) => restoreDatabase({ from, database, now: systemClock.now(), onProgress }))
   const kept = old === undefined ? '' : ` What was there before is ${old}.`
   return `Restored ${from} to ${database}. ${NEW_HISTORY}${kept}`
 }
 
-const restoreIntoPostgres = async (from: string, { url }: NonNullable<Config['postgres']>): Promise<string> => {
+async function restoreIntoPostgres(from: string, { url }: NonNullable<Config['postgres']>): Promise<string> {
   if (!isSqliteFile(from)) {
     process.stdout.write(`${restoreCommand(url, from)} && herald restore --renew\n`)
     throw new CommandError(
@@ -72,7 +73,7 @@ const restoreIntoPostgres = async (from: string, { url }: NonNullable<Config['po
   return `Copied ${from} into the database at DATABASE_URL: ${rows} rows. ${NEW_HISTORY}`
 }
 
-const renew = async ({ postgres, databaseFile }: Config): Promise<string> => {
+async function renew({ postgres, databaseFile }: Config): Promise<string> {
   if (!postgres && !isSqliteFile(databaseFile)) throw new DatabaseFileError(`${databaseFile} is not a SQLite database.`)
   const storage = await (postgres ? openPostgresStorage(postgres) : openSqliteStorage({ file: resolve(databaseFile) }))
   try {

@@ -44,7 +44,7 @@ interface Asked {
   readonly jti?: string | undefined
 }
 
-const questionOf = ({ user, before, jti }: Asked) => {
+function questionOf({ user, before, jti }: Asked) {
   if ((user === undefined) === (jti === undefined)) throw new UsageError('Give either --user or --jti.')
   if (before === undefined) {
     return user === undefined ? { query: TOKEN, variables: { jti } } : { query: TOKENS, variables: { userId: user } }
@@ -54,7 +54,7 @@ const questionOf = ({ user, before, jti }: Asked) => {
   return { query: TOKENS, variables: { userId: user, issuedBefore: before } }
 }
 
-const describe = ({ issuedBefore, closedConnections: closed }: Answer['revoked']): string => {
+function describe({ issuedBefore, closedConnections: closed }: Answer['revoked']): string {
   const what =
     issuedBefore === null ? 'The token is refused' : `Tokens that were issued before ${issuedBefore} are refused`
   return `${what}; ${closed} ${closed === 1 ? 'connection was' : 'connections were'} closed.`

@@ -29,11 +29,15 @@ type NotificationEvent =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g
 
-const line = (label: string, text: string): string => `${label.padEnd(13)} ${text.replace(CONTROL, ' ')}`
+function line(label: string, text: string): string {
+  return `${label.padEnd(13)} ${text.replace(CONTROL, ' ')}`
+}
 
-const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+}
 
-const describeNotificationEvent = (event: NotificationEvent): string => {
+function describeNotificationEvent(event: NotificationEvent): string {
   switch (event.__typename) {
     case 'NotificationAdded': {
       const { title, body, type, id } = event.notification
@@ -51,20 +55,24 @@ const describeNotificationEvent = (event: NotificationEvent): string => {
   }
 }
 
-const describeUnread = ({ count: total, isCapped, byCategory }: UnreadCount): string => {
+function describeUnread({ count: total, isCapped, byCategory }: UnreadCount): string {
   const categories = byCategory.map((one) => `${one.category} ${one.count}${one.isCapped ? '+' : ''}`).join(', ')
   return line('unread', `${total}${isCapped ? '+' : ''}${categories && ` (${categories})`}`)
 }
 
-const describeActivity = ({ ticketId, change, number, authorRole, unread }: TicketActivity): string => {
+function describeActivity({ ticketId, change, number, authorRole, unread }: TicketActivity): string {
   const message = `message ${number} by ${authorRole.toLowerCase()}`
   const some = unread.isCapped ? `${unread.count}+ unread messages` : count(unread.count, 'unread message')
   const what = number === 0 ? 'nothing was said yet' : `${message}, ${some}`
   return line('support', `ticket ${ticketId}: ${change === 'LEFT' ? 'no longer here' : what}`)
 }
 
-const describeCustomEvent = ({ name, data, ticketId }: CustomEvent): string =>
-  line('event', [name, ticketId && `in ticket ${ticketId}`, data && JSON.stringify(data)].filter(Boolean).join(' '))
+function describeCustomEvent({ name, data, ticketId }: CustomEvent): string {
+  return line(
+    'event',
+    [name, ticketId && `in ticket ${ticketId}`, data && JSON.stringify(data)].filter(Boolean).join(' '),
+  )
+}
 
 /** All that a user is told. */
 export const STREAMS: readonly Stream[] = [

@@ -22,7 +22,7 @@ Example:
   herald token --user alice --role customer --ttl 1h
 `
 
-const secondsOf = (text: string, env: Environment): number => {
+function secondsOf(text: string, env: Environment): number {
   const seconds = parseDuration(text)
   if (seconds === undefined) {
     throw new UsageError(`--ttl must be a time such as 30s, 15m, 1h or 7d, at most ${MAX_DAYS}d.`)

@@ -19,13 +19,15 @@ export const AUDIT_MS = 9_000
 /** An event that was committed may still be on its way. After this it is lost. */
 const ON_ITS_WAY_MS = 1_000
 
-const sleep = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve))
+function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve))
+}
 
 /**
  * Compares what the listeners of this node know with the store, every ten seconds, and tells those who are behind to look
  * there: so even a last event that was lost, with none after it to show the jump, is found. Returns how to stop.
  */
-export const openAudit = ({ bus, storage, clock, log, onGoneBack }: AuditOptions): Cancel => {
+export function openAudit({ bus, storage, clock, log, onGoneBack }: AuditOptions): Cancel {
   const isBehind = (revision: number, position: number | undefined): boolean =>
     position !== undefined && position < revision
 

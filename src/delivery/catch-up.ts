@@ -31,7 +31,7 @@ export interface News {
 }
 
 /** Whether the stream stands where a subscriber does; then there is nothing to read for it. */
-const isCurrent = async (subscriber: LogSubscriber, group: News): Promise<boolean> => {
+async function isCurrent(subscriber: LogSubscriber, group: News): Promise<boolean> {
   const gapsBefore = group.gaps
   const { source, epoch } = subscriber.log
   const head = await readPatiently(
@@ -44,7 +44,7 @@ const isCurrent = async (subscriber: LogSubscriber, group: News): Promise<boolea
 }
 
 /** Reads the next page for a subscriber and sends it; says whether more is missing. */
-const sendNext = async (subscriber: LogSubscriber, group: News): Promise<boolean> => {
+async function sendNext(subscriber: LogSubscriber, group: News): Promise<boolean> {
   const { takePageTurn, turns, stats } = group.means
   if (!subscriber.hasLeft) await takePageTurn()
   if (subscriber.hasLeft) return false

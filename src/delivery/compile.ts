@@ -20,48 +20,49 @@ export type Complete = (value: unknown) => unknown
 /** Whatever is not the plain case, errors among it, is left to graphql-js, so that there is one way in which it turns out. */
 const NOT_PLAIN = new Error('This must be executed.')
 
-const giveUp = (): never => {
+function giveUp(): never {
   throw NOT_PLAIN
 }
 
 type Row = Readonly<Record<string, unknown>>
 
-const rowOf = (value: unknown): Row =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : giveUp()
+function rowOf(value: unknown): Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : giveUp()
+}
 
-const completeLeaf =
-  (type: GraphQLLeafType): Complete =>
-  (value) =>
-    type.serialize(value) ?? giveUp()
+function completeLeaf(type: GraphQLLeafType): Complete {
+  return (value) => type.serialize(value) ?? giveUp()
+}
 
-const nullable =
-  (complete: Complete): Complete =>
-  (value) =>
-    value === null || value === undefined ? null : complete(value)
+function nullable(complete: Complete): Complete {
+  return (value) => (value === null || value === undefined ? null : complete(value))
+}
 
-const completeList =
-  (complete: Complete): Complete =>
-  (value) =>
-    Array.isArray(value) ? value.map(complete) : giveUp()
+function completeList(complete: Complete): Complete {
+  return (value) => (Array.isArray(value) ? value.map(complete) : giveUp())
+}
 
 /** Reads as graphql's default resolver does, which would call a function. */
-const readField = (name: string, complete: Complete): Complete => {
+function readField(name: string, complete: Complete): Complete {
   return (row) => {
     const value = (row as Row)[name]
     return typeof value === 'function' ? giveUp() : complete(value)
   }
 }
 
-const isPlain = (field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): boolean =>
-  (field.resolve === undefined || field.resolve === defaultFieldResolver) &&
-  nodes.every(({ arguments: given }) => !given?.length)
+function isPlain(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): boolean {
+  return (
+    (field.resolve === undefined || field.resolve === defaultFieldResolver) &&
+    nodes.every(({ arguments: given }) => !given?.length)
+  )
+}
 
 /** Undefined when a field has a resolver of its own. */
-export const compileType = (
+export function compileType(
   type: GraphQLOutputType,
   selections: readonly SelectionSetNode[],
   selecting: Selecting,
-): Complete | undefined => {
+): Complete | undefined {
   if (isNonNullType(type)) {
     const complete = compileNonNull(type.ofType, selections, selecting)
     return complete && ((value) => (value === null || value === undefined ? giveUp() : complete(value)))
@@ -70,11 +71,11 @@ export const compileType = (
   return complete && nullable(complete)
 }
 
-const compileNonNull = (
+function compileNonNull(
   type: GraphQLOutputType,
   selections: readonly SelectionSetNode[],
   selecting: Selecting,
-): Complete | undefined => {
+): Complete | undefined {
   if (isLeafType(type)) return completeLeaf(type)
   if (isObjectType(type)) return type.isTypeOf ? undefined : compileObject(type, selections, selecting)
   if (isListType(type)) {
@@ -91,11 +92,11 @@ const compileNonNull = (
   return (value) => (byName.get(rowOf(value)['__typename']) ?? giveUp)(value)
 }
 
-const compileObject = (
+function compileObject(
   type: GraphQLObjectType,
   selections: readonly SelectionSetNode[],
   selecting: Selecting,
-): Complete | undefined => {
+): Complete | undefined {
   const fields: (readonly [key: string, complete: Complete])[] = []
   for (const [key, nodes] of fieldsOf(selections, type, selecting)) {
     const complete = compileField(type, nodes, selecting)
@@ -111,11 +112,11 @@ const compileObject = (
   }
 }
 
-const compileField = (
+function compileField(
   type: GraphQLObjectType,
   nodes: readonly FieldNode[],
   selecting: Selecting,
-): Complete | undefined => {
+): Complete | undefined {
   const name = nodes[0]?.name.value ?? ''
   if (name === '__typename') return () => type.name
   const field = type.getFields()[name]

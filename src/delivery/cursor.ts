@@ -5,21 +5,26 @@ type CursorKind = 'resume' | 'page'
 
 const MARKS: Readonly<Record<CursorKind, string>> = { resume: 'r', page: 'p' }
 
-const encode = (kind: CursorKind, epoch: string, parts: readonly (string | number)[]): string =>
-  Buffer.from(JSON.stringify([MARKS[kind], epoch, ...parts])).toString('base64url')
+function encode(kind: CursorKind, epoch: string, parts: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify([MARKS[kind], epoch, ...parts])).toString('base64url')
+}
 
 /** The cursor behind a revision of a lane to which `term` was the last to write; Heralds that knew no terms gave out cursors without. */
-export const resumeCursor = (epoch: string, revision: number, term = ''): string =>
-  encode('resume', epoch, term === '' ? [revision] : [revision, term])
+export function resumeCursor(epoch: string, revision: number, term = ''): string {
+  return encode('resume', epoch, term === '' ? [revision] : [revision, term])
+}
 
 /** The cursor behind all that a lane holds. */
-export const cursorOf = ({ epoch, revision, terms }: LanePast): string => resumeCursor(epoch, revision, lastTerm(terms))
+export function cursorOf({ epoch, revision, terms }: LanePast): string {
+  return resumeCursor(epoch, revision, lastTerm(terms))
+}
 
 /** The cursor of a place in a list; `parts` are the sort key. */
-export const pageCursor = (epoch: string, ...parts: readonly (string | number)[]): string =>
-  encode('page', epoch, parts)
+export function pageCursor(epoch: string, ...parts: readonly (string | number)[]): string {
+  return encode('page', epoch, parts)
+}
 
-const decode = (kind: CursorKind, cursor: string): { readonly epoch: string; readonly parts: readonly unknown[] } => {
+function decode(kind: CursorKind, cursor: string): { readonly epoch: string; readonly parts: readonly unknown[] } {
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(cursor, 'base64url').toString())
@@ -32,20 +37,25 @@ const decode = (kind: CursorKind, cursor: string): { readonly epoch: string; rea
   return { epoch, parts }
 }
 
-const isPosition = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+function isPosition(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
 
 /** An old position that cannot be continued: the store was reset or has gone back in time, or what followed it has been deleted for good. */
-export const cursorExpired = (): AppError =>
-  new AppError(
+export function cursorExpired(): AppError {
+  return new AppError(
     'CURSOR_EXPIRED',
     'This stream cannot be continued from this cursor. Load the list again and use its resumeCursor.',
   )
+}
 
 /** Whether this is what `cursorExpired` made. */
-export const isCursorExpired = (error: unknown): boolean => error instanceof AppError && error.code === 'CURSOR_EXPIRED'
+export function isCursorExpired(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'CURSOR_EXPIRED'
+}
 
 /** The revision of a resume cursor. Throws BAD_USER_INPUT when it is none, CURSOR_EXPIRED when it does not fit the lane. */
-export const revisionOf = (cursor: string, lane: LanePast): number => {
+export function revisionOf(cursor: string, lane: LanePast): number {
   const { epoch, parts } = decode('resume', cursor)
   const [revision, term = ''] = parts
   if (!isPosition(revision) || typeof term !== 'string') throw badInput('This is not a cursor.')
@@ -54,7 +64,7 @@ export const revisionOf = (cursor: string, lane: LanePast): number => {
 }
 
 /** The number in a page cursor of a list sorted by one number. Throws as `revisionOf`. */
-export const numberOf = (cursor: string, epoch: string): number => {
+export function numberOf(cursor: string, epoch: string): number {
   const { epoch: own, parts } = decode('page', cursor)
   if (!isPosition(parts[0])) throw badInput('This is not a cursor.')
   if (own !== epoch) throw cursorExpired()
@@ -62,7 +72,7 @@ export const numberOf = (cursor: string, epoch: string): number => {
 }
 
 /** The time and id in a page cursor of a list sorted by both. Throws as `revisionOf`. */
-export const timeAndIdOf = (cursor: string, epoch: string): { readonly at: number; readonly id: string } => {
+export function timeAndIdOf(cursor: string, epoch: string): { readonly at: number; readonly id: string } {
   const { epoch: own, parts } = decode('page', cursor)
   const [at, id] = parts
   if (!isPosition(at) || typeof id !== 'string') throw badInput('This is not a cursor.')

@@ -21,14 +21,16 @@ export interface DeliveryStats {
 }
 
 /** Begins with nothing. */
-export const createDeliveryStats = (): DeliveryStats => ({
-  rendered: 0,
-  deliveries: 0,
-  catchUps: 0,
-  gaps: 0,
-  resumed: 0,
-  expired: 0,
-  dropped: 0,
-  groups: 0,
-  onDelivered: () => {},
-})
+export function createDeliveryStats(): DeliveryStats {
+  return {
+    rendered: 0,
+    deliveries: 0,
+    catchUps: 0,
+    gaps: 0,
+    resumed: 0,
+    expired: 0,
+    dropped: 0,
+    groups: 0,
+    onDelivered: () => {},
+  }
+}

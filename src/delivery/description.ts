@@ -60,8 +60,14 @@ export interface Change<Item> {
 }
 
 /** A `Change` of such items that comes from another node. */
-export const changeSchema = <Item>(item: z.ZodType<Item>): z.ZodType<Change<Item>> =>
-  z.object({ previous: revision, revision, entries: z.array(z.object({ revision, item })), terms: terms.optional() })
+export function changeSchema<Item>(item: z.ZodType<Item>): z.ZodType<Change<Item>> {
+  return z.object({
+    previous: revision,
+    revision,
+    entries: z.array(z.object({ revision, item })),
+    terms: terms.optional(),
+  })
+}
 
 /** A subscription to a log: every change of a stream after a revision, in order. */
 export interface LogDescription<Event, Item> extends Described {

@@ -44,7 +44,7 @@ const TURN_MS = 5
 /** Pages that are read between two looks at everything else: those of an embedded database need not wait for anything. */
 const PAGES_PER_LOOP = 4
 
-const failed = (cause: unknown): ExecutionResult => {
+function failed(cause: unknown): ExecutionResult {
   const originalError = cause instanceof Error ? cause : new Error(String(cause))
   return { errors: [new GraphQLError(originalError.message, { originalError })] }
 }

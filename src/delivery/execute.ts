@@ -19,19 +19,24 @@ export type Execute = (item: unknown) => ExecutionResult | Promise<ExecutionResu
  * The `resolve` of every subscription field: an item is what the field says. A field with another one is never
  * compiled.
  */
-export const itself = <Item>(item: Item): Item => item
+export function itself<Item>(item: Item): Item {
+  return item
+}
 
-const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
-  new Map(definitions.flatMap((one) => (one.kind === 'FragmentDefinition' ? [[one.name.value, one] as const] : [])))
+function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  return new Map(
+    definitions.flatMap((one) => (one.kind === 'FragmentDefinition' ? [[one.name.value, one] as const] : [])),
+  )
+}
 
 /** Those that decide which fields are asked for. */
 type Variables = Selecting['variables']
 
 /** Makes the data of a result for one item; undefined when a selected field has a resolver of its own. */
-const compileOperation = (
+function compileOperation(
   { schema, document, operationName }: ExecutionArgs,
   variables: Variables,
-): Complete | undefined => {
+): Complete | undefined {
   const operation = getOperationAST(document, operationName)
   const type = schema.getSubscriptionType()
   if (operation?.operation !== 'subscription' || !type) return undefined
@@ -44,7 +49,7 @@ const compileOperation = (
   return complete && ((item) => ({ [key]: complete(item) }))
 }
 
-const compile = (args: ExecutionArgs, variables: Variables): Complete | undefined => {
+function compile(args: ExecutionArgs, variables: Variables): Complete | undefined {
   try {
     return compileOperation(args, variables)
   } catch {
@@ -54,13 +59,15 @@ const compile = (args: ExecutionArgs, variables: Variables): Complete | undefine
 }
 
 /** Undefined when they are wrong. */
-const coerce = (
+function coerce(
   { schema, variableValues }: ExecutionArgs,
   { variableDefinitions = [] }: OperationDefinitionNode,
-): Variables | undefined => getVariableValues(schema, variableDefinitions, variableValues ?? {}).coerced
+): Variables | undefined {
+  return getVariableValues(schema, variableDefinitions, variableValues ?? {}).coerced
+}
 
 /** Whether which fields are asked for can depend on variables. */
-const isConditional = (document: DocumentNode): boolean => {
+function isConditional(document: DocumentNode): boolean {
   let isSo = false
   visit(document, {
     Directive: ({ name }) => {
@@ -81,9 +88,9 @@ type Compiled = Complete | 'conditional' | undefined
  * Makes the execution of subscriptions. Where all that a document selects stands in the item as it is, the way there is compiled
  * once per operation of a document, and an item costs no execution. `run` executes everything else.
  */
-export const createExecute = (
+export function createExecute(
   run: (args: ExecutionArgs) => Promise<ExecutionResult>,
-): ((args: ExecutionArgs) => Execute) => {
+): (args: ExecutionArgs) => Execute {
   // By the operations themselves: names that clients make up would be kept as long as the document.
   const compiled = new WeakMap<OperationDefinitionNode, Compiled>()
 

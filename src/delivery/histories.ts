@@ -30,7 +30,7 @@ const KEEP_MS = 7 * 24 * 60 * 60 * 1_000
 const LANES_PER_QUERY = 1_000
 
 /** The pasts of lanes; those that do not exist are left out. */
-export const readPasts = async (storage: Storage, lanes: readonly string[]): Promise<ReadonlyMap<string, LanePast>> => {
+export async function readPasts(storage: Storage, lanes: readonly string[]): Promise<ReadonlyMap<string, LanePast>> {
   const pasts = new Map<string, LanePast>()
   await inTurns(lanes, LANES_PER_QUERY, async (some) => {
     const rows = await storage.readOne((db) =>
@@ -42,17 +42,18 @@ export const readPasts = async (storage: Storage, lanes: readonly string[]): Pro
 }
 
 /** Whether a follower knows something of a lane that is no longer there, nor was deleted with the whole lane. */
-export const isLost = (past: LanePast | undefined, { epoch, term, revision }: LanePlace): boolean =>
-  past?.epoch === epoch && revision > lastOfTerm(past, term)
+export function isLost(past: LanePast | undefined, { epoch, term, revision }: LanePlace): boolean {
+  return past?.epoch === epoch && revision > lastOfTerm(past, term)
+}
 
-const hasLostSomething = async ({ bus, storage }: HistoriesOptions): Promise<boolean> => {
+async function hasLostSomething({ bus, storage }: HistoriesOptions): Promise<boolean> {
   const places = bus.places()
   const pasts = await readPasts(storage, [...places.keys()])
   return [...places].some(([lane, known]) => known.some((place) => isLost(pasts.get(lane), place)))
 }
 
 /** What a node has written to the database, by which it finds that the database has gone back to before. */
-const createWitness = ({ storage, clock }: HistoriesOptions) => {
+function createWitness({ storage, clock }: HistoriesOptions) {
   const node = newEpoch()
   let count = 0
   /** Of the last write that is known to be stored, and of those after it that may be. */
@@ -88,7 +89,7 @@ const createWitness = ({ storage, clock }: HistoriesOptions) => {
  * not there, or when, after it was restarted or restored, a follower of this node knows more than it does. Then a new history
  * begins, everything older has expired, and whoever follows something on this node looks at the store.
  */
-export const openHistories = (options: HistoriesOptions): Histories => {
+export function openHistories(options: HistoriesOptions): Histories {
   const { bus, storage, clock, log } = options
   const witness = createWitness(options)
   let known: Incarnation | undefined

@@ -18,10 +18,12 @@ export interface LogDeliveryMeans {
 }
 
 /** A log that was deleted as a whole, such as an inbox that was erased, is over; one of a database that went back in time goes on. */
-const goesOn = (gone: AnyLog, now: AnyLog): boolean => gone.epoch === now.epoch || isOtherHistory(gone.epoch, now.epoch)
+function goesOn(gone: AnyLog, now: AnyLog): boolean {
+  return gone.epoch === now.epoch || isOtherHistory(gone.epoch, now.epoch)
+}
 
 /** Takes a subscription up again under the key of its checkpoint. */
-const resumeAgain = ({ held }: LogSubscriber): Subscribing['resume'] => {
+function resumeAgain({ held }: LogSubscriber): Subscribing['resume'] {
   if (!held) return undefined
   const { owner, checkpoint } = held
   return (head) => takeUp(owner, { userId: checkpoint.userId, hash: checkpoint.key }, head)

@@ -51,10 +51,11 @@ export interface LogGroupMeans extends CatchUpMeans {
 /** Events that wait in memory for their turn, for each group; what comes then is read from the store. */
 const MAX_WAITING = 16
 
-const isWaitingFor = ({ isBehind, revision: own }: LogSubscriber, { revision }: Change<unknown>): boolean =>
-  !isBehind && own < revision
+function isWaitingFor({ isBehind, revision: own }: LogSubscriber, { revision }: Change<unknown>): boolean {
+  return !isBehind && own < revision
+}
 
-const fallBehind = (group: LogGroup, subscriber: LogSubscriber): void => {
+function fallBehind(group: LogGroup, subscriber: LogSubscriber): void {
   if (subscriber.isBehind) return
   catchUp(subscriber, group).catch((error: unknown) => {
     if (!subscriber.hasLeft) subscriber.delivery.fail(error)
@@ -69,13 +70,13 @@ interface Heard {
 }
 
 /** Whether the stream goes on from where a subscriber is, in a term that is new to it; then it knows that one. */
-const entersTerm = (subscriber: LogSubscriber, { terms }: Change<unknown>, term: string): boolean => {
+function entersTerm(subscriber: LogSubscriber, { terms }: Change<unknown>, term: string): boolean {
   const goesOn = goesOnWith(terms, { term: subscriber.term, revision: subscriber.revision })
   if (goesOn) enterTerm(subscriber, term)
   return goesOn
 }
 
-const deliver = (group: LogGroup, { change, at }: Heard, results: readonly Rendered[]): void => {
+function deliver(group: LogGroup, { change, at }: Heard, results: readonly Rendered[]): void {
   const { stats, turns } = group.means
   if (results.some(({ shared }) => isInParts(shared))) turns.began(at)
   stats.rendered += results.length
@@ -93,17 +94,18 @@ const deliver = (group: LogGroup, { change, at }: Heard, results: readonly Rende
   stats.onDelivered(performance.now() - at)
 }
 
-const isWaitedFor = ({ subscribers }: LogGroup, { change }: Heard): boolean =>
-  subscribers.some((subscriber) => isWaitingFor(subscriber, change))
+function isWaitedFor({ subscribers }: LogGroup, { change }: Heard): boolean {
+  return subscribers.some((subscriber) => isWaitingFor(subscriber, change))
+}
 
-const write = (group: LogGroup, heard: Heard): void | Promise<void> => {
+function write(group: LogGroup, heard: Heard): void | Promise<void> {
   const { execute, log } = group
   const { entries, terms, previous: after } = heard.change
   const results = render(execute, entries, { epoch: log.epoch, term: lastTerm(terms ?? log.terms), after })
   return isPending(results) ? results.then((later) => deliver(group, heard, later)) : deliver(group, heard, results)
 }
 
-const dispatch = (group: LogGroup, heard: Heard): void | Promise<void> => {
+function dispatch(group: LogGroup, heard: Heard): void | Promise<void> {
   if (!isWaitedFor(group, heard)) return
   const { turns } = group.means
   // Nearly always false; the source is a text that is made for each who asks.
@@ -111,11 +113,11 @@ const dispatch = (group: LogGroup, heard: Heard): void | Promise<void> => {
   return turn ? turn.then(() => (isWaitedFor(group, heard) ? write(group, heard) : undefined)) : write(group, heard)
 }
 
-const failAll = ({ subscribers }: LogGroup, error: unknown): void => {
+function failAll({ subscribers }: LogGroup, error: unknown): void {
   for (const { delivery } of subscribers.values()) delivery.fail(error)
 }
 
-const hear = (event: unknown, group: LogGroup): void => {
+function hear(event: unknown, group: LogGroup): void {
   const change = group.log.take(event)
   const heard = { change, at: performance.now() }
   group.told = Math.max(group.told, change.revision)
@@ -124,7 +126,7 @@ const hear = (event: unknown, group: LogGroup): void => {
   else runInOrder(group, () => dispatch(group, heard), failAll)
 }
 
-const hearGap = (group: LogGroup): void => {
+function hearGap(group: LogGroup): void {
   group.gaps += 1
   group.means.stats.gaps += 1
   for (const subscriber of group.subscribers.values()) fallBehind(group, subscriber)
@@ -139,22 +141,24 @@ export function expireGroup(group: LogGroup): void {
 }
 
 /** The lowest revision of those who are live. */
-const positionOf = ({ subscribers }: LogGroup): number =>
-  subscribers
+function positionOf({ subscribers }: LogGroup): number {
+  return subscribers
     .values()
     .reduce(
       (lowest, { isBehind, revision }) => (isBehind ? lowest : Math.min(lowest, revision)),
       Number.POSITIVE_INFINITY,
     )
+}
 
 /** The highest places of those who are live. */
-const placesOf = ({ subscribers, log: { epoch } }: LogGroup): readonly LanePlace[] =>
-  highestPlaces(
+function placesOf({ subscribers, log: { epoch } }: LogGroup): readonly LanePlace[] {
+  return highestPlaces(
     subscribers
       .values()
       .filter(({ isBehind }) => !isBehind)
       .map(({ term, revision }) => ({ epoch, term, revision })),
   )
+}
 
 const listener: Listener<unknown, LogGroup> = { event: hear, gap: hearGap, position: positionOf, places: placesOf }
 

@@ -48,10 +48,10 @@ export interface LogSubscriber {
 }
 
 /** Takes up a log where its client left it. Rejects when it cannot begin where its client says, and is not known either. */
-const resumeLog = async (
+async function resumeLog(
   { description: { epoch, head, from, terms }, isExplicit, refusal }: Source<AnyLog>,
   resume: NonNullable<Subscribing['resume']>,
-): Promise<Held> => {
+): Promise<Held> {
   const after = refusal === undefined ? from : null
   const held = await resume({ epoch, revision: head, terms, ...(isExplicit && { after }) })
   if (refusal === undefined || !held.start.isExpired) return held
@@ -118,11 +118,12 @@ export function expireSubscriber(subscriber: LogSubscriber, stats: DeliveryStats
   if (subscriber.held) expire(subscriber.held)
 }
 
-const readFor = <Read>(subscriber: LogSubscriber, read: () => Promise<Read>): Promise<Read> =>
-  readPatiently(read, () => subscriber.hasLeft)
+function readFor<Read>(subscriber: LogSubscriber, read: () => Promise<Read>): Promise<Read> {
+  return readPatiently(read, () => subscriber.hasLeft)
+}
 
 /** Reads on to the first change; undefined when there is one, else how far it was read. */
-const readPast = async (subscriber: LogSubscriber, after: number): Promise<number | undefined> => {
+async function readPast(subscriber: LogSubscriber, after: number): Promise<number | undefined> {
   const { log, term } = subscriber
   const { entries, revision, hasMore } = await readFor(subscriber, () => log.read(after, term))
   if (entries.length > 0) return undefined
@@ -130,7 +131,7 @@ const readPast = async (subscriber: LogSubscriber, after: number): Promise<numbe
 }
 
 /** A subscriber whose time was over goes on all the same when nothing happened since that concerns it. */
-const tryToContinue = async (subscriber: LogSubscriber, held: Held, overdueAt: number): Promise<boolean> => {
+async function tryToContinue(subscriber: LogSubscriber, held: Held, overdueAt: number): Promise<boolean> {
   const upTo = await readPast(subscriber, overdueAt).catch((error: unknown) => {
     if (isCursorExpired(error)) return undefined
     throw error
@@ -158,7 +159,7 @@ export async function resumeSubscriber(subscriber: LogSubscriber, stats: Deliver
 }
 
 /** Where a subscriber resumes can have been deleted for good: then it has expired. */
-const readOnce = (subscriber: LogSubscriber, stats: DeliveryStats): Promise<Page<unknown> | undefined> => {
+function readOnce(subscriber: LogSubscriber, stats: DeliveryStats): Promise<Page<unknown> | undefined> {
   const { log, revision, term, isExplicit, held } = subscriber
   const resumedAt = held?.start.revision
   if (isExplicit || revision !== resumedAt || resumedAt === log.from) return log.read(revision, term)
@@ -173,7 +174,7 @@ const readOnce = (subscriber: LogSubscriber, stats: DeliveryStats): Promise<Page
 const NOWHERE = -1
 
 /** What tells a subscriber that it has expired: with its first result, which comes at once when there is anything to send. */
-const readExpired = async (subscriber: LogSubscriber): Promise<Page<unknown>> => {
+async function readExpired(subscriber: LogSubscriber): Promise<Page<unknown>> {
   subscriber.isExpired = false
   const page = await readFor(subscriber, () => subscriber.log.readReset())
   subscriber.resume = 'expired'

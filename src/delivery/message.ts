@@ -1,6 +1,7 @@
 /** A text as its UTF-8 bytes, one in each character. */
-const toBytes = (text: string, length: number): string =>
-  length === text.length ? text : Buffer.from(text).toString('latin1')
+function toBytes(text: string, length: number): string {
+  return length === text.length ? text : Buffer.from(text).toString('latin1')
+}
 
 /** An operation id as it stands in a message: a JSON string; its bytes, one in each character; and how many they are. */
 export interface OperationId {
@@ -44,7 +45,7 @@ const MAX_LENGTH_IN_16_BITS = 0xffff
 const LARGE_BYTES = 16 * 1024
 
 /** The head of an unmasked frame (RFC 6455, section 5.2), a byte in each character. */
-const frameHead = (first: number, length: number): string => {
+function frameHead(first: number, length: number): string {
   if (length <= MAX_LENGTH_IN_7_BITS) return String.fromCharCode(first, length)
   if (length <= MAX_LENGTH_IN_16_BITS) return String.fromCharCode(first, 126, length >> 8, length & 0xff)
   const bytes = Buffer.alloc(8)
@@ -52,10 +53,12 @@ const frameHead = (first: number, length: number): string => {
   return String.fromCharCode(first, 127, ...bytes)
 }
 
-const textOf = (payload: string) => (id: OperationId) => `${HEAD}${id.text}${MIDDLE}${payload}${TAIL}`
+function textOf(payload: string) {
+  return (id: OperationId) => `${HEAD}${id.text}${MIDDLE}${payload}${TAIL}`
+}
 
 /** One text frame. What stands before and behind the id is made once for ids of one length. */
-const shareWhole = (payload: string, bytes: number, cursor: string | undefined): Message => {
+function shareWhole(payload: string, bytes: number, cursor: string | undefined): Message {
   const fixed = HEAD.length + MIDDLE.length + bytes + TAIL.length
   const end = `${MIDDLE}${toBytes(payload, bytes)}${TAIL}`
   let start = ''
@@ -78,7 +81,7 @@ const shareWhole = (payload: string, bytes: number, cursor: string | undefined):
 }
 
 /** Two fragments (RFC 6455, section 5.4): a head of each socket's own, and the payload for all. */
-const shareParts = (payload: string, bytes: number, cursor: string | undefined): Message => {
+function shareParts(payload: string, bytes: number, cursor: string | undefined): Message {
   const rest = Buffer.from(
     `${frameHead(FIN | CONTINUATION, bytes + TAIL.length)}${toBytes(payload, bytes)}${TAIL}`,
     'latin1',

@@ -1,7 +1,9 @@
 import { encodedOnce, type StreamEncoding } from './http-sink.ts'
 
 // The next boundary goes with each part: Apollo Client hands a part on when it has come.
-const part = (json: string): string => `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`
+function part(json: string): string {
+  return `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`
+}
 
 /**
  * One operation as parts of a body, as Apollo Client asks for over HTTP

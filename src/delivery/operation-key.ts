@@ -12,7 +12,7 @@ export interface SubscriptionArgs extends ExecutionArgs {
 const MAX_LENGTH = 200
 
 /** The variable that is used for nothing but where a log begins: it differs from client to client and changes no result. */
-const startVariable = (operation: OperationDefinitionNode): string | undefined => {
+function startVariable(operation: OperationDefinitionNode): string | undefined {
   const [field] = operation.selectionSet.selections
   const after = field?.kind === 'Field' ? field.arguments?.find(({ name }) => name.value === 'after') : undefined
   if (after?.value.kind !== 'Variable') return undefined
@@ -27,8 +27,9 @@ const startVariable = (operation: OperationDefinitionNode): string | undefined =
   return uses === 1 ? start : undefined
 }
 
-const shorten = (key: string): string =>
-  key.length > MAX_LENGTH ? createHash('sha256').update(key).digest('base64url') : key
+function shorten(key: string): string {
+  return key.length > MAX_LENGTH ? createHash('sha256').update(key).digest('base64url') : key
+}
 
 /**
  * Names what a subscription asks: the document, the operation in it, and the variables. Two subscriptions with

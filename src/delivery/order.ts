@@ -10,7 +10,7 @@ export interface Order {
 
 type Task = () => void | Promise<void>
 
-const attempt = (task: Task, fail: (error: unknown) => void): void | Promise<void> => {
+function attempt(task: Task, fail: (error: unknown) => void): void | Promise<void> {
   try {
     const turn = task()
     return isPending(turn) ? turn.catch(fail) : turn
@@ -23,11 +23,11 @@ const attempt = (task: Task, fail: (error: unknown) => void): void | Promise<voi
  * Runs a task after all that were handed over for `owner` before: at once when they are over, so that what need not wait does not.
  * `fail` is told what failed; the next task runs all the same.
  */
-export const runInOrder = <Owner extends Order>(
+export function runInOrder<Owner extends Order>(
   owner: Owner,
   task: Task,
   fail: (owner: Owner, error: unknown) => void,
-): void => {
+): void {
   const { last } = owner
   const run = (): void | Promise<void> => attempt(task, (error) => fail(owner, error))
   const turn = last === undefined ? run() : last.then(run)

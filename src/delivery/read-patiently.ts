@@ -4,13 +4,15 @@ import { AppError } from '../lib/errors.ts'
 /** How long to wait before the store is asked again. */
 const RETRY_MS = 500
 
-const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE'
+function isUnavailable(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE'
+}
 
 /**
  * Reads the store for somebody who follows something. While the store is away it is asked again and again, so that an outage
  * ends no subscription; `isOver` says when nobody waits any more. Any other error is thrown.
  */
-export const readPatiently = async <Result>(read: () => Promise<Result>, isOver: () => boolean): Promise<Result> => {
+export async function readPatiently<Result>(read: () => Promise<Result>, isOver: () => boolean): Promise<Result> {
   for (;;) {
     try {
       return await read()

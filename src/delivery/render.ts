@@ -29,7 +29,7 @@ export function isPending<Value>(value: Value | Promise<Value>): value is Promis
 }
 
 // Its keys are always there: urql merges extensions, so a missing one would keep its old value.
-const write = (result: ExecutionResult, cursor: string, resume: Resume, extensions?: Extensions): Message => {
+function write(result: ExecutionResult, cursor: string, resume: Resume, extensions?: Extensions): Message {
   const own = { ...result, extensions: { ...result.extensions, cursor, resume } }
   return shareMessage(JSON.stringify(withExtensions(own, extensions)), cursor)
 }

@@ -19,12 +19,15 @@ export interface Selecting {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-const isIncluded = (node: SelectionNode, { variables }: Selecting): boolean =>
-  !node.directives?.length ||
-  (getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
-    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false)
+function isIncluded(node: SelectionNode, { variables }: Selecting): boolean {
+  return (
+    !node.directives?.length ||
+    (getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
+      getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false)
+  )
+}
 
-const isFor = (condition: string | undefined, type: GraphQLObjectType, { schema }: Selecting): boolean => {
+function isFor(condition: string | undefined, type: GraphQLObjectType, { schema }: Selecting): boolean {
   if (condition === undefined || condition === type.name) return true
   const named = schema.getType(condition)
   return isAbstractType(named) && schema.isSubType(named, type)
@@ -34,11 +37,11 @@ const isFor = (condition: string | undefined, type: GraphQLObjectType, { schema 
  * The fields that selections ask of an object, by response key and in the order of their first mention, fragments spread out:
  * CollectFields of the GraphQL specification (October 2021, section 6.3.2), for selections whose sub-selections are to be merged.
  */
-export const fieldsOf = (
+export function fieldsOf(
   selections: readonly SelectionSetNode[],
   type: GraphQLObjectType,
   selecting: Selecting,
-): ReadonlyMap<string, readonly FieldNode[]> => {
+): ReadonlyMap<string, readonly FieldNode[]> {
   const fields = new Map<string, FieldNode[]>()
   const seen = new Set<string>()
 

@@ -8,7 +8,7 @@ interface Reader {
   readonly live: Promise<unknown>
 }
 
-const takeAll = <Item>(pending: Map<string, Update<Item>>): readonly Update<Item>[] => {
+function takeAll<Item>(pending: Map<string, Update<Item>>): readonly Update<Item>[] {
   const all = [...pending.values()]
   pending.clear()
   return all

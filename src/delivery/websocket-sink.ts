@@ -19,7 +19,7 @@ interface Batch {
 
 const NOTHING: Batch = { messages: [], longer: undefined }
 
-const withOne = (batch: Batch, message: Message): Batch => {
+function withOne(batch: Batch, message: Message): Batch {
   const { messages, longer } = batch
   if (longer?.messages[messages.length] === message) return longer
   batch.longer = { messages: messages.concat(message), longer: undefined }
@@ -31,7 +31,7 @@ const NO_OPERATION = operationId('')
 const questions: Message[] = []
 
 /** A question as clients of graphql-ws echo it. */
-const questionMessage = (number: number): Message => {
+function questionMessage(number: number): Message {
   questions[number] ??= frameText(JSON.stringify({ type: 'ping', payload: { ack: number } }))
   return questions[number]
 }
@@ -39,7 +39,7 @@ const questionMessage = (number: number): Message => {
 // One turn's end for all sockets, rather than a timer of each.
 let dirty: WebSocketSink[] = []
 
-const flushAll = (): void => {
+function flushAll(): void {
   const sinks = dirty
   dirty = []
   NOTHING.longer = undefined
@@ -53,7 +53,7 @@ interface Internals {
 }
 
 /** Writes messages that follow each other in one piece, but for the parts that are the same for all sockets. */
-const writeFrames = (socket: Socket, pending: readonly Pending[]): void => {
+function writeFrames(socket: Socket, pending: readonly Pending[]): void {
   let bytes = ''
   for (const { id, batch } of pending) {
     for (const message of batch.messages) {

@@ -23,13 +23,15 @@ export interface WriteOnceOptions {
 
 type Written = Map<string, ReturnType<WriteItem>>
 
-const isObject = (item: unknown): item is object => typeof item === 'object' && item !== null
+function isObject(item: unknown): item is object {
+  return typeof item === 'object' && item !== null
+}
 
 /**
  * Makes the writing of states and signals. All who hear one event get the same item, so whoever comes first has it executed
  * and written, and the others take that. It is forgotten with the item.
  */
-export const createWriteOnce = ({ executeFor, turns, stats }: WriteOnceOptions) => {
+export function createWriteOnce({ executeFor, turns, stats }: WriteOnceOptions) {
   const shared = new WeakMap<object, Written>()
 
   return ({ source, scope }: Pick<Description, 'source' | 'scope'>, args: SubscriptionArgs): WriteItem => {

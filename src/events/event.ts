@@ -27,10 +27,14 @@ const sentEventSchema: z.ZodType<SentEvent> = z.object({
 })
 
 /** Where events to a user are told. */
-export const userEvents = (userId: string): Topic<SentEvent> => topic(`events:user:${userId}`, sentEventSchema)
+export function userEvents(userId: string): Topic<SentEvent> {
+  return topic(`events:user:${userId}`, sentEventSchema)
+}
 
 /** Where events to a ticket are told. */
-export const ticketEvents = (ticketId: string): Topic<SentEvent> => topic(`events:ticket:${ticketId}`, sentEventSchema)
+export function ticketEvents(ticketId: string): Topic<SentEvent> {
+  return topic(`events:ticket:${ticketId}`, sentEventSchema)
+}
 
 /** Where events to everyone are told. */
 export const EVERYONE: Topic<SentEvent> = topic('events:everyone', sentEventSchema)

@@ -62,12 +62,12 @@ export interface EventsDeps {
   readonly guardAccess: (viewer: Viewer, ticketId: string, fail: Fail) => () => void
 }
 
-const requireNames = (names: readonly string[], max: number): ReadonlySet<string> => {
+function requireNames(names: readonly string[], max: number): ReadonlySet<string> {
   return new Set(requireTexts('names', names, max, EVENT_NAME))
 }
 
 /** Makes the sending and following of custom events. */
-export const createEvents = ({ bus, clock, limits, requireAudience, guardAccess }: EventsDeps): Events => {
+export function createEvents({ bus, clock, limits, requireAudience, guardAccess }: EventsDeps): Events {
   const send = (
     topics: readonly Topic<SentEvent>[],
     { event, data, excludeUserId }: OutgoingToMany,

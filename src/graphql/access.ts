@@ -18,7 +18,7 @@ const allows: Readonly<Record<Access, (context: Context) => boolean>> = {
 }
 
 /** Throws UNAUTHENTICATED or FORBIDDEN unless the viewer has this access. */
-const requireAccess = (access: Access, context: Context): void => {
+function requireAccess(access: Access, context: Context): void {
   if (!allows[access](context)) {
     throw new AppError('FORBIDDEN', access === 'STAFF' ? 'This is for staff only.' : 'This is for backends only.')
   }
@@ -26,15 +26,15 @@ const requireAccess = (access: Access, context: Context): void => {
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
 
-const guarded =
-  (access: Access, resolve: Resolver): Resolver =>
-  (root, args, context, info) => {
+function guarded(access: Access, resolve: Resolver): Resolver {
+  return (root, args, context, info) => {
     requireAccess(access, context)
     return resolve(root, args, context, info)
   }
+}
 
 /** What `@auth` asks for at a field: USER without the directive, which is anybody with a valid token. */
-export const accessOf = (schema: GraphQLSchema, { astNode }: GraphQLField<unknown, unknown>): Access => {
+export function accessOf(schema: GraphQLSchema, { astNode }: GraphQLField<unknown, unknown>): Access {
   const directive = schema.getDirective('auth')
   if (!directive) throw new Error('The schema does not define @auth')
   const values = astNode && getDirectiveValues(directive, astNode)
@@ -42,7 +42,7 @@ export const accessOf = (schema: GraphQLSchema, { astNode }: GraphQLField<unknow
 }
 
 /** Puts the check that `@auth` asks for in front of every query, mutation and subscription, so that none can be forgotten. */
-export const enforceAccess = (schema: GraphQLSchema): GraphQLSchema => {
+export function enforceAccess(schema: GraphQLSchema): GraphQLSchema {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   for (const field of roots.flatMap((type) => Object.values(type?.getFields() ?? {}))) {
     const access = accessOf(schema, field)

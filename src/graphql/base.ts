@@ -3,10 +3,12 @@ import { actorOf } from '../auth/viewer.ts'
 import { requireViewer } from './context.ts'
 import type { MutationResolvers, QueryResolvers, RevokePayload } from './generated.ts'
 
-const revokePayload = ({ notBefore, closed }: Revoked): RevokePayload => ({
-  issuedBefore: notBefore,
-  closedConnections: closed,
-})
+function revokePayload({ notBefore, closed }: Revoked): RevokePayload {
+  return {
+    issuedBefore: notBefore,
+    closedConnections: closed,
+  }
+}
 
 /** Who is asking, what holds here, whose tokens are refused, and erasure across all features. */
 export const baseResolvers = {

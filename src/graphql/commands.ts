@@ -44,19 +44,20 @@ export interface Command {
 }
 
 /** Whether a field must be given: it cannot be null, and nothing stands in for it. */
-export const isRequired = ({ type, defaultValue }: CommandField): boolean =>
-  isNonNullType(type) && defaultValue === undefined
+export function isRequired({ type, defaultValue }: CommandField): boolean {
+  return isNonNullType(type) && defaultValue === undefined
+}
 
 type Mutation = GraphQLField<unknown, unknown>
 
 const EVERYONE = '*'
 
-const soleInput = ({ args: [arg, ...others] }: Mutation) => {
+function soleInput({ args: [arg, ...others] }: Mutation) {
   const type = arg && getNullableType(arg.type)
   return arg?.name === 'input' && others.length === 0 && isInputObjectType(type) ? type : undefined
 }
 
-const documentOf = ({ name, args, type }: Mutation): DocumentNode => {
+function documentOf({ name, args, type }: Mutation): DocumentNode {
   const variables = args.map(({ name, type, astNode }) => {
     const fallback = astNode?.defaultValue
     return `$${name}: ${type}${fallback ? ` = ${print(fallback)}` : ''}`
@@ -66,7 +67,7 @@ const documentOf = ({ name, args, type }: Mutation): DocumentNode => {
   return parse(`mutation ${name}(${variables.join(', ')}) { ${name}(${values.join(', ')}) ${selection} }`)
 }
 
-const collectIds = (type: GraphQLInputType, value: unknown, ids: Set<string>): void => {
+function collectIds(type: GraphQLInputType, value: unknown, ids: Set<string>): void {
   const inner = getNullableType(type)
   if (isListType(inner)) {
     for (const item of Array.isArray(value) ? value : [value]) collectIds(inner.ofType, item, ids)
@@ -77,14 +78,16 @@ const collectIds = (type: GraphQLInputType, value: unknown, ids: Set<string>): v
   }
 }
 
-const collectFields = (fields: readonly CommandField[], value: unknown, ids: Set<string>): void => {
+function collectFields(fields: readonly CommandField[], value: unknown, ids: Set<string>): void {
   if (typeof value !== 'object' || value === null) return
   for (const { name, type } of fields) collectIds(type, (value as JsonObject)[name], ids)
 }
 
-const isId = ({ type }: CommandField): boolean => getNamedType(type).name === 'ID'
+function isId({ type }: CommandField): boolean {
+  return getNamedType(type).name === 'ID'
+}
 
-const toCommand = (mutation: Mutation): Command => {
+function toCommand(mutation: Mutation): Command {
   const { name, args } = mutation
   const input = soleInput(mutation)
   const fields: readonly CommandField[] = input ? Object.values(input.getFields()) : args
@@ -114,10 +117,11 @@ const toCommand = (mutation: Mutation): Command => {
 }
 
 /** The commands of a schema by their names: every mutation with `@auth(requires: BACKEND)`. */
-export const readCommands = (schema: GraphQLSchema): ReadonlyMap<string, Command> =>
-  new Map(
+export function readCommands(schema: GraphQLSchema): ReadonlyMap<string, Command> {
+  return new Map(
     Object.values(schema.getMutationType()?.getFields() ?? {})
       .filter((mutation) => accessOf(schema, mutation) === 'BACKEND')
       .map((mutation) => [mutation.name, toCommand(mutation)] as const)
       .sort(([one], [other]) => (one < other ? -1 : 1)),
   )
+}

@@ -14,20 +14,26 @@ const MAX_LOOKS = 20_000
 /** Comparing two plain fields takes so much less. */
 const PLAIN_PER_COMPARISON = 16
 
-const isPlain = ({ selectionSet, arguments: args = [] }: FieldNode): boolean => !selectionSet && args.length === 0
+function isPlain({ selectionSet, arguments: args = [] }: FieldNode): boolean {
+  return !selectionSet && args.length === 0
+}
 
-const comparisonsOf = ({ count, plain }: SameName): number =>
-  (count * (count - 1)) / 2 + count * plain + (plain * (plain - 1)) / 2 / PLAIN_PER_COMPARISON
+function comparisonsOf({ count, plain }: SameName): number {
+  return (count * (count - 1)) / 2 + count * plain + (plain * (plain - 1)) / 2 / PLAIN_PER_COMPARISON
+}
 
-const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
-  new Map(definitions.flatMap((node) => (node.kind === 'FragmentDefinition' ? [[node.name.value, node] as const] : [])))
+function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  return new Map(
+    definitions.flatMap((node) => (node.kind === 'FragmentDefinition' ? [[node.name.value, node] as const] : [])),
+  )
+}
 
 /** Groups what several selections select together, fragments spread out, each of them once. Returns how many selections that are. */
-const collect = (
+function collect(
   selections: readonly SelectionSetNode[],
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   names: Map<string, SameName>,
-): number => {
+): number {
   const spread = new Set<string>()
   const waiting = [...selections]
   let count = 0

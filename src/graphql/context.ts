@@ -46,11 +46,12 @@ export interface Context extends Services {
 }
 
 /** A context that has what `base` has, and what is its own: features are many, operations more, and a copy of all for each takes room. */
-export const contextOn = <Base extends Services, Own extends Partial<Context>>(base: Base, own: Own): Base & Own =>
-  Object.assign(Object.create(base) as Base, own)
+export function contextOn<Base extends Services, Own extends Partial<Context>>(base: Base, own: Own): Base & Own {
+  return Object.assign(Object.create(base) as Base, own)
+}
 
 /** The viewer of an operation that needs one. Throws UNAUTHENTICATED. */
-export const requireViewer = ({ viewer }: Context): Viewer => {
+export function requireViewer({ viewer }: Context): Viewer {
   if (!viewer) throw new AppError('UNAUTHENTICATED', 'A valid token is needed.')
   return viewer
 }

@@ -13,12 +13,16 @@ export type Size = number | undefined | ((variables: Variables) => number | unde
 /** The value of a variable that was not sent; undefined: it has none. */
 export type DefaultOf = (variable: string) => unknown
 
-const isNumber = (amount: Amount): amount is number => typeof amount === 'number'
+function isNumber(amount: Amount): amount is number {
+  return typeof amount === 'number'
+}
 
-const numberOf = (amount: Amount, variables: Variables): number => (isNumber(amount) ? amount : amount(variables))
+function numberOf(amount: Amount, variables: Variables): number {
+  return isNumber(amount) ? amount : amount(variables)
+}
 
 /** Combines amounts; what does not depend on variables is combined now. */
-const combined = (amounts: readonly Amount[], combine: (a: number, b: number) => number, nothing: number): Amount => {
+function combined(amounts: readonly Amount[], combine: (a: number, b: number) => number, nothing: number): Amount {
   const fixed = amounts.filter(isNumber).reduce(combine, nothing)
   const others = amounts.filter((amount) => typeof amount === 'function')
   if (others.length === 0) return fixed
@@ -29,18 +33,22 @@ const combined = (amounts: readonly Amount[], combine: (a: number, b: number) =>
   }
 }
 
-export const sum = (...amounts: readonly Amount[]): Amount => combined(amounts, (a, b) => a + b, 0)
+export function sum(...amounts: readonly Amount[]): Amount {
+  return combined(amounts, (a, b) => a + b, 0)
+}
 
-export const largest = (...amounts: readonly Amount[]): Amount => combined(amounts, (a, b) => Math.max(a, b), 0)
+export function largest(...amounts: readonly Amount[]): Amount {
+  return combined(amounts, (a, b) => Math.max(a, b), 0)
+}
 
-export const product = (a: Amount, b: Amount): Amount => {
+export function product(a: Amount, b: Amount): Amount {
   if (a === 0 || b === 0) return 0
   if (isNumber(a) && isNumber(b)) return a * b
   return (variables) => numberOf(a, variables) * numberOf(b, variables)
 }
 
 /** The largest of the sizes that say something, else what is assumed. */
-export const sizeOr = (sizes: readonly Size[], assumed: number): Amount => {
+export function sizeOr(sizes: readonly Size[], assumed: number): Amount {
   const tell = (variables: Variables): number => {
     let found: number | undefined
     for (const size of sizes) {
@@ -53,9 +61,11 @@ export const sizeOr = (sizes: readonly Size[], assumed: number): Amount => {
 }
 
 /** A page is never larger than `max`, which is also what something counts that is no size at all: it will be refused. */
-const clamp = (value: number, max: number): number => (value >= 0 && value <= max ? value : value < 0 ? 0 : max)
+function clamp(value: number, max: number): number {
+  return value >= 0 && value <= max ? value : value < 0 ? 0 : max
+}
 
-const sizeOfValue = (value: unknown, path: ArgumentPath, max: number): number | undefined => {
+function sizeOfValue(value: unknown, path: ArgumentPath, max: number): number | undefined {
   const [name, ...rest] = path
   if (value === undefined || value === null) return undefined
   if (name !== undefined)

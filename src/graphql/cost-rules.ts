@@ -43,9 +43,11 @@ export interface CostDefaults {
 
 type Described = Parameters<typeof getDirectiveValues>[1]
 
-const isListLike = (type: GraphQLOutputType): boolean => isListType(getNullableType(type))
+function isListLike(type: GraphQLOutputType): boolean {
+  return isListType(getNullableType(type))
+}
 
-const createReader = (schema: GraphQLSchema) => {
+function createReader(schema: GraphQLSchema) {
   const cost = schema.getDirective('cost')
   const listSize = schema.getDirective('listSize')
   const valuesOf = (directive: GraphQLDirective | null | undefined, node: Described | null | undefined) =>
@@ -66,11 +68,11 @@ const createReader = (schema: GraphQLSchema) => {
 
 type Reader = ReturnType<typeof createReader>
 
-const weighArgument = (
+function weighArgument(
   { name, type, astNode }: GraphQLArgument | GraphQLInputField,
   before: ArgumentPath,
   reader: Reader,
-): CostRule['argumentWeights'] => {
+): CostRule['argumentWeights'] {
   const path = [...before, name]
   const weight = reader.weightOf(astNode)
   const inner = getNullableType(type)
@@ -82,7 +84,7 @@ const weighArgument = (
   ]
 }
 
-const ruleOf = (field: GraphQLField<unknown, unknown>, reader: Reader, defaults: CostDefaults): CostRule => {
+function ruleOf(field: GraphQLField<unknown, unknown>, reader: Reader, defaults: CostDefaults): CostRule {
   const type = getNamedType(field.type)
   const { assumedSize, slicingArguments = [], sizedFields = [] } = reader.listSizeOf(field.astNode)
   return {
@@ -95,10 +97,12 @@ const ruleOf = (field: GraphQLField<unknown, unknown>, reader: Reader, defaults:
   }
 }
 
-const ratio = (count: number, of: number): number => count / Math.max(1, of)
+function ratio(count: number, of: number): number {
+  return count / Math.max(1, of)
+}
 
 /** How long the lists of introspection are on average, so that asking for the whole schema counts about what there is. */
-const introspectionSizes = (schema: GraphQLSchema): Readonly<Record<string, number>> => {
+function introspectionSizes(schema: GraphQLSchema): Readonly<Record<string, number>> {
   const types = Object.values(schema.getTypeMap())
   const fields = types.flatMap((type) => (isObjectType(type) ? Object.values(type.getFields()) : []))
   const inputs = types.flatMap((type) => (isInputObjectType(type) ? Object.values(type.getFields()) : []))

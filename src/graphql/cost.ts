@@ -20,7 +20,9 @@ import { type Amount, type DefaultOf, largest, product, sizeIn, sizeOr, sum, typ
 import { type CostRule, type CostRules, readCostRules } from './cost-rules.ts'
 
 /** What something costs, in words. */
-export const writeCost = (cost: number): string => (Number.isFinite(cost) ? String(cost) : 'more than can be told')
+export function writeCost(cost: number): string {
+  return Number.isFinite(cost) ? String(cost) : 'more than can be told'
+}
 
 /** Tells what an operation costs before it runs. */
 export interface Costs {
@@ -70,26 +72,27 @@ const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
   __type: TypeMetaFieldDef,
 }
 
-const sizesOf = ({ slicing }: CostRule, args: Arguments, { pageSize, defaultOf }: Compiling) =>
-  slicing.map((path) => sizeIn({ ...args(path), max: pageSize }, defaultOf))
+function sizesOf({ slicing }: CostRule, args: Arguments, { pageSize, defaultOf }: Compiling) {
+  return slicing.map((path) => sizeIn({ ...args(path), max: pageSize }, defaultOf))
+}
 
 type Arguments = (path: readonly string[]) => Omit<Parameters<typeof sizeIn>[0], 'max'>
 
 /** Finds what the document gives for an argument, and what the schema gives when that is nothing. */
-const argumentsOf =
-  (field: GraphQLField<unknown, unknown>, node: FieldNode | undefined): Arguments =>
-  ([name = '', ...path]) => ({
+function argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode | undefined): Arguments {
+  return ([name = '', ...path]) => ({
     given: node?.arguments?.find((argument) => argument.name.value === name)?.value,
     otherwise: field.args.find((arg) => arg.name === name)?.defaultValue,
     path,
   })
+}
 
-const compileField = (
+function compileField(
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
   sized: Sized | undefined,
   compiling: Compiling,
-): Amount => {
+): Amount {
   const rule = compiling.rules(field)
   const args = argumentsOf(field, nodes[0])
   const size = sizeOr(sizesOf(rule, args, compiling), rule.assumedSize)
@@ -105,12 +108,12 @@ const compileField = (
 }
 
 /** Of an abstract type, the dearest of those that it can be. */
-const compileType = (
+function compileType(
   { type }: GraphQLField<unknown, unknown>,
   selections: readonly SelectionSetNode[],
   sized: Sized | undefined,
   compiling: Compiling,
-): Amount => {
+): Amount {
   const named = getNamedType(type)
   if (isObjectType(named)) return compileObject(named, selections, sized, compiling)
   if (!isAbstractType(named)) return 0
@@ -118,12 +121,12 @@ const compileType = (
   return largest(...possible.map((one) => compileObject(one, selections, sized, compiling)))
 }
 
-const compileObject = (
+function compileObject(
   type: GraphQLObjectType,
   selections: readonly SelectionSetNode[],
   sized: Sized | undefined,
   compiling: Compiling,
-): Amount => {
+): Amount {
   const amounts: Amount[] = []
   const own: Amount[] = []
   for (const [, nodes] of fieldsOf(selections, type, compiling)) {
@@ -139,14 +142,18 @@ const compileObject = (
   return sized ? sum(largest(sized.size, sum(...own)), ...amounts) : sum(...amounts)
 }
 
-const rootOf = (schema: GraphQLSchema, { operation }: OperationDefinitionNode): GraphQLObjectType | null | undefined =>
-  schema.getRootType(operation)
+function rootOf(schema: GraphQLSchema, { operation }: OperationDefinitionNode): GraphQLObjectType | null | undefined {
+  return schema.getRootType(operation)
+}
 
-const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
-  new Map(definitions.flatMap((one) => (one.kind === 'FragmentDefinition' ? [[one.name.value, one] as const] : [])))
+function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  return new Map(
+    definitions.flatMap((one) => (one.kind === 'FragmentDefinition' ? [[one.name.value, one] as const] : [])),
+  )
+}
 
 /** The variables that decide which fields are asked for. */
-const conditionsOf = (document: DocumentNode): readonly string[] => {
+function conditionsOf(document: DocumentNode): readonly string[] {
   const names = new Set<string>()
   visit(document, {
     Directive: ({ name, arguments: given = [] }) => {
@@ -158,7 +165,7 @@ const conditionsOf = (document: DocumentNode): readonly string[] => {
 }
 
 /** All that these variables can say of what is asked for; none of them where that is too much to be kept. */
-const truthsOf = (names: readonly string[]): readonly Variables[] => {
+function truthsOf(names: readonly string[]): readonly Variables[] {
   if (2 ** names.length > MAX_WAYS) return []
   return names.reduce<readonly Variables[]>(
     (ways, name) => ways.flatMap((way) => [false, true].map((isTrue) => ({ ...way, [name]: isTrue }))),
@@ -166,7 +173,7 @@ const truthsOf = (names: readonly string[]): readonly Variables[] => {
   )
 }
 
-const createDefaultOf = ({ variableDefinitions = [] }: OperationDefinitionNode): DefaultOf => {
+function createDefaultOf({ variableDefinitions = [] }: OperationDefinitionNode): DefaultOf {
   const defaults = new Map(
     variableDefinitions.map(({ variable, defaultValue }) => [
       variable.name.value,
@@ -183,13 +190,15 @@ interface Compiled {
   fixed(): number | undefined
 }
 
-const whole = (amount: number): number => Math.max(1, Math.ceil(amount))
+function whole(amount: number): number {
+  return Math.max(1, Math.ceil(amount))
+}
 
-const compile = (
+function compile(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   options: CostOptions & { readonly rules: CostRules },
-): Compiled => {
+): Compiled {
   const { schema } = options
   const conditions = conditionsOf(document)
   const fragments = fragmentsOf(document)

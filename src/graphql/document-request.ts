@@ -13,13 +13,15 @@ export interface DocumentRequest {
 const MAX_ID_LENGTH = 256
 const HASH_PREFIX = 'sha256:'
 
-const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? (value as Record<string, unknown>)[name]
     : undefined
+}
 
-const givenId = ({ documentId, extensions }: Pick<DocumentRequest, 'documentId' | 'extensions'>): unknown =>
-  documentId ?? fieldOf(extensions, 'documentId') ?? fieldOf(fieldOf(extensions, 'persistedQuery'), 'sha256Hash')
+function givenId({ documentId, extensions }: Pick<DocumentRequest, 'documentId' | 'extensions'>): unknown {
+  return documentId ?? fieldOf(extensions, 'documentId') ?? fieldOf(fieldOf(extensions, 'persistedQuery'), 'sha256Hash')
+}
 
 /** What other servers call the id of a document, as many show in their examples. */
 const OTHER_NAMES = ['doc_id', 'id'] as const

@@ -33,27 +33,30 @@ export interface Trust {
 /** Texts that are written otherwise than on the list. */
 const MAX_VARIANT_LENGTH = 1_000_000
 
-const withoutList = (policy: Policy): Documents => ({
-  prepare: (request, _viewer, beforeCheck) => {
-    if (requestedId(request) !== undefined && request.query === '') {
-      throw new AppError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
-    }
-    if (!policy.isKept(request.query)) beforeCheck?.(request.query)
-    return policy.prepare(request.query)
-  },
-  keep: policy.keep,
-})
+function withoutList(policy: Policy): Documents {
+  return {
+    prepare: (request, _viewer, beforeCheck) => {
+      if (requestedId(request) !== undefined && request.query === '') {
+        throw new AppError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
+      }
+      if (!policy.isKept(request.query)) beforeCheck?.(request.query)
+      return policy.prepare(request.query)
+    },
+    keep: policy.keep,
+  }
+}
 
-const onlyTrusted = (): AppError =>
-  new AppError(
+function onlyTrusted(): AppError {
+  return new AppError(
     'FORBIDDEN',
     'Only trusted documents can be used here. Send the documentId of one.',
     {},
     { advice: 'TRUSTED_ONLY says so. Is the file of TRUSTED_DOCUMENTS that of the version that people use?' },
   )
+}
 
 /** Makes the finding of a text that came without an id, or with one that is not known, on the list. */
-const createFindText = (policy: Policy, { documents }: Trust) => {
+function createFindText(policy: Policy, { documents }: Trust) {
   const variants = new LRUCache<string, PreparedDocument>({
     maxSize: MAX_VARIANT_LENGTH,
     sizeCalculation: (_, { length }) => length,
@@ -80,7 +83,7 @@ const createFindText = (policy: Policy, { documents }: Trust) => {
   }
 }
 
-const withList = (policy: Policy, trust: Trust): Documents => {
+function withList(policy: Policy, trust: Trust): Documents {
   const { documents, only } = trust
   const findText = createFindText(policy, trust)
   return {

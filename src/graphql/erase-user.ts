@@ -15,7 +15,7 @@ export interface EraseUserDeps extends Pick<Services, 'notifications' | 'tickets
 }
 
 /** Any text that earlier versions took as a user id, also one that the rule for user ids refuses. Throws BAD_USER_INPUT. */
-const requireAnyUserId = (userId: string): string => {
+function requireAnyUserId(userId: string): string {
   const isAny = userId !== '' && characters(userId) <= USER_ID.max && userId.isWellFormed() && !userId.includes('\0')
   if (!isAny) throw badInput(`userId must be text of 1 to ${USER_ID.max} characters.`)
   return userId
@@ -26,9 +26,8 @@ const requireAnyUserId = (userId: string): string => {
  * it was called is gone when it resolves. It goes in many transactions, so that nobody waits for it: the conversations first, then the
  * inbox, then the rest. When the process ends in the middle, another one goes on; calling it again does so, too.
  */
-export const createEraseUser =
-  ({ storage, notifications, tickets, presence, checkpoints, clock }: EraseUserDeps) =>
-  async (named: string): Promise<Erasure> => {
+export function createEraseUser({ storage, notifications, tickets, presence, checkpoints, clock }: EraseUserDeps) {
+  return async (named: string): Promise<Erasure> => {
     const userId = requireAnyUserId(named)
     const task: Tasks = { kind: 'erase', subjects: [userId] }
     await storage.write((tx) => beginTasks(tx, storage, task))
@@ -43,3 +42,4 @@ export const createEraseUser =
     await presence.endSessions(userId, 'This user was erased.')
     return { notifications: inbox, messages, at: clock.now() }
   }
+}

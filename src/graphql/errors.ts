@@ -19,32 +19,41 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   INTERNAL_SERVER_ERROR: true,
 }
 
-const isErrorCode = (value: unknown): value is ErrorCode => typeof value === 'string' && Object.hasOwn(CODES, value)
+function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(CODES, value)
+}
 
 /** The code of an error that can leave. */
-export const codeOf = (error: GraphQLError): ErrorCode => {
+export function codeOf(error: GraphQLError): ErrorCode {
   const { code } = error.extensions
   return isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR'
 }
 
-const rootCause = (error: unknown): unknown =>
-  error instanceof GraphQLError && error.originalError ? rootCause(error.originalError) : error
+function rootCause(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? rootCause(error.originalError) : error
+}
 
 /**
  * Whether the caller can put it right. GraphQL's own errors about a document, its variables or its arguments have nodes or
  * come before execution, without a path; one with a path alone is a value of ours that does not fit the schema.
  */
-const isCallersFault = (error: unknown, cause: unknown): cause is GraphQLError =>
-  cause instanceof GraphQLError && error instanceof GraphQLError && (error.path === undefined || Boolean(cause.nodes))
+function isCallersFault(error: unknown, cause: unknown): cause is GraphQLError {
+  return (
+    cause instanceof GraphQLError && error instanceof GraphQLError && (error.path === undefined || Boolean(cause.nodes))
+  )
+}
 
 /** Where an error happened. */
-const place = (error: unknown) =>
-  error instanceof GraphQLError
+function place(error: unknown) {
+  return error instanceof GraphQLError
     ? { nodes: error.nodes ?? null, source: error.source, positions: error.positions, path: error.path }
     : {}
+}
 
 /** GraphQL tells what may have been meant, and so the schema, name by name, to who asks for what is not there. */
-const withoutHint = (message: string): string => message.replace(/ Did you mean .*$/s, '')
+function withoutHint(message: string): string {
+  return message.replace(/ Did you mean .*$/s, '')
+}
 
 const MAX_LOGGED_NAME = 100
 
@@ -60,7 +69,7 @@ export interface MaskOptions {
  * Makes the only way for errors to leave, on every transport. Errors for the caller keep their message, with
  * `extensions.code` from the closed list; anything else becomes INTERNAL_SERVER_ERROR and is logged once.
  */
-export const createMaskError = ({ log, hints, onError }: MaskOptions): MaskError => {
+export function createMaskError({ log, hints, onError }: MaskOptions): MaskError {
   const masked = new WeakSet<GraphQLError>()
 
   const mask = (error: unknown, operation: string | undefined): GraphQLError => {
@@ -93,9 +102,10 @@ export const createMaskError = ({ log, hints, onError }: MaskOptions): MaskError
 }
 
 /** `MaskError` for all errors of a result. */
-export const maskResult = (
+export function maskResult(
   result: ExecutionResult,
   maskError: MaskError,
   operationName?: string | null,
-): ExecutionResult =>
-  result.errors ? { ...result, errors: result.errors.map((error) => maskError(error, operationName)) } : result
+): ExecutionResult {
+  return result.errors ? { ...result, errors: result.errors.map((error) => maskError(error, operationName)) } : result
+}

@@ -12,12 +12,12 @@ import type {
 import { subscription } from './subscription.ts'
 import { wantedAt, wantedOfItems, wantedPage } from './wanted-fields.ts'
 
-const marking =
-  (mark: Mark) =>
-  (_root: unknown, { ids }: MutationMarkAsReadArgs, context: Context, info: GraphQLResolveInfo) => {
+function marking(mark: Mark) {
+  return (_root: unknown, { ids }: MutationMarkAsReadArgs, context: Context, info: GraphQLResolveInfo) => {
     const wanted = { page: wantedAt(info), entries: wantedAt(info, ['notifications']) }
     return context.notifications.mark(requireViewer(context), mark, ids, wanted)
   }
+}
 
 /** What users are told. */
 export const notificationResolvers = {

@@ -9,12 +9,12 @@ import type { Context } from './context.ts'
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
 
-const paced =
-  (resolve: Resolver): Resolver =>
-  (root, args, context, info) =>
+function paced(resolve: Resolver): Resolver {
+  return (root, args, context, info) =>
     context.work === undefined
       ? resolve(root, args, context, info)
       : context.work.read(() => resolve(root, args, context, info))
+}
 
 /**
  * Lets the work of an operation decide when, and whether, its fields are read. What was not is null rather than an error: that would be one

@@ -21,10 +21,12 @@ interface Size {
 const NOTHING: Size = { depth: 0, aliases: 0 }
 
 /** Graphql bounds the nesting of introspection itself, and its own query is deeper than anybody's documents. */
-const isIntrospection = (node: FieldNode): boolean => node.name.value.startsWith('__')
+function isIntrospection(node: FieldNode): boolean {
+  return node.name.value.startsWith('__')
+}
 
 /** Measures selections with fragments spread out, each fragment once: the cost is that of the text, not of what it means. */
-const createMeasure = (context: ValidationContext): ((selections: SelectionSetNode) => Size) => {
+function createMeasure(context: ValidationContext): (selections: SelectionSetNode) => Size {
   const fragments = new Map<string, Size>()
 
   const fragmentSize = (name: string): Size => {
@@ -56,13 +58,16 @@ const createMeasure = (context: ValidationContext): ((selections: SelectionSetNo
   return measure
 }
 
-const report = (context: ValidationContext, message: string, nodes: OperationDefinitionNode | SelectionNode): void =>
+function report(context: ValidationContext, message: string, nodes: OperationDefinitionNode | SelectionNode): void {
   context.reportError(new GraphQLError(message, { nodes }))
+}
 
 /** Refuses operations that are nested too deep, or alias too much: aliases are how one document asks the same many times. */
-export const sizeRule =
-  ({ documentDepth, documentAliases }: Pick<Limits, 'documentDepth' | 'documentAliases'>): ValidationRule =>
-  (context): ASTVisitor => {
+export function sizeRule({
+  documentDepth,
+  documentAliases,
+}: Pick<Limits, 'documentDepth' | 'documentAliases'>): ValidationRule {
+  return (context): ASTVisitor => {
     const measure = createMeasure(context)
     return {
       OperationDefinition: (node) => {
@@ -76,9 +81,11 @@ export const sizeRule =
       },
     }
   }
+}
 
-const isConditional = ({ directives = [] }: SelectionNode): boolean =>
-  directives.some(({ name }) => name.value === 'skip' || name.value === 'include')
+function isConditional({ directives = [] }: SelectionNode): boolean {
+  return directives.some(({ name }) => name.value === 'skip' || name.value === 'include')
+}
 
 /** Refuses a subscription whose root field depends on variables: whether it is one field must be known without them. */
 export const unconditionalSubscriptionRule: ValidationRule = (context): ASTVisitor => {

@@ -50,21 +50,25 @@ export interface PolicyOptions {
 const MAX_ERRORS = 20
 
 /** Whether a document was refused. */
-export const isRefused = (answer: PreparedDocument | RefusedDocument): answer is RefusedDocument => 'errors' in answer
+export function isRefused(answer: PreparedDocument | RefusedDocument): answer is RefusedDocument {
+  return 'errors' in answer
+}
 
-const rulesOf = ({ limits, introspection }: PolicyOptions): readonly ValidationRule[] => [
-  ...specifiedRules,
-  sizeRule(limits),
-  unconditionalSubscriptionRule,
-  exactNumbersRule,
-  ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
-]
+function rulesOf({ limits, introspection }: PolicyOptions): readonly ValidationRule[] {
+  return [
+    ...specifiedRules,
+    sizeRule(limits),
+    unconditionalSubscriptionRule,
+    exactNumbersRule,
+    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+  ]
+}
 
 /**
  * Makes the rules about documents: length, depth, aliases, how often the same is selected, one field per subscription, only exact numbers, no directives that the
  * schema does not know (such as @defer), introspection only where it is allowed.
  */
-export const createPolicy = (options: PolicyOptions): Policy => {
+export function createPolicy(options: PolicyOptions): Policy {
   const { schema, limits } = options
   const rules = rulesOf(options)
   const cache = createDocumentCache(limits.documentCacheBytes)

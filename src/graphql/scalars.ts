@@ -2,9 +2,11 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
 import type { JsonObject } from '../lib/json.ts'
 import { parseTime, writeTime } from '../lib/time.ts'
 
-const invalid = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+function invalid(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+}
 
-const parseDateTime = (value: unknown): number => {
+function parseDateTime(value: unknown): number {
   const time = typeof value === 'string' ? parseTime(value) : undefined
   if (time === undefined) {
     throw invalid(
@@ -14,12 +16,12 @@ const parseDateTime = (value: unknown): number => {
   return time
 }
 
-const parseObject = (value: unknown): JsonObject => {
+function parseObject(value: unknown): JsonObject {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw invalid('JSON must be an object.')
   return value as JsonObject
 }
 
-const parseCursor = (value: unknown): string => {
+function parseCursor(value: unknown): string {
   if (typeof value !== 'string' || value.length > 512) throw invalid('This is not a cursor.')
   return value
 }

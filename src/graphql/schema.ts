@@ -16,15 +16,16 @@ import { countWrites } from './write-budget.ts'
 const SCHEMA_DIR = fileURLToPath(new URL('../../schema/', import.meta.url))
 
 /** The SDL of all files in `schema/`. */
-export const readTypeDefs = (): readonly string[] =>
-  readdirSync(SCHEMA_DIR)
+export function readTypeDefs(): readonly string[] {
+  return readdirSync(SCHEMA_DIR)
     .filter((name) => name.endsWith('.graphql'))
     .sort()
     .map((name) => readFileSync(`${SCHEMA_DIR}${name}`, 'utf8'))
+}
 
 /** The executable schema: the SDL, one resolver per field that needs one, and `@auth`, the pace of the operation and what users write in front of everything. */
-export const createSchema = (): GraphQLSchema =>
-  enforcePace(
+export function createSchema(): GraphQLSchema {
+  return enforcePace(
     enforceAccess(
       countWrites(
         makeSchema<Context>({
@@ -41,3 +42,4 @@ export const createSchema = (): GraphQLSchema =>
       ),
     ),
   )
+}

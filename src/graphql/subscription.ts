@@ -6,14 +6,14 @@ import { itself } from '../delivery/execute.ts'
 import { type Context, requireViewer } from './context.ts'
 
 /** What the client says of where a log begins, if anything; null says as little as nothing. */
-const startOf = <Args>(args: Args, { lastEventId }: Context, info: GraphQLResolveInfo): Args | undefined => {
+function startOf<Args>(args: Args, { lastEventId }: Context, info: GraphQLResolveInfo): Args | undefined {
   const isLog = () => info.parentType.getFields()[info.fieldName]?.args.some(({ name }) => name === 'after')
   if (lastEventId !== undefined && isLog()) return { ...args, after: lastEventId }
   return (args as { readonly after?: unknown }).after == null ? undefined : args
 }
 
 /** A log from where the client says. When that is no longer possible, it can still be one that is known, and got further. */
-const beginAt = async <Args>(describe: (args: Args) => Promise<Description>, args: Args): Promise<Source> => {
+async function beginAt<Args>(describe: (args: Args) => Promise<Description>, args: Args): Promise<Source> {
   try {
     return new Source(await describe(args), true)
   } catch (refusal) {
@@ -23,15 +23,17 @@ const beginAt = async <Args>(describe: (args: Args) => Promise<Description>, arg
 }
 
 /** The resolver of a subscription field, which delivers the items of what is described. */
-export const subscription = <Args, Item>(
+export function subscription<Args, Item>(
   describe: (context: Context, viewer: Viewer, args: Args, info: GraphQLResolveInfo) => Promise<Description<Item>>,
-) => ({
-  subscribe: async (_root: unknown, args: Args, context: Context, info: GraphQLResolveInfo): Promise<Source> => {
-    const viewer = requireViewer(context)
-    const start = startOf(args, context, info)
-    return start
-      ? beginAt((own) => describe(context, viewer, own, info), start)
-      : new Source(await describe(context, viewer, args, info))
-  },
-  resolve: itself<Item>,
-})
+) {
+  return {
+    subscribe: async (_root: unknown, args: Args, context: Context, info: GraphQLResolveInfo): Promise<Source> => {
+      const viewer = requireViewer(context)
+      const start = startOf(args, context, info)
+      return start
+        ? beginAt((own) => describe(context, viewer, own, info), start)
+        : new Source(await describe(context, viewer, args, info))
+    },
+    resolve: itself<Item>,
+  }
+}

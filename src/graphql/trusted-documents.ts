@@ -28,28 +28,34 @@ export interface TrustedFindings {
 
 const SHA256 = /^[\da-f]{64}$/
 
-const isOperation = (node: DefinitionNode): node is OperationDefinitionNode => node.kind === 'OperationDefinition'
+function isOperation(node: DefinitionNode): node is OperationDefinitionNode {
+  return node.kind === 'OperationDefinition'
+}
 
-const operationsOf = ({ definitions }: DocumentNode): readonly OperationDefinitionNode[] =>
-  definitions.filter(isOperation)
+function operationsOf({ definitions }: DocumentNode): readonly OperationDefinitionNode[] {
+  return definitions.filter(isOperation)
+}
 
-const namesOf = (document: DocumentNode): readonly string[] =>
-  operationsOf(document).map(({ name }) => name?.value ?? '')
+function namesOf(document: DocumentNode): readonly string[] {
+  return operationsOf(document).map(({ name }) => name?.value ?? '')
+}
 
 /** A document as people call it: by the name of its operation, which a text shows even when it cannot be read. */
-const titleOf = ({ id, text }: TrustedText): string => {
+function titleOf({ id, text }: TrustedText): string {
   const [, name] = /\b(?:query|mutation|subscription)\s+(\w+)/.exec(text) ?? []
   return name === undefined ? id : `${name} (${id})`
 }
 
-const meaningOf = ({ definitions }: DocumentNode): string => definitions.map(print).sort().join('\n')
+function meaningOf({ definitions }: DocumentNode): string {
+  return definitions.map(print).sort().join('\n')
+}
 
-const describe = ({ message, locations }: GraphQLError): string => {
+function describe({ message, locations }: GraphQLError): string {
   const [first] = locations ?? []
   return first ? `${message} (line ${first.line}, column ${first.column})` : message
 }
 
-const isWrongHash = ({ id, text }: TrustedText): boolean => {
+function isWrongHash({ id, text }: TrustedText): boolean {
   const hash = bareId(id)
   return SHA256.test(hash) && createHash('sha256').update(text).digest('hex') !== hash
 }
@@ -63,13 +69,14 @@ export interface TrustedRules {
 }
 
 /** What is wrong with the costs of a document, whatever its variables are; they are made with this. */
-const dearnessOf = ({ document }: PreparedDocument, { costs, operationCost }: TrustedRules): readonly string[] =>
-  operationsOf(document).flatMap((operation) => {
+function dearnessOf({ document }: PreparedDocument, { costs, operationCost }: TrustedRules): readonly string[] {
+  return operationsOf(document).flatMap((operation) => {
     const cost = costs.compile(document, operation) ?? 0
     return cost > operationCost
       ? [`it costs ${writeCost(cost)}, at most ${operationCost} is allowed (MAX_OPERATION_COST).`]
       : []
   })
+}
 
 /** Reads, checks and costs a list. Whether mistakes matter is for the caller to say; they are not among the documents. */
 export function prepareTrusted(texts: readonly TrustedText[], rules: TrustedRules): TrustedFindings {

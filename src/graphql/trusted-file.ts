@@ -30,7 +30,7 @@ const MANIFEST = z.object({
 const KINDS =
   'Expected the map of client-preset (persisted-documents.json) or of Relay, {"<id>": "<text>"}, or the manifest of Apollo.'
 
-const readJson = (text: string): unknown => {
+function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -38,7 +38,7 @@ const readJson = (text: string): unknown => {
   }
 }
 
-const parseTrusted = (text: string): TrustedFile => {
+function parseTrusted(text: string): TrustedFile {
   const value = readJson(text)
   const manifest = MANIFEST.safeParse(value)
   if (manifest.success) {

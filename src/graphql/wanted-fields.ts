@@ -17,28 +17,30 @@ import type { Wanted, WantedPage } from '../lib/wanted.ts'
 /** Where a value is below a field, by the names of the fields in between. */
 type Place = readonly string[]
 
-const selectionsOf = (nodes: readonly FieldNode[]): readonly SelectionSetNode[] =>
-  nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+function selectionsOf(nodes: readonly FieldNode[]): readonly SelectionSetNode[] {
+  return nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+}
 
-const possibleTypes = (type: GraphQLNamedType, { schema }: Selecting): readonly GraphQLObjectType[] => {
+function possibleTypes(type: GraphQLNamedType, { schema }: Selecting): readonly GraphQLObjectType[] {
   if (isObjectType(type)) return [type]
   return isAbstractType(type) ? schema.getPossibleTypes(type) : []
 }
 
 /** The names of the fields at a place; a type that has no such place adds none. */
-const namesAt = (
+function namesAt(
   type: GraphQLNamedType,
   selections: readonly SelectionSetNode[],
   [step, ...further]: Place,
   selecting: Selecting,
-): readonly string[] =>
-  possibleTypes(type, selecting).flatMap((possible) => {
+): readonly string[] {
+  return possibleTypes(type, selecting).flatMap((possible) => {
     const nodes = [...fieldsOf(selections, possible, selecting).values()].flat()
     if (step === undefined) return nodes.map(({ name }) => name.value)
     const field = possible.getFields()[step]
     const inner = selectionsOf(nodes.filter(({ name }) => name.value === step))
     return field ? namesAt(getNamedType(field.type), inner, further, selecting) : []
   })
+}
 
 /**
  * Which fields an operation asks of the objects at these places below a field; of the value of the field itself without a place:
@@ -64,10 +66,12 @@ export function wantedPage(info: GraphQLResolveInfo): WantedPage {
   return wanted
 }
 
-const isConditional = ({ name }: DirectiveNode): boolean => name.value === 'skip' || name.value === 'include'
+function isConditional({ name }: DirectiveNode): boolean {
+  return name.value === 'skip' || name.value === 'include'
+}
 
 /** Whether which fields are asked for can depend on variables. */
-const dependsOnVariables = ({ operation, fragments }: GraphQLResolveInfo): boolean => {
+function dependsOnVariables({ operation, fragments }: GraphQLResolveInfo): boolean {
   let depends = false
   const Directive = (node: DirectiveNode): void => {
     depends ||= isConditional(node)

@@ -6,7 +6,7 @@ import { type Context, requireViewer } from './context.ts'
 const NAMES_SOMETHING = /^ids?$|Ids?$/
 
 /** The bytes of all texts in a value, in UTF-8, but for ids. */
-const bytesIn = (value: unknown): number => {
+function bytesIn(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value)
   if (typeof value !== 'object' || value === null) return 0
   return Object.entries(value).reduce(
@@ -16,7 +16,7 @@ const bytesIn = (value: unknown): number => {
 }
 
 /** Counts every mutation that users can call, and what it stores, so that none can be forgotten. Those for backends alone are not counted. */
-export const countWrites = (schema: GraphQLSchema): GraphQLSchema => {
+export function countWrites(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     if (accessOf(schema, field) === 'BACKEND') continue
     const resolve = field.resolve ?? defaultFieldResolver

@@ -43,27 +43,32 @@ const SCALARS: Readonly<Record<string, JsonObject>> = {
   JSON: { type: 'object', additionalProperties: VALUE },
 }
 
-const isText = (scalar: string): boolean => scalar === 'ID' || scalar === 'String'
+function isText(scalar: string): boolean {
+  return scalar === 'ID' || scalar === 'String'
+}
 
-const reference = (name: string): JsonObject => ({ $ref: `#/$defs/${name}` })
+function reference(name: string): JsonObject {
+  return { $ref: `#/$defs/${name}` }
+}
 
-const scalarSchema = (name: string): JsonObject => {
+function scalarSchema(name: string): JsonObject {
   const schema = SCALARS[name]
   if (!schema) throw new Error(`What ${name} looks like in JSON is not known here`)
   return schema
 }
 
-const orNull = (schema: JsonObject): JsonObject => {
+function orNull(schema: JsonObject): JsonObject {
   const { type, anyOf } = schema
   if (type !== undefined) return { ...schema, type: [type, 'null'].flat() }
   return { anyOf: [...(Array.isArray(anyOf) ? anyOf : [schema]), { type: 'null' }] }
 }
 
-const described = (schema: JsonObject, description: string | null | undefined): JsonObject =>
-  description ? { description, ...schema } : schema
+function described(schema: JsonObject, description: string | null | undefined): JsonObject {
+  return description ? { description, ...schema } : schema
+}
 
 /** Collects the definitions of named types while it describes what uses them. */
-const createDescriber = () => {
+function createDescriber() {
   const definitions = new Map<string, JsonObject>()
 
   const enumSchema = (type: GraphQLEnumType): JsonObject =>
@@ -117,7 +122,7 @@ const createDescriber = () => {
  * The JSON Schema (2020-12) of what backends send to Redis. It refuses what Herald refuses, but for what is beyond a schema:
  * existing ids, limits that are configured, addresses that cannot be read.
  */
-export const commandsSchema = (schema: GraphQLSchema): JsonObject => {
+export function commandsSchema(schema: GraphQLSchema): JsonObject {
   const { define, fieldsSchema, definitions } = createDescriber()
   const { properties } = z.toJSONSchema(ATTRIBUTES) as { readonly properties: JsonObject }
   const commands = [...readCommands(schema).values()]

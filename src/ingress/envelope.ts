@@ -22,12 +22,15 @@ const MAX_ID = 127
 const ID = new RegExp(patternOfText({ max: MAX_ID }), 'u')
 const SOURCE = /^[^\p{Cc}\p{Cs}\s]+$/u
 
-const isShort = (text: string): boolean => characters(text) <= MAX_ID
+function isShort(text: string): boolean {
+  return characters(text) <= MAX_ID
+}
 
 const NO_TIME = 'must be a moment that exists, as RFC 3339 writes it, with an offset and at most milliseconds'
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 /**
  * The attributes of an envelope but `type` and `data`, which are checked against the schema. They are those of CloudEvents 1.0
@@ -67,7 +70,7 @@ const ENVELOPE = ATTRIBUTES.extend({
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-const parse = (bytes: Uint8Array): unknown => {
+function parse(bytes: Uint8Array): unknown {
   try {
     return parseFaithfulJson(utf8.decode(bytes))
   } catch (error) {
@@ -77,11 +80,12 @@ const parse = (bytes: Uint8Array): unknown => {
 }
 
 /** An id without a source is an `idempotencyKey`, as calls give one. */
-const keyOf = (source: string | null | undefined, id: string | null | undefined): string | undefined =>
-  id == null || source == null ? (id ?? undefined) : commandKeyOf(source, id)
+function keyOf(source: string | null | undefined, id: string | null | undefined): string | undefined {
+  return id == null || source == null ? (id ?? undefined) : commandKeyOf(source, id)
+}
 
 /** Reads a command. Throws BAD_USER_INPUT, whatever comes, unless it is an envelope of at most `maxBytes`. */
-export const readEnvelope = (bytes: Uint8Array, maxBytes: number): CommandEnvelope => {
+export function readEnvelope(bytes: Uint8Array, maxBytes: number): CommandEnvelope {
   if (bytes.byteLength > maxBytes) {
     throw badInput(`The command is too large: ${bytes.byteLength} bytes, at most ${maxBytes}.`)
   }
@@ -100,11 +104,12 @@ export interface Names {
 
 const MAX_NAME = 200
 
-const nameOf = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value.slice(0, MAX_NAME) : undefined
+function nameOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, MAX_NAME) : undefined
+}
 
 /** Reads the names of a command of at most `maxBytes`. Never throws. */
-export const readNames = (bytes: Uint8Array, maxBytes: number): Names => {
+export function readNames(bytes: Uint8Array, maxBytes: number): Names {
   if (bytes.byteLength > maxBytes) return { type: undefined, id: undefined }
   try {
     const { type, id } = Object(parse(bytes)) as JsonObject

@@ -21,11 +21,11 @@ const BACKEND: Viewer = {
 }
 
 /** Makes the execution of commands by the same schema as that of calls, so that coercion, checks and errors are the same. */
-export const createExecuteCommand = ({
+export function createExecuteCommand({
   schema,
   services,
   log,
-}: Omit<IngressDeps, 'counter'> & { readonly log: Log }): ExecuteCommand => {
+}: Omit<IngressDeps, 'counter'> & { readonly log: Log }): ExecuteCommand {
   const maskError = createMaskError({ log, hints: true })
 
   return async (command, data, commandKey) => {

@@ -57,18 +57,22 @@ export interface ExecutorDeps {
 
 const RETRY: Backoff = { firstMs: 100, maxMs: 5_000 }
 
-const refusalOf = ({ code, message }: AppError): CommandRefusal => ({ code, reason: message })
+function refusalOf({ code, message }: AppError): CommandRefusal {
+  return { code, reason: message }
+}
 
-const receiptOf = ({ name }: Command, key: string): string => JSON.stringify([name, key])
+function receiptOf({ name }: Command, key: string): string {
+  return JSON.stringify([name, key])
+}
 
 /** Whether there is a receipt, of this version or of the one before, which named them otherwise. */
-const wasExecuted = async ({ has }: Receipts, command: Command, key: string): Promise<boolean> => {
+async function wasExecuted({ has }: Receipts, command: Command, key: string): Promise<boolean> {
   const found = await Promise.all([has(receiptOf(command, key)), has(`${command.name} ${formerKey(key)}`)])
   return found.includes(true)
 }
 
 /** Makes one attempt; resolves to why it failed. */
-const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
+function createAttempt({ execute, receipts }: ExecutorDeps) {
   const attempt = async (
     command: Command,
     { data, key }: CommandEnvelope,
@@ -91,7 +95,7 @@ const createAttempt = ({ execute, receipts }: ExecutorDeps) => {
 }
 
 /** Makes the one way in which messages become mutations. */
-export const createExecutor = (deps: ExecutorDeps): Executor => {
+export function createExecutor(deps: ExecutorDeps): Executor {
   const { commands, maxBytes, counter, clock, log } = deps
   const attempt = createAttempt(deps)
   const serially = createSerial()

@@ -26,5 +26,6 @@ export const openNoIngress: OpenIngress = async () => ({ close: async () => {} }
  * Counts what became of commands on this node: `executed` (or found to have been executed before), `rejected`; `retried`, because a
  * part was away; `reclaimed`, begun before by a node that did not finish them; `dropped`, received on the channel and not taken.
  */
-export const createCommandCounter = (): Counter =>
-  createCounter(['executed', 'rejected', 'retried', 'reclaimed', 'dropped'])
+export function createCommandCounter(): Counter {
+  return createCounter(['executed', 'rejected', 'retried', 'reclaimed', 'dropped'])
+}

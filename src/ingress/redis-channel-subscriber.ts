@@ -45,7 +45,7 @@ const UNNAMED_CLAIM_MS = 1_000
  * Subscribes to the channel. Every node does; the one that wins the claim on a command executes it. What cannot be claimed is lost: that
  * is what makes it quick.
  */
-export const openChannelSubscriber = async (options: ChannelSubscriberOptions): Promise<ChannelSubscriber> => {
+export async function openChannelSubscriber(options: ChannelSubscriberOptions): Promise<ChannelSubscriber> {
   const { subscriber, client, prefix, channel, executor, letters, counter, max, isOurs, canaryMs, clock, log } = options
   const underWay = new Set<Promise<void>>()
   const once = createOnceAMinute(clock, log)

@@ -53,7 +53,7 @@ const BEGINNING_BYTES = 4_096
 /** Reasons quote what was wrong, which can be long. */
 const MAX_REASON = 1_000
 
-const toLetter = ([id, fields]: readonly [string, readonly string[]]): KeptLetter => {
+function toLetter([id, fields]: readonly [string, readonly string[]]): KeptLetter {
   const field = (name: string): string => fields.find((_, index) => index % 2 === 1 && fields[index - 1] === name) ?? ''
   return {
     id,
@@ -68,7 +68,7 @@ const toLetter = ([id, fields]: readonly [string, readonly string[]]): KeptLette
 }
 
 /** Makes the dead letters at `<prefix>commands:dead`. */
-export const createDeadLetters = ({ client, prefix, clock, max, maxBytes }: DeadLettersOptions): DeadLetters => {
+export function createDeadLetters({ client, prefix, clock, max, maxBytes }: DeadLettersOptions): DeadLetters {
   const stream = `${prefix}commands:dead`
 
   const remove = async (id: string): Promise<boolean> => (await client.xdel(stream, id)) === 1

@@ -37,11 +37,12 @@ const [, GROUP] = READER
 type RawEntry = readonly [id: Buffer, fields: readonly Buffer[] | null]
 type RawReply = readonly (readonly [stream: Buffer, entries: readonly RawEntry[]])[] | null
 
-const commandIn = (fields: readonly Buffer[]): Buffer | undefined =>
-  fields.find((_, index) => index % 2 === 1 && fields[index - 1]?.toString() === 'command')
+function commandIn(fields: readonly Buffer[]): Buffer | undefined {
+  return fields.find((_, index) => index % 2 === 1 && fields[index - 1]?.toString() === 'command')
+}
 
 /** Makes the entries of a stream. */
-export const createStreamEntries = ({ reader, client, stream }: EntriesOptions): StreamEntries => {
+export function createStreamEntries({ reader, client, stream }: EntriesOptions): StreamEntries {
   const finish = async (id: string): Promise<void> => {
     const replies = await client.multi().xack(stream, GROUP, id).xdel(stream, id).exec()
     for (const [error] of replies ?? []) if (error) throw error

@@ -30,9 +30,8 @@ export interface RedisIngressOptions extends RedisTarget {
  * Makes the two ways in through Redis: the stream and the channel `<prefix>commands`. No step touches two keys, so a Redis Cluster may
  * have them where it likes. Opening rejects when Redis cannot be reached.
  */
-export const createRedisIngress =
-  (options: RedisIngressOptions): OpenIngress =>
-  async (deps) => {
+export function createRedisIngress(options: RedisIngressOptions): OpenIngress {
+  return async (deps) => {
     const { address, ca, prefix, client, limits, clock, log } = options
     const name = `${prefix}commands`
     const executor = createExecutor({
@@ -71,3 +70,4 @@ export const createRedisIngress =
       },
     }
   }
+}

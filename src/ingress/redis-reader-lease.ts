@@ -28,7 +28,7 @@ const RELEASE = readScript(import.meta.dirname, 'release-reader-lease')
 const RENEWALS_PER_LEASE = 3
 
 /** Makes the lease of this node, which keeps what it holds until it is released. */
-export const openReaderLease = ({ client, prefix, isOurs, clock, leaseMs }: ReaderLeaseOptions): ReaderLease => {
+export function openReaderLease({ client, prefix, isOurs, clock, leaseMs }: ReaderLeaseOptions): ReaderLease {
   const node = newEpoch()
   const run = createRunScript(client, [`${prefix}commands:reader`], 'Who reads commands')
   let isHeld = false

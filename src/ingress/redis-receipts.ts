@@ -5,10 +5,12 @@ import { IDEMPOTENCY_TTL_MS } from '../storage/idempotency.ts'
 import type { Receipts } from './executor.ts'
 
 /** A part of a key that has the same length whatever it stands for. */
-export const digest = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('base64url')
+export function digest(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('base64url')
+}
 
 /** Receipts in Redis, one key each, for as long as the database remembers idempotency keys. */
-export const createRedisReceipts = (client: RedisCommands, prefix: string): Receipts => {
+export function createRedisReceipts(client: RedisCommands, prefix: string): Receipts {
   const nameOf = (key: string): string => `${prefix}commands:done:${digest(key)}`
   return {
     has: async (key) => {

@@ -43,7 +43,7 @@ const WAIT_MS = 1_000
 const STANDBY_MS = 1_000
 
 /** Makes what brings an entry to its end. It rejects when Redis does not answer, and is then called again for the entry. */
-const createSettle = ({ stream, entries, executor, letters, clock, log }: StreamConsumerOptions) => {
+function createSettle({ stream, entries, executor, letters, clock, log }: StreamConsumerOptions) {
   const once = createOnceAMinute(clock, log)
   /** At their end, but Redis does not know it yet. */
   const settled = new Set<string>()
@@ -73,7 +73,7 @@ const createSettle = ({ stream, entries, executor, letters, clock, log }: Stream
 }
 
 /** Makes the settling of several entries, each once at a time, which waits for the slow ones only when there are many. */
-const createSettleMany = (options: StreamConsumerOptions, onLateFailure: () => void) => {
+function createSettleMany(options: StreamConsumerOptions, onLateFailure: () => void) {
   const settle = createSettle(options)
   const underWay = new Map<string, Promise<void>>()
 
@@ -109,7 +109,7 @@ const createSettleMany = (options: StreamConsumerOptions, onLateFailure: () => v
  * Reads the stream while this node holds the lease. An entry is taken out when its command was executed, and committed, or
  * was put to the dead letters; until then whoever holds the lease executes it, the oldest first.
  */
-export const openStreamConsumer = (options: StreamConsumerOptions): StreamConsumer => {
+export function openStreamConsumer(options: StreamConsumerOptions): StreamConsumer {
   const { entries, lease, isOurs, counter, clock, log } = options
   const settle = createSettleMany(options, () => {
     mustLookBack = true

@@ -12,7 +12,7 @@ export interface Rejected extends CommandRefusal {
 }
 
 /** GraphQL quotes what does not fit, and says again why; what a command says is not for the log. Where it stands is. */
-const withoutValues = (reason: string): string => {
+function withoutValues(reason: string): string {
   const [, variable] = /^(Variable "\$\w+") got invalid value /.exec(reason) ?? []
   if (variable === undefined) return reason
   const [, place] = /.* at "([\w.[\]]+)"; /s.exec(reason) ?? []
@@ -20,7 +20,7 @@ const withoutValues = (reason: string): string => {
 }
 
 /** Warns of rejected commands, once per kind and minute. */
-export const tellRejected = (once: OnceAMinute, { from, entry, type, code, reason }: Rejected): void => {
+export function tellRejected(once: OnceAMinute, { from, entry, type, code, reason }: Rejected): void {
   const advice = 'See `herald dead`: it shows the whole command, and sends it again when the reason is gone.'
   const fields = { from, entry: entry ?? null, type: type ?? null, code, reason: withoutValues(reason), advice }
   once.warn({ rule: 'command', detail: `${type} ${code}`, fields, message: 'a command was rejected' })

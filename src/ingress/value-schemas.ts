@@ -19,16 +19,20 @@ import {
 } from '../lib/values.ts'
 import { OPTIONAL_FIELDS } from '../storage/notification-fields.ts'
 
-const schemaOf = (rule: TextRule): JsonObject => ({
-  ...(Number.isFinite(rule.max) && { maxLength: rule.max }),
-  pattern: patternOfText(rule),
-  ...(rule.reserved !== undefined && { not: { const: rule.reserved } }),
-})
+function schemaOf(rule: TextRule): JsonObject {
+  return {
+    ...(Number.isFinite(rule.max) && { maxLength: rule.max }),
+    pattern: patternOfText(rule),
+    ...(rule.reserved !== undefined && { not: { const: rule.reserved } }),
+  }
+}
 
-const addressSchema = (rule: AddressRule): JsonObject => ({
-  maxLength: ADDRESS.max,
-  allOf: patternsOfAddress(rule).map((pattern) => ({ pattern })),
-})
+function addressSchema(rule: AddressRule): JsonObject {
+  return {
+    maxLength: ADDRESS.max,
+    allOf: patternsOfAddress(rule).map((pattern) => ({ pattern })),
+  }
+}
 
 /** How much text there may be is configured. */
 const BODY: TextRule = { max: Number.POSITIVE_INFINITY, multiline: true }

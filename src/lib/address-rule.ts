@@ -13,7 +13,9 @@ export function mistakeInAddress(address: string, { schemes }: AddressRule): str
   return `must be a path or begin with ${schemes.join(' or ')}`
 }
 
-const inAnyCase = (text: string): string => text.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`)
+function inAnyCase(text: string): string {
+  return text.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`)
+}
 
 /** The rule as regular expressions (with the flag `u`) that must all match: what can be said of an address without reading it. */
 export function patternsOfAddress({ schemes }: AddressRule): readonly string[] {

@@ -34,7 +34,7 @@ const FORMS =
 /** Something that is wrong with a URL, in plain words and without what is secret in it. */
 class Mistake extends Error {}
 
-const decode = (text: string): string => {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -42,7 +42,7 @@ const decode = (text: string): string => {
   }
 }
 
-const readHost = (text: string, defaultPort: number): RedisHost => {
+function readHost(text: string, defaultPort: number): RedisHost {
   const [, host, port = defaultPort] = text.match(HOST) ?? []
   if (host === undefined || Number(port) < 1 || Number(port) > MAX_PORT) {
     // What is wrong is not repeated: it may be a password whose host was forgotten.
@@ -51,7 +51,7 @@ const readHost = (text: string, defaultPort: number): RedisHost => {
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 
-const readUser = (text: string | undefined): Pick<RedisAddress, 'username' | 'password'> => {
+function readUser(text: string | undefined): Pick<RedisAddress, 'username' | 'password'> {
   if (text === undefined || text === '') return { username: undefined, password: undefined }
   const [username = '', ...rest] = text.split(':')
   if (rest.length === 0 || rest.join(':') === '') {
@@ -60,12 +60,12 @@ const readUser = (text: string | undefined): Pick<RedisAddress, 'username' | 'pa
   return { username: decode(username) || undefined, password: decode(rest.join(':')) }
 }
 
-const readDatabase = (text: string): number => {
+function readDatabase(text: string): number {
   if (!/^\d*$/.test(text)) throw new Mistake('must have nothing but the number of a database at its end')
   return Number(text)
 }
 
-const readPath = (kind: RedisAddress['kind'], path: string): Pick<RedisAddress, 'masterName' | 'database'> => {
+function readPath(kind: RedisAddress['kind'], path: string): Pick<RedisAddress, 'masterName' | 'database'> {
   if (kind === 'server') return { masterName: '', database: readDatabase(path) }
   const [first = '', database = '', ...more] = path.split('/')
   if (kind === 'cluster') {
@@ -78,10 +78,10 @@ const readPath = (kind: RedisAddress['kind'], path: string): Pick<RedisAddress, 
   return { masterName: decode(first), database: readDatabase(database) }
 }
 
-const readQuery = (
+function readQuery(
   kind: RedisAddress['kind'],
   query: string,
-): Pick<RedisAddress, 'sentinelUsername' | 'sentinelPassword'> => {
+): Pick<RedisAddress, 'sentinelUsername' | 'sentinelPassword'> {
   const entries = new URLSearchParams(query)
   const known = kind === 'sentinel' ? SENTINEL_KEYS : []
   for (const key of entries.keys()) if (!known.includes(key)) throw new Mistake(`must not have the parameter ${key}`)
@@ -91,7 +91,7 @@ const readQuery = (
   }
 }
 
-const read = (url: string): RedisAddress => {
+function read(url: string): RedisAddress {
   const [, tls, form, user, hosts = '', path = '', query = '', fragment] = url.match(FORM) ?? []
   if (tls === undefined) throw new Mistake(FORMS)
   if (fragment !== undefined) throw new Mistake('must have no part that begins with #')
@@ -111,7 +111,7 @@ const read = (url: string): RedisAddress => {
 }
 
 /** Reads a URL of Redis. Returns what is wrong with it, as the end of a sentence that begins with its key, when it is none. */
-export const parseRedisUrl = (url: string): RedisAddress | { readonly mistake: string } => {
+export function parseRedisUrl(url: string): RedisAddress | { readonly mistake: string } {
   try {
     return read(url)
   } catch (error) {

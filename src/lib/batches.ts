@@ -24,18 +24,19 @@ export interface Rest {
 /** For what many want who come back at once: the more they are, the more go together. */
 export const FOR_CROWDS: Rest = { minMs: 10, maxMs: 100, msPerItem: 4 }
 
-const restAfter = ({ minMs, maxMs, msPerItem }: Rest, tookMs: number, items: number): Promise<void> =>
-  setTimeout(Math.min(Math.max(minMs, tookMs, msPerItem * items), maxMs), undefined, { ref: false })
+function restAfter({ minMs, maxMs, msPerItem }: Rest, tookMs: number, items: number): Promise<void> {
+  return setTimeout(Math.min(Math.max(minMs, tookMs, msPerItem * items), maxMs), undefined, { ref: false })
+}
 
 /**
  * Handles items together, one batch after the other: those that come in one turn, and those that come while others are being
  * handled, go with the next ones. So they keep their order, and however many there are, they cost few trips.
  */
-export const createBatches = <Item, Result>({
+export function createBatches<Item, Result>({
   max,
   run,
   rest,
-}: BatchesOptions<Item, Result>): ((item: Item) => Promise<Result>) => {
+}: BatchesOptions<Item, Result>): (item: Item) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   let underWay: Promise<unknown> = last
   const loader = new DataLoader<Item, Result>(

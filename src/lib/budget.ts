@@ -28,14 +28,14 @@ export interface Budget {
 export interface BudgetOptions extends RatesOptions, Refusing {}
 
 /** What to tell whoever can try again after a time, after something has ended (undefined), or never (Infinity). */
-const refusalOf = ({ message, advice, onRefused }: Refusing, retryAfterMs: number | undefined): AppError => {
+function refusalOf({ message, advice, onRefused }: Refusing, retryAfterMs: number | undefined): AppError {
   onRefused?.()
   if (retryAfterMs === Number.POSITIVE_INFINITY) return badInput(`${message} This one never fits.`)
   return new AppError('RATE_LIMITED', message, retryAfterMs === undefined ? {} : { retryAfterMs }, { advice })
 }
 
 /** Starts with everybody's budget full. */
-export const createBudget = (options: BudgetOptions): Budget => {
+export function createBudget(options: BudgetOptions): Budget {
   const rates = createRates(options)
   return {
     take: (key, cost) => {
@@ -67,7 +67,7 @@ export interface QuotaOptions extends Refusing {
 }
 
 /** Starts with nothing. */
-export const createQuota = ({ max, retryAfterMs, ...refusing }: QuotaOptions): Quota => {
+export function createQuota({ max, retryAfterMs, ...refusing }: QuotaOptions): Quota {
   const counts = createCounts()
   return {
     enter: (key, count = 1) => {

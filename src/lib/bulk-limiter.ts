@@ -19,7 +19,7 @@ const LATELY_MS = 1_000
 const MAX_REST_MS = 500
 
 /** Starts without any work. */
-export const createBulkLimiter = (): BulkLimiter => {
+export function createBulkLimiter(): BulkLimiter {
   let smallAt = Number.NEGATIVE_INFINITY
   /** Until when small work has its turn. */
   let restsUntil = 0

@@ -9,7 +9,7 @@ export type TrustedProxies = number | readonly string[]
 const MAX_PROXIES = 32
 
 /** Reads how many proxies are believed (`1`) or which ones (`10.0.0.0/8, loopback`); what is wrong with it, where it is neither. */
-export const parseTrustedProxies = (text: string): TrustedProxies | { readonly mistake: string } => {
+export function parseTrustedProxies(text: string): TrustedProxies | { readonly mistake: string } {
   if (/^\d+$/.test(text)) {
     const count = Number(text)
     return count <= MAX_PROXIES ? count : { mistake: `must be at most ${MAX_PROXIES} proxies` }
@@ -42,10 +42,12 @@ const WITH_PORT = /^([\d.]+):\d+$/
 /** As a socket that listens to both kinds writes an IPv4 address. */
 const MAPPED = '::ffff:'
 
-const withoutPort = (text: string): string => WITH_BRACKETS.exec(text)?.[1] ?? WITH_PORT.exec(text)?.[1] ?? text
+function withoutPort(text: string): string {
+  return WITH_BRACKETS.exec(text)?.[1] ?? WITH_PORT.exec(text)?.[1] ?? text
+}
 
 /** The key of an address as a proxy or Node writes it; undefined when it is none. */
-const keyOf = (text: string): string | undefined => {
+function keyOf(text: string): string | undefined {
   const mapped = text.startsWith(MAPPED) ? text.slice(MAPPED.length) : undefined
   if (mapped !== undefined && isIP(mapped) === 4) return mapped
   const plain = withoutPort(text)
@@ -72,7 +74,7 @@ const addressOfPeer: AddressOf = ({ socket, headers }) => ({
  * Makes the telling. Of `X-Forwarded-For` only what believed proxies have written is read, from its end. An entry that is no address
  * counts as the proxy that wrote it. Throws a TypeError when a proxy is neither an address, a range nor a name.
  */
-export const createAddressOf = (proxies: TrustedProxies | undefined): AddressOf => {
+export function createAddressOf(proxies: TrustedProxies | undefined): AddressOf {
   if (proxies === undefined || proxies === 0) return addressOfPeer
   const isTrusted =
     typeof proxies === 'number'

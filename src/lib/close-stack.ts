@@ -7,7 +7,7 @@ export interface CloseStack {
 }
 
 /** Starts an empty list of things to release. */
-export const createCloseStack = (): CloseStack => {
+export function createCloseStack(): CloseStack {
   const steps: { readonly name: string; readonly close: () => unknown }[] = []
   let closed: Promise<void> | undefined
 

@@ -6,7 +6,7 @@ export interface Counter {
 }
 
 /** Starts with these kinds at zero; others appear when they are first counted. */
-export const createCounter = (kinds: readonly string[] = []): Counter => {
+export function createCounter(kinds: readonly string[] = []): Counter {
   const counts = new Map<string, number>(kinds.map((kind) => [kind, 0]))
   return {
     add: (kind, by = 1) => void counts.set(kind, (counts.get(kind) ?? 0) + by),

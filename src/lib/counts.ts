@@ -12,7 +12,7 @@ export interface Counts {
 }
 
 /** Starts with none. */
-export const createCounts = (): Counts => {
+export function createCounts(): Counts {
   const counts = new Map<string, number>()
   return {
     of: (key) => counts.get(key) ?? 0,

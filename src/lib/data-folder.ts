@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { codeOfError, StartError } from './start-error.ts'
 
 /** DATA_DIR could not be made or written: the StartError that says why, or the error itself when it is another one. */
-export const explainFolderError = (cause: unknown, folder: string): unknown => {
+export function explainFolderError(cause: unknown, folder: string): unknown {
   const code = codeOfError(cause)
   const remedy = 'Set DATA_DIR to a folder that this user can write, or give it the right to.'
   const sentences: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ export const explainFolderError = (cause: unknown, folder: string): unknown => {
 }
 
 /** Makes DATA_DIR when it is missing, for its owner only. Throws a StartError when it cannot be. */
-export const makeDataFolder = (folder: string): void => {
+export function makeDataFolder(folder: string): void {
   try {
     // Node tries for ever to make a folder whose parent is there and takes none, such as /proc.
     mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 })

@@ -35,7 +35,11 @@ export class AppError extends Error {
 }
 
 /** The caller gave something unusable; `message` says what and why. */
-export const badInput = (message: string): AppError => new AppError('BAD_USER_INPUT', message)
+export function badInput(message: string): AppError {
+  return new AppError('BAD_USER_INPUT', message)
+}
 
 /** It does not exist or the caller may not know that it does: the two look the same. */
-export const notFound = (what: string): AppError => new AppError('NOT_FOUND', `${what} not found.`)
+export function notFound(what: string): AppError {
+  return new AppError('NOT_FOUND', `${what} not found.`)
+}

@@ -6,7 +6,7 @@ const pool = Buffer.alloc(8_192)
 let taken = pool.length
 
 /** Random bytes that nobody else gets. They stay what they are until the next call. */
-const randomBytes = (length: number): Buffer => {
+function randomBytes(length: number): Buffer {
   if (taken + length > pool.length) {
     randomFillSync(pool)
     taken = 0
@@ -20,7 +20,7 @@ const BYTES_PER_UUID = 16
 const last = { msecs: 0, seq: 0 }
 
 /** A UUIDv7 (RFC 9562): unique, and sorts by the time it was made, among those of one process also within a millisecond. */
-export const newId = (): string => {
+export function newId(): string {
   const random = randomBytes(BYTES_PER_UUID)
   const now = Date.now()
   // Counts up within a millisecond, from where there is room above, and never goes back with the clock.
@@ -30,4 +30,6 @@ export const newId = (): string => {
 }
 
 /** 64 random bits in 11 URL-safe characters: tells one life of a lane, a database or a node from the next. */
-export const newEpoch = (): string => randomBytes(8).toString('base64url')
+export function newEpoch(): string {
+  return randomBytes(8).toString('base64url')
+}

@@ -5,18 +5,19 @@ import { mistakeInText, type TextRule } from './text.ts'
 import type { AddressRule } from './values.ts'
 
 /** Throws BAD_USER_INPUT unless `value` keeps to the rule: it can be stored and shown, and there is something to see in it. */
-export const requireText = (name: string, value: string, rule: TextRule): string => {
+export function requireText(name: string, value: string, rule: TextRule): string {
   const mistake = mistakeInText(value, rule)
   if (mistake !== undefined) throw badInput(`${name} ${mistake}.`)
   return value
 }
 
 /** `requireText` for what may be left out; null and undefined become null. */
-export const optionalText = (name: string, value: string | null | undefined, rule: TextRule): string | null =>
-  value == null ? null : requireText(name, value, rule)
+export function optionalText(name: string, value: string | null | undefined, rule: TextRule): string | null {
+  return value == null ? null : requireText(name, value, rule)
+}
 
 /** Throws BAD_USER_INPUT when `value` needs more than `maxBytes` bytes in UTF-8. */
-export const requireBytes = (name: string, value: string, maxBytes: number): string => {
+export function requireBytes(name: string, value: string, maxBytes: number): string {
   const bytes = Buffer.byteLength(value)
   if (bytes > maxBytes) throw badInput(`${name} is too large: ${bytes} bytes, at most ${maxBytes}.`)
   return value
@@ -24,7 +25,7 @@ export const requireBytes = (name: string, value: string, maxBytes: number): str
 
 const MAX_JSON_DEPTH = 32
 
-const requireStorable = (name: string, value: JsonValue, depth: number): void => {
+function requireStorable(name: string, value: JsonValue, depth: number): void {
   if (depth > MAX_JSON_DEPTH) throw badInput(`${name} is nested deeper than ${MAX_JSON_DEPTH} levels.`)
   if (typeof value === 'string') {
     if (!value.isWellFormed()) throw badInput(`${name} contains half a surrogate pair, which is no character.`)
@@ -38,19 +39,14 @@ const requireStorable = (name: string, value: JsonValue, depth: number): void =>
 }
 
 /** Returns `value` as JSON text; throws BAD_USER_INPUT when it is larger than `maxBytes` or cannot be stored. */
-export const optionalJson = (name: string, value: JsonObject | null | undefined, maxBytes: number): string | null => {
+export function optionalJson(name: string, value: JsonObject | null | undefined, maxBytes: number): string | null {
   if (value == null) return null
   requireStorable(name, value, 0)
   return requireBytes(name, JSON.stringify(value), maxBytes)
 }
 
 /** The different texts of a list, in its order. Throws BAD_USER_INPUT when there are none, more than `max`, or one breaks the rule. */
-export const requireTexts = (
-  name: string,
-  values: readonly string[],
-  max: number,
-  rule: TextRule,
-): readonly string[] => {
+export function requireTexts(name: string, values: readonly string[], max: number, rule: TextRule): readonly string[] {
   if (values.length === 0) throw badInput(`${name} must not be empty.`)
   if (values.length > max) throw badInput(`${name} has ${values.length} entries, at most ${max} are allowed.`)
   for (const [index, value] of values.entries()) requireText(`${name}[${index}]`, value, rule)
@@ -58,7 +54,7 @@ export const requireTexts = (
 }
 
 /** The address, or null for null and undefined. Throws BAD_USER_INPUT unless it keeps to the rule. */
-export const optionalAddress = (name: string, value: string | null | undefined, rule: AddressRule): string | null => {
+export function optionalAddress(name: string, value: string | null | undefined, rule: AddressRule): string | null {
   if (value == null) return null
   const mistake = mistakeInAddress(value, rule)
   if (mistake !== undefined) throw badInput(`${name} ${mistake}.`)

@@ -6,7 +6,9 @@ const AROUND = 4
 const BRACKETS = 2
 
 /** Counting the bytes of a short text costs more than being a little wrong about it. */
-const bytesOf = (text: string): number => (text.length < ONE_BYTE_EACH ? text.length : Buffer.byteLength(text))
+function bytesOf(text: string): number {
+  return text.length < ONE_BYTE_EACH ? text.length : Buffer.byteLength(text)
+}
 
 /**
  * About how many bytes a value takes as JSON in UTF-8. It stops beyond `max`, so that a huge answer is known as such without writing

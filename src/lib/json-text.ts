@@ -31,20 +31,20 @@ interface Level {
   expectsKey: boolean
 }
 
-const stepOf = ({ at }: Level, index: number): string => {
+function stepOf({ at }: Level, index: number): string {
   if (typeof at === 'number') return `[${at}]`
   const shown = at.length > MAX_SHOWN_KEY ? `${at.slice(0, MAX_SHOWN_KEY)}…` : at
   if (index > 0 && !NAME.test(shown)) return `[${JSON.stringify(shown)}]`
   return index === 0 ? shown : `.${shown}`
 }
 
-const pathOf = (levels: readonly Level[]): string => {
+function pathOf(levels: readonly Level[]): string {
   const steps = levels.slice(0, MAX_SHOWN_STEPS).map(stepOf)
   return `${steps.join('')}${levels.length > MAX_SHOWN_STEPS ? '…' : ''}`
 }
 
 /** Where the string ends that begins there; -1 when it does not end. */
-const endOfString = (text: string, start: number): number => {
+function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0
     while (text[end - 1 - backslashes] === '\\') backslashes += 1
@@ -56,7 +56,7 @@ const endOfString = (text: string, start: number): number => {
 /** What makes another number of digits. */
 const CONTINUED = new Set(['.', 'e', 'E'])
 
-const endOfDigits = (text: string, start: number): number => {
+function endOfDigits(text: string, start: number): number {
   let end = start
   for (let code = text.charCodeAt(end); code >= 48 && code <= 57; code = text.charCodeAt(end)) end += 1
   return end
@@ -174,11 +174,12 @@ export function shapeOfJson(text: string): JsonShape {
 }
 
 /** Whether text is such that, if JavaScript writes its value in the same way, it says that value and nothing else. */
-const isUsual = (text: string): boolean =>
-  text.length <= USUAL_LENGTH && shapeOfJson(text).objects < MAX_NESTING && !LARGE_NUMBER.test(text)
+function isUsual(text: string): boolean {
+  return text.length <= USUAL_LENGTH && shapeOfJson(text).objects < MAX_NESTING && !LARGE_NUMBER.test(text)
+}
 
 /** Most text is written by JavaScript: to write it again is much faster than to look at each of its values. */
-const requireFaithful = (text: string, place: JsonPlace, read: () => unknown): void => {
+function requireFaithful(text: string, place: JsonPlace, read: () => unknown): void {
   if (!isUsual(text) || JSON.stringify(read()) !== text) new Scan(text, place).run()
 }
 
@@ -191,7 +192,7 @@ export function requireFaithfulJson(text: string, place: JsonPlace = {}): void {
   requireFaithful(text, place, () => JSON.parse(text))
 }
 
-const refuseDeep = (text: string, place: JsonPlace): never => {
+function refuseDeep(text: string, place: JsonPlace): never {
   try {
     new Scan(text, place).run()
   } catch (error) {

@@ -6,7 +6,7 @@ export interface JsonObject {
   readonly [key: string]: JsonValue
 }
 
-const sorted = (value: unknown): unknown => {
+function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
@@ -17,7 +17,9 @@ const sorted = (value: unknown): unknown => {
 }
 
 /** JSON text that is the same for equal values, in whichever order their fields were given. */
-export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value))
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(sorted(value))
+}
 
 /** An object without the fields that are null or undefined. What is inside of its values stays as it is. */
 export function withoutNulls(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -7,7 +7,9 @@ export type TakeTurn = () => Promise<void>
 const SHORT_MS = 2
 
 /** Resolves behind what was begun before, as far as that goes on without waiting. */
-const afterThat = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
+function afterThat(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
+}
 
 /**
  * Gives turns in the order of asking, `perLoop` in each turn of the event loop: however many want to work at once, the process attends to others in

@@ -198,14 +198,17 @@ export type Limits = { readonly [Name in LimitName]: number }
 /** The configuration keys of limits. */
 export type LimitKey = LimitTable[LimitName]['key']
 
-const limitsBy = (read: (row: LimitTable[LimitName]) => number): Limits =>
-  Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, read(row)])) as Limits
+function limitsBy(read: (row: LimitTable[LimitName]) => number): Limits {
+  return Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, read(row)])) as Limits
+}
 
 /** What holds when nothing is configured. */
 export const DEFAULT_LIMITS: Limits = limitsBy(({ fallback }) => fallback)
 
 /** The limits that these values of configuration keys say. */
-export const limitsOf = (values: Readonly<Record<LimitKey, number>>): Limits => limitsBy(({ key }) => values[key])
+export function limitsOf(values: Readonly<Record<LimitKey, number>>): Limits {
+  return limitsBy(({ key }) => values[key])
+}
 
 /** How long what has had its time is kept, in days. */
 export interface Retention {

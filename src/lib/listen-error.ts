@@ -7,7 +7,7 @@ export interface ListenTarget {
 }
 
 /** A server could not listen: the StartError that says why, or the error itself when it is another one. */
-export const explainListenError = (cause: unknown, { host, port }: ListenTarget): unknown => {
+export function explainListenError(cause: unknown, { host, port }: ListenTarget): unknown {
   const code = codeOfError(cause)
   const elsewhere =
     'Set HOST to 127.0.0.1 for this machine alone, to 0.0.0.0 for all, or to an address of this machine.'

@@ -15,7 +15,7 @@ export interface LogOptions {
 }
 
 /** Opens the log of a process. */
-export const createLog = ({ level, pretty: isPretty, worker, destination }: LogOptions): Log => {
+export function createLog({ level, pretty: isPretty, worker, destination }: LogOptions): Log {
   const options = { level, base: worker === undefined ? null : { worker }, serializers: { err: stdSerializers.err } }
   const stream = destination ?? pino.destination({ dest: 2, sync: true })
   return isPretty

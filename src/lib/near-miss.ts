@@ -1,5 +1,5 @@
 /** How many characters must be added, taken out, replaced, or swapped with their neighbour to make one text of another. */
-const distanceOf = (one: string, other: string): number => {
+function distanceOf(one: string, other: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: other.length + 1 }, (_, column) => column)
   for (let row = 1; row <= one.length; row += 1) {
@@ -25,7 +25,7 @@ const ONE_MISTAKE = 8
 const TWO_MISTAKES = 10
 
 /** Whether a text was probably meant to be this word, as `JWT_SECERT` to be `JWT_SECRET`. A word is no near miss of itself. */
-export const isNearMiss = (text: string, word: string): boolean => {
+export function isNearMiss(text: string, word: string): boolean {
   if (text === word || Math.abs(text.length - word.length) > 2) return false
   const allowed = word.length >= TWO_MISTAKES ? 2 : word.length >= ONE_MISTAKE ? 1 : 0
   return distanceOf(text, word) <= allowed

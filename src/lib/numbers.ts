@@ -4,7 +4,7 @@ const MAX_DIGITS = 100
 export const EXACT_DIGITS = 15
 const VERY_SMALL = 1e-300
 
-const digitsOf = (text: string): string => {
+function digitsOf(text: string): string {
   const [mantissa = ''] = text.replace(/^-/, '').split(/e/i)
   return mantissa.replace('.', '').replace(/^0+/, '').replace(/0+$/, '')
 }

@@ -27,7 +27,7 @@ interface Kind {
 }
 
 /** Knows nothing yet. What it remembers is bounded by the number of rules, however much happens. */
-export const createOnceAMinute = (clock: Clock, log: Log): OnceAMinute => {
+export function createOnceAMinute(clock: Clock, log: Log): OnceAMinute {
   const rules = new Map<string, Map<string, Kind>>()
 
   const wait = (kinds: Map<string, Kind>, detail: string, kind: Kind): void => {

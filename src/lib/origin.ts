@@ -7,15 +7,17 @@ const WILDCARD = new RegExp(
 const LABELS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
 
 /** Browsers write web origins in one way: lower case, Punycode, no port that goes without saying. */
-const asSent = (origin: string): string | undefined => {
+function asSent(origin: string): string | undefined {
   if (!/^https?:/.test(origin)) return origin
   return URL.parse(origin)?.origin
 }
 
 /** Whoever pastes the address of a server there has pasted its password, too. */
-const shown = (origin: string): string => origin.replace(/\/\/.*@/s, '//…@')
+function shown(origin: string): string {
+  return origin.replace(/\/\/.*@/s, '//…@')
+}
 
-const mistakeInExact = (origin: string): string | undefined => {
+function mistakeInExact(origin: string): string | undefined {
   if (!ORIGIN.test(origin.replace(/^[^:]+/, (scheme) => scheme.toLowerCase()))) {
     return `must be origins such as https://app.example.com or capacitor://localhost, without a path or a slash at the end; ${shown(origin)} is none`
   }

@@ -29,7 +29,7 @@ export interface RatesOptions {
 const LOOKED_AT = 2
 
 /** Starts with every rate full. */
-export const createRates = ({ clock, perSecond, burst }: RatesOptions): Rates => {
+export function createRates({ clock, perSecond, burst }: RatesOptions): Rates {
   const rates = new Map<string, Rate>()
 
   /** Looks at the oldest; those that are not full yet go to the end of the row. */

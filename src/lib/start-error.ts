@@ -22,11 +22,12 @@ const MAX_WAIT_MS = 5_000
 const RETRY: Backoff = { firstMs: 250, maxMs: 250 }
 
 /** The system's own word for an error, such as ECONNREFUSED; undefined when it has none. */
-export const codeOfError = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+export function codeOfError(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
 
 /** Tries a step of the start, again while it throws a StartError that may pass, for 5 seconds. Says in the log what it waits for. */
-export const retryStart = async <Result>(log: Log, attempt: () => Promise<Result>): Promise<Result> => {
+export async function retryStart<Result>(log: Log, attempt: () => Promise<Result>): Promise<Result> {
   const end = performance.now() + MAX_WAIT_MS
   for (let isTold = false; ; isTold = true) {
     try {

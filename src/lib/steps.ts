@@ -10,7 +10,7 @@ const MAX_REST_MS = 50
  * Repeats a step of a long work while there is something to do; resolves to the sum. In between it rests for as long as it worked:
  * others need the process and the database, too.
  */
-export const untilNothing = async (step: Step): Promise<number> => {
+export async function untilNothing(step: Step): Promise<number> {
   for (let total = 0; ; ) {
     const started = performance.now()
     const count = await step()

@@ -7,7 +7,7 @@ export interface Waiting {
 }
 
 /** Begins with nobody. A promise in a race would do, but one that lasts remembers every race that it was part of. */
-export const createWaiting = (): Waiting => {
+export function createWaiting(): Waiting {
   const waiting = new Set<() => void>()
   return {
     unlessLetGo: (task) =>

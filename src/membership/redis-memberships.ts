@@ -47,13 +47,15 @@ type ChangeRow = readonly [
 ]
 type FoundRow = readonly [isMember: number, connections: number, version: number]
 
-const toChange = ([, room, member, value, connections, at, version, named]: ChangeRow): MembershipChange<unknown> => ({
-  ...{ room, member, value: JSON.parse(value), connections, at, version },
-  named: named.map((text) => JSON.parse(text)),
-})
+function toChange([, room, member, value, connections, at, version, named]: ChangeRow): MembershipChange<unknown> {
+  return {
+    ...{ room, member, value: JSON.parse(value), connections, at, version },
+    named: named.map((text) => JSON.parse(text)),
+  }
+}
 
 /** Hands changes over to the kinds of this node. */
-const createTelling = (kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log) => {
+function createTelling(kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log) {
   const went = async (rows: readonly ChangeRow[], settle: (rows: readonly ChangeRow[], isTold: boolean) => unknown) => {
     const telling = [...Map.groupBy(rows, ([kind]) => kind)].map(async ([kind, its]) => {
       const failure = await kinds
@@ -79,12 +81,12 @@ const createTelling = (kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log) 
 }
 
 /** Tells Redis of the members of this node. Those of whom it could not be told are told with the next ones. */
-const createSyncing = (
+function createSyncing(
   run: RunAsNode,
   held: HeldMembers,
   kinds: ReadonlyMap<string, RoomKind<unknown>>,
   telling: ReturnType<typeof createTelling>,
-) => {
+) {
   const toArguments = ({ kind, room, member, value, connections, ending, mustReport }: HeldMember) => {
     const how = connections.length === 0 ? ending : mustReport ? 'report' : 'here'
     const group = kinds.get(kind)?.naming?.groupOf(value) ?? ''
@@ -135,42 +137,46 @@ const createSyncing = (
 }
 
 /** Makes the rooms of a kind. */
-const createRooms = (
+function createRooms(
   kind: string,
   held: HeldMembers,
   run: RunAsNode,
   syncing: ReturnType<typeof createSyncing>,
-): Rooms<unknown> => ({
-  enter: async (connection) => {
-    const member = held.enter(kind, connection)
-    if (member) await syncing.one(member)
-  },
-  leave: async (connection, ending) => {
-    const member = held.leave(kind, connection, ending)
-    if (member) await syncing.one(member)
-  },
-  named: async (room) => {
-    const [values] = (await syncing.afterwards(() => run(NAMED, [kind, room]))) as readonly [readonly string[]]
-    return values.map((text) => JSON.parse(text))
-  },
-  lookUp: async (room, members) => {
-    const reply = await syncing.afterwards(() => run(LOOK_UP, [kind, room, ...members]))
-    const [found] = reply as readonly [readonly FoundRow[]]
-    const toEntry = ([isMember, connections, version]: FoundRow, index: number): readonly [string, Membership] => [
-      members[index] ?? '',
-      { isMember: isMember === 1, connections, version },
-    ]
-    return new Map(found.map(toEntry))
-  },
-})
+): Rooms<unknown> {
+  return {
+    enter: async (connection) => {
+      const member = held.enter(kind, connection)
+      if (member) await syncing.one(member)
+    },
+    leave: async (connection, ending) => {
+      const member = held.leave(kind, connection, ending)
+      if (member) await syncing.one(member)
+    },
+    named: async (room) => {
+      const [values] = (await syncing.afterwards(() => run(NAMED, [kind, room]))) as readonly [readonly string[]]
+      return values.map((text) => JSON.parse(text))
+    },
+    lookUp: async (room, members) => {
+      const reply = await syncing.afterwards(() => run(LOOK_UP, [kind, room, ...members]))
+      const [found] = reply as readonly [readonly FoundRow[]]
+      const toEntry = ([isMember, connections, version]: FoundRow, index: number): readonly [string, Membership] => [
+        members[index] ?? '',
+        { isMember: isMember === 1, connections, version },
+      ]
+      return new Map(found.map(toEntry))
+    },
+  }
+}
 
-const toStats = ([nodes, members]: readonly [
+function toStats([nodes, members]: readonly [
   readonly (string | null)[],
   readonly (readonly [string, number])[],
-]): MembershipStats => ({
-  nodes: nodes.flatMap((text) => (text === null ? [] : [JSON.parse(text)])),
-  members: Object.fromEntries(members),
-})
+]): MembershipStats {
+  return {
+    nodes: nodes.flatMap((text) => (text === null ? [] : [JSON.parse(text)])),
+    members: Object.fromEntries(members),
+  }
+}
 
 /**
  * The memberships of several nodes, in Redis. Each node says how many connections it has for a member, never "one more": so saying it

@@ -23,7 +23,9 @@ export interface NodeOfScripts {
 export type RunAsNode = (script: Script, args?: readonly (string | number)[]) => Promise<readonly unknown[]>
 
 /** Reads a script of this folder. */
-export const readNodeScript = (name: string): Script => readScript(import.meta.dirname, 'lease', name)
+export function readNodeScript(name: string): Script {
+  return readScript(import.meta.dirname, 'lease', name)
+}
 
 /**
  * Makes the lease of a node in Redis, which every script renews (`lease.lua`). Redis numbers the scripts of a node, and each brings the

@@ -47,12 +47,12 @@ const MARKED = {
 const noText = sql<string | null>`CAST(NULL AS text)`.as('category')
 
 /** The first changes of one mark, by the index `inbox_<mark>_changes`. */
-const selectMarked = (
+function selectMarked(
   { tx, userId }: Reading,
   { after, upTo }: Range,
   { mark, limit }: { readonly mark: keyof typeof MARKED; readonly limit: number },
-) =>
-  tx
+) {
+  return tx
     .selectFrom('inbox')
     .where('user_id', '=', userId)
     .where('removed_at', 'is', null)
@@ -63,10 +63,11 @@ const selectMarked = (
     .select(['notification_id as id', 'position', `${mark}_revision as revision`, MARKED[mark].as('change')])
     .select([`${mark}_at as at`, noText])
     .$castTo<ChangeRow>()
+}
 
 /** The first removals, by the index `inbox_removals`. */
-const selectRemoved = ({ tx, userId }: Reading, { after, upTo }: Range, limit: number) =>
-  tx
+function selectRemoved({ tx, userId }: Reading, { after, upTo }: Range, limit: number) {
+  return tx
     .selectFrom('inbox')
     .where('user_id', '=', userId)
     .where('removed_at', 'is not', null)
@@ -77,10 +78,11 @@ const selectRemoved = ({ tx, userId }: Reading, { after, upTo }: Range, limit: n
     .select(['notification_id as id', 'position', 'revision', sql<Change>`'REMOVED'`.as('change')])
     .select(['removed_at as at', noText])
     .$castTo<ChangeRow>()
+}
 
 /** The first marks of the whole inbox. */
-const selectBulk = ({ tx, userId }: Reading, { after, upTo }: Range, limit: number) =>
-  tx
+function selectBulk({ tx, userId }: Reading, { after, upTo }: Range, limit: number) {
+  return tx
     .selectFrom('bulk_marks')
     .where('user_id', '=', userId)
     .where('revision', '>', after)
@@ -90,12 +92,13 @@ const selectBulk = ({ tx, userId }: Reading, { after, upTo }: Range, limit: numb
     .select([sql<string | null>`CAST(NULL AS text)`.as('id'), 'up_to as position', 'revision'])
     .select([sql<Change>`'ALL'`.as('change'), 'at', 'category'])
     .$castTo<ChangeRow>()
+}
 
 /**
  * The first changes of a range, each at the revision that made it: a row can have several. Each part is read in its order and no
  * further than needed, so that a page costs the same however much follows it.
  */
-const selectChanges = async (reading: Reading, range: Range, limit: number): Promise<readonly ChangeRow[]> => {
+async function selectChanges(reading: Reading, range: Range, limit: number): Promise<readonly ChangeRow[]> {
   const part = (name: 'seen' | 'read' | 'archived') => selectMarked(reading, range, { mark: name, limit }).as(name)
   const { tx } = reading
   return tx
@@ -119,23 +122,27 @@ const selectChanges = async (reading: Reading, range: Range, limit: number): Pro
  * Whether a row is delivered. What arrived after the cursor is delivered as an addition with its present marks. So its marks
  * are not delivered again, except that it is unread after all: a mark of the whole inbox can come in between.
  */
-const isDelivered = ({ change, position }: ChangeRow, after: number): boolean =>
-  change !== 'IMPLIED' && (position <= after || change === 'UNREAD' || change === 'REMOVED' || change === 'ALL')
+function isDelivered({ change, position }: ChangeRow, after: number): boolean {
+  return change !== 'IMPLIED' && (position <= after || change === 'UNREAD' || change === 'REMOVED' || change === 'ALL')
+}
 
-const toBulkFact = ({ revision, position, category, at }: ChangeRow, now: number): InboxFact => ({
-  kind: 'marked',
-  revision,
-  mark: 'READ',
-  ids: [],
-  upToRevision: position,
-  category,
-  at: at ?? now,
-})
+function toBulkFact({ revision, position, category, at }: ChangeRow, now: number): InboxFact {
+  return {
+    kind: 'marked',
+    revision,
+    mark: 'READ',
+    ids: [],
+    upToRevision: position,
+    category,
+    at: at ?? now,
+  }
+}
 
-const compareRows = (a: ChangeRow, b: ChangeRow): number =>
-  a.revision - b.revision || ORDER.indexOf(a.change) - ORDER.indexOf(b.change) || a.position - b.position
+function compareRows(a: ChangeRow, b: ChangeRow): number {
+  return a.revision - b.revision || ORDER.indexOf(a.change) - ORDER.indexOf(b.change) || a.position - b.position
+}
 
-const toFacts = (rows: readonly ChangeRow[], { after, now }: Reading): readonly InboxFact[] => {
+function toFacts(rows: readonly ChangeRow[], { after, now }: Reading): readonly InboxFact[] {
   const delivered = rows.filter((row) => isDelivered(row, after)).sort(compareRows)
   return [...Map.groupBy(delivered, ({ revision, change }) => `${revision} ${change}`).values()].flatMap((group) => {
     const [first] = group
@@ -148,8 +155,9 @@ const toFacts = (rows: readonly ChangeRow[], { after, now }: Reading): readonly 
   })
 }
 
-const isBulk = (fact: InboxFact | undefined): fact is Extract<InboxFact, { readonly kind: 'marked' }> =>
-  fact?.kind === 'marked' && fact.upToRevision !== null
+function isBulk(fact: InboxFact | undefined): fact is Extract<InboxFact, { readonly kind: 'marked' }> {
+  return fact?.kind === 'marked' && fact.upToRevision !== null
+}
 
 /** Facts in order, of which the parts of one mark of a whole inbox, where nothing came between them, are one again. */
 export function joinParts(facts: readonly InboxFact[]): readonly InboxFact[] {

@@ -26,10 +26,11 @@ export interface NotificationInput extends OptionalInput {
 export type Content = Omit<Selectable<Tables['notifications']>, 'announcement' | 'excluded_user_id' | 'for_new_users'>
 
 /** A body of nothing but spaces is none. */
-const optionalBody = (body: string | null | undefined, max: number): string | null =>
-  body == null || body.trim() === ''
+function optionalBody(body: string | null | undefined, max: number): string | null {
+  return body == null || body.trim() === ''
     ? null
     : requireBytes('body', requireText('body', body, { max, multiline: true }), max)
+}
 
 /** The content to store, with a new id. Throws BAD_USER_INPUT when a limit is exceeded or a text cannot be shown. */
 export function requireContent(input: NotificationInput, limits: Limits, now: number): Content {
@@ -51,12 +52,18 @@ export function requireContent(input: NotificationInput, limits: Limits, now: nu
   }
 }
 
-const parsed = (json: string | null): unknown => json && JSON.parse(json)
+function parsed(json: string | null): unknown {
+  return json && JSON.parse(json)
+}
 
-const orNull = <Value>(value: Value, fallback: Value): Value | null => (value === fallback ? null : value)
+function orNull<Value>(value: Value, fallback: Value): Value | null {
+  return value === fallback ? null : value
+}
 
 /** Neither the id nor the time makes a command another one; the actor says whose id it is. */
-const meaningful = ({ id: _id, created_at: _at, actor_id: _actor, ...columns }: Content) => columns
+function meaningful({ id: _id, created_at: _at, actor_id: _actor, ...columns }: Content) {
+  return columns
+}
 
 /**
  * What the content means, for an idempotency key to compare. Null and what a field is by itself are left out. So the meaning,

@@ -21,7 +21,7 @@ interface Step {
 }
 
 /** Deletes the inbox itself, in which nothing is left, and its marks. */
-const deleteLane = async (tx: Tx, userId: string): Promise<Step> => {
+async function deleteLane(tx: Tx, userId: string): Promise<Step> {
   const some = tx.selectFrom('bulk_marks').select('revision').where('user_id', '=', userId).limit(ROWS_PER_STEP)
   const { numDeletedRows } = await tx
     .deleteFrom('bulk_marks')
@@ -37,7 +37,7 @@ const deleteLane = async (tx: Tx, userId: string): Promise<Step> => {
  * Deletes some of an inbox. Devices that follow it learn of it as of any removal, and for those that are away the cursors of
  * before expire: so nobody shows what is gone, also when the erasure never comes to its end.
  */
-const eraseSome = async (tx: Tx, userId: string, cap: number): Promise<Step> => {
+async function eraseSome(tx: Tx, userId: string, cap: number): Promise<Step> {
   const lane = inboxLane(userId)
   // One erasure at a time: two recipients of the same notification would each take the other for one who keeps it.
   const locked = await advanceLanes(tx, [ANNOUNCEMENTS, lane], NO_FACTS, LAST_ANNOUNCEMENT)
@@ -60,7 +60,7 @@ const eraseSome = async (tx: Tx, userId: string, cap: number): Promise<Step> => 
 }
 
 /** Takes the user out of some notifications that others got; returns of how many. */
-const forgetActor = async (tx: Tx, userId: string): Promise<number> => {
+async function forgetActor(tx: Tx, userId: string): Promise<number> {
   const some = tx.selectFrom('notifications').select('id').where('actor_id', '=', userId).limit(ROWS_PER_STEP)
   const { numUpdatedRows } = await tx
     .updateTable('notifications')
@@ -70,7 +70,7 @@ const forgetActor = async (tx: Tx, userId: string): Promise<number> => {
   return Number(numUpdatedRows)
 }
 
-const forgetExcluded = async (tx: Tx, userId: string, after: number): Promise<void> => {
+async function forgetExcluded(tx: Tx, userId: string, after: number): Promise<void> {
   await tx
     .updateTable('notifications')
     .set({ excluded_user_id: null })

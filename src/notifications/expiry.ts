@@ -20,13 +20,14 @@ const ROWS_PER_TRANSACTION = 200
 const KEYS_PER_TRANSACTION = 1_000
 
 /** What has expired of one user, or of all. */
-const selectExpired = (tx: Tx, now: number, userId: string | undefined) =>
-  tx
+function selectExpired(tx: Tx, now: number, userId: string | undefined) {
+  return tx
     .selectFrom('inbox')
     .select(['user_id', 'notification_id'])
     .where('expires_at', '<=', now)
     .where('removed_at', 'is', null)
     .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? ''))
+}
 
 /** Whether something of a user has expired and is still there. */
 export async function hasExpired(tx: Tx, userId: string, now: number): Promise<boolean> {
@@ -34,16 +35,17 @@ export async function hasExpired(tx: Tx, userId: string, now: number): Promise<b
 }
 
 /** Some of what has expired, the longest expired first. */
-const findExpired = (
+function findExpired(
   tx: Tx,
   now: number,
   { userId, except }: { readonly userId: string | undefined; readonly except?: ReadonlySet<string> },
-): Promise<readonly EntryKey[]> =>
-  selectExpired(tx, now, userId)
+): Promise<readonly EntryKey[]> {
+  return selectExpired(tx, now, userId)
     .$if(except !== undefined && except.size > 0, (query) => query.where('user_id', 'not in', [...(except ?? [])]))
     .orderBy('expires_at')
     .limit(ROWS_PER_TRANSACTION)
     .execute()
+}
 
 /** Takes expired notifications out of the inbox of a user, as a part of a command whose lane is locked. */
 export async function expireIn(tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> {

@@ -53,7 +53,7 @@ export interface InboxFollowing {
 }
 
 /** Makes the subscriptions to inboxes. */
-export const createFollowing = (deps: FollowingDeps): InboxFollowing => {
+export function createFollowing(deps: FollowingDeps): InboxFollowing {
   const { storage, clock, limits, readInbox, online, pageSizes: sizes = PAGE_SIZES } = deps
   const readCurrentLane = createReadCurrentLane(deps)
   const additions: InboxView<Notification> = {

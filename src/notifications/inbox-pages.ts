@@ -13,7 +13,7 @@ import { readNewest } from './list.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
 
-const toItem = (fact: InboxFact, unread: UnreadCount, cursor: string): NotificationEvent => {
+function toItem(fact: InboxFact, unread: UnreadCount, cursor: string): NotificationEvent {
   switch (fact.kind) {
     case 'added':
       return { __typename: 'NotificationAdded', notification: fact.notification, unread, cursor }
@@ -124,7 +124,7 @@ const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, sma
  * What is gone again is left out; those who may show it get the removal. What has expired is passed over, as far as one
  * statement looks.
  */
-const readAdditions = async (reading: Reading, size: number, wanted: Wanted): Promise<Facts> => {
+async function readAdditions(reading: Reading, size: number, wanted: Wanted): Promise<Facts> {
   const { tx, userId, lane, after, now } = reading
   const upTo = (await findEnd(reading, { after, upTo: lane.revision }, LOOKED_AT)) ?? lane.revision
   const page = { table: 'notifications', size, wanted } as const
@@ -140,7 +140,7 @@ const readAdditions = async (reading: Reading, size: number, wanted: Wanted): Pr
  * Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one, when it does not go on from there, or when what
  * followed has been deleted for good.
  */
-const beginReading = async (tx: Tx, { userId, epoch, after, term, now }: Position): Promise<Reading> => {
+async function beginReading(tx: Tx, { userId, epoch, after, term, now }: Position): Promise<Reading> {
   const lane = await readLane(tx, inboxLane(userId))
   if (!lane || !goesOnFrom(lane, { epoch, term, revision: after })) throw cursorExpired()
   return { tx, userId, lane, after, now }
@@ -177,7 +177,7 @@ export async function readEventsPage(
   return { entries, revision: upTo, hasMore: upTo < lane.revision, term }
 }
 
-const readFollowed = async (tx: Tx, { userId, epoch }: Followed): Promise<LaneState> => {
+async function readFollowed(tx: Tx, { userId, epoch }: Followed): Promise<LaneState> {
   const lane = await readLane(tx, inboxLane(userId))
   if (lane?.epoch !== epoch) throw cursorExpired()
   return lane

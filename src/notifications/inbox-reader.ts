@@ -13,7 +13,7 @@ import type { MaterialiseOne } from './materialise.ts'
  * The lane of an inbox in which every announcement is materialised; undefined when one is not, or when the inbox was never
  * opened.
  */
-const findCurrentLane = async (tx: Tx, userId: string): Promise<LaneHead | undefined> => {
+async function findCurrentLane(tx: Tx, userId: string): Promise<LaneHead | undefined> {
   const rows = await tx
     .selectFrom('lanes')
     .select('lane')

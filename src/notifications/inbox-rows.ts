@@ -85,14 +85,16 @@ export function toUnmarked(content: Content): Notification {
 /** Rows of one INSERT; small enough that it never holds up the process. */
 const ROWS_PER_STATEMENT = 1_000
 
-const toRow = (userId: string, { id, position, category, expiresAt }: Notification) => ({
-  user_id: userId,
-  notification_id: id,
-  position,
-  revision: position,
-  category,
-  expires_at: expiresAt,
-})
+function toRow(userId: string, { id, position, category, expiresAt }: Notification) {
+  return {
+    user_id: userId,
+    notification_id: id,
+    position,
+    revision: position,
+    category,
+    expires_at: expiresAt,
+  }
+}
 
 /** Puts the notifications that writes added in the inboxes, unmarked. */
 export function insertAdded(tx: Tx, writes: readonly InboxWrite[]): Promise<void> {
@@ -145,7 +147,9 @@ export interface EntryKey {
   readonly notification_id: string
 }
 
-const toTuple = ({ user_id, notification_id }: EntryKey) => sql`(${user_id}, ${notification_id})`
+function toTuple({ user_id, notification_id }: EntryKey) {
+  return sql`(${user_id}, ${notification_id})`
+}
 
 /** Whether a row is one of these. Spelt with VALUES, which both databases understand and look up by the primary key. */
 export function isOneOf(keys: readonly EntryKey[]) {

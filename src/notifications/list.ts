@@ -57,7 +57,7 @@ const MAX_FILTER_VALUES = 100
 const NO_FIELDS: Wanted = new Set()
 const NO_EDGES = { edges: [], hasNextPage: false } as const
 
-const requireFilter = (filter: NotificationFilter): NotificationFilter => {
+function requireFilter(filter: NotificationFilter): NotificationFilter {
   const { categories, types } = filter
   if (categories != null) requireTexts('filter.categories', categories, MAX_FILTER_VALUES, CATEGORY)
   if (types != null) requireTexts('filter.types', types, MAX_FILTER_VALUES, TYPE)
@@ -65,15 +65,17 @@ const requireFilter = (filter: NotificationFilter): NotificationFilter => {
 }
 
 /** Asked of each notification for itself: else Postgres may look for the type among all that there are. */
-const isOfType = (types: readonly string[]) => (eb: ExpressionBuilder<Tables, 'inbox'>) => {
-  const type = eb
-    .selectFrom('notifications as content')
-    .select('content.type')
-    .whereRef('content.id', '=', 'inbox.notification_id')
-  return eb(type, 'in', types)
+function isOfType(types: readonly string[]) {
+  return (eb: ExpressionBuilder<Tables, 'inbox'>) => {
+    const type = eb
+      .selectFrom('notifications as content')
+      .select('content.type')
+      .whereRef('content.id', '=', 'inbox.notification_id')
+    return eb(type, 'in', types)
+  }
 }
 
-const selectFiltered = (tx: Tx, userId: string, filter: NotificationFilter, now: number, wanted: Wanted) => {
+function selectFiltered(tx: Tx, userId: string, filter: NotificationFilter, now: number, wanted: Wanted) {
   const { read, seen, archived = false, categories, types } = filter
   return selectInbox(tx, userId, now, wanted)
     .$if(read != null, (query) => query.where('inbox.read_at', read ? 'is not' : 'is', null))
@@ -100,7 +102,7 @@ interface Listing {
 const PLACES_PER_STATEMENT = 5_000
 
 /** The next place in an inbox that something stands at, whatever it is. */
-const findPlace = async ({ tx, userId }: Listing, is: '<' | '>=', place: number): Promise<number | undefined> => {
+async function findPlace({ tx, userId }: Listing, is: '<' | '>=', place: number): Promise<number | undefined> {
   const row = await tx
     .selectFrom('inbox')
     .select('position')
@@ -113,7 +115,7 @@ const findPlace = async ({ tx, userId }: Listing, is: '<' | '>=', place: number)
   return row?.position
 }
 
-const readRows = async (listing: Listing) => {
+async function readRows(listing: Listing) {
   const { tx, userId, lane, now, first, end, filter, wanted } = listing
   const matching = selectFiltered(tx, userId, filter, now, wanted.entries).orderBy('inbox.position', 'desc')
   const rows: Awaited<ReturnType<typeof matching.execute>> = []
@@ -140,7 +142,7 @@ export async function readNewest(
   return row && toNotification(row)
 }
 
-const readEdges = async (listing: Listing) => {
+async function readEdges(listing: Listing) {
   const { lane, first } = listing
   const rows = await readRows(listing)
   const edges = rows
@@ -149,7 +151,7 @@ const readEdges = async (listing: Listing) => {
   return { edges, hasNextPage: rows.length > first }
 }
 
-const hasBefore = async (listing: Listing): Promise<boolean> => {
+async function hasBefore(listing: Listing): Promise<boolean> {
   const { tx, userId, lane, now, end, filter, wanted } = listing
   if (end === undefined || !wants(wanted.page, 'pageInfo')) return false
   const matching = selectFiltered(tx, userId, filter, now, NO_FIELDS)
@@ -163,7 +165,7 @@ const hasBefore = async (listing: Listing): Promise<boolean> => {
   return false
 }
 
-const readPage = async (listing: Listing, cap: number): Promise<NotificationPage> => {
+async function readPage(listing: Listing, cap: number): Promise<NotificationPage> {
   const { tx, userId, lane, wanted } = listing
   const { edges, hasNextPage } = wantsEntries(wanted) ? await readEdges(listing) : NO_EDGES
   const hasPreviousPage = await hasBefore(listing)

@@ -19,31 +19,33 @@ const ROWS_PER_PART = 500
 /** Notifications that are looked at for one part. */
 const LOOKED_AT_PER_PART = 10_000
 
-const isBetween =
-  ({ userId }: Marking, { after, upTo }: Range) =>
-  (eb: ExpressionBuilder<Tables, 'inbox'>) =>
+function isBetween({ userId }: Marking, { after, upTo }: Range) {
+  return (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.and([
       eb('inbox.user_id', '=', userId),
       eb('inbox.position', '>', after),
       eb('inbox.position', '<=', upTo),
       eb('inbox.removed_at', 'is', null),
     ])
+}
 
-const isUnread =
-  ({ category }: MarkAllScope) =>
-  (eb: ExpressionBuilder<Tables, 'inbox'>) =>
+function isUnread({ category }: MarkAllScope) {
+  return (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.and([eb('inbox.read_at', 'is', null), ...(category === null ? [] : [eb('inbox.category', '=', category)])])
+}
 
 /**
  * What a mark of a whole inbox as read writes to a row that it changes. Its revision is kept once for all, and so in no row,
  * except where the mark was changed before: a device that knows the row only as read would not learn when that was done last.
  */
-const toBulkColumns = (at: number, revision: number) => ({
-  revision,
-  read_at: at,
-  read_revision: sql<number | null>`CASE WHEN read_revision IS NULL THEN NULL ELSE CAST(${revision} AS bigint) END`,
-  seen_at: sql<number>`coalesce(seen_at, ${at})`,
-})
+function toBulkColumns(at: number, revision: number) {
+  return {
+    revision,
+    read_at: at,
+    read_revision: sql<number | null>`CASE WHEN read_revision IS NULL THEN NULL ELSE CAST(${revision} AS bigint) END`,
+    seen_at: sql<number>`coalesce(seen_at, ${at})`,
+  }
+}
 
 /** What a command that marks nothing does. */
 export function nothingMarked({ lane }: Marking, { upToRevision }: MarkAllScope): MarkOutcome {

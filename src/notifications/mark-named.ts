@@ -60,10 +60,12 @@ function isChanging(mark: Mark, row: MarkColumns): boolean {
 }
 
 /** Reading implies having seen, from the same revision on; what was seen before stays as it is. */
-const seenToo = (at: number, revision: number) => ({
-  seen_at: sql<number>`coalesce(seen_at, ${at})`,
-  seen_revision: sql<number>`CASE WHEN seen_at IS NULL THEN ${revision} ELSE seen_revision END`,
-})
+function seenToo(at: number, revision: number) {
+  return {
+    seen_at: sql<number>`coalesce(seen_at, ${at})`,
+    seen_revision: sql<number>`CASE WHEN seen_at IS NULL THEN ${revision} ELSE seen_revision END`,
+  }
+}
 
 /** What a mark writes to a row that it changes. */
 function toColumns(mark: Mark, at: number, revision: number) {
@@ -82,7 +84,7 @@ function toColumns(mark: Mark, at: number, revision: number) {
 }
 
 /** Which of the named notifications the mark changes. Throws NOT_FOUND when one is not the user's. */
-const findChanging = async ({ tx, userId, now }: Marking, mark: Mark, ids: readonly string[]) => {
+async function findChanging({ tx, userId, now }: Marking, mark: Mark, ids: readonly string[]) {
   const rows = await tx
     .selectFrom('inbox')
     .select(['notification_id', 'seen_at', 'read_at', 'archived_at', 'removed_at', 'expires_at'])
@@ -98,11 +100,11 @@ const findChanging = async ({ tx, userId, now }: Marking, mark: Mark, ids: reado
   })
 }
 
-const readNamed = async (
+async function readNamed(
   { tx, userId, now }: Marking,
   ids: readonly string[],
   { page, entries }: WantedPage,
-): Promise<readonly Notification[]> => {
+): Promise<readonly Notification[]> {
   if (!wants(page, 'notifications')) return []
   // By its id each finds its place in the answer.
   const columns = entries && new Set([...entries, 'id'])

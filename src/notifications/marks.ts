@@ -28,7 +28,7 @@ export interface MarksDeps {
   readonly materialise: Materialise
 }
 
-const requireBound = (bound: number): number => {
+function requireBound(bound: number): number {
   if (!Number.isSafeInteger(bound) || bound < 0) throw badInput('upToRevision must be a revision: 0 or more.')
   return bound
 }

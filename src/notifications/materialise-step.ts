@@ -56,7 +56,7 @@ interface Lacking {
 }
 
 /** Locks the lanes of the users, and the announcements, so that none is retracted meanwhile. */
-const lock = async (tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> => {
+async function lock(tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> {
   const lanes = await advanceLanes(tx, [ANNOUNCEMENTS, ...userIds.map(inboxLane)], NO_FACTS, began)
   const upTo = lanes.get(ANNOUNCEMENTS)?.revision ?? 0
   const rows = await tx
@@ -74,18 +74,21 @@ const lock = async (tx: Tx, userIds: readonly string[], began: number): Promise<
 }
 
 /** Announcements behind `after` and up to `upTo`, in order. */
-const selectAnnouncements = (tx: Tx, { after, upTo, now }: { after: number; upTo: number; now: number }) =>
-  tx
+function selectAnnouncements(tx: Tx, { after, upTo, now }: { after: number; upTo: number; now: number }) {
+  return tx
     .selectFrom('notifications')
     .selectAll()
     .where('announcement', '>', after)
     .where('announcement', '<=', upTo)
     .where(isUnexpiredContent(now))
     .orderBy('announcement')
+}
 
 type Announcements = { readonly content: AnnouncementRow; readonly arrived: Notification }[]
 
-const numberOf = (content: AnnouncementRow | undefined): number => content?.announcement ?? 0
+function numberOf(content: AnnouncementRow | undefined): number {
+  return content?.announcement ?? 0
+}
 
 /** Announcements in order, complete up to `upTo`. */
 interface Page {
@@ -94,7 +97,7 @@ interface Page {
 }
 
 /** The next announcements that some of the users lack. */
-const readPage = async (tx: Tx, { upTo, inboxes }: Lacking, now: number): Promise<Page> => {
+async function readPage(tx: Tx, { upTo, inboxes }: Lacking, now: number): Promise<Page> {
   const all = [...inboxes.values()]
   const after = all.reduce((least, { announced }) => Math.min(least, announced), upTo)
   const since = all.reduce((least, { announced, began }) => Math.min(least, Math.max(announced, began)), upTo)
@@ -111,14 +114,14 @@ const readPage = async (tx: Tx, { upTo, inboxes }: Lacking, now: number): Promis
   return { announcements, upTo: rows.length > some.length ? numberOf(some.at(-1)) : upTo }
 }
 
-const isFor = (content: AnnouncementRow, userId: string, { announced, began }: Reached): boolean => {
+function isFor(content: AnnouncementRow, userId: string, { announced, began }: Reached): boolean {
   const number = numberOf(content)
   const isNew = number > announced && (number > began || content.for_new_users === 1)
   return isNew && content.excluded_user_id !== userId
 }
 
 /** Who gets what of a page, as far as it goes into one transaction. */
-const distribute = (page: Page, inboxes: Lacking['inboxes']) => {
+function distribute(page: Page, inboxes: Lacking['inboxes']) {
   const chosen = new Map<string, Announcements>([...inboxes.keys()].map((userId) => [userId, []]))
   let entries = 0
   let reached: number | undefined
@@ -134,12 +137,12 @@ const distribute = (page: Page, inboxes: Lacking['inboxes']) => {
 }
 
 /** Advances the lane of each user by as many facts as they get. */
-const advanceBy = (tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, LaneState>> => {
+function advanceBy(tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, LaneState>> {
   const getting = [...chosen].filter(([, { length }]) => length > 0)
   return advanceEach(tx, new Map(getting.map(([userId, { length }]) => [inboxLane(userId), newEntries(length)])))
 }
 
-const toWrite = (userId: string, lane: LaneState, announcements: Announcements): InboxWrite => {
+function toWrite(userId: string, lane: LaneState, announcements: Announcements): InboxWrite {
   const previous = lane.revision - announcements.length
   const facts = announcements.map(({ arrived }, index) => {
     const revision = previous + index + 1

@@ -34,7 +34,7 @@ export interface MaterialiseDeps {
 type Lane = string | typeof WITHOUT_WAITING | undefined
 
 /** Materialises in some inboxes, in as many transactions as it needs. */
-const createMaterialiseBy = ({ storage, bus, clock, limits }: Omit<MaterialiseDeps, 'read'>) => {
+function createMaterialiseBy({ storage, bus, clock, limits }: Omit<MaterialiseDeps, 'read'>) {
   return async ({ upTo, userIds }: Behind, lane: Lane): Promise<void> => {
     let remaining = userIds
     while (remaining.length > 0) {

@@ -32,19 +32,17 @@ const COMMAND = 'notify'
 
 type Result = Omit<Notified, 'isDuplicate'>
 
-const resultOf = ({ content, users }: NotifyOrder): Result => ({ notificationId: content.id, recipients: users.length })
+function resultOf({ content, users }: NotifyOrder): Result {
+  return { notificationId: content.id, recipients: users.length }
+}
 
-const outcomeOf = (order: NotifyOrder, claim: Claim): Notified | Error => {
+function outcomeOf(order: NotifyOrder, claim: Claim): Notified | Error {
   if (claim === 'conflict') return keyConflict()
   if (claim !== 'new') return { ...(claim.result as unknown as Result), isDuplicate: true }
   return { ...resultOf(order), isDuplicate: false }
 }
 
-const claimAll = async (
-  tx: Tx,
-  orders: readonly NotifyOrder[],
-  now: number,
-): Promise<ReadonlyMap<NotifyOrder, Claim>> => {
+async function claimAll(tx: Tx, orders: readonly NotifyOrder[], now: number): Promise<ReadonlyMap<NotifyOrder, Claim>> {
   const keyed = orders.flatMap((order) => (order.claim ? [{ order, claim: order.claim }] : []))
   const claiming = keyed.map(({ order, claim }) => ({ ...claim, result: { ...resultOf(order) } }))
   const claims = await claimKeys(tx, COMMAND, claiming, now)
@@ -52,7 +50,7 @@ const claimAll = async (
 }
 
 /** Puts the notifications of commands in the inboxes: the facts of each user in the order of the commands. */
-const deliver = async (tx: Tx, orders: readonly NotifyOrder[], began: number): Promise<readonly InboxWrite[]> => {
+async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): Promise<readonly InboxWrite[]> {
   if (orders.length === 0) return []
   const byUser = new Map<string, Content[]>()
   for (const { users, content } of orders) {

@@ -49,21 +49,29 @@ const MAX_USERS_TOGETHER = 20
 
 type Outcome = Notified | Error
 
-const isOutage = (error: unknown): boolean => error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE'
+function isOutage(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE'
+}
 
-const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
 
-const lanesOf = ({ users }: NotifyOrder): readonly string[] => users.map(inboxLane)
+function lanesOf({ users }: NotifyOrder): readonly string[] {
+  return users.map(inboxLane)
+}
 
-const claimOf = (key: string, users: readonly string[], content: Content): NotifyOrder['claim'] => ({
-  key,
-  // Whom it is for is a set.
-  input: { users: [...users].sort(), content: meaningOfContent(content) },
-  former: { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
-})
+function claimOf(key: string, users: readonly string[], content: Content): NotifyOrder['claim'] {
+  return {
+    key,
+    // Whom it is for is a set.
+    input: { users: [...users].sort(), content: meaningOfContent(content) },
+    former: { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
+  }
+}
 
 /** How commands are carried out: several in one transaction, or one that waits for what it needs. */
-const createCarryOut = ({ storage, bus, clock, limits, materialise }: NotifyDeps, bulkLimiter: BulkLimiter) => {
+function createCarryOut({ storage, bus, clock, limits, materialise }: NotifyDeps, bulkLimiter: BulkLimiter) {
   const carryOut = async (
     orders: readonly NotifyOrder[],
     lane: string | typeof WITHOUT_WAITING | undefined,

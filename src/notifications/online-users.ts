@@ -26,10 +26,10 @@ export interface OnlineUsersDeps {
 const RETRY: Backoff = { firstMs: 1_000, maxMs: 1_000 }
 
 /** Materialises announcements for users who are online. Requests that come while it is at work are answered together. */
-const createMaterialiseOnline = (
+function createMaterialiseOnline(
   { clock, log, materialise }: Omit<OnlineUsersDeps, 'bus'>,
   online: Pick<Counts, 'of' | 'keys'>,
-) => {
+) {
   const waiting = new Set<string>()
   let isWorking = false
   let isForAll = false

@@ -29,17 +29,18 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const LOCK = 'herald retention'
 
 /** In the words of the indexes `inbox_read`, `inbox_archived` and `inbox_removed`. */
-const isOld = ({ since, before }: Old) => {
+function isOld({ since, before }: Old) {
   const column = sql.ref(since)
   const isPresent = since === 'removed_at' ? sql`` : sql`AND removed_at IS NULL`
   return sql<boolean>`(${column} IS NOT NULL AND ${column} <= ${before} ${isPresent})`
 }
 
-const selectOld = (tx: Tx, old: Old) =>
-  tx.selectFrom('inbox').select(['user_id', 'notification_id', 'revision']).where(isOld(old))
+function selectOld(tx: Tx, old: Old) {
+  return tx.selectFrom('inbox').select(['user_id', 'notification_id', 'revision']).where(isOld(old))
+}
 
 /** The largest revision of each inbox. */
-const newestOf = (rows: readonly { readonly user_id: string; readonly revision: number }[]) => {
+function newestOf(rows: readonly { readonly user_id: string; readonly revision: number }[]) {
   const newest = new Map<string, number>()
   for (const { user_id, revision } of rows) {
     const lane = inboxLane(user_id)
@@ -48,12 +49,12 @@ const newestOf = (rows: readonly { readonly user_id: string; readonly revision: 
   return newest
 }
 
-const idsOf = (entries: readonly EntryKey[]): readonly string[] => [
-  ...new Set(entries.map(({ notification_id }) => notification_id)),
-]
+function idsOf(entries: readonly EntryKey[]): readonly string[] {
+  return [...new Set(entries.map(({ notification_id }) => notification_id))]
+}
 
 /** Deletes tombstones that were found. Cursors from before the removals expire with them. */
-const deleteTombstones = async (tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> => {
+async function deleteTombstones(tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> {
   // The announcements, too: none is materialised while it is looked at whether somebody has it.
   const lanes = found.map(({ user_id }) => inboxLane(user_id))
   await advanceLanes(tx, [ANNOUNCEMENTS, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
@@ -72,7 +73,7 @@ interface BulkMark {
 }
 
 /** Deletes marks of whole inboxes. Cursors from before them expire with them. */
-const deleteBulkMarks = async (tx: Tx, marks: readonly BulkMark[]): Promise<number> => {
+async function deleteBulkMarks(tx: Tx, marks: readonly BulkMark[]): Promise<number> {
   const lanes = marks.map(({ user_id }) => inboxLane(user_id))
   await advanceLanes(tx, lanes, NO_FACTS, LAST_ANNOUNCEMENT)
   const named = marks.map(({ user_id, revision }) => sql`(${user_id}, CAST(${revision} AS bigint))`)
@@ -86,8 +87,8 @@ const deleteBulkMarks = async (tx: Tx, marks: readonly BulkMark[]): Promise<numb
 }
 
 /** Some announcements that expired long ago and that nobody has. */
-const findAnnouncements = (tx: Tx, before: number) =>
-  tx
+function findAnnouncements(tx: Tx, before: number) {
+  return tx
     .selectFrom('notifications')
     .select('id')
     .where('announcement', 'is not', null)
@@ -97,9 +98,10 @@ const findAnnouncements = (tx: Tx, before: number) =>
     .orderBy('expires_at')
     .limit(ROWS_PER_TRANSACTION)
     .execute()
+}
 
 /** The steps, each in a transaction of its own. Inboxes that somebody else holds are left for the next time. */
-const createSteps = (deps: RetentionDeps) => {
+function createSteps(deps: RetentionDeps) {
   const { storage, clock } = deps
   const writeToFree = createWriteToFree(deps)
   const held = new Set<string>()

@@ -25,9 +25,11 @@ export interface RetractDeps {
 const INBOXES_PER_TRANSACTION = 200
 const IDS_PER_STATEMENT = 500
 
-const tasksOf = (ids: readonly string[]): Tasks => ({ kind: 'retract', subjects: ids })
+function tasksOf(ids: readonly string[]): Tasks {
+  return { kind: 'retract', subjects: ids }
+}
 
-const requireKnown = async (tx: Tx, ids: readonly string[]): Promise<void> => {
+async function requireKnown(tx: Tx, ids: readonly string[]): Promise<void> {
   const rows = await tx.selectFrom('notifications').select('id').where('id', 'in', ids).execute()
   const known = new Set(rows.map(({ id }) => id))
   const missing = ids.find((id) => !known.has(id))
@@ -35,7 +37,7 @@ const requireKnown = async (tx: Tx, ids: readonly string[]): Promise<void> => {
 }
 
 /** Lets the content expire now: from then on it gets into no inbox. */
-const expireContent = async (tx: Tx, ids: readonly string[], now: number): Promise<void> => {
+async function expireContent(tx: Tx, ids: readonly string[], now: number): Promise<void> {
   // Whoever materialises announcements holds this lane, too: none gets into an inbox at this moment unseen.
   await advanceLane(tx, ANNOUNCEMENTS, NO_FACTS)
   await requireKnown(tx, ids)
@@ -48,7 +50,7 @@ const expireContent = async (tx: Tx, ids: readonly string[], now: number): Promi
  * Walks through the inboxes that have notifications: through those of the first one in the order of users, then of the next
  * one.
  */
-const createWalk = (ids: readonly string[]) => {
+function createWalk(ids: readonly string[]) {
   let place = 0
   let after = ''
   /** The next entries, at most `size`. */
@@ -74,7 +76,7 @@ const createWalk = (ids: readonly string[]) => {
 }
 
 /** Takes notifications out of every inbox, in steps; returns of whom. Inboxes that somebody else holds come last. */
-const createTakeBack = (deps: RetractDeps) => {
+function createTakeBack(deps: RetractDeps) {
   const { storage, bus, clock, limits } = deps
   const writeToFree = createWriteToFree(deps)
 

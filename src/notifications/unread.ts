@@ -26,7 +26,8 @@ const OPEN = sql`i.read_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS
  * Visits each category of each user by the index and stops counting in it at the cap, so the cost is bounded however much
  * is unread. More than `cap` categories need no visit: with one notification each they exceed the cap already.
  */
-const selectCounts = (userIds: readonly string[], cap: number) => sql<CategoryRow>`
+function selectCounts(userIds: readonly string[], cap: number) {
+  return sql<CategoryRow>`
     WITH RECURSIVE
       counted(user_id) AS (VALUES ${sql.join(userIds.map((userId) => sql`(${userId})`))}),
       categories(user_id, category, place) AS (
@@ -46,15 +47,17 @@ const selectCounts = (userIds: readonly string[], cap: number) => sql<CategoryRo
       ) few
     ) AS count
     FROM categories c WHERE c.category IS NOT NULL`
+}
 
 const countOfOne = prepare((db, { userId, cap }: { readonly userId: string; readonly cap: number }) =>
   selectCounts([userId], cap).compile(db),
 )
 
-const compareCounts = (a: CategoryCount, b: CategoryCount): number =>
-  b.count - a.count || (a.category < b.category ? -1 : 1)
+function compareCounts(a: CategoryCount, b: CategoryCount): number {
+  return b.count - a.count || (a.category < b.category ? -1 : 1)
+}
 
-const sumUp = (categories: readonly CategoryRow[], revision: number, cap: number): UnreadCount => {
+function sumUp(categories: readonly CategoryRow[], revision: number, cap: number): UnreadCount {
   const total = categories.reduce((sum, { count }) => sum + count, 0)
   const byCategory = categories
     .filter(({ count }) => count > 0)

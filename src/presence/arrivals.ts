@@ -17,7 +17,7 @@ export interface Arrivals {
 const REST_MS = 1_000
 
 /** Starts with none. */
-export const createArrivals = (storage: Storage, clock: Clock, log: Log): Arrivals => {
+export function createArrivals(storage: Storage, clock: Clock, log: Log): Arrivals {
   let waiting = new Map<string, number>()
   let isResting = false
   let storing: Promise<void> | undefined

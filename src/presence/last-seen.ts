@@ -8,7 +8,7 @@ export type Moments = ReadonlyMap<string, number>
 const ROWS_PER_STATEMENT = 4_000
 
 // Sorted, so that two writers of several rows cannot wait for each other.
-const chunks = (moments: Moments): (readonly [userId: string, at: number])[][] => {
+function chunks(moments: Moments): (readonly [userId: string, at: number])[][] {
   const rows = [...moments].sort(([a], [b]) => (a < b ? -1 : 1))
   return Array.from({ length: Math.ceil(rows.length / ROWS_PER_STATEMENT) }, (_, index) =>
     rows.slice(index * ROWS_PER_STATEMENT, (index + 1) * ROWS_PER_STATEMENT),
@@ -16,7 +16,7 @@ const chunks = (moments: Moments): (readonly [userId: string, at: number])[][] =
 }
 
 /** Notes that users came online. A later moment stays. */
-export const storeArrivals = async (tx: Tx, arrivals: Moments): Promise<void> => {
+export async function storeArrivals(tx: Tx, arrivals: Moments): Promise<void> {
   for (const rows of chunks(arrivals)) {
     await tx
       .insertInto('last_seen')
@@ -32,7 +32,7 @@ export const storeArrivals = async (tx: Tx, arrivals: Moments): Promise<void> =>
 }
 
 /** Notes when users went. Only of users whose arrival is stored: who was erased in between stays erased. */
-export const storeDepartures = async (tx: Tx, departures: Moments): Promise<void> => {
+export async function storeDepartures(tx: Tx, departures: Moments): Promise<void> {
   for (const rows of chunks(departures)) {
     const values = sql.join(rows.map(([userId, at]) => sql`(${userId}, CAST(${at} AS bigint))`))
     await sql`
@@ -43,12 +43,12 @@ export const storeDepartures = async (tx: Tx, departures: Moments): Promise<void
 }
 
 /** When each of these users was last seen; users who never were are left out. */
-export const readLastSeen = async (db: Db, userIds: readonly string[]): Promise<Moments> => {
+export async function readLastSeen(db: Db, userIds: readonly string[]): Promise<Moments> {
   const rows = await db.selectFrom('last_seen').selectAll().where('user_id', 'in', userIds).execute()
   return new Map(rows.map(({ user_id, at }) => [user_id, at]))
 }
 
 /** Forgets when a user was last seen. */
-export const eraseLastSeen = async (tx: Tx, userId: string): Promise<void> => {
+export async function eraseLastSeen(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('last_seen').where('user_id', '=', userId).execute()
 }

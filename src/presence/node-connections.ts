@@ -21,7 +21,7 @@ export interface NodeConnections {
 }
 
 /** Starts without any. */
-export const createNodeConnections = (): NodeConnections => {
+export function createNodeConnections(): NodeConnections {
   // Arrays: a user has few connections, and a connection serves one user, or few. Made by `concat`, they keep no room for more.
   const byUser = new Map<string, readonly Connection[]>()
   const usersOf = new Map<string, readonly string[]>()

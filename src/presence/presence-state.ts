@@ -40,21 +40,27 @@ const presenceEventSchema: z.ZodType<PresenceEvent> = z.object({
  * Where a user's coming online and going offline is told. Not `presence:<id>`: there, nodes of the version before tell what they know of,
  * which lacks the users of this one.
  */
-export const presenceTopic = (userId: string): Topic<PresenceEvent> => topic(`online:${userId}`, presenceEventSchema)
+export function presenceTopic(userId: string): Topic<PresenceEvent> {
+  return topic(`online:${userId}`, presenceEventSchema)
+}
 
 /** Connection counts and last seen times are for the user itself, staff and backends. */
-export const canSeeDetails = (viewer: Viewer, userId: string): boolean => viewer.userId === userId || isStaff(viewer)
+export function canSeeDetails(viewer: Viewer, userId: string): boolean {
+  return viewer.userId === userId || isStaff(viewer)
+}
 
 /** What `event` says to this viewer. */
-export const stateFor = (viewer: Viewer, event: PresenceEvent): PresenceState =>
-  canSeeDetails(viewer, event.userId) ? event : { ...event, connectionCount: null, lastSeenAt: null }
+export function stateFor(viewer: Viewer, event: PresenceEvent): PresenceState {
+  return canSeeDetails(viewer, event.userId) ? event : { ...event, connectionCount: null, lastSeenAt: null }
+}
 
 /** Whether `state` says something that `than` did not. */
-export const isNewer = (state: PresenceState, than: PresenceState): boolean =>
-  state.version > than.version && (state.isOnline !== than.isOnline || state.lastSeenAt !== than.lastSeenAt)
+export function isNewer(state: PresenceState, than: PresenceState): boolean {
+  return state.version > than.version && (state.isOnline !== than.isOnline || state.lastSeenAt !== than.lastSeenAt)
+}
 
 /** Everything about the viewer that decides what they see of these users. */
-export const presenceScope = (viewer: Viewer, userIds: readonly string[]): Scope => {
+export function presenceScope(viewer: Viewer, userIds: readonly string[]): Scope {
   if (isStaff(viewer)) return { audience: 'staff' }
   return userIds.includes(viewer.userId) ? { user: viewer.userId } : { audience: 'customers' }
 }

@@ -82,15 +82,17 @@ const MIN_GRACE_MS = 100
 const MAX_REASON_BYTES = 120
 const DEFAULT_REASON = 'Session ended by the backend'
 
-const requireReason = (reason: string | null | undefined): string =>
-  reason == null ? DEFAULT_REASON : requireBytes('reason', requireText('reason', reason, REASON), MAX_REASON_BYTES)
+function requireReason(reason: string | null | undefined): string {
+  return reason == null
+    ? DEFAULT_REASON
+    : requireBytes('reason', requireText('reason', reason, REASON), MAX_REASON_BYTES)
+}
 
 type Read = (viewer: Viewer, userIds: readonly string[]) => Promise<readonly PresenceState[]>
 
 /** Reads the memberships first: who is offline there has been stored as last seen. */
-const createRead =
-  (rooms: OnlineRooms, storage: Storage): Read =>
-  async (viewer, userIds) => {
+function createRead(rooms: OnlineRooms, storage: Storage): Read {
+  return async (viewer, userIds) => {
     const found = await rooms.lookUp(ONLINE, userIds)
     const asked = userIds.filter((userId) => !found.get(userId)?.isMember && canSeeDetails(viewer, userId))
     const seen = asked.length > 0 ? await storage.readOne((db) => readLastSeen(db, asked)) : new Map<string, number>()
@@ -100,9 +102,10 @@ const createRead =
       return stateFor(viewer, { userId, isOnline, connectionCount: connections, lastSeenAt, version })
     })
   }
+}
 
 /** Begins to watch who is online on this node and on the others. Close it to end, and the memberships behind it. */
-export const createPresence = ({ memberships, graceMs, ...deps }: PresenceDeps): Presence => {
+export function createPresence({ memberships, graceMs, ...deps }: PresenceDeps): Presence {
   const { storage, bus, log, limits } = deps
   const telling = createTelling(deps)
   const { came, went } = telling

@@ -31,7 +31,7 @@ export interface SessionsDeps {
 const DISCONNECTIONS = topic('disconnections', z.object({ userId: z.string(), reason: z.string() }))
 
 /** Starts without connections and listens for users to disconnect. */
-export const createUserSessions = ({ bus, log, rooms }: SessionsDeps): UserSessions => {
+export function createUserSessions({ bus, log, rooms }: SessionsDeps): UserSessions {
   const local = createNodeConnections()
   const turns = new Map<string, Promise<void>>()
 

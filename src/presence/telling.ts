@@ -25,7 +25,7 @@ export interface TellingDeps {
 }
 
 /** Makes the one place where presence is told. */
-export const createTelling = ({ storage, bus, clock, log }: TellingDeps): Telling => {
+export function createTelling({ storage, bus, clock, log }: TellingDeps): Telling {
   const arrivals = createArrivals(storage, clock, log)
 
   const publish = (

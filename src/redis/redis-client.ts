@@ -31,15 +31,17 @@ const START_TIMEOUT_MS = 10_000
 /** Options of ioredis, without the one that changes the types of replies. */
 type Settings = Omit<RedisOptions, 'replyMapping'>
 
-const connection = ({ address, ca, name }: RedisClientOptions): Settings => ({
-  ...(address.username === undefined ? {} : { username: address.username }),
-  ...(address.password === undefined ? {} : { password: address.password }),
-  ...(address.isTls ? { tls: ca === undefined ? {} : { ca } } : {}),
-  lazyConnect: true,
-  connectTimeout: CONNECT_TIMEOUT_MS,
-  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-  connectionName: name,
-})
+function connection({ address, ca, name }: RedisClientOptions): Settings {
+  return {
+    ...(address.username === undefined ? {} : { username: address.username }),
+    ...(address.password === undefined ? {} : { password: address.password }),
+    ...(address.isTls ? { tls: ca === undefined ? {} : { ca } } : {}),
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    connectionName: name,
+  }
+}
 
 const commands = {
   commandTimeout: COMMAND_TIMEOUT_MS,
@@ -51,7 +53,7 @@ const commands = {
 } satisfies Settings
 
 /** A server that has become a replica is left once a second at most: the name or the Sentinels may know the new master by then. */
-const leaveReplica = (): ((error: Error) => boolean) => {
+function leaveReplica(): (error: Error) => boolean {
   let leftAt = Number.NEGATIVE_INFINITY
   return ({ message }) => {
     if (!message.startsWith('READONLY') || performance.now() - leftAt < LEAVE_EVERY_MS) return false
@@ -60,7 +62,7 @@ const leaveReplica = (): ((error: Error) => boolean) => {
   }
 }
 
-const viaSentinels = (target: RedisClientOptions): Settings => {
+function viaSentinels(target: RedisClientOptions): Settings {
   const { address } = target
   const { tls } = connection(target)
   return {
@@ -74,7 +76,7 @@ const viaSentinels = (target: RedisClientOptions): Settings => {
 }
 
 /** What is sent in one turn of the event loop is written at once: a write is most of what a command costs. */
-const writeTogether = (client: Redis): void => {
+function writeTogether(client: Redis): void {
   const send = client.sendCommand.bind(client)
   let corked: Redis['stream'] | undefined
   client.sendCommand = (command, stream) => {
@@ -94,7 +96,7 @@ const writeTogether = (client: Redis): void => {
  * A client of one server, or of the master that Sentinels know, which is not connected yet. It keeps no command for later: what cannot be
  * sent now is rejected. Its errors need no listener, because commands and `connect` reject too.
  */
-export const createRedisClient = (target: RedisClientOptions, options: Settings = {}): Redis => {
+export function createRedisClient(target: RedisClientOptions, options: Settings = {}): Redis {
   const { kind, hosts, database } = target.address
   const where = kind === 'sentinel' ? viaSentinels(target) : { ...hosts[0] }
   const client = new Redis({ ...connection(target), ...where, db: database, enableOfflineQueue: false, ...options })
@@ -107,7 +109,7 @@ export const createRedisClient = (target: RedisClientOptions, options: Settings 
  * Makes a cluster client reject what it is asked while the cluster is away. Its own queue has no end, and without it a second
  * command would be refused while the connection that the first one needs is made.
  */
-const rejectWhileAway = (client: Cluster): void => {
+function rejectWhileAway(client: Cluster): void {
   const send = client.sendCommand.bind(client)
   client.sendCommand = (command, stream, node) => {
     // It asks itself how the cluster is before it is ready.
@@ -118,7 +120,7 @@ const rejectWhileAway = (client: Cluster): void => {
 }
 
 /** A client of a cluster, which finds the server of each command by its first key, and follows slots that move. */
-const createClusterClient = (target: RedisClientOptions): Cluster => {
+function createClusterClient(target: RedisClientOptions): Cluster {
   const client = new Cluster(
     target.address.hosts.map((host) => ({ ...host })),
     {
@@ -143,7 +145,7 @@ const createClusterClient = (target: RedisClientOptions): Cluster => {
  * subscribed to again.
  * Rejects when Redis cannot be reached now.
  */
-export const openCommandClient = async (target: RedisClientOptions): Promise<RedisCommands> => {
+export async function openCommandClient(target: RedisClientOptions): Promise<RedisCommands> {
   const client =
     target.address.kind === 'cluster'
       ? createClusterClient(target)

@@ -34,7 +34,7 @@ const TROUBLES: readonly (readonly [RegExp, Partial<RedisTrouble> & Pick<RedisTr
   ],
 ]
 
-const innermost = (error: unknown): unknown => {
+function innermost(error: unknown): unknown {
   if (error instanceof AggregateError) return innermost(error.errors[0])
   if (error instanceof Error && 'lastNodeError' in error && error.lastNodeError) return innermost(error.lastNodeError)
   // An answer of Redis stands behind what it means for Herald.
@@ -42,7 +42,7 @@ const innermost = (error: unknown): unknown => {
 }
 
 /** Says why Redis cannot be used. */
-export const explainRedisError = (error: unknown, { masterName, hosts }: RedisAddress): RedisTrouble => {
+export function explainRedisError(error: unknown, { masterName, hosts }: RedisAddress): RedisTrouble {
   const cause = innermost(error)
   const message = cause instanceof Error ? cause.message : String(cause)
   const where = hosts.map(({ host, port }) => `${host}:${port}`).join(', ')

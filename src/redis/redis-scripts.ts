@@ -31,12 +31,12 @@ export type RunScript = (script: Script, args: readonly (string | number)[]) => 
  * Scripts run in the order in which they were asked for, those under way at the same time, too. So their text goes with each: one that is only
  * named, and that Redis has forgotten, would have to be sent again, behind those that were sent meanwhile.
  */
-export const createRunScript =
-  (client: RedisCommands, keys: readonly string[], what: string): RunScript =>
-  async ({ lua }, args) => {
+export function createRunScript(client: RedisCommands, keys: readonly string[], what: string): RunScript {
+  return async ({ lua }, args) => {
     try {
       return await client.eval(lua, keys.length, ...keys, ...args)
     } catch (cause) {
       throw new AppError('SERVICE_UNAVAILABLE', `${what} is not known, because Redis does not answer.`, {}, { cause })
     }
   }
+}

@@ -21,7 +21,7 @@ export interface OpenRedis {
 
 const OLDEST = 7
 
-const readCa = (file: string): string => {
+function readCa(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
@@ -32,7 +32,7 @@ const readCa = (file: string): string => {
 }
 
 /** Valkey says a version of Redis, too. A user who may not ask is believed. */
-const requireVersion = async (client: RedisCommands): Promise<void> => {
+async function requireVersion(client: RedisCommands): Promise<void> {
   const info = await client.info('server').catch(() => '')
   const version = info.match(/redis_version:(\S+)/)?.[1]
   if (version === undefined || Number.parseInt(version, 10) >= OLDEST) return

@@ -58,7 +58,9 @@ export function createAcknowledgements(checkpoints: Checkpoints): Acknowledgemen
 }
 
 /** The client has everything up to a revision; null: it will not say, so that the subscription cannot be continued. */
-const acknowledge = (held: Held, revision: number | null): void => held.owner.checkpoints.acknowledge(held, revision)
+function acknowledge(held: Held, revision: number | null): void {
+  held.owner.checkpoints.acknowledge(held, revision)
+}
 
 /** Everything up to this revision was handed to the socket. */
 export function wrote(held: Held, revision: number): void {
@@ -89,7 +91,7 @@ export function unexpire(held: Held, revision: number): void {
   acknowledge(held, revision)
 }
 
-const release = (owner: Acknowledgements, isDead = false): void => {
+function release(owner: Acknowledgements, isDead = false): void {
   for (const held of owner.open) owner.checkpoints.release(held, isDead)
   owner.open = []
 }
@@ -115,15 +117,17 @@ export function end(held: Held): void {
 /** Numbers of questions are below this. They are used again: all that matters is that no answer is taken for that to another question. */
 export const QUESTIONS = 256
 
-const ask = (owner: Acknowledgements, revisions: Asked['revisions']): number => {
+function ask(owner: Acknowledgements, revisions: Asked['revisions']): number {
   owner.question = (owner.question + 1) % QUESTIONS
   owner.asked = { heartbeats: undefined, revisions }
   return owner.question
 }
 
-const isAcknowledged = ({ written, revision }: Held): boolean => written === null || written === revision
+function isAcknowledged({ written, revision }: Held): boolean {
+  return written === null || written === revision
+}
 
-const askForWritten = (owner: Acknowledgements): number | undefined => {
+function askForWritten(owner: Acknowledgements): number | undefined {
   owner.isDirty = false
   const revisions = owner.open.flatMap((held) =>
     held.written === null || isAcknowledged(held) ? [] : [[held, held.written] as const],
@@ -138,13 +142,13 @@ export function askAlong(owner: Acknowledgements): number | undefined {
   return owner.isDirty && owner.due > 0 && !owner.asked ? askForWritten(owner) : undefined
 }
 
-const isLate = (asked: Asked, heartbeats: number): boolean => {
+function isLate(asked: Asked, heartbeats: number): boolean {
   asked.heartbeats ??= heartbeats
   return heartbeats - asked.heartbeats >= HEARTBEATS_TO_ANSWER
 }
 
 /** What was sent to a client that never answers: nobody knows what it has. What was never sent, it has not missed. */
-const giveUp = (owner: Acknowledgements): void => {
+function giveUp(owner: Acknowledgements): void {
   owner.isSilent = true
   for (const held of owner.open) if (held.revision !== null && !isAcknowledged(held)) acknowledge(held, null)
 }
@@ -166,8 +170,9 @@ export function beatAcknowledgements(owner: Acknowledgements, heartbeats: number
   return isUnknown ? ask(owner, []) : question
 }
 
-const numberOf = (payload: unknown): unknown =>
-  typeof payload === 'object' && payload !== null && 'ack' in payload ? payload.ack : undefined
+function numberOf(payload: unknown): unknown {
+  return typeof payload === 'object' && payload !== null && 'ack' in payload ? payload.ack : undefined
+}
 
 /** The client answered a ping of the protocol; returns the number of the next question. What was not asked for changes nothing. */
 export function takePong(owner: Acknowledgements, payload: unknown): number | undefined {

@@ -12,34 +12,43 @@ export const ROWS_PER_STATEMENT = 500
 const SWEPT_ROWS = 2_000
 
 /** How many checkpoints of a user are left when there were too many: some are made room for at once. */
-export const keptOf = (perUser: number): number => Math.ceil((perUser * 7) / 8)
+export function keptOf(perUser: number): number {
+  return Math.ceil((perUser * 7) / 8)
+}
 
 /**
  * The key of a mark that says: checkpoints of this user were given up within a day, because there were too many. A subscription that is
  * not known may be one of them.
  */
-export const markOf = (userId: string): string => `~${userId}`
+export function markOf(userId: string): string {
+  return `~${userId}`
+}
 
 /** The mark itself, which belongs to no node. */
-export const markFor = (userId: string, now: number): Checkpoint => ({
-  key: markOf(userId),
-  userId,
-  epoch: '',
-  term: '',
-  revision: null,
-  expiresAt: now,
-  hasEchoed: true,
-  isShared: false,
-})
+export function markFor(userId: string, now: number): Checkpoint {
+  return {
+    key: markOf(userId),
+    userId,
+    epoch: '',
+    term: '',
+    revision: null,
+    expiresAt: now,
+    hasEchoed: true,
+    isShared: false,
+  }
+}
 
-const markPlace = (userId: string, now: number): Place => ({
-  ...markFor(userId, now),
-  ...{ node: '', isHeld: false, cameAt: 0, heardAt: 0, doubtedAt: 0 },
-})
+function markPlace(userId: string, now: number): Place {
+  return {
+    ...markFor(userId, now),
+    ...{ node: '', isHeld: false, cameAt: 0, heardAt: 0, doubtedAt: 0 },
+  }
+}
 
 /** A list for `elementsOf`, sorted, so that two writers of several rows rarely wait for each other. */
-const listOf = (places: readonly Place[], toValues: (place: Place) => readonly unknown[]): string =>
-  JSON.stringify([...places].sort((a, b) => (a.key < b.key ? -1 : 1)).map(toValues))
+function listOf(places: readonly Place[], toValues: (place: Place) => readonly unknown[]): string {
+  return JSON.stringify([...places].sort((a, b) => (a.key < b.key ? -1 : 1)).map(toValues))
+}
 
 const select = prepare<{ keys: string }, Selectable<Tables['checkpoints']>>((db, { keys }) =>
   sql<Selectable<Tables['checkpoints']>>`

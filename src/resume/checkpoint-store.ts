@@ -25,10 +25,14 @@ export const EXPIRED_KNOWN_MS = 24 * 60 * 60 * 1_000
 /** Checkpoints in use are written again after this part of their time, so that they last when their node dies. */
 const REFRESHES_PER_TTL = 2
 
-export const refreshAfter = (ttlMs: number): number => Math.max(ttlMs / REFRESHES_PER_TTL, 1_000)
+export function refreshAfter(ttlMs: number): number {
+  return Math.max(ttlMs / REFRESHES_PER_TTL, 1_000)
+}
 
 /** How long a checkpoint lasts that is held now: after a crash as long as if its socket had gone then, at least. */
-export const lastsWhileHeld = (ttlMs: number): number => ttlMs + 2 * refreshAfter(ttlMs)
+export function lastsWhileHeld(ttlMs: number): number {
+  return ttlMs + 2 * refreshAfter(ttlMs)
+}
 
 /** A client came to another node under this key, at a time of the database. */
 export interface Rival {
@@ -37,8 +41,9 @@ export interface Rival {
 }
 
 /** Where a node is told which of its clients are to give a sign of life. What is lost of that is a place that counts no longer. */
-export const rivalsTopic = (node: string): Topic<readonly Rival[]> =>
-  topic(`rivals:${node}`, z.array(z.object({ key: z.string(), at: z.number() })))
+export function rivalsTopic(node: string): Topic<readonly Rival[]> {
+  return topic(`rivals:${node}`, z.array(z.object({ key: z.string(), at: z.number() })))
+}
 
 export interface CheckpointStoreOptions {
   /** Names this process among all nodes. */
@@ -81,7 +86,7 @@ interface SharedTime {
   agoOf(at: number): number
 }
 
-const createSharedTime = ({ storage, now, readTime }: CheckpointStoreOptions): SharedTime => {
+function createSharedTime({ storage, now, readTime }: CheckpointStoreOptions): SharedTime {
   /** How far it is ahead of the clock of this node. */
   let aheadMs = 0
   const readMoment = createReadMoment(storage.now)
@@ -103,7 +108,7 @@ interface Decided {
 }
 
 /** Writes what follows from decisions. */
-const storeDecisions = async (tx: Tx, { moment, decisions }: Decided, perUser: number): Promise<void> => {
+async function storeDecisions(tx: Tx, { moment, decisions }: Decided, perUser: number): Promise<void> {
   await noteCheckpointsSince(tx, moment)
   // A client that asks the same under one id twice at a time begins alike.
   const own = new Map(decisions.map((decision) => [decision.own.key, decision.own]))
@@ -118,11 +123,11 @@ const storeDecisions = async (tx: Tx, { moment, decisions }: Decided, perUser: n
 }
 
 /** Makes the beginning of subscriptions. */
-const createBegin = (
+function createBegin(
   options: CheckpointStoreOptions,
   time: SharedTime,
   inOrder: RunSerially,
-): ((batch: readonly Beginning[]) => Promise<readonly Begun[]>) => {
+): (batch: readonly Beginning[]) => Promise<readonly Begun[]> {
   const { node, storage, bus, log, ttlMs, perUser, now: localNow } = options
   const liveMs = lastsWhileHeld(ttlMs)
 

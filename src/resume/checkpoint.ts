@@ -105,30 +105,39 @@ export interface Decision {
 export const SILENT_MS = 3_000
 
 /** Whether the stream goes on from a checkpoint. What was deleted for good since is found when it is read. */
-const isFit = (head: StreamHead, { epoch, term, revision }: Checkpoint): boolean =>
-  revision !== null && revision <= head.revision && goesOnFrom({ ...head, pruned: 0 }, { epoch, term, revision })
+function isFit(head: StreamHead, { epoch, term, revision }: Checkpoint): boolean {
+  return revision !== null && revision <= head.revision && goesOnFrom({ ...head, pruned: 0 }, { epoch, term, revision })
+}
 
-const leastOf = (revisions: readonly number[]): number | undefined =>
-  revisions.length > 0 ? Math.min(...revisions) : undefined
+function leastOf(revisions: readonly number[]): number | undefined {
+  return revisions.length > 0 ? Math.min(...revisions) : undefined
+}
 
 /** How the clients of a node are doing. */
 type Signs = Pick<Place, 'doubtedAt' | 'heardAt' | 'isHeld'>
 
-const isProven = ({ doubtedAt, heardAt }: Signs): boolean => doubtedAt === 0 || heardAt > doubtedAt
+function isProven({ doubtedAt, heardAt }: Signs): boolean {
+  return doubtedAt === 0 || heardAt > doubtedAt
+}
 
 /** Who was heard of since somebody came to another node is a client of its own. */
-const isAnother = (signs: Signs): boolean => signs.doubtedAt > 0 && isProven(signs)
+function isAnother(signs: Signs): boolean {
+  return signs.doubtedAt > 0 && isProven(signs)
+}
 
 /** Where another client may be than the one to which all belong that have gone or are silent. */
-const isLive = (signs: Signs, now: number): boolean =>
-  isProven(signs) || (signs.isHeld && now <= signs.doubtedAt + SILENT_MS)
+function isLive(signs: Signs, now: number): boolean {
+  return isProven(signs) || (signs.isHeld && now <= signs.doubtedAt + SILENT_MS)
+}
 
 /** What this node knows of its own clients; where nothing is stored of them, somebody has come to another node since. */
-const ownSigns = (known: Known, stored: Place | undefined, others: readonly Place[], now: number): Signs => ({
-  isHeld: known.isHeld,
-  heardAt: Math.max(stored?.heardAt ?? 0, now - known.silence),
-  doubtedAt: stored ? stored.doubtedAt : Math.max(0, ...others.map(({ cameAt }) => cameAt)),
-})
+function ownSigns(known: Known, stored: Place | undefined, others: readonly Place[], now: number): Signs {
+  return {
+    isHeld: known.isHeld,
+    heardAt: Math.max(stored?.heardAt ?? 0, now - known.silence),
+    doubtedAt: stored ? stored.doubtedAt : Math.max(0, ...others.map(({ cameAt }) => cameAt)),
+  }
+}
 
 /** Places as they count for a decision. */
 interface Counted {
@@ -141,11 +150,11 @@ interface Counted {
   readonly isReplaced: boolean
 }
 
-const count = (
+function count(
   { key: _, head, known, isFresh }: Beginning,
   places: readonly Place[],
   { node, now }: Circumstances,
-): Counted => {
+): Counted {
   const stored = places.find((place) => place.node === node)
   const others = places.filter((place) => place.node !== node)
   const own = known && ownSigns(known, stored, others, now)
@@ -171,10 +180,10 @@ const count = (
 }
 
 /** Where the least of all clients is; undefined where one of them cannot be continued, or there is none. */
-const whereTheLeastIs = (
+function whereTheLeastIs(
   { head, known }: Beginning,
   { live, overdueAt, isReplaced }: Counted,
-): { readonly at?: number | undefined; readonly overdueAt?: number | undefined } => {
+): { readonly at?: number | undefined; readonly overdueAt?: number | undefined } {
   const own = known && !isReplaced ? known : undefined
   const canContinue = own !== undefined && isFit(head, own)
   const isBroken = own !== undefined && !canContinue && (own.isHeld || own.isNewer)
@@ -188,7 +197,7 @@ const whereTheLeastIs = (
   }
 }
 
-const startOf = (beginning: Beginning, places: readonly Place[], counted: Counted): Start => {
+function startOf(beginning: Beginning, places: readonly Place[], counted: Counted): Start {
   const { head, known, isFresh, isDoubted } = beginning
   const { revision, after } = head
   const isNew = isFresh || (places.length === 0 && !known && !isDoubted)

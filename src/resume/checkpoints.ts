@@ -79,7 +79,7 @@ interface AskedFor {
  * Makes the beginning of subscriptions: it resolves when the start is stored. Those that come while some are being stored share the
  * next transaction, however many they are.
  */
-const createBegin = (open: OpenCheckpoints, store: CheckpointStore, now: () => number) => {
+function createBegin(open: OpenCheckpoints, store: CheckpointStore, now: () => number) {
   const knownOf = (checkpoint: OpenCheckpoint): Known => {
     settle(checkpoint, now())
     const isHeld = checkpoint.holders.length > 0
@@ -114,7 +114,7 @@ const createBegin = (open: OpenCheckpoints, store: CheckpointStore, now: () => n
 }
 
 /** Writes what has changed, one batch after the other. What could not be written is tried again the next time. */
-const createWriting = (open: OpenCheckpoints, store: CheckpointStore, { clock, ttlMs }: CheckpointsOptions) => {
+function createWriting(open: OpenCheckpoints, store: CheckpointStore, { clock, ttlMs }: CheckpointsOptions) {
   const { moved, forgotten } = open
   const inOrder = createSerial()
 

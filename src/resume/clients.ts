@@ -53,8 +53,9 @@ export function counts({ isProven, since, checkpoint }: HeldCheckpoint, now: num
 }
 
 /** The one that has less; one that cannot be continued has the least. */
-const lesser = (one: number | null | undefined, other: number | null): number | null =>
-  one === undefined || other === null || (one !== null && other < one) ? other : one
+function lesser(one: number | null | undefined, other: number | null): number | null {
+  return one === undefined || other === null || (one !== null && other < one) ? other : one
+}
 
 /** A subscription goes on where the client is that has the least, so that none of them misses anything. */
 export function settle(checkpoint: OpenCheckpoint, now: number): void {

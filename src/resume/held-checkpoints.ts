@@ -78,26 +78,28 @@ export function createOpenCheckpoints({ now }: Pick<Clock, 'now'>, perUser: numb
 export type Begun = Pick<Decision, 'start' | 'own' | 'hasForgotten' | 'isReplaced'> & { readonly isStored: boolean }
 
 /** Written out, since there is one per subscription: what is spread takes more room. */
-const toOpen = ({ own, isStored }: Begun): OpenCheckpoint => ({
-  key: own.key,
-  userId: own.userId,
-  epoch: own.epoch,
-  term: own.term,
-  revision: own.revision,
-  expiresAt: own.expiresAt,
-  hasEchoed: own.hasEchoed,
-  isShared: own.isShared,
-  isStored,
-  holders: NONE,
-  gone: NONE,
-})
+function toOpen({ own, isStored }: Begun): OpenCheckpoint {
+  return {
+    key: own.key,
+    userId: own.userId,
+    epoch: own.epoch,
+    term: own.term,
+    revision: own.revision,
+    expiresAt: own.expiresAt,
+    hasEchoed: own.hasEchoed,
+    isShared: own.isShared,
+    isStored,
+    holders: NONE,
+    gone: NONE,
+  }
+}
 
 /** Those who have gone and may still come back, when somebody has come. */
-const goneBehind = (
+function goneBehind(
   known: OpenCheckpoint | undefined,
   { own: { epoch, term, revision, expiresAt }, hasForgotten }: Begun,
   now: number,
-): readonly Gone[] => {
+): readonly Gone[] {
   if (!known) return hasForgotten ? [{ revision, until: expiresAt, heardAt: now }] : NONE
   const last = known.gone.at(-1)
   // Where it got in a history or term that is lost since counts no more.
@@ -105,11 +107,11 @@ const goneBehind = (
   return known.gone
 }
 
-const hold = <Owner>(
+function hold<Owner>(
   open: OpenCheckpoints,
   begun: Begun,
   { owner, now }: { readonly owner: Owner; readonly now: number },
-): HeldCheckpoint<Owner> => {
+): HeldCheckpoint<Owner> {
   const { own, start, isReplaced } = begun
   const known = open.get(own.key)
   const checkpoint = known?.epoch === own.epoch ? known : toOpen(begun)

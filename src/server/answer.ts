@@ -3,7 +3,7 @@ import type { ErrorCode } from '../lib/errors.ts'
 import type { Refusal } from './negotiation.ts'
 
 /** Answers with JSON that nobody keeps. */
-export const answerJson = (response: ServerResponse, status: number, body: unknown): void => {
+export function answerJson(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body)
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
@@ -14,11 +14,12 @@ export const answerJson = (response: ServerResponse, status: number, body: unkno
 }
 
 /** Answers with one GraphQL error, for requests that do not get as far as GraphQL. */
-export const answerError = (response: ServerResponse, status: number, code: ErrorCode, message: string): void =>
+export function answerError(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
   answerJson(response, status, { errors: [{ message, extensions: { code } }] })
+}
 
 /** Answers with why a request is refused. */
-export const answerRefusal = (response: ServerResponse, { status, code, message, headers = {} }: Refusal): void => {
+export function answerRefusal(response: ServerResponse, { status, code, message, headers = {} }: Refusal): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   answerError(response, status, code, message)
 }

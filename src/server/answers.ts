@@ -26,7 +26,7 @@ export interface AnswersOptions {
 const READ_BYTES_PER_ANSWERED = 2
 
 /** Begins with nothing. Backends and strangers are not bounded together: the one are trusted, the others cannot read anything large. */
-export const createAnswers = ({ answerBytes, budgets }: AnswersOptions): Answers => {
+export function createAnswers({ answerBytes, budgets }: AnswersOptions): Answers {
   const users = new Map<string, Reads>()
   const maxBytes = READ_BYTES_PER_ANSWERED * answerBytes
 

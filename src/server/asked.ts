@@ -36,20 +36,21 @@ export interface ChooseOptions {
 const WHICH_OPERATION = 'Say with operationName which operation of the document to run.'
 
 /** Nothing else can change what an operation does. */
-const declaredOf = (
+function declaredOf(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Asking['variables'],
-): Asked['variableValues'] => {
+): Asked['variableValues'] {
   if (!variables) return null
   const names = variableDefinitions.map(({ variable }) => variable.name.value)
   const given = names.filter((name) => Object.hasOwn(variables, name))
   return given.length === 0 ? null : Object.fromEntries(given.map((name) => [name, variables[name]]))
 }
 
-const bytesOf = (variables: Asked['variableValues']): number =>
-  variables === null ? 0 : Buffer.byteLength(JSON.stringify(variables))
+function bytesOf(variables: Asked['variableValues']): number {
+  return variables === null ? 0 : Buffer.byteLength(JSON.stringify(variables))
+}
 
-const requireAffordable = (cost: number, limit: number): void => {
+function requireAffordable(cost: number, limit: number): void {
   if (cost <= limit) return
   const message = `This operation costs ${writeCost(cost)}, at most ${limit} is allowed. Ask for less at a time.`
   throw new AppError('BAD_USER_INPUT', message, { cost: Number.isFinite(cost) ? cost : null, limit })

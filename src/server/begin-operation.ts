@@ -37,22 +37,24 @@ export interface BeginOptions {
 export type StartOperation = (results: PendingResults) => Promise<ExecutionResult | Delivery>
 
 /** All that graphql-ws is told. With every key at once: it adds those that are missing, which takes room of its own. */
-const argsOf = (schema: GraphQLSchema, { prepared, operationName }: Asked, start: StartOperation): ExecutionArgs => ({
-  schema,
-  document: prepared.document,
-  operationName,
-  variableValues: null,
-  contextValue: start,
-  rootValue: undefined,
-})
+function argsOf(schema: GraphQLSchema, { prepared, operationName }: Asked, start: StartOperation): ExecutionArgs {
+  return {
+    schema,
+    document: prepared.document,
+    operationName,
+    variableValues: null,
+    contextValue: start,
+    rootValue: undefined,
+  }
+}
 
 /** What a client brings that may ask again, word by word, on its next socket. */
-const subscribingOf = (
+function subscribingOf(
   peer: Peer,
   question: Omit<AskedSubscription, 'userId'>,
   viewer: Viewer | undefined,
   ending: PendingResults,
-): Omit<Subscribing, 'extensions'> => {
+): Omit<Subscribing, 'extensions'> {
   const { sink } = peer.socket
   const { operationId: id } = question
   const key = viewer && checkpointKey({ ...question, userId: viewer.userId })
@@ -77,9 +79,8 @@ interface Accepted {
 }
 
 /** Makes what is left to do of an operation; its client can end it before that is through. */
-const createStart =
-  ({ schema, services, operations, answers }: BeginOptions) =>
-  ({ peer, payload, asked, viewer, costReport, question }: Accepted): StartOperation => {
+function createStart({ schema, services, operations, answers }: BeginOptions) {
+  return ({ peer, payload, asked, viewer, costReport, question }: Accepted): StartOperation => {
     const { prepared, operationName, variableValues } = asked
     let unanswered = question
     return async (results) => {
@@ -98,6 +99,7 @@ const createStart =
       return operations.subscribe(args, subscribing)
     }
   }
+}
 
 /** What is known of a message before what it asks is looked at. */
 export interface ReceivedMessage {

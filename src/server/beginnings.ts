@@ -18,7 +18,7 @@ export const MAX_BEGINNING_MS = 2_000
 const NONE: readonly Beginning[] = []
 
 /** A subscription has begun, or is over before. Telling it twice does nothing. */
-export const hasBegun = (owner: Beginnings, id: string): void => {
+export function hasBegun(owner: Beginnings, id: string): void {
   const ended = owner.beginnings.filter((one) => one.id === id)
   if (ended.length === 0) return
   const left = owner.beginnings.filter((one) => one.id !== id)
@@ -27,16 +27,18 @@ export const hasBegun = (owner: Beginnings, id: string): void => {
 }
 
 /** A subscription was sent: operations that are sent later wait for it. */
-export const begins = (owner: Beginnings, id: string): void => {
+export function begins(owner: Beginnings, id: string): void {
   const { promise: begun, resolve: end } = Promise.withResolvers<void>()
   owner.beginnings = owner.beginnings.concat({ id, until: performance.now() + MAX_BEGINNING_MS, begun, end })
 }
 
 /** No subscription yet. */
-export const noBeginnings = (): readonly Beginning[] => NONE
+export function noBeginnings(): readonly Beginning[] {
+  return NONE
+}
 
 /** Resolves when all subscriptions that were sent before have begun, or their time is over. */
-export const whenBegun = async ({ beginnings }: Beginnings): Promise<void> => {
+export async function whenBegun({ beginnings }: Beginnings): Promise<void> {
   const now = performance.now()
   const waiting = beginnings.filter(({ until }) => until > now)
   if (waiting.length === 0) return

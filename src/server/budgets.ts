@@ -29,7 +29,7 @@ export interface Budgets {
 }
 
 /** Warns when requests come through a proxy that nobody told of: all who come through it look like one. */
-const createTellingAddressOf = ({ trustedProxies, refusals }: BudgetsOptions): AddressOf => {
+function createTellingAddressOf({ trustedProxies, refusals }: BudgetsOptions): AddressOf {
   const addressOf = createAddressOf(trustedProxies)
   return (request) => {
     const address = addressOf(request)
@@ -39,7 +39,7 @@ const createTellingAddressOf = ({ trustedProxies, refusals }: BudgetsOptions): A
 }
 
 /** Starts with everybody's budget full. */
-export const createBudgets = (options: BudgetsOptions): Budgets => {
+export function createBudgets(options: BudgetsOptions): Budgets {
   const { services, stats, clock } = options
   const { limits } = services
   const { rejects } = stats

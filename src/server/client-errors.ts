@@ -31,11 +31,12 @@ const REFUSALS: Readonly<Record<string, readonly [status: number, message: strin
 
 const ADVICE = 'Send smaller headers: a token must fit into 8 KiB.'
 
-const headerIn = (head: string, name: string): string | undefined =>
-  new RegExp(`\r\n${name}:[ \t]*([^\r\n]*?)[ \t]*\r\n`, 'i').exec(head)?.[1]
+function headerIn(head: string, name: string): string | undefined {
+  return new RegExp(`\r\n${name}:[ \t]*([^\r\n]*?)[ \t]*\r\n`, 'i').exec(head)?.[1]
+}
 
 /** What Node keeps of the answer that is under way on a connection. */
-const isAnswering = (tcp: Duplex): boolean => {
+function isAnswering(tcp: Duplex): boolean {
   const { _httpMessage: message } = tcp as Duplex & {
     readonly _httpMessage?: { readonly headersSent?: boolean } | null
   }
@@ -43,9 +44,8 @@ const isAnswering = (tcp: Duplex): boolean => {
 }
 
 /** Makes the answer, with a reason that the page which asked may read. */
-export const createOnClientError =
-  ({ allowsOrigin, refusals, clock }: ClientErrorOptions): OnClientError =>
-  (error, tcp) => {
+export function createOnClientError({ allowsOrigin, refusals, clock }: ClientErrorOptions): OnClientError {
+  return (error, tcp) => {
     const { code = '', rawPacket } = error as ParserError
     if (code === 'ECONNRESET' || !tcp.writable || isAnswering(tcp)) return void tcp.destroy()
     const [status, message] = REFUSALS[code] ?? [400, 'This is no request that can be read.']
@@ -66,3 +66,4 @@ export const createOnClientError =
     clock.after(GOODBYE_MS, () => tcp.destroy())
     tcp.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
   }
+}

@@ -35,13 +35,13 @@ export const CLOSINGS = {
 const MAX_REASON_BYTES = 123
 
 /** `reason` cut to what fits into a close frame, without half a character at its end. */
-export const fitReason = (reason: string): string => {
+export function fitReason(reason: string): string {
   const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON_BYTES))
   return reason.slice(0, read)
 }
 
 /** How a socket ends because of `error`: its connection_init failed, or the backend ended it. */
-export const closingFor = (error: unknown): Closing => {
+export function closingFor(error: unknown): Closing {
   if (isTokenExpired(error)) return CLOSINGS.tokenExpired
   if (isTokenRevoked(error)) return CLOSINGS.tokenRevoked
   if (isSessionEnded(error)) return { ...CLOSINGS.sessionEnded, reason: error.message }

@@ -38,7 +38,7 @@ const GOODBYE_MS = 1_000
 type Part = Map<object, Care<object>>
 
 /** Starts without any, and beats until drained. */
-export const createConnections = (clock: Clock, log: Log): Connections => {
+export function createConnections(clock: Clock, log: Log): Connections {
   // In the order of their turns; whoever comes joins the part that has just had its turn.
   const parts: Part[] = Array.from({ length: PARTS - 1 }, () => new Map())
   let part: Part = new Map()

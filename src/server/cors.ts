@@ -4,15 +4,17 @@ import type { AllowsOrigin } from './origins.ts'
 const PREFLIGHT_SECONDS = 3_600
 
 /** What tells a page which answers it may read, beyond the headers that it may read anyway. */
-export const corsHeaders = (origin: string): Readonly<Record<string, string>> => ({
-  'access-control-allow-origin': origin,
-  // Tokens are never cookies, so this gives nothing away.
-  'access-control-allow-credentials': 'true',
-  'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
-})
+export function corsHeaders(origin: string): Readonly<Record<string, string>> {
+  return {
+    'access-control-allow-origin': origin,
+    // Tokens are never cookies, so this gives nothing away.
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
+  }
+}
 
 /** Tells browsers which pages may read the answer. False when the request is of a page that may not. */
-export const allowOrigin = (request: IncomingMessage, response: ServerResponse, allows: AllowsOrigin): boolean => {
+export function allowOrigin(request: IncomingMessage, response: ServerResponse, allows: AllowsOrigin): boolean {
   const { origin } = request.headers
   response.appendHeader('vary', 'Origin')
   if (origin === undefined) return true
@@ -22,7 +24,7 @@ export const allowOrigin = (request: IncomingMessage, response: ServerResponse, 
 }
 
 /** Answers a browser that asks beforehand; `allowOrigin` has said whether this origin may. */
-export const answerPreflight = (request: IncomingMessage, response: ServerResponse): void => {
+export function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
   const { 'access-control-request-headers': headers } = request.headers
   if (headers !== undefined) response.setHeader('access-control-allow-headers', headers)
   response.writeHead(204, {

@@ -49,9 +49,12 @@ const FULL =
 
 /** Whoever is sent away comes back within so many seconds, at random, so that they do not all come together. */
 const MAX_RETRY_AFTER_SECONDS = 3
-const later = (): number => 1 + Math.floor(Math.random() * MAX_RETRY_AFTER_SECONDS)
 
-const answer = (tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): void => {
+function later(): number {
+  return 1 + Math.floor(Math.random() * MAX_RETRY_AFTER_SECONDS)
+}
+
+function answer(tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): void {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',
@@ -67,7 +70,7 @@ const answer = (tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
 const HANDSHAKES_PER_LOOP = 10
 
 /** Makes the gate. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
-export const createGate = (options: GateOptions): Gate => {
+export function createGate(options: GateOptions): Gate {
   const { path, limits, allowsOrigin, addressOf, strangers, isDraining, stats, refusals, clock } = options
   const rate = createRate(limits.connectionsPerSecond, clock.now())
   const handshakes = createHandshakes({

@@ -35,7 +35,7 @@ export interface HandshakesOptions {
 }
 
 /** Counts by address; what has none is not counted. */
-const createCountsByAddress = () => {
+function createCountsByAddress() {
   const counts = createCounts()
   return {
     of: ({ address }: Candidate): number => (address === undefined ? 0 : counts.of(address)),
@@ -46,7 +46,7 @@ const createCountsByAddress = () => {
 }
 
 /** Starts with nobody. */
-export const createHandshakes = (options: HandshakesOptions): Handshakes => {
+export function createHandshakes(options: HandshakesOptions): Handshakes {
   const { clock, atOnce, perAddress, maxWaiting, maxWaitMs } = options
   const waitingPerAddress = Math.ceil(maxWaiting * Math.min(1, perAddress / atOnce))
   /** Those who wait, in the order of coming, each with how to let it begin. */

@@ -20,16 +20,17 @@ export type Probe = () => Promise<readonly PartHealth[]>
 /** A part that has not answered by then counts as away. */
 const MAX_WAIT_MS = 2_000
 
-const inTime = (clock: Clock, task: () => Promise<void>): Promise<void> =>
-  new Promise((resolve, reject) => {
+function inTime(clock: Clock, task: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
     const cancel = clock.after(MAX_WAIT_MS, () =>
       reject(new AppError('SERVICE_UNAVAILABLE', `No answer within ${MAX_WAIT_MS} ms.`)),
     )
     task().then(resolve, reject).finally(cancel)
   })
+}
 
 /** Makes the question to all parts. Those who ask while it is being answered get that answer: anybody can ask, as often as they like. */
-export const createProbe = (checks: Checks, clock: Clock): Probe => {
+export function createProbe(checks: Checks, clock: Clock): Probe {
   const ask = (): ReturnType<Probe> =>
     Promise.all(
       Object.entries(checks).map(([part, check]) =>
@@ -64,25 +65,29 @@ export interface Health {
 }
 
 /** What may be told: other errors can contain addresses. */
-const reasonOf = (failure: unknown): string => (failure instanceof AppError ? failure.message : 'It does not answer.')
+function reasonOf(failure: unknown): string {
+  return failure instanceof AppError ? failure.message : 'It does not answer.'
+}
 
 /** Makes the answers of `/live` and `/ready`. */
-export const createHealth = ({ probe, isDraining, log }: HealthOptions): Health => ({
-  live: (response) => answerJson(response, 200, { status: 'live' }),
-  ready: async (response) => {
-    if (isDraining()) return answerJson(response, 503, { status: 'draining', reason: 'This server is going away.' })
-    const health = await probe()
-    const missing = health.filter(({ failure }) => failure !== undefined)
-    for (const { part, failure: err } of missing) log.warn({ part, err }, 'not ready')
-    const isReady = missing.length === 0
-    answerJson(response, isReady ? 200 : 503, {
-      status: isReady ? 'ready' : 'unavailable',
-      parts: Object.fromEntries(
-        health.map(({ part, failure }) => [
-          part,
-          failure === undefined ? { isUp: true } : { isUp: false, reason: reasonOf(failure) },
-        ]),
-      ),
-    })
-  },
-})
+export function createHealth({ probe, isDraining, log }: HealthOptions): Health {
+  return {
+    live: (response) => answerJson(response, 200, { status: 'live' }),
+    ready: async (response) => {
+      if (isDraining()) return answerJson(response, 503, { status: 'draining', reason: 'This server is going away.' })
+      const health = await probe()
+      const missing = health.filter(({ failure }) => failure !== undefined)
+      for (const { part, failure: err } of missing) log.warn({ part, err }, 'not ready')
+      const isReady = missing.length === 0
+      answerJson(response, isReady ? 200 : 503, {
+        status: isReady ? 'ready' : 'unavailable',
+        parts: Object.fromEntries(
+          health.map(({ part, failure }) => [
+            part,
+            failure === undefined ? { isUp: true } : { isUp: false, reason: reasonOf(failure) },
+          ]),
+        ),
+      })
+    },
+  }
+}

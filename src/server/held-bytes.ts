@@ -34,7 +34,7 @@ export interface HeldBytesOptions {
 const RETRY_AFTER_MS = 1_000
 
 /** Begins with nothing. */
-export const createHeldBytes = ({ limits, rejects }: HeldBytesOptions): HeldBytes => {
+export function createHeldBytes({ limits, rejects }: HeldBytesOptions): HeldBytes {
   const { socketBytes, userBytes } = limits
   const ofUsers = createQuota({
     max: userBytes,

@@ -17,13 +17,13 @@ export type HoldRequest = (request: IncomingMessage, response: ServerResponse, v
 const REQUEST_BYTES = 16 * 1024
 
 /** Node keeps the address and the headers of a request as long as its answer lasts. */
-export const headBytes = ({ url = '', rawHeaders }: IncomingMessage): number =>
-  rawHeaders.reduce((sum, text) => sum + text.length, url.length)
+export function headBytes({ url = '', rawHeaders }: IncomingMessage): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length, url.length)
+}
 
 /** Makes the counting. */
-export const createHoldRequest =
-  (heldBytes: HeldBytes): HoldRequest =>
-  (request, response, viewer) => {
+export function createHoldRequest(heldBytes: HeldBytes): HoldRequest {
+  return (request, response, viewer) => {
     const holder: Holder = { heldBytes: 0, holdingUser: undefined }
     // Nobody would say that it is over.
     if (response.destroyed) return { hold: () => {}, release: () => {} }
@@ -42,3 +42,4 @@ export const createHoldRequest =
       release,
     }
   }
+}

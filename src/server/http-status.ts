@@ -27,15 +27,14 @@ export interface HttpExtension {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const headersFor = (
-  code: ErrorCode,
-  { retryAfterMs }: GraphQLError['extensions'],
-): Readonly<Record<string, string>> => ({
-  ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
-  ...(typeof retryAfterMs === 'number' ? { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) } : {}),
-})
+function headersFor(code: ErrorCode, { retryAfterMs }: GraphQLError['extensions']): Readonly<Record<string, string>> {
+  return {
+    ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(typeof retryAfterMs === 'number' ? { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) } : {}),
+  }
+}
 
-const httpFor = (error: GraphQLError): HttpExtension => {
+function httpFor(error: GraphQLError): HttpExtension {
   const code = codeOf(error)
   return {
     status: STATUS[code],
@@ -45,7 +44,7 @@ const httpFor = (error: GraphQLError): HttpExtension => {
 }
 
 /** What Yoga itself says of a request that it could not read. A body that is no JSON is 400 for every client. */
-const httpOfYoga = (error: unknown): HttpExtension | undefined => {
+function httpOfYoga(error: unknown): HttpExtension | undefined {
   if (!(error instanceof GraphQLError)) return undefined
   const { http, originalError } = error.extensions as { http?: HttpExtension; originalError?: unknown }
   return http && originalError ? { ...http, spec: false } : http

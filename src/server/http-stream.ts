@@ -183,20 +183,22 @@ class Stream implements StreamMember, OpenedStream, Ending {
   }
 }
 
-const createCare = (sessions: Sessions): Care<Stream> => ({
-  beat: (stream, now) => {
-    const { session, response, stall } = stream
-    if (isExpired(session, now)) stream.end(tokenExpired())
-    if (response.socket && hasStalled(stall, response.socket, now)) stream.cut(CLOSINGS.tooSlow.reason)
-    stream.beat(now)
-  },
-  recheck: ({ session }) => sessions.recheck(session),
-  drain: (stream) => stream.cut(CLOSINGS.draining.reason),
-  terminate: ({ response }) => response.destroy(),
-})
+function createCare(sessions: Sessions): Care<Stream> {
+  return {
+    beat: (stream, now) => {
+      const { session, response, stall } = stream
+      if (isExpired(session, now)) stream.end(tokenExpired())
+      if (response.socket && hasStalled(stall, response.socket, now)) stream.cut(CLOSINGS.tooSlow.reason)
+      stream.beat(now)
+    },
+    recheck: ({ session }) => sessions.recheck(session),
+    drain: (stream) => stream.cut(CLOSINGS.draining.reason),
+    terminate: ({ response }) => response.destroy(),
+  }
+}
 
 /** Makes the way in for streams over HTTP. */
-export const createOpenStream = (options: StreamOptions): OpenStream => {
+export function createOpenStream(options: StreamOptions): OpenStream {
   const { connections, sessions, stats, log } = options
   const care = createCare(sessions)
   const streamSessions = createStreamSessions(options)

@@ -28,24 +28,26 @@ export interface HttpOptions {
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 /** Whether a request is for this path; a slash at its end is no other place. */
-export const isAt = ({ url }: IncomingMessage, path: string): boolean => {
+export function isAt({ url }: IncomingMessage, path: string): boolean {
   const asked = url?.split('?')[0]
   return asked === path || asked === `${path}/`
 }
 
 /** Browsers and load balancers name the host that they want; without a sensible one no address can be made. */
-const hasHost = ({ headers: { host } }: IncomingMessage): boolean => URL.canParse(`http://${host}`)
+function hasHost({ headers: { host } }: IncomingMessage): boolean {
+  return URL.canParse(`http://${host}`)
+}
 
-const refuse = (response: ServerResponse, refusal: Refusal): void => {
+function refuse(response: ServerResponse, refusal: Refusal): void {
   explain(response, refusal.message)
   answerRefusal(response, refusal)
 }
 
-const answerGraphQL = async (
+async function answerGraphQL(
   request: IncomingMessage,
   response: ServerResponse,
   { graphql }: HttpOptions,
-): Promise<void> => {
+): Promise<void> {
   const refusal = refuseRequest(request)
   if (refusal) return refuse(response, refusal)
   // It was understood whatever its case and its parameters; Yoga compares it letter by letter.
@@ -54,13 +56,13 @@ const answerGraphQL = async (
 }
 
 /** What may be read at other places than that of GraphQL; undefined: there is nothing. */
-const readable = (request: IncomingMessage, { health, metrics }: HttpOptions): Answer | undefined => {
+function readable(request: IncomingMessage, { health, metrics }: HttpOptions): Answer | undefined {
   if (isAt(request, '/live')) return (_, response) => health.live(response)
   if (isAt(request, '/ready')) return (_, response) => health.ready(response)
   return isAt(request, '/metrics') ? metrics : undefined
 }
 
-const route = async (request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> => {
+async function route(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
   const { path, graphiql, allowsOrigin, refusals } = options
   response.setHeader('x-content-type-options', 'nosniff')
   // A load balancer that keeps connections open would go on using this one.
@@ -90,7 +92,7 @@ const PIPELINED: Refusal = {
 }
 
 /** Makes the answer to HTTP requests. Whatever fails is logged and becomes a 500; the process goes on. */
-export const createHttp = (options: HttpOptions): RequestListener => {
+export function createHttp(options: HttpOptions): RequestListener {
   const isPipelined = createIsPipelined()
   return (request, response) => {
     response.once('finish', () => {

@@ -31,16 +31,12 @@ export interface IdentifyOptions {
   readonly heldBytes: HeldBytes
 }
 
-const tokenOf = async (request: IncomingMessage): Promise<string | undefined> => tokenInRequest(request)
+async function tokenOf(request: IncomingMessage): Promise<string | undefined> {
+  return tokenInRequest(request)
+}
 
 /** Makes the finding out. Whoever has a good token is served, however many strangers come from the same address. */
-export const createIdentify = ({
-  authenticate,
-  addressOf,
-  strangers,
-  budgets,
-  heldBytes,
-}: IdentifyOptions): Identify => {
+export function createIdentify({ authenticate, addressOf, strangers, budgets, heldBytes }: IdentifyOptions): Identify {
   const holdRequest = createHoldRequest(heldBytes)
   const viewerOf = async (request: IncomingMessage, address: string): Promise<Viewer | undefined> => {
     const refuse = (error: unknown): never => {

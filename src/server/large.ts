@@ -8,14 +8,17 @@ const LARGE_BYTES = 2 * 1024
 const MAX_REST_MS = 100
 
 /** Whether what was sent is read in its turn. */
-export const isLarge = ({ length }: { readonly length: number }): boolean => length > LARGE_BYTES
+export function isLarge({ length }: { readonly length: number }): boolean {
+  return length > LARGE_BYTES
+}
 
 /** Reading a value takes as long as reading so many bytes of text. */
 const BYTES_PER_VALUE = 32
 
 /** As many bytes as JSON text counts for: those that it has, or more when it has many small values. */
-export const weightOf = ({ length }: { readonly length: number }, { values }: JsonShape): number =>
-  Math.max(length, BYTES_PER_VALUE * values)
+export function weightOf({ length }: { readonly length: number }, { values }: JsonShape): number {
+  return Math.max(length, BYTES_PER_VALUE * values)
+}
 
 const takeTurn = createTurnLimiter(1, MAX_REST_MS)
 

@@ -31,11 +31,12 @@ export const IN_MESSAGE = { skip: 1 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 /** Without whatever else a client wrote there. Written out: an object that grows takes room twice. */
-const toOperation = (payload: Fields): Fields => {
+function toOperation(payload: Fields): Fields {
   const { query, documentId } = documentFields(payload)
   const { operationName, variables, extensions } = payload
   return {

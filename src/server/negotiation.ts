@@ -20,32 +20,40 @@ const ANSWERS = [
   'text/event-stream',
   'multipart/mixed',
 ] as const
-const parametersOf = (entry: string): readonly string[] => entry.split(';').map((part) => part.trim().toLowerCase())
 
-const isWritable = (parameters: readonly string[]): boolean => {
+function parametersOf(entry: string): readonly string[] {
+  return entry.split(';').map((part) => part.trim().toLowerCase())
+}
+
+function isWritable(parameters: readonly string[]): boolean {
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
   return charset === undefined || /^charset="?utf-?8"?$/.test(charset)
 }
 
 /** `q=0` says that a client does not take this. */
-const isWanted = (parameters: readonly string[]): boolean =>
-  !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+function isWanted(parameters: readonly string[]): boolean {
+  return !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+}
 
 /** The media ranges of an `Accept` header, with their parameters; everything when there is none. What only accepts another charset accepts nothing. */
-const rangesOf = (accept: string | undefined): readonly (readonly string[])[] =>
-  (accept || '*/*')
+function rangesOf(accept: string | undefined): readonly (readonly string[])[] {
+  return (accept || '*/*')
     .split(',')
     .map(parametersOf)
     .filter(([, ...parameters]) => isWritable(parameters) && isWanted(parameters))
+}
 
-const matches = (range: string, type: string): boolean =>
-  range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)))
+function matches(range: string, type: string): boolean {
+  return range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)))
+}
 
-const accepts = (accept: string | undefined, types: readonly string[]): boolean =>
-  rangesOf(accept).some(([range = '']) => types.some((type) => matches(range, type)))
+function accepts(accept: string | undefined, types: readonly string[]): boolean {
+  return rangesOf(accept).some(([range = '']) => types.some((type) => matches(range, type)))
+}
 
-const isMultipart = ([range, ...parameters]: readonly string[]): boolean =>
-  range === 'multipart/mixed' && parameters.some((parameter) => /^subscriptionspec="?1\.0"?$/.test(parameter))
+function isMultipart([range, ...parameters]: readonly string[]): boolean {
+  return range === 'multipart/mixed' && parameters.some((parameter) => /^subscriptionspec="?1\.0"?$/.test(parameter))
+}
 
 /** How the results of a subscription are written for a client that sent this `Accept` header; undefined when it could not read them. */
 export function streamEncodingFor(accept: string | undefined): StreamEncoding | undefined {
@@ -61,7 +69,7 @@ export const NEEDS_STREAM =
  * Any page can make a browser send a form or plain text; JSON it must ask for first, and CORS answers that. So what is not
  * JSON could be somebody else's page acting on a Herald that only this browser can reach.
  */
-const refuseBody = ({ headers }: IncomingMessage): Refusal | undefined => {
+function refuseBody({ headers }: IncomingMessage): Refusal | undefined {
   const { 'content-type': contentType, 'content-encoding': encoding = 'identity' } = headers
   const refuse = (status: number, message: string): Refusal => ({ status, code: 'BAD_USER_INPUT', message })
   if (contentType === undefined) return refuse(400, 'Send operations as application/json.')
@@ -74,7 +82,7 @@ const refuseBody = ({ headers }: IncomingMessage): Refusal | undefined => {
 }
 
 /** Why a request with another method than these is refused. */
-export const refuseMethod = ({ method = '' }: IncomingMessage, allowed: readonly string[]): Refusal | undefined => {
+export function refuseMethod({ method = '' }: IncomingMessage, allowed: readonly string[]): Refusal | undefined {
   if (allowed.includes(method)) return undefined
   const message = `This is served by ${allowed.join(' and ')}.`
   return { status: 405, code: 'BAD_USER_INPUT', message, headers: { allow: [...allowed, 'OPTIONS'].join(', ') } }
@@ -84,7 +92,7 @@ export const refuseMethod = ({ method = '' }: IncomingMessage, allowed: readonly
  * Why nothing of a request may be executed: it is none for GraphQL, it cannot be read, or its answer could not be written as
  * the client wants it. What only the document can tell is found later, but before anything is executed, too.
  */
-export const refuseRequest = (request: IncomingMessage): Refusal | undefined => {
+export function refuseRequest(request: IncomingMessage): Refusal | undefined {
   const { method, headers } = request
   const refusal = refuseMethod(request, ['GET', 'POST'])
   if (refusal) return refusal
@@ -96,4 +104,10 @@ export const refuseRequest = (request: IncomingMessage): Refusal | undefined => 
     return { status: 406, code: 'BAD_USER_INPUT', message }
   }
   return method === 'POST' ? refuseBody(request) : undefined
+}
+
+/** Where `EventSource` says that it got to: the cursor of the last event that it has. */
+export function lastEventIdOf({ headers }: IncomingMessage): string | undefined {
+  const id = headers['last-event-id']
+  return typeof id === 'string' && id !== '' ? id : undefined
 }

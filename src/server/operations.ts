@@ -65,11 +65,12 @@ export interface OperationsOptions {
   readonly onTrusted: (name: string) => void
 }
 
-const typeOf = ({ document, operationName }: ExecutionArgs): string =>
-  getOperationAST(document, operationName)?.operation ?? 'query'
+function typeOf({ document, operationName }: ExecutionArgs): string {
+  return getOperationAST(document, operationName)?.operation ?? 'query'
+}
 
 /** Makes the one way in which documents become results. */
-export const createOperations = (options: OperationsOptions): Operations => {
+export function createOperations(options: OperationsOptions): Operations {
   const { limits, documents, costs, maskError, bus, readHead, counts, onTrusted } = options
   const stats = createDeliveryStats()
   const run = createRun({ maskError, answerBytes: limits.answerBytes })

@@ -11,18 +11,22 @@ export interface OriginOptions {
 /** Whether a page may talk to Herald. What is no browser sends no origin, and may. */
 export type AllowsOrigin = (request: Pick<IncomingMessage, 'headers'>) => boolean
 
-const hostOf = (origin: string): URL | undefined => (URL.canParse(origin) ? new URL(origin) : undefined)
+function hostOf(origin: string): URL | undefined {
+  return URL.canParse(origin) ? new URL(origin) : undefined
+}
 
 /** A name that always means this machine. */
-const isLoopbackName = (hostname: string): boolean =>
-  /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname.toLowerCase())
+function isLoopbackName(hostname: string): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname.toLowerCase())
+}
 
 /** An address that only this machine itself can come from. */
-const isLoopbackAddress = (address: string | undefined): boolean =>
-  address !== undefined && isLoopbackName(address.replace(/^::ffff:/, ''))
+function isLoopbackAddress(address: string | undefined): boolean {
+  return address !== undefined && isLoopbackName(address.replace(/^::ffff:/, ''))
+}
 
 /** Whether the `Host` header names this machine; anything else can be a foreign name that was made to resolve to it. */
-const isLoopbackHost = ({ headers: { host } }: IncomingMessage): boolean => {
+function isLoopbackHost({ headers: { host } }: IncomingMessage): boolean {
   const url = hostOf(`http://${host}`)
   return url !== undefined && isLoopbackName(url.hostname)
 }
@@ -35,14 +39,17 @@ const FORWARDED =
  * Whether somebody at this machine asks, and neither another page nor a proxy: a foreign name that was made to resolve to this machine would
  * stand in `Host`, and the script of a page that wants to read another one sends an origin, which opening a page does not.
  */
-export const isFromHere = (request: IncomingMessage): boolean =>
-  isLoopbackAddress(request.socket.remoteAddress) &&
-  isLoopbackHost(request) &&
-  request.headers.origin === undefined &&
-  !Object.keys(request.headers).some((name) => FORWARDED.test(name))
+export function isFromHere(request: IncomingMessage): boolean {
+  return (
+    isLoopbackAddress(request.socket.remoteAddress) &&
+    isLoopbackHost(request) &&
+    request.headers.origin === undefined &&
+    !Object.keys(request.headers).some((name) => FORWARDED.test(name))
+  )
+}
 
 /** Allows the configured origins and Herald's own; when none is configured and only this machine can connect, all of it. */
-export const createAllowsOrigin = ({ origins, isLoopback }: OriginOptions): AllowsOrigin => {
+export function createAllowsOrigin({ origins, isLoopback }: OriginOptions): AllowsOrigin {
   const isConfigured = createOriginTest(origins ?? [])
   return ({ headers: { origin, host } }) => {
     if (origin === undefined || isConfigured(origin)) return true

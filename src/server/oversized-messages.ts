@@ -56,13 +56,15 @@ type Skipping = Receiver & { skipped?: Skipped | undefined }
 
 const { Receiver: Base } = ws as unknown as { readonly Receiver: ReceiverClass | undefined }
 
-const isData = ({ _opcode }: Receiver): boolean => _opcode < 8
+function isData({ _opcode }: Receiver): boolean {
+  return _opcode < 8
+}
 
-const unmasked = (bytes: Buffer, mask: Buffer | undefined, at: number): Buffer => {
+function unmasked(bytes: Buffer, mask: Buffer | undefined, at: number): Buffer {
   return Buffer.from(bytes.map((byte, index) => byte ^ (mask?.[(at + index) & 3] ?? 0)))
 }
 
-const keep = (skipped: Skipped, bytes: Buffer, mask: Buffer | undefined): void => {
+function keep(skipped: Skipped, bytes: Buffer, mask: Buffer | undefined): void {
   const at = skipped.bytes - skipped.frameAt
   const room = KEPT_BYTES - skipped.first.length
   if (room > 0) skipped.first = Buffer.concat([skipped.first, unmasked(bytes.subarray(0, room), mask, at)])
@@ -72,7 +74,7 @@ const keep = (skipped: Skipped, bytes: Buffer, mask: Buffer | undefined): void =
 }
 
 /** Begins to skip at the frame with which a message gets over the limit; the fragments before it are let go. */
-const skipFrame = (receiver: Skipping): void => {
+function skipFrame(receiver: Skipping): void {
   const { _fragments: fragments, _totalPayloadLength: total, _payloadLength: length } = receiver
   const before = Buffer.concat(fragments)
   receiver.skipped ??= {
@@ -89,49 +91,58 @@ const skipFrame = (receiver: Skipping): void => {
   receiver._totalPayloadLength = isEndured ? -length : receiver._maxPayload
 }
 
-const methods = (base: Receiver): Partial<Receiver> => ({
-  /** What came behind a mistake is dropped: `ws` would go on in the middle of the wrong frame, and throw, which ends the process. */
-  _write(this: Skipping, bytes: Buffer, encoding: unknown, done: () => void) {
-    if (this._errored) done()
-    else base._write.call(this, bytes, encoding, done)
-  },
-  haveLength(this: Skipping, done: unknown) {
-    const length = this._payloadLength
-    const isOver = this._totalPayloadLength + length > this._maxPayload && this._maxPayload > 0
-    if (isData(this) && length > 0 && (isOver || this.skipped)) skipFrame(this)
-    base.haveLength.call(this, done)
-  },
-  getData(this: Skipping, done: unknown) {
-    if (this.skipped && isData(this)) {
-      while (this._payloadLength > 0 && this._bufferedBytes > 0) {
-        const bytes = this.consume(Math.min(this._payloadLength, this._buffers[0]?.length ?? 0))
-        keep(this.skipped, bytes, this._mask)
-        this._payloadLength -= bytes.length
+function methods(base: Receiver): Partial<Receiver> {
+  return {
+    /** What came behind a mistake is dropped: `ws` would go on in the middle of the wrong frame, and throw, which ends the process. */
+    _write(this: Skipping, bytes: Buffer, encoding: unknown, done: () => void) {
+      if (this._errored) done()
+      else base._write.call(this, bytes, encoding, done)
+    },
+    haveLength(this: Skipping, done: unknown) {
+      const length = this._payloadLength
+      const isOver = this._totalPayloadLength + length > this._maxPayload && this._maxPayload > 0
+      if (isData(this) && length > 0 && (isOver || this.skipped)) skipFrame(this)
+      base.haveLength.call(this, done)
+    },
+    getData(this: Skipping, done: unknown) {
+      if (this.skipped && isData(this)) {
+        while (this._payloadLength > 0 && this._bufferedBytes > 0) {
+          const bytes = this.consume(Math.min(this._payloadLength, this._buffers[0]?.length ?? 0))
+          keep(this.skipped, bytes, this._mask)
+          this._payloadLength -= bytes.length
+        }
+        if (this._payloadLength > 0) {
+          this._loop = false
+          return
+        }
       }
-      if (this._payloadLength > 0) {
-        this._loop = false
-        return
-      }
-    }
-    // Of a skipped frame an empty piece is left, so that `ws` tells of the message in its turn.
-    base.getData.call(this, done)
-  },
-  /** 1008 and 1009 are final for clients, which would lose every subscription for good. */
-  createError(this: Skipping, kind: unknown, message: string, prefix: boolean, status: number, code: string) {
-    return base.createError.call(this, kind, message, prefix, status === 1008 || status === 1009 ? 1013 : status, code)
-  },
-})
+      // Of a skipped frame an empty piece is left, so that `ws` tells of the message in its turn.
+      base.getData.call(this, done)
+    },
+    /** 1008 and 1009 are final for clients, which would lose every subscription for good. */
+    createError(this: Skipping, kind: unknown, message: string, prefix: boolean, status: number, code: string) {
+      return base.createError.call(
+        this,
+        kind,
+        message,
+        prefix,
+        status === 1008 || status === 1009 ? 1013 : status,
+        code,
+      )
+    },
+  }
+}
 
 const prototype = Base && Object.assign(Object.create(Base.prototype) as object, methods(Base.prototype as Receiver))
 
 /** `message` as one frame of a client. */
-const frameOf = (message: string): Buffer => {
+function frameOf(message: string): Buffer {
   const head = Buffer.from([0x81, 0xfe, 0, 0, 1, 2, 3, 4])
   head.writeUInt16BE(message.length, 2)
   return Buffer.concat([head, unmasked(Buffer.from(message), head.subarray(4), 0)])
 }
 
-const idIn = ({ first, last }: Readonly<Record<'first' | 'last', string | Buffer>>): string | undefined => {
+function idIn({ first, last }: Readonly<Record<'first' | 'last', string | Buffer>>): string | undefined {
   const [, , early] = FIRST.exec(first.toString()) ?? []
   const [, late] = LAST.exec(last.toString()) ?? []
   const text = early ?? late
@@ -144,13 +155,16 @@ const idIn = ({ first, last }: Readonly<Record<'first' | 'last', string | Buffer
 }
 
 /** The id that a message shows to whoever does not read all of it; undefined when it shows none. */
-export const shownId = (text: string): string | undefined =>
-  idIn({ first: text.slice(0, KEPT_BYTES), last: text.slice(-KEPT_BYTES) })
+export function shownId(text: string): string | undefined {
+  return idIn({ first: text.slice(0, KEPT_BYTES), last: text.slice(-KEPT_BYTES) })
+}
 
-const receiverOf = (socket: WebSocket): Skipping => (socket as unknown as { readonly _receiver: Skipping })._receiver
+function receiverOf(socket: WebSocket): Skipping {
+  return (socket as unknown as { readonly _receiver: Skipping })._receiver
+}
 
 /** Whether `ws` is as it is expected here: an oversized message in two pieces becomes one without content, and the next is read. */
-const works = (): boolean => {
+function works(): boolean {
   if (!Base || !prototype) return false
   const seen: string[] = []
   const receiver = new Base({ isServer: true, maxPayload: 300, allowSynchronousEvents: true })
@@ -176,7 +190,7 @@ const canSkip = ((): boolean => {
 })()
 
 /** Says so when oversized messages end their sockets, because this version of `ws` is not as expected. */
-export const warnOfStrictness = (log: Log): void => {
+export function warnOfStrictness(log: Log): void {
   if (!canSkip) log.error('ws is not as expected: a message over MAX_REQUEST_BYTES ends its socket for good')
 }
 
@@ -184,20 +198,22 @@ export const warnOfStrictness = (log: Log): void => {
  * Lets a socket survive messages that are over the limit of its server: their content is dropped as it comes, and they arrive as
  * messages without content, of which `takeOversized` tells more. One that is 64 times over it ends the socket with 1013.
  */
-export const surviveOversized = (socket: WebSocket): void => {
+export function surviveOversized(socket: WebSocket): void {
   if (canSkip && prototype) Object.setPrototypeOf(receiverOf(socket), prototype)
 }
 
 /** How large the messages of a socket may be, in bytes. */
-export const messageLimit = (socket: WebSocket): number => receiverOf(socket)._maxPayload
+export function messageLimit(socket: WebSocket): number {
+  return receiverOf(socket)._maxPayload
+}
 
 /** Changes how large the messages of a socket may be from now on, in bytes, where `ws` is as expected. */
-export const limitMessages = (socket: WebSocket, maxBytes: number): void => {
+export function limitMessages(socket: WebSocket, maxBytes: number): void {
   if (canSkip) receiverOf(socket)._maxPayload = maxBytes
 }
 
 /** What is known of the message that has just arrived, if it was over the limit. */
-export const takeOversized = (socket: WebSocket): OversizedMessage | undefined => {
+export function takeOversized(socket: WebSocket): OversizedMessage | undefined {
   const receiver = receiverOf(socket)
   const { skipped } = receiver
   if (!skipped) return undefined

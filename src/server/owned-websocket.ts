@@ -24,8 +24,8 @@ export type OwnedWebSocketClass<Owner> = typeof WebSocket & (new (...args: never
  * Makes the class of sockets that tell `events` what happens on them. Four listeners, with what they remember and the table that they
  * stand in, would be 600 bytes of each connection.
  */
-export const createOwnedWebSocketClass = <Owner>(events: SocketEvents<Owner>): OwnedWebSocketClass<Owner> =>
-  class extends WebSocket {
+export function createOwnedWebSocketClass<Owner>(events: SocketEvents<Owner>): OwnedWebSocketClass<Owner> {
+  return class extends WebSocket {
     owner: Owner | undefined = undefined
 
     override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
@@ -49,3 +49,4 @@ export const createOwnedWebSocketClass = <Owner>(events: SocketEvents<Owner>): O
       }
     }
   }
+}

@@ -59,7 +59,9 @@ export function isAnonymous(peer: CountedPeer): boolean {
 }
 
 /** Whose subscriptions those of a socket are; undefined when it serves nobody. The first one, since GraphiQL can name others later. */
-const ownerOf = ({ session }: CountedPeer): string | undefined => session.viewers[0]?.userId
+function ownerOf({ session }: CountedPeer): string | undefined {
+  return session.viewers[0]?.userId
+}
 
 /** Makes the counting. */
 export function createPeerBudgets({ budgets, strangers, stats, clock }: PeerBudgetsOptions): PeerBudgets {

@@ -29,34 +29,39 @@ export interface Peer extends Beginnings, CountedPeer {
 }
 
 /** For whom messages are read: somebody can also say with an operation who they are. */
-export const readerOf = ({ viewer, session }: Peer): Viewer | undefined => viewer ?? session.viewers[0]
+export function readerOf({ viewer, session }: Peer): Viewer | undefined {
+  return viewer ?? session.viewers[0]
+}
 
-const nothing = (): void => {}
+function nothing(): void {}
 
 /** Lets the next one shake hands. */
-export const giveTurnOn = (peer: Peer): void => {
+export function giveTurnOn(peer: Peer): void {
   peer.leaveHandshake()
   peer.leaveHandshake = nothing
 }
 
 /** What was only needed to connect is let go. */
-export const endHandshake = (peer: Peer): void => {
+export function endHandshake(peer: Peer): void {
   giveTurnOn(peer)
   peer.authorization = undefined
 }
 
 /** What a client is told of its connection. */
-export const acknowledgement = ({ session, viewer }: Peer) => ({
-  connectionId: session.id,
-  userId: viewer?.userId ?? null,
-  role: viewer?.role ?? null,
-  name: viewer?.name ?? null,
-  expiresAt: viewer ? writeTime(viewer.expiresAt) : null,
-})
+export function acknowledgement({ session, viewer }: Peer) {
+  return {
+    connectionId: session.id,
+    userId: viewer?.userId ?? null,
+    role: viewer?.role ?? null,
+    name: viewer?.name ?? null,
+    expiresAt: viewer ? writeTime(viewer.expiresAt) : null,
+  }
+}
 
 /** Bytes that an operation makes its socket hold beside others: those that ask the same document have one copy. */
-const bytesOf = ({ subscriptions }: Peer, { documentDigest, documentBytes, heldBytes }: OperationPayload): number =>
-  subscriptions.some((other) => other.documentDigest === documentDigest) ? heldBytes : heldBytes + documentBytes
+function bytesOf({ subscriptions }: Peer, { documentDigest, documentBytes, heldBytes }: OperationPayload): number {
+  return subscriptions.some((other) => other.documentDigest === documentDigest) ? heldBytes : heldBytes + documentBytes
+}
 
 /** How much a socket can have. */
 export interface PeerLimits {
@@ -68,18 +73,13 @@ export interface PeerLimits {
 }
 
 /** A query or mutation was sent. Throws RATE_LIMITED when there is too much under way on this socket. */
-export const takeOperation = (
-  { session }: Peer,
-  payload: OperationPayload,
-  bytes: number,
-  limits: PeerLimits,
-): void => {
+export function takeOperation({ session }: Peer, payload: OperationPayload, bytes: number, limits: PeerLimits): void {
   limits.heldBytes.hold(session, bytes)
   payload.heldBytes = bytes
 }
 
 /** A subscription was sent. Throws RATE_LIMITED when there are too many on this socket or of its user, or they take too much. */
-export const takeSubscription = (peer: Peer, id: string, payload: OperationPayload, limits: PeerLimits): void => {
+export function takeSubscription(peer: Peer, id: string, payload: OperationPayload, limits: PeerLimits): void {
   const { subscriptions: max, rejects, heldBytes } = limits
   if (peer.subscriptions.length >= max) {
     rejects.add('subscriptions_per_socket')
@@ -100,13 +100,13 @@ export const takeSubscription = (peer: Peer, id: string, payload: OperationPaylo
 }
 
 /** An operation has its only result, or its last one: what it was given is held no more, however long its client takes to read that. */
-export const releaseVariables = ({ session }: Peer, payload: OperationPayload, heldBytes: HeldBytes): void => {
+export function releaseVariables({ session }: Peer, payload: OperationPayload, heldBytes: HeldBytes): void {
   heldBytes.release(session, payload.heldBytes)
   payload.heldBytes = 0
 }
 
 /** An operation is over; says whether it was a subscription. */
-export const endOperation = (peer: Peer, id: string, payload: OperationPayload, heldBytes: HeldBytes): boolean => {
+export function endOperation(peer: Peer, id: string, payload: OperationPayload, heldBytes: HeldBytes): boolean {
   const index = peer.subscriptions.indexOf(payload)
   if (index < 0) {
     heldBytes.release(peer.session, payload.heldBytes)

@@ -14,12 +14,12 @@ interface Parsed extends Socket {
   readonly parser?: { onIncoming?: () => number } | null
 }
 
-const stopReading = ({ parser }: Parsed): void => {
+function stopReading({ parser }: Parsed): void {
   if (parser?.onIncoming) parser.onIncoming = () => STOP
 }
 
 /** Begins to count. */
-export const createIsPipelined = (): IsPipelined => {
+export function createIsPipelined(): IsPipelined {
   const unanswered = new WeakMap<Socket, number>()
   return ({ socket }, response) => {
     const count = (unanswered.get(socket) ?? 0) + 1

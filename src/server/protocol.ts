@@ -28,7 +28,7 @@ export interface ProtocolOptions extends BeginOptions {
 }
 
 /** How to begin is in the place of the context. */
-const open = (args: ExecutionArgs): ResultStream => {
+function open(args: ExecutionArgs): ResultStream {
   const start = args.contextValue as StartOperation
   // graphql-ws keeps the arguments as long as the operation lasts, and has read what it needs.
   Object.assign(args, { document: undefined, contextValue: undefined })
@@ -37,9 +37,8 @@ const open = (args: ExecutionArgs): ResultStream => {
 
 type Admit = (peer: Peer, token: string) => Promise<Viewer>
 
-const createAdmit =
-  ({ authenticate, sessions, services, strangers }: ProtocolOptions): Admit =>
-  async (peer, token) => {
+function createAdmit({ authenticate, sessions, services, strangers }: ProtocolOptions): Admit {
+  return async (peer, token) => {
     const viewer = await authenticate(token, peer.address).catch((error: unknown) => {
       throw strangers.refused(peer.address, error)
     })
@@ -47,9 +46,10 @@ const createAdmit =
     limitMessages(peer.socket.ws, services.limits.requestBytes)
     return viewer
   }
+}
 
 /** Makes what is done with a `subscribe` message: who asks is found out first. Whatever is wrong is an error of the operation. */
-const createReceive = (options: ProtocolOptions, admit: Admit) => {
+function createReceive(options: ProtocolOptions, admit: Admit) {
   const { heldBytes, peerBudgets, maskError, refusals } = options
   const begin = createBegin(options)
 
@@ -90,7 +90,7 @@ const createReceive = (options: ProtocolOptions, admit: Admit) => {
  * The graphql-transport-ws protocol with Herald's rules. Whatever is wrong with an operation is an `error` message for that
  * operation; its hooks never throw, because that would close the socket and end all others on it.
  */
-export const createProtocol = (options: ProtocolOptions): Server<Peer> => {
+export function createProtocol(options: ProtocolOptions): Server<Peer> {
   const { heldBytes, maskError, peerBudgets, refusals, log } = options
 
   const admit = createAdmit(options)

@@ -25,7 +25,10 @@ export interface Refusals {
 }
 
 const MAX_LENGTH = 200
-const cut = (text: string): string => text.slice(0, MAX_LENGTH)
+
+function cut(text: string): string {
+  return text.slice(0, MAX_LENGTH)
+}
 
 /** What helps against a status, whatever brought it about. */
 const ADVICE: Readonly<Record<number, string>> = {
@@ -35,13 +38,14 @@ const ADVICE: Readonly<Record<number, string>> = {
 }
 
 /** Whether `origin` can be configured: a page without one of its own, such as a sandboxed frame, says "null". */
-const adviceFor = (origin: string, origins: readonly string[] | undefined): string =>
-  URL.canParse(origin)
+function adviceFor(origin: string, origins: readonly string[] | undefined): string {
+  return URL.canParse(origin)
     ? `If this page is yours, set FRONTEND_URL=${[...(origins ?? []), origin].join(',')}`
     : 'This page has no origin that could be configured.'
+}
 
 /** Makes the telling. `origins` are those that are configured. */
-export const createRefusals = (once: OnceAMinute, origins: readonly string[] | undefined): Refusals => {
+export function createRefusals(once: OnceAMinute, origins: readonly string[] | undefined): Refusals {
   const tell = ({ reason, origin, path, ...refused }: Refused): void =>
     once.warn({
       rule: `${refused.transport} ${refused.answer}`,
@@ -77,7 +81,7 @@ export const createRefusals = (once: OnceAMinute, origins: readonly string[] | u
 }
 
 /** Tells of a token that is refused or a limit that is reached; whatever else an operation is refused for is between it and its client. */
-export const tellError = ({ tell }: Refusals, closeCode: number | undefined, error: unknown): void => {
+export function tellError({ tell }: Refusals, closeCode: number | undefined, error: unknown): void {
   if (!(error instanceof AppError) || error.code === 'BAD_USER_INPUT') return
   tell({ transport: 'websocket', answer: closeCode ?? error.code, reason: error.message, advice: error.advice })
 }
@@ -90,17 +94,17 @@ interface Explanation {
 const explanations = new WeakMap<ServerResponse, Explanation>()
 
 /** Notes why a response will be a refusal; the first explanation counts. */
-export const explain = (response: ServerResponse, reason: string, advice?: string): void => {
+export function explain(response: ServerResponse, reason: string, advice?: string): void {
   if (!explanations.has(response)) explanations.set(response, { reason, advice })
 }
 
 /** Notes an error, if it is one that its client may read. */
-export const explainError = (response: ServerResponse, error: unknown): void => {
+export function explainError(response: ServerResponse, error: unknown): void {
   if (error instanceof AppError) explain(response, error.message, error.advice)
 }
 
 /** Tells of a response that was a refusal. What failed is an error of its own in the log, and a wrong document is its client's. */
-export const tellRefusal = ({ tell }: Refusals, { method, url }: IncomingMessage, response: ServerResponse): void => {
+export function tellRefusal({ tell }: Refusals, { method, url }: IncomingMessage, response: ServerResponse): void {
   const { statusCode: status } = response
   if (status < 400 || status === 500) return
   const { reason, advice = ADVICE[status] } = explanations.get(response) ?? { reason: 'The request is wrong.' }

@@ -25,9 +25,8 @@ export interface RefusedMessagesOptions {
 }
 
 /** Makes the refusal. What shows no id began nothing, and ends the socket as any message does that is none of the protocol. */
-const createRefuseOversized =
-  ({ maskError, refusals }: RefusedMessagesOptions): RefusedMessages['refuseOversized'] =>
-  ({ socket, hasInit }, { id }) => {
+function createRefuseOversized({ maskError, refusals }: RefusedMessagesOptions): RefusedMessages['refuseOversized'] {
+  return ({ socket, hasInit }, { id }) => {
     if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
     if (hasLongId({ id })) return closeSocket(socket, CLOSINGS.longId)
     const reason = `An operation must not have more than ${messageLimit(socket.ws)} bytes.`
@@ -35,16 +34,18 @@ const createRefuseOversized =
     const error = maskError(badInput(reason))
     void sendText(socket, JSON.stringify({ id, type: 'error', payload: [error] }))
   }
+}
 
 /** Whoever sends more than they may have read is refused without that, and then not listened to for so long. */
 const LATE_MS = 200
 
-const isLate = (error: unknown): boolean => error instanceof AppError && error.code === 'RATE_LIMITED'
+function isLate(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'RATE_LIMITED'
+}
 
 /** Makes the counting. What shows no id cannot be refused alone. */
-const createMayRead =
-  ({ peerBudgets, maskError, refusals }: RefusedMessagesOptions): RefusedMessages['mayRead'] =>
-  (peer, text) => {
+function createMayRead({ peerBudgets, maskError, refusals }: RefusedMessagesOptions): RefusedMessages['mayRead'] {
+  return (peer, text) => {
     if (!isLarge(text)) return true
     try {
       const shape = shapeOfJson(text)
@@ -62,9 +63,12 @@ const createMayRead =
       return false
     }
   }
+}
 
 /** Makes the refusing. */
-export const createRefusedMessages = (options: RefusedMessagesOptions): RefusedMessages => ({
-  refuseOversized: createRefuseOversized(options),
-  mayRead: createMayRead(options),
-})
+export function createRefusedMessages(options: RefusedMessagesOptions): RefusedMessages {
+  return {
+    refuseOversized: createRefuseOversized(options),
+    mayRead: createMayRead(options),
+  }
+}

@@ -3,21 +3,22 @@ import { GraphQLError } from 'graphql'
 import { codeOfError } from '../lib/start-error.ts'
 
 /** Why a request cannot be read. Every client is told by the status, also one that reads the status of nothing else. */
-export const unreadable = (message: string, status = 400): GraphQLError =>
-  new GraphQLError(message, { extensions: { http: { status }, originalError: {} } })
+export function unreadable(message: string, status = 400): GraphQLError {
+  return new GraphQLError(message, { extensions: { http: { status }, originalError: {} } })
+}
 
 /**
  * The body of a request. Rejects with a GraphQLError that says `tooLarge` when it has more than `maxBytes`, without having read more of
  * it than that, and with another one when it does not come to its end. Calls `onBytes` with how many have come each time that some do; rejects
  * with what that throws, and reads no more.
  */
-export const readBytes = (
+export function readBytes(
   request: IncomingMessage,
   maxBytes: number,
   tooLarge: string,
   onBytes: (bytes: number) => void = () => {},
-): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
     const refuse = () => reject(unreadable(tooLarge, 413))
     const cut = () => reject(unreadable('The body did not come to its end.'))
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse()
@@ -48,3 +49,4 @@ export const readBytes = (
     // Where its client has gone, that is no mistake of ours.
     request.once('error', (error) => (codeOfError(error) === 'ECONNRESET' ? cut() : reject(error)))
   })
+}

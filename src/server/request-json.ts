@@ -16,14 +16,14 @@ const COUNTED_BYTES = 16 * 1024
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-const withDocument = ({ doc_id, id, ...params }: Readonly<Record<string, unknown>>): GraphQLParams => {
+function withDocument({ doc_id, id, ...params }: Readonly<Record<string, unknown>>): GraphQLParams {
   const fields = documentFields({ ...params, doc_id, id })
   // Where there is a text, another name is only unexpected, as any is.
   const others = fields.query === '' ? {} : { doc_id, id }
   return { ...params, ...others, ...fields } as GraphQLParams
 }
 
-const parseBody = (bytes: Buffer, shape?: JsonShape): GraphQLParams => {
+function parseBody(bytes: Buffer, shape?: JsonShape): GraphQLParams {
   if (bytes.length === 0) throw unreadable('The body is empty: send an operation as JSON in it.')
   let value: unknown
   try {
@@ -39,7 +39,7 @@ const parseBody = (bytes: Buffer, shape?: JsonShape): GraphQLParams => {
 }
 
 /** Half of a character would be read as a replacement character. */
-const isUtf8 = (query: string): boolean => {
+function isUtf8(query: string): boolean {
   try {
     decodeURIComponent(query)
     return true
@@ -48,7 +48,7 @@ const isUtf8 = (query: string): boolean => {
   }
 }
 
-const readJson = (name: string, text: string | undefined): unknown => {
+function readJson(name: string, text: string | undefined): unknown {
   if (text === undefined) return undefined
   try {
     return parseFaithfulJson(text, { within: name })
@@ -58,10 +58,11 @@ const readJson = (name: string, text: string | undefined): unknown => {
   }
 }
 
-const hasBody = (headers: Headers): boolean =>
-  headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
+function hasBody(headers: Headers): boolean {
+  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
+}
 
-const readQuery = ({ url, headers }: Request): GraphQLParams => {
+function readQuery({ url, headers }: Request): GraphQLParams {
   const query = url.slice(url.indexOf('?') + 1)
   if (!isUtf8(query)) throw unreadable('The query of the address is not in UTF-8.')
   const given = new URLSearchParams(query)
@@ -100,7 +101,7 @@ export interface FaithfulOptions {
  * Reads what requests ask in a way that changes nothing on the way: a number, a date, a text arrive as they were sent. Whoever is refused
  * for who they are is told so before anything is read.
  */
-export const useFaithfulRequests = ({ budgets, maxBytes }: FaithfulOptions): Plugin<object, FaithfulContext> => {
+export function useFaithfulRequests({ budgets, maxBytes }: FaithfulOptions): Plugin<object, FaithfulContext> {
   const strangerBytes = Math.min(STRANGER_BYTES, maxBytes)
   const readUsersBytes = async (request: IncomingMessage, viewer: Viewer, held?: HeldRequest): Promise<Buffer> => {
     // What its head said was counted with that.

@@ -20,14 +20,17 @@ export interface RunOptions {
 /** Runs an operation, or what an item of a subscription says. Never rejects; its errors are fit to leave. */
 export type Run = (args: RunArgs) => Promise<ExecutionResult>
 
-const operationOf = ({ document, operationName }: ExecutionArgs) => getOperationAST(document, operationName)
+function operationOf({ document, operationName }: ExecutionArgs) {
+  return getOperationAST(document, operationName)
+}
 
-const tooLarge = (args: ExecutionArgs, max: number): Error =>
-  operationOf(args)?.operation === 'mutation'
+function tooLarge(args: ExecutionArgs, max: number): Error {
+  return operationOf(args)?.operation === 'mutation'
     ? new AppError('BAD_USER_INPUT', `It is done, but the answer has more than ${max} bytes: ask for less of it.`, {
         limit: max,
       })
     : new AppError('BAD_USER_INPUT', `The answer has more than ${max} bytes. Ask for less at a time.`, { limit: max })
+}
 
 /** Writing so much as JSON, and to a socket, takes about a millisecond: answers over it are written one in each turn of the event loop. */
 const LARGE_BYTES = 256 * 1024

@@ -64,15 +64,17 @@ const REJECTS: readonly Reject[] = [
 const TRANSPORTS = ['websocket', 'sse'] as const
 
 /** Starts at zero. */
-export const createServerStats = (): ServerStats => ({
-  open: createCounter(TRANSPORTS),
-  opened: createCounter(TRANSPORTS),
-  closes: createCounter(),
-  rejects: createCounter(REJECTS),
-  operations: createCounter(['query', 'mutation', 'subscription']),
-  trusted: createCounter(),
-  errors: createCounter(),
-})
+export function createServerStats(): ServerStats {
+  return {
+    open: createCounter(TRANSPORTS),
+    opened: createCounter(TRANSPORTS),
+    closes: createCounter(),
+    rejects: createCounter(REJECTS),
+    operations: createCounter(['query', 'mutation', 'subscription']),
+    trusted: createCounter(),
+    errors: createCounter(),
+  }
+}
 
 /** By RFC 6455: normal, going away, none given, lost without one, and what ws itself closes broken or oversized frames with. */
 const STANDARD_CODES = [1000, 1001, 1002, 1005, 1006, 1007, 1009]
@@ -82,4 +84,6 @@ const KNOWN_CODES: ReadonlySet<number> = new Set([
 ])
 
 /** A close code as it is counted: clients can send any of thousands, and each would be a time series of its own. */
-export const closeKind = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : 'other')
+export function closeKind(code: number): string {
+  return KNOWN_CODES.has(code) ? String(code) : 'other'
+}

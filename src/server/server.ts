@@ -104,7 +104,7 @@ const CHECK_MS = 1_000
 const KEEP_ALIVE_MS = 75_000
 
 /** Everything that answers, made but not yet listening. */
-const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
+function createFaces(options: ServerOptions, isDraining: () => boolean) {
   const { schema, services, introspection, trust, graphiql, metricsToken, isProduction, clock, log } = options
   const stats = createServerStats()
   const probe = createProbe(options.checks, clock)
@@ -174,7 +174,7 @@ const createFaces = (options: ServerOptions, isDraining: () => boolean) => {
 }
 
 /** Starts to listen. Rejects with a StartError when the port cannot be had. */
-export const openServer = async (options: ServerOptions): Promise<OpenServer> => {
+export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const { host, drainMs, services, clock, log } = options
   const { limits } = services
   let draining: Promise<void> | undefined

@@ -50,35 +50,44 @@ const RETRY_AFTER_MS = 5_000
 const MAX_TOKENS = 50
 
 /** Begins without anybody. */
-export const openSession = (id: string, end: (error: AppError) => void): Session => ({
-  id,
-  end,
-  viewers: [],
-  expiresAt: Number.POSITIVE_INFINITY,
-  heldBytes: 0,
-  holdingUser: undefined,
-  isEnding: false,
-  isClosed: false,
-})
+export function openSession(id: string, end: (error: AppError) => void): Session {
+  return {
+    id,
+    end,
+    viewers: [],
+    expiresAt: Number.POSITIVE_INFINITY,
+    heldBytes: 0,
+    holdingUser: undefined,
+    isEnding: false,
+    isClosed: false,
+  }
+}
 
 /** Who is served, each once. */
-export const usersOf = ({ viewers }: Session): readonly string[] => [...new Set(viewers.map(({ userId }) => userId))]
+export function usersOf({ viewers }: Session): readonly string[] {
+  return [...new Set(viewers.map(({ userId }) => userId))]
+}
 
 /** Whether a token that was used in a session has ended. */
-export const isExpired = ({ expiresAt }: Session, now: number): boolean => now >= expiresAt
+export function isExpired({ expiresAt }: Session, now: number): boolean {
+  return now >= expiresAt
+}
 
-const isSameToken = (one: Viewer, other: Viewer): boolean =>
-  one === other || (one.userId === other.userId && one.issuedAt === other.issuedAt && one.tokenId === other.tokenId)
+function isSameToken(one: Viewer, other: Viewer): boolean {
+  return (
+    one === other || (one.userId === other.userId && one.issuedAt === other.issuedAt && one.tokenId === other.tokenId)
+  )
+}
 
 /** Makes what all sessions of a node have in common. */
-export const createSessions = ({
+export function createSessions({
   isRevoked,
   presence,
   heldBytes,
   socketsPerUser,
   rejects,
   onConnectionClosed,
-}: SessionsOptions): Sessions => {
+}: SessionsOptions): Sessions {
   const enter = (session: Session, userId: string): void => {
     if (presence.localConnections(userId) >= socketsPerUser) {
       rejects.add('sockets_per_user')

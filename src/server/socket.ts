@@ -35,38 +35,42 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
 const MIN_PING_MS = 12_000
 const MAX_PING_MS = 25_000
 
-const nextPing = (now: number): number => now + MIN_PING_MS + Math.random() * (MAX_PING_MS - MIN_PING_MS)
+function nextPing(now: number): number {
+  return now + MIN_PING_MS + Math.random() * (MAX_PING_MS - MIN_PING_MS)
+}
 
 /** Wraps a WebSocket that was just opened. */
-export const createSocket = (sink: WebSocketSink, tcp: TcpSocket, now: number, log: Log): Socket => ({
-  ws: sink.ws,
-  tcp,
-  log,
-  sink,
-  stall: createStall(),
-  openedAt: now,
-  heartbeats: 0,
-  pingAt: nextPing(now),
-  bytesAtPing: -1,
-  closing: undefined,
-  received: '',
-  turn: undefined,
-})
+export function createSocket(sink: WebSocketSink, tcp: TcpSocket, now: number, log: Log): Socket {
+  return {
+    ws: sink.ws,
+    tcp,
+    log,
+    sink,
+    stall: createStall(),
+    openedAt: now,
+    heartbeats: 0,
+    pingAt: nextPing(now),
+    bytesAtPing: -1,
+    closing: undefined,
+    received: '',
+    turn: undefined,
+  }
+}
 
 /** It fails, and ws has begun to close it. */
-export const failSocket = (socket: Socket, err: Error): void => {
+export function failSocket(socket: Socket, err: Error): void {
   socket.closing ??= { code: 1006, reason: err.message }
   socket.log.debug({ err }, 'socket failed')
 }
 
 /** The peer has answered a ping. */
-export const hearPong = (socket: Socket): void => {
+export function hearPong(socket: Socket): void {
   socket.heartbeats += 1
   hearOf(socket.sink.acknowledgements)
 }
 
 /** Closes with a code; only the first one counts. */
-export const closeSocket = (socket: Socket, { code, reason }: Pick<Closing, 'code' | 'reason'>): void => {
+export function closeSocket(socket: Socket, { code, reason }: Pick<Closing, 'code' | 'reason'>): void {
   const { ws, log } = socket
   if (ws.readyState !== ws.OPEN) return
   socket.closing ??= { code, reason }
@@ -75,26 +79,29 @@ export const closeSocket = (socket: Socket, { code, reason }: Pick<Closing, 'cod
 }
 
 /** Whether an answer can be written; a client that does not read what it was answered before is closed. */
-export const canAnswer = (socket: Socket): boolean => {
+export function canAnswer(socket: Socket): boolean {
   const { ws } = socket
   if (ws.bufferedAmount > MAX_BUFFERED_BYTES) closeSocket(socket, CLOSINGS.tooSlow)
   return ws.readyState === ws.OPEN
 }
 
 /** Resolves when it was written to the network, or when there is no client any more. */
-export const sendText = (socket: Socket, data: string): Promise<void> =>
-  new Promise((resolve) => {
+export function sendText(socket: Socket, data: string): Promise<void> {
+  return new Promise((resolve) => {
     const { ws, sink } = socket
     sink.flush()
     if (!canAnswer(socket)) return resolve()
     // A failed write is followed by the end of the socket, which ends whatever was sending.
     ws.send(data, () => resolve())
   })
+}
 
 /** Whether nothing was heard of a peer since it was asked. Any byte is a sign of life, not only a pong: one can wait behind a large message. */
-export const isDead = ({ tcp, bytesAtPing }: Socket): boolean => tcp.bytesRead === bytesAtPing
+export function isDead({ tcp, bytesAtPing }: Socket): boolean {
+  return tcp.bytesRead === bytesAtPing
+}
 
-const ping = (socket: Socket, now: number): void => {
+function ping(socket: Socket, now: number): void {
   const { ws, tcp } = socket
   if (isDead(socket)) {
     socket.closing ??= { code: 1006, reason: 'Silent since the last ping' }
@@ -107,18 +114,19 @@ const ping = (socket: Socket, now: number): void => {
 }
 
 /** It is time for it, or somebody asks whether the peer is there, and it is not asked already. */
-const isPingDue = (socket: Socket, now: number): boolean =>
-  now >= socket.pingAt || (isDoubted(socket.sink.acknowledgements) && !isDead(socket))
+function isPingDue(socket: Socket, now: number): boolean {
+  return now >= socket.pingAt || (isDoubted(socket.sink.acknowledgements) && !isDead(socket))
+}
 
 /** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
-export const beatSocket = (socket: Socket, now: number): void => {
+export function beatSocket(socket: Socket, now: number): void {
   const { ws, tcp, stall } = socket
   if (hasStalled(stall, tcp, now)) closeSocket(socket, CLOSINGS.tooSlow)
   if (ws.readyState === ws.OPEN && isPingDue(socket, now)) ping(socket, now)
 }
 
 /** Runs a task when those before it are through. Until then nothing more is read of the socket: what has come already waits. */
-const inOrder = (socket: Socket, task: () => Promise<void>): void => {
+function inOrder(socket: Socket, task: () => Promise<void>): void {
   socket.ws.pause()
   const turn = (socket.turn ?? Promise.resolve()).then(task)
   socket.turn = turn
@@ -130,7 +138,9 @@ const inOrder = (socket: Socket, task: () => Promise<void>): void => {
 }
 
 /** Reads nothing of a socket for so long. */
-export const holdUp = (socket: Socket, ms: number): void => inOrder(socket, () => setTimeout(ms))
+export function holdUp(socket: Socket, ms: number): void {
+  inOrder(socket, () => setTimeout(ms))
+}
 
 /** Whose messages are read. */
 interface Owning {
@@ -147,12 +157,12 @@ export interface MessageOptions<Owner> {
   readonly takeTurn: (owner: Owner) => Promise<void> | undefined
 }
 
-const failMessage = (socket: Socket, err: unknown): void => {
+function failMessage(socket: Socket, err: unknown): void {
   socket.log.warn({ err }, 'a message could not be handled')
   closeSocket(socket, CLOSINGS.badMessage)
 }
 
-const handle = <Owner extends Owning>(owner: Owner, data: Buffer, { text }: MessageOptions<Owner>): void => {
+function handle<Owner extends Owning>(owner: Owner, data: Buffer, { text }: MessageOptions<Owner>): void {
   const { socket } = owner
   if (socket.ws.readyState !== socket.ws.OPEN) return
   socket.received = String(data)
@@ -165,7 +175,7 @@ const handle = <Owner extends Owning>(owner: Owner, data: Buffer, { text }: Mess
   socket.received = ''
 }
 
-const receive = <Owner extends Owning>(owner: Owner, data: Buffer, options: MessageOptions<Owner>): void => {
+function receive<Owner extends Owning>(owner: Owner, data: Buffer, options: MessageOptions<Owner>): void {
   const { socket } = owner
   const turn = options.takeTurn(owner)
   const read = (): void => handle(owner, data, options)
@@ -178,12 +188,12 @@ const receive = <Owner extends Owning>(owner: Owner, data: Buffer, options: Mess
 }
 
 /** Handles a message of a socket as `options` say. Bytes that are no text close it. */
-export const hearMessage = <Owner extends Owning>(
+export function hearMessage<Owner extends Owning>(
   owner: Owner,
   data: Buffer,
   isBinary: boolean,
   options: MessageOptions<Owner>,
-): void => {
+): void {
   const { ws } = owner.socket
   const skipped = takeOversized(ws)
   if (ws.readyState !== ws.OPEN) return

@@ -11,7 +11,9 @@ export interface Stall {
 }
 
 /** Begins before anything was seen. */
-export const createStall = (): Stall => ({ takenBytes: -1, movedAt: 0 })
+export function createStall(): Stall {
+  return { takenBytes: -1, movedAt: 0 }
+}
 
 /** libuv's own count sees progress within a large write; where it is not as expected, whole writes are counted. */
 interface Internals {
@@ -19,7 +21,7 @@ interface Internals {
 }
 
 /** How many bytes the network has taken so far. */
-const countTaken = (tcp: Socket): number => {
+function countTaken(tcp: Socket): number {
   const { bytesWritten, writeQueueSize } = (tcp as unknown as Internals)._handle ?? {}
   return typeof bytesWritten === 'number' && typeof writeQueueSize === 'number'
     ? bytesWritten - writeQueueSize
@@ -27,7 +29,7 @@ const countTaken = (tcp: Socket): number => {
 }
 
 /** Whether a connection has stalled; to be asked about once a second. */
-export const hasStalled = (stall: Stall, tcp: Socket, now: number): boolean => {
+export function hasStalled(stall: Stall, tcp: Socket, now: number): boolean {
   if (tcp.writableLength === 0) {
     stall.movedAt = now
     return false
@@ -41,6 +43,6 @@ export const hasStalled = (stall: Stall, tcp: Socket, now: number): boolean => {
 }
 
 /** Cuts an answer of which the network takes nothing any more; Node sees progress within a large write, too. */
-export const giveUpWhenStalled = (response: ServerResponse): void => {
+export function giveUpWhenStalled(response: ServerResponse): void {
   if (!response.writableFinished) response.setTimeout(STALLED_MS, () => response.destroy())
 }

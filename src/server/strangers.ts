@@ -50,10 +50,12 @@ const OWING = 0.01
 /** There is no timer that would say when it is over: another socket has to end. */
 const RETRY_AFTER_MS = 5_000
 
-const adviceOn = (key: LimitKey): string => `Behind a proxy? Set TRUST_PROXY. Otherwise raise ${key}.`
+function adviceOn(key: LimitKey): string {
+  return `Behind a proxy? Set TRUST_PROXY. Otherwise raise ${key}.`
+}
 
 /** Knows nobody yet. */
-export const createStrangers = ({ limits, rejects, clock }: StrangersOptions): Strangers => {
+export function createStrangers({ limits, rejects, clock }: StrangersOptions): Strangers {
   const { anonymousPerSecond, anonymousSockets } = limits
   const budget = createBudget({
     clock,

@@ -38,7 +38,7 @@ interface Shared {
   readonly members: Set<StreamMember>
 }
 
-const nameIn = ({ headers }: IncomingMessage): string | undefined => {
+function nameIn({ headers }: IncomingMessage): string | undefined {
   const name = headers[CONNECTION_HEADER]
   if (name === undefined) return undefined
   if (typeof name === 'string' && CONNECTION_NAME.test(name)) return name
@@ -46,7 +46,7 @@ const nameIn = ({ headers }: IncomingMessage): string | undefined => {
 }
 
 /** Starts without any. */
-export const createStreamSessions = (options: StreamSessionsOptions): StreamSessions => {
+export function createStreamSessions(options: StreamSessionsOptions): StreamSessions {
   const { sessions, budgets, streamsPerConnection } = options
   const byName = new Map<string, Shared>()
 

@@ -10,9 +10,11 @@ const WRITTEN = /^(?:bearer(?:\s+|$))?(\S*)$/i
 const NOT_BEARER = 'it must be written as Bearer, a space, and the token'
 
 /** The token in the value of an `Authorization` header, or a bare token; empty when there is none, undefined when it is something else. */
-const read = (value: string): string | undefined => WRITTEN.exec(value.trim())?.[1]
+function read(value: string): string | undefined {
+  return WRITTEN.exec(value.trim())?.[1]
+}
 
-const kindOf = (value: unknown): string => {
+function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
@@ -21,7 +23,7 @@ const kindOf = (value: unknown): string => {
  * The token in the value of an `Authorization` header, or a bare token; undefined when there is none. Throws UNAUTHENTICATED for what is
  * no token, such as a list or a password: whoever sends it means to be somebody.
  */
-export const tokenInHeader = (value: unknown): string | undefined => {
+export function tokenInHeader(value: unknown): string | undefined {
   if (value === undefined || value === null || value === false) return undefined
   if (typeof value !== 'string') throw invalidToken(`it must be a text; it is ${kindOf(value)}`)
   const token = read(value)
@@ -29,7 +31,9 @@ export const tokenInHeader = (value: unknown): string | undefined => {
   return token || undefined
 }
 
-const isAuthorization = (name: string | undefined): boolean => name?.toLowerCase() === 'authorization'
+function isAuthorization(name: string | undefined): boolean {
+  return name?.toLowerCase() === 'authorization'
+}
 
 /** The token in the header of a request over HTTP. Throws UNAUTHENTICATED as `tokenInHeader` does, and when there are two. */
 export function tokenInRequest({ headers: { authorization }, rawHeaders }: IncomingMessage): string | undefined {
@@ -45,15 +49,16 @@ export function bearerIn(value: string | undefined): string | undefined {
   return (value === undefined ? undefined : read(value)) || undefined
 }
 
-const lowerCased = (value: unknown): Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object'
+function lowerCased(value: unknown): Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object'
     ? Object.fromEntries(
         Object.entries(value).map(([key, inner]) => [key.toLowerCase().replaceAll(/[-_]/g, ''), inner]),
       )
     : {}
+}
 
 /** The token in headers written as an object, such as those of GraphiQL. Throws UNAUTHENTICATED as `tokenInHeader` does. */
-export const tokenInHeaders = (headers: unknown): string | undefined => {
+export function tokenInHeaders(headers: unknown): string | undefined {
   if (Array.isArray(headers) && headers.length > 0) throw invalidToken('the headers must be an object; they are a list')
   return tokenInHeader(lowerCased(headers)['authorization'])
 }
@@ -62,7 +67,7 @@ export const tokenInHeaders = (headers: unknown): string | undefined => {
  * The token in the payload of `connection_init`, wherever clients put it; undefined when there is none. Throws UNAUTHENTICATED as
  * `tokenInHeader` does.
  */
-export const tokenInPayload = (payload: unknown): string | undefined => {
+export function tokenInPayload(payload: unknown): string | undefined {
   const { headers, ...fields } = lowerCased(payload)
   for (const key of KEYS) {
     const token = tokenInHeader(fields[key])

@@ -36,7 +36,7 @@ export function countedNames(trust: Trust | undefined): readonly string[] {
  * Makes everything about trusted documents that can be made before somebody uses one. Throws a StartError that names each one that could not be
  * executed; what looks strange is a warning.
  */
-export const trustOf = ({ texts, only }: TrustOptions, rules: TrustedRules, log: Log): Trust => {
+export function trustOf({ texts, only }: TrustOptions, rules: TrustedRules, log: Log): Trust {
   const { documents, mistakes, warnings } = prepareTrusted(texts, rules)
   if (mistakes.length > 0) {
     const more = mistakes.length > MAX_TOLD ? `\n  and ${mistakes.length - MAX_TOLD} more` : ''

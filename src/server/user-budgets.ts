@@ -53,15 +53,15 @@ const ROW_BYTES = 256
 const STORED_MINUTES = 4
 
 /** What is said to a user who gets no more, and where it is counted. */
-const refusingWith =
-  (rejects: Counter) =>
-  (reject: Reject, key: LimitKey, message: string): Refusing => ({
+function refusingWith(rejects: Counter) {
+  return (reject: Reject, key: LimitKey, message: string): Refusing => ({
     message,
     advice: `A client that means it? Raise ${key}.`,
     onRefused: () => rejects.add(reject),
   })
+}
 
-const createBudgets = ({ limits, rejects, clock }: UserBudgetsOptions) => {
+function createBudgets({ limits, rejects, clock }: UserBudgetsOptions) {
   const { userOperationsPerSecond, userCostPerSecond, operationCost } = limits
   const { writesPerMinute, storedBytesPerMinute, messageBytes, dataBytes } = limits
   const refusing = refusingWith(rejects)
@@ -94,7 +94,7 @@ const createBudgets = ({ limits, rejects, clock }: UserBudgetsOptions) => {
 }
 
 /** Starts with everybody's budget full. */
-export const createUserBudgets = (options: UserBudgetsOptions): UserBudgets => {
+export function createUserBudgets(options: UserBudgetsOptions): UserBudgets {
   const { limits, rejects } = options
   const { operations, costs, writes, stored } = createBudgets(options)
   const max = limits.subscriptionsPerUser

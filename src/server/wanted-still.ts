@@ -4,15 +4,19 @@ import type { PendingResults } from './pending-results.ts'
 import { canAnswer, type Socket } from './socket.ts'
 
 /** Aborted when the client of a socket has gone, or has ended the operation. */
-export const signalOfSocket = (socket: Socket, results: PendingResults): Signal => ({
-  get aborted() {
-    return results.isOver || !canAnswer(socket)
-  },
-})
+export function signalOfSocket(socket: Socket, results: PendingResults): Signal {
+  return {
+    get aborted() {
+      return results.isOver || !canAnswer(socket)
+    },
+  }
+}
 
 /** Aborted when the client of a request has gone. */
-export const signalOfResponse = (response: ServerResponse): Signal => ({
-  get aborted() {
-    return response.destroyed
-  },
-})
+export function signalOfResponse(response: ServerResponse): Signal {
+  return {
+    get aborted() {
+      return response.destroyed
+    },
+  }
+}

@@ -64,29 +64,31 @@ const INIT_MS = 3_000
 /** One that has not said anything by then lets the next one shake hands. */
 const MUTE_MS = 1_000
 
-const createPeer = (
+function createPeer(
   socket: Socket,
   { request: { headers }, address, leaveHandshake }: Arrival,
   { services, clock }: WebSocketOptions,
-): Peer => ({
-  socket,
-  listener: undefined,
-  end: undefined,
-  session: openSession(newId(), (error) => closeSocket(socket, closingFor(error))),
-  address,
-  leaveAnonymous: undefined,
-  authorization: headers.authorization,
-  rate: createRate(services.limits.operationsPerSecond, clock.now()),
-  subscriptions: [],
-  beginnings: noBeginnings(),
-  leaveHandshake,
-  hasInit: false,
-  viewer: undefined,
-  operations: 0,
-})
+): Peer {
+  return {
+    socket,
+    listener: undefined,
+    end: undefined,
+    session: openSession(newId(), (error) => closeSocket(socket, closingFor(error))),
+    address,
+    leaveAnonymous: undefined,
+    authorization: headers.authorization,
+    rate: createRate(services.limits.operationsPerSecond, clock.now()),
+    subscriptions: [],
+    beginnings: noBeginnings(),
+    leaveHandshake,
+    hasInit: false,
+    viewer: undefined,
+    operations: 0,
+  }
+}
 
 /** Hands what a message says to graphql-ws, which takes what is no text as read. Not waited for here: that would keep the text. */
-const handleMessage = ({ socket, listener }: Peer, text: string): Promise<void> => {
+function handleMessage({ socket, listener }: Peer, text: string): Promise<void> {
   let message: unknown
   try {
     message = readMessage(text)
@@ -123,7 +125,7 @@ class Transport implements WebSocketTransport {
 }
 
 /** Ends what has not said in time who it is. */
-const beatNewcomer = (peer: Peer, now: number, anonymousMs: number): void => {
+function beatNewcomer(peer: Peer, now: number, anonymousMs: number): void {
   const { socket, hasInit } = peer
   const ageMs = now - socket.openedAt
   if (!hasInit && ageMs >= MUTE_MS) giveTurnOn(peer)
@@ -131,21 +133,23 @@ const beatNewcomer = (peer: Peer, now: number, anonymousMs: number): void => {
   if (ageMs >= anonymousMs && isAnonymous(peer)) closeSocket(socket, CLOSINGS.anonymous)
 }
 
-const createCare = (sessions: Sessions, anonymousMs: number): Care<Peer> => ({
-  beat: (peer, now) => {
-    const { socket, session } = peer
-    if (peer.viewer === undefined) beatNewcomer(peer, now, anonymousMs)
-    if (isExpired(session, now)) closeSocket(socket, CLOSINGS.tokenExpired)
-    socket.sink.ask(beatAcknowledgements(socket.sink.acknowledgements, socket.heartbeats))
-    beatSocket(socket, now)
-  },
-  recheck: ({ session }) => sessions.recheck(session),
-  drain: ({ socket }) => closeSocket(socket, CLOSINGS.draining),
-  terminate: ({ socket }) => socket.ws.terminate(),
-})
+function createCare(sessions: Sessions, anonymousMs: number): Care<Peer> {
+  return {
+    beat: (peer, now) => {
+      const { socket, session } = peer
+      if (peer.viewer === undefined) beatNewcomer(peer, now, anonymousMs)
+      if (isExpired(session, now)) closeSocket(socket, CLOSINGS.tokenExpired)
+      socket.sink.ask(beatAcknowledgements(socket.sink.acknowledgements, socket.heartbeats))
+      beatSocket(socket, now)
+    },
+    recheck: ({ session }) => sessions.recheck(session),
+    drain: ({ socket }) => closeSocket(socket, CLOSINGS.draining),
+    terminate: ({ socket }) => socket.ws.terminate(),
+  }
+}
 
 /** Ends the life of a socket whole. */
-const createClose = ({ clock, connections, sessions, stats, strangers, log }: WebSocketOptions) => {
+function createClose({ clock, connections, sessions, stats, strangers, log }: WebSocketOptions) {
   const close = (peer: Peer, code: number, reason: string): void => {
     const { operations, session, socket } = peer
     connections.remove(peer)
@@ -176,7 +180,7 @@ const createClose = ({ clock, connections, sessions, stats, strangers, log }: We
 }
 
 /** What is done with what happens on sockets. */
-const createEvents = (options: WebSocketOptions): SocketEvents<Peer> => {
+function createEvents(options: WebSocketOptions): SocketEvents<Peer> {
   const { mayRead, refuseOversized } = createRefusedMessages(options)
   const close = createClose(options)
   const reading: MessageOptions<Peer> = {
@@ -193,7 +197,7 @@ const createEvents = (options: WebSocketOptions): SocketEvents<Peer> => {
 }
 
 /** Begins the life of a socket: the protocol, the session, the care for it. */
-const createAccept = (options: WebSocketOptions) => {
+function createAccept(options: WebSocketOptions) {
   const { clock, connections, sessions, checkpoints, stats, services, log } = options
   const protocol = createProtocol(options)
   const care = createCare(sessions, services.limits.anonymousSocketMs)
@@ -213,7 +217,7 @@ const createAccept = (options: WebSocketOptions) => {
 }
 
 /** Accepts WebSockets that speak graphql-transport-ws, at one path, from allowed origins. */
-export const createUpgrade = (options: WebSocketOptions): Upgrade => {
+export function createUpgrade(options: WebSocketOptions): Upgrade {
   const server = new WebSocketServer({
     WebSocket: createOwnedWebSocketClass(createEvents(options)),
     noServer: true,

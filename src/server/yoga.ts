@@ -17,7 +17,7 @@ import { type CostReport, costReportOf } from './cost-report.ts'
 import { answerRefused, type HttpExtension, withStatus } from './http-status.ts'
 import type { OpenStream } from './http-stream.ts'
 import type { Identify, Identity } from './identify.ts'
-import { NEEDS_STREAM, streamEncodingFor } from './negotiation.ts'
+import { lastEventIdOf, NEEDS_STREAM, streamEncodingFor } from './negotiation.ts'
 import type { OperationArgs, Operations } from './operations.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
 import { explain, explainError } from './refusals.ts'
@@ -61,9 +61,11 @@ interface ReadContext {
 }
 
 /** Single requests of a user count as one connection, so that what one began another can end. */
-const connectionOf = (viewer: Viewer | undefined): string => (viewer ? `http:${viewer.userId}` : newId())
+function connectionOf(viewer: Viewer | undefined): string {
+  return viewer ? `http:${viewer.userId}` : newId()
+}
 
-const notAcceptable = (maskError: MaskError): GraphQLError => {
+function notAcceptable(maskError: MaskError): GraphQLError {
   const error = maskError(badInput(NEEDS_STREAM))
   Object.assign(error.extensions, { http: { status: 406 } })
   return error
@@ -73,41 +75,47 @@ const notAcceptable = (maskError: MaskError): GraphQLError => {
  * What is left without a way to be answered are refusals: they are told in JSON, rather than by an empty body. Messages about wrong
  * documents can contain what the client sent, which is not for the log.
  */
-const useJsonForRefusals = (): Plugin => ({
-  onResultProcess: ({ result, resultProcessor, setResultProcessor, serverContext }) => {
-    const { res } = serverContext as unknown as NodeContext
-    const [error] = 'errors' in result ? (result.errors ?? []) : []
-    const { http } = (error?.extensions ?? {}) as { readonly http?: HttpExtension }
-    if (error && http) explain(res, http.status === 400 ? 'The operation is wrong.' : error.message)
-    if (res.headersSent) return setResultProcessor(processRegularResult, 'application/json')
-    // As events, urql takes the end of the stream for the same error once more, and gives up.
-    const isUnnamed = error !== undefined && codeOf(error as GraphQLError).startsWith('PERSISTED_QUERY_')
-    if (!resultProcessor || isUnnamed) setResultProcessor(processRegularResult, 'application/json')
-  },
-})
+function useJsonForRefusals(): Plugin {
+  return {
+    onResultProcess: ({ result, resultProcessor, setResultProcessor, serverContext }) => {
+      const { res } = serverContext as unknown as NodeContext
+      const [error] = 'errors' in result ? (result.errors ?? []) : []
+      const { http } = (error?.extensions ?? {}) as { readonly http?: HttpExtension }
+      if (error && http) explain(res, http.status === 400 ? 'The operation is wrong.' : error.message)
+      if (res.headersSent) return setResultProcessor(processRegularResult, 'application/json')
+      // As events, urql takes the end of the stream for the same error once more, and gives up.
+      const isUnnamed = error !== undefined && codeOf(error as GraphQLError).startsWith('PERSISTED_QUERY_')
+      if (!resultProcessor || isUnnamed) setResultProcessor(processRegularResult, 'application/json')
+    },
+  }
+}
 
 /** Puts Herald's own way of reading and checking documents in the place of Yoga's, which asks for the two apart. */
-const useDocuments = ({ operations, strangers, peerBudgets }: YogaOptions): Plugin<ReadContext & NodeContext> => ({
-  onParse: ({ context, setParseFn }) =>
-    setParseFn((text) => {
-      const { documentId, extensions } = context.params ?? {}
-      const { viewer, address } = context.identity
-      const query = String(text)
-      if (!viewer) strangers.requireDocument(address, query)
-      const check = (unknown: string): void => peerBudgets.check(viewer, unknown)
-      const read = operations.prepare({ query, documentId, extensions }, viewer, check)
-      if (isRefused(read) && !read.document) throw read.errors[0]
-      Object.assign(context, { read })
-      return read.document
-    }),
-  onValidate: ({ context: { read }, setValidationFn }) =>
-    setValidationFn(() => (read && isRefused(read) ? read.errors : [])),
-})
+function useDocuments({ operations, strangers, peerBudgets }: YogaOptions): Plugin<ReadContext & NodeContext> {
+  return {
+    onParse: ({ context, setParseFn }) =>
+      setParseFn((text) => {
+        const { documentId, extensions } = context.params ?? {}
+        const { viewer, address } = context.identity
+        const query = String(text)
+        if (!viewer) strangers.requireDocument(address, query)
+        const check = (unknown: string): void => peerBudgets.check(viewer, unknown)
+        const read = operations.prepare({ query, documentId, extensions }, viewer, check)
+        if (isRefused(read) && !read.document) throw read.errors[0]
+        Object.assign(context, { read })
+        return read.document
+      }),
+    onValidate: ({ context: { read }, setValidationFn }) =>
+      setValidationFn(() => (read && isRefused(read) ? read.errors : [])),
+  }
+}
 
 /** What is known of a request when its operation begins. */
 type Read = NodeContext & YogaContext & ReadContext
 
-const readOf = ({ contextValue }: ExecutionArgs): Read => contextValue as Read
+function readOf({ contextValue }: ExecutionArgs): Read {
+  return contextValue as Read
+}
 
 /** What is asked, once it was counted, and what its answer says of that. */
 interface Counted {
@@ -115,7 +123,7 @@ interface Counted {
   readonly costReport: CostReport | undefined
 }
 
-const count = (args: ExecutionArgs, { operations, peerBudgets, services }: YogaOptions): Counted => {
+function count(args: ExecutionArgs, { operations, peerBudgets, services }: YogaOptions): Counted {
   const { operationName, variableValues: variables } = args
   const { read, params, identity } = readOf(args)
   if (!read || isRefused(read)) throw new Error('A document is executed that was not prepared.')
@@ -124,72 +132,70 @@ const count = (args: ExecutionArgs, { operations, peerBudgets, services }: YogaO
   return { asked, costReport: costReportOf(asked, services.limits, remaining) }
 }
 
-const argsOf = ({ schema }: ExecutionArgs, { asked, costReport }: Counted, contextValue: Context): OperationArgs => ({
-  schema,
-  prepared: asked.prepared,
-  operationName: asked.operationName,
-  variableValues: asked.variableValues,
-  contextValue,
-  costReport,
-})
+function argsOf({ schema }: ExecutionArgs, { asked, costReport }: Counted, contextValue: Context): OperationArgs {
+  return {
+    schema,
+    prepared: asked.prepared,
+    operationName: asked.operationName,
+    variableValues: asked.variableValues,
+    contextValue,
+    costReport,
+  }
+}
 
 /** Yoga keeps what it has read until all is answered, at two places: as long as a stream lasts, or an operation waits. */
-const forgetRequest = (args: ExecutionArgs): void => {
+function forgetRequest(args: ExecutionArgs): void {
   const read = readOf(args)
   Object.assign(read.params ?? {}, { query: '', variables: undefined, extensions: undefined, documentId: undefined })
   read.read = undefined
   Object.assign(args, { document: undefined, variableValues: undefined, operationName: undefined })
 }
 
-/** Where `EventSource` says that it got to: the cursor of the last event that it has. */
-const lastEventIdOf = ({ headers }: IncomingMessage): string | undefined => {
-  const id = headers['last-event-id']
-  return typeof id === 'string' && id !== '' ? id : undefined
-}
-
 /** The response is over: Yoga writes nothing to it any more. */
 const NOTHING_MORE: ExecutionResult = {}
 
 /** Puts Herald's own way of running operations in the place of Yoga's. */
-const useOperations = (options: YogaOptions): Plugin<NodeContext & YogaContext> => ({
-  onExecute: ({ args: kept, setExecuteFn }) =>
-    setExecuteFn((args) => {
-      const { res, herald } = readOf(args)
-      const counted = count(args, options)
-      // What is given here is a copy of what is kept.
-      for (const some of [args, kept]) forgetRequest(some)
-      const answering = options.answers.begin(herald.viewer, signalOfResponse(res))
-      if (res.closed) answering.end()
-      else res.once('close', answering.end)
-      return options.operations
-        .execute({ ...argsOf(args, counted, herald), work: answering.work })
-        .finally(() => giveUpWhenStalled(res))
-    }),
-  onSubscribe: ({ setSubscribeFn }) =>
-    setSubscribeFn(async (args) => {
-      const { operations, openStream, maskError } = options
-      const { herald, identity, req, res } = readOf(args)
-      const encoding = streamEncodingFor(req.headers.accept)
-      if (!encoding) return { errors: [notAcceptable(maskError)] }
-      try {
+function useOperations(options: YogaOptions): Plugin<NodeContext & YogaContext> {
+  return {
+    onExecute: ({ args: kept, setExecuteFn }) =>
+      setExecuteFn((args) => {
+        const { res, herald } = readOf(args)
         const counted = count(args, options)
-        const { asked } = counted
-        // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
-        const bytes = subscriptionBytes(asked) + asked.prepared.bytes
-        const stream = openStream(req, res, { viewer: herald.viewer, bytes, encoding })
-        identity.held?.release()
-        forgetRequest(args)
-        const contextValue = contextOn(herald, { connectionId: stream.connectionId, lastEventId: lastEventIdOf(req) })
-        const answer = await operations.subscribe(argsOf(args, counted, contextValue), stream.subscribing)
-        if (!('stop' in answer)) return stream.refuse(answer)
-        await stream.serve(answer)
-        return NOTHING_MORE
-      } catch (error) {
-        explainError(res, error)
-        return { errors: [withStatus(error, maskError(error))] }
-      }
-    }),
-})
+        // What is given here is a copy of what is kept.
+        for (const some of [args, kept]) forgetRequest(some)
+        const answering = options.answers.begin(herald.viewer, signalOfResponse(res))
+        if (res.closed) answering.end()
+        else res.once('close', answering.end)
+        return options.operations
+          .execute({ ...argsOf(args, counted, herald), work: answering.work })
+          .finally(() => giveUpWhenStalled(res))
+      }),
+    onSubscribe: ({ setSubscribeFn }) =>
+      setSubscribeFn(async (args) => {
+        const { operations, openStream, maskError } = options
+        const { herald, identity, req, res } = readOf(args)
+        const encoding = streamEncodingFor(req.headers.accept)
+        if (!encoding) return { errors: [notAcceptable(maskError)] }
+        try {
+          const counted = count(args, options)
+          const { asked } = counted
+          // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
+          const bytes = subscriptionBytes(asked) + asked.prepared.bytes
+          const stream = openStream(req, res, { viewer: herald.viewer, bytes, encoding })
+          identity.held?.release()
+          forgetRequest(args)
+          const contextValue = contextOn(herald, { connectionId: stream.connectionId, lastEventId: lastEventIdOf(req) })
+          const answer = await operations.subscribe(argsOf(args, counted, contextValue), stream.subscribing)
+          if (!('stop' in answer)) return stream.refuse(answer)
+          await stream.serve(answer)
+          return NOTHING_MORE
+        } catch (error) {
+          explainError(res, error)
+          return { errors: [withStatus(error, maskError(error))] }
+        }
+      }),
+  }
+}
 
 /** Whoever has used up a budget is answered late: who asks again as soon as it is answered would keep the process busy with refusals. */
 const LATE_MS = 200
@@ -198,7 +204,7 @@ const LATE_MS = 200
 const PLAIN_JSON = /^(\*\/\*|application\/json)(, *(\*\/\*|text\/plain))*$/
 
 /** Makes the HTTP face of the schema. CORS, the page and what may come in at all are not its business. */
-export const createGraphQLHandler = (options: YogaOptions): GraphQLHandler => {
+export function createGraphQLHandler(options: YogaOptions): GraphQLHandler {
   const { path, schema, services, identify, maskError, takeTurn } = options
 
   const contextOf = ({ identity: { viewer } }: NodeContext): YogaContext => ({

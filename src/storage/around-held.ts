@@ -26,7 +26,7 @@ export type AroundHeld<Item, Result> = (
  * Makes work on several items at a time go around those whose lanes somebody else holds: these come last, each by itself, and as long
  * as one of them waits, later ones for its lane wait behind it. So nobody waits for a lane that is not theirs.
  */
-export const createAroundHeld = <Item, Result>(options: AroundHeldOptions<Item, Result>): AroundHeld<Item, Result> => {
+export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, Result>): AroundHeld<Item, Result> {
   const { storage, lanesOf, together, alone } = options
   /** Until when it is looked first who is held, rather than waited. */
   let troubledUntil = 0
@@ -95,11 +95,11 @@ const LOOK: Backoff = { firstMs: 260, maxMs: 260 }
  * Attempts a write to many lanes, again when nobody else holds any of them: while it waits it holds none itself. Throws HeldError
  * when that takes too long.
  */
-export const whenFree = async <Result>(
+export async function whenFree<Result>(
   storage: Pick<Storage, 'findHeld'>,
   lanes: readonly string[],
   attempt: () => Promise<Result>,
-): Promise<Result> => {
+): Promise<Result> {
   const began = performance.now()
   const isOver = (): boolean => performance.now() - began > MAX_WAIT_MS
   for (;;) {

@@ -27,11 +27,11 @@ export interface GroupCommitDeps {
 const MAX_GROUP = 128
 
 /** Runs one command of several in a transaction; when it fails, the others stand. Returns how to tell its caller. */
-const runOne = async (
+async function runOne(
   tx: Tx,
   { run, resolve, reject }: Command,
   isFatal: (error: unknown) => boolean,
-): Promise<() => void> => {
+): Promise<() => void> {
   await sql`SAVEPOINT command`.execute(tx)
   try {
     const value = await run(tx)
@@ -51,7 +51,7 @@ const runOne = async (
  *
  * These are no batches (`lib/batches.ts`): how many go together is found while the transaction runs, and one that fails lets the others stand.
  */
-export const createGroupCommit = ({ transact, isFatal = () => false, maxMs, onIdle }: GroupCommitDeps): Transact => {
+export function createGroupCommit({ transact, isFatal = () => false, maxMs, onIdle }: GroupCommitDeps): Transact {
   const waiting: Command[] = []
   let isRunning = false
 
@@ -111,10 +111,10 @@ export interface LaneCommitDeps extends Pick<GroupCommitDeps, 'isFatal'> {
  * A group commit for each lane. Commands of different lanes do not wait for each other; those of one lane keep their order
  * and take one connection together, however many they are.
  */
-export const createLaneCommit = ({
+export function createLaneCommit({
   transact,
   isFatal,
-}: LaneCommitDeps): (<Result>(lane: string, run: (tx: Tx) => Promise<Result>) => Promise<Result>) => {
+}: LaneCommitDeps): <Result>(lane: string, run: (tx: Tx) => Promise<Result>) => Promise<Result> {
   const groups = new Map<string, Transact>()
   return (lane, run) => {
     const open = () =>

@@ -4,12 +4,14 @@ import { AppError } from '../lib/errors.ts'
 export const WITHOUT_WAITING = Symbol('without waiting')
 
 /** The storage was closed while something was still under way, as Kysely says it. */
-export const isClosed = (error: unknown): boolean =>
-  error instanceof Error && error.message === 'driver has already been destroyed'
+export function isClosed(error: unknown): boolean {
+  return error instanceof Error && error.message === 'driver has already been destroyed'
+}
 
 /** What becomes of work that is under way when Herald stops. */
-export const stopping = (cause: unknown): AppError =>
-  new AppError('SERVICE_UNAVAILABLE', 'Herald is stopping. Nothing was stored.', {}, { cause })
+export function stopping(cause: unknown): AppError {
+  return new AppError('SERVICE_UNAVAILABLE', 'Herald is stopping. Nothing was stored.', {}, { cause })
+}
 
 /** Rows that a command needs are held by somebody else, and nothing was stored. The others can go on without it. */
 export class HeldError extends AppError {

@@ -35,7 +35,9 @@ export interface Claiming {
 /** What a key says: run the command, or it ran already, or the key was used for something else. */
 export type Claim = 'new' | 'conflict' | { readonly result: JsonValue }
 
-const hashOf = (input: unknown): string => createHash('sha256').update(canonicalJson(input)).digest('base64url')
+function hashOf(input: unknown): string {
+  return createHash('sha256').update(canonicalJson(input)).digest('base64url')
+}
 
 const BETWEEN = '\n'
 
@@ -58,19 +60,20 @@ export function formerKey(key: string): string {
 }
 
 /** A key that was used with other input. */
-export const keyConflict = (): AppError =>
-  new AppError('CONFLICT', 'This idempotencyKey was used with other input.', { reason: 'KEY_REUSED' })
+export function keyConflict(): AppError {
+  return new AppError('CONFLICT', 'This idempotencyKey was used with other input.', { reason: 'KEY_REUSED' })
+}
 
 /**
  * Claims the keys of commands of one name, in the transaction that runs those that are new, and stores what these answer. Of
  * several with the same key the first is new. Resolves to the claim of each, in their order.
  */
-export const claimKeys = async (
+export async function claimKeys(
   tx: Tx,
   command: string,
   claiming: readonly Claiming[],
   now: number,
-): Promise<readonly Claim[]> => {
+): Promise<readonly Claim[]> {
   if (claiming.length === 0) return []
   const formerly = await readFormer(tx, command, claiming, now)
   const rows = new Map<string, Kept>()
@@ -90,12 +93,7 @@ export const claimKeys = async (
 }
 
 /** Stores the keys that are not there; resolves to those. */
-const insertKeys = async (
-  tx: Tx,
-  command: string,
-  rows: ReadonlyMap<string, Kept>,
-  now: number,
-): Promise<Set<string>> => {
+async function insertKeys(tx: Tx, command: string, rows: ReadonlyMap<string, Kept>, now: number): Promise<Set<string>> {
   const keys = [...rows.keys()].sort()
   if (keys.length === 0) return new Set()
   await tx
@@ -124,7 +122,7 @@ interface Kept {
 }
 
 /** Finds those commands that ran under another key in the version before; undefined for all others. */
-const readFormer = async (tx: Tx, command: string, claiming: readonly Claiming[], now: number) => {
+async function readFormer(tx: Tx, command: string, claiming: readonly Claiming[], now: number) {
   const keys = claiming.flatMap(({ key, former }) => (former && former.key !== key ? [former.key] : []))
   const known = await readKeys(tx, command, keys, now)
   return ({ key, former }: Claiming): Kept | undefined => {
@@ -133,12 +131,12 @@ const readFormer = async (tx: Tx, command: string, claiming: readonly Claiming[]
   }
 }
 
-const readKeys = async (
+async function readKeys(
   tx: Tx,
   command: string,
   keys: readonly string[],
   now: number,
-): Promise<ReadonlyMap<string, Kept>> => {
+): Promise<ReadonlyMap<string, Kept>> {
   const rows =
     keys.length === 0
       ? []
@@ -156,13 +154,13 @@ const readKeys = async (
  * Runs a command once per key, in the transaction that also stores its result. A second call with the same input returns
  * the first result and `isDuplicate: true`; with other input it throws CONFLICT.
  */
-export const once = async <Result extends JsonValue>(
+export async function once<Result extends JsonValue>(
   tx: Tx,
   { command, key, input, former, now }: KeyedCommand,
   /** What the command will answer. */
   result: Result,
   run: () => Promise<unknown>,
-): Promise<{ readonly result: Result; readonly isDuplicate: boolean }> => {
+): Promise<{ readonly result: Result; readonly isDuplicate: boolean }> {
   const [claim] = key == null ? ['new' as const] : await claimKeys(tx, command, [{ key, input, former, result }], now)
   if (claim === 'conflict') throw keyConflict()
   if (typeof claim === 'object') return { result: claim.result as Result, isDuplicate: true }
@@ -171,7 +169,7 @@ export const once = async <Result extends JsonValue>(
 }
 
 /** Forgets keys older than their 24 hours, at most `limit`; returns how many. */
-export const forgetKeys = async (tx: Tx, now: number, limit: number): Promise<number> => {
+export async function forgetKeys(tx: Tx, now: number, limit: number): Promise<number> {
   const old = tx
     .selectFrom('idempotency')
     .select(['command', 'key'])

@@ -34,37 +34,43 @@ export const HISTORY = sql<string>`(SELECT history FROM incarnation)`
 const EPOCH_LENGTH = 11
 
 /** Whether two epochs of lanes are of different histories. */
-export const isOtherHistory = (one: string, other: string): boolean =>
-  one.slice(0, -EPOCH_LENGTH) !== other.slice(0, -EPOCH_LENGTH)
+export function isOtherHistory(one: string, other: string): boolean {
+  return one.slice(0, -EPOCH_LENGTH) !== other.slice(0, -EPOCH_LENGTH)
+}
 
 /** The incarnation; it is a row of one table, and there is always one. */
-export const readIncarnation = (db: Db): Promise<Incarnation> =>
-  db.selectFrom('incarnation_now').selectAll().executeTakeFirstOrThrow()
+export function readIncarnation(db: Db): Promise<Incarnation> {
+  return db.selectFrom('incarnation_now').selectAll().executeTakeFirstOrThrow()
+}
 
 /** The history that the database is in. */
-export const readHistory = async (db: Db): Promise<string> =>
-  (await db.selectFrom('incarnation').select('history').executeTakeFirstOrThrow()).history
+export async function readHistory(db: Db): Promise<string> {
+  return (await db.selectFrom('incarnation').select('history').executeTakeFirstOrThrow()).history
+}
 
 /** What a new term is opened on. */
-const present = () => ({
-  term: newEpoch(),
-  fingerprint: sql<string>`(SELECT found FROM incarnation_now)`,
-  cluster: sql<string>`(SELECT cluster_found FROM incarnation_now)`,
-})
+function present() {
+  return {
+    term: newEpoch(),
+    fingerprint: sql<string>`(SELECT found FROM incarnation_now)`,
+    cluster: sql<string>`(SELECT cluster_found FROM incarnation_now)`,
+  }
+}
 
 /** Makes the incarnation of a database that has none. */
-export const ensureIncarnation = async (tx: Tx): Promise<void> => {
+export async function ensureIncarnation(tx: Tx): Promise<void> {
   const known = await tx.selectFrom('incarnation').select('term').executeTakeFirst()
   if (known) return
   await tx.insertInto('incarnation').values({ history: '', term: newEpoch(), fingerprint: '', cluster: '' }).execute()
   await openTerm(tx)
 }
 
-const signsOf = (fingerprint: string): ReadonlyMap<string, string> =>
-  new Map(fingerprint.split(', ').map((sign) => [sign.slice(0, sign.indexOf(' ')), sign]))
+function signsOf(fingerprint: string): ReadonlyMap<string, string> {
+  return new Map(fingerprint.split(', ').map((sign) => [sign.slice(0, sign.indexOf(' ')), sign]))
+}
 
 /** Whether the term was opened somewhere else: in another table, on another timeline or server. A restart alone is no other place. */
-const isElsewhere = ({ fingerprint, found, cluster, cluster_found }: Incarnation): boolean => {
+function isElsewhere({ fingerprint, found, cluster, cluster_found }: Incarnation): boolean {
   const now = signsOf(found)
   const hasChanged = [...signsOf(fingerprint)].some(
     ([name, sign]) => name !== 'start' && now.has(name) && now.get(name) !== sign,
@@ -77,14 +83,14 @@ const isElsewhere = ({ fingerprint, found, cluster, cluster_found }: Incarnation
  * database that is somewhere else nobody knows whether it is all there: it begins a new history. For a start, when nothing is
  * there to compare it with.
  */
-export const beginIncarnation = async (tx: Tx, isAlone: boolean): Promise<void> => {
+export async function beginIncarnation(tx: Tx, isAlone: boolean): Promise<void> {
   const known = await readIncarnation(tx)
   if (isElsewhere(known)) await renewHistory(tx, known)
   else if (isAlone || known.fingerprint !== known.found) await openTerm(tx, known)
 }
 
 /** Opens a new term; with `unless`, only if none was opened since that one. Returns whether it did. */
-export const openTerm = async (tx: Tx, unless?: Pick<Incarnation, 'term'>): Promise<boolean> => {
+export async function openTerm(tx: Tx, unless?: Pick<Incarnation, 'term'>): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('incarnation')
     .set(present())
@@ -98,7 +104,7 @@ export const openTerm = async (tx: Tx, unless?: Pick<Incarnation, 'term'>): Prom
  * and every remembered position that was given out before expires. With `unless`, only if none was begun since that one, so that of
  * several nodes one does it. Returns whether it did.
  */
-export const renewHistory = async (tx: Tx, unless?: Pick<Incarnation, 'history'>): Promise<boolean> => {
+export async function renewHistory(tx: Tx, unless?: Pick<Incarnation, 'history'>): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('incarnation')
     .set({ history: newEpoch(), ...present() })

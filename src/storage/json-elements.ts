@@ -7,7 +7,8 @@ import type { Db } from './storage.ts'
  *
  *     SELECT value ->> 0 AS key, CAST(value ->> 1 AS bigint) AS revision FROM ${elementsOf(db, list)}
  */
-export const elementsOf = (db: Db, list: string): RawBuilder<unknown> =>
-  db.getExecutor().adapter instanceof SqliteAdapter
+export function elementsOf(db: Db, list: string): RawBuilder<unknown> {
+  return db.getExecutor().adapter instanceof SqliteAdapter
     ? sql`json_each(${list})`
     : sql`json_array_elements(CAST(${list} AS json)) AS elements(value)`
+}

@@ -12,8 +12,8 @@ export type ReadHead = (lane: string) => Promise<LaneHead | undefined>
 const LANES_PER_STATEMENT = 5_000
 
 /** Makes the reading of lanes in batches. */
-export const createReadHead = (storage: Storage): ReadHead =>
-  createBatches<string, LaneHead | undefined>({
+export function createReadHead(storage: Storage): ReadHead {
+  return createBatches<string, LaneHead | undefined>({
     max: LANES_PER_STATEMENT,
     rest: FOR_CROWDS,
     run: async (lanes) => {
@@ -29,3 +29,4 @@ export const createReadHead = (storage: Storage): ReadHead =>
       return lanes.map((lane) => heads.get(lane))
     },
   })
+}

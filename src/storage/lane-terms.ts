@@ -12,7 +12,9 @@ const MAX_TERMS = 40
 const PADDING = 10_000_000_000_000_000n
 
 /** The terms of a lane of which this term writes the first facts. */
-export const firstTerm = (term: RawBuilder<unknown>): RawBuilder<string> => sql`${term} || '0000000000000001'`
+export function firstTerm(term: RawBuilder<unknown>): RawBuilder<string> {
+  return sql`${term} || '0000000000000001'`
+}
 
 /** The terms of a lane after `excluded` has written to it: for the statement that does. */
 export const appendedTerms: RawBuilder<string> = sql`CASE
@@ -33,10 +35,14 @@ export const appendedTerms: RawBuilder<string> = sql`CASE
   END`
 
 /** The term that last wrote to a lane; empty when that was an earlier version of Herald, which knew of none. */
-export const lastTerm = (terms = ''): string => terms.slice(-PAIR_LENGTH).slice(0, TERM_LENGTH)
+export function lastTerm(terms = ''): string {
+  return terms.slice(-PAIR_LENGTH).slice(0, TERM_LENGTH)
+}
 
 /** The last terms of a lane, for an event: with them most of those who follow it see that it goes on from where they are. */
-export const recentTerms = (terms: string): string => terms.slice(-2 * PAIR_LENGTH)
+export function recentTerms(terms: string): string {
+  return terms.slice(-2 * PAIR_LENGTH)
+}
 
 /** Where somebody stands in a lane, and which term was the last to write to it then. */
 export interface LanePlace {
@@ -57,7 +63,7 @@ export interface LanePast {
  * The last revision of a lane that somebody can know who last heard of this term: where the next one began, everything that this
  * one had written further on was lost. -1 when the lane knows nothing of the term.
  */
-export const lastOfTerm = ({ revision, terms }: Pick<LanePast, 'revision' | 'terms'>, term: string): number => {
+export function lastOfTerm({ revision, terms }: Pick<LanePast, 'revision' | 'terms'>, term: string): number {
   let next = 0
   if (term !== '') {
     while (next < terms.length && !terms.startsWith(term, next)) next += PAIR_LENGTH
@@ -71,10 +77,10 @@ export const lastOfTerm = ({ revision, terms }: Pick<LanePast, 'revision' | 'ter
  * Whether a lane certainly goes on from a place that lies before an event of it, by the recent terms that the event tells. Events of
  * earlier versions tell none, and are taken to go on.
  */
-export const goesOnWith = (
+export function goesOnWith(
   terms: string | undefined,
   { term, revision }: Pick<LanePlace, 'term' | 'revision'>,
-): boolean => {
+): boolean {
   if (terms === undefined || lastTerm(terms) === term) return true
   // With several terms there can be earlier ones, and who knows none may have missed the first.
   const isTold = term !== '' || terms.length <= PAIR_LENGTH
@@ -85,5 +91,6 @@ export const goesOnWith = (
  * Whether the lane, as it is, goes on from a place: all up to there is what whoever stands there knows, and nothing that
  * followed has been deleted for good. The one rule for cursors, remembered positions and live followers.
  */
-export const goesOnFrom = (lane: LanePast, { epoch, term, revision }: LanePlace): boolean =>
-  epoch === lane.epoch && revision >= lane.pruned && revision <= lastOfTerm(lane, term)
+export function goesOnFrom(lane: LanePast, { epoch, term, revision }: LanePlace): boolean {
+  return epoch === lane.epoch && revision >= lane.pruned && revision <= lastOfTerm(lane, term)
+}

@@ -24,8 +24,8 @@ export interface LaneHead extends LaneState {
 }
 
 /** The columns of a `LaneHead`. */
-export const laneColumns = ({ ref }: ExpressionBuilder<Tables, 'lanes'>) =>
-  [
+export function laneColumns({ ref }: ExpressionBuilder<Tables, 'lanes'>) {
+  return [
     'revision',
     'entries',
     'pruned',
@@ -33,6 +33,7 @@ export const laneColumns = ({ ref }: ExpressionBuilder<Tables, 'lanes'>) =>
     'terms',
     sql<string>`${HISTORY} || ${ref('lanes.epoch')}`.as('epoch'),
   ] as const
+}
 
 /** How far a write moves a lane. */
 export interface Advance {
@@ -46,8 +47,11 @@ export interface Advance {
 type Began = number | Expression<number>
 
 const ONE_FACT: Advance = { facts: 1, entries: 0 }
+
 /** Facts that are new entries. */
-export const newEntries = (count: number): Advance => ({ facts: count, entries: count })
+export function newEntries(count: number): Advance {
+  return { facts: count, entries: count }
+}
 /** A fact that is a new entry. */
 export const ONE_ENTRY = newEntries(1)
 
@@ -61,11 +65,11 @@ const LANES_PER_STATEMENT = 1_000
  * Each lane keeps which term of the database wrote what; a database that is not what its term was opened on is not written to: then
  * it throws StaleTermError, and the storage tries again in a new term.
  */
-export const advanceEach = async (
+export async function advanceEach(
   tx: Tx,
   advances: ReadonlyMap<string, Advance>,
   began: Began = 0,
-): Promise<ReadonlyMap<string, LaneHead>> => {
+): Promise<ReadonlyMap<string, LaneHead>> {
   const sorted = [...advances.keys()].sort()
   const states = new Map<string, LaneHead>()
   for (const some of chunksOf(sorted, LANES_PER_STATEMENT)) {
@@ -81,12 +85,12 @@ export const advanceEach = async (
 }
 
 /** Advances lanes in one statement. Of a term or under a condition that does not hold, none is advanced or locked, and fewer rows come back. */
-const advanceSome = async (
+async function advanceSome(
   tx: Tx,
   advances: readonly (Advance & { readonly lane: string })[],
   began: Began,
   condition: Expression<unknown> = sql`1 = 1`,
-) => {
+) {
   const values = sql.join(
     advances.map(({ lane, facts, entries }) => sql`(${lane}, ${newEpoch()}, ${facts}, ${entries})`),
   )
@@ -110,11 +114,11 @@ const advanceSome = async (
  * Locks lanes and moves none, if the condition holds as the transaction begins to wait for them: otherwise it waits for nobody, and answers
  * undefined. All in one statement.
  */
-export const lockLanesIf = async (
+export async function lockLanesIf(
   tx: Tx,
   lanes: readonly string[],
   condition: Expression<unknown>,
-): Promise<ReadonlyMap<string, LaneHead> | undefined> => {
+): Promise<ReadonlyMap<string, LaneHead> | undefined> {
   const advances = [...lanes].sort().map((lane) => ({ lane, facts: 0, entries: 0 }))
   const rows = await advanceSome(tx, advances, 0, condition)
   if (rows.length === lanes.length) return new Map(rows.map(({ lane, ...state }) => [lane, state]))
@@ -125,15 +129,17 @@ export const lockLanesIf = async (
 }
 
 /** `advanceEach` for lanes that advance alike. */
-export const advanceLanes = (
+export function advanceLanes(
   tx: Tx,
   lanes: readonly string[],
   advance: Advance = ONE_FACT,
   began: Began = 0,
-): Promise<ReadonlyMap<string, LaneHead>> => advanceEach(tx, new Map(lanes.map((lane) => [lane, advance])), began)
+): Promise<ReadonlyMap<string, LaneHead>> {
+  return advanceEach(tx, new Map(lanes.map((lane) => [lane, advance])), began)
+}
 
 /** `advanceLanes` for a single lane. */
-export const advanceLane = async (tx: Tx, lane: string, advance?: Advance, began?: Began): Promise<LaneState> => {
+export async function advanceLane(tx: Tx, lane: string, advance?: Advance, began?: Began): Promise<LaneState> {
   const state = (await advanceLanes(tx, [lane], advance, began)).get(lane)
   if (!state) throw new Error(`The lane ${lane} did not advance`)
   return state
@@ -143,7 +149,7 @@ export const advanceLane = async (tx: Tx, lane: string, advance?: Advance, began
  * Says that facts of lanes up to these revisions have been deleted for good, so that older cursors expire. Part of the transaction
  * that deletes them and holds the lanes.
  */
-export const pruneLanes = async (tx: Tx, revisions: ReadonlyMap<string, number>): Promise<void> => {
+export async function pruneLanes(tx: Tx, revisions: ReadonlyMap<string, number>): Promise<void> {
   await tx
     .insertInto('lanes')
     .values(
@@ -170,14 +176,15 @@ const selectLane = prepare((db, { lane }: { readonly lane: string }) =>
 )
 
 /** The state of a lane without changing it; undefined when nothing was ever written to it. */
-export const readLane = async (db: Db, lane: string): Promise<LaneState | undefined> =>
-  (await selectLane(db, { lane }))[0]
+export async function readLane(db: Db, lane: string): Promise<LaneState | undefined> {
+  return (await selectLane(db, { lane }))[0]
+}
 
 /**
  * The state of a lane, which is made at revision 0 when it does not exist, so that a cursor of it can be given out. An inbox that
  * is made begins behind the announcement `began`.
  */
-export const openLane = async (tx: Tx, lane: string, began: Began = 0): Promise<LaneState> => {
+export async function openLane(tx: Tx, lane: string, began: Began = 0): Promise<LaneState> {
   const existing = await readLane(tx, lane)
   return existing ?? advanceLane(tx, lane, { facts: 0, entries: 0 }, began)
 }

@@ -64,11 +64,11 @@ export class ForeignSchema extends Error {
  * process out, so that several processes can start at once: the first one migrates, the others find it done. `text` is the type
  * of text columns, which must compare bytewise; `prepare` makes the view `incarnation_now`, once its table is there.
  */
-export const migrate = async (
+export async function migrate(
   db: Tx,
   text: TextType,
   prepare: (tx: Tx) => Promise<void> = async () => {},
-): Promise<string> => {
+): Promise<string> {
   await sql`CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)`.execute(db)
   const { rows } = await sql<{ name: string }>`SELECT name FROM migrations`.execute(db)
   const done = new Set(rows.map(({ name }) => name))

@@ -45,9 +45,11 @@ const RENEWALS_WITH_REDIS = 3
 /** Nodes that do not hear each other for so many renewals say so. */
 const LOOKS_BEFORE_ALARM = 3
 
-const nameOf = ({ host, pid }: NodeRow): string => `process ${pid} on ${host}`
+function nameOf({ host, pid }: NodeRow): string {
+  return `process ${pid} on ${host}`
+}
 
-const describeStranger = (row: NodeRow, { home }: NodeSelf, { where, key }: NodeLeaseOptions): string => {
+function describeStranger(row: NodeRow, { home }: NodeSelf, { where, key }: NodeLeaseOptions): string {
   const which = `Another Herald (${nameOf(row)}) serves from the database ${where}`
   const other = `or give this one another ${key}`
   if (row.home === null && home === null) {
@@ -59,7 +61,7 @@ const describeStranger = (row: NodeRow, { home }: NodeSelf, { where, key }: Node
 }
 
 /** Counts how often the nodes in the way have renewed their leases since this one began to look. */
-const createWatch = (self: NodeSelf) => {
+function createWatch(self: NodeSelf) {
   const seen = new Map<string, { expiresAt: number; renewals: number }>()
   return (row: NodeRow): boolean => {
     const known = seen.get(row.id) ?? { expiresAt: row.expires_at, renewals: 0 }
@@ -72,7 +74,7 @@ const createWatch = (self: NodeSelf) => {
 }
 
 /** Waits for nodes that stop, or that have died without a word. Throws a StartError when one serves that this one would not hear. */
-const take = async (self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promise<void>): Promise<void> => {
+async function take(self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promise<void>): Promise<void> {
   const { storage, where, log } = options
   const serves = createWatch(self)
   let isWaiting = false
@@ -95,7 +97,7 @@ const take = async (self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () =>
 }
 
 /** Keeps a lease until it is closed, and takes it again when it was lost and is free. */
-const keep = (self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promise<void>) => {
+function keep(self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promise<void>) {
   const { storage, clock, log } = options
   let problem: string | undefined
   let looks = 0
@@ -140,7 +142,7 @@ const keep = (self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promi
  * Takes the database for this node. Waits while another one stops, or until one that died is known to be dead, which takes 5
  * seconds at most. Throws a StartError when another one serves that this one would not hear.
  */
-export const openNodeLease = async (options: NodeLeaseOptions): Promise<NodeLease> => {
+export async function openNodeLease(options: NodeLeaseOptions): Promise<NodeLease> {
   const { storage, readHome } = options
   const self: { -readonly [Key in keyof NodeSelf]: NodeSelf[Key] } = {
     ...thisProcess(),

@@ -10,7 +10,7 @@ export interface NodeProcess {
   readonly pid: number
 }
 
-const readMachine = (): string => {
+function readMachine(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
@@ -21,9 +21,11 @@ const readMachine = (): string => {
 }
 
 /** This process. */
-export const thisProcess = (): NodeProcess => ({ host: hostname(), machine: readMachine(), pid: process.pid })
+export function thisProcess(): NodeProcess {
+  return { host: hostname(), machine: readMachine(), pid: process.pid }
+}
 
-const exists = (pid: number): boolean => {
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
@@ -33,5 +35,6 @@ const exists = (pid: number): boolean => {
 }
 
 /** Whether a process has certainly ended: it was one of those that `own` sees, and is no more. */
-export const hasEnded = ({ machine, pid }: Pick<NodeProcess, 'machine' | 'pid'>, own: NodeProcess): boolean =>
-  machine !== '' && machine === own.machine && !exists(pid)
+export function hasEnded({ machine, pid }: Pick<NodeProcess, 'machine' | 'pid'>, own: NodeProcess): boolean {
+  return machine !== '' && machine === own.machine && !exists(pid)
+}

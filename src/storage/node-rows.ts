@@ -14,13 +14,16 @@ export const NODE_LEASE_MS = 5_000
 /** Who has it looks at the nodes and puts itself among them. */
 const LOCK = 'nodes'
 
-const expiry = ({ now }: Storage) => sql<number>`${now} + ${sql.lit(NODE_LEASE_MS)}`
+function expiry({ now }: Storage) {
+  return sql<number>`${now} + ${sql.lit(NODE_LEASE_MS)}`
+}
 
 /** Nodes that do not hear this one: one of the two is alone, or they share different parts of Redis. */
-const isStranger = (row: NodeRow, self: NodeSelf): boolean =>
-  row.id !== self.id && (row.home === null || row.home !== self.home)
+function isStranger(row: NodeRow, self: NodeSelf): boolean {
+  return row.id !== self.id && (row.home === null || row.home !== self.home)
+}
 
-const takeIn = async (tx: Tx, storage: Storage, self: NodeSelf): Promise<readonly NodeRow[]> => {
+async function takeIn(tx: Tx, storage: Storage, self: NodeSelf): Promise<readonly NodeRow[]> {
   const rows = await tx
     .selectFrom('nodes')
     .selectAll()
@@ -42,12 +45,13 @@ const takeIn = async (tx: Tx, storage: Storage, self: NodeSelf): Promise<readonl
  * Puts a node among those that serve, unless there are some that it would not hear; returns those. Undefined: another
  * node is about to do the same, so try again.
  */
-export const takeNode = (storage: Storage, self: NodeSelf): Promise<readonly NodeRow[] | undefined> =>
-  storage.note(async (tx) => ((await storage.tryLock(tx, LOCK)) ? takeIn(tx, storage, self) : undefined))
+export function takeNode(storage: Storage, self: NodeSelf): Promise<readonly NodeRow[] | undefined> {
+  return storage.note(async (tx) => ((await storage.tryLock(tx, LOCK)) ? takeIn(tx, storage, self) : undefined))
+}
 
 /** Says that a node still serves; false when it was taken for dead meanwhile. */
-export const renewNode = (storage: Storage, { id, home, state }: NodeSelf): Promise<boolean> =>
-  storage.note(async (tx) => {
+export function renewNode(storage: Storage, { id, home, state }: NodeSelf): Promise<boolean> {
+  return storage.note(async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('nodes')
       .set({ home, state, expires_at: expiry(storage) })
@@ -55,9 +59,10 @@ export const renewNode = (storage: Storage, { id, home, state }: NodeSelf): Prom
       .executeTakeFirst()
     return numUpdatedRows > 0n
   })
+}
 
 /** The nodes that serve and that this one does not hear. */
-export const readStrangers = async (storage: Storage, self: NodeSelf): Promise<readonly NodeRow[]> => {
+export async function readStrangers(storage: Storage, self: NodeSelf): Promise<readonly NodeRow[]> {
   const rows = await storage.readOne((db) =>
     db.selectFrom('nodes').selectAll().where('expires_at', '>', storage.now).execute(),
   )
@@ -65,6 +70,6 @@ export const readStrangers = async (storage: Storage, self: NodeSelf): Promise<r
 }
 
 /** Takes a node out. */
-export const removeNode = async (storage: Storage, { id }: Pick<NodeSelf, 'id'>): Promise<void> => {
+export async function removeNode(storage: Storage, { id }: Pick<NodeSelf, 'id'>): Promise<void> {
   await storage.note((tx) => tx.deleteFrom('nodes').where('id', '=', id).execute())
 }

@@ -3,13 +3,15 @@ import type { TextRule } from '../lib/text.ts'
 import { type AddressRule, LINK, PICTURE } from '../lib/values.ts'
 
 /** A text that may be left out: in which column it is stored, and what it must be like. */
-const text = <Column extends string>(column: Column, rule: TextRule | AddressRule) => ({
-  column,
-  rule,
-  /** The text to store. Throws BAD_USER_INPUT, in which `name` is the name of the field. */
-  check: (name: string, value: string | null | undefined): string | null =>
-    'schemes' in rule ? optionalAddress(name, value, rule) : optionalText(name, value, rule),
-})
+function text<Column extends string>(column: Column, rule: TextRule | AddressRule) {
+  return {
+    column,
+    rule,
+    /** The text to store. Throws BAD_USER_INPUT, in which `name` is the name of the field. */
+    check: (name: string, value: string | null | undefined): string | null =>
+      'schemes' in rule ? optionalAddress(name, value, rule) : optionalText(name, value, rule),
+  }
+}
 
 /**
  * The fields of a notification that may be null and are delivered as they were given, by their names in the schema. Each is
@@ -41,8 +43,9 @@ export type OptionalValues = { readonly [Field in OptionalField]: string | null 
 
 const ENTRIES = Object.entries(OPTIONAL_FIELDS) as readonly (readonly [OptionalField, Fields[OptionalField]])[]
 
-const mapOf = <Key extends string>(keys: readonly Key[]) =>
-  Object.fromEntries(keys.map((key) => [key, null])) as Record<Key, string | null>
+function mapOf<Key extends string>(keys: readonly Key[]) {
+  return Object.fromEntries(keys.map((key) => [key, null])) as Record<Key, string | null>
+}
 
 // Copied, so that all objects have one shape, in which V8 finds fields quickly.
 const NO_COLUMNS = mapOf(ENTRIES.map(([, { column }]) => column))

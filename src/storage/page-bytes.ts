@@ -33,19 +33,25 @@ interface Sized {
   readonly data: string | null
 }
 
-const wantedOf = ({ wanted }: Texts): readonly Large[] => LARGE.filter((column) => wants(wanted, column))
+function wantedOf({ wanted }: Texts): readonly Large[] {
+  return LARGE.filter((column) => wants(wanted, column))
+}
 
 /** When no row of a page of so many takes more than that, the page is not too large. */
-export const smallBytes = (size: number): number => Math.floor(PAGE_BYTES / size)
+export function smallBytes(size: number): number {
+  return Math.floor(PAGE_BYTES / size)
+}
 
 /** Whether a column is selected by `smallTexts`. */
-export const isLargeColumn = (column: string): boolean => LARGE.some((large) => column.endsWith(large))
+export function isLargeColumn(column: string): boolean {
+  return LARGE.some((large) => column.endsWith(large))
+}
 
 /**
  * What to select of the large columns of a row: what they take, found without reading them, and what stands in them when that is no more than
  * `small`, which is `smallBytes`. `readTexts` reads the others.
  */
-export const smallTexts = (page: Texts, small: number): readonly AliasedRawBuilder<never, keyof Sized>[] => {
+export function smallTexts(page: Texts, small: number): readonly AliasedRawBuilder<never, keyof Sized>[] {
   const columns = wantedOf(page).map((name) => ({ name, ref: sql.ref(`${page.table}.${name}`) }))
   const sizes = columns.map(({ ref }) => sql`COALESCE(octet_length(${ref}), 0)`)
   const bytes = sql<never>`(${sql.join([sql`0`, ...sizes], sql` + `)})`
@@ -59,11 +65,11 @@ export const smallTexts = (page: Texts, small: number): readonly AliasedRawBuild
 /**
  * Those of the first rows of a log that make a page, with all their texts. `isCut`: it may have ended before there were no more.
  */
-export const readTexts = async <Row extends Sized>(
+export async function readTexts<Row extends Sized>(
   tx: Tx,
   page: PageOf,
   found: readonly Row[],
-): Promise<{ readonly rows: readonly Row[]; readonly isCut: boolean }> => {
+): Promise<{ readonly rows: readonly Row[]; readonly isCut: boolean }> {
   let bytes = 0
   const end = found.findIndex((row) => {
     bytes += row.bytes

@@ -34,40 +34,48 @@ const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
   ['57014', 'The database is too busy to answer in time.'],
 ])
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
 
 /** Another transaction or a change of the schema was in the way, and this one was rolled back. */
-export const isConflict = (error: unknown): boolean => CONFLICTS.has(codeOf(error)) || isStale(error)
+export function isConflict(error: unknown): boolean {
+  return CONFLICTS.has(codeOf(error)) || isStale(error)
+}
 
 /** Somebody else holds a row for longer than a statement waits. */
-export const isHeld = (error: unknown): boolean => codeOf(error) === '55P03'
+export function isHeld(error: unknown): boolean {
+  return codeOf(error) === '55P03'
+}
 
 /** The connection was lost, or none could be made. */
-export const isConnectionLost = (error: unknown): boolean => {
+export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error)
   if (LOST.has(code) || code.startsWith('08')) return true
   return error instanceof Error && LOST_MESSAGES.some((message) => error.message.startsWith(message))
 }
 
 /** The driver has waited in vain for an answer or for a connection: waiting again would only take longer. */
-export const isTimeout = (error: unknown): boolean =>
-  error instanceof Error && /^(Query read timeout|timeout exceeded)/.test(error.message)
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /^(Query read timeout|timeout exceeded)/.test(error.message)
+}
 
-const unavailable = (reason: string, cause: unknown, details = {}): AppError =>
-  new AppError('SERVICE_UNAVAILABLE', reason, details, { cause })
+function unavailable(reason: string, cause: unknown, details = {}): AppError {
+  return new AppError('SERVICE_UNAVAILABLE', reason, details, { cause })
+}
 
 /** What happened to a command whose connection was lost when its commit had been sent. */
-export const outcomeUnknown = (cause: unknown): AppError =>
-  unavailable(
+export function outcomeUnknown(cause: unknown): AppError {
+  return unavailable(
     'The connection to the database was lost at the last moment: this may or may not be stored. ' +
       'Sending it again with the same idempotencyKey or clientMessageId is safe.',
     cause,
     { mayBeStored: true },
   )
+}
 
 /** The error as callers may read it; what is no outage stays as it is. */
-export const translated = (error: unknown): unknown => {
+export function translated(error: unknown): unknown {
   if (isConnectionLost(error)) return unavailable('The database is away. Nothing was stored.', error)
   if (isHeld(error)) return new HeldError(error)
   if (isClosed(error)) return stopping(error)

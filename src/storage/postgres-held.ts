@@ -21,9 +21,10 @@ export type Persist = <Result>(attempt: () => Promise<Result>, isLaneHeld?: () =
  * time try again: so however many wait for rows, connections are left to those who do not need them. While all is well nothing is asked
  * that a command would not ask anyway.
  */
-export const createPersist = (
-  places: number,
-): { readonly persist: Persist /** Somebody found a row held. */; readonly noteTrouble: () => void } => {
+export function createPersist(places: number): {
+  readonly persist: Persist /** Somebody found a row held. */
+  readonly noteTrouble: () => void
+} {
   const pool = createPool([...Array(places).keys()])
   let troubledUntil = 0
   const noteTrouble = (): void => {
@@ -59,7 +60,7 @@ export const createPersist = (
 const LANES_PER_STATEMENT = 5_000
 
 /** Which of these lanes another transaction holds at this moment. Those that are not there yet are left out. */
-export const findHeld = async (db: Kysely<Tables>, lanes: readonly string[]): Promise<ReadonlySet<string>> => {
+export async function findHeld(db: Kysely<Tables>, lanes: readonly string[]): Promise<ReadonlySet<string>> {
   const held = new Set<string>()
   await inTurns(lanes, LANES_PER_STATEMENT, async (some) => {
     const named = sql.join(some)

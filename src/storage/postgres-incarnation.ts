@@ -19,7 +19,7 @@ const CLUSTER = '(SELECT system_identifier FROM pg_control_system())::text'
 const MADE_OF = 'incarnation_now'
 
 /** Some providers do not let everybody ask everything. */
-const canAsk = async (tx: Tx, expression: RawBuilder<unknown>): Promise<boolean> => {
+async function canAsk(tx: Tx, expression: RawBuilder<unknown>): Promise<boolean> {
   await sql`SAVEPOINT asking`.execute(tx)
   const isAnswered = await sql`SELECT ${expression}`.execute(tx).then(
     () => true,
@@ -30,7 +30,7 @@ const canAsk = async (tx: Tx, expression: RawBuilder<unknown>): Promise<boolean>
 }
 
 /** Makes the view `incarnation_now`, or makes it anew when it says something else than can be asked now. */
-export const prepareIncarnation = async (tx: Tx): Promise<void> => {
+export async function prepareIncarnation(tx: Tx): Promise<void> {
   const asked: string[] = []
   for (const [name, expression] of SIGNS) {
     if (await canAsk(tx, sql.raw(expression))) asked.push(`'${name} ' || ${expression}`)

@@ -36,10 +36,12 @@ const types = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
 }
 
-const isSilence = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout'
+function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout'
+}
 
 /** The client as Kysely uses it. */
-const toKysely = (client: pg.PoolClient, names: StatementNames): PostgresPoolClient => {
+function toKysely(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
   const query = async (text: string, values: readonly unknown[]) => {
     const name = names.of(text, values.length)
     try {
@@ -54,7 +56,7 @@ const toKysely = (client: pg.PoolClient, names: StatementNames): PostgresPoolCli
   return { query: query as unknown as PostgresPoolClient['query'], release: (isBroken) => client.release(isBroken) }
 }
 
-const openPool = (options: pg.PoolConfig): PostgresPool => {
+function openPool(options: pg.PoolConfig): PostgresPool {
   const pool = new pg.Pool({ ...options, types, keepAlive: true, application_name: 'herald' })
   // A connection can break while nobody uses it; whoever uses one hears of it from the query.
   pool.on('error', () => {})
@@ -73,8 +75,9 @@ const openPool = (options: pg.PoolConfig): PostgresPool => {
   }
 }
 
-const openKysely = (options: pg.PoolConfig): Kysely<Tables> =>
-  new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openPool(options) }) })
+function openKysely(options: pg.PoolConfig): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openPool(options) }) })
+}
 
 /** Connections for reads, and others for writes: reads do not wait for those who wait for rows. */
 export interface PostgresPools {
@@ -86,7 +89,7 @@ export interface PostgresPools {
 }
 
 /** Opens pools of connections. They are made when needed, and no failing connection is ever an unhandled error. */
-export const openPostgres = ({ url, poolSize = 10, readers }: PostgresOptions): PostgresPools => {
+export function openPostgres({ url, poolSize = 10, readers }: PostgresOptions): PostgresPools {
   const size = Math.max(poolSize, 2)
   const reading = Math.min(Math.max(readers ?? Math.floor(size / 2), 1), size - 1)
   const open = (max: number, more: pg.PoolConfig): Kysely<Tables> =>
@@ -113,5 +116,6 @@ export const openPostgres = ({ url, poolSize = 10, readers }: PostgresOptions): 
 }
 
 /** Opens a connection whose statements may take as long as they need, such as building an index. */
-export const openUntimedPostgres = ({ url }: PostgresOptions): Kysely<Tables> =>
-  openKysely({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+export function openUntimedPostgres({ url }: PostgresOptions): Kysely<Tables> {
+  return openKysely({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+}

@@ -8,7 +8,7 @@ const OLDEST = 15
 /** As the server numbers its versions. */
 const OLDEST_NUMBER = OLDEST * 10_000
 
-const whoAndWhere = (url: string) => {
+function whoAndWhere(url: string) {
   const { hostname, port, pathname, username, searchParams } = new URL(url)
   const host = searchParams.get('host') ?? hostname
   return {
@@ -19,7 +19,7 @@ const whoAndWhere = (url: string) => {
 }
 
 /** Throws a StartError when the server is too old. */
-export const requireVersion = async (db: Kysely<Tables>, url: string): Promise<void> => {
+export async function requireVersion(db: Kysely<Tables>, url: string): Promise<void> {
   const { rows } = await sql<{ number: string; name: string }>`
     SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name
   `.execute(db)
@@ -31,13 +31,13 @@ export const requireVersion = async (db: Kysely<Tables>, url: string): Promise<v
   )
 }
 
-const messageOf = (error: unknown): string => {
+function messageOf(error: unknown): string {
   // Several addresses of one name that all refused.
   if (error instanceof AggregateError) return messageOf(error.errors[0])
   return error instanceof Error ? error.message : String(error)
 }
 
-const sentenceOf = (error: unknown, url: string): string | undefined => {
+function sentenceOf(error: unknown, url: string): string | undefined {
   const { server, user, database } = whoAndWhere(url)
   const code = codeOfError(error) ?? ''
   const message = messageOf(error)
@@ -65,7 +65,7 @@ const sentenceOf = (error: unknown, url: string): string | undefined => {
 }
 
 /** Postgres could not be opened: the StartError that says why, or the error itself when it is another one. */
-export const explainPostgresStart = (error: unknown, url: string): unknown => {
+export function explainPostgresStart(error: unknown, url: string): unknown {
   if (error instanceof StartError) return error
   if (error instanceof ForeignSchema) {
     const { server, database } = whoAndWhere(url)

@@ -12,7 +12,7 @@ const MAX_VALUES = 30
 const MAX_STATEMENTS = 300
 
 /** Starts without any; a pool shares the names, and each connection prepares what it is asked. */
-export const createStatementNames = (): StatementNames => {
+export function createStatementNames(): StatementNames {
   const names = new Map<string, string>()
   let generation = 0
   return {
@@ -31,5 +31,6 @@ export const createStatementNames = (): StatementNames => {
 }
 
 /** A statement was prepared before another version of Herald changed a table. */
-export const isStale = (error: unknown): boolean =>
-  error instanceof Error && error.message === 'cached plan must not change result type'
+export function isStale(error: unknown): boolean {
+  return error instanceof Error && error.message === 'cached plan must not change result type'
+}

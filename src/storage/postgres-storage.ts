@@ -19,11 +19,12 @@ const MIGRATION_LOCK = 4_781_295_531
 const NOW = sql<number>`CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`
 
 /** Whether a node serves from the database, as far as its lease says. */
-const isServed = async (tx: Tx): Promise<boolean> =>
-  (await tx.selectFrom('nodes').select('id').where('expires_at', '>', NOW).executeTakeFirst()) !== undefined
+async function isServed(tx: Tx): Promise<boolean> {
+  return (await tx.selectFrom('nodes').select('id').where('expires_at', '>', NOW).executeTakeFirst()) !== undefined
+}
 
 /** Brings the schema up to date; of several nodes that start at once, one does it while the others wait. */
-const migrateOnce = async (options: PostgresOptions): Promise<string> => {
+async function migrateOnce(options: PostgresOptions): Promise<string> {
   const db = openUntimedPostgres(options)
   try {
     await requireVersion(db, options.url)
@@ -40,18 +41,20 @@ const migrateOnce = async (options: PostgresOptions): Promise<string> => {
 }
 
 /** The whole transaction can run again: it was rolled back, or never began. */
-const isRetried = (error: unknown): boolean =>
-  isConflict(error) || isConnectionLost(error) || error instanceof StaleTermError
+function isRetried(error: unknown): boolean {
+  return isConflict(error) || isConnectionLost(error) || error instanceof StaleTermError
+}
 
-const translating = <Result>(result: Promise<Result>): Promise<Result> =>
-  result.catch((error: unknown) => Promise.reject(translated(error)))
+function translating<Result>(result: Promise<Result>): Promise<Result> {
+  return result.catch((error: unknown) => Promise.reject(translated(error)))
+}
 
 const RETRY: Backoff = { firstMs: 40, maxMs: 640 }
 /** A transaction that was so often in the way of another one fails. */
 const MAX_RETRIES = 5
 
 /** Runs a transaction, again when another was in the way or the connection was lost before anything could be kept. */
-const trying = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
+async function trying<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let failures = 0; ; failures++) {
     try {
       return await attempt()
@@ -62,10 +65,11 @@ const trying = async <Result>(attempt: () => Promise<Result>): Promise<Result> =
   }
 }
 
-const readOnce = <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> =>
-  db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+function readOnce<Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+}
 
-const writeOnce = async <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> => {
+async function writeOnce<Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   let isCommitting = false
   try {
     return await db
@@ -82,14 +86,15 @@ const writeOnce = async <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<R
 }
 
 /** Opens a new term when the database was restarted or restored; of several nodes that find it so, one does. */
-const openTermOnce = (db: Kysely<Tables>): Promise<void> =>
-  db.transaction().execute(async (tx) => {
+function openTermOnce(db: Kysely<Tables>): Promise<void> {
+  return db.transaction().execute(async (tx) => {
     const known = await readIncarnation(tx)
     if (known.fingerprint !== known.found) await openTerm(tx, known)
   })
+}
 
 /** Opens a database of a Postgres server (15 or newer) and brings its schema up to date. Rejects with a StartError when it cannot be used. */
-export const openPostgresStorage = async (options: PostgresOptions): Promise<Storage> => {
+export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
   const epoch = await trying(() => migrateOnce(options)).catch((error: unknown) => {
     throw explainPostgresStart(error, options.url)
   })

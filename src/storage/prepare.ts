@@ -21,9 +21,9 @@ type Run<Values, Row> = (db: Db, values: Values) => Promise<readonly Row[]>
  *     const byId = prepare((db, { id }: { id: string }) => db.selectFrom('tickets').selectAll().where('id', '=', id).compile())
  *     const [ticket] = await byId(tx, { id: '42' })
  */
-export const prepare = <Values extends object, Row>(
+export function prepare<Values extends object, Row>(
   build: (db: Db, values: Values) => CompiledQuery<Row>,
-): Run<Values, Row> => {
+): Run<Values, Row> {
   const known = new WeakMap<object, CompiledQuery<Row>>()
   const placeholders = new Proxy({}, { get: (_, name) => new Placeholder(String(name)) }) as Values
 
@@ -49,9 +49,9 @@ export const prepare = <Values extends object, Row>(
 const EVERYTHING = {}
 
 /** `prepare` for queries whose columns depend on what is wanted: one for each set of wanted fields, as long as that is used. */
-export const prepareWanted = <Values extends object, Row>(
+export function prepareWanted<Values extends object, Row>(
   build: (db: Db, values: Values, wanted: Wanted) => CompiledQuery<Row>,
-): ((wanted: Wanted) => Run<Values, Row>) => {
+): (wanted: Wanted) => Run<Values, Row> {
   const known = new WeakMap<object, Run<Values, Row>>()
   return (wanted) => {
     const key = wanted ?? EVERYTHING

@@ -74,8 +74,9 @@ const MAX_WAIT_MS = 15_000
 /** When nobody has asked for so long, another process may have it now. */
 const FORGOTTEN_MS = 5_000
 
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+}
 
 /** Another process holds the database for longer than any step takes: it may hang. */
 const HELD_MS = 1_500
@@ -92,7 +93,7 @@ interface Held {
  * SQLite would wait for another writer by blocking the whole process, so the waiting is done here. It ends by how long the database has
  * been held, whoever asked: nobody waits longer because others have waited before, and then everybody is refused at once.
  */
-const createBeginWriting = (onHeld: () => void): ((database: DatabaseSync) => Promise<void>) => {
+function createBeginWriting(onHeld: () => void): (database: DatabaseSync) => Promise<void> {
   let held: Held | undefined
   const find = (now: number): Held => {
     const known = held && now - held.foundAt < FORGOTTEN_MS ? held : { since: now, tellAt: now + HELD_MS }
@@ -122,7 +123,7 @@ const createBeginWriting = (onHeld: () => void): ((database: DatabaseSync) => Pr
 }
 
 /** Connections, each handed out to one transaction at a time, in the order of asking. */
-const createDriver = (databases: readonly DatabaseSync[], yieldToLoop: YieldToLoop, onHeld: () => void): Driver => {
+function createDriver(databases: readonly DatabaseSync[], yieldToLoop: YieldToLoop, onHeld: () => void): Driver {
   // The one that was used last comes first: what it has read is at hand.
   const pool = createPool(databases.map((database) => new SqliteConnection(database, yieldToLoop)))
   const beginWriting = createBeginWriting(onHeld)
@@ -152,13 +153,15 @@ const createDriver = (databases: readonly DatabaseSync[], yieldToLoop: YieldToLo
  * Kysely over Node's own SQLite. With several connections so many transactions can be under way. `onHeld` is told, again and again, when
  * another process holds the database for so long that it may hang.
  */
-export const createSqliteDialect = (
+export function createSqliteDialect(
   databases: readonly DatabaseSync[],
   yieldToLoop: YieldToLoop,
   onHeld: () => void = () => {},
-): Dialect => ({
-  createAdapter: () => new SqliteAdapter(),
-  createDriver: () => createDriver(databases, yieldToLoop, onHeld),
-  createIntrospector: (db) => new SqliteIntrospector(db),
-  createQueryCompiler: () => new SqliteQueryCompiler(),
-})
+): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => createDriver(databases, yieldToLoop, onHeld),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+}

@@ -24,7 +24,9 @@ const SUFFIXES = ['', '-wal', '-shm']
 const SQLITE_CORRUPT = 11
 
 /** Whether an error says that the file is damaged. That does not heal by itself. */
-export const isDamage = (error: unknown): boolean => sqliteCodeOf(error) === SQLITE_CORRUPT
+export function isDamage(error: unknown): boolean {
+  return sqliteCodeOf(error) === SQLITE_CORRUPT
+}
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html) that mean: nothing can be written, not only this. */
 const UNWRITABLE: ReadonlyMap<number, string> = new Map([
@@ -33,11 +35,12 @@ const UNWRITABLE: ReadonlyMap<number, string> = new Map([
   [14, 'cannot be opened'],
 ])
 
-const isSame = (one: BigIntStats | undefined, other: BigIntStats | undefined): boolean =>
-  one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
+function isSame(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
+  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
+}
 
 /** Begins with the files as they are now: call it when the database has just been opened and written. */
-export const createFileGuard = (file: string, log: Log | undefined): FileGuard => {
+export function createFileGuard(file: string, log: Log | undefined): FileGuard {
   const look = (path: string): BigIntStats | undefined => {
     try {
       return statSync(path, { bigint: true, throwIfNoEntry: false })

@@ -15,7 +15,7 @@ const PAGES_PER_STEP = 500
 const OPEN_TIMEOUT_MS = 5_000
 const MAGIC = 'SQLite format 3\0'
 
-const beginningOf = (file: string): string => {
+function beginningOf(file: string): string {
   const descriptor = openSync(file, 'r')
   try {
     const bytes = Buffer.alloc(MAGIC.length)
@@ -36,7 +36,7 @@ export function isSqliteFile(file: string): boolean {
 }
 
 /** Throws DatabaseFileError unless the database is a Herald's, of this version or an older one. */
-const requireHerald = (database: DatabaseSync, file: string): void => {
+function requireHerald(database: DatabaseSync, file: string): void {
   const tables = database.prepare(`SELECT name FROM sqlite_master WHERE name IN ('migrations', 'meta', 'lanes')`).all()
   if (tables.length < 3) throw new DatabaseFileError(`${file} is a database, but not of Herald.`)
   const names = database.prepare('SELECT name FROM migrations').all()
@@ -45,7 +45,7 @@ const requireHerald = (database: DatabaseSync, file: string): void => {
   throw new DatabaseFileError(`${file} is of a newer Herald (it has ${newer}): use that version, or a newer one.`)
 }
 
-const requireIntact = (database: DatabaseSync, file: string): void => {
+function requireIntact(database: DatabaseSync, file: string): void {
   const [first] = database.prepare('PRAGMA integrity_check(1)').all()
   const found = String(first?.['integrity_check'])
   if (found !== 'ok') throw new DatabaseFileError(`${file} is damaged: ${found.replaceAll('\n', ' ')}.`)
@@ -79,7 +79,7 @@ export function makeDurable(file: string, check: (database: DatabaseSync) => voi
   syncFile(dirname(file))
 }
 
-const copyPages = async (source: DatabaseSync, to: string, onProgress: OnProgress): Promise<void> => {
+async function copyPages(source: DatabaseSync, to: string, onProgress: OnProgress): Promise<void> {
   const size = Number(source.prepare('PRAGMA page_size').get()?.['page_size'])
   await backup(source, to, {
     rate: PAGES_PER_STEP,

@@ -24,7 +24,7 @@ const LOCK_TIMEOUT_MS = 1_000
  * Keeps every Herald away from a database file until the returned function is called, and takes its write-ahead log in. Throws
  * DatabaseFileError when a Herald has it open. A file that is damaged beyond opening cannot be locked, and serves nobody.
  */
-const lock = (file: string): (() => void) => {
+function lock(file: string): () => void {
   if (!existsSync(file)) return () => {}
   let database: DatabaseSync | undefined
   try {
@@ -42,7 +42,7 @@ const lock = (file: string): (() => void) => {
 }
 
 /** Brings a copy up to date and begins a new history in it, so that nobody goes on from what the backup never had. */
-const beginAnew = async (file: string): Promise<void> => {
+async function beginAnew(file: string): Promise<void> {
   const storage = await openSqliteStorage({ file })
   try {
     await storage.write(async (tx) => {
@@ -57,13 +57,13 @@ const beginAnew = async (file: string): Promise<void> => {
 }
 
 /** Moves a database file and what SQLite keeps beside it. A log that stays behind would be taken for one of the next database. */
-const move = (from: string, to: string): void => {
+function move(from: string, to: string): void {
   for (const suffix of ['', ...COMPANIONS])
     if (existsSync(`${from}${suffix}`)) renameSync(`${from}${suffix}`, `${to}${suffix}`)
 }
 
 /** Gives a file the owner and the rights of the one that it replaces, as far as this user may: root restores for others. */
-const resemble = (file: string, model: string): void => {
+function resemble(file: string, model: string): void {
   const { uid, gid, mode } = statSync(model)
   chmodSync(file, mode & 0o777)
   try {
@@ -74,7 +74,7 @@ const resemble = (file: string, model: string): void => {
 }
 
 /** Puts a file in the place of another one, which stays beside it. */
-const replace = (database: string, by: string, old: string): void => {
+function replace(database: string, by: string, old: string): void {
   move(database, old)
   try {
     renameSync(by, database)

@@ -4,7 +4,7 @@ import { sqliteCodeOf } from './database-file-error.ts'
 import { ForeignSchema } from './migrate.ts'
 
 /** Throws a StartError when the file is a database of another program. A new one has no tables at all. */
-export const requireOwnFile = (database: DatabaseSync, file: string): void => {
+export function requireOwnFile(database: DatabaseSync, file: string): void {
   const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
   if (names.length === 0 || names.some(({ name }) => name === 'migrations')) return
   throw new StartError(
@@ -24,7 +24,7 @@ const SENTENCES: Readonly<Record<number, string>> = {
 }
 
 /** A file could not be opened: the StartError that says why, or the error itself when it is another one. */
-export const explainSqliteStart = (cause: unknown, file: string): unknown => {
+export function explainSqliteStart(cause: unknown, file: string): unknown {
   if (cause instanceof ForeignSchema) return new StartError(`The database file ${file} ${cause.what}`, { cause })
   const code = sqliteCodeOf(cause)
   const sentence = code === undefined ? undefined : SENTENCES[code]

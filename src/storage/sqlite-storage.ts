@@ -56,14 +56,14 @@ const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [14, 'The database cannot be opened.'],
 ])
 
-const translated = (error: unknown): unknown => {
+function translated(error: unknown): unknown {
   if (isClosed(error)) return stopping(error)
   const code = sqliteCodeOf(error)
   const reason = code === undefined ? undefined : UNAVAILABLE.get(code)
   return reason ? new AppError('SERVICE_UNAVAILABLE', `${reason} Nothing was stored.`, {}, { cause: error }) : error
 }
 
-const openWriter = (file: string): DatabaseSync => {
+function openWriter(file: string): DatabaseSync {
   makeDataFolder(dirname(file))
   const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS })
   requireOwnFile(database, file)
@@ -76,7 +76,7 @@ const openWriter = (file: string): DatabaseSync => {
  * Says how the next transaction is committed. Of a write-ahead log FULL brings every commit to the disk, and all before it; NORMAL
  * leaves that to a later one (https://sqlite.org/pragma.html#pragma_synchronous).
  */
-const createSetSynchronous = (database: DatabaseSync) => {
+function createSetSynchronous(database: DatabaseSync) {
   let current: string | undefined
   return (synchronous: 'FULL' | 'NORMAL' | 'OFF'): void => {
     if (synchronous === current) return
@@ -85,27 +85,28 @@ const createSetSynchronous = (database: DatabaseSync) => {
   }
 }
 
-const openKysely = (
-  databases: readonly DatabaseSync[],
-  yieldToLoop: YieldToLoop,
-  onHeld?: () => void,
-): Kysely<Tables> => new Kysely<Tables>({ dialect: createSqliteDialect(databases, yieldToLoop, onHeld) })
+function openKysely(databases: readonly DatabaseSync[], yieldToLoop: YieldToLoop, onHeld?: () => void): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: createSqliteDialect(databases, yieldToLoop, onHeld) })
+}
 
 /** Connections of their own, so that reads do not wait for the writes under way and see none of them by half. */
-const openReaders = (file: string, count: number, yieldToLoop: YieldToLoop): Kysely<Tables> =>
-  openKysely(
+function openReaders(file: string, count: number, yieldToLoop: YieldToLoop): Kysely<Tables> {
+  return openKysely(
     Array.from({ length: count }, () => new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS })),
     yieldToLoop,
   )
+}
 
-const translating = <Result>(result: Promise<Result>): Promise<Result> =>
-  result.catch((error: unknown) => Promise.reject(translated(error)))
+function translating<Result>(result: Promise<Result>): Promise<Result> {
+  return result.catch((error: unknown) => Promise.reject(translated(error)))
+}
 
-const readOnce = <Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> =>
-  translating(db.transaction().setAccessMode('read only').execute(work))
+function readOnce<Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  return translating(db.transaction().setAccessMode('read only').execute(work))
+}
 
 /** Runs a transaction on a file that is whole and where it was opened, before and after: else what is acknowledged would be lost with it. */
-const guarded = async <Result>(guard: FileGuard, transact: () => Promise<Result>): Promise<Result> => {
+async function guarded<Result>(guard: FileGuard, transact: () => Promise<Result>): Promise<Result> {
   guard.requireWhole()
   try {
     const result = await transact()
@@ -120,14 +121,14 @@ const guarded = async <Result>(guard: FileGuard, transact: () => Promise<Result>
 }
 
 /** A file says nothing of what became of it: its term is that of the process that opened it last. */
-const prepareIncarnation = async (tx: Tx): Promise<void> => {
+async function prepareIncarnation(tx: Tx): Promise<void> {
   await sql`
     CREATE VIEW IF NOT EXISTS incarnation_now AS SELECT *, '' AS found, '' AS cluster_found FROM incarnation
   `.execute(tx)
 }
 
 /** Keeps the file beside the database as new as what is stored. */
-const openWitness = async (file: string, clock: Clock, write: Storage['write']) => {
+async function openWitness(file: string, clock: Clock, write: Storage['write']) {
   const witness = createSqliteWitness(file)
   const testify = async (): Promise<void> => witness.tell(await write((tx) => witness.write(tx, clock.now())))
   let hasNews = false
@@ -154,10 +155,11 @@ const openWitness = async (file: string, clock: Clock, write: Storage['write']) 
 }
 
 /** Opens the embedded database, makes it when missing, and brings its schema up to date. Rejects with a StartError when it cannot be used. */
-export const openSqliteStorage = (options: SqliteOptions): Promise<Storage> =>
-  open(options).catch((error: unknown) => Promise.reject(explainSqliteStart(error, options.file)))
+export function openSqliteStorage(options: SqliteOptions): Promise<Storage> {
+  return open(options).catch((error: unknown) => Promise.reject(explainSqliteStart(error, options.file)))
+}
 
-const open = async (options: SqliteOptions): Promise<Storage> => {
+async function open(options: SqliteOptions): Promise<Storage> {
   const { file, synchronous = 'FULL', log, clock } = options
   const database = openWriter(file)
   const setSynchronous = createSetSynchronous(database)

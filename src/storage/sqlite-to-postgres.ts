@@ -27,28 +27,34 @@ const ROWS_PER_STATEMENT = 500
 
 type Row = Record<string, unknown>
 
-const tablesOf = (source: DatabaseSync): readonly string[] =>
-  source
+function tablesOf(source: DatabaseSync): readonly string[] {
+  return source
     .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`)
     .all()
     .map(({ name }) => String(name))
     .filter((name) => !OWN.has(name))
+}
 
-const countRows = (source: DatabaseSync, tables: readonly string[]): number =>
-  tables.reduce((sum, table) => sum + Number(source.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.['n']), 0)
+function countRows(source: DatabaseSync, tables: readonly string[]): number {
+  return tables.reduce(
+    (sum, table) => sum + Number(source.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.['n']),
+    0,
+  )
+}
 
 /** Throws DatabaseFileError unless the database is without users, tickets and what they were told. */
-const requireEmpty = async (tx: Tx): Promise<void> => {
+async function requireEmpty(tx: Tx): Promise<void> {
   const lane = await tx.selectFrom('lanes').select('lane').limit(1).executeTakeFirst()
   if (lane) throw new DatabaseFileError('The database at DATABASE_URL holds data of a Herald: give one that is empty.')
 }
 
-const insert = (tx: Tx, table: string, rows: readonly Row[]): Promise<unknown> =>
+function insert(tx: Tx, table: string, rows: readonly Row[]): Promise<unknown> {
   // The tables are those of the file, which have the same columns.
-  (tx as unknown as Kysely<Record<string, Row>>).insertInto(table).values(rows).execute()
+  return (tx as unknown as Kysely<Record<string, Row>>).insertInto(table).values(rows).execute()
+}
 
 /** Copies all rows; returns how many. */
-const copyRows = async (source: DatabaseSync, tx: Tx, onProgress: (done: number) => void): Promise<number> => {
+async function copyRows(source: DatabaseSync, tx: Tx, onProgress: (done: number) => void): Promise<number> {
   let done = 0
   for (const table of tablesOf(source)) {
     let rows: Row[] = []
@@ -68,7 +74,7 @@ const copyRows = async (source: DatabaseSync, tx: Tx, onProgress: (done: number)
 }
 
 /** Copies everything in one transaction, so that it is all there or nothing. */
-const copyAll = async (source: DatabaseSync, { url, onProgress }: MoveOptions, size: number): Promise<number> => {
+async function copyAll(source: DatabaseSync, { url, onProgress }: MoveOptions, size: number): Promise<number> {
   const total = countRows(source, tablesOf(source))
   // A statement may take as long as it needs.
   const db: Kysely<Tables> = openUntimedPostgres({ url })

@@ -22,9 +22,11 @@ export interface SqliteWitness {
   tell(testimony: Testimony): void
 }
 
-const witnessOf = (file: string): string => join(dirname(file), `${parse(file).name}-witness.json`)
+function witnessOf(file: string): string {
+  return join(dirname(file), `${parse(file).name}-witness.json`)
+}
 
-const read = (path: string): Testimony | undefined => {
+function read(path: string): Testimony | undefined {
   try {
     const { node, count } = JSON.parse(readFileSync(path, 'utf8'))
     return typeof node === 'string' && typeof count === 'number' ? { node, count } : undefined
@@ -34,10 +36,12 @@ const read = (path: string): Testimony | undefined => {
 }
 
 /** Removes the witness of a database that another one takes the place of. */
-export const removeWitness = (file: string): void => rmSync(witnessOf(file), { force: true })
+export function removeWitness(file: string): void {
+  rmSync(witnessOf(file), { force: true })
+}
 
 /** The witness of a database file. Each process that serves from it writes a row of its own, and the last one names its in the file. */
-export const createSqliteWitness = (file: string): SqliteWitness => {
+export function createSqliteWitness(file: string): SqliteWitness {
   const path = witnessOf(file)
   const node = newEpoch()
   let last = 0

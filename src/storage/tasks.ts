@@ -19,7 +19,7 @@ const RENEWAL_MS = 5_000
 const TASKS = 100
 
 /** Notes tasks as begun, or as gone on with. Part of the transaction that begins them. */
-export const beginTasks = async (tx: Tx, { now }: Storage, { kind, subjects }: Tasks): Promise<void> => {
+export async function beginTasks(tx: Tx, { now }: Storage, { kind, subjects }: Tasks): Promise<void> {
   await tx
     .insertInto('tasks')
     .values(subjects.map((subject) => ({ kind, subject, renewed_at: now })))
@@ -28,12 +28,12 @@ export const beginTasks = async (tx: Tx, { now }: Storage, { kind, subjects }: T
 }
 
 /** Forgets tasks that are done. Part of their last transaction. */
-export const endTasks = async (tx: Tx, { kind, subjects }: Tasks): Promise<void> => {
+export async function endTasks(tx: Tx, { kind, subjects }: Tasks): Promise<void> {
   await tx.deleteFrom('tasks').where('kind', '=', kind).where('subject', 'in', subjects).execute()
 }
 
 /** Makes what whoever works on tasks calls with each step, so that nobody else takes them up. */
-export const createRenewal = ({ now }: Storage, { kind, subjects }: Tasks): ((tx: Tx) => Promise<void>) => {
+export function createRenewal({ now }: Storage, { kind, subjects }: Tasks): (tx: Tx) => Promise<void> {
   let renewed = performance.now()
   return async (tx) => {
     if (performance.now() - renewed < RENEWAL_MS) return
@@ -47,11 +47,13 @@ export const createRenewal = ({ now }: Storage, { kind, subjects }: Tasks): ((tx
   }
 }
 
-const leftOver = ({ now }: Storage) => sql<number>`${now} - ${sql.lit(LEFT_OVER_MS)}`
+function leftOver({ now }: Storage) {
+  return sql<number>`${now} - ${sql.lit(LEFT_OVER_MS)}`
+}
 
 /** Takes a task for this node; false: another one has it now. */
-const takeTask = (storage: Storage, kind: TaskKind, subject: string): Promise<boolean> =>
-  storage.note(async (tx) => {
+function takeTask(storage: Storage, kind: TaskKind, subject: string): Promise<boolean> {
+  return storage.note(async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('tasks')
       .set({ renewed_at: storage.now })
@@ -61,12 +63,13 @@ const takeTask = (storage: Storage, kind: TaskKind, subject: string): Promise<bo
       .executeTakeFirst()
     return numUpdatedRows > 0n
   })
+}
 
 /** Finishes tasks that processes which ended have left over; returns how many. Rejects when one of them fails; it is tried again later. */
-export const finishTasks = async (
+export async function finishTasks(
   storage: Storage,
   finish: Readonly<Record<TaskKind, (subject: string) => Promise<unknown>>>,
-): Promise<number> => {
+): Promise<number> {
   const tasks = await storage.readOne((db) =>
     db
       .selectFrom('tasks')

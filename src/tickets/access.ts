@@ -11,8 +11,8 @@ import { lockTicketIf, type TicketLanes } from './ticket-lanes.ts'
 import { accessTopic } from './topics.ts'
 
 /** The row of a ticket that the viewer may see: any for staff, their own for participants. */
-const selectMine = (tx: Tx, viewer: Viewer, ticketId: string) =>
-  tx
+function selectMine(tx: Tx, viewer: Viewer, ticketId: string) {
+  return tx
     .selectFrom('tickets')
     .where('tickets.id', '=', ticketId)
     .$if(!isStaff(viewer), (query) =>
@@ -25,24 +25,27 @@ const selectMine = (tx: Tx, viewer: Viewer, ticketId: string) =>
         ),
       ),
     )
+}
 
 /** A ticket that the viewer may see. Undefined when missing or not theirs. */
-export const findTicket = (tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow | undefined> =>
-  selectMine(tx, viewer, ticketId).selectAll('tickets').executeTakeFirst()
+export function findTicket(tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow | undefined> {
+  return selectMine(tx, viewer, ticketId).selectAll('tickets').executeTakeFirst()
+}
 
 /** `findTicket` for those who want only some of its fields. */
-export const findTicketFields = (
+export function findTicketFields(
   tx: Tx,
   viewer: Viewer,
   ticketId: string,
   wanted: Wanted,
-): Promise<ReadTicketRow | undefined> =>
-  selectMine(tx, viewer, ticketId)
+): Promise<ReadTicketRow | undefined> {
+  return selectMine(tx, viewer, ticketId)
     .select(ticketColumns(wanted, audienceOf(viewer)))
     .executeTakeFirst()
+}
 
 /** `findTicket`, or NOT_FOUND in the same words whether it is missing or not theirs. */
-export const requireTicket = async (tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow> => {
+export async function requireTicket(tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow> {
   const ticket = await findTicket(tx, viewer, ticketId)
   if (!ticket) throw notFound('Ticket')
   return ticket
@@ -52,12 +55,12 @@ export const requireTicket = async (tx: Tx, viewer: Viewer, ticketId: string): P
  * Keeps other writers of a ticket out until the transaction ends, for a viewer who may see it. Whoever may not waits for none of them, and
  * keeps none waiting: NOT_FOUND in the same words whether it is missing or not theirs.
  */
-export const lockTicketFor = async (
+export async function lockTicketFor(
   tx: Tx,
   viewer: Viewer,
   ticketId: string,
   visibility: Visibility,
-): Promise<TicketLanes> => {
+): Promise<TicketLanes> {
   const canSee = sql`EXISTS ${selectMine(tx, viewer, ticketId).select('tickets.id')}`
   const lanes = await lockTicketIf(tx, ticketId, visibility, canSee)
   if (!lanes) throw notFound('Ticket')
@@ -65,10 +68,12 @@ export const lockTicketFor = async (
 }
 
 /** Somebody who saw the ticket until now no longer may. */
-export const accessLost = (): AppError => new AppError('FORBIDDEN', 'You no longer have access to this ticket.')
+export function accessLost(): AppError {
+  return new AppError('FORBIDDEN', 'You no longer have access to this ticket.')
+}
 
 /** Throws FORBIDDEN when a running subscription of the viewer may not go on. */
-export const requireAccess = async (tx: Tx, viewer: Viewer, ticketId: string): Promise<void> => {
+export async function requireAccess(tx: Tx, viewer: Viewer, ticketId: string): Promise<void> {
   if (!(await findTicket(tx, viewer, ticketId))) throw accessLost()
 }
 
@@ -79,9 +84,8 @@ export type GuardAccess = (viewer: Viewer, ticketId: string, fail: Fail) => () =
  * Guards iterations by asking the store: once listening, because access may have been lost since it was first checked, when
  * told that this viewer was removed, and whenever that may have been missed. Staff needs no guard: its access is its token.
  */
-export const createGuard =
-  ({ storage, bus }: { readonly storage: Storage; readonly bus: Bus }): GuardAccess =>
-  (viewer, ticketId, fail) => {
+export function createGuard({ storage, bus }: { readonly storage: Storage; readonly bus: Bus }): GuardAccess {
+  return (viewer, ticketId, fail) => {
     if (isStaff(viewer)) return () => {}
     const check = (): void => {
       storage.read((tx) => requireAccess(tx, viewer, ticketId)).catch(fail)
@@ -96,3 +100,4 @@ export const createGuard =
     subscription.live.then(check, () => {})
     return () => subscription.end()
   }
+}

@@ -50,30 +50,38 @@ const LOOKED_AT = 100
 const NOTHING = { count: 0, isCapped: false } as const
 
 /** Of a ticket in which nothing was said, the backend is who made it known. */
-const emptyLine = (ticketId: string, at: number, ticket: Ticket | null): ActivityLine => ({
-  ticketId,
-  number: 0,
-  authorRole: 'BACKEND',
-  at,
-  unreadCount: 0,
-  unread: NOTHING,
-  ticket,
-})
+function emptyLine(ticketId: string, at: number, ticket: Ticket | null): ActivityLine {
+  return {
+    ticketId,
+    number: 0,
+    authorRole: 'BACKEND',
+    at,
+    unreadCount: 0,
+    unread: NOTHING,
+    ticket,
+  }
+}
 
-const keyOf = (ticketId: string, userId: string): string => JSON.stringify([ticketId, userId])
+function keyOf(ticketId: string, userId: string): string {
+  return JSON.stringify([ticketId, userId])
+}
 
-const keyOfPlace = ({ ticketId, userId, audience, belonging }: Place): string =>
-  JSON.stringify([ticketId, userId, audience, belonging])
+function keyOfPlace({ ticketId, userId, audience, belonging }: Place): string {
+  return JSON.stringify([ticketId, userId, audience, belonging])
+}
 
-const ticketsOf = (places: readonly Place[]): readonly string[] => [...new Set(places.map(({ ticketId }) => ticketId))]
+function ticketsOf(places: readonly Place[]): readonly string[] {
+  return [...new Set(places.map(({ ticketId }) => ticketId))]
+}
 
 /** The common table `asked`: tickets of users. */
-const asked = (places: readonly Place[]) =>
-  sql`asked (ticket_id, user_id) AS (VALUES ${sql.join(
+function asked(places: readonly Place[]) {
+  return sql`asked (ticket_id, user_id) AS (VALUES ${sql.join(
     places.map(({ ticketId, userId }) => sql`(${ticketId}, ${userId})`),
   )})`
+}
 
-const readTickets = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, TicketRow>> => {
+async function readTickets(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, TicketRow>> {
   const tickets = new Map<string, TicketRow>()
   await inTurns(ids, PER_STATEMENT, async (some) => {
     const rows = await tx.selectFrom('tickets').selectAll().where('id', 'in', some).execute()
@@ -83,7 +91,7 @@ const readTickets = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<
 }
 
 /** Who takes part where, as `keyOf`. */
-const readParticipations = async (tx: Tx, places: readonly Place[]): Promise<ReadonlySet<string>> => {
+async function readParticipations(tx: Tx, places: readonly Place[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>()
   await inTurns(places, PER_STATEMENT, async (some) => {
     const { rows } = await sql<{ readonly ticket_id: string; readonly user_id: string }>`
@@ -104,7 +112,7 @@ interface Newest {
 }
 
 /** The newest message of each ticket that an audience sees; tickets without one are left out. */
-const readNewest = async (tx: Tx, audience: Audience, ids: readonly string[]): Promise<ReadonlyMap<string, Newest>> => {
+async function readNewest(tx: Tx, audience: Audience, ids: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
   const newest = new Map<string, Newest>()
   const number = sql.ref(COLUMNS[audience].number)
   await inTurns(ids, PER_STATEMENT, async (some) => {
@@ -127,12 +135,12 @@ interface Unread {
 }
 
 /** Messages of others after the mark of each user that still stand, one more than the cap at most, by `keyOf`. */
-const readUnread = async (
+async function readUnread(
   tx: Tx,
   audience: Audience,
   places: readonly Place[],
   { newest, cap }: { readonly newest: ReadonlyMap<string, Newest>; readonly cap: number },
-): Promise<ReadonlyMap<string, number>> => {
+): Promise<ReadonlyMap<string, number>> {
   const unread = new Map<string, number>()
   const max = cap + 1
   const reader = { ticketId: sql.ref('a.ticket_id'), userId: sql.ref('a.user_id'), audience }
@@ -152,7 +160,7 @@ const readUnread = async (
 }
 
 /** The tickets of those places in which the viewer has them. */
-const readMine = async (tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<Place, TicketRow>> => {
+async function readMine(tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<Place, TicketRow>> {
   const tickets = await readTickets(tx, ticketsOf(places))
   const participations = await readParticipations(
     tx,
@@ -170,12 +178,12 @@ const readMine = async (tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<P
   return mine
 }
 
-const lineOf = (
+function lineOf(
   { ticketId, audience }: Place,
   row: TicketRow,
   last: Newest | undefined,
   { count, cap }: { readonly count: number; readonly cap: number },
-): ActivityLine => {
+): ActivityLine {
   const ticket = toTicket(row, audience)
   if (!last) return emptyLine(ticketId, row.created_at, ticket)
   const unread = { count: Math.min(count, cap), isCapped: count > cap }
@@ -191,11 +199,11 @@ const lineOf = (
 }
 
 /** Reads the lines of places, each once, by `keyOfPlace`. `now` stands for when a ticket was lost, if nobody knows that. */
-const readPlaces = async (
+async function readPlaces(
   tx: Tx,
   places: readonly Place[],
   { cap, now }: { readonly cap: number; readonly now: number },
-): Promise<ReadonlyMap<string, ActivityLine>> => {
+): Promise<ReadonlyMap<string, ActivityLine>> {
   const mine = await readMine(tx, places)
   const lines = new Map<string, ActivityLine>()
   for (const [audience, seen] of Map.groupBy(mine.keys(), (place) => place.audience)) {
@@ -221,7 +229,7 @@ const readPlaces = async (
  * Makes the reading of lines. A message rings in the lists of all who may see it: what they read then is read together, the same line of
  * a user once, with as much time for others as it took.
  */
-export const createReadLines = (storage: Storage, clock: Clock, cap: number): ReadLines => {
+export function createReadLines(storage: Storage, clock: Clock, cap: number): ReadLines {
   const read = createBatches<readonly Place[], readonly ActivityLine[]>({
     max: MAX_BATCH,
     rest: { minMs: 0, maxMs: 25, msPerItem: 0 },

@@ -30,7 +30,7 @@ const LOOKED_AT = 20
 const MAX_LOOKED_AT = 10_000
 
 /** How a ticket becomes one of the viewer's; undefined: all are. */
-export const belongingOf = (viewer: Pick<Viewer, 'role'>, filter: ActivityFilter): Belonging | undefined => {
+export function belongingOf(viewer: Pick<Viewer, 'role'>, filter: ActivityFilter): Belonging | undefined {
   if (audienceOf(viewer) === 'public') return 'participant'
   return filter.assignedToMe === true ? 'assignee' : undefined
 }
@@ -41,7 +41,7 @@ interface Place {
 }
 
 /** The next of the viewer's tickets behind a place, the latest change first, by the index that has them in this order. */
-const nextPlaces = (viewer: Viewer, filter: ActivityFilter, after: Place | undefined) => {
+function nextPlaces(viewer: Viewer, filter: ActivityFilter, after: Place | undefined) {
   const belonging = belongingOf(viewer, filter)
   const isOwn = belonging === 'participant'
   const [at, id] = isOwn
@@ -59,7 +59,7 @@ const nextPlaces = (viewer: Viewer, filter: ActivityFilter, after: Place | undef
 }
 
 /** A page of the viewer's tickets, and in which of them something is unread. */
-const readPage = async (tx: Tx, viewer: Viewer, filter: ActivityFilter, after: Place | undefined) => {
+async function readPage(tx: Tx, viewer: Viewer, filter: ActivityFilter, after: Place | undefined) {
   const { userId } = viewer
   const audience = audienceOf(viewer)
   const reader = { ticketId: sql.ref('place.id'), userId: sql`${userId}`, audience }
@@ -81,7 +81,7 @@ const readPage = async (tx: Tx, viewer: Viewer, filter: ActivityFilter, after: P
 }
 
 /** Walks down the list, a page in each turn. */
-const readMine = async (storage: Storage, viewer: Viewer, filter: ActivityFilter, takeTurn: TakeTurn) => {
+async function readMine(storage: Storage, viewer: Viewer, filter: ActivityFilter, takeTurn: TakeTurn) {
   const ids: string[] = []
   let unread = 0
   let after: Place | undefined
@@ -101,12 +101,12 @@ const readMine = async (storage: Storage, viewer: Viewer, filter: ActivityFilter
 }
 
 /** Reads which tickets a snapshot tells of, so that the process attends to others in between. */
-export const readSnapshot = async (
+export async function readSnapshot(
   storage: Storage,
   viewer: Viewer,
   filter: ActivityFilter,
   takeTurn: TakeTurn,
-): Promise<Snapshot> => {
+): Promise<Snapshot> {
   const belonging = belongingOf(viewer, filter)
   const lost = belonging
     ? await storage.read((tx) => readDepartures(tx, viewer.userId, belonging, MAX_TOLD))

@@ -37,18 +37,18 @@ const READS_PER_LOOP = 2
 /** What a bell says to somebody who follows. */
 type Says = 'entered' | 'changed' | 'nothing'
 
-const createListen =
-  (viewer: Viewer, filter: ActivityFilter) =>
-  ({ audience, assigneeId, previousAssigneeId, isNew = false }: ActivityBell): Says => {
+function createListen(viewer: Viewer, filter: ActivityFilter) {
+  return ({ audience, assigneeId, previousAssigneeId, isNew = false }: ActivityBell): Says => {
     if (audience !== audienceOf(viewer)) return 'nothing'
     if (belongingOf(viewer, filter) !== 'assignee') return isNew ? 'entered' : 'changed'
     const wasMine = previousAssigneeId === viewer.userId
     if (assigneeId !== viewer.userId) return wasMine ? 'changed' : 'nothing'
     return isNew || (previousAssigneeId !== undefined && !wasMine) ? 'entered' : 'changed'
   }
+}
 
 /** What a reader is to be told in a snapshot that is under way. Which line is which is known when it is told. */
-const createSnapshotProgress = () => {
+function createSnapshotProgress() {
   const waiting = new Set<string>()
   let lines = 0
   let isCapped = false
@@ -75,7 +75,7 @@ type ReadSome = (ids: readonly string[]) => Promise<readonly ActivityLine[]>
  * Reads the lines of a snapshot some at a time, a few ahead of the reader. A ticket that rings meanwhile is read by itself when its turn
  * comes: what was read ahead may be older than the bell.
  */
-const createAhead = (progress: ReturnType<typeof createSnapshotProgress>, takeTurn: TakeTurn, readLines: ReadSome) => {
+function createAhead(progress: ReturnType<typeof createSnapshotProgress>, takeTurn: TakeTurn, readLines: ReadSome) {
   const ahead = new Map<string, ActivityLine>()
   const rung = new Set<string>()
   return {
@@ -105,7 +105,7 @@ const createAhead = (progress: ReturnType<typeof createSnapshotProgress>, takeTu
 }
 
 /** Makes `Tickets.followActivity`. */
-export const createFollowActivity = ({ storage, clock, limits }: Deps) => {
+export function createFollowActivity({ storage, clock, limits }: Deps) {
   const takeTurn = createTurnLimiter(READS_PER_LOOP)
   const readLines = createReadLines(storage, clock, limits.unreadCap)
 

@@ -15,4 +15,6 @@ export const COLUMNS = {
 } as const
 
 /** What somebody reads, by the role of their token alone. */
-export const audienceOf = (viewer: Pick<Viewer, 'role'>): Audience => (isStaff(viewer) ? 'staff' : 'public')
+export function audienceOf(viewer: Pick<Viewer, 'role'>): Audience {
+  return isStaff(viewer) ? 'staff' : 'public'
+}

@@ -38,11 +38,12 @@ interface Outcome {
 
 const ONE_CHANGE = { facts: 1, entries: 0 }
 
-const findMessage = (tx: Tx, id: string): Promise<MessageRow | undefined> =>
-  tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
+function findMessage(tx: Tx, id: string): Promise<MessageRow | undefined> {
+  return tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
+}
 
 /** A message that the viewer sees, and its ticket. NOT_FOUND in the same words whether it is missing or not theirs. */
-const requireMessage = async (tx: Tx, viewer: Viewer, id: string): Promise<[MessageRow, TicketRow]> => {
+async function requireMessage(tx: Tx, viewer: Viewer, id: string): Promise<[MessageRow, TicketRow]> {
   const row = await findMessage(tx, id)
   if (!row) throw notFound('Message')
   const ticket = await findTicket(tx, viewer, row.ticket_id)
@@ -50,27 +51,31 @@ const requireMessage = async (tx: Tx, viewer: Viewer, id: string): Promise<[Mess
   return [row, ticket]
 }
 
-const edited = ({ userId }: Viewer, body: string): Wish => ({
-  requireMine: (row) => {
-    if (row.author_id !== userId) throw new AppError('FORBIDDEN', 'Only its author can edit a message.')
-  },
-  change: (row, now) => {
-    if (row.deleted_at !== null) throw new AppError('CONFLICT', 'This message was deleted.')
-    return row.body === body ? undefined : { body, edited_at: now }
-  },
-})
+function edited({ userId }: Viewer, body: string): Wish {
+  return {
+    requireMine: (row) => {
+      if (row.author_id !== userId) throw new AppError('FORBIDDEN', 'Only its author can edit a message.')
+    },
+    change: (row, now) => {
+      if (row.deleted_at !== null) throw new AppError('CONFLICT', 'This message was deleted.')
+      return row.body === body ? undefined : { body, edited_at: now }
+    },
+  }
+}
 
-const deleted = ({ userId, role }: Viewer): Wish => ({
-  requireMine: (row) => {
-    if (row.author_id !== userId && role !== 'ADMIN' && role !== 'BACKEND') {
-      throw new AppError('FORBIDDEN', 'Only its author or an admin can delete a message.')
-    }
-  },
-  change: (row, now) => (row.deleted_at === null ? { body: null, data: null, deleted_at: now } : undefined),
-})
+function deleted({ userId, role }: Viewer): Wish {
+  return {
+    requireMine: (row) => {
+      if (row.author_id !== userId && role !== 'ADMIN' && role !== 'BACKEND') {
+        throw new AppError('FORBIDDEN', 'Only its author or an admin can delete a message.')
+      }
+    },
+    change: (row, now) => (row.deleted_at === null ? { body: null, data: null, deleted_at: now } : undefined),
+  }
+}
 
 /** Makes `Tickets.edit` and `Tickets.remove`. */
-export const createChangeMessage = ({ storage, bus, clock, limits, spendOnTicket }: Deps) => {
+export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket }: Deps) {
   const store = async (tx: Tx, viewer: Viewer, id: string, wish: Wish): Promise<Outcome> => {
     // Before anybody is waited for. Its ticket and visibility never change; all else is read again once nobody else can write.
     const [known] = await requireMessage(tx, viewer, id)

@@ -19,12 +19,12 @@ const WHEN_CLOSED: Readonly<Record<Deed, 'staff' | 'nobody'>> = {
 }
 
 /** Throws CONFLICT when a ticket is closed and the viewer may no longer do this. Notes among staff go on. */
-export const requireOpen = (
+export function requireOpen(
   { status }: Pick<Ticket, 'status'> | { readonly status: string },
   viewer: Pick<Viewer, 'role'>,
   deed: Deed,
   visibility: Visibility,
-): void => {
+): void {
   if (status !== 'CLOSED' || visibility === 'INTERNAL') return
   if (WHEN_CLOSED[deed] === 'staff' && isStaff(viewer)) return
   throw new AppError('CONFLICT', 'This ticket is closed.', { reason: 'TICKET_CLOSED' })

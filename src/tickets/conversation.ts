@@ -27,27 +27,27 @@ interface Range {
 
 const DEFAULT_LAST = 20
 
-const requireSizes = ({ first, last }: MessagePaging, max: number): void => {
+function requireSizes({ first, last }: MessagePaging, max: number): void {
   if (first != null && last != null) throw badInput('Give first or last, not both.')
   if (first != null) requirePageSize('first', first, max)
   if (last != null) requirePageSize('last', last, max)
 }
 
 /** Numbers have no holes, so which ones make a page can be told without looking. */
-const rangeOf = ({ first, after, last, before }: MessagePaging, { epoch, entries }: LaneState): Range => {
+function rangeOf({ first, after, last, before }: MessagePaging, { epoch, entries }: LaneState): Range {
   const from = after == null ? 1 : numberOf(after, epoch) + 1
   const to = before == null ? entries : Math.min(numberOf(before, epoch) - 1, entries)
   if (first != null) return { from, to: Math.min(to, from + first - 1) }
   return { from: Math.max(from, to - (last ?? DEFAULT_LAST) + 1), to }
 }
 
-const readRange = async (
+async function readRange(
   tx: Tx,
   ticketId: string,
   audience: Audience,
   { from, to }: Range,
   wanted: Wanted,
-): Promise<TicketMessage[]> => {
+): Promise<TicketMessage[]> {
   const { number } = COLUMNS[audience]
   const rows = await tx
     .selectFrom('messages')
@@ -61,9 +61,8 @@ const readRange = async (
 }
 
 /** Makes `Tickets.messages`. */
-export const createConversation =
-  ({ storage, limits }: { readonly storage: Storage; readonly limits: Limits }) =>
-  async (
+export function createConversation({ storage, limits }: { readonly storage: Storage; readonly limits: Limits }) {
+  return async (
     viewer: Viewer,
     { id }: Pick<Ticket, 'id'>,
     paging: MessagePaging,
@@ -80,3 +79,4 @@ export const createConversation =
       return { edges, nodes, pageInfo: pageInfoOf(edges, more), resumeCursor: cursorOf(lane) }
     })
   }
+}

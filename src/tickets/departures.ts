@@ -19,12 +19,7 @@ const ROWS = 1_000
 const NAME = 'herald departures'
 
 /** Notes who lost a ticket, and forgets it of those who have it again. Part of the write that moves them. */
-export const noteDepartures = async (
-  tx: Tx,
-  ticketId: string,
-  { was, came, left }: Moves,
-  at: number,
-): Promise<void> => {
+export async function noteDepartures(tx: Tx, ticketId: string, { was, came, left }: Moves, at: number): Promise<void> {
   if (came.length > 0) {
     await tx
       .deleteFrom('ticket_departures')
@@ -42,12 +37,12 @@ export const noteDepartures = async (
 }
 
 /** When a user lost a ticket; undefined when that was not noted, or is long ago. */
-export const readDeparture = async (
+export async function readDeparture(
   tx: Tx,
   userId: string,
   was: Belonging,
   ticketId: string,
-): Promise<number | undefined> => {
+): Promise<number | undefined> {
   const row = await tx
     .selectFrom('ticket_departures')
     .select('at')
@@ -59,12 +54,7 @@ export const readDeparture = async (
 }
 
 /** The tickets that a user lost last, the latest first. */
-export const readDepartures = async (
-  tx: Tx,
-  userId: string,
-  was: Belonging,
-  max: number,
-): Promise<readonly string[]> => {
+export async function readDepartures(tx: Tx, userId: string, was: Belonging, max: number): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom('ticket_departures')
     .select('ticket_id')
@@ -84,7 +74,7 @@ interface PruneDeps {
 }
 
 /** Makes the command that forgets departures of long ago, in small steps; returns how many. */
-export const createPruneDepartures = ({ storage, clock, retention }: PruneDeps) => {
+export function createPruneDepartures({ storage, clock, retention }: PruneDeps) {
   const step = (before: number): Promise<number | undefined> =>
     storage.write(async (tx) => {
       if (!(await storage.tryLock(tx, NAME))) return undefined

@@ -21,8 +21,8 @@ export interface ErasedMessages {
 }
 
 /** Messages of a user of which something is left: of who was called like the erased ones, too. */
-export const selectWritten = (tx: Tx, userId: string) =>
-  tx
+export function selectWritten(tx: Tx, userId: string) {
+  return tx
     .selectFrom('messages')
     .where('author_id', '=', userId)
     .$if(userId === ERASED, (query) =>
@@ -30,11 +30,15 @@ export const selectWritten = (tx: Tx, userId: string) =>
         eb.or([eb('body', 'is not', null), eb('data', 'is not', null), eb('deleted_at', 'is', null)]),
       ),
     )
+}
 
-const compare = (a: Written, b: Written): number =>
-  a.ticket_id === b.ticket_id ? a.staff_number - b.staff_number : a.ticket_id < b.ticket_id ? -1 : 1
+function compare(a: Written, b: Written): number {
+  return a.ticket_id === b.ticket_id ? a.staff_number - b.staff_number : a.ticket_id < b.ticket_id ? -1 : 1
+}
 
-const isIn = (audience: Audience) => (row: Written) => row[COLUMNS[audience].number] !== null
+function isIn(audience: Audience) {
+  return (row: Written) => row[COLUMNS[audience].number] !== null
+}
 
 /** The messages of a ticket that an audience sees. */
 interface Place {
@@ -43,17 +47,18 @@ interface Place {
   readonly rows: readonly Written[]
 }
 
-const placesOf = (rows: readonly Written[]): readonly Place[] =>
-  AUDIENCES.flatMap((audience) =>
+function placesOf(rows: readonly Written[]): readonly Place[] {
+  return AUDIENCES.flatMap((audience) =>
     [...Map.groupBy(rows.filter(isIn(audience)), ({ ticket_id }) => ticket_id)].map(([ticketId, some]) => ({
       audience,
       ticketId,
       rows: some,
     })),
   )
+}
 
 /** Gives each message in each lane a revision of its own, in the order of the conversation, so that followers page through them. */
-const moveLanes = async (tx: Tx, places: readonly Place[]) => {
+async function moveLanes(tx: Tx, places: readonly Place[]) {
   const advances = places.map(({ ticketId, audience, rows }): [string, Advance] => [
     laneOf(ticketId, audience),
     { facts: rows.length, entries: 0 },
@@ -70,19 +75,20 @@ const moveLanes = async (tx: Tx, places: readonly Place[]) => {
 }
 
 /** What stands for the author of an erased message: what they were is part of the conversation, who they were is not. */
-const nobody = (author: string): string =>
-  JSON.stringify({ id: ERASED, role: JSON.parse(author).role, name: null, avatarUrl: null })
+function nobody(author: string): string {
+  return JSON.stringify({ id: ERASED, role: JSON.parse(author).role, name: null, avatarUrl: null })
+}
 
 /**
  * Takes text, data and name out of messages that a user wrote in tickets whose lanes are locked, some of them at a time; returns what
  * became of which ticket.
  */
-export const eraseMessages = async (
+export async function eraseMessages(
   tx: Tx,
   userId: string,
   ticketIds: readonly string[],
   now: number,
-): Promise<ReadonlyMap<string, ErasedMessages>> => {
+): Promise<ReadonlyMap<string, ErasedMessages>> {
   const found = await selectWritten(tx, userId)
     .where('ticket_id', 'in', ticketIds)
     .select(['id', 'ticket_id', 'author', 'public_number', 'staff_number'])

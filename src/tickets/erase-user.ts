@@ -27,7 +27,7 @@ interface ErasedTicket extends ErasedMessages {
 }
 
 /** Some of the tickets that the user has to do with. */
-const findTickets = async (tx: Tx, userId: string): Promise<readonly string[]> => {
+async function findTickets(tx: Tx, userId: string): Promise<readonly string[]> {
   const found = new Set<string>()
   const add = (rows: readonly { readonly id: string }[]): boolean => {
     for (const { id } of rows) found.add(id)
@@ -42,7 +42,7 @@ const findTickets = async (tx: Tx, userId: string): Promise<readonly string[]> =
 }
 
 /** Takes the user out of participants and charge; returns of which tickets. */
-const leave = async (tx: Tx, userId: string, ids: readonly string[]) => {
+async function leave(tx: Tx, userId: string, ids: readonly string[]) {
   const left = await tx
     .deleteFrom('participants')
     .where('user_id', '=', userId)
@@ -60,14 +60,15 @@ const leave = async (tx: Tx, userId: string, ids: readonly string[]) => {
 }
 
 /** The times of tickets never go back, whatever the clock does. */
-const later = (column: 'public_at' | 'staff_at', now: number) =>
-  sql<number>`CASE WHEN ${sql.ref(column)} < ${now} THEN CAST(${now} AS bigint) ELSE ${sql.ref(column)} END`
+function later(column: 'public_at' | 'staff_at', now: number) {
+  return sql<number>`CASE WHEN ${sql.ref(column)} < ${now} THEN CAST(${now} AS bigint) ELSE ${sql.ref(column)} END`
+}
 
-const touch = async (
+async function touch(
   tx: Tx,
   ids: { readonly forAll: readonly string[]; readonly forStaff: readonly string[] },
   now: number,
-): Promise<void> => {
+): Promise<void> {
   const staff_at = later('staff_at', now)
   if (ids.forStaff.length > 0)
     await tx.updateTable('tickets').set({ staff_at }).where('id', 'in', ids.forStaff).execute()
@@ -78,7 +79,7 @@ const touch = async (
   await tx.updateTable('participants').set({ public_at: ofTicket }).where('ticket_id', 'in', ids.forAll).execute()
 }
 
-const readUsers = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> => {
+async function readUsers(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   if (ids.length === 0) return new Map()
   const rows = await tx
     .selectFrom('participants')
@@ -94,12 +95,12 @@ const readUsers = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<st
 }
 
 /** Erases the user from some tickets, or from a part of their messages. */
-const eraseInTickets = async (
+async function eraseInTickets(
   tx: Tx,
   userId: string,
   ids: readonly string[],
   now: number,
-): Promise<readonly ErasedTicket[]> => {
+): Promise<readonly ErasedTicket[]> {
   const lanes = ids.flatMap((id) => AUDIENCES.map((audience) => laneOf(id, audience)))
   await advanceLanes(tx, lanes, { facts: 0, entries: 0 })
   const messages = await eraseMessages(tx, userId, ids, now)
@@ -127,7 +128,7 @@ const eraseInTickets = async (
   }))
 }
 
-const tellTicket = (bus: Bus, userId: string, erased: ErasedTicket): void => {
+function tellTicket(bus: Bus, userId: string, erased: ErasedTicket): void {
   const { ticketId, revisions, wasParticipant, isChanged, targets } = erased
   if (wasParticipant) bus.publish(accessTopic(ticketId), { removed: [userId] })
   for (const audience of AUDIENCES) {
@@ -141,7 +142,7 @@ const tellTicket = (bus: Bus, userId: string, erased: ErasedTicket): void => {
   tellActivity(bus, targets)
 }
 
-const forget = async (tx: Tx, table: 'ticket_reads' | 'ticket_departures', userId: string): Promise<number> => {
+async function forget(tx: Tx, table: 'ticket_reads' | 'ticket_departures', userId: string): Promise<number> {
   const some = tx.selectFrom(table).select('ticket_id').where('user_id', '=', userId).limit(ROWS_PER_STEP)
   const { numDeletedRows } = await tx
     .deleteFrom(table)
@@ -158,9 +159,8 @@ interface Deps {
 }
 
 /** Makes `Tickets.erase`. */
-export const createErase =
-  ({ storage, bus, clock }: Deps) =>
-  async (userId: string, onStep: (tx: Tx) => Promise<void> = async () => {}): Promise<number> => {
+export function createErase({ storage, bus, clock }: Deps) {
+  return async (userId: string, onStep: (tx: Tx) => Promise<void> = async () => {}): Promise<number> => {
     const count = await untilNothing(async () => {
       const erased = await storage.write(async (tx) => {
         await onStep(tx)
@@ -175,3 +175,4 @@ export const createErase =
     }
     return count
   }
+}

@@ -32,8 +32,8 @@ interface Changed {
   readonly small: number
 }
 
-const selectChangedFor = (audience: Audience) =>
-  prepareWanted((db, { ticketId, after, size, small }: Changed, wanted) => {
+function selectChangedFor(audience: Audience) {
+  return prepareWanted((db, { ticketId, after, size, small }: Changed, wanted) => {
     const column = COLUMNS[audience].revision
     return db
       .selectFrom('messages')
@@ -45,15 +45,16 @@ const selectChangedFor = (audience: Audience) =>
       .select(smallTexts({ table: 'messages', wanted }, small))
       .compile()
   })
+}
 
 const selectChanged = { public: selectChangedFor('public'), staff: selectChangedFor('staff') }
 
-const readChanges = async (
+async function readChanges(
   tx: Tx,
   ticketId: string,
   audience: Audience,
   { size, wanted, ...place }: LanePlace & { readonly size: number; readonly wanted: Wanted },
-): Promise<Page<TicketMessage>> => {
+): Promise<Page<TicketMessage>> {
   const lane = await readTicketLane(tx, ticketId, audience)
   if (!goesOnFrom(lane, place)) throw cursorExpired()
   const column = COLUMNS[audience].revision
@@ -70,12 +71,12 @@ const readChanges = async (
 }
 
 /** The message that changed last, again: what may have been missed came before it. */
-const readNewestAgain = async (
+async function readNewestAgain(
   tx: Tx,
   ticketId: string,
   audience: Audience,
   { epoch, wanted }: { readonly epoch: string; readonly wanted: Wanted },
-): Promise<Page<TicketMessage>> => {
+): Promise<Page<TicketMessage>> {
   const lane = await readTicketLane(tx, ticketId, audience)
   if (lane.epoch !== epoch) throw cursorExpired()
   const column = COLUMNS[audience].revision
@@ -177,7 +178,7 @@ class MessagesLog implements LogDescription<MessagesChanged, TicketMessage> {
 }
 
 /** Makes `Tickets.followMessages`. */
-export const createFollowMessages = (deps: Deps) => {
+export function createFollowMessages(deps: Deps) {
   const { storage } = deps
   const view: MessagesView = { ...deps, reopen: (follower) => followLog(follower, null) }
 

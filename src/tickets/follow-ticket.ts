@@ -14,9 +14,8 @@ interface Deps {
 }
 
 /** Makes `Tickets.followChanged`. */
-export const createFollowTicket =
-  ({ storage, guardAccess }: Deps) =>
-  async (viewer: Viewer, ticketId: string): Promise<StateDescription<LiveEvent, Ticket>> => {
+export function createFollowTicket({ storage, guardAccess }: Deps) {
+  return async (viewer: Viewer, ticketId: string): Promise<StateDescription<LiveEvent, Ticket>> => {
     const audience = audienceOf(viewer)
     await storage.read((tx) => requireTicket(tx, viewer, ticketId))
     const update: Update<Ticket> = {
@@ -38,3 +37,4 @@ export const createFollowTicket =
       during: (fail) => guardAccess(viewer, ticketId, fail),
     }
   }
+}

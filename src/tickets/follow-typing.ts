@@ -26,16 +26,20 @@ interface Said {
 /** The devices on which somebody types, by their names. */
 type Devices = Map<string, Said>
 
-const keyOf = ({ visibility, user }: Pick<Typing, 'visibility' | 'user'>): string => `${visibility}:${user.id}`
+function keyOf({ visibility, user }: Pick<Typing, 'visibility' | 'user'>): string {
+  return `${visibility}:${user.id}`
+}
 
 // An edit or a deletion is nothing that was being typed.
-const isNew = ({ editedAt, deletedAt }: TicketMessage): boolean => editedAt === null && deletedAt === null
+function isNew({ editedAt, deletedAt }: TicketMessage): boolean {
+  return editedAt === null && deletedAt === null
+}
 
 /**
  * Turns what devices say into what users do: a user types while any device does, wherever it is connected, and stops when
  * the last one does or when their message arrives.
  */
-const createTypingView = (clock: Clock, userId: string) => {
+function createTypingView(clock: Clock, userId: string) {
   const typing = new Map<string, Devices>()
 
   const start = ({ connectionId, turn, typing: said }: TypingSignal): Typing => {
@@ -73,9 +77,8 @@ const createTypingView = (clock: Clock, userId: string) => {
 }
 
 /** Makes `Tickets.followTyping`. */
-export const createFollowTyping =
-  ({ clock, guardAccess }: Deps) =>
-  (viewer: Viewer, ticketId: string, audience: Audience): SignalDescription<Heard, Typing> => {
+export function createFollowTyping({ clock, guardAccess }: Deps) {
+  return (viewer: Viewer, ticketId: string, audience: Audience): SignalDescription<Heard, Typing> => {
     const topics: readonly Topic<Heard>[] = [liveTopic(ticketId, audience), messagesTopic(ticketId, audience)]
     return {
       kind: 'signal',
@@ -86,3 +89,4 @@ export const createFollowTyping =
       during: (fail) => guardAccess(viewer, ticketId, fail),
     }
   }
+}

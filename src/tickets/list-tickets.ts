@@ -51,8 +51,8 @@ interface Listing {
 const TICKETS_PER_STATEMENT = 1_000
 
 /** All tickets, or those with one status, by the index `tickets_staff` or `tickets_status`. */
-const selectAny = ({ tx, size, place, wanted }: Listing, status?: TicketStatus) =>
-  tx
+function selectAny({ tx, size, place, wanted }: Listing, status?: TicketStatus) {
+  return tx
     .selectFrom('tickets')
     .select(ticketColumns(wanted, 'staff'))
     .$if(status !== undefined, (query) => query.where('status', '=', status ?? ''))
@@ -64,9 +64,10 @@ const selectAny = ({ tx, size, place, wanted }: Listing, status?: TicketStatus) 
     .orderBy('staff_at', 'desc')
     .orderBy('id', 'desc')
     .limit(size)
+}
 
 /** Of each status no more than the page can have: how rare it is costs nothing. */
-const readAny = async (listing: Listing): Promise<readonly ReadTicketRow[]> => {
+async function readAny(listing: Listing): Promise<readonly ReadTicketRow[]> {
   const { statuses, size } = listing
   if (!statuses) return selectAny(listing).execute()
   const rows: ReadTicketRow[] = []
@@ -78,8 +79,8 @@ const readAny = async (listing: Listing): Promise<readonly ReadTicketRow[]> => {
 }
 
 /** The tickets of a participant behind a place, by the index `participants_list`. */
-const selectPlaces = ({ tx, userId }: Listing, place: Place | undefined) =>
-  tx
+function selectPlaces({ tx, userId }: Listing, place: Place | undefined) {
+  return tx
     .selectFrom('participants')
     .where('participants.user_id', '=', userId)
     .$if(place !== undefined, (query) =>
@@ -89,14 +90,16 @@ const selectPlaces = ({ tx, userId }: Listing, place: Place | undefined) =>
     )
     .orderBy('participants.public_at', 'desc')
     .orderBy('participants.ticket_id', 'desc')
+}
 
-const selectOwn = (listing: Listing, place: Place | undefined) =>
-  selectPlaces(listing, place)
+function selectOwn(listing: Listing, place: Place | undefined) {
+  return selectPlaces(listing, place)
     .innerJoin('tickets', 'tickets.id', 'participants.ticket_id')
     .select(ticketColumns(listing.wanted, 'public'))
+}
 
 /** With statuses it walks down the list, some tickets a statement. */
-const readOwn = async (listing: Listing): Promise<readonly ReadTicketRow[]> => {
+async function readOwn(listing: Listing): Promise<readonly ReadTicketRow[]> {
   const { size, statuses } = listing
   if (!statuses) return selectOwn(listing, listing.place).limit(size).execute()
   const rows: ReadTicketRow[] = []
@@ -120,7 +123,7 @@ const readOwn = async (listing: Listing): Promise<readonly ReadTicketRow[]> => {
 }
 
 /** Makes `Tickets.find` and `Tickets.list`. */
-export const createListTickets = ({ storage, limits }: Deps) => {
+export function createListTickets({ storage, limits }: Deps) {
   const readRows = (
     viewer: Viewer,
     { first, after, status }: TicketPaging,

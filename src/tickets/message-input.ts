@@ -34,16 +34,17 @@ export interface MessageDraft {
 }
 
 /** Throws BAD_USER_INPUT unless it is text of 1 to `messageBytes` bytes that says something. */
-export const requireBody = (body: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string =>
-  requireText('body', requireBytes('body', body, messageBytes), { max: messageBytes, multiline: true })
+export function requireBody(body: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string {
+  return requireText('body', requireBytes('body', body, messageBytes), { max: messageBytes, multiline: true })
+}
 
 /** Throws FORBIDDEN when a customer is to write where only staff reads. */
-export const requireVisibility = ({ role }: Pick<Viewer, 'role'>, visibility: Visibility): Visibility => {
+export function requireVisibility({ role }: Pick<Viewer, 'role'>, visibility: Visibility): Visibility {
   if (role === 'CUSTOMER' && visibility === 'INTERNAL') throw new AppError('FORBIDDEN', 'Internal notes are for staff.')
   return visibility
 }
 
-const authorOf = (viewer: Viewer, author: ActorInput | null | undefined, visibility: Visibility): Actor => {
+function authorOf(viewer: Viewer, author: ActorInput | null | undefined, visibility: Visibility): Actor {
   if (author == null) return actorOf(viewer)
   if (viewer.role !== 'BACKEND') throw new AppError('FORBIDDEN', 'Only a backend can write for somebody else.')
   const actor = requireActor('author', author)
@@ -51,23 +52,26 @@ const authorOf = (viewer: Viewer, author: ActorInput | null | undefined, visibil
   return actor
 }
 
-const optionalNumber = (value: number | null | undefined): number | null => {
+function optionalNumber(value: number | null | undefined): number | null {
   if (value == null) return null
   if (!Number.isSafeInteger(value) || value < 0) throw badInput('expectedNumber must be 0 or more.')
   return value
 }
 
 /** Checks all of a message that can be checked without the store. Throws BAD_USER_INPUT and FORBIDDEN. */
-export const requireMessageDraft = (
+export function requireMessageDraft(
   viewer: Viewer,
   { ticketId, body, visibility = 'PUBLIC', data, clientMessageId, expectedNumber, author }: SendInput,
   limits: Limits,
-): MessageDraft => ({
-  ticketId,
-  visibility: requireVisibility(viewer, visibility),
-  author: authorOf(viewer, author, visibility),
-  body: requireBody(body, limits),
-  data: optionalJson('data', data, limits.dataBytes),
-  clientMessageId: clientMessageId == null ? null : requireText('clientMessageId', clientMessageId, CLIENT_MESSAGE_ID),
-  expectedNumber: optionalNumber(expectedNumber),
-})
+): MessageDraft {
+  return {
+    ticketId,
+    visibility: requireVisibility(viewer, visibility),
+    author: authorOf(viewer, author, visibility),
+    body: requireBody(body, limits),
+    data: optionalJson('data', data, limits.dataBytes),
+    clientMessageId:
+      clientMessageId == null ? null : requireText('clientMessageId', clientMessageId, CLIENT_MESSAGE_ID),
+    expectedNumber: optionalNumber(expectedNumber),
+  }
+}

@@ -30,12 +30,12 @@ export interface CappedCount {
 const LOOKED_AT = 500
 
 /** Messages of others after the viewer's mark that still stand, at most `cap`. */
-export const countUnread = async (
+export async function countUnread(
   tx: Tx,
   { userId, role }: Viewer,
   ticketId: string,
   cap: number,
-): Promise<CappedCount> => {
+): Promise<CappedCount> {
   const audience = audienceOf({ role })
   const reader = { ticketId: sql`${ticketId}`, userId: sql`${userId}`, audience }
   const max = cap + 1
@@ -50,10 +50,10 @@ export const countUnread = async (
 }
 
 /** Moves a mark forward, never back; false when it was there already. */
-const moveMark = async (
+async function moveMark(
   tx: Tx,
   mark: { readonly ticket_id: string; readonly user_id: string; readonly audience: Audience; readonly number: number },
-): Promise<boolean> => {
+): Promise<boolean> {
   const moved = await tx
     .insertInto('ticket_reads')
     .values(mark)
@@ -69,7 +69,7 @@ const moveMark = async (
 }
 
 /** The participants without their marks, which are a search of their own for each. */
-const readActors = async (tx: Tx, ticketId: string): Promise<Participant[]> => {
+async function readActors(tx: Tx, ticketId: string): Promise<Participant[]> {
   const rows = await tx
     .selectFrom('participants')
     .select('actor')
@@ -80,7 +80,7 @@ const readActors = async (tx: Tx, ticketId: string): Promise<Participant[]> => {
 }
 
 /** The participants with their marks as `audience` may know them. */
-const readParticipants = async (tx: Tx, ticketId: string, audience: Audience): Promise<Participant[]> => {
+async function readParticipants(tx: Tx, ticketId: string, audience: Audience): Promise<Participant[]> {
   const { number } = COLUMNS[audience]
   const other = audience === 'public' ? 'staff' : 'public'
   const otherNumber = COLUMNS[other].number
@@ -120,7 +120,7 @@ const readParticipants = async (tx: Tx, ticketId: string, audience: Audience): P
 }
 
 /** Makes what tickets know of reading: `markRead`, `unread`, `unreadCount`, `participants`. */
-export const createReadMarks = ({ storage, bus, limits }: Deps) => {
+export function createReadMarks({ storage, bus, limits }: Deps) {
   const countFor = (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<CappedCount> =>
     storage.read((tx) => countUnread(tx, viewer, id, limits.unreadCap))
 

@@ -39,11 +39,8 @@ interface Outcome {
   readonly tell?: () => void
 }
 
-const findSent = async (
-  tx: Tx,
-  { ticketId, author, clientMessageId }: MessageDraft,
-): Promise<MessageRow | undefined> =>
-  clientMessageId === null
+async function findSent(tx: Tx, { ticketId, author, clientMessageId }: MessageDraft): Promise<MessageRow | undefined> {
+  return clientMessageId === null
     ? undefined
     : tx
         .selectFrom('messages')
@@ -52,8 +49,9 @@ const findSent = async (
         .where('author_id', '=', author.id)
         .where('client_message_id', '=', clientMessageId)
         .executeTakeFirst()
+}
 
-const requireSame = (row: MessageRow, { visibility, body, data }: MessageDraft): MessageRow => {
+function requireSame(row: MessageRow, { visibility, body, data }: MessageDraft): MessageRow {
   // What was edited or deleted since no longer tells what was sent first.
   const isUntouched = row.edited_at === null && row.deleted_at === null
   const isSameText = row.body === body && isDeepStrictEqual(JSON.parse(row.data ?? 'null'), JSON.parse(data ?? 'null'))
@@ -62,12 +60,12 @@ const requireSame = (row: MessageRow, { visibility, body, data }: MessageDraft):
 }
 
 /** Throws CONFLICT when others said something that is not on the writer's screen yet; up to `max` messages are counted. */
-const requireNothingMissed = async (
+async function requireNothingMissed(
   tx: Tx,
   viewer: Viewer,
   draft: MessageDraft,
   { lanes, max }: { readonly lanes: TicketLanes; readonly max: number },
-): Promise<void> => {
+): Promise<void> {
   const audience = audienceOf(viewer)
   const newest = lanes[audience]?.entries ?? 0
   if (draft.expectedNumber === null || newest <= draft.expectedNumber) return
@@ -80,25 +78,27 @@ const requireNothingMissed = async (
     })
 }
 
-const newRow = (draft: MessageDraft, lanes: TicketLanes, now: number): MessageRow => ({
-  id: newId(),
-  ticket_id: draft.ticketId,
-  author_id: draft.author.id,
-  author: JSON.stringify(draft.author),
-  body: draft.body,
-  data: draft.data,
-  client_message_id: draft.clientMessageId,
-  created_at: now,
-  edited_at: null,
-  deleted_at: null,
-  public_number: lanes.public?.entries ?? null,
-  public_revision: lanes.public?.revision ?? null,
-  staff_number: lanes.staff.entries,
-  staff_revision: lanes.staff.revision,
-})
+function newRow(draft: MessageDraft, lanes: TicketLanes, now: number): MessageRow {
+  return {
+    id: newId(),
+    ticket_id: draft.ticketId,
+    author_id: draft.author.id,
+    author: JSON.stringify(draft.author),
+    body: draft.body,
+    data: draft.data,
+    client_message_id: draft.clientMessageId,
+    created_at: now,
+    edited_at: null,
+    deleted_at: null,
+    public_number: lanes.public?.entries ?? null,
+    public_revision: lanes.public?.revision ?? null,
+    staff_number: lanes.staff.entries,
+    staff_revision: lanes.staff.revision,
+  }
+}
 
 /** Makes `Tickets.send`. */
-export const createSend = ({ storage, bus, clock, limits, spendOnTicket }: Deps) => {
+export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps) {
   const store = async (tx: Tx, viewer: Viewer, draft: MessageDraft): Promise<Outcome> => {
     const { ticketId, visibility } = draft
     const before = await lockTicketFor(tx, viewer, ticketId, visibility)

@@ -21,7 +21,7 @@ export interface ActivityTargets {
 }
 
 /** Tells each audience of a message, which is the latest fact of the lanes that it moved. */
-export const tellMessage = (bus: Bus, lanes: TicketLanes, row: MessageRow): void => {
+export function tellMessage(bus: Bus, lanes: TicketLanes, row: MessageRow): void {
   for (const audience of AUDIENCES) {
     const lane = lanes[audience]
     if (!lane) continue
@@ -36,7 +36,7 @@ export const tellMessage = (bus: Bus, lanes: TicketLanes, row: MessageRow): void
 }
 
 /** Rings at everyone whose list of tickets shows this one, or showed it until now. */
-export const tellActivity = (bus: Bus, targets: ActivityTargets): void => {
+export function tellActivity(bus: Bus, targets: ActivityTargets): void {
   const { ticketId, assigneeId, previousAssigneeId, isNew, userIds, came = [], left = [] } = targets
   const bell = { ticketId, assigneeId, audience: 'public' } as const
   for (const userId of userIds) {

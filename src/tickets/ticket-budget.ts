@@ -21,16 +21,19 @@ const ROW_BYTES = 256
 /** Minutes that a ticket can have saved up. */
 const STORED_MINUTES = 4
 
-const bytesOf = ({ body, data }: MessageText): number =>
-  ROW_BYTES + Buffer.byteLength(body) + (data == null ? 0 : Buffer.byteLength(data))
+function bytesOf({ body, data }: MessageText): number {
+  return ROW_BYTES + Buffer.byteLength(body) + (data == null ? 0 : Buffer.byteLength(data))
+}
 
-const refusing = (key: LimitKey) => ({
-  message: 'Too much in this ticket.',
-  advice: `One ticket needs more? Raise ${key}.`,
-})
+function refusing(key: LimitKey) {
+  return {
+    message: 'Too much in this ticket.',
+    advice: `One ticket needs more? Raise ${key}.`,
+  }
+}
 
 /** Starts with every ticket's budget full. */
-export const createSpendOnTicket = (limits: Limits, clock: Pick<Clock, 'now'>): SpendOnTicket => {
+export function createSpendOnTicket(limits: Limits, clock: Pick<Clock, 'now'>): SpendOnTicket {
   const { ticketMessagesPerMinute, ticketBytesPerMinute, messageBytes, dataBytes } = limits
   const messages = createBudget({
     clock,

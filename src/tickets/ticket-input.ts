@@ -28,7 +28,7 @@ export interface TicketDraft {
   readonly participants: readonly Actor[] | undefined
 }
 
-const requireParticipants = (inputs: readonly ActorInput[], max: number): readonly Actor[] => {
+function requireParticipants(inputs: readonly ActorInput[], max: number): readonly Actor[] {
   if (inputs.length > max) throw badInput(`participants has ${inputs.length} entries, at most ${max} are allowed.`)
   const actors = inputs.map((input, index) => requireActor(`participants[${index}]`, input))
   const ids = new Set(actors.map(({ id }) => id))
@@ -37,13 +37,15 @@ const requireParticipants = (inputs: readonly ActorInput[], max: number): readon
 }
 
 /** Checks the input of an upsert. Throws BAD_USER_INPUT. */
-export const requireTicketDraft = (
+export function requireTicketDraft(
   { id, subject, status, assignee, participants }: UpsertTicketInput,
   { participants: max }: Pick<Limits, 'participants'>,
-): TicketDraft => ({
-  id: requireText('id', id, TICKET_ID),
-  subject: subject == null ? subject : requireText('subject', subject, TITLE),
-  status: status ?? undefined,
-  assignee: assignee == null ? assignee : requireActor('assignee', assignee),
-  participants: participants == null ? undefined : requireParticipants(participants, max),
-})
+): TicketDraft {
+  return {
+    id: requireText('id', id, TICKET_ID),
+    subject: subject == null ? subject : requireText('subject', subject, TITLE),
+    status: status ?? undefined,
+    assignee: assignee == null ? assignee : requireActor('assignee', assignee),
+    participants: participants == null ? undefined : requireParticipants(participants, max),
+  }
+}

@@ -38,8 +38,9 @@ export interface TicketMessagePage {
 
 export type MessageRow = Selectable<Tables['messages']>
 
-export const visibilityOf = (row: Pick<MessageRow, 'public_number'>): Visibility =>
-  row.public_number === null ? 'INTERNAL' : 'PUBLIC'
+export function visibilityOf(row: Pick<MessageRow, 'public_number'>): Visibility {
+  return row.public_number === null ? 'INTERNAL' : 'PUBLIC'
+}
 
 type MessageColumn =
   | 'id'
@@ -69,14 +70,15 @@ const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number'>, readonly 
 }
 
 /** The columns for the wanted fields of messages, as an audience sees them. */
-export const messageColumns = (wanted: Wanted, audience: Audience): readonly MessageColumn[] =>
-  columnsFor(wanted, MADE_OF, [COLUMNS[audience].number])
+export function messageColumns(wanted: Wanted, audience: Audience): readonly MessageColumn[] {
+  return columnsFor(wanted, MADE_OF, [COLUMNS[audience].number])
+}
 
 /**
  * The message in a row, in the numbering of an audience; fields whose columns were not read are undefined. Throws rather than show a
  * note to customers.
  */
-export const toMessage = (row: Pick<MessageRow, MessageColumn>, audience: Audience): TicketMessage => {
+export function toMessage(row: Pick<MessageRow, MessageColumn>, audience: Audience): TicketMessage {
   const number = row[COLUMNS[audience].number]
   if (number === null) throw new Error(`The message ${row.id} is not for the ${audience} audience`)
   return {

@@ -21,14 +21,16 @@ interface Deps {
   readonly guardAccess: GuardAccess
 }
 
-const isCustomer = ({ role }: Pick<Viewer, 'role'>): boolean => role === 'CUSTOMER'
+function isCustomer({ role }: Pick<Viewer, 'role'>): boolean {
+  return role === 'CUSTOMER'
+}
 
 /** The first `max` customers and the first `max` of the staff, as far as an audience may know of them. */
-const namedOf = (
+function namedOf(
   visitors: readonly Actor[],
   audience: Audience,
   max: number,
-): Pick<TicketPresence, 'viewers' | 'isCapped'> => {
+): Pick<TicketPresence, 'viewers' | 'isCapped'> {
   const seen = { customers: 0, staff: 0 }
   const known = audience === 'staff' ? visitors : visitors.filter(isCustomer)
   const viewers = known.filter((actor) => (isCustomer(actor) ? ++seen.customers : ++seen.staff) <= max)
@@ -36,7 +38,7 @@ const namedOf = (
 }
 
 /** Puts the newest list that was told into what arrives late, so that the last that somebody hears is right. */
-const createNewest = () => {
+function createNewest() {
   let newest: PresenceChanged | undefined
   return (event: PresenceChanged): TicketPresence => {
     if (newest && event.version < newest.version) {
@@ -49,7 +51,7 @@ const createNewest = () => {
 }
 
 /** Who is looking at tickets: joining, leaving, and following it. A room is named after its ticket. */
-export const createTicketPresence = ({ memberships, graceMs, max, bus, log, guardAccess }: Deps) => {
+export function createTicketPresence({ memberships, graceMs, max, bus, log, guardAccess }: Deps) {
   const leaving = new Map<string, Set<(ending: HowLeft) => void>>()
 
   const tell = (

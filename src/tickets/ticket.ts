@@ -50,28 +50,33 @@ const MADE_OF: Readonly<Record<string, readonly TicketColumn[]>> = {
 }
 
 /** The columns for the wanted fields of tickets, as an audience sees them. */
-export const ticketColumns = (wanted: Wanted, audience: Audience) =>
-  columnsFor(wanted, MADE_OF, ['id', COLUMNS[audience].at]).map((column) => `tickets.${column}` as const)
+export function ticketColumns(wanted: Wanted, audience: Audience) {
+  return columnsFor(wanted, MADE_OF, ['id', COLUMNS[audience].at]).map((column) => `tickets.${column}` as const)
+}
 
 /** What a ticket is made of. */
 export type ReadTicketRow = Pick<TicketRow, TicketColumn>
 
 /** The ticket in a row, with the times of an audience; fields whose columns were not read are undefined. */
-export const toTicket = (row: ReadTicketRow, audience: Audience): Ticket => ({
-  id: row.id,
-  subject: row.subject,
-  status: row.status as TicketStatus,
-  assignee: parsed(row.assignee),
-  createdAt: row.created_at,
-  updatedAt: row[COLUMNS[audience].at],
-})
+export function toTicket(row: ReadTicketRow, audience: Audience): Ticket {
+  return {
+    id: row.id,
+    subject: row.subject,
+    status: row.status as TicketStatus,
+    assignee: parsed(row.assignee),
+    createdAt: row.created_at,
+    updatedAt: row[COLUMNS[audience].at],
+  }
+}
 
 /** The times of a ticket after a change, for those who see it. They never go back, whatever the clock does. */
-export const touched = (
+export function touched(
   { public_at, staff_at }: Pick<TicketRow, 'public_at' | 'staff_at'>,
   visibility: Visibility,
   now: number,
-): Pick<TicketRow, 'public_at' | 'staff_at'> => ({
-  public_at: visibility === 'PUBLIC' ? Math.max(public_at, now) : public_at,
-  staff_at: Math.max(staff_at, now),
-})
+): Pick<TicketRow, 'public_at' | 'staff_at'> {
+  return {
+    public_at: visibility === 'PUBLIC' ? Math.max(public_at, now) : public_at,
+    staff_at: Math.max(staff_at, now),
+  }
+}

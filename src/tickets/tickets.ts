@@ -122,7 +122,7 @@ export interface TicketsDeps {
 }
 
 /** Makes support conversations over these mechanisms. */
-export const createTickets = ({ typing: times, ...deps }: TicketsDeps): Tickets => {
+export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets {
   const { storage, bus, clock, limits } = deps
   const guardAccess = createGuard({ storage, bus })
   const presence = createTicketPresence({ ...deps, max: limits.ticketViewers, guardAccess })

@@ -39,17 +39,22 @@ const activitySchema: z.ZodType<ActivityBell> = z.object({
   isNew: z.boolean().optional(),
 })
 
-export const messagesTopic = (ticketId: string, audience: Audience): Topic<MessagesChanged> =>
-  topic(laneOf(ticketId, audience), messagesSchema)
+export function messagesTopic(ticketId: string, audience: Audience): Topic<MessagesChanged> {
+  return topic(laneOf(ticketId, audience), messagesSchema)
+}
 
 /** Where typing, presence and changes of the ticket itself are told. */
-export const liveTopic = (ticketId: string, audience: Audience): Topic<LiveEvent> =>
-  topic(`${laneOf(ticketId, audience)}:live`, liveSchema)
+export function liveTopic(ticketId: string, audience: Audience): Topic<LiveEvent> {
+  return topic(`${laneOf(ticketId, audience)}:live`, liveSchema)
+}
 
-export const accessTopic = (ticketId: string): Topic<AccessChanged> => topic(`ticket:${ticketId}:access`, accessSchema)
+export function accessTopic(ticketId: string): Topic<AccessChanged> {
+  return topic(`ticket:${ticketId}:access`, accessSchema)
+}
 
 /** What concerns one user. The `user:` keeps a user whose id is `staff` from hearing what staff hears. */
-export const userActivityTopic = (userId: string): Topic<ActivityBell> =>
-  topic(`activity:user:${userId}`, activitySchema)
+export function userActivityTopic(userId: string): Topic<ActivityBell> {
+  return topic(`activity:user:${userId}`, activitySchema)
+}
 
 export const STAFF_ACTIVITY: Topic<ActivityBell> = topic('activity:staff', activitySchema)

@@ -7,12 +7,12 @@ import { type TicketRow, touched } from './ticket.ts'
  * Moves a ticket to the top of the lists of those who see a change in it, and says who must hear of that. Part of a write that holds its
  * lanes.
  */
-export const touchTicket = async (
+export async function touchTicket(
   tx: Tx,
   ticket: Pick<TicketRow, 'id' | 'assignee_id' | 'public_at' | 'staff_at'>,
   visibility: Visibility,
   now: number,
-): Promise<ActivityTargets> => {
+): Promise<ActivityTargets> {
   const times = touched(ticket, visibility, now)
   await tx.updateTable('tickets').set(times).where('id', '=', ticket.id).execute()
   const userIds = visibility === 'PUBLIC' ? await moveInLists(tx, ticket.id, times.public_at) : []
@@ -20,7 +20,7 @@ export const touchTicket = async (
 }
 
 /** Keeps the lists of the participants in the order of the ticket's time; returns who they are. */
-export const moveInLists = async (tx: Tx, ticketId: string, public_at: number): Promise<readonly string[]> => {
+export async function moveInLists(tx: Tx, ticketId: string, public_at: number): Promise<readonly string[]> {
   const rows = await tx
     .updateTable('participants')
     .set({ public_at })

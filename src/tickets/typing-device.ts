@@ -14,11 +14,11 @@ export interface TypingDevice {
  * The device that says something: what the client calls it; otherwise the socket, or, over HTTP, where nothing else tells them apart, all
  * devices of the user together. Throws BAD_USER_INPUT.
  */
-export const deviceOf = (
+export function deviceOf(
   { userId }: Pick<Viewer, 'userId'>,
   connectionId: string | undefined,
   deviceId: string | null | undefined,
-): TypingDevice => {
+): TypingDevice {
   if (deviceId == null) {
     return connectionId === undefined
       ? { key: JSON.stringify([userId]), isAnywhere: true }

@@ -61,13 +61,14 @@ interface Lease {
 /** Devices of a user with names of their own that type at a time; without a bound, names would be a way around the throttle. */
 const MAX_NAMED = 20
 
-const nothing = (): void => {}
+function nothing(): void {}
 
-const keyOf = ({ id }: Pick<Actor, 'id'>, { ticketId, visibility }: TypingInput): string =>
-  JSON.stringify([id, visibility, ticketId])
+function keyOf({ id }: Pick<Actor, 'id'>, { ticketId, visibility }: TypingInput): string {
+  return JSON.stringify([id, visibility, ticketId])
+}
 
 /** Leases by what is written, and by device. */
-const createStore = () => {
+function createStore() {
   const all = new Map<string, Map<string, Lease>>()
   const byConnection = new Map<string, Set<Lease>>()
 
@@ -99,9 +100,12 @@ const createStore = () => {
 }
 
 /** Makes the telling of both audiences. `turn`: what begins, or what alone ends; without it all ends that the device was typing. */
-const createTell =
-  (bus: Bus, clock: Clock, times: TypingTimes) =>
-  ({ user, device, input }: Pick<Lease, 'user' | 'device' | 'input'>, isTyping: boolean, turn?: string): void => {
+function createTell(bus: Bus, clock: Clock, times: TypingTimes) {
+  return (
+    { user, device, input }: Pick<Lease, 'user' | 'device' | 'input'>,
+    isTyping: boolean,
+    turn?: string,
+  ): void => {
     const { ticketId, visibility } = input
     const expiresAt = clock.now() + (isTyping ? times.expiryMs : 0)
     const typing = { ticketId, user, isTyping, visibility, expiresAt }
@@ -110,12 +114,13 @@ const createTell =
       if (audience === 'staff' || visibility === 'PUBLIC') bus.publish(liveTopic(ticketId, audience), signal)
     }
   }
+}
 
 /**
  * Keeps a lease per device, ticket and visibility, and passes on what each device says. Notes and messages are throttled
  * apart, so that writing a note changes nothing for customers.
  */
-export const createTypingLeases = ({ bus, clock, times, guardAccess }: Deps): TypingLeases => {
+export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): TypingLeases {
   const leases = createStore()
   const tell = createTell(bus, clock, times)
 

@@ -16,24 +16,27 @@ interface Reader {
 }
 
 /** How far the reader has read, as a part of a statement. */
-export const readMarkOf = ({ ticketId, userId, audience }: Reader): RawBuilder<number> => sql`coalesce((
+export function readMarkOf({ ticketId, userId, audience }: Reader): RawBuilder<number> {
+  return sql`coalesce((
   SELECT r.number FROM ticket_reads r
   WHERE r.ticket_id = ${ticketId} AND r.user_id = ${userId} AND r.audience = ${audience}
 ), 0)`
+}
 
 /** The newest number of a ticket, 0 when nothing was said, as a part of a statement. */
-export const newestOf = ({ ticketId, audience }: Omit<Reader, 'userId'>): RawBuilder<number> =>
-  sql`coalesce((SELECT max(x.${sql.ref(COLUMNS[audience].number)}) FROM messages x WHERE x.ticket_id = ${ticketId}), 0)`
+export function newestOf({ ticketId, audience }: Omit<Reader, 'userId'>): RawBuilder<number> {
+  return sql`coalesce((SELECT max(x.${sql.ref(COLUMNS[audience].number)}) FROM messages x WHERE x.ticket_id = ${ticketId}), 0)`
+}
 
 /**
  * Messages of others that still stand, of the `lookedAt` behind a number, as a part of a statement: no more than `max` are counted.
  * Numbers have no holes, so it is known how many there are to look at. In their order: else Postgres may read a whole table in the hope
  * of finding so many soon.
  */
-export const countAmong = (
+export function countAmong(
   { ticketId, userId, audience }: Reader,
   { after, lookedAt, max }: { readonly after: Part; readonly lookedAt: number; readonly max: number },
-): RawBuilder<number> => {
+): RawBuilder<number> {
   const number = sql.ref(`u.${COLUMNS[audience].number}`)
   return sql`(
     SELECT count(*) FROM (
@@ -56,7 +59,7 @@ interface Stretch {
 }
 
 /** Messages of others that still stand, at most `max`: however many there are of the reader's own or deleted ones, no statement takes long. */
-export const countStanding = async (tx: Tx, { after, upTo, ...whose }: Stretch, max: number): Promise<number> => {
+export async function countStanding(tx: Tx, { after, upTo, ...whose }: Stretch, max: number): Promise<number> {
   const reader = { ...whose, ticketId: sql`${whose.ticketId}`, userId: sql`${whose.userId}` }
   let count = 0
   for (let from = after; from < upTo && count < max; from += LOOKED_AT) {
@@ -78,12 +81,12 @@ export interface CountBegun {
 }
 
 /** Counts on where the first `lookedAt` messages behind a mark were not all; at most `max`. */
-export const countOn = async (
+export async function countOn(
   tx: Tx,
   { ticketId, userId, mark, newest, count }: CountBegun,
   audience: Audience,
   { lookedAt, max }: { readonly lookedAt: number; readonly max: number },
-): Promise<number> => {
+): Promise<number> {
   const rest = { ticketId, userId, audience, after: mark + lookedAt, upTo: newest }
   return count + (await countStanding(tx, rest, max - count))
 }

@@ -29,19 +29,20 @@ interface Outcome {
 
 type ParticipantRow = { readonly user_id: string; readonly actor: string }
 
-const readParticipants = (tx: Tx, ticketId: string): Promise<ParticipantRow[]> =>
-  tx
+function readParticipants(tx: Tx, ticketId: string): Promise<ParticipantRow[]> {
+  return tx
     .selectFrom('participants')
     .select(['user_id', 'actor'])
     .where('ticket_id', '=', ticketId)
     .orderBy('place')
     .execute()
+}
 
-const replaceParticipants = async (
+async function replaceParticipants(
   tx: Tx,
   { id, public_at }: Pick<TicketRow, 'id' | 'public_at'>,
   actors: readonly Actor[],
-): Promise<void> => {
+): Promise<void> {
   await tx.deleteFrom('participants').where('ticket_id', '=', id).execute()
   if (actors.length === 0) return
   const rows = actors.map((actor, place) => ({
@@ -55,37 +56,48 @@ const replaceParticipants = async (
 }
 
 /** Snapshots are compared by what they mean: one that another version stored can be written differently. */
-const isSameActor = (one: string | null | undefined, other: string | null): boolean => {
+function isSameActor(one: string | null | undefined, other: string | null): boolean {
   if (one === other || one == null || other === null) return one === other
   return isDeepStrictEqual(meaningOfActor(JSON.parse(one)), meaningOfActor(JSON.parse(other)))
 }
 
-const isSameList = (before: readonly ParticipantRow[], after: readonly Actor[]): boolean =>
-  before.length === after.length &&
-  after.every((actor, place) => isSameActor(before[place]?.actor, JSON.stringify(actor)))
+function isSameList(before: readonly ParticipantRow[], after: readonly Actor[]): boolean {
+  return (
+    before.length === after.length &&
+    after.every((actor, place) => isSameActor(before[place]?.actor, JSON.stringify(actor)))
+  )
+}
 
-const newRow = (id: string, now: number): TicketRow => ({
-  id,
-  subject: null,
-  status: 'OPEN',
-  assignee_id: null,
-  assignee: null,
-  created_at: now,
-  public_at: now,
-  staff_at: now,
-})
+function newRow(id: string, now: number): TicketRow {
+  return {
+    id,
+    subject: null,
+    status: 'OPEN',
+    assignee_id: null,
+    assignee: null,
+    created_at: now,
+    public_at: now,
+    staff_at: now,
+  }
+}
 
-const applied = (row: TicketRow, { subject, status, assignee }: TicketDraft): TicketRow => ({
-  ...row,
-  subject: subject === undefined ? row.subject : subject,
-  status: status ?? row.status,
-  ...(assignee !== undefined && { assignee_id: assignee?.id ?? null, assignee: assignee && JSON.stringify(assignee) }),
-})
+function applied(row: TicketRow, { subject, status, assignee }: TicketDraft): TicketRow {
+  return {
+    ...row,
+    subject: subject === undefined ? row.subject : subject,
+    status: status ?? row.status,
+    ...(assignee !== undefined && {
+      assignee_id: assignee?.id ?? null,
+      assignee: assignee && JSON.stringify(assignee),
+    }),
+  }
+}
 
-const isSameTicket = (a: TicketRow, b: TicketRow): boolean =>
-  a.subject === b.subject && a.status === b.status && isSameActor(a.assignee, b.assignee)
+function isSameTicket(a: TicketRow, b: TicketRow): boolean {
+  return a.subject === b.subject && a.status === b.status && isSameActor(a.assignee, b.assignee)
+}
 
-const save = async (tx: Tx, row: TicketRow): Promise<void> => {
+async function save(tx: Tx, row: TicketRow): Promise<void> {
   await tx
     .insertInto('tickets')
     .values(row)
@@ -93,30 +105,34 @@ const save = async (tx: Tx, row: TicketRow): Promise<void> => {
     .execute()
 }
 
-const idsOf = (actors: readonly Actor[]): readonly string[] => actors.map(({ id }) => id)
+function idsOf(actors: readonly Actor[]): readonly string[] {
+  return actors.map(({ id }) => id)
+}
 
-const without = (ids: readonly string[], others: readonly string[]): readonly string[] => {
+function without(ids: readonly string[], others: readonly string[]): readonly string[] {
   const set = new Set(others)
   return ids.filter((id) => !set.has(id))
 }
 
-const present = (id: string | null | undefined): readonly string[] => (id == null ? [] : [id])
+function present(id: string | null | undefined): readonly string[] {
+  return id == null ? [] : [id]
+}
 
 /** Notes in whose lists the ticket comes and goes by this change. */
-const noteMoves = async (
+async function noteMoves(
   tx: Tx,
   before: TicketRow | undefined,
   row: TicketRow,
   { came, left }: Pick<Moves, 'came' | 'left'>,
   now: number,
-): Promise<void> => {
+): Promise<void> {
   await noteDepartures(tx, row.id, { was: 'participant', came, left }, now)
   const [old, next] = [present(before?.assignee_id), present(row.assignee_id)]
   const moves = { was: 'assignee', came: without(next, old), left: without(old, next) } as const
   await noteDepartures(tx, row.id, moves, now)
 }
 
-const store = async (tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> => {
+async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> {
   await lockTicket(tx, draft.id, 'PUBLIC')
   const before = await tx.selectFrom('tickets').selectAll().where('id', '=', draft.id).executeTakeFirst()
   const people = await readParticipants(tx, draft.id)
@@ -146,9 +162,8 @@ const store = async (tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> 
 }
 
 /** Makes `Tickets.upsert`. */
-export const createUpsert =
-  ({ storage, bus, clock, limits }: Deps) =>
-  async (input: UpsertTicketInput): Promise<Ticket> => {
+export function createUpsert({ storage, bus, clock, limits }: Deps) {
+  return async (input: UpsertTicketInput): Promise<Ticket> => {
     const draft = requireTicketDraft(input, limits)
     const { row, targets } = await storage.write((tx) => store(tx, draft, clock.now()), laneOf(draft.id, 'staff'))
     if (targets) {
@@ -158,3 +173,4 @@ export const createUpsert =
     }
     return toTicket(row, 'staff')
   }
+}

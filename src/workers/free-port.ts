@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { explainListenError } from '../lib/listen-error.ts'
 
 /** Makes sure that nobody has this port, and says which one was got for 0. Rejects with a StartError when it cannot be had. */
-export const findFreePort = async (host: string, port: number): Promise<number> => {
+export async function findFreePort(host: string, port: number): Promise<number> {
   const server = createServer().listen(port, host)
   await once(server, 'listening').catch((error: unknown) => {
     throw explainListenError(error, { host, port })

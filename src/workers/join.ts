@@ -20,7 +20,7 @@ interface ReportRequest {
 }
 
 /** Takes the place among the workers that the supervisor gave to this process; undefined when it has none. */
-export const joinWorkers = (number: string | undefined, clock: Clock): Worker | undefined => {
+export function joinWorkers(number: string | undefined, clock: Clock): Worker | undefined {
   if (number === undefined || !cluster.isWorker) return undefined
   const requests = new Map<number, ReportRequest>()
   let lastRequest = 0

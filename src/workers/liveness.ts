@@ -19,7 +19,7 @@ export interface Liveness {
  * Tells `onSilence`, once, when a process has said nothing for `silentMs`. That is counted in looks rather than read from a clock:
  * when the whole machine was asleep, so was the watcher.
  */
-export const watchLiveness = (clock: Clock, silentMs: number, onSilence: () => void): Liveness => {
+export function watchLiveness(clock: Clock, silentMs: number, onSilence: () => void): Liveness {
   let looks = 0
   let isOver = false
   const end = (): void => {

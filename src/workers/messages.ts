@@ -25,4 +25,6 @@ export type WorkerMessage = z.infer<typeof message>
 export type Ready = Omit<z.infer<typeof ready>, 'kind'>
 
 /** Reads a message; undefined for what is none of ours. */
-export const readWorkerMessage = (value: unknown): WorkerMessage | undefined => message.safeParse(value).data
+export function readWorkerMessage(value: unknown): WorkerMessage | undefined {
+  return message.safeParse(value).data
+}

@@ -1,13 +1,13 @@
 import cluster, { type Worker } from 'node:cluster'
 import { readWorkerMessage, type WorkerMessage } from './messages.ts'
 
-const send = (worker: Worker | undefined, message: WorkerMessage): void => {
+function send(worker: Worker | undefined, message: WorkerMessage): void {
   // One that is ending cannot be told any more.
   if (worker?.isConnected()) worker.send(message, () => {})
 }
 
 /** Passes a request of a worker on to all workers, and their answers back to it. */
-export const openRelay = (): void => {
+export function openRelay(): void {
   cluster.on('message', (sender, value) => {
     const message = readWorkerMessage(value)
     if (message?.kind === 'ask') {

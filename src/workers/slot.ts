@@ -52,7 +52,7 @@ const RESTART: Backoff = { firstMs: 100, maxMs: 10_000 }
 /** A process that served for so long was well: its death does not add to those before. */
 const WELL_MS = 60_000
 
-const fork = ({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () => void) => {
+function fork({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () => void) {
   const worker = cluster.fork({ HERALD_WORKER: String(number), PORT: String(port) })
   const ready = Promise.withResolvers<Ready>()
   const ended = Promise.withResolvers<Death>()
@@ -80,7 +80,7 @@ const fork = ({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () =>
 }
 
 /** Starts a process in a place of its own and keeps that filled. */
-export const openSlot = (options: SlotOptions): Slot => {
+export function openSlot(options: SlotOptions): Slot {
   const { number, clock, log, onDeath } = options
   const onHeldUp = (): void => options.onHeldUp(slot)
   let current = fork(options, onHeldUp)

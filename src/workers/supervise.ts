@@ -8,8 +8,9 @@ import { openRelay } from './relay.ts'
 import { openSlot, type Slot } from './slot.ts'
 
 /** How many processes to start: a number, or one for each core. */
-export const countWorkers = (workers: number | 'auto'): number =>
-  workers === 'auto' ? availableParallelism() : workers
+export function countWorkers(workers: number | 'auto'): number {
+  return workers === 'auto' ? availableParallelism() : workers
+}
 
 /** Processes that serve one port together. */
 export interface Workers extends Ready {
@@ -34,7 +35,7 @@ const MAX_DEATHS = 10
 const WITHIN_MS = 60_000
 
 /** Says when there have been too many deaths in too short a time. */
-const createPatience = (clock: Clock): (() => boolean) => {
+function createPatience(clock: Clock): () => boolean {
   let deaths: number[] = []
   return () => {
     const now = clock.now()
@@ -47,14 +48,7 @@ const createPatience = (clock: Clock): (() => boolean) => {
  * Starts this program so many times over. The first process goes ahead, so that one makes what is missing and says what is wrong.
  * Resolves when all serve; rejects when one ends before, and then all have ended. Processes that die or hang later are started again.
  */
-export const startWorkers = async ({
-  count,
-  host,
-  hangMs,
-  clock,
-  log,
-  ...options
-}: WorkersOptions): Promise<Workers> => {
+export async function startWorkers({ count, host, hangMs, clock, log, ...options }: WorkersOptions): Promise<Workers> {
   // They all can listen to one port, so none would notice that another program has it.
   const port = await findFreePort(host, options.port)
   openRelay()

@@ -20,7 +20,7 @@ const MANY_TICKETS: BigUser = { userId: 'big', notifications: 0, tickets: 10_001
 const BIG_INBOX: BigUser = { userId: 'big', notifications: 100_000, tickets: 0, messagesPerTicket: 0 }
 const DEVICES = 20
 
-const onSqlite = async (big: BigUser): Promise<Target> => {
+async function onSqlite(big: BigUser): Promise<Target> {
   const folder = tempFolder()
   const storage = await openSqliteStorage({ file: join(folder, 'herald.db'), synchronous: 'OFF' })
   await storeBigUser(storage, big)
@@ -28,7 +28,7 @@ const onSqlite = async (big: BigUser): Promise<Target> => {
   return startTarget({ DATA_DIR: folder })
 }
 
-const onPostgres = async (big: BigUser): Promise<Target> => {
+async function onPostgres(big: BigUser): Promise<Target> {
   const url = await borrowDatabase()
   const storage = await openPostgresStorage({ url })
   await storeBigUser(storage, big)
@@ -36,8 +36,9 @@ const onPostgres = async (big: BigUser): Promise<Target> => {
   return startTarget({ DATABASE_URL: url })
 }
 
-const ask = async ({ url, token }: Target, who: 'big' | 'shop', query: string): Promise<unknown> =>
-  post(url, await token(who, who === 'shop' ? 'backend' : 'customer'), query)
+async function ask({ url, token }: Target, who: 'big' | 'shop', query: string): Promise<unknown> {
+  return post(url, await token(who, who === 'shop' ? 'backend' : 'customer'), query)
+}
 
 const WORK: Readonly<Record<string, (herald: Target) => Attack>> = {
   'erasing a user': (herald) => async () => {
@@ -64,12 +65,12 @@ test.each(Object.entries(WORK))('on Postgres, %s', { timeout: 120_000 }, async (
 })
 
 /** Begins a subscription on a socket of each token, again and again. */
-const beginAgain = async (
+async function beginAgain(
   { wsUrl }: Target,
   tokens: readonly string[],
   query: string,
   answers: Answers,
-): Promise<Attack> => {
+): Promise<Attack> {
   const sockets = tokens.map((token) => openHostile(wsUrl, token))
   for (const { opened } of sockets) expect(await opened).toBe('connected')
   return (isOver) =>

@@ -9,11 +9,17 @@ import { writeLongConversation } from '../support/long-conversation.ts'
 const MESSAGES = 100
 const ALIASES = 30
 
-const page = (selection: string): string => `messages(last: 100) { nodes { ${selection} } }`
-const aliased = (selection: string): string =>
-  `{ ticket(id: "t") { ${Array.from({ length: ALIASES }, (_, n) => `a${n}: ${page(selection)}`).join(' ')} } }`
-const fragmented = (selection: string): string =>
-  `query { ${Array.from({ length: ALIASES }, (_, n) => `a${n}: ticket(id: "t") { ...F }`).join(' ')} } fragment F on Ticket { ${page(selection)} }`
+function page(selection: string): string {
+  return `messages(last: 100) { nodes { ${selection} } }`
+}
+
+function aliased(selection: string): string {
+  return `{ ticket(id: "t") { ${Array.from({ length: ALIASES }, (_, n) => `a${n}: ${page(selection)}`).join(' ')} } }`
+}
+
+function fragmented(selection: string): string {
+  return `query { ${Array.from({ length: ALIASES }, (_, n) => `a${n}: ticket(id: "t") { ...F }`).join(' ')} } fragment F on Ticket { ${page(selection)} }`
+}
 
 test.each([
   ['aliases of pages', aliased('body')],

@@ -10,17 +10,18 @@ const LIST = '{ notifications(first: 20) { nodes { id title body } unread { coun
 const LIVE = ['unreadCount { count }', 'notificationAdded { id }', 'supportMessage { ticketId }']
 const ANNOUNCE = 'mutation { announce(input: { notification: { type: "a.b", title: "To all" } }) { notificationId } }'
 
-const tokensOf = ({ token }: Target): Promise<readonly string[]> =>
-  Promise.all(Array.from({ length: USERS }, (_, n) => token(`user-${n}`)))
+function tokensOf({ token }: Target): Promise<readonly string[]> {
+  return Promise.all(Array.from({ length: USERS }, (_, n) => token(`user-${n}`)))
+}
 
 /** Does something that many do at once, with a pause in between. */
-const again =
-  (act: () => Promise<unknown>): Attack =>
-  (isOver) =>
+function again(act: () => Promise<unknown>): Attack {
+  return (isOver) =>
     repeatedly(1, isOver, async () => {
       await act()
       await pause(250)
     })
+}
 
 test('everybody lists their inbox right after an announcement', { timeout: 120_000 }, async () => {
   const herald = await startTarget()

@@ -10,7 +10,7 @@ const TICKET = 'mutation { upsertTicket(input: { id: "t", participants: [{ id: "
 const LIST = 'subscription { supportMessage { ticketId number unread { count } } }'
 
 /** Begins so many lists of tickets on a socket of each token, a few in one moment; resolves when the socket was told of all. */
-const followLists = async ({ wsUrl }: Target, tokens: readonly string[], lists: number): Promise<void> => {
+async function followLists({ wsUrl }: Target, tokens: readonly string[], lists: number): Promise<void> {
   const sockets: HostileSocket[] = []
   for (const token of tokens) {
     const socket = openHostile(wsUrl, token)

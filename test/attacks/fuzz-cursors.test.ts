@@ -13,7 +13,7 @@ import { tryAtRandom } from '../support/seed.ts'
 
 const SCHEMA = buildSchema(readTypeDefs().join('\n'))
 
-const namesOf = ({ coordinate }: Slot): string => {
+function namesOf({ coordinate }: Slot): string {
   const meaning = MEANINGS[coordinate]
   return meaning && 'names' in meaning ? meaning.names : ''
 }
@@ -48,8 +48,8 @@ const part: Arbitrary<unknown> = fc.oneof(
 )
 
 /** Something like a cursor: parts of one that are put together, one with other bytes, any text. */
-const cursorLike = (good: readonly string[]): Arbitrary<unknown> =>
-  fc.oneof(
+function cursorLike(good: readonly string[]): Arbitrary<unknown> {
+  return fc.oneof(
     fc.array(part, { maxLength: 6 }).map((parts) => Buffer.from(JSON.stringify(parts)).toString('base64url')),
     fc.tuple(fc.constantFrom(...good), fc.nat({ max: 5 }), part).map(([cursor, at, other]) => {
       const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
@@ -64,6 +64,7 @@ const cursorLike = (good: readonly string[]): Arbitrary<unknown> =>
     fc.string({ unit: 'binary', maxLength: 600 }),
     fc.constantFrom<unknown>(1, true, [], {}, '=', 'x'.repeat(100_000)),
   )
+}
 
 test('random cursors', { timeout: 120_000 }, async () => {
   const { app, probers } = await openForeignScene()

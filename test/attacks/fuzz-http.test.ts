@@ -117,7 +117,7 @@ const garbage: Arbitrary<Sent> = fc
   .map((bytes) => ({ head: `${Buffer.from(bytes).toString('latin1')}\r\n\r\n`, body: '' }))
 
 /** Sends it and says that nothing more comes. Resolves to the status, or `cut` where nothing was answered. */
-const send = async ({ url }: Target, { head, body: content }: Sent): Promise<string> => {
+async function send({ url }: Target, { head, body: content }: Sent): Promise<string> {
   const { tcp, closed } = openTcp(url)
   tcp.write(Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(content)]))
   tcp.setTimeout(300, () => tcp.end())

@@ -36,10 +36,12 @@ const OPERATIONS = [
 
 type Piece = { readonly bytes: Buffer; readonly binary: boolean; readonly fin: boolean }
 
-const whole = (text: string): Piece[] => [{ bytes: Buffer.from(text), binary: false, fin: true }]
+function whole(text: string): Piece[] {
+  return [{ bytes: Buffer.from(text), binary: false, fin: true }]
+}
 
 /** A message in pieces, cut anywhere, also within a character. */
-const inPieces = (text: string, cuts: readonly number[]): Piece[] => {
+function inPieces(text: string, cuts: readonly number[]): Piece[] {
   const bytes = Buffer.from(text)
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
   return places
@@ -47,8 +49,8 @@ const inPieces = (text: string, cuts: readonly number[]): Piece[] => {
     .map((end, n) => ({ bytes: bytes.subarray(places[n], end), binary: false, fin: n === cuts.length }))
 }
 
-const messagesOf = (token: string): Arbitrary<string> =>
-  fc.oneof(
+function messagesOf(token: string): Arbitrary<string> {
+  return fc.oneof(
     ...[
       { type: 'connection_init', payload: { token } },
       { type: 'connection_init', payload: { authorization: ['Bearer', token] } },
@@ -64,9 +66,10 @@ const messagesOf = (token: string): Arbitrary<string> =>
       )
       .chain(([id, payload]) => brokenJson({ id, type: 'subscribe', payload })),
   )
+}
 
-const piecesOf = (token: string): Arbitrary<Piece[]> =>
-  fc.oneof(
+function piecesOf(token: string): Arbitrary<Piece[]> {
+  return fc.oneof(
     { weight: 6, arbitrary: messagesOf(token).map(whole) },
     {
       weight: 2,
@@ -87,9 +90,10 @@ const piecesOf = (token: string): Arbitrary<Piece[]> =>
         .map((bytes) => [{ bytes: Buffer.from(bytes), binary: false, fin: true }]),
     },
   )
+}
 
 /** Sends all of it and resolves to the code of the close, or 0 when the socket is still open and answers. */
-const play = async ({ wsUrl }: Target, token: string, messages: readonly Piece[][], isPolite: boolean) => {
+async function play({ wsUrl }: Target, token: string, messages: readonly Piece[][], isPolite: boolean) {
   const ws = new WebSocket(wsUrl, 'graphql-transport-ws')
   const seen: string[] = []
   const answered = Promise.withResolvers<number>()

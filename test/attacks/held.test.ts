@@ -5,12 +5,18 @@ import { type Answers, count, openHostile, openPoster, repeatedly } from '../sup
 
 // What a client sends is not kept longer than it serves.
 
-const start = () => startTarget()
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+function start() {
+  return startTarget()
+}
+
+function pause(ms: number) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
 
 /** Four kilobytes of short names, which take most room as a document; no two are the same. */
-const document = (name: string): string =>
-  `query Q${name} { realtimeConfig { ${Array.from({ length: 270 }, () => 'unreadCap').join(' ')} } }`
+function document(name: string): string {
+  return `query Q${name} { realtimeConfig { ${Array.from({ length: 270 }, () => 'unreadCap').join(' ')} } }`
+}
 
 test('different documents of strangers are not kept', { timeout: 120_000 }, async () => {
   const herald = await start()

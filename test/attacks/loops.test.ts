@@ -10,7 +10,7 @@ import { post } from '../support/process.ts'
 const TICKET = 'mutation { upsertTicket(input: { id: "t", participants: [{ id: "mallory" }] }) { id } }'
 
 /** Begins streams over HTTP, each of which is closed as soon as it is answered. Resolves to the status, or `cut`. */
-const openStreams = (url: string, token: string): ((query: string) => Promise<string>) => {
+function openStreams(url: string, token: string): (query: string) => Promise<string> {
   const agent = new Agent({ localAddress: '127.0.0.2' })
   onTestFinished(() => agent.destroy())
   const headers = {
@@ -31,7 +31,7 @@ const openStreams = (url: string, token: string): ((query: string) => Promise<st
 }
 
 /** Sockets of a user, on each of which these subscriptions have begun. */
-const follow = async (url: string, token: string, sockets: number, queries: readonly string[]) => {
+async function follow(url: string, token: string, sockets: number, queries: readonly string[]) {
   const opened: HostileSocket[] = []
   for (let n = 0; n < sockets; n += 1) {
     const socket = openHostile(url, token)

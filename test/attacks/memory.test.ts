@@ -12,12 +12,15 @@ const LONGEST_MS = 12_000
 /** A document may say this much; what is kept of it in memory is a hundred times more. */
 const FIELDS = 400
 
-const document = (n: number): string =>
-  `query Q${n} { realtimeConfig { ${Array.from({ length: FIELDS }, () => 'unreadCap').join(' ')} } }`
+function document(n: number): string {
+  return `query Q${n} { realtimeConfig { ${Array.from({ length: FIELDS }, () => 'unreadCap').join(' ')} } }`
+}
 
-const start = (): Promise<Target> => startTarget({}, '--max-old-space-size=512')
+function start(): Promise<Target> {
+  return startTarget({}, '--max-old-space-size=512')
+}
 
-const expectAlive = async ({ url, token, child }: Target): Promise<void> => {
+async function expectAlive({ url, token, child }: Target): Promise<void> {
   expect(child.exitCode).toBe(null)
   expect(await post(url, await token('ann'), '{ me { id } }')).toEqual({ me: { id: 'ann' } })
 }

@@ -11,7 +11,7 @@ const EVENTS = { query: 'subscription { customEvent { id } }' }
 
 type Breaker = (herald: Target, socket: HostileSocket) => Promise<string> | string
 
-const send = (socket: HostileSocket, ...messages: readonly (object | string)[]): Promise<string> => {
+function send(socket: HostileSocket, ...messages: readonly (object | string)[]): Promise<string> {
   for (const message of messages) socket.ws.send(typeof message === 'string' ? message : JSON.stringify(message))
   return socket.closed
 }

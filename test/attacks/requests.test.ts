@@ -7,12 +7,14 @@ import { writeLongConversation } from '../support/long-conversation.ts'
 
 // What is sent is counted before it is read, held for nobody without bound, and read in turns.
 
-const jsonHead = (token: string, more: string): string =>
-  `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer ${token}\r\n${more}\r\n\r\n`
+function jsonHead(token: string, more: string): string {
+  return `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer ${token}\r\n${more}\r\n\r\n`
+}
 
 /** Lets go of something after so long, or when the attack is over. */
-const whileGoesOn = (ms: number, signal: AbortSignal): Promise<void> =>
-  pause(ms, undefined, { signal }).catch(() => undefined)
+function whileGoesOn(ms: number, signal: AbortSignal): Promise<void> {
+  return pause(ms, undefined, { signal }).catch(() => undefined)
+}
 
 test('messages that are dear to read, over twenty sockets', { timeout: 120_000 }, async () => {
   const herald = await startTarget()

@@ -7,11 +7,17 @@ import { type Answers, count, openHostile, openPoster, openTcp, repeatedly } fro
 // Whoever shows no token gets little: a small budget, a few seconds, nothing that is kept.
 
 /** The times after which strangers must go are shorter than by default, so that a test can wait for them. */
-const start = () => startTarget({ MAX_HEADERS_MS: '1500', MAX_REQUEST_MS: '2500', MAX_ANONYMOUS_SOCKET_MS: '3000' })
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+function start() {
+  return startTarget({ MAX_HEADERS_MS: '1500', MAX_REQUEST_MS: '2500', MAX_ANONYMOUS_SOCKET_MS: '3000' })
+}
 
-const range = (length: number, make: (n: number) => string): string =>
-  Array.from({ length }, (_, n) => make(n)).join(' ')
+function pause(ms: number) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+function range(length: number, make: (n: number) => string): string {
+  return Array.from({ length }, (_, n) => make(n)).join(' ')
+}
 /** As dear to check as documents can be, each for another reason, and no two the same. */
 const DEAR: Readonly<Record<string, (name: string) => string>> = {
   'fields that must be compared, each with each': (name) =>
@@ -40,8 +46,9 @@ test.each(Object.entries(DEAR))(
 )
 
 /** A body with so many values that nobody asked for. */
-const bodyOf = (values: number): string =>
-  `{"query": "{ realtimeConfig { unreadCap } }", "variables": {"filler": [${'1,'.repeat(values)}1]}}`
+function bodyOf(values: number): string {
+  return `{"query": "{ realtimeConfig { unreadCap } }", "variables": {"filler": [${'1,'.repeat(values)}1]}}`
+}
 
 test('twenty connections with bodies that are dear to read', { timeout: 120_000 }, async () => {
   const herald = await start()

@@ -13,7 +13,7 @@ import { agent, openDesk } from '../support/tickets.ts'
 const INTERVAL_MS = 10_000
 
 /** Time passes second by second; the audit waits for the store between its timers. */
-const pass = async ({ clock, settled }: Pick<Embedded, 'clock' | 'settled'>): Promise<void> => {
+async function pass({ clock, settled }: Pick<Embedded, 'clock' | 'settled'>): Promise<void> {
   for (let ms = 0; ms < INTERVAL_MS; ms += 1_000) {
     clock.advance(1_000)
     await settled()

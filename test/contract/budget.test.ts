@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createBudget, createQuota } from '../../src/lib/budget.ts'
 import { createManualClock } from '../support/clock.ts'
 
-const caught = (run: () => void): unknown => {
+function caught(run: () => void): unknown {
   try {
     run()
   } catch (error) {
@@ -11,7 +11,7 @@ const caught = (run: () => void): unknown => {
   throw new Error('Nothing was refused')
 }
 
-const count = () => {
+function count() {
   const counted = { refused: 0 }
   const onRefused = (): void => {
     counted.refused += 1

@@ -5,7 +5,7 @@ import { createBulkLimiter } from '../../src/lib/bulk-limiter.ts'
 const LONG_MS = 60
 
 /** Does large work three times at once; when each began and ended. */
-const threeLarge = async (bulkLimiter: ReturnType<typeof createBulkLimiter>) => {
+async function threeLarge(bulkLimiter: ReturnType<typeof createBulkLimiter>) {
   const times: { began: number; ended: number }[] = []
   const work = async (): Promise<void> => {
     const began = performance.now()

@@ -29,7 +29,7 @@ const rung = z.object({ n: z.number() })
 const bell = topic('bell', rung)
 
 /** Hears a topic; `until` waits for an event. */
-const hear = (bus: Bus, name = bell) => {
+function hear(bus: Bus, name = bell) {
   const heard: number[] = []
   const waiting: (() => void)[] = []
   const subscription = bus.subscribe(name, {

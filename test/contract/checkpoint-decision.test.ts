@@ -7,25 +7,28 @@ const HEAD = head(12)
 const KEY = newKey()
 
 /** A client that has a socket on a node and has been heard of a moment ago. */
-const place = (node: string, revision: number, more: Partial<Place> = {}): Place => ({
-  ...placeOf(KEY, NOW),
-  node,
-  revision,
-  ...more,
-})
+function place(node: string, revision: number, more: Partial<Place> = {}): Place {
+  return {
+    ...placeOf(KEY, NOW),
+    node,
+    revision,
+    ...more,
+  }
+}
 
 /** What the node where somebody comes knows. */
-const known = (revision: number, more: Partial<Known> = {}): Known => {
+function known(revision: number, more: Partial<Known> = {}): Known {
   const { node: _, cameAt: _came, heardAt: _heard, doubtedAt: _doubted, ...rest } = place('here', revision)
   return { ...rest, isLasting: true, isNewer: false, silence: 1_000, ...more }
 }
 
-const decideHere = (places: readonly Place[], more: Partial<Beginning> = {}) =>
-  decide({ key: KEY, head: HEAD, known: undefined, isFresh: false, isDoubted: false, ...more }, places, {
+function decideHere(places: readonly Place[], more: Partial<Beginning> = {}) {
+  return decide({ key: KEY, head: HEAD, known: undefined, isFresh: false, isDoubted: false, ...more }, places, {
     node: 'here',
     now: NOW,
     liveMs: 90_000,
   })
+}
 
 describe('where a subscription begins', () => {
   test('is where its stream stands when nobody has had it', () => {

@@ -31,7 +31,7 @@ interface Client {
 }
 
 /** Clients under one key on several nodes. Each step is one thing that happens; what cannot happen then does nothing. */
-const openWorld = async (cluster: CheckpointNodes, count: number) => {
+async function openWorld(cluster: CheckpointNodes, count: number) {
   const key = newKey(randomUUID())
   const nodes: Node[] = []
   for (let node = 0; node < NODES; node += 1) nodes.push(await cluster.start())
@@ -147,8 +147,9 @@ const openWorld = async (cluster: CheckpointNodes, count: number) => {
 }
 
 const node = fc.nat(NODES - 1)
-const stepOf = (client: fc.Arbitrary<number>) =>
-  fc.oneof(
+
+function stepOf(client: fc.Arbitrary<number>) {
+  return fc.oneof(
     { weight: 4, arbitrary: fc.record({ does: fc.constant('come' as const), client, node }) },
     { weight: 2, arbitrary: fc.record({ does: fc.constant('close' as const), client }) },
     { weight: 2, arbitrary: fc.record({ does: fc.constant('half-open' as const), client }) },
@@ -162,6 +163,7 @@ const stepOf = (client: fc.Arbitrary<number>) =>
     { weight: 1, arbitrary: fc.record({ does: fc.constant('kill' as const), node }) },
     { weight: 1, arbitrary: fc.record({ does: fc.constant('drain' as const), node }) },
   )
+}
 
 test.each([
   [1, 'the client of a subscription and to its nodes, it misses nothing, and is not held back for long'],

@@ -7,7 +7,7 @@ import type { HeldCheckpoint } from '../../src/resume/clients.ts'
 import { head, newKey, openCheckpointNodes, startOf, TTL_MS } from '../support/checkpoints.ts'
 
 /** Some nodes, and a key that nobody has yet. */
-const openScene = async (count: number) => {
+async function openScene(count: number) {
   const nodes = openCheckpointNodes()
   const all: Checkpoints[] = []
   const kills: (() => void)[] = []

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { head, newKey, openCheckpointNodes, startOf } from '../support/checkpoints.ts'
 
-const pair = (term: string, first: number): string => `${term.padEnd(11, '.')}${String(first).padStart(16, '0')}`
+function pair(term: string, first: number): string {
+  return `${term.padEnd(11, '.')}${String(first).padStart(16, '0')}`
+}
+
 const ONE = pair('one', 1)
 const TWO = ONE + pair('two', 101)
 

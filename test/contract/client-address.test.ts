@@ -3,14 +3,18 @@ import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { createAddressOf } from '../../src/lib/client-address.ts'
 
-const requestOf = (remoteAddress: string, forwarded?: string) =>
-  ({
+function requestOf(remoteAddress: string, forwarded?: string) {
+  return {
     socket: { remoteAddress },
     headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
-  }) as unknown as IncomingMessage
+  } as unknown as IncomingMessage
+}
 
-const addressOf = (proxies: string | undefined, remoteAddress: string, forwarded?: string) =>
-  createAddressOf(loadConfig({ TRUST_PROXY: proxies }).server.trustedProxies)(requestOf(remoteAddress, forwarded))
+function addressOf(proxies: string | undefined, remoteAddress: string, forwarded?: string) {
+  return createAddressOf(loadConfig({ TRUST_PROXY: proxies }).server.trustedProxies)(
+    requestOf(remoteAddress, forwarded),
+  )
+}
 
 describe('without a proxy', () => {
   test('is who holds the connection, whatever it says', () => {

@@ -34,7 +34,7 @@ const validate = new Ajv2020({
 }).compile(JSON.parse(readFileSync(file, 'utf8')))
 
 /** Whether Herald takes a command as far as can be known without looking at what is stored. */
-const openIsTaken = async () => {
+async function openIsTaken() {
   const execute = createExecuteCommand({ schema, services: await openFeaturesWithoutStore(), log: silentLog() })
   return async (envelope: unknown): Promise<boolean> => {
     const text = JSON.stringify(envelope)
@@ -109,7 +109,7 @@ const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 }
 
 /** Mostly what the type wants. */
-const valueFor = (type: GraphQLInputType): fc.Arbitrary<unknown> => {
+function valueFor(type: GraphQLInputType): fc.Arbitrary<unknown> {
   const inner = getNullableType(type)
   const fitting = (): fc.Arbitrary<unknown> => {
     if (isListType(inner)) return fc.oneof(fc.array(valueFor(inner.ofType), { maxLength: 3 }), valueFor(inner.ofType))
@@ -120,7 +120,7 @@ const valueFor = (type: GraphQLInputType): fc.Arbitrary<unknown> => {
   return fc.oneof({ weight: 30, arbitrary: fitting() }, { weight: 1, arbitrary: junk })
 }
 
-const fieldsOf = (fields: readonly CommandField[]): fc.Arbitrary<unknown> => {
+function fieldsOf(fields: readonly CommandField[]): fc.Arbitrary<unknown> {
   const known = Object.fromEntries(
     fields.map(({ name, type }) => [name, name.endsWith('Url') ? addresses : valueFor(type)]),
   )
@@ -144,14 +144,15 @@ const attributes = fc.record(
   { requiredKeys: [] },
 )
 
-const envelopeOf = ({ name, fields }: Command): fc.Arbitrary<JsonObject> =>
-  fc
+function envelopeOf({ name, fields }: Command): fc.Arbitrary<JsonObject> {
+  return fc
     .tuple(
       fc.oneof({ weight: 20, arbitrary: fc.constant(name) }, { weight: 1, arbitrary: junk }),
       fc.oneof({ weight: 20, arbitrary: fieldsOf(fields) }, { weight: 1, arbitrary: junk }),
       fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: attributes }),
     )
     .map(([type, data, more]) => ({ type, data, ...more }) as JsonObject)
+}
 
 describe('the JSON Schema of commands', () => {
   test('is what the GraphQL schema says', () => {

@@ -6,14 +6,16 @@ import { readTypeDefs } from '../../src/graphql/schema.ts'
 const schema = buildSchema(readTypeDefs().join('\n'))
 const costs = createCosts({ schema, pageSize: 100 })
 
-const costOf = (text: string, variables?: Record<string, unknown>, of = costs): number => {
+function costOf(text: string, variables?: Record<string, unknown>, of = costs): number {
   const document = parse(text)
   const operation = getOperationAST(document)
   if (!operation) throw new Error('There is no operation.')
   return of.of(document, operation, variables)
 }
 
-const small = (sdl: string) => createCosts({ schema: buildSchema(sdl), pageSize: 100 })
+function small(sdl: string) {
+  return createCosts({ schema: buildSchema(sdl), pageSize: 100 })
+}
 
 const PAGE = 5
 const BODY = 8

@@ -12,7 +12,7 @@ import { ReadSink } from '../support/read-sink.ts'
 import { createSmallSchema } from '../support/small-schema.ts'
 
 /** An engine that executes like this, and a connection. */
-const open = (execute: () => Promise<ExecutionResult> = async () => ({ data: {} })) => {
+function open(execute: () => Promise<ExecutionResult> = async () => ({ data: {} })) {
   const bus = createBus({ openLink: openLocalLink, clock: systemClock, log: silentLog() })
   onTestFinished(bus.close)
   const { schema, stage } = createSmallSchema(bus)

@@ -4,12 +4,12 @@ import { createFrameReader, FrameViolation } from '../support/frame-reader.ts'
 
 // The receiver that other tests trust: it must find what is wrong, however it is cut.
 
-const frame = (first: number, payload: Buffer | string, second?: number): Buffer => {
+function frame(first: number, payload: Buffer | string, second?: number): Buffer {
   const bytes = Buffer.from(payload)
   return Buffer.concat([Buffer.from([first, second ?? bytes.length]), bytes])
 }
 
-const read = (...chunks: readonly Buffer[]): readonly string[] => {
+function read(...chunks: readonly Buffer[]): readonly string[] {
   const messages: string[] = []
   const take = createFrameReader({ onMessage: (text) => messages.push(text) })
   for (const chunk of chunks) take(chunk)

@@ -7,7 +7,7 @@ import { frameText, operationId, shareMessage } from '../../src/delivery/message
 import { openWebSocketSink } from '../support/websocket-sink.ts'
 
 /** Both ends of a WebSocket: the server's socket with a sink, and what the strict client of `ws` receives. */
-const connect = async () => {
+async function connect() {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -31,7 +31,10 @@ const connect = async () => {
 
 const ID = '3f0b1c52-7a41-4b1e-9f0e-0b6f0f6a1c11'
 const overhead = shareMessage('').text(operationId(ID)).length
-const payloadOf = (frameLength: number): string => `"${'x'.repeat(frameLength - overhead - 2)}"`
+
+function payloadOf(frameLength: number): string {
+  return `"${'x'.repeat(frameLength - overhead - 2)}"`
+}
 
 describe('the frames of shared messages', () => {
   test.each([125, 126, 127, 65_534, 65_535, 65_536, 65_537, 1_000_000])(

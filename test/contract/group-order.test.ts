@@ -3,10 +3,12 @@ import type { TakeTimedTurn } from '../../src/lib/limiter.ts'
 import { followTogether, until } from '../support/follow-together.ts'
 import { appendInOrder, openJournal, TELLING_ORDERS, texts } from '../support/journal.ts'
 
-const resultsOf = (count: number) => texts(1, count).map((text) => ({ data: { text } }))
+function resultsOf(count: number) {
+  return texts(1, count).map((text) => ({ data: { text } }))
+}
 
 /** Somebody in a group who is live, and has the line 0001. */
-const openLive = async (takeTurn?: TakeTimedTurn) => {
+async function openLive(takeTurn?: TakeTimedTurn) {
   const journal = await openJournal()
   const { results, stop } = await followTogether(journal, journal.bus, takeTurn)
   const know = (count: number): Promise<void> => until(() => results.length >= count)

@@ -8,10 +8,13 @@ import { openEmbedded } from '../support/embedded.ts'
 import { until } from '../support/nodes.ts'
 import { openStorage, prepareStorage } from '../support/storage.ts'
 
-const write = (storage: Storage, facts = 1): Promise<LaneState> =>
-  storage.write((tx) => advanceLane(tx, 'user:ada', { facts, entries: 0 }))
+function write(storage: Storage, facts = 1): Promise<LaneState> {
+  return storage.write((tx) => advanceLane(tx, 'user:ada', { facts, entries: 0 }))
+}
 
-const placeOf = ({ epoch, revision, terms }: LaneState) => ({ epoch, revision, term: lastTerm(terms) })
+function placeOf({ epoch, revision, terms }: LaneState) {
+  return { epoch, revision, term: lastTerm(terms) }
+}
 
 describe('a lane', () => {
   test('goes on from every place of its past, in whichever term', async () => {

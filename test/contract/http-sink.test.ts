@@ -11,7 +11,7 @@ import { serverSentEvents } from '../../src/delivery/server-sent-events.ts'
 const ID = operationId('')
 
 /** A response on the server, and the client's end of its connection. */
-const open = async (encoding: StreamEncoding = serverSentEvents) => {
+async function open(encoding: StreamEncoding = serverSentEvents) {
   const server = createServer()
   onTestFinished(() => void server.close())
   server.listen(0, '127.0.0.1')
@@ -36,7 +36,9 @@ const open = async (encoding: StreamEncoding = serverSentEvents) => {
   return { sink, tcp, response, chunks }
 }
 
-const message = (n: number) => shareMessage(JSON.stringify({ data: { n } }))
+function message(n: number) {
+  return shareMessage(JSON.stringify({ data: { n } }))
+}
 
 test('what is sent in one turn of the event loop goes out in one chunk, in order', async () => {
   const { sink, chunks } = await open()

@@ -9,7 +9,9 @@ const redis = useRedis()
 const ROUNDS = 10
 const COMMANDS = 30
 
-const numbered = (door: string): readonly string[] => Array.from({ length: COMMANDS }, (_, n) => `${door} ${n}`)
+function numbered(door: string): readonly string[] {
+  return Array.from({ length: COMMANDS }, (_, n) => `${door} ${n}`)
+}
 
 describe('of two nodes', () => {
   test('exactly one executes each command, whichever door it comes through', { timeout: 120_000 }, async () => {

@@ -27,7 +27,7 @@ test('who asks after all had their turn gets one, too', async () => {
 })
 
 /** Keeps the process busy. */
-const work = (ms: number): void => {
+function work(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end; );
 }
 

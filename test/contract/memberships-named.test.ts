@@ -3,20 +3,26 @@ import type { Actor } from '../../src/auth/viewer.ts'
 import type { HowLeft } from '../../src/membership/memberships.ts'
 import { LEASE_MS, type MemberNode, TICKET_GRACE_MS, toldOf, useMemberships } from '../support/memberships.ts'
 
-const actor = (id: string, role: Actor['role'] = 'CUSTOMER'): Actor => ({ id, name: id, role, avatarUrl: null })
+function actor(id: string, role: Actor['role'] = 'CUSTOMER'): Actor {
+  return { id, name: id, role, avatarUrl: null }
+}
+
 const [ann, bob] = [actor('ann'), actor('bob')]
 
-const join = ({ tickets }: MemberNode, room: string, user: Actor, id: string): Promise<void> =>
-  tickets.enter({ room, member: user.id, id, value: user })
+function join({ tickets }: MemberNode, room: string, user: Actor, id: string): Promise<void> {
+  return tickets.enter({ room, member: user.id, id, value: user })
+}
 
-const leave = ({ tickets }: MemberNode, room: string, user: Actor, id: string, ending: HowLeft): Promise<void> =>
-  tickets.leave({ room, member: user.id, id }, ending)
+function leave({ tickets }: MemberNode, room: string, user: Actor, id: string, ending: HowLeft): Promise<void> {
+  return tickets.leave({ room, member: user.id, id }, ending)
+}
 
-const changes = (...nodes: readonly MemberNode[]): readonly string[] =>
-  nodes.flatMap(toldOf).map(({ member, isMember, room, named }) => {
+function changes(...nodes: readonly MemberNode[]): readonly string[] {
+  return nodes.flatMap(toldOf).map(({ member, isMember, room, named }) => {
     const ids = named.map((value) => (value as Actor).id)
     return `${member} ${isMember ? 'JOINED' : 'LEFT'} ${room}: ${ids}`
   })
+}
 
 const implementations = useMemberships()
 

@@ -9,7 +9,7 @@ import { prepareStorage } from '../support/storage.ts'
 
 const WHERE = { where: 'db/herald', key: 'DATABASE_URL' } as const
 
-const open = async (storage: Storage, home?: () => string | undefined): Promise<NodeLease> => {
+async function open(storage: Storage, home?: () => string | undefined): Promise<NodeLease> {
   const readHome = home && (async () => home())
   const lease = await openNodeLease({ storage, ...WHERE, readHome, clock: systemClock, log: silentLog() })
   onTestFinished(lease.close)
@@ -17,8 +17,8 @@ const open = async (storage: Storage, home?: () => string | undefined): Promise<
 }
 
 /** A node of another machine, which says nothing more. */
-const insertNode = (storage: Storage, { state = 'serving', lastsMs = 5_000 } = {}): Promise<unknown> =>
-  storage.write((tx) =>
+function insertNode(storage: Storage, { state = 'serving', lastsMs = 5_000 } = {}): Promise<unknown> {
+  return storage.write((tx) =>
     tx
       .insertInto('nodes')
       .values({
@@ -27,17 +27,19 @@ const insertNode = (storage: Storage, { state = 'serving', lastsMs = 5_000 } = {
       })
       .execute(),
   )
+}
 
-const twoNodes = async (): Promise<readonly [Storage, Storage]> => {
+async function twoNodes(): Promise<readonly [Storage, Storage]> {
   const openStorage = prepareStorage()
   return [await openStorage(), await openStorage()]
 }
 
-const isReady = (lease: NodeLease): Promise<boolean> =>
-  lease.check().then(
+function isReady(lease: NodeLease): Promise<boolean> {
+  return lease.check().then(
     () => true,
     () => false,
   )
+}
 
 describe('of two nodes over one database', () => {
   test('the second is refused when neither has a Redis, and told what to set', async () => {

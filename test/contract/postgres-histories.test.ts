@@ -11,29 +11,31 @@ import { silentLog } from '../support/embedded.ts'
 import { makeDatabase } from '../support/postgres-databases.ts'
 import { openPostgresServer } from '../support/postgres-server.ts'
 
-const openDatabase = async (): Promise<string> => {
+async function openDatabase(): Promise<string> {
   const { url, drop } = await makeDatabase(inject('postgres'))
   onTestFinished(drop)
   return url
 }
 
-const open = async (url: string, isAlone = false): Promise<Storage> => {
+async function open(url: string, isAlone = false): Promise<Storage> {
   const storage = await openPostgresStorage({ url, poolSize: 4, isAlone })
   onTestFinished(storage.close)
   return storage
 }
 
-const write = async (storage: Storage): Promise<string> =>
-  lastTerm((await storage.write((tx) => advanceLane(tx, 'user:ada'))).terms)
+async function write(storage: Storage): Promise<string> {
+  return lastTerm((await storage.write((tx) => advanceLane(tx, 'user:ada'))).terms)
+}
 
 /** Makes the table anew, as `pg_restore --clean` does. */
-const replaceTable = (storage: Storage): Promise<unknown> =>
-  storage.write(async (tx) => {
+function replaceTable(storage: Storage): Promise<unknown> {
+  return storage.write(async (tx) => {
     await sql`CREATE TABLE kept AS SELECT * FROM incarnation`.execute(tx)
     await sql`TRUNCATE incarnation`.execute(tx)
     await sql`INSERT INTO incarnation SELECT * FROM kept`.execute(tx)
     await sql`DROP TABLE kept`.execute(tx)
   })
+}
 
 describe('on Postgres', () => {
   test('a write into a database that was made anew opens a new term first, and takes place', async () => {

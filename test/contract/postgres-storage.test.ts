@@ -6,7 +6,7 @@ import { makeDatabase } from '../support/postgres-databases.ts'
 import { prepareStorage } from '../support/storage.ts'
 
 /** Resolves when it has been called by as many as are expected. */
-const meeting = (size: number) => {
+function meeting(size: number) {
   const all = Promise.withResolvers<void>()
   let present = 0
   return async (): Promise<void> => {

@@ -32,7 +32,7 @@ const sam = agent('sam')
 const ticket = { id: 't-0' }
 const late = resumeCursor('epoch', 2_900)
 
-const openFull = async () => {
+async function openFull() {
   const { storage: plain, ...embedded } = await openEmbedded(prepareStorage())
   await fillDatabase(plain)
   const { storage, take } = noting(plain)
@@ -63,7 +63,7 @@ const FILTERS: Readonly<Record<string, NotificationFilter>> = {
   'a rare type': { types: ['nothing'] },
 }
 
-const inboxes = async ({ notifications }: Full): Promise<Asked> => {
+async function inboxes({ notifications }: Full): Promise<Asked> {
   const early = resumeCursor('epoch', 1)
   const newest = await notifications.list(ann, { first: 20 })
   const [oldest, middle] = [10, 1_500].map((place) => pageCursor('epoch', place))
@@ -101,7 +101,7 @@ const inboxes = async ({ notifications }: Full): Promise<Asked> => {
   }
 }
 
-const listsOf = async ({ tickets }: Full, who: Viewer, [whole, some]: readonly [string, string]) => {
+async function listsOf({ tickets }: Full, who: Viewer, [whole, some]: readonly [string, string]) {
   const { pageInfo } = await tickets.list(who, { first: 20 })
   const end = await tickets.list(who, { first: 20, status: ['CLOSED'] })
   const cursors = { newest: null, next: pageInfo.endCursor, oldest: end.pageInfo.endCursor }
@@ -115,7 +115,7 @@ const listsOf = async ({ tickets }: Full, who: Viewer, [whole, some]: readonly [
   return Object.fromEntries(lists)
 }
 
-const conversations = async (full: Full): Promise<Asked> => {
+async function conversations(full: Full): Promise<Asked> {
   const { tickets } = full
   const snapshot = async (who: Viewer, assignedToMe: boolean) =>
     read(await tickets.followActivity(who, { assignedToMe })).next()

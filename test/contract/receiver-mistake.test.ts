@@ -4,11 +4,12 @@ import * as ws from 'ws'
 import { surviveOversized } from '../../src/server/oversized-messages.ts'
 
 /** A masked text frame of a client. */
-const frame = (content: Buffer): Buffer =>
-  Buffer.concat([
+function frame(content: Buffer): Buffer {
+  return Buffer.concat([
     Buffer.from([0x81, 0x80 | content.length, 1, 2, 3, 4]),
     Buffer.from(content.map((byte, at) => byte ^ ((at & 3) + 1))),
   ])
+}
 
 test('what comes behind a text that is none is dropped', async () => {
   const { Receiver } = ws as unknown as { readonly Receiver: new (options: object) => ws.WebSocket }

@@ -8,7 +8,7 @@ import { startRedisCluster } from '../support/redis-cluster.ts'
 import { listeners, moveSlot, ownerOf, slotOf } from '../support/redis-slots.ts'
 
 /** Two nodes on a cluster of its own, both of which listen to a topic on each master. */
-const open = async (prefix = newPrefix()) => {
+async function open(prefix = newPrefix()) {
   const cluster = await startRedisCluster()
   const [one, other] = [openBusNode({ url: cluster.url, prefix }), openBusNode({ url: cluster.url, prefix })]
   const topics = await Promise.all(

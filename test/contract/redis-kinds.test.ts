@@ -7,7 +7,7 @@ import { startRedisSentinels } from '../support/redis-sentinel.ts'
 import { startTlsRedis } from '../support/redis-tls.ts'
 
 /** Two nodes that hear each other, count each other's connections, and see each other's visitors of a ticket. */
-const expectTogether = async (env: Readonly<Record<string, string>>): Promise<void> => {
+async function expectTogether(env: Readonly<Record<string, string>>): Promise<void> {
   const [one, other] = [await startTestApp({ env }), await startTestApp({ env })]
   const [alice, carol] = [await connectDevice(one, 'alice'), await connectDevice(other, 'carol')]
   const backend = await connectDevice(other, 'shop', 'backend')

@@ -10,12 +10,12 @@ import { heldBytes } from '../support/memory.ts'
 import { newPrefix, redisAddress, startRedis } from '../support/redis.ts'
 
 /** Looks again and again until it is so. */
-const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
 /** A Redis of its own, nodes on it, and a client that does to it what a test wants. */
-const open = async (canaryMs = CANARY_MS) => {
+async function open(canaryMs = CANARY_MS) {
   const redis = await startRedis()
   const prefix = newPrefix()
   const client = new Redis(redis.url)

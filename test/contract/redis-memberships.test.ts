@@ -29,7 +29,7 @@ interface Options {
 }
 
 /** A node with a client of its own, which the test sweeps. */
-const openOn = async (url: string, { prefix = newPrefix(), now, graceMs }: Options = {}): Promise<MemberNode> => {
+async function openOn(url: string, { prefix = newPrefix(), now, graceMs }: Options = {}): Promise<MemberNode> {
   const client = await openCommandClient({ address: redisAddress(url), name: 'test' })
   onTestFinished(() => client.disconnect())
   const clock = { now: now ?? systemClock.now, after: () => () => {} }
@@ -38,14 +38,17 @@ const openOn = async (url: string, { prefix = newPrefix(), now, graceMs }: Optio
 }
 
 const ann: Actor = { id: 'ann', name: 'Ann', role: 'CUSTOMER', avatarUrl: null }
-const tick = () => new Promise((resolve) => setTimeout(resolve, 20))
+
+function tick() {
+  return new Promise((resolve) => setTimeout(resolve, 20))
+}
 
 /** Redis answers again. */
-const answered = async ({ online }: MemberNode): Promise<void> => {
+async function answered({ online }: MemberNode): Promise<void> {
   while (!(await online.lookUp('', ['ada']).catch(() => undefined))) await tick()
 }
 
-const sweptAgain = async (node: MemberNode): Promise<readonly Told[]> => {
+async function sweptAgain(node: MemberNode): Promise<readonly Told[]> {
   for (;;) {
     const told = await swept(node).catch(() => undefined)
     if (told) return told

@@ -8,7 +8,7 @@ import { newPrefix, useRedis } from '../support/redis.ts'
 const redis = useRedis()
 
 /** A message of this many bytes, of which almost all are in characters of three bytes. */
-const messageOf = (n: number, bytes: number): string => {
+function messageOf(n: number, bytes: number): string {
   const write = (text: string): string => JSON.stringify({ v: 1, node: 'x', event: { n, text } })
   const room = bytes - write('').length
   return write('€'.repeat(Math.floor(room / 3)) + 'x'.repeat(room % 3))

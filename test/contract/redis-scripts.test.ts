@@ -8,7 +8,7 @@ import { tempFolder } from '../support/temp.ts'
 const client = useRedisClient(useRedis())
 
 /** A folder with files of Lua. */
-const folderOf = (files: Readonly<Record<string, string>>): string => {
+function folderOf(files: Readonly<Record<string, string>>): string {
   const folder = tempFolder()
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.lua`), text)
   return folder

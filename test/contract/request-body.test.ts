@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 /** A request whose head has come, and the socket of its client, which sends what a test writes. */
-const begin = async (header: string): Promise<{ readonly request: IncomingMessage; readonly client: Socket }> => {
+async function begin(header: string): Promise<{ readonly request: IncomingMessage; readonly client: Socket }> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -26,9 +26,17 @@ const begin = async (header: string): Promise<{ readonly request: IncomingMessag
   return { request, client }
 }
 
-const read = (request: IncomingMessage): Promise<string> => readBytes(request, MAX, 'Too large.').then(String)
-const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
-const refused = (status: number, message: string) => ({ message, extensions: { http: { status } } })
+function read(request: IncomingMessage): Promise<string> {
+  return readBytes(request, MAX, 'Too large.').then(String)
+}
+
+function chunk(text: string): string {
+  return `${text.length.toString(16)}\r\n${text}\r\n`
+}
+
+function refused(status: number, message: string) {
+  return { message, extensions: { http: { status } } }
+}
 
 test('a body comes in pieces, up to its last byte', async () => {
   const { request, client } = await begin(`content-length: ${MAX}`)

@@ -6,7 +6,7 @@ import { type Level, level, levels } from '../support/levels.ts'
 import { read } from '../support/reader.ts'
 
 /** A state over stored levels; `set` stores one and tells of it. */
-const openLevels = async (stored: Level[], own: Partial<StateDescription<Level, Level>> = {}) => {
+async function openLevels(stored: Level[], own: Partial<StateDescription<Level, Level>> = {}) {
   const { bus } = await openEmbedded()
   const set = (level: Level): void => {
     const index = stored.findIndex(({ key }) => key === level.key)

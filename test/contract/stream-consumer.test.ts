@@ -10,7 +10,7 @@ import { silentLog } from '../support/embedded.ts'
 const EXECUTED: CommandOutcome = { is: 'executed' }
 
 /** A stream of batches, and commands that end when they are told to. */
-const openDoor = (batches: (readonly string[])[]) => {
+function openDoor(batches: (readonly string[])[]) {
   const clock = createManualClock()
   const begun: string[] = []
   const finished: string[] = []

@@ -17,7 +17,7 @@ interface Ends {
 }
 
 /** Both ends of a WebSocket: the server's with a sink, and a client that takes nothing but what RFC 6455 allows. */
-const connect = async (): Promise<Ends> => {
+async function connect(): Promise<Ends> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -27,15 +27,18 @@ const connect = async (): Promise<Ends> => {
   return { ws, sink: openWebSocketSink(ws), client }
 }
 
-const push = (sink: WebSocketSink, id: string, payload: unknown): void =>
+function push(sink: WebSocketSink, id: string, payload: unknown): void {
   sink.send(shareMessage(JSON.stringify(payload)), operationId(id))
+}
 
 /** Lets the sink find `ws` as it expects it, or not: then messages must go through `ws.send`. */
-const setPlain = (sink: WebSocketSink, isPlain: boolean): void => {
+function setPlain(sink: WebSocketSink, isPlain: boolean): void {
   Object.assign(sink, { isPlain })
 }
 
-const lengthsAround = (...lengths: readonly number[]): number[] => lengths.flatMap((n) => [n - 1, n, n + 1])
+function lengthsAround(...lengths: readonly number[]): number[] {
+  return lengths.flatMap((n) => [n - 1, n, n + 1])
+}
 
 describe('the frames that are written past ws', () => {
   test.each([

@@ -4,10 +4,11 @@ import { NEVER_ABORTED, Reads, Work } from '../../src/graphql/work.ts'
 
 const MAX_BYTES = 1_000
 
-const many = (work: Work, count: number, task: (n: number) => unknown): Promise<unknown[]> =>
-  Promise.all(Array.from({ length: count }, (_, n) => work.read(() => task(n))))
+function many(work: Work, count: number, task: (n: number) => unknown): Promise<unknown[]> {
+  return Promise.all(Array.from({ length: count }, (_, n) => work.read(() => task(n))))
+}
 
-const busy = (ms: number): void => {
+function busy(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end; );
 }
 

@@ -10,7 +10,7 @@ import { NO_TURNS } from '../support/delivery.ts'
 const schema = createSchema()
 const ID = operationId('1')
 
-const open = () => {
+function open() {
   const stats = createDeliveryStats()
   const writeOnce = createWriteOnce({
     executeFor: () => (item) => ({ data: { item } }),

@@ -18,33 +18,46 @@ interface Bad {
 
 const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
 const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { isDuplicate } }'
-const notify = (name: string, says: RegExp, notification: object, userIds: unknown = ['alice']): Bad => ({
-  name,
-  who: 'shop',
-  query: NOTIFY,
-  variables: { input: { userIds, notification: { type: 'x.y', title: 'Hello', ...notification } } },
-  code: 'BAD_USER_INPUT',
-  says,
-})
-const message = (name: string, who: Who, code: string, says: RegExp, input: object): Bad => ({
-  name,
-  who,
-  query: SEND,
-  variables: { input: { ticketId: '42', body: 'Hello', ...input } },
-  code,
-  says,
-})
-const ask = (name: string, who: Who, code: string, says: RegExp, query: string, variables = {}): Bad => ({
-  name,
-  who,
-  query,
-  variables,
-  code,
-  says,
-})
+
+function notify(name: string, says: RegExp, notification: object, userIds: unknown = ['alice']): Bad {
+  return {
+    name,
+    who: 'shop',
+    query: NOTIFY,
+    variables: { input: { userIds, notification: { type: 'x.y', title: 'Hello', ...notification } } },
+    code: 'BAD_USER_INPUT',
+    says,
+  }
+}
+
+function message(name: string, who: Who, code: string, says: RegExp, input: object): Bad {
+  return {
+    name,
+    who,
+    query: SEND,
+    variables: { input: { ticketId: '42', body: 'Hello', ...input } },
+    code,
+    says,
+  }
+}
+
+function ask(name: string, who: Who, code: string, says: RegExp, query: string, variables = {}): Bad {
+  return {
+    name,
+    who,
+    query,
+    variables,
+    code,
+    says,
+  }
+}
 
 const KIB = 1_024
-const cursor = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+function cursor(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
 const ADDED = 'subscription ($after: Cursor) { notificationAdded(after: $after) { id } }'
 
 const BAD: readonly Bad[] = [
@@ -131,7 +144,7 @@ const BAD: readonly Bad[] = [
 const STATE =
   '{ notifications { nodes { id } unread { count revision } } tickets { nodes { id updatedAt messages { nodes { id body } } } } }'
 
-const open = async () => {
+async function open() {
   const app = await startTestApp({ env: { MAX_OPERATIONS_PER_SECOND: '1000' } })
   const devices: Readonly<Record<Who, Device>> = {
     alice: await connectDevice(app, 'alice'),
@@ -144,7 +157,7 @@ const open = async () => {
   return { app, devices }
 }
 
-const post = async (app: TestApp, token: string, { query, variables }: Bad) => {
+async function post(app: TestApp, token: string, { query, variables }: Bad) {
   const response = await fetch(app.url, {
     method: 'POST',
     headers: {

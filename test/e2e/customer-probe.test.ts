@@ -28,6 +28,7 @@ const LOOK = /* GraphQL */ `{
   notifications { nodes { id } unread { count revision } resumeCursor }
   isUserOnline(userId: "carol")
 }
+
 fragment Seen on Ticket {
   id subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id }
   participants { user { id } lastReadNumber }
@@ -36,11 +37,13 @@ fragment Seen on Ticket {
 
 const NOTE =
   'mutation ($body: String!) { sendTicketMessage(input: { ticketId: "42", body: $body, visibility: INTERNAL }) { message { id } } }'
-const typing = (isTyping: boolean) =>
-  `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: INTERNAL) { accepted } }`
+
+function typing(isTyping: boolean) {
+  return `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: INTERNAL) { accepted } }`
+}
 
 /** Everything that staff and backends can do without a customer being meant. */
-const staffDoesEverything = async (bob: Device, dora: Device, backend: Device): Promise<void> => {
+async function staffDoesEverything(bob: Device, dora: Device, backend: Device): Promise<void> {
   const id = async (device: Device, body: string): Promise<string> =>
     (await device.run(NOTE, { body }))['sendTicketMessage'].message.id
   const own = await id(bob, 'Is she a premium customer?')
@@ -104,7 +107,7 @@ const NOTIFY =
   'mutation { notify(input: { userIds: ["alice"], notification: { type: "x", title: "X" } }) { notificationId } }'
 
 /** Everything that a customer is told of, with what names it in each subscription that tells it. */
-const publicThings = async ({ carol, backend }: Pick<Public, 'carol' | 'backend'>, event: string) => {
+async function publicThings({ carol, backend }: Pick<Public, 'carol' | 'backend'>, event: string) {
   const { number } = (await carol.run(HELLO))['sendTicketMessage'].message
   await carol.run('mutation { setTyping(ticketId: "42", isTyping: true) { accepted } }')
   await carol.run('mutation { setTyping(ticketId: "42", isTyping: false) { accepted } }')
@@ -125,7 +128,7 @@ const publicThings = async ({ carol, backend }: Pick<Public, 'carol' | 'backend'
  * Public things happen until every subscription has delivered something, so that all of them are known to listen; and then once more,
  * until all of that has come: subscriptions have no order among each other, and what is late must not be taken for what staff does.
  */
-const untilAllListen = async ({ alice, carol, bob, backend }: Public): Promise<void> => {
+async function untilAllListen({ alice, carol, bob, backend }: Public): Promise<void> {
   const messages = carol.subscribe('subscription { ticketMessage(ticketId: "42") { id } }')
   const isHeard = (id: string): boolean =>
     alice.messages.some((message) => message.includes(`"id":"${id}","type":"next"`))

@@ -5,7 +5,9 @@ import { connectDevice, type Device } from '../support/device.ts'
 const FOLLOW = 'subscription ($ticketId: ID) { customEvent(ticketId: $ticketId) { id name data ticketId at } }'
 
 /** Whatever happens once this has resolved is heard by the subscriptions of the device. */
-const begun = (device: Device): Promise<unknown> => device.run('{ __typename }')
+function begun(device: Device): Promise<unknown> {
+  return device.run('{ __typename }')
+}
 
 test('a backend reaches users, a ticket and everyone, and nobody else can send', async () => {
   const app = await startTestApp()

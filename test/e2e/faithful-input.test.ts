@@ -9,13 +9,14 @@ const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notifi
 const PRESENCE = 'query ($ids: [ID!]!) { presence(userIds: $ids) { userId } }'
 const INBOX = '{ notifications { nodes { title data } } }'
 
-const open = async () => {
+async function open() {
   const app = await startTestApp({ env: { MAX_OPERATIONS_PER_SECOND: '1000' } })
   return { app, ways: await openRawWays(app, 'shop', 'backend'), alice: await connectDevice(app, 'alice') }
 }
 
-const notifyData = (data: string): string =>
-  `{"input":{"userIds":["alice"],"notification":{"type":"a.b","title":"Hi","data":${data}}}}`
+function notifyData(data: string): string {
+  return `{"input":{"userIds":["alice"],"notification":{"type":"a.b","title":"Hi","data":${data}}}}`
+}
 
 const CHANGED = [
   [

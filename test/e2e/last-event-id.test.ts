@@ -9,7 +9,7 @@ const NOTIFY = `mutation($title: String!) {
 }`
 
 /** Follows as `EventSource` does when it comes back, and resolves to the first event: its id, and its data. */
-const firstEvent = async (app: TestApp, query: string, lastEventId: string) => {
+async function firstEvent(app: TestApp, query: string, lastEventId: string) {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
   const headers = {

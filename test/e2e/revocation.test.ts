@@ -12,11 +12,12 @@ const BADGE = 'subscription { unreadCount { count } }'
 const REVOKED = { message: 'The token was revoked.', extensions: { code: 'UNAUTHENTICATED', reason: 'revoked' } }
 const CLOSED = { code: 4403, reason: 'Token revoked' }
 
-const signed = (userId: string, claims: Record<string, unknown> = {}): Promise<string> =>
-  signTestToken(userId, 'customer', { iat: seconds(), ...claims })
+function signed(userId: string, claims: Record<string, unknown> = {}): Promise<string> {
+  return signTestToken(userId, 'customer', { iat: seconds(), ...claims })
+}
 
 /** A socket of a user that follows the badge. */
-const follow = async (app: TestApp, token: string) => {
+async function follow(app: TestApp, token: string) {
   const socket = await openRawSocket(app.deviceUrl())
   await socket.init({ token })
   socket.subscribe('1', BADGE)
@@ -25,7 +26,7 @@ const follow = async (app: TestApp, token: string) => {
 }
 
 /** How each transport answers a token. */
-const answers = async (app: TestApp, token: string) => {
+async function answers(app: TestApp, token: string) {
   const headers = { authorization: `Bearer ${token}` }
   const socket = await openRawSocket(app.wsUrl)
   socket.send({ type: 'connection_init', payload: { token } })

@@ -8,7 +8,7 @@ const MESSAGES = /* GraphQL */ `
     ticketMessage(ticketId: "42", after: $after) { id number body visibility author { id role name } createdAt }
   }`
 
-const openTicket = async () => {
+async function openTicket() {
   const app = await startTestApp({ env: { MAX_OPERATIONS_PER_SECOND: '100000' } })
   const backend = await connectDevice(app, 'shop', 'backend')
   await backend.run(
@@ -20,13 +20,17 @@ const openTicket = async () => {
   return { app, backend, say }
 }
 
-const cursorOf = async (device: Device): Promise<string> =>
-  (await device.run('{ ticket(id: "42") { messages { resumeCursor } } }'))['ticket'].messages.resumeCursor
+async function cursorOf(device: Device): Promise<string> {
+  return (await device.run('{ ticket(id: "42") { messages { resumeCursor } } }'))['ticket'].messages.resumeCursor
+}
 
-const bodies = async (stream: Stream, count: number): Promise<string[]> =>
-  (await stream.take(count)).map(({ ticketMessage }) => ticketMessage.body)
+async function bodies(stream: Stream, count: number): Promise<string[]> {
+  return (await stream.take(count)).map(({ ticketMessage }) => ticketMessage.body)
+}
 
-const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `Message ${n}`)
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `Message ${n}`)
+}
 
 describe('a log that many follow', () => {
   test('gives everyone the same bytes in the same order, wherever each began', async () => {

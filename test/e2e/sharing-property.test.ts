@@ -54,15 +54,17 @@ const DEVICES = [
 let draws = 0
 
 /** Herald takes no number that is an integer beyond 2^53 - 1. */
-const canBeSent = (value: unknown): boolean => {
+function canBeSent(value: unknown): boolean {
   if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER
   return typeof value !== 'object' || value === null || Object.values(value).every(canBeSent)
 }
 
-const json = () => fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme-ascii' }).filter(canBeSent)
+function json() {
+  return fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme-ascii' }).filter(canBeSent)
+}
 
 /** No two are alike: what changes nothing is not told. */
-const draw = (g: GeneratorValue): Drawn => {
+function draw(g: GeneratorValue): Drawn {
   draws += 1
   return {
     title: `${draws}${g(fc.string, { unit: 'grapheme', maxLength: 20 }).replaceAll(/\p{Cc}/gu, '')}`,
@@ -71,21 +73,32 @@ const draw = (g: GeneratorValue): Drawn => {
   }
 }
 
-const notify = ({ shop }: Scene, { title, data, isMore }: Drawn): Promise<unknown> => {
+function notify({ shop }: Scene, { title, data, isMore }: Drawn): Promise<unknown> {
   const actor = isMore ? { id: 'ann', role: 'AGENT', name: title } : undefined
   const input = { userIds: ['alice'], notification: { type: 'a.b', title, data, actor } }
   return shop.run('mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }', { input })
 }
-const say = ({ shop }: Scene, { title, data }: Drawn): Promise<unknown> =>
-  shop.run('mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id } } }', {
-    input: { ticketId: '42', body: title, data },
-  })
 
-const inboxCursor = async ({ alice }: Scene): Promise<string> =>
-  (await alice.run('{ notifications { resumeCursor } }'))['notifications'].resumeCursor
-const ticketCursor = async ({ alice }: Scene): Promise<string> =>
-  (await alice.run('{ ticket(id: "42") { messages { resumeCursor } } }'))['ticket'].messages.resumeCursor
-const after = (value: string) => ({ after: { type: 'Cursor', value } })
+function say({ shop }: Scene, { title, data }: Drawn): Promise<unknown> {
+  return shop.run(
+    'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id } } }',
+    {
+      input: { ticketId: '42', body: title, data },
+    },
+  )
+}
+
+async function inboxCursor({ alice }: Scene): Promise<string> {
+  return (await alice.run('{ notifications { resumeCursor } }'))['notifications'].resumeCursor
+}
+
+async function ticketCursor({ alice }: Scene): Promise<string> {
+  return (await alice.run('{ ticket(id: "42") { messages { resumeCursor } } }'))['ticket'].messages.resumeCursor
+}
+
+function after(value: string) {
+  return { after: { type: 'Cursor', value } }
+}
 
 const SOURCES: readonly Source[] = [
   {
@@ -139,7 +152,7 @@ const SOURCES: readonly Source[] = [
   },
 ]
 
-const openScene = async () => {
+async function openScene() {
   const limits = { MAX_OPERATIONS_PER_SECOND: '100000', MAX_SOCKETS_PER_USER: '1000', TYPING_THROTTLE_MS: '0' }
   const documents = { MAX_DOCUMENT_ALIASES: '10000', MAX_DOCUMENT_TOKENS: '100000', MAX_DOCUMENT_DEPTH: '100' }
   const app = await startTestApp({ env: { ...limits, ...documents } })
@@ -150,7 +163,7 @@ const openScene = async () => {
   return { app, scene: { shop, alice: await connectDevice(app, 'alice'), zed: await connectDevice(app, 'zed') } }
 }
 
-const compare = async (ways: readonly TwoWays[], query: string): Promise<void> => {
+async function compare(ways: readonly TwoWays[], query: string): Promise<void> {
   for (const way of ways) {
     const { shared, alone } = await way.next()
     expect(shared, query).toBe(alone)
@@ -158,11 +171,11 @@ const compare = async (ways: readonly TwoWays[], query: string): Promise<void> =
 }
 
 /** Marks until everybody has heard it, and takes all marks but those after a last one. */
-const listen = async (
+async function listen(
   ways: readonly TwoWays[],
   mark: string,
   act: (isMark: boolean) => Promise<unknown>,
-): Promise<void> => {
+): Promise<void> {
   let isHeard = false
   const heard = Promise.all(ways.map((way) => way.next())).then(() => {
     isHeard = true

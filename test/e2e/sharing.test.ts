@@ -16,14 +16,14 @@ const RESUME: Readonly<Record<string, string>> = {
   ticketMessage: '{ ticket(id: "42") { messages { resumeCursor } } }',
 }
 
-const cursorOf = async (device: Device, call: string): Promise<string | undefined> => {
+async function cursorOf(device: Device, call: string): Promise<string | undefined> {
   const query = RESUME[call.split('(')[0] ?? '']
   if (!query) return undefined
   const { notifications, ticket } = await device.run(query)
   return (notifications ?? ticket.messages).resumeCursor
 }
 
-const listen = async ({ warmUp }: Case, scene: Scene, ways: readonly TwoWays[]): Promise<void> => {
+async function listen({ warmUp }: Case, scene: Scene, ways: readonly TwoWays[]): Promise<void> {
   if (!warmUp) return
   let isHeard = false
   const heard = Promise.all(ways.map((way) => way.next())).then(() => {

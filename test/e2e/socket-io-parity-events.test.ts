@@ -9,14 +9,14 @@ import { openTicket } from '../support/parity.ts'
 const CUSTOM = 'subscription ($ticketId: ID) { customEvent(ticketId: $ticketId) { name data ticketId } }'
 
 /** Sends events under this name until one is heard, and leaves nothing of them in the stream. */
-const ready = async (backend: Device, name: string, stream: Stream, send: string): Promise<void> => {
+async function ready(backend: Device, name: string, stream: Stream, send: string): Promise<void> {
   await heard(stream, () => backend.run(send.replace('NAME', name)))
   await backend.run(send.replace('NAME', `${name}-last`))
   while (JSON.stringify(await stream.next()).includes(`"${name}"`));
 }
 
 /** The names of the events up to the one called last, without those that only made sure that the stream listens. */
-const namesUpToLast = async (stream: Stream): Promise<string[]> => {
+async function namesUpToLast(stream: Stream): Promise<string[]> {
   const names: string[] = []
   while (names.at(-1) !== 'last') names.push((await stream.next())['customEvent'].name)
   return names.filter((name) => !name.startsWith('ready'))

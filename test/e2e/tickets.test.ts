@@ -21,7 +21,7 @@ const SEND = `mutation ($input: SendTicketMessageInput!) {
 }`
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-const openDevices = async (graceMs = 100) => {
+async function openDevices(graceMs = 100) {
   const app = await startTestApp({ env: { TICKET_GRACE_MS: `${graceMs}` } })
   const [shop, ann, sam] = [
     await connectDevice(app, 'shop', 'backend'),
@@ -39,7 +39,9 @@ const openDevices = async (graceMs = 100) => {
 }
 
 /** The subscriptions of a device have begun, also those that say nothing at first: what is asked on a socket waits for them. */
-const begun = (device: Device): Promise<unknown> => device.run('{ __typename }')
+function begun(device: Device): Promise<unknown> {
+  return device.run('{ __typename }')
+}
 
 test('a backend opens a ticket, and both sides see it each in their way', async () => {
   const { ann, sam, ticket } = await openDevices()

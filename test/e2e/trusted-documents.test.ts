@@ -12,10 +12,11 @@ const MARK = 'mutation MarkAll { markAllAsRead { unread { count } } }'
 const ADDED = 'subscription Added($after: Cursor) { notificationAdded(after: $after) { id title } }'
 const TEXTS = [LIST, MARK, ADDED]
 
-const waitUntil = (isSo: () => boolean) =>
-  vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 20_000, interval: 10 })
+function waitUntil(isSo: () => boolean) {
+  return vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 20_000, interval: 10 })
+}
 
-const openShop = async (env: Readonly<Record<string, string>>) => {
+async function openShop(env: Readonly<Record<string, string>>) {
   const app = await startTestApp({ env })
   const backend = await connectDevice(app, 'shop', 'backend')
   const notify = (title: string) =>

@@ -11,7 +11,7 @@ const CROWD = 1_500
 const REQUEST = 'GET /live HTTP/1.1\r\nhost: herald\r\nconnection: close\r\n\r\n'
 
 /** As many connections as this kernel lets a server hold, far more than by default. */
-const crowdSize = (): number => {
+function crowdSize(): number {
   const most = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'))
   if (most >= 2 * NODE_BACKLOG) return Math.min(CROWD, most)
   throw new Error(`The limit net.core.somaxconn is ${most}; this test can tell something from ${2 * NODE_BACKLOG} on.`)

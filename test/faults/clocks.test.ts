@@ -22,12 +22,15 @@ const ONLINE =
   '{ alice: isUserOnline(userId: "alice") bob: isUserOnline(userId: "bob") carol: isUserOnline(userId: "carol") }'
 const TYPING = 'subscription { userTyping(ticketId: "42") { isTyping } }'
 const TYPE = 'mutation { setTyping(ticketId: "42", isTyping: true) { accepted } }'
-const isTyping = ({ userTyping }: Data): boolean => userTyping.isTyping
+
+function isTyping({ userTyping }: Data): boolean {
+  return userTyping.isTyping
+}
 
 const redis = useRedis()
 
 /** Two nodes over one Postgres and one Redis; the clock of the second is five minutes ahead. */
-const openNodes = async (own: Readonly<Record<string, string>> = {}) => {
+async function openNodes(own: Readonly<Record<string, string>> = {}) {
   const { url } = await forTest(openPostgresServer)
   const env = { ...nodeEnvironment(redis.url()), DATABASE_URL: url, ...own }
   return { env, right: await startTestApp({ env }), ahead: await startTestApp({ env, clock: aheadClock }) }

@@ -11,7 +11,7 @@ import { startRedis, useRedis } from '../support/redis.ts'
 const redis = useRedis()
 
 /** The notifications that a user is sent from now on, as titles. */
-const followTitles = async (app: Pick<TestApp, 'deviceUrl'>, userId: string) => {
+async function followTitles(app: Pick<TestApp, 'deviceUrl'>, userId: string) {
   const device = await connectDevice(app, userId)
   // The inbox exists, so that following it needs nothing that a test may lock.
   await device.run('{ unreadCount { count } }')
@@ -24,7 +24,7 @@ const followTitles = async (app: Pick<TestApp, 'deviceUrl'>, userId: string) => 
 }
 
 /** Keeps everybody else from writing to the database until it is called. */
-const lockDatabase = async ({ DATA_DIR }: { readonly DATA_DIR: string }): Promise<() => void> => {
+async function lockDatabase({ DATA_DIR }: { readonly DATA_DIR: string }): Promise<() => void> {
   const database = new DatabaseSync(join(DATA_DIR, 'herald.db'))
   onTestFinished(() => database.close())
   await until(async () => {
@@ -39,22 +39,25 @@ const lockDatabase = async ({ DATA_DIR }: { readonly DATA_DIR: string }): Promis
   return () => database.exec('ROLLBACK')
 }
 
-const hasBegun = ({ redis, prefix }: Sender) =>
-  until(async () => {
+function hasBegun({ redis, prefix }: Sender) {
+  return until(async () => {
     // The group is made by the first node that reads.
     const [pending] = await redis.xpending(`${prefix}commands`, 'herald').catch(() => [0])
     return Number(pending) > 0
   })
+}
 
 /** A node has taken a command from the channel. */
-const hasClaimed = ({ redis, prefix }: Sender) =>
-  until(async () => (await redis.keys(`${prefix}commands:claim:*`)).length > 0)
+function hasClaimed({ redis, prefix }: Sender) {
+  return until(async () => (await redis.keys(`${prefix}commands:claim:*`)).length > 0)
+}
 
-const hasReader = ({ redis, prefix }: Sender) =>
-  until(async () => (await redis.exists(`${prefix}commands:reader`)) === 1)
+function hasReader({ redis, prefix }: Sender) {
+  return until(async () => (await redis.exists(`${prefix}commands:reader`)) === 1)
+}
 
 /** Two nodes in processes of their own, of which the first one reads commands. */
-const startTwo = async () => {
+async function startTwo() {
   const env = { ...nodeEnvironment(redis.url()), REDIS_LEASE_MS: '1500' }
   const sender = openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })
   const reads = await startProcess(env)

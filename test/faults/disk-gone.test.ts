@@ -17,7 +17,7 @@ const NOTIFY_MANY =
   'mutation ($userIds: [ID!]!) { notify(input: { userIds: $userIds, notification: { type: "a.b", title: "Hi" } }) { notificationId } }'
 
 /** A Herald over a folder, a backend, and what it logs. */
-const open = async () => {
+async function open() {
   const parent = tempFolder()
   const folder = join(parent, 'data')
   const log = join(parent, 'log')

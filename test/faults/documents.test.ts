@@ -10,7 +10,7 @@ const [INBOX = '', ADDED = ''] = blocksOf('README.md', 'graphql')[0]?.text.split
 const TIMES = { ping: 15_000, pong: 5_000, connecting: 10_000, retry: 20, longestRetry: 0 }
 
 /** The built-in WebSocket, and how often its client has acknowledged results. */
-const countingSocket = () => {
+function countingSocket() {
   const acknowledged = { count: 0 }
   class Counting extends WebSocket {
     override send(data: Parameters<WebSocket['send']>[0]): void {
@@ -22,7 +22,9 @@ const countingSocket = () => {
   return { acknowledged, webSocketImpl: Counting }
 }
 
-const waitUntil = (isSo: () => boolean) => expect.poll(isSo, { interval: 10 }).toBe(true)
+function waitUntil(isSo: () => boolean) {
+  return expect.poll(isSo, { interval: 10 }).toBe(true)
+}
 
 test.each(Object.entries(RECOMMENDED_CLIENTS))(
   'the documents of the README neither lose nor repeat anything, whatever is cut: %s',

@@ -14,7 +14,9 @@ import { connectToWorker, startWorkers, workerPids } from '../support/workers.ts
 // What is done to one holds up nobody else. SQLite has one writer at a time: whoever holds something holds the whole file.
 const hasOneWriter = inject('setup').database === 'sqlite'
 
-const start = (env: Environment) => startProcess({ ...NO_BUDGETS, ...env } as Record<string, string>)
+function start(env: Environment) {
+  return startProcess({ ...NO_BUDGETS, ...env } as Record<string, string>)
+}
 
 test('a writer in 10,000 tickets is erased, and nobody else notices', async () => {
   const env = await newEnvironment()
@@ -82,7 +84,7 @@ test('an inbox is locked for 6 s by somebody else, and only what has to waits', 
   await expectNothingLost()
 })
 
-const resume = (pid: number): void => {
+function resume(pid: number): void {
   try {
     process.kill(pid, 'SIGCONT')
   } catch {
@@ -91,7 +93,7 @@ const resume = (pid: number): void => {
 }
 
 /** Stops a process while it holds somebody's inbox. It goes on after the test. */
-const stopInTransaction = async (pid: number, isHeld: () => Promise<boolean>): Promise<void> => {
+async function stopInTransaction(pid: number, isHeld: () => Promise<boolean>): Promise<void> {
   onTestFinished(() => resume(pid))
   const remains = async (): Promise<boolean> => {
     // Longer than others hold it, and than what was sent to the database takes.

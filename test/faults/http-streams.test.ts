@@ -14,8 +14,9 @@ const NOTIFY = `mutation($title: String!) {
   notify(input: { userIds: ["ann"], notification: { type: "x", title: $title } }) { notificationId }
 }`
 
-const titleIn = ({ data }: ExecutionResult): string | undefined =>
-  (data?.['notificationAdded'] as { readonly title: string } | undefined)?.title
+function titleIn({ data }: ExecutionResult): string | undefined {
+  return (data?.['notificationAdded'] as { readonly title: string } | undefined)?.title
+}
 
 test.each(HTTP_CLIENTS)('%s goes on where it was, and misses nothing when it is cut', async (_, client, repeats) => {
   const app = await startTestApp()

@@ -15,7 +15,7 @@ interface Acknowledged {
 }
 
 /** Notifies without pause until the process is killed in the middle of it; returns what was acknowledged. */
-const stormUntilKilled = async (dataDir: string): Promise<readonly Acknowledged[]> => {
+async function stormUntilKilled(dataDir: string): Promise<readonly Acknowledged[]> {
   const herald = await startProcess({ DATA_DIR: dataDir })
   const token = await herald.token('shop', 'backend')
   const acknowledged: Acknowledged[] = []

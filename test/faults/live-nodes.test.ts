@@ -16,7 +16,7 @@ const redis = useRedis()
 type Node = TestApp
 
 /** What nodes share: a database, a Redis, and how far alice's subscription got. */
-const openCluster = () => {
+function openCluster() {
   const env = nodeEnvironment(redis.url())
   /** What is stored of each node that has had it. */
   const rows = async () => {
@@ -51,7 +51,7 @@ const openCluster = () => {
 }
 
 /** A client that follows its notifications under an id, and answers whenever it is asked what it has got. */
-const come = async (app: Node, id: string): Promise<RawSocket> => {
+async function come(app: Node, id: string): Promise<RawSocket> {
   const socket = await connect({ app })
   const answer = ({ type, payload }: { type: string; payload?: unknown }): void => {
     if (type === 'ping') socket.send({ type: 'pong', payload })
@@ -62,7 +62,7 @@ const come = async (app: Node, id: string): Promise<RawSocket> => {
 }
 
 /** `come`, when the subscription has begun. */
-const begin = async (app: Node, id: string): Promise<RawSocket> => {
+async function begin(app: Node, id: string): Promise<RawSocket> {
   const socket = await come(app, id)
   await settle(socket)
   return socket

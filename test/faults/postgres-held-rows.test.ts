@@ -15,7 +15,7 @@ import { viewer } from '../support/viewer.ts'
 
 const HELD_MS = 2_500
 
-const openScene = async () => {
+async function openScene() {
   const url = await borrowDatabase()
   const storage = await openPostgresStorage({ url })
   onTestFinished(storage.close)
@@ -30,7 +30,7 @@ const openScene = async () => {
 }
 
 /** Holds the row of a lane until it is told to let go. */
-const hold = async (url: string, lane: string): Promise<() => Promise<void>> => {
+async function hold(url: string, lane: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   onTestFinished(() => client.end())
@@ -42,7 +42,7 @@ const hold = async (url: string, lane: string): Promise<() => Promise<void>> => 
 }
 
 /** What is waited for at the end, and may fail before. */
-const collect = () => {
+function collect() {
   const all: Promise<unknown>[] = []
   return {
     all,
@@ -56,7 +56,7 @@ const collect = () => {
 type Scene = Awaited<ReturnType<typeof openScene>>
 
 /** Expects that others are told, and read, about as fast as ever while something goes on. */
-const expectOthersUndisturbed = ({ tell, count, notifications }: Scene, meanwhile: () => Promise<unknown>) => {
+function expectOthersUndisturbed({ tell, count, notifications }: Scene, meanwhile: () => Promise<unknown>) {
   let turn = 0
   const acts = {
     tell: () => tell(`free-${turn++ % 20}`),

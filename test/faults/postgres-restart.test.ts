@@ -23,7 +23,7 @@ interface Storm {
 }
 
 /** Notifies without pause, whatever happens. */
-const startStorm = async ({ url, token }: HeraldProcess): Promise<Storm> => {
+async function startStorm({ url, token }: HeraldProcess): Promise<Storm> {
   const secret = await token('shop', 'backend')
   const acknowledged: string[] = []
   const refused = new Set<string>()
@@ -57,10 +57,12 @@ const startStorm = async ({ url, token }: HeraldProcess): Promise<Storm> => {
   }
 }
 
-const readiness = async ({ url }: HeraldProcess): Promise<number> => (await fetch(new URL('/ready', url))).status
+async function readiness({ url }: HeraldProcess): Promise<number> {
+  return (await fetch(new URL('/ready', url))).status
+}
 
 /** What the database holds in the end. */
-const readInboxes = async (url: string) => {
+async function readInboxes(url: string) {
   const storage = await openPostgresStorage({ url })
   const found = await storage.read(async (tx) => ({
     inbox: await tx
@@ -74,7 +76,7 @@ const readInboxes = async (url: string) => {
   return found
 }
 
-const openServer = async (): Promise<PostgresServer> => {
+async function openServer(): Promise<PostgresServer> {
   const server = await openPostgresServer({ isDurable: true })
   onTestFinished(server.close)
   return server

@@ -44,7 +44,7 @@ const REPLACE = `DO $$ DECLARE name text; seen text; BEGIN
   EXECUTE 'CREATE VIEW incarnation_now AS ' || seen;
 END $$`
 
-const openClient = async (url: string): Promise<pg.Client> => {
+async function openClient(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url })
   // The server may be ended before the test is.
   client.on('error', () => {})
@@ -53,25 +53,25 @@ const openClient = async (url: string): Promise<pg.Client> => {
   return client
 }
 
-const openDatabase = async (): Promise<string> => {
+async function openDatabase(): Promise<string> {
   const { url, drop } = await makeDatabase(inject('postgres'))
   onTestFinished(drop)
   return url
 }
 
-const openServer = async () => {
+async function openServer() {
   const server = await openPostgresServer()
   onTestFinished(server.close)
   return server
 }
 
-const startTwo = async (url: string) => {
+async function startTwo(url: string) {
   const env = { ...nodeEnvironment(redis.url()), DATABASE_URL: url, DATABASE_POOL_SIZE: '4' }
   return { env, nodes: [await startTestApp({ env }), await startTestApp({ env })] satisfies TestApp[] }
 }
 
 /** Two nodes at least have written since now by what they know the database. */
-const untilWitnessed = async (database: pg.Client): Promise<void> => {
+async function untilWitnessed(database: pg.Client): Promise<void> {
   const counts = async (): Promise<ReadonlyMap<string, number>> =>
     new Map(
       (await database.query('SELECT node, count FROM witnesses')).rows.map(({ node, count }) => [node, Number(count)]),

@@ -9,7 +9,7 @@ import { useRedis } from '../support/redis.ts'
 const redis = useRedis()
 
 /** Connections break whenever somebody subscribes over them to this channel, so often. */
-const breakSubscribing = (channel: string): { times: number } => {
+function breakSubscribing(channel: string): { times: number } {
   const breaks = { times: 0 }
   const { sendCommand } = Redis.prototype
   Redis.prototype.sendCommand = function (this: Redis, command, stream) {

@@ -11,7 +11,7 @@ const AT_ONCE = 100
 const WAITING = 500
 
 /** Connects once; resolves to the socket, or to undefined when the server sent it away with a hint. */
-const attempt = async (url: string, token: string): Promise<WebSocket | undefined> => {
+async function attempt(url: string, token: string): Promise<WebSocket | undefined> {
   const ws = new WebSocket(url, 'graphql-transport-ws')
   const refused = Promise.withResolvers<undefined>()
   ws.on('unexpected-response', (_request, response) => {

@@ -7,7 +7,7 @@ import { tempFolder } from '../support/temp.ts'
 const NOTIFY =
   'mutation { notify(input: { userIds: ["alice"], notification: { type: "a.b", title: "Hi" } }) { notificationId } }'
 
-const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 

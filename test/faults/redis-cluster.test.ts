@@ -6,23 +6,28 @@ import { openTraffic, type Traffic } from '../support/traffic.ts'
 
 const USERS = ['alice', 'bob', 'carol']
 
-const channelsOf = ({ prefix, userIds }: Traffic): readonly string[] => userIds.map((id) => `${prefix}bus:user:${id}`)
+function channelsOf({ prefix, userIds }: Traffic): readonly string[] {
+  return userIds.map((id) => `${prefix}bus:user:${id}`)
+}
 
 /** What `Traffic.end` resolves to when everyone got everything once and in order, and no socket closed. */
-const nothingLost = ({ sockets }: Traffic) => ({
-  followers: sockets,
-  missing: 0,
-  repeated: 0,
-  outOfOrder: 0,
-  closed: 0,
-})
+function nothingLost({ sockets }: Traffic) {
+  return {
+    followers: sockets,
+    missing: 0,
+    repeated: 0,
+    outOfOrder: 0,
+    closed: 0,
+  }
+}
 
 /** Resolves when connections are counted right. */
-const areCounted = ({ ask, sockets, nodes }: Traffic): Promise<void> =>
-  until(async () => {
+function areCounted({ ask, sockets, nodes }: Traffic): Promise<void> {
+  return until(async () => {
     const found = await ask('{ totalConnections connectionCount(userId: "alice") }').catch(() => undefined)
     return found?.['totalConnections'] === sockets && found['connectionCount'] === nodes.length
   })
+}
 
 test('slots of live topics and of what Redis keeps move under traffic, and no follower misses anything', async () => {
   const cluster = await startRedisCluster()

@@ -9,7 +9,7 @@ import { openTraffic } from '../support/traffic.ts'
 const CONNECTIONS = '{ totalConnections connectionCount(userId: "late") }'
 
 /** Makes the replica follow no more, however often it tries, so that what the master takes from now on is lost with it. */
-const cutReplication = async (masterPort: number, replicaPort: number): Promise<void> => {
+async function cutReplication(masterPort: number, replicaPort: number): Promise<void> {
   const [master, replica] = [new Redis(masterPort), new Redis(replicaPort)]
   onTestFinished(() => {
     for (const client of [master, replica]) client.disconnect()

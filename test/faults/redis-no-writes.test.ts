@@ -15,13 +15,13 @@ interface Readiness {
   readonly parts?: Readonly<Record<string, { readonly isUp: boolean; readonly reason?: string }>>
 }
 
-const readiness = async (app: TestApp): Promise<Readiness> => {
+async function readiness(app: TestApp): Promise<Readiness> {
   const response = await fetch(new URL('/ready', app.url))
   return { ...(await response.json()), status: response.status }
 }
 
 /** A Redis, what can be done to it, and the environment of nodes on it. */
-const open = async () => {
+async function open() {
   const redis = await startRedis('--dir', tempFolder())
   const client = new Redis(redis.url)
   onTestFinished(() => client.disconnect())
@@ -32,13 +32,13 @@ const open = async () => {
 type Act = (client: Redis) => Promise<unknown>
 
 /** What is in the place of the file that Redis saves to. */
-const obstacle = async (client: Redis): Promise<string> => {
+async function obstacle(client: Redis): Promise<string> {
   const [, folder] = (await client.config('GET', 'dir')) as readonly string[]
   return join(folder ?? '', 'dump.rdb')
 }
 
 /** Has Redis save everything, and waits for how that ends. */
-const save = async (client: Redis, outcome: 'ok' | 'err'): Promise<void> => {
+async function save(client: Redis, outcome: 'ok' | 'err'): Promise<void> {
   await client.bgsave()
   await until(async () => {
     const said = await client.info('persistence')

@@ -15,7 +15,7 @@ const ADDED = 'subscription { notificationAdded { title } }'
 const LOST = 'herald_bus_connections_lost_total'
 
 /** Alice's device on one node, which reaches Redis by the URL that `urlOf` says, and the backend on another one. */
-const openNodes = async (urlOf: (redis: string) => Promise<string> = async (url) => url) => {
+async function openNodes(urlOf: (redis: string) => Promise<string> = async (url) => url) {
   const redis = await startRedis()
   const env = { ...nodeEnvironment(redis.url), REDIS_CANARY_MS: '200', REDIS_LEASE_MS: '1500' }
   const near = await startTestApp({ env: { ...env, REDIS_URL: await urlOf(redis.url) } })
@@ -27,7 +27,7 @@ const openNodes = async (urlOf: (redis: string) => Promise<string> = async (url)
 }
 
 /** Alice's stream, once it is known to be live. */
-const follow = async (alice: Device, backend: Device): Promise<Stream> => {
+async function follow(alice: Device, backend: Device): Promise<Stream> {
   const added = alice.subscribe(ADDED)
   await heard(
     added,
@@ -37,15 +37,17 @@ const follow = async (alice: Device, backend: Device): Promise<Stream> => {
   return added
 }
 
-const titlesUntil = async (added: Stream, last: string): Promise<readonly string[]> => {
+async function titlesUntil(added: Stream, last: string): Promise<readonly string[]> {
   const titles: string[] = []
   while (titles.at(-1) !== last) titles.push((await added.next())['notificationAdded'].title)
   return titles.filter((title) => title !== 'warm-up')
 }
 
-const losses = async (app: TestApp): Promise<number> => (await scrape(app)).value(LOST) ?? 0
+async function losses(app: TestApp): Promise<number> {
+  return (await scrape(app)).value(LOST) ?? 0
+}
 
-const connections = async (backend: Device): Promise<unknown> => {
+async function connections(backend: Device): Promise<unknown> {
   const { connectionCount } = await backend
     .run('{ connectionCount(userId: "alice") }')
     .catch(() => ({ connectionCount: undefined }))

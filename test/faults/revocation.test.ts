@@ -16,10 +16,12 @@ const BADGE = 'subscription { unreadCount { count } }'
 const CLOSED = { code: 4403, reason: 'Token revoked' }
 const REVOKED = { errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'revoked' } }] }
 
-const sign = (): Promise<string> => signTestToken('alice', 'customer', { iat: seconds(), jti: 't-1' })
+function sign(): Promise<string> {
+  return signTestToken('alice', 'customer', { iat: seconds(), jti: 't-1' })
+}
 
 /** What a user has open on a node. */
-const open = async (app: TestApp, token: string) => {
+async function open(app: TestApp, token: string) {
   const socket = await openRawSocket(app.wsUrl)
   await socket.init({ token })
   const stream = await openEventStream(app, token, BADGE)
@@ -27,7 +29,7 @@ const open = async (app: TestApp, token: string) => {
   return { socket, stream }
 }
 
-const expectRefused = async (app: TestApp, token: string): Promise<void> => {
+async function expectRefused(app: TestApp, token: string): Promise<void> {
   const socket = await openRawSocket(app.wsUrl)
   socket.send({ type: 'connection_init', payload: { token } })
   expect(await socket.closed).toEqual(CLOSED)

@@ -18,7 +18,7 @@ const SAY = `mutation ($body: String!) {
 }`
 
 /** A Herald behind a network that can fail, and one who follows alice's notifications through it. */
-const open = async (times: Partial<typeof TIMES> = {}) => {
+async function open(times: Partial<typeof TIMES> = {}) {
   const app = await startTestApp()
   const network = await openProxy(Number(new URL(app.wsUrl).port))
   const page = new EventTarget()

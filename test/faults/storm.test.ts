@@ -24,7 +24,7 @@ const PAUSE_MS = (1_000 * USERS) / RATE
 const userIds = Array.from({ length: USERS }, (_, index) => `user-${index}`)
 
 /** Sends to these users until it is stored; the key makes that once. Returns how often it was refused. */
-const tell = async (nodes: readonly HeraldProcess[], token: string, to: readonly string[], number: number) => {
+async function tell(nodes: readonly HeraldProcess[], token: string, to: readonly string[], number: number) {
   const title = String(number)
   const input = { userIds: to, notification: { type: 'a.b', title }, idempotencyKey: `${to[0]} ${title}` }
   for (let refusals = 0; ; refusals += 1) {
@@ -38,7 +38,7 @@ const tell = async (nodes: readonly HeraldProcess[], token: string, to: readonly
   }
 }
 
-const openNodes = async () => {
+async function openNodes() {
   const [redis, postgres] = [await startRedis(), await openPostgresServer({ isDurable: true })]
   onTestFinished(postgres.close)
   const env = {

@@ -15,10 +15,12 @@ const TIMES_QUIET = 5
 /** Takes long to check: every pair of fields is compared. */
 const EXPENSIVE = JSON.stringify({ query: `{ ${Array.from({ length: 600 }, () => 'me{id}').join(' ')} }` })
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+}
 
 /** Floods from a thread of its own, so that a neighbour waits for Herald alone. */
-const flood = (url: string, headers: Flood['headers']) => {
+function flood(url: string, headers: Flood['headers']) {
   const workerData: Flood = { url, connections: CONNECTIONS, headers, body: EXPENSIVE }
   const worker = new Worker(new URL('../support/flood-worker.ts', import.meta.url), { workerData })
   onTestFinished(async () => void (await worker.terminate()))

@@ -25,7 +25,7 @@ import {
 const redis = useRedis()
 
 /** Sets every table back to what it was in a copy, under whoever has the database open. */
-const reload = (file: string, copy: string): void => {
+function reload(file: string, copy: string): void {
   const database = new DatabaseSync(file, { timeout: 5_000 })
   database.exec(`ATTACH '${copy}' AS kept`)
   const tables = database
@@ -39,7 +39,7 @@ const reload = (file: string, copy: string): void => {
 }
 
 /** A file over the database, the same one for the system, at a moment when nothing is in the write-ahead log. */
-const copyInPlace = (file: string, copy: string): void => {
+function copyInPlace(file: string, copy: string): void {
   const { ino } = statSync(file)
   const database = new DatabaseSync(file, { timeout: 5_000 })
   // The node is in this process, so it does nothing before the copy is there.
@@ -52,7 +52,7 @@ const copyInPlace = (file: string, copy: string): void => {
 }
 
 /** The node has written since now by what it knows the database, apart from the row by which its next start knows it. */
-const untilWitnessed = async (file: string): Promise<void> => {
+async function untilWitnessed(file: string): Promise<void> {
   const { node } = JSON.parse(readFileSync(join(dirname(file), 'herald-witness.json'), 'utf8'))
   const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
   const written = database.prepare('SELECT max(count) AS count FROM witnesses WHERE node <> ?')
@@ -62,7 +62,7 @@ const untilWitnessed = async (file: string): Promise<void> => {
   database.close()
 }
 
-const copyOf = (file: string): string => {
+function copyOf(file: string): string {
   const copy = join(tempFolder(), 'copy.db')
   const database = new DatabaseSync(file, { timeout: 5_000 })
   database.exec(`VACUUM INTO '${copy}'`)
@@ -70,28 +70,28 @@ const copyOf = (file: string): string => {
   return copy
 }
 
-const notify = async (backend: Device, count: number): Promise<void> => {
+async function notify(backend: Device, count: number): Promise<void> {
   for (let sent = 0; sent < count; sent++) await backend.run(NOTIFY, { to: 'alice' })
 }
 
 /** A file in the place of the database, as people copy it. */
-const copyOver = (file: string, copy: string): void => {
+function copyOver(file: string, copy: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
   copyFileSync(copy, file)
 }
 
-const restore = async (file: string, copy: string): Promise<void> => {
+async function restore(file: string, copy: string): Promise<void> {
   await succeed(['restore', copy], { DATA_DIR: dirname(file) })
 }
 
 /** All that Herald keeps is put back, and nothing is left that knows of what was lost. */
-const putBackFolder = (file: string, copy: string): void => {
+function putBackFolder(file: string, copy: string): void {
   copyOver(file, copy)
   rmSync(join(dirname(file), 'herald-witness.json'))
 }
 
 /** A Herald over a folder in which a database is set back while it is stopped. */
-const setBackFile = (setBack: (file: string, copy: string) => unknown, env: Environment = {}): Promise<SetBack> => {
+function setBackFile(setBack: (file: string, copy: string) => unknown, env: Environment = {}): Promise<SetBack> {
   const folder = tempFolder()
   const file = join(folder, 'herald.db')
   let copy = ''

@@ -7,7 +7,8 @@ import { CONFIG_KEYS } from '../../src/config-keys.ts'
 import { tempFolder } from '../support/temp.ts'
 
 const SECRET = 'a-secret-of-more-than-thirty-two-bytes'
-const mistakesOf = (env: Record<string, string>): string => {
+
+function mistakesOf(env: Record<string, string>): string {
   try {
     loadConfig(env)
   } catch (error) {

@@ -16,7 +16,7 @@ const ann = customer('ann')
 const sam = agent('sam')
 const schema = createSchema()
 
-const fill = async ({ services: { notifications, tickets } }: Face): Promise<void> => {
+async function fill({ services: { notifications, tickets } }: Face): Promise<void> {
   for (let n = 0; n < 30; n += 1) {
     const notification = { type: `t${n % 4}.x`, title: 'Hello', body: 'body', data: { n } }
     await notifications.notify({ userIds: PEOPLE, notification })
@@ -28,7 +28,7 @@ const fill = async ({ services: { notifications, tickets } }: Face): Promise<voi
   }
 }
 
-const fieldsIn = (value: unknown): number => {
+function fieldsIn(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, entry) => sum + fieldsIn(entry), 0)
   if (typeof value !== 'object' || value === null) return 0
   return Object.values(value).reduce((sum: number, entry) => sum + 1 + fieldsIn(entry), 0)

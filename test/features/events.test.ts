@@ -21,7 +21,7 @@ interface Scene extends Embedded {
 }
 
 /** Events with one ticket, `T-1`, in which Ada and Bob take part. */
-const openScene = async (): Promise<Scene> => {
+async function openScene(): Promise<Scene> {
   const embedded = await openEmbedded()
   const members = new Set(['ada', 'bob', 'shop'])
   const guards = new Map<Fail, string>()
@@ -52,7 +52,7 @@ const openScene = async (): Promise<Scene> => {
 }
 
 /** Sends something that all followers get and returns the names of what the reader got before it. */
-const namesBeforeBarrier = async (events: Events, reader: Reader<{ readonly name: string }>): Promise<string[]> => {
+async function namesBeforeBarrier(events: Events, reader: Reader<{ readonly name: string }>): Promise<string[]> {
   await events.broadcast({ event: 'barrier' })
   const names: string[] = []
   for (;;) {

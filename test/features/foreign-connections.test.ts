@@ -11,7 +11,7 @@ const NOTIFY =
   'mutation ($to: ID!, $title: String!) { notify(input: { userIds: [$to], notification: { type: "a.b", title: $title } }) { recipients } }'
 const ADDED = 'subscription { notificationAdded { title } }'
 
-const connectAs = async (app: TestApp, userId: string) => {
+async function connectAs(app: TestApp, userId: string) {
   const socket = await openRawSocket(app.deviceUrl())
   await socket.init({ token: await app.token(userId) })
   /** The next message that is about an operation; questions are answered. */

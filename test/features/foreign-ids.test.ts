@@ -19,10 +19,12 @@ const NEEDED: readonly Kind[] = ['ticket', 'message', 'notification']
 /** What somebody alone has a part in: whatever is done to it, nobody else hears of it. */
 const PRIVATE: readonly Kind[] = ['notification']
 
-const isRefused = (answer: string): boolean => answer.includes('"errors"') || answer.startsWith('error ')
+function isRefused(answer: string): boolean {
+  return answer.includes('"errors"') || answer.startsWith('error ')
+}
 
 /** An answer without the name that was asked for and, where something was done, without what is new each time. */
-const comparable = (answer: string, name: string, { names }: Prober): string => {
+function comparable(answer: string, name: string, { names }: Prober): string {
   if (isRefused(answer))
     return answer.replaceAll(JSON.stringify(name).slice(1, -1), '<name>').replaceAll(name, '<name>')
   const all = Object.values(names).flatMap(({ own: mine, unknown, foreign }) => [
@@ -47,7 +49,7 @@ interface Probe {
 const TELL_AT_ONCE = ['Subscription.unreadCount', 'Subscription.ticketChanged', 'Subscription.ticketPresence']
 
 /** Subscribes somebody to everything. */
-const followAll = async ({ app, backend }: ForeignScene, { userId, role, names }: Prober) => {
+async function followAll({ app, backend }: ForeignScene, { userId, role, names }: Prober) {
   const device = await connectDevice(app, userId, role)
   const filling = own({ userId, role, names })
   const streams = new Map<string, Stream>()
@@ -81,7 +83,7 @@ const followAll = async ({ app, backend }: ForeignScene, { userId, role, names }
 type Hear = () => Promise<readonly string[]>
 
 /** Tries the names in one slot, and returns what went wrong. */
-const tryNames = async (scene: ForeignScene, prober: Prober, probe: Probe): Promise<readonly string[]> => {
+async function tryNames(scene: ForeignScene, prober: Prober, probe: Probe): Promise<readonly string[]> {
   const { ask, call, slot, amount } = probe
   const query = documentOf(SCHEMA, call)
   const kind = kindOf(slot)!
@@ -115,11 +117,11 @@ const tryNames = async (scene: ForeignScene, prober: Prober, probe: Probe): Prom
 }
 
 /** Does what the prober may to what it has, alone or with others, and returns whose else that changed. */
-const tryOwn = async (
+async function tryOwn(
   scene: ForeignScene,
   prober: Prober,
   { ask, call, slot }: Omit<Probe, 'amount'>,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const { own: mine, shared } = prober.names[kindOf(slot)!]
   const query = documentOf(SCHEMA, call)
   const faults: string[] = []
@@ -136,12 +138,12 @@ const tryOwn = async (
 }
 
 /** Tries a slot over one transport, and returns what went wrong. */
-const trySlot = async (
+async function trySlot(
   scene: ForeignScene,
   prober: Prober,
   probe: Omit<Probe, 'amount'>,
   hears: readonly Hear[],
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   let isAllRefused = true
   const ask: OneAnswer = async (operation) => {
     const answer = await probe.ask(operation)
@@ -164,7 +166,7 @@ const trySlot = async (
 }
 
 /** Everything that one user can try, and what went wrong. */
-const tryAll = async (scene: ForeignScene, prober: Prober, hears: readonly Hear[]) => {
+async function tryAll(scene: ForeignScene, prober: Prober, hears: readonly Hear[]) {
   const token = prober.role && (await signTestToken(prober.userId, prober.role))
   const ways = await openWays(scene.app, token)
   const faults: string[] = []

@@ -58,14 +58,14 @@ describe('a key guards what a command means', () => {
 })
 
 /** What another version stored of a command that it carried out. */
-const remember = (
+function remember(
   { storage, clock }: Scene,
   {
     age = 0,
     ...stored
   }: { readonly command: string; readonly key: string; readonly hash: string; readonly age?: number },
-) =>
-  storage.write((tx) =>
+) {
+  return storage.write((tx) =>
     tx
       .insertInto('idempotency')
       .values({
@@ -75,6 +75,7 @@ const remember = (
       })
       .execute(),
   )
+}
 
 describe('a key that a version with other columns stored still makes a repetition a duplicate', () => {
   const FULL: NotificationInput = {

@@ -4,9 +4,12 @@ import { MAX_VALUES, parseFaithfulJson, shapeOfJson } from '../../src/lib/json-t
 import { isExactNumber } from '../../src/lib/numbers.ts'
 
 const MAX = Number.MAX_SAFE_INTEGER
-const refused = (message: RegExp) => ({ code: 'BAD_USER_INPUT', message: expect.stringMatching(message) })
 
-const refusalOf = (text: string, place = {}): unknown => {
+function refused(message: RegExp) {
+  return { code: 'BAD_USER_INPUT', message: expect.stringMatching(message) }
+}
+
+function refusalOf(text: string, place = {}): unknown {
   try {
     return { value: parseFaithfulJson(text, place) }
   } catch (error) {

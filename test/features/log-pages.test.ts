@@ -10,7 +10,7 @@ const SMALL = 'x'
 const LARGE = 'x'.repeat(40_000)
 
 /** The pages from the beginning. */
-const walk = async <Item>(log: Description<Item>): Promise<readonly (readonly Entry<Item>[])[]> => {
+async function walk<Item>(log: Description<Item>): Promise<readonly (readonly Entry<Item>[])[]> {
   if (log.kind !== 'log') throw new Error('No log')
   const pages: (readonly Entry<Item>[])[] = []
   for (let after = 0, term = lastTerm(log.terms); ; ) {
@@ -22,7 +22,9 @@ const walk = async <Item>(log: Description<Item>): Promise<readonly (readonly En
   }
 }
 
-const sizes = (pages: readonly (readonly unknown[])[]): readonly number[] => pages.map(({ length }) => length)
+function sizes(pages: readonly (readonly unknown[])[]): readonly number[] {
+  return pages.map(({ length }) => length)
+}
 
 // A page ends with the entry with which it has more than 64 KiB.
 const BODIES = [SMALL, LARGE, LARGE, LARGE, SMALL, SMALL]

@@ -11,12 +11,16 @@ const MISSED = 150
 /** Small, so that many pages are read. */
 const pageSizes = { additions: 5, changes: 10 }
 
-const range = (length: number) => Array.from({ length }, (_, index) => index)
+function range(length: number) {
+  return Array.from({ length }, (_, index) => index)
+}
 
-const idOf = (item: object): unknown => ('notification' in item ? Object(item.notification).id : Object(item).id)
+function idOf(item: object): unknown {
+  return 'notification' in item ? Object(item.notification).id : Object(item).id
+}
 
 /** Reads a log until the notification with this id; how often the store was read for that. */
-const readsUntil = async (log: Description<object>, last: string, countReads: () => number): Promise<number> => {
+async function readsUntil(log: Description<object>, last: string, countReads: () => number): Promise<number> {
   const before = countReads()
   const reader = read(log)
   while (idOf(await reader.next()) !== last);

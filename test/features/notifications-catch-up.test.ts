@@ -11,7 +11,7 @@ const MARKS: readonly Mark[] = ['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVE
 const BARRIER = { type: 'barrier' }
 
 /** Does something to Ann's inbox. */
-const act = async ({ notifications, send, announce, clock }: Scene, random: Random): Promise<void> => {
+async function act({ notifications, send, announce, clock }: Scene, random: Random): Promise<void> {
   const { nodes } = await notifications.list(ann, { first: 100, filter: { archived: null } })
   const some = random.some(nodes, 0.2).map(({ id }) => id)
   const category = random.pick(['a', 'b', null])
@@ -35,7 +35,7 @@ const act = async ({ notifications, send, announce, clock }: Scene, random: Rand
 }
 
 /** The whole inbox, archive included. */
-const listAll = async ({ notifications }: Scene) => {
+async function listAll({ notifications }: Scene) {
   const all = []
   let after: string | null = null
   do {
@@ -47,12 +47,7 @@ const listAll = async ({ notifications }: Scene) => {
 }
 
 /** Lets a device apply events until one brings the notification; false when it hung up before. */
-const applyUntil = async (
-  device: InboxDevice,
-  reader: Reader<NotificationEvent>,
-  id: string,
-  hangsUp: () => boolean,
-) => {
+async function applyUntil(device: InboxDevice, reader: Reader<NotificationEvent>, id: string, hangsUp: () => boolean) {
   do {
     const { item, cursor } = await reader.delivery()
     expect(item.cursor).toBe(cursor)
@@ -64,7 +59,7 @@ const applyUntil = async (
 }
 
 /** Brings a device to the notification, while it hangs up and resumes again and again. */
-const catchUp = async ({ notifications }: Scene, device: InboxDevice, id: string, random: Random): Promise<void> => {
+async function catchUp({ notifications }: Scene, device: InboxDevice, id: string, random: Random): Promise<void> {
   for (let hasArrived = false; !hasArrived; ) {
     const reader = read(await notifications.followEvents(ann, device.cursor))
     hasArrived = await applyUntil(device, reader, id, () => random.chance(0.1))

@@ -5,12 +5,18 @@ import type { NotificationInput } from '../../src/notifications/content.ts'
 import type { NotifyInput } from '../../src/notifications/notify.ts'
 import { ann, openScene } from '../support/notifications.ts'
 
-const ids = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `id-${i}`)
+function ids(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `id-${i}`)
+}
 
 /** JSON of exactly so many bytes. */
-const data = (bytes: number) => ({ text: 'x'.repeat(bytes - '{"text":""}'.length) })
+function data(bytes: number) {
+  return { text: 'x'.repeat(bytes - '{"text":""}'.length) }
+}
 
-const nested = (levels: number): object => (levels === 0 ? {} : { inner: nested(levels - 1) })
+function nested(levels: number): object {
+  return levels === 0 ? {} : { inner: nested(levels - 1) }
+}
 
 const KIB = 1024
 

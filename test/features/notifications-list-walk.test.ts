@@ -8,7 +8,7 @@ import { read } from '../support/reader.ts'
 const UNREAD = { read: false }
 
 /** Something that brings a notification into a list of what is unread, or takes it out. */
-const move = async ({ notifications, send }: Scene, ids: string[], random: Random): Promise<void> => {
+async function move({ notifications, send }: Scene, ids: string[], random: Random): Promise<void> {
   const does = random.pick(['send', 'READ', 'READ', 'UNREAD', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'all'] as const)
   if (does === 'send') ids.push(await send('ann'))
   else if (does === 'all' && random.chance(0.2)) await notifications.markAllAsRead(ann, {})

@@ -7,7 +7,7 @@ import { read } from '../support/reader.ts'
 const BARRIER = 'barrier'
 
 /** A device that loaded the list, showed what came since, and was cut off before it had acknowledged anything. */
-const openCutDevice = async (scene: Scene, tellAll: () => Promise<readonly string[]>) => {
+async function openCutDevice(scene: Scene, tellAll: () => Promise<readonly string[]>) {
   const { notifications } = scene
   const { nodes, resumeCursor } = await notifications.list(ann, { first: 100 })
   const reader = read(await notifications.followEvents(ann, resumeCursor))
@@ -35,7 +35,7 @@ const openCutDevice = async (scene: Scene, tellAll: () => Promise<readonly strin
   return { device, shown, resumeCursor, cursors: events.map(({ cursor }) => cursor), comeBack }
 }
 
-const expectSame = async ({ notifications }: Scene, { contents }: { contents(): unknown }): Promise<void> => {
+async function expectSame({ notifications }: Scene, { contents }: { contents(): unknown }): Promise<void> {
   const { nodes } = await notifications.list(ann, { first: 100, filter: { archived: null } })
   expect(contents()).toEqual(contentsOf(nodes))
 }

@@ -7,8 +7,13 @@ import { noting } from '../support/query-plans.ts'
 import { read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
 
-const hello = (title: string) => ({ type: 'chat.hello', title })
-const range = (length: number): readonly number[] => Array.from({ length }, (_, index) => index)
+function hello(title: string) {
+  return { type: 'chat.hello', title }
+}
+
+function range(length: number): readonly number[] {
+  return Array.from({ length }, (_, index) => index)
+}
 
 describe('calls of notify at the same time', () => {
   test('share transactions and statements, however many they are', async () => {

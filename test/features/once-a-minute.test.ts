@@ -3,7 +3,7 @@ import { createLog } from '../../src/lib/log.ts'
 import { createOnceAMinute } from '../../src/lib/once-a-minute.ts'
 import { createManualClock } from '../support/clock.ts'
 
-const setUp = () => {
+function setUp() {
   const lines: Record<string, unknown>[] = []
   const log = createLog({
     level: 'warn',

@@ -15,7 +15,7 @@ const sam = agent('sam')
 let face: Face
 let take: () => Read
 
-const fill = async (on: Face): Promise<void> => {
+async function fill(on: Face): Promise<void> {
   const { notifications, tickets } = on.services
   await tickets.upsert({ id: 't0', participants: [{ id: 'ann' }] })
   Object.assign(BEGAN, await cursorsOf(on))
@@ -44,7 +44,7 @@ const IDS: string[] = []
 /** Where the lanes stood before anything was in them. */
 const BEGAN = { notifications: '', messages: '' }
 
-const cursorsOf = async ({ ask }: Face): Promise<typeof BEGAN> => {
+async function cursorsOf({ ask }: Face): Promise<typeof BEGAN> {
   const { data } = await ask(ann, '{ notifications { resumeCursor } ticket(id: "t0") { messages { resumeCursor } } }')
   const { notifications, ticket } = data as unknown as Record<
     string,
@@ -65,7 +65,7 @@ beforeEach(async () => {
 })
 
 /** What was read for an answer without errors. */
-const readFor = async (viewer: Viewer, text: string, variables: Record<string, unknown> = {}): Promise<Read> => {
+async function readFor(viewer: Viewer, text: string, variables: Record<string, unknown> = {}): Promise<Read> {
   take()
   const { errors, data } = await face.ask(viewer, text, { variables })
   expect(errors).toBeUndefined()

@@ -3,7 +3,7 @@ import { laneOf } from '../../src/tickets/ticket-lanes.ts'
 import { admin, agent, backend, customer, openDesk } from '../support/tickets.ts'
 
 /** Whoever writes into ticket 42 from now on waits, until what is returned is called. */
-const holdTicket = async ({ storage }: Awaited<ReturnType<typeof openDesk>>) => {
+async function holdTicket({ storage }: Awaited<ReturnType<typeof openDesk>>) {
   const held = Promise.withResolvers<void>()
   const over = Promise.withResolvers<void>()
   const holding = storage.write(async (tx) => {

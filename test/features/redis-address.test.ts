@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 
-const addressOf = (url: string) => loadConfig({ REDIS_URL: url }).redis?.address
-const mistakeOf = (env: Record<string, string>): string => {
+function addressOf(url: string) {
+  return loadConfig({ REDIS_URL: url }).redis?.address
+}
+
+function mistakeOf(env: Record<string, string>): string {
   try {
     loadConfig(env)
   } catch (error) {

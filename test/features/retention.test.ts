@@ -11,8 +11,9 @@ const READ_MS = DEFAULT_RETENTION.readDays * DAY_MS
 const REMOVED_MS = DEFAULT_RETENTION.removedDays * DAY_MS
 const expired = { code: 'CURSOR_EXPIRED' }
 
-const rows = (storage: Storage, table: 'inbox' | 'notifications'): Promise<number> =>
-  storage.read(async (tx) => (await tx.selectFrom(table).selectAll().execute()).length)
+function rows(storage: Storage, table: 'inbox' | 'notifications'): Promise<number> {
+  return storage.read(async (tx) => (await tx.selectFrom(table).selectAll().execute()).length)
+}
 
 describe('what has had its time', () => {
   test('is deleted when it was read or archived for long; what is unread stays', async () => {

@@ -14,7 +14,7 @@ const SECOND = 1_000
 const HOUR = 3_600_000
 const MAX_TOKEN = 24 * HOUR
 
-const openNode = async (storage: Storage, clock = createManualClock(NOW)) => {
+async function openNode(storage: Storage, clock = createManualClock(NOW)) {
   const log = silentLog()
   const bus = createBus({ openLink: openLocalLink, clock, log })
   const revocations = await openRevocations({ storage, bus, clock, log, countOthers: async () => 0 })
@@ -22,7 +22,9 @@ const openNode = async (storage: Storage, clock = createManualClock(NOW)) => {
   return { clock, revocations, revoke, isRevoked: revocations.isRevoked }
 }
 
-const alice = (issuedAt?: number) => ({ userId: 'alice', issuedAt })
+function alice(issuedAt?: number) {
+  return { userId: 'alice', issuedAt }
+}
 
 describe('the tokens of a user', () => {
   test('are refused up to and with the second of the revocation, and when they do not say when they were issued', async () => {

@@ -8,7 +8,7 @@ const bob = customer('bob')
 const sam = agent('sam')
 const kim = agent('kim')
 
-const openActivity = async () => {
+async function openActivity() {
   const desk = await openDesk()
   const follow = async (who: Viewer, assignedToMe?: boolean) => {
     const reader = read(await desk.tickets.followActivity(who, { assignedToMe }))

@@ -7,7 +7,7 @@ const sam = agent('sam')
 const boss = admin('boss')
 const closed = { code: 'CONFLICT', message: 'This ticket is closed.', details: { reason: 'TICKET_CLOSED' } }
 
-const openClosed = async () => {
+async function openClosed() {
   const desk = await openDesk()
   const { tickets, open, say, note } = desk
   await open('t1', 'ann')

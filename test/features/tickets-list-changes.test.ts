@@ -9,7 +9,7 @@ const sam = agent('sam')
 const kim = agent('kim')
 const DAY_MS = 24 * 60 * 60 * 1000
 
-const openLists = async () => {
+async function openLists() {
   const desk = await openDesk()
   const { tickets, clock } = desk
   /** What a list is told, as `change ticket unread`; a line of a snapshot also says which. */

@@ -13,7 +13,7 @@ const IDS = ['a', 'b', 'c', 'd', 'e', 'f']
 const STATUSES = ['OPEN', 'PENDING', 'RESOLVED'] as const
 
 /** A list as a client keeps it, by what the schema says and nothing else. */
-const createReplica = () => {
+function createReplica() {
   const tickets = new Map<string, { number: number; unread: number; updatedAt: number }>()
   return {
     tickets,
@@ -26,7 +26,7 @@ const createReplica = () => {
 }
 
 /** A client that follows its list and loses its connection now and then. */
-const createFollower = ({ tickets }: Desk, viewer: Viewer, assignedToMe = false) => {
+function createFollower({ tickets }: Desk, viewer: Viewer, assignedToMe = false) {
   const replica = createReplica()
   let reader: Reader<TicketActivity> | undefined
   const takeUntil = async (isEnough: (activity: TicketActivity) => boolean): Promise<void> => {
@@ -60,7 +60,7 @@ const createFollower = ({ tickets }: Desk, viewer: Viewer, assignedToMe = false)
   }
 }
 
-const change = async ({ tickets }: Desk, random: Random): Promise<void> => {
+async function change({ tickets }: Desk, random: Random): Promise<void> {
   const id = random.pick(IDS)
   const newest = async (who: Viewer) => (await tickets.messages(who, { id }, { last: 1 })).nodes.at(0)
   if (!(await tickets.find(sam, id)) || random.chance(0.4)) {
@@ -86,7 +86,7 @@ const change = async ({ tickets }: Desk, random: Random): Promise<void> => {
 }
 
 /** Something that everybody hears of, so that whoever has heard it has heard all before. */
-const mark = async ({ tickets, clock }: Desk): Promise<number> => {
+async function mark({ tickets, clock }: Desk): Promise<number> {
   clock.advance(1)
   const participants = [{ id: 'ann' }, { id: 'bob' }]
   await tickets.upsert({ id: 'mark', subject: `${clock.now()}`, assignee: { id: 'kim', role: 'AGENT' }, participants })

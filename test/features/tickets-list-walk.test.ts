@@ -13,7 +13,7 @@ const STATUSES = ['OPEN', 'PENDING', 'CLOSED'] as const
 const FIRST = 3
 
 /** Moves a ticket up, or out of a list and into it. */
-const move = async ({ tickets, clock }: Desk, random: Random): Promise<void> => {
+async function move({ tickets, clock }: Desk, random: Random): Promise<void> {
   clock.advance(random.int(2))
   const id = random.pick(IDS)
   const ticket = await tickets.find(sam, id)
@@ -25,7 +25,7 @@ const move = async ({ tickets, clock }: Desk, random: Random): Promise<void> => 
   } else await tickets.upsert({ id, status: random.pick(STATUSES) })
 }
 
-const openFullDesk = async (): Promise<Desk> => {
+async function openFullDesk(): Promise<Desk> {
   const desk = await openDesk()
   for (const id of IDS) {
     desk.clock.advance(1)
@@ -35,7 +35,7 @@ const openFullDesk = async (): Promise<Desk> => {
 }
 
 /** What a client shows that has begun to follow before it walks: of what it got of a ticket, the newest. */
-const createScreen = () => {
+function createScreen() {
   const shown = new Map<string, Ticket>()
   const gone = new Map<string, Ticket | undefined>()
   return {
@@ -58,7 +58,7 @@ const createScreen = () => {
   }
 }
 
-const walk = async (desk: Desk, who: Viewer, status: Ticket['status'] | undefined, random: Random) => {
+async function walk(desk: Desk, who: Viewer, status: Ticket['status'] | undefined, random: Random) {
   const { tickets, clock } = desk
   const filter = status ? { status: [status] } : {}
   const isListed = (ticket: Ticket): boolean => status === undefined || ticket.status === status
@@ -92,7 +92,9 @@ const walk = async (desk: Desk, who: Viewer, status: Ticket['status'] | undefine
   return { missed: before.filter((id) => !seen.has(id)), shown, stored }
 }
 
-const byId = (tickets: readonly Ticket[]) => new Map(tickets.map((ticket) => [ticket.id, ticket]))
+function byId(tickets: readonly Ticket[]) {
+  return new Map(tickets.map((ticket) => [ticket.id, ticket]))
+}
 
 it.each([
   ['a customer', ann, undefined],

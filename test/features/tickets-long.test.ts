@@ -10,11 +10,12 @@ import { agent, customer, type Desk, openDesk } from '../support/tickets.ts'
 const ann = customer('ann')
 const sam = agent('sam')
 
-const range = <Value>(length: number, make: (index: number) => Value): Value[] =>
-  Array.from({ length }, (_, n) => make(n))
+function range<Value>(length: number, make: (index: number) => Value): Value[] {
+  return Array.from({ length }, (_, n) => make(n))
+}
 
 /** Stores a ticket with so many messages of ann, of which every other one was deleted. */
-const openLong = async ({ storage, open }: Desk, ticketId: string, messages: number): Promise<void> => {
+async function openLong({ storage, open }: Desk, ticketId: string, messages: number): Promise<void> {
   await open(ticketId, 'ann')
   const author = JSON.stringify({ id: 'ann', role: 'CUSTOMER', name: null, avatarUrl: null })
   await insertRows(
@@ -86,7 +87,7 @@ describe('a long conversation', () => {
 })
 
 /** All pages of a list. */
-const walk = async ({ tickets }: Desk, who: Viewer, first: number, status?: readonly TicketStatus[]) => {
+async function walk({ tickets }: Desk, who: Viewer, first: number, status?: readonly TicketStatus[]) {
   const ids: string[] = []
   for (let after: string | null = null; ; ) {
     const { nodes, pageInfo } = await tickets.list(who, { first, after, status })

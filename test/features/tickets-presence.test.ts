@@ -9,7 +9,7 @@ const bob = customer('bob')
 const sam = agent('sam')
 const kim = agent('kim')
 
-const openRoom = async () => {
+async function openRoom() {
   const desk = await openDesk()
   await desk.open('t1', 'ann', 'bob')
   const follow = async (who: Viewer) => {

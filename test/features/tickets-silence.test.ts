@@ -9,7 +9,7 @@ const sam = agent('sam')
 const kim = agent('kim')
 
 /** All that a customer can ask about a ticket, byte by byte. */
-const asked = async ({ tickets }: Desk, who: Viewer): Promise<string> => {
+async function asked({ tickets }: Desk, who: Viewer): Promise<string> {
   const ticket = await tickets.find(who, 't1')
   return JSON.stringify([
     ticket,
@@ -26,7 +26,7 @@ const asked = async ({ tickets }: Desk, who: Viewer): Promise<string> => {
 }
 
 /** All that staff can do in a ticket without a customer having a part in it. */
-const workQuietly = async ({ tickets, note, clock }: Desk): Promise<void> => {
+async function workQuietly({ tickets, note, clock }: Desk): Promise<void> {
   const joined = read(await tickets.followMessages(sam, 's1', 't1', null))
   const presence = read(await tickets.followPresence(kim, 't1'))
   await presence.next()
@@ -49,7 +49,7 @@ const workQuietly = async ({ tickets, note, clock }: Desk): Promise<void> => {
   clock.advance(60_000)
 }
 
-const openQuietDesk = async () => {
+async function openQuietDesk() {
   const desk = await openDesk()
   const { tickets, say, clock } = desk
   const participants = [{ id: 'ann' }, { id: 'bob' }, { id: 'sam', role: 'AGENT' as const }]
@@ -63,7 +63,9 @@ const openQuietDesk = async () => {
   return desk
 }
 
-const positionOf = (cursor: string | undefined): number => JSON.parse(`${Buffer.from(cursor ?? '', 'base64url')}`)[2]
+function positionOf(cursor: string | undefined): number {
+  return JSON.parse(`${Buffer.from(cursor ?? '', 'base64url')}`)[2]
+}
 
 describe('what staff does among itself', () => {
   it('changes nothing that a customer can ask for', async () => {

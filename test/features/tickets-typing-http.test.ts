@@ -10,7 +10,7 @@ const bob = customer('bob')
 const sam = agent('sam')
 
 /** Two nodes that are asked over HTTP, and who follows on either. */
-const openNodes = async () => {
+async function openNodes() {
   const desk = await openTyping()
   const other = desk.node()
   const on = (node: Tickets, isTyping: boolean) => (who: Viewer, deviceId?: string) =>

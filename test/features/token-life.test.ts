@@ -10,10 +10,13 @@ const DAY = 86_400
 const clock = createManualClock()
 const now = clock.now() / 1_000
 
-const sign = (claims: Record<string, unknown>): Promise<string> =>
-  new SignJWT({ sub: 'ann', ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(SECRET))
+function sign(claims: Record<string, unknown>): Promise<string> {
+  return new SignJWT({ sub: 'ann', ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(new TextEncoder().encode(SECRET))
+}
 
-const check = async (claims: Record<string, unknown>, maxTtlSeconds?: number): Promise<string> => {
+async function check(claims: Record<string, unknown>, maxTtlSeconds?: number): Promise<string> {
   const authenticate = createAuthenticate({
     secret: SECRET,
     clock,

@@ -13,19 +13,21 @@ const [NEW, OLD, OTHER] = ['new', 'old', 'other'].map((name) => `${name}-secret-
   string,
 ]
 
-const signWith = (secret: string, header: Readonly<Record<string, string>> = {}): Promise<string> =>
-  new SignJWT({ sub: 'ann', exp: seconds() + 60 })
+function signWith(secret: string, header: Readonly<Record<string, string>> = {}): Promise<string> {
+  return new SignJWT({ sub: 'ann', exp: seconds() + 60 })
     .setProtectedHeader({ alg: 'HS256', ...header })
     .sign(new TextEncoder().encode(secret))
+}
 
-const isAccepted = (secret: string, token: string): Promise<boolean> =>
-  createAuthenticate({ secret, clock: systemClock, log: silentLog() })(token).then(
+function isAccepted(secret: string, token: string): Promise<boolean> {
+  return createAuthenticate({ secret, clock: systemClock, log: silentLog() })(token).then(
     ({ userId }) => userId === 'ann',
     ({ code, details }) => {
       expect([code, details]).toEqual(['UNAUTHENTICATED', { reason: 'invalid' }])
       return false
     },
   )
+}
 
 describe('of several secrets', () => {
   test.each([

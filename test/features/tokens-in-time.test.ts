@@ -8,16 +8,25 @@ import { silentLog } from '../support/embedded.ts'
 import { startIssuer } from '../support/issuer.ts'
 
 const SECRET = 'a-secret-that-has-at-least-32-bytes'
-const seconds = (): number => Math.floor(Date.now() / 1_000)
-const claims = (sub: string) => ({ sub, exp: seconds() + 3_600 })
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1_000)
+}
+
+function claims(sub: string) {
+  return { sub, exp: seconds() + 3_600 }
+}
 
 const early = { code: 'UNAUTHENTICATED', details: { reason: 'early' } }
 const invalid = { code: 'UNAUTHENTICATED', details: { reason: 'invalid' } }
 
-const create = (options: Partial<AuthenticateOptions>) =>
-  createAuthenticate({ clock: systemClock, log: silentLog(), ...options })
+function create(options: Partial<AuthenticateOptions>) {
+  return createAuthenticate({ clock: systemClock, log: silentLog(), ...options })
+}
 
-const failure = (task: Promise<unknown>): Promise<unknown> => task.catch((error: unknown) => error)
+function failure(task: Promise<unknown>): Promise<unknown> {
+  return task.catch((error: unknown) => error)
+}
 
 test('a token that begins to hold later is refused until then, and says when', async () => {
   const clock = createManualClock()

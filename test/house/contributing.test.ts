@@ -3,7 +3,11 @@ import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
-const read = (name: string): string => readFileSync(join(root, name), 'utf8')
+
+function read(name: string): string {
+  return readFileSync(join(root, name), 'utf8')
+}
+
 const page = read('CONTRIBUTING.md')
 
 /** What the page names in backquotes that looks like a file or folder from the root. */

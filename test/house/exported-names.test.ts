@@ -6,7 +6,7 @@ const SRC = resolve(import.meta.dirname, '../../src')
 const EXPORT = /^export (?:async )?(?:abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/gm
 
 /** The files that export each name. What is generated has the names of the schema, which features have, too. */
-const filesByName = (): ReadonlyMap<string, readonly string[]> => {
+function filesByName(): ReadonlyMap<string, readonly string[]> {
   const found = globSync('**/*.ts', { cwd: SRC })
     .filter((file) => !file.endsWith('generated.ts'))
     .flatMap((file) =>

@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
 /** Checks a tree of files with the project's own rules; returns what the checker prints. */
-const check = async (files: Readonly<Record<string, string>>): Promise<string> => {
+async function check(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'layers-'))
   try {
     return await checkIn(folder, files)
@@ -18,7 +18,7 @@ const check = async (files: Readonly<Record<string, string>>): Promise<string> =
   }
 }
 
-const checkIn = async (folder: string, files: Readonly<Record<string, string>>): Promise<string> => {
+async function checkIn(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
   for (const name of ['.dependency-cruiser.mjs', 'tsconfig.json', 'package.json'])
     await copyFile(join(root, name), join(folder, name))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
@@ -34,7 +34,7 @@ const checkIn = async (folder: string, files: Readonly<Record<string, string>>):
 }
 
 /** `from` imports `to`, and main imports `from`, so that neither is an orphan. */
-const planted = (from: string, to: string): Record<string, string> => {
+function planted(from: string, to: string): Record<string, string> {
   const path = (target: string): string => (target.startsWith('src/') ? `../../${target}` : target)
   return {
     ...(to.startsWith('src/') ? { [to]: 'export const b = 1\n' } : {}),

@@ -14,8 +14,9 @@ const tests = readdirSync(root, { recursive: true, withFileTypes: true })
   .map(({ name, parentPath }) => readFileSync(join(parentPath, name), 'utf8'))
 
 /** Whether a test sets the limit, by its key or by its name among limits. */
-const isSetIn = (text: string, name: string, key: string): boolean =>
-  new RegExp(`\\b${key}\\b|\\blimits(: | = )\\{[^}]*\\b${name}\\b`).test(text)
+function isSetIn(text: string, name: string, key: string): boolean {
+  return new RegExp(`\\b${key}\\b|\\blimits(: | = )\\{[^}]*\\b${name}\\b`).test(text)
+}
 
 describe.each(Object.entries(LIMITS))('the limit %s', (name, { key, fallback, meaning }) => {
   test('is set by its key and has a default', () => {

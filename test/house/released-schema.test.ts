@@ -18,7 +18,7 @@ const BEFORE = `
   type Person { id: ID!  name: String }
 `
 
-const changed = (from: string, to: string) => {
+function changed(from: string, to: string) {
   expect(BEFORE).toContain(from)
   return compareSchemas(BEFORE, BEFORE.replace(from, to))
 }

@@ -15,8 +15,10 @@ const schema = buildSchema(readTypeDefs().join('\n'))
 const own = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
 )
-const typesThat = <Type extends GraphQLNamedType>(is: (type: GraphQLNamedType) => type is Type): Type[] =>
-  own.filter(is)
+
+function typesThat<Type extends GraphQLNamedType>(is: (type: GraphQLNamedType) => type is Type): Type[] {
+  return own.filter(is)
+}
 
 describe('the schema', () => {
   test('describes everything and follows the naming conventions of the field', () => {

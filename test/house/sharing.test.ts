@@ -14,12 +14,13 @@ const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
   supportMessage: ['Ticket.messages', 'Ticket.participants', 'Ticket.unread', 'Ticket.unreadCount'],
 }
 
-const undeclared = (resolved: Readonly<Record<string, readonly string[]>>): readonly string[] =>
-  Object.entries(resolved).flatMap(([subscription, fields]) =>
+function undeclared(resolved: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  return Object.entries(resolved).flatMap(([subscription, fields]) =>
     fields
       .filter((field) => !DEPENDS_ON_THE_VIEWER[subscription]?.includes(field))
       .map((field) => `${subscription}: ${field}`),
   )
+}
 
 describe('what subscriptions share', () => {
   test('is read from what happened, but for the fields that are declared', () => {

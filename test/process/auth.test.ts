@@ -91,8 +91,8 @@ test.each(wrong)('does not take who gives a token in a wrong way for nobody: %s'
 })
 
 /** Over HTTP, by Node's own client, which sends a header as often as it is given. */
-const askWith = (url: string, authorization: string | string[]) =>
-  new Promise<{ status: number | undefined; body: unknown }>((resolve, reject) => {
+function askWith(url: string, authorization: string | string[]) {
+  return new Promise<{ status: number | undefined; body: unknown }>((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
     const sent = request(url, { method: 'POST', headers }, async (response) =>
       resolve({ status: response.statusCode, body: JSON.parse(await text(response)) }),
@@ -101,6 +101,7 @@ const askWith = (url: string, authorization: string | string[]) =>
     sent.on('error', reject)
     sent.end('{"query":"{ me }"}')
   })
+}
 
 test('reads the header of a request as clients write it, and says what is wrong with any other', async () => {
   const { url } = await startSmallServer()
@@ -149,41 +150,43 @@ test('lets the headers of one operation speak for it, as GraphiQL sends them', a
   expect(services.presence.localConnections('bob')).toBe(0)
 })
 
-const bad = async (): Promise<readonly (readonly [string, string, number, string])[]> => [
-  ['expired', await signTestToken('ann', 'customer', { aud: 'herald', exp: seconds() - 60 }), 4403, 'Token expired'],
-  [
-    'unsigned',
-    new UnsecuredJWT({ sub: 'ann', exp: seconds() + 60 }).encode(),
-    4401,
-    'The token is not valid: its algorithm is not allowed here.',
-  ],
-  [
-    'of another secret',
-    `${(await signTestToken('ann')).slice(0, -6)}AAAAAA`,
-    4401,
-    'The token is not valid: its signature does not fit the key.',
-  ],
-  [
-    'for another audience',
-    await signTestToken('ann', 'customer', { aud: 'shop' }),
-    4401,
-    'The token is not valid: its claim "aud" is wrong.',
-  ],
-  ['without an audience', await signTestToken('ann'), 4401, 'The token is not valid: its claim "aud" is missing.'],
-  [
-    'without an end',
-    await signTestToken('ann', 'customer', { aud: 'herald', exp: undefined }),
-    4401,
-    'The token is not valid: its claim "exp" is missing.',
-  ],
-  [
-    'of an unknown role',
-    await signTestToken('ann', 'customer', { aud: 'herald', role: 'king' }),
-    4401,
-    'The token is not valid: its claim "role" must be customer, agent, admin or backend.',
-  ],
-  ['that is none', 'undefined', 4401, 'The token is not valid.'],
-]
+async function bad(): Promise<readonly (readonly [string, string, number, string])[]> {
+  return [
+    ['expired', await signTestToken('ann', 'customer', { aud: 'herald', exp: seconds() - 60 }), 4403, 'Token expired'],
+    [
+      'unsigned',
+      new UnsecuredJWT({ sub: 'ann', exp: seconds() + 60 }).encode(),
+      4401,
+      'The token is not valid: its algorithm is not allowed here.',
+    ],
+    [
+      'of another secret',
+      `${(await signTestToken('ann')).slice(0, -6)}AAAAAA`,
+      4401,
+      'The token is not valid: its signature does not fit the key.',
+    ],
+    [
+      'for another audience',
+      await signTestToken('ann', 'customer', { aud: 'shop' }),
+      4401,
+      'The token is not valid: its claim "aud" is wrong.',
+    ],
+    ['without an audience', await signTestToken('ann'), 4401, 'The token is not valid: its claim "aud" is missing.'],
+    [
+      'without an end',
+      await signTestToken('ann', 'customer', { aud: 'herald', exp: undefined }),
+      4401,
+      'The token is not valid: its claim "exp" is missing.',
+    ],
+    [
+      'of an unknown role',
+      await signTestToken('ann', 'customer', { aud: 'herald', role: 'king' }),
+      4401,
+      'The token is not valid: its claim "role" must be customer, agent, admin or backend.',
+    ],
+    ['that is none', 'undefined', 4401, 'The token is not valid.'],
+  ]
+}
 
 test('closes a socket with a wrong token so that the client does what helps', async () => {
   const authenticate = createAuthenticate({

@@ -13,7 +13,7 @@ const NOTIFY =
   'mutation ($title: String!) { notify(input: { userIds: ["ann"], notification: { type: "t", title: $title } }) { recipients } }'
 
 /** A folder with a database that nobody uses. */
-const openFolder = async () => {
+async function openFolder() {
   const DATA_DIR = tempFolder()
   await (await openSqliteStorage({ file: join(DATA_DIR, 'herald.db') })).close()
   return { env: { DATA_DIR }, database: join(DATA_DIR, 'herald.db'), target: join(tempFolder(), 'backup.db') }

@@ -3,7 +3,7 @@ import { signTestToken } from '../support/app.ts'
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
-const open = async () => {
+async function open() {
   const { wsUrl, stage } = await startSmallServer()
   const socket = await openRawSocket(wsUrl)
   await socket.init({ authorization: `Bearer ${await signTestToken('ann')}` })
@@ -11,7 +11,7 @@ const open = async () => {
 }
 
 /** What was sent before has arrived, and what could be answered has been. */
-const reach = async (socket: RawSocket): Promise<void> => {
+async function reach(socket: RawSocket): Promise<void> {
   socket.send({ type: 'ping' })
   expect(await socket.next()).toEqual({ type: 'pong' })
 }

@@ -27,7 +27,7 @@ const OPEN =
   'query ($id: ID!) { ticket(id: $id) { id participants { user { id name } } messages(last: 50) { nodes { id body } } } }'
 
 /** The product: the agent's inbox and tickets, and a customer who answers in each. */
-const openProduct = async () => {
+async function openProduct() {
   const clock = createManualClock(Date.now())
   const app = await startTestApp({ clock })
   const headersOf = async (userId: string, role: 'agent' | 'customer' | 'backend', claims = {}) => ({
@@ -51,7 +51,7 @@ const openProduct = async () => {
 }
 
 /** One tab: its socket with all that it follows. Every answer is looked at for a refusal. */
-const openTab = async (wsUrl: string, headers: Record<string, string>): Promise<RawSocket> => {
+async function openTab(wsUrl: string, headers: Record<string, string>): Promise<RawSocket> {
   const socket = await openRawSocket(wsUrl)
   expect((await socket.init(headers))['type']).toBe('connection_ack')
   for (const query of INBOX) socket.subscribe(`inbox ${query}`, query)
@@ -63,7 +63,7 @@ const openTab = async (wsUrl: string, headers: Record<string, string>): Promise<
 }
 
 /** Reads all that a socket gets until its barrier is answered; returns what was an error. */
-const readAll = async (socket: RawSocket): Promise<readonly unknown[]> => {
+async function readAll(socket: RawSocket): Promise<readonly unknown[]> {
   const wrong: unknown[] = []
   socket.subscribe('barrier', '{ me { id } }')
   for (;;) {

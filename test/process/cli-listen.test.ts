@@ -18,7 +18,7 @@ interface Listener {
 }
 
 /** Starts `herald listen`. */
-const listen = (args: readonly string[], env?: Env): Listener => {
+function listen(args: readonly string[], env?: Env): Listener {
   const child = start(['listen', ...args], env)
   let printed = ''
   const lines = (stream: NodeJS.ReadableStream) => {

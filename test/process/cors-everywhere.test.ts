@@ -8,8 +8,8 @@ const ORIGIN = 'https://app.example'
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** By hand, because what cannot be read as HTTP is none that a client would send. */
-const raw = (url: string, head: string): Promise<string> =>
-  new Promise((resolve, reject) => {
+function raw(url: string, head: string): Promise<string> {
+  return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url)
     const tcp = connect(Number(port), hostname, () => tcp.write(head))
     onTestFinished(() => void tcp.destroy())
@@ -20,6 +20,7 @@ const raw = (url: string, head: string): Promise<string> =>
     tcp.on('error', reject)
     tcp.on('end', () => resolve(text))
   })
+}
 
 test('a page may read every answer, whatever it is', async () => {
   const checks = { database: () => Promise.reject(new Error('away')) }

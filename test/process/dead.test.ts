@@ -9,7 +9,7 @@ import { useRedis } from '../support/redis.ts'
 const redis = useRedis()
 
 /** A node, a sender, and the command line in the same environment. */
-const open = async (more: Readonly<Record<string, string>> = {}) => {
+async function open(more: Readonly<Record<string, string>> = {}) {
   const env = { ...nodeEnvironment(redis.url()), ...more }
   const app = await startTestApp({ env })
   const sender = openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })

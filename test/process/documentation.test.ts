@@ -13,7 +13,10 @@ import { tempFolder } from '../support/temp.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const run = promisify(execFile)
-const all = (language: string) => PAGES.flatMap((page) => blocksOf(page, language))
+
+function all(language: string) {
+  return PAGES.flatMap((page) => blocksOf(page, language))
+}
 
 describe('GraphQL of the documentation', () => {
   test.each(all('graphql'))('is answered: $place', async ({ text }) => {
@@ -57,10 +60,12 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'DATABASE_URL=postgres://herald:secret@': 'process/postgres-move does it',
 }
 
-const isRun = ({ text }: { text: string }): boolean => !Object.keys(NOT_RUN).some((part) => text.includes(part))
+function isRun({ text }: { text: string }): boolean {
+  return !Object.keys(NOT_RUN).some((part) => text.includes(part))
+}
 
 /** A Herald with a Redis of its own, and a shell in which the documentation's addresses and folders are theirs. */
-const openShell = async () => {
+async function openShell() {
   const redis = await startRedis()
   const folder = tempFolder()
   const env = { DATA_DIR: join(folder, 'data'), REDIS_URL: redis.url, REDIS_PREFIX: 'herald:', JWT_SECRET: TEST_SECRET }

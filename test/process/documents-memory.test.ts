@@ -7,11 +7,13 @@ import { openRawSocket } from '../support/raw-socket.ts'
 const MIB = 1024 * 1024
 
 /** About 4 KB, and like no other. */
-const documentOf = (name: string): string =>
-  `query ${name} { ${Array.from({ length: 60 }, (_, at) => `... on Query { me { id name } } # ${'of many '.repeat(3)}${at}`).join('\n')}\n}`
+function documentOf(name: string): string {
+  return `query ${name} { ${Array.from({ length: 60 }, (_, at) => `... on Query { me { id name } } # ${'of many '.repeat(3)}${at}`).join('\n')}\n}`
+}
 
-const residentBytes = (pid: number | undefined): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+function residentBytes(pid: number | undefined): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
 
 test('six hundred different documents, of strangers and of known users, leave nothing in a small process', async () => {
   // 300 of those took 144 MB.

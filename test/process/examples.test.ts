@@ -24,7 +24,9 @@ const EXAMPLES = [
   ['notify.go', 'Go', ['go', 'run'], ['go', 'version']],
 ] as const
 
-const isHere = ([, , , [tool, how]]: (typeof EXAMPLES)[number]): boolean => spawnSync(tool, [how]).status === 0
+function isHere([, , , [tool, how]]: (typeof EXAMPLES)[number]): boolean {
+  return spawnSync(tool, [how]).status === 0
+}
 
 describe('the example', () => {
   test('files are all known here', () => {

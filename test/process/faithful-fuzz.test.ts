@@ -48,7 +48,7 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
 }))
 
 /** A number in one form: an integer digit by digit, what is none as a double, which is what JSON numbers are for most. */
-const exact = (written: string): string => {
+function exact(written: string): string {
   const [, sign = '', whole = '', part = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(written) ?? []
   const digits = `${whole}${part}`.replace(/^0+/, '')
@@ -61,13 +61,13 @@ const exact = (written: string): string => {
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
 
 /** The value of JSON text with its numbers as they are written, in the one form of `exact`. */
-const meaningOf = (written: string): unknown => {
+function meaningOf(written: string): unknown {
   const revive: Reviver = (_key, value, { source = '' }) =>
     typeof value === 'number' ? { number: exact(source) } : value
   return JSON.parse(written, revive as (key: string, value: unknown) => unknown)
 }
 
-const inbox = async (device: Device): Promise<ReadonlyMap<string, string>> => {
+async function inbox(device: Device): Promise<ReadonlyMap<string, string>> {
   const { notifications } = await device.run('{ notifications(first: 100) { nodes { type title data } } }')
   return new Map(
     notifications.nodes.map(({ type, title, data }: Record<string, unknown>) => [

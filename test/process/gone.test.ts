@@ -8,7 +8,7 @@ import { type SmallServer, startSmallServer } from '../support/small-server.ts'
 const QUERY = '{ steps { taken } }'
 
 /** Resolves when no step is taken any more; to how many there were. */
-const stepsOf = async ({ stage }: SmallServer): Promise<number> => {
+async function stepsOf({ stage }: SmallServer): Promise<number> {
   for (let before = -1; before !== stage.steps; ) {
     before = stage.steps
     // Each step is a turn of the event loop or two.
@@ -20,13 +20,13 @@ const stepsOf = async ({ stage }: SmallServer): Promise<number> => {
 /** Begins an operation; resolves to how its client goes. */
 type Begin = (server: SmallServer, query: string) => Promise<() => void>
 
-const openSocket = async ({ wsUrl }: SmallServer) => {
+async function openSocket({ wsUrl }: SmallServer) {
   const socket = await openRawSocket(wsUrl)
   await socket.init({ token: await signTestToken('ann') })
   return socket
 }
 
-const post = async ({ url }: SmallServer, query: string, accept: string): Promise<() => void> => {
+async function post({ url }: SmallServer, query: string, accept: string): Promise<() => void> {
   const controller = new AbortController()
   const headers = { 'content-type': 'application/json', accept }
   fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }), signal: controller.signal }).catch(() => {})

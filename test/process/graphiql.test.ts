@@ -18,8 +18,8 @@ interface Page {
 }
 
 /** Asks as a browser does; `fetch` would decompress and would not send `Host`. */
-const get = (url: string, headers: Record<string, string> = {}): Promise<Page> =>
-  new Promise((resolve, reject) => {
+function get(url: string, headers: Record<string, string> = {}): Promise<Page> {
+  return new Promise((resolve, reject) => {
     const sent = request(url, { headers: { accept: 'text/html,application/xhtml+xml', ...headers } }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk) => chunks.push(chunk))
@@ -30,16 +30,19 @@ const get = (url: string, headers: Record<string, string> = {}): Promise<Page> =
     sent.on('error', reject)
     sent.end()
   })
+}
 
 const make = {
   customer: async () => 'token-of-customer',
   agent: async () => 'token-of-agent',
   backend: async () => 'token-of-backend',
 }
+
 const tokens = { key: 'k-1', make }
 
-const assetsOf = (page: Buffer): readonly string[] =>
-  [...String(page).matchAll(/(?:src|href)="(\?asset=[^"]+)"/g)].map(([, path]) => path!)
+function assetsOf(page: Buffer): readonly string[] {
+  return [...String(page).matchAll(/(?:src|href)="(\?asset=[^"]+)"/g)].map(([, path]) => path!)
+}
 
 test('serves a page that loads nothing from elsewhere', async () => {
   const { url } = await startSmallServer({ graphiql: {} })

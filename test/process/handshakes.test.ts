@@ -5,13 +5,16 @@ import { scrape } from '../support/metrics.ts'
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts'
 import { type SmallServer, startSmallServer } from '../support/small-server.ts'
 
-const waiting = async (server: SmallServer): Promise<number | undefined> =>
-  (await scrape(server)).value('herald_handshakes_waiting')
+async function waiting(server: SmallServer): Promise<number | undefined> {
+  return (await scrape(server)).value('herald_handshakes_waiting')
+}
 
-const until = (server: SmallServer, count: number): Promise<void> => expect.poll(() => waiting(server)).toBe(count)
+function until(server: SmallServer, count: number): Promise<void> {
+  return expect.poll(() => waiting(server)).toBe(count)
+}
 
 /** Opens sockets one after the other, all of which wait for their turn. */
-const queueUp = async (server: SmallServer, count: number): Promise<readonly Promise<RawSocket>[]> => {
+async function queueUp(server: SmallServer, count: number): Promise<readonly Promise<RawSocket>[]> {
   const before = (await waiting(server)) ?? 0
   const sockets: Promise<RawSocket>[] = []
   for (let n = 1; n <= count; n += 1) {

@@ -8,7 +8,9 @@ import { startSmallServer } from '../support/small-server.ts'
 const KILOBYTES = 'x'.repeat(100_000)
 const CHUNK = `${KILOBYTES.length.toString(16)}\r\n${KILOBYTES}\r\n`
 
-const headers = async (userId: string) => ({ authorization: `Bearer ${await signTestToken(userId)}` })
+async function headers(userId: string) {
+  return { authorization: `Bearer ${await signTestToken(userId)}` }
+}
 
 test('bodies that have come are counted for their user before they are complete, and given back when their client goes', async () => {
   const { url } = await startSmallServer({ limits: { userBytes: 500_000 } })

@@ -11,7 +11,7 @@ const APOLLO =
 const PART = '\r\ncontent-type: application/json\r\n\r\n'
 
 /** The text of a stream, as it comes. */
-const openText = async (url: string, query: string, accept: string, meanwhile = async () => {}) => {
+async function openText(url: string, query: string, accept: string, meanwhile = async () => {}) {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
   const headers = {

@@ -6,7 +6,7 @@ import { useRedis } from '../support/redis.ts'
 
 const redis = useRedis()
 
-const open = async () => {
+async function open() {
   const env = nodeEnvironment(redis.url())
   await startTestApp({ env })
   return openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })
@@ -17,8 +17,9 @@ const DOORS = {
   channel: (sender: Sender, command: string) => sender.publish(command),
 }
 
-const notify = (userIds: string, more = ''): string =>
-  `{"type":"notify","data":{"userIds":${userIds},"notification":{"type":"a.b","title":"Hi"${more}}}}`
+function notify(userIds: string, more = ''): string {
+  return `{"type":"notify","data":{"userIds":${userIds},"notification":{"type":"a.b","title":"Hi"${more}}}}`
+}
 
 const BAD: readonly (readonly [string, string, RegExp])[] = [
   [

@@ -17,7 +17,7 @@ const PAIRS = [
   { source: 'shop', id: 'a:b' },
 ] as const
 
-const open = async () => {
+async function open() {
   const env = nodeEnvironment(redis.url())
   const app = await startTestApp({ env })
   return { app, sender: openSender({ url: redis.url(), prefix: env.REDIS_PREFIX }) }

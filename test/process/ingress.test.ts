@@ -8,7 +8,7 @@ import { useRedis } from '../support/redis.ts'
 const redis = useRedis()
 
 /** A node and a backend that sends to it through Redis. */
-const open = async (more: Readonly<Record<string, string>> = {}) => {
+async function open(more: Readonly<Record<string, string>> = {}) {
   const env = { ...nodeEnvironment(redis.url()), ...more }
   const app = await startTestApp({ env })
   const sender = openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })
@@ -19,7 +19,7 @@ const EVENTS = 'subscription { customEvent { name data } }'
 const ADDED = 'subscription { notificationAdded { title type } }'
 
 /** A device that has begun to follow, and what it gets. */
-const following = async (app: Parameters<typeof connectDevice>[0], userId: string, query: string) => {
+async function following(app: Parameters<typeof connectDevice>[0], userId: string, query: string) {
   const device = await connectDevice(app, userId)
   const stream = device.subscribe(query)
   // The socket takes operations in their order, and answers this one when the subscription is live.

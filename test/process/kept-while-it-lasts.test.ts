@@ -11,19 +11,21 @@ import { startSmallServer } from '../support/small-server.ts'
 const MIB = 1024 * 1024
 const LARGE = 'x'.repeat(990_000)
 
-const connect = async (wsUrl: string): Promise<RawSocket> => {
+async function connect(wsUrl: string): Promise<RawSocket> {
   const socket = await openRawSocket(wsUrl)
   await socket.init({ token: await signTestToken('ann') })
   return socket
 }
 
 /** When it is answered, all messages before it were handled. */
-const settle = async (socket: RawSocket): Promise<void> => {
+async function settle(socket: RawSocket): Promise<void> {
   socket.send({ type: 'ping', payload: { settled: true } })
   expect(await socket.next()).toEqual({ type: 'pong', payload: { settled: true } })
 }
 
-const follow = (at: number) => ({ query: `subscription Log${at % 3} { log }`, operationName: `Log${at % 3}` })
+function follow(at: number) {
+  return { query: `subscription Log${at % 3} { log }`, operationName: `Log${at % 3}` }
+}
 
 /** What a client can write into a message that nobody needs as long as its subscription lasts. */
 const wastes: Readonly<Record<string, (at: number) => object>> = {
@@ -131,7 +133,9 @@ test('a stock client with ids that are too long is told so, and does not come ba
 })
 
 /** Different documents of about 100 KB of memory each. */
-const dear = (at: number): string => `subscription Q${at} { ${'log '.repeat(450)} }`
+function dear(at: number): string {
+  return `subscription Q${at} { ${'log '.repeat(450)} }`
+}
 
 test('what the subscriptions of a socket take is bounded, and given back', async () => {
   const { wsUrl, stage } = await startSmallServer({ limits: { socketBytes: 1_000_000 } })

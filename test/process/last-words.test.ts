@@ -6,7 +6,7 @@ import { openRawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
 /** Says of each socket that has gone whether nobody knows that its client was there until then. */
-const openScene = async () => {
+async function openScene() {
   const released: boolean[] = []
   const begin: Checkpoints['begin'] = async (key, head, owner) => ({
     owner: owner as NonNullable<typeof owner>,

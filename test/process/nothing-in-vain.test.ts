@@ -16,19 +16,22 @@ interface Sent {
 }
 
 /** By Node's own client, which adds no header that was not asked for. */
-const send = (url: string, { method = 'POST', path = '', headers = JSON_TYPE, body = SAY }: Sent) =>
-  new Promise<{ status: number | undefined; headers: Record<string, unknown>; text: string }>((resolve, reject) => {
-    const length = { 'content-length': String(method === 'GET' || method === 'HEAD' ? 0 : Buffer.byteLength(body)) }
-    const sent = request(`${url}${path}`, { method, headers: { ...length, ...headers } }, (response) => {
-      let text = ''
-      response.on('data', (chunk) => {
-        text += chunk
+function send(url: string, { method = 'POST', path = '', headers = JSON_TYPE, body = SAY }: Sent) {
+  return new Promise<{ status: number | undefined; headers: Record<string, unknown>; text: string }>(
+    (resolve, reject) => {
+      const length = { 'content-length': String(method === 'GET' || method === 'HEAD' ? 0 : Buffer.byteLength(body)) }
+      const sent = request(`${url}${path}`, { method, headers: { ...length, ...headers } }, (response) => {
+        let text = ''
+        response.on('data', (chunk) => {
+          text += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }))
       })
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }))
-    })
-    sent.on('error', reject)
-    sent.end(length['content-length'] === '0' && !('content-length' in headers) ? undefined : body)
-  })
+      sent.on('error', reject)
+      sent.end(length['content-length'] === '0' && !('content-length' in headers) ? undefined : body)
+    },
+  )
+}
 
 const mutationByGet = `?query=${encodeURIComponent('mutation { say(text: "hi") }')}`
 

@@ -11,7 +11,7 @@ import { tempFolder } from '../support/temp.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-const urlOf = async (child: ChildProcess): Promise<string> => {
+async function urlOf(child: ChildProcess): Promise<string> {
   for await (const line of createInterface({ input: child.stdout! })) {
     const url = line.match(/ready: (http:\S+)/)?.[1]
     if (url) return url
@@ -20,7 +20,7 @@ const urlOf = async (child: ChildProcess): Promise<string> => {
 }
 
 /** Runs a command in a process group of its own, which is killed when the test is over, and waits until Herald serves. */
-const run = async (command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+async function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(command, args, {
     cwd: ROOT,
     detached: true,
@@ -48,7 +48,7 @@ const run = async (command: string, args: readonly string[], env: Readonly<Recor
 }
 
 /** A socket of a Herald, by now open; `code` resolves to what it was closed with. */
-const connect = async (url: string): Promise<{ readonly code: Promise<number> }> => {
+async function connect(url: string): Promise<{ readonly code: Promise<number> }> {
   const wsUrl = url.replace('http', 'ws')
   const device = await connectDevice({ deviceUrl: () => wsUrl }, 'alice')
   const { promise, resolve: closed } = Promise.withResolvers<number>()

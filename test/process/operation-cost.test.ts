@@ -56,7 +56,7 @@ const DEAR = `query($n: Int!) { ticket(id: "42") { ${aliases} } }`
 const LAST = 'query($n: Int!) { ticket(id: "42") { messages(last: $n) { nodes { body } } } }'
 const CHANGED = 'subscription($n: Int!) { ticketChanged(ticketId: "42") { messages(last: $n) { nodes { body } } } }'
 
-const fill = async (app: TestApp): Promise<void> => {
+async function fill(app: TestApp): Promise<void> {
   const shop = await connectDevice(app, 'shop', 'backend')
   await shop.run('mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }] }) { id } }')
   for (let n = 0; n < MESSAGES; n += 1) {

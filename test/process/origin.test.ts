@@ -5,15 +5,16 @@ import { startSmallServer } from '../support/small-server.ts'
 
 const OPENED = 'opened'
 
-const upgradeFrom = (wsUrl: string, origin: string | undefined, host?: string): Promise<unknown> =>
-  openRawSocket(wsUrl, {
+function upgradeFrom(wsUrl: string, origin: string | undefined, host?: string): Promise<unknown> {
+  return openRawSocket(wsUrl, {
     headers: { ...(origin !== undefined && { origin }), ...(host !== undefined && { host }) },
   }).then(
     () => OPENED,
     ({ status }) => status,
   )
+}
 
-const allowedOrigin = async (url: string, origin: string): Promise<string | null> => {
+async function allowedOrigin(url: string, origin: string): Promise<string | null> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin },

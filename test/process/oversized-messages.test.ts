@@ -7,7 +7,7 @@ import { startSmallServer } from '../support/small-server.ts'
 
 const LIMIT = 1_000
 
-const connected = async () => {
+async function connected() {
   const server = await startSmallServer({ limits: { requestBytes: LIMIT } })
   const socket = await openRawSocket(server.wsUrl)
   await socket.init({ token: await signTestToken('ann') })
@@ -15,21 +15,25 @@ const connected = async () => {
 }
 
 /** That it is open, and that messages come in the order of what was sent: whatever was to come before has come. */
-const expectOpen = async (socket: RawSocket): Promise<void> => {
+async function expectOpen(socket: RawSocket): Promise<void> {
   socket.send({ type: 'ping', payload: { still: 'here' } })
   expect(await socket.next()).toEqual({ type: 'pong', payload: { still: 'here' } })
 }
 
-const refusalOf = (id: string) => ({
-  id,
-  type: 'error',
-  payload: [{ message: 'An operation must not have more than 1000 bytes.', extensions: { code: 'BAD_USER_INPUT' } }],
-})
+function refusalOf(id: string) {
+  return {
+    id,
+    type: 'error',
+    payload: [{ message: 'An operation must not have more than 1000 bytes.', extensions: { code: 'BAD_USER_INPUT' } }],
+  }
+}
 
-const say = (bytes: number) => ({
-  query: 'mutation($text: String!) { say(text: $text) }',
-  variables: { text: 'x'.repeat(bytes) },
-})
+function say(bytes: number) {
+  return {
+    query: 'mutation($text: String!) { say(text: $text) }',
+    variables: { text: 'x'.repeat(bytes) },
+  }
+}
 
 test('an operation over the limit is refused, and the subscriptions of stock clients go on', async () => {
   const { wsUrl, stage } = await startSmallServer()

@@ -3,8 +3,10 @@ import { openRawRequest } from '../support/raw-request.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
 const GET = 'GET /live HTTP/1.1\r\nhost: localhost\r\n\r\n'
-const statusesIn = (text: string): readonly string[] =>
-  [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, code]) => code!)
+
+function statusesIn(text: string): readonly string[] {
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, code]) => code!)
+}
 
 test('requests that come before others are answered are answered in order, up to eight; then the connection ends', async () => {
   const { url, lines } = await startSmallServer()

@@ -7,7 +7,7 @@ import { heldBytes } from '../support/memory.ts'
 
 const schema = buildSchema('type Query { hello: String, echo(text: String): String }')
 
-const openPolicy = (documentCacheBytes = DEFAULT_LIMITS.documentCacheBytes) => {
+function openPolicy(documentCacheBytes = DEFAULT_LIMITS.documentCacheBytes) {
   const policy = createPolicy({ schema, limits: { ...DEFAULT_LIMITS, documentCacheBytes }, introspection: true })
   const prepare = (text: string): PreparedDocument => {
     const prepared = policy.prepare(text)
@@ -69,8 +69,9 @@ test('keeps no document that would take much of the room', () => {
 })
 
 /** About 3 KB, as dear as documents get: names in place of long texts. */
-const largeDocument = (n: number): string =>
-  `query Q${n} { ${Array.from({ length: 130 }, (_, at) => `echo(text: "${n}")${at === 0 ? '' : ' hello'}`).join(' ')} }`
+function largeDocument(n: number): string {
+  return `query Q${n} { ${Array.from({ length: 130 }, (_, at) => `echo(text: "${n}")${at === 0 ? '' : ' hello'}`).join(' ')} }`
+}
 
 test('takes no more memory than it may, however many documents there are', () => {
   const { keep } = openPolicy(4_000_000)

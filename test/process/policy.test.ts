@@ -8,7 +8,9 @@ import { type SmallServerOptions, startSmallServer } from '../support/small-serv
 type Errors = readonly { readonly message: string; readonly extensions: { readonly code: string } }[] | undefined
 type Transport = (url: string, query: string) => Promise<Errors>
 
-const headers = async () => ({ authorization: `Bearer ${await signTestToken('ann')}` })
+async function headers() {
+  return { authorization: `Bearer ${await signTestToken('ann')}` }
+}
 
 /** What each way to Herald says to a document; nothing when it takes it. */
 const transports: Readonly<Record<string, Transport>> = {
@@ -29,8 +31,13 @@ const transports: Readonly<Record<string, Transport>> = {
   },
 }
 
-const nested = (depth: number): string => `${'{ self '.repeat(depth - 1)}{ hello }${' }'.repeat(depth - 1)}`
-const aliased = (count: number): string => `{ ${Array.from({ length: count }, (_, n) => `a${n}: hello`).join(' ')} }`
+function nested(depth: number): string {
+  return `${'{ self '.repeat(depth - 1)}{ hello }${' }'.repeat(depth - 1)}`
+}
+
+function aliased(count: number): string {
+  return `{ ${Array.from({ length: count }, (_, n) => `a${n}: hello`).join(' ')} }`
+}
 
 interface Rule {
   readonly rule: string

@@ -14,14 +14,14 @@ const LIST = `{
     messages(last: 50) { nodes { id number body createdAt editedAt } } } }
 }`
 
-const emptyDatabase = async (): Promise<string> => {
+async function emptyDatabase(): Promise<string> {
   const { url, drop } = await makeDatabase(inject('postgres'))
   onTestFinished(drop)
   return url
 }
 
 /** A product's day, in short. */
-const fill = async (backend: Device, alice: Device): Promise<void> => {
+async function fill(backend: Device, alice: Device): Promise<void> {
   const notification = {
     type: 'a.b',
     title: 'Hé 🎉',

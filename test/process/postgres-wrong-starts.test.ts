@@ -7,7 +7,7 @@ import { tempFolder } from '../support/temp.ts'
 type Case = readonly [name: string, make: () => Promise<{ readonly url: string; readonly sentence: string | RegExp }>]
 
 /** The server of the tests by another URL. */
-const server = (change: (url: URL) => void): { readonly url: string; readonly at: string } => {
+function server(change: (url: URL) => void): { readonly url: string; readonly at: string } {
   const url = new URL(inject('postgres').url)
   change(url)
   return { url: url.href, at: `${url.hostname}:${url.port}` }
@@ -69,7 +69,9 @@ test.each(CASES)('a start with %s ends with one sentence', async (_, make) => {
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `DATABASE_URL: ${sentence}\n` })
 })
 
-const refusal = (code: string, message: string): Error => Object.assign(new Error(message), { code })
+function refusal(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
 
 test.each([
   [refusal('28P01', 'password authentication failed'), /refuses the password of the user "herald"/],

@@ -10,14 +10,14 @@ import { startSmallServer } from '../support/small-server.ts'
 
 const INVALID = { code: 4400, reason: 'Invalid message received' }
 
-const connected = async (): Promise<RawSocket> => {
+async function connected(): Promise<RawSocket> {
   const { wsUrl } = await startSmallServer()
   const socket = await openRawSocket(wsUrl)
   await socket.init({ token: await signTestToken('ann') })
   return socket
 }
 
-const expectOpen = async (socket: RawSocket): Promise<void> => {
+async function expectOpen(socket: RawSocket): Promise<void> {
   socket.send({ type: 'ping', payload: { barrier: true } })
   expect(await socket.next()).toEqual({ type: 'pong', payload: { barrier: true } })
 }

@@ -6,7 +6,7 @@ import { startSmallServer } from '../support/small-server.ts'
 
 // What an operation may expect of graphql-transport-ws (PROTOCOL.md of graphql-ws), word by word over a bare socket.
 
-const open = async () => {
+async function open() {
   const { wsUrl, stage } = await startSmallServer()
   const socket = await openRawSocket(wsUrl)
   await socket.init({ token: await signTestToken('ann') })
@@ -14,13 +14,13 @@ const open = async () => {
 }
 
 /** Nothing else has come: the answer to this does. */
-const expectNothing = async (socket: RawSocket): Promise<void> => {
+async function expectNothing(socket: RawSocket): Promise<void> {
   socket.send({ type: 'ping', payload: { barrier: true } })
   expect(await socket.next()).toEqual({ type: 'pong', payload: { barrier: true } })
 }
 
 /** Lets go on so many operations that wait in `late`. */
-const letGo = async (stage: Stage, count: number): Promise<void> => {
+async function letGo(stage: Stage, count: number): Promise<void> {
   let gone = 0
   await expect
     .poll(() => {

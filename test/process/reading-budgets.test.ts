@@ -4,7 +4,9 @@ import { createManualClock } from '../support/clock.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
-const bearer = async (userId: string) => ({ authorization: `Bearer ${await signTestToken(userId)}` })
+async function bearer(userId: string) {
+  return { authorization: `Bearer ${await signTestToken(userId)}` }
+}
 
 test('what is read and checked for a user counts as cost, before it is read, whichever way it comes', async () => {
   const clock = createManualClock(Date.now())

@@ -9,7 +9,10 @@ import { startSmallServer } from '../support/small-server.ts'
 const SECRET_TEXT = 'text-that-no-log-may-show'
 
 type Lines = readonly Record<string, unknown>[]
-const warnings = (lines: Lines) => lines.filter(({ level }) => level === 'warn')
+
+function warnings(lines: Lines) {
+  return lines.filter(({ level }) => level === 'warn')
+}
 
 test('a page that is not allowed is told of with what to set, over WebSocket and HTTP', async () => {
   const { url, wsUrl, lines } = await startSmallServer({ origins: ['https://app.example'] })

@@ -6,8 +6,13 @@ import { startSmallServer } from '../support/small-server.ts'
 
 const FILLER = 'x'.repeat(30_000)
 const LIMITED = { extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) } }
-const start = () =>
-  startSmallServer({ clock: createManualClock(Date.now()), limits: { userCostPerSecond: 10, operationCost: 10 } })
+
+function start() {
+  return startSmallServer({
+    clock: createManualClock(Date.now()),
+    limits: { userCostPerSecond: 10, operationCost: 10 },
+  })
+}
 
 test('a large message is refused before it is read when its user has nothing left, and the socket goes on', async () => {
   const { wsUrl } = await start()

@@ -11,9 +11,11 @@ import { post, startProcess } from '../support/process.ts'
 import { ADDED, acknowledge, begin, drop, expectNext, follow, openScene, type Scene } from '../support/resume.ts'
 import { tempFolder } from '../support/temp.ts'
 
-const databaseOf = (dataDir: string): string => join(dataDir, 'herald.db')
+function databaseOf(dataDir: string): string {
+  return join(dataDir, 'herald.db')
+}
 
-const listOf = async ({ app }: Scene) => {
+async function listOf({ app }: Scene) {
   const token = await signTestToken('alice')
   const { body } = await ask(app.url, '{ notifications { nodes { title } resumeCursor } }', {
     authorization: `Bearer ${token}`,
@@ -23,7 +25,7 @@ const listOf = async ({ app }: Scene) => {
 }
 
 /** A Herald that was stopped: it has One and Two, and a backup of the time when it had One. */
-const openStopped = async () => {
+async function openStopped() {
   const scene = await openScene()
   const { dataDir } = scene
   await scene.notify('One')
@@ -35,7 +37,7 @@ const openStopped = async () => {
   return { env: { DATA_DIR: dataDir }, dataDir, database: databaseOf(dataDir), backup, resumeCursor }
 }
 
-const expectUntouched = (dataDir: string): void => {
+function expectUntouched(dataDir: string): void {
   expect(titlesIn(databaseOf(dataDir))).toEqual(['One', 'Two'])
   expect(readdirSync(dataDir).filter((name) => name.startsWith('herald.db'))).toEqual(['herald.db'])
 }

@@ -20,7 +20,7 @@ import {
 const STEP_MS = 11_000
 
 /** The next question to a client, which comes with the next beat after its subscription has begun. */
-const untilAsked = async (scene: Scene, socket: RawSocket): Promise<unknown> => {
+async function untilAsked(scene: Scene, socket: RawSocket): Promise<unknown> {
   for (;;) {
     scene.clock.advance(1_000)
     socket.send({ type: 'ping' })

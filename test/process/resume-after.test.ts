@@ -19,7 +19,7 @@ import { openStockSocket, STOCK_CLIENTS } from '../support/stock-clients.ts'
 const LIST = '{ notifications { resumeCursor } }'
 
 /** Where alice's inbox stands, as her list says it. */
-const cursorNow = async (scene: Scene): Promise<string> => {
+async function cursorNow(scene: Scene): Promise<string> {
   const socket = await connect(scene)
   socket.subscribe('list', LIST)
   const { payload } = await socket.next()
@@ -28,7 +28,7 @@ const cursorNow = async (scene: Scene): Promise<string> => {
 }
 
 /** Follows from where the inbox stands, with one result that is acknowledged; then the socket is lost. */
-const leaveAfterOne = async (scene: Scene) => {
+async function leaveAfterOne(scene: Scene) {
   const variables = { after: await cursorNow(scene) }
   const id = randomUUID()
   await scene.notify('One')
@@ -132,7 +132,7 @@ test.each(Object.keys(STOCK_CLIENTS))('%s gets each notification once, whatever 
 })
 
 /** What was sent to the client before has been handed to it, and its subscriptions have begun. */
-const settleOver = async (client: ReturnType<typeof openStockSocket>): Promise<void> => {
+async function settleOver(client: ReturnType<typeof openStockSocket>): Promise<void> {
   for (let trips = 0; trips < 2; trips += 1) {
     for await (const { errors } of client.iterate({ query: '{ unreadCount { count } }' }))
       expect(errors).toBeUndefined()

@@ -35,36 +35,40 @@ beforeEach(() => {
   SleepingSocket.fallsAsleep = false
 })
 
-const titleOf = (data: unknown): string => JSON.stringify(data).match(/"title":"(\w+)"/)?.[1] ?? ''
+function titleOf(data: unknown): string {
+  return JSON.stringify(data).match(/"title":"(\w+)"/)?.[1] ?? ''
+}
 
 /** All that was subscribed before has begun, once this is answered. */
-const settle = async (client: Client): Promise<void> => {
+async function settle(client: Client): Promise<void> {
   for await (const { errors } of client.iterate({ query: '{ unreadCount { count } }' })) expect(errors).toBeUndefined()
 }
 
 /** A socket that keeps what results say about being continued, which not every client shows, and tells of each subscription. */
-const listening = (client: Client, said: unknown[], onSubscribe: () => void): Client => ({
-  ...client,
-  // It rejects where a connection is tried again while servers end.
-  dispose: () => Promise.resolve(client.dispose()).catch(() => {}),
-  subscribe: (payload, sink) => {
-    const next: typeof sink.next = (result) => {
-      const { resume = null } = (result.extensions ?? {}) as { readonly resume?: unknown }
-      if (resume !== null) said.push(resume)
-      sink.next(result)
-    }
-    onSubscribe()
-    return client.subscribe(payload, {
-      ...sink,
-      next,
-      error: sink.error.bind(sink),
-      complete: sink.complete.bind(sink),
-    })
-  },
-})
+function listening(client: Client, said: unknown[], onSubscribe: () => void): Client {
+  return {
+    ...client,
+    // It rejects where a connection is tried again while servers end.
+    dispose: () => Promise.resolve(client.dispose()).catch(() => {}),
+    subscribe: (payload, sink) => {
+      const next: typeof sink.next = (result) => {
+        const { resume = null } = (result.extensions ?? {}) as { readonly resume?: unknown }
+        if (resume !== null) said.push(resume)
+        sink.next(result)
+      }
+      onSubscribe()
+      return client.subscribe(payload, {
+        ...sink,
+        next,
+        error: sink.error.bind(sink),
+        complete: sink.complete.bind(sink),
+      })
+    },
+  }
+}
 
 /** A page with a stock client, which follows every log on one socket. */
-const openPage = async (scene: Scene, name = 'graphql-ws'): Promise<Page> => {
+async function openPage(scene: Scene, name = 'graphql-ws'): Promise<Page> {
   let { wsUrl } = scene.app
   const heard: Record<string, string[]> = {}
   const said: unknown[] = []
@@ -117,27 +121,27 @@ const openPage = async (scene: Scene, name = 'graphql-ws'): Promise<Page> => {
 }
 
 /** A Herald with a ticket of alice's. */
-const openWithTicket = async (dataDir?: string, env?: Environment): Promise<Scene> => {
+async function openWithTicket(dataDir?: string, env?: Environment): Promise<Scene> {
   const scene = await openScene(dataDir, env)
   await openTicket(scene, 'alice')
   return scene
 }
 
 /** Something happens in every log. */
-const tell = async (scene: Scene, title: string): Promise<void> => {
+async function tell(scene: Scene, title: string): Promise<void> {
   await scene.notify(title)
   await say(scene, title)
 }
 
 /** Time passes for a server and a page that sleeps, but whose browser answers. */
-const sleepLong = async ({ clock }: Scene, socket: SleepingSocket): Promise<void> => {
+async function sleepLong({ clock }: Scene, socket: SleepingSocket): Promise<void> {
   for (let steps = 0; steps < STEPS; steps += 1) {
     clock.advance(STEP_MS)
     await socket.reach()
   }
 }
 
-const expectHeard = ({ heard, said }: Page, ...titles: readonly string[]): void => {
+function expectHeard({ heard, said }: Page, ...titles: readonly string[]): void {
   expect(heard).toEqual(Object.fromEntries(Object.keys(LOGS).map((name) => [name, titles])))
   expect(said).toEqual([])
 }

@@ -26,7 +26,7 @@ const EVENTS = `subscription { notificationEvents {
 const MESSAGES = 'subscription { ticketMessage(ticketId: "42") { body deletedAt } }'
 
 /** A subscription that was cut, and whose time is over. */
-const leaveForLong = async (scene: Scene, query?: string, id?: string): Promise<string> => {
+async function leaveForLong(scene: Scene, query?: string, id?: string): Promise<string> {
   const left = await leave(scene, query === undefined ? {} : { query }, id)
   scene.clock.advance(TTL_MS * 2)
   return left

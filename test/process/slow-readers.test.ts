@@ -34,7 +34,7 @@ interface Scene {
   connect(): Promise<Reader>
 }
 
-const openScene = async (clock = createManualClock(Date.now())): Promise<Scene> => {
+async function openScene(clock = createManualClock(Date.now())): Promise<Scene> {
   const sockets = watchServerSockets()
   const app = await startTestApp({ clock, env: { MAX_OPERATIONS_PER_SECOND: '100000' } })
   const backend = await connectDevice(app, 'shop', 'backend')
@@ -56,17 +56,18 @@ const openScene = async (clock = createManualClock(Date.now())): Promise<Scene> 
   }
 }
 
-const subscribe = ({ client }: Reader, id: string, query: string): void =>
+function subscribe({ client }: Reader, id: string, query: string): void {
   client.send(JSON.stringify({ id, type: 'subscribe', payload: { query } }))
+}
 
 /** Everything that was sent before has been answered once this is: it waits for the database, too. */
-const settle = async (reader: Reader): Promise<void> => {
+async function settle(reader: Reader): Promise<void> {
   subscribe(reader, 'settle', '{ unreadCount { count } }')
   for (;;) if ((await reader.next()).type === 'complete') return
 }
 
 /** Stops reading and lets messages come until the server has fallen behind with it; returns how many. */
-const fallBehind = async ({ say }: Scene, { client, served }: Reader): Promise<number> => {
+async function fallBehind({ say }: Scene, { client, served }: Reader): Promise<number> {
   client.tcp.pause()
   let said = 0
   while (served.writableLength <= SOFT_LIMIT_BYTES) {
@@ -77,7 +78,9 @@ const fallBehind = async ({ say }: Scene, { client, served }: Reader): Promise<n
   return said
 }
 
-const numberOf = (message: Message): number => message.payload.data.ticketMessage.number
+function numberOf(message: Message): number {
+  return message.payload.data.ticketMessage.number
+}
 
 describe('for a reader that pauses', () => {
   test('little waits, nobody else waits, and all comes in order when it reads again', async () => {

@@ -5,7 +5,9 @@ import { openEventStream } from '../support/ask.ts'
 import { createManualClock } from '../support/clock.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
-const bearer = async (userId = 'ann') => ({ authorization: `Bearer ${await signTestToken(userId)}` })
+async function bearer(userId = 'ann') {
+  return { authorization: `Bearer ${await signTestToken(userId)}` }
+}
 
 test('a client that does not read its stream is cut after 30 seconds, and is online no longer', async () => {
   const clock = createManualClock(Date.now())

@@ -6,9 +6,11 @@ import { openEventStream } from '../support/ask.ts'
 import { createManualClock } from '../support/clock.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
-const bearer = async (userId = 'ann', claims: Record<string, unknown> = {}) => ({
-  authorization: `Bearer ${await signTestToken(userId, 'customer', claims)}`,
-})
+async function bearer(userId = 'ann', claims: Record<string, unknown> = {}) {
+  return {
+    authorization: `Bearer ${await signTestToken(userId, 'customer', claims)}`,
+  }
+}
 
 test('delivers a subscription as server-sent events, with cursors on logs', async () => {
   const { url, stage } = await startSmallServer()

@@ -7,10 +7,13 @@ import { openRawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
 const WRONG = { authorization: 'Bearer not-a-token' }
-const good = async (userId = 'ann') => ({ authorization: `Bearer ${await signTestToken(userId)}` })
+
+async function good(userId = 'ann') {
+  return { authorization: `Bearer ${await signTestToken(userId)}` }
+}
 
 /** A server on which a stranger may do one thing per second, and ten at once. */
-const open = async (options: Parameters<typeof startSmallServer>[0] = {}) => {
+async function open(options: Parameters<typeof startSmallServer>[0] = {}) {
   const clock = createManualClock(Date.now())
   const server = await startSmallServer({ clock, ...options, limits: { anonymousPerSecond: 1, ...options.limits } })
   const from = (address: string, headers = {}) =>
@@ -19,7 +22,7 @@ const open = async (options: Parameters<typeof startSmallServer>[0] = {}) => {
 }
 
 /** Asks without a token until that is refused; how often it was answered. */
-const exhaust = async (send: () => Promise<{ status: number }>): Promise<number> => {
+async function exhaust(send: () => Promise<{ status: number }>): Promise<number> {
   for (let count = 0; count < 100; count += 1) if ((await send()).status === 429) return count
   throw new Error('Never refused')
 }

@@ -13,7 +13,7 @@ const limits = { headersMs: 500, requestMs: 1_000 }
 const PATIENCE_MS = 10_000
 const PATIENCE = { timeout: PATIENCE_MS }
 
-const drip = (write: (text: string) => void, text: string): void => {
+function drip(write: (text: string) => void, text: string): void {
   const timer = setInterval(() => write(text), 100)
   onTestFinished(() => clearInterval(timer))
 }

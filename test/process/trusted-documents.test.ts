@@ -19,8 +19,9 @@ const ONLY: SmallServerOptions = { trust: { texts, only: ['CUSTOMER'] } }
 type Result = any
 type Ask = (url: string, request: object, role?: TokenRole) => Promise<Result>
 
-const authorized = async (role: TokenRole | undefined): Promise<Record<string, string>> =>
-  role ? { authorization: `Bearer ${await signTestToken('ann', role)}` } : {}
+async function authorized(role: TokenRole | undefined): Promise<Record<string, string>> {
+  return role ? { authorization: `Bearer ${await signTestToken('ann', role)}` } : {}
+}
 
 /** The first result. */
 const transports: Readonly<Record<string, Ask>> = {
@@ -59,7 +60,9 @@ const transports: Readonly<Record<string, Ask>> = {
   },
 }
 
-const codeOf = ({ errors: [error] }: Result) => [error.message, error.extensions.code]
+function codeOf({ errors: [error] }: Result) {
+  return [error.message, error.extensions.code]
+}
 
 const ids: Readonly<Record<string, object>> = {
   documentId: { documentId: `sha256:${sha256(HELLO)}` },

@@ -7,7 +7,9 @@ import { writeLongConversation } from '../support/long-conversation.ts'
 import { post } from '../support/process.ts'
 import { watchServerSockets } from '../support/server-sockets.ts'
 
-const page = (alias: string): string => `${alias}: messages(last: 100) { nodes { body } }`
+function page(alias: string): string {
+  return `${alias}: messages(last: 100) { nodes { body } }`
+}
 /** Answers more than the network holds. */
 const LARGE = `{ ticket(id: "t") { ${page('a')} ${page('b')} } }`
 /** The bodies of both pages. */

@@ -6,15 +6,17 @@ import { connectDevice } from '../support/device.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { type SmallServer, startSmallServer } from '../support/small-server.ts'
 
-const bearer = async (userId = 'ann', role?: TokenRole) => ({
-  authorization: `Bearer ${await signTestToken(userId, role)}`,
-})
+async function bearer(userId = 'ann', role?: TokenRole) {
+  return {
+    authorization: `Bearer ${await signTestToken(userId, role)}`,
+  }
+}
 
 /** What one operation gets: nothing wrong, or an error's extensions. */
 type Try = () => Promise<{ readonly code: string; readonly retryAfterMs?: number } | undefined>
 
 /** The ways in which a user can ask something. */
-const openWays = async ({ url, wsUrl, stage }: SmallServer, userId = 'ann'): Promise<readonly Try[]> => {
+async function openWays({ url, wsUrl, stage }: SmallServer, userId = 'ann'): Promise<readonly Try[]> {
   const headers = await bearer(userId)
   const sockets = await Promise.all([1, 2].map(() => openRawSocket(wsUrl)))
   for (const socket of sockets) await socket.init(headers)
@@ -138,11 +140,13 @@ test('subscriptions of a user count together, and are given back however they en
 const NOTIFY =
   'mutation { notify(input: { userIds: ["ann"], notification: { type: "t", title: "Hi" } }) { recipients } }'
 const TICKET = 'mutation { upsertTicket(input: { id: "1", participants: [{ id: "ann" }, { id: "bob" }] }) { id } }'
-const send = (body: string) =>
-  `mutation { sendTicketMessage(input: { ticketId: "1", body: "${body}" }) { message { id } } }`
+
+function send(body: string) {
+  return `mutation { sendTicketMessage(input: { ticketId: "1", body: "${body}" }) { message { id } } }`
+}
 
 /** Whose mutations count. */
-const openDesk = async (env: Record<string, string>) => {
+async function openDesk(env: Record<string, string>) {
   const clock = createManualClock(Date.now())
   const app = await startTestApp({ clock, env })
   const shop = await connectDevice(app, 'shop', 'backend')

@@ -7,7 +7,7 @@ import { createManualClock } from '../support/clock.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
-const connected = async (wsUrl: string, userId = 'ann') => {
+async function connected(wsUrl: string, userId = 'ann') {
   const socket = await openRawSocket(wsUrl)
   await socket.init({ authorization: `Bearer ${await signTestToken(userId)}` })
   return socket

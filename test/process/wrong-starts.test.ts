@@ -18,7 +18,7 @@ const KINDS = [CONFIGURATIONS, ADDRESSES, FOLDERS, REDISES] as const
 const AS_PROCESSES = [...KINDS.flatMap(([first]) => (first ? [first] : [])), ...WORKERS]
 const IN_THIS_ONE = KINDS.flatMap(([, ...others]) => others)
 
-const expectSentence = (printed: string, sentence: string | RegExp): void => {
+function expectSentence(printed: string, sentence: string | RegExp): void {
   if (typeof sentence === 'string') expect(printed).toBe(`${sentence}\n`)
   else expect(printed).toMatch(sentence)
 }

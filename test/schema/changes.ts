@@ -22,7 +22,7 @@ export type Reasons = Readonly<Record<string, string>>
 const LEVELS = ['PUBLIC', 'USER', 'STAFF', 'BACKEND']
 
 /** What can be called, by its coordinate, such as `Query.me`. */
-const rootFields = (schema: GraphQLSchema): ReadonlyMap<string, GraphQLField<unknown, unknown>> => {
+function rootFields(schema: GraphQLSchema): ReadonlyMap<string, GraphQLField<unknown, unknown>> {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   return new Map(
     roots.flatMap((type) =>
@@ -31,14 +31,14 @@ const rootFields = (schema: GraphQLSchema): ReadonlyMap<string, GraphQLField<unk
   )
 }
 
-const levelOf = (schema: GraphQLSchema, { astNode }: GraphQLField<unknown, unknown>): string => {
+function levelOf(schema: GraphQLSchema, { astNode }: GraphQLField<unknown, unknown>): string {
   const directive = schema.getDirective('auth')
   const values = directive && astNode && getDirectiveValues(directive, astNode)
   return String(values?.['requires'] ?? 'USER')
 }
 
 /** Fields that fewer people may use than before. Directives on fields are nothing that graphql-js compares. */
-const narrowedAccess = (before: GraphQLSchema, after: GraphQLSchema): readonly string[] => {
+function narrowedAccess(before: GraphQLSchema, after: GraphQLSchema): readonly string[] {
   const fields = rootFields(after)
   return [...rootFields(before)].flatMap(([name, field]) => {
     const now = fields.get(name)

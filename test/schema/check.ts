@@ -13,7 +13,7 @@ const ADVICE = `
 Keep what is there and mark it @deprecated, or list the change in schema/released/breaking.json with the reason for
 it, and in CHANGELOG.md as Breaking (docs/compatibility.md).`
 
-const check = (): void => {
+function check(): void {
   const changes = compareSchemas(readFileSync(SCHEMA, 'utf8'), readTypeDefs().join('\n'))
   const reasons = JSON.parse(readFileSync(REASONS, 'utf8')) as Reasons
   for (const change of changes.dangerous) console.log(`may surprise clients: ${change}`)
@@ -24,7 +24,7 @@ const check = (): void => {
   process.exitCode = 1
 }
 
-const release = (): void => {
+function release(): void {
   const header = '# The schema of the last release. Made by `npm run check:schema -- --release`. Do not edit.\n'
   writeFileSync(SCHEMA, [header, ...readTypeDefs()].join('\n'))
   writeFileSync(REASONS, '{}\n')

@@ -1,21 +1,25 @@
 import type { Account, Reconciliation } from '../support/reconciliation.ts'
 
-const sum = (accounts: readonly Account[], figure: (account: Account) => number): number =>
-  accounts.reduce((total, account) => total + figure(account), 0)
+function sum(accounts: readonly Account[], figure: (account: Account) => number): number {
+  return accounts.reduce((total, account) => total + figure(account), 0)
+}
 
-const list = (counts: Readonly<Record<string, number>>): string =>
-  Object.entries(counts)
+function list(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')
+}
 
-const row = (cells: readonly (string | number)[]): string =>
-  `| ${cells.map((cell) => cell.toLocaleString('en')).join(' | ')} |`
+function row(cells: readonly (string | number)[]): string {
+  return `| ${cells.map((cell) => cell.toLocaleString('en')).join(' | ')} |`
+}
 
-const accountRow = ({ name, connections, expected, received, disordered, repeats, errors }: Account): string =>
-  row([name, expected, received, expected - received, disordered, repeats, connections, errors.length])
+function accountRow({ name, connections, expected, received, disordered, repeats, errors }: Account): string {
+  return row([name, expected, received, expected - received, disordered, repeats, connections, errors.length])
+}
 
 /** What came of what was sent, as Markdown. */
-export const writeReport = ({ events, seconds, faults, closes, accounts }: Reconciliation): string => {
+export function writeReport({ events, seconds, faults, closes, accounts }: Reconciliation): string {
   const published = 2 * events
   const received = sum(accounts, (account) => account.received)
   return [

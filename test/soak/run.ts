@@ -13,18 +13,21 @@ Afterwards what each client received is compared with what was sent; the exit co
 
       --minutes n        5 by default, ${MOST_MINUTES} at most`
 
-const readMinutes = (text: string): number => {
+function readMinutes(text: string): number {
   const minutes = Number(text)
   if (!(minutes > 0 && minutes <= MOST_MINUTES))
     throw new Error(`--minutes must be above 0, and ${MOST_MINUTES} at most`)
   return minutes
 }
 
-const reconciliations = ({ state }: Vitest) =>
-  state.getTestModules().flatMap((module) => [...module.children.allTests()].flatMap((test) => test.meta().soak ?? []))
+function reconciliations({ state }: Vitest) {
+  return state
+    .getTestModules()
+    .flatMap((module) => [...module.children.allTests()].flatMap((test) => test.meta().soak ?? []))
+}
 
 /** Vitest runs it, as it runs the tests that share its code, and sets the exit code. */
-const soak = async (minutes: number): Promise<void> => {
+async function soak(minutes: number): Promise<void> {
   const { cores, cpu, kernel, node, commit } = describeMachine()
   console.log(`Herald ${commit}, ${minutes} minutes; ${cores} cores (${cpu}), Linux ${kernel}, Node ${node}`)
   const vitest = await startVitest('test', [], {

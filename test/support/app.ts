@@ -15,14 +15,15 @@ const key = new TextEncoder().encode(TEST_SECRET)
 export type TokenRole = 'customer' | 'agent' | 'admin' | 'backend'
 
 /** A token as a product's backend would sign it; `claims` replace the usual ones. */
-export const signTestToken = (
+export function signTestToken(
   userId: string,
   role: TokenRole = 'customer',
   claims: Record<string, unknown> = {},
-): Promise<string> =>
-  new SignJWT({ sub: userId, role, name: userId, exp: Math.floor(Date.now() / 1000) + 3_600, ...claims })
+): Promise<string> {
+  return new SignJWT({ sub: userId, role, name: userId, exp: Math.floor(Date.now() / 1000) + 3_600, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .sign(key)
+}
 
 /**
  * A whole Herald on free ports, in the set-up that this run is about. Of two nodes, devices take turns, so that who subscribes and
@@ -52,11 +53,11 @@ export interface TestAppOptions {
 }
 
 /** Starts Herald in this process and stops it when the test is over. */
-export const startTestApp = async ({
+export async function startTestApp({
   env: own,
   clock = systemClock,
   log = silentLog(),
-}: TestAppOptions = {}): Promise<TestApp> => {
+}: TestAppOptions = {}): Promise<TestApp> {
   const base = own?.['DATA_DIR'] === undefined ? await newEnvironment() : {}
   const env: Environment = { PORT: '0', JWT_SECRET: TEST_SECRET, DRAIN_MS: '0', ...base, ...own }
   const nodes: App[] = []

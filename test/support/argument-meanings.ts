@@ -23,9 +23,17 @@ export type Meaning = ({ readonly names: Kind } | { readonly value: unknown }) &
   readonly isRare?: boolean
 }
 
-const names = (kind: Kind): Meaning => ({ names: kind })
-const value = (plain: unknown): Meaning => ({ value: plain })
-const rare = (meaning: Meaning): Meaning => ({ ...meaning, isRare: true })
+function names(kind: Kind): Meaning {
+  return { names: kind }
+}
+
+function value(plain: unknown): Meaning {
+  return { value: plain }
+}
+
+function rare(meaning: Meaning): Meaning {
+  return { ...meaning, isRare: true }
+}
 
 /**
  * What every argument and input field of the schema means, by its coordinate. Whoever adds one says here whether it names something

@@ -10,11 +10,11 @@ export interface Asked {
 }
 
 /** Sends an operation over HTTP as clients do. */
-export const ask = async (
+export async function ask(
   url: string,
   request: { query?: unknown; variables?: unknown; operationName?: unknown; [key: string]: unknown } | string,
   headers: Record<string, string> = {},
-): Promise<Asked> => {
+): Promise<Asked> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -34,11 +34,11 @@ export interface EventStream {
 }
 
 /** Subscribes over server-sent events; goes away when the test is over. */
-export const openEventStream = async (
+export async function openEventStream(
   url: string,
   query: string,
   headers: Record<string, string> = {},
-): Promise<EventStream> => {
+): Promise<EventStream> {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
   const response = await fetch(url, {

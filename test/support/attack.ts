@@ -50,7 +50,7 @@ const CODE_MIB = 36
 export const FREE_IN_MALLOC_MIB = 160
 
 /** Starts Herald, on SQLite and with the settings that it has by default but for `env`, and a neighbour. Both end with the test. */
-export const startTarget = async (env: Readonly<Record<string, string>> = {}, nodeOptions = ''): Promise<Target> => {
+export async function startTarget(env: Readonly<Record<string, string>> = {}, nodeOptions = ''): Promise<Target> {
   const logFile = join(tempFolder(), 'log')
   const steps = join(tempFolder(), 'steps')
   const herald = await startProcess(
@@ -68,15 +68,18 @@ export const startTarget = async (env: Readonly<Record<string, string>> = {}, no
   return { ...herald, pid, steps, neighbour: await openNeighbour(herald), log: () => readFileSync(logFile, 'utf8') }
 }
 
-const isWithin = ({ p50, p99, count, lost, refused }: Deliveries, quiet: Deliveries): boolean =>
-  count > 0 &&
-  lost === 0 &&
-  refused.length === 0 &&
-  p50 <= Math.max(P50_MS, TIMES_QUIET * quiet.p50) &&
-  p99 <= Math.max(P99_MS, TIMES_QUIET * quiet.p99)
+function isWithin({ p50, p99, count, lost, refused }: Deliveries, quiet: Deliveries): boolean {
+  return (
+    count > 0 &&
+    lost === 0 &&
+    refused.length === 0 &&
+    p50 <= Math.max(P50_MS, TIMES_QUIET * quiet.p50) &&
+    p99 <= Math.max(P99_MS, TIMES_QUIET * quiet.p99)
+  )
+}
 
 /** How deliveries came in one window, as they would have come if Herald had had a processor whenever it needed one. */
-const measureFairly = async ({ pid, neighbour }: Pick<Target, 'pid' | 'neighbour'>): Promise<Deliveries> => {
+async function measureFairly({ pid, neighbour }: Pick<Target, 'pid' | 'neighbour'>): Promise<Deliveries> {
   for (let attempt = 1; ; attempt += 1) {
     const share = watchShare(pid)
     const { p50, p99, ...rest } = await neighbour.measure(WINDOW_MS)
@@ -87,7 +90,7 @@ const measureFairly = async ({ pid, neighbour }: Pick<Target, 'pid' | 'neighbour
 }
 
 /** Measures until two windows agree: the machine may have been elsewhere in one of them. */
-const measureAgreed = async (target: Target, quiet: Deliveries): Promise<Deliveries> => {
+async function measureAgreed(target: Target, quiet: Deliveries): Promise<Deliveries> {
   const windows: Deliveries[] = []
   while (windows.length < MAX_WINDOWS) {
     windows.push(await measureFairly(target))
@@ -100,7 +103,7 @@ const measureAgreed = async (target: Target, quiet: Deliveries): Promise<Deliver
 }
 
 /** Lets an attack go on while the neighbour is timed, and afterwards waits until Herald has given back what it took, but for `freeMib`. */
-export const endure = async (target: Target, attack: Attack, freeMib = CODE_MIB): Promise<Endured> => {
+export async function endure(target: Target, attack: Attack, freeMib = CODE_MIB): Promise<Endured> {
   const { pid } = target
   const quiet = await measureFairly(target)
   const before = await settledMemory(pid, 0, 1)
@@ -121,7 +124,7 @@ export const endure = async (target: Target, attack: Attack, freeMib = CODE_MIB)
 }
 
 /** Fails when an attack did more to others than it may. */
-export const expectEndured = ({ quiet, under, step, memory }: Endured): void => {
+export function expectEndured({ quiet, under, step, memory }: Endured): void {
   expect(under, 'what was sent to the neighbour is refused or lost').toMatchObject({ refused: [], lost: 0 })
   expect(under.count, 'nothing could be timed').toBeGreaterThan(0)
   expect(under.p50, `p50 in ms; quiet ${quiet.p50}`).toBeLessThanOrEqual(Math.max(P50_MS, TIMES_QUIET * quiet.p50))

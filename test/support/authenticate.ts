@@ -7,17 +7,21 @@ import { silentLog } from './embedded.ts'
 export const SECRET = 'a-secret-that-has-at-least-32-bytes'
 /** When the tests begin. */
 export const NOW = Date.UTC(2026, 0, 1)
+
 /** As tokens write times. */
-export const seconds = (ms: number): number => Math.floor(ms / 1_000)
+export function seconds(ms: number): number {
+  return Math.floor(ms / 1_000)
+}
 /** The end of most tokens. */
 export const IN_AN_HOUR = seconds(NOW) + 3_600
 
 /** Signs a token with a shared secret. */
-export const sign = (claims: Record<string, unknown>, { secret = SECRET, alg = 'HS256' } = {}): Promise<string> =>
-  new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret))
+export function sign(claims: Record<string, unknown>, { secret = SECRET, alg = 'HS256' } = {}): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret))
+}
 
 /** Makes what checks tokens, with a clock that stands still. */
-export const setUp = (options: Partial<AuthenticateOptions> = { secret: SECRET }) => {
+export function setUp(options: Partial<AuthenticateOptions> = { secret: SECRET }) {
   const clock = createManualClock(NOW)
   return { clock, authenticate: createAuthenticate({ clock, log: silentLog(), ...options }) }
 }

@@ -11,20 +11,23 @@ export interface BigUser {
   readonly messagesPerTicket: number
 }
 
-const range = <Value>(length: number, make: (index: number) => Value): Value[] =>
-  Array.from({ length }, (_, n) => make(n))
+function range<Value>(length: number, make: (index: number) => Value): Value[] {
+  return Array.from({ length }, (_, n) => make(n))
+}
 
-const lane = (name: string, revision: number) => ({
-  lane: name,
-  epoch: newEpoch(),
-  revision,
-  entries: revision,
-  pruned: 0,
-  announced: 0,
-})
+function lane(name: string, revision: number) {
+  return {
+    lane: name,
+    epoch: newEpoch(),
+    revision,
+    entries: revision,
+    pruned: 0,
+    announced: 0,
+  }
+}
 
 /** Stores what a user gathers in years: unread notifications, and messages in many tickets. */
-export const storeBigUser = async (storage: Storage, big: BigUser): Promise<void> => {
+export async function storeBigUser(storage: Storage, big: BigUser): Promise<void> {
   const { userId, notifications, tickets, messagesPerTicket } = big
   const at = Date.now() - 1_000_000
   const author = JSON.stringify({ id: userId, role: 'CUSTOMER', name: null, avatarUrl: null })

@@ -2,10 +2,12 @@ import type { Storage } from '../../src/storage/storage.ts'
 import type { Scene } from './notifications.ts'
 import type { Desk } from './tickets.ts'
 
-export const range = (length: number): readonly number[] => Array.from({ length }, (_, n) => n)
+export function range(length: number): readonly number[] {
+  return Array.from({ length }, (_, n) => n)
+}
 
 /** Fills the inbox of ann. */
-export const fillInbox = async ({ storage, send }: Scene, length: number): Promise<void> => {
+export async function fillInbox({ storage, send }: Scene, length: number): Promise<void> {
   const id = await send('ann')
   const content = await storage.read((tx) =>
     tx.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
@@ -36,7 +38,7 @@ export const fillInbox = async ({ storage, send }: Scene, length: number): Promi
 }
 
 /** Has ann write in tickets, each time in another one, and sam with her. */
-export const converse = async ({ storage, open }: Desk, tickets: number, messages: number): Promise<void> => {
+export async function converse({ storage, open }: Desk, tickets: number, messages: number): Promise<void> {
   for (const n of range(tickets)) await open(`t${n}`, 'ann', 'bob')
   const author = JSON.stringify({ id: 'ann', role: 'CUSTOMER', name: 'Ann', avatarUrl: null })
   for (const ticket of range(tickets)) {
@@ -61,8 +63,8 @@ export const converse = async ({ storage, open }: Desk, tickets: number, message
 }
 
 /** What is left of ann in every table. */
-export const tracesOf = (storage: Storage): Promise<string> =>
-  storage.read(async (tx) => {
+export function tracesOf(storage: Storage): Promise<string> {
+  return storage.read(async (tx) => {
     const tables = [
       'inbox',
       'notifications',
@@ -80,3 +82,4 @@ export const tracesOf = (storage: Storage): Promise<string> =>
         ?.join() ?? ''
     )
   })
+}

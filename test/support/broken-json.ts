@@ -29,12 +29,12 @@ const odd: Arbitrary<unknown> = fc.oneof(
 
 type Path = readonly (string | number)[]
 
-const placesIn = (value: unknown, path: Path = []): Path[] => {
+function placesIn(value: unknown, path: Path = []): Path[] {
   if (value === null || typeof value !== 'object') return [path]
   return [path, ...Object.entries(value).flatMap(([key, inner]) => placesIn(inner, [...path, key]))]
 }
 
-const replaced = (value: unknown, [step, ...rest]: Path, by: unknown): unknown => {
+function replaced(value: unknown, [step, ...rest]: Path, by: unknown): unknown {
   if (step === undefined) return by
   const copy = Array.isArray(value) ? [...value] : { ...(value as object) }
   Object.defineProperty(copy, step, {
@@ -47,15 +47,16 @@ const replaced = (value: unknown, [step, ...rest]: Path, by: unknown): unknown =
 }
 
 /** A value with something else in one place. */
-const spoilt = (value: unknown): Arbitrary<unknown> =>
-  fc.tuple(fc.nat(), odd).map(([place, by]) => {
+function spoilt(value: unknown): Arbitrary<unknown> {
+  return fc.tuple(fc.nat(), odd).map(([place, by]) => {
     const places = placesIn(value)
     return replaced(value, places[place % places.length]!, by)
   })
+}
 
 /** Text that says something more or less than the JSON it is made of. */
-const mangled = (text: string): Arbitrary<string> =>
-  fc.oneof(
+function mangled(text: string): Arbitrary<string> {
+  return fc.oneof(
     fc.nat({ max: text.length }).map((end) => text.slice(0, end)),
     fc
       .tuple(fc.nat({ max: text.length }), fc.string({ unit: 'binary', maxLength: 4 }))
@@ -67,9 +68,10 @@ const mangled = (text: string): Arbitrary<string> =>
     fc.integer({ min: 1, max: 100_000 }).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`),
     fc.constantFrom('', ' ', 'null', '1e999', '"\\ud800"', '\ufeff{}', `${text}${text}`, `${text}\u0000`),
   )
+}
 
 /** JSON text of a value, mostly broken in one way, sometimes as it is. */
-export const brokenJson = (value: unknown): Arbitrary<string> => {
+export function brokenJson(value: unknown): Arbitrary<string> {
   const text = JSON.stringify(value)
   return fc.oneof(
     { weight: 1, arbitrary: fc.constant(text) },

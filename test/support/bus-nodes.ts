@@ -23,13 +23,13 @@ export interface BusNodeOptions {
 }
 
 /** The bus of a node on a Redis, and nothing else of it; it ends with the test. */
-export const openBusNode = ({
+export function openBusNode({
   url,
   prefix,
   database = 'shop',
   canaryMs = CANARY_MS,
   stats = createBusStats(),
-}: BusNodeOptions): Bus => {
+}: BusNodeOptions): Bus {
   const log = silentLog()
   const openLink = createRedisLink({
     address: redisAddress(url),
@@ -46,7 +46,7 @@ export const openBusNode = ({
 }
 
 /** Listens, and notes what is heard. */
-export const listen = (bus: Bus, name = bell) => {
+export function listen(bus: Bus, name = bell) {
   const heard: number[] = []
   const gaps = { count: 0 }
   const { live } = bus.subscribe(name, { event: ({ n }) => heard.push(n), gap: () => gaps.count++ })
@@ -54,8 +54,9 @@ export const listen = (bus: Bus, name = bell) => {
 }
 
 /** Whether messages pass between this node and the others. */
-export const isReady = (bus: Pick<Bus, 'ping'>): Promise<boolean> =>
-  bus.ping().then(
+export function isReady(bus: Pick<Bus, 'ping'>): Promise<boolean> {
+  return bus.ping().then(
     () => true,
     () => false,
   )
+}

@@ -39,7 +39,7 @@ export interface CheckpointNodes {
 }
 
 /** A way to the database that can be cut. */
-const openWay = (storage: Storage) => {
+function openWay(storage: Storage) {
   let [canRead, canWrite] = [true, true]
   const away = async (): Promise<never> => {
     throw new AppError('SERVICE_UNAVAILABLE', 'The database is away.')
@@ -63,7 +63,7 @@ const openWay = (storage: Storage) => {
 }
 
 /** Makes nodes, whose checkpoints last longer than they do. */
-export const openCheckpointNodes = (open = prepareStorage()): CheckpointNodes => {
+export function openCheckpointNodes(open = prepareStorage()): CheckpointNodes {
   const clock = createManualClock()
   const bus = createBus({ openLink: openJsonLink, clock, log: silentLog() })
   onTestFinished(bus.close)
@@ -91,32 +91,39 @@ export const openCheckpointNodes = (open = prepareStorage()): CheckpointNodes =>
 }
 
 /** The key of a subscription that nobody has begun yet. */
-export const newKey = (userId = 'ada'): CheckpointKey =>
-  checkpointKey({ userId, operationId: randomUUID(), query: 'subscription { a }' })!
+export function newKey(userId = 'ada'): CheckpointKey {
+  return checkpointKey({ userId, operationId: randomUUID(), query: 'subscription { a }' })!
+}
 
 /** Where a stream stands. */
-export const head = (revision: number, epoch = 'first', terms = '') => ({ epoch, revision, terms })
+export function head(revision: number, epoch = 'first', terms = '') {
+  return { epoch, revision, terms }
+}
 
 /** Begins, and says where. */
-export const startOf = async (
+export async function startOf(
   checkpoints: Checkpoints,
   key: CheckpointKey,
   at: ReturnType<typeof head>,
-): Promise<Start> => (await checkpoints.begin(key, at)).start
+): Promise<Start> {
+  return (await checkpoints.begin(key, at)).start
+}
 
 /** A checkpoint as a node stores it whose client was heard of a moment ago, and that lasts for a minute. */
-export const placeOf = ({ hash: key, userId }: CheckpointKey, now: number): Place => ({
-  key,
-  userId,
-  node: 'some',
-  epoch: 'first',
-  term: '',
-  revision: 3,
-  expiresAt: now + TTL_MS,
-  hasEchoed: true,
-  isShared: false,
-  isHeld: true,
-  cameAt: now - 50_000,
-  heardAt: now - 1_000,
-  doubtedAt: 0,
-})
+export function placeOf({ hash: key, userId }: CheckpointKey, now: number): Place {
+  return {
+    key,
+    userId,
+    node: 'some',
+    epoch: 'first',
+    term: '',
+    revision: 3,
+    expiresAt: now + TTL_MS,
+    hasEchoed: true,
+    isShared: false,
+    isHeld: true,
+    cameAt: now - 50_000,
+    heardAt: now - 1_000,
+    doubtedAt: 0,
+  }
+}

@@ -6,7 +6,7 @@ export interface ManualClock extends Clock {
 }
 
 /** A clock that stands still until it is told to move. */
-export const createManualClock = (start = Date.UTC(2026, 0, 1)): ManualClock => {
+export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
   let now = start
   let timers: { readonly at: number; readonly task: () => void }[] = []
   return {

@@ -10,6 +10,8 @@ const gc: (options: object) => void = runInNewContext('gc')
  * A usual collection keeps the pages that it frees, and keeps V8 from giving them back: it does so when there was none for 8 seconds
  * (`--gc-memory-reducer-start-delay-ms`).
  */
-const collect = (): void => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+function collect(): void {
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}
 
 process.on('SIGUSR2', collect)

@@ -15,7 +15,7 @@ export const PASSED_ON = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: proces
 export type Env = Readonly<Record<string, string>>
 
 /** Starts `herald` with arguments; it is killed when the test is over. `flags` are Node's. */
-export const start = (args: readonly string[], env: Env = {}, flags: readonly string[] = []): ChildProcess => {
+export function start(args: readonly string[], env: Env = {}, flags: readonly string[] = []): ChildProcess {
   const child = spawn(process.execPath, [...flags, BIN, ...args], {
     env: { ...PASSED_ON, JWT_SECRET: TEST_SECRET, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,7 +32,7 @@ interface Outcome {
 }
 
 /** Runs a command that ends by itself and leaves nothing open in this process, which is much quicker than starting one. */
-export const heraldHere = async (args: readonly string[], env: Env = {}): Promise<Outcome> => {
+export async function heraldHere(args: readonly string[], env: Env = {}): Promise<Outcome> {
   const printed = { stdout: '', stderr: '' }
   const spies = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((text) => {
@@ -50,7 +50,7 @@ export const heraldHere = async (args: readonly string[], env: Env = {}): Promis
 }
 
 /** Runs `herald` to its end. */
-export const herald = async (args: readonly string[], env?: Env, flags?: readonly string[]): Promise<Outcome> => {
+export async function herald(args: readonly string[], env?: Env, flags?: readonly string[]): Promise<Outcome> {
   const child = start(args, env, flags)
   const [[code], stdout, stderr] = await Promise.all([once(child, 'exit'), text(child.stdout!), text(child.stderr!)])
   return { code, stdout, stderr }

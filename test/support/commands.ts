@@ -19,16 +19,19 @@ export interface Sender {
   idle(): Promise<void>
 }
 
-const written = (command: unknown): string | Buffer =>
-  typeof command === 'string' || Buffer.isBuffer(command) ? command : JSON.stringify(command)
+function written(command: unknown): string | Buffer {
+  return typeof command === 'string' || Buffer.isBuffer(command) ? command : JSON.stringify(command)
+}
 
-const toDead = ([id, fields]: readonly [string, readonly string[]]): Dead => ({
-  id,
-  ...Object.fromEntries(fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : []))),
-})
+function toDead([id, fields]: readonly [string, readonly string[]]): Dead {
+  return {
+    id,
+    ...Object.fromEntries(fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : []))),
+  }
+}
 
 /** Opens a sender; it is closed when the test is over. */
-export const openSender = ({ url, prefix }: { readonly url: string; readonly prefix: string }): Sender => {
+export function openSender({ url, prefix }: { readonly url: string; readonly prefix: string }): Sender {
   const redis = new Redis(url)
   redis.on('error', () => {})
   onTestFinished(() => redis.disconnect())
@@ -50,7 +53,7 @@ const WARM_UP = 'warm up'
  * The names of the custom events of a stream that is surely live: `send` has sent it events until one arrived. Their name is not
  * among the names.
  */
-export const openEventNames = async (stream: Stream, send: (event: string) => Promise<unknown>) => {
+export async function openEventNames(stream: Stream, send: (event: string) => Promise<unknown>) {
   await heard(
     stream,
     () => send(WARM_UP),
@@ -67,15 +70,19 @@ export const openEventNames = async (stream: Stream, send: (event: string) => Pr
 }
 
 /** A command that tells a user something, with a key of its own or without. */
-export const notifyCommand = (userId: string, title: string, more: Readonly<Record<string, unknown>> = {}) => ({
-  type: 'notify',
-  data: { userIds: [userId], notification: { type: 'test.command', title } },
-  ...more,
-})
+export function notifyCommand(userId: string, title: string, more: Readonly<Record<string, unknown>> = {}) {
+  return {
+    type: 'notify',
+    data: { userIds: [userId], notification: { type: 'test.command', title } },
+    ...more,
+  }
+}
 
 /** A command that sends a user a custom event. */
-export const eventCommand = (userId: string, event: string, more: Readonly<Record<string, unknown>> = {}) => ({
-  type: 'sendToUser',
-  data: { userId, event },
-  ...more,
-})
+export function eventCommand(userId: string, event: string, more: Readonly<Record<string, unknown>> = {}) {
+  return {
+    type: 'sendToUser',
+    data: { userId, event },
+    ...more,
+  }
+}

@@ -23,9 +23,11 @@ interface ListSize {
 
 type Node = Parameters<typeof getDirectiveValues>[1] | null | undefined
 
-const isList = (type: GraphQLOutputType | GraphQLInputType): boolean => isListType(getNullableType(type))
+function isList(type: GraphQLOutputType | GraphQLInputType): boolean {
+  return isListType(getNullableType(type))
+}
 
-const createReader = (schema: GraphQLSchema) => {
+function createReader(schema: GraphQLSchema) {
   const read = (name: string, node: Node) => {
     const directive = schema.getDirective(name)
     return directive && node ? getDirectiveValues(directive, node) : undefined
@@ -38,10 +40,11 @@ const createReader = (schema: GraphQLSchema) => {
 
 type Reader = ReturnType<typeof createReader>
 
-const weightFaults = (path: string, weight: string | undefined): string[] =>
-  weight !== undefined && !/^\d+(\.\d+)?$/.test(weight) ? [`${path} costs "${weight}"`] : []
+function weightFaults(path: string, weight: string | undefined): string[] {
+  return weight !== undefined && !/^\d+(\.\d+)?$/.test(weight) ? [`${path} costs "${weight}"`] : []
+}
 
-const typeOfPath = ({ args }: GraphQLField<unknown, unknown>, path: string) => {
+function typeOfPath({ args }: GraphQLField<unknown, unknown>, path: string) {
   const [name, ...rest] = path.split('.')
   let found: { readonly type: GraphQLInputType; readonly isGiven: boolean } | undefined
   const arg = args.find((one) => one.name === name)
@@ -54,7 +57,7 @@ const typeOfPath = ({ args }: GraphQLField<unknown, unknown>, path: string) => {
   return found
 }
 
-const sizeFaults = (path: string, field: GraphQLField<unknown, unknown>, size: ListSize): string[] => {
+function sizeFaults(path: string, field: GraphQLField<unknown, unknown>, size: ListSize): string[] {
   const { slicingArguments = [], sizedFields = [], assumedSize } = size
   const type = getNamedType(field.type)
   const known = isObjectType(type) ? type.getFields() : {}
@@ -68,22 +71,24 @@ const sizeFaults = (path: string, field: GraphQLField<unknown, unknown>, size: L
   ]
 }
 
-const inputFaults = (
+function inputFaults(
   path: string,
   { type, astNode }: { readonly type: GraphQLInputType; readonly astNode?: Node },
   isSlicing: boolean,
   { weightOf }: Reader,
-): string[] => [
-  ...weightFaults(path, weightOf(astNode)),
-  ...(isList(type) && !isSlicing && weightOf(astNode) === undefined ? [`${path} is a list without @cost`] : []),
-]
+): string[] {
+  return [
+    ...weightFaults(path, weightOf(astNode)),
+    ...(isList(type) && !isSlicing && weightOf(astNode) === undefined ? [`${path} is a list without @cost`] : []),
+  ]
+}
 
-const fieldFaults = (
+function fieldFaults(
   type: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
   { isRoot, isSized }: { readonly isRoot: boolean; readonly isSized: boolean },
   reader: Reader,
-): string[] => {
+): string[] {
   const path = `${type.name}.${field.name}`
   const named = getNamedType(field.type)
   const weight = reader.weightOf(field.astNode)
@@ -103,7 +108,7 @@ const fieldFaults = (
 }
 
 /** Where a schema does not say what something costs: operations, objects, lists, pages, and lists to send. */
-export const costFaults = (schema: GraphQLSchema): readonly string[] => {
+export function costFaults(schema: GraphQLSchema): readonly string[] {
   const reader = createReader(schema)
   const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type))
   const objects = types.filter(isObjectType)

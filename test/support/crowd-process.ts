@@ -28,7 +28,7 @@ const CONNECTING_AT_ONCE = 50
 const numbers: number[][] = []
 let closed = 0
 
-const connect = (url: string, token: string, query: string | null): Promise<void> => {
+function connect(url: string, token: string, query: string | null): Promise<void> {
   const got: number[] = []
   numbers.push(got)
   const ws = new WebSocket(url, 'graphql-transport-ws')
@@ -52,21 +52,22 @@ const connect = (url: string, token: string, query: string | null): Promise<void
   })
 }
 
-const connectAll = async ({ query, places }: NonNullable<Order['connect']>): Promise<void> => {
+async function connectAll({ query, places }: NonNullable<Order['connect']>): Promise<void> {
   const all = places.flatMap(({ url, tokens }) => tokens.map((token) => ({ url, token })))
   for (let start = 0; start < all.length; start += CONNECTING_AT_ONCE) {
     await Promise.all(all.slice(start, start + CONNECTING_AT_ONCE).map(({ url, token }) => connect(url, token, query)))
   }
 }
 
-const everyoneHas = (last: number): Promise<void> =>
-  new Promise((resolve) => {
+function everyoneHas(last: number): Promise<void> {
+  return new Promise((resolve) => {
     const look = (): void => {
       if (numbers.every((got) => got.includes(last))) resolve()
       else setTimeout(look, 50)
     }
     look()
   })
+}
 
 process.on('disconnect', () => process.exit())
 process.on('message', async ({ connect: whom, until }: Order) => {

@@ -13,7 +13,7 @@ export interface Crowd {
 }
 
 /** Connects a socket for each token and, with a query, follows it; the process is killed when the test is over. */
-export const openCrowd = async (places: readonly Places[], query: string | null): Promise<Crowd> => {
+export async function openCrowd(places: readonly Places[], query: string | null): Promise<Crowd> {
   const child = fork(resolve(import.meta.dirname, 'crowd-process.ts'), { execArgv: [] })
   onTestFinished(() => {
     child.kill('SIGKILL')

@@ -23,18 +23,19 @@ const COPIES: Readonly<Record<string, readonly string[]>> = { participants: ['pu
 
 type Row = Readonly<Record<string, unknown>>
 
-const written =
-  (table: string) =>
-  (row: Row): string =>
+function written(table: string) {
+  return (row: Row): string =>
     JSON.stringify(row, (key, value) => {
       if (COPIES[table]?.includes(key)) return undefined
       return typeof value === 'bigint' ? `${value}` : value
     })
+}
 
-const dumpOf = (tables: readonly (readonly [name: string, rows: readonly Row[]])[]): Dump =>
-  new Map(tables.map(([name, rows]) => [name, rows.map(written(name)).sort()]))
+function dumpOf(tables: readonly (readonly [name: string, rows: readonly Row[]])[]): Dump {
+  return new Map(tables.map(([name, rows]) => [name, rows.map(written(name)).sort()]))
+}
 
-const dumpSqlite = (file: string): Dump => {
+function dumpSqlite(file: string): Dump {
   const database = new DatabaseSync(file, { readOnly: true })
   try {
     const names = database
@@ -48,7 +49,7 @@ const dumpSqlite = (file: string): Dump => {
   }
 }
 
-const dumpPostgres = async (connectionString: string): Promise<Dump> => {
+async function dumpPostgres(connectionString: string): Promise<Dump> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {
@@ -66,24 +67,25 @@ const dumpPostgres = async (connectionString: string): Promise<Dump> => {
 }
 
 /** Reads all that a Herald with this configuration has stored, but for what changes by itself. */
-export const dumpDatabase = async (env: Environment): Promise<Dump> => {
+export async function dumpDatabase(env: Environment): Promise<Dump> {
   const url = env['DATABASE_URL']
   return url ? dumpPostgres(url) : dumpSqlite(join(env['DATA_DIR'] ?? '', 'herald.db'))
 }
 
 /** Whose a row is: of whom it is about or who wrote it; undefined where that is nobody alone. */
-const ownerOf = (row: string): string | undefined => {
+function ownerOf(row: string): string | undefined {
   const { user_id, author_id, lane } = JSON.parse(row.slice(row.indexOf('{')))
   return user_id ?? author_id ?? /^user:(.*)$/s.exec(lane ?? '')?.[1]
 }
 
 /** Whose rows are among those that `compareDumps` found. */
-export const ownersOf = (rows: readonly string[]): ReadonlySet<string> =>
-  new Set(rows.flatMap((row) => ownerOf(row) ?? []))
+export function ownersOf(rows: readonly string[]): ReadonlySet<string> {
+  return new Set(rows.flatMap((row) => ownerOf(row) ?? []))
+}
 
 /** The rows that one dump has and the other has not, `-` for before and `+` for after. */
-export const compareDumps = (before: Dump, after: Dump): readonly string[] =>
-  [...new Set([...before.keys(), ...after.keys()])].flatMap((table) => {
+export function compareDumps(before: Dump, after: Dump): readonly string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((table) => {
     const [old, now] = [before.get(table) ?? [], after.get(table) ?? []]
     const [oldRows, newRows] = [new Set(old), new Set(now)]
     return [
@@ -91,3 +93,4 @@ export const compareDumps = (before: Dump, after: Dump): readonly string[] =>
       ...now.filter((row) => !oldRows.has(row)).map((row) => `+ ${table} ${row}`),
     ]
   })
+}

@@ -8,7 +8,7 @@ const free: TestDatabase[] = []
  * one after the other: close what is connected to it when the test is over. What is deleted still takes room there, so a test that looks at how a
  * query is run needs one of its own (`prepareStorage`).
  */
-export const borrowDatabase = async (): Promise<string> => {
+export async function borrowDatabase(): Promise<string> {
   const database = free.pop() ?? (await makeDatabase(inject('postgres')))
   onTestFinished(async () => {
     await database.empty()

@@ -10,15 +10,18 @@ interface Decision {
 }
 
 /** The anchor that GitHub gives to a heading. */
-const anchorOf = (heading: string): string =>
-  heading
+function anchorOf(heading: string): string {
+  return heading
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
     .replaceAll(' ', '-')
+}
 
-const headingOf = ({ number, date, title }: Decision): string => `${number}. ${date}: ${title}`
+function headingOf({ number, date, title }: Decision): string {
+  return `${number}. ${date}: ${title}`
+}
 
-const readDecision = (section: string, index: number): Decision => {
+function readDecision(section: string, index: number): Decision {
   const [, number, date, title] = section.match(/^(\d+)\. (\d{4}-\d\d-\d\d): (.+)$/m) ?? []
   const [, word, by = ''] = section.match(/^\*\*State\.\*\* (Changed|Replaced) by ([^:.]*\))[:.]/m) ?? []
   const later = [...by.matchAll(/\[(\d+)\]\(#([^)]+)\)/g)]

@@ -21,12 +21,14 @@ export const NO_TURNS: TimeLimiter = {
 export const itself: Execute = (item) => ({ data: item as Record<string, unknown> })
 
 /** Tells what ended a subscription; `reasonOf` finds it again. */
-export const lastResult = (error: unknown) => ({
-  errors: [new GraphQLError(String(error), { originalError: error as Error })],
-})
+export function lastResult(error: unknown) {
+  return {
+    errors: [new GraphQLError(String(error), { originalError: error as Error })],
+  }
+}
 
 /** Delivers logs, each in a group of its own. */
-export const logMeans = (bus: Bus, turns: TimeLimiter = NO_TURNS): LogDeliveryMeans => {
+export function logMeans(bus: Bus, turns: TimeLimiter = NO_TURNS): LogDeliveryMeans {
   const means = {
     bus,
     readHead: async () => undefined,

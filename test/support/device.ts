@@ -42,20 +42,20 @@ export class AnsweredError extends Error {
   }
 }
 
-const failOf = (errors: unknown): Error => {
+function failOf(errors: unknown): Error {
   const [first] = Array.isArray(errors) ? errors : [errors]
   return first?.message
     ? new AnsweredError(first.message, first.extensions)
     : new Error(`The socket failed: ${first?.code ?? first} ${first?.reason ?? ''}`)
 }
 
-const dataOf = ({ data, errors }: ExecutionResult<Data>): Data => {
+function dataOf({ data, errors }: ExecutionResult<Data>): Data {
   if (errors?.length) throw failOf(errors)
   if (!data) throw new Error('A result without data')
   return data
 }
 
-const openStream = (client: Client, query: string, variables: Record<string, unknown> | undefined): Stream => {
+function openStream(client: Client, query: string, variables: Record<string, unknown> | undefined): Stream {
   const waiting: ExecutionResult<Data>[] = []
   const takers: PromiseWithResolvers<ExecutionResult<Data>>[] = []
   const ended = Promise.withResolvers<void>()
@@ -105,11 +105,11 @@ const openStream = (client: Client, query: string, variables: Record<string, unk
 }
 
 /** Connects a device with a token; it is closed when the test is over. */
-export const connectWith = (
+export function connectWith(
   app: Pick<TestApp, 'deviceUrl'>,
   token: string | undefined,
   options: Partial<ClientOptions> = {},
-): Device => {
+): Device {
   const client = createClient({
     url: app.deviceUrl(),
     webSocketImpl: WebSocket,
@@ -137,9 +137,11 @@ export const connectWith = (
 }
 
 /** Connects a device of a user. */
-export const connectDevice = async (
+export async function connectDevice(
   app: Pick<TestApp, 'deviceUrl'>,
   userId: string,
   role: TokenRole = 'customer',
   options: Partial<ClientOptions> = {},
-): Promise<Device> => connectWith(app, await signTestToken(userId, role), options)
+): Promise<Device> {
+  return connectWith(app, await signTestToken(userId, role), options)
+}

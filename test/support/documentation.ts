@@ -20,7 +20,7 @@ export interface Block {
 }
 
 /** The code blocks of a page, in one language or in all. */
-export const blocksOf = (page: string, language?: string): readonly Block[] => {
+export function blocksOf(page: string, language?: string): readonly Block[] {
   const text = readFileSync(join(ROOT, page), 'utf8')
   const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map((match): Block => {
     const line = text.slice(0, match.index).split('\n').length

@@ -12,13 +12,15 @@ export interface Embedded extends TrackedStorage {
   readonly log: Log
 }
 
-export const silentLog = (): Log => createLog({ level: 'silent', pretty: false })
+export function silentLog(): Log {
+  return createLog({ level: 'silent', pretty: false })
+}
 
 /**
  * The mechanisms of one node on the database that this run is about, with a clock that stands still. Events travel as JSON, as
  * they do between nodes. Closes itself.
  */
-export const openEmbedded = async (open: OpenStorage = openStorage): Promise<Embedded> => {
+export async function openEmbedded(open: OpenStorage = openStorage): Promise<Embedded> {
   const clock = createManualClock()
   const log = silentLog()
   const { storage, settled } = tracked(await open())

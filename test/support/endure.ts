@@ -39,7 +39,7 @@ const SIGNALS = [
 ] as const
 
 /** Connects a follower with each of the stock clients, and waits until each has heard something. */
-const openFollowers = async (pool: Pool) => {
+async function openFollowers(pool: Pool) {
   const backend = await signTestToken('shop', 'backend')
   const names = Object.keys(STOCK_CLIENTS)
   const userIds = names.map(followerId)
@@ -55,7 +55,7 @@ const openFollowers = async (pool: Pool) => {
 }
 
 /** Cuts sockets and ends nodes by the number of the event that was just sent, and counts what it did. */
-const createFaults = (followers: readonly Follower[], pool: Pool) => {
+function createFaults(followers: readonly Follower[], pool: Pool) {
   const faults: Record<string, number> = {}
   const count = (name: string): void => {
     faults[name] = (faults[name] ?? 0) + 1
@@ -81,7 +81,7 @@ const createFaults = (followers: readonly Follower[], pool: Pool) => {
   }
 }
 
-const countCodes = (followers: readonly Follower[]): Record<string, number> => {
+function countCodes(followers: readonly Follower[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const code of followers.flatMap(({ closeCodes }) => closeCodes)) counts[code] = (counts[code] ?? 0) + 1
   return counts
@@ -91,7 +91,7 @@ const countCodes = (followers: readonly Follower[]): Record<string, number> => {
  * Sends numbered notifications and messages to followers with unmodified clients, while their sockets are reset, terminated, left
  * half-open and stalled, and nodes are killed and stopped; then waits until all has come, or a minute, and settles the accounts.
  */
-export const endure = async ({ pool, goesOn }: EndureOptions): Promise<Reconciliation> => {
+export async function endure({ pool, goesOn }: EndureOptions): Promise<Reconciliation> {
   const { followers, send, streams } = await openFollowers(pool)
   const { faults, after, over } = createFaults(followers, pool)
   const startedAt = Date.now()

@@ -8,7 +8,7 @@ import { tempFolder } from './temp.ts'
  * Configuration of a Herald that has nothing yet, in the set-up that this run is about: a database and a part of Redis that no
  * other test has. Who starts with the same again finds everything again.
  */
-export const newEnvironment = async (): Promise<Environment> => {
+export async function newEnvironment(): Promise<Environment> {
   const { database, redis } = inject('setup')
   return {
     DATA_DIR: tempFolder(),

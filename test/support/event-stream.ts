@@ -10,13 +10,13 @@ export interface EventStream {
 }
 
 /** Follows an operation over Server-Sent Events, as a client does where WebSockets are blocked (WHATWG HTML, section 9.2). */
-export const openEventStream = async (
+export async function openEventStream(
   app: TestApp,
   token: string,
   query: string,
   variables: Record<string, unknown> = {},
   accept = 'text/event-stream',
-): Promise<EventStream> => {
+): Promise<EventStream> {
   const abort = new AbortController()
   onTestFinished(() => abort.abort())
   const response = await fetch(app.url, {

@@ -10,12 +10,12 @@ import { createManualClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvents, createNotifications, createPresence, createTickets } from './heard.ts'
 
-const away = async (): Promise<never> => {
+async function away(): Promise<never> {
   throw new AppError('SERVICE_UNAVAILABLE', 'There is no store.')
 }
 
 /** The features over a store that is away: what they refuse is what they refuse without looking at what is stored. */
-export const openFeaturesWithoutStore = async (): Promise<Services> => {
+export async function openFeaturesWithoutStore(): Promise<Services> {
   const { bus, log } = await openEmbedded()
   const clock = createManualClock()
   const storage = { read: away, readOne: away, readForWrite: away, write: away, note: away } as unknown as Storage

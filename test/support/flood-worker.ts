@@ -15,7 +15,7 @@ const statuses: Record<number, number> = {}
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
 let isOver = false
 
-const ask = (): void => {
+function ask(): void {
   if (isOver) return
   const sent = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json', ...headers } })
   sent.on('response', (response) => {

@@ -11,7 +11,7 @@ import type { Journal } from './journal.ts'
 import { openWebSocketSink } from './websocket-sink.ts'
 
 /** Follows a journal in a group that hears this bus, and collects what comes. */
-export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimedTurn = () => undefined) => {
+export async function followTogether(journal: Journal, bus: Bus, take: TakeTimedTurn = () => undefined) {
   const log = await journal.follow()
   const means = logMeans(bus, { take, isBusy: () => true, takeLong: take, began: () => {} })
   const groups: LogGroup[] = []
@@ -49,6 +49,6 @@ export const followTogether = async (journal: Journal, bus: Bus, take: TakeTimed
 }
 
 /** Resolves when it is so. */
-export const until = async (isSo: () => boolean): Promise<void> => {
+export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await setImmediate()
 }

@@ -26,11 +26,15 @@ export interface Follower {
 }
 
 /** The user of a client, by its name among the stock clients. */
-export const followerId = (name: string): string => name.toLowerCase().replaceAll(' ', '-')
+export function followerId(name: string): string {
+  return name.toLowerCase().replaceAll(' ', '-')
+}
 
-const newReceived = (): Received => ({ numbers: [], seen: new Set(), repeats: 0 })
+function newReceived(): Received {
+  return { numbers: [], seen: new Set(), repeats: 0 }
+}
 
-const receive = (received: Received, text: unknown): void => {
+function receive(received: Received, text: unknown): void {
   const number = Number(text)
   if (received.seen.has(number)) {
     if (number >= 0) received.repeats += 1
@@ -41,7 +45,7 @@ const receive = (received: Received, text: unknown): void => {
 }
 
 /** Connects one of the stock clients. */
-export const openFollower = async (name: string, target: Target): Promise<Follower> => {
+export async function openFollower(name: string, target: Target): Promise<Follower> {
   const proxy = await openProxy(target)
   const follower: Follower = {
     name,

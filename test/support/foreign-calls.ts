@@ -10,33 +10,39 @@ export const SCHEMA = buildSchema(readTypeDefs().join('\n'))
 export const CALLS = callsOf(SCHEMA)
 
 /** Whether something is not given along with others. */
-export const isRare = (coordinate: string): boolean => MEANINGS[coordinate]?.isRare === true
+export function isRare(coordinate: string): boolean {
+  return MEANINGS[coordinate]?.isRare === true
+}
 
 /** What a slot names; undefined: nothing. */
-export const kindOf = ({ coordinate }: Slot): Kind | undefined => {
+export function kindOf({ coordinate }: Slot): Kind | undefined {
   const meaning = MEANINGS[coordinate]
   return meaning && 'names' in meaning ? meaning.names : undefined
 }
 
 /** Fills a call with what is the prober's own. */
-export const own = ({ names }: Prober): Filling => ({
-  isRare,
-  give: (slot) => {
-    const meaning = MEANINGS[slot.coordinate]
-    return meaning && ('names' in meaning ? names[meaning.names].own : meaning.value)
-  },
-})
+export function own({ names }: Prober): Filling {
+  return {
+    isRare,
+    give: (slot) => {
+      const meaning = MEANINGS[slot.coordinate]
+      return meaning && ('names' in meaning ? names[meaning.names].own : meaning.value)
+    },
+  }
+}
 
 /** The same with another name in one slot. */
-export const withName = (prober: Prober, target: Slot, name: string): Filling => {
+export function withName(prober: Prober, target: Slot, name: string): Filling {
   const filling = own(prober)
   return { ...filling, give: (slot) => (slot.path.join() === target.path.join() ? name : filling.give(slot)) }
 }
 
 /** What is not the prober's, or is something else. */
-export const strangeNames = ({ names }: Prober, kind: Kind): readonly (readonly [string, string])[] => [
-  ...Object.entries(names[kind].foreign),
-  ...KINDS.filter((other) => other !== kind && !/cursor|page/.test(`${kind}${other}`)).map(
-    (other) => [`a ${other}`, names[other].own] as const,
-  ),
-]
+export function strangeNames({ names }: Prober, kind: Kind): readonly (readonly [string, string])[] {
+  return [
+    ...Object.entries(names[kind].foreign),
+    ...KINDS.filter((other) => other !== kind && !/cursor|page/.test(`${kind}${other}`)).map(
+      (other) => [`a ${other}`, names[other].own] as const,
+    ),
+  ]
+}

@@ -13,12 +13,14 @@ export interface Names {
 }
 
 /** Puts names of one kind together. */
-export const named = (
+export function named(
   own: string,
   unknown: string,
   foreign: Names['foreign'] = {},
   shared: Names['foreign'] = {},
-): Names => ({ own, unknown, foreign, shared })
+): Names {
+  return { own, unknown, foreign, shared }
+}
 
 /** What shows an inbox and tickets with their cursors. */
 export const INBOX =
@@ -27,20 +29,20 @@ export const INBOX =
 export const MESSAGES = 'query ($id: ID!) { ticket(id: $id) { messages(last: 5) { edges { cursor } resumeCursor } } }'
 
 /** The same cursor of another history. */
-const forged = (cursor: string): string => {
+function forged(cursor: string): string {
   const [mark, epoch, ...parts] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
   const other = `${epoch}`.replaceAll(/[A-Za-z0-9]/g, 'x')
   return Buffer.from(JSON.stringify([mark, other, ...parts])).toString('base64url')
 }
 
 /** The same place in a list of tickets, of a ticket that does not exist. */
-const forgedPlace = (cursor: string): string => {
+function forgedPlace(cursor: string): string {
   const [mark, epoch, at] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
   return Buffer.from(JSON.stringify([mark, epoch, at, 'ticket-of-nobody'])).toString('base64url')
 }
 
 /** The cursors that somebody was given. */
-export const cursorsOf = async (device: Device, ticketId: string) => {
+export async function cursorsOf(device: Device, ticketId: string) {
   const { notifications, tickets } = await device.run(INBOX)
   const { messages } = (await device.run(MESSAGES, { id: ticketId }))['ticket']
   return {
@@ -55,7 +57,7 @@ export const cursorsOf = async (device: Device, ticketId: string) => {
 type Cursors = Awaited<ReturnType<typeof cursorsOf>>
 
 /** The names of cursors for somebody who was given `own`, and what others were given. `carol` sees other tickets. */
-export const cursorNames = (own: Cursors, others: Readonly<Record<string, Partial<Cursors>>>, carol?: Cursors) => {
+export function cursorNames(own: Cursors, others: Readonly<Record<string, Partial<Cursors>>>, carol?: Cursors) {
   const names = (kind: keyof Cursors, unknown = forged(own[kind])): Names => ({
     own: own[kind],
     unknown,

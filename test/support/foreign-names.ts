@@ -36,7 +36,7 @@ interface People {
 }
 
 /** Tickets, what is said in them, and notifications. */
-const fill = async ({ alice, carol, bob, backend }: People) => {
+async function fill({ alice, carol, bob, backend }: People) {
   const upsert = (id: string, ...userIds: readonly string[]) =>
     backend.run(UPSERT, { input: { id, participants: userIds.map((userId) => ({ id: userId })) } })
   const say = async (who: Device, ticketId: string, more: object = {}): Promise<string> =>
@@ -88,7 +88,7 @@ const fill = async ({ alice, carol, bob, backend }: People) => {
 }
 
 /** Makes users with things of their own, and what they would have to know to reach those of others. */
-export const openForeignScene = async (): Promise<ForeignScene> => {
+export async function openForeignScene(): Promise<ForeignScene> {
   const app = await startTestApp({
     env: {
       ...NO_BUDGETS,

@@ -8,17 +8,22 @@ export interface Frame {
 /** What a server sent that RFC 6455 forbids. */
 export class FrameViolation extends Error {}
 
-const violation = (what: string): never => {
+function violation(what: string): never {
   throw new FrameViolation(what)
 }
 
 export const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
-const isKnown = (opcode: number): boolean => Object.values<number>(OPCODES).includes(opcode)
-const isControl = (opcode: number): boolean => opcode >= OPCODES.close
+function isKnown(opcode: number): boolean {
+  return Object.values<number>(OPCODES).includes(opcode)
+}
+
+function isControl(opcode: number): boolean {
+  return opcode >= OPCODES.close
+}
 
 /** Where the payload of the frame at the start of `bytes` begins and ends; undefined when its head is not whole. */
-const measure = (bytes: Buffer): { readonly start: number; readonly end: number } | undefined => {
+function measure(bytes: Buffer): { readonly start: number; readonly end: number } | undefined {
   if (bytes.length < 2) return undefined
   const short = bytes.readUInt8(1) & 0x7f
   const start = short === 126 ? 4 : short === 127 ? 10 : 2
@@ -29,7 +34,7 @@ const measure = (bytes: Buffer): { readonly start: number; readonly end: number 
   return { start, end: start + length }
 }
 
-const checkHead = (first: number, second: number): void => {
+function checkHead(first: number, second: number): void {
   const opcode = first & 0x0f
   if (first & 0x70) violation('reserved bits are set')
   if (!isKnown(opcode)) violation(`the opcode ${opcode} is reserved`)
@@ -39,7 +44,7 @@ const checkHead = (first: number, second: number): void => {
   if ((second & 0x7f) > 125) violation('a control frame is longer than 125 bytes')
 }
 
-const checkClose = (payload: Buffer): void => {
+function checkClose(payload: Buffer): void {
   if (payload.length === 0) return
   if (payload.length === 1) violation('a close frame has half a code')
   const code = payload.readUInt16BE(0)
@@ -49,7 +54,7 @@ const checkClose = (payload: Buffer): void => {
   toText(payload.subarray(2))
 }
 
-const toText = (payload: Buffer): string => {
+function toText(payload: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload)
   } catch {
@@ -58,7 +63,7 @@ const toText = (payload: Buffer): string => {
 }
 
 /** Checks that data frames make whole text messages, and hands these over. */
-const createAssembly = (onMessage: (text: string, fragments: number) => void) => {
+function createAssembly(onMessage: (text: string, fragments: number) => void) {
   let parts: Buffer[] | undefined
   return ({ fin, opcode, payload }: Frame): void => {
     if (opcode === OPCODES.binary) violation('messages are text')
@@ -82,7 +87,7 @@ export interface FrameEvents {
  * bits and opcodes, masks, lengths that are not in their shortest form, long or fragmented control frames, messages within
  * messages, text that is not UTF-8, and anything behind a close frame.
  */
-export const createFrameReader = ({ onFrame, onMessage }: FrameEvents): ((chunk: Buffer) => void) => {
+export function createFrameReader({ onFrame, onMessage }: FrameEvents): (chunk: Buffer) => void {
   const assemble = createAssembly(onMessage)
   let rest: Buffer = Buffer.alloc(0)
   let isClosed = false

@@ -8,11 +8,11 @@ import {
 } from 'graphql'
 
 /** Everything that can be selected of a type without arguments, as deep as it goes; a type within itself is left out. */
-export const fullSelection = (
+export function fullSelection(
   schema: GraphQLSchema,
   type: GraphQLNamedType,
   within: readonly GraphQLNamedType[] = [],
-): string => {
+): string {
   if (isAbstractType(type)) {
     const parts = schema
       .getPossibleTypes(type)
@@ -29,7 +29,7 @@ export const fullSelection = (
 }
 
 /** A subscription to everything that a field tells; `call` is the field with its arguments. */
-export const fullSubscription = (schema: GraphQLSchema, call: string): string => {
+export function fullSubscription(schema: GraphQLSchema, call: string): string {
   const field = schema.getSubscriptionType()?.getFields()[call.split('(')[0] ?? '']
   if (!field) throw new Error(`No subscription ${call}`)
   return `subscription { ${call} ${fullSelection(schema, getNamedType(field.type))} }`

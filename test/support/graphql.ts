@@ -31,7 +31,7 @@ export interface Face {
 }
 
 /** Opens it over the database that this run is about. Closes itself. */
-export const openFace = async (watch: (storage: Storage) => Storage = (storage) => storage): Promise<Face> => {
+export async function openFace(watch: (storage: Storage) => Storage = (storage) => storage): Promise<Face> {
   const embedded = await openEmbedded()
   const deps = { ...embedded, storage: watch(embedded.storage), limits: DEFAULT_LIMITS }
   const memberships = openMemoryMemberships(deps)

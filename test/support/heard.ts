@@ -8,13 +8,13 @@ import { createTickets as openTickets } from '../../src/tickets/tickets.ts'
 const buses = new WeakMap<object, Bus>()
 
 /** A subscription whose events are published on this bus, for whoever delivers it in a test. */
-export const heardOn = <Described extends Description>(bus: Bus, description: Described): Described => {
+export function heardOn<Described extends Description>(bus: Bus, description: Described): Described {
   buses.set(description, bus)
   return description
 }
 
 /** The bus of a subscription. */
-export const busOf = (description: Description): Bus => {
+export function busOf(description: Description): Bus {
   const bus = buses.get(description)
   if (!bus) throw new Error('Nobody said on which bus this is published.')
   return bus
@@ -23,9 +23,8 @@ export const busOf = (description: Description): Bus => {
 type Describe = (...args: unknown[]) => Promise<Description>
 
 /** A feature whose subscriptions are known to be published on its bus. */
-const heard =
-  <Deps extends { readonly bus: Bus }, Feature extends object>(create: (deps: Deps) => Feature) =>
-  (deps: Deps): Feature => {
+function heard<Deps extends { readonly bus: Bus }, Feature extends object>(create: (deps: Deps) => Feature) {
+  return (deps: Deps): Feature => {
     const feature = create(deps)
     const follow = Object.entries(feature).filter(([name]) => name.startsWith('follow')) as [string, Describe][]
     const described = follow.map(([name, describe]) => [
@@ -34,6 +33,7 @@ const heard =
     ])
     return { ...feature, ...Object.fromEntries(described) }
   }
+}
 
 export const createEvents = heard(openEvents)
 export const createNotifications = heard(openNotifications)

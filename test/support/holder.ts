@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-const source = (file: string): string => JSON.stringify(resolve(import.meta.dirname, '../../src/storage', file))
+function source(file: string): string {
+  return JSON.stringify(resolve(import.meta.dirname, '../../src/storage', file))
+}
 
 /** A process in the middle of a transaction that has locked a lane, and that was stopped there. */
 export interface StoppedHolder {
@@ -11,10 +13,10 @@ export interface StoppedHolder {
 }
 
 /** Opens the database in another process, and stops that when it has locked the lane. It is killed after the test. */
-export const openStoppedHolder = async (
+export async function openStoppedHolder(
   database: { readonly url: string } | { readonly file: string },
   lane: string,
-): Promise<StoppedHolder> => {
+): Promise<StoppedHolder> {
   const open = 'url' in database ? 'openPostgresStorage' : 'openSqliteStorage'
   const script = `
     const { ${open} } = await import(${source('url' in database ? 'postgres-storage.ts' : 'sqlite-storage.ts')})

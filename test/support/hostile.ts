@@ -7,7 +7,7 @@ import { WebSocket } from 'ws'
 export type Answers = Map<string, number>
 
 /** Counts an answer. */
-export const count = (answers: Answers, what: string): void => {
+export function count(answers: Answers, what: string): void {
   answers.set(what, (answers.get(what) ?? 0) + 1)
 }
 
@@ -18,11 +18,11 @@ const localAddress = '127.0.0.2'
 const LONGEST_MS = 25_000
 
 /** Does something again and again in so many places at once, until it is over. */
-export const repeatedly = async (
+export async function repeatedly(
   places: number,
   isOver: AbortSignal,
   act: (place: number, turn: number) => Promise<void>,
-): Promise<void> => {
+): Promise<void> {
   const end = AbortSignal.any([isOver, AbortSignal.timeout(LONGEST_MS)])
   const goOn = async (place: number): Promise<void> => {
     for (let turn = 0; !end.aborted; turn += 1) await act(place, turn)
@@ -31,13 +31,13 @@ export const repeatedly = async (
 }
 
 /** What an answer is: its status, and the code of its first error. */
-const kindOf = (status: number | undefined, text: string): string => {
+function kindOf(status: number | undefined, text: string): string {
   const [, code] = /"code":"([A-Z_]+)"/.exec(text) ?? []
   return code === undefined ? `${status}` : `${status} ${code}`
 }
 
 /** Posts over at most so many connections that stay open; resolves to the kind of the answer. */
-export const openPoster = (url: string, connections: number, token?: string) => {
+export function openPoster(url: string, connections: number, token?: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, localAddress })
   onTestFinished(() => agent.destroy())
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
@@ -73,7 +73,7 @@ export interface HostileSocket {
 const REFUSALS: Readonly<Record<string, string>> = { next: 'next', error: 'error', complete: 'complete' }
 
 /** Connects, with a token or without, and says `connection_init` unless it is mute. */
-export const openHostile = (url: string, token?: string, isMute = false): HostileSocket => {
+export function openHostile(url: string, token?: string, isMute = false): HostileSocket {
   const ws = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false, localAddress })
   onTestFinished(() => ws.terminate())
   const opened = Promise.withResolvers<string>()
@@ -122,7 +122,7 @@ export const openHostile = (url: string, token?: string, isMute = false): Hostil
 }
 
 /** A connection on which bytes are said one by one. Resolves `closed` to the status of the answer, or `cut` without one. */
-export const openTcp = (url: string): { readonly tcp: Socket; readonly closed: Promise<string> } => {
+export function openTcp(url: string): { readonly tcp: Socket; readonly closed: Promise<string> } {
   const { port, hostname } = new URL(url)
   const tcp = connect({ port: Number(port), host: hostname, localAddress })
   onTestFinished(() => {

@@ -33,7 +33,9 @@ export type HttpClient = (place: Place, followed: Followed) => void
 const RETRY_MS = 20
 const RETRIES = { delay: { initial: RETRY_MS, max: RETRY_MS }, attempts: { max: Number.POSITIVE_INFINITY } }
 
-const cursorIn = ({ extensions }: ExecutionResult): string | undefined => extensions?.['cursor'] as string | undefined
+function cursorIn({ extensions }: ExecutionResult): string | undefined {
+  return extensions?.['cursor'] as string | undefined
+}
 
 const eventSource: HttpClient = ({ url, authorization }, { query, after, onResult }) => {
   const search = new URLSearchParams({ query, variables: JSON.stringify({ after }) })

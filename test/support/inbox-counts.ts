@@ -16,7 +16,7 @@ interface CategoryRow {
   readonly count: number
 }
 
-const countAll = async (tx: Tx, userId: string): Promise<readonly CategoryRow[]> => {
+async function countAll(tx: Tx, userId: string): Promise<readonly CategoryRow[]> {
   const { rows } = await sql<CategoryRow>`
     SELECT category, count(*) AS count FROM inbox
     WHERE user_id = ${userId} AND read_at IS NULL AND archived_at IS NULL AND removed_at IS NULL

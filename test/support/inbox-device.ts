@@ -23,22 +23,26 @@ export interface InboxDevice {
 }
 
 /** The revision in a resume cursor. Clients must not look into one; tests may. */
-export const revisionIn = (cursor: string): number => JSON.parse(Buffer.from(cursor, 'base64url').toString())[2]
+export function revisionIn(cursor: string): number {
+  return JSON.parse(Buffer.from(cursor, 'base64url').toString())[2]
+}
 
-const describe = (seen: boolean, read: boolean, archived: boolean): string =>
-  [seen && 'seen', read && 'read', archived && 'archived'].filter(Boolean).join(' ')
+function describe(seen: boolean, read: boolean, archived: boolean): string {
+  return [seen && 'seen', read && 'read', archived && 'archived'].filter(Boolean).join(' ')
+}
 
 /** What a device should show for these notifications. */
-export const contentsOf = (notifications: readonly Notification[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(
+export function contentsOf(notifications: readonly Notification[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
     notifications.map(({ id, seenAt, readAt, archivedAt }) => [
       id,
       describe(seenAt !== null, readAt !== null, archivedAt !== null),
     ]),
   )
+}
 
 /** A device that stands at a cursor. */
-export const createInboxDevice = (start: string, shown: ReadonlyMap<string, Shown> = new Map()): InboxDevice => {
+export function createInboxDevice(start: string, shown: ReadonlyMap<string, Shown> = new Map()): InboxDevice {
   const items = new Map([...shown].map(([id, item]) => [id, { ...item }]))
   let cursor = start
 

@@ -9,7 +9,7 @@ export interface InboxReplica {
   shown(): Readonly<Record<string, Omit<Notification, 'revision'>>>
 }
 
-const withMark = (item: Notification, { mark, at, upToRevision }: NotificationsMarked): Notification => {
+function withMark(item: Notification, { mark, at, upToRevision }: NotificationsMarked): Notification {
   switch (mark) {
     case 'SEEN':
       return { ...item, seenAt: at }
@@ -24,14 +24,16 @@ const withMark = (item: Notification, { mark, at, upToRevision }: NotificationsM
   }
 }
 
-const isMeant = ({ id, position, category }: Notification, event: NotificationsMarked): boolean =>
-  event.upToRevision === null
+function isMeant({ id, position, category }: Notification, event: NotificationsMarked): boolean {
+  return event.upToRevision === null
     ? event.ids.includes(id)
     : position <= event.upToRevision && (event.category === null || event.category === category)
+}
 
 /** What is shown for these notifications. */
-export const toShown = (notifications: Iterable<Notification>): ReturnType<InboxReplica['shown']> =>
-  Object.fromEntries([...notifications].map(({ revision: _, ...item }) => [item.id, item]))
+export function toShown(notifications: Iterable<Notification>): ReturnType<InboxReplica['shown']> {
+  return Object.fromEntries([...notifications].map(({ revision: _, ...item }) => [item.id, item]))
+}
 
 /** A device that shows nothing yet. */
 export function createInboxReplica(): InboxReplica {

@@ -37,7 +37,10 @@ const some = fc.nat(20)
 /** How long Ann thinks before she does something: meanwhile something can expire, and goes with what she does. */
 const takesMs = fc.constantFrom(0, 0, 1_000, 5_000)
 const device = fc.nat(DEVICES - 1)
-const does = <Name extends InboxStep['do']>(name: Name) => fc.constant(name)
+
+function does<Name extends InboxStep['do']>(name: Name) {
+  return fc.constant(name)
+}
 
 const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<InboxStep> }[] = [
   { weight: 6, arbitrary: fc.record({ do: does('send'), to: fc.constantFrom('ann', 'both'), category, lastsMs }) },

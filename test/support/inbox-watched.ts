@@ -18,11 +18,11 @@ export interface Watched {
 }
 
 /** One that gets every change. */
-export const openWhole = async (
+export async function openWhole(
   nodeOf: () => Notifications,
   list: () => Promise<Loaded>,
   counts: InboxCounts,
-): Promise<Watched> => {
+): Promise<Watched> {
   const replica = createInboxReplica()
   let newest = 0
   const apply = (event: NotificationEvent): void => {
@@ -49,7 +49,7 @@ export const openWhole = async (
 }
 
 /** One that gets arrivals alone. */
-export const openArrivals = async (nodeOf: () => Notifications, list: () => Promise<Loaded>): Promise<Watched> => {
+export async function openArrivals(nodeOf: () => Notifications, list: () => Promise<Loaded>): Promise<Watched> {
   const arrived = new Map<string, Notification>()
   let since = 0
   let loaded: ReadonlySet<string> = new Set()
@@ -74,7 +74,7 @@ export const openArrivals = async (nodeOf: () => Notifications, list: () => Prom
 }
 
 /** A badge: the latest count, which is never an older one. */
-export const openBadge = async (nodeOf: () => Notifications, counts: InboxCounts) => {
+export async function openBadge(nodeOf: () => Notifications, counts: InboxCounts) {
   const reader = read(await nodeOf().followUnread(ann))
   let shown: UnreadCount | undefined
   return {
@@ -97,7 +97,7 @@ export interface Loaded {
 }
 
 /** Loads the whole inbox, the archive included, and sees to it that each revision says when its notification changed. */
-export const createLoad = () => {
+export function createLoad() {
   let last: Loaded | undefined
   return async (node: Notifications): Promise<Loaded> => {
     const first = await node.list(ann, { first: 100, filter: { archived: null } })
@@ -110,7 +110,7 @@ export const createLoad = () => {
 }
 
 /** What changed between the two did so at a revision of its own, which is later than the whole of the first. */
-const expectRevisions = (before: Loaded, after: Loaded): void => {
+function expectRevisions(before: Loaded, after: Loaded): void {
   const known = new Map(before.notifications.map((notification) => [notification.id, notification]))
   for (const { revision, ...now } of after.notifications) {
     expect(revision).toBeLessThanOrEqual(after.revision)

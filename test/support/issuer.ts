@@ -22,7 +22,7 @@ export interface Issuer {
 }
 
 /** Starts an issuer; it is stopped when the test is over. `name` begins the ids of its keys; null: they have none. */
-export const startIssuer = async (alg = 'RS256', name: string | null = 'key'): Promise<Issuer> => {
+export async function startIssuer(alg = 'RS256', name: string | null = 'key'): Promise<Issuer> {
   const keys: { kid?: string; privateKey: CryptoKey; publicKey: CryptoKey }[] = []
   const rotate = async (): Promise<void> => {
     const id = name === null ? {} : { kid: `${name}-${keys.length}` }

@@ -64,12 +64,14 @@ const journalTopic = topic<JournalEvent>(
 )
 
 /** Numbered texts, the first to the last. */
-export const texts = (first: number, last: number): readonly string[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => String(first + index).padStart(4, '0'))
+export function texts(first: number, last: number): readonly string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => String(first + index).padStart(4, '0'))
+}
 
 /** The texts of the next lines. */
-export const takeTexts = async (reader: Reader<Line>, count: number): Promise<readonly string[]> =>
-  (await reader.take(count)).map(({ text }) => text)
+export async function takeTexts(reader: Reader<Line>, count: number): Promise<readonly string[]> {
+  return (await reader.take(count)).map(({ text }) => text)
+}
 
 /** In which order three lines can be told that were stored one after the other. */
 export const TELLING_ORDERS = [
@@ -82,12 +84,12 @@ export const TELLING_ORDERS = [
 ] as const
 
 /** Stores three lines, and then tells of them in some order; `onTold` says after each how many of them must be known then. */
-export const appendInOrder = async (
+export async function appendInOrder(
   { appendSilently }: Journal,
   lines: readonly string[],
   order: readonly number[],
   onTold?: (known: number) => Promise<unknown>,
-): Promise<void> => {
+): Promise<void> {
   const tells: (() => void)[] = []
   for (const text of lines) tells.push(await appendSilently(text))
   for (const [index, which] of order.entries()) {
@@ -97,7 +99,7 @@ export const appendInOrder = async (
 }
 
 /** The smallest feature that can be followed, on a real database and a bus whose losses the test commands. */
-export const openJournal = async (): Promise<Journal> => {
+export async function openJournal(): Promise<Journal> {
   const { storage, clock, log } = await openEmbedded()
   const listening = new Set<string>()
   let gap = (): void => {}

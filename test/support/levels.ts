@@ -12,4 +12,6 @@ export interface Level {
 export const levels = topic<Level>('levels', z.object({ key: z.string(), value: z.number(), version: z.number() }))
 
 /** A level whose value is its version. */
-export const level = (key: string, version: number): Level => ({ key, value: version, version })
+export function level(key: string, version: number): Level {
+  return { key, value: version, version }
+}

@@ -34,11 +34,11 @@ export interface LogDevice {
 }
 
 /** A device reads on from a cursor of before until it has the barrier, and is cut off behind each result. */
-export const readInPieces = async (
+export async function readInPieces(
   one: { readonly device: LogDevice; has(id: string): boolean } | undefined,
   back: number,
   barrier: string,
-): Promise<void> => {
+): Promise<void> {
   for (let [from, takes] = [back, 1]; one && !one.has(barrier); from = 0) {
     const before = one.device.cursor
     if (!(await one.device.connect(from, takes))) return

@@ -6,10 +6,10 @@ const BODY_BYTES = 60_000
  * A ticket `t` of Mallory, and an inbox, with so many long messages and notifications, as the backend may write them. Resolves to the cursors
  * of their beginnings.
  */
-export const writeLongConversation = async (
+export async function writeLongConversation(
   { url, token }: Pick<HeraldProcess, 'url' | 'token'>,
   messages: number,
-): Promise<{ readonly ticket: string; readonly inbox: string }> => {
+): Promise<{ readonly ticket: string; readonly inbox: string }> {
   const backend = await token('shop', 'backend')
   await post(url, backend, 'mutation { upsertTicket(input: { id: "t", participants: [{ id: "mallory" }] }) { id } }')
   const { ticket, notifications } = (await post(

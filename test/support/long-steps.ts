@@ -15,10 +15,11 @@ export interface Step {
 }
 
 /** The longest step of a process that began and ended in some time, in milliseconds; 0 when none was long. */
-export const longestStep = (file: string, from: number, until: number): number =>
-  readFileSync(file, 'utf8')
+export function longestStep(file: string, from: number, until: number): number {
+  return readFileSync(file, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line): Step => JSON.parse(line))
     .filter(({ began, tookMs }) => began >= from && began + tookMs < until)
     .reduce((longest, { tookMs }) => Math.max(longest, tookMs), 0)
+}

@@ -15,20 +15,23 @@ const LONGEST = 6_000
 const RECENTLY = Date.UTC(2026, 0, 1)
 const ROWS_PER_STATEMENT = 1_500
 
-const range = <Value>(length: number, make: (index: number) => Value): Value[] =>
-  Array.from({ length }, (_, n) => make(n))
+function range<Value>(length: number, make: (index: number) => Value): Value[] {
+  return Array.from({ length }, (_, n) => make(n))
+}
 
-const lane = (name: string, revision: number) => ({
-  lane: name,
-  epoch: 'epoch',
-  revision,
-  entries: revision,
-  pruned: 0,
-  announced: 20,
-})
+function lane(name: string, revision: number) {
+  return {
+    lane: name,
+    epoch: 'epoch',
+    revision,
+    entries: revision,
+    pruned: 0,
+    announced: 20,
+  }
+}
 
-const inboxOf = (userId: string, length: number) =>
-  range(length, (n) => ({
+function inboxOf(userId: string, length: number) {
+  return range(length, (n) => ({
     user_id: userId,
     notification_id: `n-${n}`,
     position: n + 1,
@@ -37,10 +40,11 @@ const inboxOf = (userId: string, length: number) =>
     // The last ones were read long ago.
     read_at: n % 4 ? (n > LONG - 20 ? 1 : RECENTLY) : null,
   }))
+}
 
 /** The first half is public and by ann, but for the last of them; the others are notes. Every third was deleted. */
-const messagesOf = (ticketId: string, length: number) =>
-  range(length, (n) => {
+function messagesOf(ticketId: string, length: number) {
+  return range(length, (n) => {
     const publicNumber = n < length / 2 ? n + 1 : null
     const author = publicNumber && n + 1 < length / 2 ? 'ann' : 'sam'
     return {
@@ -57,14 +61,14 @@ const messagesOf = (ticketId: string, length: number) =>
       staff_revision: n + 1,
     }
   })
+}
 
-const ticketLanes = (ticketId: string, length: number) => [
-  lane(`ticket:${ticketId}:public`, length / 2),
-  lane(`ticket:${ticketId}:staff`, length),
-]
+function ticketLanes(ticketId: string, length: number) {
+  return [lane(`ticket:${ticketId}:public`, length / 2), lane(`ticket:${ticketId}:staff`, length)]
+}
 
 /** Inserts many rows, in statements that are not too large. */
-export const insertRows = async <Name extends keyof Tables>(storage: Storage, table: Name, rows: readonly object[]) => {
+export async function insertRows<Name extends keyof Tables>(storage: Storage, table: Name, rows: readonly object[]) {
   for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
     await storage.write((tx) =>
       tx
@@ -79,7 +83,7 @@ export const insertRows = async <Name extends keyof Tables>(storage: Storage, ta
  * Fills a database as a product would in years: `ann` has a large inbox and many tickets, all in the charge of `sam`, and has lost many;
  * ticket `t-0` is a long one of hers, and she and `max` have read it.
  */
-export const fillDatabase = async (storage: Storage): Promise<void> => {
+export async function fillDatabase(storage: Storage): Promise<void> {
   const users = range(USERS, (n) => `user-${n}`)
   const tickets = range(TICKETS, (n) => `t-${n}`)
   const lengthOf = (ticketId: string): number => (ticketId === 't-0' ? LONGEST * 2 : MESSAGES)

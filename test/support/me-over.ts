@@ -1,10 +1,12 @@
 import type { openRawSocket } from './raw-socket.ts'
 
 /** What time it is, as tokens say it. */
-export const seconds = (): number => Math.floor(Date.now() / 1_000)
+export function seconds(): number {
+  return Math.floor(Date.now() / 1_000)
+}
 
 /** Asks over a socket who one is: a user id, or the error. */
-export const meOver = async (socket: Awaited<ReturnType<typeof openRawSocket>>, payload?: Record<string, unknown>) => {
+export async function meOver(socket: Awaited<ReturnType<typeof openRawSocket>>, payload?: Record<string, unknown>) {
   socket.subscribe('me', '{ me }', payload)
   const { type, payload: result } = await socket.next()
   if (type === 'error') return result[0]

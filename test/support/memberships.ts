@@ -38,7 +38,7 @@ export interface MemberNode {
 }
 
 /** A node on memberships; it ends with the test. */
-export const startNode = (memberships: Memberships, graceMs = GRACE_MS): MemberNode => {
+export function startNode(memberships: Memberships, graceMs = GRACE_MS): MemberNode {
   const told: Told[] = []
   const tell = <Value>(kind: string, isMember: boolean, changes: readonly MembershipChange<Value>[]): void => {
     for (const change of changes) told.push({ kind, isMember, ...change })
@@ -77,7 +77,7 @@ export interface MemberNodes {
 }
 
 /** Its timers never fire, so a test says when it is swept. */
-const openStillClock = () => {
+function openStillClock() {
   const clock = createManualClock()
   return {
     pass: async (ms: number): Promise<void> => clock.advance(ms),
@@ -85,44 +85,48 @@ const openStillClock = () => {
   }
 }
 
-const inMemory = (): MemberNodes => {
+function inMemory(): MemberNodes {
   const { pass, still } = openStillClock()
   return { pass, start: () => startNode(openMemoryMemberships({ clock: still, log: silentLog() })), areMany: false }
 }
 
 /** Time is that of the test, also for Redis. */
-export const inRedis = (client: RedisCommands): MemberNodes => {
+export function inRedis(client: RedisCommands): MemberNodes {
   const { pass, still } = openStillClock()
   const options = { client, prefix: newPrefix(), clock: still, now: still.now, log: silentLog(), leaseMs: LEASE_MS }
   return { pass, start: () => startNode(openRedisMemberships(options)), areMany: true }
 }
 
 /** Every implementation with its name. Call it at the top. */
-export const useMemberships = (): readonly (readonly [name: string, open: () => MemberNodes])[] => [
-  ['in memory', inMemory],
-  ...useEachRedis().map(([name, redis]) => {
-    const client = useRedisClient(redis)
-    return [`in ${name}`, () => inRedis(client())] as const
-  }),
-]
+export function useMemberships(): readonly (readonly [name: string, open: () => MemberNodes])[] {
+  return [
+    ['in memory', inMemory],
+    ...useEachRedis().map(([name, redis]) => {
+      const client = useRedisClient(redis)
+      return [`in ${name}`, () => inRedis(client())] as const
+    }),
+  ]
+}
 
 /** What a node was told since somebody looked. */
-export const toldOf = ({ told }: MemberNode): readonly Told[] => told.splice(0)
+export function toldOf({ told }: MemberNode): readonly Told[] {
+  return told.splice(0)
+}
 
 /** Sweeps once; returns what was told by then. */
-export const swept = async (node: MemberNode): Promise<readonly Told[]> => {
+export async function swept(node: MemberNode): Promise<readonly Told[]> {
   await node.memberships.sweep()
   return toldOf(node)
 }
 
 /** Whether a user is online, on how many connections. */
-export const lookUp = async ({ online }: MemberNode, member: string) => {
+export async function lookUp({ online }: MemberNode, member: string) {
   const { isMember, connections } = (await online.lookUp('', [member])).get(member)!
   return { isMember, connections }
 }
 
 /** How many are online, and on how many connections of how many nodes. */
-export const onlineStats = async ({ memberships }: MemberNode) => {
+export async function onlineStats({ memberships }: MemberNode) {
   const { members, nodes } = await memberships.stats()
   const sum = nodes.reduce((all, { held }) => all + (held['online']?.connections ?? 0), 0)
   return { users: members['online'], connections: sum, nodes: nodes.length }

@@ -5,13 +5,13 @@ setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
 
 /** Bytes of objects that something still holds. */
-export const heldBytes = (): number => {
+export function heldBytes(): number {
   collect()
   return process.memoryUsage().heapUsed
 }
 
 /** Bytes of buffers that something still holds. */
-export const heldBufferBytes = (): number => {
+export function heldBufferBytes(): number {
   collect()
   return process.memoryUsage().arrayBuffers
 }

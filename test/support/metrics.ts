@@ -10,7 +10,7 @@ export interface Scrape {
 const SERIES = /^([a-zA-Z_:][\w:]*(?:\{[^}]*\})?) (\S+)$/
 
 /** Reads the text format of Prometheus; throws at a line that is not in it, and at a family without help or type. */
-export const parseMetrics = (text: string): Scrape => {
+export function parseMetrics(text: string): Scrape {
   const values = new Map<string, number>()
   const families = new Map<string, string>()
   const helped = new Set<string>()
@@ -33,7 +33,6 @@ export const parseMetrics = (text: string): Scrape => {
 }
 
 /** Scrapes a Herald; `headers` are sent with it. */
-export const scrape = async (
-  { url }: { readonly url: string },
-  headers: Record<string, string> = {},
-): Promise<Scrape> => parseMetrics(await (await fetch(new URL('/metrics', url), { headers })).text())
+export async function scrape({ url }: { readonly url: string }, headers: Record<string, string> = {}): Promise<Scrape> {
+  return parseMetrics(await (await fetch(new URL('/metrics', url), { headers })).text())
+}

@@ -42,7 +42,7 @@ const sent: Sent[] = []
 const open = new Map<string, Sent>()
 
 /** How late this process is woken, on the account of all that are under way. */
-const watchOwnDelay = (): void => {
+function watchOwnDelay(): void {
   let expected = performance.now() + TICK_MS
   setInterval(() => {
     const late = performance.now() - expected
@@ -51,7 +51,7 @@ const watchOwnDelay = (): void => {
   }, TICK_MS)
 }
 
-const follow = ({ wsUrl, token }: NonNullable<NeighbourOrder['begin']>): Promise<void> => {
+function follow({ wsUrl, token }: NonNullable<NeighbourOrder['begin']>): Promise<void> {
   const ws = new WebSocket(wsUrl, 'graphql-transport-ws')
   ws.on('open', () => ws.send(JSON.stringify({ type: 'connection_init', payload: { token } })))
   ws.on('close', (code, reason) => {
@@ -76,7 +76,7 @@ const follow = ({ wsUrl, token }: NonNullable<NeighbourOrder['begin']>): Promise
   })
 }
 
-const send = async ({ url, backend }: NonNullable<NeighbourOrder['begin']>): Promise<void> => {
+async function send({ url, backend }: NonNullable<NeighbourOrder['begin']>): Promise<void> {
   const title = `${sent.length}`
   const one: Sent = { at: performance.now(), late: 0, delay: undefined, refusal: undefined }
   sent.push(one)
@@ -93,7 +93,7 @@ const send = async ({ url, backend }: NonNullable<NeighbourOrder['begin']>): Pro
   open.delete(title)
 }
 
-const begin = async (order: NonNullable<NeighbourOrder['begin']>): Promise<void> => {
+async function begin(order: NonNullable<NeighbourOrder['begin']>): Promise<void> {
   watchOwnDelay()
   await follow(order)
   setInterval(() => {
@@ -105,9 +105,11 @@ const begin = async (order: NonNullable<NeighbourOrder['begin']>): Promise<void>
   }, EVERY_MS)
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
 
-const measure = async (ms: number): Promise<Measured> => {
+async function measure(ms: number): Promise<Measured> {
   const first = sent.length
   await sleep(ms)
   const some = sent.slice(first)

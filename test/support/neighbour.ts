@@ -24,15 +24,16 @@ export interface Neighbour {
 }
 
 /** The value that so large a part of the values does not exceed; 0 of none. */
-const quantile = (values: readonly number[], part: number): number =>
-  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * part) - 1)] ?? 0
+function quantile(values: readonly number[], part: number): number {
+  return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * part) - 1)] ?? 0
+}
 
 /** Connects a neighbour, in a process of its own that ends with the test. */
-export const openNeighbour = async ({
+export async function openNeighbour({
   url,
   wsUrl,
   token,
-}: Pick<TestApp, 'url' | 'wsUrl' | 'token'>): Promise<Neighbour> => {
+}: Pick<TestApp, 'url' | 'wsUrl' | 'token'>): Promise<Neighbour> {
   const child = fork(resolve(import.meta.dirname, 'neighbour-process.ts'), { execArgv: [] })
   onTestFinished(() => {
     child.kill('SIGKILL')

@@ -3,12 +3,14 @@ import { newPrefix } from './redis.ts'
 import { tempFolder } from './temp.ts'
 
 /** Configuration of nodes that belong together: one database, one Redis. */
-export const nodeEnvironment = (redisUrl: string) => ({
-  DATA_DIR: tempFolder(),
-  REDIS_URL: redisUrl,
-  REDIS_PREFIX: newPrefix(),
-  TYPING_THROTTLE_MS: '0',
-})
+export function nodeEnvironment(redisUrl: string) {
+  return {
+    DATA_DIR: tempFolder(),
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: newPrefix(),
+    TYPING_THROTTLE_MS: '0',
+  }
+}
 
 /** Notifies the user `to`. */
 export const NOTIFY =
@@ -18,11 +20,11 @@ export const UPSERT =
   'mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }, { id: "carol" }] }) { id } }'
 
 /** Acts until there is a result as wanted, by default any: who has just subscribed may not hear the first time. */
-export const heard = async (
+export async function heard(
   stream: Stream,
   act: () => Promise<unknown>,
   isWanted: (data: Data) => boolean = () => true,
-): Promise<Data> => {
+): Promise<Data> {
   const search = async (): Promise<Data> => {
     for (;;) {
       const data = await stream.next()
@@ -43,6 +45,6 @@ export const heard = async (
 }
 
 /** Looks again and again until it is so. */
-export const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))
 }

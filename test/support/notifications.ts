@@ -26,7 +26,7 @@ export const bob = viewer('bob')
 const HELLO: NotificationInput = { type: 'chat.hello', title: 'Hello' }
 
 /** The feature on real mechanisms. */
-export const openScene = async (): Promise<Scene> => {
+export async function openScene(): Promise<Scene> {
   const embedded = await openEmbedded()
   const notifications = createNotifications({ ...embedded, limits: DEFAULT_LIMITS })
   return {

@@ -16,7 +16,7 @@ const SILENCE_MS = 5_000
 const SILENCE = 'no answer'
 
 /** The text of a response up to its end or, of a stream, up to its first event. */
-const firstOf = async (response: Response): Promise<string> => {
+async function firstOf(response: Response): Promise<string> {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text()
   let text = ''
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -27,9 +27,8 @@ const firstOf = async (response: Response): Promise<string> => {
   return text
 }
 
-const overHttp =
-  ({ url }: TestApp, token: string | undefined, accept: string): OneAnswer =>
-  async (operation) => {
+function overHttp({ url }: TestApp, token: string | undefined, accept: string): OneAnswer {
+  return async (operation) => {
     const abort = new AbortController()
     const response = await fetch(url, {
       method: 'POST',
@@ -47,8 +46,9 @@ const overHttp =
       abort.abort()
     }
   }
+}
 
-const overSocket = async ({ wsUrl }: TestApp, token: string | undefined): Promise<OneAnswer> => {
+async function overSocket({ wsUrl }: TestApp, token: string | undefined): Promise<OneAnswer> {
   const ws = new WebSocket(wsUrl, 'graphql-transport-ws')
   onTestFinished(() => ws.terminate())
   const open = new Map<string, (text: string) => void>()
@@ -85,11 +85,13 @@ const overSocket = async ({ wsUrl }: TestApp, token: string | undefined): Promis
 }
 
 /** The ways in which clients ask, each with who is asking. */
-export const openWays = async (
+export async function openWays(
   app: TestApp,
   token: string | undefined,
-): Promise<readonly (readonly [name: string, ask: OneAnswer])[]> => [
-  ['HTTP', overHttp(app, token, 'application/json')],
-  ['SSE', overHttp(app, token, 'text/event-stream')],
-  ['WebSocket', await overSocket(app, token)],
-]
+): Promise<readonly (readonly [name: string, ask: OneAnswer])[]> {
+  return [
+    ['HTTP', overHttp(app, token, 'application/json')],
+    ['SSE', overHttp(app, token, 'text/event-stream')],
+    ['WebSocket', await overSocket(app, token)],
+  ]
+}

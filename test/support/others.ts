@@ -9,12 +9,12 @@ const COUNT = '{ notifications(first: 1) { unread { count revision } } }'
 const ADDED = 'subscription { notificationAdded { title } }'
 
 /** Tells users something, as a backend. */
-export const tell = async (
+export async function tell(
   shop: Device,
   title: string,
   userIds: readonly string[],
   idempotencyKey?: string,
-): Promise<void> => {
+): Promise<void> {
   await shop.run(NOTIFY, { input: { userIds, notification: { type: 'a.b', title }, idempotencyKey } })
 }
 
@@ -27,7 +27,7 @@ export interface Others {
 }
 
 /** Connects one who is told something again and again, who reads, and who follows all the time. */
-export const openOthers = async (connect: (userId: string, role?: TokenRole) => Promise<Device>): Promise<Others> => {
+export async function openOthers(connect: (userId: string, role?: TokenRole) => Promise<Device>): Promise<Others> {
   const [shop, reader, follower] = [await connect('shop', 'backend'), await connect('other'), await connect('other')]
   const told: string[] = []
   const tellOther = (...more: readonly string[]): Promise<void> => {

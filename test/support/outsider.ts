@@ -19,7 +19,7 @@ export interface Outsider {
 
 const TOUCH = 'UPDATE inbox SET category = category WHERE user_id ='
 
-const onSqlite = (file: string): Outsider => {
+function onSqlite(file: string): Outsider {
   let opened: DatabaseSync | undefined
   const open = (): DatabaseSync => {
     opened ??= new DatabaseSync(file, { timeout: 0 })
@@ -51,7 +51,7 @@ const onSqlite = (file: string): Outsider => {
 
 const FREE = 'SELECT lane FROM lanes WHERE lane = $1 FOR UPDATE SKIP LOCKED'
 
-const onPostgres = (url: string): Outsider => {
+function onPostgres(url: string): Outsider {
   let opened: Promise<pg.Client> | undefined
   const open = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: url })
@@ -79,5 +79,6 @@ const onPostgres = (url: string): Outsider => {
 }
 
 /** Somebody at the database that a configuration names. */
-export const openOutsider = ({ DATABASE_URL: url, DATA_DIR: folder }: Environment): Outsider =>
-  url ? onPostgres(url) : onSqlite(join(folder ?? '', 'herald.db'))
+export function openOutsider({ DATABASE_URL: url, DATA_DIR: folder }: Environment): Outsider {
+  return url ? onPostgres(url) : onSqlite(join(folder ?? '', 'herald.db'))
+}

@@ -14,7 +14,7 @@ export interface Pool {
   replace(signal: NodeJS.Signals): Promise<void>
 }
 
-const openPool = async (env: Readonly<Record<string, string>>, size: number): Promise<Pool> => {
+async function openPool(env: Readonly<Record<string, string>>, size: number): Promise<Pool> {
   const live: HeraldProcess[] = []
   let last = ''
   let turn = 0
@@ -43,10 +43,12 @@ const openPool = async (env: Readonly<Record<string, string>>, size: number): Pr
 }
 
 /** One process with the embedded database; it ends with the test. */
-export const openSingle = (): Promise<Pool> => openPool({ DATA_DIR: tempFolder() }, 1)
+export function openSingle(): Promise<Pool> {
+  return openPool({ DATA_DIR: tempFolder() }, 1)
+}
 
 /** Two nodes over a Postgres of their own and this Redis, where positions are; they end with the test. */
-export const openPair = async (redisUrl: string): Promise<Pool> => {
+export async function openPair(redisUrl: string): Promise<Pool> {
   const { url } = await forTest(openPostgresServer)
   return openPool({ ...nodeEnvironment(redisUrl), DATABASE_URL: url, REDIS_LEASE_MS: '1500' }, 2)
 }

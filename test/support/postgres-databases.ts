@@ -12,7 +12,7 @@ export interface PostgresHost {
 }
 
 /** Connects to a database for as long as `use` takes. */
-const connected = async <Result>(url: string, use: (client: pg.Client) => Promise<Result>): Promise<Result> => {
+async function connected<Result>(url: string, use: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -22,19 +22,20 @@ const connected = async <Result>(url: string, use: (client: pg.Client) => Promis
   }
 }
 
-const runOn = (url: string, statement: string): Promise<void> =>
-  connected(url, async (client) => {
+function runOn(url: string, statement: string): Promise<void> {
+  return connected(url, async (client) => {
     await client.query(statement)
   })
+}
 
-const urlOf = (host: string, database: string): string => {
+function urlOf(host: string, database: string): string {
   const url = new URL(host)
   url.pathname = `/${database}`
   return url.href
 }
 
 /** Makes the template on a server. */
-export const makeTemplate = async (url: string): Promise<PostgresHost> => {
+export async function makeTemplate(url: string): Promise<PostgresHost> {
   const template = `herald_test_${randomBytes(8).toString('hex')}`
   await runOn(url, `CREATE DATABASE ${template}`)
   const storage = await openPostgresStorage({ url: urlOf(url, template) })
@@ -46,11 +47,12 @@ export const makeTemplate = async (url: string): Promise<PostgresHost> => {
 }
 
 /** Removes the template and all databases that were copied from it. */
-export const dropDatabases = ({ url, template }: PostgresHost): Promise<void> =>
-  connected(url, async (client) => {
+export function dropDatabases({ url, template }: PostgresHost): Promise<void> {
+  return connected(url, async (client) => {
     const { rows } = await client.query('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [template])
     for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`)
   })
+}
 
 /** A database for a test. */
 export interface TestDatabase {
@@ -68,7 +70,7 @@ const EMPTY = `
   END $$`
 
 /** Makes an empty database. */
-export const makeDatabase = async ({ url, template }: PostgresHost): Promise<TestDatabase> => {
+export async function makeDatabase({ url, template }: PostgresHost): Promise<TestDatabase> {
   const name = `${template}_${randomBytes(8).toString('hex')}`
   await runOn(url, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   const own = urlOf(url, name)

@@ -61,16 +61,17 @@ const GUARD = `
   wait
   [ -n "$signal" ] || rm -rf "$0"`
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
   })
+}
 
-const answers = async (url: string): Promise<boolean> => {
+async function answers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
   client.on('error', () => {})
   return client.connect().then(
@@ -80,7 +81,7 @@ const answers = async (url: string): Promise<boolean> => {
 }
 
 /** Makes a standby of a running server, as a base backup does (Postgres, section 26.3.3). */
-const copyData = async (url: string, from: string, to: string): Promise<void> => {
+async function copyData(url: string, from: string, to: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -99,7 +100,7 @@ const copyData = async (url: string, from: string, to: string): Promise<void> =>
   }
 }
 
-const promote = async (url: string): Promise<void> => {
+async function promote(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -114,7 +115,7 @@ interface Running {
   readonly ended: Promise<unknown>
 }
 
-const run = async (folder: string, command: readonly string[], url: string): Promise<Running> => {
+async function run(folder: string, command: readonly string[], url: string): Promise<Running> {
   // A session of its own: Ctrl-C reaches the tests alone, and they end the server.
   const shell = spawn('sh', ['-c', GUARD, folder, ...command], {
     ...owner,
@@ -130,7 +131,7 @@ const run = async (folder: string, command: readonly string[], url: string): Pro
   return { shell, ended }
 }
 
-const makeFolder = (): string => {
+function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'herald-postgres-'))
   chmodSync(folder, 0o755)
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid)
@@ -138,7 +139,7 @@ const makeFolder = (): string => {
 }
 
 /** Runs what is in the folder, until it is closed. */
-const serve = async (folder: string, isDurable: boolean): Promise<PostgresServer> => {
+async function serve(folder: string, isDurable: boolean): Promise<PostgresServer> {
   const port = await freePort()
   const url = `postgres://herald@127.0.0.1:${port}/postgres`
   const settings = [...SETTINGS, `port=${port}`, ...(isDurable ? [] : HASTY)].flatMap((setting) => ['-c', setting])
@@ -170,7 +171,7 @@ const serve = async (folder: string, isDurable: boolean): Promise<PostgresServer
 }
 
 /** Makes a database server and starts it. Close it to end it; it also ends when this process does. */
-export const openPostgresServer = async ({ isDurable = false }: ServerOptions = {}): Promise<PostgresServer> => {
+export async function openPostgresServer({ isDurable = false }: ServerOptions = {}): Promise<PostgresServer> {
   const folder = makeFolder()
   execFileSync(join(requireBinaries(folder), 'initdb'), ['-D', join(folder, 'data'), ...INITDB], {
     ...owner,

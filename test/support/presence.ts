@@ -26,7 +26,7 @@ export interface Scene extends Embedded {
 }
 
 /** Starts a node, a further one on mechanisms that are there; it ends with the test. */
-export const openScene = async (mechanisms?: Embedded): Promise<Scene> => {
+export async function openScene(mechanisms?: Embedded): Promise<Scene> {
   const embedded = mechanisms ?? (await openEmbedded())
   const { storage, bus, clock, log, settled } = embedded
   const memberships = openMemoryMemberships({ clock, log })
@@ -60,7 +60,7 @@ export const openScene = async (mechanisms?: Embedded): Promise<Scene> => {
 }
 
 /** All that is told of a user on the bus from now on. */
-export const toldOf = async ({ bus }: Scene, userId: string): Promise<boolean[]> => {
+export async function toldOf({ bus }: Scene, userId: string): Promise<boolean[]> {
   const told: boolean[] = []
   const subscription = bus.subscribe(presenceTopic(userId), {
     event: ({ isOnline }) => told.push(isOnline),

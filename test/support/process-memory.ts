@@ -8,23 +8,29 @@ export const COLLECTING = `--import=${new URL('./collect-on-signal.ts', import.m
 
 const MIB = 1024 * 1024
 
-const megabytes = (pid: number, field: 'VmRSS' | 'VmHWM'): number => {
+function megabytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const [, kilobytes] =
     new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return (Number(kilobytes) * 1024) / MIB
 }
 
 /** The memory that a process has now, in MiB. */
-export const residentNow = (pid: number): number => megabytes(pid, 'VmRSS')
+export function residentNow(pid: number): number {
+  return megabytes(pid, 'VmRSS')
+}
 
 /** The most that it had since `forgetPeak`, in MiB. */
-export const residentPeak = (pid: number): number => megabytes(pid, 'VmHWM')
+export function residentPeak(pid: number): number {
+  return megabytes(pid, 'VmHWM')
+}
 
 /** Begins a new peak (proc(5), clear_refs). */
-export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5')
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
+}
 
 /** Has a process collect its garbage until it has no more than `target` MiB, or for so long; resolves to what it has then. */
-export const settledMemory = async (pid: number, target: number, ms: number): Promise<number> => {
+export async function settledMemory(pid: number, target: number, ms: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (const end = Date.now() + ms; ; ) {
     process.kill(pid, COLLECT_SIGNAL)

@@ -13,7 +13,7 @@ export interface HeraldProcess extends Omit<TestApp, 'close' | 'nodes' | 'env'> 
 }
 
 /** Starts a process and waits for its ready line; it is killed when the test is over. `before` are shell commands, such as a limit. */
-export const startProcess = async (env: Readonly<Record<string, string>>, before = 'true'): Promise<HeraldProcess> => {
+export async function startProcess(env: Readonly<Record<string, string>>, before = 'true'): Promise<HeraldProcess> {
   const child = spawn('bash', ['-c', `${before} && exec "$0" "$@"`, process.execPath, BIN, 'start'], {
     env: { ...PASSED_ON, PORT: '0', JWT_SECRET: TEST_SECRET, LOG_LEVEL: 'error', DRAIN_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -34,7 +34,7 @@ export const startProcess = async (env: Readonly<Record<string, string>>, before
   return { url, wsUrl, deviceUrl: () => wsUrl, token: signTestToken, child, stop }
 }
 
-const readyUrl = async ({ stdout }: ChildProcess): Promise<string> => {
+async function readyUrl({ stdout }: ChildProcess): Promise<string> {
   if (!stdout) throw new Error('No standard output')
   for await (const line of createInterface({ input: stdout })) {
     const url = line.match(/ready: (http:\S+)/)?.[1]
@@ -44,7 +44,7 @@ const readyUrl = async ({ stdout }: ChildProcess): Promise<string> => {
 }
 
 /** Runs an operation over HTTP and returns its data; throws when there are errors. */
-export const post = async (url: string, token: string, query: string, variables: unknown = {}) => {
+export async function post(url: string, token: string, query: string, variables: unknown = {}) {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },

@@ -32,17 +32,18 @@ interface Pair {
 export type Target = number | (() => number)
 
 /** Hands everything on so much later, and holds nothing else up meanwhile. */
-const delayed = (ms: number): Transform =>
-  new Transform({
+function delayed(ms: number): Transform {
+  return new Transform({
     transform(chunk, _, done) {
       setTimeout(() => this.push(chunk), ms)
       done()
     },
     flush: (done) => void setTimeout(done, ms),
   })
+}
 
 /** Opens a network to a port; it is gone when the test is over. What goes either way takes `delayMs`. */
-export const openProxy = async (target: Target, delayMs = 0): Promise<Network> => {
+export async function openProxy(target: Target, delayMs = 0): Promise<Network> {
   const pairs = new Set<Pair>()
   const lost: Socket[] = []
 
@@ -133,7 +134,7 @@ export const openProxy = async (target: Target, delayMs = 0): Promise<Network> =
 }
 
 /** A port of this machine that is free now. */
-export const freePort = async (): Promise<number> => {
+export async function freePort(): Promise<number> {
   const listener = createServer()
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const { port } = listener.address() as AddressInfo

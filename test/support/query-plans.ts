@@ -14,7 +14,7 @@ export interface Step {
 const NOTHING: KyselyPlugin = { transformQuery: ({ node }) => node, transformResult: async ({ result }) => result }
 
 /** Notes every query as it is run, so that they can be explained. */
-export const noting = (storage: Storage): { readonly storage: Storage; take(): readonly CompiledQuery[] } => {
+export function noting(storage: Storage): { readonly storage: Storage; take(): readonly CompiledQuery[] } {
   let noted: CompiledQuery[] = []
   const listening = (tx: Tx): Tx => {
     // With an executor of its own, which runs all that is built from it.
@@ -43,18 +43,20 @@ export const noting = (storage: Storage): { readonly storage: Storage; take(): r
   }
 }
 
-const isWrite = (sql: string): boolean => /\b(insert into|update|delete from)\b/i.test(sql)
+function isWrite(sql: string): boolean {
+  return /\b(insert into|update|delete from)\b/i.test(sql)
+}
 
-const explain = async <Row>(
+async function explain<Row>(
   tx: Tx,
   prefix: (sql: string) => string,
   { sql, parameters }: CompiledQuery,
-): Promise<readonly Row[]> => {
+): Promise<readonly Row[]> {
   const { rows } = await tx.executeQuery<Row>(CompiledQuery.raw(`${prefix(sql)} ${sql}`, [...parameters]))
   return rows
 }
 
-const explainSqlite = async (tx: Tx, query: CompiledQuery): Promise<readonly Step[]> => {
+async function explainSqlite(tx: Tx, query: CompiledQuery): Promise<readonly Step[]> {
   const rows = await explain<{ detail: string }>(tx, () => 'EXPLAIN QUERY PLAN', query)
   return rows.flatMap(({ detail }) => {
     const found = /^(?:SCAN|SEARCH) (\w+)(?:.* USING (?:COVERING )?INDEX (\w+))?/.exec(detail)
@@ -73,10 +75,11 @@ interface PlanNode {
 }
 
 /** What a step looked at, over all its repetitions. */
-const rowsOf = (node: PlanNode): number =>
-  ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * (node['Actual Loops'] ?? 1)
+function rowsOf(node: PlanNode): number {
+  return ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * (node['Actual Loops'] ?? 1)
+}
 
-const stepsOf = (node: PlanNode, above?: PlanNode): Step[] => {
+function stepsOf(node: PlanNode, above?: PlanNode): Step[] {
   const inner = (node.Plans ?? []).flatMap((plan) => stepsOf(plan, node))
   // A bitmap names the index in one node and the table in the one above it.
   const index = node['Index Name'] ?? inner.find(({ table }) => table === '')?.index
@@ -86,22 +89,23 @@ const stepsOf = (node: PlanNode, above?: PlanNode): Step[] => {
   return node['Index Name'] && above ? [{ table: '', index }] : inner
 }
 
-const explainPostgres = async (tx: Tx, query: CompiledQuery): Promise<readonly Step[]> => {
+async function explainPostgres(tx: Tx, query: CompiledQuery): Promise<readonly Step[]> {
   const prefix = (sql: string): string => `EXPLAIN (FORMAT JSON${isWrite(sql) ? '' : ', ANALYZE, TIMING OFF'})`
   const rows = await explain<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(tx, prefix, query)
   return rows.flatMap((row) => row['QUERY PLAN'].flatMap(({ Plan }) => stepsOf(Plan)))
 }
 
 /** How the database would carry out the queries. */
-export const explainAll = (
+export function explainAll(
   storage: Storage,
   database: 'sqlite' | 'postgres',
   queries: readonly CompiledQuery[],
-): Promise<readonly Step[]> =>
-  storage.read(async (tx) => {
+): Promise<readonly Step[]> {
+  return storage.read(async (tx) => {
     const steps: Step[] = []
     for (const query of queries) {
       steps.push(...(await (database === 'postgres' ? explainPostgres : explainSqlite)(tx, query)))
     }
     return steps
   })
+}

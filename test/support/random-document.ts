@@ -38,13 +38,13 @@ interface Draw {
   pick<Item>(items: readonly Item[]): Item
 }
 
-const createDraw = (g: GeneratorValue): Draw => {
+function createDraw(g: GeneratorValue): Draw {
   const below = (count: number): number => g(fc.nat, { max: count - 1 })
   return { below, pick: (items) => items[below(items.length)]! }
 }
 
 /** Draws `@skip` and `@include`, and remembers the variables in them: their values, and whether these are given or defaults. */
-const createConditions = ({ below, pick }: Draw) => {
+function createConditions({ below, pick }: Draw) {
   const variables = new Map<string, { readonly value: boolean; readonly isGiven: boolean }>()
   const condition = (): string => {
     const name = `if${below(4)}`
@@ -68,7 +68,7 @@ const createConditions = ({ below, pick }: Draw) => {
 }
 
 /** Draws selections of any type; the fragments that they spread gather in `fragments`. */
-const createSelections = (schema: GraphQLSchema, { below, pick }: Draw, directives: () => string) => {
+function createSelections(schema: GraphQLSchema, { below, pick }: Draw, directives: () => string) {
   const fragments: string[] = []
 
   /** Says the field in the alias, so that one key never means two fields. */
@@ -118,10 +118,10 @@ const createSelections = (schema: GraphQLSchema, { below, pick }: Draw, directiv
  * Makes random valid operations: aliases, fragments with and without names, conditions by constants and variables, unions, and
  * the same field asked for several times with different selections, which are to be merged.
  */
-export const randomDocument = (
+export function randomDocument(
   g: GeneratorValue,
   { schema, operation: type = 'subscription', call, always, variables = {} }: RandomDocumentOptions,
-): RandomDocument => {
+): RandomDocument {
   const owner = schema.getRootType(type as OperationTypeNode)
   const root = owner?.getFields()[call.split('(')[0] ?? '']
   if (!owner || !root) throw new Error(`No ${type} ${call}`)

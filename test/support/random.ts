@@ -10,7 +10,7 @@ export interface Random {
 }
 
 /** Starts a sequence (mulberry32). */
-export const createRandom = (seed: number): Random => {
+export function createRandom(seed: number): Random {
   let state = seed
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0

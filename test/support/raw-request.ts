@@ -14,7 +14,7 @@ export interface RawRequest {
 }
 
 /** Connects to the server of a URL; the connection is closed when the test is over. */
-export const openRawRequest = async (url: string): Promise<RawRequest> => {
+export async function openRawRequest(url: string): Promise<RawRequest> {
   const { hostname, port } = new URL(url)
   const tcp = connect(Number(port), hostname)
   onTestFinished(() => void tcp.destroy())
@@ -42,7 +42,7 @@ export const openRawRequest = async (url: string): Promise<RawRequest> => {
 }
 
 /** The head of a request with a JSON body. */
-export const headOf = (headers: Readonly<Record<string, string | number>>, method = 'POST'): string => {
+export function headOf(headers: Readonly<Record<string, string | number>>, method = 'POST'): string {
   const lines = { host: 'localhost', 'content-type': 'application/json', ...headers }
   return `${method} /graphql HTTP/1.1\r\n${Object.entries(lines)
     .map(([name, value]) => `${name}: ${value}\r\n`)

@@ -21,10 +21,10 @@ export interface RawSocketOptions extends ClientOptions {
 }
 
 /** Opens a socket; resolves when it is open, rejects with the status when the server refuses. */
-export const openRawSocket = async (
+export async function openRawSocket(
   url: string,
   { protocol = 'graphql-transport-ws', ...options }: RawSocketOptions = {},
-): Promise<RawSocket> => {
+): Promise<RawSocket> {
   const ws = new WebSocket(url, protocol === '' ? [] : [protocol], options)
   const messages: Message[] = []
   const waiting: PromiseWithResolvers<Message>[] = []

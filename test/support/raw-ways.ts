@@ -16,32 +16,33 @@ export type RawAnswer = { readonly data?: any; readonly errors?: readonly any[] 
 /** Asks an operation in one way and resolves to the first answer. */
 export type RawWay = (operation: RawOperation) => Promise<RawAnswer>
 
-const bodyOf = ({ query, variables = '{}' }: RawOperation): string =>
-  `{"query":${JSON.stringify(query)},"variables":${variables}}`
+function bodyOf({ query, variables = '{}' }: RawOperation): string {
+  return `{"query":${JSON.stringify(query)},"variables":${variables}}`
+}
 
 /** A body of JSON, or the first result of an event stream, whose lines only end with a line feed. */
-const answerOf = (text: string): RawAnswer => {
+function answerOf(text: string): RawAnswer {
   const data = text.split('\n').find((line) => line.startsWith('data: {'))
   return JSON.parse(text.startsWith('{') ? text : (data?.slice('data: '.length) ?? '{}'))
 }
 
-const overHttp =
-  (url: string, authorization: string, accept: string): RawWay =>
-  async (operation) => {
+function overHttp(url: string, authorization: string, accept: string): RawWay {
+  return async (operation) => {
     const headers = { authorization, accept, 'content-type': 'application/json' }
     const response = await fetch(url, { method: 'POST', headers, body: bodyOf(operation) })
     return answerOf(await response.text())
   }
+}
 
-const overGet =
-  (url: string, authorization: string): RawWay =>
-  async ({ query, variables = '{}' }) => {
+function overGet(url: string, authorization: string): RawWay {
+  return async ({ query, variables = '{}' }) => {
     const search = new URLSearchParams({ query, variables })
     const response = await fetch(`${url}?${search}`, { headers: { authorization, accept: 'text/event-stream' } })
     return answerOf(await response.text())
   }
+}
 
-const overWebSocket = async (url: string, authorization: string): Promise<RawWay> => {
+async function overWebSocket(url: string, authorization: string): Promise<RawWay> {
   const ws = new WebSocket(url, 'graphql-transport-ws')
   onTestFinished(() => ws.terminate())
   const answers = new Map<string, PromiseWithResolvers<RawAnswer>>()
@@ -79,7 +80,7 @@ export interface RawWays {
 }
 
 /** Opens all ways for a user. */
-export const openRawWays = async (app: TestApp, userId: string, role: TokenRole): Promise<RawWays> => {
+export async function openRawWays(app: TestApp, userId: string, role: TokenRole): Promise<RawWays> {
   const authorization = `Bearer ${await signTestToken(userId, role)}`
   return {
     post: overHttp(app.url, authorization, 'application/json'),

@@ -3,7 +3,7 @@ import type { Message } from '../../src/delivery/message.ts'
 import type { Ending, Sink } from '../../src/delivery/sink.ts'
 
 /** A test may look at a rejection later than it comes. */
-export const handled = <Result>(promise: Promise<Result>): Promise<Result> => {
+export function handled<Result>(promise: Promise<Result>): Promise<Result> {
   promise.catch(() => {})
   return promise
 }

@@ -35,7 +35,7 @@ const ROOM = 64
 const ID = operationId('1')
 
 /** The log as it is, and no longer when it is gone. */
-const withoutReopening = (log: AnyLog): AnyLog => {
+function withoutReopening(log: AnyLog): AnyLog {
   const { kind, source, scope, from, head, epoch, terms, topic } = log
   const during = log.during && { during: (fail: (error: unknown) => void) => log.during?.(fail) ?? (() => {}) }
   return {
@@ -46,7 +46,7 @@ const withoutReopening = (log: AnyLog): AnyLog => {
   }
 }
 
-const deliver = (description: Description, subscribing: Subscribing): Delivery => {
+function deliver(description: Description, subscribing: Subscribing): Delivery {
   const bus = busOf(description)
   if (description.kind === 'log') {
     const source = new Source(withoutReopening(description))
@@ -58,7 +58,7 @@ const deliver = (description: Description, subscribing: Subscribing): Delivery =
 }
 
 /** Begins to read what a subscription delivers, and stops when the test is over. */
-export const read = <Item>(description: Description<Item>): Reader<Item> => {
+export function read<Item>(description: Description<Item>): Reader<Item> {
   const sink = new ReadSink(description.kind === 'state' ? 0 : ROOM)
   const subscribing = { sink, id: ID, resume: undefined, onBegun: undefined, extensions: undefined, ending: sink }
   const delivered = deliver(description, subscribing)

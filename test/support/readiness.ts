@@ -20,7 +20,7 @@ export interface Readiness {
 const EVERY_MS = 50
 
 /** Begins to look. */
-export const watchReadiness = (urls: readonly string[]): Readiness => {
+export function watchReadiness(urls: readonly string[]): Readiness {
   const windows: Window[] = []
   const outside: number[] = []
   let isExpected = false

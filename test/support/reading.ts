@@ -10,10 +10,12 @@ export interface Read {
   readonly columns: Set<string>
 }
 
-const nothing = (): Read => ({ rows: 0, characters: 0, columns: new Set() })
+function nothing(): Read {
+  return { rows: 0, characters: 0, columns: new Set() }
+}
 
 /** Notes what comes back from the database. */
-export const reading = (storage: Storage): { readonly storage: Storage; take(): Read } => {
+export function reading(storage: Storage): { readonly storage: Storage; take(): Read } {
   let read = nothing()
   const plugin: KyselyPlugin = {
     transformQuery: ({ node }) => node,

@@ -12,8 +12,9 @@ import { type UsedClient, usingApollo, usingGraphqlWs, usingUrql } from './using
 
 type Settings = Parameters<typeof connect>
 
-const openApollo3 = (...settings: Settings) =>
-  new ApolloClient3({ cache: new InMemoryCache3(), link: new GraphQLWsLink3(connect(...settings)) })
+function openApollo3(...settings: Settings) {
+  return new ApolloClient3({ cache: new InMemoryCache3(), link: new GraphQLWsLink3(connect(...settings)) })
+}
 
 /** The clients that Herald's users have, set up as `examples/clients` has it. */
 export const RECOMMENDED_CLIENTS: Readonly<Record<string, (...settings: Settings) => UsedClient>> = {

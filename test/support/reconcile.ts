@@ -1,5 +1,5 @@
 /** What followers got, compared with the numbers from 0 to `last` that each should have once and in order; numbers below 0 do not count. */
-export const reconcile = (all: readonly (readonly number[])[], last: number) => {
+export function reconcile(all: readonly (readonly number[])[], last: number) {
   const counts = { followers: all.length, missing: 0, repeated: 0, outOfOrder: 0 }
   for (const got of all) {
     const events = got.filter((number) => number >= 0)

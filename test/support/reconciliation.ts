@@ -28,26 +28,29 @@ export interface Reconciliation {
   readonly accounts: readonly Account[]
 }
 
-const countDisorder = ({ numbers }: Received): number =>
-  numbers.filter((number, index) => number < (numbers[index - 1] ?? -1)).length
+function countDisorder({ numbers }: Received): number {
+  return numbers.filter((number, index) => number < (numbers[index - 1] ?? -1)).length
+}
 
 /** Settles the account of a follower to which so many notifications and as many messages were sent. */
-export const settle = ({ name, connections, notifications, messages, errors }: Follower, events: number): Account => ({
-  name,
-  connections,
-  expected: 2 * events,
-  received: notifications.numbers.length + messages.numbers.length,
-  disordered: countDisorder(notifications) + countDisorder(messages),
-  repeats: notifications.repeats + messages.repeats,
-  errors: errors.map((error) => inspect(error, { depth: 0 })),
-})
+export function settle({ name, connections, notifications, messages, errors }: Follower, events: number): Account {
+  return {
+    name,
+    connections,
+    expected: 2 * events,
+    received: notifications.numbers.length + messages.numbers.length,
+    disordered: countDisorder(notifications) + countDisorder(messages),
+    repeats: notifications.repeats + messages.repeats,
+    errors: errors.map((error) => inspect(error, { depth: 0 })),
+  }
+}
 
 /**
  * Expects that every fault happened, that each follower came back again and again and has everything in order, and that what came
  * again is bounded: an acknowledgement is asked for within two seconds and stored within another one, for each connection; and an older
  * socket that is silent holds its client back for three more.
  */
-export const expectNothingLost = ({ events, seconds, faults, closes, accounts }: Reconciliation): void => {
+export function expectNothingLost({ events, seconds, faults, closes, accounts }: Reconciliation): void {
   expect(events).toBeGreaterThan(0)
   for (const kind of ['reset', 'terminated', 'half-open', 'stalled', 'kill -9', 'stopped']) {
     expect(faults[kind], kind).toBeGreaterThan(0)

@@ -14,7 +14,7 @@ export interface Recorder {
 }
 
 /** Connects and authenticates with bare frames. */
-export const openRecorder = async (app: TestApp, token: string): Promise<Recorder> => {
+export async function openRecorder(app: TestApp, token: string): Promise<Recorder> {
   const messages: string[] = []
   const waiting: (() => void)[] = []
   const socket = new WebSocket(app.wsUrl, 'graphql-transport-ws')

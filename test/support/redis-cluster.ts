@@ -33,7 +33,7 @@ const MASTERS = 3
 /** A server that does not answer the others for this long is taken for dead, in milliseconds. */
 const NODE_TIMEOUT_MS = 1_000
 
-const openServer = async (folder: string): Promise<Opened<ClusterServer>> => {
+async function openServer(folder: string): Promise<Opened<ClusterServer>> {
   const [port, busPort] = [await freePort(), await freePort()]
   const args = ['--port', port, '--cluster-enabled', 'yes', '--cluster-port', busPort]
   const settings = ['--cluster-config-file', join(folder, `${port}.conf`), '--cluster-node-timeout', NODE_TIMEOUT_MS]
@@ -47,14 +47,16 @@ const openServer = async (folder: string): Promise<Opened<ClusterServer>> => {
   return { ...server, port, busPort, id: String(await client.cluster('MYID')), client, close }
 }
 
-const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await setTimeout(20)
 }
 
-const info = async ({ client }: ClusterServer): Promise<string> => String(await client.cluster('INFO'))
+async function info({ client }: ClusterServer): Promise<string> {
+  return String(await client.cluster('INFO'))
+}
 
 /** Makes servers that know nothing of each other a cluster: the first three share the slots, the others are their replicas. */
-const unite = async (servers: readonly ClusterServer[]): Promise<void> => {
+async function unite(servers: readonly ClusterServer[]): Promise<void> {
   const masters = servers.slice(0, MASTERS)
   const shares = masters.map((server, index) => {
     const bound = (share: number): number => Math.floor((share * SLOTS) / MASTERS)
@@ -82,7 +84,7 @@ export interface ClusterOptions {
 }
 
 /** Opens a cluster of three masters. */
-export const openRedisCluster = async ({ hasReplicas = false }: ClusterOptions = {}): Promise<Opened<RedisCluster>> => {
+export async function openRedisCluster({ hasReplicas = false }: ClusterOptions = {}): Promise<Opened<RedisCluster>> {
   const folder = mkdtempSync(join(tmpdir(), 'herald-cluster-'))
   const count = hasReplicas ? 2 * MASTERS : MASTERS
   const servers = await Promise.all(Array.from({ length: count }, () => openServer(folder)))
@@ -100,14 +102,19 @@ export const openRedisCluster = async ({ hasReplicas = false }: ClusterOptions =
 }
 
 /** Starts a cluster that the test may do anything to; it ends with the test. */
-export const startRedisCluster = (options?: ClusterOptions): Promise<RedisCluster> =>
-  forTest(() => openRedisCluster(options))
+export function startRedisCluster(options?: ClusterOptions): Promise<RedisCluster> {
+  return forTest(() => openRedisCluster(options))
+}
 
 /** One cluster for a whole test file. */
-const useRedisCluster = (): RedisOfFile => forFile(() => openRedisCluster())
+function useRedisCluster(): RedisOfFile {
+  return forFile(() => openRedisCluster())
+}
 
 /** What everything must work on, for a whole test file. Call it at the top. */
-export const useEachRedis = (): readonly (readonly [name: string, redis: RedisOfFile])[] => [
-  ['a Redis server', useRedis()],
-  ['a Redis Cluster', useRedisCluster()],
-]
+export function useEachRedis(): readonly (readonly [name: string, redis: RedisOfFile])[] {
+  return [
+    ['a Redis server', useRedis()],
+    ['a Redis Cluster', useRedisCluster()],
+  ]
+}

@@ -23,7 +23,7 @@ const SENTINELS = 3
 /** A server that says nothing for this long is taken for dead, in milliseconds. */
 const DOWN_AFTER_MS = 1_000
 
-const openSentinel = async (folder: string, masterPort: number) => {
+async function openSentinel(folder: string, masterPort: number) {
   const port = await freePort()
   const file = join(folder, `sentinel-${port}.conf`)
   const lines = [
@@ -41,7 +41,7 @@ const openSentinel = async (folder: string, masterPort: number) => {
 type Sentinel = Awaited<ReturnType<typeof openSentinel>>
 
 /** Resolves when a Sentinel knows the replica and the other Sentinels, so that a failover can begin. */
-const complete = async ({ client }: Sentinel): Promise<void> => {
+async function complete({ client }: Sentinel): Promise<void> {
   const count = async (what: string): Promise<number> => {
     const found = await client.call('SENTINEL', what, MASTER_NAME)
     return Array.isArray(found) ? found.length : 0
@@ -49,7 +49,7 @@ const complete = async ({ client }: Sentinel): Promise<void> => {
   while ((await count('SENTINELS')) < SENTINELS - 1 || (await count('REPLICAS')) < 1) await setTimeout(20)
 }
 
-const openRedisSentinels = async (): Promise<Opened<RedisSentinels>> => {
+async function openRedisSentinels(): Promise<Opened<RedisSentinels>> {
   const folder = mkdtempSync(join(tmpdir(), 'herald-sentinel-'))
   const [masterPort, replicaPort] = [await freePort(), await freePort()]
   const master = await openRedisProcess(['--port', String(masterPort)])
@@ -75,4 +75,6 @@ const openRedisSentinels = async (): Promise<Opened<RedisSentinels>> => {
 }
 
 /** Starts a set that fails over by itself; it ends with the test. */
-export const startRedisSentinels = (): Promise<RedisSentinels> => forTest(openRedisSentinels)
+export function startRedisSentinels(): Promise<RedisSentinels> {
+  return forTest(openRedisSentinels)
+}

@@ -22,10 +22,12 @@ const NAMES = ['redis-server', 'valkey-server']
 const SETTINGS = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0']
 const POLICY = '/usr/sbin/policy-rc.d'
 
-const find = (): string | undefined => NAMES.find((name) => spawnSync(name, ['--version']).status === 0)
+function find(): string | undefined {
+  return NAMES.find((name) => spawnSync(name, ['--version']).status === 0)
+}
 
 /** Debian starts the service of what it installs, unless this file forbids it. */
-const withoutService = (install: () => void): void => {
+function withoutService(install: () => void): void {
   const isOurs = !existsSync(POLICY)
   if (isOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
@@ -36,7 +38,7 @@ const withoutService = (install: () => void): void => {
 }
 
 /** Installs the server from Debian's own packages. `flock`, because other test files may be doing the same. */
-const install = (): void => {
+function install(): void {
   process.stderr.write('No redis-server in PATH: installing Debian\u2019s package with apt-get, once, for the tests.\n')
   const script = `
     command -v redis-server > /dev/null && exit
@@ -50,7 +52,7 @@ const install = (): void => {
   )
 }
 
-const requireServer = (): string => {
+function requireServer(): string {
   if (!find() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) install()
   const name = find()
   if (name) return name
@@ -67,7 +69,7 @@ const READY = /eady to accept connections|\+monitor master/
 /** What a server says before it gives up. */
 const HOPELESS = /FATAL|Failed|Exiting|aborting/
 
-const run = async (program: string, args: readonly string[]) => {
+async function run(program: string, args: readonly string[]) {
   const child = spawn('sh', ['-c', GUARD, 'sh', program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const close = async (): Promise<void> => {
@@ -87,7 +89,7 @@ const run = async (program: string, args: readonly string[]) => {
 }
 
 /** Starts a Redis with these arguments, on loopback and without persistence. A file of settings comes first in them. */
-export const openRedisProcess = async (args: readonly string[]): Promise<Opened<RedisProcess>> => {
+export async function openRedisProcess(args: readonly string[]): Promise<Opened<RedisProcess>> {
   const program = requireServer()
   const all = [...args, ...SETTINGS, ...(args.includes('--dir') ? [] : ['--dir', '/tmp'])]
   let server = await run(program, all)

@@ -1,11 +1,12 @@
 import type { ClusterServer, RedisCluster } from './redis-cluster.ts'
 
 /** The slot of a channel or key, as Redis says. */
-export const slotOf = async ({ masters }: RedisCluster, name: string): Promise<number> =>
-  Number(await masters[0]?.client.cluster('KEYSLOT', name))
+export async function slotOf({ masters }: RedisCluster, name: string): Promise<number> {
+  return Number(await masters[0]?.client.cluster('KEYSLOT', name))
+}
 
 /** The master that has a slot, as itself says. */
-export const ownerOf = async ({ masters }: RedisCluster, slot: number): Promise<ClusterServer> => {
+export async function ownerOf({ masters }: RedisCluster, slot: number): Promise<ClusterServer> {
   for (const master of masters) {
     const ranges = await master.client.cluster('SLOTS')
     const [, , owner] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? []
@@ -15,7 +16,7 @@ export const ownerOf = async ({ masters }: RedisCluster, slot: number): Promise<
 }
 
 /** Moves a slot with its keys to another master, as `redis-cli --cluster reshard` does. Resolves to the new owner. */
-export const moveSlot = async (cluster: RedisCluster, slot: number): Promise<ClusterServer> => {
+export async function moveSlot(cluster: RedisCluster, slot: number): Promise<ClusterServer> {
   const from = await ownerOf(cluster, slot)
   const others = cluster.masters.filter((master) => master !== from)
   const to = others[0] as ClusterServer
@@ -31,13 +32,13 @@ export const moveSlot = async (cluster: RedisCluster, slot: number): Promise<Clu
 }
 
 /** How many connections listen to a sharded channel on a server. */
-export const listeners = async ({ client }: ClusterServer, channel: string): Promise<number> => {
+export async function listeners({ client }: ClusterServer, channel: string): Promise<number> {
   const [, count] = (await client.call('PUBSUB', 'SHARDNUMSUB', channel)) as [string, number]
   return count
 }
 
 /** The slots in which there are keys with a prefix. */
-export const slotsWithKeys = async (cluster: RedisCluster, prefix: string): Promise<readonly number[]> => {
+export async function slotsWithKeys(cluster: RedisCluster, prefix: string): Promise<readonly number[]> {
   const keys = await Promise.all(cluster.masters.map(({ client }) => client.keys(`${prefix}*`)))
   return [...new Set(await Promise.all(keys.flat().map((key) => slotOf(cluster, key))))]
 }

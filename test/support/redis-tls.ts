@@ -19,7 +19,7 @@ export interface TlsRedis {
 const PASSWORD = 'p@ss/w:rd?#%'
 
 /** A key and a certificate for 127.0.0.1, signed by itself. */
-const makeCertificate = (folder: string) => {
+function makeCertificate(folder: string) {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
   const names = ['-subj', '/CN=herald-tests', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1']
@@ -27,7 +27,7 @@ const makeCertificate = (folder: string) => {
   return { key, cert }
 }
 
-const openTlsRedis = async (): Promise<Opened<TlsRedis>> => {
+async function openTlsRedis(): Promise<Opened<TlsRedis>> {
   const folder = mkdtempSync(join(tmpdir(), 'herald-tls-'))
   const { key, cert } = makeCertificate(folder)
   const port = await freePort()
@@ -47,4 +47,6 @@ const openTlsRedis = async (): Promise<Opened<TlsRedis>> => {
 }
 
 /** Starts one that ends with the test. */
-export const startTlsRedis = (): Promise<TlsRedis> => forTest(openTlsRedis)
+export function startTlsRedis(): Promise<TlsRedis> {
+  return forTest(openTlsRedis)
+}

@@ -16,20 +16,20 @@ export interface RedisOfFile {
 }
 
 /** Starts a Redis, with further settings. Close it to end it; it also ends when this process does. */
-export const openRedis = async (...settings: readonly string[]): Promise<Opened<RedisServer>> => {
+export async function openRedis(...settings: readonly string[]): Promise<Opened<RedisServer>> {
   const port = await freePort()
   return { ...(await openRedisProcess(['--port', String(port), ...settings])), url: `redis://127.0.0.1:${port}` }
 }
 
 /** Starts something that ends with the test. */
-export const forTest = async <Server>(openServer: () => Promise<Opened<Server>>): Promise<Server> => {
+export async function forTest<Server>(openServer: () => Promise<Opened<Server>>): Promise<Server> {
   const server = await openServer()
   onTestFinished(() => server.close())
   return server
 }
 
 /** Starts something before the first test of a file and ends it after the last one. Call it at the top. */
-export const forFile = (openServer: () => Promise<Opened<{ readonly url: string }>>): RedisOfFile => {
+export function forFile(openServer: () => Promise<Opened<{ readonly url: string }>>): RedisOfFile {
   let server: Opened<{ readonly url: string }> | undefined
   beforeAll(async () => {
     server = await openServer()
@@ -39,24 +39,29 @@ export const forFile = (openServer: () => Promise<Opened<{ readonly url: string 
 }
 
 /** Starts a Redis that the test may freeze and kill; it ends with the test. */
-export const startRedis = (...settings: readonly string[]): Promise<RedisServer> =>
-  forTest(() => openRedis(...settings))
+export function startRedis(...settings: readonly string[]): Promise<RedisServer> {
+  return forTest(() => openRedis(...settings))
+}
 
 /** The Redis that all tests share, which none may freeze, kill or empty. */
-export const useRedis = (): RedisOfFile => ({ url: () => inject('redis') })
+export function useRedis(): RedisOfFile {
+  return { url: () => inject('redis') }
+}
 
 /** A key prefix that no other test has. */
-export const newPrefix = (): string => `test-${randomBytes(6).toString('hex')}:`
+export function newPrefix(): string {
+  return `test-${randomBytes(6).toString('hex')}:`
+}
 
 /** What the configuration makes of a URL. */
-export const redisAddress = (url: string): RedisAddress => {
+export function redisAddress(url: string): RedisAddress {
   const address = parseRedisUrl(url)
   if ('mistake' in address) throw new Error(address.mistake)
   return address
 }
 
 /** A client of a Redis for a whole test file. */
-export const useRedisClient = (redis: RedisOfFile): (() => RedisCommands) => {
+export function useRedisClient(redis: RedisOfFile): () => RedisCommands {
   let client: RedisCommands | undefined
   beforeAll(async () => {
     client = await openCommandClient({ address: redisAddress(redis.url()), name: 'test' })

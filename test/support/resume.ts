@@ -27,7 +27,7 @@ export interface Scene {
 }
 
 /** Starts a Herald, over what another one left in a folder if there is one, configured further by `env`; it ends with the test. */
-export const openScene = async (dataDir = tempFolder(), env: Environment = {}): Promise<Scene> => {
+export async function openScene(dataDir = tempFolder(), env: Environment = {}): Promise<Scene> {
   const clock = createManualClock(Date.now())
   const app = await startTestApp({ clock, env: { DATA_DIR: dataDir, RESUME_TTL_MS: String(TTL_MS), ...env } })
   const token = await signTestToken('shop', 'backend')
@@ -49,37 +49,41 @@ export const openScene = async (dataDir = tempFolder(), env: Environment = {}): 
 }
 
 /** Writes to the database of a Herald behind its back. */
-export const inDatabase = async (
+export async function inDatabase(
   { dataDir }: Pick<Scene, 'dataDir'>,
   work: (tx: Tx) => Promise<unknown>,
-): Promise<void> => {
+): Promise<void> {
   const storage = await openSqliteStorage({ file: join(dataDir, 'herald.db') })
   await storage.write(work)
   await storage.close()
 }
 
 /** What tells what happened in alice's inbox up to a revision is deleted for good. */
-export const pruneInbox = (scene: Pick<Scene, 'dataDir'>, upTo: number): Promise<void> =>
-  inDatabase(scene, (tx) => tx.updateTable('lanes').set({ pruned: upTo }).where('lane', '=', 'user:alice').execute())
+export function pruneInbox(scene: Pick<Scene, 'dataDir'>, upTo: number): Promise<void> {
+  return inDatabase(scene, (tx) =>
+    tx.updateTable('lanes').set({ pruned: upTo }).where('lane', '=', 'user:alice').execute(),
+  )
+}
 
 /** Makes ticket 42, of these users. */
-export const openTicket = ({ backend }: Pick<Scene, 'backend'>, ...userIds: readonly string[]): Promise<Answer> => {
+export function openTicket({ backend }: Pick<Scene, 'backend'>, ...userIds: readonly string[]): Promise<Answer> {
   const participants = userIds.map((id) => `{ id: "${id}" }`).join(', ')
   return backend(`mutation { upsertTicket(input: { id: "42", participants: [${participants}] }) { id } }`)
 }
 
 /** Says something in ticket 42. */
-export const say = ({ backend }: Pick<Scene, 'backend'>, body: string): Promise<Answer> =>
-  backend(
+export function say({ backend }: Pick<Scene, 'backend'>, body: string): Promise<Answer> {
+  return backend(
     `mutation { sendTicketMessage(input: { ticketId: "42", body: "${body}", clientMessageId: "${body}" }) { message { id } } }`,
   )
+}
 
 /** Opens a socket of a user, past its handshake. */
-export const connect = async (
+export async function connect(
   { app }: Pick<Scene, 'app'>,
   userId = 'alice',
   role: TokenRole = 'customer',
-): Promise<RawSocket> => {
+): Promise<RawSocket> {
   const socket = await openRawSocket(app.wsUrl)
   await socket.init({ authorization: `Bearer ${await signTestToken(userId, role)}` })
   return socket
@@ -89,7 +93,7 @@ export const connect = async (
 const questions = new WeakMap<RawSocket, unknown>()
 
 /** The next message that is no question; one that went along with the result before is kept. */
-export const nextMessage = async (socket: RawSocket): Promise<Answer> => {
+export async function nextMessage(socket: RawSocket): Promise<Answer> {
   const message = await socket.next()
   if (message['type'] !== 'ping') return message
   questions.set(socket, message['payload'])
@@ -97,7 +101,7 @@ export const nextMessage = async (socket: RawSocket): Promise<Answer> => {
 }
 
 /** The subscriptions that were sent before have begun: a query is answered only then. */
-export const settle = async (socket: RawSocket): Promise<void> => {
+export async function settle(socket: RawSocket): Promise<void> {
   const id = randomUUID()
   socket.subscribe(id, '{ unreadCount { count } }')
   expect(await nextMessage(socket)).toMatchObject({ id, type: 'next' })
@@ -105,7 +109,7 @@ export const settle = async (socket: RawSocket): Promise<void> => {
 }
 
 /** A socket that follows a log under an id, from then on. */
-export const follow = async (
+export async function follow(
   scene: Pick<Scene, 'app'>,
   id: string,
   {
@@ -114,34 +118,36 @@ export const follow = async (
     role = 'customer',
     variables = {},
   }: { query?: string; userId?: string; role?: TokenRole; variables?: unknown } = {},
-): Promise<RawSocket> => {
+): Promise<RawSocket> {
   const socket = await connect(scene, userId, role)
   socket.subscribe(id, query, { variables })
   return socket
 }
 
 /** `follow`, when the subscription has begun: it misses nothing from then on. */
-export const begin = async (...args: Parameters<typeof follow>): Promise<RawSocket> => {
+export async function begin(...args: Parameters<typeof follow>): Promise<RawSocket> {
   const socket = await follow(...args)
   await settle(socket)
   return socket
 }
 
 /** A subscription that has begun, under an id of its own, and whose socket was lost right then. */
-export const leave = async (
+export async function leave(
   scene: Pick<Scene, 'app'>,
   options?: Parameters<typeof follow>[2],
   id: string = randomUUID(),
-): Promise<string> => {
+): Promise<string> {
   await drop(await begin(scene, id, options))
   return id
 }
 
 /** The title of the notification in a result. */
-export const titleOf = ({ payload }: Answer): string => payload.data.notificationAdded.title
+export function titleOf({ payload }: Answer): string {
+  return payload.data.notificationAdded.title
+}
 
 /** The next result is the notification with this title, and says this about being continued; returns it. */
-export const expectNext = async (socket: RawSocket, title: string, resume: unknown = null): Promise<Answer> => {
+export async function expectNext(socket: RawSocket, title: string, resume: unknown = null): Promise<Answer> {
   const message = await nextMessage(socket)
   expect(message).toMatchObject({ type: 'next', payload: { extensions: { resume } } })
   expect(titleOf(message)).toBe(title)
@@ -149,20 +155,20 @@ export const expectNext = async (socket: RawSocket, title: string, resume: unkno
 }
 
 /** Nothing has come: an answer to something else comes first. */
-export const expectNothing = async (socket: RawSocket): Promise<void> => {
+export async function expectNothing(socket: RawSocket): Promise<void> {
   socket.send({ type: 'ping' })
   expect(await socket.next()).toEqual({ type: 'pong' })
 }
 
 /** Answers the question that went along with the first result. */
-export const acknowledge = async (socket: RawSocket): Promise<void> => {
+export async function acknowledge(socket: RawSocket): Promise<void> {
   const payload = questions.get(socket) ?? (await socket.next())['payload']
   socket.send({ type: 'pong', payload })
   await expectNothing(socket)
 }
 
 /** Loses the socket without a farewell, and waits until it has gone, for the server, too: that reads what came first before later requests. */
-export const drop = async (socket: RawSocket): Promise<void> => {
+export async function drop(socket: RawSocket): Promise<void> {
   socket.ws.terminate()
   await socket.closed
   const live = new URL('/live', socket.ws.url.replace('ws', 'http'))

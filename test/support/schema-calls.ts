@@ -47,16 +47,17 @@ export interface Filling {
 
 const ROOTS = ['query', 'mutation', 'subscription'] as const
 
-const rootOf = (schema: GraphQLSchema, operation: Call['operation']): GraphQLObjectType | null | undefined => {
+function rootOf(schema: GraphQLSchema, operation: Call['operation']): GraphQLObjectType | null | undefined {
   if (operation === 'query') return schema.getQueryType()
   return operation === 'mutation' ? schema.getMutationType() : schema.getSubscriptionType()
 }
 
-const innerFields = (type: GraphQLNamedType): readonly Field[] =>
-  isObjectType(type) ? Object.values(type.getFields()) : []
+function innerFields(type: GraphQLNamedType): readonly Field[] {
+  return isObjectType(type) ? Object.values(type.getFields()) : []
+}
 
 /** Fields with arguments below one that can be called, each type once. */
-const callsWithin = (call: Call, seen: Set<GraphQLNamedType>): Call[] => {
+function callsWithin(call: Call, seen: Set<GraphQLNamedType>): Call[] {
   const type = getNamedType(call.fields.at(-1)!.type)
   if (seen.has(type)) return []
   seen.add(type)
@@ -67,7 +68,7 @@ const callsWithin = (call: Call, seen: Set<GraphQLNamedType>): Call[] => {
 }
 
 /** Everything that can be called: each root field, and each field with arguments by one way to it. */
-export const callsOf = (schema: GraphQLSchema): readonly Call[] => {
+export function callsOf(schema: GraphQLSchema): readonly Call[] {
   const seen = new Set<GraphQLNamedType>()
   return ROOTS.flatMap((operation) => {
     const root = rootOf(schema, operation)
@@ -78,10 +79,12 @@ export const callsOf = (schema: GraphQLSchema): readonly Call[] => {
   })
 }
 
-const variableOf = (depth: number, { name }: GraphQLArgument): string => `${name}${depth}`
+function variableOf(depth: number, { name }: GraphQLArgument): string {
+  return `${name}${depth}`
+}
 
-const argumentSlots = ({ fields, name }: Call): (Slot & { readonly argument: GraphQLArgument })[] =>
-  fields.flatMap((field, depth) => {
+function argumentSlots({ fields, name }: Call): (Slot & { readonly argument: GraphQLArgument })[] {
+  return fields.flatMap((field, depth) => {
     const owner = depth === 0 ? name.split('.')[0] : getNamedType(fields[depth - 1]!.type).name
     return field.args.map((argument) => ({
       argument,
@@ -90,8 +93,9 @@ const argumentSlots = ({ fields, name }: Call): (Slot & { readonly argument: Gra
       type: argument.type,
     }))
   })
+}
 
-const inputSlots = (slot: Slot): readonly (Slot & { readonly field: GraphQLInputField })[] => {
+function inputSlots(slot: Slot): readonly (Slot & { readonly field: GraphQLInputField })[] {
   const type = getNamedType(slot.type)
   if (!isInputObjectType(type)) return []
   return Object.values(type.getFields()).map((field) => ({
@@ -102,16 +106,22 @@ const inputSlots = (slot: Slot): readonly (Slot & { readonly field: GraphQLInput
   }))
 }
 
-const leavesOf = (slot: Slot): readonly Slot[] =>
-  isInputObjectType(getNamedType(slot.type)) ? inputSlots(slot).flatMap(leavesOf) : [slot]
+function leavesOf(slot: Slot): readonly Slot[] {
+  return isInputObjectType(getNamedType(slot.type)) ? inputSlots(slot).flatMap(leavesOf) : [slot]
+}
 
 /** Every place for a single value in a call, those in input objects included. */
-export const slotsOf = (call: Call): readonly Slot[] => argumentSlots(call).flatMap(leavesOf)
+export function slotsOf(call: Call): readonly Slot[] {
+  return argumentSlots(call).flatMap(leavesOf)
+}
 
-const inList = (type: GraphQLInputType, value: unknown): unknown =>
-  isListType(getNullableType(type)) && !Array.isArray(value) ? [value] : value
+function inList(type: GraphQLInputType, value: unknown): unknown {
+  return isListType(getNullableType(type)) && !Array.isArray(value) ? [value] : value
+}
 
-const isWithin = (slot: Slot, path: readonly string[]): boolean => slot.path.every((step, n) => step === path[n])
+function isWithin(slot: Slot, path: readonly string[]): boolean {
+  return slot.path.every((step, n) => step === path[n])
+}
 
 /** How much of a call is given besides one slot: only what is required, or everything. */
 export type Amount = 'least' | 'full'
@@ -122,10 +132,11 @@ interface Part {
   readonly target: readonly string[]
 }
 
-const isGiven = (slot: Slot, isRequired: boolean, { amount, target }: Part, { isRare }: Filling): boolean =>
-  isRequired || isWithin(slot, target) || (amount === 'full' && !isRare(slot.coordinate))
+function isGiven(slot: Slot, isRequired: boolean, { amount, target }: Part, { isRare }: Filling): boolean {
+  return isRequired || isWithin(slot, target) || (amount === 'full' && !isRare(slot.coordinate))
+}
 
-const inputValueOf = (slot: Slot, filling: Filling, part: Part): unknown => {
+function inputValueOf(slot: Slot, filling: Filling, part: Part): unknown {
   if (!isInputObjectType(getNamedType(slot.type))) return inList(slot.type, filling.give(slot))
   const entries = inputSlots(slot).flatMap((inner) => {
     const value = isGiven(inner, isRequiredInputField(inner.field), part, filling)
@@ -138,12 +149,12 @@ const inputValueOf = (slot: Slot, filling: Filling, part: Part): unknown => {
 }
 
 /** The variables of a call: those of `amount`, and in any case the way to the slot `target`. */
-export const variablesFor = (
+export function variablesFor(
   call: Call,
   filling: Filling,
   amount: Amount,
   target: readonly string[] = [],
-): Readonly<Record<string, unknown>> => {
+): Readonly<Record<string, unknown>> {
   const part = { amount, target }
   const entries = argumentSlots(call).flatMap((slot) => {
     const value = isGiven(slot, isRequiredArgument(slot.argument), part, filling)
@@ -155,7 +166,7 @@ export const variablesFor = (
 }
 
 /** All that can be asked of a type without arguments, three levels deep. */
-const selectionOf = (schema: GraphQLSchema, type: GraphQLNamedType, levels = 3): string => {
+function selectionOf(schema: GraphQLSchema, type: GraphQLNamedType, levels = 3): string {
   if (isLeafType(type)) return ''
   if (isAbstractType(type)) {
     const parts = schema.getPossibleTypes(type).map((one) => `... on ${one.name} ${selectionOf(schema, one, levels)}`)
@@ -170,7 +181,7 @@ const selectionOf = (schema: GraphQLSchema, type: GraphQLNamedType, levels = 3):
 }
 
 /** The document of a call, with a variable for each argument. */
-export const documentOf = (schema: GraphQLSchema, call: Call): string => {
+export function documentOf(schema: GraphQLSchema, call: Call): string {
   const variables = argumentSlots(call).map(({ path, type }) => `$${path[0]}: ${type}`)
   const fields = call.fields.map(({ name, args }, depth) => {
     const given = args.map((argument) => `${argument.name}: $${variableOf(depth, argument)}`)

@@ -19,12 +19,14 @@ const PASCAL = /^[A-Z][A-Za-z0-9]*$/
 const CAMEL = /^[a-z][A-Za-z0-9]*$/
 const UPPER = /^[A-Z][A-Z0-9_]*$/
 
-const faultsOf = (path: string, { name, description }: Described, style: RegExp, styleName: string): string[] => [
-  ...(description?.trim() ? [] : [`${path} has no description`]),
-  ...(style.test(name) ? [] : [`${path} is not ${styleName}`]),
-]
+function faultsOf(path: string, { name, description }: Described, style: RegExp, styleName: string): string[] {
+  return [
+    ...(description?.trim() ? [] : [`${path} has no description`]),
+    ...(style.test(name) ? [] : [`${path} is not ${styleName}`]),
+  ]
+}
 
-const typeFaults = (type: GraphQLNamedType): string[] => {
+function typeFaults(type: GraphQLNamedType): string[] {
   const faults = faultsOf(type.name, type, PASCAL, 'PascalCase')
   if (isEnumType(type)) {
     faults.push(
@@ -50,15 +52,17 @@ const typeFaults = (type: GraphQLNamedType): string[] => {
 }
 
 /** What a schema lacks: descriptions, and the naming conventions of the field (Relay connections among them). */
-export const describeFaults = (schema: GraphQLSchema): readonly string[] => [
-  ...Object.values(schema.getTypeMap())
-    .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
-    .flatMap(typeFaults),
-  ...schema
-    .getDirectives()
-    .filter((directive) => !isSpecifiedDirective(directive))
-    .flatMap((directive) => [
-      ...faultsOf(`@${directive.name}`, directive, CAMEL, 'camelCase'),
-      ...directive.args.flatMap((arg) => faultsOf(`@${directive.name}(${arg.name}:)`, arg, CAMEL, 'camelCase')),
-    ]),
-]
+export function describeFaults(schema: GraphQLSchema): readonly string[] {
+  return [
+    ...Object.values(schema.getTypeMap())
+      .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+      .flatMap(typeFaults),
+    ...schema
+      .getDirectives()
+      .filter((directive) => !isSpecifiedDirective(directive))
+      .flatMap((directive) => [
+        ...faultsOf(`@${directive.name}`, directive, CAMEL, 'camelCase'),
+        ...directive.args.flatMap((arg) => faultsOf(`@${directive.name}(${arg.name}:)`, arg, CAMEL, 'camelCase')),
+      ]),
+  ]
+}

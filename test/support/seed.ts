@@ -4,9 +4,9 @@ import fc, { type IAsyncPropertyWithHooks, type IPropertyWithHooks } from 'fast-
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31)
 
 /** Tries what is random, more of it by hand. What fails says with which seed to repeat it. */
-export const tryAtRandom = async <Values>(
+export async function tryAtRandom<Values>(
   property: IAsyncPropertyWithHooks<Values> | IPropertyWithHooks<Values>,
   usual: number,
-): Promise<void> => {
+): Promise<void> {
   await fc.assert(property, { numRuns: Number(process.env['TEST_RUNS'] ?? usual), seed: SEED, endOnFailure: true })
 }

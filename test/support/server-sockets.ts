@@ -11,7 +11,7 @@ export interface ServerSockets {
 }
 
 /** Watches until the test is over. */
-export const watchServerSockets = (): ServerSockets => {
+export function watchServerSockets(): ServerSockets {
   const sockets = new Map<number, Socket>()
   const add = (message: unknown): void => {
     const { socket } = message as { socket: Socket }

@@ -21,7 +21,7 @@ declare module 'vitest' {
 type Close = () => Promise<unknown>
 
 /** The Postgres of TEST_DATABASE_URL, or one that is started for this run. */
-const startPostgres = async ({ provide }: TestProject): Promise<Close> => {
+async function startPostgres({ provide }: TestProject): Promise<Close> {
   const url = process.env['TEST_DATABASE_URL']
   const server = url ? undefined : await openPostgresServer()
   const host = await makeTemplate(url ?? server?.url ?? '')
@@ -33,7 +33,7 @@ const startPostgres = async ({ provide }: TestProject): Promise<Close> => {
 }
 
 /** The Redis of TEST_REDIS_URL, or one that is started for this run. */
-const startRedis = async ({ provide }: TestProject): Promise<Close> => {
+async function startRedis({ provide }: TestProject): Promise<Close> {
   const url = process.env['TEST_REDIS_URL']
   const server = url ? undefined : await openRedis()
   provide('redis', url ?? server?.url ?? '')
@@ -42,14 +42,14 @@ const startRedis = async ({ provide }: TestProject): Promise<Close> => {
   }
 }
 
-const startRedisCluster = async ({ provide }: TestProject): Promise<Close> => {
+async function startRedisCluster({ provide }: TestProject): Promise<Close> {
   const cluster = await openRedisCluster()
   provide('redisCluster', cluster.url)
   return cluster.close
 }
 
 /** One server of each kind for all tests of a run. Those that take time only where a project of this run needs them. */
-export const setup = async (project: TestProject): Promise<Close> => {
+export async function setup(project: TestProject): Promise<Close> {
   const needs = (isSo: (setup: Setup) => boolean): boolean =>
     project.vitest.projects.some(({ config }) => config.provide.setup && isSo(config.provide.setup))
   const open: Close[] = [await startRedis(project)]

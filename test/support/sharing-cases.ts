@@ -17,7 +17,10 @@ type Name = keyof typeof PEOPLE
 export const ALL = Object.keys(PEOPLE) as readonly Name[]
 export const CUSTOMERS: readonly Name[] = ['alice', 'carol']
 const STAFF = ALL.filter((name) => !CUSTOMERS.includes(name))
-const but = (...names: readonly Name[]): readonly Name[] => ALL.filter((name) => !names.includes(name))
+
+function but(...names: readonly Name[]): readonly Name[] {
+  return ALL.filter((name) => !names.includes(name))
+}
 
 /** A Herald with ticket 42, on which everybody has a device. */
 export interface Scene {
@@ -47,46 +50,63 @@ export interface Case {
 }
 
 const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
-const notify = (...userIds: readonly Name[]): Step => [
-  userIds,
-  ({ devices: { shop } }) =>
-    shop.run(NOTIFY, {
-      input: {
-        userIds,
-        notification: {
-          type: 'order.paid',
-          title: `For ${userIds.join()} – “ü😀”`,
-          body: 'a\n"b"\\',
-          data: { n: 1, list: [null, { a: 'b' }], text: '\u2028' },
-          actor: { id: 'ann', role: 'AGENT', name: 'Ann' },
-          actionUrl: '/orders/1',
-        },
-      },
-    }),
-]
-const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id } } }'
-const say = (who: Name, body: string, visibility = 'PUBLIC', hearers = visibility === 'PUBLIC' ? ALL : STAFF): Step => [
-  hearers,
-  ({ devices }) => devices[who].run(SEND, { input: { ticketId: '42', body, visibility, data: { by: who } } }),
-]
-const run = (hearers: readonly Name[], who: Name, query: string): Step => [
-  hearers,
-  ({ devices }) => devices[who].run(query),
-]
-const PARTICIPANTS = 'participants: [{ id: "alice", name: "Alice" }, { id: "carol" }, { id: "zed" }]'
-const upsert = (more: string): string =>
-  `mutation { upsertTicket(input: { id: "42", ${PARTICIPANTS} ${more} }) { id } }`
-const join = (name: Name): Step => [
-  CUSTOMERS.includes(name) ? ALL : STAFF,
-  async ({ devices }) => void devices[name].subscribe('subscription { ticketMessage(ticketId: "42") { id } }'),
-]
 
-const typing = (isTyping: boolean, visibility = 'PUBLIC'): string =>
-  `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: ${visibility}) { accepted } }`
-const event = (name: string): string => `mutation { broadcast(event: "${name}", data: { text: "“ü😀”" }) { id } }`
+function notify(...userIds: readonly Name[]): Step {
+  return [
+    userIds,
+    ({ devices: { shop } }) =>
+      shop.run(NOTIFY, {
+        input: {
+          userIds,
+          notification: {
+            type: 'order.paid',
+            title: `For ${userIds.join()} – “ü😀”`,
+            body: 'a\n"b"\\',
+            data: { n: 1, list: [null, { a: 'b' }], text: '\u2028' },
+            actor: { id: 'ann', role: 'AGENT', name: 'Ann' },
+            actionUrl: '/orders/1',
+          },
+        },
+      }),
+  ]
+}
+
+const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id } } }'
+
+function say(who: Name, body: string, visibility = 'PUBLIC', hearers = visibility === 'PUBLIC' ? ALL : STAFF): Step {
+  return [
+    hearers,
+    ({ devices }) => devices[who].run(SEND, { input: { ticketId: '42', body, visibility, data: { by: who } } }),
+  ]
+}
+
+function run(hearers: readonly Name[], who: Name, query: string): Step {
+  return [hearers, ({ devices }) => devices[who].run(query)]
+}
+
+const PARTICIPANTS = 'participants: [{ id: "alice", name: "Alice" }, { id: "carol" }, { id: "zed" }]'
+
+function upsert(more: string): string {
+  return `mutation { upsertTicket(input: { id: "42", ${PARTICIPANTS} ${more} }) { id } }`
+}
+
+function join(name: Name): Step {
+  return [
+    CUSTOMERS.includes(name) ? ALL : STAFF,
+    async ({ devices }) => void devices[name].subscribe('subscription { ticketMessage(ticketId: "42") { id } }'),
+  ]
+}
+
+function typing(isTyping: boolean, visibility = 'PUBLIC'): string {
+  return `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: ${visibility}) { accepted } }`
+}
+
+function event(name: string): string {
+  return `mutation { broadcast(event: "${name}", data: { text: "“ü😀”" }) { id } }`
+}
 
 /** Starts Herald, connects everybody, and makes the ticket, in which two messages are. */
-export const openScene = async (): Promise<Scene> => {
+export async function openScene(): Promise<Scene> {
   const env = {
     MAX_OPERATIONS_PER_SECOND: '10000',
     TYPING_THROTTLE_MS: '0',

@@ -45,7 +45,9 @@ interface Emitted {
 
 const emittedTopic = topic<Emitted>('stage', z.object({ revision: z.int(), item: z.int() }))
 
-const toEntry = ({ revision, item }: Emitted) => ({ revision, item })
+function toEntry({ revision, item }: Emitted) {
+  return { revision, item }
+}
 
 /** Of what somebody missed, so much is read at a time. */
 const PAGE = 100
@@ -94,9 +96,10 @@ const typeDefs = /* GraphQL */ `
 `
 
 /** A schema of its own for tests of the server: small, with everything that can go wrong in it. */
-export const createSmallSchema = (
-  bus: Pick<Bus, 'publish'>,
-): { readonly schema: GraphQLSchema; readonly stage: Stage } => {
+export function createSmallSchema(bus: Pick<Bus, 'publish'>): {
+  readonly schema: GraphQLSchema
+  readonly stage: Stage
+} {
   const readers = new Set<{ readonly fail: Fail }>()
   const emitted: Emitted[] = []
   const waiting: (() => void)[] = []

@@ -38,7 +38,7 @@ export type SmallServerOptions = Partial<Omit<ServerOptions, 'schema' | 'service
 }
 
 /** Starts a server on a free port and stops it when the test is over. */
-export const startSmallServer = async ({ limits, ...overrides }: SmallServerOptions = {}): Promise<SmallServer> => {
+export async function startSmallServer({ limits, ...overrides }: SmallServerOptions = {}): Promise<SmallServer> {
   const lines: Record<string, unknown>[] = []
   const closed: string[] = []
   const log = createLog({

@@ -37,11 +37,11 @@ export interface SocketFollower {
 }
 
 /** Opens a device that follows from the cursor of what it has loaded. */
-export const openSocketFollower = async (
+export async function openSocketFollower(
   network: Network,
   [userId, role]: readonly [string, TokenRole],
   { log, variables, state, cursor, applyLog, applyState }: SocketApp,
-): Promise<SocketFollower> => {
+): Promise<SocketFollower> {
   const client: Client = openStockSocket(
     `ws://127.0.0.1:${network.port}/graphql`,
     await signTestToken(userId, role),
@@ -140,11 +140,11 @@ interface Walk<Step> {
 }
 
 /** Lets a history happen to devices, and closes them. At the end each of them begins anew from a cursor of before. */
-export const walk = async <Step extends { readonly do: string }>(
+export async function walk<Step extends { readonly do: string }>(
   followers: readonly SocketFollower[],
   steps: readonly Step[],
   { act, settle, afterEach }: Walk<Step>,
-): Promise<void> => {
+): Promise<void> {
   const move = async (step: DeviceStep): Promise<void> => {
     if (step.do === 'cut') pick(followers, step.device)?.cut(step.how)
     else if (step.do === 'follow') pick(followers, step.device)?.follow(step.back)
@@ -167,11 +167,11 @@ export const walk = async <Step extends { readonly do: string }>(
 }
 
 /** Asks Herald over HTTP as a user; throws its errors. */
-export const openAsk = async (
+export async function openAsk(
   app: TestApp,
   userId: string,
   role?: TokenRole,
-): Promise<(query: string, variables?: Record<string, unknown>) => Promise<Data>> => {
+): Promise<(query: string, variables?: Record<string, unknown>) => Promise<Data>> {
   const headers = {
     'content-type': 'application/json',
     authorization: `Bearer ${await signTestToken(userId, role)}`,

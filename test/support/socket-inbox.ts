@@ -65,7 +65,7 @@ export const socketInboxHistory = fc.array(step, { minLength: 5, maxLength: 25, 
 type Ask = Awaited<ReturnType<typeof openAsk>>
 
 /** Knows the counts of every revision, by counting the list itself. */
-const openCounts = (ask: Ask) => {
+function openCounts(ask: Ask) {
   const known = new Map<number, Omit<UnreadCount, 'byCategory'> & { readonly byCategory: unknown }>()
   const counts: UnreadCount[] = []
   const toMap = (rows: UnreadCount['byCategory']) => Object.fromEntries(rows.map((row) => [row.category, row]))
@@ -99,7 +99,7 @@ const openCounts = (ask: Ask) => {
 type Counts = ReturnType<typeof openCounts>
 
 /** A device that shows an inbox and its badge. */
-const openDevice = async (network: Network, userId: string, counts: Counts) => {
+async function openDevice(network: Network, userId: string, counts: Counts) {
   const replica = createInboxReplica()
   const { nodes, resumeCursor } = await counts.list()
   replica.load(nodes)
@@ -131,7 +131,7 @@ const openDevice = async (network: Network, userId: string, counts: Counts) => {
 }
 
 /** What can be done to the inbox of a user, as users and backends do it. */
-const openActs = (as: { readonly user: Ask; readonly backend: Ask }, userId: string, counts: Counts) => {
+function openActs(as: { readonly user: Ask; readonly backend: Ask }, userId: string, counts: Counts) {
   const sent: string[] = []
   const send = async (category: string): Promise<string> => {
     const notification = { type: 'x', title: `${sent.length}`, category }

@@ -43,10 +43,12 @@ type Ask = Awaited<ReturnType<typeof openAsk>>
 /** One history. */
 export const socketTicketHistory = fc.array(step, { minLength: 5, maxLength: 25, size: 'max' })
 
-const byId = (messages: readonly Data[]) => Object.fromEntries(messages.map((message) => [message['id'], message]))
+function byId(messages: readonly Data[]) {
+  return Object.fromEntries(messages.map((message) => [message['id'], message]))
+}
 
 /** A device that shows a conversation. */
-const openDevice = async (network: Network, user: readonly [string, TokenRole], ask: Ask, ticketId: string) => {
+async function openDevice(network: Network, user: readonly [string, TokenRole], ask: Ask, ticketId: string) {
   const read = async (): Promise<Data> => {
     const { messages } = (await ask(READ, { id: ticketId }))['ticket']
     expect(messages.pageInfo.hasPreviousPage).toBe(false)
@@ -74,7 +76,7 @@ const openDevice = async (network: Network, user: readonly [string, TokenRole], 
 }
 
 /** What can be done to a ticket, as its people do it. */
-const openActs = (as: Readonly<Record<(typeof WRITERS)[number], Ask>>, ticketId: string) => {
+function openActs(as: Readonly<Record<(typeof WRITERS)[number], Ask>>, ticketId: string) {
   const said: { readonly id: string; readonly ask: Ask }[] = []
   const say = async (who: (typeof WRITERS)[number], isNote: boolean): Promise<string> => {
     const visibility = isNote && who !== 'ann' ? 'INTERNAL' : 'PUBLIC'

@@ -13,8 +13,8 @@ import { WebSocket } from 'ws'
 import { connect } from '../../examples/clients/connect.ts'
 import { type UsedClient, usingApollo, usingGraphqlWs, usingUrql } from './using-clients.ts'
 
-const overSocket = (socket: Client) =>
-  new UrqlClient({
+function overSocket(socket: Client) {
+  return new UrqlClient({
     url: 'http://unused.invalid',
     preferGetMethod: false,
     exchanges: [
@@ -25,6 +25,7 @@ const overSocket = (socket: Client) =>
       }),
     ],
   })
+}
 
 /** The clients that Herald's users have, unmodified, each over a socket. */
 export const STOCK_CLIENTS: Readonly<Record<string, (socket: Client) => Pick<UsedClient, 'follow'>>> = {
@@ -45,11 +46,11 @@ class QuietSocket extends WebSocket {
 }
 
 /** A socket as the documentation has it, only that it does not wait for long before it connects again. */
-export const openStockSocket = (
+export function openStockSocket(
   url: string,
   token: string,
   on: Pick<ClientOptions['on'] & {}, 'connected' | 'closed'>,
-): Client => {
+): Client {
   const times = { ping: 15_000, pong: 5_000, connecting: 10_000, retry: 50, longestRetry: 0 }
   const client = connect(url, async () => token, { times, webSocketImpl: QuietSocket })
   if (on.connected) client.on('connected', on.connected)

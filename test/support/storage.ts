@@ -10,12 +10,12 @@ import { tempFolder } from './temp.ts'
 /** Opens a database once more, as another node would. Whoever opens it closes it. */
 export type OpenStorage = () => Promise<Storage>
 
-const prepareSqlite = (): OpenStorage => {
+function prepareSqlite(): OpenStorage {
   const file = join(tempFolder(), 'herald.db')
   return () => openSqliteStorage({ file, synchronous: 'OFF' })
 }
 
-const preparePostgres = (): OpenStorage => {
+function preparePostgres(): OpenStorage {
   const make = async (): Promise<string> => {
     const { url, drop } = await makeDatabase(inject('postgres'))
     onTestFinished(drop)
@@ -29,7 +29,7 @@ const preparePostgres = (): OpenStorage => {
 }
 
 /** An empty database of the kind that this run is about, which is gone after the test. What is opened closes itself. */
-export const prepareStorage = (): OpenStorage => {
+export function prepareStorage(): OpenStorage {
   const open = inject('setup').database === 'postgres' ? preparePostgres() : prepareSqlite()
   return async () => {
     const storage = await open()
@@ -38,12 +38,13 @@ export const prepareStorage = (): OpenStorage => {
   }
 }
 
-const openPostgres = async (): Promise<Storage> => {
+async function openPostgres(): Promise<Storage> {
   const storage = await openPostgresStorage({ url: await borrowDatabase(), poolSize: 4 })
   onTestFinished(storage.close)
   return storage
 }
 
 /** Opens an empty database of the kind that this run is about, for one test. */
-export const openStorage = (): Promise<Storage> =>
-  inject('setup').database === 'postgres' ? openPostgres() : prepareStorage()()
+export function openStorage(): Promise<Storage> {
+  return inject('setup').database === 'postgres' ? openPostgres() : prepareStorage()()
+}

@@ -5,17 +5,17 @@ const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notifi
 const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id } } }'
 
 /** Makes ticket 42 of these users. */
-export const makeTicket = async (url: string, backend: string, userIds: readonly string[]): Promise<void> => {
+export async function makeTicket(url: string, backend: string, userIds: readonly string[]): Promise<void> {
   await post(url, backend, UPSERT, { input: { id: '42', participants: userIds.map((id) => ({ id })) } })
 }
 
 /** Sends event `number` to these users and to ticket 42, again until both were taken; keys make that once. */
-export const sendEvent = async (
+export async function sendEvent(
   urlOf: () => string,
   backend: string,
   userIds: readonly string[],
   number: number,
-): Promise<void> => {
+): Promise<void> {
   const body = String(number)
   const input = { userIds, notification: { type: 'test.event', title: body }, idempotencyKey: body }
   for (;;) {

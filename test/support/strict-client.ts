@@ -17,7 +17,7 @@ export interface StrictClient {
 }
 
 /** A frame of a client, which must be masked. */
-const toFrame = (opcode: number, payload: Buffer): Buffer => {
+function toFrame(opcode: number, payload: Buffer): Buffer {
   const mask = randomBytes(4)
   const { length } = payload
   const head = Buffer.from(
@@ -27,8 +27,8 @@ const toFrame = (opcode: number, payload: Buffer): Buffer => {
 }
 
 /** Resolves with what came behind the answer to the handshake; rejects when it is no 101. */
-const shakeHands = (tcp: Socket, { host, pathname }: URL, protocol: string): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
+function shakeHands(tcp: Socket, { host, pathname }: URL, protocol: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
     let answer = Buffer.alloc(0)
     const take = (chunk: Buffer): void => {
       answer = Buffer.concat([answer, chunk])
@@ -49,9 +49,10 @@ const shakeHands = (tcp: Socket, { host, pathname }: URL, protocol: string): Pro
     ]
     tcp.write(`GET ${pathname} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`)
   })
+}
 
 /** Messages that wait for whoever takes them, until something ends it. */
-const createInbox = () => {
+function createInbox() {
   const messages: string[] = []
   const waiting: PromiseWithResolvers<string>[] = []
   let end: { readonly error: Error } | undefined
@@ -77,7 +78,7 @@ const createInbox = () => {
 }
 
 /** Connects; is gone when the test is over. */
-export const openStrictClient = async (url: string, protocol = 'graphql-transport-ws'): Promise<StrictClient> => {
+export async function openStrictClient(url: string, protocol = 'graphql-transport-ws'): Promise<StrictClient> {
   const address = new URL(url)
   const tcp = connect(Number(address.port), address.hostname)
   onTestFinished(() => void tcp.destroy())

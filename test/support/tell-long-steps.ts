@@ -7,13 +7,13 @@ import { LONG_STEP_MS, type Step } from './long-steps.ts'
 const TICK_MS = 5
 
 /** What the main thread has worked, whoever else had the processor and however slow the disk was. */
-const workedMs = (): number => {
+function workedMs(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1_000
 }
 
 /** A timer has its turn in each turn of the event loop: what was worked since the last one is one step, but for the tick. */
-const tellLongSteps = (path: string): void => {
+function tellLongSteps(path: string): void {
   const file = openSync(path, 'a')
   let began = Date.now()
   let worked = workedMs()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 /** A folder of its own for a test, removed when the test is over. */
-export const tempFolder = (): string => {
+export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'herald-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder

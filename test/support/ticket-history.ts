@@ -28,7 +28,7 @@ const ann = customer('ann')
 const sam = agent('sam')
 const WRITERS = { ann, sam, backend } as const
 
-const requireRefusal = (error: unknown): void => {
+function requireRefusal(error: unknown): void {
   if (!isRefusal(error)) throw error
 }
 

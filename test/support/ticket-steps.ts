@@ -14,7 +14,11 @@ export type TicketStep =
 const ticket = fc.constantFrom('t1', 't2')
 const device = fc.nat(3)
 const takes: Arbitrary<number | null> = fc.option(fc.nat(6), { freq: 2 })
-const does = <Name extends TicketStep['do']>(...names: readonly Name[]) => fc.constantFrom(...names)
+
+function does<Name extends TicketStep['do']>(...names: readonly Name[]) {
+  return fc.constantFrom(...names)
+}
+
 const who = fc.constantFrom('ann', 'sam', 'backend')
 
 const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<TicketStep> }[] = [

@@ -13,14 +13,18 @@ import { read } from './reader.ts'
 export const BARRIERS = 'barriers'
 
 /** Somebody may not do or see what they asked for. */
-export const isRefusal = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')
+export function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')
+}
 
-const byId = (messages: readonly TicketMessage[]) =>
-  Object.fromEntries(messages.map((message) => [message.id, message]))
+function byId(messages: readonly TicketMessage[]) {
+  return Object.fromEntries(messages.map((message) => [message.id, message]))
+}
 
 /** Reads a conversation from the store. */
-export const readAll = (tickets: Tickets, viewer: Viewer, id: string) => tickets.messages(viewer, { id }, { last: 100 })
+export function readAll(tickets: Tickets, viewer: Viewer, id: string) {
+  return tickets.messages(viewer, { id }, { last: 100 })
+}
 
 /** A device beside what it must show. */
 export interface Watched {
@@ -31,7 +35,7 @@ export interface Watched {
 }
 
 /** A device that shows a conversation. */
-export const openConversation = async (tickets: Tickets, viewer: Viewer): Promise<Watched> => {
+export async function openConversation(tickets: Tickets, viewer: Viewer): Promise<Watched> {
   const shown = new Map<string, TicketMessage>()
   const load = async (): Promise<string> => {
     const { nodes, resumeCursor } = await readAll(tickets, viewer, 't1')
@@ -96,7 +100,7 @@ export const openQuick: OpenState = (description, apply) => {
 }
 
 /** A ticket that shows what it is told of its changes. */
-export const openTicket = async (tickets: Tickets, viewer: Viewer, open: OpenState) => {
+export async function openTicket(tickets: Tickets, viewer: Viewer, open: OpenState) {
   let shown: Ticket | undefined
   const state = open(await tickets.followChanged(viewer, 't1'), (ticket) => {
     shown = ticket
@@ -115,7 +119,7 @@ export const openTicket = async (tickets: Tickets, viewer: Viewer, open: OpenSta
 type Line = Pick<TicketActivity, 'number' | 'unreadCount'>
 
 /** Reads the lines of a list of tickets from the store. */
-export const readLines = async (tickets: Tickets, viewer: Viewer): Promise<Readonly<Record<string, Line>>> => {
+export async function readLines(tickets: Tickets, viewer: Viewer): Promise<Readonly<Record<string, Line>>> {
   const { nodes } = await tickets.list(viewer, { first: 100 })
   const mine = nodes.filter(({ assignee }) => viewer.role === 'CUSTOMER' || assignee?.id === viewer.userId)
   const lines = mine.map(async (ticket) => {
@@ -126,7 +130,7 @@ export const readLines = async (tickets: Tickets, viewer: Viewer): Promise<Reado
 }
 
 /** A list of tickets that shows what it is told. */
-export const openList = async (tickets: Tickets, viewer: Viewer, open: OpenState) => {
+export async function openList(tickets: Tickets, viewer: Viewer, open: OpenState) {
   const shown = new Map<string, Line>()
   let isComplete = false
   const apply = ({ ticketId, change, snapshot, number, unreadCount }: TicketActivity): void => {

@@ -9,9 +9,15 @@ import { type Embedded, openEmbedded } from './embedded.ts'
 import { createTickets } from './heard.ts'
 import { openWire, type Wire } from './wire.ts'
 
-const viewer =
-  (role: Role) =>
-  (userId: string): Viewer => ({ userId, role, name: userId, avatarUrl: null, expiresAt: Number.MAX_SAFE_INTEGER })
+function viewer(role: Role) {
+  return (userId: string): Viewer => ({
+    userId,
+    role,
+    name: userId,
+    avatarUrl: null,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  })
+}
 
 export const customer = viewer('CUSTOMER')
 export const agent = viewer('AGENT')
@@ -35,7 +41,7 @@ export interface Desk extends Embedded {
 }
 
 /** Support conversations over a real database and a bus that carries JSON. Closes itself. */
-export const openDesk = async (limits: Partial<Limits> = {}): Promise<Desk> => {
+export async function openDesk(limits: Partial<Limits> = {}): Promise<Desk> {
   const embedded = await openEmbedded()
   const { wire, openLink } = openWire()
   const bus = createBus({ ...embedded, openLink })

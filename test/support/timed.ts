@@ -7,11 +7,12 @@ export interface Timed {
 }
 
 /** The value that 99 of 100 do not exceed. */
-export const p99 = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? 0
+export function p99(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? 0
+}
 
 /** Does something again and again, `pauseMs` after it was done or refused, until the other has ended. */
-export const timeDuring = async (other: Promise<unknown>, act: () => Promise<unknown>, pauseMs = 1): Promise<Timed> => {
+export async function timeDuring(other: Promise<unknown>, act: () => Promise<unknown>, pauseMs = 1): Promise<Timed> {
   const took: number[] = []
   const refused: unknown[] = []
   let isOver = false

@@ -9,7 +9,7 @@ export interface TrackedStorage {
 }
 
 /** Keeps an eye on a storage. */
-export const tracked = (storage: Storage): TrackedStorage => {
+export function tracked(storage: Storage): TrackedStorage {
   const pending = new Set<Promise<unknown>>()
   const track = <Result>(result: Promise<Result>): Promise<Result> => {
     pending.add(result)

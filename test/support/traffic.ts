@@ -29,7 +29,7 @@ const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notifi
 const PAUSE_MS = 20
 
 /** Begins it on two nodes with this Redis; it ends with the test. Everyone follows already. */
-export const openTraffic = async (redisUrl: string, userIds: readonly string[]): Promise<Traffic> => {
+export async function openTraffic(redisUrl: string, userIds: readonly string[]): Promise<Traffic> {
   const env = { ...nodeEnvironment(redisUrl), REDIS_CANARY_MS: '500', REDIS_LEASE_MS: '5000' }
   const nodes = [await startTestApp({ env }), await startTestApp({ env })] as const
   const backend = await nodes[0].token('shop', 'backend')

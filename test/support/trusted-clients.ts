@@ -35,21 +35,24 @@ interface Kind {
 
 const TIMES = { ping: 15_000, pong: 5_000, connecting: 10_000, retry: 20, longestRetry: 0 }
 
-const socketOf = ({ ws, token }: Place) => {
+function socketOf({ ws, token }: Place) {
   const socket = connect(ws, token, { times: TIMES })
   onTestFinished(() => socket.dispose() as Promise<void>)
   return socket
 }
 
-const isSubscription = ({ definitions }: DocumentNode): boolean =>
-  definitions.some((node) => node.kind === 'OperationDefinition' && node.operation === 'subscription')
+function isSubscription({ definitions }: DocumentNode): boolean {
+  return definitions.some((node) => node.kind === 'OperationDefinition' && node.operation === 'subscription')
+}
 
-const headersOf = async ({ token }: Place) => ({ authorization: `Bearer ${await token()}` })
+async function headersOf({ token }: Place) {
+  return { authorization: `Bearer ${await token()}` }
+}
 
-const authorizedFetch =
-  (place: Place): typeof fetch =>
-  async (input, init) =>
+function authorizedFetch(place: Place): typeof fetch {
+  return async (input, init) =>
     fetch(input, { ...init, headers: { ...(init?.headers as object), ...(await headersOf(place)) } })
+}
 
 const apollo4: Kind = {
   stored: (text) => print(new InMemoryCache().transformDocument(gql(text))),
@@ -77,7 +80,7 @@ const apollo3: Kind = {
   },
 }
 
-const openUrql = (place: Place, way: 'WebSocket' | 'Server-Sent Events'): UsedClient => {
+function openUrql(place: Place, way: 'WebSocket' | 'Server-Sent Events'): UsedClient {
   const naming = persistedExchange({ enableForMutation: true, enableForSubscriptions: true })
   const socket = way === 'WebSocket' ? socketOf(place) : undefined
   const overSocket = subscriptionExchange({
@@ -97,7 +100,9 @@ const openUrql = (place: Place, way: 'WebSocket' | 'Server-Sent Events'): UsedCl
   return usingUrql(client)
 }
 
-const urqlStored = (text: string): string => stringifyDocument(createRequest(text, {}).query)
+function urqlStored(text: string): string {
+  return stringifyDocument(createRequest(text, {}).query)
+}
 
 /** The clients that Herald's users have, with what they have for naming documents; over HTTP and how subscriptions come. */
 export const NAMING_CLIENTS: Readonly<Record<string, Kind>> = {

@@ -20,16 +20,18 @@ export interface TwoWays {
 type Result = any
 
 /** In one order at the top, where the transports differ; everything within as it came. */
-const toText = ({ data, errors, extensions }: Result): string => JSON.stringify({ data, errors, extensions })
+function toText({ data, errors, extensions }: Result): string {
+  return JSON.stringify({ data, errors, extensions })
+}
 
 /** Subscribes a user in both ways. */
-export const followTwoWays = async (
+export async function followTwoWays(
   app: TestApp,
   userId: string,
   role: TokenRole,
   query: string,
   variables: Record<string, unknown> = {},
-): Promise<TwoWays> => {
+): Promise<TwoWays> {
   const token = await signTestToken(userId, role)
   const socket = await openRawSocket(app.wsUrl)
   await socket.init({ authorization: `Bearer ${token}` })

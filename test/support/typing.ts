@@ -4,7 +4,7 @@ import { read } from './reader.ts'
 import { openDesk } from './tickets.ts'
 
 /** Opens a desk with the ticket `t1` of ann and bob, where it can be typed and seen who does. */
-export const openTyping = async () => {
+export async function openTyping() {
   const desk = await openDesk()
   const { tickets, open } = desk
   await open('t1', 'ann', 'bob')

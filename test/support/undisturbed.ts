@@ -13,22 +13,23 @@ export type Acts = Readonly<Record<string, () => Promise<unknown>>>
 /** How it went, by the name of the act. */
 export type Measured = Readonly<Record<string, Timed>>
 
-const measure = async (acts: Acts, other: Promise<unknown>): Promise<Measured> =>
-  Object.fromEntries(
+async function measure(acts: Acts, other: Promise<unknown>): Promise<Measured> {
+  return Object.fromEntries(
     await Promise.all(
       Object.entries(acts).map(async ([name, act]) => [name, await timeDuring(other, act, PAUSE_MS)] as const),
     ),
   )
+}
 
 /**
  * Expects that nothing of what others do is refused while something goes on, that `acts` are about as fast as ever, and that `waiting`
  * wait for it and no longer.
  */
-export const expectUndisturbed = async (
+export async function expectUndisturbed(
   acts: Acts,
   meanwhile: () => Promise<unknown>,
   waiting: Acts = {},
-): Promise<void> => {
+): Promise<void> {
   const all = { ...acts, ...waiting }
   const quiet = await measure(all, setTimeout(QUIET_MS))
   const limit = P99_MS + 3 * Math.max(...Object.values(quiet).map(({ took }) => p99(took)))

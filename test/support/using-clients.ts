@@ -17,17 +17,17 @@ export interface UsedClient {
   run(query: string, variables?: Variables): Promise<Data>
 }
 
-const fail = (error: unknown): never => {
+function fail(error: unknown): never {
   throw new Error('A subscription ended', { cause: error })
 }
 
-const dataOf = (result: { readonly data?: Data | null | undefined }): Data => {
+function dataOf(result: { readonly data?: Data | null | undefined }): Data {
   if (!result.data) throw new Error(`A result without data: ${JSON.stringify(result)}`)
   return result.data
 }
 
 /** A client of graphql-ws, which ends with the test. */
-export const usingGraphqlWs = (client: Client): UsedClient => {
+export function usingGraphqlWs(client: Client): UsedClient {
   onTestFinished(() => client.dispose() as Promise<void>)
   let isOver = false
   onTestFinished(() => {
@@ -67,37 +67,41 @@ interface Apollo<Document> {
 }
 
 /** An Apollo Client of either version, with what it reads documents with. */
-export const usingApollo = <Document>(client: Apollo<Document>, parse: (text: string) => Document): UsedClient => ({
-  follow: (query, variables, onData, onError = fail) => {
-    const subscription = client.subscribe({ query: parse(query), variables }).subscribe({
-      next: (result) => onData(dataOf(result)),
-      error: onError,
-      complete: () => onError('complete'),
-    })
-    onTestFinished(() => subscription.unsubscribe())
-  },
-  run: async (query, variables = {}) => {
-    const document = parse(query)
-    const running = query.startsWith('mutation')
-      ? client.mutate({ mutation: document, variables })
-      : client.query({ query: document, variables, fetchPolicy: 'network-only' })
-    return dataOf((await running) as { data?: Data | null })
-  },
-})
+export function usingApollo<Document>(client: Apollo<Document>, parse: (text: string) => Document): UsedClient {
+  return {
+    follow: (query, variables, onData, onError = fail) => {
+      const subscription = client.subscribe({ query: parse(query), variables }).subscribe({
+        next: (result) => onData(dataOf(result)),
+        error: onError,
+        complete: () => onError('complete'),
+      })
+      onTestFinished(() => subscription.unsubscribe())
+    },
+    run: async (query, variables = {}) => {
+      const document = parse(query)
+      const running = query.startsWith('mutation')
+        ? client.mutate({ mutation: document, variables })
+        : client.query({ query: document, variables, fetchPolicy: 'network-only' })
+      return dataOf((await running) as { data?: Data | null })
+    },
+  }
+}
 
 /** A client of urql. */
-export const usingUrql = (client: UrqlClient): UsedClient => ({
-  follow: (query, variables, onData, onError = fail) => {
-    const { unsubscribe } = client
-      .subscription<Data>(query, variables)
-      .subscribe((result) => (result.error ? onError(result.error) : onData(dataOf(result))))
-    onTestFinished(unsubscribe)
-  },
-  run: async (query, variables = {}) => {
-    const result = query.startsWith('mutation')
-      ? await client.mutation<Data>(query, variables)
-      : await client.query<Data>(query, variables)
-    if (result.error) throw result.error
-    return dataOf(result)
-  },
-})
+export function usingUrql(client: UrqlClient): UsedClient {
+  return {
+    follow: (query, variables, onData, onError = fail) => {
+      const { unsubscribe } = client
+        .subscription<Data>(query, variables)
+        .subscribe((result) => (result.error ? onError(result.error) : onData(dataOf(result))))
+      onTestFinished(unsubscribe)
+    },
+    run: async (query, variables = {}) => {
+      const result = query.startsWith('mutation')
+        ? await client.mutation<Data>(query, variables)
+        : await client.query<Data>(query, variables)
+      if (result.error) throw result.error
+      return dataOf(result)
+    },
+  }
+}

@@ -8,13 +8,13 @@ import {
   isObjectType,
 } from 'graphql'
 
-const typesWithin = (schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLObjectType[] => {
+function typesWithin(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLObjectType[] {
   if (isObjectType(type)) return [type]
   return isAbstractType(type) ? schema.getPossibleTypes(type) : []
 }
 
 /** All object types that a result of this type can contain. */
-const reachableFrom = (schema: GraphQLSchema, start: GraphQLNamedType): ReadonlySet<GraphQLObjectType> => {
+function reachableFrom(schema: GraphQLSchema, start: GraphQLNamedType): ReadonlySet<GraphQLObjectType> {
   const found = new Set(typesWithin(schema, start))
   for (const type of found) {
     for (const field of Object.values(type.getFields())) {
@@ -28,7 +28,7 @@ const reachableFrom = (schema: GraphQLSchema, start: GraphQLNamedType): Readonly
  * The fields of each subscription's payload, at any depth, that are not simply read from what happened but have a resolver of
  * their own: only those can look at who asks.
  */
-export const resolvedFieldsOf = (schema: GraphQLSchema): Readonly<Record<string, readonly string[]>> => {
+export function resolvedFieldsOf(schema: GraphQLSchema): Readonly<Record<string, readonly string[]>> {
   const fields = Object.values(schema.getSubscriptionType()?.getFields() ?? {})
   return Object.fromEntries(
     fields.map(({ name, type }) => {

@@ -7,7 +7,7 @@ const NANOSECONDS = 1_000_000
  * Measures how long something takes, apart from what this process was held up meanwhile by other tests and by the machine: by the longest
  * delay of its event loop, or all the time for which it waited for a processor, whichever is more.
  */
-export const startWatch = (): (() => number) => {
+export function startWatch(): () => number {
   const delays = monitorEventLoopDelay({ resolution: 5 })
   delays.enable()
   const startedAt = performance.now()

@@ -69,24 +69,26 @@ export const INBOX: Place = {
 
 const MESSAGES = 'subscription ($after: Cursor) { ticketMessage(ticketId: "42", after: $after) { body } }'
 
-const readerOfTicket = (userId: string, role: TokenRole): Reader => ({
-  userId,
-  role,
-  logs: [MESSAGES],
-  stream: MESSAGES,
-  states: [
-    {
-      query: 'subscription { supportMessage { number } }',
-      isAt: ({ supportMessage }, { count }) => supportMessage.number === count,
-    },
-    {
-      query: 'subscription { ticketChanged(ticketId: "42") { subject } }',
-      isAt: ({ ticketChanged }, { subject }) => ticketChanged.subject === subject,
-    },
-  ],
-  cursorNow: async (device) =>
-    (await device.run('{ ticket(id: "42") { messages(last: 1) { resumeCursor } } }'))['ticket'].messages.resumeCursor,
-})
+function readerOfTicket(userId: string, role: TokenRole): Reader {
+  return {
+    userId,
+    role,
+    logs: [MESSAGES],
+    stream: MESSAGES,
+    states: [
+      {
+        query: 'subscription { supportMessage { number } }',
+        isAt: ({ supportMessage }, { count }) => supportMessage.number === count,
+      },
+      {
+        query: 'subscription { ticketChanged(ticketId: "42") { subject } }',
+        isAt: ({ ticketChanged }, { subject }) => ticketChanged.subject === subject,
+      },
+    ],
+    cursorNow: async (device) =>
+      (await device.run('{ ticket(id: "42") { messages(last: 1) { resumeCursor } } }'))['ticket'].messages.resumeCursor,
+  }
+}
 
 /** Ticket 42, with a customer and one of the staff. */
 export const TICKET: Place = {

@@ -29,7 +29,7 @@ export interface Stopped {
 }
 
 /** Lets alice follow, sets the database back while nobody runs, and starts all nodes again. */
-export const setBackWhileStopped = async ({ start, keep, setBack }: Stopped): Promise<SetBack> => {
+export async function setBackWhileStopped({ start, keep, setBack }: Stopped): Promise<SetBack> {
   const nodes = await start()
   const [first, last] = [nodes[0] as TestApp, nodes.at(-1) as TestApp]
   const alice = await connectDevice(first, 'alice')
@@ -48,7 +48,7 @@ export const setBackWhileStopped = async ({ start, keep, setBack }: Stopped): Pr
 }
 
 /** A cursor does not continue. */
-export const expectExpired = async ({ again }: SetBack, cursor: string): Promise<void> => {
+export async function expectExpired({ again }: SetBack, cursor: string): Promise<void> {
   for (const query of [EVENTS, ADDED]) {
     const old = again.subscribe(query, { after: cursor })
     await expect(old.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
@@ -56,7 +56,7 @@ export const expectExpired = async ({ again }: SetBack, cursor: string): Promise
 }
 
 /** All of before has expired, also what screens still show. */
-export const expectAllExpired = async (back: SetBack): Promise<void> => {
+export async function expectAllExpired(back: SetBack): Promise<void> {
   for (const { cursor, comeBack } of [back.late, back.early]) {
     await expectExpired(back, cursor)
     expect(await comeBack(back.node)).toBe('expired')
@@ -64,7 +64,7 @@ export const expectAllExpired = async (back: SetBack): Promise<void> => {
 }
 
 /** A cursor of what was kept goes on. */
-export const expectGoesOn = async ({ again }: SetBack, cursor: string): Promise<void> => {
+export async function expectGoesOn({ again }: SetBack, cursor: string): Promise<void> {
   const kept = again.subscribe(EVENTS, { after: cursor })
   expect(await kept.next()).toMatchObject({ notificationEvents: { __typename: 'NotificationAdded' } })
 }

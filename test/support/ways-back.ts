@@ -33,9 +33,8 @@ interface Follower {
 export const cursorNow = INBOX.readers[0].cursorNow
 
 /** How to send to a place, by default to the inbox of alice; what fails is sent again. */
-export const createSend =
-  (backend: Device, { send }: Place = INBOX) =>
-  async (count: number): Promise<void> => {
+export function createSend(backend: Device, { send }: Place = INBOX) {
+  return async (count: number): Promise<void> => {
     for (let sent = 0; sent < count; sent++) {
       const key = randomUUID()
       const sendOnce = (): Promise<boolean> =>
@@ -49,9 +48,10 @@ export const createSend =
       await until(sendOnce)
     }
   }
+}
 
 /** Follows on a node, and has heard of something in every way. */
-const followOn = async (app: TestApp, reader: Reader, send: Followed['send']): Promise<Follower> => {
+async function followOn(app: TestApp, reader: Reader, send: Followed['send']): Promise<Follower> {
   const { userId, role, logs, stream, states } = reader
   const device = await connectDevice(app, userId, role)
   const sockets = logs.map((log) => device.subscribe(log))
@@ -71,15 +71,15 @@ const followOn = async (app: TestApp, reader: Reader, send: Followed['send']): P
   return { sockets, events, reader, states: open }
 }
 
-const untilExpired = async (socket: Stream): Promise<void> => {
+async function untilExpired(socket: Stream): Promise<void> {
   while ((await socket.result()).extensions?.['resume'] !== 'expired');
 }
 
-const untilExpiredOverHttp = async (events: EventStream): Promise<void> => {
+async function untilExpiredOverHttp(events: EventStream): Promise<void> {
   while ((await events.next()).extensions?.['resume'] !== 'expired');
 }
 
-const untilAt = async ({ reader, states }: Follower, standing: Standing): Promise<void> => {
+async function untilAt({ reader, states }: Follower, standing: Standing): Promise<void> {
   const one = async (stream: Stream, index: number): Promise<void> => {
     while (!reader.states[index]?.isAt(await stream.next(), standing));
   }
@@ -87,11 +87,7 @@ const untilAt = async ({ reader, states }: Follower, standing: Standing): Promis
 }
 
 /** A stock client that went away having acknowledged something, and what it is told when it comes back to one of the nodes. */
-export const leave = async (
-  app: TestApp,
-  send: Followed['send'],
-  { userId, role, logs }: Reader = INBOX.readers[0],
-) => {
+export async function leave(app: TestApp, send: Followed['send'], { userId, role, logs }: Reader = INBOX.readers[0]) {
   const id = randomUUID()
   const options = { userId, role, query: logs[0] }
   const socket = await begin({ app }, id, options)
@@ -106,11 +102,11 @@ export const leave = async (
 }
 
 /** Follows on every node, after `setUp` was called with something stored: what comes then can be lost. */
-export const followEverywhere = async (
+export async function followEverywhere(
   nodes: readonly TestApp[],
   setUp: () => Promise<void> = async () => {},
   place: Place = INBOX,
-): Promise<Followed> => {
+): Promise<Followed> {
   const [first, last] = [nodes[0] as TestApp, nodes.at(-1) as TestApp]
   const backend = await connectDevice(last, 'shop', 'backend')
   const set = async (subject: string): Promise<unknown> => place.set && backend.run(place.set, { subject })

@@ -4,5 +4,6 @@ import { createAcknowledgements } from '../../src/resume/acknowledgements.ts'
 import type { Checkpoints } from '../../src/resume/checkpoints.ts'
 
 /** A sink of which nothing has to be acknowledged. */
-export const openWebSocketSink = (ws: WebSocket): WebSocketSink =>
-  new WebSocketSink(ws, createAcknowledgements({} as Checkpoints))
+export function openWebSocketSink(ws: WebSocket): WebSocketSink {
+  return new WebSocketSink(ws, createAcknowledgements({} as Checkpoints))
+}

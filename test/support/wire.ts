@@ -19,8 +19,9 @@ interface Told {
   readonly revision: number
 }
 
-const isChange = (message: unknown): message is Told =>
-  typeof message === 'object' && message !== null && 'previous' in message && 'revision' in message
+function isChange(message: unknown): message is Told {
+  return typeof message === 'object' && message !== null && 'previous' in message && 'revision' in message
+}
 
 /** A link that can be cut, and one that hears whatever the first one sends, and never of a gap. */
 export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink; readonly openUncut: OpenLink } {

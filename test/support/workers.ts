@@ -9,28 +9,33 @@ import { type HeraldProcess, startProcess } from './process.ts'
 import { newPrefix } from './redis.ts'
 
 /** Starts a Herald of two workers, over the database of the set-up that this run is about. */
-export const startWorkers = async (env: Record<string, string> = {}, before?: string): Promise<HeraldProcess> => {
+export async function startWorkers(env: Record<string, string> = {}, before?: string): Promise<HeraldProcess> {
   const base = { REDIS_URL: inject('redis'), REDIS_PREFIX: newPrefix(), WORKERS: '2' }
   return startProcess({ ...(await newEnvironment()), ...base, ...env } as Record<string, string>, before)
 }
 
 /** The process ids of the workers of a Herald, as the system knows them. */
-export const workerPids = ({ child }: Pick<HeraldProcess, 'child'>): readonly number[] =>
-  readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number)
+export function workerPids({ child }: Pick<HeraldProcess, 'child'>): readonly number[] {
+  return readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(Number)
+}
 
 /** How many WebSockets each of two workers has. */
-export const spread = async (herald: HeraldProcess): Promise<readonly number[]> => {
+export async function spread(herald: HeraldProcess): Promise<readonly number[]> {
   const { value } = await scrape(herald)
   return ['1', '2'].map((worker) => value(`herald_connections{transport="websocket",worker="${worker}"}`) ?? 0)
 }
 
 /** Connects devices of a user until one is at this worker (1 or 2), and closes the others. */
-export const connectToWorker = async (
+export async function connectToWorker(
   herald: HeraldProcess,
   worker: 1 | 2,
   userId: string,
   role?: TokenRole,
-): Promise<Device> => {
+): Promise<Device> {
   for (;;) {
     const before = await spread(herald)
     const device = await connectDevice(herald, userId, role)
@@ -42,7 +47,7 @@ export const connectToWorker = async (
 }
 
 /** Connects devices of `user-0`, `user-1` and so on until both workers have one. */
-export const connectToBoth = async (herald: HeraldProcess): Promise<readonly Device[]> => {
+export async function connectToBoth(herald: HeraldProcess): Promise<readonly Device[]> {
   const devices: Device[] = []
   await until(async () => {
     const device = await connectDevice(herald, `user-${devices.length}`, 'agent')

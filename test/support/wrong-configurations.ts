@@ -13,10 +13,12 @@ export type Case = readonly [name: string, make: () => Wrong | Promise<Wrong>]
 const KEY = 'a-secret-for-tests-on-loopback-only-32'
 const REMEDY = 'Set JWT_SECRET (at least 32 bytes, such as the output of: openssl rand -base64 32) or JWT_JWKS_URL.'
 
-const mistake = (env: Env, sentence: string) => (): Wrong => ({
-  env,
-  sentence: `Herald cannot start with this configuration:\n  - ${sentence}`,
-})
+function mistake(env: Env, sentence: string) {
+  return (): Wrong => ({
+    env,
+    sentence: `Herald cannot start with this configuration:\n  - ${sentence}`,
+  })
+}
 
 /** Set-ups that are wrong whatever the machine. */
 export const CONFIGURATIONS: readonly Case[] = [

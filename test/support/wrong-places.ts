@@ -8,7 +8,7 @@ import { tempFolder } from './temp.ts'
 import type { Case, Wrong } from './wrong-configurations.ts'
 
 /** Has a port taken by another program. */
-export const takenPort = async (): Promise<Wrong> => {
+export async function takenPort(): Promise<Wrong> {
   const other = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void other.close())
   await once(other, 'listening')
@@ -40,20 +40,22 @@ export const ADDRESSES: readonly Case[] = [
 ]
 
 /** A folder with a database file, which `spoil` makes unusable. */
-const withFile = (spoil: (file: string) => void, sentence: string) => (): Wrong => {
-  const folder = tempFolder()
-  const file = join(folder, 'herald.db')
-  spoil(file)
-  return { env: { DATA_DIR: folder }, sentence: `The database file ${file} ${sentence}` }
+function withFile(spoil: (file: string) => void, sentence: string) {
+  return (): Wrong => {
+    const folder = tempFolder()
+    const file = join(folder, 'herald.db')
+    spoil(file)
+    return { env: { DATA_DIR: folder }, sentence: `The database file ${file} ${sentence}` }
+  }
 }
 
-const inDatabase =
-  (statements: string) =>
-  (file: string): void => {
+function inDatabase(statements: string) {
+  return (file: string): void => {
     const database = new DatabaseSync(file)
     database.exec(statements)
     database.close()
   }
+}
 
 /** Places in which it cannot keep its database. */
 export const FOLDERS: readonly Case[] = [

@@ -7,7 +7,7 @@ import { tempFolder } from './temp.ts'
 import type { Case, Wrong } from './wrong-configurations.ts'
 import { takenPort } from './wrong-places.ts'
 
-const awayRedis = async (): Promise<Wrong> => {
+async function awayRedis(): Promise<Wrong> {
   const port = await freePort()
   return {
     env: { REDIS_URL: `redis://127.0.0.1:${port}`, LOG_LEVEL: 'error' },

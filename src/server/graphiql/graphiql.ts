@@ -36,11 +36,12 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const isRole = (value: string | null): value is GraphiQLRole =>
-  value === 'customer' || value === 'agent' || value === 'backend'
+function isRole(value: string | null): value is GraphiQLRole {
+  return value === 'customer' || value === 'agent' || value === 'backend'
+}
 
 /** Runs `make` once, when first asked; after a failure the next one tries again. */
-const once = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let value: Promise<Value> | undefined
   return () => {
     value ??= make().catch((error: unknown) => {
@@ -51,7 +52,7 @@ const once = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
   }
 }
 
-const sendPage = (response: ServerResponse, page: string): void => {
+function sendPage(response: ServerResponse, page: string): void {
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
     'content-length': Buffer.byteLength(page),
@@ -61,7 +62,7 @@ const sendPage = (response: ServerResponse, page: string): void => {
 }
 
 /** Makes the page on which developers explore Herald. It needs no internet. */
-export const createGraphiQL = ({ tokens }: GraphiQLOptions): GraphiQL => {
+export function createGraphiQL({ tokens }: GraphiQLOptions): GraphiQL {
   const assets = once(renderAssets)
   const pages = new Map<GraphiQLRole, () => Promise<StaticFile>>()
 

@@ -11,14 +11,14 @@ export interface GraphiQLAssets {
 const OPTIONS = { title: 'Herald' }
 const OPTIONS_NAME = 'heraldGraphiQL'
 
-const between = (text: string, start: string, end: string): string => {
+function between(text: string, start: string, end: string): string {
   const from = text.indexOf(start)
   const to = text.lastIndexOf(end)
   if (from < 0 || to < from) throw new Error(`GraphiQL is not rendered as expected: no ${start}`)
   return text.slice(from + start.length, to)
 }
 
-const withOptionsFrom = (script: string, name: string): string => {
+function withOptionsFrom(script: string, name: string): string {
   const text = JSON.stringify(OPTIONS)
   const at = script.lastIndexOf(text)
   if (at < 0) throw new Error('GraphiQL is not rendered as expected: no options')
@@ -26,7 +26,7 @@ const withOptionsFrom = (script: string, name: string): string => {
 }
 
 /** Takes the 9 MB that `render-graphiql` writes into every page out of it, so that they are compressed and loaded once. */
-export const renderAssets = async (): Promise<GraphiQLAssets> => {
+export async function renderAssets(): Promise<GraphiQLAssets> {
   // Imported when somebody opens the page: a server that nobody explores need not load it.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = renderGraphiQL(OPTIONS)
@@ -47,13 +47,16 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
 const LOGO = decodeURIComponent(ICON.slice(ICON.indexOf(',') + 1)).replace('<svg ', '<svg width="28" height="28" ')
 
 /** What can stand inside a script element: JSON in which no tag can end it. */
-const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c')
+}
 
 /** With a token, several pages are open at once, each as somebody else. */
-const titleFor = (role: GraphiQLRole, token: string | undefined): string =>
-  token === undefined ? 'Herald' : `Herald as ${role}`
+function titleFor(role: GraphiQLRole, token: string | undefined): string {
+  return token === undefined ? 'Herald' : `Herald as ${role}`
+}
 
-const optionsFor = (role: GraphiQLRole, token: string | undefined) => {
+function optionsFor(role: GraphiQLRole, token: string | undefined) {
   const headers = JSON.stringify({ Authorization: `Bearer ${token ?? ''}` }, null, 2)
   return {
     title: titleFor(role, token),
@@ -81,14 +84,16 @@ export interface PageOptions {
 }
 
 /** The script that starts the page; its place in the page is fixed, so that its hash can stand in the page's policy. */
-const bootScript = ({ role, token }: PageOptions): string =>
+function bootScript({ role, token }: PageOptions): string {
   // The query does not belong into the address, which others see.
-  `const ${OPTIONS_NAME} = { ...${inScript(optionsFor(role, token))}, onEditQuery() {}${
+  return `const ${OPTIONS_NAME} = { ...${inScript(optionsFor(role, token))}, onEditQuery() {}${
     token === undefined ? '' : `, storage: ${FORGETFUL_STORAGE}`
   } }`
+}
 
 /** The page and the policy that it keeps to, which lets it load nothing from elsewhere. */
-export const renderPage = (options: PageOptions): string => `<!doctype html>
+export function renderPage(options: PageOptions): string {
+  return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -106,3 +111,4 @@ export const renderPage = (options: PageOptions): string => `<!doctype html>
   </body>
 </html>
 `
+}

@@ -16,17 +16,19 @@ type Encoding = 'br' | 'gzip' | 'identity'
 /** Far smaller than 4, hardly larger than 9, and a fifth of a second for 9 MB. */
 const BROTLI_QUALITY = 5
 
-const contentHash = (content: Buffer): string => createHash('sha256').update(content).digest('base64url').slice(0, 16)
+function contentHash(content: Buffer): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 16)
+}
 
 /** Compresses once, off the main thread. */
-export const createStaticFile = async (type: string, text: string): Promise<StaticFile> => {
+export async function createStaticFile(type: string, text: string): Promise<StaticFile> {
   const identity = Buffer.from(text)
   const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY }
   const [br, zipped] = await Promise.all([promisify(brotliCompress)(identity, { params }), promisify(gzip)(identity)])
   return { hash: contentHash(identity), type, bodies: { br, gzip: zipped, identity } }
 }
 
-const accepted = ({ headers }: IncomingMessage): Encoding => {
+function accepted({ headers }: IncomingMessage): Encoding {
   const names = String(headers['accept-encoding'] ?? '')
     .split(',')
     .filter((entry) => !/;\s*q=0(\.0*)?\s*$/.test(entry))
@@ -35,12 +37,12 @@ const accepted = ({ headers }: IncomingMessage): Encoding => {
 }
 
 /** Sends a file, or 304 to who has it already. */
-export const sendStaticFile = (
+export function sendStaticFile(
   request: IncomingMessage,
   response: ServerResponse,
   { hash, type, bodies }: StaticFile,
   cacheControl: string,
-): void => {
+): void {
   // Weak, because it names the content whatever the encoding.
   const etag = `W/"${hash}"`
   response.setHeader('etag', etag)

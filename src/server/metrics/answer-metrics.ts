@@ -16,7 +16,7 @@ export interface AnswerMetricsOptions {
 export type AnswerMetrics = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /** Makes the answer. In production a proxy could stand before it on the same machine, so there it needs a token. */
-export const createAnswerMetrics = ({ metrics, token, isProduction }: AnswerMetricsOptions): AnswerMetrics => {
+export function createAnswerMetrics({ metrics, token, isProduction }: AnswerMetricsOptions): AnswerMetrics {
   const mayRead = (request: IncomingMessage): boolean => {
     if (token === undefined) return !isProduction && isFromHere(request)
     return isSameSecret(bearerIn(request.headers.authorization) ?? '', token)

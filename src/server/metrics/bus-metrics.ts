@@ -2,7 +2,7 @@ import type { BusStats } from '../../bus/bus-stats.ts'
 import type { Families } from './families.ts'
 
 /** What the nodes tell each other. */
-export const addBusMetrics = ({ counter, counters, gauge }: Families, stats: BusStats): void => {
+export function addBusMetrics({ counter, counters, gauge }: Families, stats: BusStats): void {
   counter('events_published_total', 'Events that this node published.', () => stats.published)
   counter('bus_events_received_total', 'Events of other nodes that were received here.', () => stats.received)
   counter('bus_gaps_total', 'Gaps: how often listeners had to expect that they had missed something.', () => stats.gaps)

@@ -5,7 +5,7 @@ import type { Families } from './families.ts'
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
 /** What subscriptions over WebSockets are given, and what that costs. */
-export const addDeliveryMetrics = ({ counter, gauge, histogram }: Families, stats: DeliveryStats): void => {
+export function addDeliveryMetrics({ counter, gauge, histogram }: Families, stats: DeliveryStats): void {
   counter('results_rendered_total', 'Results that were made, each for all who ask the same.', () => stats.rendered)
   counter('deliveries_total', 'Results that were handed to WebSockets.', () => stats.deliveries)
   counter('catch_ups_total', 'How often a log was read from the store for somebody.', () => stats.catchUps)

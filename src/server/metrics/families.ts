@@ -18,7 +18,7 @@ export interface Families {
 }
 
 /** Adds to `registry`. Names begin with `herald_`, which is put before them. */
-export const createFamilies = (registry: Registry): Families => {
+export function createFamilies(registry: Registry): Families {
   const base = (name: string, help: string, labelNames: readonly string[] = []) => ({
     name: `herald_${name}`,
     help,

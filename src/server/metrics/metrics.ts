@@ -26,7 +26,7 @@ export interface Metrics {
 let ofProcess: Registry | undefined
 
 /** CPU, memory, garbage collection, event loop: one set per process, from when somebody first looks. */
-const processMetrics = (): Registry => {
+function processMetrics(): Registry {
   if (!ofProcess) {
     ofProcess = new Registry()
     collectDefaultMetrics({ register: ofProcess })
@@ -35,7 +35,7 @@ const processMetrics = (): Registry => {
 }
 
 /** Makes the figures; none is gathered before somebody looks. */
-export const createMetrics = (options: MetricsOptions): Metrics => {
+export function createMetrics(options: MetricsOptions): Metrics {
   const { busStats, deliveryStats, commandCounter, peerWorkers } = options
   const registry = new Registry()
   const families = createFamilies(registry)

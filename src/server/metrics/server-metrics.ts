@@ -12,10 +12,10 @@ export interface ServerMetricsOptions {
 }
 
 /** Who is connected, who was kept out, and whether the parts that Herald needs answer. */
-export const addServerMetrics = (
+export function addServerMetrics(
   { counters, gauge, gauges }: Families,
   { stats, presence, handshakes, probe }: ServerMetricsOptions,
-): void => {
+): void {
   gauges('connections', 'Open connections.', 'transport', () => stats.open.entries())
   counters('connections_opened_total', 'Connections that were opened.', 'transport', stats.opened)
   gauge('handshakes', 'Handshakes under way.', handshakes.underWay)

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables, TextType } from '../tables.ts'
 
 /** How far subscriptions got. */
-export const positions = async (db: Kysely<Tables>, text: TextType): Promise<void> => {
+export async function positions(db: Kysely<Tables>, text: TextType): Promise<void> {
   await db.schema
     .createTable('positions')
     .addColumn('key', text, (column) => column.primaryKey())

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 
 /** What has expired of one user. */
-export const expiry = async (db: Kysely<Tables>): Promise<void> => {
+export async function expiry(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .createIndex('inbox_user_expiry')
     .on('inbox')

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 
 /** What has had its time, the oldest first. */
-export const retention = async (db: Kysely<Tables>): Promise<void> => {
+export async function retention(db: Kysely<Tables>): Promise<void> {
   for (const mark of ['read', 'archived'] as const) {
     await db.schema
       .createIndex(`inbox_${mark}`)

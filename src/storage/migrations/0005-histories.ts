@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Tables, TextType } from '../tables.ts'
 
 /** Which incarnation of the database wrote what, and what each node knows to be in it. */
-export const histories = async (db: Kysely<Tables>, text: TextType): Promise<void> => {
+export async function histories(db: Kysely<Tables>, text: TextType): Promise<void> {
   await db.schema
     .createTable('incarnation')
     .addColumn('history', text, (column) => column.notNull())

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables, TextType } from '../tables.ts'
 
 /** Which processes serve from this database. */
-export const nodes = async (db: Kysely<Tables>, text: TextType): Promise<void> => {
+export async function nodes(db: Kysely<Tables>, text: TextType): Promise<void> {
   await db.schema
     .createTable('nodes')
     .addColumn('id', text, (column) => column.primaryKey())

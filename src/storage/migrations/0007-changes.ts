@@ -5,7 +5,7 @@ import type { Tables, TextType } from '../tables.ts'
  * What changed in an inbox after a revision, by the kind of change and in its order, so that a device which was away reads no more
  * than it has missed; and marks of whole inboxes, which are kept as what they are rather than in each row.
  */
-export const changes = async (db: Kysely<Tables>, text: TextType): Promise<void> => {
+export async function changes(db: Kysely<Tables>, text: TextType): Promise<void> {
   await db.schema
     .createTable('bulk_marks')
     .addColumn('user_id', text, (column) => column.notNull())

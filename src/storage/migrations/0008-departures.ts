@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables, TextType } from '../tables.ts'
 
 /** Which tickets users lost. */
-export const departures = async (db: Kysely<Tables>, text: TextType): Promise<void> => {
+export async function departures(db: Kysely<Tables>, text: TextType): Promise<void> {
   await db.schema
     .createTable('ticket_departures')
     .addColumn('user_id', text, (column) => column.notNull())

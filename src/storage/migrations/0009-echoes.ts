@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
 
 /** Which subscriptions have clients that acknowledge. Of those that were known before this was kept, all. */
-export const echoes = async (db: Kysely<Tables>): Promise<void> => {
+export async function echoes(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .alterTable('positions')
     .addColumn('has_echoed', 'integer', (column) => column.notNull().defaultTo(1))

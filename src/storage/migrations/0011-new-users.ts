@@ -5,7 +5,7 @@ import type { Tables } from '../tables.ts'
  * Where an inbox begins among the announcements, and which of them are for new users, too. Inboxes that exist began before all
  * announcements, so they go on as they were.
  */
-export const newUsers = async (db: Kysely<Tables>): Promise<void> => {
+export async function newUsers(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .alterTable('lanes')
     .addColumn('began', 'bigint', (column) => column.notNull().defaultTo(0))

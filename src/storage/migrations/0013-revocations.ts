@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables, TextType } from '../tables.ts'
 
 /** Which tokens are refused although they have not ended: of a user, those from before a moment; or one by its id. */
-export const revocations = async (db: Kysely<Tables>, text: TextType): Promise<void> => {
+export async function revocations(db: Kysely<Tables>, text: TextType): Promise<void> {
   await db.schema
     .createTable('revocations')
     .addColumn('seq', 'bigint', (column) => column.primaryKey())

@@ -6,7 +6,7 @@ import type { Tables, TextType } from '../tables.ts'
  * revision in thousands of rows stands in none of them any more: whoever was away would get them all in one page, beside the mark of
  * the whole inbox, which says the same.
  */
-export const tasks = async (db: Kysely<Tables>, text: TextType): Promise<void> => {
+export async function tasks(db: Kysely<Tables>, text: TextType): Promise<void> {
   await db.schema
     .createTable('tasks')
     .addColumn('kind', text, (column) => column.notNull())

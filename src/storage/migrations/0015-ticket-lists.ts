@@ -6,7 +6,7 @@ import type { Tables } from '../tables.ts'
  * is why the time stands there too; of staff by status and by charge; and of what somebody lost. And the public message that stands
  * for a place among all messages.
  */
-export const ticketLists = async (db: Kysely<Tables>): Promise<void> => {
+export async function ticketLists(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .alterTable('participants')
     .addColumn('public_at', 'bigint', (column) => column.notNull().defaultTo(0))

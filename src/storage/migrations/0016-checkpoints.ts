@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Tables, TextType } from '../tables.ts'
 
 /** How far subscriptions got, with a row for each node that has had one. What was known before belongs to no node. */
-export const checkpoints = async (db: Kysely<Tables>, text: TextType): Promise<void> => {
+export async function checkpoints(db: Kysely<Tables>, text: TextType): Promise<void> {
   await db.schema
     .createTable('checkpoints')
     .addColumn('key', text, (column) => column.notNull())
