@@ -19,7 +19,7 @@ const talk = graphqlWs((kind) =>
     : 'subscription { notificationAdded { id revision body createdAt actor { id role name } } }',
 )
 
-/** Where a lane stands. */
+/** Where a stream stands. */
 interface Stand {
   readonly epoch: string
   revision: number
@@ -78,7 +78,7 @@ async function say(url: string, kind: Kind, userIds: readonly string[], { body }
 
 const CURSOR = /"cursor":"([\w-]+)"/
 
-/** The lane that a result belongs to, and its place in it. */
+/** The stream that a result belongs to, and its place in it. */
 function standOf(text: string): Stand {
   const cursor = text.match(CURSOR)?.[1] ?? ''
   const [, epoch, revision] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
@@ -87,7 +87,7 @@ function standOf(text: string): Stand {
 
 /**
  * Events as another node tells them after a commit, on the bus, without the commit: so delivery is measured on equal terms with
- * peers that store nothing. Each lane goes on from where the first, stored event left it.
+ * peers that store nothing. Each stream goes on from where the first, stored event left it.
  */
 async function open(kind: Kind, clients: number, { url, prefix }: Place): Promise<Source> {
   if (kind === 'ticket') await askHerald(url, `mutation { upsertTicket(input: { id: "${TICKET}" }) { id } }`)
@@ -101,7 +101,7 @@ async function open(kind: Kind, clients: number, { url, prefix }: Place): Promis
     },
     event: (topic, content) => {
       const stand = stands[topic]
-      if (!stand) throw new Error('Herald has not said where a lane stands')
+      if (!stand) throw new Error('Herald has not said where a stream stands')
       stand.revision += 1
       const event = kind === 'ticket' ? messageOf(content, stand.revision) : notificationOf(content, stand)
       const { name } = kind === 'ticket' ? messagesTopic(TICKET, 'staff') : inboxTopic(userId(topic))

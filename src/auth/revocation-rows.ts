@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
-import { advanceLane, type LaneState, readLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { goesOnFrom, lastTerm, type StreamPlace } from '../storage/stream-terms.ts'
+import { advanceStream, readStream, type StreamState } from '../storage/streams.ts'
 
 /** What is refused: tokens of a user that were issued before a moment, or one token. Times are milliseconds since 1970. */
 export interface Revocation {
@@ -23,18 +23,18 @@ export interface StoredRevocation extends Revocation {
 /** What a node has read. */
 export interface ReadRevocations {
   /** Where the next reading goes on; undefined: nothing was ever revoked. */
-  readonly place: LanePlace | undefined
+  readonly place: StreamPlace | undefined
   readonly rows: readonly StoredRevocation[]
 }
 
 /** Its revisions are given out in the order of commits, so nobody who reads behind one can miss what is committed later. */
-const LANE = 'revocations'
+const STREAM = 'revocations'
 /** Rows that are deleted in one transaction. */
 const ROWS_PER_STEP = 1_000
 
 const COLUMNS = ['seq', 'kind', 'key', 'not_before as notBefore', 'expires_at as expiresAt'] as const
 
-function placeOf({ epoch, revision, terms }: LaneState): LanePlace {
+function placeOf({ epoch, revision, terms }: StreamState): StreamPlace {
   return { epoch, revision, term: lastTerm(terms) }
 }
 
@@ -47,7 +47,7 @@ function later(column: 'not_before' | 'expires_at') {
 
 /** Stores a revocation. One of the same user or token that reaches further stays in force; what holds now is answered. */
 export async function storeRevocation(tx: Tx, revocation: Revocation): Promise<StoredRevocation> {
-  const { revision: seq } = await advanceLane(tx, LANE)
+  const { revision: seq } = await advanceStream(tx, STREAM)
   const { kind, key, notBefore, expiresAt } = revocation
   return (await tx
     .insertInto('revocations')
@@ -65,17 +65,17 @@ export async function storeRevocation(tx: Tx, revocation: Revocation): Promise<S
  * What was stored behind a place: all of it when the database does not go on from there, which may have gone back in time. Costs one
  * look at one row while nothing was.
  */
-export async function readRevocations(storage: Storage, known: LanePlace | undefined): Promise<ReadRevocations> {
-  const isNews = (lane: LaneState | undefined): lane is LaneState =>
-    lane !== undefined && !(known && known.revision === lane.revision && goesOnFrom(lane, known))
-  const now = await storage.readOne((db) => readLane(db, LANE))
+export async function readRevocations(storage: Storage, known: StreamPlace | undefined): Promise<ReadRevocations> {
+  const isNews = (stream: StreamState | undefined): stream is StreamState =>
+    stream !== undefined && !(known && known.revision === stream.revision && goesOnFrom(stream, known))
+  const now = await storage.readOne((db) => readStream(db, STREAM))
   if (!isNews(now)) return { place: known, rows: [] }
   return storage.read(async (tx) => {
-    const lane = await readLane(tx, LANE)
-    if (!isNews(lane)) return { place: known, rows: [] }
-    const after = known && goesOnFrom(lane, known) ? known.revision : 0
+    const stream = await readStream(tx, STREAM)
+    if (!isNews(stream)) return { place: known, rows: [] }
+    const after = known && goesOnFrom(stream, known) ? known.revision : 0
     const rows = await tx.selectFrom('revocations').select(COLUMNS).where('seq', '>', after).orderBy('seq').execute()
-    return { place: placeOf(lane), rows: rows as readonly StoredRevocation[] }
+    return { place: placeOf(stream), rows: rows as readonly StoredRevocation[] }
   })
 }
 
@@ -94,7 +94,7 @@ export async function pruneRevocations(storage: Storage, now: number): Promise<n
         )
         .executeTakeFirst()
       return Number(numDeletedRows)
-    }, LANE)
+    }, STREAM)
   for (let total = 0; ; ) {
     const count = await step()
     total += count

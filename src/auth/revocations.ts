@@ -6,8 +6,8 @@ import { AppError } from '../lib/errors.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { pollEvery } from '../lib/poller.ts'
-import type { LanePlace } from '../storage/lane-terms.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { StreamPlace } from '../storage/stream-terms.ts'
 import { pruneRevocations, type Revocation, readRevocations, storeRevocation } from './revocation-rows.ts'
 import { createRevokedTokens, type Revocable } from './revoked-tokens.ts'
 
@@ -105,7 +105,7 @@ export async function openRevocations({
   const tokens = createRevokedTokens()
   const answers = createAnswers(clock)
   const watching = new Set<() => Promise<number>>()
-  let place: LanePlace | undefined
+  let place: StreamPlace | undefined
   let readAt = clock.now()
 
   /** They are in force when this returns, and what must end has ended when it resolves. */

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { SmallSet } from '../lib/small-set.ts'
-import type { LanePlace } from '../storage/lane-terms.ts'
+import type { StreamPlace } from '../storage/stream-terms.ts'
 import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink } from './link.ts'
 import { highestPlaces } from './places.ts'
@@ -26,12 +26,12 @@ export interface Listener<Event, Self = void> {
   /** Events may have been missed: look at the store. */
   gap(self: Self): void
   /**
-   * Of a topic that is named after a lane: the revision up to which the listener knows everything; Infinity when it is going
+   * Of a topic that is named after a stream: the revision up to which the listener knows everything; Infinity when it is going
    * to look at the store anyway.
    */
   position?(self: Self): number
-  /** The same, as places of the lane, of which a database that has gone back in time knows nothing; none while it is going to look. */
-  places?(self: Self): readonly LanePlace[]
+  /** The same, as places of the stream, of which a database that has gone back in time knows nothing; none while it is going to look. */
+  places?(self: Self): readonly StreamPlace[]
 }
 
 export interface Subscription {
@@ -57,7 +57,7 @@ export interface Bus {
   /** How far the listeners of each topic are: the lowest position of those that have one. */
   positions(): ReadonlyMap<string, number>
   /** Where the listeners of each topic are: of each epoch and term the highest place. */
-  places(): ReadonlyMap<string, readonly LanePlace[]>
+  places(): ReadonlyMap<string, readonly StreamPlace[]>
   /** The listeners of a topic, or of all, may have missed events. */
   gap(topic?: string): void
   /** Resolves when events really pass; rejects when they do not. */
@@ -120,8 +120,8 @@ function lowestPositions(channels: Iterable<Channel>): ReadonlyMap<string, numbe
   return lowest
 }
 
-function placesOf(channels: Iterable<Channel>): ReadonlyMap<string, readonly LanePlace[]> {
-  const places = new Map<string, readonly LanePlace[]>()
+function placesOf(channels: Iterable<Channel>): ReadonlyMap<string, readonly StreamPlace[]> {
+  const places = new Map<string, readonly StreamPlace[]>()
   for (const { name, listening } of channels) {
     const all = listening.values().flatMap(({ listener, self }) => listener.places?.(self) ?? [])
     places.set(name, highestPlaces(all))

@@ -3,7 +3,7 @@ import { z } from 'zod'
 // Each event of another node is checked once, on the way of every delivery. So schemas look at what followers go by, and take
 // the content at its word: whoever may write to this Redis could also write a perfect event with false content.
 
-/** A place in a lane: 0, 1, 2 … */
+/** A place in a stream: 0, 1, 2 … */
 export const revision = z.int().nonnegative()
 
 /** See `recentTerms`; nodes of earlier versions know none. */

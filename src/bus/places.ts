@@ -1,8 +1,8 @@
-import type { LanePlace } from '../storage/lane-terms.ts'
+import type { StreamPlace } from '../storage/stream-terms.ts'
 
-/** Of places in one lane the highest of each epoch and term. */
-export function highestPlaces(places: Iterable<LanePlace>): readonly LanePlace[] {
-  const highest = new Map<string, LanePlace>()
+/** Of places in one stream the highest of each epoch and term. */
+export function highestPlaces(places: Iterable<StreamPlace>): readonly StreamPlace[] {
+  const highest = new Map<string, StreamPlace>()
   for (const place of places) {
     const key = `${place.epoch} ${place.term}`
     const known = highest.get(key)

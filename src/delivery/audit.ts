@@ -10,7 +10,7 @@ export interface AuditOptions {
   readonly storage: Storage
   readonly clock: Clock
   readonly log: Log
-  /** Told when a follower knows something of a lane that is no longer there. */
+  /** Told when a follower knows something of a stream that is no longer there. */
   readonly onGoneBack?: () => Promise<void>
 }
 
@@ -36,15 +36,15 @@ export function openAudit({ bus, storage, clock, log, onGoneBack }: AuditOptions
     if (positions.size === 0) return
     const places = bus.places()
     const stored = await readPasts(storage, [...positions.keys()])
-    const hasGoneBack = [...places].some(([lane, known]) => known.some((place) => isLost(stored.get(lane), place)))
+    const hasGoneBack = [...places].some(([stream, known]) => known.some((place) => isLost(stored.get(stream), place)))
     if (hasGoneBack) await onGoneBack?.()
-    const suspects = [...stored].filter(([lane, { revision }]) => isBehind(revision, positions.get(lane)))
+    const suspects = [...stored].filter(([stream, { revision }]) => isBehind(revision, positions.get(stream)))
     if (suspects.length === 0) return
     await sleep(clock, ON_ITS_WAY_MS)
     const now = bus.positions()
-    const behind = suspects.filter(([lane, { revision }]) => isBehind(revision, now.get(lane)))
-    for (const [lane] of behind) bus.gap(lane)
-    if (behind.length > 0) log.info({ lanes: behind.length }, 'the audit found lanes of which events were lost')
+    const behind = suspects.filter(([stream, { revision }]) => isBehind(revision, now.get(stream)))
+    for (const [stream] of behind) bus.gap(stream)
+    if (behind.length > 0) log.info({ streams: behind.length }, 'the audit found streams of which events were lost')
   }
 
   return pollEvery(clock, AUDIT_MS, audit, (err) => log.warn({ err }, 'the audit could not read the store'))

@@ -1,5 +1,5 @@
 import { AppError, badInput } from '../lib/errors.ts'
-import { goesOnFrom, type LanePast, lastTerm } from '../storage/lane-terms.ts'
+import { goesOnFrom, lastTerm, type StreamPast } from '../storage/stream-terms.ts'
 
 type CursorKind = 'resume' | 'page'
 
@@ -9,13 +9,13 @@ function encode(kind: CursorKind, epoch: string, parts: readonly (string | numbe
   return Buffer.from(JSON.stringify([MARKS[kind], epoch, ...parts])).toString('base64url')
 }
 
-/** The cursor behind a revision of a lane to which `term` was the last to write; Heralds that knew no terms gave out cursors without. */
+/** The cursor behind a revision of a stream to which `term` was the last to write; Heralds that knew no terms gave out cursors without. */
 export function resumeCursor(epoch: string, revision: number, term = ''): string {
   return encode('resume', epoch, term === '' ? [revision] : [revision, term])
 }
 
-/** The cursor behind all that a lane holds. */
-export function cursorOf({ epoch, revision, terms }: LanePast): string {
+/** The cursor behind all that a stream holds. */
+export function cursorOf({ epoch, revision, terms }: StreamPast): string {
   return resumeCursor(epoch, revision, lastTerm(terms))
 }
 
@@ -54,12 +54,12 @@ export function isCursorExpired(error: unknown): boolean {
   return error instanceof AppError && error.code === 'CURSOR_EXPIRED'
 }
 
-/** The revision of a resume cursor. Throws BAD_USER_INPUT when it is none, CURSOR_EXPIRED when it does not fit the lane. */
-export function revisionOf(cursor: string, lane: LanePast): number {
+/** The revision of a resume cursor. Throws BAD_USER_INPUT when it is none, CURSOR_EXPIRED when it does not fit the stream. */
+export function revisionOf(cursor: string, stream: StreamPast): number {
   const { epoch, parts } = decode('resume', cursor)
   const [revision, term = ''] = parts
   if (!isPosition(revision) || typeof term !== 'string') throw badInput('This is not a cursor.')
-  if (!goesOnFrom(lane, { epoch, term, revision })) throw cursorExpired()
+  if (!goesOnFrom(stream, { epoch, term, revision })) throw cursorExpired()
   return revision
 }
 

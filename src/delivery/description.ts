@@ -77,7 +77,7 @@ export interface LogDescription<Event, Item> extends Described {
   /** The revision of the stream when this was described. */
   readonly head: number
   readonly epoch: string
-  /** Which term wrote what, when this was described; see `lane-terms.ts`. */
+  /** Which term wrote what, when this was described; see `stream-terms.ts`. */
   readonly terms: string
   readonly topic: Topic<Event>
   /**

@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import type { Bus } from '../bus/bus.ts'
 import { createTimeLimiter, createTurnLimiter } from '../lib/limiter.ts'
-import type { ReadHead } from '../storage/lane-heads.ts'
+import type { ReadHead } from '../storage/stream-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import { type AnyLog, Source, scopeKey } from './description.ts'
 import { createExecute } from './execute.ts'

@@ -5,9 +5,9 @@ import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { pollEvery } from '../lib/poller.ts'
 import { type Incarnation, readIncarnation, renewHistory } from '../storage/incarnation.ts'
-import { type LanePast, type LanePlace, lastOfTerm } from '../storage/lane-terms.ts'
-import { laneColumns } from '../storage/lanes.ts'
 import type { Storage } from '../storage/storage.ts'
+import { lastOfTerm, type StreamPast, type StreamPlace } from '../storage/stream-terms.ts'
+import { streamColumns } from '../storage/streams.ts'
 
 export interface HistoriesOptions {
   readonly bus: Bus
@@ -26,30 +26,33 @@ export interface Histories {
 const LOOK_MS = 2_000
 /** How long what a node wrote is kept that has said nothing since. */
 const KEEP_MS = 7 * 24 * 60 * 60 * 1_000
-/** Lanes of one query: what it takes holds up nobody. */
-const LANES_PER_QUERY = 1_000
+/** Streams of one query: what it takes holds up nobody. */
+const STREAMS_PER_QUERY = 1_000
 
-/** The pasts of lanes; those that do not exist are left out. */
-export async function readPasts(storage: Storage, lanes: readonly string[]): Promise<ReadonlyMap<string, LanePast>> {
-  const pasts = new Map<string, LanePast>()
-  await inTurns(lanes, LANES_PER_QUERY, async (some) => {
+/** The pasts of streams; those that do not exist are left out. */
+export async function readPasts(
+  storage: Storage,
+  streams: readonly string[],
+): Promise<ReadonlyMap<string, StreamPast>> {
+  const pasts = new Map<string, StreamPast>()
+  await inTurns(streams, STREAMS_PER_QUERY, async (some) => {
     const rows = await storage.readOne((db) =>
-      db.selectFrom('lanes').select('lane').select(laneColumns).where('lane', 'in', some).execute(),
+      db.selectFrom('streams').select('stream').select(streamColumns).where('stream', 'in', some).execute(),
     )
-    for (const { lane, ...past } of rows) pasts.set(lane, past)
+    for (const { stream, ...past } of rows) pasts.set(stream, past)
   })
   return pasts
 }
 
-/** Whether a follower knows something of a lane that is no longer there, nor was deleted with the whole lane. */
-export function isLost(past: LanePast | undefined, { epoch, term, revision }: LanePlace): boolean {
+/** Whether a follower knows something of a stream that is no longer there, nor was deleted with the whole stream. */
+export function isLost(past: StreamPast | undefined, { epoch, term, revision }: StreamPlace): boolean {
   return past?.epoch === epoch && revision > lastOfTerm(past, term)
 }
 
 async function hasLostSomething({ bus, storage }: HistoriesOptions): Promise<boolean> {
   const places = bus.places()
   const pasts = await readPasts(storage, [...places.keys()])
-  return [...places].some(([lane, known]) => known.some((place) => isLost(pasts.get(lane), place)))
+  return [...places].some(([stream, known]) => known.some((place) => isLost(pasts.get(stream), place)))
 }
 
 /** What a node has written to the database, by which it finds that the database has gone back to before. */

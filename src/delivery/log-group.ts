@@ -2,7 +2,7 @@ import type { Bus, Listener, Subscription } from '../bus/bus.ts'
 import { highestPlaces } from '../bus/places.ts'
 import { SmallSet } from '../lib/small-set.ts'
 import { end } from '../resume/acknowledgements.ts'
-import { goesOnWith, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
+import { goesOnWith, lastTerm, type StreamPlace } from '../storage/stream-terms.ts'
 import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
 import type { AnyLog, Change } from './description.ts'
 import type { Execute } from './execute.ts'
@@ -151,7 +151,7 @@ function positionOf({ subscribers }: LogGroup): number {
 }
 
 /** The highest places of those who are live. */
-function placesOf({ subscribers, log: { epoch } }: LogGroup): readonly LanePlace[] {
+function placesOf({ subscribers, log: { epoch } }: LogGroup): readonly StreamPlace[] {
   return highestPlaces(
     subscribers
       .values()

@@ -1,5 +1,5 @@
 import { end, expire, type Held, passed, unexpire, wrote } from '../resume/acknowledgements.ts'
-import { lastTerm } from '../storage/lane-terms.ts'
+import { lastTerm } from '../storage/stream-terms.ts'
 import { isCursorExpired } from './cursor.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { AnyLog, Page, Source } from './description.ts'

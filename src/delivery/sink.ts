@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql'
 import type { Held } from '../resume/acknowledgements.ts'
-import type { StreamHead } from '../resume/checkpoint.ts'
+import type { SubscriptionHead } from '../resume/checkpoint.ts'
 import type { Message, OperationId } from './message.ts'
 
 /** Where the results of one connection are written: a WebSocket, or the response to a request. */
@@ -39,7 +39,7 @@ export interface Subscribing {
   readonly sink: Sink
   readonly id: OperationId
   /** Takes up the subscription to a log where its client left it; undefined when it cannot be recognised again. */
-  readonly resume: ((head: StreamHead) => Promise<Held>) | undefined
+  readonly resume: ((head: SubscriptionHead) => Promise<Held>) | undefined
   /** Told once that it has begun: where it starts is fixed, and it hears the bus. */
   readonly onBegun: (() => void) | undefined
   /** What its first result says beside what it says to all. */

@@ -29,7 +29,7 @@ export function newId(): string {
   return v7({ random, ...last })
 }
 
-/** 64 random bits in 11 URL-safe characters: tells one life of a lane, a database or a node from the next. */
+/** 64 random bits in 11 URL-safe characters: tells one life of a stream, a database or a node from the next. */
 export function newEpoch(): string {
   return randomBytes(8).toString('base64url')
 }

@@ -6,8 +6,8 @@ import { withoutNulls } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
 import { IDEMPOTENCY_KEY, USER_ID } from '../lib/values.ts'
 import { formerKey, once } from '../storage/idempotency.ts'
-import { advanceLane, ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { advanceStream, ONE_ENTRY } from '../storage/streams.ts'
 import {
   formerMeaningOfContent,
   isLate,
@@ -74,7 +74,7 @@ export function createAnnounce({ storage, bus, clock, limits }: AnnounceDeps): A
     const command = { command: 'announce', key, input: meaning, former, now }
     const store = async (tx: Tx): Promise<void> => {
       if (isLate(content)) throw late()
-      const { revision: announcement } = await advanceLane(tx, ANNOUNCEMENTS, ONE_ENTRY)
+      const { revision: announcement } = await advanceStream(tx, ANNOUNCEMENTS, ONE_ENTRY)
       await tx
         .insertInto('notifications')
         .values({ ...content, announcement, excluded_user_id: excluded, ...forNewUsers })

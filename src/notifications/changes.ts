@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
+import type { StreamState } from '../storage/streams.ts'
 import { type InboxFact, markedFacts, removedFacts } from './inbox-events.ts'
 import type { Range } from './inbox-rows.ts'
 import type { Mark } from './notification.ts'
@@ -15,7 +15,7 @@ export interface Facts {
 export interface Reading {
   readonly tx: Tx
   readonly userId: string
-  readonly lane: LaneState
+  readonly stream: StreamState
   readonly after: number
   readonly now: number
 }

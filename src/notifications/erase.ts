@@ -1,9 +1,9 @@
 import type { Bus } from '../bus/bus.ts'
 import type { Limits } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
-import { advanceLane, advanceLanes, pruneLanes, readLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { type InboxEvent, inboxLane, publishErased, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
+import { advanceStream, advanceStreams, pruneStreams, readStream } from '../storage/streams.ts'
+import { type InboxEvent, inboxStream, publishErased, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
 import { ANNOUNCEMENTS, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 import { deleteContent } from './removal.ts'
 
@@ -21,7 +21,7 @@ interface Step {
 }
 
 /** Deletes the inbox itself, in which nothing is left, and its marks. */
-async function deleteLane(tx: Tx, userId: string): Promise<Step> {
+async function deleteStream(tx: Tx, userId: string): Promise<Step> {
   const some = tx.selectFrom('bulk_marks').select('revision').where('user_id', '=', userId).limit(ROWS_PER_STEP)
   const { numDeletedRows } = await tx
     .deleteFrom('bulk_marks')
@@ -29,7 +29,7 @@ async function deleteLane(tx: Tx, userId: string): Promise<Step> {
     .where('revision', 'in', some)
     .executeTakeFirst()
   if (Number(numDeletedRows) === ROWS_PER_STEP) return { count: 0, events: new Map() }
-  await tx.deleteFrom('lanes').where('lane', '=', inboxLane(userId)).execute()
+  await tx.deleteFrom('streams').where('stream', '=', inboxStream(userId)).execute()
   return { count: undefined, events: new Map() }
 }
 
@@ -38,25 +38,25 @@ async function deleteLane(tx: Tx, userId: string): Promise<Step> {
  * before expire: so nobody shows what is gone, also when the erasure never comes to its end.
  */
 async function eraseSome(tx: Tx, userId: string, cap: number): Promise<Step> {
-  const lane = inboxLane(userId)
+  const stream = inboxStream(userId)
   // One erasure at a time: two recipients of the same notification would each take the other for one who keeps it.
-  const locked = await advanceLanes(tx, [ANNOUNCEMENTS, lane], NO_FACTS, LAST_ANNOUNCEMENT)
-  const previous = locked.get(lane)?.revision ?? 0
+  const locked = await advanceStreams(tx, [ANNOUNCEMENTS, stream], NO_FACTS, LAST_ANNOUNCEMENT)
+  const previous = locked.get(stream)?.revision ?? 0
   const found = await tx
     .selectFrom('inbox')
     .select(['notification_id', 'removed_at'])
     .where('user_id', '=', userId)
     .limit(ROWS_PER_STEP)
     .execute()
-  if (found.length === 0) return deleteLane(tx, userId)
+  if (found.length === 0) return deleteStream(tx, userId)
   const ids = found.map(({ notification_id }) => notification_id)
   await tx.deleteFrom('inbox').where('user_id', '=', userId).where('notification_id', 'in', ids).execute()
   await deleteContent(tx, ids)
-  const state = await advanceLane(tx, lane)
-  await pruneLanes(tx, new Map([[lane, state.revision]]))
+  const state = await advanceStream(tx, stream)
+  await pruneStreams(tx, new Map([[stream, state.revision]]))
   const removed = found.filter(({ removed_at }) => removed_at === null).map(({ notification_id }) => notification_id)
   const facts = removedFacts(state.revision, removed)
-  return { count: removed.length, events: await toEvents(tx, [{ userId, lane: state, previous, facts }], cap) }
+  return { count: removed.length, events: await toEvents(tx, [{ userId, stream: state, previous, facts }], cap) }
 }
 
 /** Takes the user out of some notifications that others got; returns of how many. */
@@ -95,7 +95,7 @@ export function createEraseInbox({ storage, bus, limits }: EraseDeps) {
       const { count, events } = await storage.write(async (tx) => {
         await onStep(tx)
         return eraseSome(tx, userId, limits.unreadCap)
-      }, inboxLane(userId))
+      }, inboxStream(userId))
       await publishEvents(bus, events)
       isGone = count === undefined
       return count ?? 0
@@ -106,7 +106,7 @@ export function createEraseInbox({ storage, bus, limits }: EraseDeps) {
     const count = await eraseInbox(userId, onStep)
     publishErased(bus, userId)
     await untilNothing(async () => (await storage.write((tx) => forgetActor(tx, userId))) || undefined)
-    const { revision: announced = 0 } = (await storage.read((tx) => readLane(tx, ANNOUNCEMENTS))) ?? {}
+    const { revision: announced = 0 } = (await storage.read((tx) => readStream(tx, ANNOUNCEMENTS))) ?? {}
     for (let after = 0; after < announced; after += ANNOUNCEMENTS_PER_STEP) {
       await storage.write((tx) => forgetExcluded(tx, userId, after))
     }

@@ -47,7 +47,7 @@ function findExpired(
     .execute()
 }
 
-/** Takes expired notifications out of the inbox of a user, as a part of a command whose lane is locked. */
+/** Takes expired notifications out of the inbox of a user, as a part of a command whose stream is locked. */
 export async function expireIn(tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> {
   const found = await findExpired(tx, now, { userId })
   return found.length === 0 ? undefined : (await removeEntries(tx, found, now)).writes[0]

@@ -4,10 +4,10 @@ import type { Description } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Wanted } from '../lib/wanted.ts'
-import type { ReadHead } from '../storage/lane-heads.ts'
-import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { type InboxEvent, inboxLane, inboxTopic } from './inbox-events.ts'
+import type { ReadHead } from '../storage/stream-heads.ts'
+import type { StreamHead } from '../storage/streams.ts'
+import { type InboxEvent, inboxStream, inboxTopic } from './inbox-events.ts'
 import { InboxLog, type InboxView } from './inbox-log.ts'
 import {
   PAGE_SIZES,
@@ -19,7 +19,7 @@ import {
   takeAdditions,
   takeEvent,
 } from './inbox-pages.ts'
-import { createReadCurrentLane, type ReadInbox } from './inbox-reader.ts'
+import { createReadCurrentStream, type ReadInbox } from './inbox-reader.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
 import type { OnlineUsers } from './online-users.ts'
 import { countUnreadOf } from './unread.ts'
@@ -55,7 +55,7 @@ export interface InboxFollowing {
 /** Makes the subscriptions to inboxes. */
 export function createFollowing(deps: FollowingDeps): InboxFollowing {
   const { storage, clock, limits, readInbox, online, pageSizes: sizes = PAGE_SIZES } = deps
-  const readCurrentLane = createReadCurrentLane(deps)
+  const readCurrentStream = createReadCurrentStream(deps)
   const additions: InboxView<Notification> = {
     storage,
     clock,
@@ -81,9 +81,9 @@ export function createFollowing(deps: FollowingDeps): InboxFollowing {
     cursor: string | null | undefined,
     wanted: Wanted,
   ): Promise<InboxLog<Item>> => {
-    const lane = await readCurrentLane(userId)
-    const from = cursor == null ? undefined : revisionOf(cursor, lane)
-    return new InboxLog(view, userId, lane, { wanted, from })
+    const stream = await readCurrentStream(userId)
+    const from = cursor == null ? undefined : revisionOf(cursor, stream)
+    return new InboxLog(view, userId, stream, { wanted, from })
   }
 
   const unreadCount = ({ userId }: Viewer): Promise<UnreadCount> =>
@@ -96,11 +96,11 @@ export function createFollowing(deps: FollowingDeps): InboxFollowing {
     followUnread: async (viewer) => {
       const { userId } = viewer
       const update = (value: UnreadCount, epoch: string) => ({ key: userId, value, epoch })
-      const count = (tx: Tx, { epoch, revision }: LaneHead) =>
+      const count = (tx: Tx, { epoch, revision }: StreamHead) =>
         countUnreadOf(tx, { userId, revision }, limits.unreadCap).then((value) => [update(value, epoch)])
       return {
         kind: 'state',
-        source: inboxLane(userId),
+        source: inboxStream(userId),
         scope: { user: userId },
         topics: [inboxTopic(userId)],
         during: () => online.enter(userId),

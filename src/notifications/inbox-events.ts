@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
 import { identified, revision, terms } from '../bus/event-schema.ts'
 import { chunksOf, inTurns } from '../lib/chunks.ts'
-import { recentTerms } from '../storage/lane-terms.ts'
-import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
+import { recentTerms } from '../storage/stream-terms.ts'
+import type { StreamState } from '../storage/streams.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
 import { countUnreadOfAll } from './unread.ts'
 
@@ -26,7 +26,7 @@ export type InboxFact =
 
 /** What one commit did to an inbox, as it is published to the nodes. Example: a notification was added at revision 7. */
 export interface InboxEvent {
-  /** The epoch of the lane; empty when the inbox was erased. */
+  /** The epoch of the stream; empty when the inbox was erased. */
   readonly epoch: string
   readonly previous: number
   readonly revision: number
@@ -76,7 +76,7 @@ const inboxEventSchema: z.ZodType<InboxEvent> = z.object({
 export interface InboxWrite {
   readonly userId: string
   /** After the write. */
-  readonly lane: LaneState
+  readonly stream: StreamState
   readonly previous: number
   readonly facts: readonly InboxFact[]
 }
@@ -86,14 +86,14 @@ const IDS_PER_FACT = 500
 /** Events that are published before others have their turn. */
 const EVENTS_PER_TURN = 500
 
-/** The lane of a user's inbox. */
-export function inboxLane(userId: string): string {
+/** The stream of a user's inbox. */
+export function inboxStream(userId: string): string {
   return `user:${userId}`
 }
 
 /** Where the events of a user's inbox are published. */
 export function inboxTopic(userId: string): Topic<InboxEvent> {
-  return topic(inboxLane(userId), inboxEventSchema)
+  return topic(inboxStream(userId), inboxEventSchema)
 }
 
 /** Marks of named notifications as facts. */
@@ -120,11 +120,11 @@ export async function toEvents(
   writes: readonly InboxWrite[],
   cap: number,
 ): Promise<ReadonlyMap<string, InboxEvent>> {
-  const counted = writes.map(({ userId, lane: { revision } }) => ({ userId, revision }))
+  const counted = writes.map(({ userId, stream: { revision } }) => ({ userId, revision }))
   const counts = await countUnreadOfAll(tx, counted, cap)
   const events = new Map<string, InboxEvent>()
-  for (const [index, { userId, lane, previous, facts }] of writes.entries()) {
-    const { epoch, revision, terms } = lane
+  for (const [index, { userId, stream, previous, facts }] of writes.entries()) {
+    const { epoch, revision, terms } = stream
     const unread = counts[index]
     if (unread) events.set(userId, { epoch, terms: recentTerms(terms), previous, revision, facts, unread })
   }

@@ -2,9 +2,9 @@ import type { Topic } from '../bus/bus.ts'
 import type { Change, LogDescription, Page, Scope } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Wanted } from '../lib/wanted.ts'
-import type { LaneHead } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { type InboxEvent, inboxLane, inboxTopic } from './inbox-events.ts'
+import type { StreamHead } from '../storage/streams.ts'
+import { type InboxEvent, inboxStream, inboxTopic } from './inbox-events.ts'
 import type { Followed, Position } from './inbox-pages.ts'
 import type { OnlineUsers } from './online-users.ts'
 
@@ -39,7 +39,7 @@ export class InboxLog<Item> implements LogDescription<InboxEvent, Item> {
   constructor(
     view: InboxView<Item>,
     userId: string,
-    { epoch, terms, revision, announced }: LaneHead,
+    { epoch, terms, revision, announced }: StreamHead,
     { wanted, from = revision }: { readonly wanted: Wanted; readonly from?: number | undefined },
   ) {
     this.from = from
@@ -53,7 +53,7 @@ export class InboxLog<Item> implements LogDescription<InboxEvent, Item> {
   }
 
   get source(): string {
-    return inboxLane(this.#userId)
+    return inboxStream(this.#userId)
   }
 
   /** Its user, and nobody else, may see it. */

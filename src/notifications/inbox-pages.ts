@@ -1,13 +1,13 @@
 import { cursorExpired, cursorOf, resumeCursor } from '../delivery/cursor.ts'
 import type { Change, Entry, Page } from '../delivery/description.ts'
 import type { Wanted } from '../lib/wanted.ts'
-import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
-import { type LaneState, readLane } from '../storage/lanes.ts'
 import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
 import { prepareWanted } from '../storage/prepare.ts'
 import type { Tx } from '../storage/storage.ts'
+import { goesOnFrom, lastTerm } from '../storage/stream-terms.ts'
+import { readStream, type StreamState } from '../storage/streams.ts'
 import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
-import { type InboxEvent, type InboxFact, inboxLane } from './inbox-events.ts'
+import { type InboxEvent, type InboxFact, inboxStream } from './inbox-events.ts'
 import { findEnd, fromInbox, inboxColumns, type Range, toNotification } from './inbox-rows.ts'
 import { readNewest } from './list.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
@@ -32,12 +32,15 @@ function toItem(fact: InboxFact, unread: UnreadCount, cursor: string): Notificat
  */
 function toEntries(
   facts: readonly InboxFact[],
-  lane: { readonly epoch: string; readonly term: string; readonly before: number; readonly unread: UnreadCount },
+  stream: { readonly epoch: string; readonly term: string; readonly before: number; readonly unread: UnreadCount },
 ): readonly Entry<NotificationEvent>[] {
-  let position = lane.before
+  let position = stream.before
   return facts.map((fact, index) => {
     if (facts[index + 1]?.revision !== fact.revision) position = fact.revision
-    return { revision: fact.revision, item: toItem(fact, lane.unread, resumeCursor(lane.epoch, position, lane.term)) }
+    return {
+      revision: fact.revision,
+      item: toItem(fact, stream.unread, resumeCursor(stream.epoch, position, stream.term)),
+    }
   })
 }
 
@@ -89,7 +92,7 @@ const LOOKED_AT = 1_000
 /** An inbox that is followed. */
 export interface Followed {
   readonly userId: string
-  /** Of the lane that is followed. */
+  /** Of the stream that is followed. */
   readonly epoch: string
   readonly now: number
   /** Of notifications. */
@@ -125,8 +128,8 @@ const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, sma
  * statement looks.
  */
 async function readAdditions(reading: Reading, size: number, wanted: Wanted): Promise<Facts> {
-  const { tx, userId, lane, after, now } = reading
-  const upTo = (await findEnd(reading, { after, upTo: lane.revision }, LOOKED_AT)) ?? lane.revision
+  const { tx, userId, stream, after, now } = reading
+  const upTo = (await findEnd(reading, { after, upTo: stream.revision }, LOOKED_AT)) ?? stream.revision
   const page = { table: 'notifications', size, wanted } as const
   const found = await selectAdditions(wanted)(tx, { userId, now, after, upTo, size, small: smallBytes(size) })
   const { rows, isCut } = await readTexts(tx, page, found)
@@ -141,16 +144,16 @@ async function readAdditions(reading: Reading, size: number, wanted: Wanted): Pr
  * followed has been deleted for good.
  */
 async function beginReading(tx: Tx, { userId, epoch, after, term, now }: Position): Promise<Reading> {
-  const lane = await readLane(tx, inboxLane(userId))
-  if (!lane || !goesOnFrom(lane, { epoch, term, revision: after })) throw cursorExpired()
-  return { tx, userId, lane, after, now }
+  const stream = await readStream(tx, inboxStream(userId))
+  if (!stream || !goesOnFrom(stream, { epoch, term, revision: after })) throw cursorExpired()
+  return { tx, userId, stream, after, now }
 }
 
 /** The notifications that arrived after the position, each once and in order however they changed since. */
 export async function readAddedPage(tx: Tx, position: Position, sizes: PageSizes): Promise<Page<Notification>> {
   const reading = await beginReading(tx, position)
   const { facts, upTo } = await readAdditions(reading, sizes.additions, position.wanted)
-  const { revision, terms } = reading.lane
+  const { revision, terms } = reading.stream
   return { entries: toAdditions(facts), revision: upTo, hasMore: upTo < revision, term: lastTerm(terms) }
 }
 
@@ -165,38 +168,38 @@ export async function readEventsPage(
   { sizes, cap }: { readonly sizes: PageSizes; readonly cap: number },
 ): Promise<Page<NotificationEvent>> {
   const reading = await beginReading(tx, position)
-  const { userId, after, lane } = reading
+  const { userId, after, stream } = reading
   const additions = await readAdditions(reading, sizes.additions, position.wanted)
   const { facts: changes, upTo } = await readChanges(reading, additions.upTo, sizes.changes)
   const facts = joinParts(
     [...additions.facts.filter(({ revision }) => revision <= upTo), ...changes].sort((a, b) => a.revision - b.revision),
   )
-  const unread = await countUnreadOf(tx, { userId, revision: lane.revision }, cap)
-  const term = lastTerm(lane.terms)
-  const entries = toEntries(facts, { epoch: lane.epoch, term, before: after, unread })
-  return { entries, revision: upTo, hasMore: upTo < lane.revision, term }
+  const unread = await countUnreadOf(tx, { userId, revision: stream.revision }, cap)
+  const term = lastTerm(stream.terms)
+  const entries = toEntries(facts, { epoch: stream.epoch, term, before: after, unread })
+  return { entries, revision: upTo, hasMore: upTo < stream.revision, term }
 }
 
-async function readFollowed(tx: Tx, { userId, epoch }: Followed): Promise<LaneState> {
-  const lane = await readLane(tx, inboxLane(userId))
-  if (lane?.epoch !== epoch) throw cursorExpired()
-  return lane
+async function readFollowed(tx: Tx, { userId, epoch }: Followed): Promise<StreamState> {
+  const stream = await readStream(tx, inboxStream(userId))
+  if (stream?.epoch !== epoch) throw cursorExpired()
+  return stream
 }
 
 /** `LogDescription.readReset` of all changes: says that the list is to be loaded again. */
 export async function readReset(tx: Tx, followed: Followed, cap: number): Promise<Page<NotificationEvent>> {
-  const lane = await readFollowed(tx, followed)
-  const { revision } = lane
+  const stream = await readFollowed(tx, followed)
+  const { revision } = stream
   const unread = await countUnreadOf(tx, { userId: followed.userId, revision }, cap)
-  const item = { __typename: 'NotificationsReset', unread, cursor: cursorOf(lane) } as const
-  return { entries: [{ revision, item }], revision, hasMore: false, term: lastTerm(lane.terms) }
+  const item = { __typename: 'NotificationsReset', unread, cursor: cursorOf(stream) } as const
+  return { entries: [{ revision, item }], revision, hasMore: false, term: lastTerm(stream.terms) }
 }
 
 /** `LogDescription.readReset` of what arrives: the newest notification again. */
 export async function readNewestAgain(tx: Tx, followed: Followed): Promise<Page<Notification>> {
-  const lane = await readFollowed(tx, followed)
-  const { revision, terms } = lane
-  const newest = await readNewest(tx, { ...followed, lane, wanted: followed.wanted })
+  const stream = await readFollowed(tx, followed)
+  const { revision, terms } = stream
+  const newest = await readNewest(tx, { ...followed, stream, wanted: followed.wanted })
   return {
     entries: newest ? [{ revision, item: newest }] : [],
     revision,

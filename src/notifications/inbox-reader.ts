@@ -1,27 +1,27 @@
 import { createBatches, FOR_CROWDS } from '../lib/batches.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import type { ReadHead } from '../storage/lane-heads.ts'
-import { advanceLanes, type LaneHead, laneColumns, openLane, readLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import type { ReadHead } from '../storage/stream-heads.ts'
+import { advanceStreams, openStream, readStream, type StreamHead, streamColumns } from '../storage/streams.ts'
 import { type Expire, hasExpired } from './expiry.ts'
-import { inboxLane } from './inbox-events.ts'
+import { inboxStream } from './inbox-events.ts'
 import { ANNOUNCEMENTS, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 import type { MaterialiseOne } from './materialise.ts'
 
 /**
- * The lane of an inbox in which every announcement is materialised; undefined when one is not, or when the inbox was never
+ * The stream of an inbox in which every announcement is materialised; undefined when one is not, or when the inbox was never
  * opened.
  */
-async function findCurrentLane(tx: Tx, userId: string): Promise<LaneHead | undefined> {
+async function findCurrentStream(tx: Tx, userId: string): Promise<StreamHead | undefined> {
   const rows = await tx
-    .selectFrom('lanes')
-    .select('lane')
-    .select(laneColumns)
-    .where('lane', 'in', [ANNOUNCEMENTS, inboxLane(userId)])
+    .selectFrom('streams')
+    .select('stream')
+    .select(streamColumns)
+    .where('stream', 'in', [ANNOUNCEMENTS, inboxStream(userId)])
     .execute()
-  const announced = rows.find(({ lane }) => lane === ANNOUNCEMENTS)?.revision ?? 0
-  const own = rows.find(({ lane }) => lane !== ANNOUNCEMENTS)
+  const announced = rows.find(({ stream }) => stream === ANNOUNCEMENTS)?.revision ?? 0
+  const own = rows.find(({ stream }) => stream !== ANNOUNCEMENTS)
   return own && own.announced >= announced ? own : undefined
 }
 
@@ -31,7 +31,7 @@ async function findCurrentLane(tx: Tx, userId: string): Promise<LaneHead | undef
  */
 export type ReadInbox = <Result>(
   userId: string,
-  work: (tx: Tx, lane: LaneHead, now: number) => Promise<Result>,
+  work: (tx: Tx, stream: StreamHead, now: number) => Promise<Result>,
 ) => Promise<Result>
 
 export interface ReadInboxDeps {
@@ -52,10 +52,10 @@ export function createReadInbox({ storage, clock, log, materialise, expire }: Re
     for (let mayExpire = true; ; ) {
       const now = clock.now()
       const found = await storage.read(async (tx) => {
-        const lane = await findCurrentLane(tx, userId)
-        if (!lane) return (await readLane(tx, inboxLane(userId))) ? ('behind' as const) : ('missing' as const)
+        const stream = await findCurrentStream(tx, userId)
+        if (!stream) return (await readStream(tx, inboxStream(userId))) ? ('behind' as const) : ('missing' as const)
         if (mayExpire && (await hasExpired(tx, userId, now))) return 'expired' as const
-        return { result: await work(tx, lane, now) }
+        return { result: await work(tx, stream, now) }
       })
       if (typeof found === 'object') return found.result
       if (found === 'expired') {
@@ -63,20 +63,20 @@ export function createReadInbox({ storage, clock, log, materialise, expire }: Re
         await tryToExpire(userId)
       } else if (found === 'behind') await materialise(userId)
       else {
-        const lane = inboxLane(userId)
-        await storage.write(async (tx) => openLane(tx, lane, LAST_ANNOUNCEMENT), lane)
+        const stream = inboxStream(userId)
+        await storage.write(async (tx) => openStream(tx, stream, LAST_ANNOUNCEMENT), stream)
       }
     }
   }
 }
 
 /** Where an inbox stands in which every announcement is materialised; it is opened when there is none yet. */
-export type ReadCurrentLane = (userId: string) => Promise<LaneHead>
+export type ReadCurrentStream = (userId: string) => Promise<StreamHead>
 
 /** Inboxes that are opened together. */
 const MAX_BATCH = 1_000
 
-export interface ReadCurrentLaneDeps {
+export interface ReadCurrentStreamDeps {
   readonly storage: Storage
   readonly readHead: ReadHead
   readonly readInbox: ReadInbox
@@ -84,22 +84,22 @@ export interface ReadCurrentLaneDeps {
 
 /**
  * How following an inbox begins. Many users begin in one moment, after a restart all of them: one statement reads their
- * lanes, and one opens those of newcomers.
+ * streams, and one opens those of newcomers.
  */
-export function createReadCurrentLane({ storage, readHead, readInbox }: ReadCurrentLaneDeps): ReadCurrentLane {
-  const open = createBatches<string, LaneHead>({
+export function createReadCurrentStream({ storage, readHead, readInbox }: ReadCurrentStreamDeps): ReadCurrentStream {
+  const open = createBatches<string, StreamHead>({
     max: MAX_BATCH,
     rest: FOR_CROWDS,
-    run: async (lanes) => {
-      const opened = await storage.note(async (tx) => advanceLanes(tx, lanes, NO_FACTS, LAST_ANNOUNCEMENT))
-      return lanes.map((lane) => opened.get(lane) ?? new Error(`The lane ${lane} was not opened`))
+    run: async (streams) => {
+      const opened = await storage.note(async (tx) => advanceStreams(tx, streams, NO_FACTS, LAST_ANNOUNCEMENT))
+      return streams.map((stream) => opened.get(stream) ?? new Error(`The stream ${stream} was not opened`))
     },
   })
 
   return async (userId) => {
-    const lane = inboxLane(userId)
-    const [everyone, own] = await Promise.all([readHead(ANNOUNCEMENTS), readHead(lane)])
-    const current = own ?? (await open(lane))
-    return current.announced >= (everyone?.revision ?? 0) ? current : readInbox(userId, async (_, lane) => lane)
+    const stream = inboxStream(userId)
+    const [everyone, own] = await Promise.all([readHead(ANNOUNCEMENTS), readHead(stream)])
+    const current = own ?? (await open(stream))
+    return current.announced >= (everyone?.revision ?? 0) ? current : readInbox(userId, async (_, stream) => stream)
   }
 }

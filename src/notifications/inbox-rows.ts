@@ -13,10 +13,10 @@ import type { Content } from './content.ts'
 import type { InboxWrite } from './inbox-events.ts'
 import type { Notification, Priority } from './notification.ts'
 
-/** To lock a lane without adding to it. */
+/** To lock a stream without adding to it. */
 export const NO_FACTS = { facts: 0, entries: 0 }
 
-/** The lane that numbers announcements. */
+/** The stream that numbers announcements. */
 export const ANNOUNCEMENTS = 'everyone'
 
 /** What the optional fields of a notification are made of. */
@@ -139,7 +139,7 @@ export function selectInbox(tx: Tx, userId: string, now: number, wanted?: Wanted
 }
 
 /** The number of the last announcement, 0 when there was none: an inbox that begins now begins behind it. */
-export const LAST_ANNOUNCEMENT = sql<number>`COALESCE((SELECT revision FROM lanes WHERE lane = ${ANNOUNCEMENTS}), 0)`
+export const LAST_ANNOUNCEMENT = sql<number>`COALESCE((SELECT revision FROM streams WHERE stream = ${ANNOUNCEMENTS}), 0)`
 
 /** Names a notification in an inbox. */
 export interface EntryKey {

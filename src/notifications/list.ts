@@ -6,8 +6,8 @@ import type { Limits } from '../lib/limits.ts'
 import { type PageInfo, pageInfoOf, requirePageSize } from '../lib/pages.ts'
 import { CATEGORY, TYPE } from '../lib/values.ts'
 import { notRead, type Wanted, type WantedPage, WHOLE_PAGE, wants, wantsEntries } from '../lib/wanted.ts'
-import type { LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
+import type { StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 import { selectInbox, toNotification } from './inbox-rows.ts'
@@ -89,7 +89,7 @@ function selectFiltered(tx: Tx, userId: string, filter: NotificationFilter, now:
 interface Listing {
   readonly tx: Tx
   readonly userId: string
-  readonly lane: LaneState
+  readonly stream: StreamState
   readonly now: number
   readonly first: number
   /** The place after which the page begins; undefined: at the top. */
@@ -116,10 +116,10 @@ async function findPlace({ tx, userId }: Listing, is: '<' | '>=', place: number)
 }
 
 async function readRows(listing: Listing) {
-  const { tx, userId, lane, now, first, end, filter, wanted } = listing
+  const { tx, userId, stream, now, first, end, filter, wanted } = listing
   const matching = selectFiltered(tx, userId, filter, now, wanted.entries).orderBy('inbox.position', 'desc')
   const rows: Awaited<ReturnType<typeof matching.execute>> = []
-  let below: number | undefined = Math.min(end ?? Number.POSITIVE_INFINITY, lane.revision + 1)
+  let below: number | undefined = Math.min(end ?? Number.POSITIVE_INFINITY, stream.revision + 1)
   while (below !== undefined) {
     const from: number = below - PLACES_PER_STATEMENT
     const some = matching.where('inbox.position', '<', below).where('inbox.position', '>=', from)
@@ -134,25 +134,25 @@ async function readRows(listing: Listing) {
 /** The newest notification of an inbox that has not expired, whatever became of it. */
 export async function readNewest(
   tx: Tx,
-  { userId, lane, now, wanted }: Pick<Listing, 'userId' | 'lane' | 'now'> & { readonly wanted: Wanted },
+  { userId, stream, now, wanted }: Pick<Listing, 'userId' | 'stream' | 'now'> & { readonly wanted: Wanted },
 ): Promise<Notification | undefined> {
   const page = { page: undefined, entries: wanted }
-  const listing = { tx, userId, lane, now, first: 0, end: undefined, filter: { archived: null }, wanted: page }
+  const listing = { tx, userId, stream, now, first: 0, end: undefined, filter: { archived: null }, wanted: page }
   const [row] = await readRows(listing)
   return row && toNotification(row)
 }
 
 async function readEdges(listing: Listing) {
-  const { lane, first } = listing
+  const { stream, first } = listing
   const rows = await readRows(listing)
   const edges = rows
     .slice(0, first)
-    .map((row) => ({ cursor: pageCursor(lane.epoch, row.position), node: toNotification(row) }))
+    .map((row) => ({ cursor: pageCursor(stream.epoch, row.position), node: toNotification(row) }))
   return { edges, hasNextPage: rows.length > first }
 }
 
 async function hasBefore(listing: Listing): Promise<boolean> {
-  const { tx, userId, lane, now, end, filter, wanted } = listing
+  const { tx, userId, stream, now, end, filter, wanted } = listing
   if (end === undefined || !wants(wanted.page, 'pageInfo')) return false
   const matching = selectFiltered(tx, userId, filter, now, NO_FIELDS)
   for (let from: number | undefined = end; from !== undefined; ) {
@@ -160,22 +160,22 @@ async function hasBefore(listing: Listing): Promise<boolean> {
     const some = matching.where('inbox.position', '>=', from).where('inbox.position', '<', upTo)
     // In order: else Postgres may read the whole table in the hope of finding one soon.
     if (await some.orderBy('inbox.position').limit(1).executeTakeFirst()) return true
-    from = upTo > lane.revision ? undefined : await findPlace(listing, '>=', upTo)
+    from = upTo > stream.revision ? undefined : await findPlace(listing, '>=', upTo)
   }
   return false
 }
 
 async function readPage(listing: Listing, cap: number): Promise<NotificationPage> {
-  const { tx, userId, lane, wanted } = listing
+  const { tx, userId, stream, wanted } = listing
   const { edges, hasNextPage } = wantsEntries(wanted) ? await readEdges(listing) : NO_EDGES
   const hasPreviousPage = await hasBefore(listing)
-  const { revision } = lane
+  const { revision } = stream
   return {
     edges,
     nodes: edges.map(({ node }) => node),
     pageInfo: pageInfoOf(edges, { hasNextPage, hasPreviousPage }),
     unread: wants(wanted.page, 'unread') ? await countUnreadOf(tx, { userId, revision }, cap) : notRead(),
-    resumeCursor: cursorOf(lane),
+    resumeCursor: cursorOf(stream),
   }
 }
 
@@ -184,9 +184,9 @@ export function createList({ readInbox, limits }: ListDeps) {
   return async ({ userId }: Viewer, input: ListInput, wanted: WantedPage = WHOLE_PAGE): Promise<NotificationPage> => {
     const first = requirePageSize('first', input.first, limits.pageSize)
     const filter = requireFilter(input.filter ?? {})
-    return readInbox(userId, (tx, lane, now) => {
-      const end = input.after == null ? undefined : numberOf(input.after, lane.epoch)
-      return readPage({ tx, userId, lane, now, first, end, filter, wanted }, limits.unreadCap)
+    return readInbox(userId, (tx, stream, now) => {
+      const end = input.after == null ? undefined : numberOf(input.after, stream.epoch)
+      return readPage({ tx, userId, stream, now, first, end, filter, wanted }, limits.unreadCap)
     })
   }
 }

@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import { advanceLane } from '../storage/lanes.ts'
+import { advanceStream } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
-import { inboxLane } from './inbox-events.ts'
+import { inboxStream } from './inbox-events.ts'
 import { findEnd, type Range } from './inbox-rows.ts'
 import type { Marking, MarkOutcome } from './mark-named.ts'
 
@@ -48,10 +48,10 @@ function toBulkColumns(at: number, revision: number) {
 }
 
 /** What a command that marks nothing does. */
-export function nothingMarked({ lane }: Marking, { upToRevision }: MarkAllScope): MarkOutcome {
+export function nothingMarked({ stream }: Marking, { upToRevision }: MarkAllScope): MarkOutcome {
   return {
     changed: 0,
-    lane,
+    stream,
     facts: [],
     upToRevision,
     notifications: [],
@@ -82,15 +82,15 @@ export async function markPart(marking: Marking, scope: MarkAllScope, after: num
   const next = found.length < ROWS_PER_PART ? lookedAt : found.at(-1)?.position
   if (found.length === 0) return { ...nothingMarked(marking, scope), next }
   const part = { category, at, upToRevision: next ?? scope.upToRevision }
-  const lane = await advanceLane(tx, inboxLane(userId))
+  const stream = await advanceStream(tx, inboxStream(userId))
   await tx
     .updateTable('inbox')
-    .set(toBulkColumns(at, lane.revision))
+    .set(toBulkColumns(at, stream.revision))
     .where(isBetween(marking, { after, upTo: part.upToRevision }))
     .where(isUnread(scope))
     .execute()
-  const mark = { user_id: userId, revision: lane.revision, up_to: part.upToRevision, category, at }
+  const mark = { user_id: userId, revision: stream.revision, up_to: part.upToRevision, category, at }
   await tx.insertInto('bulk_marks').values(mark).execute()
-  const fact = { kind: 'marked', revision: lane.revision, mark: 'READ', ids: [], ...part } as const
-  return { ...nothingMarked(marking, scope), changed: found.length, lane, facts: [fact], next }
+  const fact = { kind: 'marked', revision: stream.revision, mark: 'READ', ids: [], ...part } as const
+  return { ...nothingMarked(marking, scope), changed: found.length, stream, facts: [fact], next }
 }

@@ -1,10 +1,10 @@
 import { type Selectable, sql } from 'kysely'
 import { notFound } from '../lib/errors.ts'
 import { type WantedPage, wants } from '../lib/wanted.ts'
-import { advanceLane, type LaneState } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
+import { advanceStream, type StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
-import { type InboxFact, inboxLane, markedFacts } from './inbox-events.ts'
+import { type InboxFact, inboxStream, markedFacts } from './inbox-events.ts'
 import { selectInbox, toNotification } from './inbox-rows.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
 
@@ -21,17 +21,17 @@ export interface Marked {
   readonly cursor: string
 }
 
-/** A command under way on one inbox, whose lane is locked. */
+/** A command under way on one inbox, whose stream is locked. */
 export interface Marking {
   readonly tx: Tx
   readonly userId: string
-  readonly lane: LaneState
+  readonly stream: StreamState
   readonly now: number
 }
 
 /** What a command did; no facts when it changed nothing. */
 export interface MarkOutcome extends Pick<Marked, 'changed' | 'upToRevision' | 'notifications'> {
-  readonly lane: LaneState
+  readonly stream: StreamState
   readonly facts: readonly InboxFact[]
 }
 
@@ -120,16 +120,16 @@ export async function markNamed(
 ): Promise<MarkOutcome> {
   const { tx, userId, now } = marking
   const changing = await findChanging(marking, mark, ids)
-  const lane = changing.length > 0 ? await advanceLane(tx, inboxLane(userId)) : marking.lane
+  const stream = changing.length > 0 ? await advanceStream(tx, inboxStream(userId)) : marking.stream
   if (changing.length > 0) {
     await tx
       .updateTable('inbox')
-      .set(toColumns(mark, now, lane.revision))
+      .set(toColumns(mark, now, stream.revision))
       .where('user_id', '=', userId)
       .where('notification_id', 'in', changing)
       .execute()
   }
-  const facts = markedFacts(lane.revision, mark, changing, now)
+  const facts = markedFacts(stream.revision, mark, changing, now)
   const notifications = await readNamed(marking, ids, wanted)
-  return { changed: changing.length, lane, facts, upToRevision: null, notifications }
+  return { changed: changing.length, stream, facts, upToRevision: null, notifications }
 }

@@ -8,11 +8,11 @@ import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { CATEGORY, NOTIFICATION_ID } from '../lib/values.ts'
 import { type WantedPage, WHOLE_PAGE } from '../lib/wanted.ts'
-import { recentTerms } from '../storage/lane-terms.ts'
-import { advanceLane } from '../storage/lanes.ts'
 import type { Storage } from '../storage/storage.ts'
+import { recentTerms } from '../storage/stream-terms.ts'
+import { advanceStream } from '../storage/streams.ts'
 import { expireIn } from './expiry.ts'
-import { inboxLane, publishEvents } from './inbox-events.ts'
+import { inboxStream, publishEvents } from './inbox-events.ts'
 import { NO_FACTS } from './inbox-rows.ts'
 import { type MarkAllScope, markPart, nothingMarked, type PartMarked } from './mark-all.ts'
 import { type Marked, type Marking, type MarkOutcome, markNamed } from './mark-named.ts'
@@ -58,20 +58,20 @@ export function createMarks({ storage, bus, clock, limits, materialise }: MarksD
     const began = await materialise([userId])
     const now = clock.now()
     const { event, outcome } = await storage.write(async (tx) => {
-      const locked = await advanceLane(tx, inboxLane(userId), NO_FACTS, began)
+      const locked = await advanceStream(tx, inboxStream(userId), NO_FACTS, began)
       const expired = await expireIn(tx, userId, now)
-      const outcome = await command({ tx, userId, lane: expired?.lane ?? locked, now })
-      const { epoch, revision, terms } = outcome.lane
+      const outcome = await command({ tx, userId, stream: expired?.stream ?? locked, now })
+      const { epoch, revision, terms } = outcome.stream
       const unread = await countUnreadOf(tx, { userId, revision }, limits.unreadCap)
       const facts = [...(expired?.facts ?? []), ...outcome.facts]
       return {
         outcome,
         event: { epoch, terms: recentTerms(terms), previous: locked.revision, revision, facts, unread },
       }
-    }, inboxLane(userId))
+    }, inboxStream(userId))
     if (event.facts.length > 0) await publishEvents(bus, new Map([[userId, event]]))
-    const { changed, upToRevision, notifications, lane } = outcome
-    const marked = { changed, upToRevision, notifications, unread: event.unread, cursor: cursorOf(lane) }
+    const { changed, upToRevision, notifications, stream } = outcome
+    const marked = { changed, upToRevision, notifications, unread: event.unread, cursor: cursorOf(stream) }
     return { marked, outcome }
   }
 
@@ -82,9 +82,9 @@ export function createMarks({ storage, bus, clock, limits, materialise }: MarksD
     const runPart = (after: number) =>
       run(userId, async (marking): Promise<PartMarked> => {
         whole ??= scope(marking)
-        epoch ??= marking.lane.epoch
+        epoch ??= marking.stream.epoch
         // Another inbox of a user who was erased meanwhile: nothing of it was meant.
-        const isSame = epoch === marking.lane.epoch
+        const isSame = epoch === marking.stream.epoch
         return isSame ? markPart(marking, whole, after) : { ...nothingMarked(marking, whole), next: undefined }
       })
     let part = await runPart(0)
@@ -105,8 +105,8 @@ export function createMarks({ storage, bus, clock, limits, materialise }: MarksD
     markAllAsRead: async ({ userId }, { upToRevision, category }) => {
       const asked = upToRevision == null ? Number.POSITIVE_INFINITY : requireBound(upToRevision)
       const only = optionalText('category', category, CATEGORY)
-      return runAll(userId, ({ lane, now }) => ({
-        upToRevision: Math.min(asked, lane.revision),
+      return runAll(userId, ({ stream, now }) => ({
+        upToRevision: Math.min(asked, stream.revision),
         category: only,
         at: now,
       }))

@@ -1,9 +1,9 @@
 import { type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
-import { advanceEach, advanceLanes, type LaneState, newEntries } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
+import { advanceEach, advanceStreams, newEntries, type StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
-import { type InboxWrite, inboxLane } from './inbox-events.ts'
+import { type InboxWrite, inboxStream } from './inbox-events.ts'
 import { ANNOUNCEMENTS, insertAdded, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox-rows.ts'
 import type { Notification } from './notification.ts'
 
@@ -13,7 +13,7 @@ type AnnouncementRow = Selectable<Tables['notifications']>
 const ENTRIES_PER_TRANSACTION = 1_000
 /** Announcements of one transaction: an inbox that missed more gets them in several. */
 const ANNOUNCEMENTS_PER_TRANSACTION = 100
-const LANES_PER_STATEMENT = 5_000
+const STREAMS_PER_STATEMENT = 5_000
 
 /** Who lacks announcements. */
 export interface Behind {
@@ -25,20 +25,24 @@ export interface Behind {
 
 /** Finds which of these users lack announcements. */
 export async function findBehind(tx: Tx, userIds: readonly string[]): Promise<Behind> {
-  const everyone = await tx.selectFrom('lanes').select('revision').where('lane', '=', ANNOUNCEMENTS).executeTakeFirst()
+  const everyone = await tx
+    .selectFrom('streams')
+    .select('revision')
+    .where('stream', '=', ANNOUNCEMENTS)
+    .executeTakeFirst()
   const upTo = everyone?.revision ?? 0
   if (upTo === 0) return { upTo, userIds: [] }
   const current = new Set<string>()
-  await inTurns(userIds, LANES_PER_STATEMENT, async (some) => {
+  await inTurns(userIds, STREAMS_PER_STATEMENT, async (some) => {
     const rows = await tx
-      .selectFrom('lanes')
-      .select('lane')
-      .where('lane', 'in', some.map(inboxLane))
+      .selectFrom('streams')
+      .select('stream')
+      .where('stream', 'in', some.map(inboxStream))
       .where('announced', '>=', upTo)
       .execute()
-    for (const { lane } of rows) current.add(lane)
+    for (const { stream } of rows) current.add(stream)
   })
-  return { upTo, userIds: userIds.filter((userId) => !current.has(inboxLane(userId))) }
+  return { upTo, userIds: userIds.filter((userId) => !current.has(inboxStream(userId))) }
 }
 
 /** Which announcements an inbox has. */
@@ -55,19 +59,19 @@ interface Lacking {
   readonly inboxes: ReadonlyMap<string, Reached>
 }
 
-/** Locks the lanes of the users, and the announcements, so that none is retracted meanwhile. */
+/** Locks the streams of the users, and the announcements, so that none is retracted meanwhile. */
 async function lock(tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> {
-  const lanes = await advanceLanes(tx, [ANNOUNCEMENTS, ...userIds.map(inboxLane)], NO_FACTS, began)
-  const upTo = lanes.get(ANNOUNCEMENTS)?.revision ?? 0
+  const streams = await advanceStreams(tx, [ANNOUNCEMENTS, ...userIds.map(inboxStream)], NO_FACTS, began)
+  const upTo = streams.get(ANNOUNCEMENTS)?.revision ?? 0
   const rows = await tx
-    .selectFrom('lanes')
-    .select(['lane', 'announced', 'began'])
-    .where('lane', 'in', userIds.map(inboxLane))
+    .selectFrom('streams')
+    .select(['stream', 'announced', 'began'])
+    .where('stream', 'in', userIds.map(inboxStream))
     .where('announced', '<', upTo)
     .execute()
-  const byLane = new Map(rows.map(({ lane, ...mark }) => [lane, mark]))
+  const byStream = new Map(rows.map(({ stream, ...mark }) => [stream, mark]))
   const inboxes = userIds.flatMap((userId) => {
-    const mark = byLane.get(inboxLane(userId))
+    const mark = byStream.get(inboxStream(userId))
     return mark ? [[userId, mark] as const] : []
   })
   return { upTo, inboxes: new Map(inboxes) }
@@ -136,19 +140,19 @@ function distribute(page: Page, inboxes: Lacking['inboxes']) {
   return { chosen, upTo: page.upTo }
 }
 
-/** Advances the lane of each user by as many facts as they get. */
-function advanceBy(tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, LaneState>> {
+/** Advances the stream of each user by as many facts as they get. */
+function advanceBy(tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, StreamState>> {
   const getting = [...chosen].filter(([, { length }]) => length > 0)
-  return advanceEach(tx, new Map(getting.map(([userId, { length }]) => [inboxLane(userId), newEntries(length)])))
+  return advanceEach(tx, new Map(getting.map(([userId, { length }]) => [inboxStream(userId), newEntries(length)])))
 }
 
-function toWrite(userId: string, lane: LaneState, announcements: Announcements): InboxWrite {
-  const previous = lane.revision - announcements.length
+function toWrite(userId: string, stream: StreamState, announcements: Announcements): InboxWrite {
+  const previous = stream.revision - announcements.length
   const facts = announcements.map(({ arrived }, index) => {
     const revision = previous + index + 1
     return { kind: 'added', revision, notification: { ...arrived, revision, position: revision } } as const
   })
-  return { userId, lane, previous, facts }
+  return { userId, stream, previous, facts }
 }
 
 /** What one transaction did, and who lacks more. */
@@ -163,16 +167,16 @@ export async function materialiseSome(tx: Tx, { userIds, upTo: began }: Behind, 
   const { inboxes } = lacking
   if (inboxes.size === 0) return { writes: [], remaining: [] }
   const { chosen, upTo } = distribute(await readPage(tx, lacking, now), inboxes)
-  const lanes = await advanceBy(tx, chosen)
+  const streams = await advanceBy(tx, chosen)
   const writes = [...chosen].flatMap(([userId, announcements]) => {
-    const lane = lanes.get(inboxLane(userId))
-    return lane ? [toWrite(userId, lane, announcements)] : []
+    const stream = streams.get(inboxStream(userId))
+    return stream ? [toWrite(userId, stream, announcements)] : []
   })
   await insertAdded(tx, writes)
   await tx
-    .updateTable('lanes')
+    .updateTable('streams')
     .set({ announced: upTo })
-    .where('lane', 'in', [...inboxes.keys()].map(inboxLane))
+    .where('stream', 'in', [...inboxes.keys()].map(inboxStream))
     .where('announced', '<', upTo)
     .execute()
   return { writes, remaining: upTo < lacking.upTo ? [...inboxes.keys()] : [] }

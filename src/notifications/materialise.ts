@@ -7,7 +7,7 @@ import type { Limits } from '../lib/limits.ts'
 import { createAroundHeld } from '../storage/around-held.ts'
 import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import type { Storage } from '../storage/storage.ts'
-import { inboxLane, publishEvents, toEvents } from './inbox-events.ts'
+import { inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import { type Behind, findBehind, materialiseSome } from './materialise-step.ts'
 
 /**
@@ -31,18 +31,18 @@ export interface MaterialiseDeps {
 }
 
 /** As in `Storage.write`. */
-type Lane = string | typeof WITHOUT_WAITING | undefined
+type Stream = string | typeof WITHOUT_WAITING | undefined
 
 /** Materialises in some inboxes, in as many transactions as it needs. */
 function createMaterialiseBy({ storage, bus, clock, limits }: Omit<MaterialiseDeps, 'read'>) {
-  return async ({ upTo, userIds }: Behind, lane: Lane): Promise<void> => {
+  return async ({ upTo, userIds }: Behind, stream: Stream): Promise<void> => {
     let remaining = userIds
     while (remaining.length > 0) {
       const now = clock.now()
       const { events, ...step } = await storage.write(async (tx) => {
         const { writes, remaining: rest } = await materialiseSome(tx, { upTo, userIds: remaining }, now)
         return { events: await toEvents(tx, writes, limits.unreadCap), remaining: rest }
-      }, lane)
+      }, stream)
       await publishEvents(bus, events)
       remaining = step.remaining
       if (remaining.length > 0) await setImmediate()
@@ -56,16 +56,16 @@ export function createMaterialise(deps: MaterialiseDeps): Materialise {
   const materialiseBy = createMaterialiseBy(deps)
 
   /** Returns those whose inboxes somebody else holds. */
-  const materialiseFree = async ({ upTo, userIds }: Behind, lane: Lane): Promise<readonly string[]> => {
+  const materialiseFree = async ({ upTo, userIds }: Behind, stream: Stream): Promise<readonly string[]> => {
     try {
       await materialiseBy({ upTo, userIds }, WITHOUT_WAITING)
       return []
     } catch (error) {
       if (!(error instanceof HeldError)) throw error
     }
-    const lanes = await storage.findHeld(userIds.map(inboxLane))
-    const isHeld = (userId: string): boolean => lanes.has(inboxLane(userId))
-    await materialiseBy({ upTo, userIds: userIds.filter((userId) => !isHeld(userId)) }, lane)
+    const streams = await storage.findHeld(userIds.map(inboxStream))
+    const isHeld = (userId: string): boolean => streams.has(inboxStream(userId))
+    await materialiseBy({ upTo, userIds: userIds.filter((userId) => !isHeld(userId)) }, stream)
     return userIds.filter(isHeld)
   }
 
@@ -76,7 +76,7 @@ export function createMaterialise(deps: MaterialiseDeps): Materialise {
       held.push(...(await materialiseFree({ upTo, userIds: some }, now === 'now' ? WITHOUT_WAITING : undefined)))
     })
     if (now && held.length > 0) throw new HeldError()
-    await Promise.all(held.map((userId) => materialiseBy({ upTo, userIds: [userId] }, inboxLane(userId))))
+    await Promise.all(held.map((userId) => materialiseBy({ upTo, userIds: [userId] }, inboxStream(userId))))
     return upTo
   }
 }
@@ -90,7 +90,7 @@ export function createMaterialiseOne(storage: Storage, materialise: Materialise)
     max: USERS_PER_TRANSACTION,
     run: createAroundHeld({
       storage,
-      lanesOf: (userId: string) => [inboxLane(userId)],
+      streamsOf: (userId: string) => [inboxStream(userId)],
       together: async (userIds) => {
         const upTo = await materialise([...new Set(userIds)], 'now')
         return userIds.map(() => upTo)

@@ -1,8 +1,8 @@
 import { type Claim, type Claiming, claimKeys, keyConflict } from '../storage/idempotency.ts'
-import { advanceEach, newEntries } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
+import { advanceEach, newEntries } from '../storage/streams.ts'
 import { type Content, isLate, late } from './content.ts'
-import { type InboxWrite, inboxLane } from './inbox-events.ts'
+import { type InboxWrite, inboxStream } from './inbox-events.ts'
 import { insertAdded, toUnmarked } from './inbox-rows.ts'
 
 /** One command to notify users. */
@@ -60,8 +60,8 @@ async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): P
       else byUser.set(userId, [content])
     }
   }
-  const advances = [...byUser].map(([userId, { length }]) => [inboxLane(userId), newEntries(length)] as const)
-  const lanes = await advanceEach(tx, new Map(advances), began)
+  const advances = [...byUser].map(([userId, { length }]) => [inboxStream(userId), newEntries(length)] as const)
+  const streams = await advanceEach(tx, new Map(advances), began)
   await tx
     .insertInto('notifications')
     .values(orders.map(({ content }) => content))
@@ -69,15 +69,15 @@ async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): P
   const arrived = new Map(orders.map(({ content }) => [content, toUnmarked(content)]))
   const writes: InboxWrite[] = []
   for (const [userId, contents] of byUser) {
-    const lane = lanes.get(inboxLane(userId))
-    if (!lane) throw new Error(`The inbox of ${userId} did not advance`)
-    const previous = lane.revision - contents.length
+    const stream = streams.get(inboxStream(userId))
+    if (!stream) throw new Error(`The inbox of ${userId} did not advance`)
+    const previous = stream.revision - contents.length
     const facts = contents.map((content, index) => {
       const revision = previous + index + 1
       const notification = { ...(arrived.get(content) ?? toUnmarked(content)), revision, position: revision }
       return { kind: 'added', revision, notification } as const
     })
-    writes.push({ userId, lane, previous, facts })
+    writes.push({ userId, stream, previous, facts })
   }
   await insertAdded(tx, writes)
   return writes

@@ -18,7 +18,7 @@ import {
   type NotificationInput,
   requireContent,
 } from './content.ts'
-import { inboxLane, publishEvents, toEvents } from './inbox-events.ts'
+import { inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import type { Materialise } from './materialise.ts'
 import { type Notified, type NotifyOrder, storeOrders } from './notify-batch.ts'
 
@@ -57,8 +57,8 @@ function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error))
 }
 
-function lanesOf({ users }: NotifyOrder): readonly string[] {
-  return users.map(inboxLane)
+function streamsOf({ users }: NotifyOrder): readonly string[] {
+  return users.map(inboxStream)
 }
 
 function claimOf(key: string, users: readonly string[], content: Content): NotifyOrder['claim'] {
@@ -74,20 +74,20 @@ function claimOf(key: string, users: readonly string[], content: Content): Notif
 function createCarryOut({ storage, bus, clock, limits, materialise }: NotifyDeps, bulkLimiter: BulkLimiter) {
   const carryOut = async (
     orders: readonly NotifyOrder[],
-    lane: string | typeof WITHOUT_WAITING | undefined,
+    stream: string | typeof WITHOUT_WAITING | undefined,
     began: number,
   ): Promise<readonly Outcome[]> => {
     const { outcomes, events } = await storage.write(async (tx) => {
       const { outcomes, writes } = await storeOrders(tx, orders, { now: clock.now(), began })
       return { outcomes, events: await toEvents(tx, writes, limits.unreadCap) }
-    }, lane)
+    }, stream)
     await publishEvents(bus, events)
     return outcomes
   }
 
-  const carryOutOne = async (order: NotifyOrder, lane: string | undefined): Promise<Notified> => {
+  const carryOutOne = async (order: NotifyOrder, stream: string | undefined): Promise<Notified> => {
     const began = await materialise(order.users)
-    const [outcome] = await carryOut([order], lane, began)
+    const [outcome] = await carryOut([order], stream, began)
     if (!outcome || outcome instanceof Error) throw outcome
     return outcome
   }
@@ -112,7 +112,7 @@ function createCarryOut({ storage, bus, clock, limits, materialise }: NotifyDeps
       const began = await materialise(order.users, 'now')
       return carryOut([order], WITHOUT_WAITING, began)
     }
-    const [outcome] = await whenFree(storage, lanesOf(order), () => bulkLimiter.large(attempt))
+    const [outcome] = await whenFree(storage, streamsOf(order), () => bulkLimiter.large(attempt))
     if (!outcome || outcome instanceof Error) throw outcome
     return outcome
   }
@@ -130,7 +130,7 @@ export function createNotify(deps: NotifyDeps): Notify {
   const { clock, limits } = deps
   const bulkLimiter = createBulkLimiter()
   const { carryOutTogether, carryOutOne, carryOutLarge } = createCarryOut(deps, bulkLimiter)
-  const run = createAroundHeld({ storage: deps.storage, lanesOf, together: carryOutTogether, alone: carryOutOne })
+  const run = createAroundHeld({ storage: deps.storage, streamsOf, together: carryOutTogether, alone: carryOutOne })
   const together = createBatches({ max: MAX_TOGETHER, run })
 
   return async (input, commandKey) => {

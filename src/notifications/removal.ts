@@ -2,10 +2,10 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Bus } from '../bus/bus.ts'
 import type { Limits } from '../lib/limits.ts'
 import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
-import { advanceLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { advanceStreams } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
-import { type InboxWrite, inboxLane, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
+import { type InboxWrite, inboxStream, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
 import { type EntryKey, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 
 /** What was taken out of inboxes. */
@@ -25,9 +25,9 @@ export async function removeEntries(
   now: number,
   isStill?: Expression<SqlBool>,
 ): Promise<Removal> {
-  await advanceLanes(
+  await advanceStreams(
     tx,
-    found.map((row) => inboxLane(row.user_id)),
+    found.map((row) => inboxStream(row.user_id)),
     NO_FACTS,
     // Who was erased meanwhile begins anew.
     LAST_ANNOUNCEMENT,
@@ -42,13 +42,13 @@ export async function removeEntries(
     .execute()
   if (entries.length === 0) return { count: 0, writes: [] }
   const byUser = Map.groupBy(entries, ({ user_id }) => user_id)
-  const lanes = await advanceLanes(tx, [...byUser.keys()].map(inboxLane))
-  const revision = sql<number>`(SELECT revision FROM lanes WHERE lane = ${inboxLane('')} || inbox.user_id)`
+  const streams = await advanceStreams(tx, [...byUser.keys()].map(inboxStream))
+  const revision = sql<number>`(SELECT revision FROM streams WHERE stream = ${inboxStream('')} || inbox.user_id)`
   await tx.updateTable('inbox').set({ removed_at: now, revision }).where(isOneOf(entries)).execute()
   const writes = [...byUser].flatMap(([userId, rows]): InboxWrite[] => {
-    const lane = lanes.get(inboxLane(userId))
+    const stream = streams.get(inboxStream(userId))
     const ids = rows.map(({ notification_id }) => notification_id)
-    return lane ? [{ userId, lane, previous: lane.revision - 1, facts: removedFacts(lane.revision, ids) }] : []
+    return stream ? [{ userId, stream, previous: stream.revision - 1, facts: removedFacts(stream.revision, ids) }] : []
   })
   return { count: entries.length, writes }
 }
@@ -126,9 +126,9 @@ export function createWriteToFree({ storage, bus, limits }: FreeInboxesDeps) {
       if (!(error instanceof HeldError)) throw error
     }
     const users = [...new Set(found.map(({ user_id }) => user_id))]
-    const lanes = await storage.findHeld(users.map(inboxLane))
-    const held = users.filter((userId) => lanes.has(inboxLane(userId)))
-    const free = found.filter(({ user_id }) => !lanes.has(inboxLane(user_id)))
+    const streams = await storage.findHeld(users.map(inboxStream))
+    const held = users.filter((userId) => streams.has(inboxStream(userId)))
+    const free = found.filter(({ user_id }) => !streams.has(inboxStream(user_id)))
     return { count: await attempt(free, work), held }
   }
 }

@@ -3,9 +3,9 @@ import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits, Retention } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
-import { advanceLanes, pruneLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { inboxLane } from './inbox-events.ts'
+import { advanceStreams, pruneStreams } from '../storage/streams.ts'
+import { inboxStream } from './inbox-events.ts'
 import { ANNOUNCEMENTS, type EntryKey, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 import { createWriteToFree, deleteContent, isNowhere, type Removal, removeEntries } from './removal.ts'
 
@@ -43,8 +43,8 @@ function selectOld(tx: Tx, old: Old) {
 function newestOf(rows: readonly { readonly user_id: string; readonly revision: number }[]) {
   const newest = new Map<string, number>()
   for (const { user_id, revision } of rows) {
-    const lane = inboxLane(user_id)
-    newest.set(lane, Math.max(newest.get(lane) ?? 0, revision))
+    const stream = inboxStream(user_id)
+    newest.set(stream, Math.max(newest.get(stream) ?? 0, revision))
   }
   return newest
 }
@@ -56,11 +56,11 @@ function idsOf(entries: readonly EntryKey[]): readonly string[] {
 /** Deletes tombstones that were found. Cursors from before the removals expire with them. */
 async function deleteTombstones(tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> {
   // The announcements, too: none is materialised while it is looked at whether somebody has it.
-  const lanes = found.map(({ user_id }) => inboxLane(user_id))
-  await advanceLanes(tx, [ANNOUNCEMENTS, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
+  const streams = found.map(({ user_id }) => inboxStream(user_id))
+  await advanceStreams(tx, [ANNOUNCEMENTS, ...streams], NO_FACTS, LAST_ANNOUNCEMENT)
   const entries = await selectOld(tx, old).where(isOneOf(found)).execute()
   if (entries.length === 0) return 0
-  await pruneLanes(tx, newestOf(entries))
+  await pruneStreams(tx, newestOf(entries))
   await tx.deleteFrom('inbox').where(isOneOf(entries)).execute()
   await deleteContent(tx, idsOf(entries), now)
   return entries.length
@@ -74,15 +74,15 @@ interface BulkMark {
 
 /** Deletes marks of whole inboxes. Cursors from before them expire with them. */
 async function deleteBulkMarks(tx: Tx, marks: readonly BulkMark[]): Promise<number> {
-  const lanes = marks.map(({ user_id }) => inboxLane(user_id))
-  await advanceLanes(tx, lanes, NO_FACTS, LAST_ANNOUNCEMENT)
+  const streams = marks.map(({ user_id }) => inboxStream(user_id))
+  await advanceStreams(tx, streams, NO_FACTS, LAST_ANNOUNCEMENT)
   const named = marks.map(({ user_id, revision }) => sql`(${user_id}, CAST(${revision} AS bigint))`)
   const deleted = await tx
     .deleteFrom('bulk_marks')
     .where(sql<boolean>`(user_id, revision) IN (VALUES ${sql.join(named)})`)
     .returning(['user_id', 'revision'])
     .execute()
-  if (deleted.length > 0) await pruneLanes(tx, newestOf(deleted))
+  if (deleted.length > 0) await pruneStreams(tx, newestOf(deleted))
   return deleted.length
 }
 
@@ -123,8 +123,8 @@ function createSteps(deps: RetentionDeps) {
   /** Takes out of an inbox what had its time there, as if it had expired: devices that show it get the removal. */
   const remove = async (tx: Tx, found: readonly EntryKey[], old: Old): Promise<Removal> => {
     const now = clock.now()
-    const lanes = found.map(({ user_id }) => inboxLane(user_id))
-    await advanceLanes(tx, [ANNOUNCEMENTS, ...lanes], NO_FACTS, LAST_ANNOUNCEMENT)
+    const streams = found.map(({ user_id }) => inboxStream(user_id))
+    await advanceStreams(tx, [ANNOUNCEMENTS, ...streams], NO_FACTS, LAST_ANNOUNCEMENT)
     const removal = await removeEntries(tx, found, now, isOld(old))
     await deleteContent(tx, idsOf(found), now)
     return removal
@@ -155,7 +155,7 @@ function createSteps(deps: RetentionDeps) {
       if (found.length === 0) return undefined
       return storage.write((tx) =>
         alone(tx, async () => {
-          await advanceLanes(tx, [ANNOUNCEMENTS], NO_FACTS)
+          await advanceStreams(tx, [ANNOUNCEMENTS], NO_FACTS)
           const ids = found.map(({ id }) => id)
           await deleteContent(tx, ids, clock.now())
           return ids.length

@@ -7,10 +7,10 @@ import type { Limits } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
 import { NOTIFICATION_ID } from '../lib/values.ts'
 import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
-import { advanceLane } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { advanceStream } from '../storage/streams.ts'
 import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
-import { type InboxEvent, inboxLane, publishEvents, toEvents } from './inbox-events.ts'
+import { type InboxEvent, inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import { ANNOUNCEMENTS, type EntryKey, NO_FACTS } from './inbox-rows.ts'
 import { createWriteToFree, type Removal, removeEntries } from './removal.ts'
 
@@ -38,8 +38,8 @@ async function requireKnown(tx: Tx, ids: readonly string[]): Promise<void> {
 
 /** Lets the content expire now: from then on it gets into no inbox. */
 async function expireContent(tx: Tx, ids: readonly string[], now: number): Promise<void> {
-  // Whoever materialises announcements holds this lane, too: none gets into an inbox at this moment unseen.
-  await advanceLane(tx, ANNOUNCEMENTS, NO_FACTS)
+  // Whoever materialises announcements holds this stream, too: none gets into an inbox at this moment unseen.
+  await advanceStream(tx, ANNOUNCEMENTS, NO_FACTS)
   await requireKnown(tx, ids)
   await inTurns(ids, IDS_PER_STATEMENT, (some) =>
     tx.updateTable('notifications').set({ expires_at: now }).where('id', 'in', some).execute(),
@@ -84,7 +84,7 @@ function createTakeBack(deps: RetractDeps) {
     const events = await storage.write(async (tx) => {
       const { writes } = await removeEntries(tx, [entry], clock.now())
       return toEvents(tx, writes, limits.unreadCap)
-    }, inboxLane(entry.user_id))
+    }, inboxStream(entry.user_id))
     await publishEvents(bus, events)
   }
 

@@ -1,4 +1,4 @@
-import type { StreamHead } from './checkpoint.ts'
+import type { SubscriptionHead } from './checkpoint.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { HeldCheckpoint } from './clients.ts'
@@ -97,7 +97,7 @@ function release(owner: Acknowledgements, isDead = false): void {
 }
 
 /** Takes up a subscription to a stream where its client left it. */
-export async function takeUp(owner: Acknowledgements, key: CheckpointKey, head: StreamHead): Promise<Held> {
+export async function takeUp(owner: Acknowledgements, key: CheckpointKey, head: SubscriptionHead): Promise<Held> {
   const held = await owner.checkpoints.begin(key, head, owner)
   owner.open = owner.open.concat(held)
   owner.echoes ||= held.checkpoint.hasEchoed

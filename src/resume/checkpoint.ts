@@ -1,8 +1,8 @@
-import { goesOnFrom, lastTerm } from '../storage/lane-terms.ts'
+import { goesOnFrom, lastTerm } from '../storage/stream-terms.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
 
 /** Where a stream stands when a subscription to it begins, and which term wrote what in it. */
-export interface StreamHead {
+export interface SubscriptionHead {
   readonly epoch: string
   readonly revision: number
   readonly terms: string
@@ -66,7 +66,7 @@ export interface Known extends Checkpoint {
 /** A subscription that begins. */
 export interface Beginning {
   readonly key: CheckpointKey
-  readonly head: StreamHead
+  readonly head: SubscriptionHead
   readonly known: Known | undefined
   /** It was over on this node and begins anew: what is stored of the node is not meant. */
   readonly isFresh: boolean
@@ -105,7 +105,7 @@ export interface Decision {
 export const SILENT_MS = 3_000
 
 /** Whether the stream goes on from a checkpoint. What was deleted for good since is found when it is read. */
-function isFit(head: StreamHead, { epoch, term, revision }: Checkpoint): boolean {
+function isFit(head: SubscriptionHead, { epoch, term, revision }: Checkpoint): boolean {
   return revision !== null && revision <= head.revision && goesOnFrom({ ...head, pruned: 0 }, { epoch, term, revision })
 }
 

@@ -6,7 +6,7 @@ import type { Log } from '../lib/log.ts'
 import { openPoller } from '../lib/poller.ts'
 import { createSerial } from '../lib/serial.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import type { Beginning, Known, StreamHead } from './checkpoint.ts'
+import type { Beginning, Known, SubscriptionHead } from './checkpoint.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
 import { markOf, ROWS_PER_STATEMENT } from './checkpoint-rows.ts'
 import {
@@ -27,7 +27,7 @@ export interface Checkpoints {
    * stored. One that cannot be continued begins where the stream stands, and is not remembered as continuable before its
    * first acknowledgement, so that every attempt until then is told so. `owner` is kept with what is held.
    */
-  begin<Owner = undefined>(key: CheckpointKey, head: StreamHead, owner?: Owner): Promise<HeldCheckpoint<Owner>>
+  begin<Owner = undefined>(key: CheckpointKey, head: SubscriptionHead, owner?: Owner): Promise<HeldCheckpoint<Owner>>
   /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
   acknowledge(held: HeldCheckpoint, revision: number | null): void
   /** The client of this socket was heard of. */
@@ -72,7 +72,7 @@ const SWEEP_MS = 60_000
 
 interface AskedFor {
   readonly key: CheckpointKey
-  readonly head: StreamHead
+  readonly head: SubscriptionHead
 }
 
 /**
@@ -110,7 +110,7 @@ function createBegin(open: OpenCheckpoints, store: CheckpointStore, now: () => n
       return store.begin(batch.map((asked) => toBeginning(asked, fresh)))
     },
   })
-  return (key: CheckpointKey, head: StreamHead): Promise<Begun> => begin({ key, head })
+  return (key: CheckpointKey, head: SubscriptionHead): Promise<Begun> => begin({ key, head })
 }
 
 /** Writes what has changed, one batch after the other. What could not be written is tried again the next time. */

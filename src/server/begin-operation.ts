@@ -6,7 +6,7 @@ import { type Context, contextOn, type Services } from '../graphql/context.ts'
 import { isRefused } from '../graphql/policy.ts'
 import type { Log } from '../lib/log.ts'
 import { takeUp } from '../resume/acknowledgements.ts'
-import type { StreamHead } from '../resume/checkpoint.ts'
+import type { SubscriptionHead } from '../resume/checkpoint.ts'
 import { type AskedSubscription, checkpointKey } from '../resume/checkpoint-key.ts'
 import type { Answers } from './answers.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
@@ -58,7 +58,7 @@ function subscribingOf(
   const { sink } = peer.socket
   const { operationId: id } = question
   const key = viewer && checkpointKey({ ...question, userId: viewer.userId })
-  const resume = key && ((head: StreamHead) => takeUp(sink.acknowledgements, key, head))
+  const resume = key && ((head: SubscriptionHead) => takeUp(sink.acknowledgements, key, head))
   return { sink, id: operationId(id), resume, onBegun: () => hasBegun(peer, id), ending }
 }
 

@@ -18,7 +18,7 @@ import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { PeerWorkers } from '../lib/peer-workers.ts'
 import type { Checkpoints } from '../resume/checkpoints.ts'
-import type { ReadHead } from '../storage/lane-heads.ts'
+import type { ReadHead } from '../storage/stream-heads.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
 import { createConnections } from './connections.ts'
@@ -49,7 +49,7 @@ export interface ServerOptions {
   /** What is refused although it has not ended; nothing when left out. */
   readonly revocations?: Pick<Revocations, 'isRevoked' | 'watch'> | undefined
   readonly bus: Bus
-  /** Where lanes stand. */
+  /** Where streams stand. */
   readonly readHead: ReadHead
   /** What the bus counts. */
   readonly busStats: BusStats

@@ -7,14 +7,14 @@ import type { Storage } from './storage.ts'
 export interface AroundHeldOptions<Item, Result> {
   readonly storage: Pick<Storage, 'findHeld'>
   /** What an item writes to. */
-  readonly lanesOf: (item: Item) => readonly string[]
+  readonly streamsOf: (item: Item) => readonly string[]
   /** Works on items in one transaction. Throws HeldError when somebody else holds what one of them needs. */
   readonly together: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>
-  /** Works on one item for as long as it takes; those that name the same `lane` happen in the order of asking. */
-  readonly alone: (item: Item, lane: string | undefined) => Promise<Result>
+  /** Works on one item for as long as it takes; those that name the same `stream` happen in the order of asking. */
+  readonly alone: (item: Item, stream: string | undefined) => Promise<Result>
 }
 
-/** How long after a lane was found held the next ones are looked for before they are waited for, in milliseconds. */
+/** How long after a stream was found held the next ones are looked for before they are waited for, in milliseconds. */
 const TROUBLE_MS = 2_000
 
 /** Works on items; resolves when all are done but those that wait for somebody, each of which is a promise. */
@@ -23,21 +23,21 @@ export type AroundHeld<Item, Result> = (
 ) => Promise<readonly (Result | Error | Promise<Result>)[]>
 
 /**
- * Makes work on several items at a time go around those whose lanes somebody else holds: these come last, each by itself, and as long
- * as one of them waits, later ones for its lane wait behind it. So nobody waits for a lane that is not theirs.
+ * Makes work on several items at a time go around those whose streams somebody else holds: these come last, each by itself, and as long
+ * as one of them waits, later ones for its stream wait behind it. So nobody waits for a stream that is not theirs.
  */
 export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, Result>): AroundHeld<Item, Result> {
-  const { storage, lanesOf, together, alone } = options
+  const { storage, streamsOf, together, alone } = options
   /** Until when it is looked first who is held, rather than waited. */
   let troubledUntil = 0
-  /** Lanes that are waited for, and by how many. */
+  /** Streams that are waited for, and by how many. */
   const waitedFor = createCounts()
 
   const wait = (item: Item, held: ReadonlySet<string>): Promise<Result> => {
-    const lanes = lanesOf(item).filter((lane) => held.has(lane) || waitedFor.of(lane) > 0)
-    for (const lane of lanes) waitedFor.add(lane, 1)
-    const result = alone(item, lanes[0]).finally(() => {
-      for (const lane of lanes) waitedFor.add(lane, -1)
+    const streams = streamsOf(item).filter((stream) => held.has(stream) || waitedFor.of(stream) > 0)
+    for (const stream of streams) waitedFor.add(stream, 1)
+    const result = alone(item, streams[0]).finally(() => {
+      for (const stream of streams) waitedFor.add(stream, -1)
     })
     // Whoever asked hears of it.
     result.catch(() => {})
@@ -48,7 +48,7 @@ export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, 
     const results = new Map<number, Result | Error | Promise<Result>>()
     let held: ReadonlySet<string> = new Set()
     const mustWait = (index: number): boolean =>
-      lanesOf(items[index] as Item).some((lane) => held.has(lane) || waitedFor.of(lane) > 0)
+      streamsOf(items[index] as Item).some((stream) => held.has(stream) || waitedFor.of(stream) > 0)
     const putOff = (indexes: readonly number[]): void => {
       for (const index of indexes) results.set(index, wait(items[index] as Item, held))
     }
@@ -65,14 +65,14 @@ export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, 
       }
     }
 
-    /** Puts off those of which a lane is held; returns the others. */
+    /** Puts off those of which a stream is held; returns the others. */
     const putOffHeld = (indexes: readonly number[]): readonly number[] => {
       const [busy, free] = [indexes.filter(mustWait), indexes.filter((index) => !mustWait(index))]
       putOff(busy)
       return free
     }
     const look = async (indexes: readonly number[]): Promise<readonly number[]> => {
-      held = await storage.findHeld([...new Set(indexes.flatMap((index) => lanesOf(items[index] as Item)))])
+      held = await storage.findHeld([...new Set(indexes.flatMap((index) => streamsOf(items[index] as Item)))])
       if (held.size > 0) troubledUntil = performance.now() + TROUBLE_MS
       return putOffHeld(indexes)
     }
@@ -92,12 +92,12 @@ const MAX_WAIT_MS = 15_000
 const LOOK: Backoff = { firstMs: 260, maxMs: 260 }
 
 /**
- * Attempts a write to many lanes, again when nobody else holds any of them: while it waits it holds none itself. Throws HeldError
+ * Attempts a write to many streams, again when nobody else holds any of them: while it waits it holds none itself. Throws HeldError
  * when that takes too long.
  */
 export async function whenFree<Result>(
   storage: Pick<Storage, 'findHeld'>,
-  lanes: readonly string[],
+  streams: readonly string[],
   attempt: () => Promise<Result>,
 ): Promise<Result> {
   const began = performance.now()
@@ -109,6 +109,6 @@ export async function whenFree<Result>(
       if (!(error instanceof HeldError) || isOver()) throw error
     }
     do await setTimeout(backoffMs(LOOK))
-    while (!isOver() && (await storage.findHeld(lanes)).size > 0)
+    while (!isOver() && (await storage.findHeld(streams)).size > 0)
   }
 }

@@ -46,7 +46,7 @@ async function runOne(
 }
 
 /**
- * A commit waits for the disk, and only one transaction at a time can write to a lane: so commands that have come while
+ * A commit waits for the disk, and only one transaction at a time can write to a stream: so commands that have come while
  * another commit was under way share the next one. Each still happens wholly or not at all, in the order of coming.
  *
  * These are no batches (`lib/batches.ts`): how many go together is found while the transaction runs, and one that fails lets the others stand.
@@ -103,28 +103,28 @@ export function createGroupCommit({ transact, isFatal = () => false, maxMs, onId
     })
 }
 
-export interface LaneCommitDeps extends Pick<GroupCommitDeps, 'isFatal'> {
-  readonly transact: <Result>(work: (tx: Tx) => Promise<Result>, lane: string) => Promise<Result>
+export interface StreamCommitDeps extends Pick<GroupCommitDeps, 'isFatal'> {
+  readonly transact: <Result>(work: (tx: Tx) => Promise<Result>, stream: string) => Promise<Result>
 }
 
 /**
- * A group commit for each lane. Commands of different lanes do not wait for each other; those of one lane keep their order
+ * A group commit for each stream. Commands of different streams do not wait for each other; those of one stream keep their order
  * and take one connection together, however many they are.
  */
-export function createLaneCommit({
+export function createStreamCommit({
   transact,
   isFatal,
-}: LaneCommitDeps): <Result>(lane: string, run: (tx: Tx) => Promise<Result>) => Promise<Result> {
+}: StreamCommitDeps): <Result>(stream: string, run: (tx: Tx) => Promise<Result>) => Promise<Result> {
   const groups = new Map<string, Transact>()
-  return (lane, run) => {
+  return (stream, run) => {
     const open = () =>
       createGroupCommit({
-        transact: (work) => transact(work, lane),
+        transact: (work) => transact(work, stream),
         ...(isFatal && { isFatal }),
-        onIdle: () => groups.delete(lane),
+        onIdle: () => groups.delete(stream),
       })
-    const group = groups.get(lane) ?? open()
-    groups.set(lane, group)
+    const group = groups.get(stream) ?? open()
+    groups.set(stream, group)
     return group(run)
   }
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../lib/errors.ts'
 
-/** Instead of a lane: a command of many does not wait for long for rows that somebody else holds. */
+/** Instead of a stream: a command of many does not wait for long for rows that somebody else holds. */
 export const WITHOUT_WAITING = Symbol('without waiting')
 
 /** The storage was closed while something was still under way, as Kysely says it. */

@@ -27,13 +27,13 @@ export class StaleTermError extends Error {
   }
 }
 
-/** The history, as the first part of the epoch of each lane: for statements that read lanes. */
+/** The history, as the first part of the epoch of each stream: for statements that read streams. */
 export const HISTORY = sql<string>`(SELECT history FROM incarnation)`
 
-/** The length of the epoch that a lane has of its own, behind the history. */
+/** The length of the epoch that a stream has of its own, behind the history. */
 const EPOCH_LENGTH = 11
 
-/** Whether two epochs of lanes are of different histories. */
+/** Whether two epochs of streams are of different histories. */
 export function isOtherHistory(one: string, other: string): boolean {
   return one.slice(0, -EPOCH_LENGTH) !== other.slice(0, -EPOCH_LENGTH)
 }

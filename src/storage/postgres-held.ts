@@ -10,11 +10,11 @@ import type { Tables } from './tables.ts'
 const MAX_WAIT_MS = 15_000
 /** Always as soon: were the waits longer for those who have waited long, others would overtake them. */
 const RETRY: Backoff = { firstMs: 130, maxMs: 130 }
-/** After somebody had to wait, it is looked first whether a lane is held, rather than waited for it with a connection. */
+/** After somebody had to wait, it is looked first whether a stream is held, rather than waited for it with a connection. */
 const TROUBLE_MS = 2_000
 
-/** Attempts a command; `isHeld` says whether somebody else holds the lane that it begins with. */
-export type Persist = <Result>(attempt: () => Promise<Result>, isLaneHeld?: () => Promise<boolean>) => Promise<Result>
+/** Attempts a command; `isHeld` says whether somebody else holds the stream that it begins with. */
+export type Persist = <Result>(attempt: () => Promise<Result>, isStreamHeld?: () => Promise<boolean>) => Promise<Result>
 
 /**
  * Tries again for as long as somebody else holds rows that are needed. In between others have the connection, and only `places` at a
@@ -31,13 +31,13 @@ export function createPersist(places: number): {
     troubledUntil = performance.now() + TROUBLE_MS
   }
 
-  const persist: Persist = async (attempt, isLaneHeld = async () => false) => {
+  const persist: Persist = async (attempt, isStreamHeld = async () => false) => {
     const began = performance.now()
     type Done = Awaited<ReturnType<typeof attempt>>
     /** Undefined: somebody else holds what it needs. */
     const tryOnce = async (mustLook: boolean): Promise<{ readonly value: Done } | undefined> => {
       const isOver = performance.now() - began > MAX_WAIT_MS
-      if (mustLook && !isOver && (await isLaneHeld())) return undefined
+      if (mustLook && !isOver && (await isStreamHeld())) return undefined
       try {
         return { value: await attempt() }
       } catch (error) {
@@ -56,19 +56,19 @@ export function createPersist(places: number): {
   return { persist, noteTrouble }
 }
 
-/** Lanes of one statement. */
-const LANES_PER_STATEMENT = 5_000
+/** Streams of one statement. */
+const STREAMS_PER_STATEMENT = 5_000
 
-/** Which of these lanes another transaction holds at this moment. Those that are not there yet are left out. */
-export async function findHeld(db: Kysely<Tables>, lanes: readonly string[]): Promise<ReadonlySet<string>> {
+/** Which of these streams another transaction holds at this moment. Those that are not there yet are left out. */
+export async function findHeld(db: Kysely<Tables>, streams: readonly string[]): Promise<ReadonlySet<string>> {
   const held = new Set<string>()
-  await inTurns(lanes, LANES_PER_STATEMENT, async (some) => {
+  await inTurns(streams, STREAMS_PER_STATEMENT, async (some) => {
     const named = sql.join(some)
-    const { rows } = await sql<{ lane: string }>`
-      WITH free AS (SELECT lane FROM lanes WHERE lane IN (${named}) FOR NO KEY UPDATE SKIP LOCKED)
-      SELECT lane FROM lanes WHERE lane IN (${named}) AND lane NOT IN (SELECT lane FROM free)
+    const { rows } = await sql<{ stream: string }>`
+      WITH free AS (SELECT stream FROM streams WHERE stream IN (${named}) FOR NO KEY UPDATE SKIP LOCKED)
+      SELECT stream FROM streams WHERE stream IN (${named}) AND stream NOT IN (SELECT stream FROM free)
     `.execute(db)
-    for (const { lane } of rows) held.add(lane)
+    for (const { stream } of rows) held.add(stream)
   })
   return held
 }

@@ -18,7 +18,7 @@ export interface PostgresOptions {
 
 /** How long to wait for a connection, be it to the server or for one of the pool to become free. */
 const CONNECT_TIMEOUT_MS = 10_000
-/** What the server gives one statement, including the wait for the lock of a lane. */
+/** What the server gives one statement, including the wait for the lock of a stream. */
 const STATEMENT_TIMEOUT_MS = 15_000
 /** After this without an answer the server is gone without a word; longer than the server's own limit. */
 const ANSWER_TIMEOUT_MS = 20_000

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
-import { createLaneCommit, type Transact } from './group-commit.ts'
+import { createStreamCommit, type Transact } from './group-commit.ts'
 import { WITHOUT_WAITING } from './held.ts'
 import { beginIncarnation, openTerm, readIncarnation, StaleTermError } from './incarnation.ts'
 import { migrate } from './migrate.ts'
@@ -114,11 +114,11 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
       throw error
     })
   const transact: Transact = (work) => persist(() => writeNow(work))
-  const commit = createLaneCommit({
-    transact: (work, lane) =>
+  const commit = createStreamCommit({
+    transact: (work, stream) =>
       persist(
         () => writeNow(work),
-        async () => (await findHeld(writes, [lane])).has(lane),
+        async () => (await findHeld(writes, [stream])).has(stream),
       ),
     isFatal: (error) => isRetried(error) || isHeld(error),
   })
@@ -128,11 +128,11 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     read: (work) => translating(trying(() => readOnce(reads, work))),
     readOne: (work) => translating(trying(() => work(reads))),
     readForWrite: (work) => translating(trying(() => readOnce(writes, work))),
-    write: (work, lane) => {
-      if (lane === WITHOUT_WAITING) return translating(writeNow(work))
-      return translating(lane === undefined ? transact(work) : commit(lane, work))
+    write: (work, stream) => {
+      if (stream === WITHOUT_WAITING) return translating(writeNow(work))
+      return translating(stream === undefined ? transact(work) : commit(stream, work))
     },
-    findHeld: (lanes) => translating(trying(() => findHeld(writes, lanes))),
+    findHeld: (streams) => translating(trying(() => findHeld(writes, streams))),
     // Telling the server not to wait would be a trip of its own, and its disk holds up nobody here.
     note: (work) => translating(transact(work)),
     tryLock: async (tx, name) => {

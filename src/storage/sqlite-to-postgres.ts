@@ -44,8 +44,9 @@ function countRows(source: DatabaseSync, tables: readonly string[]): number {
 
 /** Throws DatabaseFileError unless the database is without users, tickets and what they were told. */
 async function requireEmpty(tx: Tx): Promise<void> {
-  const lane = await tx.selectFrom('lanes').select('lane').limit(1).executeTakeFirst()
-  if (lane) throw new DatabaseFileError('The database at DATABASE_URL holds data of a Herald: give one that is empty.')
+  const stream = await tx.selectFrom('streams').select('stream').limit(1).executeTakeFirst()
+  if (stream)
+    throw new DatabaseFileError('The database at DATABASE_URL holds data of a Herald: give one that is empty.')
 }
 
 function insert(tx: Tx, table: string, rows: readonly Row[]): Promise<unknown> {
@@ -80,7 +81,7 @@ async function copyAll(source: DatabaseSync, { url, onProgress }: MoveOptions, s
   const db: Kysely<Tables> = openUntimedPostgres({ url })
   try {
     return await db.transaction().execute(async (tx) => {
-      await sql`LOCK TABLE lanes IN EXCLUSIVE MODE`.execute(tx)
+      await sql`LOCK TABLE streams IN EXCLUSIVE MODE`.execute(tx)
       await requireEmpty(tx)
       const rows = await copyRows(source, tx, (done) => onProgress((size * done) / Math.max(total, 1), size))
       await renewHistory(tx)

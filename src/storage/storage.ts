@@ -23,14 +23,14 @@ export interface Storage {
   /**
    * Runs a command in one transaction. When the promise resolves, it is on disk. When it rejects, nothing happened, unless
    * `mayBeStored` in the details of the error says that the connection was lost while it was being committed. `work` can run
-   * more than once, so all that it does it does in the transaction. Commands of this node that name the same `lane` happen in
+   * more than once, so all that it does it does in the transaction. Commands of this node that name the same `stream` happen in
    * the order of coming: give the one that the command begins with, or another name for what it changes. Throws SERVICE_UNAVAILABLE when the disk is full or the
    * database is away. Rows that somebody else holds are waited for, about as long as one who hangs is let live; with `WITHOUT_WAITING`
-   * instead of a lane it throws HeldError at once, and `findHeld` says who can go on.
+   * instead of a stream it throws HeldError at once, and `findHeld` says who can go on.
    */
-  write<T>(work: (tx: Tx) => Promise<T>, lane?: string | typeof WITHOUT_WAITING): Promise<T>
-  /** Which of these lanes another transaction holds at this moment. */
-  findHeld(lanes: readonly string[]): Promise<ReadonlySet<string>>
+  write<T>(work: (tx: Tx) => Promise<T>, stream?: string | typeof WITHOUT_WAITING): Promise<T>
+  /** Which of these streams another transaction holds at this moment. */
+  findHeld(streams: readonly string[]): Promise<ReadonlySet<string>>
   /**
    * `write` for what may be gone when the power fails, and then does no harm: it need not wait for the disk. The process alone can crash
    * without losing it, and once a later `write` has resolved it is on disk.

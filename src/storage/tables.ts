@@ -8,7 +8,7 @@ import type { OptionalColumns } from './notification-fields.ts'
  */
 export interface Tables {
   readonly meta: MetaTable
-  readonly lanes: LanesTable
+  readonly streams: StreamsTable
   readonly idempotency: IdempotencyTable
   readonly notifications: NotificationsTable
   readonly inbox: InboxTable
@@ -34,10 +34,10 @@ interface MetaTable {
   value: string
 }
 
-/** One row a lane. Whoever writes to a lane updates its row first, so writers of one lane stand in line. */
-interface LanesTable {
-  lane: string
-  /** Random; a lane that was deleted and made again has another one, so that old cursors are recognised. */
+/** One row a stream. Whoever writes to a stream updates its row first, so writers of one stream stand in line. */
+interface StreamsTable {
+  stream: string
+  /** Random; a stream that was deleted and made again has another one, so that old cursors are recognised. */
   epoch: string
   /** Grows by one with each fact: 1, 2, 3 … in commit order, without holes. */
   revision: number
@@ -49,7 +49,7 @@ interface LanesTable {
   announced: number
   /** Of a user's inbox: the last announcement when it began. Up to it, only announcements for new users reach it. */
   began: Generated<number>
-  /** Which term wrote from which revision on; see `lane-terms.ts`. */
+  /** Which term wrote from which revision on; see `stream-terms.ts`. */
   terms: Generated<string>
 }
 
@@ -91,7 +91,7 @@ interface NotificationsTable extends OptionalColumns {
   priority: string
   created_at: number
   expires_at: number | null
-  /** Of an announcement: 1, 2, 3 … in commit order; the revision of the lane `everyone`. */
+  /** Of an announcement: 1, 2, 3 … in commit order; the revision of the stream `everyone`. */
   announcement: number | null
   excluded_user_id: string | null
   /** 1: an announcement that reaches inboxes which begin later, too. */
@@ -102,9 +102,9 @@ interface NotificationsTable extends OptionalColumns {
 interface InboxTable {
   user_id: string
   notification_id: string
-  /** The lane revision that added it: its place in the inbox. Unique per user. */
+  /** The stream revision that added it: its place in the inbox. Unique per user. */
   position: number
-  /** The lane revision that last changed it. */
+  /** The stream revision that last changed it. */
   revision: number
   category: string
   expires_at: number | null
@@ -114,7 +114,7 @@ interface InboxTable {
   /** Retracted or expired. The row stays as a tombstone, so that a device that was away learns of it. */
   removed_at: number | null
   /**
-   * The lane revisions that last changed each mark, so that a device that was away learns which changed. Null also when a bulk mark
+   * The stream revisions that last changed each mark, so that a device that was away learns which changed. Null also when a bulk mark
    * did it first: that has a row of its own.
    */
   seen_revision: number | null
@@ -125,7 +125,7 @@ interface InboxTable {
 /** One mark of a whole inbox as read, so that a device that was away learns of it without each id. */
 interface BulkMarksTable {
   user_id: string
-  /** The lane revision that made it. */
+  /** The stream revision that made it. */
   revision: number
   /** All with a position up to here. */
   up_to: number
@@ -228,7 +228,7 @@ interface CheckpointsTable {
 
 /** Tokens that are refused although they have not ended. */
 interface RevocationsTable {
-  /** The revision of the lane `revocations` that wrote it last: who knows all up to one reads what is behind it. */
+  /** The revision of the stream `revocations` that wrote it last: who knows all up to one reads what is behind it. */
   seq: number
   /** `user` or `token`: what `key` names. */
   kind: string

@@ -7,7 +7,7 @@ import type { Wanted } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { audienceOf, type Visibility } from './audience.ts'
 import { type ReadTicketRow, type TicketRow, ticketColumns } from './ticket.ts'
-import { lockTicketIf, type TicketLanes } from './ticket-lanes.ts'
+import { lockTicketIf, type TicketStreams } from './ticket-streams.ts'
 import { accessTopic } from './topics.ts'
 
 /** The row of a ticket that the viewer may see: any for staff, their own for participants. */
@@ -60,11 +60,11 @@ export async function lockTicketFor(
   viewer: Viewer,
   ticketId: string,
   visibility: Visibility,
-): Promise<TicketLanes> {
+): Promise<TicketStreams> {
   const canSee = sql`EXISTS ${selectMine(tx, viewer, ticketId).select('tickets.id')}`
-  const lanes = await lockTicketIf(tx, ticketId, visibility, canSee)
-  if (!lanes) throw notFound('Ticket')
-  return lanes
+  const streams = await lockTicketIf(tx, ticketId, visibility, canSee)
+  if (!streams) throw notFound('Ticket')
+  return streams
 }
 
 /** Somebody who saw the ticket until now no longer may. */

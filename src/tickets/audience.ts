@@ -1,6 +1,6 @@
 import { isStaff, type Viewer } from '../auth/viewer.ts'
 
-/** Who reads a conversation together: its participants, or staff. Each audience has a lane of its own. */
+/** Who reads a conversation together: its participants, or staff. Each audience has a stream of its own. */
 export type Audience = 'public' | 'staff'
 
 export const AUDIENCES: readonly Audience[] = ['public', 'staff']

@@ -11,8 +11,8 @@ import { requireBody } from './message-input.ts'
 import { tellActivity, tellMessage } from './tell-message.ts'
 import type { TicketRow } from './ticket.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
-import { advanceTicket, lockTicket } from './ticket-lanes.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
+import { advanceTicket, lockTicket } from './ticket-streams.ts'
 import { touchTicket } from './touch-ticket.ts'
 
 interface Deps {
@@ -89,8 +89,8 @@ export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket
     if (!change) return { row: before }
     requireOpen(ticket, viewer, change.deleted_at === undefined ? 'edit' : 'delete', visibility)
     spendOnTicket(viewer, ticket.id, { body: change.body ?? '' })
-    const lanes = await advanceTicket(tx, known.ticket_id, visibility, ONE_CHANGE)
-    const revisions = { public_revision: lanes.public?.revision ?? null, staff_revision: lanes.staff.revision }
+    const streams = await advanceTicket(tx, known.ticket_id, visibility, ONE_CHANGE)
+    const revisions = { public_revision: streams.public?.revision ?? null, staff_revision: streams.staff.revision }
     await tx
       .updateTable('messages')
       .set({ ...change, ...revisions })
@@ -101,7 +101,7 @@ export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket
     return {
       row,
       tell: () => {
-        tellMessage(bus, lanes, row)
+        tellMessage(bus, streams, row)
         tellActivity(bus, targets)
       },
     }

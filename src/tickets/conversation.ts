@@ -4,12 +4,12 @@ import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 import { pageInfoOf, requirePageSize } from '../lib/pages.ts'
 import { type Wanted, type WantedPage, WHOLE_PAGE, wantsEntries } from '../lib/wanted.ts'
-import type { LaneState } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import type { StreamState } from '../storage/streams.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import type { Ticket } from './ticket.ts'
-import { readTicketLane } from './ticket-lanes.ts'
 import { messageColumns, type TicketMessage, type TicketMessagePage, toMessage } from './ticket-message.ts'
+import { readTicketStream } from './ticket-streams.ts'
 
 /** Which part of a conversation. Without a size, the newest 20 of it. */
 export interface MessagePaging {
@@ -34,7 +34,7 @@ function requireSizes({ first, last }: MessagePaging, max: number): void {
 }
 
 /** Numbers have no holes, so which ones make a page can be told without looking. */
-function rangeOf({ first, after, last, before }: MessagePaging, { epoch, entries }: LaneState): Range {
+function rangeOf({ first, after, last, before }: MessagePaging, { epoch, entries }: StreamState): Range {
   const from = after == null ? 1 : numberOf(after, epoch) + 1
   const to = before == null ? entries : Math.min(numberOf(before, epoch) - 1, entries)
   if (first != null) return { from, to: Math.min(to, from + first - 1) }
@@ -71,12 +71,12 @@ export function createConversation({ storage, limits }: { readonly storage: Stor
     requireSizes(paging, limits.pageSize)
     const audience = audienceOf(viewer)
     return storage.read(async (tx) => {
-      const lane = await readTicketLane(tx, id, audience)
-      const range = rangeOf(paging, lane)
+      const stream = await readTicketStream(tx, id, audience)
+      const range = rangeOf(paging, stream)
       const nodes = wantsEntries(wanted) ? await readRange(tx, id, audience, range, wanted.entries) : []
-      const edges = nodes.map((node) => ({ cursor: pageCursor(lane.epoch, node.number), node }))
-      const more = { hasPreviousPage: range.from > 1, hasNextPage: range.to < lane.entries }
-      return { edges, nodes, pageInfo: pageInfoOf(edges, more), resumeCursor: cursorOf(lane) }
+      const edges = nodes.map((node) => ({ cursor: pageCursor(stream.epoch, node.number), node }))
+      const more = { hasPreviousPage: range.from > 1, hasNextPage: range.to < stream.entries }
+      return { edges, nodes, pageInfo: pageInfoOf(edges, more), resumeCursor: cursorOf(stream) }
     })
   }
 }

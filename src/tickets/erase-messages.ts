@@ -1,9 +1,9 @@
 import { type Selectable, sql } from 'kysely'
-import { type Advance, advanceEach } from '../storage/lanes.ts'
 import type { Tx } from '../storage/storage.ts'
+import { type Advance, advanceEach } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import { AUDIENCES, type Audience, COLUMNS } from './audience.ts'
-import { laneOf } from './ticket-lanes.ts'
+import { streamOf } from './ticket-streams.ts'
 
 /** Who wrote what an erased user wrote. */
 const ERASED = 'erased'
@@ -16,7 +16,7 @@ type Written = Pick<Selectable<Tables['messages']>, 'id' | 'ticket_id' | 'author
 /** What was taken out of a ticket. */
 export interface ErasedMessages {
   readonly count: number
-  /** The revisions that the lanes reached; undefined where nothing changed. */
+  /** The revisions that the streams reached; undefined where nothing changed. */
   readonly revisions: Readonly<Record<Audience, number | undefined>>
 }
 
@@ -57,21 +57,21 @@ function placesOf(rows: readonly Written[]): readonly Place[] {
   )
 }
 
-/** Gives each message in each lane a revision of its own, in the order of the conversation, so that followers page through them. */
-async function moveLanes(tx: Tx, places: readonly Place[]) {
+/** Gives each message in each stream a revision of its own, in the order of the conversation, so that followers page through them. */
+async function moveStreams(tx: Tx, places: readonly Place[]) {
   const advances = places.map(({ ticketId, audience, rows }): [string, Advance] => [
-    laneOf(ticketId, audience),
+    streamOf(ticketId, audience),
     { facts: rows.length, entries: 0 },
   ])
-  const lanes = await advanceEach(tx, new Map(advances))
+  const streams = await advanceEach(tx, new Map(advances))
   const ofMessages = { public: new Map<string, number>(), staff: new Map<string, number>() }
-  const ofLanes = { public: new Map<string, number>(), staff: new Map<string, number>() }
+  const ofStreams = { public: new Map<string, number>(), staff: new Map<string, number>() }
   for (const { ticketId, audience, rows } of places) {
-    const last = lanes.get(laneOf(ticketId, audience))?.revision ?? 0
-    ofLanes[audience].set(ticketId, last)
+    const last = streams.get(streamOf(ticketId, audience))?.revision ?? 0
+    ofStreams[audience].set(ticketId, last)
     for (const [index, { id }] of rows.entries()) ofMessages[audience].set(id, last - rows.length + index + 1)
   }
-  return { ofMessages, ofLanes }
+  return { ofMessages, ofStreams }
 }
 
 /** What stands for the author of an erased message: what they were is part of the conversation, who they were is not. */
@@ -80,7 +80,7 @@ function nobody(author: string): string {
 }
 
 /**
- * Takes text, data and name out of messages that a user wrote in tickets whose lanes are locked, some of them at a time; returns what
+ * Takes text, data and name out of messages that a user wrote in tickets whose streams are locked, some of them at a time; returns what
  * became of which ticket.
  */
 export async function eraseMessages(
@@ -96,7 +96,7 @@ export async function eraseMessages(
     .execute()
   if (found.length === 0) return new Map()
   const rows = found.toSorted(compare)
-  const { ofMessages, ofLanes } = await moveLanes(tx, placesOf(rows))
+  const { ofMessages, ofStreams } = await moveStreams(tx, placesOf(rows))
   const values = rows.map(({ id, author }) => {
     const [inPublic, inStaff] = [ofMessages.public.get(id) ?? null, ofMessages.staff.get(id) ?? null]
     return sql`(${id}, ${nobody(author)}, CAST(${inPublic} AS bigint), CAST(${inStaff} AS bigint))`
@@ -111,7 +111,7 @@ export async function eraseMessages(
   return new Map(
     [...Map.groupBy(rows, ({ ticket_id }) => ticket_id)].map(([ticketId, { length }]) => [
       ticketId,
-      { count: length, revisions: { public: ofLanes.public.get(ticketId), staff: ofLanes.staff.get(ticketId) } },
+      { count: length, revisions: { public: ofStreams.public.get(ticketId), staff: ofStreams.staff.get(ticketId) } },
     ]),
   )
 }

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import { untilNothing } from '../lib/steps.ts'
-import { advanceLanes } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { advanceStreams } from '../storage/streams.ts'
 import { AUDIENCES } from './audience.ts'
 import { type ErasedMessages, eraseMessages, MESSAGES_PER_STEP, selectWritten } from './erase-messages.ts'
 import { type ActivityTargets, tellActivity } from './tell-message.ts'
-import { laneOf } from './ticket-lanes.ts'
+import { streamOf } from './ticket-streams.ts'
 import { accessTopic, liveTopic, messagesTopic } from './topics.ts'
 
 /** Tickets of one step, so that it holds up nobody. */
@@ -101,8 +101,8 @@ async function eraseInTickets(
   ids: readonly string[],
   now: number,
 ): Promise<readonly ErasedTicket[]> {
-  const lanes = ids.flatMap((id) => AUDIENCES.map((audience) => laneOf(id, audience)))
-  await advanceLanes(tx, lanes, { facts: 0, entries: 0 })
+  const streams = ids.flatMap((id) => AUDIENCES.map((audience) => streamOf(id, audience)))
+  await advanceStreams(tx, streams, { facts: 0, entries: 0 })
   const messages = await eraseMessages(tx, userId, ids, now)
   const { left, free } = await leave(tx, userId, ids)
   const isChanged = (id: string): boolean => left.has(id) || free.has(id)

@@ -3,15 +3,15 @@ import type { Topic } from '../bus/bus.ts'
 import { cursorExpired, revisionOf } from '../delivery/cursor.ts'
 import type { Fail, LogDescription, Page, Scope } from '../delivery/description.ts'
 import type { Wanted } from '../lib/wanted.ts'
-import { goesOnFrom, type LanePlace, lastTerm } from '../storage/lane-terms.ts'
-import type { LaneState } from '../storage/lanes.ts'
 import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
 import { prepareWanted } from '../storage/prepare.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { goesOnFrom, lastTerm, type StreamPlace } from '../storage/stream-terms.ts'
+import type { StreamState } from '../storage/streams.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
-import { laneOf, readTicketLane } from './ticket-lanes.ts'
 import { messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
+import { readTicketStream, streamOf } from './ticket-streams.ts'
 import { type MessagesChanged, messagesTopic } from './topics.ts'
 
 interface Deps {
@@ -53,10 +53,10 @@ async function readChanges(
   tx: Tx,
   ticketId: string,
   audience: Audience,
-  { size, wanted, ...place }: LanePlace & { readonly size: number; readonly wanted: Wanted },
+  { size, wanted, ...place }: StreamPlace & { readonly size: number; readonly wanted: Wanted },
 ): Promise<Page<TicketMessage>> {
-  const lane = await readTicketLane(tx, ticketId, audience)
-  if (!goesOnFrom(lane, place)) throw cursorExpired()
+  const stream = await readTicketStream(tx, ticketId, audience)
+  if (!goesOnFrom(stream, place)) throw cursorExpired()
   const column = COLUMNS[audience].revision
   const page = { table: 'messages', size, wanted } as const
   const values = { ticketId, after: place.revision, size, small: smallBytes(size) }
@@ -66,8 +66,8 @@ async function readChanges(
   const entries = rows.map((row) => ({ revision: row[column] ?? 0, item: toMessage(row, audience) }))
   const last = entries.at(-1)
   return last && isCut
-    ? { entries, revision: last.revision, hasMore: true, term: lastTerm(lane.terms) }
-    : { entries, revision: lane.revision, hasMore: false, term: lastTerm(lane.terms) }
+    ? { entries, revision: last.revision, hasMore: true, term: lastTerm(stream.terms) }
+    : { entries, revision: stream.revision, hasMore: false, term: lastTerm(stream.terms) }
 }
 
 /** The message that changed last, again: what may have been missed came before it. */
@@ -77,8 +77,8 @@ async function readNewestAgain(
   audience: Audience,
   { epoch, wanted }: { readonly epoch: string; readonly wanted: Wanted },
 ): Promise<Page<TicketMessage>> {
-  const lane = await readTicketLane(tx, ticketId, audience)
-  if (lane.epoch !== epoch) throw cursorExpired()
+  const stream = await readTicketStream(tx, ticketId, audience)
+  if (stream.epoch !== epoch) throw cursorExpired()
   const column = COLUMNS[audience].revision
   const row = await tx
     .selectFrom('messages')
@@ -88,7 +88,7 @@ async function readNewestAgain(
     .orderBy(column, 'desc')
     .limit(1)
     .executeTakeFirst()
-  const { revision, terms } = lane
+  const { revision, terms } = stream
   const entries = row ? [{ revision, item: toMessage(row, audience) }] : []
   return { entries, revision, hasMore: false, term: lastTerm(terms) }
 }
@@ -117,7 +117,12 @@ class MessagesLog implements LogDescription<MessagesChanged, TicketMessage> {
   readonly #view: MessagesView
   readonly #follower: MessagesFollower
 
-  constructor(view: MessagesView, follower: MessagesFollower, { epoch, terms, revision }: LaneState, from = revision) {
+  constructor(
+    view: MessagesView,
+    follower: MessagesFollower,
+    { epoch, terms, revision }: StreamState,
+    from = revision,
+  ) {
     this.from = from
     this.head = revision
     this.epoch = epoch
@@ -128,7 +133,7 @@ class MessagesLog implements LogDescription<MessagesChanged, TicketMessage> {
   }
 
   get source(): string {
-    return laneOf(this.#follower.ticketId, this.#audience)
+    return streamOf(this.#follower.ticketId, this.#audience)
   }
 
   get scope(): Scope {
@@ -184,11 +189,11 @@ export function createFollowMessages(deps: Deps) {
 
   const followLog = async (follower: MessagesFollower, after: string | null | undefined): Promise<MessagesLog> => {
     const { viewer, ticketId } = follower
-    const lane = await storage.read(async (tx) => {
+    const stream = await storage.read(async (tx) => {
       await requireTicket(tx, viewer, ticketId)
-      return readTicketLane(tx, ticketId, audienceOf(viewer))
+      return readTicketStream(tx, ticketId, audienceOf(viewer))
     })
-    return new MessagesLog(view, follower, lane, after == null ? undefined : revisionOf(after, lane))
+    return new MessagesLog(view, follower, stream, after == null ? undefined : revisionOf(after, stream))
   }
 
   return (

@@ -5,7 +5,7 @@ import { findTicket, type GuardAccess, requireTicket } from './access.ts'
 import { audienceOf } from './audience.ts'
 import type { LiveEvent } from './live-events.ts'
 import { type Ticket, toTicket } from './ticket.ts'
-import { laneOf } from './ticket-lanes.ts'
+import { streamOf } from './ticket-streams.ts'
 import { liveTopic } from './topics.ts'
 
 interface Deps {
@@ -28,7 +28,7 @@ export function createFollowTicket({ storage, guardAccess }: Deps) {
     }
     return {
       kind: 'state',
-      source: `${laneOf(ticketId, audience)}:changed`,
+      source: `${streamOf(ticketId, audience)}:changed`,
       // What is unread, and in which numbering others have read, depends on who asks.
       scope: { user: viewer.userId },
       topics: [liveTopic(ticketId, audience)],

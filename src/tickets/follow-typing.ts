@@ -5,8 +5,8 @@ import type { Clock } from '../lib/clock.ts'
 import type { GuardAccess } from './access.ts'
 import type { Audience } from './audience.ts'
 import type { LiveEvent, Typing, TypingSignal } from './live-events.ts'
-import { laneOf } from './ticket-lanes.ts'
 import type { TicketMessage } from './ticket-message.ts'
+import { streamOf } from './ticket-streams.ts'
 import { liveTopic, type MessagesChanged, messagesTopic } from './topics.ts'
 
 interface Deps {
@@ -82,7 +82,7 @@ export function createFollowTyping({ clock, guardAccess }: Deps) {
     const topics: readonly Topic<Heard>[] = [liveTopic(ticketId, audience), messagesTopic(ticketId, audience)]
     return {
       kind: 'signal',
-      source: `${laneOf(ticketId, audience)}:typing`,
+      source: `${streamOf(ticketId, audience)}:typing`,
       scope: { audience },
       topics,
       take: createTypingView(clock, viewer.userId),

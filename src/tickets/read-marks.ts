@@ -8,7 +8,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
 import { type Participant, type Ticket, toTicket } from './ticket.ts'
-import { readTicketLane } from './ticket-lanes.ts'
+import { readTicketStream } from './ticket-streams.ts'
 import { userActivityTopic } from './topics.ts'
 import { type CountBegun, countAmong, countOn, newestOf, readMarkOf } from './unread-messages.ts'
 
@@ -133,7 +133,7 @@ export function createReadMarks({ storage, bus, limits }: Deps) {
       const audience = audienceOf(viewer)
       const { row, isMoved } = await storage.write(async (tx) => {
         const ticket = await requireTicket(tx, viewer, ticketId)
-        const { entries } = await readTicketLane(tx, ticketId, audience)
+        const { entries } = await readTicketStream(tx, ticketId, audience)
         const number = Math.min(upToNumber, entries)
         const mark = { ticket_id: ticketId, user_id: viewer.userId, audience, number }
         return { row: ticket, isMoved: number > 0 && (await moveMark(tx, mark)) }

@@ -5,16 +5,16 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Limits } from '../lib/limits.ts'
-import { ONE_ENTRY } from '../storage/lanes.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import { ONE_ENTRY } from '../storage/streams.ts'
 import { lockTicketFor, requireTicket } from './access.ts'
 import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
 import { tellActivity, tellMessage } from './tell-message.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
-import { advanceTicket, laneOf, type TicketLanes } from './ticket-lanes.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
+import { advanceTicket, streamOf, type TicketStreams } from './ticket-streams.ts'
 import { touchTicket } from './touch-ticket.ts'
 import { countStanding } from './unread-messages.ts'
 
@@ -64,10 +64,10 @@ async function requireNothingMissed(
   tx: Tx,
   viewer: Viewer,
   draft: MessageDraft,
-  { lanes, max }: { readonly lanes: TicketLanes; readonly max: number },
+  { streams, max }: { readonly streams: TicketStreams; readonly max: number },
 ): Promise<void> {
   const audience = audienceOf(viewer)
-  const newest = lanes[audience]?.entries ?? 0
+  const newest = streams[audience]?.entries ?? 0
   if (draft.expectedNumber === null || newest <= draft.expectedNumber) return
   const { ticketId, author, expectedNumber: after } = draft
   const missed = await countStanding(tx, { ticketId, userId: author.id, audience, after, upTo: newest }, max)
@@ -78,7 +78,7 @@ async function requireNothingMissed(
     })
 }
 
-function newRow(draft: MessageDraft, lanes: TicketLanes, now: number): MessageRow {
+function newRow(draft: MessageDraft, streams: TicketStreams, now: number): MessageRow {
   return {
     id: newId(),
     ticket_id: draft.ticketId,
@@ -90,10 +90,10 @@ function newRow(draft: MessageDraft, lanes: TicketLanes, now: number): MessageRo
     created_at: now,
     edited_at: null,
     deleted_at: null,
-    public_number: lanes.public?.entries ?? null,
-    public_revision: lanes.public?.revision ?? null,
-    staff_number: lanes.staff.entries,
-    staff_revision: lanes.staff.revision,
+    public_number: streams.public?.entries ?? null,
+    public_revision: streams.public?.revision ?? null,
+    staff_number: streams.staff.entries,
+    staff_revision: streams.staff.revision,
   }
 }
 
@@ -106,17 +106,17 @@ export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps)
     const sent = await findSent(tx, draft)
     if (sent) return { row: requireSame(sent, draft) }
     requireOpen(ticket, viewer, 'send', visibility)
-    await requireNothingMissed(tx, viewer, draft, { lanes: before, max: limits.unreadCap })
+    await requireNothingMissed(tx, viewer, draft, { streams: before, max: limits.unreadCap })
     spendOnTicket(viewer, ticketId, draft)
     const now = clock.now()
-    const lanes = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)
-    const row = newRow(draft, lanes, now)
+    const streams = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)
+    const row = newRow(draft, streams, now)
     await tx.insertInto('messages').values(row).execute()
     const targets = await touchTicket(tx, ticket, visibility, now)
     return {
       row,
       tell: () => {
-        tellMessage(bus, lanes, row)
+        tellMessage(bus, streams, row)
         tellActivity(bus, targets)
       },
     }
@@ -124,7 +124,7 @@ export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps)
 
   return async (viewer: Viewer, input: SendInput): Promise<SendResult> => {
     const draft = requireMessageDraft(viewer, input, limits)
-    const { row, tell } = await storage.write((tx) => store(tx, viewer, draft), laneOf(draft.ticketId, 'staff'))
+    const { row, tell } = await storage.write((tx) => store(tx, viewer, draft), streamOf(draft.ticketId, 'staff'))
     tell?.()
     return { message: toMessage(row, audienceOf(viewer)), isDuplicate: tell === undefined }
   }

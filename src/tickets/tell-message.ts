@@ -1,8 +1,8 @@
 import type { Bus } from '../bus/bus.ts'
-import { recentTerms } from '../storage/lane-terms.ts'
+import { recentTerms } from '../storage/stream-terms.ts'
 import { AUDIENCES } from './audience.ts'
-import type { TicketLanes } from './ticket-lanes.ts'
 import { type MessageRow, toMessage } from './ticket-message.ts'
+import type { TicketStreams } from './ticket-streams.ts'
 import { messagesTopic, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
 
 /** Who hears that something changed in a ticket. */
@@ -20,12 +20,12 @@ export interface ActivityTargets {
   readonly left?: readonly string[] | undefined
 }
 
-/** Tells each audience of a message, which is the latest fact of the lanes that it moved. */
-export function tellMessage(bus: Bus, lanes: TicketLanes, row: MessageRow): void {
+/** Tells each audience of a message, which is the latest fact of the streams that it moved. */
+export function tellMessage(bus: Bus, streams: TicketStreams, row: MessageRow): void {
   for (const audience of AUDIENCES) {
-    const lane = lanes[audience]
-    if (!lane) continue
-    const { revision, terms } = lane
+    const stream = streams[audience]
+    if (!stream) continue
+    const { revision, terms } = stream
     bus.publish(messagesTopic(row.ticket_id, audience), {
       terms: recentTerms(terms),
       previous: revision - 1,

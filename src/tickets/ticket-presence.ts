@@ -7,7 +7,7 @@ import type { HowLeft, MembershipChange, Memberships } from '../membership/membe
 import type { GuardAccess } from './access.ts'
 import { AUDIENCES, type Audience } from './audience.ts'
 import type { LiveEvent, PresenceChanged, TicketPresence } from './live-events.ts'
-import { laneOf } from './ticket-lanes.ts'
+import { streamOf } from './ticket-streams.ts'
 import { liveTopic } from './topics.ts'
 
 interface Deps {
@@ -103,7 +103,7 @@ export function createTicketPresence({ memberships, graceMs, max, bus, log, guar
       const newest = createNewest()
       return {
         kind: 'state',
-        source: `${laneOf(ticketId, audience)}:presence`,
+        source: `${streamOf(ticketId, audience)}:presence`,
         scope: { audience },
         topics: [liveTopic(ticketId, audience)],
         load: async () => {

@@ -4,10 +4,10 @@ import { identified } from '../bus/event-schema.ts'
 import { type Change, changeSchema } from '../delivery/description.ts'
 import type { Audience } from './audience.ts'
 import { type LiveEvent, liveSchema } from './live-events.ts'
-import { laneOf } from './ticket-lanes.ts'
 import type { TicketMessage } from './ticket-message.ts'
+import { streamOf } from './ticket-streams.ts'
 
-/** A change of a lane: messages said, edited or deleted, as that audience sees them. */
+/** A change of a stream: messages said, edited or deleted, as that audience sees them. */
 export type MessagesChanged = Change<TicketMessage>
 
 /** These users are no longer participants. */
@@ -40,12 +40,12 @@ const activitySchema: z.ZodType<ActivityBell> = z.object({
 })
 
 export function messagesTopic(ticketId: string, audience: Audience): Topic<MessagesChanged> {
-  return topic(laneOf(ticketId, audience), messagesSchema)
+  return topic(streamOf(ticketId, audience), messagesSchema)
 }
 
 /** Where typing, presence and changes of the ticket itself are told. */
 export function liveTopic(ticketId: string, audience: Audience): Topic<LiveEvent> {
-  return topic(`${laneOf(ticketId, audience)}:live`, liveSchema)
+  return topic(`${streamOf(ticketId, audience)}:live`, liveSchema)
 }
 
 export function accessTopic(ticketId: string): Topic<AccessChanged> {

@@ -5,7 +5,7 @@ import { type TicketRow, touched } from './ticket.ts'
 
 /**
  * Moves a ticket to the top of the lists of those who see a change in it, and says who must hear of that. Part of a write that holds its
- * lanes.
+ * streams.
  */
 export async function touchTicket(
   tx: Tx,

@@ -10,7 +10,7 @@ import { type Moves, noteDepartures } from './departures.ts'
 import { type ActivityTargets, tellActivity } from './tell-message.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
 import { requireTicketDraft, type TicketDraft, type UpsertTicketInput } from './ticket-input.ts'
-import { laneOf, lockTicket } from './ticket-lanes.ts'
+import { lockTicket, streamOf } from './ticket-streams.ts'
 import { accessTopic, liveTopic } from './topics.ts'
 import { moveInLists } from './touch-ticket.ts'
 
@@ -165,7 +165,7 @@ async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> 
 export function createUpsert({ storage, bus, clock, limits }: Deps) {
   return async (input: UpsertTicketInput): Promise<Ticket> => {
     const draft = requireTicketDraft(input, limits)
-    const { row, targets } = await storage.write((tx) => store(tx, draft, clock.now()), laneOf(draft.id, 'staff'))
+    const { row, targets } = await storage.write((tx) => store(tx, draft, clock.now()), streamOf(draft.id, 'staff'))
     if (targets) {
       if (targets.left.length > 0) bus.publish(accessTopic(draft.id), { removed: targets.left })
       for (const audience of AUDIENCES) bus.publish(liveTopic(draft.id, audience), { type: 'changed' })

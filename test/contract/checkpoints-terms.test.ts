@@ -37,7 +37,7 @@ describe('checkpoints', () => {
     expect(start).toEqual({ revision: 125, isExpired: true })
   })
 
-  test('that expired begin anew in the term of the lane', async () => {
+  test('that expired begin anew in the term of the stream', async () => {
     const { checkpoints, key } = await reach(120, ONE)
     const held = await checkpoints.begin(key, head(110, 'first', TWO))
     checkpoints.acknowledge(held, 112)

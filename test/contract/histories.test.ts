@@ -1,22 +1,22 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openHistories } from '../../src/delivery/histories.ts'
 import { openTerm, readIncarnation, renewHistory } from '../../src/storage/incarnation.ts'
-import { goesOnFrom, lastTerm } from '../../src/storage/lane-terms.ts'
-import { advanceLane, type LaneState } from '../../src/storage/lanes.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { goesOnFrom, lastTerm } from '../../src/storage/stream-terms.ts'
+import { advanceStream, type StreamState } from '../../src/storage/streams.ts'
 import { openEmbedded } from '../support/embedded.ts'
 import { until } from '../support/nodes.ts'
 import { openStorage, prepareStorage } from '../support/storage.ts'
 
-function write(storage: Storage, facts = 1): Promise<LaneState> {
-  return storage.write((tx) => advanceLane(tx, 'user:ada', { facts, entries: 0 }))
+function write(storage: Storage, facts = 1): Promise<StreamState> {
+  return storage.write((tx) => advanceStream(tx, 'user:ada', { facts, entries: 0 }))
 }
 
-function placeOf({ epoch, revision, terms }: LaneState) {
+function placeOf({ epoch, revision, terms }: StreamState) {
   return { epoch, revision, term: lastTerm(terms) }
 }
 
-describe('a lane', () => {
+describe('a stream', () => {
   test('goes on from every place of its past, in whichever term', async () => {
     const storage = await openStorage()
     const places = [placeOf(await write(storage, 0))]
@@ -51,7 +51,7 @@ describe('a lane', () => {
   test('goes on from a place that an earlier version gave out, up to where the first term began', async () => {
     const storage = await openStorage()
     await write(storage, 0)
-    await storage.write((tx) => tx.updateTable('lanes').set({ revision: 100 }).execute())
+    await storage.write((tx) => tx.updateTable('streams').set({ revision: 100 }).execute())
     const now = await write(storage, 20)
     expect(goesOnFrom(now, { epoch: now.epoch, term: '', revision: 100 })).toBe(true)
     expect(goesOnFrom(now, { epoch: now.epoch, term: '', revision: 101 })).toBe(false)

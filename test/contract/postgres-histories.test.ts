@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
 import { readIncarnation } from '../../src/storage/incarnation.ts'
-import { lastTerm } from '../../src/storage/lane-terms.ts'
-import { advanceLane } from '../../src/storage/lanes.ts'
 import { openNodeLease } from '../../src/storage/node-lease.ts'
 import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { lastTerm } from '../../src/storage/stream-terms.ts'
+import { advanceStream } from '../../src/storage/streams.ts'
 import { silentLog } from '../support/embedded.ts'
 import { makeDatabase } from '../support/postgres-databases.ts'
 import { openPostgresServer } from '../support/postgres-server.ts'
@@ -24,7 +24,7 @@ async function open(url: string, isAlone = false): Promise<Storage> {
 }
 
 async function write(storage: Storage): Promise<string> {
-  return lastTerm((await storage.write((tx) => advanceLane(tx, 'user:ada'))).terms)
+  return lastTerm((await storage.write((tx) => advanceStream(tx, 'user:ada'))).terms)
 }
 
 /** Makes the table anew, as `pg_restore --clean` does. */
@@ -46,7 +46,7 @@ describe('on Postgres', () => {
     expect(new Set(terms.slice(0, 2)).size).toBe(1)
     expect(new Set(terms.slice(2)).size).toBe(1)
     expect(terms[2]).not.toBe(terms[1])
-    const { revision } = await storage.write((tx) => advanceLane(tx, 'user:ada'))
+    const { revision } = await storage.write((tx) => advanceStream(tx, 'user:ada'))
     expect(revision).toBe(8)
   })
 

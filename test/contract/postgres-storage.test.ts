@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { advanceLane, readLane } from '../../src/storage/lanes.ts'
 import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
+import { advanceStream, readStream } from '../../src/storage/streams.ts'
 import { makeDatabase } from '../support/postgres-databases.ts'
 import { prepareStorage } from '../support/storage.ts'
 
@@ -42,12 +42,12 @@ test('two commands that wait for each other both succeed', async () => {
   const meet = meeting(2)
   const lock = (first: string, second: string) =>
     storage.write(async (tx) => {
-      await advanceLane(tx, first)
+      await advanceStream(tx, first)
       await meet()
-      await advanceLane(tx, second)
+      await advanceStream(tx, second)
     })
   await Promise.all([lock('user:ada', 'user:bob'), lock('user:bob', 'user:ada')])
-  expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 2 })
+  expect(await storage.read((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 2 })
 })
 
 test('a command whose connection breaks before the commit runs again, and is stored once', async () => {
@@ -55,7 +55,7 @@ test('a command whose connection breaks before the commit runs again, and is sto
   let runs = 0
   const revision = await storage.write(async (tx) => {
     runs += 1
-    const state = await advanceLane(tx, 'user:ada')
+    const state = await advanceStream(tx, 'user:ada')
     if (runs === 1) await sql`SELECT pg_terminate_backend(pg_backend_pid())`.execute(tx)
     return state.revision
   })
@@ -75,19 +75,19 @@ test('a command whose connection breaks during the commit says that it may be st
   await expect(failed).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { mayBeStored: true } })
 })
 
-test('a busy lane leaves connections to the others', async () => {
+test('a busy stream leaves connections to the others', async () => {
   const storage = await prepareStorage()()
   const free = Promise.withResolvers<void>()
   const waiting = Array.from({ length: 50 }, () =>
     storage.write(async (tx) => {
-      await advanceLane(tx, 'user:ada')
+      await advanceStream(tx, 'user:ada')
       await free.promise
     }, 'user:ada'),
   )
-  await storage.write((tx) => advanceLane(tx, 'user:bob'), 'user:bob')
+  await storage.write((tx) => advanceStream(tx, 'user:bob'), 'user:bob')
   free.resolve()
   await Promise.all(waiting)
-  expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 50 })
+  expect(await storage.read((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 50 })
 })
 
 test('text is sorted bytewise, whatever the language of the database', async () => {

@@ -22,7 +22,7 @@ const BIG: ReadonlySet<string> = new Set([
   'participants',
   'ticket_reads',
   'ticket_departures',
-  'lanes',
+  'streams',
   // As statements call some of them, which is what SQLite tells.
   ...['i', 'm', 'u', 'x', 'r'],
 ])

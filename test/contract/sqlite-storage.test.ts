@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { advanceLanes, readLane } from '../../src/storage/lanes.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import type { Tx } from '../../src/storage/storage.ts'
+import { advanceStreams, readStream } from '../../src/storage/streams.ts'
 import { prepareStorage } from '../support/storage.ts'
 import { tempFolder } from '../support/temp.ts'
 
@@ -41,14 +41,14 @@ describe('storage on SQLite', () => {
     const storage = await prepareStorage()()
     const grow = (limit: number) => storage.write((tx) => sql`PRAGMA max_page_count = ${sql.lit(limit)}`.execute(tx))
     await grow(1)
-    const lanes = Array.from({ length: 5_000 }, (_, index) => `user:${index}`)
-    await expect(storage.write((tx) => advanceLanes(tx, lanes))).rejects.toMatchObject({
+    const streams = Array.from({ length: 5_000 }, (_, index) => `user:${index}`)
+    await expect(storage.write((tx) => advanceStreams(tx, streams))).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
       message: 'The disk is full. Nothing was stored.',
     })
-    expect(await storage.read((tx) => readLane(tx, 'user:0'))).toBeUndefined()
+    expect(await storage.read((tx) => readStream(tx, 'user:0'))).toBeUndefined()
     await grow(1_000_000)
-    await storage.write((tx) => advanceLanes(tx, lanes))
-    expect(await storage.read((tx) => readLane(tx, 'user:0'))).toMatchObject({ revision: 1 })
+    await storage.write((tx) => advanceStreams(tx, streams))
+    expect(await storage.read((tx) => readStream(tx, 'user:0'))).toMatchObject({ revision: 1 })
   })
 })

@@ -2,20 +2,20 @@ import { sql } from 'kysely'
 import { describe, expect, inject, test } from 'vitest'
 import { type Wanted, wants } from '../../src/lib/wanted.ts'
 import { once } from '../../src/storage/idempotency.ts'
-import { advanceLane, advanceLanes, ONE_ENTRY, readLane } from '../../src/storage/lanes.ts'
 import { prepare, prepareWanted } from '../../src/storage/prepare.ts'
+import { advanceStream, advanceStreams, ONE_ENTRY, readStream } from '../../src/storage/streams.ts'
 import { prepareStorage } from '../support/storage.ts'
 
 describe(`storage on ${inject('setup').database}`, () => {
   test('keeps what was written, and its epoch, when opened again', async () => {
     const open = prepareStorage()
     const first = await open()
-    await first.write((tx) => advanceLane(tx, 'user:ada'))
+    await first.write((tx) => advanceStream(tx, 'user:ada'))
     await first.close()
 
     const second = await open()
     expect(second.epoch).toBe(first.epoch)
-    expect(await second.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
+    expect(await second.read((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 1 })
   })
 
   test('has another epoch than any other database', async () => {
@@ -26,18 +26,18 @@ describe(`storage on ${inject('setup').database}`, () => {
   test('forgets all of a command that fails', async () => {
     const storage = await prepareStorage()()
     const failed = storage.write(async (tx) => {
-      await advanceLane(tx, 'user:ada')
+      await advanceStream(tx, 'user:ada')
       throw new Error('on second thoughts')
     })
     await expect(failed).rejects.toThrow('on second thoughts')
-    expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toBeUndefined()
+    expect(await storage.read((tx) => readStream(tx, 'user:ada'))).toBeUndefined()
   })
 
   test('keeps the commands of others when one of many that came together fails', async () => {
     const storage = await prepareStorage()()
     const write = (n: number) =>
       storage.write(async (tx) => {
-        const { revision } = await advanceLane(tx, 'user:ada')
+        const { revision } = await advanceStream(tx, 'user:ada')
         if (n % 3 === 0) throw new Error(`no ${n}`)
         return revision
       }, 'user:ada')
@@ -45,18 +45,18 @@ describe(`storage on ${inject('setup').database}`, () => {
     const kept = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     expect(kept).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(10)
-    expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 20 })
+    expect(await storage.read((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 20 })
   })
 
-  test('runs commands that name the same lane in the order of coming', async () => {
+  test('runs commands that name the same stream in the order of coming', async () => {
     const storage = await prepareStorage()()
     const order = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
         storage.write(
           async (tx) => {
-            const lane = `user:${n % 2}`
-            const { revision } = await advanceLane(tx, lane)
-            return `${lane} ${revision}`
+            const stream = `user:${n % 2}`
+            const { revision } = await advanceStream(tx, stream)
+            return `${stream} ${revision}`
           },
           `user:${n % 2}`,
         ),
@@ -69,77 +69,77 @@ describe(`storage on ${inject('setup').database}`, () => {
     const open = prepareStorage()
     const storage = await open()
     const failed = storage.note(async (tx) => {
-      await advanceLane(tx, 'user:ada')
+      await advanceStream(tx, 'user:ada')
       throw new Error('on second thoughts')
     })
     const kept = [
-      storage.note((tx) => advanceLane(tx, 'user:ada')),
-      storage.write((tx) => advanceLane(tx, 'user:ben')),
-      storage.note((tx) => advanceLane(tx, 'user:ben')),
+      storage.note((tx) => advanceStream(tx, 'user:ada')),
+      storage.write((tx) => advanceStream(tx, 'user:ben')),
+      storage.note((tx) => advanceStream(tx, 'user:ben')),
     ]
     await expect(failed).rejects.toThrow('on second thoughts')
     await Promise.all(kept)
     await storage.close()
 
     const again = await open()
-    expect(await again.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
-    expect(await again.read((tx) => readLane(tx, 'user:ben'))).toMatchObject({ revision: 2 })
+    expect(await again.read((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 1 })
+    expect(await again.read((tx) => readStream(tx, 'user:ben'))).toMatchObject({ revision: 2 })
   })
 
   test('reads what was stored before, while a command is under way', async () => {
     const storage = await prepareStorage()()
-    await storage.write((tx) => advanceLane(tx, 'user:ada'))
+    await storage.write((tx) => advanceStream(tx, 'user:ada'))
     await storage.write(async (tx) => {
-      await advanceLane(tx, 'user:ada')
-      expect(await storage.read((other) => readLane(other, 'user:ada'))).toMatchObject({ revision: 1 })
+      await advanceStream(tx, 'user:ada')
+      expect(await storage.read((other) => readStream(other, 'user:ada'))).toMatchObject({ revision: 1 })
     })
-    expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 2 })
+    expect(await storage.read((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 2 })
   })
 
   test('reads for a write while more than it can read at a time is being read', async () => {
     const storage = await prepareStorage()()
     const { promise: over, resolve: end } = Promise.withResolvers<void>()
     const crowd = Promise.all(Array.from({ length: 50 }, () => storage.read(() => over)))
-    await storage.write((tx) => advanceLane(tx, 'user:ada'))
-    expect(await storage.readForWrite((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
+    await storage.write((tx) => advanceStream(tx, 'user:ada'))
+    expect(await storage.readForWrite((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 1 })
     end()
     await crowd
   })
 
   test('refuses to write in a read', async () => {
     const storage = await prepareStorage()()
-    await expect(storage.read((tx) => advanceLane(tx, 'user:ada'))).rejects.toThrow()
-    expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toBeUndefined()
+    await expect(storage.read((tx) => advanceStream(tx, 'user:ada'))).rejects.toThrow()
+    expect(await storage.read((tx) => readStream(tx, 'user:ada'))).toBeUndefined()
   })
 
-  test('numbers the facts of a lane without holes, however many write at once', async () => {
+  test('numbers the facts of a stream without holes, however many write at once', async () => {
     const open = prepareStorage()
     const nodes = [await open(), await open()]
     const writes = Array.from({ length: 60 }, (_, index) =>
-      nodes[index % 2]!.write((tx) => advanceLane(tx, 'ticket:1:public', ONE_ENTRY)),
+      nodes[index % 2]!.write((tx) => advanceStream(tx, 'ticket:1:public', ONE_ENTRY)),
     )
     const revisions = (await Promise.all(writes)).map(({ revision }) => revision)
     expect(revisions.sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1))
-    expect(await nodes[0]!.read((tx) => readLane(tx, 'ticket:1:public'))).toMatchObject({ revision: 60, entries: 60 })
+    expect(await nodes[0]!.read((tx) => readStream(tx, 'ticket:1:public'))).toMatchObject({ revision: 60, entries: 60 })
   })
 
-  test('lets two writers of the same lanes in opposite order both finish', async () => {
+  test('lets two writers of the same streams in opposite order both finish', async () => {
     const open = prepareStorage()
     const nodes = [await open(), await open()]
-    const lanes = ['user:ada', 'user:bob', 'user:cy']
+    const streams = ['user:ada', 'user:bob', 'user:cy']
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        nodes[index % 2]!.write((tx) => advanceLanes(tx, index % 2 ? lanes : lanes.toReversed())),
+        nodes[index % 2]!.write((tx) => advanceStreams(tx, index % 2 ? streams : streams.toReversed())),
       ),
     )
-    const states = await nodes[0]!.read((tx) => Promise.all(lanes.map((lane) => readLane(tx, lane))))
+    const states = await nodes[0]!.read((tx) => Promise.all(streams.map((stream) => readStream(tx, stream))))
     expect(states.map((state) => state?.revision)).toEqual([20, 20, 20])
   })
 
-  test('advances more lanes than a statement can bind', async () => {
+  test('advances more streams than a statement can bind', async () => {
     const storage = await prepareStorage()()
-    const lanes = Array.from({ length: 10_000 }, (_, index) => `user:${index}`)
-    const states = await storage.write((tx) => advanceLanes(tx, lanes))
+    const streams = Array.from({ length: 10_000 }, (_, index) => `user:${index}`)
+    const states = await storage.write((tx) => advanceStreams(tx, streams))
     expect(states.size).toBe(10_000)
     expect(new Set([...states.values()].map(({ epoch }) => epoch)).size).toBe(10_000)
   })
@@ -149,13 +149,13 @@ describe(`storage on ${inject('setup').database}`, () => {
     const run = (id: string) =>
       storage.write((tx) =>
         once(tx, { command: 'notify', key: 'k', input: { b: 2, a: 1 }, now: 1 }, { id }, () =>
-          advanceLane(tx, 'user:ada'),
+          advanceStream(tx, 'user:ada'),
         ),
       )
     const results = await Promise.all(['a', 'b', 'c'].map(run))
     expect(new Set(results.map(({ result }) => result.id)).size).toBe(1)
     expect(results.filter(({ isDuplicate }) => isDuplicate)).toHaveLength(2)
-    expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
+    expect(await storage.read((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 1 })
   })
 
   test('tells the same key with other input from a repetition', async () => {
@@ -182,18 +182,18 @@ describe(`storage on ${inject('setup').database}`, () => {
     let built = 0
     const select = prepare((db, { from, limit }: { readonly from: string; readonly limit: number }) => {
       built += 1
-      const isBehind = sql<boolean>`(${from} = '' OR lane >= ${from})`
-      return db.selectFrom('lanes').select('lane').where(isBehind).orderBy('lane').limit(limit).compile()
+      const isBehind = sql<boolean>`(${from} = '' OR stream >= ${from})`
+      return db.selectFrom('streams').select('stream').where(isBehind).orderBy('stream').limit(limit).compile()
     })
     const storages = [await prepareStorage()(), await prepareStorage()()]
     for (const storage of storages) {
-      await storage.write((tx) => advanceLanes(tx, ['a', 'b', 'c']))
-      const lanesFrom = async (from: string, limit: number) => {
+      await storage.write((tx) => advanceStreams(tx, ['a', 'b', 'c']))
+      const streamsFrom = async (from: string, limit: number) => {
         const rows = await storage.read((tx) => select(tx, { from, limit }))
-        return rows.map(({ lane }) => lane).filter((lane) => lane.length === 1)
+        return rows.map(({ stream }) => stream).filter((stream) => stream.length === 1)
       }
-      expect(await lanesFrom('a', 2)).toEqual(['a', 'b'])
-      expect(await lanesFrom('b', 9)).toEqual(['b', 'c'])
+      expect(await streamsFrom('a', 2)).toEqual(['a', 'b'])
+      expect(await streamsFrom('b', 9)).toEqual(['b', 'c'])
     }
     // Each has connections that read and write, and they may build it apart.
     const forAll = built
@@ -203,17 +203,17 @@ describe(`storage on ${inject('setup').database}`, () => {
 
   test('builds a query once for each set of wanted fields', async () => {
     const storage = await prepareStorage()()
-    await storage.write((tx) => advanceLane(tx, 'a'))
+    await storage.write((tx) => advanceStream(tx, 'a'))
     const built: Wanted[] = []
-    const select = prepareWanted((db, { lane }: { readonly lane: string }, wanted) => {
+    const select = prepareWanted((db, { stream }: { readonly stream: string }, wanted) => {
       built.push(wanted)
-      const columns = (['lane', 'revision'] as const).filter((column) => wants(wanted, column))
-      return db.selectFrom('lanes').select(columns).where('lane', '=', lane).compile()
+      const columns = (['stream', 'revision'] as const).filter((column) => wants(wanted, column))
+      return db.selectFrom('streams').select(columns).where('stream', '=', stream).compile()
     })
     const some = new Set(['revision'])
     for (const wanted of [undefined, some, some, undefined]) {
-      const [row] = await storage.read((tx) => select(wanted)(tx, { lane: 'a' }))
-      expect(row).toEqual(wanted ? { revision: 1 } : { lane: 'a', revision: 1 })
+      const [row] = await storage.read((tx) => select(wanted)(tx, { stream: 'a' }))
+      expect(row).toEqual(wanted ? { revision: 1 } : { stream: 'a', revision: 1 })
     }
     expect(built).toEqual([undefined, some])
   })

@@ -39,20 +39,24 @@ async function stormUntilKilled(dataDir: string): Promise<readonly Acknowledged[
 }
 
 describe('kill -9 during a storm of notify calls', () => {
-  test('loses nothing that was acknowledged and leaves no gap in any lane', { timeout: 120_000 }, async () => {
+  test('loses nothing that was acknowledged and leaves no gap in any stream', { timeout: 120_000 }, async () => {
     const dataDir = tempFolder()
     const acknowledged: Acknowledged[] = []
     for (let round = 0; round < 3; round += 1) acknowledged.push(...(await stormUntilKilled(dataDir)))
     expect(acknowledged.length).toBeGreaterThanOrEqual(3 * CALLS_BEFORE_KILL)
 
     const storage = await openSqliteStorage({ file: join(dataDir, 'herald.db') })
-    const { inbox, lanes } = await storage.read(async (tx) => ({
+    const { inbox, streams } = await storage.read(async (tx) => ({
       inbox: await tx
         .selectFrom('inbox')
         .select(['user_id', 'notification_id', 'position'])
         .orderBy('position')
         .execute(),
-      lanes: await tx.selectFrom('lanes').select(['lane', 'revision']).where('lane', 'like', 'user:%').execute(),
+      streams: await tx
+        .selectFrom('streams')
+        .select(['stream', 'revision'])
+        .where('stream', 'like', 'user:%')
+        .execute(),
     }))
     await storage.close()
 
@@ -61,9 +65,9 @@ describe('kill -9 during a storm of notify calls', () => {
       userIds.map((userId) => `${userId} ${notificationId}`).filter((pair) => !stored.has(pair)),
     )
     expect(lost).toEqual([])
-    expect(lanes).toHaveLength(USERS.length)
-    for (const { lane, revision } of lanes) {
-      const positions = inbox.filter(({ user_id }) => `user:${user_id}` === lane).map(({ position }) => position)
+    expect(streams).toHaveLength(USERS.length)
+    for (const { stream, revision } of streams) {
+      const positions = inbox.filter(({ user_id }) => `user:${user_id}` === stream).map(({ position }) => position)
       expect(positions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
     }
   })

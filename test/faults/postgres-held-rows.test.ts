@@ -29,13 +29,13 @@ async function openScene() {
   return { url, storage, notifications, tell, count }
 }
 
-/** Holds the row of a lane until it is told to let go. */
-async function hold(url: string, lane: string): Promise<() => Promise<void>> {
+/** Holds the row of a stream until it is told to let go. */
+async function hold(url: string, stream: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   onTestFinished(() => client.end())
   await client.query('BEGIN')
-  await client.query('SELECT 1 FROM lanes WHERE lane = $1 FOR UPDATE', [lane])
+  await client.query('SELECT 1 FROM streams WHERE stream = $1 FOR UPDATE', [stream])
   return async () => {
     await client.query('ROLLBACK')
   }

@@ -70,7 +70,7 @@ async function readInboxes(url: string) {
       .select(['user_id', 'notification_id', 'position'])
       .orderBy('position')
       .execute(),
-    lanes: await tx.selectFrom('lanes').select(['lane', 'revision']).where('lane', 'like', 'user:%').execute(),
+    streams: await tx.selectFrom('streams').select(['stream', 'revision']).where('stream', 'like', 'user:%').execute(),
   }))
   await storage.close()
   return found
@@ -107,12 +107,12 @@ describe('Postgres restarted in a storm of notify calls', () => {
     expect(herald.child.exitCode).toBeNull()
     for (const error of storm.refused) expect(error).toContain('SERVICE_UNAVAILABLE')
 
-    const { inbox, lanes } = await readInboxes(server.url)
+    const { inbox, streams } = await readInboxes(server.url)
     const stored = new Set(inbox.map(({ user_id, notification_id }) => `${user_id} ${notification_id}`))
     expect(storm.acknowledged.filter((pair) => !stored.has(pair))).toEqual([])
-    expect(lanes).toHaveLength(USERS.length)
-    for (const { lane, revision } of lanes) {
-      const positions = inbox.filter(({ user_id }) => `user:${user_id}` === lane).map(({ position }) => position)
+    expect(streams).toHaveLength(USERS.length)
+    for (const { stream, revision } of streams) {
+      const positions = inbox.filter(({ user_id }) => `user:${user_id}` === stream).map(({ position }) => position)
       expect(positions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
     }
     const own = inbox.filter(({ user_id }) => user_id === 'user-0').map(({ notification_id }) => notification_id)

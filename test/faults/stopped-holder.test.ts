@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { advanceLane, readLane } from '../../src/storage/lanes.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
+import { advanceStream, readStream } from '../../src/storage/streams.ts'
 import { watchLiveness } from '../../src/workers/liveness.ts'
 import { createManualClock } from '../support/clock.ts'
 import { openStoppedHolder } from '../support/holder.ts'
@@ -23,17 +23,17 @@ test('a write that waits for a stopped process says so, reads go on, and no writ
     },
   })
   onTestFinished(storage.close)
-  await storage.write((tx) => advanceLane(tx, 'user:ada'))
+  await storage.write((tx) => advanceStream(tx, 'user:ada'))
   holder.resolve(await openStoppedHolder({ file }, 'user:ada'))
   const writing = Promise.all(
-    Array.from({ length: 20 }, (_, n) => storage.write((tx) => advanceLane(tx, `user:${n}`), `user:${n}`)),
+    Array.from({ length: 20 }, (_, n) => storage.write((tx) => advanceStream(tx, `user:${n}`), `user:${n}`)),
   )
-  const reads = await timeDuring(writing, () => storage.read((tx) => readLane(tx, 'user:ada')))
+  const reads = await timeDuring(writing, () => storage.read((tx) => readStream(tx, 'user:ada')))
   expect((await writing).length).toBe(20)
   expect(told).toBeGreaterThan(0)
   expect(reads.refused).toEqual([])
   expect(reads.took.length).toBeGreaterThan(50)
-  expect(await storage.read((tx) => readLane(tx, 'user:ada'))).toMatchObject({ revision: 1 })
+  expect(await storage.read((tx) => readStream(tx, 'user:ada'))).toMatchObject({ revision: 1 })
 })
 
 test('writes wait 15 s for a process that nobody ends, then all are refused at once, and go on when it has gone', {
@@ -45,7 +45,7 @@ test('writes wait 15 s for a process that nobody ends, then all are refused at o
   const { kill } = await openStoppedHolder({ file }, 'user:ada')
   const began = performance.now()
   const waited = async (user: number): Promise<number> => {
-    await expect(storage.write((tx) => advanceLane(tx, `user:${user}`))).rejects.toMatchObject({
+    await expect(storage.write((tx) => advanceStream(tx, `user:${user}`))).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     })
     return performance.now() - began
@@ -56,7 +56,7 @@ test('writes wait 15 s for a process that nobody ends, then all are refused at o
   expect(Math.max(...others, await waited(300))).toBeLessThan(first + 5_000)
   kill()
   await expect
-    .poll(() => storage.write((tx) => advanceLane(tx, 'user:ada')).catch(() => undefined))
+    .poll(() => storage.write((tx) => advanceStream(tx, 'user:ada')).catch(() => undefined))
     .toMatchObject({
       revision: 1,
     })

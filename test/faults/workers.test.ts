@@ -119,7 +119,7 @@ describe('workers over one SQLite file', { timeout: 120_000 }, () => {
   const WRITERS = 16
   const CALLS = 25
 
-  test('write at the same time: nobody is refused, and no lane has a gap', async () => {
+  test('write at the same time: nobody is refused, and no stream has a gap', async () => {
     const env = nodeEnvironment(inject('redis'))
     const herald = await startProcess({ ...env, WORKERS: '2' })
     const token = await herald.token('shop', 'backend')

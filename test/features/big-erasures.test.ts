@@ -43,11 +43,11 @@ describe('erasing much', () => {
     let steps = 0
     const failing: Storage = {
       ...scene.storage,
-      write: (work, lane) => {
+      write: (work, stream) => {
         steps += 1
         return steps > 2
           ? Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Away.'))
-          : scene.storage.write(work, lane)
+          : scene.storage.write(work, stream)
       },
     }
     const live = read(await scene.notifications.followEvents(ann, undefined))

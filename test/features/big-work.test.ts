@@ -168,9 +168,9 @@ test('retracting that its process did not finish is finished by another one', { 
   let writes = 0
   const failing: Storage = {
     ...storage,
-    write: (work, lane) => {
+    write: (work, stream) => {
       writes += 1
-      return writes > 2 ? Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Away.')) : storage.write(work, lane)
+      return writes > 2 ? Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Away.')) : storage.write(work, stream)
     },
   }
   const broken = createNotifications({ ...scene, storage: failing, limits: DEFAULT_LIMITS })
@@ -190,9 +190,9 @@ test('two hundred who list at once after an announcement share its materialisati
   let writes = 0
   const counted: Storage = {
     ...scene.storage,
-    write: (work, lane) => {
+    write: (work, stream) => {
       writes += 1
-      return scene.storage.write(work, lane)
+      return scene.storage.write(work, stream)
     },
   }
   const notifications = createNotifications({ ...scene, storage: counted, limits: DEFAULT_LIMITS })

@@ -139,7 +139,7 @@ test('inboxes of a Herald that knew no beginning go on where they were', async (
   const missed = await announce()
   await storage.write(async (tx) => {
     await sql`DROP INDEX notifications_for_new_users`.execute(tx)
-    await sql`ALTER TABLE lanes DROP COLUMN began`.execute(tx)
+    await sql`ALTER TABLE streams DROP COLUMN began`.execute(tx)
     await sql`ALTER TABLE notifications DROP COLUMN for_new_users`.execute(tx)
     await sql`DELETE FROM migrations WHERE name = '0011-new-users'`.execute(tx)
     await migrate(tx, 'text')

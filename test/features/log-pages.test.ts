@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Description, Entry } from '../../src/delivery/description.ts'
-import { lastTerm } from '../../src/storage/lane-terms.ts'
+import { lastTerm } from '../../src/storage/stream-terms.ts'
 import { ann, openScene } from '../support/notifications.ts'
 import { customer, openDesk } from '../support/tickets.ts'
 

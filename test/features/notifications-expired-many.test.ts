@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lastTerm } from '../../src/storage/lane-terms.ts'
+import { lastTerm } from '../../src/storage/stream-terms.ts'
 import { insertRows } from '../support/many-rows.ts'
 import { ann, openScene } from '../support/notifications.ts'
 
@@ -13,7 +13,7 @@ it('many that have expired are passed over some at a time, and what stands behin
   const ids = Array.from({ length: 2_500 }, (_, n) => `old-${n}`)
   await storage.write(async (tx) => {
     await tx.updateTable('inbox').set({ position: last, revision: last }).where('notification_id', '=', id).execute()
-    await tx.updateTable('lanes').set({ revision: last }).where('lane', '=', 'user:ann').execute()
+    await tx.updateTable('streams').set({ revision: last }).where('stream', '=', 'user:ann').execute()
   })
   await insertRows(
     storage,

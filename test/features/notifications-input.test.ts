@@ -187,10 +187,10 @@ describe('a cursor', () => {
     const { notifications, send, storage } = await openScene()
     await send(['ann', 'bob'])
     const bobs = await notifications.list({ ...ann, userId: 'bob' }, { first: 1 })
-    const lanes = await storage.read((tx) =>
-      tx.selectFrom('lanes').selectAll().where('lane', '=', 'user:ann').execute(),
+    const streams = await storage.read((tx) =>
+      tx.selectFrom('streams').selectAll().where('stream', '=', 'user:ann').execute(),
     )
-    const epoch = lanes[0]?.epoch ?? ''
+    const epoch = streams[0]?.epoch ?? ''
     const expired = { code: 'CURSOR_EXPIRED' }
     for (const bad of [bobs.resumeCursor, resumeCursor(epoch, 2)]) {
       await expect(notifications.followAdded(ann, bad)).rejects.toMatchObject(expired)
@@ -206,7 +206,7 @@ describe('a cursor', () => {
     await send('ann')
     const { resumeCursor: position } = await notifications.list(ann, { first: 1 })
     await send('ann')
-    await storage.write((tx) => tx.updateTable('lanes').set({ pruned: 2 }).where('lane', '=', 'user:ann').execute())
+    await storage.write((tx) => tx.updateTable('streams').set({ pruned: 2 }).where('stream', '=', 'user:ann').execute())
     await expect(notifications.followEvents(ann, position)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
   })
 })

@@ -160,10 +160,10 @@ describe('erasing a user', () => {
     expect(await notifications.erase('ann')).toBe(0)
     const left = await storage.read(async (tx) => ({
       inbox: await tx.selectFrom('inbox').select('notification_id').where('user_id', '=', 'ann').execute(),
-      lanes: await tx.selectFrom('lanes').select('lane').where('lane', '=', 'user:ann').execute(),
+      streams: await tx.selectFrom('streams').select('stream').where('stream', '=', 'user:ann').execute(),
       content: await tx.selectFrom('notifications').select('title').execute(),
     }))
-    expect(left).toEqual({ inbox: [], lanes: [], content: [{ title: 'Hello' }, { title: 'Hello' }] })
+    expect(left).toEqual({ inbox: [], streams: [], content: [{ title: 'Hello' }, { title: 'Hello' }] })
     expect(await ids('bob')).toContain(shared)
   })
 

@@ -22,9 +22,9 @@ describe('calls of notify at the same time', () => {
     let transactions = 0
     const counted: typeof storage = {
       ...storage,
-      write: (work, lane) => {
+      write: (work, stream) => {
         transactions += 1
-        return storage.write(work, lane)
+        return storage.write(work, stream)
       },
     }
     const { notify } = createNotifications({ ...embedded, storage: counted, limits: DEFAULT_LIMITS })

@@ -41,7 +41,7 @@ async function fill(on: Face): Promise<void> {
 
 /** Of the notifications. */
 const IDS: string[] = []
-/** Where the lanes stood before anything was in them. */
+/** Where the streams stood before anything was in them. */
 const BEGAN = { notifications: '', messages: '' }
 
 async function cursorsOf({ ask }: Face): Promise<typeof BEGAN> {
@@ -129,19 +129,19 @@ test('without entries and ends none are read, and no count without the count', a
 
 describe('whoever catches up', () => {
   const followed: Readonly<
-    Record<string, (fields: string) => { readonly text: string; readonly lane: 'notifications' | 'messages' }>
+    Record<string, (fields: string) => { readonly text: string; readonly stream: 'notifications' | 'messages' }>
   > = {
     'with what arrived': (fields) => ({
       text: `subscription($after: Cursor) { notificationAdded(after: $after) { id ${fields} } }`,
-      lane: 'notifications',
+      stream: 'notifications',
     }),
     'with what changed': (fields) => ({
       text: `subscription($after: Cursor) { notificationEvents(after: $after) { ... on NotificationAdded { notification { id ${fields} } } } }`,
-      lane: 'notifications',
+      stream: 'notifications',
     }),
     'with a conversation': (fields) => ({
       text: `subscription($after: Cursor) { ticketMessage(ticketId: "t0", after: $after) { id ${fields} } }`,
-      lane: 'messages',
+      stream: 'messages',
     }),
   }
 
@@ -151,9 +151,9 @@ describe('whoever catches up', () => {
       ['body @skip(if: false)', BODY.length, Number.POSITIVE_INFINITY],
       ['body', BODY.length, Number.POSITIVE_INFINITY],
     ] as const) {
-      const { text, lane } = documentOf(fields)
+      const { text, stream } = documentOf(fields)
       take()
-      const reader = await face.follow(ann, text, { after: BEGAN[lane] })
+      const reader = await face.follow(ann, text, { after: BEGAN[stream] })
       expect(await reader.next()).toBeTypeOf('object')
       const { characters } = take()
       await reader.stop()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { laneOf } from '../../src/tickets/ticket-lanes.ts'
+import { streamOf } from '../../src/tickets/ticket-streams.ts'
 import { admin, agent, backend, customer, openDesk } from '../support/tickets.ts'
 
 /** Whoever writes into ticket 42 from now on waits, until what is returned is called. */
@@ -8,9 +8,9 @@ async function holdTicket({ storage }: Awaited<ReturnType<typeof openDesk>>) {
   const over = Promise.withResolvers<void>()
   const holding = storage.write(async (tx) => {
     await tx
-      .updateTable('lanes')
+      .updateTable('streams')
       .set(({ ref }) => ({ entries: ref('entries') }))
-      .where('lane', 'in', [laneOf('42', 'public'), laneOf('42', 'staff')])
+      .where('stream', 'in', [streamOf('42', 'public'), streamOf('42', 'staff')])
       .execute()
     held.resolve()
     await over.promise

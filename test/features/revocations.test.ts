@@ -102,7 +102,7 @@ describe('another node', () => {
     await expect.poll(() => other.isRevoked({ userId: 'x', tokenId: 'c' })).toBe(true)
     await storage.write(async (tx) => {
       await tx.deleteFrom('revocations').where('key', '!=', 'a').execute()
-      await tx.updateTable('lanes').set({ revision: 1 }).where('lane', '=', 'revocations').execute()
+      await tx.updateTable('streams').set({ revision: 1 }).where('stream', '=', 'revocations').execute()
       await renewHistory(tx)
     })
     for (const jti of ['d', 'e', 'f']) await one.revoke.token(jti, undefined)

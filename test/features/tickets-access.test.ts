@@ -42,7 +42,7 @@ describe('finding a ticket', () => {
   it('a refused write to a missing ticket leaves nothing behind', async () => {
     const { tickets, storage } = await openDesk()
     await expect(tickets.send(sam, { ticketId: 'none', body: 'Hi' })).rejects.toMatchObject(notFound)
-    expect(await storage.read((tx) => tx.selectFrom('lanes').selectAll().execute())).toEqual([])
+    expect(await storage.read((tx) => tx.selectFrom('streams').selectAll().execute())).toEqual([])
   })
 })
 

@@ -37,7 +37,11 @@ async function openLong({ storage, open }: Desk, ticketId: string, messages: num
   )
   await storage.write(async (tx) => {
     const names = ['public', 'staff'].map((audience) => `ticket:${ticketId}:${audience}`)
-    await tx.updateTable('lanes').set({ revision: messages, entries: messages }).where('lane', 'in', names).execute()
+    await tx
+      .updateTable('streams')
+      .set({ revision: messages, entries: messages })
+      .where('stream', 'in', names)
+      .execute()
   })
 }
 

@@ -37,7 +37,7 @@ describe('sending a message', () => {
     expect((await tickets.messages(sam, { id: 't1' }, {})).nodes.map(({ number }) => number)).toEqual([1, 2, 3])
   })
 
-  it('numbers messages sent at once without holes, in both lanes, in the order of their revisions', async () => {
+  it('numbers messages sent at once without holes, in both streams, in the order of their revisions', async () => {
     const { tickets, open, say, note } = await openDesk()
     await open('t1', 'ann')
     const forAnn = read(await tickets.followMessages(ann, 'c1', 't1', null))

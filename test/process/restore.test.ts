@@ -58,6 +58,20 @@ describe('herald restore', () => {
     expect((await listOf(after)).titles).toEqual(['One'])
   })
 
+  test('brings a backup of an older Herald up to date', async () => {
+    const { env, dataDir, backup } = await openStopped()
+    // As migration 0017 found it.
+    change(
+      backup,
+      `ALTER TABLE streams RENAME COLUMN stream TO lane; ALTER TABLE streams RENAME TO lanes;
+       DELETE FROM migrations WHERE name = '0017-streams'`,
+    )
+    await succeed(['restore', backup], env)
+    const after = await openScene(dataDir)
+    await after.notify('Three')
+    expect((await listOf(after)).titles).toEqual(['One', 'Three'])
+  })
+
   test('has every cursor of before expire, and continues from those of after', async () => {
     const { env, dataDir, backup, resumeCursor } = await openStopped()
     await succeed(['restore', backup], env)

@@ -15,9 +15,9 @@ function range<Value>(length: number, make: (index: number) => Value): Value[] {
   return Array.from({ length }, (_, n) => make(n))
 }
 
-function lane(name: string, revision: number) {
+function stream(name: string, revision: number) {
   return {
-    lane: name,
+    stream: name,
     epoch: newEpoch(),
     revision,
     entries: revision,
@@ -83,8 +83,10 @@ export async function storeBigUser(storage: Storage, big: BigUser): Promise<void
       })),
     ),
   )
-  await insertRows(storage, 'lanes', [
-    lane(`user:${userId}`, notifications),
-    ...ids.flatMap((id) => ['public', 'staff'].map((audience) => lane(`ticket:${id}:${audience}`, messagesPerTicket))),
+  await insertRows(storage, 'streams', [
+    stream(`user:${userId}`, notifications),
+    ...ids.flatMap((id) =>
+      ['public', 'staff'].map((audience) => stream(`ticket:${id}:${audience}`, messagesPerTicket)),
+    ),
   ])
 }

@@ -32,7 +32,7 @@ export async function fillInbox({ storage, send }: Scene, length: number): Promi
         )
         .execute()
       const reached = { revision: start + some.length, entries: start + some.length }
-      await tx.updateTable('lanes').set(reached).where('lane', '=', 'user:ann').execute()
+      await tx.updateTable('streams').set(reached).where('stream', '=', 'user:ann').execute()
     })
   }
 }
@@ -56,8 +56,12 @@ export async function converse({ storage, open }: Desk, tickets: number, message
     }))
     await storage.write(async (tx) => {
       await tx.insertInto('messages').values(rows).execute()
-      const lanes = [`ticket:t${ticket}:public`, `ticket:t${ticket}:staff`]
-      await tx.updateTable('lanes').set({ revision: messages, entries: messages }).where('lane', 'in', lanes).execute()
+      const streams = [`ticket:t${ticket}:public`, `ticket:t${ticket}:staff`]
+      await tx
+        .updateTable('streams')
+        .set({ revision: messages, entries: messages })
+        .where('stream', 'in', streams)
+        .execute()
     })
   }
 }
@@ -72,7 +76,7 @@ export function tracesOf(storage: Storage): Promise<string> {
       'participants',
       'tickets',
       'ticket_reads',
-      'lanes',
+      'streams',
       'tasks',
     ] as const
     const rows = await Promise.all(tables.map((table) => tx.selectFrom(table).selectAll().execute()))

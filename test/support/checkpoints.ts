@@ -47,7 +47,7 @@ function openWay(storage: Storage) {
   const way: Storage = {
     ...storage,
     read: (work) => (canRead ? storage.read(work) : away()),
-    write: (work, lane) => (canWrite ? storage.write(work, lane) : away()),
+    write: (work, stream) => (canWrite ? storage.write(work, stream) : away()),
     note: (work) => (canWrite ? storage.note(work) : away()),
   }
   return {

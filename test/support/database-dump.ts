@@ -74,8 +74,8 @@ export async function dumpDatabase(env: Environment): Promise<Dump> {
 
 /** Whose a row is: of whom it is about or who wrote it; undefined where that is nobody alone. */
 function ownerOf(row: string): string | undefined {
-  const { user_id, author_id, lane } = JSON.parse(row.slice(row.indexOf('{')))
-  return user_id ?? author_id ?? /^user:(.*)$/s.exec(lane ?? '')?.[1]
+  const { user_id, author_id, stream } = JSON.parse(row.slice(row.indexOf('{')))
+  return user_id ?? author_id ?? /^user:(.*)$/s.exec(stream ?? '')?.[1]
 }
 
 /** Whose rows are among those that `compareDumps` found. */

@@ -17,7 +17,16 @@ export async function tryHistories<Values>(property: IAsyncPropertyWithHooks<Val
   await fc.assert(property, { numRuns: runsOf(usual), seed: SEED, timeout: 60_000 })
 }
 
-const TABLES = ['inbox', 'bulk_marks', 'notifications', 'messages', 'participants', 'ticket_reads', 'tickets', 'lanes']
+const TABLES = [
+  'inbox',
+  'bulk_marks',
+  'notifications',
+  'messages',
+  'participants',
+  'ticket_reads',
+  'tickets',
+  'streams',
+]
 
 /** Takes everything out of a database, so that many histories can use it one after the other. */
 export async function emptyDatabase(storage: Storage): Promise<void> {

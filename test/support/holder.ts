@@ -7,23 +7,23 @@ function source(file: string): string {
   return JSON.stringify(resolve(import.meta.dirname, '../../src/storage', file))
 }
 
-/** A process in the middle of a transaction that has locked a lane, and that was stopped there. */
+/** A process in the middle of a transaction that has locked a stream, and that was stopped there. */
 export interface StoppedHolder {
   kill(): void
 }
 
-/** Opens the database in another process, and stops that when it has locked the lane. It is killed after the test. */
+/** Opens the database in another process, and stops that when it has locked the stream. It is killed after the test. */
 export async function openStoppedHolder(
   database: { readonly url: string } | { readonly file: string },
-  lane: string,
+  stream: string,
 ): Promise<StoppedHolder> {
   const open = 'url' in database ? 'openPostgresStorage' : 'openSqliteStorage'
   const script = `
     const { ${open} } = await import(${source('url' in database ? 'postgres-storage.ts' : 'sqlite-storage.ts')})
-    const { advanceLane } = await import(${source('lanes.ts')})
+    const { advanceStream } = await import(${source('streams.ts')})
     const storage = await ${open}(${JSON.stringify(database)})
     await storage.write(async (tx) => {
-      await advanceLane(tx, ${JSON.stringify(lane)})
+      await advanceStream(tx, ${JSON.stringify(stream)})
       process.stdout.write('locked')
       await new Promise((resolve) => setTimeout(resolve, 600_000))
     })`

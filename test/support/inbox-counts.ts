@@ -29,16 +29,16 @@ export function createInboxCounts(inner: Storage, userId: string, cap: number): 
   const known = new Map<number, readonly CategoryRow[]>([[0, []]])
   const storage: Storage = {
     ...inner,
-    write: async (work, lane) => {
+    write: async (work, stream) => {
       const { result, revision, rows } = await inner.write(async (tx) => {
         const done = await work(tx)
         const row = await tx
-          .selectFrom('lanes')
+          .selectFrom('streams')
           .select('revision')
-          .where('lane', '=', `user:${userId}`)
+          .where('stream', '=', `user:${userId}`)
           .executeTakeFirst()
         return { result: done, revision: row?.revision ?? 0, rows: await countAll(tx, userId) }
-      }, lane)
+      }, stream)
       known.set(revision, rows)
       return result
     },

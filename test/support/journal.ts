@@ -7,9 +7,9 @@ import { cursorExpired, resumeCursor, revisionOf } from '../../src/delivery/curs
 import type { Entry, LogDescription } from '../../src/delivery/description.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { openTerm } from '../../src/storage/incarnation.ts'
-import { goesOnFrom, type LanePlace, lastTerm, recentTerms } from '../../src/storage/lane-terms.ts'
-import { advanceLane, type LaneState, openLane, readLane } from '../../src/storage/lanes.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { goesOnFrom, lastTerm, recentTerms, type StreamPlace } from '../../src/storage/stream-terms.ts'
+import { advanceStream, openStream, readStream, type StreamState } from '../../src/storage/streams.ts'
 import { openEmbedded } from './embedded.ts'
 import { heardOn } from './heard.ts'
 import type { Reader } from './reader.ts'
@@ -54,12 +54,12 @@ export interface Journal {
   isListening(): boolean
 }
 
-const LANE = 'journal'
+const STREAM = 'journal'
 const LINGER_MS = 5_000
 const LINES_PER_PAGE = 10
 const lines = z.array(z.object({ revision: z.int(), item: z.object({ text: z.string() }) }))
 const journalTopic = topic<JournalEvent>(
-  LANE,
+  STREAM,
   z.object({ previous: z.int(), revision: z.int(), lines, terms: z.string() }),
 )
 
@@ -127,59 +127,65 @@ export async function openJournal(): Promise<Journal> {
     },
   })
   onTestFinished(() => bus.close())
-  await storage.write((tx) => openLane(tx, LANE))
+  await storage.write((tx) => openStream(tx, STREAM))
 
   const store = (texts: readonly string[], facts: number): Promise<JournalEvent> =>
     storage.write(async (tx) => {
-      const { revision, entries, terms } = await advanceLane(tx, LANE, { facts, entries: texts.length })
+      const { revision, entries, terms } = await advanceStream(tx, STREAM, { facts, entries: texts.length })
       const previous = revision - facts
       const lines = texts.map((text, index) => ({ revision: Math.min(previous + index + 1, revision), item: { text } }))
       for (const [index, line] of lines.entries()) {
         const position = entries - texts.length + index + 1
-        const row = { user_id: LANE, notification_id: line.item.text, position, revision: line.revision, category: '' }
+        const row = {
+          user_id: STREAM,
+          notification_id: line.item.text,
+          position,
+          revision: line.revision,
+          category: '',
+        }
         await tx.insertInto('inbox').values(row).execute()
       }
       return { previous, revision, lines, terms: recentTerms(terms) }
     })
 
-  const readPage = (place: LanePlace) =>
+  const readPage = (place: StreamPlace) =>
     storage.read(async (tx) => {
-      const lane = (await readLane(tx, LANE)) as LaneState
-      if (!goesOnFrom(lane, place)) throw cursorExpired()
+      const stream = (await readStream(tx, STREAM)) as StreamState
+      if (!goesOnFrom(stream, place)) throw cursorExpired()
       const rows = await tx
         .selectFrom('inbox')
         .select(['notification_id', 'revision'])
         .where('revision', '>', place.revision)
         .orderBy('position')
         .execute()
-      const end = rows[LINES_PER_PAGE]?.revision ?? lane.revision + 1
+      const end = rows[LINES_PER_PAGE]?.revision ?? stream.revision + 1
       const lines = rows.filter(({ revision }) => revision < end)
       const entries = lines.map(({ notification_id: text, revision }) => ({ revision, item: { text } }))
-      return { entries, revision: end - 1, hasMore: end <= lane.revision, term: lastTerm(lane.terms) }
+      return { entries, revision: end - 1, hasMore: end <= stream.revision, term: lastTerm(stream.terms) }
     })
 
-  const describe = (lane: LaneState, from: number): LogDescription<JournalEvent, Line> => ({
+  const describe = (stream: StreamState, from: number): LogDescription<JournalEvent, Line> => ({
     kind: 'log',
-    source: LANE,
+    source: STREAM,
     scope: 'everyone',
     from,
-    head: lane.revision,
-    epoch: lane.epoch,
-    terms: lane.terms,
+    head: stream.revision,
+    epoch: stream.epoch,
+    terms: stream.terms,
     topic: journalTopic,
     read: async (after, term) => {
       reads++
       if (awayFor-- > 0) throw new AppError('SERVICE_UNAVAILABLE', 'The journal is away.')
       const held = hold
       hold = undefined
-      const page = await readPage({ epoch: lane.epoch, term, revision: after })
+      const page = await readPage({ epoch: stream.epoch, term, revision: after })
       held?.begun()
       await held?.released
       return page
     },
     readReset: () =>
       storage.read(async (tx) => {
-        const { revision, terms } = (await readLane(tx, LANE)) as LaneState
+        const { revision, terms } = (await readStream(tx, STREAM)) as StreamState
         const row = await tx
           .selectFrom('inbox')
           .select('notification_id')
@@ -198,7 +204,7 @@ export async function openJournal(): Promise<Journal> {
     lose: async (text) => {
       await storage.write(async (tx) => {
         await tx.deleteFrom('inbox').where('notification_id', '=', text).execute()
-        await tx.updateTable('lanes').set({ revision: sql`revision - 1`, entries: sql`entries - 1` }).execute()
+        await tx.updateTable('streams').set({ revision: sql`revision - 1`, entries: sql`entries - 1` }).execute()
         await openTerm(tx)
       })
     },
@@ -209,18 +215,18 @@ export async function openJournal(): Promise<Journal> {
       return () => bus.publish(journalTopic, event)
     },
     follow: async (after, own) => {
-      const lane = await storage.read((tx) => readLane(tx, LANE))
-      if (!lane) throw new Error('There is no journal')
-      const from = after === undefined ? lane.revision : revisionOf(after, lane)
-      return heardOn(bus, { ...describe(lane, from), ...own })
+      const stream = await storage.read((tx) => readStream(tx, STREAM))
+      if (!stream) throw new Error('There is no journal')
+      const from = after === undefined ? stream.revision : revisionOf(after, stream)
+      return heardOn(bus, { ...describe(stream, from), ...own })
     },
     cursorAt: async (revision) => {
-      const lane = await storage.read((tx) => readLane(tx, LANE))
-      return resumeCursor(lane?.epoch ?? '', revision, lastTerm(lane?.terms ?? ''))
+      const stream = await storage.read((tx) => readStream(tx, STREAM))
+      return resumeCursor(stream?.epoch ?? '', revision, lastTerm(stream?.terms ?? ''))
     },
     gap: () => gap(),
     prune: async (pruned) => {
-      await storage.write((tx) => tx.updateTable('lanes').set({ pruned }).where('lane', '=', LANE).execute())
+      await storage.write((tx) => tx.updateTable('streams').set({ pruned }).where('stream', '=', STREAM).execute())
     },
     goAway: (count) => {
       awayFor = count
@@ -234,7 +240,7 @@ export async function openJournal(): Promise<Journal> {
     },
     isListening: () => {
       clock.advance(LINGER_MS)
-      return listening.has(LANE)
+      return listening.has(STREAM)
     },
   }
 }

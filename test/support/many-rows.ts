@@ -19,9 +19,9 @@ function range<Value>(length: number, make: (index: number) => Value): Value[] {
   return Array.from({ length }, (_, n) => make(n))
 }
 
-function lane(name: string, revision: number) {
+function stream(name: string, revision: number) {
   return {
-    lane: name,
+    stream: name,
     epoch: 'epoch',
     revision,
     entries: revision,
@@ -63,8 +63,8 @@ function messagesOf(ticketId: string, length: number) {
   })
 }
 
-function ticketLanes(ticketId: string, length: number) {
-  return [lane(`ticket:${ticketId}:public`, length / 2), lane(`ticket:${ticketId}:staff`, length)]
+function ticketStreams(ticketId: string, length: number) {
+  return [stream(`ticket:${ticketId}:public`, length / 2), stream(`ticket:${ticketId}:staff`, length)]
 }
 
 /** Inserts many rows, in statements that are not too large. */
@@ -162,11 +162,11 @@ export async function fillDatabase(storage: Storage): Promise<void> {
     'messages',
     tickets.flatMap((id) => messagesOf(id, lengthOf(id))),
   )
-  await insertRows(storage, 'lanes', [
-    lane('everyone', 20),
-    lane('user:ann', LONG),
-    ...users.map((userId) => lane(`user:${userId}`, INBOX)),
-    ...tickets.flatMap((id) => ticketLanes(id, lengthOf(id))),
+  await insertRows(storage, 'streams', [
+    stream('everyone', 20),
+    stream('user:ann', LONG),
+    ...users.map((userId) => stream(`user:${userId}`, INBOX)),
+    ...tickets.flatMap((id) => ticketStreams(id, lengthOf(id))),
   ])
   await storage.write((tx) => sql`ANALYZE`.execute(tx))
 }

@@ -49,7 +49,7 @@ function onSqlite(file: string): Outsider {
   }
 }
 
-const FREE = 'SELECT lane FROM lanes WHERE lane = $1 FOR UPDATE SKIP LOCKED'
+const FREE = 'SELECT stream FROM streams WHERE stream = $1 FOR UPDATE SKIP LOCKED'
 
 function onPostgres(url: string): Outsider {
   let opened: Promise<pg.Client> | undefined
@@ -68,7 +68,7 @@ function onPostgres(url: string): Outsider {
     hold: async (userId) => {
       const holder = await client()
       await holder.query('BEGIN')
-      await holder.query('SELECT 1 FROM lanes WHERE lane = $1 FOR UPDATE', [`user:${userId}`])
+      await holder.query('SELECT 1 FROM streams WHERE stream = $1 FOR UPDATE', [`user:${userId}`])
       await holder.query(`${TOUCH} $1`, [userId])
       return async () => {
         await holder.query('ROLLBACK')

@@ -32,7 +32,7 @@ export function noting(storage: Storage): { readonly storage: Storage; take(): r
       ...storage,
       read: (work) => storage.read((tx) => work(listening(tx))),
       readForWrite: (work) => storage.readForWrite((tx) => work(listening(tx))),
-      write: (work, lane) => storage.write((tx) => work(listening(tx)), lane),
+      write: (work, stream) => storage.write((tx) => work(listening(tx)), stream),
       note: (work) => storage.note((tx) => work(listening(tx))),
     },
     take: () => {

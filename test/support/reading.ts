@@ -36,7 +36,7 @@ export function reading(storage: Storage): { readonly storage: Storage; take(): 
       read: (work) => storage.read((tx) => work(tx.withPlugin(plugin))),
       readOne: (work) => storage.readOne((db) => work(db.withPlugin(plugin))),
       readForWrite: (work) => storage.readForWrite((tx) => work(tx.withPlugin(plugin))),
-      write: (work, lane) => storage.write((tx) => work(tx.withPlugin(plugin)), lane),
+      write: (work, stream) => storage.write((tx) => work(tx.withPlugin(plugin)), stream),
     },
     take: () => {
       const taken = read

@@ -61,7 +61,7 @@ export async function inDatabase(
 /** What tells what happened in alice's inbox up to a revision is deleted for good. */
 export function pruneInbox(scene: Pick<Scene, 'dataDir'>, upTo: number): Promise<void> {
   return inDatabase(scene, (tx) =>
-    tx.updateTable('lanes').set({ pruned: upTo }).where('lane', '=', 'user:alice').execute(),
+    tx.updateTable('streams').set({ pruned: upTo }).where('stream', '=', 'user:alice').execute(),
   )
 }
 

@@ -23,7 +23,7 @@ export function tracked(storage: Storage): TrackedStorage {
       read: (work) => track(storage.read(work)),
       readOne: (work) => track(storage.readOne(work)),
       readForWrite: (work) => track(storage.readForWrite(work)),
-      write: (work, lane) => track(storage.write(work, lane)),
+      write: (work, stream) => track(storage.write(work, stream)),
       note: (work) => track(storage.note(work)),
     },
     settled: async () => {

@@ -10,8 +10,8 @@ export interface Wire {
   cut(): void
   /** Passes events again and says that some were lost. */
   mend(): void
-  /** Expects that every change of a lane up to a revision was told, without a hole, whether or not that was lost on the way. */
-  expectTold(lane: string, revision: number): void
+  /** Expects that every change of a stream up to a revision was told, without a hole, whether or not that was lost on the way. */
+  expectTold(stream: string, revision: number): void
 }
 
 interface Told {
@@ -60,16 +60,16 @@ export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink; 
       isCut = false
       receiver?.gap()
     },
-    expectTold: (lane, upTo) => {
+    expectTold: (stream, upTo) => {
       // Commits may be told in another order than they were made in: see `Change.previous`.
-      const told = (changes.get(lane) ?? []).toSorted((a, b) => a.revision - b.revision)
+      const told = (changes.get(stream) ?? []).toSorted((a, b) => a.revision - b.revision)
       const last = told.reduce((reached, { previous, revision }) => {
-        expect(previous, `a change of ${lane} after ${reached}`).toBe(reached)
+        expect(previous, `a change of ${stream} after ${reached}`).toBe(reached)
         return revision
       }, told[0]?.previous ?? upTo)
-      expect(last, `the last change of ${lane}`).toBe(upTo)
+      expect(last, `the last change of ${stream}`).toBe(upTo)
       // What was looked at need not be looked at again, but for where it ended.
-      changes.set(lane, [{ previous: upTo, revision: upTo }])
+      changes.set(stream, [{ previous: upTo, revision: upTo }])
     },
   }
   return { wire, openLink, openUncut }
