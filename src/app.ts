@@ -184,7 +184,7 @@ async function openParts(config: Config, machine: Machine, closing: CloseStack):
   const bus = createBus({ ...shared, clock, log, stats: shared.busStats })
   closing.add('bus', bus.close)
   const { resumeTtlMs: ttlMs, limits } = config
-  const checkpoints = openCheckpoints({ storage, bus, ...machine, ttlMs, perUser: limits.positionsPerUser })
+  const checkpoints = openCheckpoints({ storage, bus, ...machine, ttlMs, perUser: limits.checkpointsPerUser })
   closing.add('checkpoints', checkpoints.close)
   // The last changes are told on the bus.
   closing.add('memberships', shared.memberships.close)

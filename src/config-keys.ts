@@ -16,19 +16,11 @@ interface Key<Value> {
 }
 
 function required<Value>(fallback: string | number, schema: z.ZodType<Value, string>, meaning: string): Key<Value> {
-  return {
-    schema,
-    fallback: String(fallback),
-    meaning,
-  }
+  return { schema, fallback: String(fallback), meaning }
 }
 
 function optional<Value>(schema: z.ZodType<Value, string>, meaning: string): Key<Value | undefined> {
-  return {
-    schema,
-    fallback: undefined,
-    meaning,
-  }
+  return { schema, fallback: undefined, meaning }
 }
 
 const MIN_METRICS_TOKEN = 16
@@ -243,4 +235,9 @@ export const CONFIG_KEYS = {
 /** The values of all keys. */
 export type ConfigValues = {
   readonly [Name in keyof typeof CONFIG_KEYS]: (typeof CONFIG_KEYS)[Name] extends Key<infer Value> ? Value : never
+}
+
+/** Keys under the names that they had, which are still read. */
+export const DEPRECATED_KEYS: Readonly<Record<string, keyof typeof CONFIG_KEYS>> = {
+  MAX_POSITIONS_PER_USER: 'MAX_CHECKPOINTS_PER_USER',
 }

@@ -1,5 +1,5 @@
 import type { Environment } from './config.ts'
-import { CONFIG_KEYS } from './config-keys.ts'
+import { CONFIG_KEYS, DEPRECATED_KEYS } from './config-keys.ts'
 import { isNearMiss } from './lib/near-miss.ts'
 
 const KEYS = Object.keys(CONFIG_KEYS)
@@ -11,13 +11,21 @@ function isMeant(name: string, key: string): boolean {
   return name.toUpperCase() === key || name === `${PREFIX}${key}` || isNearMiss(name, key)
 }
 
+function deprecation(name: string, present: string, isSet: boolean): string {
+  const what = isSet ? `${present} is set, too, and counts` : 'it still counts'
+  return `${name} is called ${present} now; ${what}. Rename it: the old name will go.`
+}
+
 /**
- * What in the environment is probably a mistake, in words: a name that Herald does not know and that is almost one of its keys, while that key is
- * not set. Names that are less alike belong to others.
+ * What in the environment should be looked at, in words: a deprecated name of a key, and what is probably a mistake, a name that Herald
+ * does not know and that is almost one of its keys, while that key is not set. Names that are less alike belong to others.
  */
-export function findNearMisses(env: Environment): readonly string[] {
+export function findWarnings(env: Environment): readonly string[] {
   return Object.entries(env).flatMap(([name, value]) => {
-    if (!value || KEYS.includes(name) || OF_A_SERVICE.test(value)) return []
+    if (!value) return []
+    const present = DEPRECATED_KEYS[name]
+    if (present) return [deprecation(name, present, Boolean(env[present]))]
+    if (KEYS.includes(name) || OF_A_SERVICE.test(value)) return []
     const key = KEYS.find((known) => !env[known] && isMeant(name, known))
     return key ? [`${name} is set, which Herald does not know. Did you mean ${key}?`] : []
   })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Role } from './auth/viewer.ts'
-import { CONFIG_KEYS, type ConfigValues } from './config-keys.ts'
+import { CONFIG_KEYS, type ConfigValues, DEPRECATED_KEYS } from './config-keys.ts'
 import type { RedisAddress } from './lib/address.ts'
 import type { TrustedProxies } from './lib/client-address.ts'
 import { type Limits, limitsOf, type Retention, type TypingTimes } from './lib/limits.ts'
@@ -84,14 +84,21 @@ export class ConfigError extends Error {
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
+/** The name under which a key is set: its own, else a deprecated one. */
+function nameOf(key: string, env: Environment): string {
+  if (env[key]) return key
+  return Object.keys(DEPRECATED_KEYS).find((name) => DEPRECATED_KEYS[name] === key && env[name]) ?? key
+}
+
 /** An empty value counts as not set: that is how shells and compose files leave a key out. */
 function readKeys(env: Environment): { readonly values: ConfigValues; readonly mistakes: readonly string[] } {
   const mistakes: string[] = []
   const values = Object.entries(CONFIG_KEYS).map(([key, { schema, fallback }]) => {
-    const text = env[key] || fallback
+    const name = nameOf(key, env)
+    const text = env[name] || fallback
     if (text === undefined) return [key, undefined]
     const { data, error } = schema.safeParse(text)
-    if (error) mistakes.push(`${key} ${error.issues.map(({ message }) => message).join(', ')}.`)
+    if (error) mistakes.push(`${name} ${error.issues.map(({ message }) => message).join(', ')}.`)
     return [key, data]
   })
   return { values: Object.fromEntries(values), mistakes }

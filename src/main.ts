@@ -1,6 +1,6 @@
 import { startApp } from './app.ts'
 import { loadConfig } from './config.ts'
-import { findNearMisses } from './config-warnings.ts'
+import { findWarnings } from './config-warnings.ts'
 import { describeFailure } from './failed-start.ts'
 import { systemClock as clock } from './lib/clock.ts'
 import { createLog } from './lib/log.ts'
@@ -26,7 +26,7 @@ export async function main(): Promise<void> {
     pretty: config.log.pretty ?? process.stderr.isTTY === true,
     worker: worker?.number,
   })
-  if (!worker) for (const warning of findNearMisses(process.env)) log.warn(warning)
+  if (!worker) for (const warning of findWarnings(process.env)) log.warn(warning)
   // Set by npm for what it runs.
   const isOfNpm = process.env['npm_lifecycle_event'] !== undefined && !worker
   const stopping = listenForStop({ log, isOfNpm })

@@ -84,7 +84,7 @@ async function openClaimedRedis(redis: RedisConfig, { limits }: Config, deps: Sh
 export async function openShared(config: Config, deps: SharedDeps): Promise<Shared> {
   const { closing } = deps
   const redis = config.redis && (await openClaimedRedis(config.redis, config, deps))
-  const lease = await openNodeLease({ ...deps, ...whereIs(config), ...(redis && { readHome: redis.claim.readHome }) })
+  const lease = await openNodeLease({ ...deps, ...whereIs(config), ...(redis && { readBusId: redis.claim.readBusId }) })
   closing.add('lease', lease.close)
   const stats = createBusStats()
   return {

@@ -127,7 +127,7 @@ export async function openRevocations({
 
   await look()
   const cancel = pollEvery(clock, LOOK_MS, look, (err) => log.debug({ err }, 'could not read what is revoked'))
-  const hearing = [
+  const listening = [
     bus.subscribe(REVOKED, {
       event: ({ node: by, revocation }) => {
         if (by === node) return
@@ -163,7 +163,7 @@ export async function openRevocations({
     },
     close: () => {
       cancel()
-      for (const subscription of hearing) subscription.end()
+      for (const subscription of listening) subscription.end()
     },
   }
 }

@@ -29,7 +29,7 @@ export interface Listener<Event, Self = void> {
    * Of a topic that is named after a stream: the revision up to which the listener knows everything; Infinity when it is going
    * to look at the store anyway.
    */
-  position?(self: Self): number
+  revision?(self: Self): number
   /** The same, as places of the stream, of which a database that has gone back in time knows nothing; none while it is going to look. */
   places?(self: Self): readonly StreamPlace[]
 }
@@ -54,8 +54,8 @@ export interface Bus {
   /** Listens until the subscription ends. `self` is handed to the listener with each call. */
   subscribe<Event>(topic: Topic<Event>, listener: Listener<Event>): Subscription
   subscribe<Event, Self>(topic: Topic<Event>, listener: Listener<Event, Self>, self: Self): Subscription
-  /** How far the listeners of each topic are: the lowest position of those that have one. */
-  positions(): ReadonlyMap<string, number>
+  /** How far the listeners of each topic are: the lowest revision of those that have one. */
+  revisions(): ReadonlyMap<string, number>
   /** Where the listeners of each topic are: of each epoch and term the highest place. */
   places(): ReadonlyMap<string, readonly StreamPlace[]>
   /** The listeners of a topic, or of all, may have missed events. */
@@ -109,12 +109,12 @@ class Listening implements Subscription {
 
 const DEFAULT_LINGER_MS = 5_000
 
-function lowestPositions(channels: Iterable<Channel>): ReadonlyMap<string, number> {
+function lowestRevisions(channels: Iterable<Channel>): ReadonlyMap<string, number> {
   const lowest = new Map<string, number>()
   for (const { name, listening } of channels) {
     for (const { listener, self } of listening.values()) {
-      const position = listener.position?.(self)
-      if (position !== undefined) lowest.set(name, Math.min(position, lowest.get(name) ?? Number.POSITIVE_INFINITY))
+      const revision = listener.revision?.(self)
+      if (revision !== undefined) lowest.set(name, Math.min(revision, lowest.get(name) ?? Number.POSITIVE_INFINITY))
     }
   }
   return lowest
@@ -203,7 +203,7 @@ export function createBus({
       channel.listening.add(listening)
       return listening
     },
-    positions: () => lowestPositions(channels.values()),
+    revisions: () => lowestRevisions(channels.values()),
     places: () => placesOf(channels.values()),
     gap,
     ping: () => link.ping(),

@@ -29,7 +29,7 @@ export interface RedisClaim {
    * Names the part of Redis that nodes with this prefix and number share, and claims the prefix again when that had been done and Redis has
    * forgotten it. Resolves to undefined when Redis does not answer.
    */
-  readHome(): Promise<string | undefined>
+  readBusId(): Promise<string | undefined>
   /** Ends it. Gives back what was claimed when `release` says that this node never served. */
   close(release: boolean): Promise<void>
 }
@@ -49,8 +49,8 @@ export function describeOtherDatabase(prefix: string): string {
 /** Makes the claim of a node, which claims nothing yet. */
 export function openRedisClaim({ client, prefix, database, number, log }: RedisClaimOptions): RedisClaim {
   const run = createRunScript(client, [`${prefix}epoch`], 'Whose database this Redis serves')
-  const homeKey = `${prefix}home`
-  const newHome = newEpoch()
+  const busIdKey = `${prefix}bus-id`
+  const newBusId = newEpoch()
   let hasClaimed = false
   let isNew = false
   let isOurs = false
@@ -72,12 +72,12 @@ export function openRedisClaim({ client, prefix, database, number, log }: RedisC
     return answer > 0
   }
 
-  const sayHome = async (): Promise<string> => (await client.set(homeKey, newHome, 'NX', 'GET')) ?? newHome
+  const claimBusId = async (): Promise<string> => (await client.set(busIdKey, newBusId, 'NX', 'GET')) ?? newBusId
 
-  const readHome = async (): Promise<string | undefined> => {
+  const readBusId = async (): Promise<string | undefined> => {
     if (hasClaimed) await claim().catch(() => {})
     // A Redis that takes no writes can be read, if it is there.
-    return sayHome().catch(async () => (await client.get(homeKey).catch(() => null)) ?? undefined)
+    return claimBusId().catch(async () => (await client.get(busIdKey).catch(() => null)) ?? undefined)
   }
 
   const again = (): void => {
@@ -94,7 +94,7 @@ export function openRedisClaim({ client, prefix, database, number, log }: RedisC
     },
     look: async () => (await ask(false)) > 0,
     claim,
-    readHome,
+    readBusId,
     close: async (release) => {
       stop()
       if (release && isNew) await run(RELEASE, [database, 0, client.isCluster || number === 0 ? 0 : 1]).catch(() => {})

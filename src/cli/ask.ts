@@ -16,7 +16,7 @@ export const ASKING_HELP = `  ${URL_HELP}
                    one is signed as "herald token" does.
   --json           Print the answer as JSON.`
 
-interface Question {
+interface Operation {
   readonly query: string
   readonly variables: Readonly<Record<string, unknown>>
 }
@@ -34,7 +34,7 @@ interface Place {
 const TIMEOUT_MS = 30_000
 const TOKEN_SECONDS = 60
 
-async function post({ url, token }: Place, { query, variables }: Question): Promise<Response> {
+async function post({ url, token }: Place, { query, variables }: Operation): Promise<Response> {
   try {
     return await fetch(url, {
       method: 'POST',
@@ -49,9 +49,9 @@ async function post({ url, token }: Place, { query, variables }: Question): Prom
   }
 }
 
-async function ask<Data>(place: Place, question: Question): Promise<Data> {
+async function ask<Data>(place: Place, operation: Operation): Promise<Data> {
   const { url } = place
-  const response = await post(place, question)
+  const response = await post(place, operation)
   const text = await response.text()
   let answer: Answer<Data>
   try {
@@ -72,9 +72,9 @@ async function ask<Data>(place: Place, question: Question): Promise<Data> {
 export async function askAsBackend<Data>(
   options: { readonly url?: string | undefined; readonly token?: string | undefined },
   env: Environment,
-  question: Question,
+  operation: Operation,
 ): Promise<Data> {
   const url = endpointOf(options.url, env, 'http')
   const bearer = { userId: 'herald-cli', role: 'BACKEND', ttlSeconds: TOKEN_SECONDS } as const
-  return ask({ url, token: await tokenFor(options.token, env, bearer) }, question)
+  return ask({ url, token: await tokenFor(options.token, env, bearer) }, operation)
 }

@@ -32,15 +32,15 @@ function oneLine(text: string): string {
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line
 }
 
-function describe({ id, at, door, entry, code, reason, command, isCut }: KeptLetter): string {
+function describe({ id, at, from, entry, code, reason, command, isCut }: KeptLetter): string {
   return [
-    `${id}  ${new Date(at).toISOString()}  ${door === 'quick' ? 'channel' : 'stream'}${entry ? ` ${oneLine(entry)}` : ''}  ${oneLine(code)}`,
+    `${id}  ${new Date(at).toISOString()}  ${from}${entry ? ` ${oneLine(entry)}` : ''}  ${oneLine(code)}`,
     `  ${oneLine(reason)}`,
     `  ${oneLine(command)}${isCut ? ' (only its beginning is kept)' : ''}`,
   ].join('\n')
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
@@ -86,13 +86,13 @@ async function replay(letters: DeadLetters, ids: readonly string[]): Promise<voi
     await letters.replay(letter)
     count += 1
   }
-  say(`Sent ${commands(count)} again.`)
+  print(`Sent ${commands(count)} again.`)
 }
 
 async function remove(letters: DeadLetters, ids: readonly string[]): Promise<void> {
   let count = 0
   for await (const { id } of chosen(letters, ids)) if (await letters.remove(id)) count += 1
-  say(`Deleted ${commands(count)}.`)
+  print(`Deleted ${commands(count)}.`)
 }
 
 async function show(letters: DeadLetters, limit: number, isJson: boolean): Promise<void> {
@@ -100,12 +100,12 @@ async function show(letters: DeadLetters, limit: number, isJson: boolean): Promi
   for await (const letter of all(letters)) {
     if (count === limit) break
     count += 1
-    say(isJson ? JSON.stringify({ ...letter, at: new Date(letter.at).toISOString() }) : describe(letter))
+    print(isJson ? JSON.stringify({ ...letter, at: new Date(letter.at).toISOString() }) : describe(letter))
   }
   if (isJson) return
   const total = await letters.count()
-  if (total === 0) say('No command was rejected.')
-  else if (total > count) say(`… and ${total - count} more.`)
+  if (total === 0) print('No command was rejected.')
+  else if (total > count) print(`… and ${total - count} more.`)
 }
 
 function limitOf(text: string): number {

@@ -8,7 +8,7 @@ export interface LastingClientOptions {
   /** Asked before each connection, so that a token that has ended is replaced. */
   readonly token: () => Promise<string>
   /** Told in words when the connection comes and goes. */
-  readonly say: (text: string) => void
+  readonly print: (text: string) => void
 }
 
 const RETRY: Backoff = { firstMs: 250, maxMs: 5_000 }
@@ -24,11 +24,11 @@ function reasonOf(event: unknown): string {
 }
 
 /** Opens a socket that comes back by itself, for ever. Gives up only when Herald says that trying again is of no use. */
-export function openLastingClient({ url, token, say }: LastingClientOptions): Client {
-  let told = ''
-  const sayOnce = (text: string): void => {
-    if (text !== told) say(text)
-    told = text
+export function openLastingClient({ url, token, print }: LastingClientOptions): Client {
+  let printed = ''
+  const printOnce = (text: string): void => {
+    if (text !== printed) print(text)
+    printed = text
   }
   return createClient({
     url,
@@ -38,8 +38,8 @@ export function openLastingClient({ url, token, say }: LastingClientOptions): Cl
     shouldRetry: () => true,
     retryWait: waitBeforeTry,
     on: {
-      connected: () => sayOnce(`Connected to ${url}. Ctrl-C ends.`),
-      closed: (event) => sayOnce(`No connection to ${url} (${reasonOf(event)}); trying again.`),
+      connected: () => printOnce(`Connected to ${url}. Ctrl-C ends.`),
+      closed: (event) => printOnce(`No connection to ${url} (${reasonOf(event)}); trying again.`),
     },
   })
 }

@@ -40,7 +40,7 @@ const showLine: Show = ({ describe }, item) => {
   process.stdout.write(`${time}  ${describe(item as never)}\n`)
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
@@ -56,7 +56,7 @@ async function followStream(client: Client, stream: Stream, show: Show): Promise
   for (let failures = 0; ; failures++) {
     try {
       for await (const { data, errors } of client.iterate({ query: stream.query, variables }) as Results) {
-        if (errors) say(`${stream.field}: ${messagesOf(errors)}`)
+        if (errors) print(`${stream.field}: ${messagesOf(errors)}`)
         const item = data?.[stream.field]
         if (item == null) continue
         failures = 0
@@ -65,7 +65,7 @@ async function followStream(client: Client, stream: Stream, show: Show): Promise
       }
     } catch (error) {
       if (!Array.isArray(error)) throw error
-      say(`${stream.field}: ${messagesOf(error)}`)
+      print(`${stream.field}: ${messagesOf(error)}`)
       after = undefined
     }
     await waitBeforeTry(failures)
@@ -115,7 +115,7 @@ export const listen: CliCommand = {
     const token = tokenSource(options, env)
     // Signed once ahead: what is wrong with the configuration ends the command instead of being tried for ever.
     await token()
-    const client = openLastingClient({ url, token, say })
+    const client = openLastingClient({ url, token, print })
     endOnSignals(client)
     const show = options.json ? showJson : showLine
     try {

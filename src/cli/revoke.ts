@@ -44,7 +44,7 @@ interface Asked {
   readonly jti?: string | undefined
 }
 
-function questionOf({ user, before, jti }: Asked) {
+function variablesOf({ user, before, jti }: Asked) {
   if ((user === undefined) === (jti === undefined)) throw new UsageError('Give either --user or --jti.')
   if (before === undefined) {
     return user === undefined ? { query: TOKEN, variables: { jti } } : { query: TOKENS, variables: { userId: user } }
@@ -70,7 +70,7 @@ export const revoke: CliCommand = {
       jti: { type: 'string' },
       ...ASKING_OPTIONS,
     })
-    const { revoked } = await askAsBackend<Answer>(options, env, questionOf(options))
+    const { revoked } = await askAsBackend<Answer>(options, env, variablesOf(options))
     process.stdout.write(`${options.json ? JSON.stringify(revoked) : describe(revoked)}\n`)
   },
 }

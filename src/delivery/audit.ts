@@ -28,20 +28,19 @@ function sleep(clock: Clock, ms: number): Promise<void> {
  * there: so even a last event that was lost, with none after it to show the jump, is found. Returns how to stop.
  */
 export function openAudit({ bus, storage, clock, log, onGoneBack }: AuditOptions): Cancel {
-  const isBehind = (revision: number, position: number | undefined): boolean =>
-    position !== undefined && position < revision
+  const isBehind = (revision: number, known: number | undefined): boolean => known !== undefined && known < revision
 
   const audit = async (): Promise<void> => {
-    const positions = bus.positions()
-    if (positions.size === 0) return
+    const followed = bus.revisions()
+    if (followed.size === 0) return
     const places = bus.places()
-    const stored = await readPasts(storage, [...positions.keys()])
+    const stored = await readPasts(storage, [...followed.keys()])
     const hasGoneBack = [...places].some(([stream, known]) => known.some((place) => isLost(stored.get(stream), place)))
     if (hasGoneBack) await onGoneBack?.()
-    const suspects = [...stored].filter(([stream, { revision }]) => isBehind(revision, positions.get(stream)))
+    const suspects = [...stored].filter(([stream, { revision }]) => isBehind(revision, followed.get(stream)))
     if (suspects.length === 0) return
     await sleep(clock, ON_ITS_WAY_MS)
-    const now = bus.positions()
+    const now = bus.revisions()
     const behind = suspects.filter(([stream, { revision }]) => isBehind(revision, now.get(stream)))
     for (const [stream] of behind) bus.gap(stream)
     if (behind.length > 0) log.info({ streams: behind.length }, 'the audit found streams of which events were lost')

@@ -5,7 +5,7 @@ import { lastTerm } from '../storage/stream-terms.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { type LogSubscriber, readNext, resumeSubscriber, sendPage } from './log-subscriber.ts'
-import { readPatiently } from './read-patiently.ts'
+import { readWithRetry } from './read-with-retry.ts'
 import { inPageTurn } from './sink.ts'
 
 /** What it takes to bring somebody up to date. */
@@ -18,8 +18,8 @@ export interface CatchUpMeans {
   readonly stats: DeliveryStats
 }
 
-/** What a group has heard from the bus so far, and how it makes results. */
-export interface News {
+/** What a group has received from the bus so far, and how it makes results. */
+export interface GroupState {
   /** The newest revision that was told. */
   readonly told: number
   /** How often something may have been missed. */
@@ -31,10 +31,10 @@ export interface News {
 }
 
 /** Whether the stream stands where a subscriber does; then there is nothing to read for it. */
-async function isCurrent(subscriber: LogSubscriber, group: News): Promise<boolean> {
+async function isCurrent(subscriber: LogSubscriber, group: GroupState): Promise<boolean> {
   const gapsBefore = group.gaps
   const { source, epoch } = subscriber.log
-  const head = await readPatiently(
+  const head = await readWithRetry(
     () => group.means.readHead(source),
     () => subscriber.hasLeft,
   )
@@ -44,7 +44,7 @@ async function isCurrent(subscriber: LogSubscriber, group: News): Promise<boolea
 }
 
 /** Reads the next page for a subscriber and sends it; says whether more is missing. */
-async function sendNext(subscriber: LogSubscriber, group: News): Promise<boolean> {
+async function sendNext(subscriber: LogSubscriber, group: GroupState): Promise<boolean> {
   const { takePageTurn, turns, stats } = group.means
   if (!subscriber.hasLeft) await takePageTurn()
   if (subscriber.hasLeft) return false
@@ -58,7 +58,7 @@ async function sendNext(subscriber: LogSubscriber, group: News): Promise<boolean
 }
 
 /** Reads the store for one subscriber until nothing is missing, at the pace of its connection; live events pass it by meanwhile. */
-export async function catchUp(subscriber: LogSubscriber, group: News): Promise<void> {
+export async function catchUp(subscriber: LogSubscriber, group: GroupState): Promise<void> {
   const { stats } = group.means
   subscriber.isBehind = true
   await Promise.all([group.subscription?.live, resumeSubscriber(subscriber, stats)])

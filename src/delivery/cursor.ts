@@ -37,7 +37,7 @@ function decode(kind: CursorKind, cursor: string): { readonly epoch: string; rea
   return { epoch, parts }
 }
 
-function isPosition(value: unknown): value is number {
+function isRevision(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
@@ -58,7 +58,7 @@ export function isCursorExpired(error: unknown): boolean {
 export function revisionOf(cursor: string, stream: StreamPast): number {
   const { epoch, parts } = decode('resume', cursor)
   const [revision, term = ''] = parts
-  if (!isPosition(revision) || typeof term !== 'string') throw badInput('This is not a cursor.')
+  if (!isRevision(revision) || typeof term !== 'string') throw badInput('This is not a cursor.')
   if (!goesOnFrom(stream, { epoch, term, revision })) throw cursorExpired()
   return revision
 }
@@ -66,7 +66,7 @@ export function revisionOf(cursor: string, stream: StreamPast): number {
 /** The number in a page cursor of a list sorted by one number. Throws as `revisionOf`. */
 export function numberOf(cursor: string, epoch: string): number {
   const { epoch: own, parts } = decode('page', cursor)
-  if (!isPosition(parts[0])) throw badInput('This is not a cursor.')
+  if (!isRevision(parts[0])) throw badInput('This is not a cursor.')
   if (own !== epoch) throw cursorExpired()
   return parts[0]
 }
@@ -75,7 +75,7 @@ export function numberOf(cursor: string, epoch: string): number {
 export function timeAndIdOf(cursor: string, epoch: string): { readonly at: number; readonly id: string } {
   const { epoch: own, parts } = decode('page', cursor)
   const [at, id] = parts
-  if (!isPosition(at) || typeof id !== 'string') throw badInput('This is not a cursor.')
+  if (!isRevision(at) || typeof id !== 'string') throw badInput('This is not a cursor.')
   if (own !== epoch) throw cursorExpired()
   return { at, id }
 }

@@ -13,13 +13,13 @@ import type { WriteItem } from './write-once.ts'
 /** What waits to be sent to one subscriber. */
 interface Waiting {
   /** An event of one of the topics came. */
-  hear(event: unknown): void
+  receive(event: unknown): void
   /** Events may have been missed. */
-  hearGap(): void
+  receiveGap(): void
   /** The next item; undefined when nothing waits. It is asked for only when it can be sent. */
   next(): unknown
-  /** See `Listener.position`. */
-  readonly position: number
+  /** See `Listener.revision`. */
+  readonly revision: number
 }
 
 /** A subscription to something else than a log. */
@@ -80,11 +80,11 @@ export class ItemDelivery implements Delivery, Failing {
 
   static readonly listener: Listener<unknown, ItemDelivery> = {
     event: (event, self) => {
-      self.#waiting.hear(event)
+      self.#waiting.receive(event)
       self.#ring()
     },
     gap: (self) => {
-      self.#waiting.hearGap()
+      self.#waiting.receiveGap()
       self.#ring()
     },
   }
@@ -92,14 +92,14 @@ export class ItemDelivery implements Delivery, Failing {
   /** Of a state that is derived from a stream. */
   static readonly derivedListener: Listener<unknown, ItemDelivery> = {
     ...ItemDelivery.listener,
-    position: (self) => self.#waiting.position,
+    revision: (self) => self.#waiting.revision,
   }
 
   get isOver(): boolean {
     return this.#isOver
   }
 
-  /** Resolves when everything that happens from then on is heard. */
+  /** Resolves when everything that happens from then on is received. */
   get live(): Promise<unknown> {
     return allLive(this.#subscriptions)
   }

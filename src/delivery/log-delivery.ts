@@ -6,7 +6,7 @@ import { type AnyLog, Source } from './description.ts'
 import { joinGroup, type LogGroup, leaveGroup } from './log-group.ts'
 import type { LogSubscriber } from './log-subscriber.ts'
 import type { SubscriptionArgs } from './operation-key.ts'
-import { readPatiently } from './read-patiently.ts'
+import { readWithRetry } from './read-with-retry.ts'
 import type { Delivery, Ending, Failing, Subscribing } from './sink.ts'
 
 /** What all deliveries of logs have in common. */
@@ -68,7 +68,7 @@ export class LogDelivery implements Delivery, Failing {
   async #reopen(gone: unknown): Promise<void> {
     const before = this.#subscriber
     const { log, sink, id } = before
-    const now = await readPatiently(
+    const now = await readWithRetry(
       async () => log.reopen?.(),
       () => before.hasLeft,
     )

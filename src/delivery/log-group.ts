@@ -3,7 +3,7 @@ import { highestPlaces } from '../bus/places.ts'
 import { SmallSet } from '../lib/small-set.ts'
 import { end } from '../resume/acknowledgements.ts'
 import { goesOnWith, lastTerm, type StreamPlace } from '../storage/stream-terms.ts'
-import { type CatchUpMeans, catchUp, type News } from './catch-up.ts'
+import { type CatchUpMeans, catchUp, type GroupState } from './catch-up.ts'
 import type { AnyLog, Change } from './description.ts'
 import type { Execute } from './execute.ts'
 import {
@@ -21,7 +21,7 @@ import { isPending, type Rendered, render } from './render.ts'
 
 // The way of an event of the bus to the connections of those who subscribe to a log:
 //
-//   hear        what does it say of the stream? the others before it come first
+//   receive      what does it say of the stream? the others before it come first
 //   dispatch    is anybody waiting for it? then in its turn
 //   write       execute it once, write it once
 //   deliver     to each subscriber that is live and stands where it follows ──► push ──► Sink.send
@@ -30,7 +30,7 @@ import { isPending, type Rendered, render } from './render.ts'
 // A gap of the bus goes the second way for all.
 
 /** All subscribers of one operation, stream and scope: each event is executed, written and framed once. */
-export interface LogGroup extends News, Order {
+export interface LogGroup extends GroupState, Order {
   /** Names it among all. */
   readonly key: string
   readonly log: AnyLog
@@ -62,8 +62,8 @@ function fallBehind(group: LogGroup, subscriber: LogSubscriber): void {
   })
 }
 
-/** What was heard of a log. */
-interface Heard {
+/** What was received of a log. */
+interface Received {
   readonly change: Change<unknown>
   /** When, by `performance.now()`. */
   readonly at: number
@@ -76,7 +76,7 @@ function entersTerm(subscriber: LogSubscriber, { terms }: Change<unknown>, term:
   return goesOn
 }
 
-function deliver(group: LogGroup, { change, at }: Heard, results: readonly Rendered[]): void {
+function deliver(group: LogGroup, { change, at }: Received, results: readonly Rendered[]): void {
   const { stats, turns } = group.means
   if (results.some(({ shared }) => isInParts(shared))) turns.began(at)
   stats.rendered += results.length
@@ -94,39 +94,43 @@ function deliver(group: LogGroup, { change, at }: Heard, results: readonly Rende
   stats.onDelivered(performance.now() - at)
 }
 
-function isWaitedFor({ subscribers }: LogGroup, { change }: Heard): boolean {
+function isWaitedFor({ subscribers }: LogGroup, { change }: Received): boolean {
   return subscribers.some((subscriber) => isWaitingFor(subscriber, change))
 }
 
-function write(group: LogGroup, heard: Heard): void | Promise<void> {
+function write(group: LogGroup, received: Received): void | Promise<void> {
   const { execute, log } = group
-  const { entries, terms, previous: after } = heard.change
+  const { entries, terms, previous: after } = received.change
   const results = render(execute, entries, { epoch: log.epoch, term: lastTerm(terms ?? log.terms), after })
-  return isPending(results) ? results.then((later) => deliver(group, heard, later)) : deliver(group, heard, results)
+  return isPending(results)
+    ? results.then((later) => deliver(group, received, later))
+    : deliver(group, received, results)
 }
 
-function dispatch(group: LogGroup, heard: Heard): void | Promise<void> {
-  if (!isWaitedFor(group, heard)) return
+function dispatch(group: LogGroup, received: Received): void | Promise<void> {
+  if (!isWaitedFor(group, received)) return
   const { turns } = group.means
   // Nearly always false; the source is a text that is made for each who asks.
   const turn = turns.isBusy() ? turns.take(group.log.source) : undefined
-  return turn ? turn.then(() => (isWaitedFor(group, heard) ? write(group, heard) : undefined)) : write(group, heard)
+  return turn
+    ? turn.then(() => (isWaitedFor(group, received) ? write(group, received) : undefined))
+    : write(group, received)
 }
 
 function failAll({ subscribers }: LogGroup, error: unknown): void {
   for (const { delivery } of subscribers.values()) delivery.fail(error)
 }
 
-function hear(event: unknown, group: LogGroup): void {
+function receive(event: unknown, group: LogGroup): void {
   const change = group.log.take(event)
-  const heard = { change, at: performance.now() }
+  const received = { change, at: performance.now() }
   group.told = Math.max(group.told, change.revision)
   if (group.underWay >= MAX_WAITING) for (const subscriber of group.subscribers.values()) fallBehind(group, subscriber)
   // A later event could be executed faster.
-  else runInOrder(group, () => dispatch(group, heard), failAll)
+  else runInOrder(group, () => dispatch(group, received), failAll)
 }
 
-function hearGap(group: LogGroup): void {
+function receiveGap(group: LogGroup): void {
   group.gaps += 1
   group.means.stats.gaps += 1
   for (const subscriber of group.subscribers.values()) fallBehind(group, subscriber)
@@ -141,7 +145,7 @@ export function expireGroup(group: LogGroup): void {
 }
 
 /** The lowest revision of those who are live. */
-function positionOf({ subscribers }: LogGroup): number {
+function lowestRevision({ subscribers }: LogGroup): number {
   return subscribers
     .values()
     .reduce(
@@ -160,7 +164,12 @@ function placesOf({ subscribers, log: { epoch } }: LogGroup): readonly StreamPla
   )
 }
 
-const listener: Listener<unknown, LogGroup> = { event: hear, gap: hearGap, position: positionOf, places: placesOf }
+const listener: Listener<unknown, LogGroup> = {
+  event: receive,
+  gap: receiveGap,
+  revision: lowestRevision,
+  places: placesOf,
+}
 
 /** Opens a group for a log; it listens until its last subscriber has left. */
 export function openGroup(key: string, log: AnyLog, execute: Execute, means: LogGroupMeans): LogGroup {

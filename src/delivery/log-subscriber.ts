@@ -5,7 +5,7 @@ import type { DeliveryStats } from './delivery-stats.ts'
 import type { AnyLog, Page, Source } from './description.ts'
 import type { Execute } from './execute.ts'
 import type { OperationId } from './message.ts'
-import { readPatiently } from './read-patiently.ts'
+import { readWithRetry } from './read-with-retry.ts'
 import { type Rendered, type Resume, render } from './render.ts'
 import type { Failing, Sink, Subscribing } from './sink.ts'
 
@@ -119,7 +119,7 @@ export function expireSubscriber(subscriber: LogSubscriber, stats: DeliveryStats
 }
 
 function readFor<Read>(subscriber: LogSubscriber, read: () => Promise<Read>): Promise<Read> {
-  return readPatiently(read, () => subscriber.hasLeft)
+  return readWithRetry(read, () => subscriber.hasLeft)
 }
 
 /** Reads on to the first change; undefined when there is one, else how far it was read. */

@@ -5,7 +5,7 @@ const MAX_WAITING = 64
 
 /** What waits of a signal for one subscriber: best effort, some of it. */
 export class RecentSignals<Event, Item> {
-  readonly position = Number.POSITIVE_INFINITY
+  readonly revision = Number.POSITIVE_INFINITY
   readonly #description: SignalDescription<Event, Item>
   readonly #items: Item[] = []
 
@@ -13,12 +13,12 @@ export class RecentSignals<Event, Item> {
     this.#description = description
   }
 
-  hear(event: Event): void {
+  receive(event: Event): void {
     const item = this.#items.length < MAX_WAITING ? this.#description.take(event) : undefined
     if (item !== undefined) this.#items.push(item)
   }
 
-  hearGap(): void {}
+  receiveGap(): void {}
 
   next(): Item | undefined {
     return this.#items.shift()

@@ -1,10 +1,10 @@
 import type { StateDescription, Update } from './description.ts'
-import { readPatiently } from './read-patiently.ts'
+import { readWithRetry } from './read-with-retry.ts'
 
 /** Who is told a state. */
 interface Reader {
   readonly isOver: boolean
-  /** Resolves when everything that happens from then on is heard. */
+  /** Resolves when everything that happens from then on is received. */
   readonly live: Promise<unknown>
 }
 
@@ -30,18 +30,18 @@ export class LatestValues<Event, Item extends object> {
     this.#reader = reader
   }
 
-  get position(): number {
+  get revision(): number {
     return this.#needsLoad ? Number.POSITIVE_INFINITY : this.#head
   }
 
-  hear(event: Event): void {
+  receive(event: Event): void {
     for (const update of this.#description.take(event)) {
       if (this.#epoch !== undefined && update.epoch !== this.#epoch) this.#needsLoad = true
       else this.#put(update)
     }
   }
 
-  hearGap(): void {
+  receiveGap(): void {
     this.#needsLoad = true
   }
 
@@ -81,7 +81,7 @@ export class LatestValues<Event, Item extends object> {
     await this.#reader.live
     this.#needsLoad = false
     const before = takeAll(this.#pending)
-    const current = await readPatiently(
+    const current = await readWithRetry(
       () => this.#description.load(),
       () => this.#reader.isOver,
     )

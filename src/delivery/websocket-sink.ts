@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { type Acknowledgements, askAlong } from '../resume/acknowledgements.ts'
+import { type Acknowledgements, pingAlong } from '../resume/acknowledgements.ts'
 import { frameText, isInParts, type Message, type OperationId, operationId } from './message.ts'
 import { type Sink, SOFT_LIMIT_BYTES } from './sink.ts'
 
@@ -31,7 +31,7 @@ const NO_OPERATION = operationId('')
 const questions: Message[] = []
 
 /** A question as clients of graphql-ws echo it. */
-function questionMessage(number: number): Message {
+function ackPing(number: number): Message {
   questions[number] ??= frameText(JSON.stringify({ type: 'ping', payload: { ack: number } }))
   return questions[number]
 }
@@ -102,7 +102,7 @@ export class WebSocketSink implements Sink {
 
   /** Sends a question to the client, if there is one. */
   ask(question: number | undefined): void {
-    if (question !== undefined) this.send(questionMessage(question), NO_OPERATION)
+    if (question !== undefined) this.send(ackPing(question), NO_OPERATION)
   }
 
   isSlow(): boolean {
@@ -126,8 +126,8 @@ export class WebSocketSink implements Sink {
     if (!pending) return
     this.#pending = undefined
     if (ws.readyState !== ws.OPEN) return
-    const question = askAlong(this.acknowledgements)
-    if (question !== undefined) pending.push({ id: NO_OPERATION, batch: withOne(NOTHING, questionMessage(question)) })
+    const question = pingAlong(this.acknowledgements)
+    if (question !== undefined) pending.push({ id: NO_OPERATION, batch: withOne(NOTHING, ackPing(question)) })
     const socket = this.#rawSocket()
     if (!socket) for (const { id, batch } of pending) for (const message of batch.messages) ws.send(message.text(id))
     else if (!pending.some(({ batch }) => batch.messages.some(isInParts))) writeFrames(socket, pending)

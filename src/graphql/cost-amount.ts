@@ -4,7 +4,7 @@ import type { ArgumentPath } from './cost-rules.ts'
 /** Variables as they were sent. */
 export type Variables = Readonly<Record<string, unknown>>
 
-/** A number, or how to tell it from the variables. */
+/** A number, or how to largestOf it from the variables. */
 export type Amount = number | ((variables: Variables) => number)
 
 /** How many entries an argument asks for: undefined when it says nothing. */
@@ -49,7 +49,7 @@ export function product(a: Amount, b: Amount): Amount {
 
 /** The largest of the sizes that say something, else what is assumed. */
 export function sizeOr(sizes: readonly Size[], assumed: number): Amount {
-  const tell = (variables: Variables): number => {
+  const largestOf = (variables: Variables): number => {
     let found: number | undefined
     for (const size of sizes) {
       const own = typeof size === 'function' ? size(variables) : size
@@ -57,7 +57,7 @@ export function sizeOr(sizes: readonly Size[], assumed: number): Amount {
     }
     return found ?? assumed
   }
-  return sizes.some((size) => typeof size === 'function') ? tell : tell({})
+  return sizes.some((size) => typeof size === 'function') ? largestOf : largestOf({})
 }
 
 /** A page is never larger than `max`, which is also what something counts that is no size at all: it will be refused. */

@@ -8,7 +8,7 @@ import type { RedisCommands } from '../redis/redis-client.ts'
 import type { Executor } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
 import { digest } from './redis-receipts.ts'
-import { tellRejected } from './rejects.ts'
+import { reportRejected } from './rejects.ts'
 
 export interface ChannelSubscriberOptions {
   /** A connection of its own, which subscribes. */
@@ -63,8 +63,8 @@ export async function openChannelSubscriber(options: ChannelSubscriberOptions): 
     const outcome = await executor.execute(read, newId())
     if (outcome.is === 'executed') return
     const { type, id: entry } = executor.names(message)
-    tellRejected(once, { ...outcome, from: 'channel', entry, type })
-    await letters.add({ ...outcome, door: 'quick', entry, command: message })
+    reportRejected(once, { ...outcome, from: 'channel', entry, type })
+    await letters.add({ ...outcome, from: 'channel', entry, command: message })
   }
 
   const drop = (): void => {

@@ -5,7 +5,7 @@ import type { CommandRefusal } from './executor.ts'
 /** A command that was not executed, and why. */
 export interface DeadLetter extends CommandRefusal {
   /** Where it was sent. */
-  readonly door: 'durable' | 'quick'
+  readonly from: 'stream' | 'channel'
   /** What its sender knows it by: the id that XADD returned, or the `id` of a command on the channel; undefined when it had none. */
   readonly entry: string | undefined
   /** As it came. */
@@ -58,7 +58,8 @@ function toLetter([id, fields]: readonly [string, readonly string[]]): KeptLette
   return {
     id,
     at: Date.parse(field('at')),
-    door: field('door') === 'quick' ? 'quick' : 'durable',
+    // Letters of earlier versions call it the quick door.
+    from: field('from') === 'channel' || field('door') === 'quick' ? 'channel' : 'stream',
     entry: field('entry') || undefined,
     code: field('code'),
     reason: field('reason'),
@@ -74,11 +75,11 @@ export function createDeadLetters({ client, prefix, clock, max, maxBytes }: Dead
   const remove = async (id: string): Promise<boolean> => (await client.xdel(stream, id)) === 1
 
   return {
-    add: async ({ door, code, reason, entry = '', command }) => {
+    add: async ({ from, code, reason, entry = '', command }) => {
       const isCut = command.byteLength > maxBytes
       const kept = Buffer.from(isCut ? command.subarray(0, BEGINNING_BYTES) : command)
       const at = new Date(clock.now()).toISOString()
-      const why = ['at', at, 'door', door, 'entry', entry, 'code', code, 'reason', reason.slice(0, MAX_REASON)]
+      const why = ['at', at, 'from', from, 'entry', entry, 'code', code, 'reason', reason.slice(0, MAX_REASON)]
       await client.xadd(stream, 'MAXLEN', max, '*', ...why, 'cut', isCut ? 1 : 0, 'command', kept)
     },
     list: async (after, count) =>

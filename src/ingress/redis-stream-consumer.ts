@@ -8,7 +8,7 @@ import type { CommandOutcome, Executor } from './executor.ts'
 import type { DeadLetters } from './redis-dead-letters.ts'
 import type { StreamEntries, StreamEntry } from './redis-entries.ts'
 import type { ReaderLease } from './redis-reader-lease.ts'
-import { tellRejected } from './rejects.ts'
+import { reportRejected } from './rejects.ts'
 
 export interface StreamConsumerOptions {
   readonly stream: string
@@ -62,8 +62,8 @@ function createSettle({ stream, entries, executor, letters, clock, log }: Stream
       if (outcome.is === 'abandoned') return
       if (outcome.is === 'rejected') {
         const { type } = executor.names(command ?? Buffer.of())
-        tellRejected(once, { ...outcome, from: 'stream', entry: id, type })
-        await letters.add({ ...outcome, door: 'durable', entry: id, command: command ?? Buffer.from(text) })
+        reportRejected(once, { ...outcome, from: 'stream', entry: id, type })
+        await letters.add({ ...outcome, from: 'stream', entry: id, command: command ?? Buffer.from(text) })
       }
       settled.add(id)
     }

@@ -20,7 +20,7 @@ function withoutValues(reason: string): string {
 }
 
 /** Warns of rejected commands, once per kind and minute. */
-export function tellRejected(once: OnceAMinute, { from, entry, type, code, reason }: Rejected): void {
+export function reportRejected(once: OnceAMinute, { from, entry, type, code, reason }: Rejected): void {
   const advice = 'See `herald dead`: it shows the whole command, and sends it again when the reason is gone.'
   const fields = { from, entry: entry ?? null, type: type ?? null, code, reason: withoutValues(reason), advice }
   once.warn({ rule: 'command', detail: `${type} ${code}`, fields, message: 'a command was rejected' })

@@ -84,10 +84,10 @@ export const LIMITS = {
     meaning: 'Subscriptions that a user can have at a time on a node, over all sockets and streams.',
   },
   socketsPerUser: { key: 'MAX_SOCKETS_PER_USER', fallback: 20, meaning: 'Sockets that a user can have on a node.' },
-  positionsPerUser: {
-    key: 'MAX_POSITIONS_PER_USER',
+  checkpointsPerUser: {
+    key: 'MAX_CHECKPOINTS_PER_USER',
     fallback: 1_000,
-    meaning: 'Subscriptions of a user that are remembered so that they can be continued; the oldest are given up.',
+    meaning: 'Checkpoints of a user: subscriptions that can be continued. The oldest are given up.',
   },
   operationsPerSecond: {
     key: 'MAX_OPERATIONS_PER_SECOND',

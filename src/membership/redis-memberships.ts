@@ -55,9 +55,9 @@ function toChange([, room, member, value, connections, at, version, named]: Chan
 }
 
 /** Hands changes over to the kinds of this node. */
-function createTelling(kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log) {
+function createHandOver(kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log) {
   const went = async (rows: readonly ChangeRow[], settle: (rows: readonly ChangeRow[], isTold: boolean) => unknown) => {
-    const telling = [...Map.groupBy(rows, ([kind]) => kind)].map(async ([kind, its]) => {
+    const handOver = [...Map.groupBy(rows, ([kind]) => kind)].map(async ([kind, its]) => {
       const failure = await kinds
         .get(kind)
         ?.went(its.map(toChange))
@@ -66,14 +66,14 @@ function createTelling(kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log) 
       await settle(its, !failure)
       if (failure) throw failure.error
     })
-    for (const result of await Promise.allSettled(telling)) if (result.status === 'rejected') throw result.reason
+    for (const result of await Promise.allSettled(handOver)) if (result.status === 'rejected') throw result.reason
   }
   return {
     came: (rows: readonly ChangeRow[]): void => {
       for (const row of rows) kinds.get(row[0])?.came(toChange(row))
     },
     went,
-    /** Those are members no longer, whatever becomes of telling it. */
+    /** Those are members no longer, whatever becomes of handOver it. */
     wentAtOnce: (rows: readonly ChangeRow[]): void => {
       went(rows, () => {}).catch((err: unknown) => log.warn({ err }, 'could not tell who left'))
     },
@@ -85,7 +85,7 @@ function createSyncing(
   run: RunAsNode,
   held: HeldMembers,
   kinds: ReadonlyMap<string, RoomKind<unknown>>,
-  telling: ReturnType<typeof createTelling>,
+  handOver: ReturnType<typeof createHandOver>,
 ) {
   const toArguments = ({ kind, room, member, value, connections, ending, mustReport }: HeldMember) => {
     const how = connections.length === 0 ? ending : mustReport ? 'report' : 'here'
@@ -99,8 +99,8 @@ function createSyncing(
     held.settle(members)
     try {
       const [came, went] = (await run(SYNC, args)) as readonly [readonly ChangeRow[], readonly ChangeRow[]]
-      telling.came(came)
-      telling.wentAtOnce(went)
+      handOver.came(came)
+      handOver.wentAtOnce(went)
     } catch (error) {
       for (const { one, isHere, mustReport } of told) held.unsettle(one, isHere || mustReport)
       throw error
@@ -194,17 +194,17 @@ export function openRedisMemberships(options: RedisMembershipsOptions): Membersh
       Object.fromEntries([...kinds].map(([name, { graceMs, naming }]) => [name, { grace: graceMs, ...naming }])),
     onLost: () => held.unsettleAll(),
   })
-  const telling = createTelling(kinds, log)
-  const syncing = createSyncing(run, held, kinds, telling)
+  const handOver = createHandOver(kinds, log)
+  const syncing = createSyncing(run, held, kinds, handOver)
 
   const sweepOnce = async (isOver: boolean): Promise<{ readonly nextMs: number; readonly claimed: number }> => {
     await syncing.all()
     const reply = await run(SWEEP, [MEMBERS_PER_SCRIPT, CLAIM_MS, isOver ? 1 : 0])
     const [went, claimed, nextMs] = reply as readonly [readonly ChangeRow[], readonly ChangeRow[], number]
-    telling.wentAtOnce(went)
+    handOver.wentAtOnce(went)
     // Those of whom the lease said that they may be forgotten.
     await syncing.all()
-    await telling.went(claimed, (rows, isTold) => {
+    await handOver.went(claimed, (rows, isTold) => {
       const claims = rows.flatMap(([kind, room, member, , , , version]) => [kind, room, member, version])
       return run(SETTLE, [isTold ? 1 : 0, ...claims])
     })

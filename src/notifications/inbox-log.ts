@@ -5,7 +5,7 @@ import type { Wanted } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { StreamHead } from '../storage/streams.ts'
 import { type InboxEvent, inboxStream, inboxTopic } from './inbox-events.ts'
-import type { Followed, Position } from './inbox-pages.ts'
+import type { Followed, PageStart } from './inbox-pages.ts'
 import type { OnlineUsers } from './online-users.ts'
 
 /** One way to look at inboxes: what followers get of what happens there. */
@@ -13,7 +13,7 @@ export interface InboxView<Item> {
   readonly storage: Storage
   readonly clock: Clock
   readonly online: OnlineUsers
-  readonly readPage: (tx: Tx, position: Position) => Promise<Page<Item>>
+  readonly readPage: (tx: Tx, position: PageStart) => Promise<Page<Item>>
   /** See `LogDescription.readReset`. */
   readonly readReset: (tx: Tx, followed: Followed) => Promise<Page<Item>>
   readonly reopen: (userId: string, wanted: Wanted) => Promise<InboxLog<Item>>

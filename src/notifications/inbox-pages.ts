@@ -100,7 +100,7 @@ export interface Followed {
 }
 
 /** Which inbox to read on, and from where. */
-export interface Position extends Followed {
+export interface PageStart extends Followed {
   readonly after: number
   /** The last term that the follower knows. */
   readonly term: string
@@ -143,14 +143,14 @@ async function readAdditions(reading: Reading, size: number, wanted: Wanted): Pr
  * Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one, when it does not go on from there, or when what
  * followed has been deleted for good.
  */
-async function beginReading(tx: Tx, { userId, epoch, after, term, now }: Position): Promise<Reading> {
+async function beginReading(tx: Tx, { userId, epoch, after, term, now }: PageStart): Promise<Reading> {
   const stream = await readStream(tx, inboxStream(userId))
   if (!stream || !goesOnFrom(stream, { epoch, term, revision: after })) throw cursorExpired()
   return { tx, userId, stream, after, now }
 }
 
 /** The notifications that arrived after the position, each once and in order however they changed since. */
-export async function readAddedPage(tx: Tx, position: Position, sizes: PageSizes): Promise<Page<Notification>> {
+export async function readAddedPage(tx: Tx, position: PageStart, sizes: PageSizes): Promise<Page<Notification>> {
   const reading = await beginReading(tx, position)
   const { facts, upTo } = await readAdditions(reading, sizes.additions, position.wanted)
   const { revision, terms } = reading.stream
@@ -164,7 +164,7 @@ export async function readAddedPage(tx: Tx, position: Position, sizes: PageSizes
  */
 export async function readEventsPage(
   tx: Tx,
-  position: Position,
+  position: PageStart,
   { sizes, cap }: { readonly sizes: PageSizes; readonly cap: number },
 ): Promise<Page<NotificationEvent>> {
   const reading = await beginReading(tx, position)

@@ -33,13 +33,13 @@ function createMaterialiseOnline(
   const waiting = new Set<string>()
   let isWorking = false
   let isForAll = false
-  let position = Number.POSITIVE_INFINITY
+  let revision = Number.POSITIVE_INFINITY
 
   const materialiseNow = async (userIds: readonly string[], isAll: boolean): Promise<void> => {
     try {
       // Who is held by somebody else is tried again soon; the others do not wait for that.
       const upTo = await materialise(userIds, 'now')
-      if (isAll && !isForAll) position = upTo
+      if (isAll && !isForAll) revision = upTo
     } catch (err) {
       log.warn({ err, users: userIds.length }, 'could not materialise announcements')
       clock.after(backoffMs(RETRY), isAll ? materialiseForAll : () => void materialiseFor(userIds))
@@ -61,7 +61,7 @@ function createMaterialiseOnline(
   }
 
   const materialiseForAll = (): void => {
-    position = Number.POSITIVE_INFINITY
+    revision = Number.POSITIVE_INFINITY
     isForAll = true
     void materialiseFor(online.keys())
   }
@@ -70,25 +70,25 @@ function createMaterialiseOnline(
     materialiseFor: (userId: string): void => void materialiseFor([userId]),
     materialiseForAll,
     /** The last announcement that everybody online has; Infinity while that is being seen to. */
-    position: () => position,
+    revision: () => revision,
   }
 }
 
 /** Receives invalidations of announcements as long as anybody is online. */
 export function createOnlineUsers({ bus, ...deps }: OnlineUsersDeps): OnlineUsers {
   const follows = createCounts()
-  const { materialiseFor, materialiseForAll, position } = createMaterialiseOnline(deps, follows)
+  const { materialiseFor, materialiseForAll, revision } = createMaterialiseOnline(deps, follows)
   let announcements: Subscription | undefined
 
   const enter = (userId: string, announced: number): void => {
     const isFirst = !announcements
     const isNew = follows.add(userId, 1) === 1
-    announcements ??= bus.subscribe(announcementTopic, { event: materialiseForAll, gap: materialiseForAll, position })
+    announcements ??= bus.subscribe(announcementTopic, { event: materialiseForAll, gap: materialiseForAll, revision })
     // For what was announced before the subscription was live, unless the inbox has it already. When it never gets live, the bus
     // has said so.
     const catchUp = (): void => {
       if (isFirst) materialiseForAll()
-      else if (announced < position()) materialiseFor(userId)
+      else if (announced < revision()) materialiseFor(userId)
     }
     if (isNew) announcements.live.then(catchUp, () => {})
   }

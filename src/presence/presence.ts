@@ -23,8 +23,8 @@ import {
   stateFor,
   toConnectionStats,
 } from './presence-state.ts'
+import { createPublishPresence } from './publish-presence.ts'
 import { createUserSessions, type OnlineRooms } from './sessions.ts'
-import { createTelling } from './telling.ts'
 
 /** Who is online. */
 export interface Presence {
@@ -107,8 +107,8 @@ function createRead(rooms: OnlineRooms, storage: Storage): Read {
 /** Begins to watch who is online on this node and on the others. Close it to end, and the memberships behind it. */
 export function createPresence({ memberships, graceMs, ...deps }: PresenceDeps): Presence {
   const { storage, bus, log, limits } = deps
-  const telling = createTelling(deps)
-  const { came, went } = telling
+  const publish = createPublishPresence(deps)
+  const { came, went } = publish
   const rooms = memberships.open({ name: ONLINE, graceMs: Math.max(graceMs, MIN_GRACE_MS), came, went })
   const sessions = createUserSessions({ bus, log, rooms })
   const read = createRead(rooms, storage)
@@ -153,7 +153,7 @@ export function createPresence({ memberships, graceMs, ...deps }: PresenceDeps):
         isNewer,
       }
     },
-    erase: telling.erase,
+    erase: publish.erase,
     close: sessions.close,
   }
 }

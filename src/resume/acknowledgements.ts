@@ -13,12 +13,12 @@ export interface Acknowledgements {
   open: readonly Held[]
   /** Something was written since it was asked. */
   isDirty: boolean
-  /** How many questions may go along with results before the next beat: one, and one for each subscription that missed something. */
+  /** How many pings may go along with results before the next heartbeat: one, and one for each subscription that missed something. */
   due: number
-  /** The number of the last question. */
-  question: number
-  /** The question that it has not answered yet. */
-  asked: Asked | undefined
+  /** The number of the last ping. */
+  lastPing: number
+  /** The ping that it has not answered yet. */
+  unanswered: AckPing | undefined
   /** Its client is known to answer: it did so here, or in a subscription of an earlier socket. When it is silent, it only cannot answer now. */
   echoes: boolean
   /** It has never answered, although it reads. */
@@ -26,20 +26,20 @@ export interface Acknowledgements {
   isClosed: boolean
 }
 
-/** A question to a client. */
-interface Asked {
-  /** How many pings of the WebSocket the client had answered at the beat after the question. */
+/** A `ping` message with a number, which asks a client to acknowledge what it got before. */
+interface AckPing {
+  /** How many pings of the WebSocket the client had answered at the heartbeat after it. */
   heartbeats: number | undefined
   revisions: readonly (readonly [held: Held, revision: number])[]
 }
 
-/** With so many heartbeats since it was asked, a client has certainly read the question, unless it sleeps. */
+/** With so many heartbeats since it was asked, a client has certainly read the ping, unless it sleeps. */
 const HEARTBEATS_TO_ANSWER = 2
 
 /**
  * Learns from the client of one socket what it has got, without its knowing: by `ping` messages with a payload. Clients of
  * graphql-ws echo it from the loop that hands results to the application, so the echo says that all results before it were handed
- * over. One question at a time, about one a second, more when subscriptions begin with what was missed, and where possible in
+ * over. One ping at a time, about one a second, more when subscriptions begin with what was missed, and where possible in
  * one write with results, behind them. A client of which nobody knows whether it answers is asked within a second: one that never does is not asked
  * again, and what it is sent is given up. One that has answered ever, and is silent now, is a page that sleeps.
  */
@@ -49,8 +49,8 @@ export function createAcknowledgements(checkpoints: Checkpoints): Acknowledgemen
     open: [],
     isDirty: false,
     due: 1,
-    question: 0,
-    asked: undefined,
+    lastPing: 0,
+    unanswered: undefined,
     echoes: false,
     isSilent: false,
     isClosed: false,
@@ -79,8 +79,8 @@ export function passed(held: Held, revision: number): void {
 
 /** It cannot be continued after all: something is missed before the next result. What its client was asked about it counts no more. */
 export function expire(held: Held): void {
-  const { asked } = held.owner
-  if (asked) asked.revisions = asked.revisions.filter(([one]) => one !== held)
+  const { unanswered } = held.owner
+  if (unanswered) unanswered.revisions = unanswered.revisions.filter(([one]) => one !== held)
   held.written = null
   acknowledge(held, null)
 }
@@ -114,35 +114,35 @@ export function end(held: Held): void {
   owner.checkpoints.forget(held)
 }
 
-/** Numbers of questions are below this. They are used again: all that matters is that no answer is taken for that to another question. */
-export const QUESTIONS = 256
+/** Numbers of pings are below this. They are used again: all that matters is that no answer is taken for that to another ping. */
+export const ACK_NUMBERS = 256
 
-function ask(owner: Acknowledgements, revisions: Asked['revisions']): number {
-  owner.question = (owner.question + 1) % QUESTIONS
-  owner.asked = { heartbeats: undefined, revisions }
-  return owner.question
+function ping(owner: Acknowledgements, revisions: AckPing['revisions']): number {
+  owner.lastPing = (owner.lastPing + 1) % ACK_NUMBERS
+  owner.unanswered = { heartbeats: undefined, revisions }
+  return owner.lastPing
 }
 
 function isAcknowledged({ written, revision }: Held): boolean {
   return written === null || written === revision
 }
 
-function askForWritten(owner: Acknowledgements): number | undefined {
+function pingForWritten(owner: Acknowledgements): number | undefined {
   owner.isDirty = false
   const revisions = owner.open.flatMap((held) =>
     held.written === null || isAcknowledged(held) ? [] : [[held, held.written] as const],
   )
   if (revisions.length === 0) return undefined
   owner.due -= 1
-  return ask(owner, revisions)
+  return ping(owner, revisions)
 }
 
-/** Results are about to be written; returns the number of the question to send behind them, in the same write. */
-export function askAlong(owner: Acknowledgements): number | undefined {
-  return owner.isDirty && owner.due > 0 && !owner.asked ? askForWritten(owner) : undefined
+/** Results are about to be written; returns the number of the ping to send behind them, in the same write. */
+export function pingAlong(owner: Acknowledgements): number | undefined {
+  return owner.isDirty && owner.due > 0 && !owner.unanswered ? pingForWritten(owner) : undefined
 }
 
-function isLate(asked: Asked, heartbeats: number): boolean {
+function isLate(asked: AckPing, heartbeats: number): boolean {
   asked.heartbeats ??= heartbeats
   return heartbeats - asked.heartbeats >= HEARTBEATS_TO_ANSWER
 }
@@ -155,45 +155,45 @@ function giveUp(owner: Acknowledgements): void {
 
 /**
  * Call it about once a second with the number of pings of the WebSocket itself that the client has answered. Returns the number of
- * a question to send when there is something to acknowledge that no later result took along, or when nobody knows yet whether it answers.
+ * a ping to send when there is something to acknowledge that no later result took along, or when nobody knows yet whether it answers.
  */
-export function beatAcknowledgements(owner: Acknowledgements, heartbeats: number): number | undefined {
-  const { asked, due, isDirty, echoes, open } = owner
-  if (asked) {
-    if (!echoes && isLate(asked, heartbeats)) giveUp(owner)
+export function pingUnacknowledged(owner: Acknowledgements, heartbeats: number): number | undefined {
+  const { unanswered, due, isDirty, echoes, open } = owner
+  if (unanswered) {
+    if (!echoes && isLate(unanswered, heartbeats)) giveUp(owner)
     return undefined
   }
   owner.due = Math.max(due, 1)
-  const question = due > 0 && isDirty ? askForWritten(owner) : undefined
+  const number = due > 0 && isDirty ? pingForWritten(owner) : undefined
   // So that it is known when it falls asleep before its first result.
-  const isUnknown = !question && !echoes && open.length > 0
-  return isUnknown ? ask(owner, []) : question
+  const isUnknown = number === undefined && !echoes && open.length > 0
+  return isUnknown ? ping(owner, []) : number
 }
 
 function numberOf(payload: unknown): unknown {
   return typeof payload === 'object' && payload !== null && 'ack' in payload ? payload.ack : undefined
 }
 
-/** The client answered a ping of the protocol; returns the number of the next question. What was not asked for changes nothing. */
+/** The client answered a ping of the protocol; returns the number of the next one. What was not asked for changes nothing. */
 export function takePong(owner: Acknowledgements, payload: unknown): number | undefined {
-  const { asked, open, question } = owner
-  if (!asked || numberOf(payload) !== question) return undefined
-  for (const [held, revision] of asked.revisions) if (open.includes(held)) acknowledge(held, revision)
-  owner.asked = undefined
+  const { unanswered, open, lastPing } = owner
+  if (!unanswered || numberOf(payload) !== lastPing) return undefined
+  for (const [held, revision] of unanswered.revisions) if (open.includes(held)) acknowledge(held, revision)
+  owner.unanswered = undefined
   owner.echoes = true
   for (const held of open) {
     held.checkpoint.hasEchoed = true
-    owner.checkpoints.hear(held)
+    owner.checkpoints.markAlive(held)
   }
   // Those that were given up meanwhile are asked for again.
   owner.isDirty ||= owner.isSilent
   owner.isSilent = false
-  return askAlong(owner)
+  return pingAlong(owner)
 }
 
 /** The client of a socket gave a sign of life that needs no page to be awake. */
-export function hearOf({ open, checkpoints }: Acknowledgements): void {
-  for (const held of open) checkpoints.hear(held)
+export function markAllAlive({ open, checkpoints }: Acknowledgements): void {
+  for (const held of open) checkpoints.markAlive(held)
 }
 
 /** Whether others have come under the key of one of its subscriptions, so that its client is to give a sign of life. */

@@ -41,7 +41,7 @@ export function markFor(userId: string, now: number): Checkpoint {
 function markPlace(userId: string, now: number): Place {
   return {
     ...markFor(userId, now),
-    ...{ node: '', isHeld: false, cameAt: 0, heardAt: 0, doubtedAt: 0 },
+    ...{ node: '', isHeld: false, cameAt: 0, aliveAt: 0, doubtedAt: 0 },
   }
 }
 
@@ -71,7 +71,7 @@ export async function readPlaces(db: Db, keys: readonly string[]): Promise<Reado
     isShared: row.is_shared === 1,
     isHeld: row.is_held === 1,
     cameAt: row.came_at,
-    heardAt: row.heard_at,
+    aliveAt: row.alive_at,
     doubtedAt: row.doubted_at,
   }))
   return Map.groupBy(places, ({ key }) => key)
@@ -79,14 +79,14 @@ export async function readPlaces(db: Db, keys: readonly string[]): Promise<Reado
 
 const put = prepare<{ list: string }, unknown>((db, { list }) =>
   sql`
-    INSERT INTO checkpoints (key, node, user_id, epoch, term, revision, expires_at, has_echoed, is_shared, is_held, came_at, heard_at, doubted_at)
+    INSERT INTO checkpoints (key, node, user_id, epoch, term, revision, expires_at, has_echoed, is_shared, is_held, came_at, alive_at, doubted_at)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, CAST(value ->> 5 AS bigint), CAST(value ->> 6 AS bigint),
       CAST(value ->> 7 AS integer), CAST(value ->> 8 AS integer), CAST(value ->> 9 AS integer), CAST(value ->> 10 AS bigint),
       CAST(value ->> 11 AS bigint), CAST(value ->> 12 AS bigint)
     FROM ${elementsOf(db, list)} WHERE true
     ON CONFLICT (key, node) DO UPDATE SET epoch = excluded.epoch, term = excluded.term, revision = excluded.revision, expires_at = excluded.expires_at,
       has_echoed = excluded.has_echoed, is_shared = excluded.is_shared, is_held = excluded.is_held, came_at = excluded.came_at,
-      heard_at = excluded.heard_at, doubted_at = excluded.doubted_at
+      alive_at = excluded.alive_at, doubted_at = excluded.doubted_at
   `.compile(db),
 )
 
@@ -105,7 +105,7 @@ export async function putPlaces(tx: Tx, places: readonly Place[]): Promise<void>
     Number(place.isShared),
     Number(place.isHeld),
     place.cameAt,
-    place.heardAt,
+    place.aliveAt,
     place.doubtedAt,
   ])
   await put(tx, { list })
@@ -114,12 +114,12 @@ export async function putPlaces(tx: Tx, places: readonly Place[]): Promise<void>
 // It is run most of all, and each value that is read from the list takes its time: only what moves is in it.
 const move = prepare<{ node: string; list: string }, unknown>((db, { node, list }) =>
   sql`
-    UPDATE checkpoints SET term = moved.term, revision = moved.revision, expires_at = moved.expires_at, heard_at = moved.heard_at,
+    UPDATE checkpoints SET term = moved.term, revision = moved.revision, expires_at = moved.expires_at, alive_at = moved.alive_at,
       has_echoed = moved.has_echoed, is_held = moved.is_held,
       is_shared = CASE WHEN checkpoints.is_shared = 1 THEN 1 ELSE moved.is_shared END
     FROM (
       SELECT value ->> 0 AS key, value ->> 1 AS epoch, value ->> 2 AS term, CAST(value ->> 3 AS bigint) AS revision,
-        CAST(value ->> 4 AS bigint) AS expires_at, CAST(value ->> 5 AS bigint) AS heard_at, CAST(value ->> 6 AS integer) AS has_echoed,
+        CAST(value ->> 4 AS bigint) AS expires_at, CAST(value ->> 5 AS bigint) AS alive_at, CAST(value ->> 6 AS integer) AS has_echoed,
         CAST(value ->> 7 AS integer) AS is_shared, CAST(value ->> 8 AS integer) AS is_held
       FROM ${elementsOf(db, list)}
     ) AS moved
@@ -138,7 +138,7 @@ export async function movePlaces(tx: Tx, node: string, places: readonly Place[])
     place.term,
     place.revision,
     place.expiresAt,
-    place.heardAt,
+    place.aliveAt,
     Number(place.hasEchoed),
     Number(place.isShared),
     Number(place.isHeld),

@@ -153,7 +153,7 @@ function createBegin(
   }
 
   /** Asks other nodes for a sign of life of their clients. */
-  const tellRivals = ({ moment: { now }, decisions }: Decided): void => {
+  const warnRivals = ({ moment: { now }, decisions }: Decided): void => {
     const doubted = decisions.flatMap(({ changed }) => changed.filter(({ doubtedAt }) => doubtedAt === now))
     for (const [other, places] of Map.groupBy(doubted, (place) => place.node)) {
       bus.publish(
@@ -173,7 +173,7 @@ function createBegin(
   return async (batch) => {
     try {
       const decided = await inOrder(ORDER, () => storage.write((tx) => decideAndStore(tx, batch)))
-      tellRivals(decided)
+      warnRivals(decided)
       return toBegun(decided, true)
     } catch (err) {
       log.warn({ err }, 'could not store where subscriptions begin')
@@ -206,7 +206,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
       isShared: one.isShared,
       isHeld: one.holders.length > 0,
       cameAt: now,
-      heardAt: now - silenceOf(one, local),
+      aliveAt: now - silenceOf(one, local),
       doubtedAt: 0,
     }))
   }

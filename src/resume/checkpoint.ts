@@ -29,7 +29,7 @@ export interface Checkpoint {
   /** Null: this subscription cannot be continued. */
   readonly revision: number | null
   readonly expiresAt: number
-  /** Its client has answered a question, on this socket or an earlier one: when it is silent, it only cannot answer now. */
+  /** Its client has answered an acknowledgement ping, on this socket or an earlier one: when it is silent, it only cannot answer now. */
   readonly hasEchoed: boolean
   /** Several clients follow it under this key. */
   readonly isShared: boolean
@@ -47,7 +47,7 @@ export interface Place extends Checkpoint {
   /** When a client came to the node last. */
   readonly cameAt: number
   /** When a client of the node was last certainly there. */
-  readonly heardAt: number
+  readonly aliveAt: number
   /** When somebody came to another node, who may be the client of this one; 0: never since a client came here. */
   readonly doubtedAt: number
 }
@@ -114,10 +114,10 @@ function leastOf(revisions: readonly number[]): number | undefined {
 }
 
 /** How the clients of a node are doing. */
-type Signs = Pick<Place, 'doubtedAt' | 'heardAt' | 'isHeld'>
+type Signs = Pick<Place, 'doubtedAt' | 'aliveAt' | 'isHeld'>
 
-function isProven({ doubtedAt, heardAt }: Signs): boolean {
-  return doubtedAt === 0 || heardAt > doubtedAt
+function isProven({ doubtedAt, aliveAt }: Signs): boolean {
+  return doubtedAt === 0 || aliveAt > doubtedAt
 }
 
 /** Who was heard of since somebody came to another node is a client of its own. */
@@ -134,7 +134,7 @@ function isLive(signs: Signs, now: number): boolean {
 function ownSigns(known: Known, stored: Place | undefined, others: readonly Place[], now: number): Signs {
   return {
     isHeld: known.isHeld,
-    heardAt: Math.max(stored?.heardAt ?? 0, now - known.silence),
+    aliveAt: Math.max(stored?.aliveAt ?? 0, now - known.silence),
     doubtedAt: stored ? stored.doubtedAt : Math.max(0, ...others.map(({ cameAt }) => cameAt)),
   }
 }
@@ -236,7 +236,7 @@ export function decide(beginning: Beginning, places: readonly Place[], moment: C
       isShared,
       isHeld: true,
       cameAt: now,
-      heardAt: now,
+      aliveAt: now,
       doubtedAt: 0,
     },
     changed: counted.isShared

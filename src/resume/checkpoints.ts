@@ -31,7 +31,7 @@ export interface Checkpoints {
   /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
   acknowledge(held: HeldCheckpoint, revision: number | null): void
   /** The client of this socket was heard of. */
-  hear(held: HeldCheckpoint): void
+  markAlive(held: HeldCheckpoint): void
   /**
    * The socket has gone: the checkpoint is kept for a while. `isDead`: its client did not close it; then that is the one that has
    * taken the subscription up meanwhile, if any has.

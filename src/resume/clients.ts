@@ -28,7 +28,7 @@ export interface HeldCheckpoint<Owner = unknown> {
   /** No other socket has taken the subscription up since its client was heard of last. */
   isProven: boolean
   /** When its client was last heard of, in milliseconds. */
-  heardAt: number
+  aliveAt: number
   /** When it came; while it is not proven, since when it is doubted. */
   since: number
 }
@@ -38,7 +38,7 @@ export interface Gone {
   readonly revision: number | null
   readonly until: number
   /** When it was last certain that it was there. */
-  readonly heardAt: number
+  readonly aliveAt: number
 }
 
 /** How many who have gone are told apart; more of them share the place of the one with the least. */
@@ -86,7 +86,7 @@ export function replace(checkpoint: OpenCheckpoint): void {
 
 /** A client was heard of; returns whether that changes anything for those who share its checkpoint. */
 export function prove(held: HeldCheckpoint, now: number): boolean {
-  held.heardAt = now
+  held.aliveAt = now
   if (held.isProven) return false
   held.isProven = true
   // It lives, and so does the one that came.
@@ -105,5 +105,5 @@ export function addGone(gone: readonly Gone[], one: Gone): readonly Gone[] {
 /** How long ago a client of this node was certainly there, in milliseconds. */
 export function silenceOf({ holders, gone }: OpenCheckpoint, now: number): number {
   const clients = holders.length > 0 ? holders : gone
-  return now - Math.max(0, ...clients.map(({ heardAt }) => heardAt))
+  return now - Math.max(0, ...clients.map(({ aliveAt }) => aliveAt))
 }

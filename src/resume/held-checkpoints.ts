@@ -100,7 +100,7 @@ function goneBehind(
   { own: { epoch, term, revision, expiresAt }, hasForgotten }: Begun,
   now: number,
 ): readonly Gone[] {
-  if (!known) return hasForgotten ? [{ revision, until: expiresAt, heardAt: now }] : NONE
+  if (!known) return hasForgotten ? [{ revision, until: expiresAt, aliveAt: now }] : NONE
   const last = known.gone.at(-1)
   // Where it got in a history or term that is lost since counts no more.
   if (last && (known.epoch !== epoch || known.term !== term)) return [{ ...last, revision }]
@@ -122,7 +122,7 @@ function hold<Owner>(
     written: own.revision,
     revision: own.revision,
     isProven: true,
-    heardAt: now,
+    aliveAt: now,
     since: now,
   }
   checkpoint.isShared ||= own.isShared || (known?.isShared ?? false)
@@ -143,7 +143,7 @@ function hold<Owner>(
 export interface Holding {
   hold<Owner>(begun: Begun, owner: Owner): HeldCheckpoint<Owner>
   acknowledge(held: HeldCheckpoint, revision: number | null): void
-  hear(held: HeldCheckpoint): void
+  markAlive(held: HeldCheckpoint): void
   release(held: HeldCheckpoint, isDead?: boolean): void
   forget(held: HeldCheckpoint): void
 }
@@ -165,7 +165,7 @@ export function createHolding(
       settle(checkpoint, clock.now())
       moved.add(checkpoint)
     },
-    hear: (held) => {
+    markAlive: (held) => {
       if (prove(held, clock.now()) && isCurrent(held.checkpoint)) moved.add(held.checkpoint)
     },
     release: (held, isDead = false) => {
@@ -176,8 +176,8 @@ export function createHolding(
       // A client that says farewell was there until now; of a dead one, nobody knows since when it is.
       const mayReturn = isDead ? held.isProven || checkpoint.isShared : counts(held, now)
       if (mayReturn && !held.isProven) checkpoint.isShared = true
-      const heardAt = isDead ? held.heardAt : now + 1
-      if (mayReturn) checkpoint.gone = addGone(checkpoint.gone, { revision, until: now + ttlMs, heardAt })
+      const aliveAt = isDead ? held.aliveAt : now + 1
+      if (mayReturn) checkpoint.gone = addGone(checkpoint.gone, { revision, until: now + ttlMs, aliveAt })
       settle(checkpoint, now)
       if (checkpoint.holders.length === 0) checkpoint.expiresAt = now + ttlMs
       moved.add(checkpoint)

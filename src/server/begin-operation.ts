@@ -51,13 +51,13 @@ function argsOf(schema: GraphQLSchema, { prepared, operationName }: Asked, start
 /** What a client brings that may ask again, word by word, on its next socket. */
 function subscribingOf(
   peer: Peer,
-  question: Omit<AskedSubscription, 'userId'>,
+  subscription: Omit<AskedSubscription, 'userId'>,
   viewer: Viewer | undefined,
   ending: PendingResults,
 ): Omit<Subscribing, 'extensions'> {
   const { sink } = peer.socket
-  const { operationId: id } = question
-  const key = viewer && checkpointKey({ ...question, userId: viewer.userId })
+  const { operationId: id } = subscription
+  const key = viewer && checkpointKey({ ...subscription, userId: viewer.userId })
   const resume = key && ((head: SubscriptionHead) => takeUp(sink.acknowledgements, key, head))
   return { sink, id: operationId(id), resume, onBegun: () => hasBegun(peer, id), ending }
 }
@@ -75,14 +75,14 @@ interface Accepted {
   readonly viewer: Viewer | undefined
   readonly costReport: CostReport | undefined
   /** Of a subscription. */
-  readonly question: Omit<AskedSubscription, 'userId'> | undefined
+  readonly subscription: Omit<AskedSubscription, 'userId'> | undefined
 }
 
 /** Makes what is left to do of an operation; its client can end it before that is through. */
 function createStart({ schema, services, operations, answers }: BeginOptions) {
-  return ({ peer, payload, asked, viewer, costReport, question }: Accepted): StartOperation => {
+  return ({ peer, payload, asked, viewer, costReport, subscription }: Accepted): StartOperation => {
     const { prepared, operationName, variableValues } = asked
-    let unanswered = question
+    let unanswered = subscription
     return async (results) => {
       if (!unanswered && peer.beginnings.length > 0) await whenBegun(peer)
       // Nothing is executed that cannot be answered, or that the client has taken back.
@@ -135,13 +135,13 @@ export function createBegin(options: BeginOptions) {
     forgetPayload(payload, name)
     if (operation.operation !== 'subscription') {
       takeOperation(peer, payload, length, peerLimits)
-      return argsOf(schema, asked, startOf({ peer, payload, asked, viewer, costReport, question: undefined }))
+      return argsOf(schema, asked, startOf({ peer, payload, asked, viewer, costReport, subscription: undefined }))
     }
     payload.documentDigest = prepared.digest
     payload.documentBytes = prepared.bytes
     payload.heldBytes = subscriptionBytes(asked)
     takeSubscription(peer, id, payload, peerLimits)
-    const question = { operationId: id, query: prepared.text, operationName, variables }
-    return argsOf(schema, asked, startOf({ peer, payload, asked, viewer, costReport, question }))
+    const subscription = { operationId: id, query: prepared.text, operationName, variables }
+    return argsOf(schema, asked, startOf({ peer, payload, asked, viewer, costReport, subscription }))
   }
 }

@@ -29,11 +29,11 @@ export interface Budgets {
 }
 
 /** Warns when requests come through a proxy that nobody told of: all who come through it look like one. */
-function createTellingAddressOf({ trustedProxies, refusals }: BudgetsOptions): AddressOf {
+function createReportingAddressOf({ trustedProxies, refusals }: BudgetsOptions): AddressOf {
   const addressOf = createAddressOf(trustedProxies)
   return (request) => {
     const address = addressOf(request)
-    if (address.isShared) refusals.tellProxy()
+    if (address.isShared) refusals.reportProxy()
     return address
   }
 }
@@ -50,7 +50,7 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     strangers,
     peerBudgets: createPeerBudgets({ budgets, strangers, stats, clock }),
     answers: createAnswers({ answerBytes: limits.answerBytes, budgets }),
-    addressOf: createTellingAddressOf(options),
+    addressOf: createReportingAddressOf(options),
     services: { ...services, requireWrite: budgets.write },
   }
 }

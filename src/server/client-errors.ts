@@ -60,7 +60,7 @@ export function createOnClientError({ allowsOrigin, refusals, clock }: ClientErr
       vary: 'Origin',
       ...(isAllowed && headers.origin !== undefined ? corsHeaders(headers.origin) : {}),
     }).map(([name, value]) => `${name}: ${value}`)
-    refusals.tell({ transport: 'http', answer: status, reason: message, advice: status === 431 ? ADVICE : undefined })
+    refusals.report({ transport: 'http', answer: status, reason: message, advice: status === 431 ? ADVICE : undefined })
     // What still comes is read and dropped: a connection that is closed on unread bytes is reset, and the answer lost with it.
     tcp.resume()
     clock.after(GOODBYE_MS, () => tcp.destroy())

@@ -2,10 +2,10 @@ import { inTurns } from '../lib/chunks.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 
-/** How to care for something that stays open: a WebSocket or a stream over HTTP. */
-export interface Care<Connection> {
+/** What is done with something that stays open: a WebSocket or a stream over HTTP. */
+export interface Lifecycle<Connection> {
   /** Runs about once a second. */
-  beat(connection: Connection, now: number): void
+  heartbeat(connection: Connection, now: number): void
   /** Ends it if something that was used to open it is revoked; whether it did. */
   recheck(connection: Connection): boolean
   /** Asks the client to go elsewhere. */
@@ -16,8 +16,8 @@ export interface Care<Connection> {
 
 /** All open connections of this node. */
 export interface Connections {
-  /** Takes care of a connection until it is removed. */
-  add<Connection extends object>(connection: Connection, care: Care<Connection>): void
+  /** Looks after a connection until it is removed. */
+  add<Connection extends object>(connection: Connection, lifecycle: Lifecycle<Connection>): void
   /** It is closed. Removing twice does nothing. */
   remove(connection: object): void
   readonly size: number
@@ -27,17 +27,17 @@ export interface Connections {
   drain(ms: number): Promise<void>
 }
 
-/** How often each connection is cared for: tokens end and peers are found dead at most this much late. */
-const BEAT_MS = 1_000
-/** One timer for all, which cares for so many parts of them in turn: nobody waits while thousands are looked at. */
+/** How often each connection is looked after: tokens end and peers are found dead at most this much late. */
+const PASS_MS = 1_000
+/** One timer for all, which looks after so many parts of them in turn: nobody waits while thousands are looked at. */
 const PARTS = 20
 /** How long a client has to answer the request to go. */
 const GOODBYE_MS = 1_000
 
-/** Each with how to care for it. */
-type Part = Map<object, Care<object>>
+/** Each with its lifecycle. */
+type Part = Map<object, Lifecycle<object>>
 
-/** Starts without any, and beats until drained. */
+/** Starts without any, and looks after them until drained. */
 export function createConnections(clock: Clock, log: Log): Connections {
   // In the order of their turns; whoever comes joins the part that has just had its turn.
   const parts: Part[] = Array.from({ length: PARTS - 1 }, () => new Map())
@@ -46,24 +46,25 @@ export function createConnections(clock: Clock, log: Log): Connections {
   let isDraining = false
   let whenEmpty: (() => void) | undefined
 
-  const attempt = (connection: object, care: Care<object>, task: () => void): void => {
+  const attempt = (connection: object, lifecycle: Lifecycle<object>, task: () => void): void => {
     try {
       task()
     } catch (err) {
-      log.error({ err }, 'a connection could not be cared for')
-      care.terminate(connection)
+      log.error({ err }, 'a connection could not be looked after')
+      lifecycle.terminate(connection)
     }
   }
 
-  let cancelBeat: Cancel
-  const beat = (): void => {
-    cancelBeat = clock.after(BEAT_MS / PARTS, beat)
+  let cancelPass: Cancel
+  const pass = (): void => {
+    cancelPass = clock.after(PASS_MS / PARTS, pass)
     const now = clock.now()
     parts.push(part)
     part = parts.shift() ?? part
-    for (const [connection, care] of part) attempt(connection, care, () => care.beat(connection, now))
+    for (const [connection, lifecycle] of part)
+      attempt(connection, lifecycle, () => lifecycle.heartbeat(connection, now))
   }
-  cancelBeat = clock.after(BEAT_MS / PARTS, beat)
+  cancelPass = clock.after(PASS_MS / PARTS, pass)
 
   const allParts = (): readonly Part[] => [...parts, part]
   const all = () => allParts().flatMap((some) => [...some])
@@ -74,9 +75,10 @@ export function createConnections(clock: Clock, log: Log): Connections {
       else whenEmpty = resolve
     })
 
-  const drainLater = (connection: object, care: Care<object>, ms: number): Cancel => {
+  const drainLater = (connection: object, lifecycle: Lifecycle<object>, ms: number): Cancel => {
     const drain = (): void => {
-      if (allParts().some((some) => some.has(connection))) attempt(connection, care, () => care.drain(connection))
+      if (allParts().some((some) => some.has(connection)))
+        attempt(connection, lifecycle, () => lifecycle.drain(connection))
     }
     if (ms > 0) return clock.after(Math.random() * ms, drain)
     drain()
@@ -84,8 +86,8 @@ export function createConnections(clock: Clock, log: Log): Connections {
   }
 
   return {
-    add: (connection, care) => {
-      const known = care as Care<object>
+    add: (connection, lifecycle) => {
+      const known = lifecycle as Lifecycle<object>
       part.set(connection, known)
       size += 1
       // Let in just before the drain began, and opened just after.
@@ -102,9 +104,9 @@ export function createConnections(clock: Clock, log: Log): Connections {
     recheck: async () => {
       let ended = 0
       await inTurns(allParts(), 1, ([some]) => {
-        for (const [connection, care] of some ?? []) {
-          attempt(connection, care, () => {
-            if (care.recheck(connection)) ended += 1
+        for (const [connection, lifecycle] of some ?? []) {
+          attempt(connection, lifecycle, () => {
+            if (lifecycle.recheck(connection)) ended += 1
           })
         }
       })
@@ -113,13 +115,13 @@ export function createConnections(clock: Clock, log: Log): Connections {
     drain: async (ms) => {
       isDraining = true
       // Not all at once: everybody would come back in the same second.
-      const cancels = all().map(([connection, care]) => drainLater(connection, care, ms))
+      const cancels = all().map(([connection, lifecycle]) => drainLater(connection, lifecycle, ms))
       const cancelEnd = clock.after(ms + GOODBYE_MS, () => {
-        for (const [connection, care] of all()) care.terminate(connection)
+        for (const [connection, lifecycle] of all()) lifecycle.terminate(connection)
       })
       await empty()
       cancelEnd()
-      cancelBeat()
+      cancelPass()
       for (const cancel of cancels) cancel()
     },
   }

@@ -29,7 +29,7 @@ function inTime(clock: Clock, task: () => Promise<void>): Promise<void> {
   })
 }
 
-/** Makes the question to all parts. Those who ask while it is being answered get that answer: anybody can ask, as often as they like. */
+/** Makes the check of all parts. Those who ask while it is under way get that answer: anybody can ask, as often as they like. */
 export function createProbe(checks: Checks, clock: Clock): Probe {
   const ask = (): ReturnType<Probe> =>
     Promise.all(

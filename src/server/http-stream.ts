@@ -11,7 +11,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS } from './close-codes.ts'
-import type { Care, Connections } from './connections.ts'
+import type { Connections, Lifecycle } from './connections.ts'
 import type { HeldBytes } from './held-bytes.ts'
 import { headBytes } from './held-requests.ts'
 import type { ServerStats } from './server-stats.ts'
@@ -141,7 +141,7 @@ class Stream implements StreamMember, OpenedStream, Ending {
     this.response.destroy()
   }
 
-  beat(now: number): void {
+  heartbeat(now: number): void {
     if (now < this.#heartbeatAt || !this.#delivery) return
     this.#heartbeatAt = now + HEARTBEAT_MS
     this.#sink.heartbeat()
@@ -183,13 +183,13 @@ class Stream implements StreamMember, OpenedStream, Ending {
   }
 }
 
-function createCare(sessions: Sessions): Care<Stream> {
+function createLifecycle(sessions: Sessions): Lifecycle<Stream> {
   return {
-    beat: (stream, now) => {
+    heartbeat: (stream, now) => {
       const { session, response, stall } = stream
       if (isExpired(session, now)) stream.end(tokenExpired())
       if (response.socket && hasStalled(stall, response.socket, now)) stream.cut(CLOSINGS.tooSlow.reason)
-      stream.beat(now)
+      stream.heartbeat(now)
     },
     recheck: ({ session }) => sessions.recheck(session),
     drain: (stream) => stream.cut(CLOSINGS.draining.reason),
@@ -200,12 +200,12 @@ function createCare(sessions: Sessions): Care<Stream> {
 /** Makes the way in for streams over HTTP. */
 export function createOpenStream(options: StreamOptions): OpenStream {
   const { connections, sessions, stats, log } = options
-  const care = createCare(sessions)
+  const lifecycle = createLifecycle(sessions)
   const streamSessions = createStreamSessions(options)
   return (request, response, { viewer, bytes, encoding }) => {
     const join = (member: StreamMember) => streamSessions.join(member, request, viewer)
     const stream = new Stream(join, response, options, { bytes: bytes + headBytes(request), encoding })
-    connections.add(stream, care)
+    connections.add(stream, lifecycle)
     stats.open.add('sse')
     stats.opened.add('sse')
     const fields = { connectionId: stream.connectionId, userId: viewer?.userId ?? null, role: viewer?.role ?? null }

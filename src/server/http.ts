@@ -8,7 +8,7 @@ import type { AnswerMetrics } from './metrics/answer-metrics.ts'
 import { type Refusal, refuseMethod, refuseRequest } from './negotiation.ts'
 import type { AllowsOrigin } from './origins.ts'
 import { createIsPipelined } from './pipelining.ts'
-import { explain, type Refusals, tellRefusal } from './refusals.ts'
+import { explain, type Refusals, reportRefusal } from './refusals.ts'
 import type { GraphQLHandler } from './yoga.ts'
 
 export interface HttpOptions {
@@ -71,7 +71,7 @@ async function route(request: IncomingMessage, response: ServerResponse, options
   // Before CORS is answered: the page can contain a token, and no other page may read it.
   if (hasHost(request) && isGraphQL && graphiql && (await graphiql(request, response))) return
   // On every other answer: a page that may not read a refusal cannot say what is wrong.
-  if (!allowOrigin(request, response, allowsOrigin)) refusals.tellOrigin(request, 'http')
+  if (!allowOrigin(request, response, allowsOrigin)) refusals.reportOrigin(request, 'http')
   if (!hasHost(request)) return answerJson(response, 400, { status: 'bad request' })
   if (request.method === 'OPTIONS') return answerPreflight(request, response)
   if (isGraphQL) return answerGraphQL(request, response, options)
@@ -96,7 +96,7 @@ export function createHttp(options: HttpOptions): RequestListener {
   const isPipelined = createIsPipelined()
   return (request, response) => {
     response.once('finish', () => {
-      tellRefusal(options.refusals, request, response)
+      reportRefusal(options.refusals, request, response)
       // What is left of a body is dropped: nobody would notice on a connection that is not read that its client has gone.
       if (!request.complete) request.resume()
     })

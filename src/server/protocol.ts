@@ -13,7 +13,7 @@ import { IN_MESSAGE, type OperationPayload } from './messages.ts'
 import { limitMessages } from './oversized-messages.ts'
 import { acknowledgement, endHandshake, endOperation, type Peer, readerOf, releaseVariables } from './peer.ts'
 import { PendingResults, type ResultStream } from './pending-results.ts'
-import { type Refusals, tellError } from './refusals.ts'
+import { type Refusals, reportError } from './refusals.ts'
 import type { Sessions } from './session.ts'
 import { closeSocket } from './socket.ts'
 import type { Strangers } from './strangers.ts'
@@ -65,7 +65,7 @@ function createReceive(options: ProtocolOptions, admit: Admit) {
 
   return (peer: Peer, id: string, payload: OperationPayload) => {
     const refuse = (error: unknown) => {
-      tellError(refusals, undefined, error)
+      reportError(refusals, undefined, error)
       return [maskError(error, payload.operationName)]
     }
     try {
@@ -116,7 +116,7 @@ export function createProtocol(options: ProtocolOptions): Server<Peer> {
         const connectionId = peer.session.id
         if (!(err instanceof AppError)) log.error({ connectionId, err }, 'a connection could not be acknowledged')
         const { code, reason } = closingFor(err)
-        tellError(refusals, code, err)
+        reportError(refusals, code, err)
         closeSocket(peer.socket, { code, reason })
         return false
       } finally {

@@ -17,11 +17,11 @@ export interface Refused {
 
 /** Tells operators what was refused: a warning per kind and minute. */
 export interface Refusals {
-  tell(refused: Refused): void
+  report(refused: Refused): void
   /** Requests come through a proxy that is not believed. */
-  tellProxy(): void
+  reportProxy(): void
   /** A page that is not among the allowed origins. */
-  tellOrigin(request: Pick<IncomingMessage, 'headers'>, transport: Refused['transport']): void
+  reportOrigin(request: Pick<IncomingMessage, 'headers'>, transport: Refused['transport']): void
 }
 
 const MAX_LENGTH = 200
@@ -46,7 +46,7 @@ function adviceFor(origin: string, origins: readonly string[] | undefined): stri
 
 /** Makes the telling. `origins` are those that are configured. */
 export function createRefusals(once: OnceAMinute, origins: readonly string[] | undefined): Refusals {
-  const tell = ({ reason, origin, path, ...refused }: Refused): void =>
+  const report = ({ reason, origin, path, ...refused }: Refused): void =>
     once.warn({
       rule: `${refused.transport} ${refused.answer}`,
       detail: cut(`${reason} ${origin ?? ''} ${path ?? ''}`),
@@ -60,8 +60,8 @@ export function createRefusals(once: OnceAMinute, origins: readonly string[] | u
     })
 
   return {
-    tell,
-    tellProxy: () =>
+    report,
+    reportProxy: () =>
       once.warn({
         rule: 'proxy',
         detail: '',
@@ -69,8 +69,8 @@ export function createRefusals(once: OnceAMinute, origins: readonly string[] | u
         message:
           'requests name another sender, and are not believed: all who come through that proxy share what an address may do',
       }),
-    tellOrigin: ({ headers: { origin = '' } }, transport) =>
-      tell({
+    reportOrigin: ({ headers: { origin = '' } }, transport) =>
+      report({
         transport,
         answer: 403,
         reason: 'This origin is not allowed.',
@@ -81,9 +81,9 @@ export function createRefusals(once: OnceAMinute, origins: readonly string[] | u
 }
 
 /** Tells of a token that is refused or a limit that is reached; whatever else an operation is refused for is between it and its client. */
-export function tellError({ tell }: Refusals, closeCode: number | undefined, error: unknown): void {
+export function reportError({ report }: Refusals, closeCode: number | undefined, error: unknown): void {
   if (!(error instanceof AppError) || error.code === 'BAD_USER_INPUT') return
-  tell({ transport: 'websocket', answer: closeCode ?? error.code, reason: error.message, advice: error.advice })
+  report({ transport: 'websocket', answer: closeCode ?? error.code, reason: error.message, advice: error.advice })
 }
 
 interface Explanation {
@@ -104,10 +104,10 @@ export function explainError(response: ServerResponse, error: unknown): void {
 }
 
 /** Tells of a response that was a refusal. What failed is an error of its own in the log, and a wrong document is its client's. */
-export function tellRefusal({ tell }: Refusals, { method, url }: IncomingMessage, response: ServerResponse): void {
+export function reportRefusal({ report }: Refusals, { method, url }: IncomingMessage, response: ServerResponse): void {
   const { statusCode: status } = response
   if (status < 400 || status === 500) return
   const { reason, advice = ADVICE[status] } = explanations.get(response) ?? { reason: 'The request is wrong.' }
   const path = `${method} ${url?.split('?')[0]}`
-  tell({ transport: 'http', answer: status, reason, advice, path })
+  report({ transport: 'http', answer: status, reason, advice, path })
 }

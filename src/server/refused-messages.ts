@@ -7,7 +7,7 @@ import { hasLongId, IN_MESSAGE } from './messages.ts'
 import { messageLimit, type OversizedMessage, shownId } from './oversized-messages.ts'
 import { type Peer, readerOf } from './peer.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
-import { type Refusals, tellError } from './refusals.ts'
+import { type Refusals, reportError } from './refusals.ts'
 import { closeSocket, holdUp, sendText } from './socket.ts'
 
 /** Messages that are refused before they are read. */
@@ -30,7 +30,7 @@ function createRefuseOversized({ maskError, refusals }: RefusedMessagesOptions):
     if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
     if (hasLongId({ id })) return closeSocket(socket, CLOSINGS.longId)
     const reason = `An operation must not have more than ${messageLimit(socket.ws)} bytes.`
-    refusals.tell({ transport: 'websocket', answer: 'BAD_USER_INPUT', reason, advice: 'Or raise MAX_REQUEST_BYTES.' })
+    refusals.report({ transport: 'websocket', answer: 'BAD_USER_INPUT', reason, advice: 'Or raise MAX_REQUEST_BYTES.' })
     const error = maskError(badInput(reason))
     void sendText(socket, JSON.stringify({ id, type: 'error', payload: [error] }))
   }
@@ -55,7 +55,7 @@ function createMayRead({ peerBudgets, maskError, refusals }: RefusedMessagesOpti
     } catch (error) {
       const { socket } = peer
       const id = shownId(text)
-      tellError(refusals, undefined, error)
+      reportError(refusals, undefined, error)
       if (id === undefined) closeSocket(socket, isLate(error) ? CLOSINGS.overloaded : CLOSINGS.badMessage)
       else if (hasLongId({ id })) closeSocket(socket, CLOSINGS.longId)
       else void sendText(socket, JSON.stringify({ id, type: 'error', payload: [maskError(error)] }))

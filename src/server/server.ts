@@ -19,10 +19,10 @@ import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import type { PeerWorkers } from '../lib/peer-workers.ts'
 import type { Checkpoints } from '../resume/checkpoints.ts'
 import type { ReadHead } from '../storage/stream-heads.ts'
+import { createAdmission } from './admission.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
 import { createConnections } from './connections.ts'
-import { createGate } from './gate.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
 import { type Checks, createHealth, createProbe } from './health.ts'
 import { createHeldBytes } from './held-bytes.ts'
@@ -149,8 +149,8 @@ function createFaces(options: ServerOptions, isDraining: () => boolean) {
     refusals,
   }
   for (const { document } of trusted?.documents.all() ?? []) shared.operations.compile(schema, document)
-  const gate = createGate({ ...shared, limits: services.limits })
-  const upgrade = createUpgrade({ ...shared, gate })
+  const admission = createAdmission({ ...shared, limits: services.limits })
+  const upgrade = createUpgrade({ ...shared, admission })
   const { subscriptionsPerSocket: streamsPerConnection } = services.limits
   const openStream = createOpenStream({ ...shared, streamsPerConnection })
   const graphql = createGraphQLHandler({ ...shared, identify: createIdentify(shared), openStream })
@@ -161,7 +161,7 @@ function createFaces(options: ServerOptions, isDraining: () => boolean) {
       metrics: createMetrics({
         ...shared,
         deliveryStats: shared.operations.stats,
-        handshakes: gate.handshakes,
+        handshakes: admission.handshakes,
         presence: services.presence,
       }),
       token: metricsToken,

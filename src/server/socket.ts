@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import type { WebSocketSink } from '../delivery/websocket-sink.ts'
 import type { Log } from '../lib/log.ts'
-import { hearOf, isDoubted } from '../resume/acknowledgements.ts'
+import { isDoubted, markAllAlive } from '../resume/acknowledgements.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
 import { isLarge, readInTurn } from './large.ts'
 import { type OversizedMessage, takeOversized } from './oversized-messages.ts'
@@ -64,9 +64,9 @@ export function failSocket(socket: Socket, err: Error): void {
 }
 
 /** The peer has answered a ping. */
-export function hearPong(socket: Socket): void {
+export function receivePong(socket: Socket): void {
   socket.heartbeats += 1
-  hearOf(socket.sink.acknowledgements)
+  markAllAlive(socket.sink.acknowledgements)
 }
 
 /** Closes with a code; only the first one counts. */
@@ -119,7 +119,7 @@ function isPingDue(socket: Socket, now: number): boolean {
 }
 
 /** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
-export function beatSocket(socket: Socket, now: number): void {
+export function heartbeatSocket(socket: Socket, now: number): void {
   const { ws, tcp, stall } = socket
   if (hasStalled(stall, tcp, now)) closeSocket(socket, CLOSINGS.tooSlow)
   if (ws.readyState === ws.OPEN && isPingDue(socket, now)) ping(socket, now)
@@ -188,7 +188,7 @@ function receive<Owner extends Owning>(owner: Owner, data: Buffer, options: Mess
 }
 
 /** Handles a message of a socket as `options` say. Bytes that are no text close it. */
-export function hearMessage<Owner extends Owning>(
+export function receiveMessage<Owner extends Owning>(
   owner: Owner,
   data: Buffer,
   isBinary: boolean,

@@ -8,12 +8,12 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { TakeTimedTurn } from '../lib/limiter.ts'
 import { createRate } from '../lib/rate.ts'
-import { beatAcknowledgements, closeAcknowledgements, createAcknowledgements } from '../resume/acknowledgements.ts'
+import { closeAcknowledgements, createAcknowledgements, pingUnacknowledged } from '../resume/acknowledgements.ts'
 import type { Checkpoints } from '../resume/checkpoints.ts'
+import type { Admission } from './admission.ts'
 import { noBeginnings } from './beginnings.ts'
 import { CLOSINGS, closingFor } from './close-codes.ts'
-import type { Care, Connections } from './connections.ts'
-import type { Gate } from './gate.ts'
+import type { Connections, Lifecycle } from './connections.ts'
 import { hasLongId, readMessage } from './messages.ts'
 import { limitMessages, surviveOversized, warnOfStrictness } from './oversized-messages.ts'
 import { createOwnedWebSocketClass, type OwnedWebSocket, type SocketEvents } from './owned-websocket.ts'
@@ -24,21 +24,21 @@ import { createRefusedMessages } from './refused-messages.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
 import { isExpired, openSession, type Sessions, usersOf } from './session.ts'
 import {
-  beatSocket,
   closeSocket,
   createSocket,
   failSocket,
-  hearMessage,
-  hearPong,
+  heartbeatSocket,
   isDead,
   type MessageOptions,
+  receiveMessage,
+  receivePong,
   type Socket,
   sendText,
 } from './socket.ts'
 import { STRANGER_BYTES } from './strangers.ts'
 
 export interface WebSocketOptions extends ProtocolOptions {
-  readonly gate: Gate
+  readonly admission: Admission
   readonly services: Services
   readonly connections: Connections
   readonly checkpoints: Checkpoints
@@ -125,7 +125,7 @@ class Transport implements WebSocketTransport {
 }
 
 /** Ends what has not said in time who it is. */
-function beatNewcomer(peer: Peer, now: number, anonymousMs: number): void {
+function heartbeatNewcomer(peer: Peer, now: number, anonymousMs: number): void {
   const { socket, hasInit } = peer
   const ageMs = now - socket.openedAt
   if (!hasInit && ageMs >= MUTE_MS) giveTurnOn(peer)
@@ -133,14 +133,14 @@ function beatNewcomer(peer: Peer, now: number, anonymousMs: number): void {
   if (ageMs >= anonymousMs && isAnonymous(peer)) closeSocket(socket, CLOSINGS.anonymous)
 }
 
-function createCare(sessions: Sessions, anonymousMs: number): Care<Peer> {
+function createLifecycle(sessions: Sessions, anonymousMs: number): Lifecycle<Peer> {
   return {
-    beat: (peer, now) => {
+    heartbeat: (peer, now) => {
       const { socket, session } = peer
-      if (peer.viewer === undefined) beatNewcomer(peer, now, anonymousMs)
+      if (peer.viewer === undefined) heartbeatNewcomer(peer, now, anonymousMs)
       if (isExpired(session, now)) closeSocket(socket, CLOSINGS.tokenExpired)
-      socket.sink.ask(beatAcknowledgements(socket.sink.acknowledgements, socket.heartbeats))
-      beatSocket(socket, now)
+      socket.sink.ask(pingUnacknowledged(socket.sink.acknowledgements, socket.heartbeats))
+      heartbeatSocket(socket, now)
     },
     recheck: ({ session }) => sessions.recheck(session),
     drain: ({ socket }) => closeSocket(socket, CLOSINGS.draining),
@@ -189,18 +189,18 @@ function createEvents(options: WebSocketOptions): SocketEvents<Peer> {
     takeTurn: (peer) => options.takeTurn(readerOf(peer)?.userId ?? peer.address),
   }
   return {
-    message: (peer, data, isBinary) => hearMessage(peer, data, isBinary, reading),
-    pong: ({ socket }) => hearPong(socket),
+    message: (peer, data, isBinary) => receiveMessage(peer, data, isBinary, reading),
+    pong: ({ socket }) => receivePong(socket),
     error: ({ socket }, err) => failSocket(socket, err),
     close: (peer, code, reason) => close(peer, code, String(reason)),
   }
 }
 
-/** Begins the life of a socket: the protocol, the session, the care for it. */
+/** Begins the life of a socket: the protocol, the session, its heartbeats. */
 function createAccept(options: WebSocketOptions) {
   const { clock, connections, sessions, checkpoints, stats, services, log } = options
   const protocol = createProtocol(options)
-  const care = createCare(sessions, services.limits.anonymousSocketMs)
+  const lifecycle = createLifecycle(sessions, services.limits.anonymousSocketMs)
 
   return (ws: OwnedWebSocket<Peer>, arrival: Arrival): void => {
     surviveOversized(ws)
@@ -212,7 +212,7 @@ function createAccept(options: WebSocketOptions) {
     peer.end = protocol.opened(new Transport(peer), peer)
     stats.open.add('websocket')
     stats.opened.add('websocket')
-    connections.add(peer, care)
+    connections.add(peer, lifecycle)
   }
 }
 
@@ -237,7 +237,7 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
 
   return (request, tcp, head) => {
     tcp.on('error', onError)
-    options.gate.enter(request, tcp, (address, leaveHandshake) =>
+    options.admission.enter(request, tcp, (address, leaveHandshake) =>
       server.handleUpgrade(request, tcp, head, (ws) => {
         tcp.off('error', onError)
         accept(ws, { request, address, leaveHandshake })

@@ -16,7 +16,7 @@ import { revocations } from './migrations/0013-revocations.ts'
 import { tasks } from './migrations/0014-tasks.ts'
 import { ticketLists } from './migrations/0015-ticket-lists.ts'
 import { checkpoints } from './migrations/0016-checkpoints.ts'
-import { streams } from './migrations/0017-streams.ts'
+import { words } from './migrations/0017-words.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -39,7 +39,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0014-tasks', tasks],
   ['0015-ticket-lists', ticketLists],
   ['0016-checkpoints', checkpoints],
-  ['0017-streams', streams],
+  ['0017-words', words],
 ]
 
 /** A migration that this Herald does not know: the database is of a newer one. Undefined when it knows all of these. */

@@ -18,7 +18,7 @@ export interface NodeLeaseOptions {
   /**
    * Asks for the name of the part of Redis that the nodes share; undefined: Redis does not say it now. Left out: this node shares none.
    */
-  readonly readHome?: (() => Promise<string | undefined>) | undefined
+  readonly readBusId?: (() => Promise<string | undefined>) | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -49,14 +49,16 @@ function nameOf({ host, pid }: NodeRow): string {
   return `process ${pid} on ${host}`
 }
 
-function describeStranger(row: NodeRow, { home }: NodeSelf, { where, key }: NodeLeaseOptions): string {
+function describeStranger(row: NodeRow, { bus_id }: NodeSelf, { where, key }: NodeLeaseOptions): string {
   const which = `Another Herald (${nameOf(row)}) serves from the database ${where}`
   const other = `or give this one another ${key}`
-  if (row.home === null && home === null) {
+  if (row.bus_id === null && bus_id === null) {
     return `${which}, and the two would not hear each other. Set REDIS_URL for both, ${other}.`
   }
-  if (row.home === null) return `${which} without REDIS_URL. Set the REDIS_URL of this one for that one, too, ${other}.`
-  if (home === null) return `${which} with a REDIS_URL. Set the same REDIS_URL and REDIS_PREFIX for this one, ${other}.`
+  if (row.bus_id === null)
+    return `${which} without REDIS_URL. Set the REDIS_URL of this one for that one, too, ${other}.`
+  if (bus_id === null)
+    return `${which} with a REDIS_URL. Set the same REDIS_URL and REDIS_PREFIX for this one, ${other}.`
   return `${which} with another Redis. Set the same REDIS_URL and REDIS_PREFIX for both, ${other}.`
 }
 
@@ -68,18 +70,18 @@ function createWatch(self: NodeSelf) {
     if (row.expires_at > known.expiresAt) known.renewals += 1
     known.expiresAt = row.expires_at
     seen.set(row.id, known)
-    const needed = row.home !== null && self.home !== null ? RENEWALS_WITH_REDIS : RENEWALS_ALONE
+    const needed = row.bus_id !== null && self.bus_id !== null ? RENEWALS_WITH_REDIS : RENEWALS_ALONE
     return row.state === 'serving' && known.renewals >= needed
   }
 }
 
 /** Waits for nodes that stop, or that have died without a word. Throws a StartError when one serves that this one would not hear. */
-async function take(self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promise<void>): Promise<void> {
+async function take(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () => Promise<void>): Promise<void> {
   const { storage, where, log } = options
   const serves = createWatch(self)
   let isWaiting = false
   for (;;) {
-    await lookAtHome()
+    await checkBusId()
     const strangers = await takeNode(storage, self)
     if (strangers?.length === 0) return
     const [first] = strangers ?? []
@@ -97,7 +99,7 @@ async function take(self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () =>
 }
 
 /** Keeps a lease until it is closed, and takes it again when it was lost and is free. */
-function keep(self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promise<void>) {
+function keep(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () => Promise<void>) {
   const { storage, clock, log } = options
   let problem: string | undefined
   let looks = 0
@@ -109,7 +111,7 @@ function keep(self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promi
     problem = text
   }
   const renew = async (): Promise<void> => {
-    await lookAtHome()
+    await checkBusId()
     const isKept = await renewNode(storage, self)
     if (isOver) return
     const strangers = isKept ? await readStrangers(storage, self) : await takeNode(storage, self)
@@ -143,20 +145,20 @@ function keep(self: NodeSelf, options: NodeLeaseOptions, lookAtHome: () => Promi
  * seconds at most. Throws a StartError when another one serves that this one would not hear.
  */
 export async function openNodeLease(options: NodeLeaseOptions): Promise<NodeLease> {
-  const { storage, readHome } = options
+  const { storage, readBusId } = options
   const self: { -readonly [Key in keyof NodeSelf]: NodeSelf[Key] } = {
     ...thisProcess(),
     id: newEpoch(),
     // Until Redis says its name: nobody has this one.
-    home: readHome ? newEpoch() : null,
+    bus_id: readBusId ? newEpoch() : null,
     state: 'serving',
   }
-  const lookAtHome = async (): Promise<void> => {
-    const home = await readHome?.()
-    if (home !== undefined) self.home = home
+  const checkBusId = async (): Promise<void> => {
+    const busId = await readBusId?.()
+    if (busId !== undefined) self.bus_id = busId
   }
-  await take(self, options, lookAtHome)
-  const kept = keep(self, options, lookAtHome)
+  await take(self, options, checkBusId)
+  const kept = keep(self, options, checkBusId)
   return {
     check: kept.check,
     drain: () => {

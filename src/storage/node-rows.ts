@@ -20,10 +20,10 @@ function expiry({ now }: Storage) {
 
 /** Nodes that do not hear this one: one of the two is alone, or they share different parts of Redis. */
 function isStranger(row: NodeRow, self: NodeSelf): boolean {
-  return row.id !== self.id && (row.home === null || row.home !== self.home)
+  return row.id !== self.id && (row.bus_id === null || row.bus_id !== self.bus_id)
 }
 
-async function takeIn(tx: Tx, storage: Storage, self: NodeSelf): Promise<readonly NodeRow[]> {
+async function admit(tx: Tx, storage: Storage, self: NodeSelf): Promise<readonly NodeRow[]> {
   const rows = await tx
     .selectFrom('nodes')
     .selectAll()
@@ -36,7 +36,7 @@ async function takeIn(tx: Tx, storage: Storage, self: NodeSelf): Promise<readonl
   await tx
     .insertInto('nodes')
     .values({ ...self, expires_at: expiry(storage) })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ home: self.home, expires_at: expiry(storage) }))
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ bus_id: self.bus_id, expires_at: expiry(storage) }))
     .execute()
   return []
 }
@@ -46,15 +46,15 @@ async function takeIn(tx: Tx, storage: Storage, self: NodeSelf): Promise<readonl
  * node is about to do the same, so try again.
  */
 export function takeNode(storage: Storage, self: NodeSelf): Promise<readonly NodeRow[] | undefined> {
-  return storage.note(async (tx) => ((await storage.tryLock(tx, LOCK)) ? takeIn(tx, storage, self) : undefined))
+  return storage.note(async (tx) => ((await storage.tryLock(tx, LOCK)) ? admit(tx, storage, self) : undefined))
 }
 
 /** Says that a node still serves; false when it was taken for dead meanwhile. */
-export function renewNode(storage: Storage, { id, home, state }: NodeSelf): Promise<boolean> {
+export function renewNode(storage: Storage, { id, bus_id, state }: NodeSelf): Promise<boolean> {
   return storage.note(async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('nodes')
-      .set({ home, state, expires_at: expiry(storage) })
+      .set({ bus_id, state, expires_at: expiry(storage) })
       .where('id', '=', id)
       .executeTakeFirst()
     return numUpdatedRows > 0n

@@ -3,8 +3,8 @@
 /** A process that serves from this database, for as long as it says so. */
 export interface NodesTable {
   id: string
-  /** Names the part of a Redis that it shares with other nodes; null: it is alone. */
-  home: string | null
+  /** Names the bus that it shares with other nodes, which is a part of a Redis; null: it is alone. */
+  bus_id: string | null
   /** `serving`, or `draining` once it has been asked to stop. */
   state: string
   /** The name of its machine, for people. */

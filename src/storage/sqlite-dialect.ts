@@ -86,7 +86,7 @@ const HELD_AGAIN_MS = 500
 interface Held {
   readonly since: number
   readonly foundAt: number
-  tellAt: number
+  warnAt: number
 }
 
 /**
@@ -96,7 +96,7 @@ interface Held {
 function createBeginWriting(onHeld: () => void): (database: DatabaseSync) => Promise<void> {
   let held: Held | undefined
   const find = (now: number): Held => {
-    const known = held && now - held.foundAt < FORGOTTEN_MS ? held : { since: now, tellAt: now + HELD_MS }
+    const known = held && now - held.foundAt < FORGOTTEN_MS ? held : { since: now, warnAt: now + HELD_MS }
     held = { ...known, foundAt: now }
     return held
   }
@@ -111,9 +111,9 @@ function createBeginWriting(onHeld: () => void): (database: DatabaseSync) => Pro
         if (!isBusy(error)) throw error
         const now = performance.now()
         const found = find(now)
-        if (now > found.tellAt) {
+        if (now > found.warnAt) {
           onHeld()
-          found.tellAt = now + HELD_AGAIN_MS
+          found.warnAt = now + HELD_AGAIN_MS
         }
         if (now - found.since > MAX_WAIT_MS) throw error
         await setTimeout(backoffMs(RETRY))

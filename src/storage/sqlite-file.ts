@@ -55,7 +55,7 @@ export function createFileGuard(file: string, log: Log | undefined): FileGuard {
   let problem: string | undefined
   let isDamaged = false
 
-  const tell = (found: string | undefined): void => {
+  const report = (found: string | undefined): void => {
     if (found === problem) return
     problem = found
     if (found === undefined) log?.info(`The database file ${file} is well again.`)
@@ -66,10 +66,10 @@ export function createFileGuard(file: string, log: Log | undefined): FileGuard {
     if (isDamaged) throw new AppError('SERVICE_UNAVAILABLE', 'The file of the database is damaged. Nothing was stored.')
     const lost = opened.find(([path, stats]) => !isSame(stats, look(path)))
     if (!lost) {
-      if (problem?.includes('while Herald was running')) tell(undefined)
+      if (problem?.includes('while Herald was running')) report(undefined)
       return
     }
-    tell(
+    report(
       `The file ${lost[0]} was removed or replaced while Herald was running. Nothing is stored any more, ` +
         'and what was stored is lost when Herald stops, unless the file is moved back to its place. Otherwise stop Herald, restore a backup, and start it again.',
     )
@@ -82,12 +82,12 @@ export function createFileGuard(file: string, log: Log | undefined): FileGuard {
       isDamaged ||= failure === SQLITE_CORRUPT
       const reason = failure === undefined ? undefined : UNWRITABLE.get(failure)
       // Other failures, such as a full disk, say nothing of the file.
-      if (failure === undefined) tell(undefined)
+      if (failure === undefined) report(undefined)
       else if (isDamaged)
-        tell(
+        report(
           `The database file ${file} is damaged. Nothing is stored any more. Stop Herald, restore a backup, and start it again.`,
         )
-      else if (reason) tell(`The database file ${file} ${reason}. Nothing is stored until that is mended.`)
+      else if (reason) report(`The database file ${file} ${reason}. Nothing is stored until that is mended.`)
     },
     requireWritable: () => {
       requireWhole()

@@ -37,9 +37,7 @@ export function isSqliteFile(file: string): boolean {
 
 /** Throws DatabaseFileError unless the database is a Herald's, of this version or an older one. */
 function requireHerald(database: DatabaseSync, file: string): void {
-  const tables = database
-    .prepare(`SELECT name FROM sqlite_master WHERE name IN ('migrations', 'meta', 'inbox')`)
-    .all()
+  const tables = database.prepare(`SELECT name FROM sqlite_master WHERE name IN ('migrations', 'meta', 'inbox')`).all()
   if (tables.length < 3) throw new DatabaseFileError(`${file} is a database, but not of Herald.`)
   const names = database.prepare('SELECT name FROM migrations').all()
   const newer = findNewerMigration(names.map(({ name }) => String(name)))

@@ -130,11 +130,11 @@ async function prepareIncarnation(tx: Tx): Promise<void> {
 /** Keeps the file beside the database as new as what is stored. */
 async function openWitness(file: string, clock: Clock, write: Storage['write']) {
   const witness = createSqliteWitness(file)
-  const testify = async (): Promise<void> => witness.tell(await write((tx) => witness.write(tx, clock.now())))
-  let hasNews = false
-  const tellNews = async (): Promise<void> => {
-    if (!hasNews) return
-    hasNews = false
+  const testify = async (): Promise<void> => witness.record(await write((tx) => witness.write(tx, clock.now())))
+  let hasChanged = false
+  const testifyIfChanged = async (): Promise<void> => {
+    if (!hasChanged) return
+    hasChanged = false
     await testify()
   }
   await write(async (tx) => {
@@ -142,14 +142,14 @@ async function openWitness(file: string, clock: Clock, write: Storage['write']) 
   })
   await testify()
   // What fails is told by who wrote; the next one is soon.
-  const cancel: Cancel = pollEvery(clock, WITNESS_MS, tellNews)
+  const cancel: Cancel = pollEvery(clock, WITNESS_MS, testifyIfChanged)
   return {
     wrote: (): void => {
-      hasNews = true
+      hasChanged = true
     },
     close: async (): Promise<void> => {
       cancel()
-      await tellNews().catch(() => {})
+      await testifyIfChanged().catch(() => {})
     },
   }
 }

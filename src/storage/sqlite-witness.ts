@@ -16,10 +16,10 @@ interface Testimony {
 export interface SqliteWitness {
   /** Whether the database lacks what the file says. A file that is missing or cannot be read says nothing. */
   contradicts(tx: Tx): Promise<boolean>
-  /** Writes something new into the database. Once that is stored, `tell` writes it into the file. */
+  /** Writes something new into the database. Once that is stored, `record` writes it into the file. */
   write(tx: Tx, now: number): Promise<Testimony>
   /** Never throws: without the file, a start finds less. */
-  tell(testimony: Testimony): void
+  record(testimony: Testimony): void
 }
 
 function witnessOf(file: string): string {
@@ -62,7 +62,7 @@ export function createSqliteWitness(file: string): SqliteWitness {
         .execute()
       return row
     },
-    tell: ({ node: by, count }) => {
+    record: ({ node: by, count }) => {
       const fresh = `${path}.${process.pid}`
       try {
         writeFileSync(fresh, JSON.stringify({ node: by, count }), { mode: 0o600 })

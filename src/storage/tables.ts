@@ -212,7 +212,7 @@ interface CheckpointsTable {
   /** Null: this subscription cannot be continued. */
   revision: number | null
   expires_at: number
-  /** 1: its client has answered a question, so that one that is silent now only cannot answer now. */
+  /** 1: its client has answered an acknowledgement ping, so that one that is silent now only cannot answer now. */
   has_echoed: number
   /** 1: several clients have it under this key. */
   is_shared: number
@@ -221,7 +221,7 @@ interface CheckpointsTable {
   /** When a client came to the node last. */
   came_at: number
   /** When a client of the node was last certainly there. */
-  heard_at: number
+  alive_at: number
   /** When somebody came to another node, who may be the client of this one; 0: never since a client came here. */
   doubted_at: number
 }

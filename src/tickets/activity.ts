@@ -7,7 +7,7 @@ import type { Storage } from '../storage/storage.ts'
 import { type ActivityLine, createReadLines } from './activity-line.ts'
 import { type ActivityFilter, belongingOf, readSnapshot } from './activity-snapshot.ts'
 import { audienceOf } from './audience.ts'
-import { type ActivityBell, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
+import { type ActivityInvalidation, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -17,7 +17,7 @@ interface Deps {
 
 /** Where a line stands in a snapshot. */
 export interface SnapshotPlace {
-  /** 1, 2, 3 …; the first one says that all that was told before is replaced. */
+  /** 1, 2, 3 …; the first one effect that all that was told before is replaced. */
   readonly place: number
   readonly lines: number
   readonly isCapped: boolean
@@ -34,11 +34,11 @@ const LINES_PER_TURN = 10
 /** How much of snapshots is read in each turn of the event loop: pages, and so many lines. */
 const READS_PER_LOOP = 2
 
-/** What a bell says to somebody who follows. */
-type Says = 'entered' | 'changed' | 'nothing'
+/** What a invalidation effect to somebody who follows. */
+type Effect = 'entered' | 'changed' | 'nothing'
 
-function createListen(viewer: Viewer, filter: ActivityFilter) {
-  return ({ audience, assigneeId, previousAssigneeId, isNew = false }: ActivityBell): Says => {
+function createEffectOf(viewer: Viewer, filter: ActivityFilter) {
+  return ({ audience, assigneeId, previousAssigneeId, isNew = false }: ActivityInvalidation): Effect => {
     if (audience !== audienceOf(viewer)) return 'nothing'
     if (belongingOf(viewer, filter) !== 'assignee') return isNew ? 'entered' : 'changed'
     const wasMine = previousAssigneeId === viewer.userId
@@ -72,29 +72,29 @@ function createSnapshotProgress() {
 type ReadSome = (ids: readonly string[]) => Promise<readonly ActivityLine[]>
 
 /**
- * Reads the lines of a snapshot some at a time, a few ahead of the reader. A ticket that rings meanwhile is read by itself when its turn
- * comes: what was read ahead may be older than the bell.
+ * Reads the lines of a snapshot some at a time, a few ahead of the reader. A ticket that changes meanwhile is read by itself when its turn
+ * comes: what was read ahead may be older than the invalidation.
  */
 function createAhead(progress: ReturnType<typeof createSnapshotProgress>, takeTurn: TakeTurn, readLines: ReadSome) {
   const ahead = new Map<string, ActivityLine>()
-  const rung = new Set<string>()
+  const invalidated = new Set<string>()
   return {
     begin: (): void => {
       ahead.clear()
-      rung.clear()
+      invalidated.clear()
     },
-    ring: (ticketId: string): void => {
-      if (progress.isWaiting(ticketId)) rung.add(ticketId)
+    invalidate: (ticketId: string): void => {
+      if (progress.isWaiting(ticketId)) invalidated.add(ticketId)
     },
     /** Counted when the reader takes it, so that one who is slow causes less work. */
     read: async (ticketId: string): Promise<ActivityLine> => {
-      const isAhead = (): boolean => ahead.has(ticketId) || rung.has(ticketId)
+      const isAhead = (): boolean => ahead.has(ticketId) || invalidated.has(ticketId)
       if (progress.isWaiting(ticketId) && !isAhead()) {
         await takeTurn()
         const ids = new Set([ticketId, ...progress.next(LINES_PER_TURN)])
         for (const line of await readLines([...ids])) ahead.set(line.ticketId, line)
       }
-      const line = rung.delete(ticketId) ? undefined : ahead.get(ticketId)
+      const line = invalidated.delete(ticketId) ? undefined : ahead.get(ticketId)
       ahead.delete(ticketId)
       if (line) return line
       const [own] = await readLines([ticketId])
@@ -109,8 +109,8 @@ export function createFollowActivity({ storage, clock, limits }: Deps) {
   const takeTurn = createTurnLimiter(READS_PER_LOOP)
   const readLines = createReadLines(storage, clock, limits.unreadCap)
 
-  return (viewer: Viewer, filter: ActivityFilter): StateDescription<ActivityBell, TicketActivity> => {
-    const listen = createListen(viewer, filter)
+  return (viewer: Viewer, filter: ActivityFilter): StateDescription<ActivityInvalidation, TicketActivity> => {
+    const effectOf = createEffectOf(viewer, filter)
     const own = userActivityTopic(viewer.userId)
 
     /** Tickets that the reader believes to have something unread. */
@@ -120,7 +120,7 @@ export function createFollowActivity({ storage, clock, limits }: Deps) {
     const progress = createSnapshotProgress()
     const ahead = createAhead(progress, takeTurn, (ids) => readLines(viewer, filter, ids))
 
-    const tell = (line: ActivityLine): TicketActivity => {
+    const toActivity = (line: ActivityLine): TicketActivity => {
       const { ticketId, ticket } = line
       if (line.unreadCount > 0) unread.add(ticketId)
       else unread.delete(ticketId)
@@ -132,7 +132,7 @@ export function createFollowActivity({ storage, clock, limits }: Deps) {
 
     const update = (ticketId: string): Update<TicketActivity> => ({
       key: ticketId,
-      value: async () => tell(await ahead.read(ticketId)),
+      value: async () => toActivity(await ahead.read(ticketId)),
     })
 
     return {
@@ -149,11 +149,11 @@ export function createFollowActivity({ storage, clock, limits }: Deps) {
         ahead.begin()
         return all.map(update)
       },
-      take: (bell) => {
-        const says = listen(bell)
-        if (says !== 'nothing') ahead.ring(bell.ticketId)
-        if (says === 'entered') entered.add(bell.ticketId)
-        return says === 'nothing' ? [] : [update(bell.ticketId)]
+      take: (invalidation) => {
+        const effect = effectOf(invalidation)
+        if (effect !== 'nothing') ahead.invalidate(invalidation.ticketId)
+        if (effect === 'entered') entered.add(invalidation.ticketId)
+        return effect === 'nothing' ? [] : [update(invalidation.ticketId)]
       },
     }
   }

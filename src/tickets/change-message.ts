@@ -8,7 +8,7 @@ import { findTicket } from './access.ts'
 import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { requireBody } from './message-input.ts'
-import { tellActivity, tellMessage } from './tell-message.ts'
+import { publishActivity, publishMessage } from './publish-message.ts'
 import type { TicketRow } from './ticket.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
@@ -101,8 +101,8 @@ export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket
     return {
       row,
       tell: () => {
-        tellMessage(bus, streams, row)
-        tellActivity(bus, targets)
+        publishMessage(bus, streams, row)
+        publishActivity(bus, targets)
       },
     }
   }

@@ -6,7 +6,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { advanceStreams } from '../storage/streams.ts'
 import { AUDIENCES } from './audience.ts'
 import { type ErasedMessages, eraseMessages, MESSAGES_PER_STEP, selectWritten } from './erase-messages.ts'
-import { type ActivityTargets, tellActivity } from './tell-message.ts'
+import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { streamOf } from './ticket-streams.ts'
 import { accessTopic, liveTopic, messagesTopic } from './topics.ts'
 
@@ -128,7 +128,7 @@ async function eraseInTickets(
   }))
 }
 
-function tellTicket(bus: Bus, userId: string, erased: ErasedTicket): void {
+function publishErased(bus: Bus, userId: string, erased: ErasedTicket): void {
   const { ticketId, revisions, wasParticipant, isChanged, targets } = erased
   if (wasParticipant) bus.publish(accessTopic(ticketId), { removed: [userId] })
   for (const audience of AUDIENCES) {
@@ -139,7 +139,7 @@ function tellTicket(bus: Bus, userId: string, erased: ErasedTicket): void {
     }
     if (isChanged) bus.publish(liveTopic(ticketId, audience), { type: 'changed' })
   }
-  tellActivity(bus, targets)
+  publishActivity(bus, targets)
 }
 
 async function forget(tx: Tx, table: 'ticket_reads' | 'ticket_departures', userId: string): Promise<number> {
@@ -167,7 +167,7 @@ export function createErase({ storage, bus, clock }: Deps) {
         const ids = await findTickets(tx, userId)
         return ids.length === 0 ? undefined : eraseInTickets(tx, userId, ids, clock.now())
       })
-      for (const ticket of erased ?? []) tellTicket(bus, userId, ticket)
+      for (const ticket of erased ?? []) publishErased(bus, userId, ticket)
       return erased?.reduce((sum, ticket) => sum + ticket.count, 0)
     })
     for (const table of ['ticket_reads', 'ticket_departures'] as const) {

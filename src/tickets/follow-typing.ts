@@ -14,7 +14,7 @@ interface Deps {
   readonly guardAccess: GuardAccess
 }
 
-type Heard = LiveEvent | MessagesChanged
+type TypingEvent = LiveEvent | MessagesChanged
 
 /** What a device said last. */
 interface Said {
@@ -69,7 +69,7 @@ function createTypingView(clock: Clock, userId: string) {
     return { ticketId, user, visibility, isTyping: false, expiresAt: createdAt }
   }
 
-  return (event: Heard): Typing | undefined => {
+  return (event: TypingEvent): Typing | undefined => {
     if ('entries' in event) return event.entries.map(({ item }) => arrived(item)).find((stopped) => stopped)
     if (event.type !== 'typing' || event.typing.user.id === userId) return undefined
     return event.typing.isTyping ? start(event) : stop(event)
@@ -78,8 +78,8 @@ function createTypingView(clock: Clock, userId: string) {
 
 /** Makes `Tickets.followTyping`. */
 export function createFollowTyping({ clock, guardAccess }: Deps) {
-  return (viewer: Viewer, ticketId: string, audience: Audience): SignalDescription<Heard, Typing> => {
-    const topics: readonly Topic<Heard>[] = [liveTopic(ticketId, audience), messagesTopic(ticketId, audience)]
+  return (viewer: Viewer, ticketId: string, audience: Audience): SignalDescription<TypingEvent, Typing> => {
+    const topics: readonly Topic<TypingEvent>[] = [liveTopic(ticketId, audience), messagesTopic(ticketId, audience)]
     return {
       kind: 'signal',
       source: `${streamOf(ticketId, audience)}:typing`,

@@ -11,7 +11,7 @@ import { lockTicketFor, requireTicket } from './access.ts'
 import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
-import { tellActivity, tellMessage } from './tell-message.ts'
+import { publishActivity, publishMessage } from './publish-message.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 import { advanceTicket, streamOf, type TicketStreams } from './ticket-streams.ts'
@@ -116,8 +116,8 @@ export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps)
     return {
       row,
       tell: () => {
-        tellMessage(bus, streams, row)
-        tellActivity(bus, targets)
+        publishMessage(bus, streams, row)
+        publishActivity(bus, targets)
       },
     }
   }

@@ -54,7 +54,7 @@ function createNewest() {
 export function createTicketPresence({ memberships, graceMs, max, bus, log, guardAccess }: Deps) {
   const leaving = new Map<string, Set<(ending: HowLeft) => void>>()
 
-  const tell = (
+  const publish = (
     change: 'JOINED' | 'LEFT',
     { room: ticketId, value: user, version, named }: MembershipChange<Actor>,
   ): void => {
@@ -74,9 +74,9 @@ export function createTicketPresence({ memberships, graceMs, max, bus, log, guar
       groups: ['customers', 'staff'],
       groupOf: (user) => (isCustomer(user) ? 'customers' : 'staff'),
     },
-    came: (change) => tell('JOINED', change),
+    came: (change) => publish('JOINED', change),
     went: async (changes) => {
-      for (const change of changes) tell('LEFT', change)
+      for (const change of changes) publish('LEFT', change)
     },
   })
 

@@ -16,7 +16,7 @@ export interface AccessChanged {
 }
 
 /** Something changed in a ticket, or in whose list it is: look at the store. */
-export interface ActivityBell {
+export interface ActivityInvalidation {
   readonly ticketId: string
   /** Who is meant: one user can be a participant and, with another token, staff. */
   readonly audience: Audience
@@ -31,7 +31,7 @@ const messagesSchema = changeSchema(identified<TicketMessage>())
 
 const accessSchema: z.ZodType<AccessChanged> = z.object({ removed: z.array(z.string()) })
 
-const activitySchema: z.ZodType<ActivityBell> = z.object({
+const activitySchema: z.ZodType<ActivityInvalidation> = z.object({
   ticketId: z.string(),
   audience: z.enum(['public', 'staff']),
   assigneeId: z.string().nullable(),
@@ -53,8 +53,8 @@ export function accessTopic(ticketId: string): Topic<AccessChanged> {
 }
 
 /** What concerns one user. The `user:` keeps a user whose id is `staff` from hearing what staff hears. */
-export function userActivityTopic(userId: string): Topic<ActivityBell> {
+export function userActivityTopic(userId: string): Topic<ActivityInvalidation> {
   return topic(`activity:user:${userId}`, activitySchema)
 }
 
-export const STAFF_ACTIVITY: Topic<ActivityBell> = topic('activity:staff', activitySchema)
+export const STAFF_ACTIVITY: Topic<ActivityInvalidation> = topic('activity:staff', activitySchema)

@@ -1,6 +1,6 @@
 import type { Tx } from '../storage/storage.ts'
 import type { Visibility } from './audience.ts'
-import type { ActivityTargets } from './tell-message.ts'
+import type { ActivityTargets } from './publish-message.ts'
 import { type TicketRow, touched } from './ticket.ts'
 
 /**

@@ -100,7 +100,7 @@ function createStore() {
 }
 
 /** Makes the telling of both audiences. `turn`: what begins, or what alone ends; without it all ends that the device was typing. */
-function createTell(bus: Bus, clock: Clock, times: TypingTimes) {
+function createPublish(bus: Bus, clock: Clock, times: TypingTimes) {
   return (
     { user, device, input }: Pick<Lease, 'user' | 'device' | 'input'>,
     isTyping: boolean,
@@ -122,7 +122,7 @@ function createTell(bus: Bus, clock: Clock, times: TypingTimes) {
  */
 export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): TypingLeases {
   const leases = createStore()
-  const tell = createTell(bus, clock, times)
+  const publish = createPublish(bus, clock, times)
 
   /** The end is remembered for the throttle, or a client could pass it by stopping in between. */
   const rest = (lease: Lease, toldAt: number): void => {
@@ -135,7 +135,7 @@ export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): Ty
     lease.cancelTimer()
     lease.unguard()
     rest(lease, lease.toldAt)
-    tell(lease, false)
+    publish(lease, false)
   }
 
   const start = (viewer: Viewer, device: TypingDevice, connectionId: string | undefined, input: TypingInput) => {
@@ -153,7 +153,7 @@ export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): Ty
       leases.delete(key, device)
       lease.unguard()
       // Another node may have been told since that the device goes on.
-      tell(lease, false, turn)
+      publish(lease, false, turn)
     }
     const lost = (): void => {
       const now = leases.get(key, device)
@@ -163,7 +163,7 @@ export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): Ty
     const cancelTimer = clock.after(times.expiryMs, expire)
     const lease: Lease = { user, input, device, connectionId, toldAt: clock.now(), turn, cancelTimer, unguard }
     leases.put(key, lease)
-    tell(lease, true, turn)
+    publish(lease, true, turn)
     return { accepted: true, resendAfterMs: times.resendMs }
   }
 
@@ -175,7 +175,7 @@ export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): Ty
       // It may have begun on another node, which need not hear of it: the listeners do.
       const unknown = { user, device, input, connectionId: undefined, turn: undefined, cancelTimer: nothing }
       rest({ ...unknown, toldAt: clock.now(), unguard: nothing }, clock.now())
-      tell(unknown, false)
+      publish(unknown, false)
     }
     return { accepted: true, resendAfterMs: times.resendMs }
   }
@@ -190,7 +190,7 @@ export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): Ty
         lease.cancelTimer()
         lease.unguard()
         leases.delete(keyOf(lease.user, lease.input), lease.device)
-        if (lease.turn) tell(lease, false, lease.turn)
+        if (lease.turn) publish(lease, false, lease.turn)
       }
     },
   }

@@ -7,7 +7,7 @@ import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { AUDIENCES } from './audience.ts'
 import { type Moves, noteDepartures } from './departures.ts'
-import { type ActivityTargets, tellActivity } from './tell-message.ts'
+import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
 import { requireTicketDraft, type TicketDraft, type UpsertTicketInput } from './ticket-input.ts'
 import { lockTicket, streamOf } from './ticket-streams.ts'
@@ -169,7 +169,7 @@ export function createUpsert({ storage, bus, clock, limits }: Deps) {
     if (targets) {
       if (targets.left.length > 0) bus.publish(accessTopic(draft.id), { removed: targets.left })
       for (const audience of AUDIENCES) bus.publish(liveTopic(draft.id, audience), { type: 'changed' })
-      tellActivity(bus, targets)
+      publishActivity(bus, targets)
     }
     return toTicket(row, 'staff')
   }

@@ -30,7 +30,7 @@ const command: Arbitrary<string | Buffer> = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)) },
 )
 
-test('random commands through both doors', { timeout: 120_000 }, async () => {
+test('random commands through the stream and the channel', { timeout: 120_000 }, async () => {
   const env = { REDIS_URL: redis.url(), REDIS_PREFIX: newPrefix() }
   const herald = await startTarget({ ...env })
   const sender = openSender({ url: env.REDIS_URL, prefix: env.REDIS_PREFIX })

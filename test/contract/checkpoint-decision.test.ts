@@ -18,7 +18,7 @@ function place(node: string, revision: number, more: Partial<Place> = {}): Place
 
 /** What the node where somebody comes knows. */
 function known(revision: number, more: Partial<Known> = {}): Known {
-  const { node: _, cameAt: _came, heardAt: _heard, doubtedAt: _doubted, ...rest } = place('here', revision)
+  const { node: _, cameAt: _came, aliveAt: _heard, doubtedAt: _doubted, ...rest } = place('here', revision)
   return { ...rest, isLasting: true, isNewer: false, silence: 1_000, ...more }
 }
 
@@ -46,7 +46,7 @@ describe('where a subscription begins', () => {
     const { start, changed } = decideHere([other])
     expect([start.revision, changed]).toEqual([7, [{ ...other, doubtedAt: NOW }]])
     const ask = (agoMs: number) =>
-      decideHere([place('one', 7, { heardAt: 0, doubtedAt: NOW - agoMs }), place('two', 9)]).start.revision
+      decideHere([place('one', 7, { aliveAt: 0, doubtedAt: NOW - agoMs }), place('two', 9)]).start.revision
     expect([ask(SILENT_MS), ask(SILENT_MS + 1)]).toEqual([7, 9])
   })
 
@@ -60,7 +60,7 @@ describe('where a subscription begins', () => {
   })
 
   test('is not held back by older sockets of the same node whose client came elsewhere since', () => {
-    const stored = place('here', 3, { heardAt: 0, doubtedAt: NOW - SILENT_MS - 1 })
+    const stored = place('here', 3, { aliveAt: 0, doubtedAt: NOW - SILENT_MS - 1 })
     const { start, isReplaced } = decideHere([stored, place('one', 9, { isHeld: false })], {
       known: known(3, { silence: NOW }),
     })

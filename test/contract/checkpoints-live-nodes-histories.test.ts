@@ -42,7 +42,7 @@ async function openWorld(cluster: CheckpointNodes, count: number) {
   const pass = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second += 1) {
       await cluster.pass(1_000)
-      for (const { node, held, isLive } of sockets) if (isLive && !held.isProven) node.checkpoints.hear(held)
+      for (const { node, held, isLive } of sockets) if (isLive && !held.isProven) node.checkpoints.markAlive(held)
     }
   }
   const close = (socket: Socket, isDead: boolean): void => {
@@ -78,7 +78,7 @@ async function openWorld(cluster: CheckpointNodes, count: number) {
     if (!client.socket) return
     client.has = head
     client.socket.node.checkpoints.acknowledge(client.socket.held, head)
-    client.socket.node.checkpoints.hear(client.socket.held)
+    client.socket.node.checkpoints.markAlive(client.socket.held)
   }
   /** Until those who have gone are forgotten; the older sockets of a single client are so after a few seconds. */
   const rest = async (): Promise<void> => {

@@ -39,7 +39,7 @@ async function openScene(count: number) {
     pass: async (ms: number): Promise<void> => {
       for (let passed = 0; passed < ms; passed += 1_000) {
         await nodes.pass(1_000)
-        for (const [checkpoints, held] of sockets) if (!held.isProven) checkpoints.hear(held)
+        for (const [checkpoints, held] of sockets) if (!held.isProven) checkpoints.markAlive(held)
       }
     },
     wait: nodes.wait,
@@ -146,7 +146,7 @@ test('a client that was taken for silent counts again once it is heard of', asyn
   await pass(SILENT_MS + 1_000)
   const again = await come(two, key, 9)
   two.acknowledge(again, 9)
-  one.hear(slow)
+  one.markAlive(slow)
   await pass(1_000)
   one.release(slow)
   await pass(1_000)

@@ -129,7 +129,7 @@ describe('checkpoints', () => {
     const away = await checkpoints.begin(key, head(3))
     const old = await checkpoints.begin(key, head(3))
     await nodes.pass(1_000)
-    checkpoints.hear(away)
+    checkpoints.markAlive(away)
     checkpoints.release(away)
     checkpoints.acknowledge(old, 9)
     const back = await checkpoints.begin(key, head(9))

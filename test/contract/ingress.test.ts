@@ -9,12 +9,12 @@ const redis = useRedis()
 const ROUNDS = 10
 const COMMANDS = 30
 
-function numbered(door: string): readonly string[] {
-  return Array.from({ length: COMMANDS }, (_, n) => `${door} ${n}`)
+function numbered(way: string): readonly string[] {
+  return Array.from({ length: COMMANDS }, (_, n) => `${way} ${n}`)
 }
 
 describe('of two nodes', () => {
-  test('exactly one executes each command, whichever door it comes through', { timeout: 120_000 }, async () => {
+  test('exactly one executes each command, whichever way it comes', { timeout: 120_000 }, async () => {
     const env = { ...nodeEnvironment(redis.url()), MAX_OPERATIONS_PER_SECOND: '10000' }
     const nodes = [await startTestApp({ env }), await startTestApp({ env })]
     const sender = openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })

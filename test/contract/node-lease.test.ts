@@ -9,9 +9,9 @@ import { prepareStorage } from '../support/storage.ts'
 
 const WHERE = { where: 'db/herald', key: 'DATABASE_URL' } as const
 
-async function open(storage: Storage, home?: () => string | undefined): Promise<NodeLease> {
-  const readHome = home && (async () => home())
-  const lease = await openNodeLease({ storage, ...WHERE, readHome, clock: systemClock, log: silentLog() })
+async function open(storage: Storage, busId?: () => string | undefined): Promise<NodeLease> {
+  const readBusId = busId && (async () => busId())
+  const lease = await openNodeLease({ storage, ...WHERE, readBusId, clock: systemClock, log: silentLog() })
   onTestFinished(lease.close)
   return lease
 }
@@ -22,7 +22,7 @@ function insertNode(storage: Storage, { state = 'serving', lastsMs = 5_000 } = {
     tx
       .insertInto('nodes')
       .values({
-        ...{ id: 'elsewhere', home: null, state, host: 'web-2', machine: 'another', pid: 7 },
+        ...{ id: 'elsewhere', bus_id: null, state, host: 'web-2', machine: 'another', pid: 7 },
         expires_at: sql<number>`${storage.now} + ${sql.lit(lastsMs)}`,
       })
       .execute(),
@@ -59,10 +59,10 @@ describe('of two nodes over one database', () => {
     ['the first has a Redis', 'a', '', /with a REDIS_URL\. Set the same REDIS_URL and REDIS_PREFIX/],
     ['the second has a Redis', '', 'a', /without REDIS_URL\. Set the REDIS_URL of this one for that/],
     ['they have different ones', 'a', 'b', /with another Redis\. Set the same REDIS_URL and REDIS_PREFIX/],
-  ])('the second is refused when %s', async (_, home, otherHome, message) => {
+  ])('the second is refused when %s', async (_, busId, otherBusId, message) => {
     const [one, other] = await twoNodes()
-    await open(one, home ? () => home : undefined)
-    await expect(open(other, otherHome ? () => otherHome : undefined)).rejects.toThrow(message)
+    await open(one, busId ? () => busId : undefined)
+    await expect(open(other, otherBusId ? () => otherBusId : undefined)).rejects.toThrow(message)
   })
 
   test('both serve when they share a Redis, also when it said so only a moment later', async () => {
@@ -129,11 +129,11 @@ describe('of two nodes over one database', () => {
 
   test('both are not ready when they find later that they have different Redises', async () => {
     const [one, other] = await twoNodes()
-    let home = 'a'
-    const leases = [await open(one, () => 'a'), await open(other, () => home)]
-    home = 'b'
+    let busId = 'a'
+    const leases = [await open(one, () => 'a'), await open(other, () => busId)]
+    busId = 'b'
     await until(async () => !(await isReady(leases[0]!)) && !(await isReady(leases[1]!)))
-    home = 'a'
+    busId = 'a'
     await until(async () => (await isReady(leases[0]!)) && (await isReady(leases[1]!)))
   })
 })

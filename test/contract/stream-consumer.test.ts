@@ -16,7 +16,7 @@ function openDoor(batches: (readonly string[])[]) {
   const finished: string[] = []
   const running = new Map<string, (outcome: CommandOutcome) => void>()
   const toEntry = (id: string): StreamEntry => ({ id, command: Buffer.from(id), text: id, reads: 1 })
-  const door = openStreamConsumer({
+  const consumer = openStreamConsumer({
     stream: 'commands',
     entries: {
       prepare: async () => {},
@@ -44,11 +44,11 @@ function openDoor(batches: (readonly string[])[]) {
   })
   const end = (id: string): void => running.get(id)?.(EXECUTED)
   onTestFinished(async () => {
-    const closing = door.close()
+    const closing = consumer.close()
     for (const id of running.keys()) end(id)
     await closing
   })
-  /** Lets the door go on, which reads again in each round. */
+  /** Lets the consumer go on, which reads again in each round. */
   const pass = async (ms = 0): Promise<void> => {
     clock.advance(ms)
     for (let turn = 0; turn < 20; turn += 1) {

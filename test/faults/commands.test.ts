@@ -121,7 +121,7 @@ describe('while the database is away', () => {
     const closing = first.close()
     await until(async () => (await sender.redis.exists(`${sender.prefix}commands:reader`)) === 0)
     await until(async () => (await sender.dead()).length === 1)
-    expect(await sender.dead()).toMatchObject([{ door: 'quick', code: 'SERVICE_UNAVAILABLE' }])
+    expect(await sender.dead()).toMatchObject([{ from: 'channel', code: 'SERVICE_UNAVAILABLE' }])
     unlock()
     await closing
     const app = await startTestApp({ env })
@@ -155,26 +155,26 @@ describe('poison', () => {
     '['.repeat(500_000),
   ]
 
-  test.each(['durable', 'quick'] as const)(
-    'at the %s door becomes dead letters, and everything else goes on',
+  test.each(['stream', 'channel'] as const)(
+    'in the %s becomes dead letters, and everything else goes on',
     { timeout: 60_000 },
-    async (door) => {
+    async (from) => {
       const env = nodeEnvironment(redis.url())
       const app = await startTestApp({ env })
       const sender = openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })
       const alice = await followTitles(app, 'alice')
       const titles: string[] = []
       for (const [n, poison] of poisons.entries()) {
-        await (door === 'durable' ? sender.add(poison) : sender.publish(poison))
-        await (door === 'durable' ? sender.add : sender.publish)(notifyCommand('alice', `${n}`))
+        await (from === 'stream' ? sender.add(poison) : sender.publish(poison))
+        await (from === 'stream' ? sender.add : sender.publish)(notifyCommand('alice', `${n}`))
         titles.push(`${n}`)
       }
-      if (door === 'durable') await sender.redis.xadd(`${sender.prefix}commands`, '*', 'event', 'no command')
+      if (from === 'stream') await sender.redis.xadd(`${sender.prefix}commands`, '*', 'event', 'no command')
       expect((await alice.take(titles.length)).sort()).toEqual(titles.sort())
-      const expected = poisons.length + (door === 'durable' ? 1 : 0)
+      const expected = poisons.length + (from === 'stream' ? 1 : 0)
       await until(async () => (await sender.redis.xlen(`${sender.prefix}commands:dead`)) >= expected)
       const dead = await sender.dead()
-      expect(dead.map(({ code, door }) => [code, door])).toEqual(dead.map(() => ['BAD_USER_INPUT', door]))
+      expect(dead.map(({ code, from }) => [code, from])).toEqual(dead.map(() => ['BAD_USER_INPUT', from]))
       expect(dead).toHaveLength(expected)
       for (const { reason } of dead) expect(reason).toMatch(/^\S.{5,}/)
     },

@@ -41,12 +41,12 @@ function openCluster() {
     isSilent: () =>
       until(async () => {
         const doubted = (await rows()).filter((row) => row.doubted_at > 0)
-        const last = Math.max(...doubted.flatMap((row) => [row.heard_at, row.doubted_at]))
+        const last = Math.max(...doubted.flatMap((row) => [row.alive_at, row.doubted_at]))
         return Date.now() > last + SILENT_MS + 1
       }),
     /** Resolves when another node has said that its client is there, too. */
     isProven: () =>
-      until(async () => (await rows()).some((row) => row.doubted_at > 0 && row.heard_at > row.doubted_at)),
+      until(async () => (await rows()).some((row) => row.doubted_at > 0 && row.alive_at > row.doubted_at)),
   }
 }
 

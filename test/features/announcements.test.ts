@@ -214,16 +214,16 @@ describe('an announcement', () => {
     await announce()
     await first
     // Nothing materialises any more, so nothing finds the next one by chance.
-    await expect.poll(() => bus.positions().get('everyone')).toBe(1)
+    await expect.poll(() => bus.revisions().get('everyone')).toBe(1)
     isCut = true
     const { notificationId } = await announce()
     const other = follow(await node.followUnread(bob))
     await other.next()
     isCut = false
-    expect(bus.positions().get('everyone')).toBe(1)
+    expect(bus.revisions().get('everyone')).toBe(1)
     const lost = feed.next()
     bus.gap('everyone')
-    expect(bus.positions().get('everyone')).toBe(Number.POSITIVE_INFINITY)
+    expect(bus.revisions().get('everyone')).toBe(Number.POSITIVE_INFINITY)
     expect(await lost).toMatchObject({ id: notificationId })
   })
 })

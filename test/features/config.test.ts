@@ -88,6 +88,13 @@ describe('the configuration', () => {
     }
   })
 
+  test('reads a key under its deprecated name, unless the new one is set', () => {
+    const countOf = (env: Record<string, string>) => loadConfig(env).limits.checkpointsPerUser
+    expect(countOf({ MAX_POSITIONS_PER_USER: '5' })).toBe(5)
+    expect(countOf({ MAX_POSITIONS_PER_USER: '5', MAX_CHECKPOINTS_PER_USER: '6' })).toBe(6)
+    expect(mistakesOf({ MAX_POSITIONS_PER_USER: '-1' })).toContain('- MAX_POSITIONS_PER_USER must')
+  })
+
   test('takes an empty value as not set', () => {
     expect(loadConfig({ PORT: '', JWT_SECRET: '', FRONTEND_URL: '' }).server.port).toBe(4000)
   })

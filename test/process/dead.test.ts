@@ -43,8 +43,8 @@ describe('herald dead', () => {
       .split('\n')
       .map((line) => JSON.parse(line))
     expect(json).toMatchObject([
-      { id: first, door: 'durable', code: 'NOT_FOUND', isCut: false },
-      { id: second, door: 'quick', command: '\u001b[31mno JSON' },
+      { id: first, from: 'stream', code: 'NOT_FOUND', isCut: false },
+      { id: second, from: 'channel', command: '\u001b[31mno JSON' },
     ])
   })
 

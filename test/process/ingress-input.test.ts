@@ -12,7 +12,7 @@ async function open() {
   return openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })
 }
 
-const DOORS = {
+const WAYS_IN = {
   stream: (sender: Sender, command: string) => sender.add(command),
   channel: (sender: Sender, command: string) => sender.publish(command),
 }
@@ -48,7 +48,7 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
   ],
 ]
 
-describe.each(Object.entries(DOORS))('a command in the %s', (_door, send) => {
+describe.each(Object.entries(WAYS_IN))('a command in the %s', (_name, send) => {
   test.each(BAD)('with %s is a dead letter that says so', async (_what, command, reason) => {
     const sender = await open()
     await send(sender, command)

@@ -128,7 +128,7 @@ describe('sending twice', () => {
     expect(await added.take(2)).toHaveLength(2)
   })
 
-  test('through both doors and as a mutation, too, is sending once', async () => {
+  test('through the stream, the channel and as a mutation, too, is sending once', async () => {
     const { app, sender } = await open()
     const added = await following(app, 'alice', ADDED)
     const backend = await connectDevice(app, 'shop', 'backend')
@@ -147,7 +147,7 @@ describe('sending twice', () => {
     await sender.add(notifyCommand('alice', 'One', { id: 'order-9' }))
     await sender.add(notifyCommand('alice', 'Two', { id: 'order-9' }))
     await sender.idle()
-    expect(await sender.dead()).toMatchObject([{ code: 'CONFLICT', door: 'durable' }])
+    expect(await sender.dead()).toMatchObject([{ code: 'CONFLICT', from: 'stream' }])
   })
 })
 
@@ -164,7 +164,7 @@ describe('a command on the channel', () => {
     await sender.publish(notifyCommand('alice', '   '))
     await until(async () => (await sender.dead()).length === 1)
     expect(await sender.dead()).toMatchObject([
-      { door: 'quick', code: 'BAD_USER_INPUT', reason: 'title must not be empty.' },
+      { from: 'channel', code: 'BAD_USER_INPUT', reason: 'title must not be empty.' },
     ])
   })
 

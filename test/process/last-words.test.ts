@@ -15,13 +15,13 @@ async function openScene() {
       ...{ key: key.hash, userId: key.userId, epoch: head.epoch, term: '', revision: head.revision, expiresAt: 0 },
       ...{ hasEchoed: false, isShared: false, holders: [], gone: [], isStored: true },
     },
-    ...{ written: head.revision, revision: head.revision, isProven: true, heardAt: 0, since: 0 },
+    ...{ written: head.revision, revision: head.revision, isProven: true, aliveAt: 0, since: 0 },
   })
   const ignore = (): void => {}
   const checkpoints: Checkpoints = {
     begin,
     release: (_, isDead = false) => void released.push(isDead),
-    ...{ acknowledge: ignore, hear: ignore, forget: ignore },
+    ...{ acknowledge: ignore, markAlive: ignore, forget: ignore },
     ...{ store: async () => {}, erase: async () => {}, close: async () => {} },
   }
   const server = await startSmallServer({ checkpoints })

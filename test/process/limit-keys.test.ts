@@ -81,8 +81,8 @@ describe('the key', () => {
       .toMatchObject({ viewers: [{ id: expect.any(String) }], isCapped: true })
   })
 
-  test('MAX_POSITIONS_PER_USER gives up the oldest place', async () => {
-    const app = await startTestApp({ env: { MAX_POSITIONS_PER_USER: '1' } })
+  test('MAX_CHECKPOINTS_PER_USER gives up the oldest place', async () => {
+    const app = await startTestApp({ env: { MAX_CHECKPOINTS_PER_USER: '1' } })
     const ids = Array.from({ length: 4 }, () => randomUUID())
     for (const id of ids) {
       const socket = await follow({ app }, id)

@@ -64,7 +64,8 @@ describe('herald restore', () => {
     change(
       backup,
       `ALTER TABLE streams RENAME COLUMN stream TO lane; ALTER TABLE streams RENAME TO lanes;
-       DELETE FROM migrations WHERE name = '0017-streams'`,
+       ALTER TABLE checkpoints RENAME COLUMN alive_at TO heard_at; ALTER TABLE nodes RENAME COLUMN bus_id TO home;
+       DELETE FROM migrations WHERE name = '0017-words'`,
     )
     await succeed(['restore', backup], env)
     const after = await openScene(dataDir)

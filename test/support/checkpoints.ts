@@ -123,7 +123,7 @@ export function placeOf({ hash: key, userId }: CheckpointKey, now: number): Plac
     isShared: false,
     isHeld: true,
     cameAt: now - 50_000,
-    heardAt: now - 1_000,
+    aliveAt: now - 1_000,
     doubtedAt: 0,
   }
 }

@@ -12,7 +12,7 @@ function isUnavailable(error: unknown): boolean {
  * Reads the store for somebody who follows something. While the store is away it is asked again and again, so that an outage
  * ends no subscription; `isOver` says when nobody waits any more. Any other error is thrown.
  */
-export async function readPatiently<Result>(read: () => Promise<Result>, isOver: () => boolean): Promise<Result> {
+export async function readWithRetry<Result>(read: () => Promise<Result>, isOver: () => boolean): Promise<Result> {
   for (;;) {
     try {
       return await read()

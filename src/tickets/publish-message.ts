@@ -21,7 +21,7 @@ export interface ActivityTargets {
 }
 
 /** Tells each audience of a message, which is the latest fact of the streams that it moved. */
-export function tellMessage(bus: Bus, streams: TicketStreams, row: MessageRow): void {
+export function publishMessage(bus: Bus, streams: TicketStreams, row: MessageRow): void {
   for (const audience of AUDIENCES) {
     const stream = streams[audience]
     if (!stream) continue
@@ -36,12 +36,12 @@ export function tellMessage(bus: Bus, streams: TicketStreams, row: MessageRow): 
 }
 
 /** Rings at everyone whose list of tickets shows this one, or showed it until now. */
-export function tellActivity(bus: Bus, targets: ActivityTargets): void {
+export function publishActivity(bus: Bus, targets: ActivityTargets): void {
   const { ticketId, assigneeId, previousAssigneeId, isNew, userIds, came = [], left = [] } = targets
-  const bell = { ticketId, assigneeId, audience: 'public' } as const
+  const invalidation = { ticketId, assigneeId, audience: 'public' } as const
   for (const userId of userIds) {
-    bus.publish(userActivityTopic(userId), came.includes(userId) ? { ...bell, isNew: true } : bell)
+    bus.publish(userActivityTopic(userId), came.includes(userId) ? { ...invalidation, isNew: true } : invalidation)
   }
-  for (const userId of left) bus.publish(userActivityTopic(userId), bell)
+  for (const userId of left) bus.publish(userActivityTopic(userId), invalidation)
   bus.publish(STAFF_ACTIVITY, { ticketId, assigneeId, previousAssigneeId, isNew, audience: 'staff' })
 }

@@ -7,25 +7,25 @@ import { createArrivals } from './arrivals.ts'
 import { eraseLastSeen, storeDepartures } from './last-seen.ts'
 import { presenceTopic } from './presence-state.ts'
 
-/** Stores when users were online and tells all nodes who comes and goes. */
-export interface Telling {
-  /** A user came online: told at once, stored soon. */
+/** Stores when users were online and publishes who comes and goes. */
+export interface PublishPresence {
+  /** A user came online: published at once, stored soon. */
   came(change: MembershipChange<null>): void
-  /** Users went offline: stored, then told. Rejects when that failed; they are then handed over again later. */
+  /** Users went offline: stored, then published. Rejects when that failed; they are then handed over again later. */
   went(changes: readonly MembershipChange<null>[]): Promise<void>
   /** Forgets when a user was last seen. */
   erase(tx: Tx, userId: string): Promise<void>
 }
 
-export interface TellingDeps {
+export interface PublishPresenceDeps {
   readonly storage: Storage
   readonly bus: Bus
   readonly clock: Clock
   readonly log: Log
 }
 
-/** Makes the one place where presence is told. */
-export function createTelling({ storage, bus, clock, log }: TellingDeps): Telling {
+/** Makes the one place from which presence is published. */
+export function createPublishPresence({ storage, bus, clock, log }: PublishPresenceDeps): PublishPresence {
   const arrivals = createArrivals(storage, clock, log)
 
   const publish = (

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findNearMisses } from '../../src/config-warnings.ts'
+import { findWarnings } from '../../src/config-warnings.ts'
 
 describe('a name in the environment', () => {
   test.each([
@@ -14,10 +14,8 @@ describe('a name in the environment', () => {
     ['MAX_RECIPIENT', 'MAX_RECIPIENTS'],
     ['HERALD_PORT', 'PORT'],
   ])('%s was probably meant to be %s', (name, key) => {
-    expect(findNearMisses({ [name]: 'x' })).toEqual([
-      `${name} is set, which Herald does not know. Did you mean ${key}?`,
-    ])
-    expect(findNearMisses({ [name]: 'x', [key]: 'y' })).toEqual([])
+    expect(findWarnings({ [name]: 'x' })).toEqual([`${name} is set, which Herald does not know. Did you mean ${key}?`])
+    expect(findWarnings({ [name]: 'x', [key]: 'y' })).toEqual([])
   })
 
   test.each([
@@ -36,6 +34,16 @@ describe('a name in the environment', () => {
     ['HERALD_PORT', 'tcp://10.0.0.7:4000'],
     ['JWT_SECERT', ''],
   ])('%s=%s is the business of others', (name, value) => {
-    expect(findNearMisses({ [name]: value })).toEqual([])
+    expect(findWarnings({ [name]: value })).toEqual([])
+  })
+
+  test('that is deprecated is told with the new one, and which of them counts', () => {
+    const now = 'MAX_POSITIONS_PER_USER is called MAX_CHECKPOINTS_PER_USER now;'
+    expect(findWarnings({ MAX_POSITIONS_PER_USER: '5' })).toEqual([
+      `${now} it still counts. Rename it: the old name will go.`,
+    ])
+    expect(findWarnings({ MAX_POSITIONS_PER_USER: '5', MAX_CHECKPOINTS_PER_USER: '6' })).toEqual([
+      `${now} MAX_CHECKPOINTS_PER_USER is set, too, and counts. Rename it: the old name will go.`,
+    ])
   })
 })

@@ -12,7 +12,7 @@ import type { Refusals } from './refusals.ts'
 import type { Reject, ServerStats } from './server-stats.ts'
 import type { Strangers } from './strangers.ts'
 
-export interface GateOptions {
+export interface AdmissionOptions {
   /** Where WebSockets are. */
   readonly path: string
   readonly limits: Limits
@@ -26,7 +26,7 @@ export interface GateOptions {
 }
 
 /** Decides which requests may become WebSockets, and when. */
-export interface Gate {
+export interface Admission {
   /**
    * Calls `begin` with the address of the client when it is the turn of the request, or answers it with a status. `leave` says that the
    * handshake is over: acknowledged or failed.
@@ -70,7 +70,7 @@ function answer(tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
 const HANDSHAKES_PER_LOOP = 10
 
 /** Makes the gate. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
-export function createGate(options: GateOptions): Gate {
+export function createAdmission(options: AdmissionOptions): Admission {
   const { path, limits, allowsOrigin, addressOf, strangers, isDraining, stats, refusals, clock } = options
   const rate = createRate(limits.connectionsPerSecond, clock.now())
   const handshakes = createHandshakes({
@@ -87,7 +87,7 @@ export function createGate(options: GateOptions): Gate {
     const { status, message, advice } = refusal
     stats.rejects.add(reason)
     // Of origins more is told where one is refused.
-    if (reason !== 'origin') refusals.tell({ transport: 'websocket', answer: status, reason: message, advice })
+    if (reason !== 'origin') refusals.report({ transport: 'websocket', answer: status, reason: message, advice })
     answer(tcp, refusal)
   }
   const refuseDraining = (tcp: Duplex): void =>
@@ -100,7 +100,7 @@ export function createGate(options: GateOptions): Gate {
         return refuse(tcp, 'path', { status: 404, message: `WebSockets are at ${path}.` })
       }
       if (!allowsOrigin(request)) {
-        refusals.tellOrigin(request, 'websocket')
+        refusals.reportOrigin(request, 'websocket')
         return refuse(tcp, 'origin', { status: 403, message: 'This origin is not allowed.' })
       }
       if (isDraining()) return refuseDraining(tcp)
