@@ -104,7 +104,7 @@ export default {
       { path: 'node_modules/prom-client/' },
     ),
     forbid(
-      'graphql-in-its-faces',
+      'graphql-in-its-handlers',
       'Features speak no GraphQL.',
       { path: `^src/(${features}|bus|resume|membership|storage|auth|redis|lib)/` },
       { path: 'node_modules/(graphql|graphql-yoga)/' },

@@ -8,6 +8,7 @@ import { type Bus, createBus } from './bus/bus.ts'
 import type { Config } from './config.ts'
 import { openAudit } from './delivery/audit.ts'
 import { openHistories } from './delivery/histories.ts'
+import type { Internals } from './delivery/ws-internals.ts'
 import { createEvents } from './events/events.ts'
 import type { Services } from './graphql/context.ts'
 import { createEraseUser } from './graphql/erase-user.ts'
@@ -38,6 +39,8 @@ export interface Machine {
   readonly log: Log
   /** The processes that serve the same port; undefined: this one is alone. */
   readonly peerWorkers?: PeerWorkers | undefined
+  /** What Herald does that `ws` and Node do not promise; found out when left out. */
+  readonly internals?: Internals | undefined
 }
 
 /** A running Herald. */

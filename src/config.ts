@@ -111,7 +111,7 @@ function contradictions(env: Environment, values: ConfigValues, isLoopback: bool
   return [
     ...(values.WORKERS !== undefined && values.WORKERS !== 1 && !env['REDIS_URL']
       ? [
-          `WORKERS is ${values.WORKERS}, and several workers need a Redis in order to hear each other. ` +
+          `WORKERS is ${values.WORKERS}, and several workers need a Redis for what they tell each other. ` +
             'Set REDIS_URL, or leave WORKERS out.',
         ]
       : []),

@@ -1,7 +1,7 @@
 import type { Kind, Peer, Step } from '../peers/peer.ts'
 import { openRawSocket } from './sockets.ts'
 
-/** What a client hears. */
+/** What a client receives. */
 export interface Ears {
   /** A message is `data` from `start` to `end`, valid only during the call. Whether it was an event. */
   readonly onText: (client: number, data: Buffer, start: number, end: number) => boolean
@@ -9,29 +9,29 @@ export interface Ears {
 }
 
 /** A server that does not answer a step of a greeting for so long never will. */
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
 /** Keeps what a client was told until somebody waits for it. */
-function createHearing() {
-  const heard: string[] = []
+function createReplies() {
+  const received: string[] = []
   let wake = (): void => {}
   return {
     add: (text: string): void => {
-      heard.push(text)
+      received.push(text)
       wake()
     },
     /** Resolves when a message with this part has come; rejects when it does not in time. */
     waitFor: async (part: string): Promise<void> => {
-      while (!heard.some((text) => text.includes(part))) {
+      while (!received.some((text) => text.includes(part))) {
         const { promise, resolve, reject } = Promise.withResolvers<void>()
         wake = resolve
         const timer = setTimeout(
-          () => reject(new Error(`No ${part} came, but ${heard.join(' ') || 'nothing'}`)),
-          PATIENCE_MS,
+          () => reject(new Error(`No ${part} came, but ${received.join(' ') || 'nothing'}`)),
+          TIMEOUT_MS,
         )
         await promise.finally(() => clearTimeout(timer))
       }
-      heard.length = 0
+      received.length = 0
     },
   }
 }
@@ -42,8 +42,8 @@ async function openClient(
   client: number,
   steps: readonly Step[],
 ): Promise<void> {
-  let hearing: ReturnType<typeof createHearing> | undefined = createHearing()
-  const { waitFor } = hearing
+  let receiving: ReturnType<typeof createReplies> | undefined = createReplies()
+  const { waitFor } = receiving
   let send = (_text: string): void => {}
   const socket = await openRawSocket({
     url,
@@ -52,17 +52,17 @@ async function openClient(
       if (ears.onText(client, data, start, end)) return
       const text = data.toString('utf8', start, end)
       const answer = peer.answer(text)
-      if (answer === undefined) hearing?.add(text)
+      if (answer === undefined) receiving?.add(text)
       else send(answer)
     },
     onClose: ears.onClose,
   })
   send = socket.send
-  for (const { say, hear } of steps) {
+  for (const { say, receive } of steps) {
     if (say !== undefined) send(say)
-    if (hear !== undefined) await waitFor(hear)
+    if (receive !== undefined) await waitFor(receive)
   }
-  hearing = undefined
+  receiving = undefined
 }
 
 /** What each client says when it connects, and says again when it comes back. */

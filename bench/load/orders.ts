@@ -1,7 +1,7 @@
 import type { Kind } from '../peers/peer.ts'
 import type { CpuUse } from './cpu.ts'
+import type { Faults } from './delivery-counter.ts'
 import type { Percentiles } from './latencies.ts'
-import type { Faults } from './tally.ts'
 
 /** What is measured, and where. */
 export interface Target {

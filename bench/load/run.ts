@@ -3,11 +3,11 @@ import { requirePeer } from '../peers/all.ts'
 import type { Source, Step } from '../peers/peer.ts'
 import { makeGreetings, openClients } from './clients.ts'
 import { type CpuUse, cpuOfProcesses, startCpu } from './cpu.ts'
+import { createDeliveryCounter, type DeliveryCounter } from './delivery-counter.ts'
 import { createLatencies } from './latencies.ts'
 import { createFindMark, markedBody, now, numberAt, timeAt } from './mark.ts'
 import type { Target } from './orders.ts'
 import { openRedisPublisher, type RedisPublisher } from './redis-publisher.ts'
-import { createTally, type Tally } from './tally.ts'
 
 /** Clients, and what they get. */
 export interface Run {
@@ -15,7 +15,7 @@ export interface Run {
   readonly source: Source
   readonly publisher: RedisPublisher
   readonly greetings: readonly (readonly Step[])[]
-  readonly tally: Tally
+  readonly counter: DeliveryCounter
   readonly latencies: ReturnType<typeof createLatencies>
   /** Events of each topic so far. */
   readonly published: Int32Array
@@ -52,7 +52,7 @@ function listen(run: Run) {
     const number = numberAt(data, mark)
     if (++samples % SAMPLE_EVERY === 0) run.latencies.add(now() - timeAt(data, mark))
     run.onText?.(client, data.toString('utf8', start, end))
-    run.tally.take(client, number)
+    run.counter.take(client, number)
     run.onDelivery(number)
     return true
   }
@@ -67,7 +67,7 @@ export async function createRun(target: Target): Promise<Run> {
     source: await peer.open(kind, clients, { ...target, url }),
     publisher: await openRedisPublisher(target.redisUrl),
     greetings: await makeGreetings(peer, kind, clients),
-    tally: createTally(clients),
+    counter: createDeliveryCounter(clients),
     latencies: createLatencies(),
     published: new Int32Array(kind === 'ticket' ? 1 : clients),
     onDelivery: () => {},

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { startCpu } from './cpu.ts'
+import { faultsSince } from './delivery-counter.ts'
 import type { Pace, Window } from './orders.ts'
 import { startPace } from './pace.ts'
 import { emit, expectedOf, type Run, storeForAll } from './run.ts'
-import { faultsSince } from './tally.ts'
 
 /** Load before a window, so that the server is warm. */
 const WARM_UP_MS = 700
@@ -25,44 +25,44 @@ export async function isSoon(isSo: () => boolean, ms: number): Promise<boolean> 
 
 /** Nobody says when a subscription is live, so events are made until one has reached everybody. */
 export async function begin(run: Run): Promise<void> {
-  const { source, published, tally, target } = run
+  const { source, published, counter, target } = run
   run.onDelivery = () => {}
   run.onText = source.learn
-  tally.restart()
+  counter.restart()
   for (let attempt = 1; attempt <= FIRST_ATTEMPTS; attempt += 1) {
     if (source.store) await storeForAll(run, source)
     else for (const topic of published.keys()) emit(run, topic, false)
-    if (await isSoon(() => tally.faults(expectedOf(run)).lost === 0, ATTEMPT_MS)) {
+    if (await isSoon(() => counter.faults(expectedOf(run)).lost === 0, ATTEMPT_MS)) {
       run.onText = undefined
       return
     }
   }
-  const { lost } = tally.faults(expectedOf(run))
+  const { lost } = counter.faults(expectedOf(run))
   throw new Error(`Of ${target.clients} clients, not all get events: ${lost} lost, ${run.closed} connections closed`)
 }
 
 /** Begins a window over load that somebody makes; what is returned ends it. */
 export function startWindow(run: Run): () => Omit<Window, 'faults'> {
-  const { tally, latencies, target } = run
+  const { counter, latencies, target } = run
   latencies.clear()
   const stopCpu = startCpu(target.pids)
-  const before = tally.deliveries()
+  const before = counter.deliveries()
   return () => {
     const use = stopCpu()
-    return { ...use, deliveries: tally.deliveries() - before, latency: latencies.read(), closed: run.closed }
+    return { ...use, deliveries: counter.deliveries() - before, latency: latencies.read(), closed: run.closed }
   }
 }
 
 /** Makes load, and measures it for so many milliseconds once it is warm. */
 export async function measureWindow(run: Run, pace: Pace, ms: number): Promise<Window> {
   const expected = expectedOf(run)
-  const before = run.tally.faults(expected)
+  const before = run.counter.faults(expected)
   const stopPace = startPace(run, pace)
   await setTimeout(WARM_UP_MS)
   const stop = startWindow(run)
   await setTimeout(ms)
   const window = stop()
   stopPace()
-  await isSoon(() => run.tally.faults(expected).lost <= before.lost, LATE_MS)
-  return { ...window, faults: faultsSince(before, run.tally.faults(expected)) }
+  await isSoon(() => run.counter.faults(expected).lost <= before.lost, LATE_MS)
+  return { ...window, faults: faultsSince(before, run.counter.faults(expected)) }
 }

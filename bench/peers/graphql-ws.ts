@@ -15,7 +15,7 @@ export function graphqlWs(query: (kind: Kind) => string): Talk {
       return [
         {
           say: JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }),
-          hear: '"connection_ack"',
+          receive: '"connection_ack"',
         },
         { say: JSON.stringify({ id: crypto.randomUUID(), type: 'subscribe', payload: { query: query(kind) } }) },
       ]

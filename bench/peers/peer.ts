@@ -3,10 +3,10 @@ import type { Message } from '../load/redis-publisher.ts'
 /** The two ways in which events reach many: one ticket that all follow, or everyone's own notifications. */
 export type Kind = 'ticket' | 'users'
 
-/** A step of a greeting: what a client says, then what it waits to hear a part of. */
+/** A step of a greeting: what a client says, then what it waits to receive a part of. */
 export interface Step {
   readonly say?: string
-  readonly hear?: string
+  readonly receive?: string
 }
 
 /** Where a server and its Redis are. */

@@ -20,8 +20,8 @@ export const socketIo: Peer = {
   protocol: '',
   stores: false,
   greet: async (kind, index) => [
-    { hear: OPEN },
-    { say: `${CONNECT}${JSON.stringify({ token: await sign(userId(index), 'customer') })}`, hear: CONNECT },
+    { receive: OPEN },
+    { say: `${CONNECT}${JSON.stringify({ token: await sign(userId(index), 'customer') })}`, receive: CONNECT },
     ...(kind === 'ticket' ? [{ say: `${EVENT}${JSON.stringify(['join-ticket', TICKET])}` }] : []),
   ],
   answer: (text) => (text === PING ? PONG : undefined),

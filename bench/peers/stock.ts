@@ -47,7 +47,7 @@ export const rawWs: Peer = {
   greet: async (kind, index) => [
     {
       say: JSON.stringify({ topic: kind === 'ticket' ? `ticket:${TICKET}` : `user:${userId(index)}` }),
-      hear: '"live"',
+      receive: '"live"',
     },
   ],
   answer: () => undefined,

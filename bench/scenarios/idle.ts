@@ -21,7 +21,7 @@ export interface IdleSample {
 const SETTLE_MS = 15_000
 const LOOK_MS = 10
 const AWAY_MS = 1_000
-const PATIENCE_MS = 120_000
+const TIMEOUT_MS = 120_000
 
 /** Connects users with notifications of their own, leaves them in peace for a while, then replaces Redis by an empty one. */
 export function measureIdle(
@@ -42,7 +42,7 @@ export function measureIdle(
     await setTimeout(AWAY_MS)
     await redis.start()
     const stopReturn = startCpu({ servers: [server.pid], redis: redis.pid })
-    const deadline = performance.now() + PATIENCE_MS
+    const deadline = performance.now() + TIMEOUT_MS
     while ((await redis.channels()) < topics) {
       if (performance.now() > deadline) throw new Error('Not every topic is subscribed again')
       await setTimeout(LOOK_MS)

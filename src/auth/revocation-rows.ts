@@ -66,13 +66,13 @@ export async function storeRevocation(tx: Tx, revocation: Revocation): Promise<S
  * look at one row while nothing was.
  */
 export async function readRevocations(storage: Storage, known: StreamPlace | undefined): Promise<ReadRevocations> {
-  const isNews = (stream: StreamState | undefined): stream is StreamState =>
+  const isNewer = (stream: StreamState | undefined): stream is StreamState =>
     stream !== undefined && !(known && known.revision === stream.revision && goesOnFrom(stream, known))
   const now = await storage.readOne((db) => readStream(db, STREAM))
-  if (!isNews(now)) return { place: known, rows: [] }
+  if (!isNewer(now)) return { place: known, rows: [] }
   return storage.read(async (tx) => {
     const stream = await readStream(tx, STREAM)
-    if (!isNews(stream)) return { place: known, rows: [] }
+    if (!isNewer(stream)) return { place: known, rows: [] }
     const after = known && goesOnFrom(stream, known) ? known.revision : 0
     const rows = await tx.selectFrom('revocations').select(COLUMNS).where('seq', '>', after).orderBy('seq').execute()
     return { place: placeOf(stream), rows: rows as readonly StoredRevocation[] }

@@ -28,10 +28,10 @@ export function createRevokedTokens(): RevokedTokens {
 
   const addBound = (userId: string, { notBefore, expiresAt }: Bound): boolean => {
     const known = bounds.get(userId)
-    const isNews = known === undefined || known.notBefore < notBefore
+    const isNewer = known === undefined || known.notBefore < notBefore
     const until = Math.max(expiresAt, known?.expiresAt ?? 0)
-    bounds.set(userId, { notBefore: isNews ? notBefore : known.notBefore, expiresAt: until })
-    return isNews
+    bounds.set(userId, { notBefore: isNewer ? notBefore : known.notBefore, expiresAt: until })
+    return isNewer
   }
 
   const addToken = (tokenId: string, expiresAt: number): boolean => {

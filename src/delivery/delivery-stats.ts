@@ -16,7 +16,7 @@ export interface DeliveryStats {
   dropped: number
   /** Groups that are open now. */
   groups: number
-  /** Told once for each event of a log that somebody waited for: the milliseconds from hearing it until its results were handed to the sockets. */
+  /** Told once for each event of a log that somebody waited for: the milliseconds from receiving it until its results were handed to the sockets. */
   onDelivered: (ms: number) => void
 }
 

@@ -81,7 +81,7 @@ export interface LogDescription<Event, Item> extends Described {
   readonly terms: string
   readonly topic: Topic<Event>
   /**
-   * The changes after a revision, in pages, for somebody who last heard of this term. Throws CURSOR_EXPIRED when they are no longer
+   * The changes after a revision, in pages, for somebody who last knew this term. Throws CURSOR_EXPIRED when they are no longer
    * all there, or the stream does not go on from there.
    */
   read(after: number, term: string): Promise<Page<Item>>

@@ -16,7 +16,7 @@ export interface HistoriesOptions {
   readonly log: Log
 }
 
-/** Sees to it that a database that goes back in time under running nodes begins a new history, and that all who follow hear of it. */
+/** Sees to it that a database that goes back in time under running nodes begins a new history, and that all who follow are told. */
 export interface Histories {
   /** Something showed that the database has gone back: begins a new history, unless another node has. */
   renew(): Promise<void>
@@ -99,7 +99,7 @@ export function openHistories(options: HistoriesOptions): Histories {
 
   const enter = (now: Incarnation): void => {
     if (known && known.history !== now.history) {
-      log.warn('the database has gone back in time: cursors and remembered positions of before have expired')
+      log.warn('the database has gone back in time: cursors and checkpoints of before have expired')
       bus.gap()
     }
     known = now

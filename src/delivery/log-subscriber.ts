@@ -32,7 +32,7 @@ export interface LogSubscriber {
   onBegun: Subscribing['onBegun']
   /** What was sent to it so far. */
   revision: number
-  /** The last term of the stream that it has heard of. */
+  /** The last term of the stream that it knows. */
   term: string
   /** What its next result says, and then none any more. */
   resume: Resume

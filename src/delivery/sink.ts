@@ -40,7 +40,7 @@ export interface Subscribing {
   readonly id: OperationId
   /** Takes up the subscription to a log where its client left it; undefined when it cannot be recognised again. */
   readonly resume: ((head: SubscriptionHead) => Promise<Held>) | undefined
-  /** Told once that it has begun: where it starts is fixed, and it hears the bus. */
+  /** Told once that it has begun: where it starts is fixed, and it receives from the bus. */
   readonly onBegun: (() => void) | undefined
   /** What its first result says beside what it says to all. */
   readonly extensions: Extensions | undefined

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { type Acknowledgements, pingAlong } from '../resume/acknowledgements.ts'
 import { frameText, isInParts, type Message, type OperationId, operationId } from './message.ts'
 import { type Sink, SOFT_LIMIT_BYTES } from './sink.ts'
+import { hasQueue, type Internals } from './ws-internals.ts'
 
 /** What waits for one operation. */
 interface Pending {
@@ -26,14 +27,14 @@ function withOne(batch: Batch, message: Message): Batch {
   return batch.longer
 }
 
-/** A question belongs to no operation. */
+/** An acknowledgement ping belongs to no operation. */
 const NO_OPERATION = operationId('')
-const questions: Message[] = []
+const ackPings: Message[] = []
 
-/** A question as clients of graphql-ws echo it. */
+/** An acknowledgement ping, as clients of graphql-ws echo it. */
 function ackPing(number: number): Message {
-  questions[number] ??= frameText(JSON.stringify({ type: 'ping', payload: { ack: number } }))
-  return questions[number]
+  ackPings[number] ??= frameText(JSON.stringify({ type: 'ping', payload: { ack: number } }))
+  return ackPings[number]
 }
 
 // One turn's end for all sockets, rather than a timer of each.
@@ -46,44 +47,46 @@ function flushAll(): void {
   for (const sink of sinks) sink.flush()
 }
 
-/** The private parts of `ws` that bytes can be written past; `ws.send` is taken where they are not as expected. */
-interface Internals {
-  readonly _socket?: Socket | null
-  readonly _sender?: { readonly _state?: number; readonly _bufferedBytes?: number } | null
-}
-
 /** Writes messages that follow each other in one piece, but for the parts that are the same for all sockets. */
-function writeFrames(socket: Socket, pending: readonly Pending[]): void {
+function writeFrames(tcp: Socket, pending: readonly Pending[]): void {
   let bytes = ''
   for (const { id, batch } of pending) {
     for (const message of batch.messages) {
       bytes += message.frame(id)
       if (!message.rest) continue
-      socket.write(bytes, 'latin1')
-      socket.write(message.rest)
+      tcp.write(bytes, 'latin1')
+      tcp.write(message.rest)
       bytes = ''
     }
   }
-  if (bytes !== '') socket.write(bytes, 'latin1')
+  if (bytes !== '') tcp.write(bytes, 'latin1')
 }
 
 /** Collects the messages of one WebSocket and writes them once per turn of the event loop. */
 export class WebSocketSink implements Sink {
   readonly ws: WebSocket
+  readonly tcp: Socket
   /** What the client is asked behind results. */
   readonly acknowledgements: Acknowledgements
   lastPage: Promise<void> | undefined
-  /** Nothing was negotiated that changes frames: they can be written past `ws`. */
-  readonly isPlain: boolean
+  /** Frames can be written past `ws`, since nothing was negotiated that changes them. */
+  readonly writesPast: boolean
   /** What waits for the end of this turn. */
   #pending: Pending[] | undefined
   /** That, and what waited to be written when the first of it came. */
   #waitingBytes = 0
 
-  constructor(ws: WebSocket, acknowledgements: Acknowledgements) {
+  /** `tcp` is what the socket was opened on. */
+  constructor(
+    ws: WebSocket,
+    tcp: Socket,
+    acknowledgements: Acknowledgements,
+    { canWritePast }: Pick<Internals, 'canWritePast'>,
+  ) {
     this.ws = ws
+    this.tcp = tcp
     this.acknowledgements = acknowledgements
-    this.isPlain = ws.extensions === ''
+    this.writesPast = canWritePast && ws.extensions === ''
   }
 
   send(message: Message, id: OperationId): void {
@@ -100,9 +103,9 @@ export class WebSocketSink implements Sink {
     this.#waitingBytes += message.size
   }
 
-  /** Sends a question to the client, if there is one. */
-  ask(question: number | undefined): void {
-    if (question !== undefined) this.send(ackPing(question), NO_OPERATION)
+  /** Sends an acknowledgement ping with this number, if there is one. */
+  ping(number: number | undefined): void {
+    if (number !== undefined) this.send(ackPing(number), NO_OPERATION)
   }
 
   isSlow(): boolean {
@@ -112,36 +115,29 @@ export class WebSocketSink implements Sink {
   async waitForRoom(): Promise<void> {
     if (!this.isSlow()) return
     this.flush()
-    const { _socket: socket } = this.ws as unknown as Internals
+    // Of so much TCP tells when it has taken it, and does not when the connection closes first.
     await new Promise<unknown>((resolve) => {
-      if (this.ws.bufferedAmount === 0 || !socket) setImmediate(resolve)
-      else socket.once('drain', resolve)
+      if (this.isSlow()) this.tcp.once('drain', resolve)
+      else setImmediate(resolve)
     })
   }
 
   /** Writes what is collected now: before anything is sent past the sink. */
   flush(): void {
-    const { ws } = this
+    const { ws, tcp } = this
     const pending = this.#pending
     if (!pending) return
     this.#pending = undefined
     if (ws.readyState !== ws.OPEN) return
-    const question = pingAlong(this.acknowledgements)
-    if (question !== undefined) pending.push({ id: NO_OPERATION, batch: withOne(NOTHING, ackPing(question)) })
-    const socket = this.#rawSocket()
-    if (!socket) for (const { id, batch } of pending) for (const message of batch.messages) ws.send(message.text(id))
-    else if (!pending.some(({ batch }) => batch.messages.some(isInParts))) writeFrames(socket, pending)
+    const number = pingAlong(this.acknowledgements)
+    if (number !== undefined) pending.push({ id: NO_OPERATION, batch: withOne(NOTHING, ackPing(number)) })
+    if (!this.writesPast || !tcp.writable || hasQueue(ws, tcp)) {
+      for (const { id, batch } of pending) for (const message of batch.messages) ws.send(message.text(id))
+    } else if (!pending.some(({ batch }) => batch.messages.some(isInParts))) writeFrames(tcp, pending)
     else {
-      socket.cork()
-      writeFrames(socket, pending)
-      socket.uncork()
+      tcp.cork()
+      writeFrames(tcp, pending)
+      tcp.uncork()
     }
-  }
-
-  /** The TCP socket, when frames can be written to it beside `ws`, which has nothing queued itself: with compression off, always. */
-  #rawSocket(): Socket | undefined {
-    const { _socket: socket, _sender: sender } = this.ws as unknown as Internals
-    const isFree = this.isPlain && sender?._state === 0 && sender._bufferedBytes === 0
-    return isFree && socket?.writable ? socket : undefined
   }
 }

@@ -28,7 +28,7 @@ function isObject(item: unknown): item is object {
 }
 
 /**
- * Makes the writing of states and signals. All who hear one event get the same item, so whoever comes first has it executed
+ * Makes the writing of states and signals. All who receive one event get the same item, so whoever comes first has it executed
  * and written, and the others take that. It is forgotten with the item.
  */
 export function createWriteOnce({ executeFor, turns, stats }: WriteOnceOptions) {

@@ -58,8 +58,7 @@ function toLetter([id, fields]: readonly [string, readonly string[]]): KeptLette
   return {
     id,
     at: Date.parse(field('at')),
-    // Letters of earlier versions call it the quick door.
-    from: field('from') === 'channel' || field('door') === 'quick' ? 'channel' : 'stream',
+    from: field('from') === 'channel' ? 'channel' : 'stream',
     entry: field('entry') || undefined,
     code: field('code'),
     reason: field('reason'),

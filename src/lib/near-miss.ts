@@ -20,7 +20,7 @@ function distanceOf(one: string, other: string): number {
   return last[other.length] ?? 0
 }
 
-/** From this length on a word bears one mistake, and from the second two: shorter ones are too much like others. */
+/** From this length on a word maySurvive one mistake, and from the second two: shorter ones are too much like others. */
 const ONE_MISTAKE = 8
 const TWO_MISTAKES = 10
 

@@ -21,7 +21,7 @@ export interface MembershipChange<Value> {
   readonly connections: number
   /** When the first connection came, or the last one went: the grace is not counted. Milliseconds since 1970. */
   readonly at: number
-  /** Of two changes the larger is newer, on whichever nodes they were heard. */
+  /** Of two changes the larger is newer, on whichever nodes they were received. */
   readonly version: number
   /** Who is in the room after it, as `Rooms.named` says. */
   readonly named: readonly Value[]
@@ -43,10 +43,10 @@ export interface RoomKind<Value> {
   readonly graceMs: number
   /** Nobody is named when left out. */
   readonly naming?: Naming<Value>
-  /** Hears of each coming in the cluster on one node, which tells the others. After a failure it can be told again, as a newer one. */
+  /** Called on one node for each coming in the cluster; that node publishes it. After a failure it can be called again, as a newer one. */
   came(change: MembershipChange<Value>): void
   /**
-   * Hears of each going in the cluster on one node, which tells the others. Members whose grace is over are members until it has
+   * Called on one node for each going in the cluster; that node publishes it. Members whose grace is over are members until it has
    * resolved, and are handed over again, to any node, when it rejects.
    */
   went(changes: readonly MembershipChange<Value>[]): Promise<void>

@@ -28,7 +28,7 @@ import { createUserSessions, type OnlineRooms } from './sessions.ts'
 
 /** Who is online. */
 export interface Presence {
-  /** Resolves once this node hears whom to disconnect. */
+  /** Resolves once this node receives whom to disconnect. */
   readonly live: Promise<void>
   /**
    * A connection serves a user from now on. A connection may serve several; each is taken in once. Never rejects: when the

@@ -11,7 +11,7 @@ export type OnlineRooms = Rooms<null>
 
 /** The connections of this node, kept in the memberships, and closed when any node says so. */
 export interface UserSessions {
-  /** Resolves once this node hears whom to disconnect. */
+  /** Resolves once this node receives whom to disconnect. */
   readonly live: Promise<void>
   enter(connection: Connection): Promise<void>
   leave(connectionId: string): Promise<void>

@@ -24,7 +24,7 @@ export interface Checkpoint {
   readonly key: string
   readonly userId: string
   readonly epoch: string
-  /** The last term of the stream that was heard of. */
+  /** The last term of the stream that is known. */
   readonly term: string
   /** Null: this subscription cannot be continued. */
   readonly revision: number | null
@@ -120,7 +120,7 @@ function isProven({ doubtedAt, aliveAt }: Signs): boolean {
   return doubtedAt === 0 || aliveAt > doubtedAt
 }
 
-/** Who was heard of since somebody came to another node is a client of its own. */
+/** Who gave a sign of life since somebody came to another node is a client of its own. */
 function isAnother(signs: Signs): boolean {
   return signs.doubtedAt > 0 && isProven(signs)
 }

@@ -30,7 +30,7 @@ export interface Checkpoints {
   begin<Owner = undefined>(key: CheckpointKey, head: SubscriptionHead, owner?: Owner): Promise<HeldCheckpoint<Owner>>
   /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
   acknowledge(held: HeldCheckpoint, revision: number | null): void
-  /** The client of this socket was heard of. */
+  /** The client of this socket gave a sign of life. */
   markAlive(held: HeldCheckpoint): void
   /**
    * The socket has gone: the checkpoint is kept for a while. `isDead`: its client did not close it; then that is the one that has

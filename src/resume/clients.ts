@@ -25,9 +25,9 @@ export interface HeldCheckpoint<Owner = unknown> {
   written: number | null
   /** What the client of this socket has acknowledged; null: it cannot be continued. */
   revision: number | null
-  /** No other socket has taken the subscription up since its client was heard of last. */
+  /** No other socket has taken the subscription up since the last sign of life of its client. */
   isProven: boolean
-  /** When its client was last heard of, in milliseconds. */
+  /** The last sign of life of its client, in milliseconds. */
   aliveAt: number
   /** When it came; while it is not proven, since when it is doubted. */
   since: number
@@ -84,7 +84,7 @@ export function replace(checkpoint: OpenCheckpoint): void {
   }
 }
 
-/** A client was heard of; returns whether that changes anything for those who share its checkpoint. */
+/** A client gave a sign of life; returns whether that changes anything for those who share its checkpoint. */
 export function prove(held: HeldCheckpoint, now: number): boolean {
   held.aliveAt = now
   if (held.isProven) return false

@@ -69,7 +69,7 @@ function answer(tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
 /** Handshakes that begin between two looks at those who are connected already. */
 const HANDSHAKES_PER_LOOP = 10
 
-/** Makes the gate. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
+/** Makes the admission control. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { path, limits, allowsOrigin, addressOf, strangers, isDraining, stats, refusals, clock } = options
   const rate = createRate(limits.connectionsPerSecond, clock.now())

@@ -6,6 +6,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import { HttpSink, type StreamEncoding } from '../delivery/http-sink.ts'
 import { operationId, shareMessage } from '../delivery/message.ts'
 import type { Delivery, Ending, Subscribing } from '../delivery/sink.ts'
+import type { Internals } from '../delivery/ws-internals.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AppError } from '../lib/errors.ts'
@@ -16,9 +17,9 @@ import type { HeldBytes } from './held-bytes.ts'
 import { headBytes } from './held-requests.ts'
 import type { ServerStats } from './server-stats.ts'
 import { isExpired, type Session, type Sessions, usersOf } from './session.ts'
-import { createStall, hasStalled } from './stall.ts'
 import { createStreamSessions, type StreamMember } from './stream-sessions.ts'
 import type { UserBudgets } from './user-budgets.ts'
+import { createWriteProgress, isWriteTimedOut } from './write-timeout.ts'
 
 export interface StreamOptions {
   readonly maskError: MaskError
@@ -29,6 +30,7 @@ export interface StreamOptions {
   readonly streamsPerConnection: number
   readonly heldBytes: HeldBytes
   readonly stats: ServerStats
+  readonly internals: Internals
   readonly clock: Clock
   readonly log: Log
 }
@@ -67,7 +69,7 @@ const HEARTBEAT_MS = 12_000
 /** One stream, from its admission to its end. */
 class Stream implements StreamMember, OpenedStream, Ending {
   readonly connectionId: string
-  readonly stall = createStall()
+  readonly progress = createWriteProgress()
   readonly #session: Session
   readonly #leave: () => void
   readonly #sink: HttpSink
@@ -183,12 +185,13 @@ class Stream implements StreamMember, OpenedStream, Ending {
   }
 }
 
-function createLifecycle(sessions: Sessions): Lifecycle<Stream> {
+function createLifecycle({ sessions, internals }: StreamOptions): Lifecycle<Stream> {
   return {
     heartbeat: (stream, now) => {
-      const { session, response, stall } = stream
+      const { session, response, progress } = stream
       if (isExpired(session, now)) stream.end(tokenExpired())
-      if (response.socket && hasStalled(stall, response.socket, now)) stream.cut(CLOSINGS.tooSlow.reason)
+      if (response.socket && isWriteTimedOut(progress, response.socket, now, internals))
+        stream.cut(CLOSINGS.tooSlow.reason)
       stream.heartbeat(now)
     },
     recheck: ({ session }) => sessions.recheck(session),
@@ -199,8 +202,8 @@ function createLifecycle(sessions: Sessions): Lifecycle<Stream> {
 
 /** Makes the way in for streams over HTTP. */
 export function createOpenStream(options: StreamOptions): OpenStream {
-  const { connections, sessions, stats, log } = options
-  const lifecycle = createLifecycle(sessions)
+  const { connections, stats, log } = options
+  const lifecycle = createLifecycle(options)
   const streamSessions = createStreamSessions(options)
   return (request, response, { viewer, bytes, encoding }) => {
     const join = (member: StreamMember) => streamSessions.join(member, request, viewer)

@@ -2,6 +2,7 @@ import type { ExecutionArgs } from 'graphql'
 import { makeServer, type Server } from 'graphql-ws'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import { limitMessages } from '../delivery/ws-internals.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import { AppError } from '../lib/errors.ts'
 import { requireFaithfulJson } from '../lib/json-text.ts'
@@ -10,7 +11,6 @@ import { type BeginOptions, createBegin, debug, type StartOperation } from './be
 import { closingFor } from './close-codes.ts'
 import { isLarge } from './large.ts'
 import { IN_MESSAGE, type OperationPayload } from './messages.ts'
-import { limitMessages } from './oversized-messages.ts'
 import { acknowledgement, endHandshake, endOperation, type Peer, readerOf, releaseVariables } from './peer.ts'
 import { PendingResults, type ResultStream } from './pending-results.ts'
 import { type Refusals, reportError } from './refusals.ts'
@@ -129,7 +129,7 @@ export function createProtocol(options: ProtocolOptions): Server<Peer> {
     subscribe: open,
     // What is left that graphql-ws would tell as it is: a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
-    onPong: ({ extra: { socket } }, payload) => socket.sink.ask(takePong(socket.sink.acknowledgements, payload)),
+    onPong: ({ extra: { socket } }, payload) => socket.sink.ping(takePong(socket.sink.acknowledgements, payload)),
     onNext: ({ extra: peer }, id, payload) => {
       releaseVariables(peer, payload as OperationPayload, heldBytes)
       debug(log, peer, { id }, 'result sent')

@@ -4,7 +4,7 @@ import { requireReadableJson, shapeOfJson } from '../lib/json-text.ts'
 import { CLOSINGS } from './close-codes.ts'
 import { isLarge, weightOf } from './large.ts'
 import { hasLongId, IN_MESSAGE } from './messages.ts'
-import { messageLimit, type OversizedMessage, shownId } from './oversized-messages.ts'
+import { type OversizedMessage, shownId } from './oversized-messages.ts'
 import { type Peer, readerOf } from './peer.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
 import { type Refusals, reportError } from './refusals.ts'
@@ -26,10 +26,10 @@ export interface RefusedMessagesOptions {
 
 /** Makes the refusal. What shows no id began nothing, and ends the socket as any message does that is none of the protocol. */
 function createRefuseOversized({ maskError, refusals }: RefusedMessagesOptions): RefusedMessages['refuseOversized'] {
-  return ({ socket, hasInit }, { id }) => {
+  return ({ socket, hasInit }, { id, limit }) => {
     if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
     if (hasLongId({ id })) return closeSocket(socket, CLOSINGS.longId)
-    const reason = `An operation must not have more than ${messageLimit(socket.ws)} bytes.`
+    const reason = `An operation must not have more than ${limit} bytes.`
     refusals.report({ transport: 'websocket', answer: 'BAD_USER_INPUT', reason, advice: 'Or raise MAX_REQUEST_BYTES.' })
     const error = maskError(badInput(reason))
     void sendText(socket, JSON.stringify({ id, type: 'error', payload: [error] }))

@@ -4,6 +4,8 @@ import type { Authenticate } from '../auth/authenticate.ts'
 import type { Revocations } from '../auth/revocations.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { BusStats } from '../bus/bus-stats.ts'
+import { tryInternals } from '../delivery/try-internals.ts'
+import type { Internals } from '../delivery/ws-internals.ts'
 import type { Services } from '../graphql/context.ts'
 import { createCosts } from '../graphql/cost.ts'
 import { createDocuments } from '../graphql/documents.ts'
@@ -82,6 +84,8 @@ export interface ServerOptions {
   readonly drainMs: number
   /** Whose metrics are served together with those of this process. */
   readonly peerWorkers?: PeerWorkers | undefined
+  /** What Herald does that `ws` and Node do not promise; found out when left out. */
+  readonly internals?: Internals | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -104,7 +108,7 @@ const CHECK_MS = 1_000
 const KEEP_ALIVE_MS = 75_000
 
 /** Everything that answers, made but not yet listening. */
-function createFaces(options: ServerOptions, isDraining: () => boolean) {
+function createHandlers(options: ServerOptions & { readonly internals: Internals }, isDraining: () => boolean) {
   const { schema, services, introspection, trust, graphiql, metricsToken, isProduction, clock, log } = options
   const stats = createServerStats()
   const probe = createProbe(options.checks, clock)
@@ -177,8 +181,12 @@ function createFaces(options: ServerOptions, isDraining: () => boolean) {
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const { host, drainMs, services, clock, log } = options
   const { limits } = services
+  const internals = options.internals ?? (await tryInternals(log))
   let draining: Promise<void> | undefined
-  const { upgrade, http, onClientError, connections } = createFaces(options, () => draining !== undefined)
+  const { upgrade, http, onClientError, connections } = createHandlers(
+    { ...options, internals },
+    () => draining !== undefined,
+  )
 
   const server = createServer(
     {

@@ -2,12 +2,13 @@ import type { Socket as TcpSocket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import type { WebSocketSink } from '../delivery/websocket-sink.ts'
+import type { Internals } from '../delivery/ws-internals.ts'
 import type { Log } from '../lib/log.ts'
 import { isDoubted, markAllAlive } from '../resume/acknowledgements.ts'
 import { CLOSINGS, type Closing, fitReason } from './close-codes.ts'
 import { isLarge, readInTurn } from './large.ts'
 import { type OversizedMessage, takeOversized } from './oversized-messages.ts'
-import { createStall, hasStalled, type Stall } from './stall.ts'
+import { createWriteProgress, isWriteTimedOut, type WriteProgress } from './write-timeout.ts'
 
 /** A WebSocket as the rest of the server sees it: nothing that is done with it throws, and what it sends is bounded. */
 export interface Socket {
@@ -16,7 +17,7 @@ export interface Socket {
   readonly log: Log
   /** For what is sent to many; `sendText` writes it out first, so that messages keep their order. */
   readonly sink: WebSocketSink
-  readonly stall: Stall
+  readonly progress: WriteProgress
   readonly openedAt: number
   /** How many pings the peer has answered. */
   heartbeats: number
@@ -40,13 +41,13 @@ function nextPing(now: number): number {
 }
 
 /** Wraps a WebSocket that was just opened. */
-export function createSocket(sink: WebSocketSink, tcp: TcpSocket, now: number, log: Log): Socket {
+export function createSocket(sink: WebSocketSink, now: number, log: Log): Socket {
   return {
     ws: sink.ws,
-    tcp,
+    tcp: sink.tcp,
     log,
     sink,
-    stall: createStall(),
+    progress: createWriteProgress(),
     openedAt: now,
     heartbeats: 0,
     pingAt: nextPing(now),
@@ -96,7 +97,7 @@ export function sendText(socket: Socket, data: string): Promise<void> {
   })
 }
 
-/** Whether nothing was heard of a peer since it was asked. Any byte is a sign of life, not only a pong: one can wait behind a large message. */
+/** Whether nothing came from a peer since it was asked. Any byte is a sign of life, not only a pong: one can wait behind a large message. */
 export function isDead({ tcp, bytesAtPing }: Socket): boolean {
   return tcp.bytesRead === bytesAtPing
 }
@@ -119,9 +120,9 @@ function isPingDue(socket: Socket, now: number): boolean {
 }
 
 /** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
-export function heartbeatSocket(socket: Socket, now: number): void {
-  const { ws, tcp, stall } = socket
-  if (hasStalled(stall, tcp, now)) closeSocket(socket, CLOSINGS.tooSlow)
+export function heartbeatSocket(socket: Socket, now: number, internals: Internals): void {
+  const { ws, tcp, progress } = socket
+  if (isWriteTimedOut(progress, tcp, now, internals)) closeSocket(socket, CLOSINGS.tooSlow)
   if (ws.readyState === ws.OPEN && isPingDue(socket, now)) ping(socket, now)
 }
 

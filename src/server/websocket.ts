@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { handleProtocols, type WebSocket as WebSocketTransport } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
 import { WebSocketSink } from '../delivery/websocket-sink.ts'
+import { type Internals, limitMessages, surviveOversized } from '../delivery/ws-internals.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
@@ -15,14 +16,13 @@ import { noBeginnings } from './beginnings.ts'
 import { CLOSINGS, closingFor } from './close-codes.ts'
 import type { Connections, Lifecycle } from './connections.ts'
 import { hasLongId, readMessage } from './messages.ts'
-import { limitMessages, surviveOversized, warnOfStrictness } from './oversized-messages.ts'
 import { createOwnedWebSocketClass, type OwnedWebSocket, type SocketEvents } from './owned-websocket.ts'
 import { endHandshake, giveTurnOn, type Peer, readerOf } from './peer.ts'
 import { endAnonymity, isAnonymous } from './peer-budgets.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { createRefusedMessages } from './refused-messages.ts'
 import { closeKind, type ServerStats } from './server-stats.ts'
-import { isExpired, openSession, type Sessions, usersOf } from './session.ts'
+import { isExpired, openSession, usersOf } from './session.ts'
 import {
   closeSocket,
   createSocket,
@@ -43,6 +43,7 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly connections: Connections
   readonly checkpoints: Checkpoints
   readonly stats: ServerStats
+  readonly internals: Internals
   readonly clock: Clock
   /** When a message is handled, among all that clients send. */
   readonly takeTurn: TakeTimedTurn
@@ -133,14 +134,15 @@ function heartbeatNewcomer(peer: Peer, now: number, anonymousMs: number): void {
   if (ageMs >= anonymousMs && isAnonymous(peer)) closeSocket(socket, CLOSINGS.anonymous)
 }
 
-function createLifecycle(sessions: Sessions, anonymousMs: number): Lifecycle<Peer> {
+function createLifecycle({ sessions, services, internals }: WebSocketOptions): Lifecycle<Peer> {
+  const { anonymousSocketMs } = services.limits
   return {
     heartbeat: (peer, now) => {
       const { socket, session } = peer
-      if (peer.viewer === undefined) heartbeatNewcomer(peer, now, anonymousMs)
+      if (peer.viewer === undefined) heartbeatNewcomer(peer, now, anonymousSocketMs)
       if (isExpired(session, now)) closeSocket(socket, CLOSINGS.tokenExpired)
-      socket.sink.ask(pingUnacknowledged(socket.sink.acknowledgements, socket.heartbeats))
-      heartbeatSocket(socket, now)
+      socket.sink.ping(pingUnacknowledged(socket.sink.acknowledgements, socket.heartbeats))
+      heartbeatSocket(socket, now, internals)
     },
     recheck: ({ session }) => sessions.recheck(session),
     drain: ({ socket }) => closeSocket(socket, CLOSINGS.draining),
@@ -160,7 +162,7 @@ function createClose({ clock, connections, sessions, stats, strangers, log }: We
     stats.closes.add(closeKind(code))
     sessions.close(session)
     // Before the protocol ends the subscriptions: these come back. Only who closes it says that somebody was there until now: that is not
-    // so when Herald closed it, which a client that is long elsewhere may never have heard.
+    // so when Herald closed it, which a client that is long elsewhere may never have received.
     closeAcknowledgements(socket.sink.acknowledgements, isDead(socket) || socket.closing !== undefined)
     const durationMs = clock.now() - socket.openedAt
     // More than one user where GraphiQL's headers name others than who connected.
@@ -198,15 +200,15 @@ function createEvents(options: WebSocketOptions): SocketEvents<Peer> {
 
 /** Begins the life of a socket: the protocol, the session, its heartbeats. */
 function createAccept(options: WebSocketOptions) {
-  const { clock, connections, sessions, checkpoints, stats, services, log } = options
+  const { clock, connections, checkpoints, stats, services, internals, log } = options
   const protocol = createProtocol(options)
-  const lifecycle = createLifecycle(sessions, services.limits.anonymousSocketMs)
+  const lifecycle = createLifecycle(options)
 
   return (ws: OwnedWebSocket<Peer>, arrival: Arrival): void => {
-    surviveOversized(ws)
+    if (internals.canSkip) surviveOversized(ws)
     limitMessages(ws, Math.min(STRANGER_BYTES, services.limits.requestBytes))
-    const sink = new WebSocketSink(ws, createAcknowledgements(checkpoints))
-    const socket = createSocket(sink, arrival.request.socket, clock.now(), log)
+    const sink = new WebSocketSink(ws, arrival.request.socket, createAcknowledgements(checkpoints), internals)
+    const socket = createSocket(sink, clock.now(), log)
     const peer = createPeer(socket, arrival, options)
     ws.owner = peer
     peer.end = protocol.opened(new Transport(peer), peer)
@@ -231,7 +233,6 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     handleProtocols: (protocols) => handleProtocols(protocols) || ([...protocols][0] ?? false),
   })
   const accept = createAccept(options)
-  warnOfStrictness(options.log)
 
   const onError = (err: Error): void => options.log.debug({ err }, 'a connection failed while it was becoming a socket')
 

@@ -22,9 +22,9 @@ import type { OperationArgs, Operations } from './operations.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
 import { explain, explainError } from './refusals.ts'
 import { useFaithfulRequests } from './request-json.ts'
-import { giveUpWhenStalled } from './stall.ts'
 import type { Strangers } from './strangers.ts'
 import { signalOfResponse } from './wanted-still.ts'
+import { endAtWriteTimeout } from './write-timeout.ts'
 
 export interface YogaOptions {
   readonly path: string
@@ -168,7 +168,7 @@ function useOperations(options: YogaOptions): Plugin<NodeContext & YogaContext> 
         else res.once('close', answering.end)
         return options.operations
           .execute({ ...argsOf(args, counted, herald), work: answering.work })
-          .finally(() => giveUpWhenStalled(res))
+          .finally(() => endAtWriteTimeout(res))
       }),
     onSubscribe: ({ setSubscribeFn }) =>
       setSubscribeFn(async (args) => {

@@ -39,7 +39,7 @@ export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, 
     const result = alone(item, streams[0]).finally(() => {
       for (const stream of streams) waitedFor.add(stream, -1)
     })
-    // Whoever asked hears of it.
+    // Whoever asked gets the error.
     result.catch(() => {})
     return result
   }

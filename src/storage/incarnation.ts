@@ -101,7 +101,7 @@ export async function openTerm(tx: Tx, unless?: Pick<Incarnation, 'term'>): Prom
 
 /**
  * Begins a new history, when the database is known to have gone back in time, such as after a backup was restored: every cursor
- * and every remembered position that was given out before expires. With `unless`, only if none was begun since that one, so that of
+ * and every checkpoint that was given out before expires. With `unless`, only if none was begun since that one, so that of
  * several nodes one does it. Returns whether it did.
  */
 export async function renewHistory(tx: Tx, unless?: Pick<Incarnation, 'history'>): Promise<boolean> {

@@ -23,9 +23,9 @@ export interface NodeLeaseOptions {
   readonly log: Log
 }
 
-/** The right of this node to serve from a database, which it has alone, or together with the nodes that it hears through Redis. */
+/** The right of this node to serve from a database, which it has alone, or together with the nodes that it shares a bus with. */
 export interface NodeLease {
-  /** Rejects while another node that this one does not hear has the database. */
+  /** Rejects while another node that is not on the same bus has the database. */
   check(): Promise<void>
   /** Says that this node is about to stop: whoever starts waits for that instead of giving up. */
   drain(): void
@@ -42,7 +42,7 @@ const LEAVE_MS = 2_000
 /** Who renews so often while it is in the way serves. Of two that both have a Redis, one may need a moment to say which. */
 const RENEWALS_ALONE = 1
 const RENEWALS_WITH_REDIS = 3
-/** Nodes that do not hear each other for so many renewals say so. */
+/** Nodes that are not on one bus for so many renewals say so. */
 const LOOKS_BEFORE_ALARM = 3
 
 function nameOf({ host, pid }: NodeRow): string {
@@ -53,7 +53,7 @@ function describeStranger(row: NodeRow, { bus_id }: NodeSelf, { where, key }: No
   const which = `Another Herald (${nameOf(row)}) serves from the database ${where}`
   const other = `or give this one another ${key}`
   if (row.bus_id === null && bus_id === null) {
-    return `${which}, and the two would not hear each other. Set REDIS_URL for both, ${other}.`
+    return `${which}, and neither would get the events of the other. Set REDIS_URL for both, ${other}.`
   }
   if (row.bus_id === null)
     return `${which} without REDIS_URL. Set the REDIS_URL of this one for that one, too, ${other}.`
@@ -75,7 +75,7 @@ function createWatch(self: NodeSelf) {
   }
 }
 
-/** Waits for nodes that stop, or that have died without a word. Throws a StartError when one serves that this one would not hear. */
+/** Waits for nodes that stop, or that have died without a word. Throws a StartError when one serves that is not on the same bus. */
 async function take(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () => Promise<void>): Promise<void> {
   const { storage, where, log } = options
   const serves = createWatch(self)
@@ -142,7 +142,7 @@ function keep(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () => Promi
 
 /**
  * Takes the database for this node. Waits while another one stops, or until one that died is known to be dead, which takes 5
- * seconds at most. Throws a StartError when another one serves that this one would not hear.
+ * seconds at most. Throws a StartError when another one serves that is not on the same bus.
  */
 export async function openNodeLease(options: NodeLeaseOptions): Promise<NodeLease> {
   const { storage, readBusId } = options

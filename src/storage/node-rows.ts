@@ -18,7 +18,7 @@ function expiry({ now }: Storage) {
   return sql<number>`${now} + ${sql.lit(NODE_LEASE_MS)}`
 }
 
-/** Nodes that do not hear this one: one of the two is alone, or they share different parts of Redis. */
+/** Nodes that do not receive what this one publishes: one of the two is alone, or they share different parts of Redis. */
 function isStranger(row: NodeRow, self: NodeSelf): boolean {
   return row.id !== self.id && (row.bus_id === null || row.bus_id !== self.bus_id)
 }
@@ -42,7 +42,7 @@ async function admit(tx: Tx, storage: Storage, self: NodeSelf): Promise<readonly
 }
 
 /**
- * Puts a node among those that serve, unless there are some that it would not hear; returns those. Undefined: another
+ * Puts a node among those that serve, unless there are some whose events it would not receive; returns those. Undefined: another
  * node is about to do the same, so try again.
  */
 export function takeNode(storage: Storage, self: NodeSelf): Promise<readonly NodeRow[] | undefined> {
@@ -61,7 +61,7 @@ export function renewNode(storage: Storage, { id, bus_id, state }: NodeSelf): Pr
   })
 }
 
-/** The nodes that serve and that this one does not hear. */
+/** The nodes that serve and from which this one receives nothing. */
 export async function readStrangers(storage: Storage, self: NodeSelf): Promise<readonly NodeRow[]> {
   const rows = await storage.readOne((db) =>
     db.selectFrom('nodes').selectAll().where('expires_at', '>', storage.now).execute(),

@@ -58,7 +58,7 @@ function toKysely(client: pg.PoolClient, names: StatementNames): PostgresPoolCli
 
 function openPool(options: pg.PoolConfig): PostgresPool {
   const pool = new pg.Pool({ ...options, types, keepAlive: true, application_name: 'herald' })
-  // A connection can break while nobody uses it; whoever uses one hears of it from the query.
+  // A connection can break while nobody uses it; whoever uses one learns of it from the query.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   const names = createStatementNames()

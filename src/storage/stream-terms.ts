@@ -60,7 +60,7 @@ export interface StreamPast {
 }
 
 /**
- * The last revision of a stream that somebody can know who last heard of this term: where the next one began, everything that this
+ * The last revision of a stream that somebody can know who last knew this term: where the next one began, everything that this
  * one had written further on was lost. -1 when the stream knows nothing of the term.
  */
 export function lastOfTerm({ revision, terms }: Pick<StreamPast, 'revision' | 'terms'>, term: string): number {
@@ -89,7 +89,7 @@ export function goesOnWith(
 
 /**
  * Whether the stream, as it is, goes on from a place: all up to there is what whoever stands there knows, and nothing that
- * followed has been deleted for good. The one rule for cursors, remembered positions and live followers.
+ * followed has been deleted for good. The one rule for cursors, checkpoints and live followers.
  */
 export function goesOnFrom(stream: StreamPast, { epoch, term, revision }: StreamPlace): boolean {
   return epoch === stream.epoch && revision >= stream.pruned && revision <= lastOfTerm(stream, term)

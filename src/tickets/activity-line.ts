@@ -226,7 +226,7 @@ async function readPlaces(
 }
 
 /**
- * Makes the reading of lines. A message rings in the lists of all who may see it: what they read then is read together, the same line of
+ * Makes the reading of lines. A message invalidates the lists of all who may see it: what they read then is read together, the same line of
  * a user once, with as much time for others as it took.
  */
 export function createReadLines(storage: Storage, clock: Clock, cap: number): ReadLines {

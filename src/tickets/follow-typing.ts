@@ -47,7 +47,7 @@ function createTypingView(clock: Clock, userId: string) {
     const devices = typing.get(key) ?? new Map<string, Said>()
     typing.set(key, devices.set(connectionId, { expiresAt: said.expiresAt, turn }))
     const expiresAt = devices.values().reduce((latest, device) => Math.max(latest, device.expiresAt), 0)
-    // The same object for all who hear it, where it says the same.
+    // The same object for all who receive it, where it says the same.
     return expiresAt === said.expiresAt ? said : { ...said, expiresAt }
   }
 

@@ -5,7 +5,7 @@ import { type MessageRow, toMessage } from './ticket-message.ts'
 import type { TicketStreams } from './ticket-streams.ts'
 import { messagesTopic, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
 
-/** Who hears that something changed in a ticket. */
+/** Who is to know that something changed in a ticket. */
 export interface ActivityTargets {
   readonly ticketId: string
   readonly assigneeId: string | null
@@ -35,7 +35,7 @@ export function publishMessage(bus: Bus, streams: TicketStreams, row: MessageRow
   }
 }
 
-/** Rings at everyone whose list of tickets shows this one, or showed it until now. */
+/** Publishes an invalidation to everyone whose list of tickets shows this one, or showed it until now. */
 export function publishActivity(bus: Bus, targets: ActivityTargets): void {
   const { ticketId, assigneeId, previousAssigneeId, isNew, userIds, came = [], left = [] } = targets
   const invalidation = { ticketId, assigneeId, audience: 'public' } as const

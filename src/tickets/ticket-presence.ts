@@ -37,7 +37,7 @@ function namedOf(
   return { viewers, isCapped: viewers.length < known.length }
 }
 
-/** Puts the newest list that was told into what arrives late, so that the last that somebody hears is right. */
+/** Puts the newest list that was told into what arrives late, so that the last that somebody receives is right. */
 function createNewest() {
   let newest: PresenceChanged | undefined
   return (event: PresenceChanged): TicketPresence => {
@@ -83,17 +83,17 @@ export function createTicketPresence({ memberships, graceMs, max, bus, log, guar
   return {
     /** The viewer is in the ticket until the returned function is called, which is leaving it, or the connection is lost. */
     join: (viewer: Viewer, ticketId: string, connectionId: string): (() => void) => {
-      const visit = { room: ticketId, member: viewer.userId, id: newId(), value: actorOf(viewer) }
+      const connection = { room: ticketId, member: viewer.userId, id: newId(), value: actorOf(viewer) }
       // The memberships remember it; that they do not answer is told where they are swept.
       const note = (err: unknown): void => log.debug({ err }, 'the rooms of tickets do not answer')
-      const joined = rooms.enter(visit).catch(note)
-      const visits = leaving.get(connectionId) ?? new Set()
+      const joined = rooms.enter(connection).catch(note)
+      const open = leaving.get(connectionId) ?? new Set()
       const leave = (ending: HowLeft): void => {
-        if (!visits.delete(leave)) return
-        if (visits.size === 0) leaving.delete(connectionId)
-        void joined.then(() => rooms.leave(visit, ending)).catch(note)
+        if (!open.delete(leave)) return
+        if (open.size === 0) leaving.delete(connectionId)
+        void joined.then(() => rooms.leave(connection, ending)).catch(note)
       }
-      leaving.set(connectionId, visits.add(leave))
+      leaving.set(connectionId, open.add(leave))
       return () => leave('left')
     },
     leaveAll: (connectionId: string): void => {

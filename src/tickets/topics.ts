@@ -23,7 +23,7 @@ export interface ActivityInvalidation {
   readonly assigneeId: string | null
   /** Whose charge it was in until now; left out when that did not change. */
   readonly previousAssigneeId?: string | null | undefined
-  /** It is new to those who hear this. */
+  /** It is new to those who receive this. */
   readonly isNew?: boolean | undefined
 }
 
@@ -52,7 +52,7 @@ export function accessTopic(ticketId: string): Topic<AccessChanged> {
   return topic(`ticket:${ticketId}:access`, accessSchema)
 }
 
-/** What concerns one user. The `user:` keeps a user whose id is `staff` from hearing what staff hears. */
+/** What concerns one user. The `user:` keeps a user whose id is `staff` from receiving what staff receives. */
 export function userActivityTopic(userId: string): Topic<ActivityInvalidation> {
   return topic(`activity:user:${userId}`, activitySchema)
 }

@@ -4,7 +4,7 @@ import type { ActivityTargets } from './publish-message.ts'
 import { type TicketRow, touched } from './ticket.ts'
 
 /**
- * Moves a ticket to the top of the lists of those who see a change in it, and says who must hear of that. Part of a write that holds its
+ * Moves a ticket to the top of the lists of those who see a change in it, and says who must learn of that. Part of a write that holds its
  * streams.
  */
 export async function touchTicket(

@@ -172,7 +172,7 @@ export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): Ty
     const lease = leases.get(keyOf(user, input), device)
     if (lease?.turn) end(lease)
     else if (!lease && device.isAnywhere) {
-      // It may have begun on another node, which need not hear of it: the listeners do.
+      // It may have begun on another node, which need not learn of it: the listeners do.
       const unknown = { user, device, input, connectionId: undefined, turn: undefined, cancelTimer: nothing }
       rest({ ...unknown, toldAt: clock.now(), unguard: nothing }, clock.now())
       publish(unknown, false)

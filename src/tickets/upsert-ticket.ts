@@ -23,7 +23,7 @@ interface Deps {
 
 interface Outcome {
   readonly row: TicketRow
-  /** Who must hear of it; undefined when nothing changed. */
+  /** Who must learn of it; undefined when nothing changed. */
   readonly targets?: ActivityTargets & { readonly left: readonly string[] }
 }
 

@@ -9,7 +9,7 @@ const SUSPECT_LOOKS = 3
 /** Watches a process that says so. */
 export interface Liveness {
   /** It has said so. */
-  beat(): void
+  alive(): void
   /** It may hold up another process: if it has said nothing for 3 seconds, that is long enough. */
   suspect(): void
   stop(): void
@@ -34,7 +34,7 @@ export function watchLiveness(clock: Clock, silentMs: number, onSilence: () => v
   }
   let cancel = clock.after(ALIVE_MS, look)
   return {
-    beat: () => {
+    alive: () => {
       looks = 0
     },
     suspect: () => {

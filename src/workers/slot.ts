@@ -65,7 +65,7 @@ function fork({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () =>
   ready.promise.catch(() => {})
   worker.on('message', (value) => {
     const message = readWorkerMessage(value)
-    if (message?.kind === 'alive') liveness?.beat()
+    if (message?.kind === 'alive') liveness?.alive()
     if (message?.kind === 'held-up') onHeldUp()
     if (message?.kind !== 'ready') return
     liveness ??= watchLiveness(clock, hangMs, kill)

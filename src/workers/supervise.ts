@@ -35,7 +35,7 @@ const MAX_DEATHS = 10
 const WITHIN_MS = 60_000
 
 /** Says when there have been too many deaths in too short a time. */
-function createPatience(clock: Clock): () => boolean {
+function createCrashLimit(clock: Clock): () => boolean {
   let deaths: number[] = []
   return () => {
     const now = clock.now()
@@ -53,7 +53,7 @@ export async function startWorkers({ count, host, hangMs, clock, log, ...options
   const port = await findFreePort(host, options.port)
   openRelay()
   const slots: Slot[] = []
-  const bears = createPatience(clock)
+  const maySurvive = createCrashLimit(clock)
   let isStarted = false
 
   // Between the death of the last worker and its return nothing else would keep this process.
@@ -66,7 +66,7 @@ export async function startWorkers({ count, host, hangMs, clock, log, ...options
   const onDeath: Parameters<typeof openSlot>[0]['onDeath'] = (slot, { wasServing }) => {
     // While others serve, one that cannot start may wait for as long as what it needs is away.
     const isCounted = wasServing || !slots.some((other) => other !== slot && other.isServing())
-    if (!isStarted || !isCounted || bears()) return
+    if (!isStarted || !isCounted || maySurvive()) return
     const message = `Workers died more than ${MAX_DEATHS} times within ${WITHIN_MS / 1_000} seconds.`
     void close().then(() => options.onGivenUp(new AppError('SERVICE_UNAVAILABLE', message)))
   }

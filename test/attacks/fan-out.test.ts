@@ -4,7 +4,7 @@ import { endure, expectEndured, startTarget, type Target } from '../support/atta
 import { type Answers, count, type HostileSocket, openHostile, repeatedly } from '../support/hostile.ts'
 import { post } from '../support/process.ts'
 
-// What one does rings with many: that slows nobody else.
+// What one does invalidates the lists of many: that slows nobody else.
 
 const TICKET = 'mutation { upsertTicket(input: { id: "t", participants: [{ id: "mallory" }] }) { id } }'
 const LIST = 'subscription { supportMessage { ticketId number unread { count } } }'

@@ -5,10 +5,10 @@ import { openAudit } from '../../src/delivery/audit.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { messagesTopic } from '../../src/tickets/topics.ts'
 import { type Embedded, openEmbedded } from '../support/embedded.ts'
-import { createNotifications } from '../support/heard.ts'
 import { ann } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { agent, openDesk } from '../support/tickets.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 const INTERVAL_MS = 10_000
 
@@ -27,8 +27,8 @@ test('a last event that was lost is found within the interval of the audit', asy
   await desk.open('1', 'ann')
   const reader = read(await desk.tickets.followMessages(bob, 'laptop', '1', null))
   const first = reader.next()
-  await desk.say(bob, '1', 'heard')
-  expect(await first).toMatchObject({ body: 'heard' })
+  await desk.say(bob, '1', 'received')
+  expect(await first).toMatchObject({ body: 'received' })
   const lost = reader.next()
   desk.wire.cut()
   await desk.say(bob, '1', 'lost')
@@ -64,7 +64,7 @@ test('who knows everything is not sent to the store', async () => {
   await desk.open('1', 'ann')
   const reader = read(await desk.tickets.followMessages(bob, 'laptop', '1', null))
   const first = reader.next()
-  await desk.say(bob, '1', 'heard')
+  await desk.say(bob, '1', 'received')
   await first
   let gaps = 0
   desk.bus.subscribe(messagesTopic('1', 'staff'), { event: () => {}, gap: () => gaps++ })

@@ -26,23 +26,23 @@ const implementations: readonly (readonly [name: string, openLink: OpenLink])[] 
 ]
 
 const rung = z.object({ n: z.number() })
-const bell = topic('bell', rung)
+const numbers = topic('numbers', rung)
 
-/** Hears a topic; `until` waits for an event. */
-function hear(bus: Bus, name = bell) {
-  const heard: number[] = []
+/** Receives the events of a topic; `until` waits for an event. */
+function receive(bus: Bus, name = numbers) {
+  const received: number[] = []
   const waiting: (() => void)[] = []
   const subscription = bus.subscribe(name, {
     event: ({ n }) => {
-      heard.push(n)
+      received.push(n)
       for (const wake of waiting.splice(0)) wake()
     },
     gap: () => {},
   })
   const until = async (n: number): Promise<void> => {
-    while (!heard.includes(n)) await new Promise<void>((resolve) => waiting.push(resolve))
+    while (!received.includes(n)) await new Promise<void>((resolve) => waiting.push(resolve))
   }
-  return { heard, until, live: subscription.live, end: () => subscription.end() }
+  return { received, until, live: subscription.live, end: () => subscription.end() }
 }
 
 describe.each(implementations)('the bus %s', (_, openLink) => {
@@ -55,54 +55,54 @@ describe.each(implementations)('the bus %s', (_, openLink) => {
 
   test('tells every listener of a topic, in order, and nobody else', async () => {
     const { bus } = open()
-    const [one, two, other] = [hear(bus), hear(bus), hear(bus, topic('other', rung))]
+    const [one, two, other] = [receive(bus), receive(bus), receive(bus, topic('other', rung))]
     await Promise.all([one.live, two.live, other.live])
-    for (const n of [1, 2, 3]) bus.publish(bell, { n })
+    for (const n of [1, 2, 3]) bus.publish(numbers, { n })
     bus.publish(topic('other', rung), { n: 9 })
     await Promise.all([one.until(3), two.until(3), other.until(9)])
-    expect([one.heard, two.heard, other.heard]).toEqual([[1, 2, 3], [1, 2, 3], [9]])
+    expect([one.received, two.received, other.received]).toEqual([[1, 2, 3], [1, 2, 3], [9]])
   })
 
   test('tells nothing to a listener that has ended', async () => {
     const { bus } = open()
-    const [gone, there] = [hear(bus), hear(bus)]
+    const [gone, there] = [receive(bus), receive(bus)]
     await Promise.all([gone.live, there.live])
     gone.end()
     gone.end()
-    bus.publish(bell, { n: 1 })
+    bus.publish(numbers, { n: 1 })
     await there.until(1)
-    expect(gone.heard).toEqual([])
+    expect(gone.received).toEqual([])
   })
 
   test('goes on when a listener fails', async () => {
     const { bus } = open()
-    const failing = bus.subscribe(bell, {
+    const failing = bus.subscribe(numbers, {
       event: () => {
         throw new Error('broken listener')
       },
       gap: () => {},
     })
-    const there = hear(bus)
+    const there = receive(bus)
     await Promise.all([failing.live, there.live])
-    bus.publish(bell, { n: 1 })
+    bus.publish(numbers, { n: 1 })
     await there.until(1)
   })
 
   test('answers a ping once a topic is live', async () => {
     const { bus } = open()
-    await hear(bus).live
+    await receive(bus).live
     await expect(bus.ping()).resolves.toBeUndefined()
   })
 
-  test('hears a topic again after everyone had left it', async () => {
+  test('receives a topic again after everyone had left it', async () => {
     const { bus, clock } = open()
-    const first = hear(bus)
+    const first = receive(bus)
     await first.live
     first.end()
     clock.advance(60_000)
-    const second = hear(bus)
+    const second = receive(bus)
     await second.live
-    bus.publish(bell, { n: 1 })
+    bus.publish(numbers, { n: 1 })
     await second.until(1)
   })
 })
@@ -128,16 +128,16 @@ describe('the bus', () => {
     const calls: string[] = []
     const clock = createManualClock()
     const bus = createBus({ openLink: openNoted(calls), clock, log: silentLog(), lingerMs: 5_000 })
-    const [one, two] = [hear(bus), hear(bus)]
+    const [one, two] = [receive(bus), receive(bus)]
     one.end()
     two.end()
     clock.advance(4_999)
-    const three = hear(bus)
+    const three = receive(bus)
     clock.advance(10_000)
-    expect(calls).toEqual(['listen bell'])
+    expect(calls).toEqual(['listen numbers'])
     three.end()
     clock.advance(5_000)
-    expect(calls).toEqual(['listen bell', 'unlisten bell'])
+    expect(calls).toEqual(['listen numbers', 'unlisten numbers'])
   })
 
   test('passes a gap of the link on to every listener', async () => {
@@ -148,9 +148,9 @@ describe('the bus', () => {
     expect(gaps).toBe(2)
   })
 
-  test('tells whoever waits that a topic cannot be heard', async () => {
+  test('tells whoever waits that a topic cannot be received', async () => {
     const refusal = new Error('no link')
     const bus = createBus({ openLink: openNoted([], refusal), clock: createManualClock(), log: silentLog() })
-    await expect(hear(bus).live).rejects.toBe(refusal)
+    await expect(receive(bus).live).rejects.toBe(refusal)
   })
 })

@@ -6,7 +6,7 @@ const NOW = 100_000
 const HEAD = head(12)
 const KEY = newKey()
 
-/** A client that has a socket on a node and has been heard of a moment ago. */
+/** A client that has a socket on a node and has been received of a moment ago. */
 function place(node: string, revision: number, more: Partial<Place> = {}): Place {
   return {
     ...placeOf(KEY, NOW),
@@ -18,7 +18,7 @@ function place(node: string, revision: number, more: Partial<Place> = {}): Place
 
 /** What the node where somebody comes knows. */
 function known(revision: number, more: Partial<Known> = {}): Known {
-  const { node: _, cameAt: _came, aliveAt: _heard, doubtedAt: _doubted, ...rest } = place('here', revision)
+  const { node: _, cameAt: _came, aliveAt: _alive, doubtedAt: _doubted, ...rest } = place('here', revision)
   return { ...rest, isLasting: true, isNewer: false, silence: 1_000, ...more }
 }
 
@@ -50,13 +50,13 @@ describe('where a subscription begins', () => {
     expect([ask(SILENT_MS), ask(SILENT_MS + 1)]).toEqual([7, 9])
   })
 
-  test('is known to be of several clients once one is heard of that was in doubt: then all places keep their time', () => {
+  test('is known to be of several clients once one is received of that was in doubt: then all places keep their time', () => {
     const gone = place('one', 5, { isHeld: false })
-    const heard = place('two', 10, { doubtedAt: NOW - 20_000 })
-    const { start, own, over, changed } = decideHere([gone, heard])
+    const received = place('two', 10, { doubtedAt: NOW - 20_000 })
+    const { start, own, over, changed } = decideHere([gone, received])
     expect([start.revision, own.isShared, over]).toEqual([5, true, []])
     // Other nodes are told: the place that says so may be the first to go.
-    expect(changed).toEqual([gone, heard].map((one) => ({ ...one, isShared: true })))
+    expect(changed).toEqual([gone, received].map((one) => ({ ...one, isShared: true })))
   })
 
   test('is not held back by older sockets of the same node whose client came elsewhere since', () => {

@@ -4,10 +4,12 @@ import { checkpointKey } from '../../src/resume/checkpoint-key.ts'
 
 describe('the key of a checkpoint', () => {
   const operationId = randomUUID()
-  const question = { userId: 'ada', operationId, query: 'subscription { a }' }
+  const subscription = { userId: 'ada', operationId, query: 'subscription { a }' }
 
-  test('is the same for the same question, whether what is not said is null or missing', () => {
-    expect(checkpointKey({ ...question, operationName: null, variables: null })).toEqual(checkpointKey(question))
+  test('is the same for the same subscription, whether what is not said is null or missing', () => {
+    expect(checkpointKey({ ...subscription, operationName: null, variables: null })).toEqual(
+      checkpointKey(subscription),
+    )
   })
 
   test.each([
@@ -17,10 +19,10 @@ describe('the key of a checkpoint', () => {
     ['operation name', { operationName: 'A' }],
     ['variables', { variables: { a: 1 } }],
   ])('differs with the %s', (_, change) => {
-    expect(checkpointKey({ ...question, ...change })?.hash).not.toBe(checkpointKey(question)?.hash)
+    expect(checkpointKey({ ...subscription, ...change })?.hash).not.toBe(checkpointKey(subscription)?.hash)
   })
 
   test.each(['1', '', 'my-id', `${operationId}-1`])('does not exist for the id "%s"', (id) => {
-    expect(checkpointKey({ ...question, operationId: id })).toBeUndefined()
+    expect(checkpointKey({ ...subscription, operationId: id })).toBeUndefined()
   })
 })

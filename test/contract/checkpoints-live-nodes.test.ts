@@ -19,7 +19,7 @@ async function openScene(count: number) {
   const sockets: (readonly [Checkpoints, HeldCheckpoint])[] = []
   return {
     nodes: all,
-    /** Ends a node; nobody hears of it any more. */
+    /** Ends a node; nobody receives of it any more. */
     kill: (node: number): void => kills[node]!(),
     key: newKey(),
     /** A client comes; its socket lives until the test says otherwise. */
@@ -83,7 +83,7 @@ test('of two clients on two nodes, the first misses nothing when it is cut befor
   expect(await startOf(two, key, head(9))).toEqual({ revision: 3, isExpired: false })
 })
 
-test('of two clients on two nodes, each goes on when its node is never heard of again', async () => {
+test('of two clients on two nodes, each goes on when its node is never received of again', async () => {
   const { nodes, key, come, pass, silence, kill } = await openScene(3)
   const [one, two, three] = nodes as [Checkpoints, Checkpoints, Checkpoints]
   const first = await come(one, key, 3)
@@ -136,7 +136,7 @@ test('an older socket on another node that is half open holds nothing back for l
   expect(await startOf(three, key, head(12))).toEqual({ revision: 12, isExpired: false })
 })
 
-test('a client that was taken for silent counts again once it is heard of', async () => {
+test('a client that was taken for silent counts again once it is received of', async () => {
   const { nodes, key, come, pass, silence } = await openScene(2)
   const [one, two] = nodes as [Checkpoints, Checkpoints]
   const slow = await come(one, key, 3)

@@ -41,7 +41,7 @@ test('timed turns are given in the order of asking, and others attended to whene
     begun.push(number)
     work(6)
   }
-  // As they come in one moment, each heard by itself.
+  // As they come in one moment, each received by itself.
   for (const number of [1, 2, 3, 4, 5, 6]) schedule(() => void ask(number))
   const perTurn: number[] = []
   for (let before = 0; begun.length < 6; before = begun.length) {

@@ -143,7 +143,7 @@ describe.each(implementations)('named members %s', (_, open) => {
 const forManyNodes = implementations.filter(([name]) => name !== 'in memory')
 
 describe.each(forManyNodes)('named members %s of several nodes', (_, open) => {
-  test('have numbered changes, on whichever node they are heard', async () => {
+  test('have numbered changes, on whichever node they are received', async () => {
     const nodes = open()
     const [one, other] = [nodes.start(), nodes.start()]
     await join(one, '1', ann, 'a1')

@@ -5,13 +5,13 @@ import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import type { NotificationFilter } from '../../src/notifications/list.ts'
 import { openEmbedded } from '../support/embedded.ts'
-import { createNotifications, createTickets } from '../support/heard.ts'
 import { fillDatabase } from '../support/many-rows.ts'
 import { ann } from '../support/notifications.ts'
 import { explainAll, noting } from '../support/query-plans.ts'
 import { read } from '../support/reader.ts'
 import { prepareStorage } from '../support/storage.ts'
 import { agent } from '../support/tickets.ts'
+import { createNotifications, createTickets } from '../support/with-bus.ts'
 
 const BIG: ReadonlySet<string> = new Set([
   'inbox',

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import * as ws from 'ws'
-import { surviveOversized } from '../../src/server/oversized-messages.ts'
+import { surviveOversized } from '../../src/delivery/ws-internals.ts'
 
 /** A masked text frame of a client. */
 function frame(content: Buffer): Buffer {

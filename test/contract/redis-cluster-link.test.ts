@@ -20,14 +20,14 @@ async function open(prefix = newPrefix()) {
       }
     }),
   )
-  const heard = topics.map(({ topic }) => [listen(one, topic), listen(other, topic)] as const)
-  await Promise.all(heard.flat().map(({ live }) => live))
-  /** Says something on each topic, and waits until both nodes have heard it. */
+  const received = topics.map(({ topic }) => [listen(one, topic), listen(other, topic)] as const)
+  await Promise.all(received.flat().map(({ live }) => live))
+  /** Says something on each topic, and waits until both nodes have received it. */
   const passes = async (n: number): Promise<void> => {
     for (const { topic } of topics) one.publish(topic, { n })
-    await Promise.all(heard.flat().map(({ hears }) => hears(n)))
+    await Promise.all(received.flat().map(({ receives }) => receives(n)))
   }
-  const gaps = (): readonly number[] => heard.flat().map(({ gaps }) => gaps.count)
+  const gaps = (): readonly number[] => received.flat().map(({ gaps }) => gaps.count)
   const bothAre = async (ready: boolean): Promise<boolean> =>
     (await isReady(one)) === ready && (await isReady(other)) === ready
   return { cluster, one, other, topics, passes, gaps, bothAre }
@@ -40,7 +40,7 @@ test('the slot of a name is that which Redis says', async () => {
 })
 
 describe('nodes on a Redis Cluster', () => {
-  test('hear each topic from the master that has its slot, and from no other', async () => {
+  test('receive each topic from the master that has its slot, and from no other', async () => {
     const { cluster, topics, passes, gaps } = await open()
     await passes(1)
     for (const { channel, master } of topics) {
@@ -51,7 +51,7 @@ describe('nodes on a Redis Cluster', () => {
     expect(gaps()).toEqual([0, 0, 0, 0, 0, 0])
   })
 
-  test('hear a topic whose slot has moved from its new master, and know that they may have missed something', async () => {
+  test('receive a topic whose slot has moved from its new master, and know that they may have missed something', async () => {
     const { cluster, topics, passes, gaps } = await open()
     for (const [round, { channel, master }] of topics.entries()) {
       const before = gaps()
@@ -63,7 +63,7 @@ describe('nodes on a Redis Cluster', () => {
     }
   })
 
-  test('hear a thousand topics again after a slot has moved, also those that came meanwhile', async () => {
+  test('receive a thousand topics again after a slot has moved, also those that came meanwhile', async () => {
     const { cluster, one, other, topics } = await open()
     const names = Array.from({ length: 1_000 }, (_, n) => topic(`many-${n}`, rung))
     const before = names.slice(0, 900).map((name) => listen(other, name))
@@ -76,7 +76,7 @@ describe('nodes on a Redis Cluster', () => {
       async () => before.every(({ gaps }) => gaps.count > 0) && (await isReady(one)) && (await isReady(other)),
     )
     for (const [n, name] of names.entries()) one.publish(name, { n })
-    await Promise.all([...before, ...late].map(({ hears }, n) => hears(n)))
+    await Promise.all([...before, ...late].map(({ receives }, n) => receives(n)))
   })
 
   test('notice that one master says nothing although its connections stay open', async () => {

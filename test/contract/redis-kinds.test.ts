@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
-import { heard, NOTIFY, nodeEnvironment, UPSERT, until } from '../support/nodes.ts'
+import { NOTIFY, nodeEnvironment, received, UPSERT, until } from '../support/nodes.ts'
 import { newPrefix } from '../support/redis.ts'
 import { startRedisSentinels } from '../support/redis-sentinel.ts'
 import { startTlsRedis } from '../support/redis-tls.ts'
 
-/** Two nodes that hear each other, count each other's connections, and see each other's visitors of a ticket. */
+/** Two nodes on one bus, count each other's connections, and see each other's visitors of a ticket. */
 async function expectTogether(env: Readonly<Record<string, string>>): Promise<void> {
   const [one, other] = [await startTestApp({ env }), await startTestApp({ env })]
   const [alice, carol] = [await connectDevice(one, 'alice'), await connectDevice(other, 'carol')]
   const backend = await connectDevice(other, 'shop', 'backend')
   await backend.run(UPSERT)
   const added = alice.subscribe('subscription { notificationAdded { title } }')
-  await heard(
+  await received(
     added,
     () => backend.run(NOTIFY, { to: 'alice' }),
     ({ notificationAdded }) => notificationAdded.title === 'Hi',

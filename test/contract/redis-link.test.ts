@@ -4,7 +4,7 @@ import { topic } from '../../src/bus/bus.ts'
 import { createBusStats } from '../../src/bus/bus-stats.ts'
 import { createRedisLink } from '../../src/bus/redis-link.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { bell, CANARY_MS, isReady, listen, openBusNode, rung } from '../support/bus-nodes.ts'
+import { CANARY_MS, isReady, listen, numbers, openBusNode, rung } from '../support/bus-nodes.ts'
 import { silentLog } from '../support/embedded.ts'
 import { heldBytes } from '../support/memory.ts'
 import { newPrefix, redisAddress, startRedis } from '../support/redis.ts'
@@ -54,16 +54,16 @@ test('listening that is over leaves nothing behind', async () => {
 })
 
 describe('nodes on one Redis', () => {
-  test('hear each other, and themselves once', async () => {
+  test('receive each other, and themselves once', async () => {
     const { node } = await open()
     const [one, other] = [node(), node()]
     const [atOne, atOther] = [listen(one), listen(other)]
     await Promise.all([atOne.live, atOther.live])
-    one.publish(bell, { n: 1 })
-    await atOther.hears(1)
-    other.publish(bell, { n: 2 })
-    await Promise.all([atOne.hears(2), atOther.hears(2)])
-    expect([atOne.heard, atOther.heard]).toEqual([
+    one.publish(numbers, { n: 1 })
+    await atOther.receives(1)
+    other.publish(numbers, { n: 2 })
+    await Promise.all([atOne.receives(2), atOther.receives(2)])
+    expect([atOne.received, atOther.received]).toEqual([
       [1, 2],
       [1, 2],
     ])
@@ -74,13 +74,13 @@ describe('nodes on one Redis', () => {
     const [one, other] = [node(), node()]
     const [large, quiet] = [listen(other), listen(other, topic('quiet', rung))]
     await Promise.all([large.live, quiet.live, listen(one).live])
-    one.publish(bell, { n: 1, text: 'x'.repeat(2 * 1024 * 1024) })
-    one.publish(bell, { n: 2 })
-    await large.hears(2)
-    expect([large.heard, large.gaps.count, quiet.gaps.count]).toEqual([[2], 1, 0])
+    one.publish(numbers, { n: 1, text: 'x'.repeat(2 * 1024 * 1024) })
+    one.publish(numbers, { n: 2 })
+    await large.receives(2)
+    expect([large.received, large.gaps.count, quiet.gaps.count]).toEqual([[2], 1, 0])
   })
 
-  test('carry a bulk of events, and bells when they are too much', async () => {
+  test('carry a bulk of events, and gaps when they are too much', async () => {
     const { node } = await open(5_000)
     const [one, other] = [node(), node()]
     const [small, large, last] = [
@@ -90,13 +90,13 @@ describe('nodes on one Redis', () => {
     ]
     await Promise.all([small, large, last].map(({ live }) => live))
     await listen(one).live
-    for (let n = 0; n < 12_000; n++) one.publish(bell, { n })
-    await small.hears(11_999)
-    expect([small.heard.length, small.gaps.count]).toEqual([12_000, 0])
+    for (let n = 0; n < 12_000; n++) one.publish(numbers, { n })
+    await small.receives(11_999)
+    expect([small.received.length, small.gaps.count]).toEqual([12_000, 0])
     for (let n = 0; n < 600; n++) one.publish(topic('large', rung), { n, text: 'x'.repeat(64 * 1024) })
     one.publish(topic('last', rung), { n: 1 })
-    await until(() => last.gaps.count + last.heard.length > 0)
-    expect(large.heard.length + large.gaps.count).toBe(600)
+    await until(() => last.gaps.count + last.received.length > 0)
+    expect(large.received.length + large.gaps.count).toBe(600)
     expect(large.gaps.count).toBeGreaterThan(0)
     expect(small.gaps.count).toBe(0)
   })
@@ -110,13 +110,13 @@ describe('nodes on one Redis', () => {
     await until(async () => !(await isReady(one)) && !(await isReady(other)))
     const late = listen(one, topic('late', rung))
     await late.live
-    one.publish(bell, { n: 1 })
-    expect([atOne.heard, atOther.heard, late.gaps.count]).toEqual([[1], [], 0])
+    one.publish(numbers, { n: 1 })
+    expect([atOne.received, atOther.received, late.gaps.count]).toEqual([[1], [], 0])
 
     await redis.start()
     await until(() => [atOne, atOther, late].every(({ gaps }) => gaps.count > 0))
     other.publish(topic('late', rung), { n: 2 })
-    await late.hears(2)
+    await late.receives(2)
     await expect(one.ping()).resolves.toBeUndefined()
   })
 
@@ -134,14 +134,14 @@ describe('nodes on one Redis', () => {
     onTestFinished(() => clearInterval(counting))
     await until(async () => !(await isReady(one)) && !(await isReady(other)))
     expect(periods).toBeLessThan(6)
-    one.publish(bell, { n: 1 })
+    one.publish(numbers, { n: 1 })
     redis.thaw()
     await until(() => atOne.gaps.count > 0 && atOther.gaps.count > 0)
-    one.publish(bell, { n: 2 })
-    await atOther.hears(2)
+    one.publish(numbers, { n: 2 })
+    await atOther.receives(2)
   })
 
-  test('hear everything again after a storm that cut their subscriptions', async () => {
+  test('receive everything again after a storm that cut their subscriptions', async () => {
     const { client, node } = await open()
     const [one, other] = [node(), node()]
     const many = Array.from({ length: 1_200 }, (_, index) => listen(one, topic(`topic-${index}`, rung)))
@@ -150,7 +150,7 @@ describe('nodes on one Redis', () => {
     for (let cut = 0; cut < 20; cut++) await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
     await until(async () => many.every(({ gaps }) => gaps.count > 0) && (await isReady(one)) && (await isReady(other)))
     for (const [index] of many.entries()) other.publish(topic(`topic-${index}`, rung), { n: index })
-    await Promise.all(many.map(({ hears }, index) => hears(index)))
+    await Promise.all(many.map(({ receives }, index) => receives(index)))
   })
 
   test('tell the others to look at the store when they could not send', async () => {
@@ -164,9 +164,9 @@ describe('nodes on one Redis', () => {
     await atOther.live
     for (const id of ownIds) await client.call('CLIENT', 'KILL', 'ID', id.slice(3))
     await until(async () => !(await isReady(one)))
-    one.publish(bell, { n: 1 })
+    one.publish(numbers, { n: 1 })
     await until(() => atOther.gaps.count > 0)
-    expect(atOther.heard).toEqual([])
+    expect(atOther.received).toEqual([])
   })
 
   test('drop what is no event, count it, and look at the store instead', async () => {
@@ -191,11 +191,11 @@ describe('nodes on one Redis', () => {
       `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
       JSON.stringify({ v: 1, node: 'x', event: { n: 7, text: 'x'.repeat(5 * 1024 * 1024) } }),
     ]
-    for (const message of poison) await client.publish(`${prefix}bus:bell`, message)
+    for (const message of poison) await client.publish(`${prefix}bus:numbers`, message)
     for (const message of poison) await client.publish(`${prefix}lost`, message)
-    await client.publish(`${prefix}bus:bell`, JSON.stringify({ v: 1, node: 'x', event: { n: 8 } }))
-    await there.hears(8)
-    expect([there.heard, there.gaps.count]).toEqual([[8], 2 * poison.length])
+    await client.publish(`${prefix}bus:numbers`, JSON.stringify({ v: 1, node: 'x', event: { n: 8 } }))
+    await there.receives(8)
+    expect([there.received, there.gaps.count]).toEqual([[8], 2 * poison.length])
     expect(Object.fromEntries(stats.drops.entries())).toMatchObject({
       'another version': 2,
       'not an event of its topic': 3,
@@ -204,27 +204,27 @@ describe('nodes on one Redis', () => {
     await expect(bus.ping()).resolves.toBeUndefined()
   })
 
-  test('stop hearing a topic that nobody listens to, also when that changes quickly', async () => {
+  test('stop receiving a topic that nobody listens to, also when that changes quickly', async () => {
     const { client, prefix, redis } = await open()
     const options = { address: redisAddress(redis.url), prefix, database: 'shop', clock: systemClock, log: silentLog() }
-    const heard: unknown[] = []
+    const received: unknown[] = []
     const link = createRedisLink(options)({
       message: () => {},
-      fromOtherNode: (_, message) => heard.push(message) > 0,
+      fromOtherNode: (_, message) => received.push(message) > 0,
       gap: () => {},
     })
     onTestFinished(link.close)
-    await link.listen('bell')
+    await link.listen('numbers')
     for (let turn = 0; turn < 10; turn++) {
-      link.unlisten('bell')
-      const again = link.listen('bell')
+      link.unlisten('numbers')
+      const again = link.listen('numbers')
       if (turn % 2 === 0) await again
     }
-    await link.listen('bell')
-    await client.publish(`${prefix}bus:bell`, JSON.stringify({ v: 1, node: 'x', event: { n: 1 } }))
-    await until(() => heard.length > 0)
-    link.unlisten('bell')
-    await until(async () => Number(await client.publish(`${prefix}bus:bell`, '{}')) === 0)
-    expect(heard).toEqual([{ n: 1 }])
+    await link.listen('numbers')
+    await client.publish(`${prefix}bus:numbers`, JSON.stringify({ v: 1, node: 'x', event: { n: 1 } }))
+    await until(() => received.length > 0)
+    link.unlisten('numbers')
+    await until(async () => Number(await client.publish(`${prefix}bus:numbers`, '{}')) === 0)
+    expect(received).toEqual([{ n: 1 }])
   })
 })

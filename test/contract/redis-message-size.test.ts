@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createBusStats } from '../../src/bus/bus-stats.ts'
 import { MAX_ENVELOPE_BYTES } from '../../src/bus/envelope.ts'
-import { bell, listen, openBusNode } from '../support/bus-nodes.ts'
+import { listen, numbers, openBusNode } from '../support/bus-nodes.ts'
 import { newPrefix, useRedis } from '../support/redis.ts'
 
 const redis = useRedis()
@@ -22,9 +22,9 @@ describe('a message between nodes', () => {
     await there.live
     const [fits, tooLarge] = [messageOf(1, MAX_ENVELOPE_BYTES), messageOf(2, MAX_ENVELOPE_BYTES + 1)]
     expect([fits, tooLarge].map((message) => Buffer.byteLength(message) - MAX_ENVELOPE_BYTES)).toEqual([0, 1])
-    for (const message of [fits, tooLarge, messageOf(3, 100)]) await client.publish(`${prefix}bus:bell`, message)
-    await there.hears(3)
-    expect([there.heard, there.gaps.count]).toEqual([[1, 3], 1])
+    for (const message of [fits, tooLarge, messageOf(3, 100)]) await client.publish(`${prefix}bus:numbers`, message)
+    await there.receives(3)
+    expect([there.received, there.gaps.count]).toEqual([[1, 3], 1])
     expect(Object.fromEntries(stats.drops.entries())).toEqual({ 'too large': 1 })
   })
 
@@ -35,11 +35,11 @@ describe('a message between nodes', () => {
     await Promise.all([there.live, listen(one).live])
     const most = Math.floor(MAX_ENVELOPE_BYTES / 3)
     // What is around the text is much shorter than 300 bytes.
-    one.publish(bell, { n: 1, text: '€'.repeat(most - 100) })
-    one.publish(bell, { n: 2, text: '€'.repeat(most + 1) })
-    one.publish(bell, { n: 3 })
-    await there.hears(3)
-    expect([there.heard, there.gaps.count]).toEqual([[1, 3], 1])
+    one.publish(numbers, { n: 1, text: '€'.repeat(most - 100) })
+    one.publish(numbers, { n: 2, text: '€'.repeat(most + 1) })
+    one.publish(numbers, { n: 3 })
+    await there.receives(3)
+    expect([there.received, there.gaps.count]).toEqual([[1, 3], 1])
     // The other node was not sent what it would have to drop.
     expect(Object.fromEntries(stats.drops.entries())).toEqual({})
   })

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { Bus } from '../../src/bus/bus.ts'
 import type { SignalDescription } from '../../src/delivery/description.ts'
 import { openEmbedded } from '../support/embedded.ts'
-import { heardOn } from '../support/heard.ts'
 import { type Level, level, levels } from '../support/levels.ts'
 import { read } from '../support/reader.ts'
+import { withBus } from '../support/with-bus.ts'
 
 describe('a signal', () => {
   const openSignal = (bus: Bus) =>
-    heardOn<SignalDescription<Level, Level>>(bus, {
+    withBus<SignalDescription<Level, Level>>(bus, {
       kind: 'signal',
       source: 'levels',
       scope: 'everyone',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { StateDescription } from '../../src/delivery/description.ts'
 import { openEmbedded } from '../support/embedded.ts'
-import { heardOn } from '../support/heard.ts'
 import { type Level, level, levels } from '../support/levels.ts'
 import { read } from '../support/reader.ts'
+import { withBus } from '../support/with-bus.ts'
 
 /** A state over stored levels; `set` stores one and tells of it. */
 async function openLevels(stored: Level[], own: Partial<StateDescription<Level, Level>> = {}) {
@@ -13,7 +13,7 @@ async function openLevels(stored: Level[], own: Partial<StateDescription<Level, 
     stored.splice(index < 0 ? stored.length : index, index < 0 ? 0 : 1, level)
     bus.publish(levels, level)
   }
-  const levelsNow = heardOn<StateDescription<Level, Level>>(bus, {
+  const levelsNow = withBus<StateDescription<Level, Level>>(bus, {
     kind: 'state',
     source: 'levels',
     scope: 'everyone',

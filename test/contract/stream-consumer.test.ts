@@ -10,7 +10,7 @@ import { silentLog } from '../support/embedded.ts'
 const EXECUTED: CommandOutcome = { is: 'executed' }
 
 /** A stream of batches, and commands that end when they are told to. */
-function openDoor(batches: (readonly string[])[]) {
+function openConsumer(batches: (readonly string[])[]) {
   const clock = createManualClock()
   const begun: string[] = []
   const finished: string[] = []
@@ -60,7 +60,7 @@ function openDoor(batches: (readonly string[])[]) {
 }
 
 test('a command that takes long holds up only those behind it for a second, and is finished in its time', async () => {
-  const { begun, finished, end, pass } = openDoor([['slow', 'quick'], ['next']])
+  const { begun, finished, end, pass } = openConsumer([['slow', 'quick'], ['next']])
   await pass()
   expect(begun).toEqual(['slow', 'quick'])
   end('quick')
@@ -78,7 +78,7 @@ test('a command that takes long holds up only those behind it for a second, and 
 
 test('with 128 under way nothing more is read until one has ended', async () => {
   const batch = (n: number) => Array.from({ length: 32 }, (_, index) => `${n}-${index}`)
-  const { begun, end, pass } = openDoor([batch(0), batch(1), batch(2), batch(3), ['last']])
+  const { begun, end, pass } = openConsumer([batch(0), batch(1), batch(2), batch(3), ['last']])
   for (let round = 0; round < 6; round += 1) await pass(1_000)
   expect(begun.length).toBe(128)
   end('2-7')

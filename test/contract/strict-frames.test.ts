@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -23,17 +24,17 @@ async function connect(): Promise<Ends> {
   await once(server, 'listening')
   const connection = once(server, 'connection')
   const client = await openStrictClient(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-  const [ws] = (await connection) as [WebSocket]
-  return { ws, sink: openWebSocketSink(ws), client }
+  const [ws, { socket: tcp }] = (await connection) as [WebSocket, IncomingMessage]
+  return { ws, sink: openWebSocketSink(ws, tcp), client }
 }
 
 function push(sink: WebSocketSink, id: string, payload: unknown): void {
   sink.send(shareMessage(JSON.stringify(payload)), operationId(id))
 }
 
-/** Lets the sink find `ws` as it expects it, or not: then messages must go through `ws.send`. */
-function setPlain(sink: WebSocketSink, isPlain: boolean): void {
-  Object.assign(sink, { isPlain })
+/** Lets the sink write past `ws`, or not: then messages must go through `ws.send`. */
+function setPlain(sink: WebSocketSink, writesPast: boolean): void {
+  Object.assign(sink, { writesPast })
 }
 
 function lengthsAround(...lengths: readonly number[]): number[] {
@@ -168,9 +169,9 @@ describe('where ws has agreed on something with the client that changes frames',
       if (received.push(JSON.parse(String(data)).id) === 60) done.resolve()
     })
     client.on('error', done.reject)
-    const [ws] = (await once(server, 'connection')) as [WebSocket]
+    const [ws, { socket: tcp }] = (await once(server, 'connection')) as [WebSocket, IncomingMessage]
     expect(ws.extensions).toContain('permessage-deflate')
-    const sink = openWebSocketSink(ws)
+    const sink = openWebSocketSink(ws, tcp)
     for (let n = 0; n < 60; n += 1) {
       if (n % 3 === 0) {
         sink.flush()

@@ -36,7 +36,7 @@ test('an item is executed and written once for all who ask the same with the sam
   expect(stats.rendered).toBe(1)
 })
 
-test('an item is executed anew for another question, other variables, another scope, and as another item', async () => {
+test('an item is executed anew for another operation, other variables, another scope, and as another item', async () => {
   const { stats, write } = open()
   const item = { isTyping: true }
   const other = parse('subscription { userTyping(ticketId: "1") { expiresAt } }')

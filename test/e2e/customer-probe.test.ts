@@ -130,9 +130,9 @@ async function publicThings({ carol, backend }: Pick<Public, 'carol' | 'backend'
  */
 async function untilAllListen({ alice, carol, bob, backend }: Public): Promise<void> {
   const messages = carol.subscribe('subscription { ticketMessage(ticketId: "42") { id } }')
-  const isHeard = (id: string): boolean =>
+  const isReceived = (id: string): boolean =>
     alice.messages.some((message) => message.includes(`"id":"${id}","type":"next"`))
-  while (!Object.keys(SUBSCRIPTIONS).every(isHeard)) await publicThings({ carol, backend }, 'hello')
+  while (!Object.keys(SUBSCRIPTIONS).every(isReceived)) await publicThings({ carol, backend }, 'hello')
   messages.stop()
   await alice.until(0, '"LEFT"')
   for (const [id, text] of Object.entries(await publicThings({ carol, backend }, 'last'))) {

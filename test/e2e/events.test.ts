@@ -4,7 +4,7 @@ import { connectDevice, type Device } from '../support/device.ts'
 
 const FOLLOW = 'subscription ($ticketId: ID) { customEvent(ticketId: $ticketId) { id name data ticketId at } }'
 
-/** Whatever happens once this has resolved is heard by the subscriptions of the device. */
+/** Whatever happens once this has resolved is received by the subscriptions of the device. */
 function begun(device: Device): Promise<unknown> {
   return device.run('{ __typename }')
 }
@@ -42,7 +42,7 @@ test('a backend reaches users, a ticket and everyone, and nobody else can send',
   }
 })
 
-test('who is taken out of a ticket no longer hears its events', async () => {
+test('who is taken out of a ticket no longer receives its events', async () => {
   const app = await startTestApp()
   const backend = await connectDevice(app, 'shop', 'backend')
   await backend.run('mutation { upsertTicket(input: { id: "T-1", participants: [{ id: "alice" }] }) { id } }')

@@ -127,7 +127,7 @@ test('a new inbox begins with the present, and with what was announced for new u
       `mutation { announce(input: { notification: { type: "news", title: "${title}" } ${more} }) { isDuplicate } }`,
     )
   const titles = async () => {
-    // As clients are: a node that hears of the erasure late ends the new socket, too.
+    // As clients are: a node that receives of the erasure late ends the new socket, too.
     const device = await connectDevice(app, 'zoe', 'customer', { retryAttempts: 5, shouldRetry: () => true })
     const { notifications, unreadCount } = await device.run(
       '{ notifications { nodes { title } } unreadCount { count } }',

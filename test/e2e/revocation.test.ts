@@ -115,7 +115,7 @@ test('lets the real client go on with a fresh token where it was, and keeps out 
   await notify('before')
   expect(await added.next()).toEqual({ notificationAdded: { title: 'before' } })
   const { revokeTokens } = await backend.run(REVOKE, { user: 'alice' })
-  // It comes back with the same token, again and again, and hears nothing.
+  // It comes back with the same token, again and again, and receives nothing.
   await expect.poll(() => codes.length).toBeGreaterThan(2)
   expect(new Set(codes)).toEqual(new Set([4403]))
   await notify('meanwhile')

@@ -52,7 +52,7 @@ describe('a log that many follow', () => {
     }
   })
 
-  test('keeps audiences apart, however alike their questions', async () => {
+  test('keeps audiences apart, however alike their operations', async () => {
     const { app, say } = await openTicket()
     const roles: readonly (readonly [string, TokenRole])[] = [
       ['alice', 'customer'],

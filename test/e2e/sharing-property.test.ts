@@ -24,7 +24,7 @@ interface Source {
   readonly ask: (scene: Scene) => Promise<Omit<RandomDocumentOptions, 'schema'>>
   /** It tells something at once. */
   readonly hasFirst?: boolean
-  /** It does not say when it listens: it is marked until that was heard; this text says that a result is of the mark. */
+  /** It does not say when it listens: it is marked until that was received; this text says that a result is of the mark. */
   readonly mark?: string
   readonly act: (scene: Scene, drawn: Drawn, isMark: boolean) => Promise<unknown>
   /** Makes it tell something else. Only once that before was told: who has to look at the store counts what is there by then. */
@@ -170,19 +170,19 @@ async function compare(ways: readonly TwoWays[], query: string): Promise<void> {
   }
 }
 
-/** Marks until everybody has heard it, and takes all marks but those after a last one. */
+/** Marks until everybody has received it, and takes all marks but those after a last one. */
 async function listen(
   ways: readonly TwoWays[],
   mark: string,
   act: (isMark: boolean) => Promise<unknown>,
 ): Promise<void> {
-  let isHeard = false
-  const heard = Promise.all(ways.map((way) => way.next())).then(() => {
-    isHeard = true
+  let isReceived = false
+  const received = Promise.all(ways.map((way) => way.next())).then(() => {
+    isReceived = true
   })
-  while (!isHeard) {
+  while (!isReceived) {
     await act(false)
-    await Promise.race([heard, new Promise((resolve) => setTimeout(resolve, 5))])
+    await Promise.race([received, new Promise((resolve) => setTimeout(resolve, 5))])
   }
   await act(true)
   await Promise.all(ways.map((way) => way.skipTo(mark)))

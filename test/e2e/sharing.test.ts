@@ -25,13 +25,13 @@ async function cursorOf(device: Device, call: string): Promise<string | undefine
 
 async function listen({ warmUp }: Case, scene: Scene, ways: readonly TwoWays[]): Promise<void> {
   if (!warmUp) return
-  let isHeard = false
-  const heard = Promise.all(ways.map((way) => way.next())).then(() => {
-    isHeard = true
+  let isReceived = false
+  const received = Promise.all(ways.map((way) => way.next())).then(() => {
+    isReceived = true
   })
-  while (!isHeard) {
+  while (!isReceived) {
     await warmUp.act(scene)
-    await Promise.race([heard, new Promise((resolve) => setTimeout(resolve, 20))])
+    await Promise.race([received, new Promise((resolve) => setTimeout(resolve, 20))])
   }
   await warmUp.mark(scene)
   await Promise.all(ways.map((way) => way.skipTo(warmUp.text)))

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice, type Device, type Stream } from '../support/device.ts'
-import { heard } from '../support/nodes.ts'
+import { received } from '../support/nodes.ts'
 import { openTicket } from '../support/parity.ts'
 
 // What the Socket.IO service could do, by the names of its events and methods. The README lists the same rows.
 
 const CUSTOM = 'subscription ($ticketId: ID) { customEvent(ticketId: $ticketId) { name data ticketId } }'
 
-/** Sends events under this name until one is heard, and leaves nothing of them in the stream. */
+/** Sends events under this name until one is received, and leaves nothing of them in the stream. */
 async function ready(backend: Device, name: string, stream: Stream, send: string): Promise<void> {
-  await heard(stream, () => backend.run(send.replace('NAME', name)))
+  await received(stream, () => backend.run(send.replace('NAME', name)))
   await backend.run(send.replace('NAME', `${name}-last`))
   while (JSON.stringify(await stream.next()).includes(`"${name}"`));
 }
@@ -30,7 +30,9 @@ describe('what the Socket.IO service could do', () => {
     const send = () => backend.run('mutation { sendToUser(userId: "alice", event: "cart", data: { items: 2 }) { id } }')
     const both = [phone.subscribe(CUSTOM), laptop.subscribe(CUSTOM)]
     for (const stream of both)
-      expect(await heard(stream, send)).toEqual({ customEvent: { name: 'cart', data: { items: 2 }, ticketId: null } })
+      expect(await received(stream, send)).toEqual({
+        customEvent: { name: 'cart', data: { items: 2 }, ticketId: null },
+      })
   })
 
   test('sendToMultipleUsers', async () => {
@@ -40,7 +42,7 @@ describe('what the Socket.IO service could do', () => {
     const send = () =>
       backend.run('mutation { sendToMultipleUsers(userIds: ["alice", "carol"], event: "sale") { id } }')
     for (const device of [alice, carol])
-      expect(await heard(device.subscribe(CUSTOM), send)).toMatchObject({ customEvent: { name: 'sale' } })
+      expect(await received(device.subscribe(CUSTOM), send)).toMatchObject({ customEvent: { name: 'sale' } })
   })
 
   test('sendToTicket', async () => {

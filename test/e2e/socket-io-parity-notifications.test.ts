@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
-import { heard } from '../support/nodes.ts'
+import { received } from '../support/nodes.ts'
 import { openTicket, tell, UNREAD } from '../support/parity.ts'
 
 // What the Socket.IO service could do, by the names of its events and methods. The README lists the same rows.
@@ -89,7 +89,7 @@ describe('what the Socket.IO service could do', () => {
     const unread = laptop.subscribe(UNREAD)
     expect((await unread.next())['unreadCount'].count).toBe(1)
     const events = laptop.subscribe(EVENTS)
-    await heard(events, () => tell(backend, 'Another', 'alice'))
+    await received(events, () => tell(backend, 'Another', 'alice'))
     const { markAllAsRead } = await phone.run('mutation { markAllAsRead { upToRevision } }')
     let event = (await events.next())['notificationEvents']
     while (event.__typename === 'NotificationAdded') event = (await events.next())['notificationEvents']
@@ -135,7 +135,7 @@ test('a subscription without a cursor starts now', async () => {
   const [alice, backend] = [await connectDevice(app, 'alice'), await connectDevice(app, 'shop', 'backend')]
   await tell(backend, 'Before', 'alice')
   const added = alice.subscribe(ADDED)
-  expect(await heard(added, () => tell(backend, 'After', 'alice'))).toMatchObject({
+  expect(await received(added, () => tell(backend, 'After', 'alice'))).toMatchObject({
     notificationAdded: { title: 'After' },
   })
 })

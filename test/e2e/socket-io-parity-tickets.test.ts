@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { connectDevice, connectWith, type Device } from '../support/device.ts'
-import { heard } from '../support/nodes.ts'
+import { received } from '../support/nodes.ts'
 import { openTicket, tell } from '../support/parity.ts'
 
 // What the Socket.IO service could do, by the names of its events and methods. The README lists the same rows.
@@ -80,7 +80,7 @@ describe('what the Socket.IO service could do', () => {
       await set(true)()
       await set(false)()
     }
-    expect(await heard(typing, stops)).toMatchObject({
+    expect(await received(typing, stops)).toMatchObject({
       userTyping: { user: { id: 'alice' }, isTyping: true, visibility: 'PUBLIC' },
     })
     expect((await typing.next())['userTyping'].isTyping).toBe(false)

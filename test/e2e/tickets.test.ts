@@ -80,7 +80,7 @@ test('a conversation is followed from a cursor, with edits and deletions', async
   const follow = `subscription ($after: Cursor) { ticketMessage(ticketId: "T-1", after: $after) ${MESSAGE} }`
   const forAnn = ann.subscribe(follow, { after: own.messages.resumeCursor })
   const forSam = sam.subscribe(follow, { after: ticket.messages.resumeCursor })
-  const heard = async (stream: typeof forAnn) => {
+  const received = async (stream: typeof forAnn) => {
     const { number, body } = (await stream.next())['ticketMessage']
     return [number, body]
   }
@@ -88,14 +88,14 @@ test('a conversation is followed from a cursor, with edits and deletions', async
   const { sendTicketMessage: first } = await ann.run(SEND, { input })
   const { sendTicketMessage: again } = await ann.run(SEND, { input })
   expect(again).toEqual({ isDuplicate: true, message: first.message })
-  for (const stream of [forAnn, forSam]) expect(await heard(stream)).toEqual([1, 'It blinks'])
+  for (const stream of [forAnn, forSam]) expect(await received(stream)).toEqual([1, 'It blinks'])
   await sam.run(SEND, { input: { ticketId: 'T-1', body: 'She dropped it', visibility: 'INTERNAL' } })
-  expect(await heard(forSam)).toEqual([2, 'She dropped it'])
+  expect(await received(forSam)).toEqual([2, 'She dropped it'])
   const { id } = first.message
   await ann.run('mutation ($id: ID!) { editTicketMessage(id: $id, body: "It blinked") { number } }', { id })
-  for (const stream of [forAnn, forSam]) expect(await heard(stream)).toEqual([1, 'It blinked'])
+  for (const stream of [forAnn, forSam]) expect(await received(stream)).toEqual([1, 'It blinked'])
   await ann.run('mutation ($id: ID!) { deleteTicketMessage(id: $id) { body deletedAt } }', { id })
-  for (const stream of [forAnn, forSam]) expect(await heard(stream)).toEqual([1, null])
+  for (const stream of [forAnn, forSam]) expect(await received(stream)).toEqual([1, null])
   // Nobody but ann wrote anything that ann may see.
   await ann.run(SEND, { input: { ticketId: 'T-1', body: 'Well?', expectedNumber: 0 } })
   const missed = sam.run(SEND, { input: { ticketId: 'T-1', body: 'Well?', expectedNumber: 2 } })

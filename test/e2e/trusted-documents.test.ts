@@ -55,7 +55,7 @@ for (const [name, { stored, open }] of Object.entries(NAMING_CLIENTS)) {
     expect(notifications.nodes).toMatchObject([{ title: 'Before' }])
     expect(await client.run(MARK)).toMatchObject({ markAllAsRead: { unread: { count: 0 } } })
     let told = 0
-    // When it follows is told by what it hears.
+    // When it follows is told by what it receives.
     for (; titles.length === 0; told += 1) {
       await notify(`Now ${told}`)
       await setTimeout(20)
@@ -100,11 +100,11 @@ test('a subscription goes on where it was, whether it comes as a text or as an i
   onTestFinished(() => void client.dispose())
   // The client writes it anew each time that it connects.
   const asked: Record<string, unknown> & { query: string } = { query: ADDED }
-  const heard: (readonly [title: string, resume: unknown])[] = []
+  const received: (readonly [title: string, resume: unknown])[] = []
   let acknowledgedBefore = 0
   const stop = client.subscribe<{ notificationAdded: { title: string } }>(asked, {
     next: ({ data, extensions }) => {
-      heard.push([data?.notificationAdded.title ?? '', (extensions as { resume?: unknown } | undefined)?.resume])
+      received.push([data?.notificationAdded.title ?? '', (extensions as { resume?: unknown } | undefined)?.resume])
       acknowledgedBefore = acknowledged
     },
     error: () => {},
@@ -113,10 +113,10 @@ test('a subscription goes on where it was, whether it comes as a text or as an i
   onTestFinished(stop)
   await waitUntil(() => network.open() === 1)
   const expectNext = async (...titles: readonly string[]) => {
-    await waitUntil(() => heard.length >= titles.length && acknowledged > acknowledgedBefore)
+    await waitUntil(() => received.length >= titles.length && acknowledged > acknowledgedBefore)
     // On the same socket behind what was acknowledged.
     await client.iterate({ query: LIST }).next()
-    expect(heard).toEqual(titles.map((title) => [title, null]))
+    expect(received).toEqual(titles.map((title) => [title, null]))
   }
   const forms = [
     { query: '', documentId: `sha256:${sha256(ADDED)}` },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { connectDevice, type Data } from '../support/device.ts'
 import { parseMetrics } from '../support/metrics.ts'
-import { heard, NOTIFY } from '../support/nodes.ts'
+import { NOTIFY, received } from '../support/nodes.ts'
 import { post } from '../support/process.ts'
 import { connectToBoth, startWorkers, workerPids } from '../support/workers.ts'
 
@@ -16,7 +16,7 @@ describe('several workers', { timeout: 120_000 }, () => {
     const backend = await connectDevice(herald, 'shop', 'backend')
     for (const [index, device] of devices.entries()) {
       const stream = device.subscribe(ADDED)
-      await heard(
+      await received(
         stream,
         () => backend.run(NOTIFY, { to: `user-${index}` }),
         () => true,

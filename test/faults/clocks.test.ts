@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice, type Data } from '../support/device.ts'
-import { heard, nodeEnvironment, UPSERT, until } from '../support/nodes.ts'
+import { nodeEnvironment, received, UPSERT, until } from '../support/nodes.ts'
 import { openPostgresServer } from '../support/postgres-server.ts'
 import { startProcess } from '../support/process.ts'
 import { forTest, useRedis } from '../support/redis.ts'
@@ -105,9 +105,9 @@ describe('of two nodes whose clocks are five minutes apart', () => {
       [alice, carol],
       [carol, alice],
     ] as const) {
-      const heardTyping = listening.subscribe(TYPING)
-      await heard(heardTyping, () => typing.run(TYPE), isTyping)
-      for (let last = await heardTyping.next(); isTyping(last); last = await heardTyping.next());
+      const typingOf42 = listening.subscribe(TYPING)
+      await received(typingOf42, () => typing.run(TYPE), isTyping)
+      for (let last = await typingOf42.next(); isTyping(last); last = await typingOf42.next());
     }
   })
 })

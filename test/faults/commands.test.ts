@@ -203,23 +203,23 @@ describe('when Redis', () => {
     const app = await startTestApp({ env })
     const sender = openSender({ url: server.url, prefix: env.REDIS_PREFIX })
     const alice = await followTitles(app, 'alice')
-    const bothDoors = async (name: string): Promise<void> => {
+    const bothWays = async (name: string): Promise<void> => {
       await sender.add(notifyCommand('alice', `${name} durable`))
       expect(await alice.take(1)).toEqual([`${name} durable`])
-      // What nobody hears is lost: the subscription comes back on its own time.
-      const hears = async () => Number((await sender.redis.pubsub('NUMSUB', `${sender.prefix}commands`))[1]) === 1
-      await until(() => hears().catch(() => false))
+      // What nobody receives is lost: the subscription comes back on its own time.
+      const receives = async () => Number((await sender.redis.pubsub('NUMSUB', `${sender.prefix}commands`))[1]) === 1
+      await until(() => receives().catch(() => false))
       await sender.publish(notifyCommand('alice', `${name} quick`))
       expect(await alice.take(1)).toEqual([`${name} quick`])
     }
-    await bothDoors('before')
+    await bothWays('before')
     await server.kill()
     await server.start()
-    await bothDoors('empty')
+    await bothWays('empty')
     server.freeze()
     await until(async () => (await fetch(new URL('/ready', app.url))).status === 503)
     server.thaw()
-    await bothDoors('thawed')
+    await bothWays('thawed')
     expect([alice.arrived(), await sender.dead()]).toEqual([0, []])
   })
 })

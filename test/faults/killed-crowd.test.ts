@@ -38,7 +38,7 @@ test('when a node with a thousand sockets is killed, each of its users goes offl
   await dies.stop('SIGKILL')
   expect(byId(await changes())).toEqual(expected(false, 0))
   expect(await total()).toBe(1)
-  // Behind whatever else there would be to hear.
+  // Behind whatever else there would be to receive.
   await connectDevice(lives, 'user-0').then((device) => device.run('{ unreadCount { count } }'))
   expect(await presence.next()).toMatchObject({ presenceChanged: { userId: 'user-0', isOnline: true } })
   expect(presence.waiting).toEqual([])

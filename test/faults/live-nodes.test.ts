@@ -37,7 +37,7 @@ function openCluster() {
     },
     /** Resolves when it is stored that a client has acknowledged so many. */
     acknowledged: (revision: number) => until(async () => (await rows()).some((row) => row.revision === revision)),
-    /** Resolves when no client that is doubted was heard of for so long that its socket can be taken for an older one. */
+    /** Resolves when no client that is doubted was received of for so long that its socket can be taken for an older one. */
     isSilent: () =>
       until(async () => {
         const doubted = (await rows()).filter((row) => row.doubted_at > 0)

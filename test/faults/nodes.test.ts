@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { connectDevice, type Data } from '../support/device.ts'
-import { heard, NOTIFY, nodeEnvironment, UPSERT, until } from '../support/nodes.ts'
+import { NOTIFY, nodeEnvironment, received, UPSERT, until } from '../support/nodes.ts'
 import { startProcess } from '../support/process.ts'
 import { startRedis, useRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
@@ -97,7 +97,7 @@ describe('of two nodes', () => {
     const [one, other] = [await startTestApp({ env }), await startTestApp({ env })]
     const [alice, backend] = [await connectDevice(one, 'alice'), await connectDevice(other, 'shop', 'backend')]
     const added = alice.subscribe('subscription { notificationAdded { title } }')
-    await heard(
+    await received(
       added,
       () => backend.run(NOTIFY, { to: 'alice' }),
       () => true,

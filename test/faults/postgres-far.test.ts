@@ -8,7 +8,7 @@ import { watchReadiness } from '../support/readiness.ts'
 import { forTest } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
 
-/** Half a second for a question and its answer. */
+/** Half a second for a query and its answer. */
 const ONE_WAY_MS = 250
 const NOTIFICATIONS = 40
 
@@ -43,9 +43,9 @@ test('with Postgres half a second away no command fails, nothing is lost, and He
   )
   process.stdout.write(`slowest of ${NOTIFICATIONS} commands: ${Math.max(...tookMs)} ms\n`)
   const stored = (await alice.run(`{ notifications(first: ${NOTIFICATIONS}) { nodes { id title } } }`))['notifications']
-  const heard = (await added.take(NOTIFICATIONS)).map(({ notificationAdded }) => notificationAdded)
-  expect(new Set(heard.map(({ title }) => title)).size).toBe(NOTIFICATIONS)
-  expect(heard).toEqual(stored.nodes.toReversed())
+  const received = (await added.take(NOTIFICATIONS)).map(({ notificationAdded }) => notificationAdded)
+  expect(new Set(received.map(({ title }) => title)).size).toBe(NOTIFICATIONS)
+  expect(received).toEqual(stored.nodes.toReversed())
   expect(added.waiting).toEqual([])
   expect((await readiness.stop()).outside).toEqual([])
 })

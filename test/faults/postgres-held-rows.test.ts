@@ -7,11 +7,11 @@ import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
 import { borrowDatabase } from '../support/databases.ts'
 import { silentLog } from '../support/embedded.ts'
-import { createNotifications } from '../support/heard.ts'
 import { openStoppedHolder } from '../support/holder.ts'
 import { openJsonLink } from '../support/json-link.ts'
 import { expectUndisturbed } from '../support/undisturbed.ts'
 import { viewer } from '../support/viewer.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 const HELD_MS = 2_500
 

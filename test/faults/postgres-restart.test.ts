@@ -116,8 +116,8 @@ describe('Postgres restarted in a storm of notify calls', () => {
       expect(positions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
     }
     const own = inbox.filter(({ user_id }) => user_id === 'user-0').map(({ notification_id }) => notification_id)
-    const heard: string[] = []
-    while (heard.length < own.length) heard.push((await added.next())['notificationAdded'].id)
-    expect(heard).toEqual(own)
+    const received: string[] = []
+    while (received.length < own.length) received.push((await added.next())['notificationAdded'].id)
+    expect(received).toEqual(own)
   })
 })

@@ -25,7 +25,7 @@ function breakSubscribing(channel: string): { times: number } {
   return breaks
 }
 
-test('commands on the channel are heard again, also when connections break while that is asked for', async () => {
+test('commands on the channel are received again, also when connections break while that is asked for', async () => {
   const env = nodeEnvironment(redis.url())
   const sender = openSender({ url: redis.url(), prefix: env.REDIS_PREFIX })
   const breaks = breakSubscribing(`${env.REDIS_PREFIX}commands`)

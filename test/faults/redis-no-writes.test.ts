@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
 import { scrape } from '../support/metrics.ts'
-import { heard, NOTIFY, nodeEnvironment, until } from '../support/nodes.ts'
+import { NOTIFY, nodeEnvironment, received, until } from '../support/nodes.ts'
 import { freePort } from '../support/proxy.ts'
 import { startRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
@@ -80,7 +80,7 @@ describe.each(CASES)('a Redis that %s', (_, spoil, mend, reason) => {
     const app = await startTestApp({ env })
     const [alice, backend] = [await connectDevice(app, 'alice'), await connectDevice(app, 'shop', 'backend')]
     const added = alice.subscribe('subscription { notificationAdded { title } }')
-    await heard(added, () => backend.run(NOTIFY, { to: 'alice' }))
+    await received(added, () => backend.run(NOTIFY, { to: 'alice' }))
     await spoil(client)
     await until(async () => (await readiness(app)).parts?.['redis']?.isUp === false)
     expect(await readiness(app)).toMatchObject({
@@ -90,8 +90,8 @@ describe.each(CASES)('a Redis that %s', (_, spoil, mend, reason) => {
     await expect(backend.run('{ connectionCount(userId: "alice") }')).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     })
-    // Who stores something is heard on this node.
-    await heard(added, () => backend.run(NOTIFY, { to: 'alice' }))
+    // Who stores something is received on this node.
+    await received(added, () => backend.run(NOTIFY, { to: 'alice' }))
     await mend(client)
     await until(async () => (await readiness(app)).status === 200)
     const count = () => backend.run('{ connectionCount(userId: "alice") }').catch(() => ({ connectionCount: 0 }))
@@ -106,7 +106,7 @@ describe.each(CASES)('a Redis that %s', (_, spoil, mend, reason) => {
     expect(await readiness(app)).toMatchObject({ status: 503, parts: { database: { isUp: true } } })
     const [alice, backend] = [await connectDevice(app, 'alice'), await connectDevice(app, 'shop', 'backend')]
     const added = alice.subscribe('subscription { notificationAdded { title } }')
-    await heard(added, () => backend.run(NOTIFY, { to: 'alice' }))
+    await received(added, () => backend.run(NOTIFY, { to: 'alice' }))
     await mend(client)
     await until(async () => (await readiness(app)).status === 200)
     const count = () => backend.run('{ connectionCount(userId: "alice") }').catch(() => ({ connectionCount: 0 }))

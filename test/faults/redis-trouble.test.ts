@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { connectDevice, type Device, type Stream } from '../support/device.ts'
 import { scrape } from '../support/metrics.ts'
-import { heard, nodeEnvironment, UPSERT, until } from '../support/nodes.ts'
+import { nodeEnvironment, received, UPSERT, until } from '../support/nodes.ts'
 import { openProxy } from '../support/proxy.ts'
 import { startRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
@@ -29,7 +29,7 @@ async function openNodes(urlOf: (redis: string) => Promise<string> = async (url)
 /** Alice's stream, once it is known to be live. */
 async function follow(alice: Device, backend: Device): Promise<Stream> {
   const added = alice.subscribe(ADDED)
-  await heard(
+  await received(
     added,
     () => backend.run(NOTIFY, { title: 'warm-up' }),
     () => true,

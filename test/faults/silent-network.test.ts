@@ -96,7 +96,7 @@ describe.each(Object.entries(RECOMMENDED_CLIENTS))('%s, set up as the documentat
     const allow = await network.refuse()
     await notify('One')
     await allow()
-    // It may not have heard of the end yet.
+    // It may not have received of the end yet.
     const waking = setInterval(() => page.dispatchEvent(new Event('visibilitychange')), 50)
     onTestFinished(() => clearInterval(waking))
     await expectTitles('Begin', 'One')

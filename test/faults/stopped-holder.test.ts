@@ -70,7 +70,7 @@ test('a worker that may hold up another is ended after 3 s of silence, others no
   })
   clock.advance(2_000)
   liveness.suspect()
-  liveness.beat()
+  liveness.alive()
   clock.advance(2_000)
   liveness.suspect()
   expect(ended).toBe(0)

@@ -23,12 +23,12 @@ describe.each(useEachRedis())('on %s', (_, { url }) => {
     const [here, there] = [listen(own), listen(stranger)]
     await Promise.all([here.live, there.live])
     await until(async () => (await isReady(own)) && (await isReady(friend)) && (await isReady(stranger)))
-    stranger.publish(there.bell, { n: 1 })
-    await there.hears(1)
+    stranger.publish(there.numbers, { n: 1 })
+    await there.receives(1)
     await until(async () => (Object.fromEntries(stats.drops.entries())['another database'] ?? 0) > 0)
-    friend.publish(here.bell, { n: 2 })
-    await here.hears(2)
-    expect([here.heard, here.gaps.count, there.heard]).toEqual([[2], 0, [1]])
+    friend.publish(here.numbers, { n: 2 })
+    await here.receives(2)
+    expect([here.received, here.gaps.count, there.received]).toEqual([[2], 0, [1]])
   })
 })
 

@@ -6,7 +6,7 @@ import { describe, expect, inject, test } from 'vitest'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { type Env, herald } from '../support/command-line.ts'
 import { connectDevice } from '../support/device.ts'
-import { heard, NOTIFY, nodeEnvironment, until } from '../support/nodes.ts'
+import { NOTIFY, nodeEnvironment, received, until } from '../support/nodes.ts'
 import { post, startProcess } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
 import { connectToBoth, spread, startWorkers, workerPids } from '../support/workers.ts'
@@ -34,7 +34,7 @@ describe('workers', { timeout: 120_000 }, () => {
       }).catch(() => undefined)
     await Promise.all(
       streams.map((stream) =>
-        heard(
+        received(
           stream,
           () => notify('before'),
           ({ notificationAdded }) => notificationAdded.title === 'before',
@@ -154,7 +154,7 @@ describe('a start of several workers', { timeout: 120_000 }, () => {
     expect(code).toBe(1)
     expect(stderr).toBe(
       'Herald cannot start with this configuration:\n' +
-        `  - WORKERS is ${workers}, and several workers need a Redis in order to hear each other. Set REDIS_URL, or leave WORKERS out.\n`,
+        `  - WORKERS is ${workers}, and several workers need a Redis for what they tell each other. Set REDIS_URL, or leave WORKERS out.\n`,
     )
   })
 

@@ -5,9 +5,9 @@ import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { createLog } from '../../src/lib/log.ts'
 import type { Tx } from '../../src/storage/storage.ts'
-import { createNotifications } from '../support/heard.ts'
 import { ann, bob, openScene } from '../support/notifications.ts'
 import { read as follow } from '../support/reader.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 describe('an announcement', () => {
   test('reaches who is online at once, on all they follow', async () => {

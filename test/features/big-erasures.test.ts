@@ -5,11 +5,11 @@ import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { finishTasks } from '../../src/storage/tasks.ts'
 import { converse, fillInbox, tracesOf } from '../support/big-work.ts'
-import { createNotifications } from '../support/heard.ts'
 import { ann, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
 import { timeDuring } from '../support/timed.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 describe('erasing much', () => {
   test('takes what is written while it goes on, too', { timeout: 60_000 }, async () => {
@@ -54,12 +54,12 @@ describe('erasing much', () => {
     const added = live.next()
     await scene.send('ann')
     await added
-    const heard = live.take(2)
+    const received = live.take(2)
     const { resumeCursor } = await scene.notifications.list(ann, { first: 1 })
     const broken = createNotifications({ ...scene, storage: failing, limits: DEFAULT_LIMITS })
     await expect(broken.erase('ann')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     const gone = new Set(
-      (await heard).flatMap((event) => (event.__typename === 'NotificationsRemoved' ? event.ids : [])),
+      (await received).flatMap((event) => (event.__typename === 'NotificationsRemoved' ? event.ids : [])),
     )
     const left = await scene.storage.read((tx) =>
       tx.selectFrom('inbox').select('notification_id').where('user_id', '=', 'ann').execute(),

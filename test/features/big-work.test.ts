@@ -4,11 +4,11 @@ import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { finishTasks } from '../../src/storage/tasks.ts'
 import { converse, fillInbox, range, tracesOf } from '../support/big-work.ts'
-import { createNotifications } from '../support/heard.ts'
 import { ann, openScene, type Scene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { customer, openDesk } from '../support/tickets.ts'
 import { timeDuring } from '../support/timed.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 const MANY = 6_000
 

@@ -5,9 +5,9 @@ import type { Events } from '../../src/events/events.ts'
 import { AppError, notFound } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { type Embedded, openEmbedded } from '../support/embedded.ts'
-import { createEvents } from '../support/heard.ts'
 import { type Reader, read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
+import { createEvents } from '../support/with-bus.ts'
 
 const [ada, bob, cy] = [viewer('ada'), viewer('bob'), viewer('cy')]
 const shop = viewer('shop', 'BACKEND')
@@ -154,7 +154,7 @@ test('access is watched from the beginning of a subscription to its end, and onl
   expect(guards()).toBe(0)
 })
 
-test('each viewer has results of their own, and each question too', async () => {
+test('each viewer has results of their own, and each operation too', async () => {
   const { events } = await openScene()
   const group = async (who: Viewer, filter: { names?: string[]; ticketId?: string }) => {
     const { source, scope } = await events.follow(who, filter)

@@ -14,7 +14,7 @@ const ADDED = 'subscription { notificationAdded { title } }'
 async function connectAs(app: TestApp, userId: string) {
   const socket = await openRawSocket(app.deviceUrl())
   await socket.init({ token: await app.token(userId) })
-  /** The next message that is about an operation; questions are answered. */
+  /** The next message that is about an operation; pings are answered. */
   const next = async () => {
     for (;;) {
       const message = await socket.next()

@@ -10,13 +10,13 @@ import { type OneAnswer, openWays } from '../support/one-answer.ts'
 import { type Call, documentOf, type Slot, slotsOf, variablesFor } from '../support/schema-calls.ts'
 
 // Whatever names something is tried with what is not the caller's: every argument and input field of the schema, over every
-// transport. What is answered, what is stored and what others hear must be as with a name that never existed.
+// transport. What is answered, what is stored and what others receive must be as with a name that never existed.
 
 const AMOUNTS = ['least', 'full'] as const
 
 /** What has to be there for something to be done to it, or to be followed. */
 const NEEDED: readonly Kind[] = ['ticket', 'message', 'notification']
-/** What somebody alone has a part in: whatever is done to it, nobody else hears of it. */
+/** What somebody alone has a part in: whatever is done to it, nobody else receives of it. */
 const PRIVATE: readonly Kind[] = ['notification']
 
 function isRefused(answer: string): boolean {
@@ -73,14 +73,14 @@ async function followAll({ app, backend }: ForeignScene, { userId, role, names }
       },
     )
     while ((await events.next())['customEvent'].data.barriers !== barriers);
-    const heard = [...streams].flatMap(([name, stream]) =>
-      (stream.waiting as unknown[]).splice(0).map((result) => `${userId} heard ${name}: ${JSON.stringify(result)}`),
+    const received = [...streams].flatMap(([name, stream]) =>
+      (stream.waiting as unknown[]).splice(0).map((result) => `${userId} received ${name}: ${JSON.stringify(result)}`),
     )
-    return heard.filter((text) => !text.includes('"barriers"'))
+    return received.filter((text) => !text.includes('"barriers"'))
   }
 }
 
-type Hear = () => Promise<readonly string[]>
+type Receive = () => Promise<readonly string[]>
 
 /** Tries the names in one slot, and returns what went wrong. */
 async function tryNames(scene: ForeignScene, prober: Prober, probe: Probe): Promise<readonly string[]> {
@@ -142,7 +142,7 @@ async function trySlot(
   scene: ForeignScene,
   prober: Prober,
   probe: Omit<Probe, 'amount'>,
-  hears: readonly Hear[],
+  receives: readonly Receive[],
 ): Promise<readonly string[]> {
   let isAllRefused = true
   const ask: OneAnswer = async (operation) => {
@@ -151,22 +151,22 @@ async function trySlot(
     return answer
   }
   const faults: string[] = []
-  for (const hear of hears) await hear()
+  for (const receive of receives) await receive()
   for (const amount of AMOUNTS) faults.push(...(await tryNames(scene, prober, { ...probe, ask, amount })))
-  for (const hear of hears) {
-    const heard = await hear()
-    // What was done is heard by those whom it concerns; what was refused by nobody.
-    if (isAllRefused) faults.push(...heard)
+  for (const receive of receives) {
+    const received = await receive()
+    // What was done is received by those whom it concerns; what was refused by nobody.
+    if (isAllRefused) faults.push(...received)
   }
   if (probe.call.operation !== 'mutation') return faults
   faults.push(...(await tryOwn(scene, prober, { ...probe, ask })))
   if (!PRIVATE.includes(kindOf(probe.slot)!)) return faults
-  for (const hear of hears) faults.push(...(await hear()))
+  for (const receive of receives) faults.push(...(await receive()))
   return faults
 }
 
 /** Everything that one user can try, and what went wrong. */
-async function tryAll(scene: ForeignScene, prober: Prober, hears: readonly Hear[]) {
+async function tryAll(scene: ForeignScene, prober: Prober, receives: readonly Receive[]) {
   const token = prober.role && (await signTestToken(prober.userId, prober.role))
   const ways = await openWays(scene.app, token)
   const faults: string[] = []
@@ -174,7 +174,7 @@ async function tryAll(scene: ForeignScene, prober: Prober, hears: readonly Hear[
   for (const call of CALLS) {
     for (const slot of slotsOf(call).filter((one) => kindOf(one) !== undefined)) {
       for (const [way, ask] of ways) {
-        const found = await trySlot(scene, prober, { ask, call, slot }, hears)
+        const found = await trySlot(scene, prober, { ask, call, slot }, receives)
         faults.push(...found.map((fault) => `${call.name} with ${slot.coordinate} over ${way}: ${fault}`))
         tried += 1
       }
@@ -207,9 +207,9 @@ describe("somebody else's ids", () => {
       const scene = await openForeignScene()
       const prober = scene.probers.find((one) => one.userId === userId)!
       const followers = scene.followers.filter((one) => one.userId !== userId)
-      const hears: Hear[] = []
-      for (const follower of followers) hears.push(await followAll(scene, follower))
-      const { faults, tried } = await tryAll(scene, prober, hears)
+      const receives: Receive[] = []
+      for (const follower of followers) receives.push(await followAll(scene, follower))
+      const { faults, tried } = await tryAll(scene, prober, receives)
       expect(faults).toEqual([])
       expect(tried).toBeGreaterThan(100)
     },

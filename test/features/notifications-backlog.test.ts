@@ -3,9 +3,9 @@ import type { Viewer } from '../../src/auth/viewer.ts'
 import type { Description } from '../../src/delivery/description.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { createNotifications } from '../support/heard.ts'
 import { ann, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 const MISSED = 150
 /** Small, so that many pages are read. */

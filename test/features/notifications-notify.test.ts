@@ -72,12 +72,12 @@ describe('notify', () => {
     expect(nodes.map(({ revision }) => revision)).toEqual(revisions.reverse())
   })
 
-  test('is stored by the time a device hears of it', async () => {
+  test('is stored by the time a device receives of it', async () => {
     const { notifications, send, ids } = await openScene()
     const feed = read(await notifications.followAdded(ann, undefined))
-    const heard = feed.next().then(async ({ id }) => (await ids('ann')).includes(id))
+    const received = feed.next().then(async ({ id }) => (await ids('ann')).includes(id))
     await send('ann')
-    expect(await heard).toBe(true)
+    expect(await received).toBe(true)
   })
 
   test('stores nothing by half when it fails', async () => {

@@ -3,11 +3,11 @@ import { createBus } from '../../src/bus/bus.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { UnreadCount } from '../../src/notifications/notification.ts'
-import { createNotifications } from '../support/heard.ts'
 import { openJsonLink } from '../support/json-link.ts'
 import { ann, bob, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 describe('expiry', () => {
   test('takes a notification out of lists and counts at its moment, and the sweep tells devices', async () => {

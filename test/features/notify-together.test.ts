@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { describe, expect, inject, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
-import { createNotifications } from '../support/heard.ts'
 import { ann, openScene } from '../support/notifications.ts'
 import { noting } from '../support/query-plans.ts'
 import { read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 function hello(title: string) {
   return { type: 'chat.hello', title }

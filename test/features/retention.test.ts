@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION } from '../../src/lib/limits.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { createNotifications } from '../support/heard.ts'
 import { ann, bob, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
+import { createNotifications } from '../support/with-bus.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const READ_MS = DEFAULT_RETENTION.readDays * DAY_MS

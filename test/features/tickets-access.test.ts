@@ -71,10 +71,10 @@ describe('losing access', () => {
     const { tickets, open, say } = await openDesk()
     await open('t1', 'ann')
     const reader = read(await tickets.followMessages(ann, 'c1', 't1', null))
-    const heard = reader.next()
+    const received = reader.next()
     await open('t1')
     await say(sam, 't1', 'Between us')
-    await expect(heard).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(received).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
   it('ends what was first read after the removal', async () => {
@@ -104,8 +104,8 @@ describe('losing access', () => {
     await open('t1')
     await open('t1', 'ann')
     const reader = read(await tickets.followMessages(ann, 'c1', 't1', null))
-    const heard = reader.next()
+    const received = reader.next()
     await say(ann, 't1', 'Back again')
-    expect(await heard).toMatchObject({ body: 'Back again' })
+    expect(await received).toMatchObject({ body: 'Back again' })
   })
 })

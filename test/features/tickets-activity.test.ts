@@ -191,10 +191,10 @@ describe('following activity', () => {
     const ofKim = await follow(kim)
     await say(ann, 't2', 'Now it is live')
     await ofKim.take(2)
-    const heard = ofKim.told(2)
+    const received = ofKim.told(2)
     await say(ann, 't1', 'Hello')
     await say(ann, 't2', 'Barrier')
-    expect(await heard).toEqual(['t1 #1 unread 1', 't2 #2 unread 2'])
+    expect(await received).toEqual(['t1 #1 unread 1', 't2 #2 unread 2'])
   })
 
   it('reaches a customer whose id is "staff" for their own tickets only', async () => {

@@ -69,19 +69,19 @@ describe('erasing a user', () => {
     const third = await say(ann, 't1', 'three')
     const { resumeCursor } = await tickets.messages(kim, { id: 't1' }, {})
     const live = read(await tickets.followMessages(bob, 'c1', 't1', null))
-    const heard = live.take(2)
+    const received = live.take(2)
     await erase(desk, 'ann')
-    expect((await heard).map(({ id, number, body }) => [id, number, body])).toEqual([
+    expect((await received).map(({ id, number, body }) => [id, number, body])).toEqual([
       [first.id, 1, null],
       [third.id, 2, null],
     ])
     const ofStaff = read(await tickets.followMessages(kim, 'c3', 't1', null))
-    // Once it is live, it hears by the bus rather than from its first look at the store.
+    // Once it is live, it receives by the bus rather than from its first look at the store.
     await say(bob, 't1', 'four')
     await ofStaff.next()
-    const heardByStaff = ofStaff.next()
+    const toStaff = ofStaff.next()
     await erase(desk, 'sam')
-    expect(await heardByStaff).toMatchObject({ id: secret.id, body: null, author: { id: 'erased' } })
+    expect(await toStaff).toMatchObject({ id: secret.id, body: null, author: { id: 'erased' } })
     const later = read(await tickets.followMessages(kim, 'c2', 't1', resumeCursor))
     expect((await later.take(4)).map(({ id, body }) => [id, body])).toEqual([
       [first.id, null],

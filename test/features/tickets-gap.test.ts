@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createFollowMessages } from '../../src/tickets/follow-messages.ts'
-import { heardOn } from '../support/heard.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
+import { withBus } from '../support/with-bus.ts'
 
 const ann = customer('ann')
 const sam = agent('sam')
@@ -53,7 +53,7 @@ describe('when events of the bus were lost', () => {
     const { storage, bus, tickets, open, say, wire } = await openDesk()
     await open('t1', 'ann')
     const followMessages = createFollowMessages({ storage, guardAccess: () => () => {}, join: () => () => {} })
-    const reader = read(heardOn(bus, await followMessages(ann, 'c1', 't1', null)))
+    const reader = read(withBus(bus, await followMessages(ann, 'c1', 't1', null)))
     await say(ann, 't1', 'one')
     await reader.next()
     wire.cut()

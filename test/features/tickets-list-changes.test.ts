@@ -32,7 +32,7 @@ async function openLists() {
 }
 
 describe('a list of tickets that is followed', () => {
-  it('hears at once of a ticket that somebody gets as a participant, also when nothing was said in it', async () => {
+  it('receives at once of a ticket that somebody gets as a participant, also when nothing was said in it', async () => {
     const { open, say, follow } = await openLists()
     await open('known', 'ann')
     await open('t1', 'bob')
@@ -45,7 +45,7 @@ describe('a list of tickets that is followed', () => {
     expect(await ofAnn.next()).toMatchObject({ ticketId: 't2', change: 'ENTERED', number: 0, ticket: { id: 't2' } })
   })
 
-  it('hears that it was lost, and nothing more of it', async () => {
+  it('receives that it was lost, and nothing more of it', async () => {
     const { open, say, follow } = await openLists()
     await open('t1', 'ann')
     await say(sam, 't1')
@@ -82,7 +82,7 @@ describe('a list of tickets that is followed', () => {
     expect(await all.told(2)).toEqual(['CHANGED t1 2', 'ENTERED t2 0'])
   })
 
-  it('hears of all that moves a ticket up in the list', async () => {
+  it('receives of all that moves a ticket up in the list', async () => {
     const { tickets, open, say, note, follow, clock } = await openLists()
     await open('t1', 'ann')
     const { id } = await say(sam, 't1')
@@ -109,7 +109,7 @@ describe('a list of tickets that is followed', () => {
     expect(await ofAnn.told(1)).toEqual(['CHANGED t1 2'])
   })
 
-  it('hears that somebody was erased from it', async () => {
+  it('receives that somebody was erased from it', async () => {
     const { tickets, storage, open, assign, follow } = await openLists()
     await open('t1', 'ann', 'bob')
     await assign('t1', 'kim')

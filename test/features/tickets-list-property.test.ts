@@ -85,7 +85,7 @@ async function change({ tickets }: Desk, random: Random): Promise<void> {
   else if (message.author.id === who.userId && message.deletedAt === null) await tickets.edit(who, message.id, 'Hi')
 }
 
-/** Something that everybody hears of, so that whoever has heard it has heard all before. */
+/** Something that everybody receives of, so that whoever has received it has received all before. */
 async function mark({ tickets, clock }: Desk): Promise<number> {
   clock.advance(1)
   const participants = [{ id: 'ann' }, { id: 'bob' }]

@@ -51,13 +51,13 @@ describe('presence in a ticket', () => {
     const { follow, join } = await openRoom()
     const reader = await follow(sam)
     expect(await reader.told(1)).toEqual(['PRESENT -: '])
-    const visits = [await join(ann, 'phone'), await join(ann, 'laptop'), await join(ann, 'laptop')]
+    const open = [await join(ann, 'phone'), await join(ann, 'laptop'), await join(ann, 'laptop')]
     expect(await reader.told(1)).toEqual(['JOINED ann: ann'])
-    await visits[0]?.stop()
-    await visits[1]?.stop()
+    await open[0]?.stop()
+    await open[1]?.stop()
     await join(bob, 'c2')
     expect(await reader.told(1)).toEqual(['JOINED bob: ann bob'])
-    await visits[2]?.stop()
+    await open[2]?.stop()
     expect(await reader.told(1)).toEqual(['LEFT ann: bob'])
   })
 

@@ -101,7 +101,7 @@ describe('what staff does among itself', () => {
     await activity.take(2)
     expect(await presence.next()).toMatchObject({ change: 'PRESENT', viewers: [{ id: 'ann' }] })
     const { resumeCursor } = await tickets.messages(ann, { id: 't1' }, {})
-    const heard = {
+    const received = {
       messages: messages.delivery(),
       changed: changed.next(),
       activity: activity.next(),
@@ -115,10 +115,10 @@ describe('what staff does among itself', () => {
     read(await tickets.followMessages(bob, 'b1', 't1', null))
     await tickets.upsert({ id: 't1', subject: 'Barrier' })
 
-    const { item, cursor } = await heard.messages
+    const { item, cursor } = await received.messages
     expect(item).toEqual({ ...barrier, number: 5 })
     expect(positionOf(cursor)).toBe(positionOf(resumeCursor) + 1)
-    expect(await heard.activity).toEqual({
+    expect(await received.activity).toEqual({
       ticketId: 't1',
       change: 'CHANGED',
       number: 5,
@@ -129,13 +129,13 @@ describe('what staff does among itself', () => {
       ticket: { ...(await tickets.find(ann, 't1')), subject: null },
       snapshot: null,
     })
-    expect(await heard.typing).toMatchObject({ user: { id: 'bob' }, isTyping: true, visibility: 'PUBLIC' })
-    expect(await heard.presence).toMatchObject({
+    expect(await received.typing).toMatchObject({ user: { id: 'bob' }, isTyping: true, visibility: 'PUBLIC' })
+    expect(await received.presence).toMatchObject({
       change: 'JOINED',
       user: { id: 'bob' },
       viewers: [{ id: 'ann' }, { id: 'bob' }],
     })
-    expect(await heard.changed).toMatchObject({ subject: 'Barrier' })
+    expect(await received.changed).toMatchObject({ subject: 'Barrier' })
   })
 
   it('is not caught up with after an absence', async () => {
@@ -143,9 +143,9 @@ describe('what staff does among itself', () => {
     const { resumeCursor } = await desk.tickets.messages(ann, { id: 't1' }, {})
     await workQuietly(desk)
     const reader = read(await desk.tickets.followMessages(ann, 'a1', 't1', resumeCursor))
-    const heard = reader.next()
+    const received = reader.next()
     const barrier = await desk.say(bob, 't1', 'five')
-    expect(await heard).toEqual(barrier)
+    expect(await received).toEqual(barrier)
   })
 
   it('does not move tickets in the list of a customer, only in that of staff', async () => {

@@ -61,7 +61,7 @@ const BREAKS = [
   ['jose-in-auth', 'src/server/a.ts', 'jose'],
   ['sockets-in-server', 'src/graphql/a.ts', 'ws'],
   ['metrics-in-server', 'src/bus/a.ts', 'prom-client'],
-  ['graphql-in-its-faces', 'src/tickets/a.ts', 'graphql'],
+  ['graphql-in-its-handlers', 'src/tickets/a.ts', 'graphql'],
   ['no-dev-dependencies', 'src/lib/a.ts', 'vitest'],
 ] as const
 

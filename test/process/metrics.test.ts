@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
 import { parseMetrics, scrape } from '../support/metrics.ts'
-import { heard, nodeEnvironment, until } from '../support/nodes.ts'
+import { nodeEnvironment, received, until } from '../support/nodes.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { startRedis } from '../support/redis.ts'
 
@@ -50,7 +50,7 @@ describe('the metrics', () => {
     const backend = await connectDevice(app, 'shop', 'backend')
     for (const device of devices) {
       const stream = device.subscribe('subscription { notificationAdded { title } }')
-      await heard(
+      await received(
         stream,
         () => backend.run(NOTIFY),
         () => true,

@@ -1,14 +1,16 @@
 import { createClient } from 'graphql-ws'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
+import type { Internals } from '../../src/delivery/ws-internals.ts'
 import { signTestToken } from '../support/app.ts'
+import { EITHER, EVERYTHING } from '../support/internals.ts'
 import { openRawSocket, type RawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
 const LIMIT = 1_000
 
-async function connected() {
-  const server = await startSmallServer({ limits: { requestBytes: LIMIT } })
+async function connected(internals?: Internals) {
+  const server = await startSmallServer({ limits: { requestBytes: LIMIT }, internals })
   const socket = await openRawSocket(server.wsUrl)
   await socket.init({ token: await signTestToken('ann') })
   return { ...server, socket }
@@ -62,12 +64,13 @@ test('an operation over the limit is refused, and the subscriptions of stock cli
   expect(closes).toBe(0)
 })
 
+function ofLength(length: number): string {
+  const message = JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{ hello }' } })
+  return message + ' '.repeat(length - message.length)
+}
+
 test('the limit is exact, and nothing of what is over it is kept', async () => {
   const { socket } = await connected()
-  const ofLength = (length: number): string => {
-    const message = JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{ hello }' } })
-    return message + ' '.repeat(length - message.length)
-  }
   socket.send(ofLength(LIMIT))
   expect(await socket.next()).toMatchObject({ id: '1', type: 'next' })
   expect(await socket.next()).toMatchObject({ id: '1', type: 'complete' })
@@ -144,3 +147,22 @@ test('what is beyond all measure closes the connection with a code that clients 
   }
   expect((await fragments.socket.closed).code).toBe(1013)
 })
+
+test.each([...EITHER, ['all but the skipping of messages', { ...EVERYTHING, canSkip: false }] as const])(
+  'with %s, what is within the limit is answered, and nothing comes of a larger message',
+  async (_how, internals) => {
+    const { socket, stage } = await connected(internals)
+    socket.send(ofLength(LIMIT))
+    expect(await socket.next()).toMatchObject({ id: '1', type: 'next' })
+    expect(await socket.next()).toMatchObject({ id: '1', type: 'complete' })
+    socket.send({ id: '2', type: 'subscribe', payload: say(LIMIT) })
+    if (internals.canSkip) {
+      expect(await socket.next()).toEqual(refusalOf('2'))
+      await expectOpen(socket)
+    } else {
+      // That of ws itself.
+      expect((await socket.closed).code).toBe(1009)
+    }
+    expect(stage.said).toEqual([])
+  },
+)

@@ -61,12 +61,7 @@ describe('herald restore', () => {
   test('brings a backup of an older Herald up to date', async () => {
     const { env, dataDir, backup } = await openStopped()
     // As migration 0017 found it.
-    change(
-      backup,
-      `ALTER TABLE streams RENAME COLUMN stream TO lane; ALTER TABLE streams RENAME TO lanes;
-       ALTER TABLE checkpoints RENAME COLUMN alive_at TO heard_at; ALTER TABLE nodes RENAME COLUMN bus_id TO home;
-       DELETE FROM migrations WHERE name = '0017-words'`,
-    )
+    change(backup, readFileSync(join(import.meta.dirname, '../support/before-words.sql'), 'utf8'))
     await succeed(['restore', backup], env)
     const after = await openScene(dataDir)
     await after.notify('Three')

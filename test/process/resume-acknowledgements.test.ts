@@ -19,7 +19,7 @@ import {
 /** Less than between two pings, of which the second would find a peer that had no time to answer. */
 const STEP_MS = 11_000
 
-/** The next question to a client, which comes with the next beat after its subscription has begun. */
+/** The next acknowledgement ping, which comes with the next heartbeat after its subscription has begun. */
 async function untilAsked(scene: Scene, socket: RawSocket): Promise<unknown> {
   for (;;) {
     scene.clock.advance(1_000)
@@ -89,11 +89,11 @@ test('asks at once for all that was missed, whichever subscription missed it', a
   await scene.notify('Two')
   const back = await connect(scene)
   for (const id of ids) back.subscribe(id, ADDED, { variables: {} })
-  const heard: string[] = []
-  while (heard.length < 4) {
+  const received: string[] = []
+  while (received.length < 4) {
     const message = await back.next()
     if (message['type'] === 'ping') back.send({ type: 'pong', payload: message['payload'] })
-    else heard.push(titleOf(message))
+    else received.push(titleOf(message))
   }
   await acknowledge(back)
   await drop(back)

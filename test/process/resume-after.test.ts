@@ -104,7 +104,7 @@ test('ends with CURSOR_EXPIRED when neither the cursor nor what was acknowledged
 test.each(Object.keys(STOCK_CLIENTS))('%s gets each notification once, whatever is cut in between', async (name) => {
   const scene = await openScene()
   const after = await cursorNow(scene)
-  const heard: string[] = []
+  const received: string[] = []
   const sockets: { close(code: number): void }[] = []
   const client = openStockSocket(scene.app.wsUrl, await signTestToken('alice'), {
     connected: (socket) => sockets.push(socket as { close(code: number): void }),
@@ -114,13 +114,13 @@ test.each(Object.keys(STOCK_CLIENTS))('%s gets each notification once, whatever 
     query,
     { after },
     ({ notificationAdded }) => {
-      heard.push(notificationAdded.title)
+      received.push(notificationAdded.title)
     },
-    (error) => heard.push(String(error)),
+    (error) => received.push(String(error)),
   )
   for (const [index, title] of ['One', 'Two', 'Three'].entries()) {
     await scene.notify(title)
-    await expect.poll(() => heard.length).toBe(index + 1)
+    await expect.poll(() => received.length).toBe(index + 1)
     // The pong to what went along with the result, or comes within two seconds, is under way before the socket closes.
     scene.clock.advance(2_000)
     await settleOver(client)
@@ -128,7 +128,7 @@ test.each(Object.keys(STOCK_CLIENTS))('%s gets each notification once, whatever 
     await expect.poll(() => sockets.length).toBe(index + 2)
     await settleOver(client)
   }
-  expect(heard).toEqual(['One', 'Two', 'Three'])
+  expect(received).toEqual(['One', 'Two', 'Three'])
 })
 
 /** What was sent to the client before has been handed to it, and its subscriptions have begun. */

@@ -21,11 +21,11 @@ const LOGS = {
 interface Page {
   readonly socket: () => SleepingSocket
   /** The titles that each subscription got. */
-  readonly heard: Readonly<Record<string, readonly string[]>>
+  readonly received: Readonly<Record<string, readonly string[]>>
   /** What results said about being continued, other than that all is well. */
   readonly said: readonly unknown[]
-  /** Resolves when each subscription has heard a title. */
-  hears(title: string): Promise<void>
+  /** Resolves when each subscription has received a title. */
+  receives(title: string): Promise<void>
   /** Moves to another server. */
   moveTo(scene: Scene): void
 }
@@ -70,7 +70,7 @@ function listening(client: Client, said: unknown[], onSubscribe: () => void): Cl
 /** A page with a stock client, which follows every log on one socket. */
 async function openPage(scene: Scene, name = 'graphql-ws'): Promise<Page> {
   let { wsUrl } = scene.app
-  const heard: Record<string, string[]> = {}
+  const received: Record<string, string[]> = {}
   const said: unknown[] = []
   const waiting = new Set<() => void>()
   const authorization = `Bearer ${await signTestToken('alice')}`
@@ -90,7 +90,7 @@ async function openPage(scene: Scene, name = 'graphql-ws'): Promise<Page> {
   const used = STOCK_CLIENTS[name]?.(client)
   for (const [log, query] of Object.entries(LOGS)) {
     const own: string[] = []
-    heard[log] = own
+    received[log] = own
     const next = (data: unknown): void => {
       own.push(titleOf(data))
       for (const look of waiting) look()
@@ -101,16 +101,16 @@ async function openPage(scene: Scene, name = 'graphql-ws'): Promise<Page> {
   await expect.poll(() => subscribed).toBe(Object.keys(LOGS).length)
   await settle(client)
   return {
-    heard,
+    received,
     said,
     socket: () => SleepingSocket.opened.at(-1) as SleepingSocket,
     moveTo: ({ app }) => {
       wsUrl = app.wsUrl
     },
-    hears: (title) =>
+    receives: (title) =>
       new Promise((resolve) => {
         const look = (): void => {
-          if (!Object.values(heard).every((own) => own.includes(title))) return
+          if (!Object.values(received).every((own) => own.includes(title))) return
           waiting.delete(look)
           resolve()
         }
@@ -141,8 +141,8 @@ async function sleepLong({ clock }: Scene, socket: SleepingSocket): Promise<void
   }
 }
 
-function expectHeard({ heard, said }: Page, ...titles: readonly string[]): void {
-  expect(heard).toEqual(Object.fromEntries(Object.keys(LOGS).map((name) => [name, titles])))
+function expectReceived({ received, said }: Page, ...titles: readonly string[]): void {
+  expect(received).toEqual(Object.fromEntries(Object.keys(LOGS).map((name) => [name, titles])))
   expect(said).toEqual([])
 }
 
@@ -157,11 +157,11 @@ test.each([
   const page = await openPage(scene, client)
   for (const title of before) {
     await tell(scene, title)
-    await page.hears(title)
+    await page.receives(title)
   }
   const socket = page.socket()
   await socket.reach()
-  // What it heard is asked for, and acknowledged, within two seconds.
+  // What it received is asked for, and acknowledged, within two seconds.
   scene.clock.advance(2_000)
   await socket.reach()
   await socket.reach()
@@ -171,15 +171,15 @@ test.each([
   await socket.cut()
   await tell(scene, 'Gone')
   socket.wake()
-  await page.hears('Gone')
-  expectHeard(page, ...before, 'Asleep', 'Gone')
+  await page.receives('Gone')
+  expectReceived(page, ...before, 'Asleep', 'Gone')
 })
 
 test('a page that falls asleep on a new socket, before it has answered there, misses nothing', async () => {
   const scene = await openWithTicket()
   const page = await openPage(scene)
   await tell(scene, 'One')
-  await page.hears('One')
+  await page.receives('One')
   scene.clock.advance(2_000)
   await page.socket().reach()
   await page.socket().reach()
@@ -195,8 +195,8 @@ test('a page that falls asleep on a new socket, before it has answered there, mi
   await sleepLong(scene, second)
   await second.cut()
   second.wake()
-  await page.hears('Asleep')
-  expectHeard(page, 'One', 'Asleep')
+  await page.receives('Asleep')
+  expectReceived(page, 'One', 'Asleep')
 })
 
 test.each([
@@ -207,7 +207,7 @@ test.each([
   const before = await openWithTicket(undefined, env)
   const page = await openPage(before)
   await tell(before, 'One')
-  await page.hears('One')
+  await page.receives('One')
   before.clock.advance(2_000)
   const socket = page.socket()
   await socket.reach()
@@ -221,6 +221,6 @@ test.each([
   page.moveTo(after)
   await socket.cut()
   socket.wake()
-  await page.hears('Gone')
-  expectHeard(page, 'One', 'Asleep', 'Gone')
+  await page.receives('Gone')
+  expectReceived(page, 'One', 'Asleep', 'Gone')
 })

@@ -104,7 +104,7 @@ test('begins where the client says the first time, then after what it has acknow
   await expectNext(await follow(scene, explicit, { variables }), 'Three')
 })
 
-test('says so when it cannot go on, until the client has heard it', async () => {
+test('says so when it cannot go on, until the client has received it', async () => {
   const scene = await openScene()
   const id = await leave(scene)
   await scene.notify('One')
@@ -146,7 +146,7 @@ test('forgets a subscription that its client has ended', async () => {
   await expectNext(socket, 'Two')
 })
 
-test('keeps users apart, even with the same id and question', async () => {
+test('keeps users apart, even with the same id and operation', async () => {
   const scene = await openScene()
   await openTicket(scene, 'alice', 'carol')
   const query = 'subscription { ticketMessage(ticketId: "42") { body } }'

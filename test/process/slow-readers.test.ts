@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { signTestToken, startTestApp, type TestApp } from '../support/app.ts'
 import { createManualClock } from '../support/clock.ts'
 import { connectDevice, type Device } from '../support/device.ts'
+import { EITHER, EVERYTHING } from '../support/internals.ts'
 import { heldBufferBytes } from '../support/memory.ts'
 import { scrape } from '../support/metrics.ts'
 import { watchServerSockets } from '../support/server-sockets.ts'
@@ -34,9 +35,9 @@ interface Scene {
   connect(): Promise<Reader>
 }
 
-async function openScene(clock = createManualClock(Date.now())): Promise<Scene> {
+async function openScene(clock = createManualClock(Date.now()), internals = EVERYTHING): Promise<Scene> {
   const sockets = watchServerSockets()
-  const app = await startTestApp({ clock, env: { MAX_OPERATIONS_PER_SECOND: '100000' } })
+  const app = await startTestApp({ clock, internals, env: { MAX_OPERATIONS_PER_SECOND: '100000' } })
   const backend = await connectDevice(app, 'shop', 'backend')
   await backend.run('mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }] }) { id } }')
   return {
@@ -83,31 +84,35 @@ function numberOf(message: Message): number {
 }
 
 describe('for a reader that pauses', () => {
-  test('little waits, nobody else waits, and all comes in order when it reads again', async () => {
-    const scene = await openScene()
-    const reader = await scene.connect()
-    subscribe(reader, 'log', MESSAGES)
-    await settle(reader)
-    const bob = await connectDevice(scene.app, 'bob', 'agent')
-    const after = (await bob.run('{ ticket(id: "42") { messages { resumeCursor } } }'))['ticket'].messages.resumeCursor
-    const fast = bob.subscribe(`subscription { ticketMessage(ticketId: "42", after: "${after}") { number } }`)
+  test.each(EITHER)(
+    'with %s, little waits, nobody else waits, and all comes in order when it reads again',
+    async (_how, internals) => {
+      const scene = await openScene(undefined, internals)
+      const reader = await scene.connect()
+      subscribe(reader, 'log', MESSAGES)
+      await settle(reader)
+      const bob = await connectDevice(scene.app, 'bob', 'agent')
+      const after = (await bob.run('{ ticket(id: "42") { messages { resumeCursor } } }'))['ticket'].messages
+        .resumeCursor
+      const fast = bob.subscribe(`subscription { ticketMessage(ticketId: "42", after: "${after}") { number } }`)
 
-    const count = (await fallBehind(scene, reader)) + 200
-    const held = heldBufferBytes()
-    const waiting: number[] = []
-    for (let n = count - 200; n < count; n += 1) {
-      await scene.say('More')
-      waiting.push(reader.served.writableLength)
-    }
-    await fast.take(count)
-    // The limit, and what may come in the turn that passes it.
-    expect(Math.max(...waiting)).toBeLessThan(SOFT_LIMIT_BYTES + 2 * MESSAGE_BYTES)
-    // 8 MB were said; what the reader has not taken is not kept for it.
-    await expect.poll(() => heldBufferBytes() - held).toBeLessThan(3_000_000)
+      const count = (await fallBehind(scene, reader)) + 200
+      const held = heldBufferBytes()
+      const waiting: number[] = []
+      for (let n = count - 200; n < count; n += 1) {
+        await scene.say('More')
+        waiting.push(reader.served.writableLength)
+      }
+      await fast.take(count)
+      // The limit, and what may come in the turn that passes it.
+      expect(Math.max(...waiting)).toBeLessThan(SOFT_LIMIT_BYTES + 2 * MESSAGE_BYTES)
+      // 8 MB were said; what the reader has not taken is not kept for it.
+      await expect.poll(() => heldBufferBytes() - held).toBeLessThan(3_000_000)
 
-    reader.client.tcp.resume()
-    for (let n = 1; n <= count; n += 1) expect(numberOf(await reader.next())).toBe(n)
-  })
+      reader.client.tcp.resume()
+      for (let n = 1; n <= count; n += 1) expect(numberOf(await reader.next())).toBe(n)
+    },
+  )
 
   test('a state keeps nothing but its newest value', async () => {
     const scene = await openScene()

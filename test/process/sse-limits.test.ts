@@ -26,7 +26,7 @@ test('a client that does not read its stream is cut after 30 seconds, and is onl
   expect(services.presence.localConnections('ann')).toBe(1)
   // More than the network holds between the two; what is not read waits in the feed, not in the response.
   for (let n = 0; n < 3_000; n += 1) stage.emit(n)
-  const beat = async (seconds: number) => {
+  const passSeconds = async (seconds: number) => {
     for (let second = 0; second < seconds; second += 1) {
       clock.advance(1_000)
       await new Promise(setImmediate)
@@ -35,7 +35,7 @@ test('a client that does not read its stream is cut after 30 seconds, and is onl
   await expect
     .poll(
       async () => {
-        await beat(5)
+        await passSeconds(5)
         return closed.length
       },
       { timeout: 60_000 },

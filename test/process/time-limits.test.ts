@@ -10,8 +10,8 @@ import { startSmallServer } from '../support/small-server.ts'
 /** Short ones, so that nobody has to wait for the usual ones. */
 const limits = { headersMs: 500, requestMs: 1_000 }
 /** Longer than all of them and the time between two looks. */
-const PATIENCE_MS = 10_000
-const PATIENCE = { timeout: PATIENCE_MS }
+const TIMEOUT_MS = 10_000
+const TIMEOUT = { timeout: TIMEOUT_MS }
 
 function drip(write: (text: string) => void, text: string): void {
   const timer = setInterval(() => write(text), 100)
@@ -56,7 +56,7 @@ test.each([
     expect(await request.status).toBe(408)
     expect(await request.ended).toContain('did not come in time')
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -67,7 +67,7 @@ test(
     request.write(headOf({ 'content-length': 100, authorization: `Bearer ${await signTestToken('ann')}` }))
     expect(await request.status).toBe(408)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -87,7 +87,7 @@ test(
     ask()
     await expect.poll(() => resting.text.match(/"live"/g)?.length).toBe(2)
   },
-  PATIENCE_MS * 2,
+  TIMEOUT_MS * 2,
 )
 
 test(
@@ -103,7 +103,7 @@ test(
     expect(await stream.next()).toMatchObject({ event: 'next', data: { data: { open: 0 } } })
     expect(await stream.next()).toMatchObject({ event: 'next', data: { data: { open: 7 } } })
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test('a WebSocket that does not say who it is ends after three seconds, and gives its turn on after one', async () => {
@@ -115,7 +115,7 @@ test('a WebSocket that does not say who it is ends after three seconds, and give
     .poll(() => {
       clock.advance(100)
       return Promise.race([next.then(() => 'open'), new Promise((resolve) => setImmediate(resolve, 'waits'))])
-    }, PATIENCE)
+    }, TIMEOUT)
     .toBe('open')
   expect(mute.ws.readyState).toBe(mute.ws.OPEN)
   await (await next).init()

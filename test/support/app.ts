@@ -2,6 +2,7 @@ import { SignJWT } from 'jose'
 import { inject, onTestFinished } from 'vitest'
 import { type App, startApp } from '../../src/app.ts'
 import { type Environment, loadConfig } from '../../src/config.ts'
+import type { Internals } from '../../src/delivery/ws-internals.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import type { Log } from '../../src/lib/log.ts'
 import { silentLog } from './embedded.ts'
@@ -50,6 +51,8 @@ export interface TestAppOptions {
   readonly env?: Environment
   readonly clock?: Clock
   readonly log?: Log
+  /** Found out when left out. */
+  readonly internals?: Internals
 }
 
 /** Starts Herald in this process and stops it when the test is over. */
@@ -57,6 +60,7 @@ export async function startTestApp({
   env: own,
   clock = systemClock,
   log = silentLog(),
+  internals,
 }: TestAppOptions = {}): Promise<TestApp> {
   const base = own?.['DATA_DIR'] === undefined ? await newEnvironment() : {}
   const env: Environment = { PORT: '0', JWT_SECRET: TEST_SECRET, DRAIN_MS: '0', ...base, ...own }
@@ -66,7 +70,7 @@ export async function startTestApp({
   }
   onTestFinished(close)
   const count = inject('setup').redis && env['REDIS_URL'] ? 2 : 1
-  for (let node = 0; node < count; node += 1) nodes.push(await startApp(loadConfig(env), { clock, log }))
+  for (let node = 0; node < count; node += 1) nodes.push(await startApp(loadConfig(env), { clock, log, internals }))
   const urls = nodes.map(({ url }) => url)
   const sockets = urls.map((url) => url.replace('http', 'ws'))
   let turn = 0

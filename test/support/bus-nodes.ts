@@ -10,7 +10,7 @@ import { redisAddress } from './redis.ts'
 
 /** The events of these tests. */
 export const rung = z.object({ n: z.number(), text: z.string().optional() })
-export const bell = topic('bell', rung)
+export const numbers = topic('numbers', rung)
 /** How often nodes try whether messages pass, unless a test says something else. */
 export const CANARY_MS = 200
 
@@ -45,12 +45,12 @@ export function openBusNode({
   return bus
 }
 
-/** Listens, and notes what is heard. */
-export function listen(bus: Bus, name = bell) {
-  const heard: number[] = []
+/** Listens, and notes what is received. */
+export function listen(bus: Bus, name = numbers) {
+  const received: number[] = []
   const gaps = { count: 0 }
-  const { live } = bus.subscribe(name, { event: ({ n }) => heard.push(n), gap: () => gaps.count++ })
-  return { bell: name, live, heard, gaps, hears: (n: number) => until(async () => heard.includes(n)) }
+  const { live } = bus.subscribe(name, { event: ({ n }) => received.push(n), gap: () => gaps.count++ })
+  return { numbers: name, live, received, gaps, receives: (n: number) => until(async () => received.includes(n)) }
 }
 
 /** Whether messages pass between this node and the others. */

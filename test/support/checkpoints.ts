@@ -109,7 +109,7 @@ export async function startOf(
   return (await checkpoints.begin(key, at)).start
 }
 
-/** A checkpoint as a node stores it whose client was heard of a moment ago, and that lasts for a minute. */
+/** A checkpoint as a node stores it whose client was received of a moment ago, and that lasts for a minute. */
 export function placeOf({ hash: key, userId }: CheckpointKey, now: number): Place {
   return {
     key,

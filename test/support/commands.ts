@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
 import type { Stream } from './device.ts'
-import { heard, until } from './nodes.ts'
+import { received, until } from './nodes.ts'
 
 /** A rejected command, as it is found in Redis. */
 export type Dead = Readonly<Record<string, string>>
@@ -54,7 +54,7 @@ const WARM_UP = 'warm up'
  * among the names.
  */
 export async function openEventNames(stream: Stream, send: (event: string) => Promise<unknown>) {
-  await heard(
+  await received(
     stream,
     () => send(WARM_UP),
     () => true,

@@ -38,7 +38,7 @@ const SIGNALS = [
   ['stopped', 'SIGTERM'],
 ] as const
 
-/** Connects a follower with each of the stock clients, and waits until each has heard something. */
+/** Connects a follower with each of the stock clients, and waits until each has received something. */
 async function openFollowers(pool: Pool) {
   const backend = await signTestToken('shop', 'backend')
   const names = Object.keys(STOCK_CLIENTS)

@@ -8,7 +8,7 @@ import { openMemoryMemberships } from '../../src/membership/memory-memberships.t
 import type { Storage } from '../../src/storage/storage.ts'
 import { createManualClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
-import { createEvents, createNotifications, createPresence, createTickets } from './heard.ts'
+import { createEvents, createNotifications, createPresence, createTickets } from './with-bus.ts'
 
 async function away(): Promise<never> {
   throw new AppError('SERVICE_UNAVAILABLE', 'There is no store.')

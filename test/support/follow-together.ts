@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import type { Bus } from '../../src/bus/bus.ts'
@@ -10,7 +11,7 @@ import { ANY_ARGS, logMeans } from './delivery.ts'
 import type { Journal } from './journal.ts'
 import { openWebSocketSink } from './websocket-sink.ts'
 
-/** Follows a journal in a group that hears this bus, and collects what comes. */
+/** Follows a journal in a group that receives this bus, and collects what comes. */
 export async function followTogether(journal: Journal, bus: Bus, take: TakeTimedTurn = () => undefined) {
   const log = await journal.follow()
   const means = logMeans(bus, { take, isBusy: () => true, takeLong: take, began: () => {} })
@@ -34,7 +35,7 @@ export async function followTogether(journal: Journal, bus: Bus, take: TakeTimed
     new Source(log),
     ANY_ARGS,
     {
-      sink: openWebSocketSink(ws),
+      sink: openWebSocketSink(ws, {} as Socket),
       id: operationId('1'),
       resume: undefined,
       onBegun: () => {},

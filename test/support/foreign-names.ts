@@ -95,7 +95,7 @@ export async function openForeignScene(): Promise<ForeignScene> {
       PRESENCE_GRACE_MS: '0',
       TICKET_GRACE_MS: '0',
       TYPING_THROTTLE_MS: '0',
-      // An indicator that ends by itself would be heard.
+      // An indicator that ends by itself would be received.
       TYPING_EXPIRY_MS: '600000',
     },
   })

@@ -10,8 +10,8 @@ import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openEmbedded } from './embedded.ts'
-import { createNotifications, createPresence, createTickets, heardOn } from './heard.ts'
 import { type Reader, read } from './reader.ts'
+import { createNotifications, createPresence, createTickets, withBus } from './with-bus.ts'
 
 const MAX_BYTES = 16 * 1024 * 1024
 
@@ -62,7 +62,7 @@ export async function openFace(watch: (storage: Storage) => Storage = (storage) 
       const args = { schema, document: parse(text), variableValues: variables, contextValue }
       const source = await createSourceEventStream(args)
       if (!(source instanceof Source)) throw new Error('This was refused.')
-      return read(heardOn(embedded.bus, source.description))
+      return read(withBus(embedded.bus, source.description))
     },
     costOf: (text, variables) => {
       const document = parse(text)

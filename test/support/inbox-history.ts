@@ -4,7 +4,6 @@ import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { Mark } from '../../src/notifications/notification.ts'
 import type { Notifications } from '../../src/notifications/notifications.ts'
 import type { Embedded } from './embedded.ts'
-import { createNotifications } from './heard.ts'
 import { emptyDatabase, pick } from './histories.ts'
 import { createInboxCounts } from './inbox-counts.ts'
 import { DAY_MS, type InboxHistory, type InboxStep } from './inbox-steps.ts'
@@ -12,6 +11,7 @@ import { createLoad, openArrivals, openBadge, openWhole, type Watched } from './
 import { readInPieces } from './log-device.ts'
 import { ann } from './notifications.ts'
 import { openWire } from './wire.ts'
+import { createNotifications } from './with-bus.ts'
 
 const CAP = 3
 const RETENTION = { readDays: 2, removedDays: 1 }

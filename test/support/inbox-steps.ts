@@ -25,7 +25,7 @@ export type InboxStep =
   | { readonly do: 'cut'; readonly device: number }
 
 export const DAY_MS = 24 * 60 * 60 * 1000
-/** The last of them are the badge and what only hears of arrivals. */
+/** The last of them are the badge and what only receives of arrivals. */
 export const DEVICES = 4
 
 const category = fc.constantFrom('a', 'b')

@@ -11,8 +11,8 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { goesOnFrom, lastTerm, recentTerms, type StreamPlace } from '../../src/storage/stream-terms.ts'
 import { advanceStream, openStream, readStream, type StreamState } from '../../src/storage/streams.ts'
 import { openEmbedded } from './embedded.ts'
-import { heardOn } from './heard.ts'
 import type { Reader } from './reader.ts'
+import { withBus } from './with-bus.ts'
 
 /** A line of the journal. */
 export interface Line {
@@ -218,7 +218,7 @@ export async function openJournal(): Promise<Journal> {
       const stream = await storage.read((tx) => readStream(tx, STREAM))
       if (!stream) throw new Error('There is no journal')
       const from = after === undefined ? stream.revision : revisionOf(after, stream)
-      return heardOn(bus, { ...describe(stream, from), ...own })
+      return withBus(bus, { ...describe(stream, from), ...own })
     },
     cursorAt: async (revision) => {
       const stream = await storage.read((tx) => readStream(tx, STREAM))

@@ -19,8 +19,8 @@ export const NOTIFY =
 export const UPSERT =
   'mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }, { id: "carol" }] }) { id } }'
 
-/** Acts until there is a result as wanted, by default any: who has just subscribed may not hear the first time. */
-export async function heard(
+/** Acts until there is a result as wanted, by default any: who has just subscribed may not receive the first time. */
+export async function received(
   stream: Stream,
   act: () => Promise<unknown>,
   isWanted: (data: Data) => boolean = () => true,

@@ -3,8 +3,8 @@ import type { AnnounceInput } from '../../src/notifications/announce.ts'
 import type { NotificationInput } from '../../src/notifications/content.ts'
 import type { Notifications } from '../../src/notifications/notifications.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
-import { createNotifications } from './heard.ts'
 import { viewer } from './viewer.ts'
+import { createNotifications } from './with-bus.ts'
 
 export interface Scene extends Embedded {
   readonly notifications: Notifications

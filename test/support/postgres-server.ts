@@ -17,7 +17,7 @@ export interface PostgresServer {
   kill(signal: 'INT' | 'QUIT'): Promise<void>
   /** Starts it again, on the same port and with the same data. */
   start(): Promise<void>
-  /** Another server with a copy of its data as they are now: a standby that hears of nothing later, promoted. */
+  /** Another server with a copy of its data as they are now: a standby that receives of nothing later, promoted. */
   fork(): Promise<PostgresServer>
   /** Ends it and removes its data. */
   close(): Promise<void>

@@ -4,8 +4,8 @@ import { openMemoryMemberships } from '../../src/membership/memory-memberships.t
 import type { Presence } from '../../src/presence/presence.ts'
 import { presenceTopic } from '../../src/presence/presence-state.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
-import { createPresence } from './heard.ts'
 import { viewer } from './viewer.ts'
+import { createPresence } from './with-bus.ts'
 
 /** A customer. */
 export const ada = viewer('ada')

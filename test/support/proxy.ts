@@ -9,7 +9,7 @@ export interface Network {
   reset(): void
   /** Both sides get a FIN, and no close frame. */
   end(): void
-  /** The client gets a RST, the server hears nothing any more and believes that all is well. */
+  /** The client gets a RST, the server receives nothing any more and believes that all is well. */
   halfOpen(): void
   /** Nothing passes any more on the connections that there are, and nobody is told. */
   stall(): void

@@ -6,8 +6,8 @@ import { LogDelivery } from '../../src/delivery/log-delivery.ts'
 import { operationId, shareMessage } from '../../src/delivery/message.ts'
 import type { Delivery, Subscribing } from '../../src/delivery/sink.ts'
 import { ANY_ARGS, lastResult, logMeans } from './delivery.ts'
-import { busOf } from './heard.ts'
 import { handled, ReadSink } from './read-sink.ts'
+import { busOf } from './with-bus.ts'
 
 /** An item, and in a log the cursor behind it. */
 export interface Delivered<Item> {

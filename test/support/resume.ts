@@ -89,14 +89,14 @@ export async function connect(
   return socket
 }
 
-/** The last question of a socket that is not answered yet. */
-const questions = new WeakMap<RawSocket, unknown>()
+/** The last acknowledgement ping of a socket that is not answered yet. */
+const pings = new WeakMap<RawSocket, unknown>()
 
-/** The next message that is no question; one that went along with the result before is kept. */
+/** The next message that is no ping; one that went along with the result before is kept. */
 export async function nextMessage(socket: RawSocket): Promise<Answer> {
   const message = await socket.next()
   if (message['type'] !== 'ping') return message
-  questions.set(socket, message['payload'])
+  pings.set(socket, message['payload'])
   return nextMessage(socket)
 }
 
@@ -160,9 +160,9 @@ export async function expectNothing(socket: RawSocket): Promise<void> {
   expect(await socket.next()).toEqual({ type: 'pong' })
 }
 
-/** Answers the question that went along with the first result. */
+/** Answers the ping that went along with the first result. */
 export async function acknowledge(socket: RawSocket): Promise<void> {
-  const payload = questions.get(socket) ?? (await socket.next())['payload']
+  const payload = pings.get(socket) ?? (await socket.next())['payload']
   socket.send({ type: 'pong', payload })
   await expectNothing(socket)
 }

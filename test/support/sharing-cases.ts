@@ -38,7 +38,7 @@ export interface Case {
   readonly call: string
   /** It tells something at once. */
   readonly hasFirst?: boolean
-  /** What can happen many times until everybody has heard it, and then once more with this text in it: nothing else says who listens. */
+  /** What can happen many times until everybody has received it, and then once more with this text in it: nothing else says who listens. */
   readonly warmUp?: {
     readonly act: (scene: Scene) => Promise<unknown>
     readonly mark: (scene: Scene) => Promise<unknown>

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 
 /**
- * A socket of a page that can be frozen: the browser goes on to answer pings of the WebSocket, while the page hears of nothing. What
+ * A socket of a page that can be frozen: the browser goes on to answer pings of the WebSocket, while the page receives of nothing. What
  * came meanwhile is lost when the socket is gone before the page wakes up, as in a back/forward cache.
  */
 export class SleepingSocket extends WebSocket {
@@ -26,9 +26,9 @@ export class SleepingSocket extends WebSocket {
 
   override emit(event: string, ...args: unknown[]): boolean {
     if (event === 'close') this.#closed.resolve()
-    const isHeard = !this.#isAsleep || !['message', 'close', 'error'].includes(event)
-    if (isHeard) return super.emit(event, ...args)
-    // A page that wakes up without a connection hears only of that.
+    const isReceived = !this.#isAsleep || !['message', 'close', 'error'].includes(event)
+    if (isReceived) return super.emit(event, ...args)
+    // A page that wakes up without a connection receives only of that.
     if (event !== 'message') this.#unheard = []
     this.#unheard.push(() => super.emit(event, ...args))
     return true

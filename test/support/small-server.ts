@@ -14,9 +14,9 @@ import { openCheckpoints } from '../../src/resume/checkpoints.ts'
 import { openServer, type ServerOptions } from '../../src/server/server.ts'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { TEST_SECRET } from './app.ts'
-import { createPresence } from './heard.ts'
 import { createSmallSchema, type Stage } from './small-schema.ts'
 import { tempFolder } from './temp.ts'
+import { createPresence } from './with-bus.ts'
 
 /** The real server with a small schema. */
 export interface SmallServer {

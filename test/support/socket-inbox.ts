@@ -87,7 +87,7 @@ function openCounts(ask: Ask) {
   return {
     list,
     receive: (count: UnreadCount) => void counts.push(count),
-    /** Expects that each count that was heard is what was stored at its revision. */
+    /** Expects that each count that was received is what was stored at its revision. */
     check: () => {
       for (const { byCategory, ...count } of counts.splice(0)) {
         expect({ ...count, byCategory: toMap(byCategory) }).toEqual(known.get(count.revision))

@@ -5,7 +5,6 @@ import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import type { Tickets } from '../../src/tickets/tickets.ts'
 import type { Embedded } from './embedded.ts'
-import { createTickets } from './heard.ts'
 import { emptyDatabase, pick } from './histories.ts'
 import { revisionIn } from './inbox-device.ts'
 import { readInPieces } from './log-device.ts'
@@ -23,6 +22,7 @@ import {
 } from './ticket-watched.ts'
 import { agent, backend, customer } from './tickets.ts'
 import { openWire } from './wire.ts'
+import { createTickets } from './with-bus.ts'
 
 const ann = customer('ann')
 const sam = agent('sam')

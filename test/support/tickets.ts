@@ -6,8 +6,8 @@ import { openMemoryMemberships } from '../../src/membership/memory-memberships.t
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
 import type { Tickets } from '../../src/tickets/tickets.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
-import { createTickets } from './heard.ts'
 import { openWire, type Wire } from './wire.ts'
+import { createTickets } from './with-bus.ts'
 
 function viewer(role: Role) {
   return (userId: string): Viewer => ({

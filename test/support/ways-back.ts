@@ -50,21 +50,21 @@ export function createSend(backend: Device, { send }: Place = INBOX) {
   }
 }
 
-/** Follows on a node, and has heard of something in every way. */
+/** Follows on a node, and has received of something in every way. */
 async function followOn(app: TestApp, reader: Reader, send: Followed['send']): Promise<Follower> {
   const { userId, role, logs, stream, states } = reader
   const device = await connectDevice(app, userId, role)
   const sockets = logs.map((log) => device.subscribe(log))
   const open = states.map(({ query }) => device.subscribe(query))
   const events = await openEventStream(app, await signTestToken(userId, role), stream)
-  let hasHeard = false
+  let hasReceived = false
   events.next().then(
     () => {
-      hasHeard = true
+      hasReceived = true
     },
     () => {},
   )
-  while (!hasHeard || sockets.some(({ waiting }) => waiting.length === 0)) {
+  while (!hasReceived || sockets.some(({ waiting }) => waiting.length === 0)) {
     await send(1)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -23,7 +23,7 @@ function isChange(message: unknown): message is Told {
   return typeof message === 'object' && message !== null && 'previous' in message && 'revision' in message
 }
 
-/** A link that can be cut, and one that hears whatever the first one sends, and never of a gap. */
+/** A link that can be cut, and one that receives whatever the first one sends, and never of a gap. */
 export function openWire(): { readonly wire: Wire; readonly openLink: OpenLink; readonly openUncut: OpenLink } {
   let topics: string[] = []
   const changes = new Map<string, Told[]>()

@@ -59,7 +59,7 @@ export const CONFIGURATIONS: readonly Case[] = [
     'workers without a Redis',
     mistake(
       { WORKERS: '2' },
-      'WORKERS is 2, and several workers need a Redis in order to hear each other. Set REDIS_URL, or leave WORKERS out.',
+      'WORKERS is 2, and several workers need a Redis for what they tell each other. Set REDIS_URL, or leave WORKERS out.',
     ),
   ],
   ['no number of workers', mistake({ WORKERS: 'all' }, 'WORKERS must be auto or a whole number from 1 to 256.')],

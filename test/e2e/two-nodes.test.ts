@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice, type Data, type Device, type Stream } from '../support/device.ts'
-import { heard, NOTIFY, UPSERT, until } from '../support/nodes.ts'
+import { NOTIFY, received, UPSERT, until } from '../support/nodes.ts'
 
 const SAY = 'mutation { sendTicketMessage(input: { ticketId: "42", body: "Hi" }) { message { number } } }'
 const TYPING = 'mutation { setTyping(ticketId: "42", isTyping: true) { accepted } }'
@@ -99,7 +99,7 @@ const CASES: readonly (readonly [
 ]
 
 describe('what others do, on whatever node', () => {
-  test.each(CASES)('is heard by %s', async (_, follow, act, isWanted) => {
+  test.each(CASES)('is received by %s', async (_, follow, act, isWanted) => {
     const app = await startTestApp({ env: { TYPING_THROTTLE_MS: '0' } })
     const alice = await connectDevice(app, 'alice')
     const carol = await connectDevice(app, 'carol')
@@ -107,7 +107,7 @@ describe('what others do, on whatever node', () => {
     const backend = await connectDevice(app, 'shop', 'backend')
     const people: People = { alice, carol, bob, backend, dave: await connectDevice(app, 'dave') }
     await backend.run(UPSERT)
-    await heard(follow(people), () => act(people), isWanted)
+    await received(follow(people), () => act(people), isWanted)
   })
 
   test('disconnects the devices of a user everywhere', async () => {

@@ -8,7 +8,7 @@ import { createTickets as openTickets } from '../../src/tickets/tickets.ts'
 const buses = new WeakMap<object, Bus>()
 
 /** A subscription whose events are published on this bus, for whoever delivers it in a test. */
-export function heardOn<Described extends Description>(bus: Bus, description: Described): Described {
+export function withBus<Described extends Description>(bus: Bus, description: Described): Described {
   buses.set(description, bus)
   return description
 }
@@ -23,19 +23,19 @@ export function busOf(description: Description): Bus {
 type Describe = (...args: unknown[]) => Promise<Description>
 
 /** A feature whose subscriptions are known to be published on its bus. */
-function heard<Deps extends { readonly bus: Bus }, Feature extends object>(create: (deps: Deps) => Feature) {
+function onItsBus<Deps extends { readonly bus: Bus }, Feature extends object>(create: (deps: Deps) => Feature) {
   return (deps: Deps): Feature => {
     const feature = create(deps)
     const follow = Object.entries(feature).filter(([name]) => name.startsWith('follow')) as [string, Describe][]
     const described = follow.map(([name, describe]) => [
       name,
-      (...args: unknown[]) => describe(...args).then((description) => heardOn(deps.bus, description)),
+      (...args: unknown[]) => describe(...args).then((description) => withBus(deps.bus, description)),
     ])
     return { ...feature, ...Object.fromEntries(described) }
   }
 }
 
-export const createEvents = heard(openEvents)
-export const createNotifications = heard(openNotifications)
-export const createPresence = heard(openPresence)
-export const createTickets = heard(openTickets)
+export const createEvents = onItsBus(openEvents)
+export const createNotifications = onItsBus(openNotifications)
+export const createPresence = onItsBus(openPresence)
+export const createTickets = onItsBus(openTickets)

@@ -17,7 +17,7 @@ export function faultsSince(before: Faults, after: Faults): Faults {
 }
 
 /** Checks the numbers that each client gets. */
-export interface Tally {
+export interface DeliveryCounter {
   /** How many deliveries there were. */
   deliveries(): number
   /** Counts a delivery; the first that a client gets is where it begins. */
@@ -31,7 +31,7 @@ export interface Tally {
 }
 
 /** Begins with no deliveries; numbers of a client should go up by one. */
-export function createTally(clients: number): Tally {
+export function createDeliveryCounter(clients: number): DeliveryCounter {
   const last = new Int32Array(clients)
   const missing = new Map<number, Set<number>>()
   let deliveries = 0
