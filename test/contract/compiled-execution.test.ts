@@ -105,7 +105,7 @@ test('a field with a resolver of its own is executed, each time', async () => {
     return execute({ ...args, contextValue: { viewer: {}, tickets: { unreadCount: () => executions } } })
   }
   const document = parse('subscription { ticketChanged(ticketId: "1") { id unreadCount } }')
-  const execute = createExecute(run)({ schema, document, contextValue: { viewer: { userId: 'alice' } } })
-  const results = [await execute({ id: '1' }), await execute({ id: '1' })]
+  const executeItem = createExecute(run)({ schema, document, contextValue: { viewer: { userId: 'alice' } } })
+  const results = [await executeItem({ id: '1' }), await executeItem({ id: '1' })]
   expect(results).toEqual([1, 2].map((unreadCount) => ({ data: { ticketChanged: { id: '1', unreadCount } } })))
 })

@@ -47,7 +47,7 @@ describe('of two nodes over one database', () => {
     const first = await open(one)
     await expect(open(other)).rejects.toThrow(
       new RegExp(
-        `^Another Herald \\(process ${process.pid} on .+\\) serves from the database db/herald, and the two would not ` +
+        `^Another Herald \\(process ${process.pid} on .+\\) serves from the database db/herald, and ` +
           'neither would get the events of the other\\. Set REDIS_URL for both, or give this one another DATABASE_URL\\.$',
       ),
     )

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { migrate } from '../../src/storage/migrate.ts'
+import { BEFORE_WORDS } from '../support/before-words.ts'
 import { openScene, type Scene } from '../support/notifications.ts'
 import { read as follow } from '../support/reader.ts'
 import { viewer } from '../support/viewer.ts'
@@ -141,6 +142,7 @@ test('inboxes of a Herald that knew no beginning go on where they were', async (
     await sql`DROP INDEX notifications_for_new_users`.execute(tx)
     await sql`ALTER TABLE streams DROP COLUMN began`.execute(tx)
     await sql`ALTER TABLE notifications DROP COLUMN for_new_users`.execute(tx)
+    for (const statement of BEFORE_WORDS) await sql.raw(statement).execute(tx)
     await sql`DELETE FROM migrations WHERE name = '0011-new-users'`.execute(tx)
     await migrate(tx, 'text')
   })

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { signTestToken } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
 import { change, fail, makeLarge, query, succeed, TOLD_HOW_FAR, titlesIn } from '../support/backups.ts'
+import { BEFORE_WORDS } from '../support/before-words.ts'
 import { herald, heraldHere } from '../support/command-line.ts'
 import { connectDevice } from '../support/device.ts'
 import { post, startProcess } from '../support/process.ts'
@@ -61,7 +62,7 @@ describe('herald restore', () => {
   test('brings a backup of an older Herald up to date', async () => {
     const { env, dataDir, backup } = await openStopped()
     // As migration 0017 found it.
-    change(backup, readFileSync(join(import.meta.dirname, '../support/before-words.sql'), 'utf8'))
+    change(backup, BEFORE_WORDS.join(';'))
     await succeed(['restore', backup], env)
     const after = await openScene(dataDir)
     await after.notify('Three')
