@@ -10,7 +10,10 @@ export interface StreamEncoding {
   readonly heartbeat: string
   /** What the body ends with, once nothing more is to come. */
   readonly ending: string
-  result(message: Message, id: OperationId): string | Buffer
+  /** What a result begins with where many operations have one body: whose it is. Empty where there is one. */
+  head(id: OperationId): string
+  /** The rest of a result, the same for all who get it. */
+  result(message: Message): Buffer
   /** An operation is over. */
   complete(id: OperationId): string
 }
@@ -49,7 +52,8 @@ export class HttpSink implements Sink {
   }
 
   send(message: Message, id: OperationId): void {
-    this.#write(this.encoding.result(message, id))
+    this.#write(this.encoding.head(id))
+    this.#write(this.encoding.result(message))
   }
 
   /** An operation is over. */

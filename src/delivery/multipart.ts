@@ -15,6 +15,7 @@ export const multipart: StreamEncoding = {
   opening: '--graphql',
   heartbeat: part('{}'),
   ending: '--\r\n',
+  head: () => '',
   result: encodedOnce(({ payload }) => part(`{"payload":${payload}}`)),
   complete: () => '',
 }

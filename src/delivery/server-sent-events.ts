@@ -10,8 +10,20 @@ export const serverSentEvents: StreamEncoding = {
   opening: ':\n\n',
   heartbeat: ':\n\n',
   ending: '',
+  head: () => '',
   result: encodedOnce(
     ({ cursor, payload }) => `event: next\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${payload}\n\n`,
   ),
   complete: () => 'event: complete\ndata:\n\n',
+}
+
+/**
+ * Many operations as server-sent events, as graphql-sse has them in its single connection mode. Events have no ids: the last one of a stream
+ * would say nothing of the other operations.
+ */
+export const sharedServerSentEvents: StreamEncoding = {
+  ...serverSentEvents,
+  head: ({ text }) => `event: next\ndata: {"id":${text},"payload":`,
+  result: encodedOnce(({ payload }) => `${payload}}\n\n`),
+  complete: ({ text }) => `event: complete\ndata: {"id":${text}}\n\n`,
 }

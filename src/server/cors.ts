@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { METHODS } from './negotiation.ts'
 import type { AllowsOrigin } from './origins.ts'
 
 const PREFLIGHT_SECONDS = 3_600
+const ALLOWED = METHODS.join(', ')
 
 /** What tells a page which answers it may read, beyond the headers that it may read anyway. */
 export function corsHeaders(origin: string): Readonly<Record<string, string>> {
@@ -28,8 +30,8 @@ export function answerPreflight(request: IncomingMessage, response: ServerRespon
   const { 'access-control-request-headers': headers } = request.headers
   if (headers !== undefined) response.setHeader('access-control-allow-headers', headers)
   response.writeHead(204, {
-    allow: 'GET, POST',
-    'access-control-allow-methods': 'GET, POST',
+    allow: ALLOWED,
+    'access-control-allow-methods': ALLOWED,
     'access-control-max-age': String(PREFLIGHT_SECONDS),
     'content-length': 0,
   })

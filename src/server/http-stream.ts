@@ -1,33 +1,22 @@
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExecutionResult } from 'graphql'
+import type { ServerResponse } from 'node:http'
 import { tokenExpired } from '../auth/token-errors.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { HttpSink, type StreamEncoding } from '../delivery/http-sink.ts'
-import { operationId, shareMessage } from '../delivery/message.ts'
-import type { Delivery, Ending, Subscribing } from '../delivery/sink.ts'
 import type { Internals } from '../delivery/ws-internals.ts'
-import type { MaskError } from '../graphql/errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { CLOSINGS } from './close-codes.ts'
 import type { Connections, Lifecycle } from './connections.ts'
 import type { HeldBytes } from './held-bytes.ts'
-import { headBytes } from './held-requests.ts'
 import type { ServerStats } from './server-stats.ts'
 import { isExpired, type Session, type Sessions, usersOf } from './session.ts'
-import { createStreamSessions, type StreamMember } from './stream-sessions.ts'
-import type { UserBudgets } from './user-budgets.ts'
 import { createWriteProgress, isWriteTimedOut } from './write-timeout.ts'
 
-export interface StreamOptions {
-  readonly maskError: MaskError
+export interface HttpStreamOptions {
   readonly connections: Connections
   readonly sessions: Sessions
-  readonly budgets: UserBudgets
-  /** Streams that a client can have over one connection of its own naming. */
-  readonly streamsPerConnection: number
   readonly heldBytes: HeldBytes
   readonly stats: ServerStats
   readonly internals: Internals
@@ -35,186 +24,131 @@ export interface StreamOptions {
   readonly log: Log
 }
 
-/** A subscription over HTTP that may begin. */
-export interface OpenedStream {
-  /** The connection that it belongs to. */
-  readonly connectionId: string
-  /** Where its results go. */
-  readonly subscribing: Omit<Subscribing, 'extensions'>
-  /** Answers with what is delivered. Resolves when the response is over: with its session, or when its client goes or does not read. */
-  serve(delivery: Delivery): Promise<void>
-  /** It has not begun: returns what is to be answered, which is what ended its session, if that came first. */
-  refuse(answer: ExecutionResult): ExecutionResult
+/** What a stream carries: one operation, or many. */
+export interface Carried {
+  /** Tells the client why the stream ends, and ends it. */
+  end(error: AppError): void
+  /** The response is over: nothing is written any more. Called once. */
+  close(): void
 }
-
-/**
- * Makes room for a subscription over HTTP that takes about so many bytes of memory beside its request: a connection like any other,
- * present, expiring, drained. Throws RATE_LIMITED when its user has too many, or the connection too much. It is closed with its response at the latest.
- */
-export type OpenStream = (request: IncomingMessage, response: ServerResponse, opening: Opening) => OpenedStream
 
 /** Whose stream it is, and how it is written. */
-export interface Opening {
-  readonly viewer: Viewer | undefined
-  readonly bytes: number
+export interface StreamParts {
+  readonly session: Session
+  readonly response: ServerResponse
   readonly encoding: StreamEncoding
+  /** Bytes of memory that it takes as long as it lasts, about. */
+  readonly bytes: number
 }
-
-/** A response has one operation, whose id nobody sees. */
-const ID = operationId('')
 
 /** How often a client that nothing is sent to is shown that its stream is alive. */
 const HEARTBEAT_MS = 12_000
 
-/** One stream, from its admission to its end. */
-class Stream implements StreamMember, OpenedStream, Ending {
-  readonly connectionId: string
-  readonly progress = createWriteProgress()
-  readonly #session: Session
-  readonly #leave: () => void
-  readonly #sink: HttpSink
-  readonly #options: StreamOptions
+/** A response into which results are written as they come: a connection like any other, expiring, drained, and cut when it is not read. */
+export class HttpStream {
+  readonly session: Session
+  readonly sink: HttpSink
+  readonly #progress = createWriteProgress()
+  readonly #carried: Carried
+  readonly #options: HttpStreamOptions
+  readonly #bytes: number
   readonly #openedAt: number
   #heartbeatAt: number
-  #delivery: Delivery | undefined
-  /** The last result, of a stream that is complete before it is served. */
-  #last: { readonly result: ExecutionResult | undefined } | undefined
+  #isOpen = false
   /** What the client was told, or why it was cut. */
   #reason = ''
   #isOver = false
 
-  constructor(
-    join: (stream: StreamMember) => readonly [Session, () => void],
-    response: ServerResponse,
-    options: StreamOptions,
-    { bytes, encoding }: Omit<Opening, 'viewer'>,
-  ) {
-    const [session, leave] = join(this)
-    try {
-      options.heldBytes.hold(session, bytes)
-    } catch (error) {
-      leave()
-      throw error
-    }
-    this.connectionId = session.id
-    this.#session = session
-    this.#leave = () => {
-      options.heldBytes.release(session, bytes)
-      leave()
-    }
-    this.#sink = new HttpSink(response, encoding)
+  /** Throws RATE_LIMITED when its connection or its user holds too much. */
+  constructor({ session, response, encoding, bytes }: StreamParts, carried: Carried, options: HttpStreamOptions) {
+    options.heldBytes.hold(session, bytes)
+    this.session = session
+    this.sink = new HttpSink(response, encoding)
+    this.#carried = carried
     this.#options = options
+    this.#bytes = bytes
     this.#openedAt = options.clock.now()
     this.#heartbeatAt = this.#openedAt + HEARTBEAT_MS
     response.once('close', () => this.close())
   }
 
-  get session(): Session {
-    return this.#session
-  }
-
   get response(): ServerResponse {
-    return this.#sink.response
+    return this.sink.response
   }
 
-  get subscribing(): Omit<Subscribing, 'extensions'> {
-    return { sink: this.#sink, id: ID, resume: undefined, onBegun: undefined, ending: this }
-  }
-
+  /** The response is over: with its session, or because its client has gone or does not read. */
   get isOver(): boolean {
-    return this.#isOver || this.#last !== undefined
+    return this.#isOver
   }
 
-  complete(result?: ExecutionResult): void {
-    if (this.isOver) return
-    this.#last = { result }
-    if (this.#delivery) this.#finish(result)
+  /** Opens it. Over at once when its client has gone before. */
+  begin(viewer: Viewer | undefined, lifecycle: Lifecycle<HttpStream>): void {
+    const { connections, stats, log } = this.#options
+    connections.add(this, lifecycle)
+    stats.open.add('sse')
+    stats.opened.add('sse')
+    const fields = { connectionId: this.session.id, userId: viewer?.userId ?? null, role: viewer?.role ?? null }
+    log.info({ ...fields, transport: 'sse' }, 'connection opened')
+    if (this.response.closed) this.close()
   }
 
-  /** Completes the stream with an error. */
+  /** Begins the response; returns what resolves when it is over. */
+  open(): Promise<unknown> {
+    const closed = once(this.response, 'close')
+    this.#isOpen = true
+    this.sink.open()
+    return closed
+  }
+
+  /** Why it ends, for the log. The first reason counts. */
+  explainEnd(reason: string): void {
+    this.#reason ||= reason
+  }
+
   end(error: AppError): void {
-    this.#reason ||= error.message
-    this.complete({ errors: [this.#options.maskError(error)] })
+    this.#carried.end(error)
   }
 
   /** Cut rather than completed: a client takes the end of a stream for its end, and a lost connection for a reason to retry. */
   cut(reason: string): void {
-    this.#reason ||= reason
+    this.explainEnd(reason)
     this.response.destroy()
   }
 
   heartbeat(now: number): void {
-    if (now < this.#heartbeatAt || !this.#delivery) return
+    const { internals } = this.#options
+    const { socket } = this.response
+    if (socket && isWriteTimedOut(this.#progress, socket, now, internals)) this.cut(CLOSINGS.tooSlow.reason)
+    if (now < this.#heartbeatAt || !this.#isOpen) return
     this.#heartbeatAt = now + HEARTBEAT_MS
-    this.#sink.heartbeat()
+    this.sink.heartbeat()
   }
 
+  /** Closing twice does nothing. */
   close(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#delivery?.stop()
-    const { connections, stats, clock, log } = this.#options
+    const { session } = this
+    const { connections, heldBytes, stats, clock, log } = this.#options
     connections.remove(this)
-    this.#leave()
+    heldBytes.release(session, this.#bytes)
+    this.#carried.close()
     stats.open.add('sse', -1)
     const durationMs = clock.now() - this.#openedAt
-    const fields = { connectionId: this.connectionId, users: usersOf(this.#session), reason: this.#reason, durationMs }
+    const fields = { connectionId: session.id, users: usersOf(session), reason: this.#reason, durationMs }
     log.info({ ...fields, transport: 'sse' }, 'connection closed')
-  }
-
-  refuse(answer: ExecutionResult): ExecutionResult {
-    this.close()
-    return this.#last?.result ?? answer
-  }
-
-  async serve(delivery: Delivery): Promise<void> {
-    this.#delivery = delivery
-    if (this.#isOver) return delivery.stop()
-    const closed = once(this.response, 'close')
-    this.#sink.open()
-    // It can be over although it has just begun.
-    if (this.#last) this.#finish(this.#last.result)
-    await closed
-  }
-
-  #finish(result: ExecutionResult | undefined): void {
-    this.#delivery?.stop()
-    if (result) this.#sink.send(shareMessage(JSON.stringify(result)), ID)
-    this.#sink.complete(ID)
-    this.#sink.end()
   }
 }
 
-function createLifecycle({ sessions, internals }: StreamOptions): Lifecycle<Stream> {
+/** What is done with streams while they are open, whatever they carry. */
+export function createStreamLifecycle(sessions: Sessions): Lifecycle<HttpStream> {
   return {
     heartbeat: (stream, now) => {
-      const { session, response, progress } = stream
-      if (isExpired(session, now)) stream.end(tokenExpired())
-      if (response.socket && isWriteTimedOut(progress, response.socket, now, internals))
-        stream.cut(CLOSINGS.tooSlow.reason)
+      if (isExpired(stream.session, now)) stream.end(tokenExpired())
       stream.heartbeat(now)
     },
     recheck: ({ session }) => sessions.recheck(session),
     drain: (stream) => stream.cut(CLOSINGS.draining.reason),
     terminate: ({ response }) => response.destroy(),
-  }
-}
-
-/** Makes the way in for streams over HTTP. */
-export function createOpenStream(options: StreamOptions): OpenStream {
-  const { connections, stats, log } = options
-  const lifecycle = createLifecycle(options)
-  const streamSessions = createStreamSessions(options)
-  return (request, response, { viewer, bytes, encoding }) => {
-    const join = (member: StreamMember) => streamSessions.join(member, request, viewer)
-    const stream = new Stream(join, response, options, { bytes: bytes + headBytes(request), encoding })
-    connections.add(stream, lifecycle)
-    stats.open.add('sse')
-    stats.opened.add('sse')
-    const fields = { connectionId: stream.connectionId, userId: viewer?.userId ?? null, role: viewer?.role ?? null }
-    log.info({ ...fields, transport: 'sse' }, 'connection opened')
-    // Its client can have gone before.
-    if (response.closed) stream.close()
-    return stream
   }
 }

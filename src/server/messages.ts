@@ -5,17 +5,8 @@ import type { Answering } from './answers.ts'
 /** The longest id of an operation: clients take UUIDs, and every result repeats it. */
 export const MAX_OPERATION_ID_LENGTH = 128
 
-/**
- * What a client asks with a `subscribe` message. graphql-ws keeps it as long as the operation lasts: what is not needed any more is
- * let go with `forgetPayload`.
- */
-export interface OperationPayload extends SubscribePayload {
-  query: string
-  operationName: string | null | undefined
-  variables: Record<string, unknown> | null | undefined
-  extensions: Record<string, unknown> | null | undefined
-  /** Names a trusted document. */
-  documentId: unknown
+/** What an operation takes of its connection. */
+export interface TakenOperation {
   /** Names the document, once it was read. */
   documentDigest: string | undefined
   /** Bytes of memory that the document takes. */
@@ -24,6 +15,19 @@ export interface OperationPayload extends SubscribePayload {
   heldBytes: number
   /** Of a query or mutation that has begun. */
   answering: Answering | undefined
+}
+
+/**
+ * What a client asks with a `subscribe` message. graphql-ws keeps it as long as the operation lasts: what is not needed any more is
+ * let go with `forgetPayload`.
+ */
+export interface OperationPayload extends SubscribePayload, TakenOperation {
+  query: string
+  operationName: string | null | undefined
+  variables: Record<string, unknown> | null | undefined
+  extensions: Record<string, unknown> | null | undefined
+  /** Names a trusted document. */
+  documentId: unknown
 }
 
 /** What a client asks is the `payload` of its message. */

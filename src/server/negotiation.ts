@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { StreamEncoding } from '../delivery/http-sink.ts'
 import { multipart } from '../delivery/multipart.ts'
 import { serverSentEvents } from '../delivery/server-sent-events.ts'
@@ -12,6 +12,9 @@ export interface Refusal {
   readonly message: string
   readonly headers?: Readonly<Record<string, string>>
 }
+
+/** What GraphQL is served by. The last two are for streams of many operations (`single-requests.ts`). */
+export const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 
 /** What the result of any operation can be written as. */
 const ANSWERS = [
@@ -51,13 +54,18 @@ function accepts(accept: string | undefined, types: readonly string[]): boolean 
   return rangesOf(accept).some(([range = '']) => types.some((type) => matches(range, type)))
 }
 
+/** Whether the client of a request with these headers can read server-sent events. */
+export function acceptsStream({ accept }: Pick<IncomingHttpHeaders, 'accept'>): boolean {
+  return accepts(accept, ['text/event-stream'])
+}
+
 function isMultipart([range, ...parameters]: readonly string[]): boolean {
   return range === 'multipart/mixed' && parameters.some((parameter) => /^subscriptionspec="?1\.0"?$/.test(parameter))
 }
 
 /** How the results of a subscription are written for a client that sent this `Accept` header; undefined when it could not read them. */
 export function streamEncodingFor(accept: string | undefined): StreamEncoding | undefined {
-  if (accepts(accept, ['text/event-stream'])) return serverSentEvents
+  if (acceptsStream({ accept })) return serverSentEvents
   return rangesOf(accept).some(isMultipart) ? multipart : undefined
 }
 
@@ -84,8 +92,14 @@ function refuseBody({ headers }: IncomingMessage): Refusal | undefined {
 /** Why a request with another method than these is refused. */
 export function refuseMethod({ method = '' }: IncomingMessage, allowed: readonly string[]): Refusal | undefined {
   if (allowed.includes(method)) return undefined
-  const message = `This is served by ${allowed.join(' and ')}.`
+  const message = `This is served by ${allowed.join(', ')}.`
   return { status: 405, code: 'BAD_USER_INPUT', message, headers: { allow: [...allowed, 'OPTIONS'].join(', ') } }
+}
+
+/** What the answer can be written as; undefined: it says nothing. The token of a reserved stream is plain text. */
+function answersTo({ method }: IncomingMessage): readonly string[] | undefined {
+  if (method === 'DELETE') return undefined
+  return method === 'PUT' ? ['text/plain'] : ANSWERS
 }
 
 /**
@@ -94,13 +108,14 @@ export function refuseMethod({ method = '' }: IncomingMessage, allowed: readonly
  */
 export function refuseRequest(request: IncomingMessage): Refusal | undefined {
   const { method, headers } = request
-  const refusal = refuseMethod(request, ['GET', 'POST'])
+  const refusal = refuseMethod(request, METHODS)
   if (refusal) return refusal
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
     return { status: 417, code: 'BAD_USER_INPUT', message: 'What this request expects is not done here.' }
   }
-  if (!accepts(headers.accept, ANSWERS)) {
-    const message = `Nothing was executed: the answer can be ${ANSWERS.join(', ')}, which this request does not accept.`
+  const answers = answersTo(request)
+  if (answers && !accepts(headers.accept, answers)) {
+    const message = `Nothing was executed: the answer can be ${answers.join(', ')}, which this request does not accept.`
     return { status: 406, code: 'BAD_USER_INPUT', message }
   }
   return method === 'POST' ? refuseBody(request) : undefined

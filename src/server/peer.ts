@@ -4,12 +4,18 @@ import { AppError } from '../lib/errors.ts'
 import { writeTime } from '../lib/time.ts'
 import { type Beginnings, begins, hasBegun } from './beginnings.ts'
 import type { HeldBytes } from './held-bytes.ts'
-import type { OperationPayload } from './messages.ts'
+import type { TakenOperation } from './messages.ts'
 import type { CountedPeer, PeerBudgets } from './peer-budgets.ts'
 import type { Socket } from './socket.ts'
 
+/** A connection that has several operations at a time: a WebSocket, or a stream over HTTP. */
+export interface Carrier extends Beginnings, CountedPeer {
+  /** What its subscriptions take. */
+  subscriptions: readonly TakenOperation[]
+}
+
 /** One client of the protocol, and what it is doing. */
-export interface Peer extends Beginnings, CountedPeer {
+export interface Peer extends Carrier {
   readonly socket: Socket
   /** Reads what a message says for graphql-ws; undefined until it has begun. */
   listener: ((data: string) => Promise<void>) | undefined
@@ -17,8 +23,6 @@ export interface Peer extends Beginnings, CountedPeer {
   end: ((code: number, reason: string) => Promise<void>) | undefined
   /** The header of its request, until that was used: tokens are not kept. */
   authorization: string | undefined
-  /** What its subscriptions asked. */
-  subscriptions: readonly OperationPayload[]
   /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
   leaveHandshake: () => void
   /** It has sent `connection_init`. */
@@ -59,11 +63,11 @@ export function acknowledgement({ session, viewer }: Peer) {
 }
 
 /** Bytes that an operation makes its socket hold beside others: those that ask the same document have one copy. */
-function bytesOf({ subscriptions }: Peer, { documentDigest, documentBytes, heldBytes }: OperationPayload): number {
+function bytesOf({ subscriptions }: Carrier, { documentDigest, documentBytes, heldBytes }: TakenOperation): number {
   return subscriptions.some((other) => other.documentDigest === documentDigest) ? heldBytes : heldBytes + documentBytes
 }
 
-/** How much a socket can have. */
+/** How much a connection can have. */
 export interface PeerLimits {
   readonly heldBytes: HeldBytes
   readonly rejects: Counter
@@ -73,13 +77,13 @@ export interface PeerLimits {
 }
 
 /** A query or mutation was sent. Throws RATE_LIMITED when there is too much under way on this socket. */
-export function takeOperation({ session }: Peer, payload: OperationPayload, bytes: number, limits: PeerLimits): void {
+export function takeOperation({ session }: Carrier, payload: TakenOperation, bytes: number, limits: PeerLimits): void {
   limits.heldBytes.hold(session, bytes)
   payload.heldBytes = bytes
 }
 
 /** A subscription was sent. Throws RATE_LIMITED when there are too many on this socket or of its user, or they take too much. */
-export function takeSubscription(peer: Peer, id: string, payload: OperationPayload, limits: PeerLimits): void {
+export function takeSubscription(peer: Carrier, id: string, payload: TakenOperation, limits: PeerLimits): void {
   const { subscriptions: max, rejects, heldBytes } = limits
   if (peer.subscriptions.length >= max) {
     rejects.add('subscriptions_per_socket')
@@ -100,13 +104,13 @@ export function takeSubscription(peer: Peer, id: string, payload: OperationPaylo
 }
 
 /** An operation has its only result, or its last one: what it was given is held no more, however long its client takes to read that. */
-export function releaseVariables({ session }: Peer, payload: OperationPayload, heldBytes: HeldBytes): void {
+export function releaseVariables({ session }: Carrier, payload: TakenOperation, heldBytes: HeldBytes): void {
   heldBytes.release(session, payload.heldBytes)
   payload.heldBytes = 0
 }
 
 /** An operation is over; says whether it was a subscription. */
-export function endOperation(peer: Peer, id: string, payload: OperationPayload, heldBytes: HeldBytes): boolean {
+export function endOperation(peer: Carrier, id: string, payload: TakenOperation, heldBytes: HeldBytes): boolean {
   const index = peer.subscriptions.indexOf(payload)
   if (index < 0) {
     heldBytes.release(peer.session, payload.heldBytes)

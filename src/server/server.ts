@@ -25,11 +25,11 @@ import { createAdmission } from './admission.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
 import { createConnections } from './connections.ts'
+import { createOpenStream } from './distinct-streams.ts'
 import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
 import { type Checks, createHealth, createProbe } from './health.ts'
 import { createHeldBytes } from './held-bytes.ts'
 import { createHttp } from './http.ts'
-import { createOpenStream } from './http-stream.ts'
 import { createIdentify } from './identify.ts'
 import { originOf, startListening } from './listen.ts'
 import { createAnswerMetrics } from './metrics/answer-metrics.ts'
@@ -39,6 +39,7 @@ import { createAllowsOrigin } from './origins.ts'
 import { createRefusals } from './refusals.ts'
 import { createServerStats } from './server-stats.ts'
 import { createSessions } from './session.ts'
+import { createSingleRequests } from './single-requests.ts'
 import { countedNames, type TrustOptions, trustOf } from './trust.ts'
 import { createUpgrade } from './websocket.ts'
 import { createGraphQLHandler } from './yoga.ts'
@@ -155,9 +156,9 @@ function createHandlers(options: ServerOptions & { readonly internals: Internals
   for (const { document } of trusted?.documents.all() ?? []) shared.operations.compile(schema, document)
   const admission = createAdmission({ ...shared, limits: services.limits })
   const upgrade = createUpgrade({ ...shared, admission })
-  const { subscriptionsPerSocket: streamsPerConnection } = services.limits
-  const openStream = createOpenStream({ ...shared, streamsPerConnection })
-  const graphql = createGraphQLHandler({ ...shared, identify: createIdentify(shared), openStream })
+  const openStream = createOpenStream({ ...shared, streamsPerConnection: services.limits.subscriptionsPerSocket })
+  const singleRequests = createSingleRequests(shared)
+  const graphql = createGraphQLHandler({ ...shared, identify: createIdentify(shared), openStream, singleRequests })
   const http = createHttp({
     ...shared,
     health: createHealth(shared),

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { HttpSink, type StreamEncoding } from '../../src/delivery/http-sink.ts'
 import { operationId, shareMessage } from '../../src/delivery/message.ts'
 import { multipart } from '../../src/delivery/multipart.ts'
-import { serverSentEvents } from '../../src/delivery/server-sent-events.ts'
+import { serverSentEvents, sharedServerSentEvents } from '../../src/delivery/server-sent-events.ts'
 
 const ID = operationId('')
 
@@ -89,10 +89,23 @@ test('who does not read is slow, and has room again when everything was taken', 
   expect(sink.isSlow()).toBe(false)
 })
 
-test('a result is encoded once for all who get it', async () => {
-  const [one, other] = [await open(), await open()]
+test.each([
+  ['of one operation', serverSentEvents],
+  ['of many operations', sharedServerSentEvents],
+])('a result is encoded once for all who get it, on streams %s', async (_, encoding) => {
+  const [one, other] = [await open(encoding), await open(encoding)]
   const shared = message(1)
-  expect(one.sink.encoding.result(shared, ID)).toBe(other.sink.encoding.result(shared, ID))
+  expect(one.sink.encoding.result(shared)).toBe(other.sink.encoding.result(shared))
+})
+
+test('on a stream of many operations each event says whose it is, whatever the id', async () => {
+  const { sink, chunks } = await open(sharedServerSentEvents)
+  const ids = ['1', 'ä "quoted"', '2\n\nevent: complete']
+  for (const id of ids) sink.send(shareMessage('{"data":{"n":1}}', 'a-cursor'), operationId(id))
+  sink.complete(operationId('1'))
+  const events = ids.map((id) => `event: next\ndata: {"id":${JSON.stringify(id)},"payload":{"data":{"n":1}}}\n\n`)
+  const text = (await chunks((come) => come.includes('complete\ndata:'))).join('')
+  expect(text).toContain(`${events.join('')}event: complete\ndata: {"id":"1"}\n\n`)
 })
 
 test('what is sent when the client has gone is dropped', async () => {

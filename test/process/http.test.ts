@@ -71,7 +71,8 @@ test('says by the status what a request failed of', async () => {
   expect(await status(`[${hello},${hello}]`)).toBe(400)
   expect(await status('{"query":"{ nothing }"}', JSON_ACCEPT)).toBe(400)
   expect(await status(JSON.stringify({ query: `{ hello } # ${'x'.repeat(1_000)}` }))).toBe(413)
-  expect(await status(hello, {}, 'PUT')).toBe(405)
+  expect(await status(hello, {}, 'PATCH')).toBe(405)
+  expect(await status(hello, {}, 'DELETE')).toBe(400)
 })
 
 test('does not read a body that is too large, even without a length', async () => {

@@ -121,7 +121,7 @@ test('answers a browser that asks beforehand', async () => {
   expect(allowed.status).toBe(204)
   expect(Object.fromEntries(allowed.headers)).toMatchObject({
     'access-control-allow-origin': 'https://app.example',
-    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-methods': 'GET, POST, PUT, DELETE',
     'access-control-allow-headers': 'authorization,content-type',
   })
   expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBe(null)

@@ -64,7 +64,7 @@ test('each kind of refusal over HTTP is told once, without what the client sent'
   await openEventStream(url, 'subscription { state }', { authorization })
   for (let n = 0; n < 2; n += 1) {
     await send({}, `x?token=${SECRET_TEXT}`)
-    await send({ method: 'PUT' })
+    await send({ method: 'PATCH' })
     await send({ headers: { ...json, accept: 'application/xml' } })
     await send({ body: 'x'.repeat(2_000) })
     await send({ headers: { 'content-type': 'text/plain' } })

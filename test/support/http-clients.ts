@@ -46,16 +46,19 @@ const eventSource: HttpClient = ({ url, authorization }, { query, after, onResul
   source.addEventListener('next', ({ data }) => onResult(JSON.parse(data)))
 }
 
-const graphqlSse: HttpClient = ({ url, authorization }, { query, after, onResult }) => {
-  const client = createClient({
-    url,
-    headers: { authorization },
-    retryAttempts: Number.POSITIVE_INFINITY,
-    retry: () => new Promise((resolve) => setTimeout(resolve, RETRY_MS)),
-  })
-  onTestFinished(() => client.dispose())
-  const sink = { next: onResult as (result: unknown) => void, error: () => {}, complete: () => {} }
-  client.subscribe({ query, variables: { after } }, sink)
+function graphqlSse(singleConnection: boolean): HttpClient {
+  return ({ url, authorization }, { query, after, onResult }) => {
+    const client = createClient<boolean>({
+      url,
+      singleConnection,
+      headers: { authorization },
+      retryAttempts: Number.POSITIVE_INFINITY,
+      retry: () => new Promise((resolve) => setTimeout(resolve, RETRY_MS)),
+    })
+    onTestFinished(() => client.dispose())
+    const sink = { next: onResult as (result: unknown) => void, error: () => {}, complete: () => {} }
+    client.subscribe({ query, variables: { after } }, sink)
+  }
 }
 
 /** It tells of a cut as an error: the application asks anew, with the last cursor. */
@@ -111,7 +114,8 @@ const apollo3: HttpClient = ({ url, authorization }, { query, after, onResult })
 /** Each with whether it says by itself how far it got, so that nothing comes twice. */
 export const HTTP_CLIENTS: readonly (readonly [name: string, client: HttpClient, repeats: boolean])[] = [
   ['EventSource', eventSource, false],
-  ['graphql-sse', graphqlSse, true],
+  ['graphql-sse', graphqlSse(false), true],
+  ['graphql-sse with a single connection', graphqlSse(true), true],
   ['urql with the last cursor', urql, false],
   ['Apollo Client 4 with HttpLink', apollo4, true],
   ['Apollo Client 3 with HttpLink', apollo3, true],
