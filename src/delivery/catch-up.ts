@@ -1,11 +1,11 @@
 import type { Subscription } from '../bus/bus.ts'
 import type { TakeTurn, TimeLimiter } from '../lib/limiter.ts'
+import { readWithRetry } from '../lib/retry.ts'
 import type { ReadHead } from '../storage/stream-heads.ts'
 import { lastTerm } from '../storage/stream-terms.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Execute } from './execute.ts'
 import { type LogSubscriber, readNext, resumeSubscriber, sendPage } from './log-subscriber.ts'
-import { readWithRetry } from './read-with-retry.ts'
 import { inPageTurn } from './sink.ts'
 
 /** What it takes to bring somebody up to date. */

@@ -11,13 +11,12 @@ import { createTimeLimiter, createTurnLimiter } from '../lib/limiter.ts'
 import type { ReadHead } from '../storage/stream-heads.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import { type AnyLog, Source, scopeKey } from './description.ts'
-import { createExecute } from './execute.ts'
+import { createExecute, operationKey, type SubscriptionArgs } from './execute.ts'
 import { ItemDelivery, type ItemDescription } from './item-delivery.ts'
 import { LogDelivery } from './log-delivery.ts'
 import { expireGroup, type LogGroup, type LogGroupMeans, openGroup } from './log-group.ts'
-import { operationKey, type SubscriptionArgs } from './operation-key.ts'
+import { createWriteOnce } from './render.ts'
 import type { Delivery, Subscribing } from './sink.ts'
-import { createWriteOnce } from './write-once.ts'
 
 export interface EngineOptions {
   /** Executes an operation once, with a context of its own. Never rejects; its errors are fit to leave. */

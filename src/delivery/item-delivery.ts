@@ -1,14 +1,13 @@
 import type { ExecutionResult } from 'graphql'
 import { allLive, type Bus, type Listener, type Subscription } from '../bus/bus.ts'
+import { isPending } from '../lib/serial.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { SignalDescription, StateDescription } from './description.ts'
+import type { SubscriptionArgs } from './execute.ts'
 import type { Message } from './message.ts'
-import type { SubscriptionArgs } from './operation-key.ts'
-import { isPending } from './render.ts'
-import { RecentSignals } from './signal.ts'
+import type { WriteItem } from './render.ts'
 import type { Delivery, Ending, Extensions, Failing, Subscribing } from './sink.ts'
-import { LatestValues } from './state.ts'
-import type { WriteItem } from './write-once.ts'
+import { LatestValues, RecentSignals } from './waiting-items.ts'
 
 /** What waits to be sent to one subscriber. */
 interface Waiting {

@@ -1,12 +1,12 @@
 import type { ExecutionResult } from 'graphql'
+import { readWithRetry } from '../lib/retry.ts'
 import { takeUp } from '../resume/acknowledgements.ts'
 import { isOtherHistory } from '../storage/incarnation.ts'
 import { isCursorExpired } from './cursor.ts'
 import { type AnyLog, Source } from './description.ts'
+import type { SubscriptionArgs } from './execute.ts'
 import { joinGroup, type LogGroup, leaveGroup } from './log-group.ts'
 import type { LogSubscriber } from './log-subscriber.ts'
-import type { SubscriptionArgs } from './operation-key.ts'
-import { readWithRetry } from './read-with-retry.ts'
 import type { Delivery, Ending, Failing, Subscribing } from './sink.ts'
 
 /** What all deliveries of logs have in common. */

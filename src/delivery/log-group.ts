@@ -1,5 +1,6 @@
 import type { Bus, Listener, Subscription } from '../bus/bus.ts'
 import { highestPlaces } from '../bus/places.ts'
+import { isPending, type Order, runInOrder } from '../lib/serial.ts'
 import { SmallSet } from '../lib/small-set.ts'
 import { end } from '../resume/acknowledgements.ts'
 import { goesOnWith, lastTerm, type StreamPlace } from '../storage/stream-terms.ts'
@@ -16,8 +17,7 @@ import {
   push,
 } from './log-subscriber.ts'
 import { isInParts } from './message.ts'
-import { type Order, runInOrder } from './order.ts'
-import { isPending, type Rendered, render } from './render.ts'
+import { type Rendered, render } from './render.ts'
 
 // The way of an event of the bus to the connections of those who subscribe to a log:
 //

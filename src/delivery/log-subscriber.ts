@@ -1,3 +1,4 @@
+import { readWithRetry } from '../lib/retry.ts'
 import { end, expire, type Held, passed, unexpire, wrote } from '../resume/acknowledgements.ts'
 import { lastTerm } from '../storage/stream-terms.ts'
 import { isCursorExpired } from './cursor.ts'
@@ -5,7 +6,6 @@ import type { DeliveryStats } from './delivery-stats.ts'
 import type { AnyLog, Page, Source } from './description.ts'
 import type { Execute } from './execute.ts'
 import type { OperationId } from './message.ts'
-import { readWithRetry } from './read-with-retry.ts'
 import { type Rendered, type Resume, render } from './render.ts'
 import type { Failing, Sink, Subscribing } from './sink.ts'
 

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { StreamEncoding } from '../delivery/http-sink.ts'
-import { multipart } from '../delivery/multipart.ts'
-import { serverSentEvents } from '../delivery/server-sent-events.ts'
+import { multipart, serverSentEvents } from '../delivery/http-sink.ts'
 import type { ErrorCode } from '../lib/errors.ts'
 
 /** Why a request is answered with an error instead of being served. */

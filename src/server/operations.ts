@@ -8,7 +8,7 @@ import {
 import type { Bus } from '../bus/bus.ts'
 import { createDeliveryStats, type DeliveryStats } from '../delivery/delivery-stats.ts'
 import { createEngine } from '../delivery/engine.ts'
-import type { SubscriptionArgs } from '../delivery/operation-key.ts'
+import type { SubscriptionArgs } from '../delivery/execute.ts'
 import type { Delivery, Subscribing } from '../delivery/sink.ts'
 import type { Context } from '../graphql/context.ts'
 import type { Costs } from '../graphql/cost.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Viewer } from '../auth/viewer.ts'
-import { sharedServerSentEvents } from '../delivery/server-sent-events.ts'
+import { sharedServerSentEvents } from '../delivery/http-sink.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Lifecycle } from './connections.ts'
 import { headBytes } from './held-requests.ts'

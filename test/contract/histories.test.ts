@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openHistories } from '../../src/delivery/histories.ts'
+import { openHistories } from '../../src/delivery/audit.ts'
 import { openTerm, readIncarnation, renewHistory } from '../../src/storage/incarnation.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { goesOnFrom, lastTerm } from '../../src/storage/stream-terms.ts'

@@ -3,10 +3,14 @@ import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { HttpSink, type StreamEncoding } from '../../src/delivery/http-sink.ts'
+import {
+  HttpSink,
+  multipart,
+  type StreamEncoding,
+  serverSentEvents,
+  sharedServerSentEvents,
+} from '../../src/delivery/http-sink.ts'
 import { operationId, shareMessage } from '../../src/delivery/message.ts'
-import { multipart } from '../../src/delivery/multipart.ts'
-import { serverSentEvents, sharedServerSentEvents } from '../../src/delivery/server-sent-events.ts'
 
 const ID = operationId('')
 

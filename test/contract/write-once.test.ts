@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createDeliveryStats } from '../../src/delivery/delivery-stats.ts'
 import type { Scope } from '../../src/delivery/description.ts'
 import { operationId } from '../../src/delivery/message.ts'
-import { createWriteOnce } from '../../src/delivery/write-once.ts'
+import { createWriteOnce } from '../../src/delivery/render.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
 import { NO_TURNS } from '../support/delivery.ts'
 

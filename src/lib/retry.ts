@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { AppError } from '../lib/errors.ts'
+import { AppError } from './errors.ts'
 
 /** How long to wait before the store is asked again. */
 const RETRY_MS = 500

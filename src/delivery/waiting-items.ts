@@ -1,5 +1,5 @@
-import type { StateDescription, Update } from './description.ts'
-import { readWithRetry } from './read-with-retry.ts'
+import { readWithRetry } from '../lib/retry.ts'
+import type { SignalDescription, StateDescription, Update } from './description.ts'
 
 /** Who is told a state. */
 interface Reader {
@@ -97,5 +97,30 @@ export class LatestValues<Event, Item extends object> {
     if (!meanwhile.every(isOfLoaded)) this.#needsLoad = true
     this.#epoch = epoch
     for (const update of [...before.filter(isOfLoaded), ...current, ...meanwhile.filter(isOfLoaded)]) this.#put(update)
+  }
+}
+
+/** Signals that wait for one subscriber; further ones are dropped. */
+const MAX_WAITING = 64
+
+/** What waits of a signal for one subscriber: best effort, some of it. */
+export class RecentSignals<Event, Item> {
+  readonly revision = Number.POSITIVE_INFINITY
+  readonly #description: SignalDescription<Event, Item>
+  readonly #items: Item[] = []
+
+  constructor(description: SignalDescription<Event, Item>) {
+    this.#description = description
+  }
+
+  receive(event: Event): void {
+    const item = this.#items.length < MAX_WAITING ? this.#description.take(event) : undefined
+    if (item !== undefined) this.#items.push(item)
+  }
+
+  receiveGap(): void {}
+
+  next(): Item | undefined {
+    return this.#items.shift()
   }
 }
