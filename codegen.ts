@@ -28,7 +28,9 @@ const CONFIG = {
     Cursor: 'string',
   },
   mappers: {
+    Actor: '../auth/viewer.ts#Actor as ActorModel',
     Ticket: '../tickets/ticket.ts#Ticket as TicketModel',
+    Notification: '../notifications/notification.ts#Notification as NotificationModel',
     NotificationAdded: '../notifications/notification.ts#NotificationAdded as NotificationAddedModel',
     NotificationsMarked: '../notifications/notification.ts#NotificationsMarked as NotificationsMarkedModel',
     NotificationsRemoved: '../notifications/notification.ts#NotificationsRemoved as NotificationsRemovedModel',

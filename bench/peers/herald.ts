@@ -47,7 +47,7 @@ const NOTIFICATION = toUnmarked(requireContent(INPUT, DEFAULT_LIMITS, 0))
 
 function notificationOf({ body }: Content, { epoch, revision }: Stand): InboxEvent {
   const created = { id: crypto.randomUUID(), createdAt: Date.now() }
-  const notification: Notification = { ...NOTIFICATION, ...created, body, revision, position: revision }
+  const notification: Notification = { ...NOTIFICATION, ...created, body, revision, arrivedRevision: revision }
   const unread = { count: 99, isCapped: true, byCategory: [], revision }
   return { epoch, previous: revision - 1, revision, facts: [{ kind: 'added', revision, notification }], unread }
 }

@@ -8,7 +8,7 @@ import { withStage } from './stage.ts'
 export interface IdleSample {
   readonly repetition: number
   readonly connections: number
-  /** CPU time per second of the node, for presence, positions, audits and keeping connections alive, in milliseconds. */
+  /** CPU time per second of the node, for presence, checkpoints, audits and keeping connections alive, in milliseconds. */
   readonly serverMsPerSecond: number
   readonly redisMsPerSecond: number
   readonly redisBytes: number

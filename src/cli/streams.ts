@@ -82,13 +82,12 @@ export const STREAMS: readonly Stream[] = [
       subscription NotificationEvents($after: Cursor) {
         notificationEvents(after: $after) {
           __typename
+          cursor
           ... on NotificationAdded {
             notification { id type category title body data actionUrl priority createdAt }
-            cursor
           }
-          ... on NotificationsMarked { mark ids upToRevision category at cursor }
-          ... on NotificationsRemoved { ids cursor }
-          ... on NotificationsReset { cursor }
+          ... on NotificationsMarked { mark ids upToRevision category at }
+          ... on NotificationsRemoved { ids }
         }
       }
     `,

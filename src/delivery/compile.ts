@@ -42,19 +42,39 @@ function completeList(complete: Complete): Complete {
   return (value) => (Array.isArray(value) ? value.map(complete) : giveUp())
 }
 
+/** Which property each resolver reads that `property` has made. */
+const properties = new WeakMap<object, string>()
+
+/** Resolves a field to a property of its object. */
+export interface PropertyField<Name extends string> {
+  resolve<Value>(source: Readonly<Record<Name, Value>>): Value
+}
+
+/**
+ * Makes the resolver of a field that is a property of its object under another name. Compiled documents read the property as they read
+ * one under its own name. Example: `Actor: { userId: property('id') }`.
+ */
+export function property<Name extends string>(name: Name): PropertyField<Name> {
+  const resolve = <Value>(source: Readonly<Record<Name, Value>>): Value => source[name]
+  properties.set(resolve, name)
+  // As an object: a bare function would be bound, and not be known again.
+  return { resolve }
+}
+
+/** The property that a field reads without anything to execute: its own name, or that of `property`. Undefined: its resolver decides. */
+export function propertyOf({
+  name,
+  resolve,
+}: Pick<GraphQLField<unknown, never>, 'name' | 'resolve'>): string | undefined {
+  return resolve === undefined || resolve === defaultFieldResolver ? name : properties.get(resolve)
+}
+
 /** Reads as graphql's default resolver does, which would call a function. */
 function readField(name: string, complete: Complete): Complete {
   return (row) => {
     const value = (row as Row)[name]
     return typeof value === 'function' ? giveUp() : complete(value)
   }
-}
-
-function isPlain(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): boolean {
-  return (
-    (field.resolve === undefined || field.resolve === defaultFieldResolver) &&
-    nodes.every(({ arguments: given }) => !given?.length)
-  )
 }
 
 /** Undefined when a field has a resolver of its own. */
@@ -120,11 +140,12 @@ function compileField(
   const name = nodes[0]?.name.value ?? ''
   if (name === '__typename') return () => type.name
   const field = type.getFields()[name]
-  if (!field || !isPlain(field, nodes)) return undefined
+  const source = field && propertyOf(field)
+  if (!field || source === undefined || nodes.some(({ arguments: given }) => given?.length)) return undefined
   const complete = compileType(
     field.type,
     nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
     selecting,
   )
-  return complete && readField(name, complete)
+  return complete && readField(source, complete)
 }

@@ -1,7 +1,8 @@
 import type { Revoked } from '../auth/revocations.ts'
 import { actorOf } from '../auth/viewer.ts'
+import { property } from '../delivery/compile.ts'
 import { requireViewer } from './context.ts'
-import type { MutationResolvers, QueryResolvers, RevokePayload } from './generated.ts'
+import type { ActorResolvers, MutationResolvers, QueryResolvers, RevokePayload } from './generated.ts'
 
 function revokePayload({ notBefore, closed }: Revoked): RevokePayload {
   return {
@@ -12,6 +13,9 @@ function revokePayload({ notBefore, closed }: Revoked): RevokePayload {
 
 /** Who is asking, what holds here, whose tokens are refused, and erasure across all features. */
 export const baseResolvers = {
+  Actor: {
+    userId: property('id'),
+  } satisfies ActorResolvers,
   Query: {
     me: (_root, _args, context) => actorOf(requireViewer(context)),
     realtimeConfig: (_root, _args, { typing, limits }) => ({

@@ -1,8 +1,9 @@
 // Made by `npm run codegen` from schema/*.graphql. Do not edit.
 import type { JsonObject } from '../lib/json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Actor as ActorModel } from '../auth/viewer.ts';
 import type { Ticket as TicketModel } from '../tickets/ticket.ts';
-import type { NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
+import type { Notification as NotificationModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -51,17 +52,25 @@ export type Access =
   /** Anybody with a valid token. This is what a field without `@auth` asks for. */
   | 'USER';
 
-/** Somebody, as the token or the backend described them when it happened. Herald is not a user directory. */
+/**
+ * Somebody, as the token or the backend described them when it happened. Herald is not a user directory. It is a value, not an entity: two
+ * messages of one user can have different names, so a normalised cache must not merge them (`Actor: { keyFields: false }` with Apollo).
+ */
 export type Actor = {
   readonly __typename?: 'Actor';
   /** A picture to show. */
   readonly avatarUrl: Maybe<Scalars['String']['output']>;
-  /** The user id: the `sub` of the token. */
+  /**
+   * The same as `userId`.
+   * @deprecated Use userId. An Actor is a snapshot, and caches merge what has an id.
+   */
   readonly id: Scalars['ID']['output'];
   /** A name to show. */
   readonly name: Maybe<Scalars['String']['output']>;
-  /** What they were at that moment. */
+  /** What they were at that moment, not what they are now. */
   readonly role: Role;
+  /** The user id: the `sub` of the token. */
+  readonly userId: Scalars['ID']['output'];
 };
 
 /** Somebody, as a backend describes them. */
@@ -224,7 +233,7 @@ export type MarkPayload = {
   readonly __typename?: 'MarkPayload';
   /** How many notifications changed. Marking twice changes nothing. */
   readonly changed: Scalars['Int']['output'];
-  /** The stream position after it. */
+  /** Continue a subscription after it. */
   readonly cursor: Scalars['Cursor']['output'];
   /** The named notifications as they are now, so that a normalised cache is right at once; empty for `markAllAsRead`. */
   readonly notifications: ReadonlyArray<Notification>;
@@ -693,6 +702,8 @@ export type Notification = {
   readonly actor: Maybe<Actor>;
   /** When it was archived; null while in the inbox. */
   readonly archivedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The revision of the user's inbox at which it arrived. Lists go by it, and `upToRevision` means all up to it. */
+  readonly arrivedRevision: Scalars['Int']['output'];
   /** More text to show. */
   readonly body: Maybe<Scalars['String']['output']>;
   /** The coarse group for tabs and counts, such as `billing`. */
@@ -708,8 +719,8 @@ export type Notification = {
   /** A picture to show. */
   readonly imageUrl: Maybe<Scalars['String']['output']>;
   /**
-   * The revision of the user's inbox that added it: its place in the list, which never changes. `upToRevision` means all with
-   * a position up to there.
+   * The same as `arrivedRevision`.
+   * @deprecated Use arrivedRevision, the same number.
    */
   readonly position: Scalars['Int']['output'];
   /** How much it matters. */
@@ -727,7 +738,7 @@ export type Notification = {
 };
 
 /** A notification arrived. After a reconnect one that the device shows already can come again: put it in the place of that one. */
-export type NotificationAdded = {
+export type NotificationAdded = NotificationEvent & {
   readonly __typename?: 'NotificationAdded';
   /** Continue a subscription after this event. */
   readonly cursor: Scalars['Cursor']['output'];
@@ -737,7 +748,7 @@ export type NotificationAdded = {
   readonly unread: UnreadCount;
 };
 
-/** A page of the inbox, newest first, with the badge and the stream position of the same moment. */
+/** A page of the inbox, newest first, with the badge and the cursor of the same moment. */
 export type NotificationConnection = {
   readonly __typename?: 'NotificationConnection';
   /** The page with cursors. */
@@ -765,8 +776,16 @@ export type NotificationEdge = {
   readonly node: Notification;
 };
 
-/** One change of the inbox: all that a second device needs to stay the same. */
-export type NotificationEvent = NotificationAdded | NotificationsMarked | NotificationsRemoved | NotificationsReset;
+/**
+ * One change of the inbox: all that a second device needs to stay the same. More kinds can be added: take the count and the cursor of
+ * one that you do not know, and load the list again.
+ */
+export type NotificationEvent = {
+  /** Continue a subscription after this event. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The unread count after it. */
+  readonly unread: UnreadCount;
+};
 
 /** Which notifications to list. What is left out does not filter. */
 export type NotificationFilter = {
@@ -807,7 +826,7 @@ export type NotificationInput = {
 };
 
 /** Notifications changed their marks, on whichever device it was done. */
-export type NotificationsMarked = {
+export type NotificationsMarked = NotificationEvent & {
   readonly __typename?: 'NotificationsMarked';
   /** When it was done. */
   readonly at: Scalars['DateTime']['output'];
@@ -821,12 +840,12 @@ export type NotificationsMarked = {
   readonly mark: Mark;
   /** The unread count after it. */
   readonly unread: UnreadCount;
-  /** All unread ones that arrived up to and including this revision: their `position` says when that was. Null when `ids` says it. */
+  /** All unread ones that arrived up to and including this revision: their `arrivedRevision` says when that was. Null when `ids` says it. */
   readonly upToRevision: Maybe<Scalars['Int']['output']>;
 };
 
 /** Notifications were retracted, expired, or had their time after they were read or archived. */
-export type NotificationsRemoved = {
+export type NotificationsRemoved = NotificationEvent & {
   readonly __typename?: 'NotificationsRemoved';
   /** Continue a subscription after this event. */
   readonly cursor: Scalars['Cursor']['output'];
@@ -840,7 +859,7 @@ export type NotificationsRemoved = {
  * Something may have been missed, or is too much for single events: load the list again. It comes at once when a subscription cannot
  * be continued, and says the same as `extensions.resume: "expired"`, where every client sees it.
  */
-export type NotificationsReset = {
+export type NotificationsReset = NotificationEvent & {
   readonly __typename?: 'NotificationsReset';
   /** Continue a subscription after this event. */
   readonly cursor: Scalars['Cursor']['output'];
@@ -934,17 +953,17 @@ export type Priority =
 export type Query = {
   readonly __typename?: 'Query';
   /** On how many connections a user is: for the user itself, staff and backends. */
-  readonly connectionCount: Scalars['Int']['output'];
+  readonly connectionCount: Maybe<Scalars['Int']['output']>;
   /** How many connections and users there are, in all and per node. */
-  readonly connectionStats: ConnectionStats;
-  /** Whether a user is connected now. */
-  readonly isUserOnline: Scalars['Boolean']['output'];
+  readonly connectionStats: Maybe<ConnectionStats>;
+  /** Whether a user is connected now. Null with an error when that cannot be known at the moment, as all of these. */
+  readonly isUserOnline: Maybe<Scalars['Boolean']['output']>;
   /** Who the token says that I am. */
   readonly me: Actor;
   /** My inbox, newest first. */
   readonly notifications: NotificationConnection;
   /** Whether users are connected now, in the order of the ids. */
-  readonly presence: ReadonlyArray<Presence>;
+  readonly presence: Maybe<ReadonlyArray<Presence>>;
   /** The timings and bounds that clients should use. */
   readonly realtimeConfig: RealtimeConfig;
   /** A ticket; null if it does not exist or is not mine to see. */
@@ -955,7 +974,7 @@ export type Query = {
    */
   readonly tickets: TicketConnection;
   /** How many connections there are in all. */
-  readonly totalConnections: Scalars['Int']['output'];
+  readonly totalConnections: Maybe<Scalars['Int']['output']>;
   /** How much I have not read. */
   readonly unreadCount: UnreadCount;
 };
@@ -1534,8 +1553,9 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 
 
-/** Mapping of union types */
-export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   NotificationEvent:
     | ( NotificationAddedModel )
     | ( NotificationsMarkedModel )
@@ -1544,11 +1564,10 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
 };
 
-
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   Access: Access;
-  Actor: ResolverTypeWrapper<Actor>;
+  Actor: ResolverTypeWrapper<ActorModel>;
   ActorInput: ActorInput;
   AnnounceInput: AnnounceInput;
   AnnouncePayload: ResolverTypeWrapper<AnnouncePayload>;
@@ -1566,14 +1585,14 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Mark: Mark;
-  MarkPayload: ResolverTypeWrapper<MarkPayload>;
+  MarkPayload: ResolverTypeWrapper<Omit<MarkPayload, 'notifications'> & { notifications: ReadonlyArray<ResolversTypes['Notification']> }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   NodeStats: ResolverTypeWrapper<NodeStats>;
-  Notification: ResolverTypeWrapper<Notification>;
+  Notification: ResolverTypeWrapper<NotificationModel>;
   NotificationAdded: ResolverTypeWrapper<NotificationAddedModel>;
-  NotificationConnection: ResolverTypeWrapper<NotificationConnection>;
-  NotificationEdge: ResolverTypeWrapper<NotificationEdge>;
-  NotificationEvent: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['NotificationEvent']>;
+  NotificationConnection: ResolverTypeWrapper<Omit<NotificationConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['NotificationEdge']>, nodes: ReadonlyArray<ResolversTypes['Notification']> }>;
+  NotificationEdge: ResolverTypeWrapper<Omit<NotificationEdge, 'node'> & { node: ResolversTypes['Notification'] }>;
+  NotificationEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['NotificationEvent']>;
   NotificationFilter: NotificationFilter;
   NotificationInput: NotificationInput;
   NotificationsMarked: ResolverTypeWrapper<NotificationsMarkedModel>;
@@ -1582,7 +1601,7 @@ export type ResolversTypes = {
   NotifyInput: NotifyInput;
   NotifyPayload: ResolverTypeWrapper<NotifyPayload>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Participant: ResolverTypeWrapper<Participant>;
+  Participant: ResolverTypeWrapper<Omit<Participant, 'user'> & { user: ResolversTypes['Actor'] }>;
   Presence: ResolverTypeWrapper<Presence>;
   PresenceChange: PresenceChange;
   Priority: Priority;
@@ -1592,7 +1611,7 @@ export type ResolversTypes = {
   Role: Role;
   SendPayload: ResolverTypeWrapper<SendPayload>;
   SendTicketMessageInput: SendTicketMessageInput;
-  SendTicketMessagePayload: ResolverTypeWrapper<SendTicketMessagePayload>;
+  SendTicketMessagePayload: ResolverTypeWrapper<Omit<SendTicketMessagePayload, 'message'> & { message: ResolversTypes['TicketMessage'] }>;
   SetTypingPayload: ResolverTypeWrapper<SetTypingPayload>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1602,12 +1621,12 @@ export type ResolversTypes = {
   TicketActivitySnapshot: ResolverTypeWrapper<TicketActivitySnapshot>;
   TicketConnection: ResolverTypeWrapper<Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversTypes['Ticket']> }>;
   TicketEdge: ResolverTypeWrapper<Omit<TicketEdge, 'node'> & { node: ResolversTypes['Ticket'] }>;
-  TicketMessage: ResolverTypeWrapper<TicketMessage>;
-  TicketMessageConnection: ResolverTypeWrapper<TicketMessageConnection>;
-  TicketMessageEdge: ResolverTypeWrapper<TicketMessageEdge>;
-  TicketPresence: ResolverTypeWrapper<TicketPresence>;
+  TicketMessage: ResolverTypeWrapper<Omit<TicketMessage, 'author'> & { author: ResolversTypes['Actor'] }>;
+  TicketMessageConnection: ResolverTypeWrapper<Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversTypes['TicketMessage']> }>;
+  TicketMessageEdge: ResolverTypeWrapper<Omit<TicketMessageEdge, 'node'> & { node: ResolversTypes['TicketMessage'] }>;
+  TicketPresence: ResolverTypeWrapper<Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversTypes['Actor']>, viewers: ReadonlyArray<ResolversTypes['Actor']> }>;
   TicketStatus: TicketStatus;
-  Typing: ResolverTypeWrapper<Typing>;
+  Typing: ResolverTypeWrapper<Omit<Typing, 'user'> & { user: ResolversTypes['Actor'] }>;
   UnreadCount: ResolverTypeWrapper<UnreadCount>;
   UpsertTicketInput: UpsertTicketInput;
   Visibility: Visibility;
@@ -1615,7 +1634,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Actor: Actor;
+  Actor: ActorModel;
   ActorInput: ActorInput;
   AnnounceInput: AnnounceInput;
   AnnouncePayload: AnnouncePayload;
@@ -1630,14 +1649,14 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
-  MarkPayload: MarkPayload;
+  MarkPayload: Omit<MarkPayload, 'notifications'> & { notifications: ReadonlyArray<ResolversParentTypes['Notification']> };
   Mutation: Record<PropertyKey, never>;
   NodeStats: NodeStats;
-  Notification: Notification;
+  Notification: NotificationModel;
   NotificationAdded: NotificationAddedModel;
-  NotificationConnection: NotificationConnection;
-  NotificationEdge: NotificationEdge;
-  NotificationEvent: ResolversUnionTypes<ResolversParentTypes>['NotificationEvent'];
+  NotificationConnection: Omit<NotificationConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['NotificationEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Notification']> };
+  NotificationEdge: Omit<NotificationEdge, 'node'> & { node: ResolversParentTypes['Notification'] };
+  NotificationEvent: ResolversInterfaceTypes<ResolversParentTypes>['NotificationEvent'];
   NotificationFilter: NotificationFilter;
   NotificationInput: NotificationInput;
   NotificationsMarked: NotificationsMarkedModel;
@@ -1646,14 +1665,14 @@ export type ResolversParentTypes = {
   NotifyInput: NotifyInput;
   NotifyPayload: NotifyPayload;
   PageInfo: PageInfo;
-  Participant: Participant;
+  Participant: Omit<Participant, 'user'> & { user: ResolversParentTypes['Actor'] };
   Presence: Presence;
   Query: Record<PropertyKey, never>;
   RealtimeConfig: RealtimeConfig;
   RevokePayload: RevokePayload;
   SendPayload: SendPayload;
   SendTicketMessageInput: SendTicketMessageInput;
-  SendTicketMessagePayload: SendTicketMessagePayload;
+  SendTicketMessagePayload: Omit<SendTicketMessagePayload, 'message'> & { message: ResolversParentTypes['TicketMessage'] };
   SetTypingPayload: SetTypingPayload;
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
@@ -1662,11 +1681,11 @@ export type ResolversParentTypes = {
   TicketActivitySnapshot: TicketActivitySnapshot;
   TicketConnection: Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Ticket']> };
   TicketEdge: Omit<TicketEdge, 'node'> & { node: ResolversParentTypes['Ticket'] };
-  TicketMessage: TicketMessage;
-  TicketMessageConnection: TicketMessageConnection;
-  TicketMessageEdge: TicketMessageEdge;
-  TicketPresence: TicketPresence;
-  Typing: Typing;
+  TicketMessage: Omit<TicketMessage, 'author'> & { author: ResolversParentTypes['Actor'] };
+  TicketMessageConnection: Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversParentTypes['TicketMessage']> };
+  TicketMessageEdge: Omit<TicketMessageEdge, 'node'> & { node: ResolversParentTypes['TicketMessage'] };
+  TicketPresence: Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversParentTypes['Actor']>, viewers: ReadonlyArray<ResolversParentTypes['Actor']> };
+  Typing: Omit<Typing, 'user'> & { user: ResolversParentTypes['Actor'] };
   UnreadCount: UnreadCount;
   UpsertTicketInput: UpsertTicketInput;
 };
@@ -1696,6 +1715,7 @@ export type ActorResolvers<ContextType = Context, ParentType extends ResolversPa
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type AnnouncePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AnnouncePayload'] = ResolversParentTypes['AnnouncePayload']> = {
@@ -1791,6 +1811,7 @@ export type NotificationResolvers<ContextType = Context, ParentType extends Reso
   actionUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   actor?: Resolver<Maybe<ResolversTypes['Actor']>, ParentType, ContextType>;
   archivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  arrivedRevision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   body?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1881,16 +1902,16 @@ export type PresenceResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
-  connectionCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<QueryConnectionCountArgs, 'userId'>>;
-  connectionStats?: Resolver<ResolversTypes['ConnectionStats'], ParentType, ContextType>;
-  isUserOnline?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QueryIsUserOnlineArgs, 'userId'>>;
+  connectionCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType, RequireFields<QueryConnectionCountArgs, 'userId'>>;
+  connectionStats?: Resolver<Maybe<ResolversTypes['ConnectionStats']>, ParentType, ContextType>;
+  isUserOnline?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType, RequireFields<QueryIsUserOnlineArgs, 'userId'>>;
   me?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
   notifications?: Resolver<ResolversTypes['NotificationConnection'], ParentType, ContextType, RequireFields<QueryNotificationsArgs, 'first'>>;
-  presence?: Resolver<ReadonlyArray<ResolversTypes['Presence']>, ParentType, ContextType, RequireFields<QueryPresenceArgs, 'userIds'>>;
+  presence?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Presence']>>, ParentType, ContextType, RequireFields<QueryPresenceArgs, 'userIds'>>;
   realtimeConfig?: Resolver<ResolversTypes['RealtimeConfig'], ParentType, ContextType>;
   ticket?: Resolver<Maybe<ResolversTypes['Ticket']>, ParentType, ContextType, RequireFields<QueryTicketArgs, 'id'>>;
   tickets?: Resolver<ResolversTypes['TicketConnection'], ParentType, ContextType, RequireFields<QueryTicketsArgs, 'first'>>;
-  totalConnections?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalConnections?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   unreadCount?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
 };
 

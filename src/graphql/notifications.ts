@@ -1,9 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql'
+import { property } from '../delivery/compile.ts'
 import type { Mark } from '../notifications/notification.ts'
 import { type Context, requireViewer } from './context.ts'
 import type {
   MutationMarkAsReadArgs,
   MutationResolvers,
+  NotificationResolvers,
   QueryResolvers,
   SubscriptionNotificationAddedArgs,
   SubscriptionNotificationEventsArgs,
@@ -26,6 +28,9 @@ export const notificationResolvers = {
       context.notifications.list(requireViewer(context), input, wantedPage(info)),
     unreadCount: (_root, _args, context) => context.notifications.unreadCount(requireViewer(context)),
   } satisfies QueryResolvers,
+  Notification: {
+    position: property('arrivedRevision'),
+  } satisfies NotificationResolvers,
   Subscription: {
     notificationAdded: subscription(
       ({ notifications }, viewer, { after }: Partial<SubscriptionNotificationAddedArgs>, info) =>

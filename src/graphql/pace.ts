@@ -1,10 +1,5 @@
-import {
-  defaultFieldResolver,
-  type GraphQLFieldResolver,
-  type GraphQLSchema,
-  isIntrospectionType,
-  isObjectType,
-} from 'graphql'
+import { type GraphQLFieldResolver, type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql'
+import { propertyOf } from '../delivery/compile.ts'
 import type { Context } from './context.ts'
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
@@ -26,7 +21,7 @@ export function enforcePace(schema: GraphQLSchema): GraphQLSchema {
   for (const type of types) {
     if (!isObjectType(type) || unpaced.includes(type)) continue
     for (const field of Object.values(type.getFields())) {
-      if (field.resolve && field.resolve !== defaultFieldResolver) field.resolve = paced(field.resolve)
+      if (field.resolve && propertyOf(field) === undefined) field.resolve = paced(field.resolve)
     }
   }
   return schema

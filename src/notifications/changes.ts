@@ -20,13 +20,13 @@ export interface Reading {
   readonly now: number
 }
 
-/** What a row says; `ALL`: everything up to its position was read. `IMPLIED`: it was seen because it was read. */
+/** What a row says; `ALL`: everything that arrived up to `arrivedRevision` was read. `IMPLIED`: it was seen because it was read. */
 type Change = Mark | 'ALL' | 'IMPLIED' | 'REMOVED'
 
 interface ChangeRow {
   readonly id: string | null
   /** Where it stands in the inbox, or the bound of `ALL`. */
-  readonly position: number
+  readonly arrivedRevision: number
   readonly revision: number
   readonly change: Change
   /** Null when a mark was taken back: when that was done is not kept. */
@@ -60,7 +60,12 @@ function selectMarked(
     .where(`${mark}_revision`, '<=', upTo)
     .orderBy(`${mark}_revision`)
     .limit(limit)
-    .select(['notification_id as id', 'position', `${mark}_revision as revision`, MARKED[mark].as('change')])
+    .select([
+      'notification_id as id',
+      'arrived_revision as arrivedRevision',
+      `${mark}_revision as revision`,
+      MARKED[mark].as('change'),
+    ])
     .select([`${mark}_at as at`, noText])
     .$castTo<ChangeRow>()
 }
@@ -75,7 +80,12 @@ function selectRemoved({ tx, userId }: Reading, { after, upTo }: Range, limit: n
     .where('revision', '<=', upTo)
     .orderBy('revision')
     .limit(limit)
-    .select(['notification_id as id', 'position', 'revision', sql<Change>`'REMOVED'`.as('change')])
+    .select([
+      'notification_id as id',
+      'arrived_revision as arrivedRevision',
+      'revision',
+      sql<Change>`'REMOVED'`.as('change'),
+    ])
     .select(['removed_at as at', noText])
     .$castTo<ChangeRow>()
 }
@@ -89,7 +99,7 @@ function selectBulk({ tx, userId }: Reading, { after, upTo }: Range, limit: numb
     .where('revision', '<=', upTo)
     .orderBy('revision')
     .limit(limit)
-    .select([sql<string | null>`CAST(NULL AS text)`.as('id'), 'up_to as position', 'revision'])
+    .select([sql<string | null>`CAST(NULL AS text)`.as('id'), 'up_to as arrivedRevision', 'revision'])
     .select([sql<Change>`'ALL'`.as('change'), 'at', 'category'])
     .$castTo<ChangeRow>()
 }
@@ -122,24 +132,31 @@ async function selectChanges(reading: Reading, range: Range, limit: number): Pro
  * Whether a row is delivered. What arrived after the cursor is delivered as an addition with its present marks. So its marks
  * are not delivered again, except that it is unread after all: a mark of the whole inbox can come in between.
  */
-function isDelivered({ change, position }: ChangeRow, after: number): boolean {
-  return change !== 'IMPLIED' && (position <= after || change === 'UNREAD' || change === 'REMOVED' || change === 'ALL')
+function isDelivered({ change, arrivedRevision }: ChangeRow, after: number): boolean {
+  return (
+    change !== 'IMPLIED' &&
+    (arrivedRevision <= after || change === 'UNREAD' || change === 'REMOVED' || change === 'ALL')
+  )
 }
 
-function toBulkFact({ revision, position, category, at }: ChangeRow, now: number): InboxFact {
+function toBulkFact({ revision, arrivedRevision, category, at }: ChangeRow, now: number): InboxFact {
   return {
     kind: 'marked',
     revision,
     mark: 'READ',
     ids: [],
-    upToRevision: position,
+    upToRevision: arrivedRevision,
     category,
     at: at ?? now,
   }
 }
 
 function compareRows(a: ChangeRow, b: ChangeRow): number {
-  return a.revision - b.revision || ORDER.indexOf(a.change) - ORDER.indexOf(b.change) || a.position - b.position
+  return (
+    a.revision - b.revision ||
+    ORDER.indexOf(a.change) - ORDER.indexOf(b.change) ||
+    a.arrivedRevision - b.arrivedRevision
+  )
 }
 
 function toFacts(rows: readonly ChangeRow[], { after, now }: Reading): readonly InboxFact[] {

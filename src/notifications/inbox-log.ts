@@ -13,7 +13,7 @@ export interface InboxView<Item> {
   readonly storage: Storage
   readonly clock: Clock
   readonly online: OnlineUsers
-  readonly readPage: (tx: Tx, position: PageStart) => Promise<Page<Item>>
+  readonly readPage: (tx: Tx, start: PageStart) => Promise<Page<Item>>
   /** See `LogDescription.readReset`. */
   readonly readReset: (tx: Tx, followed: Followed) => Promise<Page<Item>>
   readonly reopen: (userId: string, wanted: Wanted) => Promise<InboxLog<Item>>

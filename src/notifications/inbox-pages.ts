@@ -34,12 +34,12 @@ function toEntries(
   facts: readonly InboxFact[],
   stream: { readonly epoch: string; readonly term: string; readonly before: number; readonly unread: UnreadCount },
 ): readonly Entry<NotificationEvent>[] {
-  let position = stream.before
+  let passed = stream.before
   return facts.map((fact, index) => {
-    if (facts[index + 1]?.revision !== fact.revision) position = fact.revision
+    if (facts[index + 1]?.revision !== fact.revision) passed = fact.revision
     return {
       revision: fact.revision,
-      item: toItem(fact, stream.unread, resumeCursor(stream.epoch, position, stream.term)),
+      item: toItem(fact, stream.unread, resumeCursor(stream.epoch, passed, stream.term)),
     }
   })
 }
@@ -113,9 +113,9 @@ interface Additions extends Pick<Followed, 'userId' | 'now'>, Range {
 
 const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, small }: Additions, wanted) =>
   fromInbox(db, userId, now)
-    .where('inbox.position', '>', after)
-    .where('inbox.position', '<=', upTo)
-    .orderBy('inbox.position')
+    .where('inbox.arrived_revision', '>', after)
+    .where('inbox.arrived_revision', '<=', upTo)
+    .orderBy('inbox.arrived_revision')
     .limit(size)
     .select(inboxColumns(wanted).filter((column) => !isLargeColumn(column)))
     .select(smallTexts({ table: 'notifications', wanted }, small))
@@ -134,7 +134,7 @@ async function readAdditions(reading: Reading, size: number, wanted: Wanted): Pr
   const found = await selectAdditions(wanted)(tx, { userId, now, after, upTo, size, small: smallBytes(size) })
   const { rows, isCut } = await readTexts(tx, page, found)
   const facts = rows.map(
-    (row) => ({ kind: 'added', revision: row.position, notification: toNotification(row) }) as const,
+    (row) => ({ kind: 'added', revision: row.arrived_revision, notification: toNotification(row) }) as const,
   )
   return { facts, upTo: isCut ? (facts.at(-1)?.revision ?? upTo) : upTo }
 }
@@ -149,27 +149,27 @@ async function beginReading(tx: Tx, { userId, epoch, after, term, now }: PageSta
   return { tx, userId, stream, after, now }
 }
 
-/** The notifications that arrived after the position, each once and in order however they changed since. */
-export async function readAddedPage(tx: Tx, position: PageStart, sizes: PageSizes): Promise<Page<Notification>> {
-  const reading = await beginReading(tx, position)
-  const { facts, upTo } = await readAdditions(reading, sizes.additions, position.wanted)
+/** The notifications that arrived after a revision, each once and in order however they changed since. */
+export async function readAddedPage(tx: Tx, start: PageStart, sizes: PageSizes): Promise<Page<Notification>> {
+  const reading = await beginReading(tx, start)
+  const { facts, upTo } = await readAdditions(reading, sizes.additions, start.wanted)
   const { revision, terms } = reading.stream
   return { entries: toAdditions(facts), revision: upTo, hasMore: upTo < revision, term: lastTerm(terms) }
 }
 
 /**
- * All that changed after the position, for whoever has seen anything up to now. A notification that arrived after it comes as an
+ * All that changed after a revision, for whoever has seen anything up to now. A notification that arrived after it comes as an
  * addition in its present state, at the place where it arrived: were it sorted by its latest change, whoever stops before that
  * would never get it.
  */
 export async function readEventsPage(
   tx: Tx,
-  position: PageStart,
+  start: PageStart,
   { sizes, cap }: { readonly sizes: PageSizes; readonly cap: number },
 ): Promise<Page<NotificationEvent>> {
-  const reading = await beginReading(tx, position)
+  const reading = await beginReading(tx, start)
   const { userId, after, stream } = reading
-  const additions = await readAdditions(reading, sizes.additions, position.wanted)
+  const additions = await readAdditions(reading, sizes.additions, start.wanted)
   const { facts: changes, upTo } = await readChanges(reading, additions.upTo, sizes.changes)
   const facts = joinParts(
     [...additions.facts.filter(({ revision }) => revision <= upTo), ...changes].sort((a, b) => a.revision - b.revision),

@@ -42,9 +42,9 @@ const MADE_OF = {
   // Not of the content: that expires when it is retracted.
   expiresAt: ['inbox.expires_at'],
   revision: ['inbox.revision'],
-} as const satisfies Readonly<Record<Exclude<keyof Notification, 'position'>, readonly string[]>>
+} as const satisfies Readonly<Record<Exclude<keyof Notification, 'arrivedRevision'>, readonly string[]>>
 
-type InboxColumn = (typeof MADE_OF)[keyof typeof MADE_OF][number] | 'inbox.position'
+type InboxColumn = (typeof MADE_OF)[keyof typeof MADE_OF][number] | 'inbox.arrived_revision'
 type ColumnOf<Table extends 'inbox' | 'notifications'> = InboxColumn extends infer Column
   ? Column extends `${Table}.${infer Name}`
     ? Name & keyof Tables[Table]
@@ -73,24 +73,31 @@ export function toNotification(row: InboxRow): Notification {
     archivedAt: row.archived_at,
     expiresAt: row.expires_at,
     revision: row.revision,
-    position: row.position,
+    arrivedRevision: row.arrived_revision,
   }
 }
 
-/** A notification as it arrives; its revision and position are those of the inbox which it reaches. */
+/** A notification as it arrives; its revisions are those of the inbox which it reaches. */
 export function toUnmarked(content: Content): Notification {
-  return toNotification({ ...content, seen_at: null, read_at: null, archived_at: null, revision: 0, position: 0 })
+  return toNotification({
+    ...content,
+    seen_at: null,
+    read_at: null,
+    archived_at: null,
+    revision: 0,
+    arrived_revision: 0,
+  })
 }
 
 /** Rows of one INSERT; small enough that it never holds up the process. */
 const ROWS_PER_STATEMENT = 1_000
 
-function toRow(userId: string, { id, position, category, expiresAt }: Notification) {
+function toRow(userId: string, { id, arrivedRevision, category, expiresAt }: Notification) {
   return {
     user_id: userId,
     notification_id: id,
-    position,
-    revision: position,
+    arrived_revision: arrivedRevision,
+    revision: arrivedRevision,
     category,
     expires_at: expiresAt,
   }
@@ -120,7 +127,7 @@ export function isUnexpiredContent(now: number) {
 
 /** The columns for the wanted fields of notifications. */
 export function inboxColumns(wanted: Wanted): readonly InboxColumn[] {
-  return columnsFor<InboxColumn>(wanted, MADE_OF, ['inbox.position'])
+  return columnsFor<InboxColumn>(wanted, MADE_OF, ['inbox.arrived_revision'])
 }
 
 /** What a user finds in the inbox, in no order: neither removed nor expired. */
@@ -178,14 +185,14 @@ export async function findEnd(
   if (upTo - after < count) return undefined
   const row = await tx
     .selectFrom('inbox')
-    .select('position')
+    .select('arrived_revision')
     .where('user_id', '=', userId)
     .where('removed_at', 'is', null)
-    .where('position', '>', after)
-    .where('position', '<=', upTo)
-    .orderBy('position')
+    .where('arrived_revision', '>', after)
+    .where('arrived_revision', '<=', upTo)
+    .orderBy('arrived_revision')
     .offset(count - 1)
     .limit(1)
     .executeTakeFirst()
-  return row?.position
+  return row?.arrived_revision
 }

@@ -105,24 +105,24 @@ const PLACES_PER_STATEMENT = 5_000
 async function findPlace({ tx, userId }: Listing, is: '<' | '>=', place: number): Promise<number | undefined> {
   const row = await tx
     .selectFrom('inbox')
-    .select('position')
+    .select('arrived_revision')
     .where('user_id', '=', userId)
     .where('removed_at', 'is', null)
-    .where('position', is, place)
-    .orderBy('position', is === '<' ? 'desc' : 'asc')
+    .where('arrived_revision', is, place)
+    .orderBy('arrived_revision', is === '<' ? 'desc' : 'asc')
     .limit(1)
     .executeTakeFirst()
-  return row?.position
+  return row?.arrived_revision
 }
 
 async function readRows(listing: Listing) {
   const { tx, userId, stream, now, first, end, filter, wanted } = listing
-  const matching = selectFiltered(tx, userId, filter, now, wanted.entries).orderBy('inbox.position', 'desc')
+  const matching = selectFiltered(tx, userId, filter, now, wanted.entries).orderBy('inbox.arrived_revision', 'desc')
   const rows: Awaited<ReturnType<typeof matching.execute>> = []
   let below: number | undefined = Math.min(end ?? Number.POSITIVE_INFINITY, stream.revision + 1)
   while (below !== undefined) {
     const from: number = below - PLACES_PER_STATEMENT
-    const some = matching.where('inbox.position', '<', below).where('inbox.position', '>=', from)
+    const some = matching.where('inbox.arrived_revision', '<', below).where('inbox.arrived_revision', '>=', from)
     rows.push(...(await some.limit(first + 1 - rows.length).execute()))
     if (rows.length > first || from <= 1) return rows
     const next = await findPlace(listing, '<', from)
@@ -147,7 +147,7 @@ async function readEdges(listing: Listing) {
   const rows = await readRows(listing)
   const edges = rows
     .slice(0, first)
-    .map((row) => ({ cursor: pageCursor(stream.epoch, row.position), node: toNotification(row) }))
+    .map((row) => ({ cursor: pageCursor(stream.epoch, row.arrived_revision), node: toNotification(row) }))
   return { edges, hasNextPage: rows.length > first }
 }
 
@@ -157,9 +157,9 @@ async function hasBefore(listing: Listing): Promise<boolean> {
   const matching = selectFiltered(tx, userId, filter, now, NO_FIELDS)
   for (let from: number | undefined = end; from !== undefined; ) {
     const upTo: number = from + PLACES_PER_STATEMENT
-    const some = matching.where('inbox.position', '>=', from).where('inbox.position', '<', upTo)
+    const some = matching.where('inbox.arrived_revision', '>=', from).where('inbox.arrived_revision', '<', upTo)
     // In order: else Postgres may read the whole table in the hope of finding one soon.
-    if (await some.orderBy('inbox.position').limit(1).executeTakeFirst()) return true
+    if (await some.orderBy('inbox.arrived_revision').limit(1).executeTakeFirst()) return true
     from = upTo > stream.revision ? undefined : await findPlace(listing, '>=', upTo)
   }
   return false

@@ -23,8 +23,8 @@ function isBetween({ userId }: Marking, { after, upTo }: Range) {
   return (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.and([
       eb('inbox.user_id', '=', userId),
-      eb('inbox.position', '>', after),
-      eb('inbox.position', '<=', upTo),
+      eb('inbox.arrived_revision', '>', after),
+      eb('inbox.arrived_revision', '<=', upTo),
       eb('inbox.removed_at', 'is', null),
     ])
 }
@@ -58,13 +58,13 @@ export function nothingMarked({ stream }: Marking, { upToRevision }: MarkAllScop
   }
 }
 
-/** What marking a part did, and behind which position the next part begins; undefined: this was the last one. */
+/** What marking a part did, and after which revision the next part begins; undefined: this was the last one. */
 export interface PartMarked extends MarkOutcome {
   readonly next: number | undefined
 }
 
 /**
- * Marks what is in the scope behind a position as read, the archived too, as far as it goes in one step. A device needs no
+ * Marks what is in the scope after a revision as read, the archived too, as far as it goes in one step. A device needs no
  * more than the scope, which ends where the part does, to do the same.
  */
 export async function markPart(marking: Marking, scope: MarkAllScope, after: number): Promise<PartMarked> {
@@ -73,13 +73,13 @@ export async function markPart(marking: Marking, scope: MarkAllScope, after: num
   const lookedAt = await findEnd(marking, { after, upTo: scope.upToRevision }, LOOKED_AT_PER_PART)
   const found = await tx
     .selectFrom('inbox')
-    .select('position')
+    .select('arrived_revision')
     .where(isBetween(marking, { after, upTo: lookedAt ?? scope.upToRevision }))
     .where(isUnread(scope))
-    .orderBy('position')
+    .orderBy('arrived_revision')
     .limit(ROWS_PER_PART)
     .execute()
-  const next = found.length < ROWS_PER_PART ? lookedAt : found.at(-1)?.position
+  const next = found.length < ROWS_PER_PART ? lookedAt : found.at(-1)?.arrived_revision
   if (found.length === 0) return { ...nothingMarked(marking, scope), next }
   const part = { category, at, upToRevision: next ?? scope.upToRevision }
   const stream = await advanceStream(tx, inboxStream(userId))

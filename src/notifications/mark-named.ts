@@ -17,7 +17,7 @@ export interface Marked {
   /** The named notifications as they are now, in the order of the ids; none for `markAllAsRead`. */
   readonly notifications: readonly Notification[]
   readonly unread: UnreadCount
-  /** The position of the inbox after it. */
+  /** The cursor of the inbox after it. */
   readonly cursor: string
 }
 

@@ -150,7 +150,7 @@ function toWrite(userId: string, stream: StreamState, announcements: Announcemen
   const previous = stream.revision - announcements.length
   const facts = announcements.map(({ arrived }, index) => {
     const revision = previous + index + 1
-    return { kind: 'added', revision, notification: { ...arrived, revision, position: revision } } as const
+    return { kind: 'added', revision, notification: { ...arrived, revision, arrivedRevision: revision } } as const
   })
   return { userId, stream, previous, facts }
 }

@@ -26,7 +26,7 @@ export interface Notification extends OptionalValues {
   /** The revision of the inbox at its latest change. */
   readonly revision: number
   /** The revision of the inbox that added it: its place, which never changes. */
-  readonly position: number
+  readonly arrivedRevision: number
 }
 
 /** How much is unread in one category, up to the cap. */

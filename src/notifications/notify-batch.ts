@@ -74,7 +74,7 @@ async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): P
     const previous = stream.revision - contents.length
     const facts = contents.map((content, index) => {
       const revision = previous + index + 1
-      const notification = { ...(arrived.get(content) ?? toUnmarked(content)), revision, position: revision }
+      const notification = { ...(arrived.get(content) ?? toUnmarked(content)), revision, arrivedRevision: revision }
       return { kind: 'added', revision, notification } as const
     })
     writes.push({ userId, stream, previous, facts })

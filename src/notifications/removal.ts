@@ -38,7 +38,7 @@ export async function removeEntries(
     .where(isOneOf(found))
     .where('removed_at', 'is', null)
     .$if(isStill !== undefined, (query) => query.where(isStill ?? sql<boolean>`1 = 1`))
-    .orderBy('position')
+    .orderBy('arrived_revision')
     .execute()
   if (entries.length === 0) return { count: 0, writes: [] }
   const byUser = Map.groupBy(entries, ({ user_id }) => user_id)

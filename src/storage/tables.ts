@@ -102,8 +102,8 @@ interface NotificationsTable extends OptionalColumns {
 interface InboxTable {
   user_id: string
   notification_id: string
-  /** The stream revision that added it: its place in the inbox. Unique per user. */
-  position: number
+  /** The stream revision that added it: its place in the list. Unique per user. */
+  arrived_revision: number
   /** The stream revision that last changed it. */
   revision: number
   category: string
@@ -127,7 +127,7 @@ interface BulkMarksTable {
   user_id: string
   /** The stream revision that made it. */
   revision: number
-  /** All with a position up to here. */
+  /** All that arrived up to here. */
   up_to: number
   /** Null for all categories. */
   category: string | null

@@ -32,7 +32,7 @@ export interface TicketMessagePage {
   readonly edges: readonly TicketMessageEdge[]
   readonly nodes: readonly TicketMessage[]
   readonly pageInfo: PageInfo
-  /** The stream position of the same snapshot. */
+  /** The cursor of the same snapshot. */
   readonly resumeCursor: string
 }
 

@@ -41,7 +41,7 @@ const notification = fc.record({
   archivedAt: fc.option(time),
   expiresAt: fc.option(time),
   revision: number,
-  position: fc.oneof(number, fc.constant(null)),
+  arrivedRevision: fc.oneof(number, fc.constant(null)),
 })
 const cursor = fc.string()
 const event = fc.oneof(

@@ -49,8 +49,8 @@ describe('kill -9 during a storm of notify calls', () => {
     const { inbox, streams } = await storage.read(async (tx) => ({
       inbox: await tx
         .selectFrom('inbox')
-        .select(['user_id', 'notification_id', 'position'])
-        .orderBy('position')
+        .select(['user_id', 'notification_id', 'arrived_revision'])
+        .orderBy('arrived_revision')
         .execute(),
       streams: await tx
         .selectFrom('streams')
@@ -67,8 +67,10 @@ describe('kill -9 during a storm of notify calls', () => {
     expect(lost).toEqual([])
     expect(streams).toHaveLength(USERS.length)
     for (const { stream, revision } of streams) {
-      const positions = inbox.filter(({ user_id }) => `user:${user_id}` === stream).map(({ position }) => position)
-      expect(positions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
+      const revisions = inbox
+        .filter(({ user_id }) => `user:${user_id}` === stream)
+        .map(({ arrived_revision }) => arrived_revision)
+      expect(revisions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
     }
   })
 })

@@ -67,8 +67,8 @@ async function readInboxes(url: string) {
   const found = await storage.read(async (tx) => ({
     inbox: await tx
       .selectFrom('inbox')
-      .select(['user_id', 'notification_id', 'position'])
-      .orderBy('position')
+      .select(['user_id', 'notification_id', 'arrived_revision'])
+      .orderBy('arrived_revision')
       .execute(),
     streams: await tx.selectFrom('streams').select(['stream', 'revision']).where('stream', 'like', 'user:%').execute(),
   }))
@@ -112,8 +112,10 @@ describe('Postgres restarted in a storm of notify calls', () => {
     expect(storm.acknowledged.filter((pair) => !stored.has(pair))).toEqual([])
     expect(streams).toHaveLength(USERS.length)
     for (const { stream, revision } of streams) {
-      const positions = inbox.filter(({ user_id }) => `user:${user_id}` === stream).map(({ position }) => position)
-      expect(positions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
+      const revisions = inbox
+        .filter(({ user_id }) => `user:${user_id}` === stream)
+        .map(({ arrived_revision }) => arrived_revision)
+      expect(revisions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
     }
     const own = inbox.filter(({ user_id }) => user_id === 'user-0').map(({ notification_id }) => notification_id)
     const received: string[] = []

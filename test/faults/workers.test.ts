@@ -135,13 +135,13 @@ describe('workers over one SQLite file', { timeout: 120_000 }, () => {
 
     const storage = await openSqliteStorage({ file: join(env.DATA_DIR, 'herald.db') })
     const rows = await storage.read((tx) =>
-      tx.selectFrom('inbox').select(['user_id', 'position']).orderBy('position').execute(),
+      tx.selectFrom('inbox').select(['user_id', 'arrived_revision']).orderBy('arrived_revision').execute(),
     )
     await storage.close()
     expect(rows).toHaveLength(WRITERS * CALLS)
     for (const user of USERS) {
-      const positions = rows.filter(({ user_id }) => user_id === user).map(({ position }) => position)
-      expect(positions).toEqual(positions.map((_, index) => index + 1))
+      const revisions = rows.filter(({ user_id }) => user_id === user).map(({ arrived_revision }) => arrived_revision)
+      expect(revisions).toEqual(revisions.map((_, index) => index + 1))
     }
   })
 })

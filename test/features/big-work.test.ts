@@ -74,7 +74,7 @@ describe('marking a whole inbox', () => {
     const away = read(await notifications.followEvents(ann, resumeCursor))
     const isRead = new Map<string, boolean>()
     const known = await scene.storage.read((tx) =>
-      tx.selectFrom('inbox').select(['notification_id', 'position']).where('user_id', '=', 'ann').execute(),
+      tx.selectFrom('inbox').select(['notification_id', 'arrived_revision']).where('user_id', '=', 'ann').execute(),
     )
     const { resumeCursor: end } = await notifications.list(ann, { first: 1 })
     for (let cursor = ''; cursor !== end; ) {
@@ -87,7 +87,9 @@ describe('marking a whole inbox', () => {
       const named =
         upToRevision === null
           ? ids
-          : known.filter(({ position }) => position <= upToRevision).map(({ notification_id }) => notification_id)
+          : known
+              .filter(({ arrived_revision }) => arrived_revision <= upToRevision)
+              .map(({ notification_id }) => notification_id)
       for (const id of named) isRead.set(id, mark === 'READ')
     }
     expect(
@@ -144,8 +146,8 @@ test('a list finds what a filter lets through, however much stands in between', 
         .updateTable('inbox')
         .set({ archived_at: 1 })
         .where('user_id', '=', 'ann')
-        .where('position', '>', from)
-        .where('position', '<', to)
+        .where('arrived_revision', '>', from)
+        .where('arrived_revision', '<', to)
         .execute(),
     )
   await archive(3, 11_999)
@@ -153,7 +155,7 @@ test('a list finds what a filter lets through, however much stands in between', 
   const { nodes, pageInfo } = await notifications.list(ann, { first: 4 })
   expect(nodes.map(({ id }) => id)).toEqual([newest, 'n-11999', 'n-11998', 'n-2'])
   const rest = await notifications.list(ann, { first: 4, after: pageInfo.endCursor })
-  expect(rest.nodes.map(({ position }) => position)).toEqual([2, 1])
+  expect(rest.nodes.map(({ arrivedRevision }) => arrivedRevision)).toEqual([2, 1])
   expect(rest.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true })
   const alone = await notifications.list(ann, { first: 4, after: pageInfo.endCursor, filter: { categories: ['c-1'] } })
   expect(alone.nodes.map(({ id }) => id)).toEqual(['n-1'])

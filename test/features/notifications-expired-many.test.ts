@@ -12,7 +12,11 @@ it('many that have expired are passed over some at a time, and what stands behin
   const last = before + 2_501
   const ids = Array.from({ length: 2_500 }, (_, n) => `old-${n}`)
   await storage.write(async (tx) => {
-    await tx.updateTable('inbox').set({ position: last, revision: last }).where('notification_id', '=', id).execute()
+    await tx
+      .updateTable('inbox')
+      .set({ arrived_revision: last, revision: last })
+      .where('notification_id', '=', id)
+      .execute()
     await tx.updateTable('streams').set({ revision: last }).where('stream', '=', 'user:ann').execute()
   })
   await insertRows(
@@ -26,7 +30,7 @@ it('many that have expired are passed over some at a time, and what stands behin
     ids.map((old, n) => ({
       user_id: 'ann',
       notification_id: old,
-      position: before + n + 1,
+      arrived_revision: before + n + 1,
       revision: before + n + 1,
       category: 'x',
       expires_at: clock.now() - 1,

@@ -178,9 +178,9 @@ describe('a cursor', () => {
   test('of a page does not continue a stream, nor the other way round', async () => {
     const { notifications, send } = await openScene()
     await send('ann')
-    const { pageInfo, resumeCursor: position } = await notifications.list(ann, { first: 1 })
+    const { pageInfo, resumeCursor: cursor } = await notifications.list(ann, { first: 1 })
     await expect(notifications.followEvents(ann, pageInfo.endCursor)).rejects.toMatchObject(refused)
-    await expect(notifications.list(ann, { first: 1, after: position })).rejects.toMatchObject(refused)
+    await expect(notifications.list(ann, { first: 1, after: cursor })).rejects.toMatchObject(refused)
   })
 
   test('of another inbox has expired, as has one from the future', async () => {
@@ -204,9 +204,9 @@ describe('a cursor', () => {
   test('from before what was deleted for good has expired, for those who follow too', async () => {
     const { notifications, send, storage } = await openScene()
     await send('ann')
-    const { resumeCursor: position } = await notifications.list(ann, { first: 1 })
+    const { resumeCursor: cursor } = await notifications.list(ann, { first: 1 })
     await send('ann')
     await storage.write((tx) => tx.updateTable('streams').set({ pruned: 2 }).where('stream', '=', 'user:ann').execute())
-    await expect(notifications.followEvents(ann, position)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+    await expect(notifications.followEvents(ann, cursor)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
   })
 })

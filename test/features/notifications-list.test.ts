@@ -60,7 +60,7 @@ describe('the list', () => {
     expect(await ids('bob')).toEqual([])
   })
 
-  test('says the badge and the position of the same moment', async () => {
+  test('says the badge and the cursor of the same moment', async () => {
     const { notifications, send } = await openScene()
     await send('ann')
     await send('ann')

@@ -28,7 +28,7 @@ describe('notify', () => {
       archivedAt: null,
       expiresAt: null,
       revision: 1,
-      position: 1,
+      arrivedRevision: 1,
     }
     for (const who of [ann, bob]) {
       expect((await notifications.list(who, { first: 20 })).nodes).toEqual([expected])

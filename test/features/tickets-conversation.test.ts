@@ -66,7 +66,7 @@ describe('reading a conversation', () => {
     await expect(ofOther).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
   })
 
-  it('gives the stream position of the same moment', async () => {
+  it('gives the cursor of the same moment', async () => {
     const { tickets, say, note } = await openWith(2)
     const { resumeCursor } = await tickets.messages(ann, { id: 't1' }, {})
     await note(sam, 't1', 'Psst')

@@ -50,7 +50,7 @@ export async function storeBigUser(storage: Storage, big: BigUser): Promise<void
     range(notifications, (n) => ({
       user_id: userId,
       notification_id: `${userId}-${n}`,
-      position: n + 1,
+      arrived_revision: n + 1,
       revision: n + 1,
       category: 'a',
     })),

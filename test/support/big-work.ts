@@ -25,7 +25,7 @@ export async function fillInbox({ storage, send }: Scene, length: number): Promi
           some.map((n) => ({
             user_id: 'ann',
             notification_id: `n-${n}`,
-            position: n + 1,
+            arrived_revision: n + 1,
             revision: n + 1,
             category: `c-${n % 2}`,
           })),

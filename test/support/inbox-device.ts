@@ -1,7 +1,7 @@
 import type { Notification, NotificationEvent } from '../../src/notifications/notification.ts'
 
 interface Shown {
-  /** The position of the inbox at which it arrived. */
+  /** The revision of the inbox at which it arrived. */
   readonly arrival: number
   readonly category: string
   seen: boolean
@@ -46,9 +46,9 @@ export function createInboxDevice(start: string, shown: ReadonlyMap<string, Show
   const items = new Map([...shown].map(([id, item]) => [id, { ...item }]))
   let cursor = start
 
-  const add = ({ id, category, seenAt, readAt, archivedAt, position }: Notification): void => {
+  const add = ({ id, category, seenAt, readAt, archivedAt, arrivedRevision }: Notification): void => {
     const marks = { seen: seenAt !== null, read: readAt !== null, archived: archivedAt !== null }
-    items.set(id, { arrival: position, category, ...marks })
+    items.set(id, { arrival: arrivedRevision, category, ...marks })
   }
 
   const mark = (event: Extract<NotificationEvent, { mark: unknown }>): void => {

@@ -24,10 +24,10 @@ function withMark(item: Notification, { mark, at, upToRevision }: NotificationsM
   }
 }
 
-function isMeant({ id, position, category }: Notification, event: NotificationsMarked): boolean {
+function isMeant({ id, arrivedRevision, category }: Notification, event: NotificationsMarked): boolean {
   return event.upToRevision === null
     ? event.ids.includes(id)
-    : position <= event.upToRevision && (event.category === null || event.category === category)
+    : arrivedRevision <= event.upToRevision && (event.category === null || event.category === category)
 }
 
 /** What is shown for these notifications. */

@@ -67,7 +67,7 @@ export async function openArrivals(nodeOf: () => Notifications, list: () => Prom
     }),
     has: (id) => arrived.has(id) || loaded.has(id),
     compare: (stored) => {
-      const missing = stored.filter(({ id, position }) => position > since && !arrived.has(id))
+      const missing = stored.filter(({ id, arrivedRevision }) => arrivedRevision > since && !arrived.has(id))
       expect(missing).toEqual([])
     },
   }

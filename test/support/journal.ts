@@ -135,11 +135,11 @@ export async function openJournal(): Promise<Journal> {
       const previous = revision - facts
       const lines = texts.map((text, index) => ({ revision: Math.min(previous + index + 1, revision), item: { text } }))
       for (const [index, line] of lines.entries()) {
-        const position = entries - texts.length + index + 1
+        const arrived_revision = entries - texts.length + index + 1
         const row = {
           user_id: STREAM,
           notification_id: line.item.text,
-          position,
+          arrived_revision,
           revision: line.revision,
           category: '',
         }
@@ -156,7 +156,7 @@ export async function openJournal(): Promise<Journal> {
         .selectFrom('inbox')
         .select(['notification_id', 'revision'])
         .where('revision', '>', place.revision)
-        .orderBy('position')
+        .orderBy('arrived_revision')
         .execute()
       const end = rows[LINES_PER_PAGE]?.revision ?? stream.revision + 1
       const lines = rows.filter(({ revision }) => revision < end)
@@ -189,7 +189,7 @@ export async function openJournal(): Promise<Journal> {
         const row = await tx
           .selectFrom('inbox')
           .select('notification_id')
-          .orderBy('position', 'desc')
+          .orderBy('arrived_revision', 'desc')
           .limit(1)
           .executeTakeFirst()
         const entries = row ? [{ revision, item: { text: row.notification_id } }] : []

@@ -34,7 +34,7 @@ function inboxOf(userId: string, length: number) {
   return range(length, (n) => ({
     user_id: userId,
     notification_id: `n-${n}`,
-    position: n + 1,
+    arrived_revision: n + 1,
     revision: n + 1,
     category: `c-${n % 5}`,
     // The last ones were read long ago.

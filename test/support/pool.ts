@@ -47,7 +47,7 @@ export function openSingle(): Promise<Pool> {
   return openPool({ DATA_DIR: tempFolder() }, 1)
 }
 
-/** Two nodes over a Postgres of their own and this Redis, where positions are; they end with the test. */
+/** Two nodes over a Postgres of their own and this Redis, where memberships are; they end with the test. */
 export async function openPair(redisUrl: string): Promise<Pool> {
   const { url } = await forTest(openPostgresServer)
   return openPool({ ...nodeEnvironment(redisUrl), DATABASE_URL: url, REDIS_LEASE_MS: '1500' }, 2)

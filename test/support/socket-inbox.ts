@@ -11,12 +11,13 @@ import { CUTS, openAsk, openSocketFollower, type SocketFollower, walk } from './
 /** Where unread counts stop in these histories. */
 export const CAP = 3
 const UNREAD = 'count isCapped byCategory { category count isCapped } revision'
-const CONTENT = 'id title category createdAt seenAt readAt archivedAt position revision'
+const CONTENT = 'id title category createdAt seenAt readAt archivedAt arrivedRevision revision'
 const EVENTS = `subscription Events($after: Cursor!) { notificationEvents(after: $after) {
   __typename
-  ... on NotificationAdded { notification { ${CONTENT} } unread { ${UNREAD} } }
-  ... on NotificationsMarked { mark ids upToRevision category at unread { ${UNREAD} } }
-  ... on NotificationsRemoved { ids unread { ${UNREAD} } }
+  unread { ${UNREAD} }
+  ... on NotificationAdded { notification { ${CONTENT} } }
+  ... on NotificationsMarked { mark ids upToRevision category at }
+  ... on NotificationsRemoved { ids }
 } }`
 const BADGE = `subscription { unreadCount { ${UNREAD} } }`
 const LIST = `{ notifications(first: 100, filter: { archived: null }) {

@@ -1,5 +1,4 @@
 import {
-  defaultFieldResolver,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -7,6 +6,7 @@ import {
   isAbstractType,
   isObjectType,
 } from 'graphql'
+import { propertyOf } from '../../src/delivery/compile.ts'
 
 function typesWithin(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLObjectType[] {
   if (isObjectType(type)) return [type]
@@ -35,7 +35,7 @@ export function resolvedFieldsOf(schema: GraphQLSchema): Readonly<Record<string,
       const reachable = [...reachableFrom(schema, getNamedType(type))]
       const resolved = reachable.flatMap((owner) =>
         Object.values(owner.getFields())
-          .filter(({ resolve }) => resolve !== undefined && resolve !== defaultFieldResolver)
+          .filter((field) => propertyOf(field) === undefined)
           .map((field) => `${owner.name}.${field.name}`),
       )
       return [name, resolved.sort()]

@@ -4,7 +4,7 @@ import { connectDevice, type Device } from './device.ts'
 import { createSend, cursorNow, leave } from './ways-back.ts'
 import { ADDED, EVENTS } from './ways-back-places.ts'
 
-/** What a client has of a database: a cursor, and a subscription whose position is remembered. */
+/** What a client has of a database: a cursor, and a subscription whose checkpoint is remembered. */
 interface Held {
   readonly cursor: string
   /** Comes back to a node; resolves with `extensions.resume` of its first result. */

@@ -34,7 +34,7 @@ subscription WhatIsNew {
 }
 `,
   `# My inbox, newest first, with the badge and
-# the stream position of the same moment.
+# the cursor of the same moment.
 
 query MyInbox {
   notifications(first: 20) {

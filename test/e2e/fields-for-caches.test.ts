@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { connectDevice } from '../support/device.ts'
+
+const NOTIFY = `mutation ($title: String!) { notify(input: { userIds: ["ann"], notification: {
+  type: "a.b", title: $title, actor: { id: "bob", name: "Bob" } } }) { notificationId } }`
+
+async function openAnn() {
+  const app = await startTestApp()
+  const backend = await connectDevice(app, 'shop', 'backend')
+  const ann = await connectDevice(app, 'ann')
+  const notify = async (title: string): Promise<string> =>
+    (await backend.run(NOTIFY, { title }))['notify'].notificationId
+  return { ann, backend, notify }
+}
+
+test('what all events of an inbox say is selected once, whichever comes', async () => {
+  const { ann, backend, notify } = await openAnn()
+  const { resumeCursor: after } = (await ann.run('{ notifications { resumeCursor } }'))['notifications']
+  const events = ann.subscribe(
+    `subscription ($after: Cursor) { notificationEvents(after: $after) {
+      __typename unread { count } cursor
+      ... on NotificationAdded { notification { title } }
+      ... on NotificationsMarked { mark }
+    } }`,
+    { after },
+  )
+  const id = await notify('Hi')
+  await ann.run('mutation ($id: ID!) { markAsRead(ids: [$id]) { changed } }', { id })
+  await backend.run('mutation ($id: ID!) { retractNotifications(ids: [$id]) }', { id })
+  const cursor = expect.any(String)
+  expect((await events.take(3)).map(({ notificationEvents }) => notificationEvents)).toEqual([
+    { __typename: 'NotificationAdded', unread: { count: 1 }, cursor, notification: { title: 'Hi' } },
+    { __typename: 'NotificationsMarked', unread: { count: 0 }, cursor, mark: 'READ' },
+    { __typename: 'NotificationsRemoved', unread: { count: 0 }, cursor },
+  ])
+})
+
+test('deprecated names say the same as those in their place, in answers and in events', async () => {
+  const { ann, notify } = await openAnn()
+  const { resumeCursor: after } = (await ann.run('{ notifications { resumeCursor } }'))['notifications']
+  const FIELDS = 'position arrivedRevision actor { id userId name }'
+  const added = ann.subscribe(`subscription ($after: Cursor) { notificationAdded(after: $after) { ${FIELDS} } }`, {
+    after,
+  })
+  const expected = { position: 1, arrivedRevision: 1, actor: { id: 'bob', userId: 'bob', name: 'Bob' } }
+  await notify('Hi')
+  expect((await added.next())['notificationAdded']).toEqual(expected)
+  const { nodes } = (await ann.run(`{ notifications { nodes { ${FIELDS} } } }`))['notifications']
+  expect(nodes).toEqual([expected])
+  expect((await ann.run('{ me { id userId } }'))['me']).toEqual({ id: 'ann', userId: 'ann' })
+})
