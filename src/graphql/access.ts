@@ -33,7 +33,7 @@ function guarded(access: Access, resolve: Resolver): Resolver {
   }
 }
 
-/** What `@auth` asks for at a field: USER without the directive, which is anybody with a valid token. */
+/** The access that a field needs, by `@auth` in the schema. Without the directive it is USER: any viewer with a valid token. */
 export function accessOf(schema: GraphQLSchema, { astNode }: GraphQLField<unknown, unknown>): Access {
   const directive = schema.getDirective('auth')
   if (!directive) throw new Error('The schema does not define @auth')
@@ -41,7 +41,10 @@ export function accessOf(schema: GraphQLSchema, { astNode }: GraphQLField<unknow
   return (values?.['requires'] ?? 'USER') as Access
 }
 
-/** Puts the check that `@auth` asks for in front of every query, mutation and subscription, so that none can be forgotten. */
+/**
+ * Puts the check of `@auth` in front of every query, mutation and subscription, so that none can be forgotten. Changes `schema` and returns
+ * it.
+ */
 export function enforceAccess(schema: GraphQLSchema): GraphQLSchema {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   for (const field of roots.flatMap((type) => Object.values(type?.getFields() ?? {}))) {

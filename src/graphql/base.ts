@@ -11,7 +11,7 @@ function revokePayload({ notBefore, closed }: Revoked): RevokePayload {
   }
 }
 
-/** Who is asking, what holds here, whose tokens are refused, and erasure across all features. */
+/** Resolvers for the viewer, the settings of this server, the revocation of tokens, and the erasure of users. */
 export const baseResolvers = {
   Actor: {
     userId: property('id'),

@@ -18,32 +18,32 @@ import { badInput } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { accessOf } from './access.ts'
 
-/** One field of a command's data. */
+/** One field of the data of a command. */
 export type CommandField = GraphQLArgument | GraphQLInputField
 
-/** What a backend can have done by a message instead of a call: a mutation that is for backends only. */
+/** A mutation that a backend can also send as a message through Redis. Every mutation that is for backends only is a command. */
 export interface Command {
   /** The name of the mutation. */
   readonly name: string
   readonly description: string
-  /** What its data consists of: the mutation's `input` where it has just that, otherwise its arguments. */
+  /** The fields of its data: those of `input` where that is the only argument of the mutation, otherwise the arguments. */
   readonly fields: readonly CommandField[]
-  /** The input that is the data; undefined where the data are the arguments. */
+  /** The name of the input type of the data; undefined where the data are the arguments. */
   readonly inputName: string | undefined
-  /** Its data has an `idempotencyKey`, stored with what it does. */
+  /** Whether the data has an `idempotencyKey`, which is stored with what the command does. */
   readonly isKeyed: boolean
-  /** The mutation. */
+  /** The document that executes the mutation, with a variable for each argument. */
   readonly document: DocumentNode
-  /** Data as variables of the document. Throws BAD_USER_INPUT for a name that the mutation does not know. */
+  /** The variables of `document` for this data. Throws BAD_USER_INPUT for an argument that the mutation does not have. */
   variablesOf(data: JsonObject): Readonly<Record<string, unknown>>
   /**
-   * The ids that data names, and `*` for what is for everyone: two commands with one of them in common must not overtake
-   * each other. Data may be anything.
+   * The ids in the data, and `*` for what is for everyone. Two commands that have one of them in common must not overtake each other. Takes
+   * any data, also data that does not fit the command.
    */
   namesIn(data: JsonObject): ReadonlySet<string>
 }
 
-/** Whether a field must be given: it cannot be null, and nothing stands in for it. */
+/** Whether a field must be given: it cannot be null, and has no default. */
 export function isRequired({ type, defaultValue }: CommandField): boolean {
   return isNonNullType(type) && defaultValue === undefined
 }
@@ -92,7 +92,7 @@ function toCommand(mutation: Mutation): Command {
   const input = soleInput(mutation)
   const fields: readonly CommandField[] = input ? Object.values(input.getFields()) : args
   const known = new Set(args.map((arg) => arg.name))
-  // Whom it is for need not be said.
+  // No id is required, so the command can be for everyone.
   const isForEveryone = !fields.some((field) => isId(field) && isRequired(field))
   return {
     name,
@@ -103,7 +103,7 @@ function toCommand(mutation: Mutation): Command {
     document: documentOf(mutation),
     variablesOf: (data) => {
       if (input) return { input: data }
-      // A document knows its variables and takes no notice of others; a misspelt one must not be lost.
+      // GraphQL ignores variables that a document does not declare, so data under a misspelt name would be lost.
       const unknown = Object.keys(data).find((key) => !known.has(key))
       if (unknown !== undefined) throw badInput(`Unknown argument "${unknown}" on field "Mutation.${name}".`)
       return data

@@ -1,17 +1,24 @@
 import type { DocumentNode, FieldNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql'
 
-/** Fields with one name at one place, which must agree. */
+/**
+ * The fields that have one response name at one place of a document, such as an `id` that is selected twice. Validation compares them in
+ * pairs, because they must agree.
+ */
 interface SameName {
-  /** Those that have arguments, or of which something is selected. */
+  /** How many have arguments or selections. */
   count: number
+  /** How many have neither. */
   plain: number
-  /** What is selected of each. */
+  /** The selections of those that have some. */
   readonly inner: SelectionSetNode[]
 }
 
-/** Selections that are looked at, again wherever a fragment is spread. Fragments that contain themselves have no end. */
+/**
+ * How many selections are counted at most, again wherever a fragment is spread. Without a bound, fragments that contain themselves would
+ * have no end.
+ */
 const MAX_LOOKS = 20_000
-/** Comparing two plain fields takes so much less. */
+/** So many comparisons of plain fields take as long as one of other fields. */
 const PLAIN_PER_COMPARISON = 16
 
 function isPlain({ selectionSet, arguments: args = [] }: FieldNode): boolean {
@@ -28,7 +35,9 @@ function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, Fragmen
   )
 }
 
-/** Groups what several selections select together, fragments spread out, each of them once. Returns how many selections that are. */
+/**
+ * Groups the fields of several selections by name, with fragments spread out, each of them once. Returns how many selections were counted.
+ */
 function collect(
   selections: readonly SelectionSetNode[],
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
@@ -59,9 +68,9 @@ function collect(
 }
 
 /**
- * Whether checking a document takes more than `max` comparisons: each pair of fields with one name at one place is compared, and so are
- * what both select. Example: `{ me { id } me { id } me { id } }` takes 3 for `me`, and 3 cheap ones for `id`. Finding it out takes a
- * bounded time.
+ * Whether validating a document takes more than `max` comparisons. Each pair of fields with one name at one place is compared, and so is
+ * what both select. Example: `{ me { id } me { id } me { id } }` takes 3 for `me`, and 3 cheap ones for `id`. The count itself takes a
+ * bounded time: true when it would take longer.
  */
 export function takesManyComparisons(document: DocumentNode, max: number): boolean {
   const fragments = fragmentsOf(document)

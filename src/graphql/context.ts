@@ -8,7 +8,7 @@ import type { Presence } from '../presence/presence.ts'
 import type { Tickets } from '../tickets/tickets.ts'
 import type { Work } from './work.ts'
 
-/** What resolvers call: the features, as app.ts made them. */
+/** What resolvers call: the features and the limits, as `app.ts` has made them. */
 export interface Services {
   readonly notifications: Notifications
   readonly tickets: Tickets
@@ -22,35 +22,41 @@ export interface Services {
   readonly requireWrite?: ((viewer: Viewer, bytes: number) => void) | undefined
 }
 
-/** The receipt of an erasure. */
+/** The receipt of an erasure: how many notifications and messages it covered, and when it was done, in milliseconds since 1970. */
 export interface Erasure {
   readonly notifications: number
   readonly messages: number
   readonly at: number
 }
 
-/** One operation: who asks, over which connection, and what can be called. */
+/** The context of one operation: its viewer, its connection, and the services that resolvers call. */
 export interface Context extends Services {
-  /** Undefined without a valid token. */
+  /** The user of the operation; undefined without a valid token. */
   readonly viewer: Viewer | undefined
-  /** Identifies the socket, or the single request over HTTP. */
+  /** Identifies the connection: the socket, the stream, or all single HTTP requests of one user together. */
   readonly connectionId: string
-  /** Where a subscription over HTTP goes on: a cursor, which counts as its argument `after`. */
+  /** The cursor after which a subscription over HTTP continues (`Last-Event-ID`). It counts as its argument `after`. */
   readonly lastEventId?: string | undefined
-  /** The connection goes on after this operation, and with its end what was begun on it ends. */
+  /** Whether the connection stays open after this operation. If so, what was begun on it, such as typing, ends with it. */
   readonly isSocket: boolean
-  /** What this execution does; undefined where nobody can go away and nothing is answered, such as for a command from Redis. */
+  /**
+   * Decides when this execution may read, and stops it when its client has gone. Undefined where no client waits for an answer, such as for
+   * a command from Redis.
+   */
   readonly work?: Work
-  /** What a command from Redis is known by, so that it is executed once; undefined for calls and for commands without. */
+  /** The key by which a command from Redis is executed only once. Undefined for calls, and for commands without a key. */
   readonly commandKey?: string | undefined
 }
 
-/** A context that has what `base` has, and what is its own: features are many, operations more, and a copy of all for each takes room. */
+/**
+ * A context with the properties of `base` and of `own`. It inherits from `base` instead of copying it, to save memory: there are many
+ * services, and even more operations.
+ */
 export function contextOn<Base extends Services, Own extends Partial<Context>>(base: Base, own: Own): Base & Own {
   return Object.assign(Object.create(base) as Base, own)
 }
 
-/** The viewer of an operation that needs one. Throws UNAUTHENTICATED. */
+/** The viewer of an operation. Throws UNAUTHENTICATED when there is none. */
 export function requireViewer({ viewer }: Context): Viewer {
   if (!viewer) throw new AppError('UNAUTHENTICATED', 'A valid token is needed.')
   return viewer

@@ -15,28 +15,28 @@ import {
   isObjectType,
 } from 'graphql'
 
-/** An argument, or a field of one that is an object: `['input', 'userIds']`. */
+/** The way to an argument, or to a field of one that is an object: `['input', 'userIds']`. */
 export type ArgumentPath = readonly string[]
 
-/** What the schema says of what a field costs. */
+/** What a field costs, by `@cost` and `@listSize` in the schema. */
 export interface CostRule {
-  /** Of one value of the field: of each entry, when it is a list. */
+  /** The cost of one value of the field: of each entry, when it is a list. */
   readonly weight: number
   readonly isList: boolean
-  /** The entries when nothing says how many. */
+  /** How many entries a list has, when no argument says how many. */
   readonly assumedSize: number
-  /** The arguments that say how many entries there are at most: a number, or a list of which there is one for each. */
+  /** The arguments that say how many entries there are at most: by a number, or by a list with one item for each entry. */
   readonly slicing: readonly ArgumentPath[]
-  /** The fields of the value that have these entries; none: the field itself has them. */
+  /** The fields of the value that have these entries, such as `nodes` and `edges` of a connection. Empty: the field itself has them. */
   readonly sizedFields: ReadonlySet<string>
-  /** What arguments cost: each entry of a list, any other value once. */
+  /** The costs of arguments: of each item of a list, and of any other value once. */
   readonly argumentWeights: readonly { readonly path: ArgumentPath; readonly weight: number }[]
 }
 
-/** Finds the rule of a field. */
+/** Finds the cost rule of a field. */
 export type CostRules = (field: GraphQLField<unknown, unknown>) => CostRule
 
-/** What is known of lists whose size no directive tells. */
+/** What is assumed of lists whose size no directive says. */
 export interface CostDefaults {
   readonly listSize: number
 }
@@ -76,7 +76,7 @@ function weighArgument(
   const path = [...before, name]
   const weight = reader.weightOf(astNode)
   const inner = getNullableType(type)
-  // An input that contains itself would have no end; none here is deeper than this.
+  // Bounds an input that contains itself; no input of the schema is deeper.
   const fields = isInputObjectType(inner) && path.length < 3 ? Object.values(inner.getFields()) : []
   return [
     ...(weight === undefined ? [] : [{ path, weight }]),
@@ -101,7 +101,7 @@ function ratio(count: number, of: number): number {
   return count / Math.max(1, of)
 }
 
-/** How long the lists of introspection are on average, so that asking for the whole schema counts about what there is. */
+/** How long the lists of introspection are on average. So a query for the whole schema costs about what the schema has. */
 function introspectionSizes(schema: GraphQLSchema): Readonly<Record<string, number>> {
   const types = Object.values(schema.getTypeMap())
   const fields = types.flatMap((type) => (isObjectType(type) ? Object.values(type.getFields()) : []))
@@ -116,10 +116,13 @@ function introspectionSizes(schema: GraphQLSchema): Readonly<Record<string, numb
   }
 }
 
-/** An object of introspection is no row: it is in memory. */
+/** The cost of an object of introspection. It is in memory, so it costs less than a row. */
 const INTROSPECTION_WEIGHT = 0.1
 
-/** Reads `@cost` and `@listSize`, once for each field. Introspection needs no directives. */
+/**
+ * Returns the cost rules of a schema, by `@cost` and `@listSize`. Each field is read once, when it is first asked for. Fields of
+ * introspection have rules without directives.
+ */
 export function readCostRules(schema: GraphQLSchema, defaults: CostDefaults): CostRules {
   const reader = createReader(schema)
   const sizes = introspectionSizes(schema)

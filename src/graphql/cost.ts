@@ -19,38 +19,38 @@ import { fieldsOf } from '../delivery/selection.ts'
 import { type Amount, type DefaultOf, largest, product, sizeIn, sizeOr, sum, type Variables } from './cost-amount.ts'
 import { type CostRule, type CostRules, readCostRules } from './cost-rules.ts'
 
-/** What something costs, in words. */
+/** A cost in words, for messages to clients. */
 export function writeCost(cost: number): string {
   return Number.isFinite(cost) ? String(cost) : 'more than can be told'
 }
 
-/** Tells what an operation costs before it runs. */
+/** Finds what an operation costs before it runs. */
 export interface Costs {
   /**
-   * About how many rows are read or written, large texts counting as several: a whole number of at least 1, Infinity when the document is
-   * too large to tell. A subscription costs its beginning and one event. `variables` are those that were sent.
+   * About how many rows an operation reads or writes; large texts count as several. A whole number of at least 1, or Infinity when the
+   * document is too large. A subscription costs its beginning and one event. `variables` are those that were sent.
    */
   of(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables | null | undefined): number
-  /** Makes what tells it before somebody asks. Answers what the operation costs where variables change nothing in that, else undefined. */
+  /** Compiles the cost of an operation before it is first asked for. Returns the cost if variables change nothing in it, else undefined. */
   compile(document: DocumentNode, operation: OperationDefinitionNode): number | undefined
 }
 
 export interface CostOptions {
   readonly schema: GraphQLSchema
-  /** Entries of a page: what asks for more is refused by who reads it. */
+  /** The most entries of a page. A request for more counts as this many, because its resolver refuses it. */
   readonly pageSize: number
 }
 
-/** Fields that are visited in a document, those of fragments wherever they are spread. Honest ones have some hundreds. */
+/** How many fields of a document are visited at most, with those of each spread fragment. Honest documents have some hundreds. */
 const MAX_VISITED = 10_000
-/** Which fields are asked for can depend on variables: so many ways are kept of an operation, further ones compiled each time. */
+/** How many combinations of the variables in @skip and @include are kept per operation; others are compiled each time. */
 const MAX_WAYS = 16
 
 const NONE: Variables = {}
 
 const TOO_LARGE = new Error('This document is too large to tell what it costs.')
 
-/** The fields of a connection that have its entries. */
+/** The fields of a connection that have its entries, and how many entries there are. */
 interface Sized {
   readonly fields: ReadonlySet<string>
   readonly size: Amount
@@ -60,7 +60,7 @@ interface Compiling {
   readonly schema: GraphQLSchema
   readonly rules: CostRules
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
-  /** Of the variables in conditions. */
+  /** Whether each variable in @skip and @include is true. */
   readonly variables: Readonly<Record<string, boolean>>
   readonly defaultOf: DefaultOf
   readonly pageSize: number
@@ -78,7 +78,7 @@ function sizesOf({ slicing }: CostRule, args: Arguments, { pageSize, defaultOf }
 
 type Arguments = (path: readonly string[]) => Omit<Parameters<typeof sizeIn>[0], 'max'>
 
-/** Finds what the document gives for an argument, and what the schema gives when that is nothing. */
+/** Returns a function that finds an argument: its value in the document, and its default in the schema. */
 function argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode | undefined): Arguments {
   return ([name = '', ...path]) => ({
     given: node?.arguments?.find((argument) => argument.name.value === name)?.value,
@@ -107,7 +107,7 @@ function compileField(
   return sum(product(times, one), ...ofArguments)
 }
 
-/** Of an abstract type, the dearest of those that it can be. */
+/** The cost of what is selected of a field. Of an abstract type, the dearest of its possible types counts. */
 function compileType(
   { type }: GraphQLField<unknown, unknown>,
   selections: readonly SelectionSetNode[],
@@ -138,7 +138,7 @@ function compileObject(
     const into = sized?.fields.has(name) ? own : amounts
     into.push(compileField(field, nodes, sized, compiling))
   }
-  // A page is read whatever is selected of it.
+  // A page is read even if nothing is selected of its entries.
   return sized ? sum(largest(sized.size, sum(...own)), ...amounts) : sum(...amounts)
 }
 
@@ -152,7 +152,7 @@ function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, Fragmen
   )
 }
 
-/** The variables that decide which fields are asked for. */
+/** The variables in @skip and @include, which decide which fields are asked for. */
 function conditionsOf(document: DocumentNode): readonly string[] {
   const names = new Set<string>()
   visit(document, {
@@ -164,7 +164,7 @@ function conditionsOf(document: DocumentNode): readonly string[] {
   return [...names]
 }
 
-/** All that these variables can say of what is asked for; none of them where that is too much to be kept. */
+/** All combinations of true and false for these variables; none when there are more than `MAX_WAYS`. */
 function truthsOf(names: readonly string[]): readonly Variables[] {
   if (2 ** names.length > MAX_WAYS) return []
   return names.reduce<readonly Variables[]>(
@@ -183,10 +183,10 @@ function createDefaultOf({ variableDefinitions = [] }: OperationDefinitionNode):
   return (name) => defaults.get(name)
 }
 
-/** What an operation costs. */
+/** The compiled cost of an operation. */
 interface Compiled {
   with(variables: Variables): number
-  /** Whatever its variables are; undefined: they matter. Makes the ways to tell it, as far as they are kept. */
+  /** The cost if variables change nothing in it, else undefined. Compiles the combinations of conditions that are kept. */
   fixed(): number | undefined
 }
 
@@ -238,8 +238,8 @@ function compile(
 }
 
 /**
- * Makes the costs of a schema, by `@cost` and `@listSize` in it. An operation is compiled once, with fragments and fields that are asked
- * for twice merged as execution merges them, and kept as long as its document.
+ * Returns the costs of a schema, by its `@cost` and `@listSize`. An operation is compiled once and kept as long as its document. Fields
+ * that are asked for twice are merged, as in execution.
  */
 export function createCosts(options: CostOptions): Costs {
   const rules = readCostRules(options.schema, { listSize: options.pageSize })

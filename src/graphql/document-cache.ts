@@ -2,38 +2,41 @@ import { createHash } from 'node:crypto'
 import type { DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-/** A document that was read and found right. */
+/** A document that was read and found valid. */
 export interface PreparedDocument {
-  /** As it was sent. */
+  /** The text, as it was sent. */
   readonly text: string
-  /** Without locations: where its words stand takes more room than all else that is known of it. */
+  /** The parsed text, without locations: they would take more memory than all the rest. */
   readonly document: DocumentNode
-  /** Names the text: two documents have the same one only when their texts are equal. */
+  /** A hash of the text: two documents have the same one only when their texts are equal. */
   readonly digest: string
-  /** How many bytes of memory it takes for somebody, at most about; 0: it is there anyway. */
+  /** Bytes of memory that it takes, at most about. 0 for a trusted document, which is in memory anyway. */
   readonly bytes: number
-  /** The names of its operations, when it is on the list of trusted documents, which is there anyway. */
+  /** The names of its operations, if it is a trusted document; otherwise undefined. */
   readonly trustedNames?: readonly string[]
 }
 
-/** Documents that somebody known has used, found by their text. The one goes that was not used for the longest time. */
+/**
+ * Documents that viewers have used, found by their text; those of strangers are not kept. When there is no room, the one is dropped that
+ * was not used for the longest time.
+ */
 export interface DocumentCache {
   get(text: string): PreparedDocument | undefined
   has(text: string): boolean
-  /** Keeps a document, unless one with the same text is there; answers the one that is kept. A very large one is not kept. */
+  /** Keeps a document, unless one with the same text is there; returns the one to use. A very large document is not kept. */
   keep(prepared: PreparedDocument): PreparedDocument
 }
 
-/** Measured with graphql 16 and without locations: 70 to 210 bytes a token, what is compiled of it among them. */
+/** Bytes of memory per token of a document. Measured with graphql 16 and without locations: 70 to 210, with all that is compiled of it. */
 const BYTES_PER_TOKEN = 220
-/** A character of a text takes one or two. */
+/** Bytes of memory per character of a text: one or two. */
 const BYTES_PER_CHARACTER = 2
-/** The entry in the cache, the digest, the object. */
+/** Bytes of memory per document for the entry in the cache, the digest and the object. */
 const BYTES_PER_DOCUMENT = 500
-/** One document takes no more than this part of the room. */
+/** One document takes at most one part in so many of the cache. */
 const LARGEST_PART = 16
 
-/** What is kept of a document that was read and found right. */
+/** A document that was parsed and found valid, with its digest and its size in memory. */
 export function preparedDocument(text: string, document: DocumentNode): PreparedDocument {
   const tokens = document.tokenCount ?? text.length
   return {
@@ -44,7 +47,7 @@ export function preparedDocument(text: string, document: DocumentNode): Prepared
   }
 }
 
-/** Starts empty; takes at most about `maxBytes` of memory. */
+/** Returns an empty cache, which takes at most about `maxBytes` of memory. */
 export function createDocumentCache(maxBytes: number): DocumentCache {
   const documents = new LRUCache<string, PreparedDocument>({
     maxSize: maxBytes,

@@ -2,11 +2,14 @@ import { badInput } from '../lib/errors.ts'
 
 /** How a client says which document it means: by its text, by its id, or by both. */
 export interface DocumentRequest {
-  /** Empty when the document is only named. */
+  /** The text of the document; empty when only its id was sent. */
   readonly query: string
-  /** By GraphQL over HTTP, Appendix A. */
+  /** The id, by Appendix A of GraphQL over HTTP. */
   readonly documentId?: unknown
-  /** With `persistedQuery` of Apollo's link or urql's exchange, or `documentId`, for clients that send nothing beside the usual. */
+  /**
+   * Can have the id, too: as `persistedQuery` of Apollo's link or urql's exchange, or as `documentId` of clients that can send no other
+   * field.
+   */
   readonly extensions?: unknown
 }
 
@@ -23,10 +26,10 @@ function givenId({ documentId, extensions }: Pick<DocumentRequest, 'documentId' 
   return documentId ?? fieldOf(extensions, 'documentId') ?? fieldOf(fieldOf(extensions, 'persistedQuery'), 'sha256Hash')
 }
 
-/** What other servers call the id of a document, as many show in their examples. */
+/** Names that other servers use for the id of a document, as many show in their examples. Herald does not read them. */
 const OTHER_NAMES = ['doc_id', 'id'] as const
 
-/** An id under a name that is not read: clients that mean one must be told so. */
+/** An id that was sent under a name that Herald does not read. `requestedId` throws for it, so that the client learns the right name. */
 class MisnamedId {
   readonly name: string
 
@@ -36,8 +39,8 @@ class MisnamedId {
 }
 
 /**
- * What a client sent as `query` and `documentId`. A document can be named instead of sent, and the libraries around want a text, so `query`
- * is empty then. Throws nothing: `requestedId` says what is wrong.
+ * The `query` and `documentId` of a request. `query` is empty when a document is only named, because the libraries around need a text.
+ * Never throws: `requestedId` says what is wrong.
  */
 export function documentFields(sent: Readonly<Record<string, unknown>>): {
   readonly query: unknown
@@ -50,12 +53,12 @@ export function documentFields(sent: Readonly<Record<string, unknown>>): {
   return other === undefined ? { query, documentId } : { query: '', documentId: new MisnamedId(other) }
 }
 
-/** An id as it is compared: hashes are written with and without saying which one they are. */
+/** An id without `sha256:` in front, since clients write hashes with and without it. */
 export function bareId(id: string): string {
   return id.startsWith(HASH_PREFIX) ? id.slice(HASH_PREFIX.length) : id
 }
 
-/** The id that a request has; undefined when it has none. Throws BAD_USER_INPUT when it can be no id. */
+/** The id of the document that a request asks for; undefined when it has none. Throws BAD_USER_INPUT when it can be no id. */
 export function requestedId(request: Pick<DocumentRequest, 'documentId' | 'extensions'>): string | undefined {
   const id = givenId(request)
   if (id == null) return undefined

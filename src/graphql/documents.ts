@@ -7,30 +7,31 @@ import { type DocumentRequest, requestedId } from './document-request.ts'
 import type { Policy, RefusedDocument } from './policy.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
 
-/** Finds the document that a client means, on every transport. */
+/** Finds the document that a client means, the same on every transport. */
 export interface Documents {
   /**
-   * The document by its id or its text. Throws an AppError: PERSISTED_QUERY_NOT_FOUND or PERSISTED_QUERY_NOT_SUPPORTED for an id without
-   * a text that is not known, FORBIDDEN when this viewer may only use trusted ones, BAD_USER_INPUT for what is no id. `beforeCheck` is
-   * called before a text is read that nobody known has used lately; what it throws is thrown.
+   * Finds a document by its id or its text. For an id without a text, throws PERSISTED_QUERY_NOT_FOUND when the id is not known, and
+   * PERSISTED_QUERY_NOT_SUPPORTED when there is no list. Throws FORBIDDEN when this viewer may only use trusted documents, and
+   * BAD_USER_INPUT for what is no id. `beforeCheck` is called before a text is read that is neither trusted nor in the cache; what it
+   * throws is thrown.
    */
   prepare(
     request: DocumentRequest,
     viewer: Viewer | undefined,
     beforeCheck?: (text: string) => void,
   ): PreparedDocument | RefusedDocument
-  /** Somebody known uses this document, so it is kept. Answers the one to use. */
+  /** Keeps a document that a viewer uses, so that it is not checked again. Returns the one to use. */
   keep(prepared: PreparedDocument): PreparedDocument
 }
 
-/** Which documents are trusted, and who may use no others. */
+/** Trusted documents, and the roles that may use no others. */
 export interface Trust {
   readonly documents: TrustedDocuments
-  /** Whoever is not known counts as a customer. */
+  /** Roles that may use only trusted documents. A client without a token counts as a customer. */
   readonly only: ReadonlySet<Role>
 }
 
-/** Texts that are written otherwise than on the list. */
+/** How many characters are remembered of texts that differ from a trusted document only in spaces, comments or order. */
 const MAX_VARIANT_LENGTH = 1_000_000
 
 function withoutList(policy: Policy): Documents {
@@ -55,7 +56,7 @@ function onlyTrusted(): AppError {
   )
 }
 
-/** Makes the finding of a text that came without an id, or with one that is not known, on the list. */
+/** Returns a function that finds a trusted document by a text that came without an id, or with an unknown one. */
 function createFindText(policy: Policy, { documents }: Trust) {
   const variants = new LRUCache<string, PreparedDocument>({
     maxSize: MAX_VARIANT_LENGTH,
@@ -66,7 +67,7 @@ function createFindText(policy: Policy, { documents }: Trust) {
     try {
       return documents.byMeaning(policy.read(text))
     } catch (error) {
-      // What is wrong with it is told by `prepare`, to those who may send anything.
+      // `prepare` reports the mistake to viewers that may send any document.
       if (error instanceof GraphQLError) return undefined
       throw error
     }
@@ -74,7 +75,7 @@ function createFindText(policy: Policy, { documents }: Trust) {
 
   return (text: string, isKnown: boolean, beforeCheck?: (text: string) => void): PreparedDocument | undefined => {
     const known = documents.byText(text) ?? variants.get(text)
-    // What is kept was compared with the list when it came first.
+    // A text in the cache was compared with the list when it first came.
     if (known || policy.isKept(text)) return known
     beforeCheck?.(text)
     const found = findByMeaning(text)
@@ -90,7 +91,7 @@ function withList(policy: Policy, trust: Trust): Documents {
     prepare: (request, viewer, beforeCheck) => {
       const { query } = request
       const id = requestedId(request)
-      // Where an id is known, its text is what runs, whatever else was sent.
+      // A known id decides what runs, whatever else was sent.
       const named = id === undefined ? undefined : documents.byId(id)
       if (named) return named
       if (id !== undefined && query === '') throw new AppError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound')
@@ -103,7 +104,7 @@ function withList(policy: Policy, trust: Trust): Documents {
   }
 }
 
-/** Makes the finding; without a list of trusted documents, everybody may send whatever the policy takes. */
+/** Returns the search for documents. Without a list of trusted ones, all clients may send any document that the policy accepts. */
 export function createDocuments(policy: Policy, trust: Trust | undefined): Documents {
   return trust ? withList(policy, trust) : withoutList(policy)
 }

@@ -7,14 +7,14 @@ import type { Storage } from '../storage/storage.ts'
 import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
 import type { Erasure, Services } from './context.ts'
 
-/** All that keeps something of a user. */
+/** All parts that store something of a user. */
 export interface EraseUserDeps extends Pick<Services, 'notifications' | 'tickets' | 'presence'> {
   readonly storage: Storage
   readonly checkpoints: Checkpoints
   readonly clock: Clock
 }
 
-/** Any text that earlier versions took as a user id, also one that the rule for user ids refuses. Throws BAD_USER_INPUT. */
+/** Accepts any text that earlier versions took as a user id, also one that today's rule refuses. Throws BAD_USER_INPUT for others. */
 function requireAnyUserId(userId: string): string {
   const isAny = userId !== '' && characters(userId) <= USER_ID.max && userId.isWellFormed() && !userId.includes('\0')
   if (!isAny) throw badInput(`userId must be text of 1 to ${USER_ID.max} characters.`)
@@ -22,9 +22,11 @@ function requireAnyUserId(userId: string): string {
 }
 
 /**
- * Removes a user from every feature, tells their devices with each step, and closes their sockets. All that was stored of the user when
- * it was called is gone when it resolves. It goes in many transactions, so that nobody waits for it: the conversations first, then the
- * inbox, then the rest. When the process ends in the middle, another one goes on; calling it again does so, too.
+ * Returns the function that erases a user from every feature. It publishes each step to the user's devices, and closes their sockets at the
+ * end. When it resolves, all that was stored of the user at the time of the call is gone.
+ *
+ * It works in many transactions, so that others do not wait for it: conversations first, then the inbox, then the rest. When the process
+ * ends in the middle, another one goes on; calling it again does so, too.
  */
 export function createEraseUser({ storage, notifications, tickets, presence, checkpoints, clock }: EraseUserDeps) {
   return async (named: string): Promise<Erasure> => {

@@ -2,7 +2,10 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 
-/** Makes whatever was thrown fit to leave; doing it twice changes nothing. */
+/**
+ * Turns any thrown value into an error that can be sent to a client. A *masked* error shows nothing internal. Masking an error twice
+ * changes nothing.
+ */
 export type MaskError = (error: unknown, operationName?: string | null) => GraphQLError
 
 const CODES: Readonly<Record<ErrorCode, true>> = {
@@ -23,7 +26,7 @@ function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(CODES, value)
 }
 
-/** The code of an error that can leave. */
+/** The `extensions.code` of a masked error; INTERNAL_SERVER_ERROR when it has none of the closed list. */
 export function codeOf(error: GraphQLError): ErrorCode {
   const { code } = error.extensions
   return isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR'
@@ -34,8 +37,8 @@ function rootCause(error: unknown): unknown {
 }
 
 /**
- * Whether the caller can put it right. GraphQL's own errors about a document, its variables or its arguments have nodes or
- * come before execution, without a path; one with a path alone is a value of ours that does not fit the schema.
+ * Whether the caller can put an error right. GraphQL's own errors about a document, its variables or its arguments have nodes, or come
+ * before execution and have no path. An error with a path alone is about a value of Herald's own that does not fit the schema.
  */
 function isCallersFault(error: unknown, cause: unknown): cause is GraphQLError {
   return (
@@ -43,14 +46,14 @@ function isCallersFault(error: unknown, cause: unknown): cause is GraphQLError {
   )
 }
 
-/** Where an error happened. */
+/** The place of an error, for the error that is sent instead. */
 function place(error: unknown) {
   return error instanceof GraphQLError
     ? { nodes: error.nodes ?? null, source: error.source, positions: error.positions, path: error.path }
     : {}
 }
 
-/** GraphQL tells what may have been meant, and so the schema, name by name, to who asks for what is not there. */
+/** A message without "Did you mean …". With such hints a client could learn the schema name by name, by asking for what is not there. */
 function withoutHint(message: string): string {
   return message.replace(/ Did you mean .*$/s, '')
 }
@@ -59,15 +62,15 @@ const MAX_LOGGED_NAME = 100
 
 export interface MaskOptions {
   readonly log: Log
-  /** Callers may be told which names they may have meant. */
+  /** Whether messages may suggest names of the schema that were perhaps meant. */
   readonly hints: boolean
-  /** An error leaves; called once for each. */
+  /** Called once for each error that is sent, with its code. */
   readonly onError?: (code: ErrorCode) => void
 }
 
 /**
- * Makes the only way for errors to leave, on every transport. Errors for the caller keep their message, with
- * `extensions.code` from the closed list; anything else becomes INTERNAL_SERVER_ERROR and is logged once.
+ * Returns the only way in which errors leave, on every transport. An error for the caller keeps its message and gets `extensions.code` from
+ * the closed list. Any other error becomes INTERNAL_SERVER_ERROR and is logged once.
  */
 export function createMaskError({ log, hints, onError }: MaskOptions): MaskError {
   const masked = new WeakSet<GraphQLError>()
@@ -101,7 +104,7 @@ export function createMaskError({ log, hints, onError }: MaskOptions): MaskError
   }
 }
 
-/** `MaskError` for all errors of a result. */
+/** Masks all errors of a result (`MaskError`). */
 export function maskResult(
   result: ExecutionResult,
   maskError: MaskError,

@@ -2,7 +2,7 @@ import { requireViewer } from './context.ts'
 import type { MutationResolvers, SubscriptionCustomEventArgs, SubscriptionResolvers } from './generated.ts'
 import { subscription } from './subscription.ts'
 
-/** Events of the product's own. */
+/** Resolvers for custom events: those of the product, which Herald passes on and does not store. */
 export const eventResolvers = {
   Subscription: {
     customEvent: subscription(({ events }, viewer, args: Partial<SubscriptionCustomEventArgs>) =>

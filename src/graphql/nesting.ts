@@ -1,13 +1,13 @@
 import { GraphQLError } from 'graphql'
 
-/** What can hide a bracket, and brackets. */
+/** Matches brackets, and the strings and comments in which brackets mean nothing. */
 const PARTS = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n\r])*"|#[^\n\r]*|[[{(]|[\]})]/g
 const OPENING = '[{('
 const CLOSING = ']})'
 
 /**
- * Throws a GraphQLError when the brackets of a document are nested deeper than `max`. Reading such a document would call itself as
- * often, so this comes before. Takes no notice of brackets that do not belong together: reading the document does.
+ * Throws a GraphQLError when the brackets of a document are nested deeper than `max`. To be called before the document is parsed, because
+ * the parser calls itself for each level. Brackets that do not match are ignored here; the parser reports them.
  */
 export function requireShallow(text: string, max: number): void {
   let depth = 0

@@ -21,7 +21,7 @@ function marking(mark: Mark) {
   }
 }
 
-/** What users are told. */
+/** Resolvers for notifications: the inbox, its unread count, and what backends send. */
 export const notificationResolvers = {
   Query: {
     notifications: (_root, input, context, info) =>

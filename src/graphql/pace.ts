@@ -12,8 +12,8 @@ function paced(resolve: Resolver): Resolver {
 }
 
 /**
- * Lets the work of an operation decide when, and whether, its fields are read. What was not is null rather than an error: that would be one
- * for each of thousands. A mutation that has begun is finished; what its answer reads of the store is not.
+ * Lets the `Work` of an operation decide when, and whether, its fields are read. A field that was not read is null: an error for each of
+ * thousands would be too much. A mutation that has begun is finished, but its answer may be left unread. Changes `schema` and returns it.
  */
 export function enforcePace(schema: GraphQLSchema): GraphQLSchema {
   const unpaced: readonly unknown[] = [schema.getMutationType(), schema.getSubscriptionType()]

@@ -20,12 +20,18 @@ interface Size {
 
 const NOTHING: Size = { depth: 0, aliases: 0 }
 
-/** Graphql bounds the nesting of introspection itself, and its own query is deeper than anybody's documents. */
+/**
+ * Whether a field belongs to introspection, whose selections are not measured. graphql-js bounds their nesting itself, and the usual
+ * introspection query is deeper than any other document.
+ */
 function isIntrospection(node: FieldNode): boolean {
   return node.name.value.startsWith('__')
 }
 
-/** Measures selections with fragments spread out, each fragment once: the cost is that of the text, not of what it means. */
+/**
+ * Returns a measure of depth and aliases, with fragments spread out. Each fragment is measured once, so the time depends on the length of
+ * the text alone.
+ */
 function createMeasure(context: ValidationContext): (selections: SelectionSetNode) => Size {
   const fragments = new Map<string, Size>()
 
@@ -62,7 +68,10 @@ function report(context: ValidationContext, message: string, nodes: OperationDef
   context.reportError(new GraphQLError(message, { nodes }))
 }
 
-/** Refuses operations that are nested too deep, or alias too much: aliases are how one document asks the same many times. */
+/**
+ * Returns a validation rule that refuses operations that are nested too deep or have too many aliases. With aliases, one document could ask
+ * for the same many times.
+ */
 export function sizeRule({
   documentDepth,
   documentAliases,
@@ -87,7 +96,10 @@ function isConditional({ directives = [] }: SelectionNode): boolean {
   return directives.some(({ name }) => name.value === 'skip' || name.value === 'include')
 }
 
-/** Refuses a subscription whose root field depends on variables: whether it is one field must be known without them. */
+/**
+ * A validation rule that refuses @skip and @include on the field of a subscription: whether there is one field must be known without
+ * variables.
+ */
 export const unconditionalSubscriptionRule: ValidationRule = (context): ASTVisitor => {
   const visit = (node: OperationDefinitionNode, { selections }: SelectionSetNode, seen: Set<string>): void => {
     for (const selection of selections) {
@@ -107,7 +119,7 @@ export const unconditionalSubscriptionRule: ValidationRule = (context): ASTVisit
   }
 }
 
-/** Refuses numbers in the text of a document that `isExactNumber` is false of, wherever they stand. */
+/** A validation rule that refuses numbers which JavaScript cannot hold exactly (`isExactNumber`), anywhere in a document. */
 export const exactNumbersRule: ValidationRule = (context): ASTVisitor => {
   const visit = (node: IntValueNode | FloatValueNode): void => {
     if (isExactNumber(node.value)) return

@@ -16,23 +16,23 @@ import { createDocumentCache, type PreparedDocument, preparedDocument } from './
 import { requireShallow } from './nesting.ts'
 import { exactNumbersRule, sizeRule, unconditionalSubscriptionRule } from './policy-rules.ts'
 
-/** A document that must not be executed. */
+/** A document that was refused, and must not be executed. */
 export interface RefusedDocument {
-  /** What is wrong with it, and where; at least one. */
+  /** Its mistakes, with their places; at least one. */
   readonly errors: readonly GraphQLError[]
-  /** Undefined when the text could not be read. */
+  /** The parsed document; undefined when its text could not be parsed. */
   readonly document: DocumentNode | undefined
 }
 
-/** What every document must keep to, whichever transport brings it. */
+/** The rules that every document must keep to, on every transport. */
 export interface Policy {
-  /** Reads and checks a document, or finds it among those that are kept. Keeps nothing: anybody can send one. */
+  /** Parses and checks a document, or finds it in the cache. Does not add it to the cache, because strangers can send documents, too. */
   prepare(text: string): PreparedDocument | RefusedDocument
-  /** Reads a document without checking it. Throws a GraphQLError. */
+  /** Parses a document without checking it. Throws a GraphQLError. */
   read(text: string): DocumentNode
-  /** Whether a document with this text is kept. */
+  /** Whether a document with this text is in the cache. */
   isKept(text: string): boolean
-  /** Somebody known uses this document, so it is kept for the next one. Answers the one to use: it may be there already. */
+  /** Adds a document that a viewer uses to the cache. Returns the one to use, which can be one that was there already. */
   keep(prepared: PreparedDocument): PreparedDocument
 }
 
@@ -46,10 +46,10 @@ export interface PolicyOptions {
   readonly introspection: boolean
 }
 
-/** Mistakes of a document that are told; each takes time to word. */
+/** How many mistakes of a document are reported at most, since each takes time to word. */
 const MAX_ERRORS = 20
 
-/** Whether a document was refused. */
+/** Whether a document was refused by `Policy.prepare`. */
 export function isRefused(answer: PreparedDocument | RefusedDocument): answer is RefusedDocument {
   return 'errors' in answer
 }
@@ -65,8 +65,8 @@ function rulesOf({ limits, introspection }: PolicyOptions): readonly ValidationR
 }
 
 /**
- * Makes the rules about documents: length, depth, aliases, how often the same is selected, one field per subscription, only exact numbers, no directives that the
- * schema does not know (such as @defer), introspection only where it is allowed.
+ * Returns the rules about documents: length, depth, aliases, how often the same is selected, one field per subscription, and only exact
+ * numbers. Directives that the schema does not know (such as @defer) are refused, and introspection where it is not allowed.
  */
 export function createPolicy(options: PolicyOptions): Policy {
   const { schema, limits } = options
@@ -78,7 +78,7 @@ export function createPolicy(options: PolicyOptions): Policy {
     return parse(text, { maxTokens: limits.documentTokens, noLocation })
   }
 
-  /** What is wrong with a document that would take too long to check; rules that are cheap may know it better. */
+  /** Refuses a document that would take too long to check. Cheap rules run first, since they may give a better reason. */
   const refuseDear = (text: string): RefusedDocument => {
     const document = read(text, false)
     const errors = validate(schema, document, [NoFragmentCyclesRule, sizeRule(limits)], { maxErrors: MAX_ERRORS })
@@ -90,7 +90,7 @@ export function createPolicy(options: PolicyOptions): Policy {
     const document = read(text)
     if (takesManyComparisons(document, limits.documentComparisons)) return refuseDear(text)
     if (validate(schema, document, rules, { maxErrors: 1 }).length === 0) return preparedDocument(text, document)
-    // Whoever wrote it wants to know where it is wrong, so it is read again with its locations.
+    // Parsed again with locations, so that the mistakes have their places.
     const located = read(text, false)
     return { document: located, errors: validate(schema, located, rules, { maxErrors: MAX_ERRORS }) }
   }

@@ -7,7 +7,7 @@ import type {
 } from './generated.ts'
 import { subscription } from './subscription.ts'
 
-/** Who is online. */
+/** Resolvers for presence: which users are online, and with how many connections. */
 export const presenceResolvers = {
   Query: {
     isUserOnline: (_root, { userId }, { presence }) => presence.isOnline(userId),

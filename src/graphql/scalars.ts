@@ -26,7 +26,7 @@ function parseCursor(value: unknown): string {
   return value
 }
 
-/** Milliseconds since 1970 inside, RFC 3339 outside. */
+/** The scalar `DateTime`: milliseconds since 1970 in the code, RFC 3339 for clients. */
 const DateTime = new GraphQLScalarType<number, string>({
   name: 'DateTime',
   serialize: (value) => writeTime(value as number),
@@ -34,13 +34,14 @@ const DateTime = new GraphQLScalarType<number, string>({
   parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined),
 })
 
-/** An object in variables and, as an object value, in the document itself. */
+/** The scalar `JSON`: an object, in variables or as an object value in the document itself. */
 const JSON_SCALAR = new GraphQLScalarType<JsonObject, JsonObject>({
   name: 'JSON',
   serialize: (value) => value as JsonObject,
   parseValue: parseObject,
 })
 
+/** The scalar `Cursor`: a text that clients do not look into, of at most 512 characters. */
 const Cursor = new GraphQLScalarType<string, string>({
   name: 'Cursor',
   serialize: (value) => value as string,
@@ -48,5 +49,5 @@ const Cursor = new GraphQLScalarType<string, string>({
   parseLiteral: (node) => parseCursor(node.kind === Kind.STRING ? node.value : undefined),
 })
 
-/** How the scalars of `schema/base.graphql` are read and written. */
+/** The scalars of `schema/base.graphql`, with how each is read and written. */
 export const scalars = { DateTime, JSON: JSON_SCALAR, Cursor }

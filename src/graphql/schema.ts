@@ -15,7 +15,7 @@ import { countWrites } from './write-budget.ts'
 
 const SCHEMA_DIR = fileURLToPath(new URL('../../schema/', import.meta.url))
 
-/** The SDL of all files in `schema/`. */
+/** The SDL of all files in `schema/`, in the order of their names. */
 export function readTypeDefs(): readonly string[] {
   return readdirSync(SCHEMA_DIR)
     .filter((name) => name.endsWith('.graphql'))
@@ -23,7 +23,10 @@ export function readTypeDefs(): readonly string[] {
     .map((name) => readFileSync(`${SCHEMA_DIR}${name}`, 'utf8'))
 }
 
-/** The executable schema: the SDL, one resolver per field that needs one, and `@auth`, the pace of the operation and what users write in front of everything. */
+/**
+ * The executable schema: the SDL, and a resolver for each field that needs one. In front of the resolvers are the check of `@auth`, the
+ * pace of the operation, and the count of what users write.
+ */
 export function createSchema(): GraphQLSchema {
   return enforcePace(
     enforceAccess(

@@ -5,14 +5,20 @@ import { type Description, Source } from '../delivery/description.ts'
 import { itself } from '../delivery/execute.ts'
 import { type Context, requireViewer } from './context.ts'
 
-/** What the client says of where a log begins, if anything; null says as little as nothing. */
+/**
+ * The arguments of a subscription to a log when its client says where to begin, by `after` or `Last-Event-ID`; otherwise undefined. An
+ * `after` that is null says nothing.
+ */
 function startOf<Args>(args: Args, { lastEventId }: Context, info: GraphQLResolveInfo): Args | undefined {
   const isLog = () => info.parentType.getFields()[info.fieldName]?.args.some(({ name }) => name === 'after')
   if (lastEventId !== undefined && isLog()) return { ...args, after: lastEventId }
   return (args as { readonly after?: unknown }).after == null ? undefined : args
 }
 
-/** A log from where the client says. When that is no longer possible, it can still be one that is known, and got further. */
+/**
+ * Begins a log where the client says. If that cursor has expired, the log is described without it, and the error is kept: the subscription
+ * can still have a checkpoint, from which it continues.
+ */
 async function beginAt<Args>(describe: (args: Args) => Promise<Description>, args: Args): Promise<Source> {
   try {
     return new Source(await describe(args), true)
@@ -22,7 +28,7 @@ async function beginAt<Args>(describe: (args: Args) => Promise<Description>, arg
   }
 }
 
-/** The resolver of a subscription field, which delivers the items of what is described. */
+/** The resolver of a subscription field. `describe` says what is followed; each item of that is a value of the field. */
 export function subscription<Args, Item>(
   describe: (context: Context, viewer: Viewer, args: Args, info: GraphQLResolveInfo) => Promise<Description<Item>>,
 ) {

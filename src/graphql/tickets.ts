@@ -13,7 +13,7 @@ import type {
 import { subscription } from './subscription.ts'
 import { wantedAt, wantedOfItems, wantedPage } from './wanted-fields.ts'
 
-/** Support conversations. */
+/** Resolvers for support tickets and their conversations. */
 export const ticketResolvers = {
   Query: {
     ticket: (_root, { id }, context, info) => context.tickets.find(requireViewer(context), id, wantedAt(info)),

@@ -6,23 +6,23 @@ import { bareId } from './document-request.ts'
 import { isRefused, type Policy } from './policy.ts'
 import type { TrustedText } from './trusted-file.ts'
 
-/** Documents that the operator has put on a list, with everything about them made at the start. */
+/** The trusted documents of an operator's list. Everything about them is prepared at the start. */
 export interface TrustedDocuments {
-  /** By its id, without `sha256:`. */
+  /** Finds a document by its id, without `sha256:`. */
   byId(id: string): PreparedDocument | undefined
-  /** By exactly its text. */
+  /** Finds a document by exactly its text. */
   byText(text: string): PreparedDocument | undefined
-  /** By what it says: spaces, comments and the order of its parts do not matter. */
+  /** Finds a document that says the same: spaces, comments and the order of its parts do not matter. */
   byMeaning(document: DocumentNode): PreparedDocument | undefined
   all(): Iterable<PreparedDocument>
 }
 
-/** What is to be said about a list. */
+/** What was found in a list of trusted documents. */
 export interface TrustedFindings {
   readonly documents: TrustedDocuments
   /** Documents that cannot be executed, each with its name and what is wrong. */
   readonly mistakes: readonly string[]
-  /** What may be meant otherwise. */
+  /** What looks strange, such as an id that is a wrong hash. These documents are used all the same. */
   readonly warnings: readonly string[]
 }
 
@@ -40,7 +40,7 @@ function namesOf(document: DocumentNode): readonly string[] {
   return operationsOf(document).map(({ name }) => name?.value ?? '')
 }
 
-/** A document as people call it: by the name of its operation, which a text shows even when it cannot be read. */
+/** The name of a document in messages: its operation and its id. The operation is found in the text, even when that cannot be parsed. */
 function titleOf({ id, text }: TrustedText): string {
   const [, name] = /\b(?:query|mutation|subscription)\s+(\w+)/.exec(text) ?? []
   return name === undefined ? id : `${name} (${id})`
@@ -60,15 +60,15 @@ function isWrongHash({ id, text }: TrustedText): boolean {
   return SHA256.test(hash) && createHash('sha256').update(text).digest('hex') !== hash
 }
 
-/** What a document is judged by. */
+/** The rules by which trusted documents are judged. */
 export interface TrustedRules {
   readonly policy: Pick<Policy, 'prepare'>
   readonly costs: Pick<Costs, 'compile'>
-  /** What an operation may cost. */
+  /** The most that an operation may cost. */
   readonly operationCost: number
 }
 
-/** What is wrong with the costs of a document, whatever its variables are; they are made with this. */
+/** Which operations of a document cost too much, whatever their variables are. Compiles the costs of all its operations. */
 function dearnessOf({ document }: PreparedDocument, { costs, operationCost }: TrustedRules): readonly string[] {
   return operationsOf(document).flatMap((operation) => {
     const cost = costs.compile(document, operation) ?? 0
@@ -78,7 +78,10 @@ function dearnessOf({ document }: PreparedDocument, { costs, operationCost }: Tr
   })
 }
 
-/** Reads, checks and costs a list. Whether mistakes matter is for the caller to say; they are not among the documents. */
+/**
+ * Parses, checks and costs a list of documents. Those with mistakes are not among the found documents; whether mistakes matter is for the
+ * caller to say.
+ */
 export function prepareTrusted(texts: readonly TrustedText[], rules: TrustedRules): TrustedFindings {
   const byId = new Map<string, PreparedDocument>()
   const byText = new Map<string, PreparedDocument>()

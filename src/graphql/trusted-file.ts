@@ -2,24 +2,24 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { codeOfError } from '../lib/start-error.ts'
 
-/** A document of a file of trusted documents. */
+/** One document of a file of trusted documents. */
 export interface TrustedText {
   readonly id: string
   readonly text: string
 }
 
-/** What a file of trusted documents says. */
+/** The content of a file of trusted documents. */
 export interface TrustedFile {
   readonly format: 'map' | 'apollo manifest'
   readonly texts: readonly TrustedText[]
 }
 
-/** The file cannot be read, or is none of the three kinds that are understood; the message says which file and why. */
+/** A file of trusted documents cannot be read, or is none of the three kinds that are understood. The message says which file and why. */
 export class TrustedFileError extends Error {
   override readonly name = 'TrustedFileError'
 }
 
-/** Of client-preset and of Relay. */
+/** The format of client-preset and of Relay: texts by their ids. */
 const MAP = z.record(z.string().min(1), z.string())
 const MANIFEST = z.object({
   format: z.literal('apollo-persisted-query-manifest'),
@@ -50,7 +50,7 @@ function parseTrusted(text: string): TrustedFile {
   return { format: 'map', texts: Object.entries(map.data).map(([id, body]) => ({ id, text: body })) }
 }
 
-/** Reads a file of trusted documents, whichever tool made it. Throws a TrustedFileError. */
+/** Reads a file of trusted documents that client-preset, Relay or Apollo has made. Throws a TrustedFileError. */
 export function readTrustedFile(file: string): TrustedFile {
   try {
     return parseTrusted(readFileSync(file, 'utf8'))

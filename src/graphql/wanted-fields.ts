@@ -14,7 +14,7 @@ import {
 import { fieldsOf, type Selecting } from '../delivery/selection.ts'
 import type { Wanted, WantedPage } from '../lib/wanted.ts'
 
-/** Where a value is below a field, by the names of the fields in between. */
+/** The way from a field to a value below it, by the names of fields: `['edges', 'node']`. */
 type Place = readonly string[]
 
 function selectionsOf(nodes: readonly FieldNode[]): readonly SelectionSetNode[] {
@@ -26,7 +26,7 @@ function possibleTypes(type: GraphQLNamedType, { schema }: Selecting): readonly 
   return isAbstractType(type) ? schema.getPossibleTypes(type) : []
 }
 
-/** The names of the fields at a place; a type that has no such place adds none. */
+/** The names of the fields that are selected at a place below a type; a type without that place adds none. */
 function namesAt(
   type: GraphQLNamedType,
   selections: readonly SelectionSetNode[],
@@ -43,8 +43,8 @@ function namesAt(
 }
 
 /**
- * Which fields an operation asks of the objects at these places below a field; of the value of the field itself without a place:
- * `wantedAt(info, ['nodes'], ['edges', 'node'])`.
+ * The fields that an operation asks of the objects at these places below a field. Without a place, those of the value of the field itself.
+ * Example: `wantedAt(info, ['nodes'], ['edges', 'node'])`.
  */
 export function wantedAt(info: GraphQLResolveInfo, ...places: readonly Place[]): Wanted {
   const { schema, variableValues: variables } = info
@@ -54,10 +54,12 @@ export function wantedAt(info: GraphQLResolveInfo, ...places: readonly Place[]):
   return new Set((places.length === 0 ? [[]] : places).flatMap((place) => namesAt(type, selections, place, selecting)))
 }
 
-/** Of all entries of a list the same is asked, and graphql then hands over the same nodes. */
+/**
+ * What was found for the nodes of a field. graphql-js uses the same nodes for all entries of a list, which are asked for the same fields.
+ */
 const pages = new WeakMap<readonly FieldNode[], WantedPage>()
 
-/** What an operation asks of a page. */
+/** The fields that an operation asks of a page and of its entries. */
 export function wantedPage(info: GraphQLResolveInfo): WantedPage {
   const known = pages.get(info.fieldNodes)
   if (known) return known
@@ -70,7 +72,7 @@ function isConditional({ name }: DirectiveNode): boolean {
   return name.value === 'skip' || name.value === 'include'
 }
 
-/** Whether which fields are asked for can depend on variables. */
+/** Whether the fields that an operation asks for can depend on variables, by @skip or @include. */
 function dependsOnVariables({ operation, fragments }: GraphQLResolveInfo): boolean {
   let depends = false
   const Directive = (node: DirectiveNode): void => {
@@ -83,8 +85,8 @@ function dependsOnVariables({ operation, fragments }: GraphQLResolveInfo): boole
 const items = new WeakMap<OperationDefinitionNode, { readonly wanted: Wanted }>()
 
 /**
- * What a subscription asks of each item that it is sent, at this place. One answer for all who send the same document, since there are many;
- * all fields where that could depend on variables.
+ * The fields that a subscription asks of each item, at this place of the item. All subscribers with the same document share the answer,
+ * since there are many. It is undefined, which means all fields, when it could depend on variables.
  */
 export function wantedOfItems(info: GraphQLResolveInfo, ...place: Place): Wanted {
   const { operation } = info

@@ -1,28 +1,28 @@
 import { jsonSize } from '../lib/json-size.ts'
 
-/** Says whether what is done is still wanted: of an AbortSignal just that, so that no connection needs one of its own. */
+/** Says whether a result is still wanted. It is only this part of an AbortSignal, so that a connection needs no whole one. */
 export type Signal = Pick<AbortSignal, 'aborted'>
 
-/** Of what is finished whoever may have gone, such as an item for all who follow something. */
+/** The signal of work that is finished even if its client has gone, such as an item for all subscribers of a group. */
 export const NEVER_ABORTED: Signal = { aborted: false }
 
-/** Reads of one user that are under way at a time: those of others come in between. */
+/** How many reads of one user are under way at a time; those of other users come in between. */
 const AT_A_TIME = 4
-/** How long the operations of a user go on before others have their turn, in milliseconds. */
+/** How long the operations of one user go on before others have their turn, in milliseconds. */
 const MAX_STEP_MS = 10
 
 type Task<Result> = () => Result | Promise<Result>
 
 /**
- * What the operations of one user read, together: a few reads at a time, so that whoever needs a hundred does not make all others wait,
- * in steps. While operations have read more than `maxBytes` only the oldest goes on, and none while answers of more wait to be taken:
- * so what a user takes is bounded, however much is asked at once, and however slowly it is taken.
+ * The reads of all operations of one user. A few run at a time, and in steps, so that a user that needs a hundred does not make all others
+ * wait. While operations have read more than `maxBytes`, only the oldest goes on. While answers of more than `maxBytes` wait to be taken,
+ * none goes on. So the memory of a user is bounded, however much is asked at once, and however slowly it is taken.
  */
 export class Reads {
   readonly #maxBytes: number
-  /** Those that are executed, in the order of coming. */
+  /** The operations that are executed, in the order of coming. */
   readonly #works = new Set<Work>()
-  /** Those of them with reads that wait; each has its turn. */
+  /** The operations with reads that wait; each has its turn. */
   #waiting: Work[] = []
   #running = 0
   #readBytes = 0
@@ -34,17 +34,20 @@ export class Reads {
     this.#maxBytes = maxBytes
   }
 
-  /** Nothing is executed, and every answer was taken. */
+  /** True when no operation is executed and every answer was taken. */
   get isIdle(): boolean {
     return this.#works.size === 0 && this.#untakenBytes === 0
   }
 
-  /** An operation begins. */
+  /** Adds an operation that begins. */
   enter(work: Work): void {
     this.#works.add(work)
   }
 
-  /** An operation was executed, or nobody wants it any more: of what it read no more than `untaken` bytes are kept. */
+  /**
+   * Removes an operation that was executed, or that no client wants any more. No more than `untaken` bytes of what it read are kept, for
+   * its answer.
+   */
   leave(work: Work, untaken: number): void {
     if (!this.#works.delete(work)) return
     this.#readBytes -= work.bytes
@@ -52,31 +55,31 @@ export class Reads {
     this.#giveTurns()
   }
 
-  /** An answer was taken, or never will be. */
+  /** Counts an answer of so many bytes as taken, or as given up. */
   take(bytes: number): void {
     this.#untakenBytes -= bytes
     this.#giveTurns()
   }
 
-  /** So many bytes were read for an operation. */
+  /** Counts bytes that were read for an operation. */
   count(work: Work, bytes: number): void {
     if (this.#works.has(work)) this.#readBytes += bytes
   }
 
-  /** Begins a read if it can begin now. */
+  /** Begins a read if it can begin now; returns whether it did. */
   begin(work: Work): boolean {
     if (this.#waiting.length > 0 || !this.#mayRead(work)) return false
     this.#running += 1
     return true
   }
 
-  /** A read of this operation waits. */
+  /** Notes that a read of this operation waits. */
   wait(work: Work): void {
     if (!this.#waiting.includes(work)) this.#waiting.push(work)
     this.#giveTurns()
   }
 
-  /** A read is over. */
+  /** Ends a read, so that another one can begin. */
   end(): void {
     this.#running -= 1
     this.#giveTurns()
@@ -115,7 +118,7 @@ export class Reads {
   }
 }
 
-/** What one operation does: no more once nobody wants it, or once it has read more than it could answer. */
+/** What one operation reads. It reads no more once no client wants its answer, or once it has read more than it could answer. */
 export class Work {
   readonly #signal: Signal
   readonly #maxBytes: number
@@ -131,27 +134,30 @@ export class Work {
     reads.enter(this)
   }
 
-  /** Bytes that it has read, about. */
+  /** Bytes that were read for it so far, about. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Nobody waits for it any more. */
+  /** True once no client waits for its answer. */
   get isAborted(): boolean {
     return this.#signal.aborted
   }
 
-  /** It has read more than `maxBytes`. */
+  /** True once it has read more than `maxBytes`. */
   get isTooLarge(): boolean {
     return this.#bytes > this.#maxBytes
   }
 
-  /** Nothing is read for it any more. */
+  /** True once nothing more is read for it. */
   get isOver(): boolean {
     return this.isAborted || this.isTooLarge
   }
 
-  /** Runs a read when it is its turn; null when it need not be done any more. */
+  /**
+   * Runs a read when it is its turn, and gives its result; null when it need not be done any more. A promise only if the read waits or is
+   * asynchronous.
+   */
   read<Result>(task: Task<Result>): Result | null | Promise<Result | null> {
     if (this.isOver) return null
     if (this.#reads.begin(this)) return this.#run(task)
@@ -161,19 +167,19 @@ export class Work {
     }).then(() => this.#run(task))
   }
 
-  /** Lets a read begin that waits; says whether there are more. */
+  /** Lets one waiting read begin; returns whether more of them wait. */
   giveTurn(): boolean {
     this.#waiting.shift()?.()
     return this.#waiting.length > 0
   }
 
-  /** It was executed, and its answer has so many bytes. */
+  /** To be called when the operation was executed, with the bytes of its answer. */
   answer(bytes: number): void {
     this.#answerBytes = bytes
     this.#reads.leave(this, bytes)
   }
 
-  /** Its answer was taken, or nobody wants it any more. */
+  /** To be called when its answer was taken, or when no client wants it any more. */
   end(): void {
     this.#reads.leave(this, 0)
     this.#reads.take(this.#answerBytes)

@@ -2,10 +2,10 @@ import { defaultFieldResolver, type GraphQLSchema } from 'graphql'
 import { accessOf } from './access.ts'
 import { type Context, requireViewer } from './context.ts'
 
-/** Names of arguments and fields that name something: these do not grow what is stored. */
+/** Names of arguments and fields that contain ids, such as `ids` and `ticketId`. Ids do not grow what is stored. */
 const NAMES_SOMETHING = /^ids?$|Ids?$/
 
-/** The bytes of all texts in a value, in UTF-8, but for ids. */
+/** The bytes of all texts in a value, in UTF-8, without ids. */
 function bytesIn(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value)
   if (typeof value !== 'object' || value === null) return 0
@@ -15,7 +15,10 @@ function bytesIn(value: unknown): number {
   )
 }
 
-/** Counts every mutation that users can call, and what it stores, so that none can be forgotten. Those for backends alone are not counted. */
+/**
+ * Counts every mutation that users can call, and the bytes that it stores, so that none can be forgotten. Mutations for backends alone are
+ * not counted. Changes `schema` and returns it.
+ */
 export function countWrites(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     if (accessOf(schema, field) === 'BACKEND') continue

@@ -13,7 +13,7 @@ import type { Reject, ServerStats } from './server-stats.ts'
 import type { Strangers } from './strangers.ts'
 
 export interface AdmissionOptions {
-  /** Where WebSockets are. */
+  /** The path at which WebSockets are accepted. */
   readonly path: string
   readonly limits: Limits
   readonly allowsOrigin: AllowsOrigin
@@ -28,8 +28,8 @@ export interface AdmissionOptions {
 /** Decides which requests may become WebSockets, and when. */
 export interface Admission {
   /**
-   * Calls `begin` with the address of the client when it is the turn of the request, or answers it with a status. `leave` says that the
-   * handshake is over: acknowledged or failed.
+   * Admits a request, or answers it with a status. When it is the turn of the request, `begin` is called with the address of the client and
+   * with `leave`, which is to be called when the handshake was acknowledged or has failed.
    */
   enter(request: IncomingMessage, tcp: Duplex, begin: (address: string, leave: Cancel) => void): void
   readonly handshakes: Handshakes
@@ -47,7 +47,7 @@ const UNKNOWN =
 const FULL =
   'Normal when everybody reconnects; otherwise raise MAX_CONNECTIONS_PER_SECOND or MAX_HANDSHAKES, or add nodes.'
 
-/** Whoever is sent away comes back within so many seconds, at random, so that they do not all come together. */
+/** A refused client is told to come back in 1 to so many seconds, at random, so that they do not all come together. */
 const MAX_RETRY_AFTER_SECONDS = 3
 
 function later(): number {
@@ -66,10 +66,13 @@ function answer(tcp: Duplex, { status, message, retryAfterSeconds }: Refusal): v
   tcp.end(`${head.join('\r\n')}\r\n\r\n${message}`)
 }
 
-/** Handshakes that begin between two looks at those who are connected already. */
+/** How many handshakes begin in one turn of the event loop, so that open connections are served in between. */
 const HANDSHAKES_PER_LOOP = 10
 
-/** Makes the admission control. What can be said at once is said first, cheapest first; who may come in waits for a free handshake. */
+/**
+ * Returns the admission of WebSockets. Reasons to refuse are checked first, the cheapest before the others. A request that may come in
+ * waits for a free handshake.
+ */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { path, limits, allowsOrigin, addressOf, strangers, isDraining, stats, refusals, clock } = options
   const rate = createRate(limits.connectionsPerSecond, clock.now())
@@ -86,7 +89,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const refuse = (tcp: Duplex, reason: Reject, refusal: Refusal): void => {
     const { status, message, advice } = refusal
     stats.rejects.add(reason)
-    // Of origins more is told where one is refused.
+    // A refused origin was already reported, with the origin itself.
     if (reason !== 'origin') refusals.report({ transport: 'websocket', answer: status, reason: message, advice })
     answer(tcp, refusal)
   }
@@ -105,7 +108,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       }
       if (isDraining()) return refuseDraining(tcp)
       const { key, isShared } = addressOf(request)
-      // Everybody may come from there: one who is not welcome would keep all others out.
+      // All clients may have this address, so one bad client would keep out the others.
       const strangerWaitMs = isShared ? 0 : strangers.waitMs(key)
       if (strangerWaitMs > 0) {
         const retryAfterSeconds = Math.ceil(strangerWaitMs / 1_000)
@@ -119,7 +122,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         return refuse(tcp, 'connections_per_second', { ...full, retryAfterSeconds })
       }
       let leave: Cancel = () => {}
-      // It can be lost before it has become a socket.
+      // The connection can be lost before it has become a WebSocket.
       const abandon = (): void => leave()
       tcp.once('close', abandon)
       leave = handshakes.enter({
@@ -130,7 +133,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
             over()
           }
           void takeTurn().then(() => {
-            // The drain may have begun while it waited.
+            // The drain may have begun while the request waited.
             if (!isDraining()) return begin(key, end)
             refuseDraining(tcp)
             end()

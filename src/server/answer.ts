@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { ErrorCode } from '../lib/errors.ts'
 import type { Refusal } from './negotiation.ts'
 
-/** Answers with JSON that nobody keeps. */
+/** Answers with JSON that must not be cached. */
 export function answerJson(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body)
   response.writeHead(status, {
@@ -13,12 +13,12 @@ export function answerJson(response: ServerResponse, status: number, body: unkno
   response.end(text)
 }
 
-/** Answers with one GraphQL error, for requests that do not get as far as GraphQL. */
+/** Answers with one GraphQL error, for requests that are refused before they reach GraphQL. */
 export function answerError(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
   answerJson(response, status, { errors: [{ message, extensions: { code } }] })
 }
 
-/** Answers with why a request is refused. */
+/** Answers with a refusal: its status, its headers and its error. */
 export function answerRefusal(response: ServerResponse, { status, code, message, headers = {} }: Refusal): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   answerError(response, status, code, message)

@@ -2,30 +2,36 @@ import type { Viewer } from '../auth/viewer.ts'
 import { Reads, type Signal, Work } from '../graphql/work.ts'
 import type { UserBudgets } from './user-budgets.ts'
 
-/** A query or mutation from its beginning until its answer was taken. */
+/** A query or mutation, from its beginning until its answer was taken by the network or its client has gone. */
 export interface Answering {
-  /** What it does. */
+  /** Bounds what the operation reads, and stops it once its client has gone. */
   readonly work: Work
-  /** Its answer was taken, or nobody wants it any more. What was read for it is charged to its user. */
+  /** To be called when the answer was taken, or when no client waits for it any more. What was read is then charged to its user. */
   end(): void
 }
 
-/** Bounds what the answers to operations take, for each user over all connections and requests together. */
+/** Bounds the memory of answers, for each user over all connections and requests together. */
 export interface Answers {
-  /** An operation of somebody begins. */
+  /** Begins an operation of a viewer, or of a stranger. `signal` says whether its client still waits. */
   begin(viewer: Viewer | undefined, signal: Signal): Answering
 }
 
 export interface AnswersOptions {
-  /** Bytes of one answer, and of those of a user that were not taken yet: then further operations wait. */
+  /** The largest answer, in bytes. When as many bytes of a user's answers were not taken yet, further operations of that user wait. */
   readonly answerBytes: number
   readonly budgets: Pick<UserBudgets, 'answer'>
 }
 
-/** The entries of a page stand in it twice, and of two pages both are read before the answer is made of them. */
+/**
+ * How many bytes may be read per byte of the largest answer. A page has its entries twice (`nodes` and `edges`), and of two pages both are
+ * read before the answer is made.
+ */
 const READ_BYTES_PER_ANSWERED = 2
 
-/** Begins with nothing. Backends and strangers are not bounded together: the one are trusted, the others cannot read anything large. */
+/**
+ * Returns the bounds of answers on this node. Backends and strangers have no common bound: backends are trusted, and strangers cannot read
+ * anything large.
+ */
 export function createAnswers({ answerBytes, budgets }: AnswersOptions): Answers {
   const users = new Map<string, Reads>()
   const maxBytes = READ_BYTES_PER_ANSWERED * answerBytes

@@ -4,27 +4,27 @@ import type { PreparedDocument } from '../graphql/document-cache.ts'
 import { AppError, badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 
-/** What a client asks of a document that may be executed. */
+/** The operation of a document that a client asks for, with its variables and its cost. It may be executed. */
 export interface Asked {
   readonly prepared: PreparedDocument
   readonly operation: OperationDefinitionNode
-  /** As it was asked, or null. */
+  /** The name that the client asked for; null when it gave none. */
   readonly operationName: string | null
-  /** Those that the operation declares; null when there are none. */
+  /** The variables that the operation declares, as far as the client sent them; null when there are none. */
   readonly variableValues: Readonly<Record<string, unknown>> | null
-  /** Bytes of the variables of a subscription, as JSON. */
+  /** Bytes of the variables of a subscription, as JSON; 0 for a query or mutation. */
   readonly variableBytes: number
-  /** What it costs; see `Costs`. */
+  /** What the operation costs; see `Costs`. */
   readonly cost: number
-  /** The client wants to know what it costs: `extensions: { cost: true }`. */
+  /** Whether the client asked for the cost in the answer, by `extensions: { cost: true }`. */
   readonly wantsCost: boolean
 }
 
-/** What a client sent beside the document. */
+/** What a client sent beside a document. */
 export interface Asking {
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
-  /** Whatever a client sent as such. */
+  /** Not checked: any JSON value that a client sent as `extensions`. */
   readonly extensions?: unknown
 }
 
@@ -35,7 +35,10 @@ export interface ChooseOptions {
 
 const WHICH_OPERATION = 'Say with operationName which operation of the document to run.'
 
-/** Nothing else can change what an operation does. */
+/**
+ * The variables that an operation declares; null when there are none. Others are left out, since they cannot change what the operation
+ * does.
+ */
 function declaredOf(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Asking['variables'],
@@ -57,8 +60,9 @@ function requireAffordable(cost: number, limit: number): void {
 }
 
 /**
- * Chooses the operation of a document and the variables that it declares. Throws a GraphQLError when it is not said which, and BAD_USER_INPUT when
- * it costs too much, or the variables of a subscription are larger than what is kept as long as it lasts.
+ * Chooses the operation of a document, and the variables that it declares. Throws a GraphQLError when `operationName` does not say which
+ * operation. Throws BAD_USER_INPUT when the operation costs too much, or when the variables of a subscription, which are kept as long as it
+ * lasts, are too large.
  */
 export function chooseOperation(
   prepared: PreparedDocument,
@@ -76,18 +80,18 @@ export function chooseOperation(
       `The variables of a subscription must not have more than ${max} bytes as JSON; these have ${variableBytes}.`,
     )
   }
-  // Not what was sent: the document's own is there anyway.
+  // The name in the document, rather than the one that was sent: it is in memory anyway.
   const name = operationName == null ? null : (operation.name?.value ?? null)
   const wantsCost = (extensions as { readonly cost?: unknown } | null | undefined)?.cost === true
   return { prepared, operation, operationName: name, variableValues, variableBytes, cost, wantsCost }
 }
 
-/** What a subscription takes beside its document and its variables, about. */
+/** Bytes of memory that a subscription takes beside its document and variables, about. */
 const SUBSCRIPTION_BYTES = 2_000
-/** Variables are kept as they came, as they were understood, and by what follows. */
+/** How many copies of the variables are in memory: as they came, as GraphQL understood them, and in what is made of them. */
 const COPIES = 3
 
-/** Bytes of memory that a subscription takes as long as it lasts, about; without its document. */
+/** Bytes of memory that a subscription takes as long as it lasts, about, without its document. */
 export function subscriptionBytes({ variableBytes }: Asked): number {
   return SUBSCRIPTION_BYTES + COPIES * variableBytes
 }

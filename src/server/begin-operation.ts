@@ -33,10 +33,13 @@ export interface BeginOptions {
   readonly log: Log
 }
 
-/** Begins an operation. */
+/**
+ * Runs an operation that was checked. Resolves to the result of a query or mutation, to the delivery of a subscription, or to one result
+ * when a subscription was refused.
+ */
 export type StartOperation = (results: PendingResults) => Promise<ExecutionResult | Delivery>
 
-/** All that graphql-ws is told. With every key at once: it adds those that are missing, which takes room of its own. */
+/** The arguments for graphql-ws. All keys are written out: it would add missing ones, which takes more memory. */
 function argsOf(schema: GraphQLSchema, { prepared, operationName }: Asked, start: StartOperation): ExecutionArgs {
   return {
     schema,
@@ -48,7 +51,10 @@ function argsOf(schema: GraphQLSchema, { prepared, operationName }: Asked, start
   }
 }
 
-/** What a client brings that may ask again, word by word, on its next socket. */
+/**
+ * What the engine needs to deliver a subscription on a socket. With a token it has a checkpoint key, so that it continues when its client
+ * sends the same operation again on its next socket.
+ */
 function subscribingOf(
   peer: Peer,
   subscription: Omit<AskedSubscription, 'userId'>,
@@ -62,23 +68,23 @@ function subscribingOf(
   return { sink, id: operationId(id), resume, onBegun: () => hasBegun(peer, id), ending }
 }
 
-/** Logs for those who look for one connection. */
+/** Logs an event of one connection, if the log level is `debug`. */
 export function debug(log: Log, { session }: Peer, fields: object, message: string): void {
   if (log.isLevelEnabled('debug')) log.debug({ connectionId: session.id, ...fields }, message)
 }
 
-/** An operation that was checked as far as that can be done at once. */
+/** An operation that was checked, as far as that is possible without waiting. */
 interface Accepted {
   readonly peer: Peer
   readonly payload: OperationPayload
   readonly asked: Asked
   readonly viewer: Viewer | undefined
   readonly costReport: CostReport | undefined
-  /** Of a subscription. */
+  /** What recognises a subscription when its client comes back; undefined for a query or mutation. */
   readonly subscription: Omit<AskedSubscription, 'userId'> | undefined
 }
 
-/** Makes what is left to do of an operation; its client can end it before that is through. */
+/** Returns a function that makes the `StartOperation` of a checked operation. Its client can end the operation while it waits. */
 function createStart({ schema, services, operations, answers }: BeginOptions) {
   return ({ peer, payload, asked, viewer, costReport, subscription }: Accepted): StartOperation => {
     const { prepared, operationName, variableValues } = asked
@@ -94,21 +100,24 @@ function createStart({ schema, services, operations, answers }: BeginOptions) {
         return operations.execute({ ...args, work: payload.answering.work })
       }
       const subscribing = subscribingOf(peer, unanswered, viewer, results)
-      // It has variables that nobody needs any more, and beginning can take long.
+      // It keeps variables that are no longer needed, and beginning can take long.
       unanswered = undefined
       return operations.subscribe(args, subscribing)
     }
   }
 }
 
-/** What is known of a message before what it asks is looked at. */
+/** What is known of a `subscribe` message before its operation is checked. */
 export interface ReceivedMessage {
   readonly viewer: Viewer | undefined
-  /** Characters of the message. */
+  /** The length of the message, in characters. */
   readonly length: number
 }
 
-/** Makes the beginning of operations. */
+/**
+ * Returns the function that checks and counts an operation. It returns the arguments for graphql-ws, or errors when the document is
+ * refused. It throws an AppError when a budget or limit is used up.
+ */
 export function createBegin(options: BeginOptions) {
   const { schema, services, operations, peerBudgets: budgets, stats, log } = options
   const { limits } = services
@@ -120,7 +129,6 @@ export function createBegin(options: BeginOptions) {
   }
   const startOf = createStart(options)
 
-  /** Checks what can be checked at once. */
   return (peer: Peer, id: string, payload: OperationPayload, { viewer, length }: ReceivedMessage) => {
     const { query, documentId, operationName, variables, extensions } = payload
     budgets.requireOperation(peer, viewer, query)

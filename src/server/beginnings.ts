@@ -1,23 +1,26 @@
-/** A subscription that has not begun. */
+/** A subscription that was sent and has not begun. */
 interface Beginning {
   readonly id: string
-  /** When waiting for it is over, by `performance.now()`. */
+  /** When operations no longer wait for it, by `performance.now()`. */
   readonly until: number
   readonly begun: Promise<void>
   readonly end: () => void
 }
 
-/** Subscriptions of one socket that have not begun; none for most of its time. */
+/** The subscriptions of one connection that have not begun; mostly there are none. */
 export interface Beginnings {
   beginnings: readonly Beginning[]
 }
 
-/** So long at most an operation waits for a subscription: when a part is away that it needs, everything else goes on. */
+/**
+ * How long an operation waits for a subscription at most, in milliseconds. When a part that the subscription needs is down, everything else
+ * goes on.
+ */
 export const MAX_BEGINNING_MS = 2_000
 
 const NONE: readonly Beginning[] = []
 
-/** A subscription has begun, or is over before. Telling it twice does nothing. */
+/** Marks a subscription as begun, or as over before that; operations that wait for it go on. Calling it twice does nothing. */
 export function hasBegun(owner: Beginnings, id: string): void {
   const ended = owner.beginnings.filter((one) => one.id === id)
   if (ended.length === 0) return
@@ -26,18 +29,18 @@ export function hasBegun(owner: Beginnings, id: string): void {
   for (const { end } of ended) end()
 }
 
-/** A subscription was sent: operations that are sent later wait for it. */
+/** Marks a subscription as sent; operations that are sent later wait for it. */
 export function begins(owner: Beginnings, id: string): void {
   const { promise: begun, resolve: end } = Promise.withResolvers<void>()
   owner.beginnings = owner.beginnings.concat({ id, until: performance.now() + MAX_BEGINNING_MS, begun, end })
 }
 
-/** No subscription yet. */
+/** The beginnings of a connection on which no subscription waits to begin. */
 export function noBeginnings(): readonly Beginning[] {
   return NONE
 }
 
-/** Resolves when all subscriptions that were sent before have begun, or their time is over. */
+/** Resolves when all subscriptions that were sent before have begun, or after 2 seconds at most. */
 export async function whenBegun({ beginnings }: Beginnings): Promise<void> {
   const now = performance.now()
   const waiting = beginnings.filter(({ until }) => until > now)

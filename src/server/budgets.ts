@@ -10,25 +10,25 @@ import { createUserBudgets, type UserBudgets } from './user-budgets.ts'
 
 export interface BudgetsOptions {
   readonly services: Services
-  /** The proxies whose word is taken for where a request comes from; undefined: none. */
+  /** The proxies that are believed when they say where a request comes from; undefined: none. */
   readonly trustedProxies?: TrustedProxies | undefined
   readonly stats: ServerStats
   readonly refusals: Refusals
   readonly clock: Clock
 }
 
-/** Who may do how much on this node, and how it is told who somebody is. */
+/** All budgets of this node: of users, strangers, connections and answers. `addressOf` finds the address of a request. */
 export interface Budgets {
   readonly budgets: UserBudgets
   readonly strangers: Strangers
   readonly peerBudgets: PeerBudgets
   readonly answers: Answers
   readonly addressOf: AddressOf
-  /** The services with the budget of their viewer. */
+  /** The services, with a budget for the writes of each user. */
   readonly services: Services
 }
 
-/** Warns when requests come through a proxy that nobody told of: all who come through it look like one. */
+/** Finds the address of a request. Reports requests that come through a proxy that is not configured: all of its clients look like one. */
 function createReportingAddressOf({ trustedProxies, refusals }: BudgetsOptions): AddressOf {
   const addressOf = createAddressOf(trustedProxies)
   return (request) => {
@@ -38,7 +38,7 @@ function createReportingAddressOf({ trustedProxies, refusals }: BudgetsOptions):
   }
 }
 
-/** Starts with everybody's budget full. */
+/** Returns all budgets of this node; at first all are full. */
 export function createBudgets(options: BudgetsOptions): Budgets {
   const { services, stats, clock } = options
   const { limits } = services

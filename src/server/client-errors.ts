@@ -11,15 +11,15 @@ export interface ClientErrorOptions {
   readonly clock: Clock
 }
 
-/** How long a client has to read the answer. */
+/** How long a client has to read the answer before its connection is cut, in milliseconds. */
 const GOODBYE_MS = 1_000
 
-/** Answers what could not be read as HTTP. */
+/** Answers a request that Node could not read as HTTP, and closes its connection. It handles the event `clientError` of a server. */
 export type OnClientError = (error: Error, tcp: Duplex) => void
 
 interface ParserError extends Error {
   readonly code?: string
-  /** What could not be read, as far as it had come. */
+  /** The bytes that could not be read, as far as they had come. */
   readonly rawPacket?: Buffer
 }
 
@@ -35,7 +35,7 @@ function headerIn(head: string, name: string): string | undefined {
   return new RegExp(`\r\n${name}:[ \t]*([^\r\n]*?)[ \t]*\r\n`, 'i').exec(head)?.[1]
 }
 
-/** What Node keeps of the answer that is under way on a connection. */
+/** Whether the head of an answer was already sent on a connection. Node keeps that answer as `_httpMessage`. */
 function isAnswering(tcp: Duplex): boolean {
   const { _httpMessage: message } = tcp as Duplex & {
     readonly _httpMessage?: { readonly headersSent?: boolean } | null
@@ -43,7 +43,7 @@ function isAnswering(tcp: Duplex): boolean {
   return message?.headersSent === true
 }
 
-/** Makes the answer, with a reason that the page which asked may read. */
+/** Returns the answer to unreadable requests. The page that sent the request can read the reason, if its origin is allowed. */
 export function createOnClientError({ allowsOrigin, refusals, clock }: ClientErrorOptions): OnClientError {
   return (error, tcp) => {
     const { code = '', rawPacket } = error as ParserError
@@ -61,7 +61,7 @@ export function createOnClientError({ allowsOrigin, refusals, clock }: ClientErr
       ...(isAllowed && headers.origin !== undefined ? corsHeaders(headers.origin) : {}),
     }).map(([name, value]) => `${name}: ${value}`)
     refusals.report({ transport: 'http', answer: status, reason: message, advice: status === 431 ? ADVICE : undefined })
-    // What still comes is read and dropped: a connection that is closed on unread bytes is reset, and the answer lost with it.
+    // Bytes that still come are read and dropped. A connection that is closed with unread bytes is reset, and the answer is lost with it.
     tcp.resume()
     clock.after(GOODBYE_MS, () => tcp.destroy())
     tcp.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)

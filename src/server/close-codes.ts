@@ -1,17 +1,18 @@
 import { isSessionEnded, isTokenExpired, isTokenRevoked, isTokenTooEarly } from '../auth/token-errors.ts'
 import { AppError } from '../lib/errors.ts'
 
-/** How a socket ends, and what a graphql-ws client, and with it Apollo Client and urql, makes of it. */
+/** How a socket is closed, and how a graphql-ws client (and with it Apollo Client and urql) reacts to it. */
 export interface Closing {
   readonly code: number
   readonly reason: string
-  /** `fatal`: all its subscriptions fail for good. `retries`: it connects again after a pause, with a fresh token. */
+  /** `fatal`: all subscriptions of the client fail for good. `retries`: the client connects again after a pause, with a fresh token. */
   readonly client: 'retries' | 'fatal'
 }
 
 /**
- * Every way in which Herald ends a socket. Never 1000 (clients come back without a pause), and never 1008, 1009, 1011 or 4500,
- * which are fatal, for what a client can survive. 1002 and 1007 are sent by ws itself for broken frames, and 1013 for oversized ones.
+ * Every way in which Herald closes a socket. 1000 is not used, because clients then come back without a pause. 1008, 1009, 1011 and 4500
+ * are fatal, so they are not used for anything that a client can survive. `ws` itself sends 1002 and 1007 for broken frames, and 1013 for
+ * oversized ones.
  */
 export const CLOSINGS = {
   draining: { code: 1012, reason: 'Service restart', client: 'retries' },
@@ -34,13 +35,16 @@ export const CLOSINGS = {
 
 const MAX_REASON_BYTES = 123
 
-/** `reason` cut to what fits into a close frame, without half a character at its end. */
+/** Cuts `reason` to the 123 bytes that fit into a close frame, without half a character at its end. */
 export function fitReason(reason: string): string {
   const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON_BYTES))
   return reason.slice(0, read)
 }
 
-/** How a socket ends because of `error`: its connection_init failed, or the backend ended it. */
+/**
+ * How a socket is closed because of an error: its `connection_init` failed, or the backend ended its session. An error that is no AppError
+ * gives 1013, so that the client tries again.
+ */
 export function closingFor(error: unknown): Closing {
   if (isTokenExpired(error)) return CLOSINGS.tokenExpired
   if (isTokenRevoked(error)) return CLOSINGS.tokenRevoked

@@ -2,44 +2,50 @@ import { inTurns } from '../lib/chunks.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 
-/** What is done with something that stays open: a WebSocket or a stream over HTTP. */
+/** What is done with an open connection: a WebSocket, a stream over HTTP, or the reservation of one. */
 export interface Lifecycle<Connection> {
-  /** Runs about once a second. */
+  /** Called about once a second for each connection. */
   heartbeat(connection: Connection, now: number): void
-  /** Ends it if something that was used to open it is revoked; whether it did. */
+  /** Ends the connection if a token that was used on it is revoked; returns whether it did. */
   recheck(connection: Connection): boolean
-  /** Asks the client to go elsewhere. */
+  /** Asks the client to connect to another node. */
   drain(connection: Connection): void
-  /** Ends it without asking. */
+  /** Ends the connection at once. */
   terminate(connection: Connection): void
 }
 
 /** All open connections of this node. */
 export interface Connections {
-  /** Looks after a connection until it is removed. */
+  /** Adds a connection, and runs its lifecycle until it is removed. During a drain it is asked to go at once. */
   add<Connection extends object>(connection: Connection, lifecycle: Lifecycle<Connection>): void
-  /** It is closed. Removing twice does nothing. */
+  /** Removes a connection that is closed. Removing twice does nothing. */
   remove(connection: object): void
   readonly size: number
-  /** Something was revoked: ends all that must end, in steps, and resolves to how many that were. */
+  /** Ends all connections that used a revoked token, in steps. Resolves to how many were ended. */
   recheck(): Promise<number>
-  /** Asks all to go, at random moments within `ms`, and terminates who has not gone a little later. Whoever comes, goes. */
+  /**
+   * Asks all connections to go, at random moments within `ms` milliseconds, and terminates the remaining ones a second later. Connections
+   * that are added meanwhile are asked at once. Resolves when none is left.
+   */
   drain(ms: number): Promise<void>
 }
 
-/** How often each connection is looked after: tokens end and peers are found dead at most this much late. */
+/** How often each connection has its heartbeat, in milliseconds. Expired tokens and dead peers are found at most this much late. */
 const PASS_MS = 1_000
-/** One timer for all, which looks after so many parts of them in turn: nobody waits while thousands are looked at. */
+/**
+ * The connections are in so many parts, and one timer gives one part after another its heartbeats. So the event loop is free in between,
+ * also with thousands of connections.
+ */
 const PARTS = 20
-/** How long a client has to answer the request to go. */
+/** How long a client has to go after it was asked, in milliseconds. */
 const GOODBYE_MS = 1_000
 
-/** Each with its lifecycle. */
+/** Some of the connections, each with its lifecycle. They have their heartbeats together. */
 type Part = Map<object, Lifecycle<object>>
 
-/** Starts without any, and looks after them until drained. */
+/** Returns the connections of a node; at first there are none. Heartbeats run until the drain is over. */
 export function createConnections(clock: Clock, log: Log): Connections {
-  // In the order of their turns; whoever comes joins the part that has just had its turn.
+  // The parts in the order of their turns. A new connection joins the part that has just had its turn.
   const parts: Part[] = Array.from({ length: PARTS - 1 }, () => new Map())
   let part: Part = new Map()
   let size = 0
@@ -90,7 +96,7 @@ export function createConnections(clock: Clock, log: Log): Connections {
       const known = lifecycle as Lifecycle<object>
       part.set(connection, known)
       size += 1
-      // Let in just before the drain began, and opened just after.
+      // This connection was admitted just before the drain began.
       if (isDraining) attempt(connection, known, () => known.drain(connection))
     },
     remove: (connection) => {
@@ -114,7 +120,7 @@ export function createConnections(clock: Clock, log: Log): Connections {
     },
     drain: async (ms) => {
       isDraining = true
-      // Not all at once: everybody would come back in the same second.
+      // At random moments, since otherwise all clients would come back in the same second.
       const cancels = all().map(([connection, lifecycle]) => drainLater(connection, lifecycle, ms))
       const cancelEnd = clock.after(ms + GOODBYE_MS, () => {
         for (const [connection, lifecycle] of all()) lifecycle.terminate(connection)

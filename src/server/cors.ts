@@ -5,7 +5,7 @@ import type { AllowsOrigin } from './origins.ts'
 const PREFLIGHT_SECONDS = 3_600
 const ALLOWED = METHODS.join(', ')
 
-/** What tells a page which answers it may read, beyond the headers that it may read anyway. */
+/** The CORS headers that let a page of this origin read an answer. */
 export function corsHeaders(origin: string): Readonly<Record<string, string>> {
   return {
     'access-control-allow-origin': origin,
@@ -15,7 +15,7 @@ export function corsHeaders(origin: string): Readonly<Record<string, string>> {
   }
 }
 
-/** Tells browsers which pages may read the answer. False when the request is of a page that may not. */
+/** Sets the CORS headers of a response. Returns false when the request comes from a page that is not allowed. */
 export function allowOrigin(request: IncomingMessage, response: ServerResponse, allows: AllowsOrigin): boolean {
   const { origin } = request.headers
   response.appendHeader('vary', 'Origin')
@@ -25,7 +25,10 @@ export function allowOrigin(request: IncomingMessage, response: ServerResponse, 
   return true
 }
 
-/** Answers a browser that asks beforehand; `allowOrigin` has said whether this origin may. */
+/**
+ * Answers the OPTIONS request that a browser sends before another one. `allowOrigin` must be called first: its headers say whether the
+ * origin is allowed.
+ */
 export function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
   const { 'access-control-request-headers': headers } = request.headers
   if (headers !== undefined) response.setHeader('access-control-allow-headers', headers)

@@ -3,17 +3,17 @@ import { type Extensions, withExtensions } from '../delivery/sink.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Asked } from './asked.ts'
 
-/** What `extensions.cost` of an answer says. */
+/** The content of `extensions.cost` in an answer. */
 export interface CostReport {
-  /** What the operation costs. */
+  /** The cost of the operation. */
   readonly requested: number
-  /** What one may cost. */
+  /** The most that one operation may cost. */
   readonly limit: number
-  /** What the user can spend at once on further ones; null: this user has no budget. */
+  /** How much cost the user can still spend at once; null: this user has no budget. */
   readonly remaining: number | null
 }
 
-/** What the answer to an operation says of its cost; undefined when its client does not ask. */
+/** The cost report for the answer to an operation; undefined when its client did not ask for it. */
 export function costReportOf(
   { cost, wantsCost }: Asked,
   { operationCost }: Pick<Limits, 'operationCost'>,
@@ -22,12 +22,12 @@ export function costReportOf(
   return wantsCost ? { requested: cost, limit: operationCost, remaining } : undefined
 }
 
-/** The report as `extensions` of a result. */
+/** A cost report as the `extensions` of a result; undefined without a report. */
 export function costExtensions(cost: CostReport | undefined): Extensions | undefined {
   return cost && { cost }
 }
 
-/** Adds the report to a result. */
+/** Adds a cost report to the `extensions` of a result; without a report the result stays as it is. */
 export function reportCost(result: ExecutionResult, cost: CostReport | undefined): ExecutionResult {
   return withExtensions(result, costExtensions(cost))
 }

@@ -15,45 +15,52 @@ import type { UserBudgets } from './user-budgets.ts'
 export interface DistinctStreamOptions extends HttpStreamOptions {
   readonly maskError: MaskError
   readonly budgets: UserBudgets
-  /** Streams that a client can have over one connection of its own naming. */
+  /** How many streams a client may have at a time over one connection that it names with the header `herald-connection`. */
   readonly streamsPerConnection: number
 }
 
-/** A subscription over HTTP that may begin. */
+/** A subscription over HTTP that was admitted, with a response of its own. */
 export interface OpenedStream {
-  /** The connection that it belongs to. */
+  /** The id of the connection that the stream belongs to. Streams with the same `herald-connection` header share one. */
   readonly connectionId: string
-  /** Where its results go. */
+  /** What the engine needs to deliver the subscription: where its results go, and how it is ended. */
   readonly subscribing: Omit<Subscribing, 'extensions'>
-  /** Answers with what is delivered. Resolves when the response is over: with its session, or when its client goes or does not read. */
+  /**
+   * Opens the response, and keeps it open while `delivery` writes into it. Resolves when the response is over: its session has ended, or
+   * its client has gone or does not read.
+   */
   serve(delivery: Delivery): Promise<void>
-  /** It has not begun: returns what is to be answered, which is what ended its session, if that came first. */
+  /**
+   * Closes the stream, because the subscription could not begin. Returns the result to answer with: the error that ended the session, if
+   * that came first, else `answer`.
+   */
   refuse(answer: ExecutionResult): ExecutionResult
 }
 
 /**
- * Makes room for a subscription over HTTP that takes about so many bytes of memory beside its request: a connection like any other,
- * present, expiring, drained. Throws RATE_LIMITED when its user has too many, or the connection too much. It is closed with its response at the latest.
+ * Admits a subscription over HTTP. It counts as a connection: its user is present, it ends with its token, and it is drained. Throws
+ * RATE_LIMITED when its user has too many connections or subscriptions, or its connection has too many streams or holds too much. The
+ * stream is closed with its response at the latest.
  */
 export type OpenStream = (request: IncomingMessage, response: ServerResponse, opening: Opening) => OpenedStream
 
-/** Whose stream it is, and how it is written. */
+/** The viewer of a stream, the bytes of memory that it takes beside its request (about), and how results are written. */
 export interface Opening {
   readonly viewer: Viewer | undefined
   readonly bytes: number
   readonly encoding: StreamEncoding
 }
 
-/** A response has one operation, whose id nobody sees. */
+/** The operation id of a stream with one operation. No client sees it, so it is empty. */
 const ID = operationId('')
 
-/** A stream with one operation, from its admission to its end. */
+/** A stream over HTTP with one subscription in a response of its own, from its admission to its end. */
 class DistinctStream implements StreamMember, OpenedStream, Ending, Carried {
   readonly stream: HttpStream
   readonly #leave: () => void
   readonly #maskError: MaskError
   #delivery: Delivery | undefined
-  /** The last result, of a stream that is complete before it is served. */
+  /** Set once the stream is complete, with its last result if there is one. That can be before the stream is served. */
   #last: { readonly result: ExecutionResult | undefined } | undefined
 
   constructor(
@@ -91,7 +98,7 @@ class DistinctStream implements StreamMember, OpenedStream, Ending, Carried {
     if (this.#delivery) this.#finish(result)
   }
 
-  /** Completes the stream with an error. */
+  /** Completes the stream, with this error as its last result. */
   end(error: AppError): void {
     this.stream.explainEnd(error.message)
     this.complete({ errors: [this.#maskError(error)] })
@@ -111,7 +118,7 @@ class DistinctStream implements StreamMember, OpenedStream, Ending, Carried {
     this.#delivery = delivery
     if (this.stream.isOver) return delivery.stop()
     const closed = this.stream.open()
-    // It can be over although it has just begun.
+    // The subscription can have ended while it was beginning.
     if (this.#last) this.#finish(this.#last.result)
     await closed
   }
@@ -125,7 +132,7 @@ class DistinctStream implements StreamMember, OpenedStream, Ending, Carried {
   }
 }
 
-/** Makes the way in for streams of one operation. */
+/** Returns the function that admits subscriptions over HTTP, each with a response of its own. */
 export function createOpenStream(options: DistinctStreamOptions): OpenStream {
   const lifecycle = createStreamLifecycle(options.sessions)
   const streamSessions = createStreamSessions(options)

@@ -1,40 +1,45 @@
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { createCounts } from '../lib/counts.ts'
 
-/** Somebody who wants to connect. */
+/** A request that wants to become a WebSocket. */
 export interface Candidate {
-  /** Where it comes from; undefined when that is not known, and many may share it. */
+  /** The address that it comes from; undefined when that is not known, and many may share it. */
   readonly address: string | undefined
-  /** It is its turn. `leave` says that its handshake is over, whatever became of it. */
+  /** Called when its turn has come. `leave` is to be called when the handshake is over, whatever its outcome. */
   readonly begin: (leave: Cancel) => void
-  /** There is no room, or its turn did not come in time. */
+  /** Called when there is no room to wait, or when its turn did not come in time. */
   readonly refuse: (reason: 'handshakes_full' | 'handshake_wait') => void
 }
 
 /**
- * Bounds how many handshakes are under way, so that a node to which everybody comes back at once still serves those it has. One address gets
- * a part of the places: who connects from another one does not wait for it.
+ * Bounds how many handshakes are under way. So a node to which all clients come back at once still serves its open connections. An address
+ * gets a part of the places, so that clients of other addresses do not wait for it.
  */
 export interface Handshakes {
-  /** Begins at once, or in the order of coming; returns `leave`, which also gives up waiting. Leaving twice does nothing. */
+  /**
+   * Begins a handshake at once, or in the order of coming, or refuses it. Returns `leave`, which ends the handshake or gives up waiting.
+   * Leaving twice does nothing.
+   */
   enter(candidate: Candidate): Cancel
+  /** How many handshakes are under way. */
   underWay(): number
+  /** How many requests wait for their turn. */
   waiting(): number
 }
 
 export interface HandshakesOptions {
   readonly clock: Clock
-  /** Handshakes under way at a time. */
+  /** How many handshakes may be under way at a time. */
   readonly atOnce: number
-  /** Those of one address; of the places to wait it gets the same part. */
+  /** How many of them may be of one address. An address gets the same part of the places to wait. */
   readonly perAddress: number
-  /** Further ones that may wait; who comes then is refused at once. */
+  /** How many further requests may wait. Any more are refused at once. */
   readonly maxWaiting: number
-  /** How long one may wait, in milliseconds. */
+  /** How long a request may wait, in milliseconds. */
   readonly maxWaitMs: number
 }
 
-/** Counts by address; what has none is not counted. */
+/** Counts requests by their address. Those without an address are not counted. */
 function createCountsByAddress() {
   const counts = createCounts()
   return {
@@ -45,11 +50,11 @@ function createCountsByAddress() {
   }
 }
 
-/** Starts with nobody. */
+/** Returns the bounds of handshakes on a node; at first none is under way. */
 export function createHandshakes(options: HandshakesOptions): Handshakes {
   const { clock, atOnce, perAddress, maxWaiting, maxWaitMs } = options
   const waitingPerAddress = Math.ceil(maxWaiting * Math.min(1, perAddress / atOnce))
-  /** Those who wait, in the order of coming, each with how to let it begin. */
+  /** Requests that wait, in the order of coming, each with the function that begins it. */
   const queue = new Map<Candidate, () => void>()
   const started = createCountsByAddress()
   const waiting = createCountsByAddress()
@@ -57,7 +62,7 @@ export function createHandshakes(options: HandshakesOptions): Handshakes {
   let isFilling = false
 
   const fill = (): void => {
-    // One that is over before it has begun would get here again, as deep as the queue is long.
+    // A handshake that is over at once gets here again, as deep as the queue is long.
     if (isFilling) return
     isFilling = true
     for (const [candidate, begin] of queue) {
@@ -106,7 +111,7 @@ export function createHandshakes(options: HandshakesOptions): Handshakes {
 
   return {
     enter: (candidate) => {
-      // While there is a place, whoever waits does so for others of the same address.
+      // While a place is free, a request that waits does so for others of its own address.
       if (underWay < atOnce && started.of(candidate) < perAddress) return start(candidate)
       if (queue.size < maxWaiting && waiting.of(candidate) < waitingPerAddress) return wait(candidate)
       candidate.refuse('handshakes_full')

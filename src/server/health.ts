@@ -4,20 +4,23 @@ import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { answerJson } from './answer.ts'
 
-/** The parts that Herald needs; each rejects when it does not answer, and an AppError may be told to who asks. */
+/**
+ * The parts that Herald needs, by name. Each function rejects when its part does not answer. Anybody may read the message of an AppError
+ * that it rejects with.
+ */
 export type Checks = Readonly<Record<string, () => Promise<void>>>
 
-/** How a part is. */
+/** The state of one part that Herald needs. */
 export interface PartHealth {
   readonly part: string
-  /** Why it is not well; undefined when it is. */
+  /** Why the part does not work; undefined when it works. */
   readonly failure: unknown
 }
 
-/** Asks all parts at the same time. Never rejects, and takes 2 seconds at most. */
+/** Checks all parts at the same time. Never rejects, and takes 2 seconds at most. */
 export type Probe = () => Promise<readonly PartHealth[]>
 
-/** A part that has not answered by then counts as away. */
+/** A part that has not answered after so many milliseconds counts as down. */
 const MAX_WAIT_MS = 2_000
 
 function inTime(clock: Clock, task: () => Promise<void>): Promise<void> {
@@ -29,7 +32,10 @@ function inTime(clock: Clock, task: () => Promise<void>): Promise<void> {
   })
 }
 
-/** Makes the check of all parts. Those who ask while it is under way get that answer: anybody can ask, as often as they like. */
+/**
+ * Returns the check of all parts. A call while a check is under way gets the result of that, because anybody can ask, as often as they
+ * like.
+ */
 export function createProbe(checks: Checks, clock: Clock): Probe {
   const ask = (): ReturnType<Probe> =>
     Promise.all(
@@ -56,20 +62,23 @@ export interface HealthOptions {
   readonly log: Log
 }
 
-/** What orchestrators and load balancers ask. */
+/** Answers the health checks of orchestrators and load balancers. */
 export interface Health {
-  /** The process turns. If this fails, restart it. */
+  /** Answers `/live` with 200. When this process gives no answer, restart it. */
   live(response: ServerResponse): void
-  /** It can serve. If this fails, send nobody; the answer says which part is missing and why. */
+  /**
+   * Answers `/ready`: 200 when this node can serve. Otherwise 503, and no clients should be sent here; the answer says which part is
+   * missing and why.
+   */
   ready(response: ServerResponse): Promise<void>
 }
 
-/** What may be told: other errors can contain addresses. */
+/** The reason of a failure that anybody may read. Only an AppError shows its message, since others can contain addresses. */
 function reasonOf(failure: unknown): string {
   return failure instanceof AppError ? failure.message : 'It does not answer.'
 }
 
-/** Makes the answers of `/live` and `/ready`. */
+/** Returns the answers to `/live` and `/ready`. */
 export function createHealth({ probe, isDraining, log }: HealthOptions): Health {
   return {
     live: (response) => answerJson(response, 200, { status: 'live' }),

@@ -4,23 +4,23 @@ import type { Counter } from '../lib/counter.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 
-/** Somebody for whom bytes are held: a socket, or the streams of one connection. */
+/** A connection or request for which bytes of memory are counted. */
 export interface Holder {
   /** Bytes of memory that its operations take now, about. */
   heldBytes: number
-  /** The user with whose other holders it is counted together; undefined: by itself. */
+  /** The user for whom it is counted, together with other connections and requests. Undefined: it is counted by itself. */
   holdingUser: string | undefined
 }
 
 /** Counts the bytes of memory that operations take, for each connection and for each user over all of them. */
 export interface HeldBytes {
-  /** They are held from now on. Throws RATE_LIMITED when there are too many, and counts nothing then. */
+  /** Counts bytes as held. Throws RATE_LIMITED when there are too many, and counts nothing then. */
   hold(holder: Holder, bytes: number): void
-  /** They are held no more. */
+  /** Counts bytes as released. */
   release(holder: Holder, bytes: number): void
   /**
-   * What is held here is the viewer's, from now on and until all is released: the first one's, if there are several. That of backends is
-   * counted by connection only. Throws as `hold` does.
+   * Counts what is held here for the user of this viewer, from now on and until all is released. With several viewers it is the first
+   * one's. For backends there is no bound per user. Throws as `hold` does.
    */
   assign(holder: Holder, viewer: Viewer): void
 }
@@ -30,10 +30,10 @@ export interface HeldBytesOptions {
   readonly rejects: Counter
 }
 
-/** What is under way is mostly over after so long. */
+/** When a refused client may try again, in milliseconds: most of what is under way is over by then. */
 const RETRY_AFTER_MS = 1_000
 
-/** Begins with nothing. */
+/** Returns the counting of memory on this node; at first nothing is held. */
 export function createHeldBytes({ limits, rejects }: HeldBytesOptions): HeldBytes {
   const { socketBytes, userBytes } = limits
   const ofUsers = createQuota({

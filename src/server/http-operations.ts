@@ -25,21 +25,21 @@ export interface HttpOperationsOptions extends StreamedOptions {
   readonly openStream: OpenStream
 }
 
-/** What Yoga is given with a request. */
+/** What Yoga is given with each request: Node's request and response, who sent it, and where its results go. */
 export interface NodeContext {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly identity: Identity
-  /** Where the results go; undefined: into the response. */
+  /** The stream of many operations that gets the results. Undefined: they go into the response of this request. */
   readonly carrier: SingleConnection | undefined
 }
 
-/** What Herald adds to that. */
+/** What Herald adds to the context of a request: the context that resolvers get. */
 export interface YogaContext {
   readonly herald: Context
 }
 
-/** What Yoga carries from the reading of a document to its execution. */
+/** What Yoga carries of a request from the reading of its document to the execution. */
 export interface ReadContext {
   readonly params?: Pick<DocumentRequest, 'documentId' | 'extensions'>
   read?: PreparedDocument | RefusedDocument | undefined
@@ -51,14 +51,14 @@ function notAcceptable(maskError: MaskError): GraphQLError {
   return error
 }
 
-/** What is known of a request when its operation begins. */
+/** All that is known of a request when its operation begins. */
 type Read = NodeContext & YogaContext & ReadContext
 
 function readOf({ contextValue }: ExecutionArgs): Read {
   return contextValue as Read
 }
 
-/** What is asked, once it was counted, and what its answer says of that. */
+/** An operation whose cost was charged, and the cost report for its answer if the client wants one. */
 interface Counted {
   readonly asked: Asked
   readonly costReport: CostReport | undefined
@@ -84,7 +84,10 @@ function argsOf({ schema }: ExecutionArgs, { asked, costReport }: Counted, conte
   }
 }
 
-/** Yoga keeps what it has read until all is answered, at two places: as long as a stream lasts, or an operation waits. */
+/**
+ * Drops the document, variables and extensions of a request once its operation has begun. Yoga would keep them at two places until the
+ * answer is complete, which a stream can take days for.
+ */
 function forgetRequest(args: ExecutionArgs): void {
   const read = readOf(args)
   Object.assign(read.params ?? {}, { query: '', variables: undefined, extensions: undefined, documentId: undefined })
@@ -92,17 +95,20 @@ function forgetRequest(args: ExecutionArgs): void {
   Object.assign(args, { document: undefined, variableValues: undefined, operationName: undefined })
 }
 
-/** The response is over: Yoga writes nothing to it any more. */
+/** The result that makes Yoga write nothing more, because the response was answered already or its client has gone. */
 const NOTHING_MORE: ExecutionResult = {}
 
-/** Begins an operation on a stream that others have, too. Its client is told that it was accepted, and all else by the stream. */
+/**
+ * Begins an operation whose results go to a stream of many operations. The request itself is answered with 202, or with the error when the
+ * operation is refused.
+ */
 function beginStreamed(
   args: ExecutionArgs,
   carrier: SingleConnection,
   options: HttpOperationsOptions,
 ): ExecutionResult {
   const { res, herald, params } = readOf(args)
-  // A client that took it back before it was told so will not end it.
+  // The client has taken the request back before it was answered, so it will not end the operation either.
   if (res.closed) return NOTHING_MORE
   try {
     const id = operationIdIn(params?.extensions)
@@ -118,7 +124,7 @@ function beginStreamed(
   }
 }
 
-/** Puts Herald's own way of running operations in the place of Yoga's. */
+/** A Yoga plugin with which Herald runs all operations, in place of Yoga's own `execute` and `subscribe`. */
 export function useOperations(options: HttpOperationsOptions): Plugin<NodeContext & YogaContext> {
   return {
     onExecute: ({ args: kept, setExecuteFn }) =>
@@ -126,7 +132,7 @@ export function useOperations(options: HttpOperationsOptions): Plugin<NodeContex
         const { res, herald, carrier } = readOf(args)
         if (carrier) return beginStreamed(args, carrier, options)
         const counted = count(args, options)
-        // What is given here is a copy of what is kept.
+        // `args` is a copy of `kept`, which Yoga keeps until the answer is complete.
         for (const some of [args, kept]) forgetRequest(some)
         const answering = options.answers.begin(herald.viewer, signalOfResponse(res))
         if (res.closed) answering.end()
@@ -145,7 +151,7 @@ export function useOperations(options: HttpOperationsOptions): Plugin<NodeContex
         try {
           const counted = count(args, options)
           const { asked } = counted
-          // A stream is a connection of its own, or of its client's naming. Whether there is room is told by the status.
+          // Admitted before the response begins, so that a refusal can have a status of its own.
           const bytes = subscriptionBytes(asked) + asked.prepared.bytes
           const stream = openStream(req, res, { viewer: herald.viewer, bytes, encoding })
           identity.held?.release()

@@ -4,7 +4,7 @@ import { codeOf } from '../graphql/errors.ts'
 import type { ErrorCode } from '../lib/errors.ts'
 import { answerJson } from './answer.ts'
 
-/** The status of a request that failed before anything was executed. */
+/** The HTTP status of a request that failed before anything was executed, by the code of its error. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -19,10 +19,10 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   INTERNAL_SERVER_ERROR: 500,
 }
 
-/** What Yoga makes the status and headers of a response of. */
+/** `extensions.http` of an error: Yoga takes the status and headers of the response from it. */
 export interface HttpExtension {
   readonly status: number
-  /** Leaves the status at 200 for clients that accept nothing newer than application/json, as GraphQL over HTTP wants it. */
+  /** True: the status stays 200 for clients that accept nothing newer than application/json, as GraphQL over HTTP demands. */
   readonly spec?: boolean
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -43,21 +43,27 @@ function httpFor(error: GraphQLError): HttpExtension {
   }
 }
 
-/** What Yoga itself says of a request that it could not read. A body that is no JSON is 400 for every client. */
+/**
+ * The status that an error brings along: Yoga's own, or that of `unreadable`. When the request could not be read (`originalError`), it
+ * holds for every client, whatever that accepts.
+ */
 function httpOfYoga(error: unknown): HttpExtension | undefined {
   if (!(error instanceof GraphQLError)) return undefined
   const { http, originalError } = error.extensions as { http?: HttpExtension; originalError?: unknown }
   return http && originalError ? { ...http, spec: false } : http
 }
 
-/** Adds to an error of a whole request what Yoga makes the status of, and takes off before it sends the error. */
+/**
+ * Adds `extensions.http` with the HTTP status to an error of a whole request; Yoga removes it again before it sends the error. An error of
+ * a single field, which has a `path`, stays as it is. Returns `masked`.
+ */
 export function withStatus(error: unknown, masked: GraphQLError): GraphQLError {
   const { path, extensions } = masked
   if (!path && !('http' in extensions)) Object.assign(extensions, { http: httpOfYoga(error) ?? httpFor(masked) })
   return masked
 }
 
-/** Answers that nothing of a request is read, to clients that take JSON. Without Yoga, so that whoever is refused costs little. */
+/** Answers a request with a refusal in JSON, without reading its body. Goes past Yoga, so that many refusals cost little. */
 export function answerRefused(response: ServerResponse, error: GraphQLError): void {
   const { status, headers = {} } = httpFor(error)
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)

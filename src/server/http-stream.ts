@@ -24,27 +24,30 @@ export interface HttpStreamOptions {
   readonly log: Log
 }
 
-/** What a stream carries: one operation, or many. */
+/** What an HTTP stream carries: one operation, or many. */
 export interface Carried {
-  /** Tells the client why the stream ends, and ends it. */
+  /** Writes the error for the client, as the reason, and ends the stream. */
   end(error: AppError): void
-  /** The response is over: nothing is written any more. Called once. */
+  /** Called once when the response is over. Nothing can be written any more. */
   close(): void
 }
 
-/** Whose stream it is, and how it is written. */
+/** What an HTTP stream is made of: its session, its response, and how results are written. */
 export interface StreamParts {
   readonly session: Session
   readonly response: ServerResponse
   readonly encoding: StreamEncoding
-  /** Bytes of memory that it takes as long as it lasts, about. */
+  /** Bytes of memory that the stream takes as long as it lasts, about. */
   readonly bytes: number
 }
 
-/** How often a client that nothing is sent to is shown that its stream is alive. */
+/** How often a stream shows its client that it is alive, in milliseconds. */
 const HEARTBEAT_MS = 12_000
 
-/** A response into which results are written as they come: a connection like any other, expiring, drained, and cut when it is not read. */
+/**
+ * A response into which results are written as they come. It is a connection like a WebSocket: it ends with its token, is drained, and is
+ * cut when it is not read.
+ */
 export class HttpStream {
   readonly session: Session
   readonly sink: HttpSink
@@ -55,11 +58,11 @@ export class HttpStream {
   readonly #openedAt: number
   #heartbeatAt: number
   #isOpen = false
-  /** What the client was told, or why it was cut. */
+  /** Why the stream ended, for the log: what the client was told, or why it was cut. */
   #reason = ''
   #isOver = false
 
-  /** Throws RATE_LIMITED when its connection or its user holds too much. */
+  /** Counts the memory of the stream. Throws RATE_LIMITED when its connection or its user holds too much. */
   constructor({ session, response, encoding, bytes }: StreamParts, carried: Carried, options: HttpStreamOptions) {
     options.heldBytes.hold(session, bytes)
     this.session = session
@@ -76,12 +79,12 @@ export class HttpStream {
     return this.sink.response
   }
 
-  /** The response is over: with its session, or because its client has gone or does not read. */
+  /** True once the response is over: its session has ended, or its client has gone or does not read. */
   get isOver(): boolean {
     return this.#isOver
   }
 
-  /** Opens it. Over at once when its client has gone before. */
+  /** Adds the stream to the open connections, and logs it. If its client has already gone, it is closed at once. */
   begin(viewer: Viewer | undefined, lifecycle: Lifecycle<HttpStream>): void {
     const { connections, stats, log } = this.#options
     connections.add(this, lifecycle)
@@ -92,7 +95,7 @@ export class HttpStream {
     if (this.response.closed) this.close()
   }
 
-  /** Begins the response; returns what resolves when it is over. */
+  /** Begins the response. Resolves when the response is over. */
   open(): Promise<unknown> {
     const closed = once(this.response, 'close')
     this.#isOpen = true
@@ -100,21 +103,26 @@ export class HttpStream {
     return closed
   }
 
-  /** Why it ends, for the log. The first reason counts. */
+  /** Notes why the stream ends, for the log. Only the first reason counts. */
   explainEnd(reason: string): void {
     this.#reason ||= reason
   }
 
+  /** Ends the stream with an error, which its client gets. */
   end(error: AppError): void {
     this.#carried.end(error)
   }
 
-  /** Cut rather than completed: a client takes the end of a stream for its end, and a lost connection for a reason to retry. */
+  /**
+   * Destroys the response instead of completing it. A client takes a completed stream for the end of its subscription, and a lost
+   * connection for a reason to retry.
+   */
   cut(reason: string): void {
     this.explainEnd(reason)
     this.response.destroy()
   }
 
+  /** To be called about once a second. Cuts a stream that is not read, and writes a heartbeat when it is time. */
   heartbeat(now: number): void {
     const { internals } = this.#options
     const { socket } = this.response
@@ -124,7 +132,7 @@ export class HttpStream {
     this.sink.heartbeat()
   }
 
-  /** Closing twice does nothing. */
+  /** Closes the stream: ends what it carries and its counting, and logs it. Closing twice does nothing. */
   close(): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -140,7 +148,7 @@ export class HttpStream {
   }
 }
 
-/** What is done with streams while they are open, whatever they carry. */
+/** Returns the lifecycle of HTTP streams, the same for one operation and for many. */
 export function createStreamLifecycle(sessions: Sessions): Lifecycle<HttpStream> {
   return {
     heartbeat: (stream, now) => {

@@ -12,12 +12,12 @@ import { explain, type Refusals, reportRefusal } from './refusals.ts'
 import type { GraphQLHandler } from './yoga.ts'
 
 export interface HttpOptions {
-  /** Where GraphQL is. */
+  /** The path of the GraphQL endpoint, such as `/graphql`. */
   readonly path: string
   readonly health: Health
   readonly metrics: AnswerMetrics
   readonly graphql: GraphQLHandler
-  /** Undefined when the page is switched off. */
+  /** The GraphiQL page; undefined when it is switched off. */
   readonly graphiql: GraphiQL | undefined
   readonly allowsOrigin: AllowsOrigin
   readonly isDraining: () => boolean
@@ -27,13 +27,16 @@ export interface HttpOptions {
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
-/** Whether a request is for this path; a slash at its end is no other place. */
+/** Whether the address of a request has this path. A query string and a slash at the end do not matter. */
 export function isAt({ url }: IncomingMessage, path: string): boolean {
   const asked = url?.split('?')[0]
   return asked === path || asked === `${path}/`
 }
 
-/** Browsers and load balancers name the host that they want; without a sensible one no address can be made. */
+/**
+ * Whether a request has a sensible `Host` header. Browsers and load balancers always send one, and without it the address of the request
+ * cannot be made.
+ */
 function hasHost({ headers: { host } }: IncomingMessage): boolean {
   return URL.canParse(`http://${host}`)
 }
@@ -50,12 +53,12 @@ async function answerGraphQL(
 ): Promise<void> {
   const refusal = refuseRequest(request)
   if (refusal) return refuse(response, refusal)
-  // It was understood whatever its case and its parameters; Yoga compares it letter by letter.
+  // `refuseRequest` accepts this header in any case and with parameters. Yoga compares it letter by letter.
   if (request.method === 'POST') request.headers['content-type'] = 'application/json'
   await graphql(request, response)
 }
 
-/** What may be read at other places than that of GraphQL; undefined: there is nothing. */
+/** The answer to GET at a path other than that of GraphQL, such as `/live`; undefined when there is nothing at that path. */
 function readable(request: IncomingMessage, { health, metrics }: HttpOptions): Answer | undefined {
   if (isAt(request, '/live')) return (_, response) => health.live(response)
   if (isAt(request, '/ready')) return (_, response) => health.ready(response)
@@ -65,12 +68,12 @@ function readable(request: IncomingMessage, { health, metrics }: HttpOptions): A
 async function route(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
   const { path, graphiql, allowsOrigin, refusals } = options
   response.setHeader('x-content-type-options', 'nosniff')
-  // A load balancer that keeps connections open would go on using this one.
+  // Otherwise a load balancer that keeps connections open would go on using this one.
   if (options.isDraining()) response.setHeader('connection', 'close')
   const isGraphQL = isAt(request, path)
-  // Before CORS is answered: the page can contain a token, and no other page may read it.
+  // Before the CORS headers are set: the page can contain a token, and no other page may read it.
   if (hasHost(request) && isGraphQL && graphiql && (await graphiql(request, response))) return
-  // On every other answer: a page that may not read a refusal cannot say what is wrong.
+  // Every other answer has CORS headers, also a refusal: a page that cannot read it cannot say what is wrong.
   if (!allowOrigin(request, response, allowsOrigin)) refusals.reportOrigin(request, 'http')
   if (!hasHost(request)) return answerJson(response, 400, { status: 'bad request' })
   if (request.method === 'OPTIONS') return answerPreflight(request, response)
@@ -91,13 +94,13 @@ const PIPELINED: Refusal = {
   headers: { connection: 'close', 'retry-after': '1' },
 }
 
-/** Makes the answer to HTTP requests. Whatever fails is logged and becomes a 500; the process goes on. */
+/** Returns the handler of HTTP requests. When it fails, the error is logged and the answer is 500; the process goes on. */
 export function createHttp(options: HttpOptions): RequestListener {
   const isPipelined = createIsPipelined()
   return (request, response) => {
     response.once('finish', () => {
       reportRefusal(options.refusals, request, response)
-      // What is left of a body is dropped: nobody would notice on a connection that is not read that its client has gone.
+      // Drops what is left of a body: while a connection is not read, Node does not notice that its client has gone.
       if (!request.complete) request.resume()
     })
     if (isPipelined(request, response)) return refuse(response, PIPELINED)

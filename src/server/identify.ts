@@ -8,19 +8,19 @@ import type { Strangers } from './strangers.ts'
 import { tokenInRequest } from './token-places.ts'
 import type { UserBudgets } from './user-budgets.ts'
 
-/** Who sends a request over HTTP. */
+/** The sender of a request over HTTP, or why the request is refused. */
 export interface Identity {
-  /** Undefined without a token. */
+  /** The user of the token; undefined without one, or when the request is refused. */
   readonly viewer: Viewer | undefined
-  /** What it takes; undefined without a token. */
+  /** The memory of the request, which is counted for the user; undefined when there is no viewer. */
   readonly held: HeldRequest | undefined
-  /** Where the request comes from, as `ClientAddress.key`. */
+  /** The address of the sender, as `ClientAddress.key`. */
   readonly address: string
-  /** Why nothing of the request is read: its token was refused, or its budget is used up. */
+  /** Why nothing of the request is read: its token was refused, or its budget is used up. Undefined when it may be read. */
   readonly refusal: unknown
 }
 
-/** Finds out by the head of a request alone who sends it, and counts it. Never rejects. */
+/** Finds the sender of a request from its head alone, and counts the request. Never rejects: `refusal` of the result says what is wrong. */
 export type Identify = (request: IncomingMessage, response: ServerResponse) => Promise<Identity>
 
 export interface IdentifyOptions {
@@ -35,7 +35,7 @@ async function tokenOf(request: IncomingMessage): Promise<string | undefined> {
   return tokenInRequest(request)
 }
 
-/** Makes the finding out. Whoever has a good token is served, however many strangers come from the same address. */
+/** Returns the identification of requests. A request with a good token is served, however many strangers come from the same address. */
 export function createIdentify({ authenticate, addressOf, strangers, budgets, heldBytes }: IdentifyOptions): Identify {
   const holdRequest = createHoldRequest(heldBytes)
   const viewerOf = async (request: IncomingMessage, address: string): Promise<Viewer | undefined> => {

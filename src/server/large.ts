@@ -1,28 +1,31 @@
 import type { JsonShape } from '../lib/json-text.ts'
 import { createTurnLimiter } from '../lib/limiter.ts'
 
-/** Reading more than this as JSON, and checking the document in it, can take milliseconds. */
+/** Text over this size is large: to read it as JSON, and to check the document in it, can take milliseconds. */
 const LARGE_BYTES = 2 * 1024
 
-/** One is read in each turn of the event loop; what took long is followed by as long a time for others, up to so many milliseconds. */
+/** After a large text was read, other work has as much time as the reading took, up to so many milliseconds. */
 const MAX_REST_MS = 100
 
-/** Whether what was sent is read in its turn. */
+/** Whether text, or the bytes of one, is so large that it has to be read with `readInTurn`. */
 export function isLarge({ length }: { readonly length: number }): boolean {
   return length > LARGE_BYTES
 }
 
-/** Reading a value takes as long as reading so many bytes of text. */
+/** To read one JSON value takes about as long as to read so many bytes of text. */
 const BYTES_PER_VALUE = 32
 
-/** As many bytes as JSON text counts for: those that it has, or more when it has many small values. */
+/** How many bytes a JSON text counts for in budgets: its length, or more when it has many small values. */
 export function weightOf({ length }: { readonly length: number }, { values }: JsonShape): number {
   return Math.max(length, BYTES_PER_VALUE * values)
 }
 
 const takeTurn = createTurnLimiter(1, MAX_REST_MS)
 
-/** Reads what is large when it is its turn, whichever transport brought it: `read` does so at once. Rejects when that throws. */
+/**
+ * Calls `read` when its turn has come: on all transports together, one large text is read in each turn of the event loop. Resolves to its
+ * result; rejects with what it throws.
+ */
 export async function readInTurn<Result>(read: () => Result): Promise<Result> {
   await takeTurn()
   return read()

@@ -2,13 +2,16 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ListenTarget } from '../lib/listen-error.ts'
 
-/** Connections that the kernel holds until they are accepted. Everybody comes back at once after a restart; the default of 511 turns most away. */
+/**
+ * How many connections the kernel holds until they are accepted. After a restart all clients come back at once, and Node's default of 511
+ * would turn most of them away.
+ */
 const BACKLOG = 4_096
 
 /**
- * Begins to accept connections; resolves to where. Rejects with the error of Node when the port cannot be had. PeerWorkers get their
- * connections from the kernel where it can share a port (SO_REUSEPORT). Elsewhere node:cluster hands them out, and what it was handing
- * to a process that dies hangs.
+ * Begins to accept connections; resolves to the address. Rejects with Node's own error when the port cannot be had. On Linux workers share
+ * the port (SO_REUSEPORT), and the kernel deals out the connections. Elsewhere node:cluster hands them out; a connection that is being
+ * handed to a worker that dies hangs.
  */
 export function startListening(
   server: Server,
@@ -24,9 +27,9 @@ export function startListening(
   })
 }
 
-/** Under which origin a server that listens at `host` is reached from this machine, such as `http://localhost:4000`. */
+/** The origin under which a server that listens at `host` is reached from this machine, such as `http://localhost:4000`. */
 export function originOf(host: string, { port }: AddressInfo): string {
-  // What listens everywhere is reached here by the name of this machine.
+  // A server that listens on all addresses is reached from this machine as localhost.
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }

@@ -2,35 +2,35 @@ import type { SubscribePayload } from 'graphql-ws'
 import { documentFields } from '../graphql/document-request.ts'
 import type { Answering } from './answers.ts'
 
-/** The longest id of an operation: clients take UUIDs, and every result repeats it. */
+/** How many characters an operation id may have. Clients use UUIDs, and every result repeats the id. */
 export const MAX_OPERATION_ID_LENGTH = 128
 
-/** What an operation takes of its connection. */
+/** The memory that an operation takes of its connection. */
 export interface TakenOperation {
-  /** Names the document, once it was read. */
+  /** The digest of the document; undefined until the document was read. */
   documentDigest: string | undefined
   /** Bytes of memory that the document takes. */
   documentBytes: number
-  /** Bytes that are held for everything else. */
+  /** Bytes of memory that are held for everything but the document. */
   heldBytes: number
-  /** Of a query or mutation that has begun. */
+  /** The answer of a query or mutation that has begun; otherwise undefined. */
   answering: Answering | undefined
 }
 
 /**
- * What a client asks with a `subscribe` message. graphql-ws keeps it as long as the operation lasts: what is not needed any more is
- * let go with `forgetPayload`.
+ * The payload of a `subscribe` message. graphql-ws keeps it as long as the operation lasts, so what is no longer needed is dropped by
+ * `forgetPayload`.
  */
 export interface OperationPayload extends SubscribePayload, TakenOperation {
   query: string
   operationName: string | null | undefined
   variables: Record<string, unknown> | null | undefined
   extensions: Record<string, unknown> | null | undefined
-  /** Names a trusted document. */
+  /** The id of a trusted document, as the client sent it. */
   documentId: unknown
 }
 
-/** What a client asks is the `payload` of its message. */
+/** Where an operation stands in a message: paths in error messages leave out the step `payload`. */
 export const IN_MESSAGE = { skip: 1 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -39,7 +39,10 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Without whatever else a client wrote there. Written out: an object that grows takes room twice. */
+/**
+ * The fields of an operation, without any others that a client sent. All keys are written out: an object that grows later takes more
+ * memory.
+ */
 function toOperation(payload: Fields): Fields {
   const { query, documentId } = documentFields(payload)
   const { operationName, variables, extensions } = payload
@@ -57,8 +60,8 @@ function toOperation(payload: Fields): Fields {
 }
 
 /**
- * What a message of the protocol says, for graphql-ws to check: without what nobody needs, since graphql-ws keeps a `subscribe` message
- * as long as its operation. Throws a SyntaxError when it is no JSON.
+ * Parses a message for graphql-ws, which checks it. Fields that are not used are left out, since graphql-ws keeps a `subscribe` message as
+ * long as its operation. Throws a SyntaxError when the text is no JSON.
  */
 export function readMessage(text: string): unknown {
   const message: unknown = JSON.parse(text)
@@ -68,12 +71,12 @@ export function readMessage(text: string): unknown {
   return { type, id, payload: isObject(payload) ? toOperation(payload) : payload }
 }
 
-/** Whether a message has an id that is too long to stand in every result. */
+/** Whether a message has an operation id of more than 128 characters. */
 export function hasLongId(message: unknown): boolean {
   return isObject(message) && typeof message['id'] === 'string' && message['id'].length > MAX_OPERATION_ID_LENGTH
 }
 
-/** What was only needed to begin is let go; the name is that of the document, so that it takes no room of its own. */
+/** Drops what was only needed to begin an operation. `operationName` is taken from the document, so that it takes no memory of its own. */
 export function forgetPayload(payload: OperationPayload, operationName: string | undefined): void {
   payload.query = ''
   payload.operationName = operationName

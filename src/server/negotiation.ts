@@ -7,15 +7,15 @@ import type { ErrorCode } from '../lib/errors.ts'
 export interface Refusal {
   readonly status: number
   readonly code: ErrorCode
-  /** Says to the client what to do instead. */
+  /** What the client should do instead. */
   readonly message: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What GraphQL is served by. The last two are for streams of many operations (`single-requests.ts`). */
+/** The HTTP methods of the GraphQL endpoint. PUT and DELETE are for streams of many operations (`single-requests.ts`). */
 export const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 
-/** What the result of any operation can be written as. */
+/** The media types in which the result of an operation can be written. */
 const ANSWERS = [
   'application/json',
   'application/graphql-response+json',
@@ -32,12 +32,15 @@ function isWritable(parameters: readonly string[]): boolean {
   return charset === undefined || /^charset="?utf-?8"?$/.test(charset)
 }
 
-/** `q=0` says that a client does not take this. */
+/** Whether a media range of an `Accept` header is wanted: `q=0` says that the client does not take it. */
 function isWanted(parameters: readonly string[]): boolean {
   return !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
 }
 
-/** The media ranges of an `Accept` header, with their parameters; everything when there is none. What only accepts another charset accepts nothing. */
+/**
+ * The media ranges of an `Accept` header, with their parameters; everything when there is no header. Ranges with `q=0`, or with a charset
+ * other than UTF-8, are left out.
+ */
 function rangesOf(accept: string | undefined): readonly (readonly string[])[] {
   return (accept || '*/*')
     .split(',')
@@ -62,19 +65,20 @@ function isMultipart([range, ...parameters]: readonly string[]): boolean {
   return range === 'multipart/mixed' && parameters.some((parameter) => /^subscriptionspec="?1\.0"?$/.test(parameter))
 }
 
-/** How the results of a subscription are written for a client that sent this `Accept` header; undefined when it could not read them. */
+/** The encoding of results for a client that subscribes with this `Accept` header; undefined when it accepts no stream. */
 export function streamEncodingFor(accept: string | undefined): StreamEncoding | undefined {
   if (acceptsStream({ accept })) return serverSentEvents
   return rangesOf(accept).some(isMultipart) ? multipart : undefined
 }
 
-/** Where a client that did not accept a stream is told what to ask for. */
+/** The message for a client that subscribes over HTTP and accepts no stream. */
 export const NEEDS_STREAM =
   'Subscriptions over HTTP are answered as text/event-stream, or as multipart/mixed;subscriptionSpec=1.0: accept one of them, or use a WebSocket.'
 
 /**
- * Any page can make a browser send a form or plain text; JSON it must ask for first, and CORS answers that. So what is not
- * JSON could be somebody else's page acting on a Herald that only this browser can reach.
+ * Why the body of a POST cannot be read; undefined when it can. Anything but JSON is refused, because any page can make a browser send a
+ * form or plain text. Before a browser sends JSON for a page, it asks by CORS. Without this, the page of somebody else could use a Herald
+ * that only this browser can reach.
  */
 function refuseBody({ headers }: IncomingMessage): Refusal | undefined {
   const { 'content-type': contentType, 'content-encoding': encoding = 'identity' } = headers
@@ -88,22 +92,25 @@ function refuseBody({ headers }: IncomingMessage): Refusal | undefined {
   return { ...refuse(415, message), headers: { 'accept-encoding': 'identity' } }
 }
 
-/** Why a request with another method than these is refused. */
+/** The refusal of a request whose method is not one of `allowed`; undefined when it is. */
 export function refuseMethod({ method = '' }: IncomingMessage, allowed: readonly string[]): Refusal | undefined {
   if (allowed.includes(method)) return undefined
   const message = `This is served by ${allowed.join(', ')}.`
   return { status: 405, code: 'BAD_USER_INPUT', message, headers: { allow: [...allowed, 'OPTIONS'].join(', ') } }
 }
 
-/** What the answer can be written as; undefined: it says nothing. The token of a reserved stream is plain text. */
+/**
+ * The media types in which a request can be answered; undefined when its answer has no body. PUT is answered with the token of a stream, as
+ * plain text.
+ */
 function answersTo({ method }: IncomingMessage): readonly string[] | undefined {
   if (method === 'DELETE') return undefined
   return method === 'PUT' ? ['text/plain'] : ANSWERS
 }
 
 /**
- * Why nothing of a request may be executed: it is none for GraphQL, it cannot be read, or its answer could not be written as
- * the client wants it. What only the document can tell is found later, but before anything is executed, too.
+ * Why a request to the GraphQL endpoint may not be executed, undefined when it may. Its method or its body cannot be served, or its answer
+ * could not be written as the client wants it. What only the document can show is checked later, but before anything is executed, too.
  */
 export function refuseRequest(request: IncomingMessage): Refusal | undefined {
   const { method, headers } = request
@@ -120,7 +127,7 @@ export function refuseRequest(request: IncomingMessage): Refusal | undefined {
   return method === 'POST' ? refuseBody(request) : undefined
 }
 
-/** Where `EventSource` says that it got to: the cursor of the last event that it has. */
+/** The `Last-Event-ID` header: the cursor of the last event that an `EventSource` has. Undefined when there is none. */
 export function lastEventIdOf({ headers }: IncomingMessage): string | undefined {
   const id = headers['last-event-id']
   return typeof id === 'string' && id !== '' ? id : undefined

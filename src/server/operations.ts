@@ -24,31 +24,36 @@ import { type Asked, type Asking, chooseOperation } from './asked.ts'
 import { type CostReport, costExtensions, reportCost } from './cost-report.ts'
 import { createRun } from './run-operation.ts'
 
-/** An operation of a document that may be executed. */
+/** An operation that may be executed, with its document, variables and context. */
 export interface OperationArgs extends Omit<ExecutionArgs, 'document' | 'contextValue'> {
   readonly prepared: PreparedDocument
   readonly contextValue: Context
-  /** What a query or mutation does. */
+  /** Bounds what a query or mutation reads, and stops it when its client has gone. Left out for a subscription. */
   readonly work?: Work
-  /** What its answer says of its cost; undefined: nothing. */
+  /** What `extensions.cost` of the answer says; undefined: nothing. */
   readonly costReport: CostReport | undefined
 }
 
-/** How operations are checked and run, the same on every transport. Errors of results are fit to leave. */
+/** Checks and runs operations, the same on every transport. Errors of results are masked: they can be sent to the client. */
 export interface Operations {
-  /** Finds, reads and checks a document; its errors are fit to leave. Throws an AppError as `Documents.prepare` does, and what `beforeCheck` throws. */
+  /**
+   * Finds a document, reads it and checks it. Returns masked errors when the document is refused. Throws an AppError as `Documents.prepare`
+   * does, and what `beforeCheck` throws.
+   */
   prepare(...request: Parameters<Documents['prepare']>): PreparedDocument | RefusedDocument
-  /** What is asked of a document. Throws as `chooseOperation` does, before anything is done. */
+  /** Chooses the operation of a document that the client asks for. Throws as `chooseOperation` does, before anything is executed. */
   choose(prepared: PreparedDocument, asking: Asking): Asked
-  /** Runs a query or mutation. Never rejects. */
+  /** Runs a query or mutation. Never rejects: errors are in the result. */
   execute(args: OperationArgs): Promise<ExecutionResult>
-  /** Begins a subscription; resolves to one result when it was refused. Never rejects. */
+  /** Begins a subscription. Resolves to its delivery, or to one result with errors when it was refused. Never rejects. */
   subscribe(args: OperationArgs, subscribing: Omit<Subscribing, 'extensions'>): Promise<ExecutionResult | Delivery>
-  /** Makes what executes the subscriptions of a document before somebody asks for it. */
+  /** Compiles the subscriptions of a document before the first client asks for them. */
   compile(schema: GraphQLSchema, document: DocumentNode): void
-  /** The history of a stream changed, such as `user:alice`: its subscribers on this node are told that they may have missed something. */
+  /**
+   * The history of a stream, such as `user:alice`, has changed: notifies its subscribers on this node that they may have missed something.
+   */
   expire(stream: string): void
-  /** What delivery has done. */
+  /** Counters of delivery on this node. */
   readonly stats: DeliveryStats
 }
 
@@ -59,9 +64,9 @@ export interface OperationsOptions {
   readonly maskError: MaskError
   readonly bus: Bus
   readonly readHead: ReadHead
-  /** Where operations are counted by type. */
+  /** Counts the operations that have begun, by type. */
   readonly counts: Counter
-  /** An operation of a trusted document begins; told with its name. */
+  /** Called when an operation of a trusted document begins, with the name of the operation. */
   readonly onTrusted: (name: string) => void
 }
 
@@ -69,7 +74,7 @@ function typeOf({ document, operationName }: ExecutionArgs): string {
   return getOperationAST(document, operationName)?.operation ?? 'query'
 }
 
-/** Makes the one way in which documents become results. */
+/** Returns the one way in which documents become results, for all transports of this node. */
 export function createOperations(options: OperationsOptions): Operations {
   const { limits, documents, costs, maskError, bus, readHead, counts, onTrusted } = options
   const stats = createDeliveryStats()
@@ -81,7 +86,7 @@ export function createOperations(options: OperationsOptions): Operations {
     return isRefused(answer) ? { ...answer, errors: answer.errors.map((error) => maskError(error)) } : answer
   }
 
-  /** A document that somebody known uses is kept. */
+  /** The arguments with which an operation is executed. Its document is kept in the cache, unless a stranger sent it. */
   const argsOf = ({
     prepared,
     schema,

@@ -2,42 +2,46 @@ import type { IncomingMessage } from 'node:http'
 import { createOriginTest } from '../lib/origin.ts'
 
 export interface OriginOptions {
-  /** Where the product's pages come from; undefined when not configured. */
+  /** The origins that pages of the product come from; undefined when none is configured. */
   readonly origins: readonly string[] | undefined
-  /** Only processes of this machine can connect. */
+  /** Whether only processes of this machine can connect. */
   readonly isLoopback: boolean
 }
 
-/** Whether a page may talk to Herald. What is no browser sends no origin, and may. */
+/** Whether the page that sent a request may use Herald. Programs other than browsers send no origin, and may. */
 export type AllowsOrigin = (request: Pick<IncomingMessage, 'headers'>) => boolean
 
 function hostOf(origin: string): URL | undefined {
   return URL.canParse(origin) ? new URL(origin) : undefined
 }
 
-/** A name that always means this machine. */
+/** Whether a host name or address always means this machine, such as `localhost` or `127.0.0.1`. */
 function isLoopbackName(hostname: string): boolean {
   return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname.toLowerCase())
 }
 
-/** An address that only this machine itself can come from. */
+/** Whether only this machine itself can connect from an address. */
 function isLoopbackAddress(address: string | undefined): boolean {
   return address !== undefined && isLoopbackName(address.replace(/^::ffff:/, ''))
 }
 
-/** Whether the `Host` header names this machine; anything else can be a foreign name that was made to resolve to it. */
+/** Whether the `Host` header names this machine. Any other name can be a foreign one that was made to resolve to this machine. */
 function isLoopbackHost({ headers: { host } }: IncomingMessage): boolean {
   const url = hostOf(`http://${host}`)
   return url !== undefined && isLoopbackName(url.hostname)
 }
 
-/** By these headers proxies, tunnels and content networks say for whom they ask. A proxy on this machine looks like this machine. */
+/**
+ * Headers by which proxies, tunnels and content networks say for whom they ask. They are needed because a proxy on this machine has an
+ * address of this machine.
+ */
 const FORWARDED =
   /^(x-forwarded(-.+)?|forwarded|via|x-real-ip|x-(cluster-)?client-ip|true-client-ip|x-original-.+|cdn-loop|(cf|fastly|x-envoy|x-amzn|x-azure|tailscale|ngrok)-.+)$/
 
 /**
- * Whether somebody at this machine asks, and neither another page nor a proxy: a foreign name that was made to resolve to this machine would
- * stand in `Host`, and the script of a page that wants to read another one sends an origin, which opening a page does not.
+ * Whether a request comes from a program or browser on this machine, and neither from another page nor through a proxy. A foreign name that
+ * was made to resolve to this machine would be in `Host`. A page that wants to read another one by script sends an origin; opening a page
+ * does not.
  */
 export function isFromHere(request: IncomingMessage): boolean {
   return (
@@ -48,7 +52,10 @@ export function isFromHere(request: IncomingMessage): boolean {
   )
 }
 
-/** Allows the configured origins and Herald's own; when none is configured and only this machine can connect, all of it. */
+/**
+ * Returns the test of origins. It allows the configured origins and Herald's own. When none is configured and only this machine can
+ * connect, it allows all origins of this machine.
+ */
 export function createAllowsOrigin({ origins, isLoopback }: OriginOptions): AllowsOrigin {
   const isConfigured = createOriginTest(origins ?? [])
   return ({ headers: { origin, host } }) => {

@@ -7,34 +7,40 @@ import type { Session } from './session.ts'
 import type { Strangers } from './strangers.ts'
 import type { UserBudgets } from './user-budgets.ts'
 
-/** What of a socket is counted together with others. */
+/** The parts of a connection that budgets need. */
 export interface CountedPeer {
   readonly session: Session
-  /** Where it comes from, as `ClientAddress.key`. */
+  /** The address of the client, as `ClientAddress.key`. */
   readonly address: string
-  /** How fast it may begin operations. */
+  /** How fast the connection may begin operations. */
   readonly rate: Rate
-  /** Ends being counted as a socket without a token; undefined when it is not. */
+  /** Ends the counting as a connection without a token; undefined when it is not counted as one. */
   leaveAnonymous: Cancel | undefined
 }
 
-/** The budgets of a socket, of whom it serves, and of where it comes from. */
+/** The budgets of a connection, of the users that it serves, and of the address that it comes from. */
 export interface PeerBudgets {
-  /** Counts what a socket asks for, whoever it is. Throws RATE_LIMITED. */
+  /** Counts an operation of a connection, whoever sends it. Throws RATE_LIMITED. */
   requireRate(peer: CountedPeer): void
-  /** Counts an operation of somebody before its document is looked at. Throws RATE_LIMITED. */
+  /** Counts an operation of a viewer, or of a stranger with its document, before the document is read. Throws RATE_LIMITED. */
   requireOperation(peer: CountedPeer, viewer: Viewer | undefined, document: string): void
-  /** Counts so many bytes of a message before they are read. Throws RATE_LIMITED. */
+  /** Counts bytes of a viewer's message before they are read; strangers are not counted here. Throws RATE_LIMITED. */
   read(viewer: Viewer | undefined, bytes: number): void
-  /** Counts a document that is not known, before it is checked. Throws RATE_LIMITED or BAD_USER_INPUT. */
+  /**
+   * Counts a viewer's document that is not in the cache, before it is checked; strangers are not counted here. Throws RATE_LIMITED or
+   * BAD_USER_INPUT.
+   */
   check(viewer: Viewer | undefined, document: string): void
-  /** Counts what an operation costs before it is executed; returns what its user has left, null without a budget. Throws RATE_LIMITED. */
+  /**
+   * Counts the cost of an operation before it is executed. Returns the cost that the user has left, or null without a budget. Throws
+   * RATE_LIMITED.
+   */
   spend(from: Pick<CountedPeer, 'address'>, viewer: Viewer | undefined, cost: number): number | null
-  /** Counts a subscription. Throws RATE_LIMITED. */
+  /** Counts a subscription of the connection's user. Throws RATE_LIMITED. */
   subscribe(peer: CountedPeer): void
-  /** A subscription is over. */
+  /** Ends the counting of a subscription. */
   unsubscribe(peer: CountedPeer): void
-  /** Counts a socket that was acknowledged without a token. Throws RATE_LIMITED. */
+  /** Counts a connection that was acknowledged without a token. Throws RATE_LIMITED. */
   enterAnonymous(peer: CountedPeer): void
 }
 
@@ -45,25 +51,28 @@ export interface PeerBudgetsOptions {
   readonly clock: Clock
 }
 
-/** A socket is without a token no more. */
+/** Ends the counting of a connection as one without a token. Calling it twice does nothing. */
 export function endAnonymity(peer: CountedPeer): void {
   peer.leaveAnonymous?.()
   peer.leaveAnonymous = undefined
 }
 
-/** Whether nobody has said who they are on a socket that was acknowledged. */
+/** Whether an acknowledged connection has not shown a token yet. */
 export function isAnonymous(peer: CountedPeer): boolean {
   // A token can also come with an operation.
   if (peer.session.viewers.length > 0) endAnonymity(peer)
   return peer.leaveAnonymous !== undefined
 }
 
-/** Whose subscriptions those of a socket are; undefined when it serves nobody. The first one, since GraphiQL can name others later. */
+/**
+ * The user whose budget counts the subscriptions of a connection; undefined for a stranger. It is the first user of the session, since the
+ * headers in GraphiQL can name others later.
+ */
 function ownerOf({ session }: CountedPeer): string | undefined {
   return session.viewers[0]?.userId
 }
 
-/** Makes the counting. */
+/** Returns the budgets of all connections of this node. */
 export function createPeerBudgets({ budgets, strangers, stats, clock }: PeerBudgetsOptions): PeerBudgets {
   return {
     requireRate: ({ rate }) => {
@@ -80,7 +89,7 @@ export function createPeerBudgets({ budgets, strangers, stats, clock }: PeerBudg
     read: (viewer, bytes) => {
       if (viewer) budgets.read(viewer, bytes)
     },
-    // What strangers send was counted with their operation.
+    // The document of a stranger was counted with its operation.
     check: (viewer, document) => {
       if (viewer) budgets.check(viewer, document)
     },

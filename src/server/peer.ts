@@ -8,50 +8,54 @@ import type { TakenOperation } from './messages.ts'
 import type { CountedPeer, PeerBudgets } from './peer-budgets.ts'
 import type { Socket } from './socket.ts'
 
-/** A connection that has several operations at a time: a WebSocket, or a stream over HTTP. */
+/** A connection that has several operations at a time: a WebSocket, or a stream of many operations over HTTP. */
 export interface Carrier extends Beginnings, CountedPeer {
-  /** What its subscriptions take. */
+  /** Its open subscriptions, each with the memory that it takes. */
   subscriptions: readonly TakenOperation[]
 }
 
-/** One client of the protocol, and what it is doing. */
+/** A WebSocket that speaks graphql-transport-ws, and what its client is doing. */
 export interface Peer extends Carrier {
   readonly socket: Socket
-  /** Reads what a message says for graphql-ws; undefined until it has begun. */
+  /** Handles a message for graphql-ws; undefined until graphql-ws has the socket. */
   listener: ((data: string) => Promise<void>) | undefined
-  /** Ends all that graphql-ws has of it; undefined until that is known. */
+  /** Ends all that graphql-ws has of this socket; undefined until graphql-ws has the socket. */
   end: ((code: number, reason: string) => Promise<void>) | undefined
-  /** The header of its request, until that was used: tokens are not kept. */
+  /** The `Authorization` header of the handshake. It is dropped once it was used, so that no token is kept. */
   authorization: string | undefined
-  /** Lets the next one shake hands; to be called when it was acknowledged or refused. */
+  /** Frees the place of this handshake for the next one. To be called when the connection was acknowledged or refused. */
   leaveHandshake: () => void
-  /** It has sent `connection_init`. */
+  /** Whether the client has sent `connection_init`. */
   hasInit: boolean
-  /** Who connected; undefined without a token, and until the connection is acknowledged. */
+  /** The viewer that connected. Undefined without a token, and until the connection is acknowledged. */
   viewer: Viewer | undefined
+  /** How many operations the client has sent. */
   operations: number
 }
 
-/** For whom messages are read: somebody can also say with an operation who they are. */
+/**
+ * The viewer whose budget is charged for the messages of a socket; undefined for a stranger. A token can come with an operation, too: then
+ * it is the first viewer of the session.
+ */
 export function readerOf({ viewer, session }: Peer): Viewer | undefined {
   return viewer ?? session.viewers[0]
 }
 
 function nothing(): void {}
 
-/** Lets the next one shake hands. */
+/** Frees the place of this handshake for the next one. Calling it twice does nothing. */
 export function giveTurnOn(peer: Peer): void {
   peer.leaveHandshake()
   peer.leaveHandshake = nothing
 }
 
-/** What was only needed to connect is let go. */
+/** Ends the handshake of a socket: frees its place, and drops the token that came with it. */
 export function endHandshake(peer: Peer): void {
   giveTurnOn(peer)
   peer.authorization = undefined
 }
 
-/** What a client is told of its connection. */
+/** The payload of `connection_ack`: the id of the connection, and its user if there is one. */
 export function acknowledgement({ session, viewer }: Peer) {
   return {
     connectionId: session.id,
@@ -62,27 +66,28 @@ export function acknowledgement({ session, viewer }: Peer) {
   }
 }
 
-/** Bytes that an operation makes its socket hold beside others: those that ask the same document have one copy. */
+/** Bytes of memory that a subscription adds to its connection. Subscriptions with the same document share one copy of that. */
 function bytesOf({ subscriptions }: Carrier, { documentDigest, documentBytes, heldBytes }: TakenOperation): number {
   return subscriptions.some((other) => other.documentDigest === documentDigest) ? heldBytes : heldBytes + documentBytes
 }
 
-/** How much a connection can have. */
+/** The limits of one connection, and where its use is counted. */
 export interface PeerLimits {
   readonly heldBytes: HeldBytes
   readonly rejects: Counter
+  /** How many subscriptions one connection may have. */
   readonly subscriptions: number
-  /** Of its user, over all sockets. */
+  /** Counts the subscriptions of the user, over all connections. */
   readonly budgets: Pick<PeerBudgets, 'subscribe'>
 }
 
-/** A query or mutation was sent. Throws RATE_LIMITED when there is too much under way on this socket. */
+/** Counts the memory of a query or mutation. Throws RATE_LIMITED when the operations of the connection or its user take too much. */
 export function takeOperation({ session }: Carrier, payload: TakenOperation, bytes: number, limits: PeerLimits): void {
   limits.heldBytes.hold(session, bytes)
   payload.heldBytes = bytes
 }
 
-/** A subscription was sent. Throws RATE_LIMITED when there are too many on this socket or of its user, or they take too much. */
+/** Counts a subscription. Throws RATE_LIMITED when the connection or its user has too many, or their operations take too much memory. */
 export function takeSubscription(peer: Carrier, id: string, payload: TakenOperation, limits: PeerLimits): void {
   const { subscriptions: max, rejects, heldBytes } = limits
   if (peer.subscriptions.length >= max) {
@@ -103,13 +108,13 @@ export function takeSubscription(peer: Carrier, id: string, payload: TakenOperat
   begins(peer, id)
 }
 
-/** An operation has its only result, or its last one: what it was given is held no more, however long its client takes to read that. */
+/** Releases the memory of an operation whose only or last result was made, however long its client takes to read that. */
 export function releaseVariables({ session }: Carrier, payload: TakenOperation, heldBytes: HeldBytes): void {
   heldBytes.release(session, payload.heldBytes)
   payload.heldBytes = 0
 }
 
-/** An operation is over; says whether it was a subscription. */
+/** Ends the counting of an operation that is over; returns whether it was a subscription. */
 export function endOperation(peer: Carrier, id: string, payload: TakenOperation, heldBytes: HeldBytes): boolean {
   const index = peer.subscriptions.indexOf(payload)
   if (index < 0) {

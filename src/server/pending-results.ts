@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import type { Delivery, Ending } from '../delivery/sink.ts'
 
-/** Results that end at once when `return()` is called, which never rejects. */
+/** Results of an operation, as graphql-ws reads them. `return()` ends them at once, and never rejects. */
 export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>
 
 type Turn = IteratorResult<ExecutionResult, undefined>
@@ -9,12 +9,15 @@ type Turn = IteratorResult<ExecutionResult, undefined>
 const DONE = { done: true, value: undefined } as const
 
 /**
- * The results of an operation on a WebSocket that has not begun, as graphql-ws reads them: `start` runs with the first `next()`, which
- * resolves to the only result of an operation, or to the last one of a subscription, whose other results go past it. graphql-ws
- * can end only what it holds already, and takes what comes for an id as that of the operation which uses it now. It holds this at
- * once, and `return()` ends it at once: what `start` still finds then is thrown away. `next()` rejects when `start` does.
+ * The results of an operation on a WebSocket, as graphql-ws reads them. The first `next()` runs `start`. It resolves to the only result of
+ * a query or mutation, or to the last one of a subscription; other results of a subscription do not pass here. It rejects when `start`
+ * does.
  *
- * One object, since there is one per subscription: it lasts, and what it took to begin is let go.
+ * graphql-ws can only end what it already holds, so it gets this object before the operation begins. A client can use the id again once it
+ * has ended the operation, and graphql-ws takes a late result for one of the new operation. So `return()` ends this at once, and what
+ * `start` still finds is thrown away.
+ *
+ * There is one object per subscription, which lasts as long; what was needed to begin is dropped.
  */
 export class PendingResults implements ResultStream, Ending {
   #start: ((results: PendingResults) => Promise<ExecutionResult | Delivery>) | undefined
@@ -27,7 +30,7 @@ export class PendingResults implements ResultStream, Ending {
     this.#start = start
   }
 
-  /** The client has ended it, or is gone: nothing needs to be begun for it any more. */
+  /** True once the operation is over, or its client has ended it or has gone: nothing needs to begin for it. */
   get isOver(): boolean {
     return this.#isOver
   }

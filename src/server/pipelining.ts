@@ -1,15 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Says whether a request came behind too many others of its connection that are not answered. Then nothing more is read of that. */
+/**
+ * Returns whether a request came while too many earlier ones of its connection were not answered. If so, nothing more is read of the
+ * connection.
+ */
 export type IsPipelined = (request: IncomingMessage, response: ServerResponse) => boolean
 
-/** Hardly any client sends a request before the one before was answered. */
+/** How many requests of one connection may wait for their answers. Hardly any client sends one before the last one was answered. */
 const MAX_UNANSWERED = 8
-/** What Node's parser takes as the end of HTTP, as after an upgrade. */
+/** The result of `onIncoming` that makes Node's parser stop reading, as after an upgrade. */
 const STOP = 2
 
-/** Node's own: told of each request, which it reads as fast as they come, thousands in a turn of the event loop. */
+/**
+ * A socket with Node's HTTP parser, an internal of Node, which calls `onIncoming` for each request. It reads requests as fast as they come,
+ * thousands in one turn of the event loop.
+ */
 interface Parsed extends Socket {
   readonly parser?: { onIncoming?: () => number } | null
 }
@@ -18,7 +24,7 @@ function stopReading({ parser }: Parsed): void {
   if (parser?.onIncoming) parser.onIncoming = () => STOP
 }
 
-/** Begins to count. */
+/** Returns the test of requests. It counts those of each connection that are not answered. */
 export function createIsPipelined(): IsPipelined {
   const unanswered = new WeakMap<Socket, number>()
   return ({ socket }, response) => {

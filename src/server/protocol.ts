@@ -27,10 +27,10 @@ export interface ProtocolOptions extends BeginOptions {
   readonly refusals: Refusals
 }
 
-/** How to begin is in the place of the context. */
+/** Begins an operation for graphql-ws, as its `execute` and `subscribe`. Its context is the function that starts the operation. */
 function open(args: ExecutionArgs): ResultStream {
   const start = args.contextValue as StartOperation
-  // graphql-ws keeps the arguments as long as the operation lasts, and has read what it needs.
+  // graphql-ws keeps the arguments as long as the operation lasts, although it has read what it needs.
   Object.assign(args, { document: undefined, contextValue: undefined })
   return new PendingResults(start)
 }
@@ -48,12 +48,15 @@ function createAdmit({ authenticate, sessions, services, strangers }: ProtocolOp
   }
 }
 
-/** Makes what is done with a `subscribe` message: who asks is found out first. Whatever is wrong is an error of the operation. */
+/**
+ * Returns the handler of `subscribe` messages. A token in the message is checked first. Whatever is wrong becomes an error of the
+ * operation.
+ */
 function createReceive(options: ProtocolOptions, admit: Admit) {
   const { heldBytes, peerBudgets, maskError, refusals } = options
   const begin = createBegin(options)
 
-  /** With a token of its own the operation waits, as it came, until that was checked. */
+  /** Admits the viewer of a token that came with an operation. Until the token was checked, the bytes of the message are counted. */
   const viewerOf = async (peer: Peer, token: string, length: number): Promise<Viewer> => {
     heldBytes.hold(peer.session, length)
     try {
@@ -72,7 +75,7 @@ function createReceive(options: ProtocolOptions, admit: Admit) {
       const { length } = peer.socket.received
       peerBudgets.requireRate(peer)
       peer.operations += 1
-      // A large one was counted before it was read at all.
+      // A large message was already counted, before it was read.
       if (!isLarge(peer.socket.received)) peerBudgets.read(readerOf(peer), length)
       requireFaithfulJson(peer.socket.received, IN_MESSAGE)
       const token = tokenInHeaders(payload.extensions?.['headers'])
@@ -87,8 +90,8 @@ function createReceive(options: ProtocolOptions, admit: Admit) {
 }
 
 /**
- * The graphql-transport-ws protocol with Herald's rules. Whatever is wrong with an operation is an `error` message for that
- * operation; its hooks never throw, because that would close the socket and end all others on it.
+ * The graphql-transport-ws protocol with Herald's rules. Whatever is wrong with an operation becomes an `error` message for that operation.
+ * Hooks never throw, because that would close the socket and end all other operations on it.
  */
 export function createProtocol(options: ProtocolOptions): Server<Peer> {
   const { heldBytes, maskError, peerBudgets, refusals, log } = options
@@ -127,7 +130,7 @@ export function createProtocol(options: ProtocolOptions): Server<Peer> {
     onSubscribe: ({ extra: peer }, id, payload) => receive(peer, id, payload as OperationPayload),
     execute: open,
     subscribe: open,
-    // What is left that graphql-ws would tell as it is: a result that cannot be written as JSON.
+    // Other errors are masked before. This one is left: a result that cannot be written as JSON.
     onError: (_ctx, _id, { operationName }, errors) => errors.map((error) => maskError(error, operationName).toJSON()),
     onPong: ({ extra: { socket } }, payload) => socket.sink.ping(takePong(socket.sink.acknowledgements, payload)),
     onNext: ({ extra: peer }, id, payload) => {

@@ -2,25 +2,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 import type { OnceAMinute } from '../lib/once-a-minute.ts'
 
-/** What was not let in or not done, as operators read of it. */
+/** A refused request, socket or operation, as operators read of it in the log. */
 export interface Refused {
   readonly transport: 'http' | 'websocket'
-  /** The status, the close code, or the code of the error that the client got. */
+  /** What the client got: an HTTP status, a close code, or the code of an error. */
   readonly answer: number | ErrorCode
-  /** Why, in the words that the client was given. */
+  /** Why it was refused, in the words that the client was given. */
   readonly reason: string
-  /** What to set or to do, where something can be done about it. */
+  /** What an operator can set or do, where something can be done. */
   readonly advice?: string | undefined
   readonly origin?: string | undefined
   readonly path?: string | undefined
 }
 
-/** Tells operators what was refused: a warning per kind and minute. */
+/** Logs refusals for operators, as a warning once per kind and minute. */
 export interface Refusals {
   report(refused: Refused): void
-  /** Requests come through a proxy that is not believed. */
+  /** Reports that requests come through a proxy that is not configured, so that all of its clients look like one address. */
   reportProxy(): void
-  /** A page that is not among the allowed origins. */
+  /** Reports a request of a page whose origin is not allowed. */
   reportOrigin(request: Pick<IncomingMessage, 'headers'>, transport: Refused['transport']): void
 }
 
@@ -30,21 +30,24 @@ function cut(text: string): string {
   return text.slice(0, MAX_LENGTH)
 }
 
-/** What helps against a status, whatever brought it about. */
+/** The advice for a status, for refusals that bring none of their own. */
 const ADVICE: Readonly<Record<number, string>> = {
   404: 'GraphQL is at /graphql, over HTTP and WebSocket.',
   413: 'Send less at once, or raise MAX_REQUEST_BYTES.',
   503: 'See the lines before this one, and /ready.',
 }
 
-/** Whether `origin` can be configured: a page without one of its own, such as a sandboxed frame, says "null". */
+/**
+ * The advice for a page whose origin was refused. A page without an origin of its own, such as a sandboxed frame, sends "null", which
+ * cannot be configured.
+ */
 function adviceFor(origin: string, origins: readonly string[] | undefined): string {
   return URL.canParse(origin)
     ? `If this page is yours, set FRONTEND_URL=${[...(origins ?? []), origin].join(',')}`
     : 'This page has no origin that could be configured.'
 }
 
-/** Makes the telling. `origins` are those that are configured. */
+/** Returns the log of refusals. `origins` are the configured ones: the advice for a refused origin shows them with that origin added. */
 export function createRefusals(once: OnceAMinute, origins: readonly string[] | undefined): Refusals {
   const report = ({ reason, origin, path, ...refused }: Refused): void =>
     once.warn({
@@ -80,7 +83,10 @@ export function createRefusals(once: OnceAMinute, origins: readonly string[] | u
   }
 }
 
-/** Tells of a token that is refused or a limit that is reached; whatever else an operation is refused for is between it and its client. */
+/**
+ * Reports an error of a WebSocket if operators should know of it: a refused token, or a limit that was reached. BAD_USER_INPUT and errors
+ * that are no AppError are left out. `closeCode` is the code with which the error closed the socket, if it did.
+ */
 export function reportError({ report }: Refusals, closeCode: number | undefined, error: unknown): void {
   if (!(error instanceof AppError) || error.code === 'BAD_USER_INPUT') return
   report({ transport: 'websocket', answer: closeCode ?? error.code, reason: error.message, advice: error.advice })
@@ -93,17 +99,20 @@ interface Explanation {
 
 const explanations = new WeakMap<ServerResponse, Explanation>()
 
-/** Notes why a response will be a refusal; the first explanation counts. */
+/** Notes why a response will be a refusal, for `reportRefusal`. Only the first reason of a response counts. */
 export function explain(response: ServerResponse, reason: string, advice?: string): void {
   if (!explanations.has(response)) explanations.set(response, { reason, advice })
 }
 
-/** Notes an error, if it is one that its client may read. */
+/** Notes the message of an error as `explain` does, if it is an AppError, which its client may read. */
 export function explainError(response: ServerResponse, error: unknown): void {
   if (error instanceof AppError) explain(response, error.message, error.advice)
 }
 
-/** Tells of a response that was a refusal. What failed is an error of its own in the log, and a wrong document is its client's. */
+/**
+ * Reports a response that was a refusal (a status of 400 or more), with the reason that was noted by `explain`. A 500 is left out, because
+ * what failed is logged as an error.
+ */
 export function reportRefusal({ report }: Refusals, { method, url }: IncomingMessage, response: ServerResponse): void {
   const { statusCode: status } = response
   if (status < 400 || status === 500) return

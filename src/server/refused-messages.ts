@@ -10,11 +10,17 @@ import type { PeerBudgets } from './peer-budgets.ts'
 import { type Refusals, reportError } from './refusals.ts'
 import { closeSocket, holdUp, sendText } from './socket.ts'
 
-/** Messages that are refused before they are read. */
+/** Refuses WebSocket messages without reading them as JSON. */
 export interface RefusedMessages {
-  /** Refuses the operation that a message over the limit wanted to begin, and leaves the others alone. */
+  /**
+   * Refuses the operation that a message over the size limit wanted to begin; other operations of the socket go on. A message without an
+   * id, or before `connection_init`, closes the socket.
+   */
   refuseOversized(peer: Peer, message: OversizedMessage): void
-  /** Counts a large message before it is read; says whether it may be. One that may not, or would take too long, is refused. */
+  /**
+   * Counts a large message before it is read, and returns whether it may be read. If its user has no budget left, or it would take too
+   * long, it is refused and false is returned. A small message may always be read.
+   */
   mayRead(peer: Peer, text: string): boolean
 }
 
@@ -24,7 +30,7 @@ export interface RefusedMessagesOptions {
   readonly refusals: Refusals
 }
 
-/** Makes the refusal. What shows no id began nothing, and ends the socket as any message does that is none of the protocol. */
+/** Returns `RefusedMessages.refuseOversized`. */
 function createRefuseOversized({ maskError, refusals }: RefusedMessagesOptions): RefusedMessages['refuseOversized'] {
   return ({ socket, hasInit }, { id, limit }) => {
     if (id === undefined || !hasInit) return closeSocket(socket, CLOSINGS.tooLarge)
@@ -36,14 +42,17 @@ function createRefuseOversized({ maskError, refusals }: RefusedMessagesOptions):
   }
 }
 
-/** Whoever sends more than they may have read is refused without that, and then not listened to for so long. */
+/**
+ * After a large message was refused, nothing more is read of its socket for so many milliseconds. Otherwise its client could keep the
+ * process busy with refusals.
+ */
 const LATE_MS = 200
 
 function isLate(error: unknown): boolean {
   return error instanceof AppError && error.code === 'RATE_LIMITED'
 }
 
-/** Makes the counting. What shows no id cannot be refused alone. */
+/** Returns `RefusedMessages.mayRead`. A refused message without an id closes the socket, because it cannot be refused alone. */
 function createMayRead({ peerBudgets, maskError, refusals }: RefusedMessagesOptions): RefusedMessages['mayRead'] {
   return (peer, text) => {
     if (!isLarge(text)) return true
@@ -65,7 +74,7 @@ function createMayRead({ peerBudgets, maskError, refusals }: RefusedMessagesOpti
   }
 }
 
-/** Makes the refusing. */
+/** Returns the refusal of messages for all sockets of this node. */
 export function createRefusedMessages(options: RefusedMessagesOptions): RefusedMessages {
   return {
     refuseOversized: createRefuseOversized(options),

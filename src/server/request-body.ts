@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
 import { codeOfError } from '../lib/start-error.ts'
 
-/** Why a request cannot be read. Every client is told by the status, also one that reads the status of nothing else. */
+/** The error for a request that cannot be read. Every client gets this status, also those whose other errors have status 200. */
 export function unreadable(message: string, status = 400): GraphQLError {
   return new GraphQLError(message, { extensions: { http: { status }, originalError: {} } })
 }
 
 /**
- * The body of a request. Rejects with a GraphQLError that says `tooLarge` when it has more than `maxBytes`, without having read more of
- * it than that, and with another one when it does not come to its end. Calls `onBytes` with how many have come each time that some do; rejects
- * with what that throws, and reads no more.
+ * Reads the body of a request. Calls `onBytes` with the size of each chunk that has come. Rejects with a GraphQLError when the body has
+ * more than `maxBytes` (with the message `tooLarge`), or does not come to its end. Rejects with what `onBytes` throws. After that, nothing
+ * more is read.
  */
 export function readBytes(
   request: IncomingMessage,
@@ -22,7 +22,7 @@ export function readBytes(
     const refuse = () => reject(unreadable(tooLarge, 413))
     const cut = () => reject(unreadable('The body did not come to its end.'))
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse()
-    // It was cut before anybody looked at it, and will not say so again.
+    // A request that was cut before emits no more events.
     if (request.destroyed) return cut()
     const chunks: Buffer[] = []
     let room = maxBytes
@@ -43,10 +43,10 @@ export function readBytes(
     request.on('data', take)
     request.once('end', () => {
       resolve(Buffer.concat(chunks))
-      // What listens to the request lasts as long as that.
+      // The listeners, which keep `chunks`, last as long as the request.
       chunks.length = 0
     })
-    // Where its client has gone, that is no mistake of ours.
+    // A client that has gone is no failure of Herald.
     request.once('error', (error) => (codeOfError(error) === 'ECONNRESET' ? cut() : reject(error)))
   })
 }

@@ -11,14 +11,14 @@ import type { PeerBudgets } from './peer-budgets.ts'
 import { readBytes, unreadable } from './request-body.ts'
 import { STRANGER_BYTES } from './strangers.ts'
 
-/** Of a body whose length nobody has said, each time that so much of it has come. */
+/** A body without `Content-Length` is counted each time that so many bytes of it have come. */
 const COUNTED_BYTES = 16 * 1024
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function withDocument({ doc_id, id, ...params }: Readonly<Record<string, unknown>>): GraphQLParams {
   const fields = documentFields({ ...params, doc_id, id })
-  // Where there is a text, another name is only unexpected, as any is.
+  // Beside a text, an id under another name is an unexpected field like any other.
   const others = fields.query === '' ? {} : { doc_id, id }
   return { ...params, ...others, ...fields } as GraphQLParams
 }
@@ -33,12 +33,12 @@ function parseBody(bytes: Buffer, shape?: JsonShape): GraphQLParams {
     throw error
   }
   if (typeof value !== 'object' || value === null) throw unreadable('The body must be a JSON object.')
-  // A batch, which is refused.
+  // A batch, which Yoga refuses.
   if (Array.isArray(value)) return value as GraphQLParams
   return withDocument(value as Readonly<Record<string, unknown>>)
 }
 
-/** Half of a character would be read as a replacement character. */
+/** Whether the query of an address is in UTF-8. Otherwise, broken bytes would be read as replacement characters. */
 function isUtf8(query: string): boolean {
   try {
     decodeURIComponent(query)
@@ -93,18 +93,18 @@ interface FaithfulContext {
 
 export interface FaithfulOptions {
   readonly budgets: Pick<PeerBudgets, 'read'>
-  /** Bytes of a body. Strangers have fewer. */
+  /** The largest body, in bytes. Strangers may send less (`STRANGER_BYTES`). */
   readonly maxBytes: number
 }
 
 /**
- * Reads what requests ask in a way that changes nothing on the way: a number, a date, a text arrive as they were sent. Whoever is refused
- * for who they are is told so before anything is read.
+ * A Yoga plugin that reads requests without changing a value: a number, a date or a text arrives as it was sent, or is refused. Nothing is
+ * read of a request that `identify` has refused.
  */
 export function useFaithfulRequests({ budgets, maxBytes }: FaithfulOptions): Plugin<object, FaithfulContext> {
   const strangerBytes = Math.min(STRANGER_BYTES, maxBytes)
   const readUsersBytes = async (request: IncomingMessage, viewer: Viewer, held?: HeldRequest): Promise<Buffer> => {
-    // What its head said was counted with that.
+    // The length in the head was counted with the head.
     const isCounted = request.headers['content-length'] !== undefined
     let uncounted = 0
     const onBytes = (bytes: number): void => {
@@ -125,9 +125,9 @@ export function useFaithfulRequests({ budgets, maxBytes }: FaithfulOptions): Plu
     if (!isLarge(bytes)) return parseBody(bytes)
     return readInTurn(() => {
       if (!viewer) return parseBody(bytes)
-      // What shapes JSON is one byte each, whatever the others mean.
+      // Brackets, quotes and commas are single bytes, so the shape is found without reading UTF-8.
       const shape = shapeOfJson(bytes.toString('latin1'))
-      // How many bytes there are was counted.
+      // The length was already counted.
       budgets.read(viewer, weightOf(bytes, shape) - bytes.length)
       return parseBody(bytes, shape)
     })

@@ -6,18 +6,24 @@ import { AppError } from '../lib/errors.ts'
 import { jsonSize } from '../lib/json-size.ts'
 import { createTurnLimiter } from '../lib/limiter.ts'
 
-/** What to execute, and what it does; left out: what is finished whoever may have gone. */
+/**
+ * What to execute. `work` stops it when its client has gone. Left out: it is executed to its end, such as an item for all subscribers of a
+ * group.
+ */
 export interface RunArgs extends ExecutionArgs {
   readonly work?: Work | undefined
 }
 
 export interface RunOptions {
   readonly maskError: MaskError
-  /** Bytes of an answer. */
+  /** The largest answer that is allowed, in bytes of JSON. */
   readonly answerBytes: number
 }
 
-/** Runs an operation, or what an item of a subscription says. Never rejects; its errors are fit to leave. */
+/**
+ * Executes a query or mutation, or the selections of a subscription on one item. Never rejects: errors are in the result, masked so that
+ * they can be sent.
+ */
 export type Run = (args: RunArgs) => Promise<ExecutionResult>
 
 function operationOf({ document, operationName }: ExecutionArgs) {
@@ -32,19 +38,21 @@ function tooLarge(args: ExecutionArgs, max: number): Error {
     : new AppError('BAD_USER_INPUT', `The answer has more than ${max} bytes. Ask for less at a time.`, { limit: max })
 }
 
-/** Writing so much as JSON, and to a socket, takes about a millisecond: answers over it are written one in each turn of the event loop. */
+/**
+ * To write so many bytes as JSON and to a socket takes about a millisecond. Larger answers are written one in each turn of the event loop.
+ */
 const LARGE_BYTES = 256 * 1024
 
-/** Makes the one way in which operations are executed. */
+/** Returns the one function that executes all operations of this node. */
 export function createRun({ maskError, answerBytes }: RunOptions): Run {
   const takeTurn = createTurnLimiter(1)
   return async ({ work = new Work(NEVER_ABORTED, Number.POSITIVE_INFINITY), ...args }) => {
     let size = 0
     try {
-      // A context of its own for each execution: a subscription lives for days, what a context gathers must not.
+      // Each execution has a context of its own: a subscription lives for days, and what a context gathers must not.
       const contextValue = contextOn(args.contextValue as Context, { work })
       const result = await execute({ ...args, contextValue })
-      // What was not read is null now, and what is wrong with that is no news for anybody.
+      // The client has gone: fields that were not read are null, and their errors mean nothing.
       if (work.isAborted) return {}
       const bytes = work.isTooLarge ? Number.POSITIVE_INFINITY : jsonSize(result.data, answerBytes)
       if (bytes > answerBytes) throw tooLarge(args, answerBytes)

@@ -1,7 +1,7 @@
 import { type Counter, createCounter } from '../lib/counter.ts'
 import { CLOSINGS } from './close-codes.ts'
 
-/** What keeps somebody out or back. */
+/** The rule or limit by which a connection or operation was refused, as it is counted in the metrics. */
 export type Reject =
   | 'path'
   | 'origin'
@@ -22,7 +22,7 @@ export type Reject =
   | 'user_writes'
   | 'user_stored_bytes'
 
-/** What the server of a node did so far. Written where it happens, read when somebody looks. */
+/** Counters of the server of one node, which are read when the metrics are asked for. */
 export interface ServerStats {
   /** Connections that are open now, by transport. */
   readonly open: Counter
@@ -30,7 +30,7 @@ export interface ServerStats {
   readonly opened: Counter
   /** WebSockets that were closed, by code. */
   readonly closes: Counter
-  /** Who was not let in or not let do something, by the rule that forbids it. */
+  /** Refusals, by the rule or limit. */
   readonly rejects: Counter
   /** Operations that were begun, by type. */
   readonly operations: Counter
@@ -63,7 +63,7 @@ const REJECTS: readonly Reject[] = [
 
 const TRANSPORTS = ['websocket', 'sse'] as const
 
-/** Starts at zero. */
+/** Returns counters that begin at zero. */
 export function createServerStats(): ServerStats {
   return {
     open: createCounter(TRANSPORTS),
@@ -76,14 +76,20 @@ export function createServerStats(): ServerStats {
   }
 }
 
-/** By RFC 6455: normal, going away, none given, lost without one, and what ws itself closes broken or oversized frames with. */
+/**
+ * Close codes of RFC 6455: normal (1000), going away (1001), none given (1005), lost without one (1006), and those with which `ws` itself
+ * closes broken or oversized frames (1002, 1007, 1009).
+ */
 const STANDARD_CODES = [1000, 1001, 1002, 1005, 1006, 1007, 1009]
 const KNOWN_CODES: ReadonlySet<number> = new Set([
   ...STANDARD_CODES,
   ...Object.values(CLOSINGS).map(({ code }) => code),
 ])
 
-/** A close code as it is counted: clients can send any of thousands, and each would be a time series of its own. */
+/**
+ * A close code as it is counted in the metrics: an unknown one is `other`. Clients can send any of thousands, and each would be a time
+ * series.
+ */
 export function closeKind(code: number): string {
   return KNOWN_CODES.has(code) ? String(code) : 'other'
 }

@@ -46,46 +46,46 @@ import { createGraphQLHandler } from './yoga.ts'
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema
-  /** What resolvers call; its `limits` bind clients too. */
+  /** What resolvers call. Its `limits` bind clients, too. */
   readonly services: Services
   readonly authenticate: Authenticate
-  /** What is refused although it has not ended; nothing when left out. */
+  /** The tokens that are refused although they have not expired. Left out: none. */
   readonly revocations?: Pick<Revocations, 'isRevoked' | 'watch'> | undefined
   readonly bus: Bus
-  /** Where streams stand. */
+  /** Reads the newest revision of streams from the store. */
   readonly readHead: ReadHead
-  /** What the bus counts. */
+  /** Counters of the bus, for the metrics. */
   readonly busStats: BusStats
-  /** What became of commands from Redis. */
+  /** Counts commands from Redis by outcome, for the metrics. */
   readonly commandCounter: Counter
-  /** How far subscriptions got whose clients may come back. */
+  /** The checkpoints of subscriptions whose clients may come back. */
   readonly checkpoints: Checkpoints
   readonly host: string
-  /** 0 for any free port. */
+  /** The port to listen on; 0 for any free port. */
   readonly port: number
-  /** Only processes of this machine can connect. */
+  /** Whether only processes of this machine can connect. */
   readonly isLoopback: boolean
-  /** Origins that browsers may come from; undefined: the server's own, and any of this machine when on loopback. */
+  /** Origins that pages may come from. Undefined: the server's own and, on loopback, any of this machine. */
   readonly origins: readonly string[] | undefined
-  /** The proxies whose word is taken for where a request comes from; undefined: none. */
+  /** The proxies that are believed when they say where a request comes from; undefined: none. */
   readonly trustedProxies?: TrustedProxies | undefined
   readonly introspection: boolean
-  /** Documents that are trusted, and who may use no others; undefined: everybody may send any. */
+  /** Trusted documents, and the roles that may use no others; undefined: all clients may send any document. */
   readonly trust?: TrustOptions | undefined
-  /** Undefined: no page. */
+  /** The GraphiQL page; undefined: there is none. */
   readonly graphiql?: GraphiQLOptions | undefined
-  /** The parts that Herald needs. */
+  /** Checks of the parts that Herald needs, for `/ready` and the metrics. */
   readonly checks: Checks
   readonly isProduction: boolean
-  /** Whoever has it may read the metrics; undefined: processes of this machine may, or, in production, nobody. */
+  /** The bearer token for `/metrics`. Undefined: processes of this machine may read them; in production nobody may. */
   readonly metricsToken: string | undefined
-  /** A socket or stream is gone; everything that hung on its id can end. */
+  /** Called with the id of a socket or stream that is closed: everything that belongs to it can end. */
   readonly onConnectionClosed: (connectionId: string) => void
-  /** How long clients are asked to go, one after the other, on closing. */
+  /** Over how many milliseconds clients are asked to go, one after the other, when the server closes. */
   readonly drainMs: number
-  /** Whose metrics are served together with those of this process. */
+  /** The peer workers whose metrics are served together with those of this process. */
   readonly peerWorkers?: PeerWorkers | undefined
-  /** What Herald does that `ws` and Node do not promise; found out when left out. */
+  /** Which internals of `ws` and Node work here. Left out: they are tried at the start. */
   readonly internals?: Internals | undefined
   readonly clock: Clock
   readonly log: Log
@@ -93,22 +93,27 @@ export interface ServerOptions {
 
 /** A server that accepts connections. */
 export interface OpenServer {
-  /** The GraphQL endpoint, for HTTP, server-sent events and, with `ws` for `http`, WebSockets. */
+  /**
+   * The address of the GraphQL endpoint, such as `http://localhost:4000/graphql`. For WebSockets, it begins with `ws` instead of `http`.
+   */
   readonly url: string
-  /** No longer ready, accepts no more sockets, asks everybody to go, and resolves when all are gone. */
+  /** Closes the server: it is no longer ready, accepts no more sockets, and asks all clients to go. Resolves when all are gone. */
   close(): Promise<void>
 }
 
 const PATH = '/graphql'
 const LAST_ANSWERS_MS = 1_000
-/** How long what has come in one moment is begun before others have their turn, in milliseconds. */
+/** How long requests that came at the same moment are begun before other work has its turn, in milliseconds. */
 const TURN_MS = 5
-/** How often it is looked for requests that take too long to come in. */
+/** How often Node looks for requests that take too long to come in, in milliseconds. */
 const CHECK_MS = 1_000
-/** Longer than load balancers keep a connection, usually a minute: else one sends a request just as it is closed here. */
+/**
+ * How long an idle connection is kept, in milliseconds. Load balancers keep one for a minute, usually. If Herald closed it first, a request
+ * could be sent just then.
+ */
 const KEEP_ALIVE_MS = 75_000
 
-/** Everything that answers, made but not yet listening. */
+/** Makes all handlers of the server; nothing listens yet. */
 function createHandlers(options: ServerOptions & { readonly internals: Internals }, isDraining: () => boolean) {
   const { schema, services, introspection, trust, graphiql, metricsToken, isProduction, clock, log } = options
   const stats = createServerStats()
@@ -178,7 +183,7 @@ function createHandlers(options: ServerOptions & { readonly internals: Internals
   return { upgrade, http, onClientError: createOnClientError(shared), connections: shared.connections }
 }
 
-/** Starts to listen. Rejects with a StartError when the port cannot be had. */
+/** Starts a server; resolves once it listens. Rejects with a StartError when the port cannot be had. */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const { host, drainMs, services, clock, log } = options
   const { limits } = services
@@ -202,17 +207,17 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   )
   const unwatch = options.revocations?.watch(connections.recheck)
   server.on('upgrade', upgrade)
-  // Node would answer both without a body, and without telling pages that they may read it.
+  // Node would answer both without a body, and without the CORS headers that let pages read the answer.
   server.on('clientError', onClientError)
   server.on('checkExpectation', http)
-  // Node would ask for the body before anybody has looked at the head.
+  // Node would ask for the body before the head was checked.
   server.on('checkContinue', http)
 
   const drain = async (): Promise<void> => {
-    // Requests are served meanwhile: whoever sends them here needs time to notice that this server is not ready.
+    // Requests are served meanwhile: a load balancer needs time to notice that this server is not ready.
     await connections.drain(drainMs)
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
-    // Those that are being answered may finish, if they do it soon.
+    // Requests that are being answered may finish, if they do it soon.
     const cancel = clock.after(LAST_ANSWERS_MS, () => server.closeAllConnections())
     await stopped
     cancel()

@@ -5,51 +5,53 @@ import { AppError } from '../lib/errors.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { HeldBytes, Holder } from './held-bytes.ts'
 
-/** Whom a connection serves, for as long as it lasts. A record, since there is one per connection; `Sessions` work on it. */
+/** A connection with the users that it serves. A plain record, since there is one per connection; the functions are in `Sessions`. */
 export interface Session extends Holder {
-  /** Identifies the connection everywhere. */
+  /** The id of the connection, in presence, in logs and for its client. */
   readonly id: string
-  /** The backend ends the session; the error is for the client. */
+  /** Ends the connection from Herald's side. The client gets the error. */
   readonly end: (error: AppError) => void
-  /** Whom it has served so far, once for each of their tokens. */
+  /** The viewers that were admitted so far, one for each of their tokens. */
   viewers: readonly Viewer[]
-  /** When the first token that was used here ends. */
+  /** When the first token that was used here expires, in milliseconds since 1970; Infinity without a token. */
   expiresAt: number
-  /** It was told to end, because a token that was used here was revoked. */
+  /** True once Herald is ending the connection, such as because a token that was used here was revoked. */
   isEnding: boolean
   isClosed: boolean
 }
 
-/** What happens to sessions. */
+/** Admits viewers to connections, and ends the connections of revoked tokens. */
 export interface Sessions {
   /**
-   * Takes somebody in. Throws RATE_LIMITED when they have too many connections already, or the session too many tokens, and
-   * UNAUTHENTICATED when the token has been revoked since it was checked.
+   * Admits a viewer to a connection; the user is present from then on. Throws RATE_LIMITED when the user has too many connections or holds
+   * too much, or the connection has used too many tokens. Throws UNAUTHENTICATED when the token was revoked after it was checked, and
+   * SERVICE_UNAVAILABLE when the connection is closed.
    */
   admit(session: Session, viewer: Viewer): void
-  /** Ends the session if a token that was used in it is revoked; whether it did. */
+  /** Ends the connection if a token that was used on it is revoked; returns whether it did. */
   recheck(session: Session): boolean
-  /** Nobody is served any more. Closing twice does nothing. */
+  /** The connection is closed: its users are no longer present here. Closing twice does nothing. */
   close(session: Session): void
 }
 
 export interface SessionsOptions {
-  /** Whether a token is refused although it has not ended. */
+  /** Whether a token is refused although it has not expired. */
   readonly isRevoked: (viewer: Viewer) => boolean
   readonly presence: Pick<Presence, 'enter' | 'leave' | 'localConnections'>
   readonly heldBytes: Pick<HeldBytes, 'assign'>
   readonly socketsPerUser: number
-  /** Where it is counted that somebody had too many. */
+  /** Counts refusals of users that have too many connections. */
   readonly rejects: Counter
+  /** Called once when a connection is closed. */
   readonly onConnectionClosed: (connectionId: string) => void
 }
 
-/** There is no timer that would say when it is over: another connection has to end. */
+/** What `retryAfterMs` says to a user with too many connections. It is a guess: another connection has to end first. */
 const RETRY_AFTER_MS = 5_000
-/** What is remembered of the tokens of a session is bounded. GraphiQL uses one for each of its tabs. */
+/** How many tokens one connection may use, since each is remembered. GraphiQL uses one for each of its tabs. */
 const MAX_TOKENS = 50
 
-/** Begins without anybody. */
+/** A new session, which serves nobody yet. `end` ends its connection with an error. */
 export function openSession(id: string, end: (error: AppError) => void): Session {
   return {
     id,
@@ -63,12 +65,12 @@ export function openSession(id: string, end: (error: AppError) => void): Session
   }
 }
 
-/** Who is served, each once. */
+/** The ids of the users that a session serves, each once. */
 export function usersOf({ viewers }: Session): readonly string[] {
   return [...new Set(viewers.map(({ userId }) => userId))]
 }
 
-/** Whether a token that was used in a session has ended. */
+/** Whether a token that was used in a session has expired. */
 export function isExpired({ expiresAt }: Session, now: number): boolean {
   return now >= expiresAt
 }
@@ -79,7 +81,7 @@ function isSameToken(one: Viewer, other: Viewer): boolean {
   )
 }
 
-/** Makes what all sessions of a node have in common. */
+/** Returns the admission and the end of all sessions of this node. */
 export function createSessions({
   isRevoked,
   presence,
@@ -98,11 +100,11 @@ export function createSessions({
         { advice: 'One user needs more? Raise MAX_SOCKETS_PER_USER.' },
       )
     }
-    // Not waited for: somebody can be served while presence is away. It never rejects.
+    // Not awaited, because users are served while presence is down, too. It never rejects.
     void presence.enter({ id: session.id, userId, end: session.end })
   }
 
-  /** Remembers a token for as long as the session lasts: it may be revoked. */
+  /** Remembers a token for as long as the session lasts, since it may be revoked. */
   const keep = (session: Session, viewer: Viewer): void => {
     const { viewers } = session
     if (viewers.some((known) => isSameToken(known, viewer))) return
@@ -116,7 +118,7 @@ export function createSessions({
 
   return {
     admit: (session, viewer) => {
-      // A token can be checked for so long that its socket has gone meanwhile: nobody would leave again.
+      // The socket can close while its token is checked. A user that was admitted after that would never leave.
       if (session.isClosed) throw new AppError('SERVICE_UNAVAILABLE', 'The connection is closed.')
       if (isRevoked(viewer)) throw tokenRevoked()
       keep(session, viewer)

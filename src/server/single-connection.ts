@@ -15,13 +15,16 @@ import type { StreamCarrier, StreamedOperation, StreamedOptions } from './stream
 
 export type SingleConnectionsOptions = HttpStreamOptions & StreamedOptions
 
-/** How long a client has to open what it has reserved. */
+/** How long a client has to open the stream that it has reserved, in milliseconds. */
 const RESERVED_MS = 10_000
 
 const ADVICE =
   'The client reserves another stream. Behind a load balancer, all of its requests must reach the same process: see docs/deploy.md.'
 
-/** What is told of a token that means nothing here, or nothing to who shows it. */
+/**
+ * The error NOT_FOUND for a stream token that is unknown on this node, or that belongs to another user. The two look the same to the
+ * client.
+ */
 export function noSuchStream(): AppError {
   return new AppError(
     'NOT_FOUND',
@@ -31,7 +34,10 @@ export function noSuchStream(): AppError {
   )
 }
 
-/** A connection from its reservation to the end of its stream. */
+/**
+ * A connection in graphql-sse's single connection mode: one HTTP stream carries the results of many operations. It lasts from the
+ * reservation of the stream to the end of that.
+ */
 export class SingleConnection implements StreamCarrier, Carried {
   readonly session: Session = openSession(newId(), (error) => this.end(error))
   readonly userId: string | undefined
@@ -43,7 +49,7 @@ export class SingleConnection implements StreamCarrier, Carried {
   leaveAnonymous: Cancel | undefined
   subscriptions: readonly TakenOperation[] = []
   beginnings = noBeginnings()
-  /** Undefined until it is opened. */
+  /** The stream that carries the results; undefined until the client has opened it. */
   stream: HttpStream | undefined
   readonly #options: SingleConnectionsOptions
   readonly #forget: () => void
@@ -67,24 +73,27 @@ export class SingleConnection implements StreamCarrier, Carried {
     this.#resolveOpened = resolve
   }
 
-  /** A request of whoever reserved it belongs to it: with the token of that it ends, too. Throws as `Sessions.admit` does. */
+  /**
+   * Admits the viewer of a request that uses this connection. From then on the connection also ends with the token of this request. Throws
+   * as `Sessions.admit` does.
+   */
   admit(viewer: Viewer | undefined): void {
     if (viewer) this.#options.sessions.admit(this.session, viewer)
   }
 
-  /** Throws NOT_FOUND when it is over, and CONFLICT when one of its operations has this id. */
+  /** Throws NOT_FOUND when the connection is over, and CONFLICT when one of its operations already has this id. */
   requireRoomFor(operationId: string): void {
-    // It can have come to its end while the request was read.
+    // The connection can have ended while the request was read.
     if (this.#isOver || this.session.isEnding) throw noSuchStream()
     if (this.operations.has(operationId)) {
       throw new AppError('CONFLICT', 'An operation of this stream has this operationId already.')
     }
   }
 
-  /** Its stream begins; resolves when that is over. */
+  /** Opens the stream; operations that were sent before begin now. Resolves when the stream is over. */
   async open(stream: HttpStream): Promise<void> {
     this.stream = stream
-    // Its client can have gone before.
+    // The client can have gone before the stream was opened.
     if (stream.isOver) return
     if (this.userId === undefined) this.#boundAnonymity(stream)
     const closed = stream.open()
@@ -92,7 +101,7 @@ export class SingleConnection implements StreamCarrier, Carried {
     await closed
   }
 
-  /** Each of its operations ends with the error, and the stream with them. */
+  /** Ends every operation with this error, and then the stream. A connection that was not opened yet is just closed. */
   end(error: AppError): void {
     this.session.isEnding = true
     this.#forget()
@@ -101,7 +110,7 @@ export class SingleConnection implements StreamCarrier, Carried {
       this.close()
       return
     }
-    // It can wait for its client to read the rest.
+    // The response is already complete, and only waits for its client to read the rest.
     if (stream.response.writableEnded) return
     stream.explainEnd(error.message)
     const last = { errors: [this.#options.maskError(error)] }

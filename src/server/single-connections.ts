@@ -11,34 +11,36 @@ import { isExpired, type Sessions } from './session.ts'
 import { noSuchStream, SingleConnection, type SingleConnectionsOptions } from './single-connection.ts'
 
 /**
- * Connections of which each has one stream over HTTP for all of its operations, as graphql-sse asks for in its single connection mode
+ * Connections in graphql-sse's single connection mode: each has one HTTP stream for all of its operations
  * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). They live on the node where they were reserved.
  */
 export interface SingleConnections {
   /**
-   * Reserves one; returns the secret by which it is known. Throws RATE_LIMITED when its user, or its address, has too many connections;
-   * before that, a stream of the user that carries nothing is cut.
+   * Reserves a connection; returns the secret token that names it. If its user has too many connections, a stream of that user that carries
+   * nothing is cut first. Throws RATE_LIMITED when the user, or the address of a stranger, still has too many.
    */
   reserve(identity: Identity): string
-  /** The one that has this token. Throws NOT_FOUND when there is none, or when somebody else has reserved it. */
+  /** The connection with this token. Throws NOT_FOUND when there is none, or when another user has reserved it. */
   find(token: string, identity: Identity): SingleConnection
   /**
-   * Opens its stream; resolves when that is over. Throws CONFLICT when it was opened already, and RATE_LIMITED when it, or its user, holds
-   * too much.
+   * Opens the stream of a connection; resolves when the stream is over. Rejects with CONFLICT when it was already opened, and with
+   * RATE_LIMITED when the connection or its user holds too much.
    */
   open(connection: SingleConnection, request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
-/** Nobody guesses it, and nothing but the answer to its reservation has it. */
+/** How many random bytes a token has, so that it cannot be guessed. Only the answer to the reservation contains it. */
 const TOKEN_BYTES = 24
 const TOKEN = /^[\w-]{32}$/
 
-/** Whether a text can be the token of a stream. That of a user is longer, and has dots. */
+/** Whether a text can be the token of a stream. The token of a user is longer, and has dots. */
 export function isStreamToken(text: string): boolean {
   return TOKEN.test(text)
 }
 
-/** A reservation counts as a connection, and ends like one. */
+/**
+ * Returns the lifecycle of a reservation, whose stream is not open yet. It counts as a connection, and ends when it is not opened in time.
+ */
 function createReservedLifecycle(sessions: Sessions): Lifecycle<SingleConnection> {
   return {
     heartbeat: (connection, now) => {
@@ -50,19 +52,19 @@ function createReservedLifecycle(sessions: Sessions): Lifecycle<SingleConnection
   }
 }
 
-/** Starts without any. */
+/** Returns the single connections of this node; at first there are none. */
 export function createSingleConnections(options: SingleConnectionsOptions): SingleConnections {
   const { connections, sessions, peerBudgets } = options
   const byToken = new Map<string, SingleConnection>()
   const reserved = createReservedLifecycle(sessions)
   const lifecycle = createStreamLifecycle(sessions)
 
-  /** Cuts the oldest stream of a user that carries nothing; false: there is none. */
+  /** Cuts the oldest stream of a user that carries nothing; returns false when there is none. */
   const cutIdle = (userId: string): boolean => {
     for (const { userId: owner, stream, operations } of byToken.values()) {
       if (owner !== userId || !stream || operations.size > 0) continue
       stream.cut('Nothing on it, and another one was wanted')
-      // Its place is needed now.
+      // Closed at once, since its place is needed now.
       stream.close()
       return true
     }
@@ -73,7 +75,7 @@ export function createSingleConnections(options: SingleConnectionsOptions): Sing
     try {
       connection.admit(viewer)
     } catch (error) {
-      // graphql-sse opens another stream when an operation was refused, and leaves the one that it had as it is.
+      // When an operation is refused, graphql-sse opens another stream, and leaves the one that it had as it is.
       const isFull = error instanceof AppError && error.code === 'RATE_LIMITED'
       if (!isFull || !cutIdle(viewer.userId)) throw error
       connection.admit(viewer)
@@ -92,7 +94,7 @@ export function createSingleConnections(options: SingleConnectionsOptions): Sing
     },
     find: (token, { viewer }) => {
       const connection = byToken.get(token)
-      // Whoever else has come by the token learns nothing, not even that it is one.
+      // Another user that has the token does not even learn that it is one.
       if (!connection || connection.userId !== viewer?.userId) throw noSuchStream()
       return connection
     },

@@ -6,15 +6,21 @@ import { acceptsStream } from './negotiation.ts'
 import type { SingleConnection, SingleConnectionsOptions } from './single-connection.ts'
 import { createSingleConnections, isStreamToken } from './single-connections.ts'
 
-/** What requests do that belong to a stream of many operations. */
+/** Handles HTTP requests that belong to a stream of many operations, as graphql-sse sends them. */
 export interface SingleRequests {
-  /** Answers a request that reserves or opens a stream, or ends an operation of one; false: it does none of these. Rejects with an AppError. */
+  /**
+   * Answers a request that reserves a stream (PUT), opens one (GET), or ends an operation of one (DELETE). Resolves to false, without an
+   * answer, for any other request. Rejects with an AppError.
+   */
   answer(request: IncomingMessage, response: ServerResponse, identity: Identity): Promise<boolean>
-  /** Where the results of an operation go; undefined: into its own answer. Throws NOT_FOUND, and RATE_LIMITED when there come too many. */
+  /**
+   * The stream that gets the results of an operation; undefined: they go into its own response. Throws NOT_FOUND for an unknown stream, and
+   * RATE_LIMITED when too many requests come.
+   */
   carrierOf(request: IncomingMessage, identity: Identity): SingleConnection | undefined
 }
 
-/** By this header, or `?token=`, a request says which stream it belongs to. */
+/** The header by which a request says which stream it belongs to; `?token=` in the address says the same. */
 const TOKEN_HEADER = 'x-graphql-event-stream-token'
 
 const OPENED_HOW = 'By GET a stream is opened, as text/event-stream. Send its operations by POST.'
@@ -28,11 +34,11 @@ function tokenOf(request: IncomingMessage): string | undefined {
   const header = request.headers[TOKEN_HEADER]
   if (typeof header === 'string' && header !== '') return header
   const text = queryOf(request).get('token')
-  // Other things are put there, too, which mean nothing here.
+  // Other texts in `token`, such as the token of a user, mean nothing here.
   return text !== null && isStreamToken(text) ? text : undefined
 }
 
-/** Whether a request is about a stream of many operations. */
+/** Whether a request belongs to a stream of many operations, by its method or by the token of a stream. */
 export function isOfSingleConnection(request: IncomingMessage): boolean {
   return request.method === 'PUT' || request.method === 'DELETE' || tokenOf(request) !== undefined
 }
@@ -43,7 +49,7 @@ function requireToken(request: IncomingMessage): string {
   return token
 }
 
-/** Says that what was asked is done, or will be. */
+/** Answers with a status and a short text or none, such as 202 for an operation that was accepted. */
 export function answerShortly(response: ServerResponse, status: number, text = ''): void {
   response.writeHead(status, {
     ...(text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' }),
@@ -53,7 +59,9 @@ export function answerShortly(response: ServerResponse, status: number, text = '
   response.end(text)
 }
 
-/** The id of an operation, as its results repeat it. Throws BAD_USER_INPUT. */
+/**
+ * The id of an operation (`extensions.operationId`), which its results repeat. Throws BAD_USER_INPUT when there is none, or it is too long.
+ */
 export function operationIdIn(extensions: unknown): string {
   const id = (extensions as { readonly operationId?: unknown } | null | undefined)?.operationId
   if (typeof id === 'string' && id !== '' && id.length <= MAX_OPERATION_ID_LENGTH) return id
@@ -67,7 +75,7 @@ function operationNamed(request: IncomingMessage): string {
   return id
 }
 
-/** Makes the answers. */
+/** Returns the handling of requests for streams of many operations, and keeps these streams. */
 export function createSingleRequests(options: SingleConnectionsOptions): SingleRequests {
   const singleConnections = createSingleConnections(options)
   return {
@@ -77,7 +85,7 @@ export function createSingleRequests(options: SingleConnectionsOptions): SingleR
         answerShortly(response, 201, singleConnections.reserve(identity))
       } else if (method === 'DELETE') {
         const { operations } = singleConnections.find(requireToken(request), identity)
-        // It can have come to its end just now, so that nothing is wrong when there is none.
+        // The operation can have ended just now, so it is no mistake when there is none.
         operations.get(operationNamed(request))?.stop()
         answerShortly(response, 200)
       } else if (method === 'GET' && isOfSingleConnection(request)) {

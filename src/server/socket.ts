@@ -10,28 +10,28 @@ import { isLarge, readInTurn } from './large.ts'
 import { type OversizedMessage, takeOversized } from './oversized-messages.ts'
 import { createWriteProgress, isWriteTimedOut, type WriteProgress } from './write-timeout.ts'
 
-/** A WebSocket as the rest of the server sees it: nothing that is done with it throws, and what it sends is bounded. */
+/** A WebSocket as the rest of the server sees it. Nothing that is done with it throws, and what waits to be sent is bounded. */
 export interface Socket {
   readonly ws: WebSocket
   readonly tcp: TcpSocket
   readonly log: Log
-  /** For what is sent to many; `sendText` writes it out first, so that messages keep their order. */
+  /** Takes messages that are sent to many subscribers. `sendText` flushes it first, so that messages keep their order. */
   readonly sink: WebSocketSink
   readonly progress: WriteProgress
   readonly openedAt: number
-  /** How many pings the peer has answered. */
+  /** How many pings of the WebSocket the peer has answered. */
   heartbeats: number
   pingAt: number
   bytesAtPing: number
-  /** Why it is closed from here; undefined when it is not. */
+  /** Why Herald closes the socket; undefined when it does not. */
   closing: Pick<Closing, 'code' | 'reason'> | undefined
-  /** The message that is being handled; empty once its handling waits for something. */
+  /** The message that is being handled. Empty once its handling waits for something. */
   received: string
-  /** What is through when the next message is handled; undefined when nothing has to be waited for. */
+  /** Resolves when the next message may be handled; undefined when nothing has to be waited for. */
   turn: Promise<void> | undefined
 }
 
-/** More than this waiting to be written means that the client does not read. */
+/** When more bytes than this wait to be written, the client does not read. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
 const MIN_PING_MS = 12_000
 const MAX_PING_MS = 25_000
@@ -40,7 +40,7 @@ function nextPing(now: number): number {
   return now + MIN_PING_MS + Math.random() * (MAX_PING_MS - MIN_PING_MS)
 }
 
-/** Wraps a WebSocket that was just opened. */
+/** Wraps a WebSocket that was opened at `now`. */
 export function createSocket(sink: WebSocketSink, now: number, log: Log): Socket {
   return {
     ws: sink.ws,
@@ -58,19 +58,19 @@ export function createSocket(sink: WebSocketSink, now: number, log: Log): Socket
   }
 }
 
-/** It fails, and ws has begun to close it. */
+/** Notes that a socket has failed. `ws` has begun to close it. */
 export function failSocket(socket: Socket, err: Error): void {
   socket.closing ??= { code: 1006, reason: err.message }
   socket.log.debug({ err }, 'socket failed')
 }
 
-/** The peer has answered a ping. */
+/** Notes that the peer has answered a ping, which shows that its client is still there. */
 export function receivePong(socket: Socket): void {
   socket.heartbeats += 1
   markAllAlive(socket.sink.acknowledgements)
 }
 
-/** Closes with a code; only the first one counts. */
+/** Closes a socket with a code and a reason. Only the first call counts. */
 export function closeSocket(socket: Socket, { code, reason }: Pick<Closing, 'code' | 'reason'>): void {
   const { ws, log } = socket
   if (ws.readyState !== ws.OPEN) return
@@ -79,25 +79,25 @@ export function closeSocket(socket: Socket, { code, reason }: Pick<Closing, 'cod
   ws.close(code, fitReason(reason))
 }
 
-/** Whether an answer can be written; a client that does not read what it was answered before is closed. */
+/** Whether an answer can be written to a socket. Closes the socket of a client that does not read what it was sent before. */
 export function canAnswer(socket: Socket): boolean {
   const { ws } = socket
   if (ws.bufferedAmount > MAX_BUFFERED_BYTES) closeSocket(socket, CLOSINGS.tooSlow)
   return ws.readyState === ws.OPEN
 }
 
-/** Resolves when it was written to the network, or when there is no client any more. */
+/** Sends a text message. Resolves when it was written to the network, or when the socket is closed. Never rejects. */
 export function sendText(socket: Socket, data: string): Promise<void> {
   return new Promise((resolve) => {
     const { ws, sink } = socket
     sink.flush()
     if (!canAnswer(socket)) return resolve()
-    // A failed write is followed by the end of the socket, which ends whatever was sending.
+    // A failed write is followed by the end of the socket, and with it of whatever was sending.
     ws.send(data, () => resolve())
   })
 }
 
-/** Whether nothing came from a peer since it was asked. Any byte is a sign of life, not only a pong: one can wait behind a large message. */
+/** Whether no byte has come from the peer since the last ping. Any byte is a sign of life, since a pong can wait behind a large message. */
 export function isDead({ tcp, bytesAtPing }: Socket): boolean {
   return tcp.bytesRead === bytesAtPing
 }
@@ -114,19 +114,22 @@ function ping(socket: Socket, now: number): void {
   }
 }
 
-/** It is time for it, or somebody asks whether the peer is there, and it is not asked already. */
+/** Whether a ping is to be sent: it is time for one, or the client has to give a sign of life and no ping is unanswered. */
 function isPingDue(socket: Socket, now: number): boolean {
   return now >= socket.pingAt || (isDoubted(socket.sink.acknowledgements) && !isDead(socket))
 }
 
-/** Pings now and then, terminates a peer that has been silent since the last ping, and gives up one that does not read. */
+/**
+ * Runs about once a second. Sends a ping now and then, terminates a peer that has been silent since the last one, and closes a socket that
+ * is not read.
+ */
 export function heartbeatSocket(socket: Socket, now: number, internals: Internals): void {
   const { ws, tcp, progress } = socket
   if (isWriteTimedOut(progress, tcp, now, internals)) closeSocket(socket, CLOSINGS.tooSlow)
   if (ws.readyState === ws.OPEN && isPingDue(socket, now)) ping(socket, now)
 }
 
-/** Runs a task when those before it are through. Until then nothing more is read of the socket: what has come already waits. */
+/** Runs a task after those that came before it. Until then nothing more is read of the socket, and messages that have come wait. */
 function inOrder(socket: Socket, task: () => Promise<void>): void {
   socket.ws.pause()
   const turn = (socket.turn ?? Promise.resolve()).then(task)
@@ -138,23 +141,23 @@ function inOrder(socket: Socket, task: () => Promise<void>): void {
   })
 }
 
-/** Reads nothing of a socket for so long. */
+/** Reads nothing of a socket for `ms` milliseconds. */
 export function holdUp(socket: Socket, ms: number): void {
   inOrder(socket, () => setTimeout(ms))
 }
 
-/** Whose messages are read. */
+/** The owner of a socket, for whom its messages are handled. */
 interface Owning {
   readonly socket: Socket
 }
 
-/** What the messages of all sockets have in common. */
+/** How messages are handled, the same for all sockets. */
 export interface MessageOptions<Owner> {
-  /** Handles a text message while the socket is open. When that fails, the socket is closed. */
+  /** Handles a text message while the socket is open. When it throws or rejects, the socket is closed. */
   readonly text: (owner: Owner, data: string) => Promise<void>
-  /** Is told what is left of a message over the limit. */
+  /** Called with what is left of a message over the size limit. */
   readonly oversized: (owner: Owner, message: OversizedMessage) => void
-  /** When a message is handled, among all that clients send; undefined: now. */
+  /** Waits for the turn of a message, among those of all clients; undefined: it is handled now. */
   readonly takeTurn: (owner: Owner) => Promise<void> | undefined
 }
 
@@ -170,7 +173,7 @@ function handle<Owner extends Owning>(owner: Owner, data: Buffer, { text }: Mess
   try {
     text(owner, socket.received).catch((err: unknown) => failMessage(socket, err))
   } catch (err) {
-    // Thrown from here it would end the process.
+    // An error that is thrown from here would end the process.
     failMessage(socket, err)
   }
   socket.received = ''
@@ -188,7 +191,7 @@ function receive<Owner extends Owning>(owner: Owner, data: Buffer, options: Mess
     })
 }
 
-/** Handles a message of a socket as `options` say. Bytes that are no text close it. */
+/** Handles a message of a socket as `options` say. A binary message closes the socket. */
 export function receiveMessage<Owner extends Owning>(
   owner: Owner,
   data: Buffer,
@@ -198,7 +201,7 @@ export function receiveMessage<Owner extends Owning>(
   const { ws } = owner.socket
   const skipped = takeOversized(ws)
   if (ws.readyState !== ws.OPEN) return
-  // Only of text has ws made sure that it is UTF-8; anything else would be read with replacement characters.
+  // `ws` checks only text messages for UTF-8; others would be read with replacement characters.
   if (isBinary) closeSocket(owner.socket, CLOSINGS.badMessage)
   else if (skipped) options.oversized(owner, skipped)
   else receive(owner, data, options)

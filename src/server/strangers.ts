@@ -6,55 +6,60 @@ import { AppError } from '../lib/errors.ts'
 import type { LimitKey, Limits } from '../lib/limits.ts'
 
 /**
- * What those may do who have shown no token that was accepted: little, and all of an address together. Whoever shows a good token is no
- * stranger, whatever others of the same address do.
+ * The budgets of strangers: clients that have shown no token that was accepted. All strangers of one address share a small budget. A client
+ * with a good token is no stranger, whatever others of its address do.
  */
 export interface Strangers {
-  /** How many milliseconds strangers of an address have to wait; 0 when they are listened to. */
+  /** How many milliseconds strangers of an address have to wait; 0 when they need not. */
   waitMs(address: string): number
-  /** Something was done for a stranger; 1 is a request without a document. */
+  /** Charges what was done for a stranger. A `cost` of 1, the default, is one request without a document. Never throws. */
   charge(address: string, cost?: number): void
-  /** Counts a document before it is looked at for a stranger. Throws RATE_LIMITED. */
+  /** Counts a document before it is read for a stranger. Throws RATE_LIMITED. */
   requireDocument(address: string, document: string): void
-  /** Counts an operation that is executed for a stranger, by what it costs. */
+  /** Charges an operation that is executed for a stranger, by its cost. Never throws. */
   chargeCost(address: string, cost: number): void
-  /** Throws RATE_LIMITED when they have to wait. */
+  /** Throws RATE_LIMITED when strangers of an address have to wait. Counts nothing. */
   requireRoom(address: string): void
-  /** Counts an operation without a token. Throws RATE_LIMITED. */
+  /** Counts an operation of a stranger, with its document. Throws RATE_LIMITED. */
   requireOperation(address: string, document: string): void
-  /** Counts a token that was refused. Returns what to tell: RATE_LIMITED instead of a refusal when there were too many. */
+  /** Counts a token that was refused. Returns the error for the client: RATE_LIMITED when there were too many, else `error`. */
   refused(address: string, error: unknown): unknown
-  /** Takes in a socket without a token; returns how to leave. Throws RATE_LIMITED when there are too many of its address. */
+  /**
+   * Counts a connection without a token; returns the function that ends the counting. Throws RATE_LIMITED when its address has too many.
+   */
   enter(address: string): Cancel
 }
 
 export interface StrangersOptions {
   readonly limits: Pick<Limits, 'anonymousPerSecond' | 'anonymousSockets'>
-  /** Where it is counted that somebody had to wait. */
+  /** Counts refusals, by the budget that was used up. */
   readonly rejects: Counter
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** How large a message or a body may be while nobody is known who sends it: part of one is held as long as its sender likes. */
+/** The largest message or body of a stranger, in bytes. Part of one is held in memory as long as its sender likes. */
 export const STRANGER_BYTES = 32 * 1024
 
 const BURST_SECONDS = 10
-/** Checking a document takes longer than reading it. */
+/** So many characters of a document are charged like one request: checking takes longer than reading. */
 const CHARACTERS_PER_UNIT = 128
-/** Of what an operation costs, for one request. */
+/** So much cost of an operation is charged like one request. */
 const COST_PER_UNIT = 200
-/** A token that was good once comes from somebody who was known: after a night, everybody of an office comes back with one. */
+/**
+ * What an expired token is charged, where a refused one is charged 1. It comes from a known user: after a night, all users of an office
+ * come back with one.
+ */
 const EXPIRED_COST = 0.1
-/** Whoever owes less has waited as long as they were told. */
+/** A debt below this does not count: its client has waited as long as it was told to. */
 const OWING = 0.01
-/** There is no timer that would say when it is over: another socket has to end. */
+/** What `retryAfterMs` says to an address with too many connections. It is a guess: another connection has to end first. */
 const RETRY_AFTER_MS = 5_000
 
 function adviceOn(key: LimitKey): string {
   return `Behind a proxy? Set TRUST_PROXY. Otherwise raise ${key}.`
 }
 
-/** Knows nobody yet. */
+/** Returns the budgets of strangers; at first all are full. */
 export function createStrangers({ limits, rejects, clock }: StrangersOptions): Strangers {
   const { anonymousPerSecond, anonymousSockets } = limits
   const budget = createBudget({
@@ -82,7 +87,7 @@ export function createStrangers({ limits, rejects, clock }: StrangersOptions): S
     waitMs: budget.waitMs,
     charge: budget.charge,
     requireDocument: (address, { length }) => {
-      // The request was counted when it came; documents of others that came with it may have used up more than there was.
+      // The request itself was counted when it came. Since then, documents of other requests may have used up more than there was.
       const refusal = budget.left(address) < -OWING ? budget.refusal(address) : undefined
       if (refusal) throw refusal
       budget.charge(address, length / CHARACTERS_PER_UNIT)

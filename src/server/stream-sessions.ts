@@ -5,17 +5,18 @@ import { newId } from '../lib/ids.ts'
 import { openSession, type Session, type Sessions } from './session.ts'
 import type { UserBudgets } from './user-budgets.ts'
 
-/** A stream of a session. */
+/** A stream over HTTP that belongs to a session. */
 export interface StreamMember {
-  /** Completes it with an error. */
+  /** Completes the stream with an error. */
   end(error: AppError): void
 }
 
-/** Gives streams over HTTP their sessions. */
+/** Gives streams over HTTP their sessions. Several streams of one client can share a session, and so count as one connection. */
 export interface StreamSessions {
   /**
-   * The session of a stream, and how to leave it; the last stream ends it. Streams of one user that name the same connection share one.
-   * Throws RATE_LIMITED when the user has too many connections or subscriptions, or the connection too many streams.
+   * Joins a stream to a session. Returns the session, and the function that leaves it; when the last stream leaves, the session is closed.
+   * Streams of one user that name the same connection share a session. Throws RATE_LIMITED when the user has too many connections or
+   * subscriptions, or the connection has too many streams.
    */
   join(stream: StreamMember, request: IncomingMessage, viewer: Viewer | undefined): readonly [Session, () => void]
 }
@@ -23,14 +24,15 @@ export interface StreamSessions {
 export interface StreamSessionsOptions {
   readonly sessions: Sessions
   readonly budgets: Pick<UserBudgets, 'subscribe' | 'unsubscribe'>
+  /** How many streams may share one session. */
   readonly streamsPerConnection: number
 }
 
-/** By this header a client says which of its streams belong together, such as those of one tab; a random text. */
+/** The header by which a client says which of its streams belong together, such as those of one tab. Its value is a random text. */
 export const CONNECTION_HEADER = 'herald-connection'
 const CONNECTION_NAME = /^[\w-]{1,64}$/
 
-/** There is no timer that would say when it is over: another stream has to end. */
+/** What `retryAfterMs` says to a connection with too many streams. It is a guess: another stream has to end first. */
 const RETRY_AFTER_MS = 5_000
 
 interface Shared {
@@ -45,7 +47,7 @@ function nameIn({ headers }: IncomingMessage): string | undefined {
   throw badInput(`The header ${CONNECTION_HEADER} must be 1 to 64 letters, digits, - or _.`)
 }
 
-/** Starts without any. */
+/** Returns the sessions of streams on this node; at first there are none. */
 export function createStreamSessions(options: StreamSessionsOptions): StreamSessions {
   const { sessions, budgets, streamsPerConnection } = options
   const byName = new Map<string, Shared>()
@@ -71,7 +73,7 @@ export function createStreamSessions(options: StreamSessionsOptions): StreamSess
   return {
     join: (stream, request, viewer) => {
       const name = viewer && nameIn(request)
-      // A user id can contain anything; a name cannot contain a space.
+      // No name contains a space, so the key is unique whatever the user id contains.
       const key = name === undefined ? undefined : `${name} ${viewer?.userId}`
       const known = key === undefined ? undefined : byName.get(key)
       const shared = known && !known.session.isEnding ? known : open()

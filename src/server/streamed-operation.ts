@@ -25,15 +25,15 @@ export interface StreamedOptions {
   readonly stats: ServerStats
 }
 
-/** A connection whose operations come by requests of their own, and whose results leave by one stream. */
+/** A connection whose operations come by HTTP requests of their own, and whose results leave by one stream. */
 export interface StreamCarrier extends Carrier {
-  /** Those that are not over, by their ids. */
+  /** The operations that are not over, by their ids. */
   readonly operations: Map<string, StreamedOperation>
-  /** Resolves when its stream is open; never when it ends before. */
+  /** Resolves when the stream of the connection is open. Never settles when the connection ends before that. */
   readonly opened: Promise<HttpSink>
 }
 
-/** An operation that was checked and counted. */
+/** An operation that was checked and counted, and may begin on a stream. */
 export interface StreamedRequest {
   readonly id: string
   readonly asked: Asked
@@ -44,7 +44,10 @@ function messageOf(result: ExecutionResult): Message {
   return shareMessage(JSON.stringify(result))
 }
 
-/** An operation whose results leave by a stream that others have, too; from its beginning until its last result was taken. */
+/**
+ * An operation whose results leave by a stream that carries others, too. It lasts from its beginning until its last result was taken by the
+ * network.
+ */
 export class StreamedOperation implements Ending, Signal, TakenOperation {
   documentDigest: string | undefined
   documentBytes = 0
@@ -59,7 +62,10 @@ export class StreamedOperation implements Ending, Signal, TakenOperation {
   #isOver = false
   #hasLeft = false
 
-  /** Throws RATE_LIMITED when the connection or its user has too many, or they take too much. */
+  /**
+   * Counts the operation on its connection. Throws RATE_LIMITED when the connection or its user has too many subscriptions, or their
+   * operations take too much memory.
+   */
   constructor(carrier: StreamCarrier, { id, asked }: StreamedRequest, options: StreamedOptions) {
     this.#id = operationId(id)
     this.#key = id
@@ -73,11 +79,12 @@ export class StreamedOperation implements Ending, Signal, TakenOperation {
     return this.#isOver
   }
 
-  /** Nobody wants its answer any more. */
+  /** True once no client waits for the answer. */
   get aborted(): boolean {
     return this.#isOver
   }
 
+  /** Runs the operation once the stream is open. Resolves when a query or mutation was answered, or a subscription has begun. */
   async begin({ asked: { operation }, args }: StreamedRequest): Promise<void> {
     this.#sink = await this.#carrier.opened
     if (this.#isOver) return
@@ -93,12 +100,12 @@ export class StreamedOperation implements Ending, Signal, TakenOperation {
     this.#leave()
   }
 
-  /** Its client has ended it: nothing is written any more. What was written is still to be taken. */
+  /** Ends the operation because its client has ended it: nothing more is written. What was written before is still delivered. */
   stop(): void {
     if (!this.#isOver) this.abandon()
   }
 
-  /** Its client has gone. */
+  /** Ends the operation because its client has gone: nothing more is written. */
   abandon(): void {
     this.#isOver = true
     this.#delivery?.stop()
@@ -114,7 +121,10 @@ export class StreamedOperation implements Ending, Signal, TakenOperation {
     if (this.#isOver) answer.stop()
   }
 
-  /** What was answered before has to be taken first, and answers follow each other, so that one of them waits to be written. */
+  /**
+   * Executes a query or mutation, and writes its answer. Waits until earlier results of the stream were taken. Answers follow each other,
+   * so that only one of them waits to be taken.
+   */
   async #execute(args: OperationArgs, sink: HttpSink): Promise<void> {
     const { operations, answers, heldBytes } = this.#options
     await whenBegun(this.#carrier)
@@ -161,7 +171,10 @@ export class StreamedOperation implements Ending, Signal, TakenOperation {
   }
 }
 
-/** Begins an operation on a connection. Throws RATE_LIMITED when the connection or its user has too many, or they take too much. */
+/**
+ * Begins an operation on a stream of many operations. Throws RATE_LIMITED when the connection or its user has too many subscriptions, or
+ * their operations take too much memory. Errors that come later are written into the stream.
+ */
 export function beginOn(carrier: StreamCarrier, request: StreamedRequest, options: StreamedOptions): void {
   const operation = new StreamedOperation(carrier, request, options)
   operation.begin(request).catch((error: unknown) => operation.complete({ errors: [options.maskError(error)] }))

@@ -5,14 +5,14 @@ import { readTrustedFile, TrustedFileError, type TrustedText } from '../graphql/
 import type { Log } from '../lib/log.ts'
 import { StartError } from '../lib/start-error.ts'
 
-/** The documents that an operator has put on a list, and for whom it is the only one. */
+/** Trusted documents: those on an operator's list, and the roles that may use no others. */
 export interface TrustOptions {
   readonly texts: readonly TrustedText[]
-  /** Roles that may use nothing else; whoever is not known counts as a customer. */
+  /** Roles that may use only documents of the list. A client without a token counts as a customer. */
   readonly only: readonly Role[]
 }
 
-/** The documents in files. Throws a StartError when one of them cannot be used. */
+/** Reads the documents in these files. Throws a StartError when a file cannot be used. */
 export function readTrustedTexts(files: readonly string[]): readonly TrustedText[] {
   try {
     return files.flatMap((file) => readTrustedFile(file).texts)
@@ -22,19 +22,20 @@ export function readTrustedTexts(files: readonly string[]): readonly TrustedText
   }
 }
 
+/** How many mistakes, and how many warnings, are shown at most. */
 const MAX_TOLD = 20
-/** Each name is a time series. */
+/** How many operations are counted by name, since each name is a time series. */
 const MAX_NAMES = 500
 
-/** The names of operations as they are counted: those of the list, as long as they are not too many. */
+/** The names under which trusted operations are counted in metrics: the first 500 of the list. */
 export function countedNames(trust: Trust | undefined): readonly string[] {
   const names = new Set([...(trust?.documents.all() ?? [])].flatMap(({ trustedNames = [] }) => trustedNames))
   return [...names].slice(0, MAX_NAMES)
 }
 
 /**
- * Makes everything about trusted documents that can be made before somebody uses one. Throws a StartError that names each one that could not be
- * executed; what looks strange is a warning.
+ * Reads, checks and costs all trusted documents at the start, before a client uses one. Throws a StartError that lists the documents that
+ * could not be executed. What looks strange, such as an id that is a wrong hash, is logged as a warning.
  */
 export function trustOf({ texts, only }: TrustOptions, rules: TrustedRules, log: Log): Trust {
   const { documents, mistakes, warnings } = prepareTrusted(texts, rules)

@@ -6,53 +6,55 @@ import type { LimitKey, Limits } from '../lib/limits.ts'
 import type { Reject } from './server-stats.ts'
 
 /**
- * What one user may do on this node, over all sockets, HTTP and Server-Sent Events together. RATE_LIMITED says when to try again;
- * BAD_USER_INPUT that it never fits. Backends have no budgets: they are the product itself, which knows what it sends, and
- * what they are refused the product loses.
+ * What one user may do on this node, over WebSockets and HTTP together. RATE_LIMITED says when to try again, and BAD_USER_INPUT that
+ * something never fits. Backends have no budgets: they belong to the product, which knows what it sends and would lose what is refused.
  */
 export interface UserBudgets {
-  /** Counts an operation that is to begin. Throws RATE_LIMITED. */
+  /** Counts an operation before it begins. Throws RATE_LIMITED. */
   begin(viewer: Viewer): void
-  /** Counts what an operation costs before it is executed; returns what is left, null without a budget. Throws RATE_LIMITED. */
+  /**
+   * Counts the cost of an operation before it is executed. Returns the cost that the user has left, or null for a user without a budget.
+   * Throws RATE_LIMITED.
+   */
   spend(viewer: Viewer, cost: number): number | null
-  /** Counts so many bytes that a user has sent, before they are read. Throws RATE_LIMITED. */
+  /** Counts bytes that a user has sent, before they are read. Throws RATE_LIMITED. */
   read(viewer: Viewer, bytes: number): void
-  /** Counts a document that is not known, before it is checked. Throws RATE_LIMITED or BAD_USER_INPUT. */
+  /** Counts a document that is not in the cache, before it is checked. Throws RATE_LIMITED or BAD_USER_INPUT. */
   check(viewer: Viewer, document: string): void
-  /** Counts so many bytes that were read for an answer, after that. */
+  /** Counts bytes that were read for an answer, after they were read. Never throws. */
   answer(viewer: Viewer, bytes: number): void
   /** Counts a write and the bytes that it stores. Throws RATE_LIMITED or BAD_USER_INPUT. */
   write(viewer: Viewer, bytes: number): void
   /** Counts one more subscription. Throws RATE_LIMITED. */
   subscribe(userId: string): void
-  /** A subscription is over. */
+  /** Ends the counting of a subscription. */
   unsubscribe(userId: string): void
 }
 
 export interface UserBudgetsOptions {
   readonly limits: Limits
-  /** Where it is counted that somebody had to wait. */
+  /** Counts refusals, by the budget that was used up. */
   readonly rejects: Counter
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** Reading so many bytes takes about as long as reading a row. */
+/** To read so many bytes of a request takes about as long as to read a row, which costs 1. */
 const BYTES_PER_COST = 512
-/** Of an answer, which is read from the store, written as JSON and sent. */
+/** So many bytes of an answer cost 1: they are read from the store, written as JSON and sent. */
 const ANSWER_BYTES_PER_COST = 4_096
-/** Of a document that is to be checked. */
+/** So many characters of a document that has to be checked cost 1. */
 const CHARACTERS_PER_COST = 8
-/** Short documents are as good as known: whoever writes values into the text sends another one each time. */
+/** So many characters of a document cost nothing. A client that writes values into its text sends another short document each time. */
 const FREE_CHARACTERS = 256
 const SECONDS_PER_MINUTE = 60
-/** Seconds that somebody can have saved up: a page that is opened asks for much at once. */
+/** How many seconds of the cost budget a user can save up: a page asks for much at once when it is opened. */
 const COST_SECONDS = 8
-/** What a write takes beside its text. */
+/** Bytes that a write stores beside its text. */
 const ROW_BYTES = 256
-/** Minutes that somebody can have saved up: a few long texts at once are usual, and many of them are not. */
+/** How many minutes of the storage budget a user can save up: a few long texts at once are usual, many of them are not. */
 const STORED_MINUTES = 4
 
-/** What is said to a user who gets no more, and where it is counted. */
+/** Returns a function that makes the refusal of a budget: its message, its advice for operators, and where it is counted. */
 function refusingWith(rejects: Counter) {
   return (reject: Reject, key: LimitKey, message: string): Refusing => ({
     message,
@@ -74,7 +76,7 @@ function createBudgets({ limits, rejects, clock }: UserBudgetsOptions) {
       refusing('user_operations', 'MAX_USER_OPERATIONS_PER_SECOND', 'Too many operations of this user.'),
     ),
     costs: budgetOf(
-      // What one operation may cost must fit.
+      // The most that one operation may cost must fit.
       { perSecond: userCostPerSecond, burst: Math.max(userCostPerSecond * COST_SECONDS, operationCost) },
       refusing('user_cost', 'MAX_USER_COST_PER_SECOND', 'The operations of this user cost too much together.'),
     ),
@@ -85,7 +87,7 @@ function createBudgets({ limits, rejects, clock }: UserBudgetsOptions) {
     stored: budgetOf(
       {
         perSecond: storedBytesPerMinute / SECONDS_PER_MINUTE,
-        // What one message may have must fit, however little may follow.
+        // The largest message must fit, however little may follow.
         burst: Math.max(storedBytesPerMinute * STORED_MINUTES, largest),
       },
       refusing('user_stored_bytes', 'MAX_STORED_BYTES_PER_MINUTE', 'Too much to store for this user.'),
@@ -93,7 +95,7 @@ function createBudgets({ limits, rejects, clock }: UserBudgetsOptions) {
   }
 }
 
-/** Starts with everybody's budget full. */
+/** Returns the budgets of all users on this node; at first all are full. */
 export function createUserBudgets(options: UserBudgetsOptions): UserBudgets {
   const { limits, rejects } = options
   const { operations, costs, writes, stored } = createBudgets(options)

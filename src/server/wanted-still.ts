@@ -3,7 +3,7 @@ import type { Signal } from '../graphql/work.ts'
 import type { PendingResults } from './pending-results.ts'
 import { canAnswer, type Socket } from './socket.ts'
 
-/** Aborted when the client of a socket has gone, or has ended the operation. */
+/** A signal that is aborted once the client of a socket has gone, or has ended the operation. */
 export function signalOfSocket(socket: Socket, results: PendingResults): Signal {
   return {
     get aborted() {
@@ -12,7 +12,7 @@ export function signalOfSocket(socket: Socket, results: PendingResults): Signal 
   }
 }
 
-/** Aborted when the client of a request has gone. */
+/** A signal that is aborted once the client of a request has gone. */
 export function signalOfResponse(response: ServerResponse): Signal {
   return {
     get aborted() {

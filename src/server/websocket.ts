@@ -45,24 +45,24 @@ export interface WebSocketOptions extends ProtocolOptions {
   readonly stats: ServerStats
   readonly internals: Internals
   readonly clock: Clock
-  /** When a message is handled, among all that clients send. */
+  /** Waits for the turn of a message, among those of all clients; undefined: it may be handled now. */
   readonly takeTurn: TakeTimedTurn
 }
 
-/** What the handshake of a socket was. */
+/** What the handshake of a socket has found out. */
 interface Arrival {
   readonly request: IncomingMessage
-  /** Where it comes from, as `ClientAddress.key`. */
+  /** The address of the client, as `ClientAddress.key`. */
   readonly address: string
   readonly leaveHandshake: Cancel
 }
 
-/** Answers a request to become a WebSocket. */
+/** Handles a request to become a WebSocket: opens the socket, or refuses the request. */
 export type Upgrade = (request: IncomingMessage, tcp: Duplex, head: Buffer) => void
 
-/** How long a client has to send `connection_init`. */
+/** How long a client has to send `connection_init`, in milliseconds. */
 const INIT_MS = 3_000
-/** One that has not said anything by then lets the next one shake hands. */
+/** After so many milliseconds without `connection_init`, a socket no longer keeps the next handshake waiting. */
 const MUTE_MS = 1_000
 
 function createPeer(
@@ -88,7 +88,7 @@ function createPeer(
   }
 }
 
-/** Hands what a message says to graphql-ws, which takes what is no text as read. Not waited for here: that would keep the text. */
+/** Hands a message to graphql-ws, as an object that it takes as read. Not async: awaiting would keep the text in memory. */
 function handleMessage({ socket, listener }: Peer, text: string): Promise<void> {
   let message: unknown
   try {
@@ -100,7 +100,7 @@ function handleMessage({ socket, listener }: Peer, text: string): Promise<void> 
   return listener?.(message as string) ?? Promise.resolve()
 }
 
-/** A socket as graphql-ws sees it. A class, since there is one per connection. */
+/** A socket in the form that graphql-ws uses. A class saves memory, since there is one per connection. */
 class Transport implements WebSocketTransport {
   readonly #peer: Peer
 
@@ -125,7 +125,7 @@ class Transport implements WebSocketTransport {
   }
 }
 
-/** Ends what has not said in time who it is. */
+/** Closes a socket that did not send `connection_init`, or show a token, in time. */
 function heartbeatNewcomer(peer: Peer, now: number, anonymousMs: number): void {
   const { socket, hasInit } = peer
   const ageMs = now - socket.openedAt
@@ -150,7 +150,7 @@ function createLifecycle({ sessions, services, internals }: WebSocketOptions): L
   }
 }
 
-/** Ends the life of a socket whole. */
+/** Returns the handler for sockets that have closed: it ends their session and subscriptions, and logs it. */
 function createClose({ clock, connections, sessions, stats, strangers, log }: WebSocketOptions) {
   const close = (peer: Peer, code: number, reason: string): void => {
     const { operations, session, socket } = peer
@@ -161,12 +161,12 @@ function createClose({ clock, connections, sessions, stats, strangers, log }: We
     stats.open.add('websocket', -1)
     stats.closes.add(closeKind(code))
     sessions.close(session)
-    // Before the protocol ends the subscriptions: these come back. Only who closes it says that somebody was there until now: that is not
-    // so when Herald closed it, which a client that is long elsewhere may never have received.
+    // Before the protocol ends the subscriptions, whose clients may come back. Only a close by the client proves that it was here until
+    // now: if Herald closed the socket, the client may long be elsewhere and never have received that.
     closeAcknowledgements(socket.sink.acknowledgements, isDead(socket) || socket.closing !== undefined)
     const durationMs = clock.now() - socket.openedAt
-    // More than one user where GraphiQL's headers name others than who connected.
-    // What the client was told, rather than what it echoes, which mostly is the code alone.
+    // `users` can be several, since the headers in GraphiQL can name others. The reason is the one that Herald gave: clients mostly echo
+    // only the code.
     const told = socket.closing ? { reason: socket.closing.reason, by: 'herald' } : { reason, by: 'client' }
     const fields = { connectionId: session.id, users: usersOf(session), code, ...told, durationMs, operations }
     log.info(fields, 'connection closed')
@@ -174,14 +174,14 @@ function createClose({ clock, connections, sessions, stats, strangers, log }: We
 
   return (peer: Peer, code: number, reason: string): void => {
     close(peer, code, reason)
-    // Never thrown from here: an unhandled rejection would end the process and every other socket with it.
+    // Nothing may be thrown here: an unhandled rejection would end the process and all other sockets.
     Promise.resolve(peer.end?.(code, reason)).catch((err: unknown) =>
       log.error({ connectionId: peer.session.id, err }, 'a socket did not end cleanly'),
     )
   }
 }
 
-/** What is done with what happens on sockets. */
+/** Returns the handlers for the events of all sockets. */
 function createEvents(options: WebSocketOptions): SocketEvents<Peer> {
   const { mayRead, refuseOversized } = createRefusedMessages(options)
   const close = createClose(options)
@@ -198,7 +198,7 @@ function createEvents(options: WebSocketOptions): SocketEvents<Peer> {
   }
 }
 
-/** Begins the life of a socket: the protocol, the session, its heartbeats. */
+/** Returns the function that begins the life of a socket: its protocol, its session, its heartbeats. */
 function createAccept(options: WebSocketOptions) {
   const { clock, connections, checkpoints, stats, services, internals, log } = options
   const protocol = createProtocol(options)
@@ -218,7 +218,7 @@ function createAccept(options: WebSocketOptions) {
   }
 }
 
-/** Accepts WebSockets that speak graphql-transport-ws, at one path, from allowed origins. */
+/** Returns the handler of upgrades: it accepts WebSockets that speak graphql-transport-ws, at one path, from allowed origins. */
 export function createUpgrade(options: WebSocketOptions): Upgrade {
   const server = new WebSocketServer({
     WebSocket: createOwnedWebSocketClass(createEvents(options)),
@@ -226,10 +226,10 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     clientTracking: false,
     maxPayload: options.services.limits.requestBytes,
     perMessageDeflate: false,
-    // One message per turn of the event loop, so that one socket cannot hold up the others with many, and an id can be
-    // used again right after its operation was completed.
+    // One message per turn of the event loop, so that one socket with many cannot hold up the others, and an id can be used again right
+    // after its operation was completed.
     allowSynchronousEvents: false,
-    // Clients of another protocol are accepted in order to be told so with 4406.
+    // Clients of another protocol are accepted first, so that they can be closed with 4406.
     handleProtocols: (protocols) => handleProtocols(protocols) || ([...protocols][0] ?? false),
   })
   const accept = createAccept(options)

@@ -30,21 +30,21 @@ export interface YogaOptions extends HttpOperationsOptions {
   readonly identify: Identify
   readonly strangers: Strangers
   readonly singleRequests: SingleRequests
-  /** When a request is read, among all that clients send. */
+  /** Waits for the turn of a request, among those of all clients; undefined: it may be read now. */
   readonly takeTurn: TakeTimedTurn
 }
 
-/** Answers GraphQL requests over HTTP, subscriptions as server-sent events. */
+/** Answers GraphQL requests over HTTP; subscriptions are answered as streams. */
 export type GraphQLHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** Single requests of a user count as one connection, so that what one began another can end. */
+/** The connection id of a single request. All requests of a user have the same one, so that one can end what another one began. */
 function connectionOf(viewer: Viewer | undefined): string {
   return viewer ? `http:${viewer.userId}` : newId()
 }
 
 /**
- * What is left without a way to be answered are refusals: they are told in JSON, rather than by an empty body. Messages about wrong
- * documents can contain what the client sent, which is not for the log.
+ * A Yoga plugin that answers refusals in JSON, where the client would otherwise get an empty body. A message about a wrong document can
+ * contain what the client sent, so it is not logged.
  */
 function useJsonForRefusals(): Plugin {
   return {
@@ -53,7 +53,7 @@ function useJsonForRefusals(): Plugin {
       const [error] = 'errors' in result ? (result.errors ?? []) : []
       const { http } = (error?.extensions ?? {}) as { readonly http?: HttpExtension }
       if (error && http) explain(res, http.status === 400 ? 'The operation is wrong.' : error.message)
-      // There, anything but a refusal is told by the stream.
+      // For a stream of many operations this response is always a refusal, so its status holds for every client.
       if (carrier && error && http) Object.assign(error.extensions, { http: { ...http, spec: false } })
       if (res.headersSent || carrier) return setResultProcessor(processRegularResult, 'application/json')
       // As events, urql takes the end of the stream for the same error once more, and gives up.
@@ -63,7 +63,10 @@ function useJsonForRefusals(): Plugin {
   }
 }
 
-/** Puts Herald's own way of reading and checking documents in the place of Yoga's, which asks for the two apart. */
+/**
+ * A Yoga plugin with which Herald reads and checks documents. Yoga wants the two apart, and Herald does them together: when a document is
+ * parsed, it is checked, and the errors are given when Yoga validates it.
+ */
 function useDocuments({ operations, strangers, peerBudgets }: YogaOptions): Plugin<ReadContext & NodeContext> {
   return {
     onParse: ({ context, setParseFn }) =>
@@ -83,13 +86,19 @@ function useDocuments({ operations, strangers, peerBudgets }: YogaOptions): Plug
   }
 }
 
-/** Whoever has used up a budget is answered late: who asks again as soon as it is answered would keep the process busy with refusals. */
+/**
+ * A client that has used up a budget is answered so many milliseconds late. Otherwise it could ask again at once, and keep the process busy
+ * with refusals.
+ */
 const LATE_MS = 200
 
-/** What most clients accept that are no stream and no newer media type; anything else is Yoga's to answer. */
+/**
+ * `Accept` headers of most clients that accept plain JSON, and neither a stream nor a newer media type. For any other header Yoga writes
+ * the answer, also a refusal.
+ */
 const PLAIN_JSON = /^(\*\/\*|application\/json)(, *(\*\/\*|text\/plain))*$/
 
-/** Makes the HTTP face of the schema. CORS, the page and what may come in at all are not its business. */
+/** Returns the handler of GraphQL requests over HTTP. It does nothing about CORS, GraphiQL, or which requests may come in at all. */
 export function createGraphQLHandler(options: YogaOptions): GraphQLHandler {
   const { path, schema, services, identify, maskError, takeTurn, singleRequests } = options
 
@@ -142,9 +151,9 @@ export function createGraphQLHandler(options: YogaOptions): GraphQLHandler {
     if (identity.refusal !== undefined && isPlain) {
       return answerRefused(response, maskError(identity.refusal))
     }
-    // Whoever asked whether to send the body at all waits for this word.
+    // A client that has sent `Expect: 100-continue` waits for this before it sends the body.
     if (identity.refusal === undefined && request.headers.expect !== undefined) response.writeContinue()
-    // What backends tell somebody does not stand behind a crowd that asks.
+    // Requests of backends do not wait behind those of a crowd of clients.
     if (identity.viewer?.role !== 'BACKEND') await takeTurn(identity.viewer?.userId ?? identity.address)
     const carrier = await ofSingleConnection(request, response, identity)
     if (carrier !== true) await yoga.handle(request, response, { identity, carrier })

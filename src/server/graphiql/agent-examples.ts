@@ -1,4 +1,4 @@
-/** What the support staff can do: who waits, conversation with notes, who is here. */
+/** Example documents for support staff: the list of tickets, a conversation with notes, and who looks at a ticket. */
 export const agentExamples: readonly string[] = [
   `# Press play: the tickets come at once, then each
 # that is new or changes. To have one, open ?as=backend and

@@ -1,4 +1,4 @@
-/** What the product's own server can do: notify, keep tickets, send events. */
+/** Example documents for a backend of the product: notify, open a ticket, send events. */
 export const backendExamples: readonly string[] = [
   `# Press play: the notification is stored, then
 # told to all devices of these users.

@@ -1,4 +1,4 @@
-/** What a customer can do: count, inbox, conversation. */
+/** Example documents for a customer: unread count, inbox, conversation. */
 export const customerExamples: readonly string[] = [
   `# Press play: the current count comes at once,
 # and again whenever it changes. To change it,

@@ -2,10 +2,10 @@ import { agentExamples } from './agent-examples.ts'
 import { backendExamples } from './backend-examples.ts'
 import { customerExamples } from './customer-examples.ts'
 
-/** The roles that the page has examples for. */
+/** The roles for which the GraphiQL page has examples. */
 export type GraphiQLRole = 'customer' | 'agent' | 'backend'
 
-/** The documents that the page shows first to each role, a tab each, so that pressing play does something. */
+/** The example documents of the GraphiQL page for each role. Each has a tab, so that pressing play does something at once. */
 export const EXAMPLES: Readonly<Record<GraphiQLRole, readonly string[]>> = {
   customer: customerExamples,
   agent: agentExamples,

@@ -5,24 +5,28 @@ import type { GraphiQLRole } from './examples.ts'
 import { renderAssets, renderPage } from './page.ts'
 import { createStaticFile, type StaticFile, sendStaticFile } from './static-file.ts'
 
-/** Tokens, and who gets them. */
+/** Makes tokens for the GraphiQL page, for visitors that know a secret. */
 export interface GraphiQLTokens {
-  /** Stands in the links that are printed at the start: other users and programs of this machine do not know it. */
+  /** The secret, which is in the links that Herald prints at the start. Other users and programs of this machine do not know it. */
   readonly key: string
+  /** Makes a token for a role. */
   readonly make: Readonly<Record<GraphiQLRole, () => Promise<string>>>
 }
 
 export interface GraphiQLOptions {
-  /** Tokens for newcomers; only for a Herald that this machine alone can reach. */
+  /** Puts tokens into the page. Only for a Herald that this machine alone can reach. */
   readonly tokens?: GraphiQLTokens | undefined
 }
 
-/** Answers a request for the page or a part of it; false when it asks for neither. */
+/**
+ * Answers a request for the GraphiQL page, its script or its style. Resolves to false, without an answer, when the request asks for none of
+ * them.
+ */
 export type GraphiQL = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
 
 const FOREVER = 'public, max-age=31536000, immutable'
 
-/** The editor runs its workers from blobs. Nothing is loaded from, or sent to, anywhere but Herald. */
+/** The Content-Security-Policy of the page. Nothing is loaded from elsewhere than Herald; `blob:` is for the workers of the editor. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'unsafe-inline' blob:",
@@ -40,7 +44,10 @@ function isRole(value: string | null): value is GraphiQLRole {
   return value === 'customer' || value === 'agent' || value === 'backend'
 }
 
-/** Runs `make` once, when first asked; after a failure the next one tries again. */
+/**
+ * Returns a function that runs `make` when it is first called, and gives the same result from then on. After a failure the next call tries
+ * again.
+ */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let value: Promise<Value> | undefined
   return () => {
@@ -61,7 +68,7 @@ function sendPage(response: ServerResponse, page: string): void {
   response.end(page)
 }
 
-/** Makes the page on which developers explore Herald. It needs no internet. */
+/** Returns the GraphiQL page, on which developers explore Herald. It needs no internet. */
 export function createGraphiQL({ tokens }: GraphiQLOptions): GraphiQL {
   const assets = once(renderAssets)
   const pages = new Map<GraphiQLRole, () => Promise<StaticFile>>()

@@ -1,13 +1,15 @@
 import { EXAMPLES, type GraphiQLRole } from './examples.ts'
 import { createStaticFile, type StaticFile } from './static-file.ts'
 
-/** The large parts of the page, the same for everybody. They are Herald's own: the page loads nothing from elsewhere. */
+/** The script and the style of the GraphiQL page, the same for all users. Herald serves both: the page loads nothing from elsewhere. */
 export interface GraphiQLAssets {
   readonly script: StaticFile
   readonly style: StaticFile
 }
 
-/** Told apart from everything else in the rendered page, so that the place of the options can be found. */
+/**
+ * The options with which GraphiQL is rendered. Their JSON is found again in the rendered script, and replaced by the name of a variable.
+ */
 const OPTIONS = { title: 'Herald' }
 const OPTIONS_NAME = 'heraldGraphiQL'
 
@@ -25,9 +27,12 @@ function withOptionsFrom(script: string, name: string): string {
   return `${script.slice(0, at)}${name}${script.slice(at + text.length)}`
 }
 
-/** Takes the 9 MB that `render-graphiql` writes into every page out of it, so that they are compressed and loaded once. */
+/**
+ * Renders GraphiQL, and takes its script and style out of the page. `render-graphiql` writes these 9 MB into every page; apart, they are
+ * compressed and loaded once. Rejects when they are not found.
+ */
 export async function renderAssets(): Promise<GraphiQLAssets> {
-  // Imported when somebody opens the page: a server that nobody explores need not load it.
+  // Imported when the page is first opened: most servers never need it.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = renderGraphiQL(OPTIONS)
   const [script, style] = await Promise.all([
@@ -46,12 +51,12 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
 
 const LOGO = decodeURIComponent(ICON.slice(ICON.indexOf(',') + 1)).replace('<svg ', '<svg width="28" height="28" ')
 
-/** What can stand inside a script element: JSON in which no tag can end it. */
+/** JSON that can stand inside a script element: no tag in it can end the element. */
 function inScript(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c')
 }
 
-/** With a token, several pages are open at once, each as somebody else. */
+/** The title of the page. With a token it names the role, because pages of several roles are open at once. */
 function titleFor(role: GraphiQLRole, token: string | undefined): string {
   return token === undefined ? 'Herald' : `Herald as ${role}`
 }
@@ -62,7 +67,7 @@ function optionsFor(role: GraphiQLRole, token: string | undefined) {
     title: titleFor(role, token),
     logo: LOGO,
     subscriptionsProtocol: 'WS',
-    // Tokens belong into no storage that outlives the page.
+    // A token must not be stored longer than the page is open.
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: 'headers',
     defaultHeaders: headers,
@@ -70,28 +75,28 @@ function optionsFor(role: GraphiQLRole, token: string | undefined) {
   }
 }
 
-/** Keeps nothing, so that each visit begins with the examples and a fresh token. */
+/** The code of a storage that keeps nothing, so that each visit begins with the examples and a fresh token. */
 const FORGETFUL_STORAGE = `{ length: 0, getItem: () => null, setItem() {}, removeItem() {}, clear() {} }`
 
-/** With several tabs from the start, GraphiQL 5 moves one away from under the pointer that presses it. */
+/** Style that keeps tabs where they are. When GraphiQL 5 begins with several tabs, it moves a tab away from the pointer that presses it. */
 const STEADY_TABS = '.graphiql-tab { transform: none !important }'
 
 export interface PageOptions {
   readonly assets: GraphiQLAssets
   readonly role: GraphiQLRole
-  /** Written into the headers tab of the page. */
+  /** The token that is written into the headers tab of the page; undefined: none. */
   readonly token: string | undefined
 }
 
-/** The script that starts the page; its place in the page is fixed, so that its hash can stand in the page's policy. */
+/** The code that starts the page, with its options. */
 function bootScript({ role, token }: PageOptions): string {
-  // The query does not belong into the address, which others see.
+  // GraphiQL would write the query into the address, which others see.
   return `const ${OPTIONS_NAME} = { ...${inScript(optionsFor(role, token))}, onEditQuery() {}${
     token === undefined ? '' : `, storage: ${FORGETFUL_STORAGE}`
   } }`
 }
 
-/** The page and the policy that it keeps to, which lets it load nothing from elsewhere. */
+/** The HTML of the page. It loads its script and style from Herald, and nothing from elsewhere. */
 export function renderPage(options: PageOptions): string {
   return `<!doctype html>
 <html lang="en">

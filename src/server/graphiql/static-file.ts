@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
-/** Something that stays the same as long as the process runs, ready to be sent in each encoding. */
+/** A file that stays the same as long as the process runs, ready to be sent in each encoding. */
 export interface StaticFile {
-  /** Names the content: another content has another hash. */
+  /** A hash of the content, for addresses and ETags. */
   readonly hash: string
   readonly type: string
   readonly bodies: Readonly<Record<Encoding, Buffer>>
@@ -13,14 +13,14 @@ export interface StaticFile {
 
 type Encoding = 'br' | 'gzip' | 'identity'
 
-/** Far smaller than 4, hardly larger than 9, and a fifth of a second for 9 MB. */
+/** The quality of Brotli. Files are far smaller than with 4 and hardly larger than with 9, and 9 MB take a fifth of a second. */
 const BROTLI_QUALITY = 5
 
 function contentHash(content: Buffer): string {
   return createHash('sha256').update(content).digest('base64url').slice(0, 16)
 }
 
-/** Compresses once, off the main thread. */
+/** Makes a file of a text. Compresses it once, off the main thread. */
 export async function createStaticFile(type: string, text: string): Promise<StaticFile> {
   const identity = Buffer.from(text)
   const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY }
@@ -36,14 +36,14 @@ function accepted({ headers }: IncomingMessage): Encoding {
   return (['br', 'gzip'] as const).find((name) => names.includes(name)) ?? 'identity'
 }
 
-/** Sends a file, or 304 to who has it already. */
+/** Sends a file in an encoding that the client accepts, or 304 when the client already has it. */
 export function sendStaticFile(
   request: IncomingMessage,
   response: ServerResponse,
   { hash, type, bodies }: StaticFile,
   cacheControl: string,
 ): void {
-  // Weak, because it names the content whatever the encoding.
+  // A weak tag, because it is the same in all encodings.
   const etag = `W/"${hash}"`
   response.setHeader('etag', etag)
   response.setHeader('cache-control', cacheControl)

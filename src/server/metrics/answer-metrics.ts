@@ -7,15 +7,18 @@ import type { Metrics } from './metrics.ts'
 
 export interface AnswerMetricsOptions {
   readonly metrics: Metrics
-  /** Whoever has it may read the figures; undefined: processes of this machine may, or, in production, nobody. */
+  /** The bearer token with which the metrics may be read. Undefined: processes of this machine may read them; in production nobody may. */
   readonly token: string | undefined
   readonly isProduction: boolean
 }
 
-/** Answers a request for the figures of this node. */
+/** Answers a request for `/metrics`: with the metrics, or with 401 or 403. */
 export type AnswerMetrics = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** Makes the answer. In production a proxy could stand before it on the same machine, so there it needs a token. */
+/**
+ * Returns the answer to `/metrics`. In production a token is always needed, since a proxy on the same machine could stand in front of
+ * Herald.
+ */
 export function createAnswerMetrics({ metrics, token, isProduction }: AnswerMetricsOptions): AnswerMetrics {
   const mayRead = (request: IncomingMessage): boolean => {
     if (token === undefined) return !isProduction && isFromHere(request)

@@ -1,7 +1,7 @@
 import type { BusStats } from '../../bus/bus-stats.ts'
 import type { Families } from './families.ts'
 
-/** What the nodes tell each other. */
+/** Adds the metrics of the bus: events between nodes, gaps, lost connections. */
 export function addBusMetrics({ counter, counters, gauge }: Families, stats: BusStats): void {
   counter('events_published_total', 'Events that this node published.', () => stats.published)
   counter('bus_events_received_total', 'Events of other nodes that were received here.', () => stats.received)

@@ -1,10 +1,10 @@
 import type { DeliveryStats } from '../../delivery/delivery-stats.ts'
 import type { Families } from './families.ts'
 
-/** In seconds; the first ones are what a quiet node takes, the last ones what somebody would notice. */
+/** Upper bounds of the histogram, in seconds. The first ones are usual on a quiet node; a user would notice the last ones. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
-/** What subscriptions over WebSockets are given, and what that costs. */
+/** Adds the metrics of delivery: results that were made and sent, catch-ups, subscriptions that continued, and latency. */
 export function addDeliveryMetrics({ counter, gauge, histogram }: Families, stats: DeliveryStats): void {
   counter('results_rendered_total', 'Results that were made, each for all who ask the same.', () => stats.rendered)
   counter('deliveries_total', 'Results that were handed to WebSockets.', () => stats.deliveries)

@@ -4,20 +4,24 @@ import type { Counter } from '../../lib/counter.ts'
 type Value = number | undefined
 type Labelled = Iterable<readonly [label: string, value: number]>
 
-/** Adds families of metrics whose values are read when somebody looks, so that what is measured pays nothing for it. */
+/**
+ * Adds metrics to a registry. A *family* is one metric with all its labels, such as `herald_connections` with `transport`. Except in a
+ * histogram, values are read only when the metrics are asked for, so that measuring costs nothing in between.
+ */
 export interface Families {
-  /** What only grows. */
+  /** Adds a counter: a value that only grows. */
   counter(name: string, help: string, read: () => number): void
-  /** The same by the kinds of a counter, as `label`. */
+  /** Adds a counter with a value for each kind that `counter` has. The kind is the value of the label `label`. */
   counters(name: string, help: string, label: string, counter: Pick<Counter, 'entries'>): void
-  /** What is so now; a value that is undefined is not known and left out. */
+  /** Adds a gauge: a value as it is now. An undefined value is not known, and is left out. */
   gauge(name: string, help: string, read: () => Value | Promise<Value>): void
+  /** Adds a gauge with several values, each with its value of the label `label`. */
   gauges(name: string, help: string, label: string, read: () => Labelled | Promise<Labelled>): void
-  /** How long something takes; returns what to call with milliseconds. `buckets` are in seconds. */
+  /** Adds a histogram of durations, with `buckets` in seconds. Returns the function to call with each duration, in milliseconds. */
   histogram(name: string, help: string, buckets: readonly number[]): (ms: number) => void
 }
 
-/** Adds to `registry`. Names begin with `herald_`, which is put before them. */
+/** Returns functions that add metrics to `registry`, with `herald_` before their names. */
 export function createFamilies(registry: Registry): Families {
   const base = (name: string, help: string, labelNames: readonly string[] = []) => ({
     name: `herald_${name}`,
@@ -50,7 +54,7 @@ export function createFamilies(registry: Registry): Families {
         ...base(name, help),
         async collect() {
           const value = await read()
-          // Without a value, nothing is shown rather than a zero that looks like one.
+          // An unknown value is left out, since a zero would look like a measured one.
           this.remove()
           if (value !== undefined) this.set(value)
         },

@@ -11,13 +11,13 @@ import { addServerMetrics, type ServerMetricsOptions } from './server-metrics.ts
 export interface MetricsOptions extends ServerMetricsOptions {
   readonly busStats: BusStats
   readonly deliveryStats: DeliveryStats
-  /** What became of the commands that backends sent through Redis, by outcome. */
+  /** Counts the commands that backends sent through Redis, by outcome. */
   readonly commandCounter: Counter
-  /** Those whose figures are told together with these, each under its number as `worker`. */
+  /** The peer workers whose metrics are served together with these, each with its number as the label `worker`. */
   readonly peerWorkers?: PeerWorkers | undefined
 }
 
-/** The figures of this node, and of those that serve with it, in the text format of Prometheus. */
+/** The metrics of this node and its peer workers, in the text format of Prometheus. */
 export interface Metrics {
   readonly contentType: string
   text(): Promise<string>
@@ -25,7 +25,10 @@ export interface Metrics {
 
 let ofProcess: Registry | undefined
 
-/** CPU, memory, garbage collection, event loop: one set per process, from when somebody first looks. */
+/**
+ * Metrics of the process: CPU, memory, garbage collection, event loop. There is one set per process, which begins when the metrics are
+ * first asked for.
+ */
 function processMetrics(): Registry {
   if (!ofProcess) {
     ofProcess = new Registry()
@@ -34,7 +37,7 @@ function processMetrics(): Registry {
   return ofProcess
 }
 
-/** Makes the figures; none is gathered before somebody looks. */
+/** Returns the metrics of this node. Nothing is gathered before they are asked for. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const { busStats, deliveryStats, commandCounter, peerWorkers } = options
   const registry = new Registry()

@@ -11,7 +11,7 @@ export interface ServerMetricsOptions {
   readonly probe: Probe
 }
 
-/** Who is connected, who was kept out, and whether the parts that Herald needs answer. */
+/** Adds the metrics of the server: connections, refusals, operations, errors, and whether the parts that Herald needs answer. */
 export function addServerMetrics(
   { counters, gauge, gauges }: Families,
   { stats, presence, handshakes, probe }: ServerMetricsOptions,
