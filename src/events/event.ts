@@ -3,21 +3,21 @@ import { type Topic, topic } from '../bus/bus.ts'
 import { identified } from '../bus/event-schema.ts'
 import type { JsonObject } from '../lib/json.ts'
 
-/** An event of the product's own; never stored. */
+/** A custom event, which a product sends through Herald. It is never stored. */
 export interface CustomEvent {
   readonly id: string
   readonly name: string
   readonly data: JsonObject | null
-  /** The ticket it was sent to; null when it was sent to users. */
+  /** The ticket to which it was sent. Null: it was sent to users. */
   readonly ticketId: string | null
-  /** Milliseconds since 1970. */
+  /** When it was sent, in milliseconds since 1970. */
   readonly at: number
 }
 
-/** A custom event on its way. */
+/** A custom event as it is published to the nodes. */
 export interface SentEvent {
   readonly event: CustomEvent
-  /** Not for this user, on any device. */
+  /** The user who does not get it, on any device. */
   readonly excludeUserId: string | null
 }
 
@@ -26,15 +26,15 @@ const sentEventSchema: z.ZodType<SentEvent> = z.object({
   excludeUserId: z.string().nullable(),
 })
 
-/** Where events to a user are told. */
+/** The topic on which events to a user are published. */
 export function userEvents(userId: string): Topic<SentEvent> {
   return topic(`events:user:${userId}`, sentEventSchema)
 }
 
-/** Where events to a ticket are told. */
+/** The topic on which events to a ticket are published. */
 export function ticketEvents(ticketId: string): Topic<SentEvent> {
   return topic(`events:ticket:${ticketId}`, sentEventSchema)
 }
 
-/** Where events to everyone are told. */
+/** The topic on which events to everyone are published. */
 export const EVERYONE: Topic<SentEvent> = topic('events:everyone', sentEventSchema)

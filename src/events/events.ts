@@ -9,56 +9,60 @@ import type { Limits } from '../lib/limits.ts'
 import { EVENT_NAME, USER_ID } from '../lib/values.ts'
 import { type CustomEvent, EVERYONE, type SentEvent, ticketEvents, userEvents } from './event.ts'
 
-/** What to send. */
+/** A custom event to send. */
 export interface Outgoing {
   /** The name of the event: 1 to 128 characters of one line. */
   readonly event: string
-  /** At most `limits.dataBytes` as JSON. */
+  /** The content of the event: at most `limits.dataBytes` as JSON. */
   readonly data?: JsonObject | null | undefined
 }
 
-/** What to send, and who must not get it, on any device. */
+/** A custom event to send to many, and the user who must not get it, on any device. */
 export interface OutgoingToMany extends Outgoing {
   readonly excludeUserId?: string | null | undefined
 }
 
-/** What was sent, and when in milliseconds since 1970. */
+/** The id of a custom event that was sent, and when, in milliseconds since 1970. */
 export interface SentReceipt {
   readonly id: string
   readonly at: number
 }
 
-/** Which events to follow. */
+/** Which custom events to follow. */
 export interface EventFilter {
-  /** Only events with these names; all when left out. */
+  /** Only events with these names. Left out: all. */
   readonly names?: readonly string[] | null | undefined
-  /** A ticket to follow as well. */
+  /** A ticket whose events are followed as well. */
   readonly ticketId?: string | null | undefined
 }
 
-/** Events of the product's own, passed on to whoever listens now. Nobody listening is no error. */
+/**
+ * Custom events, which reach the clients that follow them at that moment. It is no error when none does. All commands throw BAD_USER_INPUT.
+ */
 export interface Events {
+  /** Sends an event to one user. */
   sendToUser(userId: string, outgoing: Outgoing): Promise<SentReceipt>
-  /** Sends one event to 1 to `limits.recipients` users. A user named twice gets it once. */
+  /** Sends one event to 1 to `limits.recipients` users. A user who is named twice gets it once. */
   sendToMultipleUsers(userIds: readonly string[], outgoing: Outgoing): Promise<SentReceipt>
-  /** Sends to everyone who listens to a ticket. Throws NOT_FOUND when there is none for the viewer. */
+  /** Sends an event to everyone who follows a ticket. Throws NOT_FOUND when the viewer may not see such a ticket. */
   sendToTicket(viewer: Viewer, ticketId: string, outgoing: OutgoingToMany): Promise<SentReceipt>
-  /** Sends to everyone who listens. */
+  /** Sends an event to everyone who follows events. */
   broadcast(outgoing: OutgoingToMany): Promise<SentReceipt>
   /**
-   * Signal: what is sent to the viewer and to everyone, and to the ticket when one is given. Throws NOT_FOUND when the
-   * ticket is not the viewer's to see, and ends with FORBIDDEN when it no longer is.
+   * Signal: events to the viewer, to everyone, and to the ticket when one is given. Throws NOT_FOUND when the viewer may not see the
+   * ticket. Ends with FORBIDDEN when the viewer loses access to it.
    */
   follow(viewer: Viewer, filter: EventFilter): Promise<SignalDescription<SentEvent, CustomEvent>>
 }
 
+/** What `createEvents` needs, with the access rules of tickets handed in. */
 export interface EventsDeps {
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
-  /** Which audience of a ticket the viewer belongs to. Throws NOT_FOUND. */
+  /** Resolves to the audience of a ticket to which the viewer belongs. Throws NOT_FOUND. */
   readonly requireAudience: (viewer: Viewer, ticketId: string) => Promise<'public' | 'staff'>
-  /** Calls `fail` when the viewer loses access to the ticket; returns how to stop watching. */
+  /** Calls `fail` when the viewer loses access to the ticket. Returns a function that stops watching. */
   readonly guardAccess: (viewer: Viewer, ticketId: string, fail: Fail) => () => void
 }
 
@@ -66,7 +70,7 @@ function requireNames(names: readonly string[], max: number): ReadonlySet<string
   return new Set(requireTexts('names', names, max, EVENT_NAME))
 }
 
-/** Makes the sending and following of custom events. */
+/** Creates the commands and the subscription of custom events. */
 export function createEvents({ bus, clock, limits, requireAudience, guardAccess }: EventsDeps): Events {
   const send = (
     topics: readonly Topic<SentEvent>[],
@@ -99,7 +103,7 @@ export function createEvents({ bus, clock, limits, requireAudience, guardAccess 
       return {
         kind: 'signal',
         source: `events:${JSON.stringify([viewer.userId, ticketId ?? null, ...(wanted ?? [])])}`,
-        // Whom an event reaches depends on the viewer; what it says does not.
+        // The viewer decides which events arrive, but not what they say.
         scope: 'everyone',
         topics: ticketId == null ? topics : [...topics, ticketEvents(ticketId)],
         take: ({ event, excludeUserId }) =>

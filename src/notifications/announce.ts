@@ -18,36 +18,36 @@ import {
 } from './content.ts'
 import { ANNOUNCEMENTS } from './inbox-rows.ts'
 
-/** A notification to everyone. */
+/** The input of `announce`: a notification to everyone. */
 export interface AnnounceInput {
   readonly notification: NotificationInput
-  /** Everyone but this user. */
+  /** The user who does not get the notification. */
   readonly excludeUserId?: string | null | undefined
-  /** Also users whose inbox begins later, as long as it has neither expired nor been retracted. */
+  /** Whether users also get it whose inbox begins later, as long as it has neither expired nor been retracted. */
   readonly includeNewUsers?: boolean | null | undefined
-  /** 1 to 255 characters; remembered for 24 hours. */
+  /** 1 to 255 characters. A key is remembered for 24 hours. */
   readonly idempotencyKey?: string | null | undefined
 }
 
-/** What became of it. */
+/** The result of `announce`: the id of the notification. */
 export interface Announced {
   readonly notificationId: string
-  /** The key was used before: nothing was sent now, and this is the first result. */
+  /** The idempotency key was used before. Nothing was sent now, and this is the first result. */
   readonly isDuplicate: boolean
 }
 
-/** An invalidation: there is an announcement in the store. Its content is not in the event. */
+/** An invalidation: an announcement was stored. Its content is not in the event; nodes read it from the store. */
 export interface AnnouncementStored {
   readonly notificationId: string
 }
 
-/** Where nodes learn of an announcement. Each of them materialises it in the inboxes of the users who are online there. */
+/** The topic on which nodes learn of an announcement. Each node materialises it in the inboxes of the users who are online there. */
 export const announcementTopic: Topic<AnnouncementStored> = topic(
   ANNOUNCEMENTS,
   z.object({ notificationId: z.string() }),
 )
 
-/** `commandKey`: what a command from Redis is known by when it has no key of its own. */
+/** Sends a notification to everyone. `commandKey` is the key of a command from Redis, for when the input has none of its own. */
 export type Announce = (input: AnnounceInput, commandKey?: string) => Promise<Announced>
 
 export interface AnnounceDeps {
@@ -58,8 +58,8 @@ export interface AnnounceDeps {
 }
 
 /**
- * The command that stores a notification for everyone, once, and publishes to all nodes that it is there. Throws
- * BAD_USER_INPUT, and CONFLICT when the key was used with other input.
+ * Creates `Announce`. It stores a notification for everyone, once, and publishes to all nodes that it is there. Throws BAD_USER_INPUT, and
+ * CONFLICT when the key was used with other input.
  */
 export function createAnnounce({ storage, bus, clock, limits }: AnnounceDeps): Announce {
   return async (input, commandKey) => {

@@ -5,13 +5,13 @@ import { type InboxFact, markedFacts, removedFacts } from './inbox-events.ts'
 import type { Range } from './inbox-rows.ts'
 import type { Mark } from './notification.ts'
 
-/** Facts after a revision. Complete up to `upTo`, and further on there may be more. */
+/** Changes of an inbox after a revision. They are complete up to the revision `upTo`; further on there may be more. */
 export interface Facts {
   readonly facts: readonly InboxFact[]
   readonly upTo: number
 }
 
-/** An inbox under reading. */
+/** An inbox that is being read: its changes after the revision `after`, as of the time `now`. */
 export interface Reading {
   readonly tx: Tx
   readonly userId: string
@@ -20,24 +20,25 @@ export interface Reading {
   readonly now: number
 }
 
-/** What a row says; `ALL`: everything that arrived up to `arrivedRevision` was read. `IMPLIED`: it was seen because it was read. */
+/** What a row says. `ALL`: everything up to its `arrivedRevision` was read. `IMPLIED`: a notification was seen because it was read. */
 type Change = Mark | 'ALL' | 'IMPLIED' | 'REMOVED'
 
+/** One change of an inbox, as it is found in the database. */
 interface ChangeRow {
   readonly id: string | null
-  /** Where it stands in the inbox, or the bound of `ALL`. */
+  /** The revision at which the notification arrived. Of `ALL`: everything that arrived up to it was read. */
   readonly arrivedRevision: number
   readonly revision: number
   readonly change: Change
-  /** Null when a mark was taken back: when that was done is not kept. */
+  /** When the change was made. Null when a mark was taken back: the time of that is not kept. */
   readonly at: number | null
   readonly category: string | null
 }
 
-/** In which order changes of one revision are delivered. */
+/** The order in which changes with the same revision are delivered. */
 const ORDER: readonly Change[] = ['ALL', 'SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'REMOVED']
 
-/** Of a mark in `column`: what its latest change made of it. */
+/** SQL for what the latest change of a mark made of it, by the mark. */
 const MARKED = {
   seen: sql<Change>`CASE WHEN read_at IS NOT NULL AND read_revision = seen_revision THEN 'IMPLIED' ELSE 'SEEN' END`,
   read: sql<Change>`CASE WHEN read_at IS NULL THEN 'UNREAD' ELSE 'READ' END`,
@@ -46,7 +47,7 @@ const MARKED = {
 
 const noText = sql<string | null>`CAST(NULL AS text)`.as('category')
 
-/** The first changes of one mark, by the index `inbox_<mark>_changes`. */
+/** Selects the first changes of one mark in a range, by the index `inbox_<mark>_changes`. */
 function selectMarked(
   { tx, userId }: Reading,
   { after, upTo }: Range,
@@ -70,7 +71,7 @@ function selectMarked(
     .$castTo<ChangeRow>()
 }
 
-/** The first removals, by the index `inbox_removals`. */
+/** Selects the first removals in a range, by the index `inbox_removals`. */
 function selectRemoved({ tx, userId }: Reading, { after, upTo }: Range, limit: number) {
   return tx
     .selectFrom('inbox')
@@ -90,7 +91,7 @@ function selectRemoved({ tx, userId }: Reading, { after, upTo }: Range, limit: n
     .$castTo<ChangeRow>()
 }
 
-/** The first marks of the whole inbox. */
+/** Selects the first marks of the whole inbox in a range. */
 function selectBulk({ tx, userId }: Reading, { after, upTo }: Range, limit: number) {
   return tx
     .selectFrom('bulk_marks')
@@ -105,8 +106,8 @@ function selectBulk({ tx, userId }: Reading, { after, upTo }: Range, limit: numb
 }
 
 /**
- * The first changes of a range, each at the revision that made it: a row can have several. Each part is read in its order and no
- * further than needed, so that a page costs the same however much follows it.
+ * Reads the first changes of an inbox in a range, each at the revision that made it. One notification can have several. Each kind of change
+ * is read in its order and no further than needed, so a page costs the same however much follows it.
  */
 async function selectChanges(reading: Reading, range: Range, limit: number): Promise<readonly ChangeRow[]> {
   const part = (name: 'seen' | 'read' | 'archived') => selectMarked(reading, range, { mark: name, limit }).as(name)
@@ -129,8 +130,8 @@ async function selectChanges(reading: Reading, range: Range, limit: number): Pro
 }
 
 /**
- * Whether a row is delivered. What arrived after the cursor is delivered as an addition with its present marks. So its marks
- * are not delivered again, except that it is unread after all: a mark of the whole inbox can come in between.
+ * Whether a change is delivered to a device whose cursor is at `after`. What arrived later is delivered as an addition with its present
+ * marks, so its marks are not delivered again. `UNREAD` is delivered nevertheless: a mark of the whole inbox can come in between.
  */
 function isDelivered({ change, arrivedRevision }: ChangeRow, after: number): boolean {
   return (
@@ -176,7 +177,7 @@ function isBulk(fact: InboxFact | undefined): fact is Extract<InboxFact, { reado
   return fact?.kind === 'marked' && fact.upToRevision !== null
 }
 
-/** Facts in order, of which the parts of one mark of a whole inbox, where nothing came between them, are one again. */
+/** Returns changes in their order, with the parts of one mark of a whole inbox made one again, where no other change came between them. */
 export function joinParts(facts: readonly InboxFact[]): readonly InboxFact[] {
   return facts.filter((fact, index) => {
     const next = facts[index + 1]
@@ -186,9 +187,9 @@ export function joinParts(facts: readonly InboxFact[]): readonly InboxFact[] {
 }
 
 /**
- * What changed after the revision of the reading and up to another one, about `size` changes of it: marks of what had arrived
- * by then, and removals. Removals of what arrived later, too: a device can show more than the cursor says from which it
- * resumes. It never breaks off within a revision.
+ * Reads about `size` changes of an inbox, after the revision of the reading and up to `upTo`: marks of what had arrived by then, and
+ * removals. Removals of what arrived later are among them, because a device can show more than its cursor says. It never breaks off within
+ * a revision.
  */
 export async function readChanges(reading: Reading, upTo: number, size: number): Promise<Facts> {
   const { after } = reading
@@ -197,7 +198,7 @@ export async function readChanges(reading: Reading, upTo: number, size: number):
   if (next === undefined) return { facts: toFacts(rows, reading), upTo }
   const complete = rows.filter(({ revision }) => revision < next)
   if (complete.length > 0) return { facts: toFacts(complete, reading), upTo: next - 1 }
-  // Earlier versions kept a mark of a whole inbox in each of its rows.
+  // Earlier versions kept a mark of a whole inbox in each of its rows, so one revision can have more than a page.
   const whole = await selectChanges(reading, { after: next - 1, upTo: next }, Number.MAX_SAFE_INTEGER)
   return { facts: toFacts(whole, reading), upTo: next }
 }

@@ -10,7 +10,7 @@ import { type OptionalInput, toOptionalColumns } from '../storage/notification-f
 import type { Tables } from '../storage/tables.ts'
 import type { Priority } from './notification.ts'
 
-/** What a notification says, as a backend gives it; the rules are in `schema/notifications.graphql`. */
+/** The content of a notification, as a backend gives it. The rules are in `schema/notifications.graphql`. */
 export interface NotificationInput extends OptionalInput {
   readonly type: string
   readonly category?: string | null | undefined
@@ -25,14 +25,17 @@ export interface NotificationInput extends OptionalInput {
 /** The content of a notification as it is stored: one row for all its recipients. */
 export type Content = Omit<Selectable<Tables['notifications']>, 'announcement' | 'excluded_user_id' | 'for_new_users'>
 
-/** A body of nothing but spaces is none. */
+/** Checks a body. One with nothing but spaces counts as none. */
 function optionalBody(body: string | null | undefined, max: number): string | null {
   return body == null || body.trim() === ''
     ? null
     : requireBytes('body', requireText('body', body, { max, multiline: true }), max)
 }
 
-/** The content to store, with a new id. Throws BAD_USER_INPUT when a limit is exceeded or a text cannot be shown. */
+/**
+ * Checks a notification and returns its content to store, with a new id. Throws BAD_USER_INPUT when a limit is exceeded or a text cannot be
+ * shown.
+ */
 export function requireContent(input: NotificationInput, limits: Limits, now: number): Content {
   const type = requireText('type', input.type, TYPE)
   const actor = input.actor == null ? null : requireActor('actor', input.actor)
@@ -60,14 +63,14 @@ function orNull<Value>(value: Value, fallback: Value): Value | null {
   return value === fallback ? null : value
 }
 
-/** Neither the id nor the time makes a command another one; the actor says whose id it is. */
+/** The columns by which an idempotency key compares content. The id and the time differ each time, and `actor` has the actor's id. */
 function meaningful({ id: _id, created_at: _at, actor_id: _actor, ...columns }: Content) {
   return columns
 }
 
 /**
- * What the content means, for an idempotency key to compare. Null and what a field is by itself are left out. So the meaning,
- * and with it the hash that is stored, stays the same when a column is added that a command does not use.
+ * The meaning of content, for an idempotency key to compare. Nulls and defaults are left out. So the meaning, and with it the hash that is
+ * stored, stays the same when a column is added that a command does not use.
  */
 export function meaningOfContent(content: Content): unknown {
   const { data, actor, priority, ...columns } = meaningful(content)
@@ -80,7 +83,7 @@ export function meaningOfContent(content: Content): unknown {
 }
 
 /**
- * The same as the version before compared it: with every column that it had, null or not, and those that came later where
+ * The meaning of content as the version before compared it: with every column that it had, null or not. Later columns are in it only where
  * they are used.
  */
 export function formerMeaningOfContent(content: Content): unknown {
@@ -100,12 +103,12 @@ export function formerMeaningOfContent(content: Content): unknown {
   }
 }
 
-/** Content that had expired already when it came. */
+/** Whether content had expired already when it came. */
 export function isLate({ expires_at: expiresAt, created_at: now }: Content): boolean {
   return expiresAt !== null && !(expiresAt > now)
 }
 
-/** Says that content had expired already. */
+/** The error BAD_USER_INPUT for content that had expired already when it came. */
 export function late(): AppError {
   return badInput('expiresAt must be in the future.')
 }

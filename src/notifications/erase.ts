@@ -7,20 +7,20 @@ import { type InboxEvent, inboxStream, publishErased, publishEvents, removedFact
 import { ANNOUNCEMENTS, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 import { deleteContent } from './removal.ts'
 
-/** Notifications of one step, so that it holds up nobody. */
+/** Notifications that one step erases, so that it holds up nobody. */
 const ROWS_PER_STEP = 500
-/** Announcements that are looked at in one step. */
+/** Announcements that one step looks at. */
 const ANNOUNCEMENTS_PER_STEP = 5_000
 
-/** What a step did to the inbox. */
+/** What one step of erasing did to an inbox. */
 interface Step {
-  /** How many notifications left it for good; undefined: it is gone. */
+  /** How many notifications left the inbox for good. Undefined: the inbox is gone. */
   readonly count: number | undefined
-  /** To publish, by user. */
+  /** The events to publish, by user. */
   readonly events: ReadonlyMap<string, InboxEvent>
 }
 
-/** Deletes the inbox itself, in which nothing is left, and its marks. */
+/** Deletes the marks of an inbox in which nothing is left, some at a time, and in the end its stream. */
 async function deleteStream(tx: Tx, userId: string): Promise<Step> {
   const some = tx.selectFrom('bulk_marks').select('revision').where('user_id', '=', userId).limit(ROWS_PER_STEP)
   const { numDeletedRows } = await tx
@@ -34,12 +34,12 @@ async function deleteStream(tx: Tx, userId: string): Promise<Step> {
 }
 
 /**
- * Deletes some of an inbox. Devices that follow it learn of it as of any removal, and for those that are away the cursors of
- * before expire: so nobody shows what is gone, also when the erasure never comes to its end.
+ * Deletes some notifications of an inbox. Devices that follow it get them as removals, and cursors from before expire. So no device goes on
+ * showing what is gone, even if the erasure never comes to its end.
  */
 async function eraseSome(tx: Tx, userId: string, cap: number): Promise<Step> {
   const stream = inboxStream(userId)
-  // One erasure at a time: two recipients of the same notification would each take the other for one who keeps it.
+  // One erasure at a time. Two recipients of the same notification would each take the other for one who keeps it.
   const locked = await advanceStreams(tx, [ANNOUNCEMENTS, stream], NO_FACTS, LAST_ANNOUNCEMENT)
   const previous = locked.get(stream)?.revision ?? 0
   const found = await tx
@@ -59,7 +59,7 @@ async function eraseSome(tx: Tx, userId: string, cap: number): Promise<Step> {
   return { count: removed.length, events: await toEvents(tx, [{ userId, stream: state, previous, facts }], cap) }
 }
 
-/** Takes the user out of some notifications that others got; returns of how many. */
+/** Removes the user as the actor of some notifications that others got. Resolves to how many. */
 async function forgetActor(tx: Tx, userId: string): Promise<number> {
   const some = tx.selectFrom('notifications').select('id').where('actor_id', '=', userId).limit(ROWS_PER_STEP)
   const { numUpdatedRows } = await tx
@@ -86,7 +86,7 @@ export interface EraseDeps {
   readonly limits: Limits
 }
 
-/** `Notifications.erase`. */
+/** Creates `Notifications.erase`, which erases a user from notifications, in steps. */
 export function createEraseInbox({ storage, bus, limits }: EraseDeps) {
   const eraseInbox = (userId: string, onStep: (tx: Tx) => Promise<void>): Promise<number> => {
     let isGone = false

@@ -19,7 +19,7 @@ export interface ExpiryDeps {
 const ROWS_PER_TRANSACTION = 200
 const KEYS_PER_TRANSACTION = 1_000
 
-/** What has expired of one user, or of all. */
+/** Selects what has expired and was not removed yet, of one user or of all. */
 function selectExpired(tx: Tx, now: number, userId: string | undefined) {
   return tx
     .selectFrom('inbox')
@@ -29,12 +29,12 @@ function selectExpired(tx: Tx, now: number, userId: string | undefined) {
     .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? ''))
 }
 
-/** Whether something of a user has expired and is still there. */
+/** Whether something in the inbox of a user has expired and was not removed yet. */
 export async function hasExpired(tx: Tx, userId: string, now: number): Promise<boolean> {
   return (await selectExpired(tx, now, userId).limit(1).executeTakeFirst()) !== undefined
 }
 
-/** Some of what has expired, the longest expired first. */
+/** Finds some of what has expired, the longest expired first. Users in `except` are left out. */
 function findExpired(
   tx: Tx,
   now: number,
@@ -47,19 +47,22 @@ function findExpired(
     .execute()
 }
 
-/** Takes expired notifications out of the inbox of a user, as a part of a command whose stream is locked. */
+/**
+ * Removes expired notifications from the inbox of a user, some of them when there are many. Runs in the transaction of a command that has
+ * locked the stream. Resolves to undefined when nothing has expired.
+ */
 export async function expireIn(tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> {
   const found = await findExpired(tx, now, { userId })
   return found.length === 0 ? undefined : (await removeEntries(tx, found, now)).writes[0]
 }
 
 /**
- * Takes expired notifications out of the inbox of a user, or of everybody's, and publishes the removals; returns how many. An
- * inbox that somebody else holds is left for the next time.
+ * Removes expired notifications from the inbox of a user, or from all inboxes, and publishes the removals. Resolves to how many. An inbox
+ * that another transaction holds is left for the next time.
  */
 export type Expire = (userId?: string) => Promise<number>
 
-/** The command by which notifications expire. */
+/** Creates the command that removes expired notifications. */
 export function createExpire(deps: ExpiryDeps): Expire {
   const { storage, clock } = deps
   const writeToFree = createWriteToFree(deps)
@@ -76,7 +79,7 @@ export function createExpire(deps: ExpiryDeps): Expire {
   }
 }
 
-/** The command that deletes expired notifications and old idempotency keys. */
+/** Creates the command that removes expired notifications and deletes old idempotency keys. Resolves to how many notifications. */
 export function createSweep({ storage, clock }: Pick<ExpiryDeps, 'storage' | 'clock'>, expire: Expire) {
   return async (): Promise<number> => {
     const removed = await expire()

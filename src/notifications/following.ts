@@ -31,28 +31,29 @@ export interface FollowingDeps {
   readonly readHead: ReadHead
   readonly readInbox: ReadInbox
   readonly online: OnlineUsers
-  /** Of what a follower has missed. */
+  /** How much is read at a time of what a subscriber has missed. */
   readonly pageSizes?: PageSizes | undefined
 }
 
-/** What can be followed of an inbox. */
+/** The subscriptions to an inbox, and its unread count. */
 export interface InboxFollowing {
   /**
-   * Log: what arrives after the cursor, or from now on. Of what is read from the store, only the wanted fields. Throws
+   * Log: notifications that arrive after the cursor, or from now on. From the store only their wanted fields are read. Throws
    * BAD_USER_INPUT and CURSOR_EXPIRED.
    */
   followAdded(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<InboxLog<Notification>>
   /**
-   * Log: every change after the cursor, or from now on; `wanted` is of the notifications in it. Throws BAD_USER_INPUT and
-   * CURSOR_EXPIRED.
+   * Log: every change after the cursor, or from now on. From the store only the wanted fields of notifications are read. Throws
+   * BAD_USER_INPUT and CURSOR_EXPIRED.
    */
   followEvents(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<InboxLog<NotificationEvent>>
-  /** State: the count at once and after every change. */
+  /** State: the unread count, at once and after every change. */
   followUnread(viewer: Viewer): Promise<Description<UnreadCount>>
+  /** Reads how much is unread in the viewer's inbox now. */
   unreadCount(viewer: Viewer): Promise<UnreadCount>
 }
 
-/** Makes the subscriptions to inboxes. */
+/** Creates the subscriptions to inboxes. */
 export function createFollowing(deps: FollowingDeps): InboxFollowing {
   const { storage, clock, limits, readInbox, online, pageSizes: sizes = PAGE_SIZES } = deps
   const readCurrentStream = createReadCurrentStream(deps)

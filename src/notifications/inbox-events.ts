@@ -8,16 +8,16 @@ import type { StreamState } from '../storage/streams.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
 import { countUnreadOfAll } from './unread.ts'
 
-/** One change of an inbox, at the revision that made it. */
+/** One change of an inbox, with the revision that made it. */
 export type InboxFact =
   | { readonly kind: 'added'; readonly revision: number; readonly notification: Notification }
   | {
       readonly kind: 'marked'
       readonly revision: number
       readonly mark: Mark
-      /** Which notifications, where `upToRevision` is null. */
+      /** The ids of the notifications, where `upToRevision` is null. */
       readonly ids: readonly string[]
-      /** All that arrived up to here, of the category or of all. */
+      /** All notifications that arrived up to this revision, of `category` or, where that is null, of all categories. */
       readonly upToRevision: number | null
       readonly category: string | null
       readonly at: number
@@ -30,10 +30,10 @@ export interface InboxEvent {
   readonly epoch: string
   readonly previous: number
   readonly revision: number
-  /** By revision. */
+  /** The changes, sorted by revision. */
   readonly facts: readonly InboxFact[]
   readonly unread: UnreadCount
-  /** See `Change.terms`. */
+  /** The last terms of the stream; see `Change.terms`. */
   readonly terms?: string | undefined
 }
 
@@ -62,7 +62,7 @@ const unread: z.ZodType<UnreadCount> = z.object({
   revision,
 })
 
-/** An `InboxEvent` that comes from another node. */
+/** Checks an `InboxEvent` that comes from another node. */
 const inboxEventSchema: z.ZodType<InboxEvent> = z.object({
   epoch: z.string(),
   previous: revision,
@@ -72,31 +72,31 @@ const inboxEventSchema: z.ZodType<InboxEvent> = z.object({
   terms: terms.optional(),
 })
 
-/** What a write did to one inbox: an `InboxEvent` before the unread notifications were counted. */
+/** What a write did to one inbox: an `InboxEvent` before its unread notifications are counted. */
 export interface InboxWrite {
   readonly userId: string
-  /** After the write. */
+  /** Where the stream stands after the write. */
   readonly stream: StreamState
   readonly previous: number
   readonly facts: readonly InboxFact[]
 }
 
-/** Ids of one fact, so that no single event is huge. */
+/** The most ids in one change, so that no single event is huge. */
 const IDS_PER_FACT = 500
-/** Events that are published before others have their turn. */
+/** Events that are published before other work has its turn. */
 const EVENTS_PER_TURN = 500
 
-/** The stream of a user's inbox. */
+/** The name of the stream of a user's inbox, such as `user:ann`. */
 export function inboxStream(userId: string): string {
   return `user:${userId}`
 }
 
-/** Where the events of a user's inbox are published. */
+/** The topic on which the events of a user's inbox are published. */
 export function inboxTopic(userId: string): Topic<InboxEvent> {
   return topic(inboxStream(userId), inboxEventSchema)
 }
 
-/** Marks of named notifications as facts. */
+/** Makes changes of a mark of named notifications, each with at most 500 ids. */
 export function markedFacts(revision: number, mark: Mark, ids: readonly string[], at: number): readonly InboxFact[] {
   return chunksOf(ids, IDS_PER_FACT).map((some) => ({
     kind: 'marked',
@@ -109,12 +109,12 @@ export function markedFacts(revision: number, mark: Mark, ids: readonly string[]
   }))
 }
 
-/** Removals as facts. */
+/** Makes changes of removals, each with at most 500 ids. */
 export function removedFacts(revision: number, ids: readonly string[]): readonly InboxFact[] {
   return chunksOf(ids, IDS_PER_FACT).map((some) => ({ kind: 'removed', revision, ids: some }))
 }
 
-/** The events of writes by user, with the unread counts that they lead to. Part of the transaction that wrote. */
+/** Makes the events of writes, by user, with the unread counts that the writes lead to, up to `cap`. Runs in the transaction that wrote. */
 export async function toEvents(
   tx: Tx,
   writes: readonly InboxWrite[],
@@ -131,7 +131,7 @@ export async function toEvents(
   return events
 }
 
-/** Publishes events by user, for their devices. Call it after the commit. */
+/** Publishes events to the devices of each user. Call it after the commit. */
 export function publishEvents(bus: Bus, events: ReadonlyMap<string, InboxEvent>): Promise<void> {
   return inTurns([...events], EVENTS_PER_TURN, (some) => {
     for (const [userId, event] of some) bus.publish(inboxTopic(userId), event)
@@ -140,7 +140,7 @@ export function publishEvents(bus: Bus, events: ReadonlyMap<string, InboxEvent>)
 
 const NOTHING_UNREAD: UnreadCount = { count: 0, isCapped: false, byCategory: [], revision: 0 }
 
-/** Publishes to the devices of a user that their inbox is gone: what they follow ends with CURSOR_EXPIRED. */
+/** Publishes to the devices of a user that their inbox is gone. Their subscriptions to it end with CURSOR_EXPIRED. */
 export function publishErased(bus: Bus, userId: string): void {
   bus.publish(inboxTopic(userId), { epoch: '', previous: 0, revision: 0, facts: [], unread: NOTHING_UNREAD })
 }

@@ -8,20 +8,21 @@ import { type InboxEvent, inboxStream, inboxTopic } from './inbox-events.ts'
 import type { Followed, PageStart } from './inbox-pages.ts'
 import type { OnlineUsers } from './online-users.ts'
 
-/** One way to look at inboxes: what followers get of what happens there. */
+/** One kind of subscription to inboxes: how its items are read from the store and made of events. */
 export interface InboxView<Item> {
   readonly storage: Storage
   readonly clock: Clock
   readonly online: OnlineUsers
   readonly readPage: (tx: Tx, start: PageStart) => Promise<Page<Item>>
-  /** See `LogDescription.readReset`. */
+  /** Reads what is sent when something may have been missed; see `LogDescription.readReset`. */
   readonly readReset: (tx: Tx, followed: Followed) => Promise<Page<Item>>
+  /** Describes the inbox of the user anew, as it is now. */
   readonly reopen: (userId: string, wanted: Wanted) => Promise<InboxLog<Item>>
-  /** What an event says to a follower of the inbox with this epoch. */
+  /** What an event says to a subscriber of the inbox with this epoch. */
   readonly take: (event: InboxEvent, epoch: string) => Change<Item>
 }
 
-/** The log of one inbox in one way to look at it. A class, since there is one per follower. */
+/** Describes the log of one inbox, for one kind of subscription. A class, since there is one per subscriber. */
 export class InboxLog<Item> implements LogDescription<InboxEvent, Item> {
   readonly kind = 'log'
   readonly from: number
@@ -32,10 +33,10 @@ export class InboxLog<Item> implements LogDescription<InboxEvent, Item> {
   readonly #view: InboxView<Item>
   /** The last announcement that is known to be materialised in the inbox. */
   readonly #announced: number
-  /** Of notifications that are read from the store. */
+  /** The fields that are wanted of notifications read from the store. */
   readonly #wanted: Wanted
 
-  /** It begins after the revision `from`; where the inbox stands when that is left out. */
+  /** Begins after the revision `from`. Left out: where the inbox stands. */
   constructor(
     view: InboxView<Item>,
     userId: string,
@@ -56,7 +57,7 @@ export class InboxLog<Item> implements LogDescription<InboxEvent, Item> {
     return inboxStream(this.#userId)
   }
 
-  /** Its user, and nobody else, may see it. */
+  /** Only the user whose inbox it is may see it. */
   get scope(): Scope {
     return { user: this.#userId }
   }
@@ -87,7 +88,7 @@ export class InboxLog<Item> implements LogDescription<InboxEvent, Item> {
     return { userId: this.#userId, epoch: this.epoch, now, wanted: this.#wanted }
   }
 
-  /** Whoever follows is online for announcements. */
+  /** A user who follows counts as online, and gets announcements at once. */
   during(): () => void {
     return this.#view.online.enter(this.#userId, this.#announced)
   }

@@ -27,8 +27,8 @@ function toItem(fact: InboxFact, unread: UnreadCount, cursor: string): Notificat
 }
 
 /**
- * The facts as a client gets them. Of several facts with one revision only the last carries its cursor, the others that of
- * the revision before: whoever stops in between gets them all again.
+ * Changes of an inbox as a client gets them, each with its cursor. Of several with the same revision only the last has the cursor of it;
+ * the others have that of the revision before. So a client that stops in between gets all of them again.
  */
 function toEntries(
   facts: readonly InboxFact[],
@@ -44,15 +44,15 @@ function toEntries(
   })
 }
 
-/** The notifications that the facts added. */
+/** The notifications that were added by changes. */
 function toAdditions(facts: readonly InboxFact[]): readonly Entry<Notification>[] {
   return facts.flatMap((fact) => (fact.kind === 'added' ? [{ revision: fact.revision, item: fact.notification }] : []))
 }
 
-/** A jump that no follower can bridge: it reads the store, and finds that the inbox it followed is no more. */
+/** A jump in the revisions that no subscriber can bridge. So it reads the store, and finds that the inbox it followed is no more. */
 const ANOTHER_LIFE = { previous: Number.MAX_SAFE_INTEGER, revision: Number.MAX_SAFE_INTEGER, entries: [] } as const
 
-/** What an event says to a follower of every change of the inbox with the epoch `followed`. */
+/** What an event says to a subscriber of all changes. `followed` is the epoch of the inbox that it follows. */
 export function takeEvent(
   { epoch, terms, previous, revision, facts, unread }: InboxEvent,
   followed: string,
@@ -67,7 +67,7 @@ export function takeEvent(
     : ANOTHER_LIFE
 }
 
-/** What an event says to a follower of what arrives in the inbox with the epoch `followed`. */
+/** What an event says to a subscriber of new notifications. `followed` is the epoch of the inbox that it follows. */
 export function takeAdditions(
   { epoch, terms, previous, revision, facts }: InboxEvent,
   followed: string,
@@ -77,13 +77,13 @@ export function takeAdditions(
 
 /** How much is read from the store at a time. */
 export interface PageSizes {
-  /** Notifications, which can be large. */
+  /** How many notifications, which can be large. */
   readonly additions: number
-  /** Marks and removals, which are ids: at least as many as a revision has, which is two for each id of a command. */
+  /** How many marks and removals, which are ids. At least as many as one revision can have: two for each id of a command. */
   readonly changes: number
 }
 
-/** What a follower is sent at a time. */
+/** How much a subscriber is sent at a time. */
 export const PAGE_SIZES: PageSizes = { additions: 100, changes: 2_000 }
 
 /** Notifications that a page looks at, expired or not. */
@@ -92,17 +92,17 @@ const LOOKED_AT = 1_000
 /** An inbox that is followed. */
 export interface Followed {
   readonly userId: string
-  /** Of the stream that is followed. */
+  /** The epoch of the stream that is followed. */
   readonly epoch: string
   readonly now: number
-  /** Of notifications. */
+  /** The wanted fields of notifications. */
   readonly wanted?: Wanted
 }
 
-/** Which inbox to read on, and from where. */
+/** An inbox that is followed, and the place after which it is read on. */
 export interface PageStart extends Followed {
   readonly after: number
-  /** The last term that the follower knows. */
+  /** The last term that the subscriber knows. */
   readonly term: string
 }
 
@@ -123,9 +123,8 @@ const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, sma
 )
 
 /**
- * What arrived after the revision, each in its present state at the place where it arrived, wherever it changed since.
- * What is gone again is left out; those who may show it get the removal. What has expired is passed over, as far as one
- * statement looks.
+ * Reads notifications that arrived after the revision, each in its present state, at the place where it arrived. Removed ones are left out;
+ * a device that may show one gets its removal. Expired ones are passed over, as far as one statement looks.
  */
 async function readAdditions(reading: Reading, size: number, wanted: Wanted): Promise<Facts> {
   const { tx, userId, stream, after, now } = reading
@@ -140,8 +139,8 @@ async function readAdditions(reading: Reading, size: number, wanted: Wanted): Pr
 }
 
 /**
- * Begins to read on. Throws CURSOR_EXPIRED when the inbox is another one, when it does not go on from there, or when what
- * followed has been deleted for good.
+ * Begins to read on in an inbox. Throws CURSOR_EXPIRED when the inbox is another one or does not go on from that place. Throws it also when
+ * a change after that place was deleted for good.
  */
 async function beginReading(tx: Tx, { userId, epoch, after, term, now }: PageStart): Promise<Reading> {
   const stream = await readStream(tx, inboxStream(userId))
@@ -149,7 +148,7 @@ async function beginReading(tx: Tx, { userId, epoch, after, term, now }: PageSta
   return { tx, userId, stream, after, now }
 }
 
-/** The notifications that arrived after a revision, each once and in order however they changed since. */
+/** Reads a page of the notifications that arrived after a place, in order. Each comes once, however often it changed since. */
 export async function readAddedPage(tx: Tx, start: PageStart, sizes: PageSizes): Promise<Page<Notification>> {
   const reading = await beginReading(tx, start)
   const { facts, upTo } = await readAdditions(reading, sizes.additions, start.wanted)
@@ -158,9 +157,8 @@ export async function readAddedPage(tx: Tx, start: PageStart, sizes: PageSizes):
 }
 
 /**
- * All that changed after a revision, for whoever has seen anything up to now. A notification that arrived after it comes as an
- * addition in its present state, at the place where it arrived: were it sorted by its latest change, whoever stops before that
- * would never get it.
+ * Reads a page of all that changed after a place. A notification that arrived after it comes as an addition in its present state, at the
+ * place where it arrived. Were it sorted by its latest change, a client that stops before that would never get it.
  */
 export async function readEventsPage(
   tx: Tx,
@@ -186,7 +184,7 @@ async function readFollowed(tx: Tx, { userId, epoch }: Followed): Promise<Stream
   return stream
 }
 
-/** `LogDescription.readReset` of all changes: says that the list is to be loaded again. */
+/** `LogDescription.readReset` for all changes: says that the list is to be loaded again. */
 export async function readReset(tx: Tx, followed: Followed, cap: number): Promise<Page<NotificationEvent>> {
   const stream = await readFollowed(tx, followed)
   const { revision } = stream
@@ -195,7 +193,7 @@ export async function readReset(tx: Tx, followed: Followed, cap: number): Promis
   return { entries: [{ revision, item }], revision, hasMore: false, term: lastTerm(stream.terms) }
 }
 
-/** `LogDescription.readReset` of what arrives: the newest notification again. */
+/** `LogDescription.readReset` for new notifications: the newest one again, or nothing when there is none. */
 export async function readNewestAgain(tx: Tx, followed: Followed): Promise<Page<Notification>> {
   const stream = await readFollowed(tx, followed)
   const { revision, terms } = stream

@@ -10,8 +10,7 @@ import { ANNOUNCEMENTS, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 import type { MaterialiseOne } from './materialise.ts'
 
 /**
- * The stream of an inbox in which every announcement is materialised; undefined when one is not, or when the inbox was never
- * opened.
+ * Reads the stream of an inbox in which every announcement is materialised. Undefined when one is not, or when the inbox was never opened.
  */
 async function findCurrentStream(tx: Tx, userId: string): Promise<StreamHead | undefined> {
   const rows = await tx
@@ -26,8 +25,8 @@ async function findCurrentStream(tx: Tx, userId: string): Promise<StreamHead | u
 }
 
 /**
- * Reads one snapshot of an inbox in which every announcement is materialised, and from which everything that has expired
- * `now` was removed. The inbox is opened when there is none yet.
+ * Reads one snapshot of an inbox. In it every announcement is materialised, and what had expired at `now` is removed. The inbox is opened
+ * when there is none yet.
  */
 export type ReadInbox = <Result>(
   userId: string,
@@ -42,9 +41,12 @@ export interface ReadInboxDeps {
   readonly expire: Expire
 }
 
-/** The one way to read an inbox. It writes only when an announcement is to be materialised or something has expired. */
+/**
+ * Creates the one function that reads inboxes. It writes only to open an inbox, to materialise an announcement, or to remove what has
+ * expired.
+ */
 export function createReadInbox({ storage, clock, log, materialise, expire }: ReadInboxDeps): ReadInbox {
-  /** A count that is late is better than none: when nothing can be written, what has expired is removed later. */
+  /** Removes what has expired, if that can be written now. Otherwise it is removed later: a count that is late is better than none. */
   const tryToExpire = (userId: string): Promise<unknown> =>
     expire(userId).catch((err: unknown) => log.warn({ err }, 'could not remove what has expired from an inbox'))
 
@@ -70,7 +72,7 @@ export function createReadInbox({ storage, clock, log, materialise, expire }: Re
   }
 }
 
-/** Where an inbox stands in which every announcement is materialised; it is opened when there is none yet. */
+/** Resolves to where an inbox stands in which every announcement is materialised. The inbox is opened when there is none yet. */
 export type ReadCurrentStream = (userId: string) => Promise<StreamHead>
 
 /** Inboxes that are opened together. */
@@ -83,8 +85,8 @@ export interface ReadCurrentStreamDeps {
 }
 
 /**
- * How following an inbox begins. Many users begin in one moment, after a restart all of them: one statement reads their
- * streams, and one opens those of newcomers.
+ * Creates the function with which following an inbox begins. Many users can begin in one moment, after a restart all of them. So one
+ * statement reads the streams of many, and one opens those of new users.
  */
 export function createReadCurrentStream({ storage, readHead, readInbox }: ReadCurrentStreamDeps): ReadCurrentStream {
   const open = createBatches<string, StreamHead>({

@@ -13,18 +13,18 @@ import type { Content } from './content.ts'
 import type { InboxWrite } from './inbox-events.ts'
 import type { Notification, Priority } from './notification.ts'
 
-/** To lock a stream without adding to it. */
+/** Advances a stream by nothing, which only locks it. */
 export const NO_FACTS = { facts: 0, entries: 0 }
 
-/** The stream that numbers announcements. */
+/** The stream that numbers announcements: its revision is the number of the last one. */
 export const ANNOUNCEMENTS = 'everyone'
 
-/** What the optional fields of a notification are made of. */
+/** The columns of which the optional fields of a notification are made. */
 const OPTIONAL = Object.fromEntries(
   Object.entries(OPTIONAL_FIELDS).map(([field, { column }]) => [field, [`notifications.${column}`]]),
 ) as unknown as { readonly [Field in OptionalField]: readonly [`notifications.${OptionalColumn<Field>}`] }
 
-/** What the fields of a notification are made of, beside its place. */
+/** The columns of which each field of a notification is made, beside its `arrivedRevision`. */
 const MADE_OF = {
   id: ['notifications.id'],
   type: ['notifications.type'],
@@ -39,7 +39,7 @@ const MADE_OF = {
   seenAt: ['inbox.seen_at'],
   readAt: ['inbox.read_at'],
   archivedAt: ['inbox.archived_at'],
-  // Not of the content: that expires when it is retracted.
+  // Not the time in the content, which changes when it is retracted.
   expiresAt: ['inbox.expires_at'],
   revision: ['inbox.revision'],
 } as const satisfies Readonly<Record<Exclude<keyof Notification, 'arrivedRevision'>, readonly string[]>>
@@ -51,11 +51,11 @@ type ColumnOf<Table extends 'inbox' | 'notifications'> = InboxColumn extends inf
     : never
   : never
 
-/** What a notification in an inbox is made of. */
+/** The columns of which a notification in an inbox is made. */
 type InboxRow = Pick<Selectable<Tables['notifications']>, ColumnOf<'notifications'>> &
   Pick<Selectable<Tables['inbox']>, ColumnOf<'inbox'>>
 
-/** The notification in a row; fields whose columns were not read are undefined. */
+/** Makes a notification of a row. Fields whose columns were not read are undefined. */
 export function toNotification(row: InboxRow): Notification {
   return {
     id: row.id,
@@ -77,7 +77,7 @@ export function toNotification(row: InboxRow): Notification {
   }
 }
 
-/** A notification as it arrives; its revisions are those of the inbox which it reaches. */
+/** Makes an unmarked notification of its content. Its revisions are 0; each inbox that it reaches gives it others. */
 export function toUnmarked(content: Content): Notification {
   return toNotification({
     ...content,
@@ -89,7 +89,7 @@ export function toUnmarked(content: Content): Notification {
   })
 }
 
-/** Rows of one INSERT; small enough that it never holds up the process. */
+/** Rows of one INSERT: so few that it never holds up the process. */
 const ROWS_PER_STATEMENT = 1_000
 
 function toRow(userId: string, { id, arrivedRevision, category, expiresAt }: Notification) {
@@ -103,7 +103,7 @@ function toRow(userId: string, { id, arrivedRevision, category, expiresAt }: Not
   }
 }
 
-/** Puts the notifications that writes added in the inboxes, unmarked. */
+/** Inserts the notifications that writes added into the inboxes, unmarked. */
 export function insertAdded(tx: Tx, writes: readonly InboxWrite[]): Promise<void> {
   const rows = writes.flatMap(({ userId, facts }) =>
     facts.flatMap((fact) => (fact.kind === 'added' ? toRow(userId, fact.notification) : [])),
@@ -113,24 +113,24 @@ export function insertAdded(tx: Tx, writes: readonly InboxWrite[]): Promise<void
   })
 }
 
-/** Rows of the inbox whose notification has not expired. */
+/** Selects rows of the inbox that have not expired. */
 function isUnexpired(now: number) {
   return (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.or([eb('inbox.expires_at', 'is', null), eb('inbox.expires_at', '>', now)])
 }
 
-/** Content that has not expired. */
+/** Selects content that has not expired. */
 export function isUnexpiredContent(now: number) {
   return (eb: ExpressionBuilder<Tables, 'notifications'>) =>
     eb.or([eb('notifications.expires_at', 'is', null), eb('notifications.expires_at', '>', now)])
 }
 
-/** The columns for the wanted fields of notifications. */
+/** The columns that are read for the wanted fields of notifications. */
 export function inboxColumns(wanted: Wanted): readonly InboxColumn[] {
   return columnsFor<InboxColumn>(wanted, MADE_OF, ['inbox.arrived_revision'])
 }
 
-/** What a user finds in the inbox, in no order: neither removed nor expired. */
+/** Selects all that is in the inbox of a user, in no order: what is neither removed nor expired. */
 export function fromInbox(db: Db, userId: string, now: number) {
   return db
     .selectFrom('inbox')
@@ -140,15 +140,15 @@ export function fromInbox(db: Db, userId: string, now: number) {
     .where(isUnexpired(now))
 }
 
-/** What a user finds in the inbox, in no order, with the columns for the wanted fields. */
+/** Selects all that is in the inbox of a user, in no order, with the columns for the wanted fields. */
 export function selectInbox(tx: Tx, userId: string, now: number, wanted?: Wanted) {
   return fromInbox(tx, userId, now).select(inboxColumns(wanted))
 }
 
-/** The number of the last announcement, 0 when there was none: an inbox that begins now begins behind it. */
+/** SQL for the number of the last announcement, 0 when there was none. An inbox that begins now begins behind it. */
 export const LAST_ANNOUNCEMENT = sql<number>`COALESCE((SELECT revision FROM streams WHERE stream = ${ANNOUNCEMENTS}), 0)`
 
-/** Names a notification in an inbox. */
+/** Names one notification in one inbox. */
 export interface EntryKey {
   readonly user_id: string
   readonly notification_id: string
@@ -158,30 +158,30 @@ function toTuple({ user_id, notification_id }: EntryKey) {
   return sql`(${user_id}, ${notification_id})`
 }
 
-/** Whether a row is one of these. Spelt with VALUES, which both databases understand and look up by the primary key. */
+/** Selects rows that are one of these. It is written with VALUES, which both databases understand and look up by the primary key. */
 export function isOneOf(keys: readonly EntryKey[]) {
   return sql<boolean>`(user_id, notification_id) IN (VALUES ${sql.join(keys.map(toTuple))})`
 }
 
-/** An inbox in a transaction. */
+/** The inbox of a user, within a transaction. */
 interface InboxOf {
   readonly tx: Tx
   readonly userId: string
 }
 
-/** Revisions of an inbox behind one, and up to another. A notification has the place of the one that added it. */
+/** The revisions of an inbox behind `after`, and up to `upTo`. A notification has the place of the revision that added it. */
 export interface Range {
   readonly after: number
   readonly upTo: number
 }
 
-/** Where so many notifications of a range end, whatever they are; undefined: there are fewer. */
+/** Finds the `arrivedRevision` of the last of the first `count` notifications in a range, expired or not. Undefined: there are fewer. */
 export async function findEnd(
   { tx, userId }: InboxOf,
   { after, upTo }: Range,
   count: number,
 ): Promise<number | undefined> {
-  // No two notifications have one place.
+  // No two notifications arrived at the same revision.
   if (upTo - after < count) return undefined
   const row = await tx
     .selectFrom('inbox')

@@ -14,11 +14,11 @@ import { selectInbox, toNotification } from './inbox-rows.ts'
 import type { Notification, UnreadCount } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
 
-/** Which notifications to list; what is left out does not filter. */
+/** Which notifications to list. A field that is left out does not filter. */
 export interface NotificationFilter {
   readonly read?: boolean | null | undefined
   readonly seen?: boolean | null | undefined
-  /** Unarchived ones when left out, both for null. */
+  /** Left out: only those that are not archived. Null: both. */
   readonly archived?: boolean | null | undefined
   readonly categories?: readonly string[] | null | undefined
   readonly types?: readonly string[] | null | undefined
@@ -27,17 +27,18 @@ export interface NotificationFilter {
 /** Which part of the inbox to list. */
 export interface ListInput {
   readonly first: number
-  /** A page cursor. */
+  /** The cursor of the page before; left out, it begins with the newest. */
   readonly after?: string | null | undefined
   readonly filter?: NotificationFilter | null | undefined
 }
 
+/** A notification on a page, with its page cursor. */
 export interface NotificationEdge {
   readonly cursor: string
   readonly node: Notification
 }
 
-/** A page of the inbox, newest first; all of the same moment. */
+/** A page of the inbox, newest first. All of it is from the same snapshot. */
 export interface NotificationPage {
   readonly edges: readonly NotificationEdge[]
   readonly nodes: readonly Notification[]
@@ -51,7 +52,7 @@ export interface ListDeps {
   readonly limits: Limits
 }
 
-/** Categories or types of one filter. */
+/** The most categories or types in one filter. */
 const MAX_FILTER_VALUES = 100
 
 const NO_FIELDS: Wanted = new Set()
@@ -64,7 +65,9 @@ function requireFilter(filter: NotificationFilter): NotificationFilter {
   return filter
 }
 
-/** Asked of each notification for itself: else Postgres may look for the type among all that there are. */
+/**
+ * Selects notifications by type. The type is looked up for each one of the inbox: else Postgres may look for it among all that there are.
+ */
 function isOfType(types: readonly string[]) {
   return (eb: ExpressionBuilder<Tables, 'inbox'>) => {
     const type = eb
@@ -92,16 +95,16 @@ interface Listing {
   readonly stream: StreamState
   readonly now: number
   readonly first: number
-  /** The place after which the page begins; undefined: at the top. */
+  /** The revision after which the page begins. Undefined: it begins with the newest. */
   readonly end: number | undefined
   readonly filter: NotificationFilter
   readonly wanted: WantedPage
 }
 
-/** Places of an inbox that one statement looks at for what the filter lets through, so that it never holds up the process. */
+/** Positions that one statement looks at for what the filter lets through, so that it never holds up the process. */
 const PLACES_PER_STATEMENT = 5_000
 
-/** The next place in an inbox that something stands at, whatever it is. */
+/** Finds the next revision of an inbox at which there is a notification, whether it passes the filter or not. Undefined: there is none. */
 async function findPlace({ tx, userId }: Listing, is: '<' | '>=', place: number): Promise<number | undefined> {
   const row = await tx
     .selectFrom('inbox')
@@ -131,7 +134,7 @@ async function readRows(listing: Listing) {
   return rows
 }
 
-/** The newest notification of an inbox that has not expired, whatever became of it. */
+/** Reads the newest notification of an inbox that has not expired, whatever its marks. Undefined: there is none. */
 export async function readNewest(
   tx: Tx,
   { userId, stream, now, wanted }: Pick<Listing, 'userId' | 'stream' | 'now'> & { readonly wanted: Wanted },
@@ -158,7 +161,7 @@ async function hasBefore(listing: Listing): Promise<boolean> {
   for (let from: number | undefined = end; from !== undefined; ) {
     const upTo: number = from + PLACES_PER_STATEMENT
     const some = matching.where('inbox.arrived_revision', '>=', from).where('inbox.arrived_revision', '<', upTo)
-    // In order: else Postgres may read the whole table in the hope of finding one soon.
+    // Sorted, or else Postgres may read the whole table in the hope of finding one soon.
     if (await some.orderBy('inbox.arrived_revision').limit(1).executeTakeFirst()) return true
     from = upTo > stream.revision ? undefined : await findPlace(listing, '>=', upTo)
   }
@@ -179,7 +182,7 @@ async function readPage(listing: Listing, cap: number): Promise<NotificationPage
   }
 }
 
-/** The query that lists an inbox. Throws BAD_USER_INPUT, and CURSOR_EXPIRED when the cursor is of another inbox. */
+/** Creates `Notifications.list`. Throws BAD_USER_INPUT, and CURSOR_EXPIRED when the cursor is of another inbox. */
 export function createList({ readInbox, limits }: ListDeps) {
   return async ({ userId }: Viewer, input: ListInput, wanted: WantedPage = WHOLE_PAGE): Promise<NotificationPage> => {
     const first = requirePageSize('first', input.first, limits.pageSize)

@@ -8,15 +8,15 @@ import type { Marking, MarkOutcome } from './mark-named.ts'
 /** Which notifications `markAllAsRead` is about. */
 export interface MarkAllScope {
   readonly upToRevision: number
-  /** Null for all categories. */
+  /** The category to mark. Null: all categories. */
   readonly category: string | null
-  /** When it was read, in all parts alike. */
+  /** When the notifications were read; the same in all parts. */
   readonly at: number
 }
 
-/** Notifications of one part, so that it never holds up the process. */
+/** Notifications that one part marks, so that it never holds up the process. */
 const ROWS_PER_PART = 500
-/** Notifications that are looked at for one part. */
+/** Notifications that one part looks at, read or not. */
 const LOOKED_AT_PER_PART = 10_000
 
 function isBetween({ userId }: Marking, { after, upTo }: Range) {
@@ -35,8 +35,8 @@ function isUnread({ category }: MarkAllScope) {
 }
 
 /**
- * What a mark of a whole inbox as read writes to a row that it changes. Its revision is kept once for all, and so in no row,
- * except where the mark was changed before: a device that knows the row only as read would not learn when that was done last.
+ * The columns that a mark of a whole inbox writes to each row that it changes. Its revision is stored once, in `bulk_marks`, and not in
+ * `read_revision`. Only where that has the revision of an earlier change it is set, so that the row says when this was done last.
  */
 function toBulkColumns(at: number, revision: number) {
   return {
@@ -47,7 +47,7 @@ function toBulkColumns(at: number, revision: number) {
   }
 }
 
-/** What a command that marks nothing does. */
+/** The outcome of a command that marks nothing. */
 export function nothingMarked({ stream }: Marking, { upToRevision }: MarkAllScope): MarkOutcome {
   return {
     changed: 0,
@@ -58,14 +58,14 @@ export function nothingMarked({ stream }: Marking, { upToRevision }: MarkAllScop
   }
 }
 
-/** What marking a part did, and after which revision the next part begins; undefined: this was the last one. */
+/** What marking a part did. `next` is the revision after which the next part begins; undefined: this was the last one. */
 export interface PartMarked extends MarkOutcome {
   readonly next: number | undefined
 }
 
 /**
- * Marks what is in the scope after a revision as read, the archived too, as far as it goes in one step. A device needs no
- * more than the scope, which ends where the part does, to do the same.
+ * Marks what is in the scope that arrived after the revision `after` as read, also what is archived, as far as one step goes. Devices get only the
+ * scope, which ends where the part does: that is enough to do the same.
  */
 export async function markPart(marking: Marking, scope: MarkAllScope, after: number): Promise<PartMarked> {
   const { tx, userId } = marking

@@ -8,20 +8,20 @@ import { type InboxFact, inboxStream, markedFacts } from './inbox-events.ts'
 import { selectInbox, toNotification } from './inbox-rows.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
 
-/** What became of a mark. */
+/** The result of a command that marks notifications. */
 export interface Marked {
   /** How many notifications changed. */
   readonly changed: number
-  /** The bound that `markAllAsRead` used; null for the others. */
+  /** The bound that `markAllAsRead` used; null for other commands. */
   readonly upToRevision: number | null
-  /** The named notifications as they are now, in the order of the ids; none for `markAllAsRead`. */
+  /** The named notifications as they are now, in the order of the ids. Empty for `markAllAsRead`. */
   readonly notifications: readonly Notification[]
   readonly unread: UnreadCount
-  /** The cursor of the inbox after it. */
+  /** The cursor of the inbox after the mark. */
   readonly cursor: string
 }
 
-/** A command under way on one inbox, whose stream is locked. */
+/** A command under way that marks notifications of one inbox, whose stream is locked. */
 export interface Marking {
   readonly tx: Tx
   readonly userId: string
@@ -29,16 +29,17 @@ export interface Marking {
   readonly now: number
 }
 
-/** What a command did; no facts when it changed nothing. */
+/** What a command that marks did. `facts` is empty when it changed nothing. */
 export interface MarkOutcome extends Pick<Marked, 'changed' | 'upToRevision' | 'notifications'> {
   readonly stream: StreamState
   readonly facts: readonly InboxFact[]
 }
 
+/** How a mark is stored in a row of the inbox. */
 interface Rule {
-  /** Where the mark is kept. */
+  /** The column in which the mark is stored. */
   readonly column: 'seen_at' | 'read_at' | 'archived_at'
-  /** Whether it sets the time there or takes it away. */
+  /** Whether the mark sets the time in its column. Otherwise it clears it. */
   readonly isSet: boolean
 }
 
@@ -50,16 +51,16 @@ const RULES: Readonly<Record<Mark, Rule>> = {
   UNARCHIVED: { column: 'archived_at', isSet: false },
 }
 
-/** The marks of a row. */
+/** The columns of a row in which its marks are stored. */
 type MarkColumns = Pick<Selectable<Tables['inbox']>, Rule['column']>
 
-/** Whether the mark would change the row: marking twice changes nothing. */
+/** Whether the mark would change the row. Marking twice changes nothing. */
 function isChanging(mark: Mark, row: MarkColumns): boolean {
   const { column, isSet } = RULES[mark]
   return (row[column] === null) === isSet
 }
 
-/** Reading implies having seen, from the same revision on; what was seen before stays as it is. */
+/** The columns that mark a notification as seen because it was read, from the same revision on. One that was seen before stays as it is. */
 function seenToo(at: number, revision: number) {
   return {
     seen_at: sql<number>`coalesce(seen_at, ${at})`,
@@ -67,7 +68,7 @@ function seenToo(at: number, revision: number) {
   }
 }
 
-/** What a mark writes to a row that it changes. */
+/** The columns that a mark writes to a row that it changes. */
 function toColumns(mark: Mark, at: number, revision: number) {
   switch (mark) {
     case 'SEEN':
@@ -83,7 +84,7 @@ function toColumns(mark: Mark, at: number, revision: number) {
   }
 }
 
-/** Which of the named notifications the mark changes. Throws NOT_FOUND when one is not the user's. */
+/** Finds which of the named notifications the mark changes. Throws NOT_FOUND when one is not in the user's inbox. */
 async function findChanging({ tx, userId, now }: Marking, mark: Mark, ids: readonly string[]) {
   const rows = await tx
     .selectFrom('inbox')
@@ -106,14 +107,14 @@ async function readNamed(
   { page, entries }: WantedPage,
 ): Promise<readonly Notification[]> {
   if (!wants(page, 'notifications')) return []
-  // By its id each finds its place in the answer.
+  // The id is needed to put the notifications in the order of the ids.
   const columns = entries && new Set([...entries, 'id'])
   const rows = await selectInbox(tx, userId, now, columns).where('inbox.notification_id', 'in', ids).execute()
   const byId = new Map(rows.map((row) => [row.id, toNotification(row)]))
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-/** Marks named notifications. Those that were retracted or have expired are passed over. */
+/** Marks named notifications. Those that were retracted or have expired are passed over. Throws NOT_FOUND when an id is not the user's. */
 export async function markNamed(
   marking: Marking,
   { mark, ids, wanted }: { readonly mark: Mark; readonly ids: readonly string[]; readonly wanted: WantedPage },

@@ -33,26 +33,29 @@ function requireBound(bound: number): number {
   return bound
 }
 
-/** What `markAllAsRead` is asked. */
+/** The input of `markAllAsRead`. */
 export interface MarkAllInput {
-  /** Only what arrived up to here; when left out, all that is stored when marking begins. */
+  /** Marks only what arrived up to this revision. Left out: all that is stored when marking begins. */
   readonly upToRevision?: number | null | undefined
-  /** Only this category. */
+  /** Marks only this category. Left out: all categories. */
   readonly category?: string | null | undefined
 }
 
-/** Marks of a user's own notifications. */
+/** The commands that mark a user's own notifications. */
 export interface Marks {
-  /** Throws NOT_FOUND when one of the ids is not the viewer's, and marks none. What is not wanted of the answer is not read. */
+  /**
+   * Marks named notifications. Throws NOT_FOUND when one of the ids is not the viewer's, and then marks none. Only what is wanted of the
+   * answer is read.
+   */
   mark(viewer: Viewer, mark: Mark, ids: readonly string[], wanted?: WantedPage): Promise<Marked>
   /**
-   * A bound beyond the inbox is taken for its end. Returns the bound that it used. A large inbox is marked in parts; when one
-   * of them fails, those before it stand, and marking again does the rest.
+   * Marks notifications as read up to a bound, which it returns. A bound beyond the inbox counts as its end. A large inbox is marked in
+   * parts. When one of them fails, those before it stand, and marking again does the rest.
    */
   markAllAsRead(viewer: Viewer, input: MarkAllInput): Promise<Marked>
 }
 
-/** The commands that mark notifications. They publish to all devices of the viewer, the marking one included. */
+/** Creates the commands that mark notifications. They publish to all devices of the viewer, also to the one that marks. */
 export function createMarks({ storage, bus, clock, limits, materialise }: MarksDeps): Marks {
   const run = async <Result extends MarkOutcome>(userId: string, command: (marking: Marking) => Promise<Result>) => {
     const began = await materialise([userId])
@@ -75,7 +78,7 @@ export function createMarks({ storage, bus, clock, limits, materialise }: MarksD
     return { marked, outcome }
   }
 
-  /** In parts, each at a revision of its own: others have their turn in between, and devices get each part. */
+  /** Marks in parts, each at a revision of its own. Other work has its turn in between, and devices get each part. */
   const runAll = async (userId: string, scope: (marking: Marking) => MarkAllScope): Promise<Marked> => {
     let whole: MarkAllScope | undefined
     let epoch: string | undefined
@@ -83,7 +86,7 @@ export function createMarks({ storage, bus, clock, limits, materialise }: MarksD
       run(userId, async (marking): Promise<PartMarked> => {
         whole ??= scope(marking)
         epoch ??= marking.stream.epoch
-        // Another inbox of a user who was erased meanwhile: nothing of it was meant.
+        // The user was erased meanwhile, and this is another inbox, of which nothing was meant.
         const isSame = epoch === marking.stream.epoch
         return isSame ? markPart(marking, whole, after) : { ...nothingMarked(marking, whole), next: undefined }
       })

@@ -9,21 +9,21 @@ import type { Notification } from './notification.ts'
 
 type AnnouncementRow = Selectable<Tables['notifications']>
 
-/** Entries that one transaction makes, so that none lasts long. */
+/** Rows that one transaction inserts into inboxes, so that none lasts long. */
 const ENTRIES_PER_TRANSACTION = 1_000
-/** Announcements of one transaction: an inbox that missed more gets them in several. */
+/** Announcements of one transaction. An inbox that missed more gets them in several. */
 const ANNOUNCEMENTS_PER_TRANSACTION = 100
 const STREAMS_PER_STATEMENT = 5_000
 
-/** Who lacks announcements. */
+/** The users whose inboxes lack announcements. */
 export interface Behind {
-  /** The last announcement. */
+  /** The number of the last announcement. */
   readonly upTo: number
-  /** The users whose inboxes lack one. */
+  /** The users whose inboxes lack at least one announcement. */
   readonly userIds: readonly string[]
 }
 
-/** Finds which of these users lack announcements. */
+/** Finds which of these users have inboxes that lack announcements. */
 export async function findBehind(tx: Tx, userIds: readonly string[]): Promise<Behind> {
   const everyone = await tx
     .selectFrom('streams')
@@ -45,21 +45,24 @@ export async function findBehind(tx: Tx, userIds: readonly string[]): Promise<Be
   return { upTo, userIds: userIds.filter((userId) => !current.has(inboxStream(userId))) }
 }
 
-/** Which announcements an inbox has. */
+/** Which announcements are materialised in an inbox, and which can reach it. */
 interface Reached {
-  /** Those up to this one are materialised. */
+  /** Announcements up to this number are materialised. */
   readonly announced: number
-  /** Up to this one, only those for new users reach it. */
+  /** Of announcements up to this number, only those for new users reach the inbox. */
   readonly began: number
 }
 
-/** Who lacks announcements, which end at `upTo`. */
+/** Inboxes that lack announcements, by user. `upTo` is the number of the last announcement. */
 interface Lacking {
   readonly upTo: number
   readonly inboxes: ReadonlyMap<string, Reached>
 }
 
-/** Locks the streams of the users, and the announcements, so that none is retracted meanwhile. */
+/**
+ * Locks the streams of the users, and that of the announcements, so that none is retracted meanwhile. Resolves to the inboxes that lack
+ * some.
+ */
 async function lock(tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> {
   const streams = await advanceStreams(tx, [ANNOUNCEMENTS, ...userIds.map(inboxStream)], NO_FACTS, began)
   const upTo = streams.get(ANNOUNCEMENTS)?.revision ?? 0
@@ -77,7 +80,7 @@ async function lock(tx: Tx, userIds: readonly string[], began: number): Promise<
   return { upTo, inboxes: new Map(inboxes) }
 }
 
-/** Announcements behind `after` and up to `upTo`, in order. */
+/** Selects announcements behind `after` and up to `upTo` that have not expired, in order. */
 function selectAnnouncements(tx: Tx, { after, upTo, now }: { after: number; upTo: number; now: number }) {
   return tx
     .selectFrom('notifications')
@@ -94,18 +97,18 @@ function numberOf(content: AnnouncementRow | undefined): number {
   return content?.announcement ?? 0
 }
 
-/** Announcements in order, complete up to `upTo`. */
+/** Announcements in order. They are complete up to the number `upTo`. */
 interface Page {
   readonly announcements: Readonly<Announcements>
   readonly upTo: number
 }
 
-/** The next announcements that some of the users lack. */
+/** Reads the next announcements that some of the inboxes lack. */
 async function readPage(tx: Tx, { upTo, inboxes }: Lacking, now: number): Promise<Page> {
   const all = [...inboxes.values()]
   const after = all.reduce((least, { announced }) => Math.min(least, announced), upTo)
   const since = all.reduce((least, { announced, began }) => Math.min(least, Math.max(announced, began)), upTo)
-  // In the words of the index `notifications_for_new_users`.
+  // Written as in the index `notifications_for_new_users`, so that it is used.
   const earlier = selectAnnouncements(tx, { after, upTo: since, now }).where(sql<boolean>`for_new_users = 1`)
   const rows = [
     ...(after < since ? await earlier.limit(ANNOUNCEMENTS_PER_TRANSACTION + 1).execute() : []),
@@ -124,7 +127,7 @@ function isFor(content: AnnouncementRow, userId: string, { announced, began }: R
   return isNew && content.excluded_user_id !== userId
 }
 
-/** Who gets what of a page, as far as it goes into one transaction. */
+/** Decides which users get which announcements of a page, as many as go into one transaction. */
 function distribute(page: Page, inboxes: Lacking['inboxes']) {
   const chosen = new Map<string, Announcements>([...inboxes.keys()].map((userId) => [userId, []]))
   let entries = 0
@@ -140,7 +143,7 @@ function distribute(page: Page, inboxes: Lacking['inboxes']) {
   return { chosen, upTo: page.upTo }
 }
 
-/** Advances the stream of each user by as many facts as they get. */
+/** Advances the stream of each user by one change for each announcement that they get. */
 function advanceBy(tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<ReadonlyMap<string, StreamState>> {
   const getting = [...chosen].filter(([, { length }]) => length > 0)
   return advanceEach(tx, new Map(getting.map(([userId, { length }]) => [inboxStream(userId), newEntries(length)])))
@@ -155,13 +158,13 @@ function toWrite(userId: string, stream: StreamState, announcements: Announcemen
   return { userId, stream, previous, facts }
 }
 
-/** What one transaction did, and who lacks more. */
+/** What one transaction wrote, and the users whose inboxes lack more. */
 export interface Materialised {
   readonly writes: readonly InboxWrite[]
   readonly remaining: readonly string[]
 }
 
-/** Materialises some of what inboxes lack, perhaps not all of it. Part of a transaction. */
+/** Materialises announcements in inboxes, as many as go into one transaction. Runs as part of that transaction. */
 export async function materialiseSome(tx: Tx, { userIds, upTo: began }: Behind, now: number): Promise<Materialised> {
   const lacking = await lock(tx, userIds, began)
   const { inboxes } = lacking

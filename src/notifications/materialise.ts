@@ -11,10 +11,11 @@ import { inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import { type Behind, findBehind, materialiseSome } from './materialise-step.ts'
 
 /**
- * Materialises announcements in the inboxes of users, and publishes them to their devices. Afterwards each inbox has all that
- * were announced when it was called, however many: those since the inbox began and those for new users, in order, except what
- * has expired or excludes the user. Returns the number of the last announcement then. Inboxes that somebody else holds come
- * last; with `now` they are not waited for: then it throws HeldError when all others are done.
+ * Materialises announcements in the inboxes of users, and publishes them to their devices. Afterwards each inbox has all that were
+ * announced when it was called, in order: those since the inbox began, and those for new users. What has expired or excludes the user is
+ * left out. Resolves to the number of the last announcement.
+ *
+ * Inboxes that another transaction holds come last. With `now` they are not waited for: then it throws HeldError when all others are done.
  */
 export type Materialise = (userIds: readonly string[], now?: 'now') => Promise<number>
 
@@ -23,17 +24,17 @@ const USERS_PER_TRANSACTION = 200
 
 export interface MaterialiseDeps {
   readonly storage: Storage
-  /** Reads which inboxes lack announcements: as writes read, or as many readers do, whose lists are read together. */
+  /** Reads which inboxes lack announcements. It is `Storage.readForWrite` before a command writes, otherwise `Storage.read`. */
   readonly read: Storage['read']
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
 }
 
-/** As in `Storage.write`. */
+/** The stream that `Storage.write` is given. */
 type Stream = string | typeof WITHOUT_WAITING | undefined
 
-/** Materialises in some inboxes, in as many transactions as it needs. */
+/** Creates a function that materialises in these inboxes, in as many transactions as it needs. */
 function createMaterialiseBy({ storage, bus, clock, limits }: Omit<MaterialiseDeps, 'read'>) {
   return async ({ upTo, userIds }: Behind, stream: Stream): Promise<void> => {
     let remaining = userIds
@@ -50,12 +51,12 @@ function createMaterialiseBy({ storage, bus, clock, limits }: Omit<MaterialiseDe
   }
 }
 
-/** The one function by which inboxes get announcements. */
+/** Creates the one function by which inboxes get announcements. */
 export function createMaterialise(deps: MaterialiseDeps): Materialise {
   const { storage, read } = deps
   const materialiseBy = createMaterialiseBy(deps)
 
-  /** Returns those whose inboxes somebody else holds. */
+  /** Materialises in the inboxes that no other transaction holds. Resolves to the users of the others. */
   const materialiseFree = async ({ upTo, userIds }: Behind, stream: Stream): Promise<readonly string[]> => {
     try {
       await materialiseBy({ upTo, userIds }, WITHOUT_WAITING)
@@ -81,10 +82,13 @@ export function createMaterialise(deps: MaterialiseDeps): Materialise {
   }
 }
 
-/** Materialises announcements in the inbox of one user. Those who ask at about the same time share transactions. */
+/**
+ * Materialises announcements in the inbox of one user. Calls at about the same time share transactions. Resolves to the number of the last
+ * announcement.
+ */
 export type MaterialiseOne = (userId: string) => Promise<number>
 
-/** `Materialise` for single users. */
+/** Creates a `MaterialiseOne`, which gathers calls for `materialise`. */
 export function createMaterialiseOne(storage: Storage, materialise: Materialise): MaterialiseOne {
   return createBatches({
     max: USERS_PER_TRANSACTION,

@@ -2,13 +2,13 @@ import type { Actor } from '../auth/viewer.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { OptionalValues } from '../storage/notification-fields.ts'
 
-/** How much a notification matters; Herald delivers all alike. */
+/** How much a notification matters. Herald delivers all alike. */
 export type Priority = 'LOW' | 'NORMAL' | 'HIGH' | 'URGENT'
 
-/** What can be said of notifications; what each means is in `schema/notifications.graphql`. */
+/** What can be marked of a notification. Each mark is explained in `schema/notifications.graphql`. */
 export type Mark = 'SEEN' | 'READ' | 'UNREAD' | 'ARCHIVED' | 'UNARCHIVED'
 
-/** A notification in one user's inbox. What else may be null is listed in `storage/notification-fields.ts`. */
+/** A notification in one user's inbox. Further fields that may be null are listed in `storage/notification-fields.ts`. */
 export interface Notification extends OptionalValues {
   readonly id: string
   readonly type: string
@@ -23,21 +23,21 @@ export interface Notification extends OptionalValues {
   readonly readAt: number | null
   readonly archivedAt: number | null
   readonly expiresAt: number | null
-  /** The revision of the inbox at its latest change. */
+  /** The revision of the inbox at the latest change of the notification. */
   readonly revision: number
-  /** The revision of the inbox that added it: its place, which never changes. */
+  /** The revision of the inbox that added the notification: its place, which never changes. */
   readonly arrivedRevision: number
 }
 
-/** How much is unread in one category, up to the cap. */
+/** How many notifications are unread in one category, up to the cap. */
 export interface CategoryCount {
   readonly category: string
   readonly count: number
-  /** There are more. */
+  /** More are unread than `count` says. */
   readonly isCapped: boolean
 }
 
-/** How much is unread: an absolute value; the larger revision wins. */
+/** How many notifications are unread. It is an absolute value; of two the one with the larger revision is newer. */
 export interface UnreadCount {
   readonly count: number
   readonly isCapped: boolean
@@ -45,7 +45,7 @@ export interface UnreadCount {
   readonly revision: number
 }
 
-/** A notification arrived. */
+/** A change of an inbox: a notification arrived. */
 export interface NotificationAdded {
   readonly __typename: 'NotificationAdded'
   readonly notification: Notification
@@ -53,7 +53,10 @@ export interface NotificationAdded {
   readonly cursor: string
 }
 
-/** Notifications changed their marks. Either `upToRevision` or, where it is null, `ids` says which. */
+/**
+ * A change of an inbox: notifications were marked. `ids` names them, or, where it is not null, `upToRevision`: all that arrived up to
+ * there.
+ */
 export interface NotificationsMarked {
   readonly __typename: 'NotificationsMarked'
   readonly mark: Mark
@@ -65,7 +68,7 @@ export interface NotificationsMarked {
   readonly cursor: string
 }
 
-/** Notifications were retracted or expired. */
+/** A change of an inbox: notifications were retracted or have expired. */
 export interface NotificationsRemoved {
   readonly __typename: 'NotificationsRemoved'
   readonly ids: readonly string[]
@@ -73,12 +76,12 @@ export interface NotificationsRemoved {
   readonly cursor: string
 }
 
-/** Something may have been missed: the list is to be loaded again. */
+/** Something in an inbox may have been missed. The application loads its list again. */
 export interface NotificationsReset {
   readonly __typename: 'NotificationsReset'
   readonly unread: UnreadCount
   readonly cursor: string
 }
 
-/** One change of an inbox. */
+/** One change of an inbox, as a subscriber gets it. */
 export type NotificationEvent = NotificationAdded | NotificationsMarked | NotificationsRemoved | NotificationsReset

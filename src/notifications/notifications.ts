@@ -20,44 +20,45 @@ import { createOnlineUsers } from './online-users.ts'
 import { createPrune } from './retention.ts'
 import { createFinishRetracting, createRetract } from './retract.ts'
 
-/** Notifications: who gets them, what of them is unread, and how inboxes are followed. */
+/** The feature of notifications: sending, listing, marking and following them. */
 export interface Notifications extends Marks, InboxFollowing {
   /** Stores a notification for users and publishes it to their devices. Throws BAD_USER_INPUT and CONFLICT. */
   notify: Notify
-  /** Stores a notification for everyone, once; who is online gets it at once. Throws BAD_USER_INPUT and CONFLICT. */
+  /** Stores a notification for everyone, once. Users who are online get it at once. Throws BAD_USER_INPUT and CONFLICT. */
   announce: Announce
-  /** Takes notifications back; returns how many inboxes lost one. Throws NOT_FOUND and then takes none back. */
+  /** Takes notifications back. Resolves to how many inboxes lost one. Throws NOT_FOUND when an id is unknown, and then takes none back. */
   retract(ids: readonly string[]): Promise<number>
-  /** Goes on with taking one back, when the process that began it has ended. */
+  /** Goes on with taking a notification back when the process that began it has ended. */
   finishRetracting(id: string): Promise<unknown>
-  /** A page of the viewer's inbox; what is not wanted is not read. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
+  /** Reads a page of the viewer's inbox. Only what is wanted is read. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
   list(viewer: Viewer, input: ListInput, wanted?: WantedPage): Promise<NotificationPage>
-  /** Takes expired notifications out of inboxes and forgets old idempotency keys; returns how many notifications. */
+  /** Removes expired notifications from inboxes, and deletes old idempotency keys. Resolves to how many notifications. */
   sweep(): Promise<number>
-  /** Takes out of inboxes what was read or archived long ago, and deletes for good the tombstones of what left them long ago. */
+  /** Removes from inboxes what was read or archived long ago, and deletes tombstones of long ago for good. Resolves to how many of both. */
   prune(): Promise<number>
   /**
-   * The part of notifications in erasing a user, in steps, each a transaction of its own in which `onStep` takes part: the
-   * inbox with its marks, content that nobody else got, and the user as the actor of what others got. Old cursors of the
-   * inbox expire. Returns how many notifications left the inbox for good.
+   * Erases a user from notifications: the inbox with its marks, content that nobody else got, and the user as the actor of what others got.
+   * Old cursors of the inbox expire. It goes in steps, each a transaction of its own; `onStep` takes part in those that erase the inbox.
+   * Resolves to how many notifications left the inbox.
    */
   erase(userId: string, onStep?: (tx: Tx) => Promise<void>): Promise<number>
 }
 
+/** What `createNotifications` needs: the mechanisms that it builds on, and its limits. */
 export interface NotificationsDeps {
   readonly storage: Storage
   readonly bus: Bus
   readonly clock: Clock
   readonly log: Log
   readonly limits: Limits
-  /** Left out: one of its own. */
+  /** Reads the heads of streams in batches. Left out: one of its own. */
   readonly readHead?: ReadHead
   readonly retention?: Retention
-  /** How much is read at a time of what a follower has missed. */
+  /** How much is read at a time of what a subscriber has missed. */
   readonly pageSizes?: PageSizes
 }
 
-/** The feature. It receives from the bus only while somebody follows something, so there is nothing to close. */
+/** Creates the feature. It is subscribed to the bus only while somebody follows something, so there is nothing to close. */
 export function createNotifications(deps: NotificationsDeps): Notifications {
   const { storage, readHead = createReadHead(storage) } = deps
   const materialise = createMaterialise({ ...deps, read: storage.read })

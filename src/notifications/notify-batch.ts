@@ -9,20 +9,20 @@ import { insertAdded, toUnmarked } from './inbox-rows.ts'
 export interface NotifyOrder {
   readonly users: readonly string[]
   readonly content: Content
-  /** The key under which it is carried out once; undefined: it has none. */
+  /** The idempotency key of the command. Undefined: it has none. */
   readonly claim: Omit<Claiming, 'result'> | undefined
 }
 
-/** What a command did. */
+/** The result of one command to notify users. */
 export interface Notified {
   readonly notificationId: string
-  /** How many different users got it. */
+  /** How many different users got the notification. */
   readonly recipients: number
-  /** The key was used before: nothing was stored now, and this is the first result. */
+  /** The idempotency key was used before. Nothing was stored now, and this is the first result. */
   readonly isDuplicate: boolean
 }
 
-/** What commands did together: what became of each, and what that did to each inbox. */
+/** What several commands did in one transaction: the result or error of each, and what was written to each inbox. */
 export interface BatchStored {
   readonly outcomes: readonly (Notified | Error)[]
   readonly writes: readonly InboxWrite[]
@@ -49,7 +49,7 @@ async function claimAll(tx: Tx, orders: readonly NotifyOrder[], now: number): Pr
   return new Map(keyed.map(({ order }, index) => [order, claims[index] ?? 'new']))
 }
 
-/** Puts the notifications of commands in the inboxes: the facts of each user in the order of the commands. */
+/** Puts the notifications of commands into the inboxes. Each user gets them in the order of the commands. */
 async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): Promise<readonly InboxWrite[]> {
   if (orders.length === 0) return []
   const byUser = new Map<string, Content[]>()
@@ -84,9 +84,8 @@ async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): P
 }
 
 /**
- * Carries out commands in one transaction, with one statement per table however many they are. A command with a key that was
- * used before is a duplicate or CONFLICT, which does not affect the others. Throws BAD_USER_INPUT when a notification had
- * expired already.
+ * Carries out commands in one transaction, with one statement per table however many they are. A command whose key was used before is a
+ * duplicate or a CONFLICT, which does not affect the others. Throws BAD_USER_INPUT when a notification had expired already.
  */
 export async function storeOrders(
   tx: Tx,
@@ -94,7 +93,11 @@ export async function storeOrders(
   {
     now,
     began,
-  }: { readonly now: number /** The announcement behind which new inboxes begin. */; readonly began: number },
+  }: {
+    readonly now: number
+    /** The number of the announcement behind which new inboxes begin. */
+    readonly began: number
+  },
 ): Promise<BatchStored> {
   const claims = await claimAll(tx, orders, now)
   const claimOf = (order: NotifyOrder): Claim => claims.get(order) ?? 'new'

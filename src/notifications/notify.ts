@@ -22,16 +22,16 @@ import { inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import type { Materialise } from './materialise.ts'
 import { type Notified, type NotifyOrder, storeOrders } from './notify-batch.ts'
 
-/** A notification to named users. */
+/** The input of `notify`: a notification to named users. */
 export interface NotifyInput {
-  /** 1 to `limits.recipients`; an id given twice counts once. */
+  /** 1 to `limits.recipients` users. An id that is given twice counts once. */
   readonly userIds: readonly string[]
   readonly notification: NotificationInput
-  /** 1 to 255 characters; remembered for 24 hours. */
+  /** 1 to 255 characters. A key is remembered for 24 hours. */
   readonly idempotencyKey?: string | null | undefined
 }
 
-/** `commandKey`: what a command from Redis is known by when it has no key of its own. */
+/** Sends a notification to users. `commandKey` is the key of a command from Redis, for when the input has none of its own. */
 export type Notify = (input: NotifyInput, commandKey?: string) => Promise<Notified>
 
 export interface NotifyDeps {
@@ -42,9 +42,9 @@ export interface NotifyDeps {
   readonly materialise: Materialise
 }
 
-/** Commands that are carried out together. */
+/** The most commands that share a transaction. */
 const MAX_TOGETHER = 100
-/** Users of a command that goes with others; larger ones would hold those up. */
+/** The most users of a command that shares a transaction. Larger commands would hold up the others. */
 const MAX_USERS_TOGETHER = 20
 
 type Outcome = Notified | Error
@@ -64,13 +64,13 @@ function streamsOf({ users }: NotifyOrder): readonly string[] {
 function claimOf(key: string, users: readonly string[], content: Content): NotifyOrder['claim'] {
   return {
     key,
-    // Whom it is for is a set.
+    // The users are a set, so their order means nothing.
     input: { users: [...users].sort(), content: meaningOfContent(content) },
     former: { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
   }
 }
 
-/** How commands are carried out: several in one transaction, or one that waits for what it needs. */
+/** Creates the ways to carry out commands: several in one transaction, or one that waits for what it needs. */
 function createCarryOut({ storage, bus, clock, limits, materialise }: NotifyDeps, bulkLimiter: BulkLimiter) {
   const carryOut = async (
     orders: readonly NotifyOrder[],
@@ -92,7 +92,9 @@ function createCarryOut({ storage, bus, clock, limits, materialise }: NotifyDeps
     return outcome
   }
 
-  /** Of those that make the database fail each is carried out by itself. */
+  /**
+   * Carries out commands in one transaction. When that fails, each is carried out by itself, so that only those fail that cannot be done.
+   */
   const carryOutTogether = async (orders: readonly NotifyOrder[]): Promise<readonly Outcome[]> => {
     try {
       const began = await materialise([...new Set(orders.flatMap(({ users }) => users))], 'now')
@@ -106,7 +108,7 @@ function createCarryOut({ storage, bus, clock, limits, materialise }: NotifyDeps
     }
   }
 
-  /** It locks nothing while it waits: there are many who would wait with it. */
+  /** Carries out a command to many users. It locks nothing while it waits, because many others would wait with it. */
   const carryOutLarge = async (order: NotifyOrder): Promise<Notified> => {
     const attempt = async (): Promise<readonly Outcome[]> => {
       const began = await materialise(order.users, 'now')
@@ -121,10 +123,11 @@ function createCarryOut({ storage, bus, clock, limits, materialise }: NotifyDeps
 }
 
 /**
- * The command that stores a notification for users, however many, in one transaction, and publishes it to their devices.
- * Commands to few users that come while others are carried out share the next transaction, in the order of coming; those to
- * an inbox that somebody else holds wait for it by themselves. Between commands to many, those to few have their turn. Throws
+ * Creates `Notify`. It stores a notification for users, however many, in one transaction, and publishes it to their devices. Throws
  * BAD_USER_INPUT, and CONFLICT when the key was used with other input.
+ *
+ * Commands to few users that come while others are carried out share the next transaction, in the order of coming. A command to an inbox
+ * that another transaction holds waits for it by itself. Between commands to many users, those to few have their turn.
  */
 export function createNotify(deps: NotifyDeps): Notify {
   const { clock, limits } = deps
@@ -138,7 +141,7 @@ export function createNotify(deps: NotifyDeps): Notify {
     const users = requireTexts('userIds', input.userIds, limits.recipients, USER_ID)
     const content = requireContent(input.notification, limits, clock.now())
     const order = { users, content, claim: key === null ? undefined : claimOf(key, users, content) }
-    // What comes too late is a repetition or a mistake, and a mistake undoes its transaction.
+    // A notification that had expired already is a repetition or a mistake, and a mistake undoes its transaction.
     if (users.length > MAX_USERS_TOGETHER || isLate(content)) return carryOutLarge(order)
     bulkLimiter.small()
     return together(order)

@@ -6,11 +6,11 @@ import type { Log } from '../lib/log.ts'
 import { announcementTopic } from './announce.ts'
 import type { Materialise } from './materialise.ts'
 
-/** The users who follow something of their inbox on this node: they get announcements at once. */
+/** The users who follow something of their inbox on this node. They get announcements at once. */
 export interface OnlineUsers {
   /**
-   * A user begins to follow, in whose inbox the announcements up to `announced` are materialised; what it returns must be
-   * called once when that ends.
+   * Notes that a user begins to follow. In their inbox the announcements up to the number `announced` are materialised. The returned
+   * function must be called once when that ends.
    */
   enter(userId: string, announced?: number): Cancel
 }
@@ -22,7 +22,7 @@ export interface OnlineUsersDeps {
   readonly materialise: Materialise
 }
 
-/** When the database was away, it is asked again. */
+/** How long to wait before the next attempt after one has failed. */
 const RETRY: Backoff = { firstMs: 1_000, maxMs: 1_000 }
 
 /** Materialises announcements for users who are online. Requests that come while it is at work are answered together. */
@@ -37,7 +37,7 @@ function createMaterialiseOnline(
 
   const materialiseNow = async (userIds: readonly string[], isAll: boolean): Promise<void> => {
     try {
-      // Who is held by somebody else is tried again soon; the others do not wait for that.
+      // An inbox that another transaction holds is tried again soon. The others do not wait for it.
       const upTo = await materialise(userIds, 'now')
       if (isAll && !isForAll) revision = upTo
     } catch (err) {
@@ -69,12 +69,12 @@ function createMaterialiseOnline(
   return {
     materialiseFor: (userId: string): void => void materialiseFor([userId]),
     materialiseForAll,
-    /** The last announcement that everybody online has; Infinity while that is being seen to. */
+    /** The last announcement that all online users have. Infinity while some may lack one. */
     revision: () => revision,
   }
 }
 
-/** Receives invalidations of announcements as long as anybody is online. */
+/** Creates the set of online users. It is subscribed to announcements as long as anybody is online. */
 export function createOnlineUsers({ bus, ...deps }: OnlineUsersDeps): OnlineUsers {
   const follows = createCounts()
   const { materialiseFor, materialiseForAll, revision } = createMaterialiseOnline(deps, follows)
@@ -84,8 +84,8 @@ export function createOnlineUsers({ bus, ...deps }: OnlineUsersDeps): OnlineUser
     const isFirst = !announcements
     const isNew = follows.add(userId, 1) === 1
     announcements ??= bus.subscribe(announcementTopic, { event: materialiseForAll, gap: materialiseForAll, revision })
-    // For what was announced before the subscription was live, unless the inbox has it already. When it never gets live, the bus
-    // has said so.
+    // Brings what was announced before the subscription was live, unless the inbox has it already. When it never gets live, the bus has
+    // reported that.
     const catchUp = (): void => {
       if (isFirst) materialiseForAll()
       else if (announced < revision()) materialiseFor(userId)

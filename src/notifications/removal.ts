@@ -8,16 +8,16 @@ import type { Tables } from '../storage/tables.ts'
 import { type InboxWrite, inboxStream, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
 import { type EntryKey, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 
-/** What was taken out of inboxes. */
+/** What was removed from inboxes. */
 export interface Removal {
-  /** Notifications, from all inboxes together. */
+  /** How many notifications, in all inboxes together. */
   readonly count: number
   readonly writes: readonly InboxWrite[]
 }
 
 /**
- * Takes what was found out of inboxes, and leaves a tombstone of each, so that devices that are away learn of it. What is
- * gone meanwhile, or is no longer as `isStill` says, is left alone.
+ * Removes what was found from inboxes, and leaves a tombstone of each, so that devices that are away learn of it. A notification that is
+ * gone meanwhile, or no longer meets `isStill`, is left alone.
  */
 export async function removeEntries(
   tx: Tx,
@@ -29,7 +29,7 @@ export async function removeEntries(
     tx,
     found.map((row) => inboxStream(row.user_id)),
     NO_FACTS,
-    // Who was erased meanwhile begins anew.
+    // The inbox of a user who was erased meanwhile begins anew.
     LAST_ANNOUNCEMENT,
   )
   const entries = await tx
@@ -53,7 +53,7 @@ export async function removeEntries(
   return { count: entries.length, writes }
 }
 
-/** Content that nobody finds in an inbox. */
+/** Selects content that is in no inbox. */
 export function isNowhere({ not, exists, selectFrom }: ExpressionBuilder<Tables, 'notifications'>) {
   return not(
     exists(
@@ -66,7 +66,7 @@ export function isNowhere({ not, exists, selectFrom }: ExpressionBuilder<Tables,
 }
 
 /**
- * Deletes the content of these notifications that is in no inbox any more and can get into none: that of an announcement only
+ * Deletes the content of these notifications that is in no inbox any more and can get into none. Content of an announcement is deleted only
  * when it had expired by `now`; left out: never.
  */
 export async function deleteContent(tx: Tx, ids: readonly string[], now?: number): Promise<void> {
@@ -75,7 +75,7 @@ export async function deleteContent(tx: Tx, ids: readonly string[], now?: number
     .where('id', 'in', ids)
     .where(isNowhere)
     .where((eb) => {
-      // Not `IS NULL`: SQLite would look up all that are no announcement, which is nearly everything that there is.
+      // Not `IS NULL`: SQLite would look up all that are no announcement, which are nearly all.
       const isPlain = sql<SqlBool>`coalesce(announcement, 0) = 0`
       return now === undefined ? isPlain : eb.or([isPlain, eb('expires_at', '<=', now)])
     })
@@ -88,25 +88,25 @@ export interface FreeInboxesDeps {
   readonly limits: Limits
 }
 
-/** Something in the inbox of a user. */
+/** Something that is in the inbox of a user. */
 interface Owned {
   readonly user_id: string
 }
 
-/** What came of a write to several inboxes. */
+/** The outcome of a write to several inboxes. */
 export interface FreeWritten {
-  /** Undefined: another node is at it. */
+  /** How many were removed. Undefined: another node does this work. */
   readonly count: number | undefined
-  /** The users whose inboxes somebody else holds: nothing was done there. */
+  /** The users whose inboxes another transaction holds. Nothing was done there. */
   readonly held: readonly string[]
 }
 
-/** Writes to inboxes in one transaction; undefined: another node does it. */
+/** Writes to inboxes in one transaction. Resolves to undefined when another node does this work. */
 export type WriteTo<Found> = (tx: Tx, found: readonly Found[]) => Promise<Removal | undefined>
 
 /**
- * A write to the inboxes of many that waits for none that somebody else holds, and publishes the removals. All that was found
- * is tried at once, and then without the inboxes that are held.
+ * Creates a write to many inboxes that does not wait for those which another transaction holds. All that was found is tried at once, and
+ * then without the inboxes that are held. Publishes the removals.
  */
 export function createWriteToFree({ storage, bus, limits }: FreeInboxesDeps) {
   const attempt = async <Found>(found: readonly Found[], work: WriteTo<Found>): Promise<number | undefined> => {

@@ -17,7 +17,7 @@ export interface RetentionDeps {
   readonly retention: Retention
 }
 
-/** Since when a notification has had its time in an inbox, and until when it must have been so to be deleted. */
+/** What is old: `since` is the column that says since when, and `before` is the time by which that must have been. */
 interface Old {
   readonly since: 'read_at' | 'archived_at' | 'removed_at'
   readonly before: number
@@ -28,7 +28,7 @@ const ROWS_PER_TRANSACTION = 200
 const DAY_MS = 24 * 60 * 60 * 1000
 const LOCK = 'herald retention'
 
-/** In the words of the indexes `inbox_read`, `inbox_archived` and `inbox_removed`. */
+/** Selects rows that are old. Written as in the indexes `inbox_read`, `inbox_archived` and `inbox_removed`, so that they are used. */
 function isOld({ since, before }: Old) {
   const column = sql.ref(since)
   const isPresent = since === 'removed_at' ? sql`` : sql`AND removed_at IS NULL`
@@ -39,7 +39,7 @@ function selectOld(tx: Tx, old: Old) {
   return tx.selectFrom('inbox').select(['user_id', 'notification_id', 'revision']).where(isOld(old))
 }
 
-/** The largest revision of each inbox. */
+/** The largest revision of each inbox, by its stream. */
 function newestOf(rows: readonly { readonly user_id: string; readonly revision: number }[]) {
   const newest = new Map<string, number>()
   for (const { user_id, revision } of rows) {
@@ -53,9 +53,9 @@ function idsOf(entries: readonly EntryKey[]): readonly string[] {
   return [...new Set(entries.map(({ notification_id }) => notification_id))]
 }
 
-/** Deletes tombstones that were found. Cursors from before the removals expire with them. */
+/** Deletes tombstones that were found, and content that nobody has then. Cursors from before the removals expire. Resolves to how many. */
 async function deleteTombstones(tx: Tx, found: readonly EntryKey[], old: Old, now: number): Promise<number> {
-  // The announcements, too: none is materialised while it is looked at whether somebody has it.
+  // Locks the announcements, too: none may be materialised while it is checked whether an inbox has it.
   const streams = found.map(({ user_id }) => inboxStream(user_id))
   await advanceStreams(tx, [ANNOUNCEMENTS, ...streams], NO_FACTS, LAST_ANNOUNCEMENT)
   const entries = await selectOld(tx, old).where(isOneOf(found)).execute()
@@ -66,13 +66,13 @@ async function deleteTombstones(tx: Tx, found: readonly EntryKey[], old: Old, no
   return entries.length
 }
 
-/** One mark of a whole inbox. */
+/** One mark of a whole inbox as read. */
 interface BulkMark {
   readonly user_id: string
   readonly revision: number
 }
 
-/** Deletes marks of whole inboxes. Cursors from before them expire with them. */
+/** Deletes marks of whole inboxes. Cursors from before the marks expire. Resolves to how many. */
 async function deleteBulkMarks(tx: Tx, marks: readonly BulkMark[]): Promise<number> {
   const streams = marks.map(({ user_id }) => inboxStream(user_id))
   await advanceStreams(tx, streams, NO_FACTS, LAST_ANNOUNCEMENT)
@@ -86,7 +86,7 @@ async function deleteBulkMarks(tx: Tx, marks: readonly BulkMark[]): Promise<numb
   return deleted.length
 }
 
-/** Some announcements that expired long ago and that nobody has. */
+/** Finds some announcements that expired long ago and are in no inbox. */
 function findAnnouncements(tx: Tx, before: number) {
   return tx
     .selectFrom('notifications')
@@ -100,7 +100,10 @@ function findAnnouncements(tx: Tx, before: number) {
     .execute()
 }
 
-/** The steps, each in a transaction of its own. Inboxes that somebody else holds are left for the next time. */
+/**
+ * Creates the steps of pruning, each in a transaction of its own. A step resolves to how many rows it took; undefined: there are none, or
+ * another node does it. Inboxes that another transaction holds are left for the next time.
+ */
 function createSteps(deps: RetentionDeps) {
   const { storage, clock } = deps
   const writeToFree = createWriteToFree(deps)
@@ -120,7 +123,7 @@ function createSteps(deps: RetentionDeps) {
   const findOld = (old: Old) =>
     storage.read((tx) => selectOld(tx, old).where(isFree()).orderBy(old.since).limit(ROWS_PER_TRANSACTION).execute())
 
-  /** Takes out of an inbox what had its time there, as if it had expired: devices that show it get the removal. */
+  /** Removes from an inbox what is old, as if it had expired: devices that show it get the removal. */
   const remove = async (tx: Tx, found: readonly EntryKey[], old: Old): Promise<Removal> => {
     const now = clock.now()
     const streams = found.map(({ user_id }) => inboxStream(user_id))
@@ -129,7 +132,7 @@ function createSteps(deps: RetentionDeps) {
     await deleteContent(tx, idsOf(found), now)
     return removal
   }
-  /** Nothing is published. */
+  /** A deletion of which nothing is published. */
   const silently = async (count: Promise<number>): Promise<Removal> => ({ count: await count, writes: [] })
 
   return {
@@ -166,9 +169,9 @@ function createSteps(deps: RetentionDeps) {
 }
 
 /**
- * The command that takes out of inboxes what was read or archived long ago, with content that nobody has, and deletes for
- * good the tombstones of what left them long ago; returns how many notifications and tombstones. It goes in small steps, and
- * one node at a time. Tickets and their messages are kept.
+ * Creates the command that prunes inboxes. It removes what was read or archived long ago, with content that nobody has. It deletes the
+ * tombstones of long ago for good. It goes in small steps, and one node at a time. Tickets and their messages are kept. Resolves to how
+ * many notifications and tombstones.
  */
 export function createPrune(deps: RetentionDeps): () => Promise<number> {
   const { clock, retention } = deps

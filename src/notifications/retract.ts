@@ -36,9 +36,9 @@ async function requireKnown(tx: Tx, ids: readonly string[]): Promise<void> {
   if (missing !== undefined) throw notFound(`Notification ${missing}`)
 }
 
-/** Lets the content expire now: from then on it gets into no inbox. */
+/** Lets the content of notifications expire now, so that it gets into no more inboxes. Throws NOT_FOUND when an id is unknown. */
 async function expireContent(tx: Tx, ids: readonly string[], now: number): Promise<void> {
-  // Whoever materialises announcements holds this stream, too: none gets into an inbox at this moment unseen.
+  // Materialising holds this stream, too. So no announcement gets into an inbox unseen at this moment.
   await advanceStream(tx, ANNOUNCEMENTS, NO_FACTS)
   await requireKnown(tx, ids)
   await inTurns(ids, IDS_PER_STATEMENT, (some) =>
@@ -47,13 +47,13 @@ async function expireContent(tx: Tx, ids: readonly string[], now: number): Promi
 }
 
 /**
- * Walks through the inboxes that have notifications: through those of the first one in the order of users, then of the next
- * one.
+ * Creates a walk through the inboxes that have these notifications. It goes through those of the first notification in the order of users,
+ * then through those of the next one.
  */
 function createWalk(ids: readonly string[]) {
   let place = 0
   let after = ''
-  /** The next entries, at most `size`. */
+  /** Finds the next entries, at most `size`; none: the walk is over. */
   return async (tx: Tx, size: number): Promise<readonly EntryKey[]> => {
     const found: EntryKey[] = []
     for (let id = ids[place]; id !== undefined && found.length < size; id = ids[place]) {
@@ -75,7 +75,10 @@ function createWalk(ids: readonly string[]) {
   }
 }
 
-/** Takes notifications out of every inbox, in steps; returns of whom. Inboxes that somebody else holds come last. */
+/**
+ * Creates the function that removes notifications from every inbox, in steps. It resolves to the users who had one. Inboxes that another
+ * transaction holds come last.
+ */
 function createTakeBack(deps: RetractDeps) {
   const { storage, bus, clock, limits } = deps
   const writeToFree = createWriteToFree(deps)
@@ -111,7 +114,7 @@ function createTakeBack(deps: RetractDeps) {
   }
 }
 
-/** The part of retracting that remains when its process ends in the middle. */
+/** Creates `Notifications.finishRetracting`, which does what remained of a retraction when its process ended. */
 export function createFinishRetracting(deps: RetractDeps): (id: string) => Promise<unknown> {
   const takeBack = createTakeBack(deps)
   return (id) => takeBack([id])
@@ -119,17 +122,17 @@ export function createFinishRetracting(deps: RetractDeps): (id: string) => Promi
 
 const NO_EVENTS: ReadonlyMap<string, InboxEvent> = new Map()
 
-/** What was found is few enough for one transaction, or a task was begun. */
+/** How a retraction began. `removal` is undefined when it was too much for one transaction, and a task was begun. */
 interface Begun {
   readonly removal: Removal | undefined
   readonly events: ReadonlyMap<string, InboxEvent>
 }
 
 /**
- * The command that takes notifications back from everyone; returns how many inboxes lost one. From its first transaction on
- * they get into no inbox. Where few have them, these lose them in that transaction; otherwise some at a time, each together
- * with its count. When it answers, they are gone everywhere; when its process ends before, another one goes on. Throws
- * NOT_FOUND when an id is unknown, and takes none back.
+ * Creates `Notifications.retract`, which takes notifications back from everyone. From its first transaction on they get into no inbox.
+ * Where few inboxes have them, these lose them in that transaction. Otherwise some lose them at a time, each together with its unread
+ * count. When it resolves, they are gone everywhere. When its process ends before, another one goes on. Resolves to how many inboxes lost
+ * one. Throws NOT_FOUND when an id is unknown, and takes none back.
  */
 export function createRetract(deps: RetractDeps) {
   const { storage, bus, clock, limits } = deps
@@ -156,7 +159,7 @@ export function createRetract(deps: RetractDeps) {
     const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
     const { removal, events } = await storage
       .write((tx) => takeBackFew(tx, named), WITHOUT_WAITING)
-      // Somebody else holds one of the inboxes: the others do not wait for it.
+      // Another transaction holds one of the inboxes: the others do not wait for it.
       .catch((error: unknown) => {
         if (error instanceof HeldError) return storage.write((tx) => beginTask(tx, named))
         throw error

@@ -4,7 +4,7 @@ import { prepare } from '../storage/prepare.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { CategoryCount, UnreadCount } from './notification.ts'
 
-/** Whose unread notifications to count, and at which revision of their inbox. */
+/** A user whose unread notifications to count, and the revision of their inbox. */
 export interface Counted {
   readonly userId: string
   readonly revision: number
@@ -16,15 +16,16 @@ interface CategoryRow {
   readonly count: number
 }
 
-/** Users of one statement; small enough that it never holds up the process. */
+/** Users of one statement: so few that it never holds up the process. */
 const USERS_PER_STATEMENT = 500
 
-/** In the words of the index `inbox_unread`, so that both databases use it. */
+/** Selects unread notifications. Written as in the index `inbox_unread`, so that both databases use it. */
 const OPEN = sql`i.read_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS NULL`
 
 /**
- * Visits each category of each user by the index and stops counting in it at the cap, so the cost is bounded however much
- * is unread. More than `cap` categories need no visit: with one notification each they exceed the cap already.
+ * SQL that counts the unread notifications of each user by category. It visits each category by the index and stops counting in it at the
+ * cap, so the cost is bounded however much is unread. Categories beyond the cap need no visit: with one notification each they exceed it
+ * already.
  */
 function selectCounts(userIds: readonly string[], cap: number) {
   return sql<CategoryRow>`
@@ -67,8 +68,9 @@ function sumUp(categories: readonly CategoryRow[], revision: number, cap: number
 }
 
 /**
- * The unread counts of users, in their order, each up to `cap`: what is neither read, archived nor removed. They do not
- * depend on the time, so that one revision means one count; what expires is removed at a revision of its own.
+ * Counts the unread notifications of users: those that are neither read, archived nor removed. Resolves to their counts in the order of the
+ * users, each up to `cap`. A count does not depend on the time, so that one revision means one count; what expires is removed at a revision
+ * of its own.
  */
 export async function countUnreadOfAll(
   tx: Tx,
@@ -85,7 +87,7 @@ export async function countUnreadOfAll(
   return counts
 }
 
-/** The unread count of one user; see `countUnreadOfAll`. */
+/** Counts the unread notifications of one user; see `countUnreadOfAll`. */
 export async function countUnreadOf(tx: Tx, user: Counted, cap: number): Promise<UnreadCount> {
   return sumUp(await countOfOne(tx, { userId: user.userId, cap }), user.revision, cap)
 }

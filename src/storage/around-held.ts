@@ -4,33 +4,40 @@ import { createCounts } from '../lib/counts.ts'
 import { HeldError } from './held.ts'
 import type { Storage } from './storage.ts'
 
+/** How `createAroundHeld` works on items. */
 export interface AroundHeldOptions<Item, Result> {
   readonly storage: Pick<Storage, 'findHeld'>
-  /** What an item writes to. */
+  /** The streams that an item writes to. */
   readonly streamsOf: (item: Item) => readonly string[]
-  /** Works on items in one transaction. Throws HeldError when somebody else holds what one of them needs. */
+  /**
+   * Works on several items in one transaction. Resolves to a result or an error for each, in their order. Throws HeldError when another
+   * transaction holds a row that one of them needs.
+   */
   readonly together: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>
-  /** Works on one item for as long as it takes; those that name the same `stream` happen in the order of asking. */
+  /** Works on one item, which may wait for held rows. Items that are given the same `stream` happen in the order of these calls. */
   readonly alone: (item: Item, stream: string | undefined) => Promise<Result>
 }
 
-/** How long after a stream was found held the next ones are looked for before they are waited for, in milliseconds. */
+/** After a stream was found held, for this many milliseconds `findHeld` is asked before a transaction is tried. */
 const TROUBLE_MS = 2_000
 
-/** Works on items; resolves when all are done but those that wait for somebody, each of which is a promise. */
+/**
+ * Works on several items. Resolves once all are done that need no held stream, to a result for each, in their order. The result of an item
+ * that has to wait is a promise.
+ */
 export type AroundHeld<Item, Result> = (
   items: readonly Item[],
 ) => Promise<readonly (Result | Error | Promise<Result>)[]>
 
 /**
- * Makes work on several items at a time go around those whose streams somebody else holds: these come last, each by itself, and as long
- * as one of them waits, later ones for its stream wait behind it. So nobody waits for a stream that is not theirs.
+ * Makes work on several items go around streams that another transaction holds. Items that need such a stream come last, each by itself. As
+ * long as one of them waits, later items for the same stream wait behind it. So no item waits for a stream that it does not write to.
  */
 export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, Result>): AroundHeld<Item, Result> {
   const { storage, streamsOf, together, alone } = options
-  /** Until when it is looked first who is held, rather than waited. */
+  /** Until then `findHeld` is asked before a transaction is tried, in milliseconds of `performance.now()`. */
   let troubledUntil = 0
-  /** Streams that are waited for, and by how many. */
+  /** How many items wait for each stream. */
   const waitedFor = createCounts()
 
   const wait = (item: Item, held: ReadonlySet<string>): Promise<Result> => {
@@ -39,7 +46,7 @@ export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, 
     const result = alone(item, streams[0]).finally(() => {
       for (const stream of streams) waitedFor.add(stream, -1)
     })
-    // Whoever asked gets the error.
+    // The caller gets the error from `result`. It must not count as unhandled until then.
     result.catch(() => {})
     return result
   }
@@ -65,7 +72,7 @@ export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, 
       }
     }
 
-    /** Puts off those of which a stream is held; returns the others. */
+    /** Puts off the items of which a stream is held. Returns the indexes of the others. */
     const putOffHeld = (indexes: readonly number[]): readonly number[] => {
       const [busy, free] = [indexes.filter(mustWait), indexes.filter((index) => !mustWait(index))]
       putOff(busy)
@@ -87,13 +94,13 @@ export function createAroundHeld<Item, Result>(options: AroundHeldOptions<Item, 
   }
 }
 
-/** How long a command of many waits until nobody else holds what it needs, in milliseconds. */
+/** For how long `whenFree` attempts a write again, in milliseconds. */
 const MAX_WAIT_MS = 15_000
 const LOOK: Backoff = { firstMs: 260, maxMs: 260 }
 
 /**
- * Attempts a write to many streams, again when nobody else holds any of them: while it waits it holds none itself. Throws HeldError
- * when that takes too long.
+ * Attempts a write to many streams, and attempts it again once no other transaction holds any of them. It holds no stream while it waits.
+ * Throws HeldError when it was still refused after 15 seconds.
  */
 export async function whenFree<Result>(
   storage: Pick<Storage, 'findHeld'>,

@@ -1,9 +1,9 @@
-/** A file is not what it should be, or cannot be read or written. The message is one sentence for an operator. */
+/** A database file is not what it should be, or cannot be read or written. The message is one sentence for an operator. */
 export class DatabaseFileError extends Error {
   override readonly name = 'DatabaseFileError'
 }
 
-/** Primary result codes of SQLite (https://sqlite.org/rescode.html), in words that follow the name of a file. */
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html), each with words that follow the name of a file in a message. */
 const REASONS: ReadonlyMap<number, string> = new Map([
   [5, 'is locked by another process'],
   [8, 'is read-only'],
@@ -14,6 +14,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [26, 'is not a SQLite database'],
 ])
 
+/** Error codes of the operating system, each with words that follow the name of a file in a message. */
 const FILE_REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'has no room: the disk is full',
   EDQUOT: 'has no room: the quota of the disk is used up',
@@ -24,14 +25,16 @@ const FILE_REASONS: Readonly<Record<string, string>> = {
   EIO: 'cannot be read or written: the disk reports an error',
 }
 
-/** The primary result code of an error of SQLite; undefined for other errors. */
+/** The primary result code of an error of SQLite, such as 11 for a damaged file. Undefined for other errors. */
 export function sqliteCodeOf(error: unknown): number | undefined {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
     ? error.errcode & 0xff
     : undefined
 }
 
-/** Names the file that an error is about, where the error has a known reason. Other errors are returned as they are. */
+/**
+ * Turns an error with a known reason, such as a full disk, into a DatabaseFileError that names the file. Returns other errors as they are.
+ */
 export function aboutFile(file: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const reason = REASONS.get(sqliteCodeOf(error) ?? -1) ?? FILE_REASONS[code]

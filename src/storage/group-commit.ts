@@ -4,29 +4,33 @@ import type { Tx } from './storage.ts'
 
 interface Command {
   readonly run: (tx: Tx) => Promise<unknown>
-  /** See `Storage.note`. */
+  /** The command need not wait for the disk; see `Storage.note`. */
   readonly isNote: boolean
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Runs work in a transaction and resolves when that is on disk; a note need not wait for the disk. */
+/** Runs work in one transaction and resolves to its result once that is on disk. With `isNote` it may resolve before. */
 export type Transact = <Result>(work: (tx: Tx) => Promise<Result>, isNote?: boolean) => Promise<Result>
 
+/** How a group commit runs its transactions. */
 export interface GroupCommitDeps {
   readonly transact: Transact
-  /** The error ends the transaction for all commands in it, rather than for the one that met it. */
+  /** Whether an error ends the transaction for all commands in it. Other errors end only the command that threw them. */
   readonly isFatal?: (error: unknown) => boolean
-  /** Commands that have not begun after so many milliseconds go with the next transaction; left out: none. */
+  /** After so many milliseconds no further command begins in a transaction; the rest go into the next one. Left out: no limit. */
   readonly maxMs?: number
-  /** No command is waiting any more. */
+  /** Called each time that no command is waiting any more. */
   readonly onIdle?: () => void
 }
 
-/** Commands that share a commit; the last of them waits for all others to run. */
+/** The most commands that share a commit. The first of them is answered only after the last has run. */
 const MAX_GROUP = 128
 
-/** Runs one command of several in a transaction; when it fails, the others stand. Returns how to tell its caller. */
+/**
+ * Runs one command within a transaction of several. When it fails, only its own changes are undone. Returns a function that answers its
+ * caller, for after the commit.
+ */
 async function runOne(
   tx: Tx,
   { run, resolve, reject }: Command,
@@ -46,16 +50,17 @@ async function runOne(
 }
 
 /**
- * A commit waits for the disk, and only one transaction at a time can write to a stream: so commands that have come while
- * another commit was under way share the next one. Each still happens wholly or not at all, in the order of coming.
+ * Makes commands share commits. A commit waits for the disk, and only one transaction at a time can write to a stream. So commands that
+ * come during a commit go into the next one together. Each still happens wholly or not at all, in the order of coming.
  *
- * These are no batches (`lib/batches.ts`): how many go together is found while the transaction runs, and one that fails lets the others stand.
+ * It differs from `lib/batches.ts`: how many commands go together is found while the transaction runs, and one that fails lets the others
+ * stand.
  */
 export function createGroupCommit({ transact, isFatal = () => false, maxMs, onIdle }: GroupCommitDeps): Transact {
   const waiting: Command[] = []
   let isRunning = false
 
-  /** Runs commands of the front of the line, and leaves there what would take too long. */
+  /** Runs commands in one transaction. Those for which no time is left go back to the front of the line. */
   const runTogether = (group: Command[]): Promise<readonly (() => void)[]> =>
     transact(
       async (tx) => {
@@ -103,13 +108,14 @@ export function createGroupCommit({ transact, isFatal = () => false, maxMs, onId
     })
 }
 
+/** How the group commits of streams run their transactions, each of which begins with one stream. */
 export interface StreamCommitDeps extends Pick<GroupCommitDeps, 'isFatal'> {
   readonly transact: <Result>(work: (tx: Tx) => Promise<Result>, stream: string) => Promise<Result>
 }
 
 /**
- * A group commit for each stream. Commands of different streams do not wait for each other; those of one stream keep their order
- * and take one connection together, however many they are.
+ * A group commit for each stream. Commands of different streams do not wait for each other. Those of one stream keep their order, and take
+ * one connection together, however many they are.
  */
 export function createStreamCommit({
   transact,

@@ -1,19 +1,22 @@
 import { AppError } from '../lib/errors.ts'
 
-/** Instead of a stream: a command of many does not wait for long for rows that somebody else holds. */
+/**
+ * Given to `Storage.write` in the place of a stream. When another transaction holds a row that the command needs, it then fails with
+ * HeldError instead of waiting.
+ */
 export const WITHOUT_WAITING = Symbol('without waiting')
 
-/** The storage was closed while something was still under way, as Kysely says it. */
+/** Whether an error says that the storage was closed while something was under way. It is known by Kysely's message. */
 export function isClosed(error: unknown): boolean {
   return error instanceof Error && error.message === 'driver has already been destroyed'
 }
 
-/** What becomes of work that is under way when Herald stops. */
+/** The error of a command or query that was under way when Herald stopped. */
 export function stopping(cause: unknown): AppError {
   return new AppError('SERVICE_UNAVAILABLE', 'Herald is stopping. Nothing was stored.', {}, { cause })
 }
 
-/** Rows that a command needs are held by somebody else, and nothing was stored. The others can go on without it. */
+/** Another transaction holds rows that a command needs. Nothing was stored. Commands that do not need these rows can go on. */
 export class HeldError extends AppError {
   constructor(cause?: unknown) {
     super('SERVICE_UNAVAILABLE', 'The database is busy. Nothing was stored.', {}, { cause })

@@ -3,36 +3,43 @@ import { AppError } from '../lib/errors.ts'
 import { canonicalJson, type JsonValue } from '../lib/json.ts'
 import type { Tx } from './storage.ts'
 
-/** How long a key is remembered. */
+/** How long an idempotency key is remembered, in milliseconds: 24 hours. */
 export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000
 
+/** A command, and the idempotency key under which it runs only once. */
 export interface KeyedCommand {
-  /** The name of the command: the same key may be used for different commands. */
+  /** The name of the command, such as `announce`. The same key may be used for different commands. */
   readonly command: string
   /** Undefined or null: the command has no key and always runs. */
   readonly key: string | null | undefined
-  /** All that decides what the command does, by its meaning: without nulls, defaults, and order where order means nothing. */
+  /** Everything that decides what the command does, by its meaning: without nulls and defaults, and sorted where order means nothing. */
   readonly input: unknown
   readonly former?: FormerClaim | undefined
   readonly now: number
 }
 
-/** How the version before would have stored a claim: a command that it ran is still known for the 24 hours after an update. */
+/**
+ * The key and input that the version before would have stored for a command. So for 24 hours after an update Herald still knows the
+ * commands that ran before it.
+ */
 export interface FormerClaim {
   readonly key: string
   readonly input: unknown
 }
 
-/** A command with a key, and what it will answer. */
+/** One of several commands with a key, and what it will answer. */
 export interface Claiming {
   readonly key: string
-  /** All that decides what the command does, by its meaning. */
+  /** Everything that decides what the command does; see `KeyedCommand`. */
   readonly input: unknown
   readonly former?: FormerClaim | undefined
   readonly result: JsonValue
 }
 
-/** What a key says: run the command, or it ran already, or the key was used for something else. */
+/**
+ * What is known of a key. `new`: the command has to run. `conflict`: the key was used with other input. Otherwise the command ran already,
+ * and this was its result.
+ */
 export type Claim = 'new' | 'conflict' | { readonly result: JsonValue }
 
 function hashOf(input: unknown): string {
@@ -42,31 +49,34 @@ function hashOf(input: unknown): string {
 const BETWEEN = '\n'
 
 /**
- * The key of a command that a source gave an id, or Herald itself. No key that a caller chooses has a line break, so it is different
- * from all of those, and no two pairs have the same one.
+ * The key of a command by its id and the `source` that gave the id. It contains a line break, which a key that a caller chooses cannot. So
+ * it differs from all of those, and no two pairs have the same key.
  */
 export function commandKeyOf(source: string, id: string): string {
   return `${source}${BETWEEN}${id}`
 }
 
-/** The key of a command that has no id, by where it came from and its place there. No source is followed by two line breaks. */
+/**
+ * The key of a command that came without an id: the Redis stream that it came from, and its place there. The two line breaks keep it apart
+ * from the keys that `commandKeyOf` makes.
+ */
 export function placeKeyOf(stream: string, place: string): string {
   return `${stream}${BETWEEN}${BETWEEN}${place}`
 }
 
-/** What the version before made of the same parts: it joined them with a space. */
+/** The key that the version before made of the same parts. It joined them with a space. */
 export function formerKey(key: string): string {
   return key.replace(/\n+/, ' ')
 }
 
-/** A key that was used with other input. */
+/** The error CONFLICT for a key that was used before with other input. */
 export function keyConflict(): AppError {
   return new AppError('CONFLICT', 'This idempotencyKey was used with other input.', { reason: 'KEY_REUSED' })
 }
 
 /**
- * Claims the keys of commands of one name, in the transaction that runs those that are new, and stores what these answer. Of
- * several with the same key the first is new. Resolves to the claim of each, in their order.
+ * Claims the keys of several commands with the same name, and stores what the new ones will answer. Runs in the transaction that also runs
+ * the new commands. Of several with the same key only the first is `new`. Resolves to a claim for each, in their order.
  */
 export async function claimKeys(
   tx: Tx,
@@ -84,7 +94,7 @@ export async function claimKeys(
   const kept = await readKeys(tx, command, used, now)
   return claims.map(({ key, hash, known: ran, former }) => {
     if (ran) return { result: ran.result }
-    // Only the first one with a new key runs.
+    // Only the first command with a new key runs.
     if (isNew.delete(key)) return 'new'
     const first = kept.get(key) ?? rows.get(key)
     const isSame = first?.hash === hash || (former !== undefined && first?.hash === hashOf(former.input))
@@ -92,7 +102,7 @@ export async function claimKeys(
   })
 }
 
-/** Stores the keys that are not there; resolves to those. */
+/** Stores the keys that are not known, or are older than 24 hours. Resolves to those that it stored. */
 async function insertKeys(tx: Tx, command: string, rows: ReadonlyMap<string, Kept>, now: number): Promise<Set<string>> {
   const keys = [...rows.keys()].sort()
   if (keys.length === 0) return new Set()
@@ -115,13 +125,16 @@ async function insertKeys(tx: Tx, command: string, rows: ReadonlyMap<string, Kep
   return new Set(claimed.map(({ key }) => key))
 }
 
-/** What is kept of a command that ran. */
+/** What is stored of a command that ran. */
 interface Kept {
   readonly hash: string
   readonly result: JsonValue
 }
 
-/** Finds those commands that ran under another key in the version before; undefined for all others. */
+/**
+ * Reads what is stored under the keys of the version before. The function that it resolves to finds the result of a command there; it
+ * returns undefined when the command did not run under such a key.
+ */
 async function readFormer(tx: Tx, command: string, claiming: readonly Claiming[], now: number) {
   const keys = claiming.flatMap(({ key, former }) => (former && former.key !== key ? [former.key] : []))
   const known = await readKeys(tx, command, keys, now)
@@ -151,13 +164,13 @@ async function readKeys(
 }
 
 /**
- * Runs a command once per key, in the transaction that also stores its result. A second call with the same input returns
- * the first result and `isDuplicate: true`; with other input it throws CONFLICT.
+ * Runs a command once per key, in the transaction that also stores its result. A second call with the same input resolves to the first
+ * result and `isDuplicate: true`. With other input it throws CONFLICT. A command without a key always runs.
  */
 export async function once<Result extends JsonValue>(
   tx: Tx,
   { command, key, input, former, now }: KeyedCommand,
-  /** What the command will answer. */
+  /** The result to store, which a later call with the same key resolves to. */
   result: Result,
   run: () => Promise<unknown>,
 ): Promise<{ readonly result: Result; readonly isDuplicate: boolean }> {
@@ -168,7 +181,7 @@ export async function once<Result extends JsonValue>(
   return { result, isDuplicate: false }
 }
 
-/** Forgets keys older than their 24 hours, at most `limit`; returns how many. */
+/** Deletes keys that are older than 24 hours, at most `limit`. Resolves to how many. */
 export async function forgetKeys(tx: Tx, now: number, limit: number): Promise<number> {
   const old = tx
     .selectFrom('idempotency')

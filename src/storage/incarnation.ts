@@ -2,53 +2,59 @@ import { sql } from 'kysely'
 import { newEpoch } from '../lib/ids.ts'
 import type { Db, Tx } from './storage.ts'
 
-/** Which database this is, as it says of itself. */
+/** What the database says of itself: its history, its term, and the signs by which a change is noticed. */
 export interface Incarnation {
   /**
-   * Another one since the database is known to have gone back in time: then everything older has expired, cursors and remembered
-   * positions. Empty until that has happened.
+   * Names the history. It gets another name when the database is known to have gone back in time: all older cursors and checkpoints have
+   * expired then. Empty until that has happened.
    */
   readonly history: string
-  /** Which life of the database writes: another one since every start, and since every change of its fingerprint. */
+  /** Names the term that writes. A new one is opened at a start, and whenever the fingerprint has changed. */
   readonly term: string
-  /** What the database looked like when this term was opened. */
+  /**
+   * The signs of the database when the term was opened, as `table base/5/16402, timeline 00000001, start 1700000000`. Empty with SQLite.
+   */
   readonly fingerprint: string
-  /** What it looks like now: when that is not the fingerprint, it was restarted, restored or is another one. */
+  /** The signs of the database now. When they differ from `fingerprint`, it was restarted, restored or replaced. */
   readonly found: string
-  /** Which database server the term was opened on, and which one it is now; they are asked for less often than the rest. */
+  /**
+   * The system identifier of the Postgres server on which the term was opened. Asking for it is slow, so writes compare the fingerprint
+   * only.
+   */
+  /** The system identifier of the Postgres server now. */
   readonly cluster: string
   readonly cluster_found: string
 }
 
-/** The database is not what its term was opened on: nothing may be written before a new one is opened. */
+/** The database was restarted, restored or replaced since its term was opened. Nothing may be written before a new term is opened. */
 export class StaleTermError extends Error {
   constructor() {
     super('The database was restarted or restored: a new term must be opened.')
   }
 }
 
-/** The history, as the first part of the epoch of each stream: for statements that read streams. */
+/** SQL for the history, which is the first part of the epoch of each stream. */
 export const HISTORY = sql<string>`(SELECT history FROM incarnation)`
 
-/** The length of the epoch that a stream has of its own, behind the history. */
+/** How many characters of an epoch are of the stream itself. They come after the history. */
 const EPOCH_LENGTH = 11
 
-/** Whether two epochs of streams are of different histories. */
+/** Whether two epochs of streams belong to different histories of the database. */
 export function isOtherHistory(one: string, other: string): boolean {
   return one.slice(0, -EPOCH_LENGTH) !== other.slice(0, -EPOCH_LENGTH)
 }
 
-/** The incarnation; it is a row of one table, and there is always one. */
+/** Reads the incarnation of the database. There is always exactly one. */
 export function readIncarnation(db: Db): Promise<Incarnation> {
   return db.selectFrom('incarnation_now').selectAll().executeTakeFirstOrThrow()
 }
 
-/** The history that the database is in. */
+/** Reads the name of the present history; empty while it is the first one. */
 export async function readHistory(db: Db): Promise<string> {
   return (await db.selectFrom('incarnation').select('history').executeTakeFirstOrThrow()).history
 }
 
-/** What a new term is opened on. */
+/** The columns of a new term: another name, and the signs of the database as they are now. */
 function present() {
   return {
     term: newEpoch(),
@@ -57,7 +63,7 @@ function present() {
   }
 }
 
-/** Makes the incarnation of a database that has none. */
+/** Stores an incarnation in a database that has none yet. */
 export async function ensureIncarnation(tx: Tx): Promise<void> {
   const known = await tx.selectFrom('incarnation').select('term').executeTakeFirst()
   if (known) return
@@ -69,7 +75,10 @@ function signsOf(fingerprint: string): ReadonlyMap<string, string> {
   return new Map(fingerprint.split(', ').map((sign) => [sign.slice(0, sign.indexOf(' ')), sign]))
 }
 
-/** Whether the term was opened somewhere else: in another table, on another timeline or server. A restart alone is no other place. */
+/**
+ * Whether the term was opened in another place: in another table, on another timeline or on another server. A restart alone is no other
+ * place.
+ */
 function isElsewhere({ fingerprint, found, cluster, cluster_found }: Incarnation): boolean {
   const now = signsOf(found)
   const hasChanged = [...signsOf(fingerprint)].some(
@@ -79,9 +88,9 @@ function isElsewhere({ fingerprint, found, cluster, cluster_found }: Incarnation
 }
 
 /**
- * Opens a new term when the database is not what its term was opened on, or when `isAlone`: no other process writes to it. Of a
- * database that is somewhere else nobody knows whether it is all there: it begins a new history. For a start, when nothing is
- * there to compare it with.
+ * Opens a new term at a start, when the fingerprint has changed or when `isAlone`: no other process writes to the database. When the
+ * database is in another place, it begins a new history instead, because nobody knows whether everything is there. It is for starts, when
+ * there is nothing yet to compare the database with.
  */
 export async function beginIncarnation(tx: Tx, isAlone: boolean): Promise<void> {
   const known = await readIncarnation(tx)
@@ -89,7 +98,7 @@ export async function beginIncarnation(tx: Tx, isAlone: boolean): Promise<void> 
   else if (isAlone || known.fingerprint !== known.found) await openTerm(tx, known)
 }
 
-/** Opens a new term; with `unless`, only if none was opened since that one. Returns whether it did. */
+/** Opens a new term. With `unless`, only if no other term was opened since that one. Resolves to whether it did. */
 export async function openTerm(tx: Tx, unless?: Pick<Incarnation, 'term'>): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('incarnation')
@@ -100,9 +109,9 @@ export async function openTerm(tx: Tx, unless?: Pick<Incarnation, 'term'>): Prom
 }
 
 /**
- * Begins a new history, when the database is known to have gone back in time, such as after a backup was restored: every cursor
- * and every checkpoint that was given out before expires. With `unless`, only if none was begun since that one, so that of
- * several nodes one does it. Returns whether it did.
+ * Begins a new history when the database is known to have gone back in time, such as after a backup was restored. Every cursor and every
+ * checkpoint that was given out before expires. With `unless`, only if no other history was begun since that one, so that one of several
+ * nodes does it. Resolves to whether it did.
  */
 export async function renewHistory(tx: Tx, unless?: Pick<Incarnation, 'history'>): Promise<boolean> {
   const { numUpdatedRows } = await tx

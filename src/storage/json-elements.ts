@@ -2,8 +2,8 @@ import { type RawBuilder, SqliteAdapter, sql } from 'kysely'
 import type { Db } from './storage.ts'
 
 /**
- * The elements of a JSON list, as rows with one column `value`: it binds many rows as one value, so that the statement is the same however
- * many they are. Example, for `[["a", 1], ["b", 2]]`:
+ * SQL for the elements of a JSON list, as rows with one column `value`. Many rows are bound as one value, so the text of the statement is
+ * the same however many they are. Example, for `[["a", 1], ["b", 2]]`:
  *
  *     SELECT value ->> 0 AS key, CAST(value ->> 1 AS bigint) AS revision FROM ${elementsOf(db, list)}
  */

@@ -20,7 +20,7 @@ import { words } from './migrations/0017-words.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
-/** A step of the schema, given how the database writes the type of text. Steps are never changed once released, only added. */
+/** A step of the schema. `text` is the type of text columns in this database. Released steps are never changed; new ones are added. */
 export type Migration = (db: Kysely<Tables>, text: TextType) => Promise<void>
 
 const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
@@ -42,13 +42,16 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0017-words', words],
 ]
 
-/** A migration that this Herald does not know: the database is of a newer one. Undefined when it knows all of these. */
+/**
+ * Finds the name of a migration that this version does not know, which means that the database is of a newer one. Undefined when it knows
+ * all of them.
+ */
 export function findNewerMigration(names: Iterable<string>): string | undefined {
   for (const name of names) if (!MIGRATIONS.some(([known]) => known === name)) return name
   return undefined
 }
 
-/** The tables are not those that this version knows; `what` follows the name of the database in a sentence. */
+/** The tables are not those that this version knows. `what` follows the name of the database in a sentence for an operator. */
 export class ForeignSchema extends Error {
   readonly what: string
 
@@ -62,9 +65,9 @@ export class ForeignSchema extends Error {
 }
 
 /**
- * Brings the schema up to date and returns the epoch of the database. Must run inside a transaction that keeps every other
- * process out, so that several processes can start at once: the first one migrates, the others find it done. `text` is the type
- * of text columns, which must compare bytewise; `prepare` makes the view `incarnation_now`, once its table is there.
+ * Brings the schema up to date. Returns the epoch of the database, which was made with it. Must run in a transaction that keeps every other
+ * process out: of several that start at once, the first one migrates, and the others find it done. `text` is the type of text columns,
+ * which must compare bytewise. `prepare` makes the view `incarnation_now`, once its table is there.
  */
 export async function migrate(
   db: Tx,

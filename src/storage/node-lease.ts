@@ -9,40 +9,43 @@ import { thisProcess } from './node-machine.ts'
 import { type NodeRow, type NodeSelf, readStrangers, removeNode, renewNode, takeNode } from './node-rows.ts'
 import type { Storage } from './storage.ts'
 
+/** Which database the lease is for, and how the node knows its bus. */
 export interface NodeLeaseOptions {
   readonly storage: Storage
   /** Where the database is, in words for an operator. */
   readonly where: string
-  /** The key that says so. */
+  /** The configuration key that says where the database is. */
   readonly key: 'DATA_DIR' | 'DATABASE_URL'
   /**
-   * Asks for the name of the part of Redis that the nodes share; undefined: Redis does not say it now. Left out: this node shares none.
+   * Resolves to the id of the bus, a part of Redis that nodes share; undefined while Redis does not answer. Left out: this node shares no
+   * bus.
    */
   readonly readBusId?: (() => Promise<string | undefined>) | undefined
   readonly clock: Clock
   readonly log: Log
 }
 
-/** The right of this node to serve from a database, which it has alone, or together with the nodes that it shares a bus with. */
+/** The right of this node to serve from a database. It has the database alone, or together with nodes on the same bus. */
 export interface NodeLease {
-  /** Rejects while another node that is not on the same bus has the database. */
+  /** Rejects with SERVICE_UNAVAILABLE while another node that is not on the same bus has the database. */
   check(): Promise<void>
-  /** Says that this node is about to stop: whoever starts waits for that instead of giving up. */
+  /** Says in the database that this node is about to stop. A node that starts then waits for that, instead of giving up. */
   drain(): void
-  /** Lets others have it at once. */
+  /** Gives the lease up, so that another node can have the database at once. Takes two seconds at most. */
   close(): Promise<void>
 }
 
 /** How often a node says that it still serves, in milliseconds. */
 const RENEWAL_MS = 2_000
-/** How often a node that starts looks whether those in its way have gone, in milliseconds. */
+/** How often a node that starts looks whether the nodes in its way have gone, in milliseconds. */
 const LOOK_MS = 100
-/** A database that does not answer keeps nobody from stopping for longer than this, in milliseconds; the lease then runs out. */
+/** How long `close` waits for the database to answer, in milliseconds. After that the lease is left to run out. */
 const LEAVE_MS = 2_000
-/** Who renews so often while it is in the way serves. Of two that both have a Redis, one may need a moment to say which. */
+/** A node in the way that renews its lease so often does serve, and the start fails. */
 const RENEWALS_ALONE = 1
+/** As `RENEWALS_ALONE`, when both nodes have a Redis: one of them may need a moment to say which. */
 const RENEWALS_WITH_REDIS = 3
-/** Nodes that are not on one bus for so many renewals say so. */
+/** After so many renewals in a row that found nodes of another bus, this node reports them. */
 const LOOKS_BEFORE_ALARM = 3
 
 function nameOf({ host, pid }: NodeRow): string {
@@ -62,7 +65,10 @@ function describeStranger(row: NodeRow, { bus_id }: NodeSelf, { where, key }: No
   return `${which} with another Redis. Set the same REDIS_URL and REDIS_PREFIX for both, ${other}.`
 }
 
-/** Counts how often the nodes in the way have renewed their leases since this one began to look. */
+/**
+ * Returns a function that says whether a node in the way certainly serves. It counts how often each has renewed its lease since the first
+ * call.
+ */
 function createWatch(self: NodeSelf) {
   const seen = new Map<string, { expiresAt: number; renewals: number }>()
   return (row: NodeRow): boolean => {
@@ -75,7 +81,10 @@ function createWatch(self: NodeSelf) {
   }
 }
 
-/** Waits for nodes that stop, or that have died without a word. Throws a StartError when one serves that is not on the same bus. */
+/**
+ * Takes the lease once no other node is in the way: nodes that stop end, and the leases of nodes that died run out. Throws a StartError
+ * when a node serves that is not on the same bus.
+ */
 async function take(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () => Promise<void>): Promise<void> {
   const { storage, where, log } = options
   const serves = createWatch(self)
@@ -98,7 +107,7 @@ async function take(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () =>
   }
 }
 
-/** Keeps a lease until it is closed, and takes it again when it was lost and is free. */
+/** Renews a lease until it is closed. Takes it again when it was lost and the database is free. */
 function keep(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () => Promise<void>) {
   const { storage, clock, log } = options
   let problem: string | undefined
@@ -117,13 +126,13 @@ function keep(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () => Promi
     const strangers = isKept ? await readStrangers(storage, self) : await takeNode(storage, self)
     looks = strangers?.length === 0 ? 0 : looks + 1
     const [stranger] = strangers ?? []
-    // The others may be about to say that they are at the same Redis; but who took over what was lost here is no friend.
+    // The other nodes may be about to say that they are on the same bus. A node that took over a lost lease certainly is not.
     if (stranger && (!isKept || looks >= LOOKS_BEFORE_ALARM)) blame(stranger)
     if (strangers?.length !== 0) return
     if (problem) log.info('this node has its database to itself again')
     problem = undefined
   }
-  // That the database is away is found and told by others.
+  // Other parts find and report that the database is away.
   const cancel = pollEvery(clock, RENEWAL_MS, renew)
   return {
     check: async (): Promise<void> => {
@@ -141,15 +150,15 @@ function keep(self: NodeSelf, options: NodeLeaseOptions, checkBusId: () => Promi
 }
 
 /**
- * Takes the database for this node. Waits while another one stops, or until one that died is known to be dead, which takes 5
- * seconds at most. Throws a StartError when another one serves that is not on the same bus.
+ * Takes the lease of the database for this node. Waits while another node stops. Waits also for the lease of a node that died to run out, 5
+ * seconds at most. Throws a StartError when a node serves that is not on the same bus.
  */
 export async function openNodeLease(options: NodeLeaseOptions): Promise<NodeLease> {
   const { storage, readBusId } = options
   const self: { -readonly [Key in keyof NodeSelf]: NodeSelf[Key] } = {
     ...thisProcess(),
     id: newEpoch(),
-    // Until Redis says its name: nobody has this one.
+    // An id that no other node has, until Redis says the right one.
     bus_id: readBusId ? newEpoch() : null,
     state: 'serving',
   }

@@ -3,22 +3,22 @@ import { hasEnded, type NodeProcess } from './node-machine.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
-/** A process that serves from the database, as that knows it. */
+/** The row of a node, a process that serves from the database. */
 export type NodeRow = Selectable<Tables['nodes']>
 
-/** What a node says of itself. */
+/** What a node says of itself. When its row expires is added by the database. */
 export type NodeSelf = Omit<NodeRow, 'expires_at' | keyof NodeProcess> & NodeProcess
 
-/** A node that has said nothing for so long is taken for dead, in milliseconds. */
+/** A node that has not renewed its row for so long is taken for dead, in milliseconds. */
 export const NODE_LEASE_MS = 5_000
-/** Who has it looks at the nodes and puts itself among them. */
+/** The lock under which a node reads the rows of the others and adds its own. */
 const LOCK = 'nodes'
 
 function expiry({ now }: Storage) {
   return sql<number>`${now} + ${sql.lit(NODE_LEASE_MS)}`
 }
 
-/** Nodes that do not receive what this one publishes: one of the two is alone, or they share different parts of Redis. */
+/** Whether a node does not receive what this one publishes: one of the two has no bus, or they are on different ones. */
 function isStranger(row: NodeRow, self: NodeSelf): boolean {
   return row.id !== self.id && (row.bus_id === null || row.bus_id !== self.bus_id)
 }
@@ -42,14 +42,14 @@ async function admit(tx: Tx, storage: Storage, self: NodeSelf): Promise<readonly
 }
 
 /**
- * Puts a node among those that serve, unless there are some whose events it would not receive; returns those. Undefined: another
- * node is about to do the same, so try again.
+ * Adds the row of a node, unless there are nodes that are not on the same bus. Rows of nodes that have ended are deleted. Resolves to the
+ * nodes in the way; none: the row was added. Undefined: another node is doing the same, so try again.
  */
 export function takeNode(storage: Storage, self: NodeSelf): Promise<readonly NodeRow[] | undefined> {
   return storage.note(async (tx) => ((await storage.tryLock(tx, LOCK)) ? admit(tx, storage, self) : undefined))
 }
 
-/** Says that a node still serves; false when it was taken for dead meanwhile. */
+/** Says that a node still serves. Resolves to false when its row is gone, because it was taken for dead. */
 export function renewNode(storage: Storage, { id, bus_id, state }: NodeSelf): Promise<boolean> {
   return storage.note(async (tx) => {
     const { numUpdatedRows } = await tx
@@ -61,7 +61,7 @@ export function renewNode(storage: Storage, { id, bus_id, state }: NodeSelf): Pr
   })
 }
 
-/** The nodes that serve and from which this one receives nothing. */
+/** Reads the nodes that serve from the database but are not on the same bus as this one. */
 export async function readStrangers(storage: Storage, self: NodeSelf): Promise<readonly NodeRow[]> {
   const rows = await storage.readOne((db) =>
     db.selectFrom('nodes').selectAll().where('expires_at', '>', storage.now).execute(),
@@ -69,7 +69,7 @@ export async function readStrangers(storage: Storage, self: NodeSelf): Promise<r
   return rows.filter((row) => isStranger(row, self))
 }
 
-/** Takes a node out. */
+/** Deletes the row of a node that stops. */
 export async function removeNode(storage: Storage, { id }: Pick<NodeSelf, 'id'>): Promise<void> {
   await storage.note((tx) => tx.deleteFrom('nodes').where('id', '=', id).execute())
 }

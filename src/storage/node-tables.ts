@@ -1,35 +1,35 @@
-// What processes that serve from the database say of themselves.
+// Tables in which the processes that serve from a database say something of themselves.
 
-/** A process that serves from this database, for as long as it says so. */
+/** A node: a process that serves from this database. Its row counts until it expires. */
 export interface NodesTable {
   id: string
-  /** Names the bus that it shares with other nodes, which is a part of a Redis; null: it is alone. */
+  /** Names the bus that it shares with other nodes, which is a part of a Redis. Null: it shares none. */
   bus_id: string | null
   /** `serving`, or `draining` once it has been asked to stop. */
   state: string
   /** The name of its machine, for people. */
   host: string
-  /** Names the machine and its list of processes, in which `pid` means something; empty when that is not known. */
+  /** Names the boot of its machine and the PID namespace, in which `pid` means something. Empty when that is not known. */
   machine: string
   pid: number
-  /** By the clock of the database. */
+  /** When it is taken for dead unless it renews its row, by the clock of the database. */
   expires_at: number
 }
 
-/** What a node wrote last; it knows it too, and so finds that the database has gone back to before. */
+/** What a node wrote last. The node knows it too, and so finds that the database has gone back in time. */
 export interface WitnessesTable {
   node: string
-  /** Grows by one with each time that the node wrote. */
+  /** Grows by one with each time that the node writes this row. */
   count: number
-  /** Random, another one each time. */
+  /** Random, and another one each time. */
   token: string
   at: number
 }
 
-/** A long work that was begun; see `tasks.ts`. */
+/** A long piece of work that was begun; see `tasks.ts`. */
 export interface TasksTable {
   kind: 'erase' | 'retract'
   subject: string
-  /** When somebody was last at it, by the clock of the database. */
+  /** When a process last worked on the task, by the clock of the database. */
   renewed_at: number
 }

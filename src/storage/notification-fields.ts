@@ -2,12 +2,12 @@ import { optionalAddress, optionalText } from '../lib/input.ts'
 import type { TextRule } from '../lib/text.ts'
 import { type AddressRule, LINK, PICTURE } from '../lib/values.ts'
 
-/** A text that may be left out: in which column it is stored, and what it must be like. */
+/** Describes a text that may be left out: the column in which it is stored, and the rule that it must follow. */
 function text<Column extends string>(column: Column, rule: TextRule | AddressRule) {
   return {
     column,
     rule,
-    /** The text to store. Throws BAD_USER_INPUT, in which `name` is the name of the field. */
+    /** The text to store; null when there is none. Throws BAD_USER_INPUT, which calls the field `name`. */
     check: (name: string, value: string | null | undefined): string | null =>
       'schemes' in rule ? optionalAddress(name, value, rule) : optionalText(name, value, rule),
   }
@@ -26,19 +26,19 @@ export const OPTIONAL_FIELDS = {
 
 type Fields = typeof OPTIONAL_FIELDS
 
-/** The name of one of the fields. */
+/** The name of an optional field in the schema, such as `imageUrl`. */
 export type OptionalField = keyof Fields
 
-/** The column of a field. */
+/** The column of an optional field, such as `image_url`. */
 export type OptionalColumn<Field extends OptionalField = OptionalField> = Fields[Field]['column']
 
-/** The fields as they are stored. */
+/** The optional fields of a notification as they are stored, by column. */
 export type OptionalColumns = { readonly [Column in OptionalColumn]: string | null }
 
-/** The fields as they are given. */
+/** The optional fields of a notification as a caller gives them. */
 export type OptionalInput = { readonly [Field in OptionalField]?: string | null | undefined }
 
-/** The fields as they are delivered. */
+/** The optional fields of a notification as they are delivered. */
 export type OptionalValues = { readonly [Field in OptionalField]: string | null }
 
 const ENTRIES = Object.entries(OPTIONAL_FIELDS) as readonly (readonly [OptionalField, Fields[OptionalField]])[]
@@ -47,18 +47,21 @@ function mapOf<Key extends string>(keys: readonly Key[]) {
   return Object.fromEntries(keys.map((key) => [key, null])) as Record<Key, string | null>
 }
 
-// Copied, so that all objects have one shape, in which V8 finds fields quickly.
+// Copied for each object, so that all have one shape, in which V8 finds fields quickly.
 const NO_COLUMNS = mapOf(ENTRIES.map(([, { column }]) => column))
 const NO_VALUES = mapOf(ENTRIES.map(([field]) => field))
 
-/** What to store of fields that are given. Throws BAD_USER_INPUT when one of them is not as it must be. */
+/**
+ * Checks the optional fields of an input and returns them by column; those that were left out are null. Throws BAD_USER_INPUT when one
+ * breaks its rule.
+ */
 export function toOptionalColumns(input: OptionalInput): OptionalColumns {
   const columns = { ...NO_COLUMNS }
   for (const [field, { column, check }] of ENTRIES) columns[column] = check(field, input[field])
   return columns
 }
 
-/** The fields in a row; a field whose column was not read is undefined. */
+/** Returns the optional fields of a row. A field whose column was not read is undefined. */
 export function toOptionalValues(row: OptionalColumns): OptionalValues {
   const values = { ...NO_VALUES }
   for (const [field, { column }] of ENTRIES) values[field] = row[column]

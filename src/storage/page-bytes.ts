@@ -3,29 +3,29 @@ import { type Wanted, wants } from '../lib/wanted.ts'
 import type { Tx } from './storage.ts'
 
 /**
- * About how many bytes of large texts one page of a log has: it ends with the entry that goes beyond. Whoever is behind is sent a page at
- * a time, so this is what each of them takes, and how long one keeps the process.
+ * About how many bytes of large texts one page of a log has. It ends with the entry that goes beyond. A client that is behind is sent a
+ * page at a time. So this is the memory that each such client takes, and it bounds how long one of them keeps the process.
  */
 const PAGE_BYTES = 64 * 1024
 
-/** The columns of both tables that can be large, named as the fields that are made of them. */
+/** The columns of messages and notifications that can be large. The fields that are made of them have the same names. */
 const LARGE = ['body', 'data'] as const
 
 type Table = 'messages' | 'notifications'
 type Large = (typeof LARGE)[number]
 
-/** What is wanted of the rows of a page. */
+/** Which table a page is of, and which fields are wanted of its rows. */
 interface Texts {
   readonly table: Table
   readonly wanted: Wanted
 }
 
-/** A page of at most so many rows. */
+/** A page of at most `size` rows. */
 export interface PageOf extends Texts {
   readonly size: number
 }
 
-/** A row as `smallTexts` selects it: its texts are null when they take more than each row of a full page may. */
+/** A row as `smallTexts` selects it. Its texts are null when they take more bytes than `smallBytes` allows. */
 interface Sized {
   readonly row_id: string
   readonly bytes: number
@@ -37,19 +37,19 @@ function wantedOf({ wanted }: Texts): readonly Large[] {
   return LARGE.filter((column) => wants(wanted, column))
 }
 
-/** When no row of a page of so many takes more than that, the page is not too large. */
+/** How many bytes of texts a row may have, so that a page of `size` such rows is certainly not too large. */
 export function smallBytes(size: number): number {
   return Math.floor(PAGE_BYTES / size)
 }
 
-/** Whether a column is selected by `smallTexts`. */
+/** Whether a column can be large. Such columns are left to `smallTexts`. */
 export function isLargeColumn(column: string): boolean {
   return LARGE.some((large) => column.endsWith(large))
 }
 
 /**
- * What to select of the large columns of a row: what they take, found without reading them, and what stands in them when that is no more than
- * `small`, which is `smallBytes`. `readTexts` reads the others.
+ * What to select of the large columns of a row. `bytes` is what they take, which the database finds without reading them. The texts are
+ * selected only when they take no more than `small`, which is `smallBytes`. `readTexts` reads the others.
  */
 export function smallTexts(page: Texts, small: number): readonly AliasedRawBuilder<never, keyof Sized>[] {
   const columns = wantedOf(page).map((name) => ({ name, ref: sql.ref(`${page.table}.${name}`) }))
@@ -63,7 +63,8 @@ export function smallTexts(page: Texts, small: number): readonly AliasedRawBuild
 }
 
 /**
- * Those of the first rows of a log that make a page, with all their texts. `isCut`: it may have ended before there were no more.
+ * Takes as many of the first rows of a log as make one page, and reads the large texts that are missing in them. `isCut`: there may be more
+ * rows behind the page.
  */
 export async function readTexts<Row extends Sized>(
   tx: Tx,

@@ -6,23 +6,27 @@ import { createPool } from '../lib/pool.ts'
 import { isHeld } from './postgres-errors.ts'
 import type { Tables } from './tables.ts'
 
-/** How long a command tries to get rows that somebody else holds; longer than a holder that hangs is let live. */
+/** How long a command tries to get rows that another transaction holds, in milliseconds. A holder that hangs loses its rows sooner. */
 const MAX_WAIT_MS = 15_000
-/** Always as soon: were the waits longer for those who have waited long, others would overtake them. */
+/** The waits do not grow. If they did, a newer command would overtake one that has waited long. */
 const RETRY: Backoff = { firstMs: 130, maxMs: 130 }
-/** After somebody had to wait, it is looked first whether a stream is held, rather than waited for it with a connection. */
+/**
+ * After a row was found held, for so many milliseconds commands first ask whether their stream is held. Else each would wait for it with a
+ * connection.
+ */
 const TROUBLE_MS = 2_000
 
-/** Attempts a command; `isHeld` says whether somebody else holds the stream that it begins with. */
+/** Runs a command, again when need be. `isStreamHeld` says whether another transaction holds the stream that it begins with. */
 export type Persist = <Result>(attempt: () => Promise<Result>, isStreamHeld?: () => Promise<boolean>) => Promise<Result>
 
 /**
- * Tries again for as long as somebody else holds rows that are needed. In between others have the connection, and only `places` at a
- * time try again: so however many wait for rows, connections are left to those who do not need them. While all is well nothing is asked
- * that a command would not ask anyway.
+ * Makes commands try again for as long as another transaction holds rows that they need. In between others have the connection, and only
+ * `places` commands at a time try again. So however many wait, connections are left to those that do not need these rows. While nothing is
+ * held, nothing extra is asked.
  */
 export function createPersist(places: number): {
-  readonly persist: Persist /** Somebody found a row held. */
+  readonly persist: Persist
+  /** Notes that a row was found held, so that commands ask first for a while. */
   readonly noteTrouble: () => void
 } {
   const pool = createPool([...Array(places).keys()])
@@ -34,7 +38,7 @@ export function createPersist(places: number): {
   const persist: Persist = async (attempt, isStreamHeld = async () => false) => {
     const began = performance.now()
     type Done = Awaited<ReturnType<typeof attempt>>
-    /** Undefined: somebody else holds what it needs. */
+    /** Resolves to undefined when another transaction holds what the command needs. */
     const tryOnce = async (mustLook: boolean): Promise<{ readonly value: Done } | undefined> => {
       const isOver = performance.now() - began > MAX_WAIT_MS
       if (mustLook && !isOver && (await isStreamHeld())) return undefined
@@ -56,10 +60,10 @@ export function createPersist(places: number): {
   return { persist, noteTrouble }
 }
 
-/** Streams of one statement. */
+/** Streams that are looked for with one statement. */
 const STREAMS_PER_STATEMENT = 5_000
 
-/** Which of these streams another transaction holds at this moment. Those that are not there yet are left out. */
+/** Which of these streams another transaction holds at this moment. Streams without a row are left out. */
 export async function findHeld(db: Kysely<Tables>, streams: readonly string[]): Promise<ReadonlySet<string>> {
   const held = new Set<string>()
   await inTurns(streams, STREAMS_PER_STATEMENT, async (some) => {

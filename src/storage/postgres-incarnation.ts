@@ -2,9 +2,9 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from './storage.ts'
 
 /**
- * What changes when a database is restarted, restored or replaced, each with a name: the table itself (another one after
- * `pg_restore --clean`, and in another database), the timeline (another one after a promotion or a recovery to a point in time), and when
- * the server started. Together they cost a write less than a microsecond.
+ * The signs that change when a database is restarted, restored or replaced, each with a name. `table` is another one after `pg_restore
+ * --clean`, and in another database. `timeline` is another one after a promotion or a recovery to a point in time. `start` is when the
+ * server started. Together they cost a write less than a microsecond.
  */
 const SIGNS: readonly (readonly [name: string, expression: string])[] = [
   ['table', `pg_relation_filepath('incarnation')`],
@@ -12,13 +12,13 @@ const SIGNS: readonly (readonly [name: string, expression: string])[] = [
   ['start', 'extract(epoch from pg_postmaster_start_time())'],
 ]
 
-/** The server. Asking takes as long as a write, so it is asked only when a term is opened. */
+/** SQL for the system identifier of the server. It takes as long as a write, so no write asks for it. */
 const CLUSTER = '(SELECT system_identifier FROM pg_control_system())::text'
 
-/** The row of `meta` that says what the view was made of. */
+/** The key in `meta` under which the definition of the view `incarnation_now` is kept. */
 const MADE_OF = 'incarnation_now'
 
-/** Some providers do not let everybody ask everything. */
+/** Whether this user may evaluate an expression. Some providers forbid a few of the functions that Herald would ask. */
 async function canAsk(tx: Tx, expression: RawBuilder<unknown>): Promise<boolean> {
   await sql`SAVEPOINT asking`.execute(tx)
   const isAnswered = await sql`SELECT ${expression}`.execute(tx).then(
@@ -29,7 +29,7 @@ async function canAsk(tx: Tx, expression: RawBuilder<unknown>): Promise<boolean>
   return isAnswered
 }
 
-/** Makes the view `incarnation_now`, or makes it anew when it says something else than can be asked now. */
+/** Makes the view `incarnation_now` of all signs that this user may read. Makes it anew when these have changed. */
 export async function prepareIncarnation(tx: Tx): Promise<void> {
   const asked: string[] = []
   for (const [name, expression] of SIGNS) {

@@ -5,7 +5,7 @@ import { isConnectionLost } from './postgres-errors.ts'
 import type { Tables } from './tables.ts'
 
 const OLDEST = 15
-/** As the server numbers its versions. */
+/** The oldest version that Herald works with, as the server numbers it. */
 const OLDEST_NUMBER = OLDEST * 10_000
 
 function whoAndWhere(url: string) {
@@ -18,7 +18,7 @@ function whoAndWhere(url: string) {
   }
 }
 
-/** Throws a StartError when the server is too old. */
+/** Throws a StartError when the server is older than Postgres 15. */
 export async function requireVersion(db: Kysely<Tables>, url: string): Promise<void> {
   const { rows } = await sql<{ number: string; name: string }>`
     SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name
@@ -32,7 +32,7 @@ export async function requireVersion(db: Kysely<Tables>, url: string): Promise<v
 }
 
 function messageOf(error: unknown): string {
-  // Several addresses of one name that all refused.
+  // The name of the host has several addresses, and all refused.
   if (error instanceof AggregateError) return messageOf(error.errors[0])
   return error instanceof Error ? error.message : String(error)
 }
@@ -64,7 +64,7 @@ function sentenceOf(error: unknown, url: string): string | undefined {
   return undefined
 }
 
-/** Postgres could not be opened: the StartError that says why, or the error itself when it is another one. */
+/** Explains why Postgres could not be opened. Returns a StartError when the reason is a known one, and otherwise the error itself. */
 export function explainPostgresStart(error: unknown, url: string): unknown {
   if (error instanceof StartError) return error
   if (error instanceof ForeignSchema) {

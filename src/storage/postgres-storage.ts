@@ -13,17 +13,20 @@ import { explainPostgresStart, requireVersion } from './postgres-start.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
-/** Any number that nobody else locks in this database. */
+/** The advisory lock under which one process migrates: a number that nothing else locks in this database. */
 const MIGRATION_LOCK = 4_781_295_531
 
 const NOW = sql<number>`CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`
 
-/** Whether a node serves from the database, as far as its lease says. */
+/** Whether a node serves from the database now, by its lease. */
 async function isServed(tx: Tx): Promise<boolean> {
   return (await tx.selectFrom('nodes').select('id').where('expires_at', '>', NOW).executeTakeFirst()) !== undefined
 }
 
-/** Brings the schema up to date; of several nodes that start at once, one does it while the others wait. */
+/**
+ * Brings the schema up to date and resolves to the epoch of the database. Of several nodes that start at once, one does it while the others
+ * wait.
+ */
 async function migrateOnce(options: PostgresOptions): Promise<string> {
   const db = openUntimedPostgres(options)
   try {
@@ -40,7 +43,7 @@ async function migrateOnce(options: PostgresOptions): Promise<string> {
   }
 }
 
-/** The whole transaction can run again: it was rolled back, or never began. */
+/** Whether the whole transaction can run again: it was rolled back, or never began. */
 function isRetried(error: unknown): boolean {
   return isConflict(error) || isConnectionLost(error) || error instanceof StaleTermError
 }
@@ -50,10 +53,13 @@ function translating<Result>(result: Promise<Result>): Promise<Result> {
 }
 
 const RETRY: Backoff = { firstMs: 40, maxMs: 640 }
-/** A transaction that was so often in the way of another one fails. */
+/** How often a transaction runs again before its error is thrown. */
 const MAX_RETRIES = 5
 
-/** Runs a transaction, again when another was in the way or the connection was lost before anything could be kept. */
+/**
+ * Runs a transaction. Runs it again, five times at most, when another one was in the way, or the connection was lost before anything could
+ * be kept.
+ */
 async function trying<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let failures = 0; ; failures++) {
     try {
@@ -85,7 +91,7 @@ async function writeOnce<Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<R
   }
 }
 
-/** Opens a new term when the database was restarted or restored; of several nodes that find it so, one does. */
+/** Opens a new term when the database was restarted or restored. Of several nodes that notice it, one does. */
 function openTermOnce(db: Kysely<Tables>): Promise<void> {
   return db.transaction().execute(async (tx) => {
     const known = await readIncarnation(tx)
@@ -133,7 +139,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
       return translating(stream === undefined ? transact(work) : commit(stream, work))
     },
     findHeld: (streams) => translating(trying(() => findHeld(writes, streams))),
-    // Telling the server not to wait would be a trip of its own, and its disk holds up nobody here.
+    // Telling the server not to wait for its disk would take a round trip, and its disk holds up nobody here.
     note: (work) => translating(transact(work)),
     tryLock: async (tx, name) => {
       const key = sql`hashtextextended(${name}, 0)`

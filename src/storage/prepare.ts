@@ -2,7 +2,7 @@ import type { CompiledQuery } from 'kysely'
 import type { Wanted } from '../lib/wanted.ts'
 import type { Db } from './storage.ts'
 
-/** Stands in a query for a value that each run brings. */
+/** Stands in a compiled query for a value that each run brings. */
 class Placeholder {
   readonly name: string
 
@@ -11,12 +11,12 @@ class Placeholder {
   }
 }
 
-/** Runs a query that was built before. */
+/** Runs a compiled query with these values. Resolves to its rows. */
 type Run<Values, Row> = (db: Db, values: Values) => Promise<readonly Row[]>
 
 /**
- * A query that is built and compiled once for each database, and run with other values each time: where it finds few rows, building it
- * takes longer than running it. Everything but the values has to be the same each time, so how many there are, too. Example:
+ * Makes a query that is compiled once for each database, and run with other values each time. Where a query finds few rows, building it
+ * takes longer than running it. Everything but the values has to be the same each time, also how many values there are. Example:
  *
  *     const byId = prepare((db, { id }: { id: string }) => db.selectFrom('tickets').selectAll().where('id', '=', id).compile())
  *     const [ticket] = await byId(tx, { id: '42' })
@@ -48,7 +48,10 @@ export function prepare<Values extends object, Row>(
 
 const EVERYTHING = {}
 
-/** `prepare` for queries whose columns depend on what is wanted: one for each set of wanted fields, as long as that is used. */
+/**
+ * `prepare` for a query whose columns depend on the wanted fields. It keeps one compiled query for each set of wanted fields, as long as
+ * that set is used.
+ */
 export function prepareWanted<Values extends object, Row>(
   build: (db: Db, values: Values, wanted: Wanted) => CompiledQuery<Row>,
 ): (wanted: Wanted) => Run<Values, Row> {

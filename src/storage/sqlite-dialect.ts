@@ -15,10 +15,11 @@ import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { YieldToLoop } from '../lib/limiter.ts'
 import { createPool } from '../lib/pool.ts'
 
-/** Prepared statements kept per connection; the product's own statements are far fewer, bulk ones vary in length. */
+/** Prepared statements kept per connection. Herald's own are far fewer; bulk statements vary in length. */
 const MAX_STATEMENTS = 500
-/** Characters of all of them: one that names 10,000 rows is a text of 30,000, and what SQLite makes of it is larger. */
+/** Characters of all statements that are kept. One that names 10,000 rows has 30,000, and what SQLite makes of it is larger. */
 const MAX_LENGTH = 1_000_000
+/** A statement with more characters is not kept. */
 const MAX_LENGTH_EACH = 50_000
 
 interface Prepared {
@@ -26,7 +27,7 @@ interface Prepared {
   readonly givesRows: boolean
 }
 
-/** SQLite works in the process itself: between statements, so within transactions, too, others have their turn. */
+/** A connection. SQLite works in the process itself. So between statements, also within transactions, it yields to the event loop. */
 class SqliteConnection implements DatabaseConnection {
   readonly database: DatabaseSync
   readonly #yieldToLoop: YieldToLoop
@@ -67,22 +68,23 @@ class SqliteConnection implements DatabaseConnection {
 }
 
 const SQLITE_BUSY = 5
-/** Always as soon: were the waits longer for those who have waited long, others would overtake them. */
+/** The waits do not grow. If they did, a newer write would overtake one that has waited long. */
 const RETRY: Backoff = { firstMs: 7, maxMs: 7 }
-/** How long writes wait for another process, as they wait for rows of Postgres. */
+/** How long writes wait for another process, in milliseconds: as long as they wait for rows of Postgres. */
 const MAX_WAIT_MS = 15_000
-/** When nobody has asked for so long, another process may have it now. */
+/** When no write has found the database held for so many milliseconds, the time starts anew: another process may have it now. */
 const FORGOTTEN_MS = 5_000
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
 }
 
-/** Another process holds the database for longer than any step takes: it may hang. */
+/** A process that holds the database for so many milliseconds may hang. No step of Herald takes that long. */
 const HELD_MS = 1_500
+/** How often `onHeld` is called after that, in milliseconds. */
 const HELD_AGAIN_MS = 500
 
-/** Since when another process has held the database, as far as those found who asked. */
+/** How long another process has held the database, as far as writes have found. Times are those of `performance.now()`. */
 interface Held {
   readonly since: number
   readonly foundAt: number
@@ -90,8 +92,9 @@ interface Held {
 }
 
 /**
- * SQLite would wait for another writer by blocking the whole process, so the waiting is done here. It ends by how long the database has
- * been held, whoever asked: nobody waits longer because others have waited before, and then everybody is refused at once.
+ * Makes the function that begins a write. SQLite would wait for another writer by blocking the whole process, so the waiting is done here.
+ * The wait ends when the database has been held for 15 seconds, whichever write found that first. So no write waits longer because others
+ * have waited before it, and in the end all are refused at once.
  */
 function createBeginWriting(onHeld: () => void): (database: DatabaseSync) => Promise<void> {
   let held: Held | undefined
@@ -122,9 +125,9 @@ function createBeginWriting(onHeld: () => void): (database: DatabaseSync) => Pro
   }
 }
 
-/** Connections, each handed out to one transaction at a time, in the order of asking. */
+/** Creates a driver that hands out each connection to one transaction at a time, in the order of asking. */
 function createDriver(databases: readonly DatabaseSync[], yieldToLoop: YieldToLoop, onHeld: () => void): Driver {
-  // The one that was used last comes first: what it has read is at hand.
+  // The connection that was used last comes first: what it has read is still cached.
   const pool = createPool(databases.map((database) => new SqliteConnection(database, yieldToLoop)))
   const beginWriting = createBeginWriting(onHeld)
   const databaseOf = (connection: DatabaseConnection): DatabaseSync => (connection as SqliteConnection).database
@@ -150,8 +153,8 @@ function createDriver(databases: readonly DatabaseSync[], yieldToLoop: YieldToLo
 }
 
 /**
- * Kysely over Node's own SQLite. With several connections so many transactions can be under way. `onHeld` is told, again and again, when
- * another process holds the database for so long that it may hang.
+ * Creates a Kysely dialect over Node's own SQLite. As many transactions can be under way as there are connections. `onHeld` is called,
+ * again and again, while another process holds the database for so long that it may hang.
  */
 export function createSqliteDialect(
   databases: readonly DatabaseSync[],

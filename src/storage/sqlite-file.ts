@@ -3,32 +3,32 @@ import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { sqliteCodeOf } from './database-file-error.ts'
 
-/** Looks whether the files of an open database are still where they were opened, and can be written. */
+/** Checks whether the files of an open database are still where they were opened, and can be written. */
 export interface FileGuard {
   /**
-   * Throws SERVICE_UNAVAILABLE when the file was removed or replaced: SQLite goes on writing to what nobody will ever find again. Also
-   * when a write has found it damaged: the next one may not come upon the damage, and its rows may not be found again either.
-   * Takes some microseconds.
+   * Throws SERVICE_UNAVAILABLE when a file was removed or replaced: SQLite would go on writing to one that nobody ever finds again. Throws
+   * it also when a write has found the file damaged: the next one may not come upon the damage, but its rows may be lost, too. Takes some
+   * microseconds.
    */
   requireWhole(): void
-  /** What became of a write: a code of SQLite when it failed. */
+  /** Notes how a write ended: a code of SQLite when it failed, else undefined. */
   wrote(failure: number | undefined): void
-  /** Throws SERVICE_UNAVAILABLE when the file is not in its place, or the last write found that it cannot be written. */
+  /** Throws SERVICE_UNAVAILABLE when a file is not in its place, or the last write found that the database cannot be written. */
   requireWritable(): void
 }
 
-/** The database, what was not yet moved into it, and where that is found: lost one by one or all with their folder. */
+/** The suffixes of a database, of its write-ahead log, and of the index of that log. Each of these files can be lost alone. */
 const SUFFIXES = ['', '-wal', '-shm']
 
-/** Of SQLite (https://sqlite.org/rescode.html): what is in the file contradicts itself. */
+/** The result code of SQLite (https://sqlite.org/rescode.html) for a damaged file: what is in it contradicts itself. */
 const SQLITE_CORRUPT = 11
 
-/** Whether an error says that the file is damaged. That does not heal by itself. */
+/** Whether an error says that the database file is damaged. That does not heal by itself. */
 export function isDamage(error: unknown): boolean {
   return sqliteCodeOf(error) === SQLITE_CORRUPT
 }
 
-/** Primary result codes of SQLite (https://sqlite.org/rescode.html) that mean: nothing can be written, not only this. */
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html) that mean: nothing at all can be written. */
 const UNWRITABLE: ReadonlyMap<number, string> = new Map([
   [8, 'is read-only'],
   [10, 'cannot be read or written'],
@@ -39,13 +39,16 @@ function isSame(one: BigIntStats | undefined, other: BigIntStats | undefined): b
   return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
 }
 
-/** Begins with the files as they are now: call it when the database has just been opened and written. */
+/**
+ * Creates a guard of the files as they are now. Call it when the database has just been opened and written. It reports to `log` once per
+ * problem.
+ */
 export function createFileGuard(file: string, log: Log | undefined): FileGuard {
   const look = (path: string): BigIntStats | undefined => {
     try {
       return statSync(path, { bigint: true, throwIfNoEntry: false })
     } catch {
-      // A folder above it that is no folder any more, or may not be entered.
+      // A folder above it is no longer a folder, or may not be entered.
       return undefined
     }
   }

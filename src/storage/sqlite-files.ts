@@ -4,13 +4,13 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { aboutFile, DatabaseFileError } from './database-file-error.ts'
 import { findNewerMigration } from './migrate.ts'
 
-/** How much of a copy is done, in bytes. */
+/** Receives how much of a copy is done, in bytes. */
 export type OnProgress = (done: number, total: number) => void
 
-/** What SQLite keeps beside a database file while it is in use. */
+/** The suffixes of the files that SQLite keeps beside a database while it is in use. */
 export const COMPANIONS = ['-wal', '-shm', '-journal'] as const
 
-/** Pages that are copied at a time, 2 MiB as a rule: between them others have their turn. */
+/** Pages that are copied at a time, usually 2 MiB. Other work has its turn in between. */
 const PAGES_PER_STEP = 500
 const OPEN_TIMEOUT_MS = 5_000
 const MAGIC = 'SQLite format 3\0'
@@ -35,7 +35,7 @@ export function isSqliteFile(file: string): boolean {
   }
 }
 
-/** Throws DatabaseFileError unless the database is a Herald's, of this version or an older one. */
+/** Throws DatabaseFileError unless the database belongs to Herald, of this version or an older one. */
 function requireHerald(database: DatabaseSync, file: string): void {
   const tables = database.prepare(`SELECT name FROM sqlite_master WHERE name IN ('migrations', 'meta', 'inbox')`).all()
   if (tables.length < 3) throw new DatabaseFileError(`${file} is a database, but not of Herald.`)
@@ -51,7 +51,7 @@ function requireIntact(database: DatabaseSync, file: string): void {
   if (found !== 'ok') throw new DatabaseFileError(`${file} is damaged: ${found.replaceAll('\n', ' ')}.`)
 }
 
-/** Brings what was written to a file, or which files a folder has, to the disk. */
+/** Brings a file to the disk. For a folder, that is the list of its files. */
 export function syncFile(path: string): void {
   const descriptor = openSync(path, 'r')
   try {
@@ -61,12 +61,15 @@ export function syncFile(path: string): void {
   }
 }
 
-/** Deletes a database file and what SQLite keeps beside it. */
+/** Deletes a database file, and the files that SQLite keeps beside it. */
 export function removeDatabase(file: string): void {
   for (const suffix of ['', ...COMPANIONS]) rmSync(`${file}${suffix}`, { force: true })
 }
 
-/** Makes one whole file of a database that nobody uses: no write-ahead log, and all of it on the disk. */
+/**
+ * Makes one whole file of a database that is not in use: without a write-ahead log, and all of it on the disk. `check` may read the
+ * database before it is closed.
+ */
 export function makeDurable(file: string, check: (database: DatabaseSync) => void = () => {}): void {
   const database = new DatabaseSync(file)
   try {
@@ -88,8 +91,8 @@ async function copyPages(source: DatabaseSync, to: string, onProgress: OnProgres
 }
 
 /**
- * Copies the database of a Herald into a new file: all that was committed when it began, whoever writes meanwhile. The copy is one
- * whole file that passes SQLite's integrity check and is on the disk. When it fails, nothing is left. Throws DatabaseFileError.
+ * Copies the database of a Herald into a new file: all that was committed when the copy began, even while others write. The copy is one
+ * whole file that passes SQLite's integrity check and is on the disk. When it fails, no copy is left. Throws DatabaseFileError.
  */
 export async function copyDatabase(file: string, to: string, onProgress: OnProgress): Promise<void> {
   if (!isSqliteFile(file)) throw new DatabaseFileError(`${file} is not a SQLite database.`)

@@ -7,12 +7,13 @@ import { COMPANIONS, copyDatabase, makeDurable, type OnProgress, removeDatabase,
 import { openSqliteStorage } from './sqlite-storage.ts'
 import { removeWitness } from './sqlite-witness.ts'
 
+/** Which backup `restoreDatabase` puts in the place of which database. */
 export interface RestoreOptions {
-  /** The backup. It is only read. */
+  /** The file of the backup. It is only read. */
   readonly from: string
   /** The database file of the Herald that is configured. */
   readonly database: string
-  /** The time, in milliseconds since 1970, for the name of what was there. */
+  /** The time, in milliseconds since 1970. It is part of the name under which the old database is kept. */
   readonly now: number
   readonly onProgress: OnProgress
 }
@@ -21,8 +22,8 @@ const SQLITE_BUSY = 5
 const LOCK_TIMEOUT_MS = 1_000
 
 /**
- * Keeps every Herald away from a database file until the returned function is called, and takes its write-ahead log in. Throws
- * DatabaseFileError when a Herald has it open. A file that is damaged beyond opening cannot be locked, and serves nobody.
+ * Keeps every Herald away from a database file until the returned function is called, and merges its write-ahead log into it. Throws
+ * DatabaseFileError when a Herald has the file open. A file that is too damaged to be opened cannot be locked, and serves nobody.
  */
 function lock(file: string): () => void {
   if (!existsSync(file)) return () => {}
@@ -41,12 +42,12 @@ function lock(file: string): () => void {
   return () => opened.close()
 }
 
-/** Brings a copy up to date and begins a new history in it, so that nobody goes on from what the backup never had. */
+/** Brings a copy up to date and begins a new history in it. So no client goes on from a revision that the backup never had. */
 async function beginAnew(file: string): Promise<void> {
   const storage = await openSqliteStorage({ file })
   try {
     await storage.write(async (tx) => {
-      // Who served from the original while it was copied does not serve from this.
+      // A node that served from the original while it was copied does not serve from this copy.
       await tx.deleteFrom('nodes').execute()
       await renewHistory(tx)
     })
@@ -56,13 +57,19 @@ async function beginAnew(file: string): Promise<void> {
   makeDurable(file)
 }
 
-/** Moves a database file and what SQLite keeps beside it. A log that stays behind would be taken for one of the next database. */
+/**
+ * Moves a database file, and the files that SQLite keeps beside it. A write-ahead log that stayed behind would be taken for one of the next
+ * database.
+ */
 function move(from: string, to: string): void {
   for (const suffix of ['', ...COMPANIONS])
     if (existsSync(`${from}${suffix}`)) renameSync(`${from}${suffix}`, `${to}${suffix}`)
 }
 
-/** Gives a file the owner and the rights of the one that it replaces, as far as this user may: root restores for others. */
+/**
+ * Gives a file the owner and the rights of the file that it replaces, as far as this user may. For example, root restores for the user of
+ * Herald.
+ */
 function resemble(file: string, model: string): void {
   const { uid, gid, mode } = statSync(model)
   chmodSync(file, mode & 0o777)
@@ -73,7 +80,7 @@ function resemble(file: string, model: string): void {
   }
 }
 
-/** Puts a file in the place of another one, which stays beside it. */
+/** Puts the file `by` in the place of the database, and keeps that as `old`. When it fails, the database is in its place again. */
 function replace(database: string, by: string, old: string): void {
   move(database, old)
   try {
@@ -86,9 +93,9 @@ function replace(database: string, by: string, old: string): void {
 }
 
 /**
- * Puts a backup in the place of the database: brought up to date, and with a new history, so that all cursors and positions of before
- * expire. Returns where the database of before is kept; undefined when there was none. When it fails, the database is as it was. Throws
- * DatabaseFileError, also while a Herald serves from the database.
+ * Puts a backup in the place of the database. The backup is brought up to date and gets a new history, so that all earlier cursors and
+ * checkpoints expire. Resolves to the path at which the earlier database is kept; undefined when there was none. When it fails, the
+ * database is as it was. Throws DatabaseFileError, also while a Herald serves from the database.
  */
 export async function restoreDatabase({
   from,
@@ -106,7 +113,7 @@ export async function restoreDatabase({
     const hadOne = existsSync(database)
     if (hadOne) resemble(fresh, database)
     replace(database, fresh, old)
-    // It knows the database that was there.
+    // The witness belongs to the database that was there before.
     removeWitness(database)
     return hadOne ? old : undefined
   } catch (error) {

@@ -3,7 +3,7 @@ import { StartError } from '../lib/start-error.ts'
 import { sqliteCodeOf } from './database-file-error.ts'
 import { ForeignSchema } from './migrate.ts'
 
-/** Throws a StartError when the file is a database of another program. A new one has no tables at all. */
+/** Throws a StartError when the file is a database of another program. A new file has no tables at all, and passes. */
 export function requireOwnFile(database: DatabaseSync, file: string): void {
   const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
   if (names.length === 0 || names.some(({ name }) => name === 'migrations')) return
@@ -12,7 +12,7 @@ export function requireOwnFile(database: DatabaseSync, file: string): void {
   )
 }
 
-/** By primary result codes of SQLite (https://sqlite.org/rescode.html). */
+/** What is wrong and what to do, by primary result codes of SQLite (https://sqlite.org/rescode.html). */
 const SENTENCES: Readonly<Record<number, string>> = {
   5: 'is locked by another program. Stop that, or set another DATA_DIR.',
   8: 'may not be written by this user. Give it the right to, or set another DATA_DIR.',
@@ -23,7 +23,9 @@ const SENTENCES: Readonly<Record<number, string>> = {
   26: 'is no database of SQLite. Move it away, or set another DATA_DIR.',
 }
 
-/** A file could not be opened: the StartError that says why, or the error itself when it is another one. */
+/**
+ * Explains why a database file could not be opened. Returns a StartError when the reason is a known one, and otherwise the error itself.
+ */
 export function explainSqliteStart(cause: unknown, file: string): unknown {
   if (cause instanceof ForeignSchema) return new StartError(`The database file ${file} ${cause.what}`, { cause })
   const code = sqliteCodeOf(cause)

@@ -19,34 +19,41 @@ import { createSqliteWitness } from './sqlite-witness.ts'
 import type { Storage, Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
+/** How to open the embedded database. */
 export interface SqliteOptions {
-  /** The file; it and its folder are made when missing. */
+  /** The database file. It and its folder are made when missing. */
   readonly file: string
-  /** FULL, unless told otherwise: a commit is on disk before it is acknowledged, also when the power fails. */
+  /** By default FULL: a commit is on disk before it is acknowledged, and survives a power failure. OFF: it does not wait for the disk. */
   readonly synchronous?: 'FULL' | 'OFF'
-  /** Where it is said that the file was removed, replaced, or cannot be written. */
+  /** Receives reports that the file was removed or replaced, or cannot be written. */
   readonly log?: Log
   /**
-   * With it, a file beside the database says what was last written, so that a start finds when an older database was put in the place
-   * of this one. For who serves from it.
+   * For a process that serves from the database. With it, a file beside the database names what was last written. So a start finds when an
+   * older database was put in the place of this one.
    */
   readonly clock?: Clock
-  /** Another process holds the database for so long that it may hang; told again and again, for as long as a write waits for it. */
+  /**
+   * Called while another process holds the database for so long that it may hang. Called again and again, for as long as a write waits for
+   * it.
+   */
   readonly onHeld?: () => void
 }
 
-/** How often the file beside the database is written anew when there is something to say, in milliseconds. */
+/** How often the file beside the database is written anew when something has changed, in milliseconds. */
 const WITNESS_MS = 2_000
-/** How long opening waits for another process that opens the same file; later the dialect does the waiting. */
+/** How long opening waits for another process that opens the same file, in milliseconds. Later the dialect does the waiting. */
 const OPEN_TIMEOUT_MS = 5_000
-/** How long the database works before others have their turn, in milliseconds. */
+/** How long the database works before it yields to the event loop, in milliseconds. */
 const TURN_MS = 10
-/** Commands that have come go into one transaction for so long, in milliseconds: the first of them waits for the last. */
+/** For how long waiting commands go into one transaction, in milliseconds. The first of them waits for the last. */
 const GROUP_MS = 50
-/** Reads under way at a time: one that is long and gives turns to others does not keep them from reading. */
+/** Reads under way at a time. A long read, which yields to other work, does not keep others from reading. */
 const READERS = 4
 
-/** Primary result codes of SQLite (https://sqlite.org/rescode.html) that mean: not now, and nothing happened. */
+/**
+ * Primary result codes of SQLite (https://sqlite.org/rescode.html) that mean: the database cannot do it now, and nothing happened. Each has
+ * a sentence for the caller.
+ */
 const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [5, 'The database is busy.'],
   [8, 'The database is read-only.'],
@@ -73,8 +80,8 @@ function openWriter(file: string): DatabaseSync {
 }
 
 /**
- * Says how the next transaction is committed. Of a write-ahead log FULL brings every commit to the disk, and all before it; NORMAL
- * leaves that to a later one (https://sqlite.org/pragma.html#pragma_synchronous).
+ * Returns a function that sets how the next transactions are committed. With a write-ahead log, FULL brings every commit to the disk, and
+ * all before it. NORMAL leaves that to a later commit (https://sqlite.org/pragma.html#pragma_synchronous).
  */
 function createSetSynchronous(database: DatabaseSync) {
   let current: string | undefined
@@ -89,7 +96,7 @@ function openKysely(databases: readonly DatabaseSync[], yieldToLoop: YieldToLoop
   return new Kysely<Tables>({ dialect: createSqliteDialect(databases, yieldToLoop, onHeld) })
 }
 
-/** Connections of their own, so that reads do not wait for the writes under way and see none of them by half. */
+/** Opens connections for reads alone. So reads do not wait for a write that is under way, and never see half of it. */
 function openReaders(file: string, count: number, yieldToLoop: YieldToLoop): Kysely<Tables> {
   return openKysely(
     Array.from({ length: count }, () => new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT_MS })),
@@ -105,7 +112,9 @@ function readOnce<Result>(db: Kysely<Tables>, work: (tx: Tx) => Promise<Result>)
   return translating(db.transaction().setAccessMode('read only').execute(work))
 }
 
-/** Runs a transaction on a file that is whole and where it was opened, before and after: else what is acknowledged would be lost with it. */
+/**
+ * Runs a transaction on files that are whole and in their place, before and after. Otherwise what is acknowledged would be lost with them.
+ */
 async function guarded<Result>(guard: FileGuard, transact: () => Promise<Result>): Promise<Result> {
   guard.requireWhole()
   try {
@@ -120,14 +129,19 @@ async function guarded<Result>(guard: FileGuard, transact: () => Promise<Result>
   }
 }
 
-/** A file says nothing of what became of it: its term is that of the process that opened it last. */
+/**
+ * Makes the view `incarnation_now`. A file has no signs of what became of it, so `found` is empty. The term is that of the process that
+ * opened it last.
+ */
 async function prepareIncarnation(tx: Tx): Promise<void> {
   await sql`
     CREATE VIEW IF NOT EXISTS incarnation_now AS SELECT *, '' AS found, '' AS cluster_found FROM incarnation
   `.execute(tx)
 }
 
-/** Keeps the file beside the database as new as what is stored. */
+/**
+ * Keeps the file beside the database as new as what is stored. Begins a new history if that file shows that the database is an older one.
+ */
 async function openWitness(file: string, clock: Clock, write: Storage['write']) {
   const witness = createSqliteWitness(file)
   const testify = async (): Promise<void> => witness.record(await write((tx) => witness.write(tx, clock.now())))
@@ -141,7 +155,7 @@ async function openWitness(file: string, clock: Clock, write: Storage['write']) 
     if (await witness.contradicts(tx)) await renewHistory(tx)
   })
   await testify()
-  // What fails is told by who wrote; the next one is soon.
+  // A failing write is reported by its own caller, and the next attempt comes soon.
   const cancel: Cancel = pollEvery(clock, WITNESS_MS, testifyIfChanged)
   return {
     wrote: (): void => {
@@ -164,7 +178,7 @@ async function open(options: SqliteOptions): Promise<Storage> {
   const database = openWriter(file)
   const setSynchronous = createSetSynchronous(database)
   setSynchronous(synchronous)
-  // Writes have their time in each turn, also while a crowd reads.
+  // A yield of their own: so writes get their time also while a crowd reads.
   const yieldWriting = createYieldToLoop(TURN_MS)
   const writer = openKysely([database], yieldWriting, options.onHeld)
   const epoch = await writer.transaction().execute(async (tx) => {
@@ -176,12 +190,12 @@ async function open(options: SqliteOptions): Promise<Storage> {
   const readerForWrites = openReaders(file, 1, yieldWriting)
   const guard = createFileGuard(file, log)
   const commit = createGroupCommit({
-    // One after the other, so that none is under way while that is changed.
+    // Transactions run one after the other, so none is under way while the setting changes.
     transact: (work, isNote) => {
       setSynchronous(isNote && synchronous === 'FULL' ? 'NORMAL' : synchronous)
       return guarded(guard, () => writer.transaction().execute(work))
     },
-    // What the others wrote may be in what is damaged.
+    // What the other commands of the group wrote may be in the damaged part.
     isFatal: isDamage,
     maxMs: GROUP_MS,
   })
@@ -194,7 +208,7 @@ async function open(options: SqliteOptions): Promise<Storage> {
     read: (work) => readOnce(reader, work),
     readOne: (work) => translating(work(reader)),
     readForWrite: (work) => readOnce(readerForWrites, work),
-    // There is one writer, so every command keeps its order, and nobody else holds rows.
+    // There is one writer. So every command keeps its order, and no other transaction holds rows.
     write: async (work) => {
       const result = await store(work)
       witness?.wrote()
@@ -202,11 +216,11 @@ async function open(options: SqliteOptions): Promise<Storage> {
     },
     findHeld: async () => new Set(),
     note: (work) => translating(commit(work, true)),
-    // The transaction has the whole file to itself.
+    // The transaction has the whole file to itself, so the lock is always free.
     tryLock: async () => true,
     ping: async () => {
       guard.requireWritable()
-      // Something that is in the file: SQLite answers `SELECT 1` without looking there.
+      // Reads a table, because SQLite answers `SELECT 1` without looking into the file.
       await translating(sql`SELECT 1 FROM meta`.execute(reader))
     },
     close: async () => {

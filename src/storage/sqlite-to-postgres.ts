@@ -12,6 +12,7 @@ import { openSqliteStorage } from './sqlite-storage.ts'
 import type { Tx } from './storage.ts'
 import type { Tables } from './tables.ts'
 
+/** Which backup `moveToPostgres` copies into which database. */
 export interface MoveOptions {
   /** A backup of the embedded database. It is only read. */
   readonly from: string
@@ -20,9 +21,9 @@ export interface MoveOptions {
   readonly onProgress: OnProgress
 }
 
-/** What each database says of itself: which migrations ran, its identity, who serves from it. */
+/** Tables that are not copied, because each database has its own: which migrations ran, its identity, which nodes serve from it. */
 const OWN: ReadonlySet<string> = new Set(['migrations', 'meta', 'nodes', 'incarnation', 'witnesses'])
-/** Rows of one statement. */
+/** Rows that are inserted with one statement. */
 const ROWS_PER_STATEMENT = 500
 
 type Row = Record<string, unknown>
@@ -42,7 +43,7 @@ function countRows(source: DatabaseSync, tables: readonly string[]): number {
   )
 }
 
-/** Throws DatabaseFileError unless the database is without users, tickets and what they were told. */
+/** Throws DatabaseFileError when the database has any stream, and so holds data of a Herald. */
 async function requireEmpty(tx: Tx): Promise<void> {
   const stream = await tx.selectFrom('streams').select('stream').limit(1).executeTakeFirst()
   if (stream)
@@ -50,11 +51,11 @@ async function requireEmpty(tx: Tx): Promise<void> {
 }
 
 function insert(tx: Tx, table: string, rows: readonly Row[]): Promise<unknown> {
-  // The tables are those of the file, which have the same columns.
+  // The table names come from the file. Both databases have the same tables and columns.
   return (tx as unknown as Kysely<Record<string, Row>>).insertInto(table).values(rows).execute()
 }
 
-/** Copies all rows; returns how many. */
+/** Copies the rows of all tables that are not a database's own. Resolves to how many. */
 async function copyRows(source: DatabaseSync, tx: Tx, onProgress: (done: number) => void): Promise<number> {
   let done = 0
   for (const table of tablesOf(source)) {
@@ -74,10 +75,13 @@ async function copyRows(source: DatabaseSync, tx: Tx, onProgress: (done: number)
   return done
 }
 
-/** Copies everything in one transaction, so that it is all there or nothing. */
+/**
+ * Copies everything in one transaction: all of it, or nothing. Resolves to how many rows. `size` is the size of the file in bytes, for the
+ * progress.
+ */
 async function copyAll(source: DatabaseSync, { url, onProgress }: MoveOptions, size: number): Promise<number> {
   const total = countRows(source, tablesOf(source))
-  // A statement may take as long as it needs.
+  // Copying has no time limit, so no statement may have one.
   const db: Kysely<Tables> = openUntimedPostgres({ url })
   try {
     return await db.transaction().execute(async (tx) => {
@@ -93,9 +97,9 @@ async function copyAll(source: DatabaseSync, { url, onProgress }: MoveOptions, s
 }
 
 /**
- * Copies a backup of the embedded database into an empty Postgres database, with a new history; returns how many rows. The identity
- * stays that of the Postgres database, since the file can go on living. When it fails, nothing was copied. Throws DatabaseFileError,
- * and SERVICE_UNAVAILABLE when Postgres is away.
+ * Copies a backup of the embedded database into an empty Postgres database, and begins a new history there. Resolves to how many rows. The
+ * Postgres database keeps its own identity, since the file can go on living. When it fails, nothing was copied. Throws DatabaseFileError,
+ * and a StartError when Postgres cannot be used.
  */
 export async function moveToPostgres(options: MoveOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'herald-move-'))
@@ -105,7 +109,7 @@ export async function moveToPostgres(options: MoveOptions): Promise<number> {
     await copyDatabase(options.from, file, (_, total) => {
       size = total
     })
-    // Both are brought up to date, so that they have the same tables.
+    // Both schemas are brought up to date, so that they have the same tables.
     await (await openSqliteStorage({ file })).close()
     await (await openPostgresStorage({ url: options.url })).close()
     const source = new DatabaseSync(file, { readOnly: true })

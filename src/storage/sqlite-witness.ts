@@ -3,22 +3,22 @@ import { dirname, join, parse } from 'node:path'
 import { newEpoch } from '../lib/ids.ts'
 import type { Tx } from './storage.ts'
 
-/** What a process has last written into a database, as a file beside that says. */
+/** The last row that a process has written into `witnesses`, as the file beside the database names it. */
 interface Testimony {
   readonly node: string
   readonly count: number
 }
 
 /**
- * A file beside the database that names something which is in it. Where the database at a start does not know that, an older one was
- * put in its place while nobody served from it.
+ * A file beside the database that names a row which is in it. When the database at a start does not have that row, an older one was put in
+ * its place while nobody served from it.
  */
 export interface SqliteWitness {
-  /** Whether the database lacks what the file says. A file that is missing or cannot be read says nothing. */
+  /** Whether the database lacks what the file names. A file that is missing or cannot be read names nothing. */
   contradicts(tx: Tx): Promise<boolean>
-  /** Writes something new into the database. Once that is stored, `record` writes it into the file. */
+  /** Writes a new row into the database. Once that is stored, `record` writes it into the file. */
   write(tx: Tx, now: number): Promise<Testimony>
-  /** Never throws: without the file, a start finds less. */
+  /** Names a row in the file. Never throws: without the file, the next start only finds less. */
   record(testimony: Testimony): void
 }
 
@@ -35,12 +35,15 @@ function read(path: string): Testimony | undefined {
   }
 }
 
-/** Removes the witness of a database that another one takes the place of. */
+/** Deletes the witness of a database that is being replaced. */
 export function removeWitness(file: string): void {
   rmSync(witnessOf(file), { force: true })
 }
 
-/** The witness of a database file. Each process that serves from it writes a row of its own, and the last one names its in the file. */
+/**
+ * Creates the witness of a database file. Each process that serves from it has a row of its own, and the file names the row that was
+ * written last.
+ */
 export function createSqliteWitness(file: string): SqliteWitness {
   const path = witnessOf(file)
   const node = newEpoch()

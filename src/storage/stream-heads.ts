@@ -3,15 +3,15 @@ import type { Storage } from './storage.ts'
 import { type StreamHead, streamColumns } from './streams.ts'
 
 /**
- * Where a stream stands now; undefined when nothing was ever written to it. Streams that are asked for at about
- * the same time are read with one statement, so that ten thousand who come at once are no ten thousand queries.
+ * Reads where a stream stands now; undefined when nothing was ever written to it. Streams that are asked for at about the same time are
+ * read with one statement. So ten thousand clients that come at once do not cause ten thousand queries.
  */
 export type ReadHead = (stream: string) => Promise<StreamHead | undefined>
 
-/** Streams of one statement; SQLite binds at most 32,766 values in it. */
+/** Streams that are read with one statement. SQLite binds at most 32,766 values in it. */
 const STREAMS_PER_STATEMENT = 5_000
 
-/** Makes the reading of streams in batches. */
+/** Creates a function that reads the heads of streams in batches. */
 export function createReadHead(storage: Storage): ReadHead {
   return createBatches<string, StreamHead | undefined>({
     max: STREAMS_PER_STATEMENT,

@@ -9,21 +9,23 @@ import type { Tables } from './tables.ts'
 
 /** Where a stream stands: what it takes to make a cursor or to check one. */
 export interface StreamState {
-  /** The history of the database, and which life of the stream it is: a stream that was deleted and made again has another one. */
+  /** Names the history of the database and the life of the stream. A stream that was deleted and made again has another one. */
   readonly epoch: string
   readonly revision: number
+  /** How many entries were ever added. */
   readonly entries: number
+  /** Changes up to this revision may have been deleted for good. */
   readonly pruned: number
-  /** Which term wrote from which revision on; see `stream-terms.ts`. */
+  /** Which term wrote from which revision on, as one text; see `stream-terms.ts`. */
   readonly terms: string
 }
 
-/** A stream, and which announcements are materialised in an inbox. */
+/** Where a stream stands, and up to which announcement an inbox is materialised. */
 export interface StreamHead extends StreamState {
   readonly announced: number
 }
 
-/** The columns of a `StreamHead`. */
+/** The columns of `streams` that make a `StreamHead`. */
 export function streamColumns({ ref }: ExpressionBuilder<Tables, 'streams'>) {
   return [
     'revision',
@@ -37,33 +39,36 @@ export function streamColumns({ ref }: ExpressionBuilder<Tables, 'streams'>) {
 
 /** How far a write moves a stream. */
 export interface Advance {
-  /** How many facts it adds: the stream's revision grows by this. */
+  /** How many changes the write adds: the stream's revision grows by this. */
   readonly facts: number
-  /** How many of them are new entries. */
+  /** How many of these changes are new entries, such as messages. */
   readonly entries: number
 }
 
-/** An announcement by its number, or what the database finds for it in the same statement. */
+/** The number of an announcement, or SQL that finds it within the same statement. */
 type Began = number | Expression<number>
 
 const ONE_FACT: Advance = { facts: 1, entries: 0 }
 
-/** Facts that are new entries. */
+/** An advance by `count` changes that are all new entries. */
 export function newEntries(count: number): Advance {
   return { facts: count, entries: count }
 }
-/** A fact that is a new entry. */
+/** An advance by one change, which is a new entry. */
 export const ONE_ENTRY = newEntries(1)
 
-/** Rows of one INSERT, so few that it never holds up the process. */
+/** Streams of one INSERT: so few that it never holds up the process. */
 const STREAMS_PER_STATEMENT = 1_000
 
 /**
- * Takes the next revisions of streams, each as many as it says, and locks their rows until the transaction ends. Always the first
- * statement of a write to a stream. Locks in sorted order, so that two writers of several streams cannot wait for each other.
- * An inbox that is made by this begins behind the announcement `began`. Returns the state of each stream after the advance.
- * Each stream keeps which term of the database wrote what; a database that is not what its term was opened on is not written to: then
- * it throws StaleTermError, and the storage tries again in a new term.
+ * Takes the next revisions of streams, for each as many as its `Advance` says, and locks their rows until the transaction ends. It is
+ * always the first statement of a write to a stream. Resolves to the state of each stream after the advance.
+ *
+ * Rows are locked in sorted order, so that two writers of several streams cannot wait for each other. An inbox that is made by this begins
+ * behind the announcement `began`.
+ *
+ * Each stream keeps which term of the database wrote what. A database that has changed since its term was opened is not written to: then it
+ * throws StaleTermError, and the storage tries again in a new term.
  */
 export async function advanceEach(
   tx: Tx,
@@ -84,7 +89,10 @@ export async function advanceEach(
   return states
 }
 
-/** Advances streams in one statement. Of a term or under a condition that does not hold, none is advanced or locked, and fewer rows come back. */
+/**
+ * Advances streams with one statement. If the term is stale or the condition does not hold, none is advanced or locked, and fewer rows come
+ * back.
+ */
 async function advanceSome(
   tx: Tx,
   advances: readonly (Advance & { readonly stream: string })[],
@@ -111,8 +119,8 @@ async function advanceSome(
 }
 
 /**
- * Locks streams and moves none, if the condition holds as the transaction begins to wait for them: otherwise it waits for nobody, and answers
- * undefined. All in one statement.
+ * Locks streams and moves none, if the condition holds when the transaction begins to wait for them. Otherwise it waits for nobody, and
+ * resolves to undefined. Takes one statement. Throws StaleTermError when the term is stale.
  */
 export async function lockStreamsIf(
   tx: Tx,
@@ -122,13 +130,13 @@ export async function lockStreamsIf(
   const advances = [...streams].sort().map((stream) => ({ stream, facts: 0, entries: 0 }))
   const rows = await advanceSome(tx, advances, 0, condition)
   if (rows.length === streams.length) return new Map(rows.map(({ stream, ...state }) => [stream, state]))
-  // Its term, or the condition: the streams say nothing of the latter.
+  // Either the term is stale, or the condition does not hold. The rows do not say which.
   const { fingerprint, found } = await readIncarnation(tx)
   if (fingerprint !== found) throw new StaleTermError()
   return undefined
 }
 
-/** `advanceEach` for streams that advance alike. */
+/** `advanceEach` for streams that all advance by the same amount, by default one change. */
 export function advanceStreams(
   tx: Tx,
   streams: readonly string[],
@@ -138,7 +146,7 @@ export function advanceStreams(
   return advanceEach(tx, new Map(streams.map((stream) => [stream, advance])), began)
 }
 
-/** `advanceStreams` for a single stream. */
+/** `advanceStreams` for a single stream. Resolves to its state after the advance. */
 export async function advanceStream(tx: Tx, stream: string, advance?: Advance, began?: Began): Promise<StreamState> {
   const state = (await advanceStreams(tx, [stream], advance, began)).get(stream)
   if (!state) throw new Error(`The stream ${stream} did not advance`)
@@ -146,8 +154,8 @@ export async function advanceStream(tx: Tx, stream: string, advance?: Advance, b
 }
 
 /**
- * Says that facts of streams up to these revisions have been deleted for good, so that older cursors expire. Part of the transaction
- * that deletes them and holds the streams.
+ * Notes that changes of streams up to these revisions have been deleted for good, so that older cursors expire. Runs in the transaction
+ * that deletes them and has locked the streams.
  */
 export async function pruneStreams(tx: Tx, revisions: ReadonlyMap<string, number>): Promise<void> {
   await tx
@@ -175,13 +183,13 @@ const selectStream = prepare((db, { stream }: { readonly stream: string }) =>
   db.selectFrom('streams').select(streamColumns).where('stream', '=', stream).compile(),
 )
 
-/** The state of a stream without changing it; undefined when nothing was ever written to it. */
+/** Reads the state of a stream; undefined when nothing was ever written to it. */
 export async function readStream(db: Db, stream: string): Promise<StreamState | undefined> {
   return (await selectStream(db, { stream }))[0]
 }
 
 /**
- * The state of a stream, which is made at revision 0 when it does not exist, so that a cursor of it can be given out. An inbox that
+ * Reads the state of a stream. A stream that does not exist is made at revision 0, so that a cursor of it can be given out. An inbox that
  * is made begins behind the announcement `began`.
  */
 export async function openStream(tx: Tx, stream: string, began: Began = 0): Promise<StreamState> {

@@ -3,8 +3,8 @@ import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
 import type { OptionalColumns } from './notification-fields.ts'
 
 /**
- * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are what the caller or `newId` gave:
- * types that SQLite and Postgres read and write alike.
+ * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are given by the caller or made by `newId`. SQLite
+ * and Postgres read and write these types alike.
  */
 export interface Tables {
   readonly meta: MetaTable
@@ -28,32 +28,32 @@ export interface Tables {
   readonly tasks: TasksTable
 }
 
-/** Facts about the database itself, such as its epoch. */
+/** Values about the database itself, such as its epoch. */
 interface MetaTable {
   key: string
   value: string
 }
 
-/** One row a stream. Whoever writes to a stream updates its row first, so writers of one stream stand in line. */
+/** One row per stream. A writer updates the row of its stream first, so the writers of one stream stand in line. */
 interface StreamsTable {
   stream: string
-  /** Random; a stream that was deleted and made again has another one, so that old cursors are recognised. */
+  /** Random. A stream that was deleted and made again has another one, so that old cursors are recognised. */
   epoch: string
-  /** Grows by one with each fact: 1, 2, 3 … in commit order, without holes. */
+  /** Grows by one with each change: 1, 2, 3 … in commit order, without holes. */
   revision: number
-  /** How many entries were ever added; the newest number of a conversation. */
+  /** How many entries were ever added. In a conversation that is the number of the newest message. */
   entries: number
-  /** Facts up to this revision may have been deleted for good: older cursors have expired. */
+  /** Changes up to this revision may have been deleted for good: older cursors have expired. */
   pruned: number
-  /** Of a user's inbox: announcements up to this one are materialised. */
+  /** Of a user's inbox: announcements up to this number are materialised. */
   announced: number
-  /** Of a user's inbox: the last announcement when it began. Up to it, only announcements for new users reach it. */
+  /** Of a user's inbox: the last announcement when it began. Of announcements up to it, only those for new users reach the inbox. */
   began: Generated<number>
   /** Which term wrote from which revision on; see `stream-terms.ts`. */
   terms: Generated<string>
 }
 
-/** Which life of the database this is. One row. */
+/** The history and the term of the database; see `incarnation.ts`. One row. */
 interface IncarnationTable {
   history: string
   term: string
@@ -61,24 +61,24 @@ interface IncarnationTable {
   cluster: string
 }
 
-/** The same, and what the database looks like now. A view, since each kind of database says that in its own words. */
+/** The row of `incarnation`, and what the database looks like now. A view, since SQLite and Postgres find that in different ways. */
 interface IncarnationNowView extends IncarnationTable {
   found: string
   cluster_found: string
 }
 
-/** What a command with an idempotency key answered. */
+/** The result of a command that had an idempotency key. */
 interface IdempotencyTable {
   command: string
   key: string
-  /** SHA-256 of the canonical input. */
+  /** SHA-256 of the canonical JSON of the input, as base64url. */
   hash: string
-  /** JSON. */
+  /** What the command answered, as JSON. */
   result: string
   created_at: number
 }
 
-/** The content of a notification, once for all its recipients. What else may be null is listed in `notification-fields.ts`. */
+/** The content of a notification, stored once for all its recipients. Further nullable columns are listed in `notification-fields.ts`. */
 interface NotificationsTable extends OptionalColumns {
   id: string
   type: string
@@ -91,10 +91,10 @@ interface NotificationsTable extends OptionalColumns {
   priority: string
   created_at: number
   expires_at: number | null
-  /** Of an announcement: 1, 2, 3 … in commit order; the revision of the stream `everyone`. */
+  /** The number of an announcement: 1, 2, 3 … in commit order. It is the revision of the stream `everyone`. Null: no announcement. */
   announcement: number | null
   excluded_user_id: string | null
-  /** 1: an announcement that reaches inboxes which begin later, too. */
+  /** 1: the announcement also reaches inboxes that begin later. */
   for_new_users: Generated<number>
 }
 
@@ -102,34 +102,34 @@ interface NotificationsTable extends OptionalColumns {
 interface InboxTable {
   user_id: string
   notification_id: string
-  /** The stream revision that added it: its place in the list. Unique per user. */
+  /** The stream revision that added the row: its place in the inbox. Unique per user. */
   arrived_revision: number
-  /** The stream revision that last changed it. */
+  /** The stream revision that last changed the row. */
   revision: number
   category: string
   expires_at: number | null
   seen_at: number | null
   read_at: number | null
   archived_at: number | null
-  /** Retracted or expired. The row stays as a tombstone, so that a device that was away learns of it. */
+  /** When it was retracted or expired. The row stays as a tombstone, so that a device that was away learns of it. */
   removed_at: number | null
   /**
-   * The stream revisions that last changed each mark, so that a device that was away learns which changed. Null also when a bulk mark
-   * did it first: that has a row of its own.
+   * The stream revisions that last changed each mark, so that a device that was away learns which changed. A mark that a bulk mark set
+   * first has null here: the bulk mark has a row of its own.
    */
   seen_revision: number | null
   read_revision: number | null
   archived_revision: number | null
 }
 
-/** One mark of a whole inbox as read, so that a device that was away learns of it without each id. */
+/** A mark of a whole inbox as read. By it a device that was away learns of the mark without each id. */
 interface BulkMarksTable {
   user_id: string
-  /** The stream revision that made it. */
+  /** The stream revision that made the mark. */
   revision: number
-  /** All that arrived up to here. */
+  /** It covers all notifications that arrived up to this revision. */
   up_to: number
-  /** Null for all categories. */
+  /** The category that it is limited to. Null: all categories. */
   category: string | null
   at: number
 }
@@ -141,9 +141,9 @@ interface TicketsTable {
   assignee_id: string | null
   assignee: string | null
   created_at: number
-  /** When something public last changed. */
+  /** When something public in the ticket last changed. */
   public_at: number
-  /** When anything last changed, internal notes included. */
+  /** When anything in the ticket last changed, internal notes included. */
   staff_at: number
 }
 
@@ -151,13 +151,13 @@ interface ParticipantsTable {
   ticket_id: string
   user_id: string
   actor: string
-  /** The order in which they were added. */
+  /** Grows in the order in which participants were added. */
   place: number
-  /** That of the ticket: where it stands in the list of the user. */
+  /** The `public_at` of the ticket, by which it is sorted in the list of the user. */
   public_at: number
 }
 
-/** A message. Its public columns are null when it is internal: customers read and count by those alone. */
+/** A message of a ticket. Its public columns are null when it is internal: customers read and count by those alone. */
 interface MessagesTable {
   id: string
   ticket_id: string
@@ -175,7 +175,7 @@ interface MessagesTable {
   staff_revision: number
 }
 
-/** How far somebody has read a ticket, in the numbering of their audience. */
+/** How far a user has read a ticket, in the message numbers of their audience. */
 interface TicketReadsTable {
   ticket_id: string
   user_id: string
@@ -183,10 +183,10 @@ interface TicketReadsTable {
   number: number
 }
 
-/** A ticket that is no longer in the list of somebody, so that a device that was away learns of it. */
+/** A ticket that has left the list of a user. By it a device that was away learns of that. */
 interface TicketDeparturesTable {
   user_id: string
-  /** `participant` or `assignee`: what the user was. */
+  /** `participant` or `assignee`: what the user was in the ticket. */
   was: string
   ticket_id: string
   at: number
@@ -198,47 +198,47 @@ interface LastSeenTable {
   at: number
 }
 
-/** How far subscriptions got: one row for each node that has had one. Times are by the clock of the database. */
+/** How far a subscription got, with one row for each node that has had it. Times are by the clock of the database. */
 interface CheckpointsTable {
-  /** Names the user, the operation and what it asks. */
+  /** A hash of the user, the operation id and the operation key. */
   key: string
-  /** The process that moves this row; empty: none. */
+  /** The node that moves this row. Empty: none. */
   node: string
   user_id: string
-  /** Of the stream. */
+  /** The epoch of the stream. */
   epoch: string
   /** The last term of the stream when the checkpoint was reached. */
   term: string
-  /** Null: this subscription cannot be continued. */
+  /** The acknowledged revision. Null: this subscription cannot be continued. */
   revision: number | null
   expires_at: number
-  /** 1: its client has answered an acknowledgement ping, so that one that is silent now only cannot answer now. */
+  /** 1: the client has answered an acknowledgement ping before. When it is silent now, it only cannot answer now. */
   has_echoed: number
-  /** 1: several clients have it under this key. */
+  /** 1: several clients use this operation id. */
   is_shared: number
-  /** 1: a socket of the node has it. */
+  /** 1: a socket of the node has the subscription open. */
   is_held: number
-  /** When a client came to the node last. */
+  /** When a client last came to the node. */
   came_at: number
   /** When a client of the node was last certainly there. */
   alive_at: number
-  /** When somebody came to another node, who may be the client of this one; 0: never since a client came here. */
+  /** When a client last came to another node, which may be the client of this row. 0: none has since a client came here. */
   doubted_at: number
 }
 
-/** Tokens that are refused although they have not ended. */
+/** A token, or all earlier tokens of a user, that are refused although they have not ended. */
 interface RevocationsTable {
-  /** The revision of the stream `revocations` that wrote it last: who knows all up to one reads what is behind it. */
+  /** The revision of the stream `revocations` that last wrote the row. A node that knows all up to one revision reads what is behind it. */
   seq: number
   /** `user` or `token`: what `key` names. */
   kind: string
   /** A user id, or the `jti` of a token. */
   key: string
-  /** Of a user: tokens that were issued before are refused, and those that do not say when. */
+  /** Of a user: tokens that were issued before this time are refused, and tokens that do not say when they were issued. */
   not_before: number | null
-  /** No token that this is about can be good any more. */
+  /** After this time no token that the row is about can be valid any more. */
   expires_at: number
 }
 
-/** The type of text columns, as a database writes it. They compare bytewise, whatever its language. */
+/** The SQL type of text columns, which must compare bytewise, whatever the language of the database. */
 export type TextType = 'text' | RawBuilder<unknown>

@@ -1,24 +1,27 @@
 import { sql } from 'kysely'
 import type { Storage, Tx } from './storage.ts'
 
-/** A long work in many transactions. It is noted with the first of them, so that it is finished whatever happens to its process. */
+/**
+ * A kind of task. A task is long work in many transactions: to erase a user, or to retract a notification. It is stored with the first of
+ * them, so that it is finished even if its process ends.
+ */
 export type TaskKind = 'erase' | 'retract'
 
-/** Tasks of a kind. */
+/** Several tasks of one kind. */
 export interface Tasks {
   readonly kind: TaskKind
-  /** The ids of what it is done to, at most 1,000. */
+  /** The ids of the users to erase or of the notifications to retract, at most 1,000. */
   readonly subjects: readonly string[]
 }
 
-/** A task that nobody has renewed for so long is left over from a process that has ended, in milliseconds. */
+/** A task that was not renewed for so long is left over from a process that has ended, in milliseconds. */
 const LEFT_OVER_MS = 30_000
-/** How often whoever works on a task says so, in milliseconds. */
+/** How often a process renews the task that it works on, in milliseconds. */
 const RENEWAL_MS = 5_000
-/** Tasks that are looked at together. */
+/** Left-over tasks that are read at a time. */
 const TASKS = 100
 
-/** Notes tasks as begun, or as gone on with. Part of the transaction that begins them. */
+/** Stores that tasks have begun, or go on. Runs in the transaction that begins them. */
 export async function beginTasks(tx: Tx, { now }: Storage, { kind, subjects }: Tasks): Promise<void> {
   await tx
     .insertInto('tasks')
@@ -27,12 +30,15 @@ export async function beginTasks(tx: Tx, { now }: Storage, { kind, subjects }: T
     .execute()
 }
 
-/** Forgets tasks that are done. Part of their last transaction. */
+/** Deletes tasks that are done. Runs in the last transaction of the tasks. */
 export async function endTasks(tx: Tx, { kind, subjects }: Tasks): Promise<void> {
   await tx.deleteFrom('tasks').where('kind', '=', kind).where('subject', 'in', subjects).execute()
 }
 
-/** Makes what whoever works on tasks calls with each step, so that nobody else takes them up. */
+/**
+ * Returns a function that a process calls in each step of its tasks. It renews them every few seconds, so that no other process takes them
+ * up.
+ */
 export function createRenewal({ now }: Storage, { kind, subjects }: Tasks): (tx: Tx) => Promise<void> {
   let renewed = performance.now()
   return async (tx) => {
@@ -51,7 +57,7 @@ function leftOver({ now }: Storage) {
   return sql<number>`${now} - ${sql.lit(LEFT_OVER_MS)}`
 }
 
-/** Takes a task for this node; false: another one has it now. */
+/** Takes a left-over task for this node. Resolves to false when another node has it now. */
 function takeTask(storage: Storage, kind: TaskKind, subject: string): Promise<boolean> {
   return storage.note(async (tx) => {
     const { numUpdatedRows } = await tx
@@ -65,7 +71,10 @@ function takeTask(storage: Storage, kind: TaskKind, subject: string): Promise<bo
   })
 }
 
-/** Finishes tasks that processes which ended have left over; returns how many. Rejects when one of them fails; it is tried again later. */
+/**
+ * Finishes tasks that were left over by processes which have ended, at most 100. Resolves to how many. Rejects when one of them fails; that
+ * one is tried again later.
+ */
 export async function finishTasks(
   storage: Storage,
   finish: Readonly<Record<TaskKind, (subject: string) => Promise<unknown>>>,

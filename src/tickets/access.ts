@@ -10,7 +10,7 @@ import { type ReadTicketRow, type TicketRow, ticketColumns } from './ticket.ts'
 import { lockTicketIf, type TicketStreams } from './ticket-streams.ts'
 import { accessTopic } from './topics.ts'
 
-/** The row of a ticket that the viewer may see: any for staff, their own for participants. */
+/** Selects the row of a ticket that the viewer may see: any ticket for staff, their own for participants. */
 function selectMine(tx: Tx, viewer: Viewer, ticketId: string) {
   return tx
     .selectFrom('tickets')
@@ -27,12 +27,12 @@ function selectMine(tx: Tx, viewer: Viewer, ticketId: string) {
     )
 }
 
-/** A ticket that the viewer may see. Undefined when missing or not theirs. */
+/** Reads a ticket that the viewer may see. Undefined when it does not exist or is not theirs. */
 export function findTicket(tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow | undefined> {
   return selectMine(tx, viewer, ticketId).selectAll('tickets').executeTakeFirst()
 }
 
-/** `findTicket` for those who want only some of its fields. */
+/** `findTicket` that reads the columns of the wanted fields only. */
 export function findTicketFields(
   tx: Tx,
   viewer: Viewer,
@@ -44,7 +44,7 @@ export function findTicketFields(
     .executeTakeFirst()
 }
 
-/** `findTicket`, or NOT_FOUND in the same words whether it is missing or not theirs. */
+/** Reads a ticket that the viewer may see. Throws NOT_FOUND, in the same words whether it does not exist or is not theirs. */
 export async function requireTicket(tx: Tx, viewer: Viewer, ticketId: string): Promise<TicketRow> {
   const ticket = await findTicket(tx, viewer, ticketId)
   if (!ticket) throw notFound('Ticket')
@@ -52,8 +52,8 @@ export async function requireTicket(tx: Tx, viewer: Viewer, ticketId: string): P
 }
 
 /**
- * Keeps other writers of a ticket out until the transaction ends, for a viewer who may see it. Whoever may not waits for none of them, and
- * keeps none waiting: NOT_FOUND in the same words whether it is missing or not theirs.
+ * Keeps other writers of a ticket out until the transaction ends, for a viewer who may see it. For another viewer it neither waits nor
+ * keeps a writer waiting. It throws NOT_FOUND, in the same words whether the ticket does not exist or is not theirs.
  */
 export async function lockTicketFor(
   tx: Tx,
@@ -67,7 +67,7 @@ export async function lockTicketFor(
   return streams
 }
 
-/** Somebody who saw the ticket until now no longer may. */
+/** The error FORBIDDEN for a viewer who saw the ticket until now and no longer may. */
 export function accessLost(): AppError {
   return new AppError('FORBIDDEN', 'You no longer have access to this ticket.')
 }
@@ -77,12 +77,15 @@ export async function requireAccess(tx: Tx, viewer: Viewer, ticketId: string): P
   if (!(await findTicket(tx, viewer, ticketId))) throw accessLost()
 }
 
-/** Ends an iteration with FORBIDDEN when its viewer loses access. Returns how to stop guarding. */
+/**
+ * Calls `fail` with FORBIDDEN when a viewer loses access to a ticket, or with the error when that cannot be checked. Returns a function
+ * that stops guarding.
+ */
 export type GuardAccess = (viewer: Viewer, ticketId: string, fail: Fail) => () => void
 
 /**
- * Guards iterations by asking the store: once listening, because access may have been lost since it was first checked, when
- * told that this viewer was removed, and whenever that may have been missed. Staff needs no guard: its access is its token.
+ * Creates `GuardAccess`. It asks the store once it is subscribed, because access may have been lost since it was first checked. It asks
+ * again when an event says that this viewer was removed, and after each gap. Staff needs no guard: its access is its token.
  */
 export function createGuard({ storage, bus }: { readonly storage: Storage; readonly bus: Bus }): GuardAccess {
   return (viewer, ticketId, fail) => {
@@ -96,7 +99,7 @@ export function createGuard({ storage, bus }: { readonly storage: Storage; reado
       },
       gap: check,
     })
-    // A link that is away says `gap` when it is back; the bus has logged it.
+    // A bus that is away reports a gap when it is back, and has logged that it is away.
     subscription.live.then(check, () => {})
     return () => subscription.end()
   }

@@ -14,25 +14,25 @@ import { countAmong, countOn, readMarkOf } from './unread-messages.ts'
 /** What the list of a viewer shows of a ticket. */
 export interface ActivityLine {
   readonly ticketId: string
-  /** Of its newest message that the viewer sees; 0 when there is none. */
+  /** The number of the newest message that the viewer sees; 0 when there is none. */
   readonly number: number
   readonly authorRole: Role
-  /** When that message was stored; without one, when the ticket was made known or lost. */
+  /** When that message was stored. Without one: when the ticket was made known, or left the list. */
   readonly at: number
   readonly unreadCount: number
   readonly unread: CappedCount
-  /** Null when it is none of the viewer's tickets. */
+  /** Null when it is not one of the viewer's tickets. */
   readonly ticket: Ticket | null
 }
 
-/** Reads what is to be told of some tickets to a viewer, in their order. */
+/** Reads the lines of some tickets for a viewer, in the order of the ids. */
 export type ReadLines = (
   viewer: Viewer,
   filter: ActivityFilter,
   ids: readonly string[],
 ) => Promise<readonly ActivityLine[]>
 
-/** A ticket in the list of a user. */
+/** A ticket in the list of a user, and what makes it theirs. */
 interface Place {
   readonly ticketId: string
   readonly userId: string
@@ -40,16 +40,16 @@ interface Place {
   readonly belonging: Belonging | undefined
 }
 
-/** Readings that go together; what they cost is mostly the same for one as for ten. */
+/** Calls that are read together. What they cost is mostly the same for one as for ten. */
 const MAX_BATCH = 100
-/** Tickets, or tickets of users, of one statement: few enough that it holds up nobody. */
+/** Tickets, or tickets of users, of one statement: so few that it holds up nobody. */
 const PER_STATEMENT = 100
-/** Messages that one statement looks at of each of them. */
+/** Messages of each ticket that one statement looks at. */
 const LOOKED_AT = 100
 
 const NOTHING = { count: 0, isCapped: false } as const
 
-/** Of a ticket in which nothing was said, the backend is who made it known. */
+/** The line of a ticket without messages. Its author is the backend, which made the ticket known. */
 function emptyLine(ticketId: string, at: number, ticket: Ticket | null): ActivityLine {
   return {
     ticketId,
@@ -74,7 +74,7 @@ function ticketsOf(places: readonly Place[]): readonly string[] {
   return [...new Set(places.map(({ ticketId }) => ticketId))]
 }
 
-/** The common table `asked`: tickets of users. */
+/** SQL for the common table expression `asked`: tickets of users. */
 function asked(places: readonly Place[]) {
   return sql`asked (ticket_id, user_id) AS (VALUES ${sql.join(
     places.map(({ ticketId, userId }) => sql`(${ticketId}, ${userId})`),
@@ -90,7 +90,7 @@ async function readTickets(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<
   return tickets
 }
 
-/** Who takes part where, as `keyOf`. */
+/** Finds which of the users take part in which of the tickets, as `keyOf`. */
 async function readParticipations(tx: Tx, places: readonly Place[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>()
   await inTurns(places, PER_STATEMENT, async (some) => {
@@ -111,7 +111,7 @@ interface Newest {
   readonly created_at: number
 }
 
-/** The newest message of each ticket that an audience sees; tickets without one are left out. */
+/** Reads the newest message of each ticket that an audience sees. Tickets without one are left out. */
 async function readNewest(tx: Tx, audience: Audience, ids: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
   const newest = new Map<string, Newest>()
   const number = sql.ref(COLUMNS[audience].number)
@@ -134,7 +134,7 @@ interface Unread {
   readonly count: number
 }
 
-/** Messages of others after the mark of each user that still stand, one more than the cap at most, by `keyOf`. */
+/** Counts messages of others behind the mark of each user that were not deleted, one more than the cap at most, by `keyOf`. */
 async function readUnread(
   tx: Tx,
   audience: Audience,
@@ -159,7 +159,7 @@ async function readUnread(
   return unread
 }
 
-/** The tickets of those places in which the viewer has them. */
+/** Reads the tickets of those places that are in the list of their user. */
 async function readMine(tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<Place, TicketRow>> {
   const tickets = await readTickets(tx, ticketsOf(places))
   const participations = await readParticipations(
@@ -198,7 +198,7 @@ function lineOf(
   }
 }
 
-/** Reads the lines of places, each once, by `keyOfPlace`. `now` stands for when a ticket was lost, if nobody knows that. */
+/** Reads the lines of places, each once, by `keyOfPlace`. `now` stands for when a ticket left a list, if that is not known. */
 async function readPlaces(
   tx: Tx,
   places: readonly Place[],
@@ -226,8 +226,8 @@ async function readPlaces(
 }
 
 /**
- * Makes the reading of lines. A message invalidates the lists of all who may see it: what they read then is read together, the same line of
- * a user once, with as much time for others as it took.
+ * Creates `ReadLines`. A message invalidates the lists of all who may see it. What these then read is read together, and the same line of a
+ * user once. After each batch other work has as much time as the batch took, up to a bound.
  */
 export function createReadLines(storage: Storage, clock: Clock, cap: number): ReadLines {
   const read = createBatches<readonly Place[], readonly ActivityLine[]>({

@@ -6,30 +6,33 @@ import { audienceOf, COLUMNS } from './audience.ts'
 import { type Belonging, readDepartures } from './departures.ts'
 import { type CountBegun, countAmong, countOn, newestOf, readMarkOf } from './unread-messages.ts'
 
-/** Whose activity. */
+/** Which tickets a viewer follows the activity of. */
 export interface ActivityFilter {
-  /** Of staff: only tickets in the viewer's charge. Says nothing to customers. */
+  /** For staff: only tickets that are assigned to the viewer. It means nothing for customers. */
   readonly assignedToMe?: boolean | undefined
 }
 
-/** What a snapshot of somebody's tickets has to tell. */
+/** The tickets that a snapshot has a line of. */
 export interface Snapshot {
-  /** The ids of the tickets to tell of: first those that were lost, then the others, the latest change last. */
+  /** The ids in the order of delivery: first the tickets that left the list, then the others, the latest change last. */
   readonly ticketIds: readonly string[]
-  /** It does not reach down to the oldest ticket. */
+  /** The snapshot does not reach down to the oldest ticket. */
   readonly isCapped: boolean
 }
 
-/** The newest tickets that are told in any case, the tickets with something unread, and the lost ones that are told at most. */
+/**
+ * So many of the newest tickets are in a snapshot in any case. It is also the most tickets with something unread, and the most that left
+ * the list.
+ */
 const MAX_TOLD = 100
-/** Tickets of one statement: few enough that it holds up nobody. */
+/** Tickets of one statement: so few that it holds up nobody. */
 const PAGE = 250
-/** Messages of each of them that are looked at together with those of the others. */
+/** Messages of each ticket that are looked at together with those of the others. */
 const LOOKED_AT = 20
-/** Tickets that are looked at for something unread. */
+/** The most tickets that are looked at for something unread. */
 const MAX_LOOKED_AT = 10_000
 
-/** How a ticket becomes one of the viewer's; undefined: all are. */
+/** What makes a ticket one of the viewer's. Undefined: all tickets are. */
 export function belongingOf(viewer: Pick<Viewer, 'role'>, filter: ActivityFilter): Belonging | undefined {
   if (audienceOf(viewer) === 'public') return 'participant'
   return filter.assignedToMe === true ? 'assignee' : undefined
@@ -40,7 +43,7 @@ interface Place {
   readonly id: string
 }
 
-/** The next of the viewer's tickets behind a place, the latest change first, by the index that has them in this order. */
+/** SQL for the next of the viewer's tickets behind a place, the latest change first, by the index that has them in this order. */
 function nextPlaces(viewer: Viewer, filter: ActivityFilter, after: Place | undefined) {
   const belonging = belongingOf(viewer, filter)
   const isOwn = belonging === 'participant'
@@ -58,7 +61,7 @@ function nextPlaces(viewer: Viewer, filter: ActivityFilter, after: Place | undef
   `
 }
 
-/** A page of the viewer's tickets, and in which of them something is unread. */
+/** Reads a page of the viewer's tickets, each with whether something in it is unread. */
 async function readPage(tx: Tx, viewer: Viewer, filter: ActivityFilter, after: Place | undefined) {
   const { userId } = viewer
   const audience = audienceOf(viewer)
@@ -80,7 +83,7 @@ async function readPage(tx: Tx, viewer: Viewer, filter: ActivityFilter, after: P
   return tickets
 }
 
-/** Walks down the list, a page in each turn. */
+/** Walks down the list of the viewer's tickets, one page in each turn. */
 async function readMine(storage: Storage, viewer: Viewer, filter: ActivityFilter, takeTurn: TakeTurn) {
   const ids: string[] = []
   let unread = 0
@@ -100,7 +103,7 @@ async function readMine(storage: Storage, viewer: Viewer, filter: ActivityFilter
   return { ids, isCapped: true }
 }
 
-/** Reads which tickets a snapshot tells of, so that the process attends to others in between. */
+/** Reads which tickets a snapshot has. It takes a turn for each page, so that other work has its turn in between. */
 export async function readSnapshot(
   storage: Storage,
   viewer: Viewer,
@@ -113,6 +116,6 @@ export async function readSnapshot(
     : ([] as const)
   const { ids, isCapped } = await readMine(storage, viewer, filter, takeTurn)
   const mine = new Set(ids)
-  // The latest comes last, so that a list into which each is put on top ends up in order.
+  // The latest comes last: so a list into which each ticket is put on top ends up in order.
   return { ticketIds: [...ids, ...lost.filter((id) => !mine.has(id))].toReversed(), isCapped }
 }

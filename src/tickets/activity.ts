@@ -15,26 +15,28 @@ interface Deps {
   readonly limits: Limits
 }
 
-/** Where a line stands in a snapshot. */
+/** Where a line stands in the snapshot of a list of tickets. */
 export interface SnapshotPlace {
-  /** 1, 2, 3 …; the first one effect that all that was told before is replaced. */
+  /** 1, 2, 3 …; the first line replaces all that was delivered before. */
   readonly place: number
+  /** How many lines the snapshot has. */
   readonly lines: number
+  /** The snapshot does not reach down to the oldest ticket. */
   readonly isCapped: boolean
 }
 
-/** What happened to a ticket in the list of a viewer, without the text. */
+/** What happened to a ticket in the list of a viewer. It has no text of messages. */
 export interface TicketActivity extends ActivityLine {
   readonly change: 'SNAPSHOT' | 'ENTERED' | 'CHANGED' | 'LEFT'
   readonly snapshot: SnapshotPlace | null
 }
 
-/** Lines of a snapshot that are read together; then others are attended to. */
+/** Lines of a snapshot that are read together before other work has its turn. */
 const LINES_PER_TURN = 10
-/** How much of snapshots is read in each turn of the event loop: pages, and so many lines. */
+/** Reads for snapshots in each turn of the event loop. Each is a page, or so many lines. */
 const READS_PER_LOOP = 2
 
-/** What a invalidation effect to somebody who follows. */
+/** What an invalidation means for the list of a subscriber. */
 type Effect = 'entered' | 'changed' | 'nothing'
 
 function createEffectOf(viewer: Viewer, filter: ActivityFilter) {
@@ -47,7 +49,7 @@ function createEffectOf(viewer: Viewer, filter: ActivityFilter) {
   }
 }
 
-/** What a reader is to be told in a snapshot that is under way. Which line is which is known when it is told. */
+/** The lines that a reader has yet to get of a snapshot. Which place a line has is known only when it is delivered. */
 function createSnapshotProgress() {
   const waiting = new Set<string>()
   let lines = 0
@@ -61,10 +63,10 @@ function createSnapshotProgress() {
       lines = waiting.size
       isCapped = capped
     },
-    /** The place of a line that is told now; null when the snapshot has none of this ticket, or has told it. */
+    /** The place of a line that is delivered now. Null when the snapshot has no line of this ticket, or it was delivered already. */
     take: (ticketId: string): SnapshotPlace | null =>
       waiting.delete(ticketId) ? { place: lines - waiting.size, lines, isCapped } : null,
-    /** The next lines, at most `count`, in the order of telling. */
+    /** The tickets of the next lines, at most `count`, in the order of delivery. */
     next: (count: number): readonly string[] => [...waiting.values().take(count)],
   }
 }
@@ -73,7 +75,7 @@ type ReadSome = (ids: readonly string[]) => Promise<readonly ActivityLine[]>
 
 /**
  * Reads the lines of a snapshot some at a time, a few ahead of the reader. A ticket that changes meanwhile is read by itself when its turn
- * comes: what was read ahead may be older than the invalidation.
+ * comes, because what was read ahead may be older than the invalidation.
  */
 function createAhead(progress: ReturnType<typeof createSnapshotProgress>, takeTurn: TakeTurn, readLines: ReadSome) {
   const ahead = new Map<string, ActivityLine>()
@@ -86,7 +88,7 @@ function createAhead(progress: ReturnType<typeof createSnapshotProgress>, takeTu
     invalidate: (ticketId: string): void => {
       if (progress.isWaiting(ticketId)) invalidated.add(ticketId)
     },
-    /** Counted when the reader takes it, so that one who is slow causes less work. */
+    /** Reads a line when the reader takes it, so that a slow reader causes less work. */
     read: async (ticketId: string): Promise<ActivityLine> => {
       const isAhead = (): boolean => ahead.has(ticketId) || invalidated.has(ticketId)
       if (progress.isWaiting(ticketId) && !isAhead()) {
@@ -104,7 +106,7 @@ function createAhead(progress: ReturnType<typeof createSnapshotProgress>, takeTu
   }
 }
 
-/** Makes `Tickets.followActivity`. */
+/** Creates `Tickets.followActivity`: a snapshot of the viewer's list of tickets, and then each change of the list. */
 export function createFollowActivity({ storage, clock, limits }: Deps) {
   const takeTurn = createTurnLimiter(READS_PER_LOOP)
   const readLines = createReadLines(storage, clock, limits.unreadCap)
@@ -113,9 +115,9 @@ export function createFollowActivity({ storage, clock, limits }: Deps) {
     const effectOf = createEffectOf(viewer, filter)
     const own = userActivityTopic(viewer.userId)
 
-    /** Tickets that the reader believes to have something unread. */
+    /** Tickets in which the reader sees something unread, as far as was delivered. */
     const unread = new Set<string>()
-    /** Tickets of which the reader is to be told that they are new to the list. */
+    /** Tickets that are new to the list, which the reader does not know yet. */
     const entered = new Set<string>()
     const progress = createSnapshotProgress()
     const ahead = createAhead(progress, takeTurn, (ids) => readLines(viewer, filter, ids))
@@ -142,7 +144,7 @@ export function createFollowActivity({ storage, clock, limits }: Deps) {
       topics: audienceOf(viewer) === 'staff' ? [STAFF_ACTIVITY, own] : [own],
       load: async () => {
         const { ticketIds, isCapped } = await readSnapshot(storage, viewer, filter, takeTurn)
-        // After a gap also those that the reader knows as unread: they may have been read elsewhere.
+        // After a gap there are also lines of tickets that the reader sees as unread: they may have been read elsewhere.
         const known = new Set(ticketIds)
         const all = [...[...unread].filter((id) => !known.has(id)), ...ticketIds]
         progress.begin(all, isCapped)

@@ -1,20 +1,21 @@
 import { isStaff, type Viewer } from '../auth/viewer.ts'
 
-/** Who reads a conversation together: its participants, or staff. Each audience has a stream of its own. */
+/** The readers who see the same of a ticket: its participants, or staff. Each audience has a stream of its own. */
 export type Audience = 'public' | 'staff'
 
+/** Both audiences of a ticket. */
 export const AUDIENCES: readonly Audience[] = ['public', 'staff']
 
-/** Who may see a message. */
+/** Which audiences may see a message. `INTERNAL` is for staff only. */
 export type Visibility = 'PUBLIC' | 'INTERNAL'
 
-/** The columns of an audience. A query for customers names none of the staff columns, so no note can reach its result. */
+/** The columns of each audience. A query for customers names none of the staff columns, so no internal note can reach its result. */
 export const COLUMNS = {
   public: { number: 'public_number', revision: 'public_revision', at: 'public_at' },
   staff: { number: 'staff_number', revision: 'staff_revision', at: 'staff_at' },
 } as const
 
-/** What somebody reads, by the role of their token alone. */
+/** The audience of a viewer, by the role of their token alone. */
 export function audienceOf(viewer: Pick<Viewer, 'role'>): Audience {
   return isStaff(viewer) ? 'staff' : 'public'
 }

@@ -23,14 +23,15 @@ interface Deps {
   readonly spendOnTicket: SpendOnTicket
 }
 
-/** How a message is to change. */
+/** A change of a message that a viewer asks for. */
 interface Wish {
-  /** Throws FORBIDDEN when this message is not the viewer's to change. That never changes. */
+  /** Throws FORBIDDEN when this message is not the viewer's to change. The answer never changes. */
   readonly requireMine: (row: MessageRow) => void
-  /** What changes in it; undefined when it is so already. Throws when it cannot be any more. */
+  /** Returns the columns to change; undefined when nothing does. Throws when the message can no longer be changed. */
   readonly change: (row: MessageRow, now: number) => Partial<MessageRow> | undefined
 }
 
+/** A message after a change. `tell` publishes the change; it is undefined when there was none. */
 interface Outcome {
   readonly row: MessageRow
   readonly tell?: () => void
@@ -42,7 +43,7 @@ function findMessage(tx: Tx, id: string): Promise<MessageRow | undefined> {
   return tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** A message that the viewer sees, and its ticket. NOT_FOUND in the same words whether it is missing or not theirs. */
+/** Reads a message that the viewer sees, and its ticket. Throws NOT_FOUND, in the same words whether it does not exist or is not theirs. */
 async function requireMessage(tx: Tx, viewer: Viewer, id: string): Promise<[MessageRow, TicketRow]> {
   const row = await findMessage(tx, id)
   if (!row) throw notFound('Message')
@@ -74,10 +75,10 @@ function deleted({ userId, role }: Viewer): Wish {
   }
 }
 
-/** Makes `Tickets.edit` and `Tickets.remove`. */
+/** Creates `Tickets.edit` and `Tickets.remove`, which change a stored message and publish that. */
 export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket }: Deps) {
   const store = async (tx: Tx, viewer: Viewer, id: string, wish: Wish): Promise<Outcome> => {
-    // Before anybody is waited for. Its ticket and visibility never change; all else is read again once nobody else can write.
+    // Checked before waiting for other writers. The ticket and visibility of a message never change; all else is read again under the lock.
     const [known] = await requireMessage(tx, viewer, id)
     wish.requireMine(known)
     const visibility = visibilityOf(known)

@@ -3,12 +3,12 @@ import { AppError } from '../lib/errors.ts'
 import type { Visibility } from './audience.ts'
 import type { Ticket } from './ticket.ts'
 
-/** What somebody does to what participants see of a ticket. */
+/** Something that a viewer does to what participants see of a ticket. */
 export type Deed = 'send' | 'edit' | 'delete' | 'type'
 
 /**
- * Who may still do it once the ticket is closed. What is not named here goes on for all who may do it at all: reading and marking as read,
- * following, custom events, and what the backend writes with `upsertTicket`. The table for users is at `TicketStatus.CLOSED`.
+ * Which viewers may still do each deed once the ticket is closed. All that is not named here goes on as before: reading, marking as read,
+ * following, custom events, and `upsertTicket`. The table for users is at `TicketStatus.CLOSED` in the schema.
  */
 const WHEN_CLOSED: Readonly<Record<Deed, 'staff' | 'nobody'>> = {
   send: 'nobody',
@@ -18,7 +18,7 @@ const WHEN_CLOSED: Readonly<Record<Deed, 'staff' | 'nobody'>> = {
   delete: 'staff',
 }
 
-/** Throws CONFLICT when a ticket is closed and the viewer may no longer do this. Notes among staff go on. */
+/** Throws CONFLICT when a ticket is closed and the viewer may no longer do this. Internal notes go on. */
 export function requireOpen(
   { status }: Pick<Ticket, 'status'> | { readonly status: string },
   viewer: Pick<Viewer, 'role'>,

@@ -11,7 +11,7 @@ import type { Ticket } from './ticket.ts'
 import { messageColumns, type TicketMessage, type TicketMessagePage, toMessage } from './ticket-message.ts'
 import { readTicketStream } from './ticket-streams.ts'
 
-/** Which part of a conversation. Without a size, the newest 20 of it. */
+/** Which part of a conversation to read. Without a size: the newest 20 messages of it. */
 export interface MessagePaging {
   readonly first?: number | null | undefined
   readonly after?: string | null | undefined
@@ -19,7 +19,7 @@ export interface MessagePaging {
   readonly before?: string | null | undefined
 }
 
-/** The numbers of a page, both included; empty when `from` is larger than `to`. */
+/** The numbers of a page of messages, both included. Empty when `from` is larger than `to`. */
 interface Range {
   readonly from: number
   readonly to: number
@@ -33,7 +33,7 @@ function requireSizes({ first, last }: MessagePaging, max: number): void {
   if (last != null) requirePageSize('last', last, max)
 }
 
-/** Numbers have no holes, so which ones make a page can be told without looking. */
+/** The numbers of a page. Message numbers have no holes, so they are known without reading. */
 function rangeOf({ first, after, last, before }: MessagePaging, { epoch, entries }: StreamState): Range {
   const from = after == null ? 1 : numberOf(after, epoch) + 1
   const to = before == null ? entries : Math.min(numberOf(before, epoch) - 1, entries)
@@ -60,7 +60,7 @@ async function readRange(
   return rows.map((row) => toMessage(row, audience))
 }
 
-/** Makes `Tickets.messages`. */
+/** Creates `Tickets.messages`, which reads a page of a conversation, oldest message first. */
 export function createConversation({ storage, limits }: { readonly storage: Storage; readonly limits: Limits }) {
   return async (
     viewer: Viewer,

@@ -3,10 +3,10 @@ import type { Retention } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 
-/** What makes a ticket one of somebody's: they take part, or it is in their charge. */
+/** What makes a ticket one of a user's: they take part, or it is assigned to them. */
 export type Belonging = 'participant' | 'assignee'
 
-/** Who got a ticket into a list of theirs by a write, and who lost it. */
+/** The users into whose lists a ticket came by a write, and those from whose lists it went. */
 export interface Moves {
   readonly was: Belonging
   readonly came: readonly string[]
@@ -14,11 +14,11 @@ export interface Moves {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
-/** Rows of one statement of the clearing. */
+/** Departures that one step deletes. */
 const ROWS = 1_000
 const NAME = 'herald departures'
 
-/** Notes who lost a ticket, and forgets it of those who have it again. Part of the write that moves them. */
+/** Notes which users lost a ticket, and forgets that of users who have it again. Runs in the write that moves them. */
 export async function noteDepartures(tx: Tx, ticketId: string, { was, came, left }: Moves, at: number): Promise<void> {
   if (came.length > 0) {
     await tx
@@ -36,7 +36,7 @@ export async function noteDepartures(tx: Tx, ticketId: string, { was, came, left
     .execute()
 }
 
-/** When a user lost a ticket; undefined when that was not noted, or is long ago. */
+/** Reads when a user lost a ticket, in milliseconds since 1970. Undefined when that was not noted, or is long ago. */
 export async function readDeparture(
   tx: Tx,
   userId: string,
@@ -53,7 +53,7 @@ export async function readDeparture(
   return row?.at
 }
 
-/** The tickets that a user lost last, the latest first. */
+/** Reads the tickets that a user lost, at most `max`, the latest first. */
 export async function readDepartures(tx: Tx, userId: string, was: Belonging, max: number): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom('ticket_departures')
@@ -73,7 +73,7 @@ interface PruneDeps {
   readonly retention: Pick<Retention, 'removedDays'>
 }
 
-/** Makes the command that forgets departures of long ago, in small steps; returns how many. */
+/** Creates the command that deletes departures of long ago, in small steps. Resolves to how many. */
 export function createPruneDepartures({ storage, clock, retention }: PruneDeps) {
   const step = (before: number): Promise<number | undefined> =>
     storage.write(async (tx) => {

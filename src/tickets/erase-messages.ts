@@ -5,22 +5,23 @@ import type { Tables } from '../storage/tables.ts'
 import { AUDIENCES, type Audience, COLUMNS } from './audience.ts'
 import { streamOf } from './ticket-streams.ts'
 
-/** Who wrote what an erased user wrote. */
+/** The id of the author of messages that an erased user wrote. */
 const ERASED = 'erased'
 
-/** Messages of one step, so that it holds up nobody. */
+/** Messages that one step erases, so that it holds up nobody. */
 export const MESSAGES_PER_STEP = 500
 
 type Written = Pick<Selectable<Tables['messages']>, 'id' | 'ticket_id' | 'author' | 'public_number' | 'staff_number'>
 
-/** What was taken out of a ticket. */
+/** What was erased in one ticket. */
 export interface ErasedMessages {
+  /** How many messages were erased. */
   readonly count: number
-  /** The revisions that the streams reached; undefined where nothing changed. */
+  /** The revision that the stream of each audience reached. Undefined where nothing changed. */
   readonly revisions: Readonly<Record<Audience, number | undefined>>
 }
 
-/** Messages of a user of which something is left: of who was called like the erased ones, too. */
+/** Selects messages of a user of which something is left. It holds also for a user whose own id is `erased`. */
 export function selectWritten(tx: Tx, userId: string) {
   return tx
     .selectFrom('messages')
@@ -57,7 +58,7 @@ function placesOf(rows: readonly Written[]): readonly Place[] {
   )
 }
 
-/** Gives each message in each stream a revision of its own, in the order of the conversation, so that followers page through them. */
+/** Gives each message a revision of its own in each stream, in the order of the conversation, so that subscribers can page through them. */
 async function moveStreams(tx: Tx, places: readonly Place[]) {
   const advances = places.map(({ ticketId, audience, rows }): [string, Advance] => [
     streamOf(ticketId, audience),
@@ -74,14 +75,14 @@ async function moveStreams(tx: Tx, places: readonly Place[]) {
   return { ofMessages, ofStreams }
 }
 
-/** What stands for the author of an erased message: what they were is part of the conversation, who they were is not. */
+/** The author of an erased message. The role stays, since it is part of the conversation; the person does not. */
 function nobody(author: string): string {
   return JSON.stringify({ id: ERASED, role: JSON.parse(author).role, name: null, avatarUrl: null })
 }
 
 /**
- * Takes text, data and name out of messages that a user wrote in tickets whose streams are locked, some of them at a time; returns what
- * became of which ticket.
+ * Removes text, data and author of messages that a user wrote in these tickets, at most `MESSAGES_PER_STEP`. The streams of the tickets
+ * must be locked. Resolves to what was erased, by ticket; empty when nothing was left.
  */
 export async function eraseMessages(
   tx: Tx,

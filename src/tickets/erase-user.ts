@@ -12,21 +12,21 @@ import { accessTopic, liveTopic, messagesTopic } from './topics.ts'
 
 /** Tickets of one step, so that it holds up nobody. */
 const TICKETS_PER_STEP = 50
-/** Marks and traces of one step. */
+/** Read marks, or notes of lost tickets, that one step deletes. */
 const ROWS_PER_STEP = 1_000
 
 const NO_MESSAGES: ErasedMessages = { count: 0, revisions: { public: undefined, staff: undefined } }
 
-/** What erasing somebody did to one ticket. */
+/** What erasing a user did to one ticket. */
 interface ErasedTicket extends ErasedMessages {
   readonly ticketId: string
   readonly wasParticipant: boolean
-  /** Participants or assignee changed. */
+  /** Whether its participants or its assignee changed. */
   readonly isChanged: boolean
   readonly targets: ActivityTargets
 }
 
-/** Some of the tickets that the user has to do with. */
+/** Finds some of the tickets in which the user takes part, is the assignee, or has written. */
 async function findTickets(tx: Tx, userId: string): Promise<readonly string[]> {
   const found = new Set<string>()
   const add = (rows: readonly { readonly id: string }[]): boolean => {
@@ -41,7 +41,7 @@ async function findTickets(tx: Tx, userId: string): Promise<readonly string[]> {
   return [...found].slice(0, TICKETS_PER_STEP)
 }
 
-/** Takes the user out of participants and charge; returns of which tickets. */
+/** Removes the user from the participants and as the assignee of tickets. Resolves to the tickets of each. */
 async function leave(tx: Tx, userId: string, ids: readonly string[]) {
   const left = await tx
     .deleteFrom('participants')
@@ -59,7 +59,7 @@ async function leave(tx: Tx, userId: string, ids: readonly string[]) {
   return { left: new Set(left.map(({ ticket_id }) => ticket_id)), free: new Set(free.map(({ id }) => id)) }
 }
 
-/** The times of tickets never go back, whatever the clock does. */
+/** SQL for a time of a ticket that moves to `now`. It never goes back, whatever the clock does. */
 function later(column: 'public_at' | 'staff_at', now: number) {
   return sql<number>`CASE WHEN ${sql.ref(column)} < ${now} THEN CAST(${now} AS bigint) ELSE ${sql.ref(column)} END`
 }
@@ -94,7 +94,7 @@ async function readUsers(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<st
   )
 }
 
-/** Erases the user from some tickets, or from a part of their messages. */
+/** Erases the user from some tickets, or from a part of their messages. Resolves to the tickets that changed. */
 async function eraseInTickets(
   tx: Tx,
   userId: string,
@@ -133,7 +133,7 @@ function publishErased(bus: Bus, userId: string, erased: ErasedTicket): void {
   if (wasParticipant) bus.publish(accessTopic(ticketId), { removed: [userId] })
   for (const audience of AUDIENCES) {
     const revision = revisions[audience]
-    // Without entries: there may be hundreds, and whoever follows reads them from the store.
+    // Without entries: there may be hundreds, and subscribers read them from the store.
     if (revision !== undefined) {
       bus.publish(messagesTopic(ticketId, audience), { previous: revision, revision, entries: [] })
     }
@@ -158,7 +158,7 @@ interface Deps {
   readonly clock: Clock
 }
 
-/** Makes `Tickets.erase`. */
+/** Creates `Tickets.erase`, which erases a user from all tickets, in steps. */
 export function createErase({ storage, bus, clock }: Deps) {
   return async (userId: string, onStep: (tx: Tx) => Promise<void> = async () => {}): Promise<number> => {
     const count = await untilNothing(async () => {

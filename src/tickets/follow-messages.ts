@@ -17,9 +17,9 @@ import { type MessagesChanged, messagesTopic } from './topics.ts'
 interface Deps {
   readonly storage: Storage
   readonly guardAccess: GuardAccess
-  /** Says that the viewer is in the ticket; returns how to leave. */
+  /** Notes that the viewer is in the ticket. Returns a function that leaves it. */
   readonly join: (viewer: Viewer, ticketId: string, connectionId: string) => () => void
-  /** Messages that one read of the store brings. */
+  /** How many messages are read at a time. */
   readonly pageSize?: number | undefined
 }
 
@@ -62,7 +62,7 @@ async function readChanges(
   const values = { ticketId, after: place.revision, size, small: smallBytes(size) }
   const found = await selectChanged[audience](wanted)(tx, values)
   const { rows, isCut } = await readTexts(tx, page, found)
-  // A revision belongs to one message, so a page never breaks off within one.
+  // Each revision belongs to one message, so a page never breaks off within one.
   const entries = rows.map((row) => ({ revision: row[column] ?? 0, item: toMessage(row, audience) }))
   const last = entries.at(-1)
   return last && isCut
@@ -70,7 +70,7 @@ async function readChanges(
     : { entries, revision: stream.revision, hasMore: false, term: lastTerm(stream.terms) }
 }
 
-/** The message that changed last, again: what may have been missed came before it. */
+/** Reads the message that changed last, again, for a client that may have missed what came before it. */
 async function readNewestAgain(
   tx: Tx,
   ticketId: string,
@@ -93,12 +93,12 @@ async function readNewestAgain(
   return { entries, revision, hasMore: false, term: lastTerm(terms) }
 }
 
-/** One way to look at the messages of tickets. */
+/** What all logs of messages have in common. */
 interface MessagesView extends Deps {
   readonly reopen: (follower: MessagesFollower) => Promise<MessagesLog>
 }
 
-/** Who follows the messages of which ticket, on which connection, and what is wanted of them. */
+/** A subscriber to the messages of a ticket, and the fields that are wanted of them. */
 interface MessagesFollower {
   readonly viewer: Viewer
   readonly ticketId: string
@@ -106,7 +106,7 @@ interface MessagesFollower {
   readonly wanted: Wanted
 }
 
-/** The log of a ticket's messages for one follower. A class, since there is one per follower. */
+/** Describes the log of a ticket's messages for one subscriber. A class, since there is one per subscriber. */
 class MessagesLog implements LogDescription<MessagesChanged, TicketMessage> {
   readonly kind = 'log'
   readonly from: number
@@ -169,7 +169,7 @@ class MessagesLog implements LogDescription<MessagesChanged, TicketMessage> {
     return this.#view.reopen(this.#follower)
   }
 
-  /** Whoever follows is in the ticket, and may be until access ends. */
+  /** A viewer who follows is in the ticket, until the subscription ends or access is lost. */
   during(fail: Fail): () => void {
     const { guardAccess, join } = this.#view
     const { viewer, ticketId, connectionId } = this.#follower
@@ -182,7 +182,7 @@ class MessagesLog implements LogDescription<MessagesChanged, TicketMessage> {
   }
 }
 
-/** Makes `Tickets.followMessages`. */
+/** Creates `Tickets.followMessages`, the log of the messages of a ticket. */
 export function createFollowMessages(deps: Deps) {
   const { storage } = deps
   const view: MessagesView = { ...deps, reopen: (follower) => followLog(follower, null) }

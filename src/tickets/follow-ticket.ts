@@ -13,14 +13,14 @@ interface Deps {
   readonly guardAccess: GuardAccess
 }
 
-/** Makes `Tickets.followChanged`. */
+/** Creates `Tickets.followChanged`: the ticket at once, and again after each change of it. */
 export function createFollowTicket({ storage, guardAccess }: Deps) {
   return async (viewer: Viewer, ticketId: string): Promise<StateDescription<LiveEvent, Ticket>> => {
     const audience = audienceOf(viewer)
     await storage.read((tx) => requireTicket(tx, viewer, ticketId))
     const update: Update<Ticket> = {
       key: ticketId,
-      // Read when the reader takes it, so that changes told in another order than they were made end up right.
+      // Read when the reader takes it. So events that come in another order than they happened end up right.
       value: async () => {
         const row = await storage.read((tx) => findTicket(tx, viewer, ticketId))
         return row && toTicket(row, audience)
@@ -29,7 +29,7 @@ export function createFollowTicket({ storage, guardAccess }: Deps) {
     return {
       kind: 'state',
       source: `${streamOf(ticketId, audience)}:changed`,
-      // What is unread, and in which numbering others have read, depends on who asks.
+      // What is unread, and in which numbering others have read, depends on the viewer.
       scope: { user: viewer.userId },
       topics: [liveTopic(ticketId, audience)],
       load: async () => [update],

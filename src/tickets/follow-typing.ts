@@ -16,28 +16,28 @@ interface Deps {
 
 type TypingEvent = LiveEvent | MessagesChanged
 
-/** What a device said last. */
+/** What a device has last said of its user's typing. */
 interface Said {
-  /** When it will have stopped by itself. */
+  /** When it stops by itself, if nothing more comes of it. */
   readonly expiresAt: number
   readonly turn: string | undefined
 }
 
-/** The devices on which somebody types, by their names. */
+/** The devices on which a user types, by their keys. */
 type Devices = Map<string, Said>
 
 function keyOf({ visibility, user }: Pick<Typing, 'visibility' | 'user'>): string {
   return `${visibility}:${user.id}`
 }
 
-// An edit or a deletion is nothing that was being typed.
+// A message that was edited or deleted is not the one that was being typed.
 function isNew({ editedAt, deletedAt }: TicketMessage): boolean {
   return editedAt === null && deletedAt === null
 }
 
 /**
- * Turns what devices say into what users do: a user types while any device does, wherever it is connected, and stops when
- * the last one does or when their message arrives.
+ * Turns what devices say into what users do. A user types while any device does, wherever it is connected. The user stops when the last
+ * device does, or when their message arrives. What `userId` types is left out.
  */
 function createTypingView(clock: Clock, userId: string) {
   const typing = new Map<string, Devices>()
@@ -47,16 +47,16 @@ function createTypingView(clock: Clock, userId: string) {
     const devices = typing.get(key) ?? new Map<string, Said>()
     typing.set(key, devices.set(connectionId, { expiresAt: said.expiresAt, turn }))
     const expiresAt = devices.values().reduce((latest, device) => Math.max(latest, device.expiresAt), 0)
-    // The same object for all who receive it, where it says the same.
+    // Where it says the same, all who receive it get the same object.
     return expiresAt === said.expiresAt ? said : { ...said, expiresAt }
   }
 
   const stop = ({ connectionId, turn, typing: said }: TypingSignal): Typing | undefined => {
     const devices = typing.get(keyOf(said))
-    // Its time ran out on one node, and another one was told that it goes on.
+    // Its lease ended on one node, and another node has published that it goes on.
     if (turn !== undefined && devices?.get(connectionId)?.turn !== turn) return undefined
     if (!devices?.delete(connectionId)) return undefined
-    // A node that died told no end.
+    // Ends are missing from a node that died.
     const isElsewhere = devices.values().some(({ expiresAt }) => expiresAt > clock.now())
     if (isElsewhere) return undefined
     typing.delete(keyOf(said))
@@ -76,7 +76,7 @@ function createTypingView(clock: Clock, userId: string) {
   }
 }
 
-/** Makes `Tickets.followTyping`. */
+/** Creates `Tickets.followTyping`, the signal of the other users who type in a ticket. */
 export function createFollowTyping({ clock, guardAccess }: Deps) {
   return (viewer: Viewer, ticketId: string, audience: Audience): SignalDescription<TypingEvent, Typing> => {
     const topics: readonly Topic<TypingEvent>[] = [liveTopic(ticketId, audience), messagesTopic(ticketId, audience)]

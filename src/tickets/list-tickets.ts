@@ -22,26 +22,26 @@ interface Deps {
   readonly limits: Limits
 }
 
-/** Which tickets. */
+/** Which page of the viewer's tickets to list. */
 export interface TicketPaging {
   readonly first: number
   readonly after?: string | null | undefined
-  /** Only these; all when left out. */
+  /** Only tickets with one of these statuses. Left out: all. */
   readonly status?: readonly TicketStatus[] | null | undefined
 }
 
-/** A place in a list, which begins behind it. */
+/** A place in a list of tickets; a page begins behind it. */
 interface Place {
   readonly at: number
   readonly id: string
 }
 
-/** A page of a list that is being read. */
+/** A page of tickets that is being read. */
 interface Listing {
   readonly tx: Tx
   readonly userId: string
   readonly size: number
-  /** Undefined: it begins at the top. */
+  /** The place behind which the page begins. Undefined: it begins at the top. */
   readonly place: Place | undefined
   readonly statuses: readonly TicketStatus[] | undefined
   readonly wanted: Wanted
@@ -50,7 +50,7 @@ interface Listing {
 /** Tickets that one statement looks at for those with a status, so that it never holds up the process. */
 const TICKETS_PER_STATEMENT = 1_000
 
-/** All tickets, or those with one status, by the index `tickets_staff` or `tickets_status`. */
+/** Selects all tickets, or those with one status, by the index `tickets_staff` or `tickets_status`. */
 function selectAny({ tx, size, place, wanted }: Listing, status?: TicketStatus) {
   return tx
     .selectFrom('tickets')
@@ -66,19 +66,19 @@ function selectAny({ tx, size, place, wanted }: Listing, status?: TicketStatus) 
     .limit(size)
 }
 
-/** Of each status no more than the page can have: how rare it is costs nothing. */
+/** Reads a page of all tickets. Of each status no more are read than the page can have, so a rare status costs no more than another. */
 async function readAny(listing: Listing): Promise<readonly ReadTicketRow[]> {
   const { statuses, size } = listing
   if (!statuses) return selectAny(listing).execute()
   const rows: ReadTicketRow[] = []
   for (const status of statuses) rows.push(...(await selectAny(listing, status).execute()))
-  // Ids bytewise, as both databases sort them.
+  // Ids are compared bytewise, as both databases sort them.
   return rows
     .sort((a, b) => b.staff_at - a.staff_at || Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)))
     .slice(0, size)
 }
 
-/** The tickets of a participant behind a place, by the index `participants_list`. */
+/** Selects the tickets of a participant behind a place, by the index `participants_list`. */
 function selectPlaces({ tx, userId }: Listing, place: Place | undefined) {
   return tx
     .selectFrom('participants')
@@ -98,7 +98,7 @@ function selectOwn(listing: Listing, place: Place | undefined) {
     .select(ticketColumns(listing.wanted, 'public'))
 }
 
-/** With statuses it walks down the list, some tickets a statement. */
+/** Reads a page of a participant's tickets. When statuses are given, it walks down the list, some tickets per statement. */
 async function readOwn(listing: Listing): Promise<readonly ReadTicketRow[]> {
   const { size, statuses } = listing
   if (!statuses) return selectOwn(listing, listing.place).limit(size).execute()
@@ -122,7 +122,7 @@ async function readOwn(listing: Listing): Promise<readonly ReadTicketRow[]> {
   }
 }
 
-/** Makes `Tickets.find` and `Tickets.list`. */
+/** Creates `Tickets.find`, which reads one ticket, and `Tickets.list`, which reads a page of the viewer's tickets. */
 export function createListTickets({ storage, limits }: Deps) {
   const readRows = (
     viewer: Viewer,

@@ -3,48 +3,49 @@ import type { Actor } from '../auth/viewer.ts'
 import { identified } from '../bus/event-schema.ts'
 import type { Visibility } from './audience.ts'
 
-/** Somebody else is typing, or has stopped. */
+/** A user other than the viewer types, or has stopped. */
 export interface Typing {
   readonly ticketId: string
   readonly user: Actor
   readonly isTyping: boolean
   readonly visibility: Visibility
-  /** When to take the indicator away even if nothing more comes. */
+  /** When to hide the indicator even if nothing more comes, in milliseconds since 1970. */
   readonly expiresAt: number
 }
 
-/** What one device of somebody says; the listener knows whether it is their first or last one. */
+/** What one device says of its user's typing. A subscriber knows whether it is the first or last device of the user. */
 export interface TypingSignal {
   readonly type: 'typing'
-  /** Names the device: the socket, or what is in its place. */
+  /** Names the device. It is the id of the socket when the client names none. */
   readonly connectionId: string
-  /** Names what begins; of an end, what alone ends by it: everything that the device types when left out. */
+  /** Names the typing that begins. Of an end: only this typing ends; left out, all that the device types. */
   readonly turn?: string | undefined
   readonly typing: Typing
 }
 
-/** Who is looking at a ticket, as one audience may know it. */
+/** Which users look at a ticket, as one audience may know it. */
 export interface TicketPresence {
   readonly ticketId: string
   readonly change: 'PRESENT' | 'JOINED' | 'LEFT'
-  /** Who joined or left. */
+  /** The user who joined or left. Null with `PRESENT`. */
   readonly user: Actor | null
-  /** Everybody who is here after the change. */
+  /** All who are here after the change, as far as they are named. */
   readonly viewers: readonly Actor[]
-  /** More are here than are named. */
+  /** More users are here than `viewers` names. */
   readonly isCapped: boolean
 }
 
+/** A user joined or left a ticket, as it is published for one audience. */
 export interface PresenceChanged {
   readonly type: 'presence'
-  /** False of a node of the version before, which does not know who is here on nodes of this one: not to be shown. */
+  /** False when it comes from a node of the version before, which does not know who is here on other nodes. It is then not shown. */
   readonly isWhole: boolean
-  /** Of two the larger is newer: what several nodes tell can arrive in another order. */
+  /** Of two events the one with the larger version is newer. Those of several nodes can arrive in another order. */
   readonly version: number
   readonly presence: TicketPresence
 }
 
-/** Subject, status, assignee or participants changed: look at the store. */
+/** An invalidation: subject, status, assignee or participants of a ticket changed. Subscribers read them from the store. */
 export interface TicketChanged {
   readonly type: 'changed'
 }
@@ -54,7 +55,7 @@ export type LiveEvent = TypingSignal | PresenceChanged | TicketChanged
 
 const actor = identified<Actor>()
 
-/** A `LiveEvent` that comes from another node. */
+/** Checks a `LiveEvent` that comes from another node. */
 export const liveSchema: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('typing'),
@@ -77,7 +78,7 @@ export const liveSchema: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
       change: z.enum(['PRESENT', 'JOINED', 'LEFT']),
       user: actor.nullable(),
       viewers: z.array(actor),
-      // A node of an earlier version does not say it.
+      // A node of an earlier version leaves it out.
       isCapped: z.boolean().default(false),
     }),
   }),

@@ -7,38 +7,38 @@ import type { Limits } from '../lib/limits.ts'
 import { CLIENT_MESSAGE_ID } from '../lib/values.ts'
 import type { Visibility } from './audience.ts'
 
-/** A message to a ticket. */
+/** The input of `Tickets.send`: a message to a ticket. */
 export interface SendInput {
   readonly ticketId: string
   readonly body: string
-  /** PUBLIC when left out. */
+  /** Which audiences see the message. Left out: PUBLIC. */
   readonly visibility?: Visibility | undefined
   readonly data?: JsonObject | null | undefined
   readonly clientMessageId?: string | null | undefined
-  /** The newest number on the writer's screen; left out, nothing can be missed. */
+  /** The newest number on the writer's screen. Left out: it is not checked whether the writer has missed a message. */
   readonly expectedNumber?: number | null | undefined
-  /** For backends only; the viewer when left out. */
+  /** The author, which only backends may give. Left out: the viewer. */
   readonly author?: ActorInput | null | undefined
 }
 
-/** A message that may be stored if the ticket allows it. */
+/** A message with checked input, which is stored if the ticket allows it. */
 export interface MessageDraft {
   readonly ticketId: string
   readonly body: string
   readonly visibility: Visibility
-  /** JSON text. */
+  /** The data as JSON text. */
   readonly data: string | null
   readonly clientMessageId: string | null
   readonly expectedNumber: number | null
   readonly author: Actor
 }
 
-/** Throws BAD_USER_INPUT unless it is text of 1 to `messageBytes` bytes that says something. */
+/** Returns the body. Throws BAD_USER_INPUT unless it is text of 1 to `messageBytes` bytes with something to see in it. */
 export function requireBody(body: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string {
   return requireText('body', requireBytes('body', body, messageBytes), { max: messageBytes, multiline: true })
 }
 
-/** Throws FORBIDDEN when a customer is to write where only staff reads. */
+/** Throws FORBIDDEN when a customer is to write an internal note. Otherwise returns the visibility. */
 export function requireVisibility({ role }: Pick<Viewer, 'role'>, visibility: Visibility): Visibility {
   if (role === 'CUSTOMER' && visibility === 'INTERNAL') throw new AppError('FORBIDDEN', 'Internal notes are for staff.')
   return visibility
@@ -58,7 +58,7 @@ function optionalNumber(value: number | null | undefined): number | null {
   return value
 }
 
-/** Checks all of a message that can be checked without the store. Throws BAD_USER_INPUT and FORBIDDEN. */
+/** Checks everything of a message that can be checked without the store. Throws BAD_USER_INPUT and FORBIDDEN. */
 export function requireMessageDraft(
   viewer: Viewer,
   { ticketId, body, visibility = 'PUBLIC', data, clientMessageId, expectedNumber, author }: SendInput,

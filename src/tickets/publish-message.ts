@@ -5,22 +5,23 @@ import { type MessageRow, toMessage } from './ticket-message.ts'
 import type { TicketStreams } from './ticket-streams.ts'
 import { messagesTopic, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
 
-/** Who is to know that something changed in a ticket. */
+/** The users who must learn that something changed in a ticket. */
 export interface ActivityTargets {
   readonly ticketId: string
   readonly assigneeId: string | null
-  /** Whose charge it was in until now; left out when that did not change. */
+  /** The assignee until now. Left out when that did not change. */
   readonly previousAssigneeId?: string | null | undefined
-  /** The ticket was not there before. */
+  /** The ticket was stored for the first time. */
   readonly isNew?: boolean | undefined
-  /** Its participants; nobody when it concerned staff only. */
+  /** The participants. Empty when the change concerned staff only. */
   readonly userIds: readonly string[]
-  /** Those of them, and former ones, in whose list it comes or goes. */
+  /** Participants in whose list the ticket is new. */
   readonly came?: readonly string[] | undefined
+  /** Former participants, whose list no longer has the ticket. */
   readonly left?: readonly string[] | undefined
 }
 
-/** Tells each audience of a message, which is the latest fact of the streams that it moved. */
+/** Publishes a message to each audience that sees it, as the latest change of the streams that it moved. */
 export function publishMessage(bus: Bus, streams: TicketStreams, row: MessageRow): void {
   for (const audience of AUDIENCES) {
     const stream = streams[audience]
@@ -35,7 +36,7 @@ export function publishMessage(bus: Bus, streams: TicketStreams, row: MessageRow
   }
 }
 
-/** Publishes an invalidation to everyone whose list of tickets shows this one, or showed it until now. */
+/** Publishes an invalidation to all users whose list of tickets shows this one, or showed it until now. */
 export function publishActivity(bus: Bus, targets: ActivityTargets): void {
   const { ticketId, assigneeId, previousAssigneeId, isNew, userIds, came = [], left = [] } = targets
   const invalidation = { ticketId, assigneeId, audience: 'public' } as const

@@ -18,18 +18,18 @@ interface Deps {
   readonly limits: Limits
 }
 
-/** A number that is not counted beyond a cap. */
+/** A count that stops at a cap. */
 export interface CappedCount {
-  /** At most the cap. */
+  /** The count, at most the cap. */
   readonly count: number
-  /** There are more. */
+  /** There are more than `count` says. */
   readonly isCapped: boolean
 }
 
-/** Messages that are looked at in the first statement, which mostly is the only one. */
+/** Messages that the first statement looks at. Mostly it is the only one. */
 const LOOKED_AT = 500
 
-/** Messages of others after the viewer's mark that still stand, at most `cap`. */
+/** Counts the messages of others behind the viewer's mark that were not deleted, up to `cap`. */
 export async function countUnread(
   tx: Tx,
   { userId, role }: Viewer,
@@ -49,7 +49,7 @@ export async function countUnread(
   return { count: Math.min(count, cap), isCapped: count > cap }
 }
 
-/** Moves a mark forward, never back; false when it was there already. */
+/** Moves a read mark forward, never back. Resolves to false when it was there already. */
 async function moveMark(
   tx: Tx,
   mark: { readonly ticket_id: string; readonly user_id: string; readonly audience: Audience; readonly number: number },
@@ -68,7 +68,7 @@ async function moveMark(
   return moved.length > 0
 }
 
-/** The participants without their marks, which are a search of their own for each. */
+/** Reads the participants of a ticket without their marks, which would take a search for each. */
 async function readActors(tx: Tx, ticketId: string): Promise<Participant[]> {
   const rows = await tx
     .selectFrom('participants')
@@ -79,7 +79,7 @@ async function readActors(tx: Tx, ticketId: string): Promise<Participant[]> {
   return rows.map(({ actor }) => ({ user: JSON.parse(actor), lastReadNumber: notRead() }))
 }
 
-/** The participants with their marks as `audience` may know them. */
+/** Reads the participants of a ticket with their marks, in the numbering of `audience`. */
 async function readParticipants(tx: Tx, ticketId: string, audience: Audience): Promise<Participant[]> {
   const { number } = COLUMNS[audience]
   const other = audience === 'public' ? 'staff' : 'public'
@@ -119,7 +119,7 @@ async function readParticipants(tx: Tx, ticketId: string, audience: Audience): P
   }))
 }
 
-/** Makes what tickets know of reading: `markRead`, `unread`, `unreadCount`, `participants`. */
+/** Creates what `Tickets` has about reading: `markRead`, `unread`, `unreadCount` and `participants`. */
 export function createReadMarks({ storage, bus, limits }: Deps) {
   const countFor = (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<CappedCount> =>
     storage.read((tx) => countUnread(tx, viewer, id, limits.unreadCap))

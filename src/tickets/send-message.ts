@@ -26,16 +26,17 @@ interface Deps {
   readonly spendOnTicket: SpendOnTicket
 }
 
-/** What became of a message. */
+/** The result of sending a message. */
 export interface SendResult {
   readonly message: TicketMessage
-  /** It was stored before, and nobody is told again. */
+  /** The message was stored before, and was not published again. */
   readonly isDuplicate: boolean
 }
 
+/** A message that is stored now, or was before. */
 interface Outcome {
   readonly row: MessageRow
-  /** Tells those who follow the ticket, once it is committed; undefined when it was stored before. */
+  /** Publishes the message, for after the commit. Undefined when it was stored before. */
   readonly tell?: () => void
 }
 
@@ -52,14 +53,16 @@ async function findSent(tx: Tx, { ticketId, author, clientMessageId }: MessageDr
 }
 
 function requireSame(row: MessageRow, { visibility, body, data }: MessageDraft): MessageRow {
-  // What was edited or deleted since no longer tells what was sent first.
+  // A message that was edited or deleted since no longer shows what was sent first.
   const isUntouched = row.edited_at === null && row.deleted_at === null
   const isSameText = row.body === body && isDeepStrictEqual(JSON.parse(row.data ?? 'null'), JSON.parse(data ?? 'null'))
   if (visibilityOf(row) === visibility && (isSameText || !isUntouched)) return row
   throw new AppError('CONFLICT', 'This clientMessageId was used for another message.', { reason: 'KEY_REUSED' })
 }
 
-/** Throws CONFLICT when others said something that is not on the writer's screen yet; up to `max` messages are counted. */
+/**
+ * Throws CONFLICT when others have written something that is not on the writer's screen yet. Its details count the messages, up to `max`.
+ */
 async function requireNothingMissed(
   tx: Tx,
   viewer: Viewer,
@@ -97,7 +100,7 @@ function newRow(draft: MessageDraft, streams: TicketStreams, now: number): Messa
   }
 }
 
-/** Makes `Tickets.send`. */
+/** Creates `Tickets.send`, which stores a message once and publishes it. */
 export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps) {
   const store = async (tx: Tx, viewer: Viewer, draft: MessageDraft): Promise<Outcome> => {
     const { ticketId, visibility } = draft

@@ -4,21 +4,21 @@ import type { Clock } from '../lib/clock.ts'
 import type { LimitKey, Limits } from '../lib/limits.ts'
 
 /**
- * Counts what a customer writes into a ticket that is theirs, together with its other customers. Throws RATE_LIMITED. The staff is not
- * counted: customers must not be able to keep it from answering, nor sense by what is left that it writes notes.
+ * Counts what a customer writes into a ticket, together with the other customers of it. Throws RATE_LIMITED when that is too much. Staff is
+ * not counted: customers must not be able to keep it from answering, nor sense by what is left that it writes internal notes.
  */
 export type SpendOnTicket = (viewer: Viewer, ticketId: string, text: MessageText) => void
 
 interface MessageText {
   readonly body: string
-  /** JSON text. */
+  /** The data as JSON text. */
   readonly data?: string | null
 }
 
 const SECONDS_PER_MINUTE = 60
-/** What a message takes beside its text. */
+/** Bytes that a message takes beside its text. */
 const ROW_BYTES = 256
-/** Minutes that a ticket can have saved up. */
+/** The minutes whose bytes a ticket can save up. */
 const STORED_MINUTES = 4
 
 function bytesOf({ body, data }: MessageText): number {
@@ -32,7 +32,7 @@ function refusing(key: LimitKey) {
   }
 }
 
-/** Starts with every ticket's budget full. */
+/** Creates the budgets of tickets, each of which begins full. */
 export function createSpendOnTicket(limits: Limits, clock: Pick<Clock, 'now'>): SpendOnTicket {
   const { ticketMessagesPerMinute, ticketBytesPerMinute, messageBytes, dataBytes } = limits
   const messages = createBudget({
@@ -45,7 +45,7 @@ export function createSpendOnTicket(limits: Limits, clock: Pick<Clock, 'now'>): 
     clock,
     ...refusing('MAX_TICKET_BYTES_PER_MINUTE'),
     perSecond: ticketBytesPerMinute / SECONDS_PER_MINUTE,
-    // What one message may have must fit, however little may follow.
+    // The largest message must fit, however little may follow it.
     burst: Math.max(ticketBytesPerMinute * STORED_MINUTES, ROW_BYTES + messageBytes + dataBytes),
   })
 

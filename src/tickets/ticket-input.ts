@@ -6,20 +6,20 @@ import type { Limits } from '../lib/limits.ts'
 import { TICKET_ID, TITLE } from '../lib/values.ts'
 import type { TicketStatus } from './ticket.ts'
 
-/** A ticket as the backend knows it. What is left out stays as it is. */
+/** The input of `Tickets.upsert`: a ticket as the backend knows it. Fields that are left out stay as they are. */
 export interface UpsertTicketInput {
   readonly id: string
-  /** Null for none. */
+  /** Null: the ticket has no subject. */
   readonly subject?: string | null | undefined
   /** Null is the same as left out: a ticket always has a status. */
   readonly status?: TicketStatus | null | undefined
-  /** Null for nobody. */
+  /** Null: nobody is assigned. */
   readonly assignee?: ActorInput | null | undefined
   /** The whole list, in its order. Null is the same as left out. */
   readonly participants?: readonly ActorInput[] | null | undefined
 }
 
-/** What an upsert sets; undefined stays as it is. */
+/** What an upsert sets. Fields that are undefined stay as they are. */
 export interface TicketDraft {
   readonly id: string
   readonly subject: string | null | undefined

@@ -10,7 +10,7 @@ import { type Audience, COLUMNS, type Visibility } from './audience.ts'
 export interface TicketMessage {
   readonly id: string
   readonly ticketId: string
-  /** Its place in what this audience sees: 1, 2, 3 … without holes. */
+  /** The place of the message in what this audience sees: 1, 2, 3 … without holes. */
   readonly number: number
   readonly visibility: Visibility
   readonly author: Actor
@@ -22,6 +22,7 @@ export interface TicketMessage {
   readonly deletedAt: number | null
 }
 
+/** A message on a page, with its page cursor. */
 export interface TicketMessageEdge {
   readonly cursor: string
   readonly node: TicketMessage
@@ -32,12 +33,14 @@ export interface TicketMessagePage {
   readonly edges: readonly TicketMessageEdge[]
   readonly nodes: readonly TicketMessage[]
   readonly pageInfo: PageInfo
-  /** The cursor of the same snapshot. */
+  /** The cursor of the audience's stream in the same snapshot: a subscription goes on from there. */
   readonly resumeCursor: string
 }
 
+/** The row of a message, with the columns of both audiences. */
 export type MessageRow = Selectable<Tables['messages']>
 
+/** Whether a message is public, or an internal note, which has no public number. */
 export function visibilityOf(row: Pick<MessageRow, 'public_number'>): Visibility {
   return row.public_number === null ? 'INTERNAL' : 'PUBLIC'
 }
@@ -55,7 +58,7 @@ type MessageColumn =
   | 'public_number'
   | 'staff_number'
 
-/** What the fields of a message are made of, beside its numbers. */
+/** The columns of which each field of a message is made, beside its number. */
 const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number'>, readonly MessageColumn[]>> = {
   id: ['id'],
   ticketId: ['ticket_id'],
@@ -69,14 +72,14 @@ const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number'>, readonly 
   deletedAt: ['deleted_at'],
 }
 
-/** The columns for the wanted fields of messages, as an audience sees them. */
+/** The columns that are read for the wanted fields of messages, as an audience sees them. */
 export function messageColumns(wanted: Wanted, audience: Audience): readonly MessageColumn[] {
   return columnsFor(wanted, MADE_OF, [COLUMNS[audience].number])
 }
 
 /**
- * The message in a row, in the numbering of an audience; fields whose columns were not read are undefined. Throws rather than show a
- * note to customers.
+ * Makes a message of a row, in the numbering of an audience. Fields whose columns were not read are undefined. Throws when the audience may
+ * not see the message, so that no internal note is ever shown to customers.
  */
 export function toMessage(row: Pick<MessageRow, MessageColumn>, audience: Audience): TicketMessage {
   const number = row[COLUMNS[audience].number]

@@ -12,9 +12,9 @@ import { liveTopic } from './topics.ts'
 
 interface Deps {
   readonly memberships: Memberships
-  /** Milliseconds that somebody stays in a ticket after their last connection was lost. */
+  /** How long a user stays in a ticket after their last connection was lost, in milliseconds. */
   readonly graceMs: number
-  /** How many customers, and how many of the staff, are named. */
+  /** How many customers, and how many of the staff, are named at most. */
   readonly max: number
   readonly bus: Bus
   readonly log: Log
@@ -37,7 +37,7 @@ function namedOf(
   return { viewers, isCapped: viewers.length < known.length }
 }
 
-/** Puts the newest list that was told into what arrives late, so that the last that somebody receives is right. */
+/** Returns a function that puts the newest list into events that arrive late. So the last list that a subscriber receives is right. */
 function createNewest() {
   let newest: PresenceChanged | undefined
   return (event: PresenceChanged): TicketPresence => {
@@ -50,7 +50,7 @@ function createNewest() {
   }
 }
 
-/** Who is looking at tickets: joining, leaving, and following it. A room is named after its ticket. */
+/** Creates what tickets know of presence: joining, leaving and following it. Each ticket is a room, named by its id. */
 export function createTicketPresence({ memberships, graceMs, max, bus, log, guardAccess }: Deps) {
   const leaving = new Map<string, Set<(ending: HowLeft) => void>>()
 
@@ -58,7 +58,7 @@ export function createTicketPresence({ memberships, graceMs, max, bus, log, guar
     change: 'JOINED' | 'LEFT',
     { room: ticketId, value: user, version, named }: MembershipChange<Actor>,
   ): void => {
-    // Customers never sense staff: neither that it comes and goes, nor in the list of who is here.
+    // Customers never sense staff: neither that it comes and goes, nor in the list of those who are here.
     for (const audience of isCustomer(user) ? AUDIENCES : (['staff'] as const)) {
       const presence = { ticketId, change, user, ...namedOf(named, audience, max) }
       bus.publish(liveTopic(ticketId, audience), { type: 'presence', isWhole: true, version, presence })
@@ -81,10 +81,10 @@ export function createTicketPresence({ memberships, graceMs, max, bus, log, guar
   })
 
   return {
-    /** The viewer is in the ticket until the returned function is called, which is leaving it, or the connection is lost. */
+    /** Puts the viewer in the ticket. They are in it until the returned function is called, which is leaving, or the connection is lost. */
     join: (viewer: Viewer, ticketId: string, connectionId: string): (() => void) => {
       const connection = { room: ticketId, member: viewer.userId, id: newId(), value: actorOf(viewer) }
-      // The memberships remember it; that they do not answer is told where they are swept.
+      // The memberships remember it. When they do not answer, their sweep reports that.
       const note = (err: unknown): void => log.debug({ err }, 'the rooms of tickets do not answer')
       const joined = rooms.enter(connection).catch(note)
       const open = leaving.get(connectionId) ?? new Set()
@@ -96,6 +96,7 @@ export function createTicketPresence({ memberships, graceMs, max, bus, log, guar
       leaving.set(connectionId, open.add(leave))
       return () => leave('left')
     },
+    /** The connection was lost: its user stays in the tickets that it joined for the grace. */
     leaveAll: (connectionId: string): void => {
       for (const leave of leaving.get(connectionId) ?? []) leave('lost')
     },
@@ -110,7 +111,7 @@ export function createTicketPresence({ memberships, graceMs, max, bus, log, guar
           const named = namedOf(await rooms.named(ticketId), audience, max)
           return [{ key: '', value: { ticketId, change: 'PRESENT', user: null, ...named } }]
         },
-        // By user, so that a slow reader misses nobody; every value names all who are here.
+        // By user, so that a slow reader misses nobody. Every value names all who are here.
         take: (event) =>
           event.type === 'presence' && event.isWhole
             ? [{ key: event.presence.user?.id ?? '', value: newest(event) }]

@@ -3,12 +3,12 @@ import type { Tx } from '../storage/storage.ts'
 import { type Advance, advanceStreams, lockStreamsIf, readStream, type StreamState } from '../storage/streams.ts'
 import { AUDIENCES, type Audience, type Visibility } from './audience.ts'
 
-/** The stream of an audience, which also names the topic of its messages. */
+/** The name of an audience's stream of a ticket, such as `ticket:42:public`. It is also the topic of its messages. */
 export function streamOf(ticketId: string, audience: Audience): string {
   return `ticket:${ticketId}:${audience}`
 }
 
-/** The streams of a ticket after a write: staff sees every one, customers only public ones. */
+/** The streams of a ticket after a write. `public` is null when the write was internal. */
 export interface TicketStreams {
   readonly public: StreamState | null
   readonly staff: StreamState
@@ -25,7 +25,7 @@ function toTicketStreams(ticketId: string, states: ReadonlyMap<string, StreamSta
   }
 }
 
-/** Moves the streams of those who may see it, both in one statement, so that two writers cannot wait for each other. */
+/** Advances the streams of the audiences that see a write. It does so in one statement, so that two writers cannot wait for each other. */
 export async function advanceTicket(
   tx: Tx,
   ticketId: string,
@@ -35,12 +35,14 @@ export async function advanceTicket(
   return toTicketStreams(ticketId, await advanceStreams(tx, streamsFor(ticketId, visibility), advance))
 }
 
-/** Keeps other writers of these streams out until the transaction ends, and moves nothing. */
+/** Keeps other writers of these streams out until the transaction ends, and moves none. */
 export function lockTicket(tx: Tx, ticketId: string, visibility: Visibility): Promise<TicketStreams> {
   return advanceTicket(tx, ticketId, visibility, { facts: 0, entries: 0 })
 }
 
-/** `lockTicket` if a condition holds, in one statement; otherwise it waits for nobody and keeps nobody waiting, and answers undefined. */
+/**
+ * `lockTicket` if a condition holds. Otherwise it neither waits nor keeps a writer waiting, and resolves to undefined. Takes one statement.
+ */
 export async function lockTicketIf(
   tx: Tx,
   ticketId: string,
@@ -56,7 +58,7 @@ function requireState(state: StreamState | undefined): StreamState {
   return state
 }
 
-/** Where an audience's stream of a stored ticket stands. */
+/** Reads where the stream of an audience stands. The ticket must be stored. */
 export async function readTicketStream(tx: Tx, ticketId: string, audience: Audience): Promise<StreamState> {
   return requireState(await readStream(tx, streamOf(ticketId, audience)))
 }

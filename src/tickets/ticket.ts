@@ -5,10 +5,10 @@ import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
 
-/** Where a ticket stands; what each means is in `schema/tickets.graphql`. */
+/** The status of a ticket. Each is explained in `schema/tickets.graphql`. */
 export type TicketStatus = 'OPEN' | 'PENDING' | 'RESOLVED' | 'CLOSED'
 
-/** A ticket as one audience sees it. What depends on the very viewer is asked for separately. */
+/** A ticket as one audience sees it. What depends on the viewer, such as the unread count, is read separately. */
 export interface Ticket {
   readonly id: string
   readonly subject: string | null
@@ -19,12 +19,13 @@ export interface Ticket {
   readonly updatedAt: number
 }
 
-/** Somebody who takes part, and how far they have read in the numbering of whoever asks. */
+/** A participant of a ticket, and how far they have read, in the numbering of the viewer. */
 export interface Participant {
   readonly user: Actor
   readonly lastReadNumber: number | null
 }
 
+/** A ticket on a page, with its page cursor. */
 export interface TicketEdge {
   readonly cursor: string
   readonly node: Ticket
@@ -37,11 +38,15 @@ export interface TicketPage {
   readonly pageInfo: PageInfo
 }
 
+/** The row of a ticket, with the times of both audiences. */
 export type TicketRow = Selectable<Tables['tickets']>
 
 type TicketColumn = Exclude<keyof TicketRow, 'assignee_id'>
 
-/** What the fields of a ticket are made of, beside its id and the time of its last change: its place in a list. */
+/**
+ * The columns of which each field of a ticket is made. Its id and the time of its last change are always read: they are its place in a
+ * list.
+ */
 const MADE_OF: Readonly<Record<string, readonly TicketColumn[]>> = {
   subject: ['subject'],
   status: ['status'],
@@ -49,15 +54,15 @@ const MADE_OF: Readonly<Record<string, readonly TicketColumn[]>> = {
   createdAt: ['created_at'],
 }
 
-/** The columns for the wanted fields of tickets, as an audience sees them. */
+/** The columns that are read for the wanted fields of tickets, as an audience sees them. */
 export function ticketColumns(wanted: Wanted, audience: Audience) {
   return columnsFor(wanted, MADE_OF, ['id', COLUMNS[audience].at]).map((column) => `tickets.${column}` as const)
 }
 
-/** What a ticket is made of. */
+/** The columns of which a ticket is made. */
 export type ReadTicketRow = Pick<TicketRow, TicketColumn>
 
-/** The ticket in a row, with the times of an audience; fields whose columns were not read are undefined. */
+/** Makes a ticket of a row, with the time at which an audience last saw a change. Fields whose columns were not read are undefined. */
 export function toTicket(row: ReadTicketRow, audience: Audience): Ticket {
   return {
     id: row.id,
@@ -69,7 +74,7 @@ export function toTicket(row: ReadTicketRow, audience: Audience): Ticket {
   }
 }
 
-/** The times of a ticket after a change, for those who see it. They never go back, whatever the clock does. */
+/** The times of a ticket after a change, moved for the audiences that see it. They never go back, whatever the clock does. */
 export function touched(
   { public_at, staff_at }: Pick<TicketRow, 'public_at' | 'staff_at'>,
   visibility: Visibility,

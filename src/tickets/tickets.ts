@@ -33,23 +33,23 @@ import { createTypingLeases, type TypingAnswer, type TypingInput } from './typin
 import { createUpsert } from './upsert-ticket.ts'
 
 /**
- * Support conversations. A ticket that is missing and one that the viewer may not see are NOT_FOUND in the same words. What
- * is followed ends with FORBIDDEN when its viewer is no longer a participant.
+ * The feature of support tickets. A ticket that does not exist and one that the viewer may not see are NOT_FOUND in the same words.
+ * Subscriptions end with FORBIDDEN when their viewer is no longer a participant.
  */
 export interface Tickets {
-  /** Makes a ticket known or changes it; what is left out stays. Without a change nobody is told and no time moves. */
+  /** Stores a new ticket or changes a known one. Fields that are left out stay. Without a change nothing is published and no time moves. */
   upsert(input: UpsertTicketInput): Promise<Ticket>
-  /** Null when there is none for the viewer. What is not wanted is not read, here and below. */
+  /** Reads a ticket, as far as it is wanted. Null when there is none for the viewer. */
   find(viewer: Viewer, id: string, wanted?: Wanted): Promise<Ticket | null>
-  /** The viewer's tickets, all of them for staff; the latest change first. */
+  /** Reads a page of the viewer's tickets, which for staff are all. The latest change comes first. */
   list(viewer: Viewer, paging: TicketPaging, wanted?: WantedPage): Promise<TicketPage>
-  /** Of a ticket that the viewer got from here; their marks are in the viewer's numbering. */
+  /** Reads the participants of a ticket that the viewer got from here. Their read marks are in the viewer's numbering. */
   participants(viewer: Viewer, ticket: Pick<Ticket, 'id'>, wanted?: Wanted): Promise<readonly Participant[]>
-  /** Of a ticket that the viewer got from here: messages of others after their mark, counted up to `limits.unreadCap`. */
+  /** Counts messages of others behind the viewer's read mark, up to `limits.unreadCap`, in a ticket that the viewer got from here. */
   unread(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<CappedCount>
-  /** The number in `unread`. */
+  /** The number in `unread`: at most `limits.unreadCap`. */
   unreadCount(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<number>
-  /** Of a ticket that the viewer got from here: a page of it, oldest first; the last 20 when no size is given. */
+  /** Reads a page of a ticket that the viewer got from here, oldest message first. Without a size: the last 20 messages. */
   messages(
     viewer: Viewer,
     ticket: Pick<Ticket, 'id'>,
@@ -57,24 +57,25 @@ export interface Tickets {
     wanted?: WantedPage,
   ): Promise<TicketMessagePage>
   /**
-   * Stores a message, then tells those who may see it. The same `clientMessageId` stores once. CONFLICT when that id was used
-   * for another message, when the ticket is closed, and when `expectedNumber` shows that others wrote: `details.missed`, up to the cap.
+   * Stores a message, then publishes it to all who may see it. A second message with the same `clientMessageId` is not stored. Throws
+   * CONFLICT when that id was used for another message, when the ticket is closed, or when `expectedNumber` shows that others have written;
+   * then `details.missed` says how many messages, up to the cap.
    */
   send(viewer: Viewer, input: SendInput): Promise<SendResult>
-  /** Changes the text of a message of the viewer's own; the same text changes nothing. CONFLICT when it was deleted. */
+  /** Changes the text of a message of the viewer's own. The same text changes nothing. Throws CONFLICT when the message was deleted. */
   edit(viewer: Viewer, id: string, body: string): Promise<TicketMessage>
-  /** Takes text and data out of a message of the viewer's own, or of any for admins and backends. Once is enough. */
+  /** Removes text and data of a message of the viewer's own; admins and backends may do so with any. Done again, it changes nothing. */
   remove(viewer: Viewer, id: string): Promise<TicketMessage>
-  /** Moves the viewer's mark forward, at most to the newest message. Tells the viewer's devices. */
+  /** Moves the viewer's read mark forward, at most to the newest message. Publishes that to the viewer's devices. */
   markRead(viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket>
   /**
-   * Tells the others that the viewer types, or stopped, on the device that `input.deviceId` names, otherwise on the socket
-   * `connectionId`; undefined: over HTTP, where begin and end may reach two nodes.
+   * Publishes that the viewer types, or has stopped, on one device. The device is what `input.deviceId` names, otherwise the socket
+   * `connectionId`. That is undefined over HTTP, where begin and end may reach two nodes.
    */
   setTyping(viewer: Viewer, connectionId: string | undefined, input: TypingInput): Promise<TypingAnswer>
-  /** The socket closed: what it was typing ends at once, and it has the grace to come back to the tickets that it joined. */
+  /** Call it when a socket has closed. What it was typing ends at once. In the tickets that it joined, its user stays for the grace. */
   leaveAll(connectionId: string): void
-  /** Log: each message, and again when it is edited or deleted. Whoever iterates it is in the ticket. */
+  /** Log: each message, and again when it is edited or deleted. The viewer is in the ticket as long as the subscription lasts. */
   followMessages(
     viewer: Viewer,
     connectionId: string,
@@ -85,27 +86,29 @@ export interface Tickets {
   /** State: the ticket, and again after each `upsert` that changed it. */
   followChanged(viewer: Viewer, ticketId: string): Promise<Description<Ticket>>
   /**
-   * State: the activity of the viewer's tickets. First a snapshot that replaces what was told before, the latest change last; then
-   * each ticket that enters the list, changes or leaves it. What `updatedAt` moves for is told here, so that it completes `list`.
+   * State: the activity of the viewer's tickets. First comes a snapshot that replaces all that was delivered before, the latest change
+   * last. Then comes each ticket that enters the list, changes or leaves it. All that moves `updatedAt` is delivered, so that it completes
+   * `list`.
    */
   followActivity(viewer: Viewer, filter: ActivityFilter): Promise<Description<TicketActivity>>
-  /** State: who is in the ticket, then who joins and leaves. Customers see customers only. */
+  /** State: the users in the ticket, then those who join and leave. Customers see customers only. */
   followPresence(viewer: Viewer, ticketId: string): Promise<Description<TicketPresence>>
-  /** Signal: who else types. */
+  /** Signal: other users who type. */
   followTyping(viewer: Viewer, ticketId: string): Promise<Description<Typing>>
-  /** What the viewer reads of a ticket. Throws NOT_FOUND. */
+  /** Resolves to the audience of the ticket to which the viewer belongs. Throws NOT_FOUND. */
   requireAudience(viewer: Viewer, ticketId: string): Promise<Audience>
-  /** Ends a subscription with FORBIDDEN when its viewer loses access; for `during` of its description. */
+  /** Ends a subscription with FORBIDDEN when its viewer loses access. It is for `during` of a description. */
   guardAccess: GuardAccess
   /**
-   * The part of tickets in erasing a user, in steps, each a transaction of its own in which `onStep` takes part. Those who follow are told
-   * with each. Returns how many messages lost their text and author.
+   * Erases a user from tickets, in steps, each a transaction of its own. `onStep` takes part in those that change tickets, and subscribers
+   * get each of these. Resolves to how many messages lost their text and author.
    */
   erase(userId: string, onStep?: (tx: Tx) => Promise<void>): Promise<number>
-  /** Forgets who lost which ticket after `retention.removedDays`; returns how many such notes there were. */
+  /** Deletes notes of lost tickets after `retention.removedDays`. Resolves to how many. */
   prune(): Promise<number>
 }
 
+/** What `createTickets` needs: the mechanisms that it builds on, and its limits and times. */
 export interface TicketsDeps {
   readonly storage: Storage
   readonly bus: Bus
@@ -115,13 +118,13 @@ export interface TicketsDeps {
   readonly typing: TypingTimes
   readonly retention: Retention
   readonly memberships: Memberships
-  /** Milliseconds that somebody stays in a ticket after their last connection was lost. With 0, they leave at once. */
+  /** How long a user stays in a ticket after their last connection was lost, in milliseconds. With 0 they leave at once. */
   readonly graceMs: number
-  /** Messages that are read at a time of what a follower has missed. */
+  /** How many messages are read at a time of what a subscriber has missed. */
   readonly messagesPerRead?: number
 }
 
-/** Makes support conversations over these mechanisms. */
+/** Creates the feature of support tickets. */
 export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets {
   const { storage, bus, clock, limits } = deps
   const guardAccess = createGuard({ storage, bus })
@@ -146,7 +149,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     setTyping: async (viewer, connectionId, input) => {
       requireVisibility(viewer, input.visibility)
       const ticket = await storage.read((tx) => requireTicket(tx, viewer, input.ticketId))
-      // Whoever stops may always say so.
+      // Stopping is always allowed.
       if (input.isTyping) requireOpen(ticket, viewer, 'type', input.visibility)
       return typing.set(viewer, connectionId, input)
     },

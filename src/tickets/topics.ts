@@ -7,23 +7,23 @@ import { type LiveEvent, liveSchema } from './live-events.ts'
 import type { TicketMessage } from './ticket-message.ts'
 import { streamOf } from './ticket-streams.ts'
 
-/** A change of a stream: messages said, edited or deleted, as that audience sees them. */
+/** A change of one audience's stream of a ticket: messages were sent, edited or deleted, as that audience sees them. */
 export type MessagesChanged = Change<TicketMessage>
 
-/** These users are no longer participants. */
+/** These users are no longer participants of a ticket. */
 export interface AccessChanged {
   readonly removed: readonly string[]
 }
 
-/** Something changed in a ticket, or in whose list it is: look at the store. */
+/** An invalidation: something changed in a ticket, or in whose list it is. Lists read the change from the store. */
 export interface ActivityInvalidation {
   readonly ticketId: string
-  /** Who is meant: one user can be a participant and, with another token, staff. */
+  /** The audience that is meant. One user can be a participant and, with another token, staff. */
   readonly audience: Audience
   readonly assigneeId: string | null
-  /** Whose charge it was in until now; left out when that did not change. */
+  /** The assignee until now. Left out when that did not change. */
   readonly previousAssigneeId?: string | null | undefined
-  /** It is new to those who receive this. */
+  /** The ticket is new to the lists that receive this. */
   readonly isNew?: boolean | undefined
 }
 
@@ -39,22 +39,25 @@ const activitySchema: z.ZodType<ActivityInvalidation> = z.object({
   isNew: z.boolean().optional(),
 })
 
+/** The topic on which changes of a ticket's messages are published to one audience. */
 export function messagesTopic(ticketId: string, audience: Audience): Topic<MessagesChanged> {
   return topic(streamOf(ticketId, audience), messagesSchema)
 }
 
-/** Where typing, presence and changes of the ticket itself are told. */
+/** The topic on which typing, presence and changes of the ticket itself are published to one audience. */
 export function liveTopic(ticketId: string, audience: Audience): Topic<LiveEvent> {
   return topic(`${streamOf(ticketId, audience)}:live`, liveSchema)
 }
 
+/** The topic on which it is published that users lost access to a ticket. */
 export function accessTopic(ticketId: string): Topic<AccessChanged> {
   return topic(`ticket:${ticketId}:access`, accessSchema)
 }
 
-/** What concerns one user. The `user:` keeps a user whose id is `staff` from receiving what staff receives. */
+/** The topic of invalidations for one user. The `user:` in it keeps a user whose id is `staff` from receiving what staff receives. */
 export function userActivityTopic(userId: string): Topic<ActivityInvalidation> {
   return topic(`activity:user:${userId}`, activitySchema)
 }
 
+/** The topic of invalidations for all staff. */
 export const STAFF_ACTIVITY: Topic<ActivityInvalidation> = topic('activity:staff', activitySchema)

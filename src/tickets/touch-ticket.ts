@@ -4,8 +4,8 @@ import type { ActivityTargets } from './publish-message.ts'
 import { type TicketRow, touched } from './ticket.ts'
 
 /**
- * Moves a ticket to the top of the lists of those who see a change in it, and says who must learn of that. Part of a write that holds its
- * streams.
+ * Moves a ticket to the top of the lists of all who see a change in it. Resolves to the users who must learn of that. Runs in a write that
+ * has locked the streams of the ticket.
  */
 export async function touchTicket(
   tx: Tx,
@@ -19,7 +19,7 @@ export async function touchTicket(
   return { ticketId: ticket.id, assigneeId: ticket.assignee_id, userIds }
 }
 
-/** Keeps the lists of the participants in the order of the ticket's time; returns who they are. */
+/** Keeps the lists of the participants in the order of the ticket's time. Resolves to the participants. */
 export async function moveInLists(tx: Tx, ticketId: string, public_at: number): Promise<readonly string[]> {
   const rows = await tx
     .updateTable('participants')

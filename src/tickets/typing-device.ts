@@ -2,17 +2,17 @@ import type { Viewer } from '../auth/viewer.ts'
 import { requireText } from '../lib/input.ts'
 import { DEVICE_ID } from '../lib/values.ts'
 
-/** A device on which somebody types. */
+/** A device on which a user types. */
 export interface TypingDevice {
-  /** Tells it from every other in the cluster. */
+  /** Names the device among all devices of all nodes. */
   readonly key: string
-  /** What it says next may reach another node. */
+  /** Its next request may reach another node. */
   readonly isAnywhere: boolean
 }
 
 /**
- * The device that says something: what the client calls it; otherwise the socket, or, over HTTP, where nothing else tells them apart, all
- * devices of the user together. Throws BAD_USER_INPUT.
+ * The device that a request comes from: the one that the client names, otherwise the socket. Over HTTP without a name it is all devices of
+ * the user together, since nothing tells them apart. Throws BAD_USER_INPUT.
  */
 export function deviceOf(
   { userId }: Pick<Viewer, 'userId'>,

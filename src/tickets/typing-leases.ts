@@ -15,50 +15,50 @@ interface Deps {
   readonly guardAccess: GuardAccess
 }
 
-/** What one device says of its user. */
+/** What one device says of its user's typing. */
 export interface TypingInput {
   readonly ticketId: string
   readonly isTyping: boolean
   readonly visibility: Visibility
-  /** How the client calls the device. */
+  /** The name that the client gives to the device. */
   readonly deviceId?: string | null | undefined
 }
 
-/** What became of `setTyping`. */
+/** The answer to `setTyping`: whether it was published, and when to send it again. */
 export interface TypingAnswer {
-  /** False when it came too soon after the last one, and was dropped. */
+  /** False when it was dropped, because it came too soon after the last one or too many devices of the user type. */
   readonly accepted: boolean
-  /** While still typing, say it again after this many milliseconds. */
+  /** While the user goes on typing, the client sends it again after this many milliseconds. */
   readonly resendAfterMs: number
 }
 
 /**
- * Who types, as far as this node was told. A lease ends by itself, and at once when its user loses access to the ticket; the
- * listeners are told of its end. Another node may be told the next that a device says.
+ * The devices that type, as far as this node knows. Each has a lease, which ends by itself, and at once when its user loses access to the
+ * ticket. The end is published. The next request of a device may reach another node.
  */
 export interface TypingLeases {
-  /** `connectionId`: the socket; undefined for a request over HTTP. */
+  /** Notes and publishes that a device types or has stopped. `connectionId` is the socket; undefined: a request over HTTP. */
   set(viewer: Viewer, connectionId: string | undefined, input: TypingInput): TypingAnswer
-  /** The socket closed: what it was typing ends at once. */
+  /** Ends at once what a socket was typing. Call it when the socket has closed. */
   leave(connectionId: string): void
 }
 
-/** What a device writes where. */
+/** The lease of a device that types, or has just stopped, in a ticket. */
 interface Lease {
   readonly user: Actor
   readonly input: TypingInput
   readonly device: TypingDevice
   readonly connectionId: string | undefined
-  /** When it was last passed on that the user types, or stopped. */
+  /** When it was last published that the user types, or has stopped. */
   readonly toldAt: number
-  /** What was passed on then; undefined once it was said that the user stopped. */
+  /** The name of the typing that was published then. Undefined once its end was published. */
   readonly turn: string | undefined
   readonly cancelTimer: Cancel
-  /** Ends the watch over the user's access; it lasts while the user types. */
+  /** Ends the guard of the user's access, which lasts while the user types. */
   readonly unguard: Cancel
 }
 
-/** Devices of a user with names of their own that type at a time; without a bound, names would be a way around the throttle. */
+/** The most named devices on which a user types at a time. Without a bound, names would be a way around the throttle. */
 const MAX_NAMED = 20
 
 function nothing(): void {}
@@ -67,7 +67,7 @@ function keyOf({ id }: Pick<Actor, 'id'>, { ticketId, visibility }: TypingInput)
   return JSON.stringify([id, visibility, ticketId])
 }
 
-/** Leases by what is written, and by device. */
+/** Creates the store of leases, which finds them by user, ticket and visibility, and by socket. */
 function createStore() {
   const all = new Map<string, Map<string, Lease>>()
   const byConnection = new Map<string, Set<Lease>>()
@@ -99,7 +99,10 @@ function createStore() {
   }
 }
 
-/** Makes the telling of both audiences. `turn`: what begins, or what alone ends; without it all ends that the device was typing. */
+/**
+ * Creates the function that publishes typing to the audiences which may see it. `turn` names what begins, or what alone ends; without it,
+ * all ends that the device was typing.
+ */
 function createPublish(bus: Bus, clock: Clock, times: TypingTimes) {
   return (
     { user, device, input }: Pick<Lease, 'user' | 'device' | 'input'>,
@@ -117,14 +120,14 @@ function createPublish(bus: Bus, clock: Clock, times: TypingTimes) {
 }
 
 /**
- * Keeps a lease per device, ticket and visibility, and passes on what each device says. Notes and messages are throttled
- * apart, so that writing a note changes nothing for customers.
+ * Creates the leases, one for each device, ticket and visibility. It publishes what each device says. Internal notes and messages are
+ * throttled apart, so that writing a note changes nothing for customers.
  */
 export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): TypingLeases {
   const leases = createStore()
   const publish = createPublish(bus, clock, times)
 
-  /** The end is remembered for the throttle, or a client could pass it by stopping in between. */
+  /** Keeps a lease that has ended for as long as the throttle, or a client could pass that by stopping in between. */
   const rest = (lease: Lease, toldAt: number): void => {
     const key = keyOf(lease.user, lease.input)
     const cancelTimer = clock.after(times.throttleMs, () => leases.delete(key, lease.device))
@@ -152,7 +155,7 @@ export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): Ty
     const expire = (): void => {
       leases.delete(key, device)
       lease.unguard()
-      // Another node may have been told since that the device goes on.
+      // Another node may have published since that the device goes on.
       publish(lease, false, turn)
     }
     const lost = (): void => {
@@ -172,7 +175,7 @@ export function createTypingLeases({ bus, clock, times, guardAccess }: Deps): Ty
     const lease = leases.get(keyOf(user, input), device)
     if (lease?.turn) end(lease)
     else if (!lease && device.isAnywhere) {
-      // It may have begun on another node, which need not learn of it: the listeners do.
+      // It may have begun on another node. That node need not learn of the end, since the subscribers do.
       const unknown = { user, device, input, connectionId: undefined, turn: undefined, cancelTimer: nothing }
       rest({ ...unknown, toldAt: clock.now(), unguard: nothing }, clock.now())
       publish(unknown, false)

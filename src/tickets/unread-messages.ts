@@ -2,20 +2,20 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
 import { type Audience, COLUMNS } from './audience.ts'
 
-/** Messages that one statement looks at: of a large one SQLite reads the text before it finds whether it was deleted. */
+/** Messages that one statement looks at. SQLite reads the text of a large one before it finds whether it was deleted. */
 const LOOKED_AT = 500
 
-/** A column of the statement around, or a value. */
+/** SQL for a column of the statement around, or for a value. */
 type Part = RawBuilder<unknown>
 
-/** Whose unread messages, where, and in which numbering, as parts of a statement. */
+/** SQL that says whose unread messages to count, in which ticket, and in which numbering. */
 interface Reader {
   readonly ticketId: Part
   readonly userId: Part
   readonly audience: Audience
 }
 
-/** How far the reader has read, as a part of a statement. */
+/** SQL for the number up to which the reader has read, 0 when nothing. */
 export function readMarkOf({ ticketId, userId, audience }: Reader): RawBuilder<number> {
   return sql`coalesce((
   SELECT r.number FROM ticket_reads r
@@ -23,15 +23,15 @@ export function readMarkOf({ ticketId, userId, audience }: Reader): RawBuilder<n
 ), 0)`
 }
 
-/** The newest number of a ticket, 0 when nothing was said, as a part of a statement. */
+/** SQL for the newest number of a ticket, 0 when it has no message. */
 export function newestOf({ ticketId, audience }: Omit<Reader, 'userId'>): RawBuilder<number> {
   return sql`coalesce((SELECT max(x.${sql.ref(COLUMNS[audience].number)}) FROM messages x WHERE x.ticket_id = ${ticketId}), 0)`
 }
 
 /**
- * Messages of others that still stand, of the `lookedAt` behind a number, as a part of a statement: no more than `max` are counted.
- * Numbers have no holes, so it is known how many there are to look at. In their order: else Postgres may read a whole table in the hope
- * of finding so many soon.
+ * SQL that counts messages of others which were not deleted, among the next `lookedAt` behind the number `after`, at most `max`. Numbers
+ * have no holes, so it is known how many it looks at. They are sorted, or else Postgres may read a whole table in the hope of finding so
+ * many soon.
  */
 export function countAmong(
   { ticketId, userId, audience }: Reader,
@@ -48,17 +48,20 @@ export function countAmong(
   )`
 }
 
-/** Of which messages to count those of others. */
+/** The messages of a ticket among which those of others are counted. */
 interface Stretch {
   readonly ticketId: string
   readonly userId: string
   readonly audience: Audience
-  /** The numbers behind this one, and up to `upTo`. */
+  /** Messages have a number behind this one, and up to `upTo`. */
   readonly after: number
   readonly upTo: number
 }
 
-/** Messages of others that still stand, at most `max`: however many there are of the reader's own or deleted ones, no statement takes long. */
+/**
+ * Counts messages of others that were not deleted, at most `max`. It takes several statements when there are many of the reader's own or
+ * deleted ones, so that none takes long.
+ */
 export async function countStanding(tx: Tx, { after, upTo, ...whose }: Stretch, max: number): Promise<number> {
   const reader = { ...whose, ticketId: sql`${whose.ticketId}`, userId: sql`${whose.userId}` }
   let count = 0
@@ -70,17 +73,17 @@ export async function countStanding(tx: Tx, { after, upTo, ...whose }: Stretch, 
   return count
 }
 
-/** A ticket of which the first messages behind the reader's mark were looked at. */
+/** A count of which the first messages behind the reader's mark were looked at. */
 export interface CountBegun {
   readonly ticketId: string
   readonly userId: string
   readonly mark: number
   readonly newest: number
-  /** Found there. */
+  /** How many were counted among these. */
   readonly count: number
 }
 
-/** Counts on where the first `lookedAt` messages behind a mark were not all; at most `max`. */
+/** Goes on with a count behind the first `lookedAt` messages. Resolves to the whole count, at most `max`. */
 export async function countOn(
   tx: Tx,
   { ticketId, userId, mark, newest, count }: CountBegun,

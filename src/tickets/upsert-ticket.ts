@@ -21,9 +21,10 @@ interface Deps {
   readonly limits: Limits
 }
 
+/** A ticket after an upsert, and the users who must learn of it. */
 interface Outcome {
   readonly row: TicketRow
-  /** Who must learn of it; undefined when nothing changed. */
+  /** The users who must learn of the change. Undefined when nothing changed. */
   readonly targets?: ActivityTargets & { readonly left: readonly string[] }
 }
 
@@ -55,7 +56,7 @@ async function replaceParticipants(
   await tx.insertInto('participants').values(rows).execute()
 }
 
-/** Snapshots are compared by what they mean: one that another version stored can be written differently. */
+/** Whether two stored actors mean the same. Another version can have written the same actor differently. */
 function isSameActor(one: string | null | undefined, other: string | null): boolean {
   if (one === other || one == null || other === null) return one === other
   return isDeepStrictEqual(meaningOfActor(JSON.parse(one)), meaningOfActor(JSON.parse(other)))
@@ -118,7 +119,7 @@ function present(id: string | null | undefined): readonly string[] {
   return id == null ? [] : [id]
 }
 
-/** Notes in whose lists the ticket comes and goes by this change. */
+/** Notes in whose lists the ticket comes and goes by this change: as participants, and as assignee. */
 async function noteMoves(
   tx: Tx,
   before: TicketRow | undefined,
@@ -161,7 +162,7 @@ async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> 
   }
 }
 
-/** Makes `Tickets.upsert`. */
+/** Creates `Tickets.upsert`, which stores what a backend says of a ticket, and publishes what changed. */
 export function createUpsert({ storage, bus, clock, limits }: Deps) {
   return async (input: UpsertTicketInput): Promise<Ticket> => {
     const draft = requireTicketDraft(input, limits)
