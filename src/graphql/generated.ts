@@ -907,7 +907,7 @@ export type PageInfo = {
 /** Somebody who takes part in a ticket. */
 export type Participant = {
   readonly __typename?: 'Participant';
-  /** They have read up to this message, in my numbering; null if nothing yet. */
+  /** They have read up to this message, in my numbering; null if nothing yet. Of staff, customers always get null. */
   readonly lastReadNumber: Maybe<Scalars['Int']['output']>;
   /** Who, as the backend described them. */
   readonly user: Actor;
@@ -1242,7 +1242,7 @@ export type SubscriptionUserTypingArgs = {
  */
 export type Ticket = {
   readonly __typename?: 'Ticket';
-  /** The staff member in charge. */
+  /** The staff member in charge. For staff and backends: customers always get null, and do not sense that it changes. */
   readonly assignee: Maybe<Actor>;
   /** When the backend made it known. */
   readonly createdAt: Scalars['DateTime']['output'];

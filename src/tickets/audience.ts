@@ -6,8 +6,13 @@ export type Audience = 'public' | 'staff'
 /** Both audiences of a ticket. */
 export const AUDIENCES: readonly Audience[] = ['public', 'staff']
 
-/** Which audiences may see a message. `INTERNAL` is for staff only. */
+/** Which audiences may see a message or a change. `INTERNAL` is for staff only. */
 export type Visibility = 'PUBLIC' | 'INTERNAL'
+
+/** The audiences that see something of this visibility. */
+export function audiencesOf(visibility: Visibility): readonly Audience[] {
+  return visibility === 'PUBLIC' ? AUDIENCES : ['staff']
+}
 
 /** The columns of each audience. A query for customers names none of the staff columns, so no internal note can reach its result. */
 export const COLUMNS = {

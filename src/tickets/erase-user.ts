@@ -21,8 +21,8 @@ const NO_MESSAGES: ErasedMessages = { count: 0, revisions: { public: undefined, 
 interface ErasedTicket extends ErasedMessages {
   readonly ticketId: string
   readonly wasParticipant: boolean
-  /** Whether its participants or its assignee changed. */
-  readonly isChanged: boolean
+  /** Whether its assignee changed. */
+  readonly wasAssignee: boolean
   readonly targets: ActivityTargets
 }
 
@@ -105,9 +105,8 @@ async function eraseInTickets(
   await advanceStreams(tx, streams, { facts: 0, entries: 0 })
   const messages = await eraseMessages(tx, userId, ids, now)
   const { left, free } = await leave(tx, userId, ids)
-  const isChanged = (id: string): boolean => left.has(id) || free.has(id)
-  const isForAll = (id: string): boolean => isChanged(id) || messages.get(id)?.revisions.public !== undefined
-  const touched = ids.filter((id) => isChanged(id) || messages.has(id))
+  const isForAll = (id: string): boolean => left.has(id) || messages.get(id)?.revisions.public !== undefined
+  const touched = ids.filter((id) => left.has(id) || free.has(id) || messages.has(id))
   const forAll = touched.filter(isForAll)
   await touch(tx, { forAll, forStaff: touched.filter((id) => !isForAll(id)) }, now)
   const users = await readUsers(tx, forAll)
@@ -117,7 +116,7 @@ async function eraseInTickets(
     ticketId: id,
     ...(messages.get(id) ?? NO_MESSAGES),
     wasParticipant: left.has(id),
-    isChanged: isChanged(id),
+    wasAssignee: free.has(id),
     targets: {
       ticketId: id,
       assigneeId,
@@ -129,7 +128,7 @@ async function eraseInTickets(
 }
 
 function publishErased(bus: Bus, userId: string, erased: ErasedTicket): void {
-  const { ticketId, revisions, wasParticipant, isChanged, targets } = erased
+  const { ticketId, revisions, wasParticipant, wasAssignee, targets } = erased
   if (wasParticipant) bus.publish(accessTopic(ticketId), { removed: [userId] })
   for (const audience of AUDIENCES) {
     const revision = revisions[audience]
@@ -137,7 +136,9 @@ function publishErased(bus: Bus, userId: string, erased: ErasedTicket): void {
     if (revision !== undefined) {
       bus.publish(messagesTopic(ticketId, audience), { previous: revision, revision, entries: [] })
     }
-    if (isChanged) bus.publish(liveTopic(ticketId, audience), { type: 'changed' })
+    // Customers see who takes part, but not who is in charge.
+    const isSeen = wasParticipant || (wasAssignee && audience === 'staff')
+    if (isSeen) bus.publish(liveTopic(ticketId, audience), { type: 'changed' })
   }
   publishActivity(bus, targets)
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Viewer } from '../auth/viewer.ts'
+import type { Actor, Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
@@ -79,7 +79,7 @@ async function readActors(tx: Tx, ticketId: string): Promise<Participant[]> {
   return rows.map(({ actor }) => ({ user: JSON.parse(actor), lastReadNumber: notRead() }))
 }
 
-/** Reads the participants of a ticket with their marks, in the numbering of `audience`. */
+/** Reads the participants of a ticket with their marks, in the numbering of `audience`. Customers get no marks of the staff. */
 async function readParticipants(tx: Tx, ticketId: string, audience: Audience): Promise<Participant[]> {
   const { number } = COLUMNS[audience]
   const other = audience === 'public' ? 'staff' : 'public'
@@ -113,10 +113,11 @@ async function readParticipants(tx: Tx, ticketId: string, audience: Audience): P
     .where('participants.ticket_id', '=', ticketId)
     .orderBy('participants.place')
     .execute()
-  return rows.map(({ actor, mark, converted }) => ({
-    user: JSON.parse(actor),
-    lastReadNumber: Math.max(mark ?? 0, converted ?? 0) || null,
-  }))
+  return rows.map(({ actor, mark, converted }) => {
+    const user: Actor = JSON.parse(actor)
+    const isHidden = audience === 'public' && audienceOf(user) === 'staff'
+    return { user, lastReadNumber: isHidden ? null : Math.max(mark ?? 0, converted ?? 0) || null }
+  })
 }
 
 /** Creates what `Tickets` has about reading: `markRead`, `unread`, `unreadCount` and `participants`. */

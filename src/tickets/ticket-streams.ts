@@ -1,7 +1,7 @@
 import type { Expression } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
 import { type Advance, advanceStreams, lockStreamsIf, readStream, type StreamState } from '../storage/streams.ts'
-import { AUDIENCES, type Audience, type Visibility } from './audience.ts'
+import { type Audience, audiencesOf, type Visibility } from './audience.ts'
 
 /** The name of an audience's stream of a ticket, such as `ticket:42:public`. It is also the topic of its messages. */
 export function streamOf(ticketId: string, audience: Audience): string {
@@ -15,7 +15,7 @@ export interface TicketStreams {
 }
 
 function streamsFor(ticketId: string, visibility: Visibility): readonly string[] {
-  return (visibility === 'PUBLIC' ? AUDIENCES : (['staff'] as const)).map((audience) => streamOf(ticketId, audience))
+  return audiencesOf(visibility).map((audience) => streamOf(ticketId, audience))
 }
 
 function toTicketStreams(ticketId: string, states: ReadonlyMap<string, StreamState>): TicketStreams {

@@ -68,7 +68,8 @@ export function toTicket(row: ReadTicketRow, audience: Audience): Ticket {
     id: row.id,
     subject: row.subject,
     status: row.status as TicketStatus,
-    assignee: parsed(row.assignee),
+    // Staff alone know who is in charge, so that an agent who takes a ticket and gives it back shows nothing to customers.
+    assignee: audience === 'staff' ? parsed(row.assignee) : null,
     createdAt: row.created_at,
     updatedAt: row[COLUMNS[audience].at],
   }

@@ -5,7 +5,7 @@ import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { AUDIENCES } from './audience.ts'
+import { audiencesOf, type Visibility } from './audience.ts'
 import { type Moves, noteDepartures } from './departures.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
@@ -24,6 +24,7 @@ interface Deps {
 /** A ticket after an upsert, and the users who must learn of it. */
 interface Outcome {
   readonly row: TicketRow
+  readonly visibility: Visibility
   /** The users who must learn of the change. Undefined when nothing changed. */
   readonly targets?: ActivityTargets & { readonly left: readonly string[] }
 }
@@ -133,17 +134,24 @@ async function noteMoves(
   await noteDepartures(tx, row.id, moves, now)
 }
 
+/** Who sees a change: customers too, unless only the assignee changed. */
+function visibilityOf(before: TicketRow | undefined, row: TicketRow, hasNewParticipants: boolean): Visibility {
+  const isInternal = before && !hasNewParticipants && before.subject === row.subject && before.status === row.status
+  return isInternal ? 'INTERNAL' : 'PUBLIC'
+}
+
 async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> {
   await lockTicket(tx, draft.id, 'PUBLIC')
   const before = await tx.selectFrom('tickets').selectAll().where('id', '=', draft.id).executeTakeFirst()
   const people = await readParticipants(tx, draft.id)
   const wanted = draft.participants && !isSameList(people, draft.participants) ? draft.participants : undefined
   const row = applied(before ?? newRow(draft.id, now), draft)
-  if (before && !wanted && isSameTicket(before, row)) return { row }
-  const saved = { ...row, ...touched(row, 'PUBLIC', now) }
+  const visibility = visibilityOf(before, row, wanted !== undefined)
+  if (before && !wanted && isSameTicket(before, row)) return { row, visibility }
+  const saved = { ...row, ...touched(row, visibility, now) }
   await save(tx, saved)
   if (wanted) await replaceParticipants(tx, saved, wanted)
-  else await moveInLists(tx, draft.id, saved.public_at)
+  else if (visibility === 'PUBLIC') await moveInLists(tx, draft.id, saved.public_at)
   const old = people.map(({ user_id }) => user_id)
   const userIds = wanted ? idsOf(wanted) : old
   const moves = { came: without(userIds, old), left: without(old, userIds) }
@@ -151,13 +159,14 @@ async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> 
   const isReassigned = (before?.assignee_id ?? null) !== saved.assignee_id
   return {
     row: saved,
+    visibility,
     targets: {
       ...moves,
       ticketId: saved.id,
       assigneeId: saved.assignee_id,
       ...(isReassigned && { previousAssigneeId: before?.assignee_id ?? null }),
       isNew: before === undefined,
-      userIds,
+      userIds: visibility === 'PUBLIC' ? userIds : [],
     },
   }
 }
@@ -166,10 +175,13 @@ async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> 
 export function createUpsert({ storage, bus, clock, limits }: Deps) {
   return async (input: UpsertTicketInput): Promise<Ticket> => {
     const draft = requireTicketDraft(input, limits)
-    const { row, targets } = await storage.write((tx) => store(tx, draft, clock.now()), streamOf(draft.id, 'staff'))
+    const { row, visibility, targets } = await storage.write(
+      (tx) => store(tx, draft, clock.now()),
+      streamOf(draft.id, 'staff'),
+    )
     if (targets) {
       if (targets.left.length > 0) bus.publish(accessTopic(draft.id), { removed: targets.left })
-      for (const audience of AUDIENCES) bus.publish(liveTopic(draft.id, audience), { type: 'changed' })
+      for (const audience of audiencesOf(visibility)) bus.publish(liveTopic(draft.id, audience), { type: 'changed' })
       publishActivity(bus, targets)
     }
     return toTicket(row, 'staff')

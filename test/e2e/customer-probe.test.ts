@@ -78,7 +78,9 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
     'mutation { announce(input: { excludeUserId: "alice", notification: { type: "staff", title: "Party" } }) { notificationId } }',
   )
 
-  await backend.run('mutation { upsertTicket(input: { id: "42", subject: "Lamp" }) { id } }')
+  for (const assignee of ['{ id: "bob", role: AGENT }', 'null', '{ id: "dora", role: ADMIN }']) {
+    await backend.run(`mutation { upsertTicket(input: { id: "42", subject: "Lamp", assignee: ${assignee} }) { id } }`)
+  }
   await backend.run(
     'mutation { upsertTicket(input: { id: "43", subject: "Other", participants: [{ id: "zoe" }] }) { id } }',
   )
@@ -162,7 +164,7 @@ describe('the customer probe', () => {
     const [bob, dora] = [await connectDevice(app, 'bob', 'agent'), await connectDevice(app, 'dora', 'admin')]
     const backend = await connectDevice(app, 'shop', 'backend')
     await backend.run(
-      'mutation { upsertTicket(input: { id: "42", subject: "Lamp", participants: [{ id: "alice" }, { id: "carol" }] }) { id } }',
+      'mutation { upsertTicket(input: { id: "42", subject: "Lamp", participants: [{ id: "alice" }, { id: "carol" }, { id: "bob", role: AGENT }] }) { id } }',
     )
     for (const staff of [bob, dora, other]) await staff.run('{ me { id } }')
 

@@ -92,7 +92,6 @@ describe('a list of tickets that is followed', () => {
     const moves = [
       () => tickets.upsert({ id: 't1', status: 'PENDING' }),
       () => tickets.upsert({ id: 't1', subject: 'Lamp' }),
-      () => tickets.upsert({ id: 't1', assignee: { id: 'sam', role: 'AGENT' } }),
       () => tickets.edit(sam, id, 'Good evening'),
     ]
     for (const move of moves) {
@@ -105,6 +104,9 @@ describe('a list of tickets that is followed', () => {
     const secret = await note(sam, 't1', 'Psst')
     await tickets.edit(sam, secret.id, 'Psst!')
     expect(await ofKim.told(1)).toEqual(['CHANGED t1 2'])
+    clock.advance(1)
+    await tickets.upsert({ id: 't1', assignee: { id: 'sam', role: 'AGENT' } })
+    expect(await ofKim.next()).toMatchObject({ change: 'CHANGED', ticket: { updatedAt: clock.now() } })
     await say(sam, 't1')
     expect(await ofAnn.told(1)).toEqual(['CHANGED t1 2'])
   })
