@@ -32,13 +32,13 @@ import { createReadHead, type ReadHead } from './storage/stream-heads.ts'
 import { finishTasks } from './storage/tasks.ts'
 import { createTickets } from './tickets/tickets.ts'
 
-/** What a process lives on. */
+/** The surroundings of an app in its process: clock, log and peer workers. */
 export interface Machine {
   readonly clock: Clock
   readonly log: Log
-  /** The processes that serve the same port; undefined: this one is alone. */
+  /** The other processes that serve the same port. Undefined when this process is alone. */
   readonly peerWorkers?: PeerWorkers | undefined
-  /** What Herald does that `ws` and Node do not promise; found out when left out. */
+  /** Which internals of `ws` and Node can be used. Left out: the start tries them. */
   readonly internals?: Internals | undefined
 }
 
@@ -46,19 +46,19 @@ export interface Machine {
 export interface App {
   /** The GraphQL endpoint. */
   readonly url: string
-  /** Pages to open first; none without development tokens. */
+  /** Links to GraphiQL with tokens. Empty without development tokens. */
   readonly links: readonly { readonly title: string; readonly url: string }[]
-  /** Tells clients to go elsewhere, then releases everything. */
+  /** Drains: closes connections one after the other, then releases everything. Resolves when that is done. */
   close(): Promise<void>
 }
 
-/** How often expired notifications and old idempotency keys are cleared away. */
+/** How often expired notifications and old idempotency keys are removed, in milliseconds. */
 const SWEEP_MS = 5_000
-/** How often it is looked whether processes that ended have left work over. */
+/** How often unfinished tasks of processes that have ended are looked for, in milliseconds. */
 const TASKS_MS = 10_000
-/** How often what has had its time is deleted for good. */
+/** How often rows beyond their retention are deleted for good, in milliseconds. */
 const PRUNE_MS = 10 * 60_000
-/** How long the token of a link works. */
+/** How long the token of a development link is valid, in seconds. */
 const DEVELOPMENT_TTL_S = 7 * 24 * 60 * 60
 
 type Parts = {
@@ -77,7 +77,7 @@ type Chores = {
   readonly pruned: Parameters<typeof prune>[0]
 } & Machine
 
-/** The features, each with the mechanisms and the functions of other features that it needs. */
+/** Creates the features. Each gets the mechanisms, and the functions of other features, that it needs. */
 function createServices({ config, ...parts }: Parts): Services {
   const { limits, typing, retention, auth } = config
   const notifications = createNotifications({ ...parts, limits, retention })
@@ -94,7 +94,7 @@ function createServices({ config, ...parts }: Parts): Services {
   return { ...services, eraseUser: createEraseUser({ ...services, ...parts }) }
 }
 
-/** Begins to know which tokens are refused although they have not ended. */
+/** Opens the revocations. All that are stored are in force when it resolves. */
 async function openAccess(
   { memberships, ...parts }: Pick<Parts, 'storage' | 'bus' | 'memberships' | keyof Machine>,
   closing: CloseStack,
@@ -105,7 +105,7 @@ async function openAccess(
   return revocations
 }
 
-/** How tokens are checked and, where only this machine can connect, how newcomers get some. */
+/** The function that checks tokens and, without a configured key, functions that sign development tokens for links. */
 function createAuth({ auth, dataDir }: Config, { isRevoked }: Revocations, { clock, log }: Machine) {
   const isDevelopment = auth.secret === undefined && auth.jwksUrl === undefined
   const secret = isDevelopment ? developmentSecret(dataDir) : auth.secret
@@ -128,14 +128,14 @@ function createAuth({ auth, dataDir }: Config, { isRevoked }: Revocations, { clo
   }
 }
 
-/** Deletes what has had its time, one after the other. */
+/** Returns a function that runs the `prune` of each part, one after the other: they delete rows beyond their retention. */
 function prune(parts: readonly { prune(): Promise<unknown> }[]) {
   return async (): Promise<void> => {
     for (const part of parts) await part.prune()
   }
 }
 
-/** What a node does again and again, whoever is connected. */
+/** Begins the chores of a node, which run again and again: sweeping, unfinished tasks, and pruning. */
 function addChores(closing: CloseStack, { storage, services, pruned, clock, log }: Chores): void {
   const { sweep, finishRetracting } = services.notifications
   const finish = () => finishTasks(storage, { erase: services.eraseUser, retract: finishRetracting })
@@ -144,13 +144,13 @@ function addChores(closing: CloseStack, { storage, services, pruned, clock, log 
     ['tasks', TASKS_MS, finish, 'could not finish what another process began'],
     ['retention', PRUNE_MS, prune(pruned), 'could not delete what has had its time'],
   ] as const
-  // What is under way at a stop ends with the storage, and goes on elsewhere.
+  // A chore that is under way at a stop fails when the storage closes. Another node or the next start goes on with it.
   let isOver = false
   for (const [name, ms, chore, failure] of chores) {
     const onFailure = (err: unknown): void => log[isOver ? 'debug' : 'error']({ err }, failure)
     closing.add(
       name,
-      // Each failure is told, not only the first: none of them is seen elsewhere.
+      // Each failure is logged, not only the first of several: none of them shows elsewhere.
       pollEvery(clock, ms, () => chore().catch(onFailure)),
     )
   }
@@ -159,7 +159,7 @@ function addChores(closing: CloseStack, { storage, services, pruned, clock, log 
   })
 }
 
-/** Only these links give tokens: they contain a key. */
+/** The links to GraphiQL that give development tokens. They work only with the key in them. */
 function linksTo(url: string, key: string): App['links'] {
   return [
     { title: 'GraphiQL as customer alice', url: `${url}?as=customer&key=${key}` },
@@ -177,7 +177,7 @@ function openStorage(
     : openSqliteStorage({ file: databaseFile, log, clock, ...(peerWorkers && { onHeld: peerWorkers.heldUp }) })
 }
 
-/** Opens what features are made of. */
+/** Opens the mechanisms that features use. Each is added to `closing`. */
 async function openParts(config: Config, machine: Machine, closing: CloseStack): Promise<Parts> {
   const { clock, log } = machine
   const storage = await retryStart(log, () => openStorage(config, machine))
@@ -188,7 +188,7 @@ async function openParts(config: Config, machine: Machine, closing: CloseStack):
   const { resumeTtlMs: ttlMs, limits } = config
   const checkpoints = openCheckpoints({ storage, bus, ...machine, ttlMs, perUser: limits.checkpointsPerUser })
   closing.add('checkpoints', checkpoints.close)
-  // The last changes are told on the bus.
+  // Added after the bus, and so closed before it: closing memberships still publishes changes.
   closing.add('memberships', shared.memberships.close)
   const histories = openHistories({ bus, storage, ...machine })
   closing.add('histories', histories.close)
@@ -197,7 +197,7 @@ async function openParts(config: Config, machine: Machine, closing: CloseStack):
   return { config, storage, bus, readHead: createReadHead(storage), checkpoints, revocations, ...shared, ...machine }
 }
 
-/** Starts everything in its order. What was started is released when a later part fails. */
+/** Starts Herald in this process. Resolves when it serves. When a part fails, everything that was started is released, and it rejects. */
 export async function startApp(config: Config, machine: Machine): Promise<App> {
   const { log } = machine
   const closing = createCloseStack()
@@ -229,7 +229,7 @@ export async function startApp(config: Config, machine: Machine): Promise<App> {
     })
     closing.add('server', server.close)
     await parts.serve()
-    // Before clients are asked to go, and, when it closes, once more for what they acknowledged meanwhile.
+    // Stored before the drain. Closing the checkpoints stores again what clients acknowledge during the drain.
     closing.add('checkpoints before the drain', () =>
       checkpoints.store().catch((err: unknown) => log.warn({ err }, 'could not store checkpoints before the drain')),
     )

@@ -7,10 +7,10 @@ import { DEFAULT_RETENTION, DEFAULT_TYPING, LIMITS, type LimitKey } from './lib/
 import { isNearMiss } from './lib/near-miss.ts'
 import { mistakeInOrigin } from './lib/origin.ts'
 
-/** One key of the environment: how it is read, what holds without it, what it means. */
+/** One configuration key of the environment: its parser, its default, and a sentence about it for the README and `--help`. */
 interface Key<Value> {
   readonly schema: z.ZodType<Value, string>
-  /** The text that is read when the key is not set; undefined: the key then has no value. */
+  /** The text that counts when the key is not set. Undefined: the key has no value then. */
   readonly fallback: string | undefined
   readonly meaning: string
 }
@@ -37,7 +37,7 @@ const size = whole(1, 2 ** 30)
 const duration = whole(0, 86_400_000)
 const days = whole(1, 36_500)
 const text = z.string()
-// Files and shells add line breaks, which no claim has at its ends.
+// Trimmed, because files and shells add line breaks, and no claim begins or ends with one.
 const word = z.string().trim()
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
@@ -61,7 +61,7 @@ const trustedProxies = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-// A Redis Cluster keeps together what has the same text in braces, and Herald chooses what that is.
+// Without braces: a Redis Cluster keeps keys with the same text in braces together, and Herald chooses that text.
 const redisPrefix = z.string().regex(/^[^{}]*$/, 'must have no braces')
 
 const origins = z
@@ -80,7 +80,7 @@ const secret = z.string().superRefine((text, context) => {
   }
 })
 
-/** In seconds. */
+/** Parses a duration such as `12h` to seconds. */
 const span = z.string().transform((text, context) => {
   const seconds = parseDuration(text)
   if (seconds !== undefined) return seconds
@@ -108,7 +108,7 @@ const metricsToken = z
 
 const PRODUCTION = 'production'
 
-/** Whoever means production must get it: anything else would be development in silence. */
+/** Parses NODE_ENV. It refuses texts that are probably meant as `production`, which would mean development without a word. */
 const nodeEnv = z.string().refine(
   (value) => {
     const plain = value.toLowerCase().replace(/[^a-z]/g, '')
@@ -232,12 +232,12 @@ export const CONFIG_KEYS = {
   ...limitKeys,
 } as const
 
-/** The values of all keys. */
+/** The parsed values of all configuration keys. */
 export type ConfigValues = {
   readonly [Name in keyof typeof CONFIG_KEYS]: (typeof CONFIG_KEYS)[Name] extends Key<infer Value> ? Value : never
 }
 
-/** Keys under the names that they had, which are still read. */
+/** Deprecated names of configuration keys, which are still read, with the present name of each. */
 export const DEPRECATED_KEYS: Readonly<Record<string, keyof typeof CONFIG_KEYS>> = {
   MAX_POSITIONS_PER_USER: 'MAX_CHECKPOINTS_PER_USER',
 }

@@ -4,7 +4,7 @@ import { isNearMiss } from './lib/near-miss.ts'
 
 const KEYS = Object.keys(CONFIG_KEYS)
 const PREFIX = 'HERALD_'
-/** What Docker and Kubernetes set for a service of the name `herald`, such as `HERALD_PORT=tcp://10.0.0.7:4000`. */
+/** Matches values that Docker and Kubernetes set for a service of the name `herald`, such as `HERALD_PORT=tcp://10.0.0.7:4000`. */
 const OF_A_SERVICE = /^tcp:\/\//
 
 function isMeant(name: string, key: string): boolean {
@@ -17,8 +17,8 @@ function deprecation(name: string, present: string, isSet: boolean): string {
 }
 
 /**
- * What in the environment should be looked at, in words: a deprecated name of a key, and what is probably a mistake, a name that Herald
- * does not know and that is almost one of its keys, while that key is not set. Names that are less alike belong to others.
+ * Warnings about the environment, as sentences for operators. One kind is for deprecated names of keys. The other is for an unknown name
+ * that is almost a key, such as `JWT_SECERT`, while that key is not set. Names that are less alike belong to other programs.
  */
 export function findWarnings(env: Environment): readonly string[] {
   return Object.entries(env).flatMap(([name, value]) => {

@@ -5,46 +5,46 @@ import type { RedisAddress } from './lib/address.ts'
 import type { TrustedProxies } from './lib/client-address.ts'
 import { type Limits, limitsOf, type Retention, type TypingTimes } from './lib/limits.ts'
 
-/** Names and values as the process got them. */
+/** The environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** All that can be configured. */
+/** The configuration of a process, checked. Times are in milliseconds, unless a name says otherwise. */
 export interface Config {
   readonly isProduction: boolean
-  /** Processes on this machine; `auto`: one for each core. */
+  /** How many worker processes serve on this machine. `auto`: one for each core. */
   readonly workers: number | 'auto'
-  /** One of several processes that hangs for so long is replaced. */
+  /** A worker whose event loop hangs for this long is replaced. */
   readonly workerHangMs: number
   readonly server: {
     readonly host: string
     readonly port: number
-    /** Only processes of this machine can connect. */
+    /** Whether only processes of this machine can connect. */
     readonly isLoopback: boolean
-    /** Origins that browsers may come from; undefined: the server's own, and any of this machine when on loopback. */
+    /** The origins that browsers may come from. Undefined: that of the server, and on loopback any of this machine. */
     readonly origins: readonly string[] | undefined
-    /** The proxies whose word is taken for where a request comes from; undefined: none. */
+    /** The proxies whose `X-Forwarded-For` is trusted; undefined: none. */
     readonly trustedProxies: TrustedProxies | undefined
     readonly introspection: boolean
     readonly graphiql: boolean
-    /** Files with trusted documents, and the roles that may use no others. */
+    /** The files of trusted documents, and the roles that may send no other documents. */
     readonly trusted: { readonly files: readonly string[]; readonly only: readonly Role[] } | undefined
     readonly drainMs: number
     readonly isProduction: boolean
-    /** Whoever has it may read the metrics. */
+    /** The token with which the metrics can be read. */
     readonly metricsToken: string | undefined
   }
   readonly dataDir: string
-  /** The embedded database. */
+  /** The file of the embedded database. */
   readonly databaseFile: string
-  /** The database server to use instead; undefined: none. */
+  /** The Postgres to use instead of the embedded database; undefined: none. */
   readonly postgres:
     | { readonly url: string; readonly poolSize: number; readonly readers: number | undefined }
     | undefined
-  /** What several nodes share; undefined: there is one. */
+  /** The Redis that several nodes share. Undefined: there is a single node. */
   readonly redis:
     | {
         readonly address: RedisAddress
-        /** Certificates to check those of Redis with; undefined: those of Node.js. */
+        /** The file with certificates of authorities for Redis. Undefined: those of Node.js. */
         readonly caFile: string | undefined
         readonly prefix: string
         readonly canaryMs: number
@@ -54,7 +54,7 @@ export interface Config {
   readonly auth: {
     readonly secret: string | undefined
     readonly jwksUrl: string | undefined
-    /** How long a token can live at most, in seconds. */
+    /** The longest life of a token, in seconds. */
     readonly maxTtlSeconds: number
     readonly issuer: string | undefined
     readonly audience: string | undefined
@@ -74,7 +74,7 @@ export interface Config {
   readonly limits: Limits
 }
 
-/** The environment holds mistakes; the message names every one of them in plain words. */
+/** Thrown when the configuration is not valid. The message lists every mistake in plain words. */
 export class ConfigError extends Error {
   constructor(mistakes: readonly string[]) {
     super(`Herald cannot start with this configuration:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`)
@@ -84,13 +84,13 @@ export class ConfigError extends Error {
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
-/** The name under which a key is set: its own, else a deprecated one. */
+/** The name under which a key is set in the environment: its own name, or else a deprecated one that is set. */
 function nameOf(key: string, env: Environment): string {
   if (env[key]) return key
   return Object.keys(DEPRECATED_KEYS).find((name) => DEPRECATED_KEYS[name] === key && env[name]) ?? key
 }
 
-/** An empty value counts as not set: that is how shells and compose files leave a key out. */
+/** Parses all keys. An empty value counts as not set, because that is how shells and compose files leave out a key. */
 function readKeys(env: Environment): { readonly values: ConfigValues; readonly mistakes: readonly string[] } {
   const mistakes: string[] = []
   const values = Object.entries(CONFIG_KEYS).map(([key, { schema, fallback }]) => {
@@ -105,7 +105,7 @@ function readKeys(env: Environment): { readonly values: ConfigValues; readonly m
 }
 
 function contradictions(env: Environment, values: ConfigValues, isLoopback: boolean): readonly string[] {
-  // Asked of the environment: a key that is set but unusable has been told already.
+  // Read from the environment, not from `values`: a key that is set but not valid is reported already.
   const hasKey = Boolean(env['JWT_SECRET'] || env['JWT_JWKS_URL'])
   const remedy = 'Set JWT_SECRET (at least 32 bytes, such as the output of: openssl rand -base64 32) or JWT_JWKS_URL'
   return [
@@ -133,7 +133,7 @@ function trustedOf({ TRUSTED_DOCUMENTS: files, TRUSTED_ONLY: only = [] }: Config
   return files && { files, only: only.map((role) => role.toUpperCase() as Uppercase<typeof role>) }
 }
 
-/** Reads the configuration. Throws a ConfigError that names every mistake at once. */
+/** Reads the configuration from the environment. Throws a ConfigError that lists every mistake at once. */
 export function loadConfig(env: Environment): Config {
   const { values, mistakes } = readKeys(env)
   const isLoopback = LOOPBACK.has(values.HOST)

@@ -9,7 +9,7 @@ import { joinWorkers } from './workers/join.ts'
 import { WorkerFailed } from './workers/slot.ts'
 import { countWorkers, startWorkers } from './workers/supervise.ts'
 
-/** The one way in which a start fails. */
+/** Ends the process with exit code 1, after printing why the start failed. A worker that has failed has often printed the reason itself. */
 function fail(error: unknown): void {
   const isOfWorker = error instanceof WorkerFailed
   if (!isOfWorker) process.stderr.write(describeFailure(error))
@@ -17,7 +17,7 @@ function fail(error: unknown): void {
   process.exit(1)
 }
 
-/** Starts Herald from the environment, in one process or several, and stops it on SIGTERM or SIGINT. */
+/** Starts Herald as the environment configures it, in one process or several. Resolves when it serves. It stops on SIGTERM or SIGINT. */
 export async function main(): Promise<void> {
   const config = loadConfig(process.env)
   const worker = joinWorkers(process.env['HERALD_WORKER'], clock)
@@ -27,7 +27,7 @@ export async function main(): Promise<void> {
     worker: worker?.number,
   })
   if (!worker) for (const warning of findWarnings(process.env)) log.warn(warning)
-  // Set by npm for what it runs.
+  // npm sets this variable for the programs that it runs.
   const isOfNpm = process.env['npm_lifecycle_event'] !== undefined && !worker
   const stopping = listenForStop({ log, isOfNpm })
   const count = countWorkers(config.workers)

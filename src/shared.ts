@@ -18,7 +18,7 @@ import { openRedis } from './redis/redis-start.ts'
 import { type NodeLease, openNodeLease } from './storage/node-lease.ts'
 import type { Storage } from './storage/storage.ts'
 
-/** What the nodes of a cluster have in common; of a single node, what stands in for it. */
+/** The parts that the nodes of a cluster share through Redis and the database. For a single node, they are in its own memory. */
 export interface Shared {
   /** The right to serve from the database. */
   readonly lease: NodeLease
@@ -26,9 +26,9 @@ export interface Shared {
   readonly busStats: BusStats
   readonly memberships: Memberships
   readonly openIngress: OpenIngress
-  /** Each rejects when this node does not belong to the others. */
+  /** Checks for `/ready`, by name. Each rejects when this node does not belong with the others. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>
-  /** This node serves from now on. Throws a ConfigError when it must not. */
+  /** Call it when this node begins to serve: it claims the Redis. Rejects with a ConfigError when the node must not serve. */
   readonly serve: () => Promise<void>
 }
 
@@ -36,20 +36,20 @@ export interface SharedDeps {
   readonly storage: Storage
   readonly clock: Clock
   readonly log: Log
-  /** Where to say how things are released. */
+  /** The stack to which every opened part is added, so that it is released. */
   readonly closing: CloseStack
 }
 
 type RedisConfig = NonNullable<Config['redis']>
 
-/** Where the database is, without a password. */
+/** The place of the database for error texts, without a password, and the configuration key that sets it. */
 function whereIs({ postgres, databaseFile }: Config) {
   if (!postgres) return { where: resolve(databaseFile), key: 'DATA_DIR' } as const
   const { host, pathname } = new URL(postgres.url)
   return { where: `${host}${pathname}`, key: 'DATABASE_URL' } as const
 }
 
-/** Connects to the Redis that the nodes share. Throws a ConfigError when it cannot be this one. */
+/** Connects to the Redis that the nodes share. Throws a ConfigError when nodes with another database use it. */
 async function openClaimedRedis(redis: RedisConfig, { limits }: Config, deps: SharedDeps) {
   const { storage, clock, log, closing } = deps
   const { target, client, refuse } = await retryStart(log, () => openRedis(redis, 'herald-commands'))
@@ -72,14 +72,14 @@ async function openClaimedRedis(redis: RedisConfig, { limits }: Config, deps: Sh
     hasServed = true
   }
   const { isOurs } = claim
-  /** What everything over this Redis is made with. */
+  /** The options for every part that uses this Redis. */
   const options = { ...redis, ...target, client, clock, log, limits, isOurs, database: storage.epoch }
   return { options, claim, serve }
 }
 
 /**
- * Takes what this node shares with others, or what stands in for that when it is alone. Each is chosen by itself: the bus, the memberships,
- * the ways in for commands. Throws a ConfigError or StartError when this node must not serve.
+ * Opens the parts that this node shares with others: the lease, the bus, the memberships, and the ingress of commands. Without Redis, those
+ * of a single node take their place. Throws a ConfigError or StartError when this node must not serve.
  */
 export async function openShared(config: Config, deps: SharedDeps): Promise<Shared> {
   const { closing } = deps

@@ -1,28 +1,33 @@
 import type { Log } from './lib/log.ts'
 
-/** What asks this process to stop. */
+/** Listens for requests to stop this process, such as SIGTERM. */
 export interface Stopping {
-  /** From now on, being asked to stop does this; until then it ends the process at once. */
+  /**
+   * Sets the function that a stop calls from now on; the process ends when it has resolved. Before that, a stop ends the process at once.
+   */
   serve(close: () => Promise<void>): void
 }
 
 export interface StoppingOptions {
   readonly log: Log
   /**
-   * The process that started this one is npm: it ends with it. Somebody else, such as a shell that somebody logs out of, may end before
-   * on purpose.
+   * Whether npm has started this process. Then this process stops when npm ends. Any other parent may end first on purpose, such as a shell
+   * from which the user logs out.
    */
   readonly isOfNpm: boolean
 }
 
-/** How often it is looked whether npm still is there, in milliseconds. */
+/** How often to check whether npm still runs, in milliseconds. */
 const LOOK_MS = 250
-/** npm passes Ctrl-C on to a process that has got it from the terminal already; a person takes longer for the second one, in milliseconds. */
+/**
+ * A second signal within this time counts as the same one, in milliseconds. npm passes on Ctrl-C to a process that has got it from the
+ * terminal already. A person takes longer for a second one.
+ */
 const SAME_SIGNAL_MS = 1_000
 
 /**
- * Stops this process on SIGTERM and Ctrl-C (SIGINT), and when npm dies that started it. A second Ctrl-C ends it at once. SIGHUP is left alone, so that
- * `nohup` works.
+ * Stops this process on SIGTERM and Ctrl-C (SIGINT), and when the npm that has started it dies. A second Ctrl-C ends it at once. SIGHUP is
+ * not handled, so that `nohup` works.
  */
 export function listenForStop({ log, isOfNpm }: StoppingOptions): Stopping {
   let close: (() => Promise<void>) | undefined
@@ -35,7 +40,7 @@ export function listenForStop({ log, isOfNpm }: StoppingOptions): Stopping {
     if (askedAt !== undefined) return
     askedAt = now
     log.info({ reason }, 'stopping')
-    // Nobody is connected yet, and the databases let go of what a process held that ended.
+    // Nobody is connected yet, and databases release the locks of a process that has ended.
     if (!close) process.exit(0)
     close().then(
       () => process.exit(0),

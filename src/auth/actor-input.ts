@@ -3,7 +3,7 @@ import { withoutNulls } from '../lib/json.ts'
 import { NAME, PICTURE, USER_ID } from '../lib/values.ts'
 import type { Actor, Role } from './viewer.ts'
 
-/** Somebody, as a backend describes them; the rules are in `schema/base.graphql`. */
+/** An actor, such as the sender of a notification, as a backend describes it. The rules are in `schema/base.graphql`. */
 export interface ActorInput {
   readonly id: string
   /** CUSTOMER when left out. */
@@ -12,7 +12,7 @@ export interface ActorInput {
   readonly avatarUrl?: string | null | undefined
 }
 
-/** Checks a description of somebody and fills in what was left out; `name` is the path of it. Throws BAD_USER_INPUT. */
+/** Checks the description of an actor, and fills in what was left out. `name` is its path in the input. Throws BAD_USER_INPUT. */
 export function requireActor(name: string, { id, role = 'CUSTOMER', ...rest }: ActorInput): Actor {
   return {
     id: requireText(`${name}.id`, id, USER_ID),
@@ -22,7 +22,7 @@ export function requireActor(name: string, { id, role = 'CUSTOMER', ...rest }: A
   }
 }
 
-/** What a description of somebody means: without what is null or as it would be by itself. Two with one meaning say the same. */
+/** An actor without fields that are null or have their default, so that two descriptions with the same meaning are equal. */
 export function meaningOfActor({ role, ...rest }: Actor): unknown {
   return withoutNulls({ ...rest, role: role === 'CUSTOMER' ? null : role })
 }

@@ -11,25 +11,27 @@ import { createVerifyToken } from './verify-token.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
- * Turns a token, and where it comes from (`ClientAddress.key`), into the viewer it describes. Throws UNAUTHENTICATED with `reason: "expired"` or `"revoked"` when only a fresh token would help,
- * `"early"` when time would, too (its `nbf` is ahead, its key not yet known), and `"invalid"` when nothing would; and
- * SERVICE_UNAVAILABLE when the keys cannot be loaded.
+ * Checks a token, and resolves to the viewer that it describes. `address` is where it comes from (`ClientAddress.key`).
+ * Rejects with SERVICE_UNAVAILABLE when the keys cannot be loaded. Otherwise with UNAUTHENTICATED; `reason` says what would help:
+ * - `"expired"` or `"revoked"`: only a fresh token.
+ * - `"early"`: a fresh token, or waiting, since its `nbf` is in the future or its key is not known yet.
+ * - `"invalid"`: nothing.
  */
 export type Authenticate = (token: string, address?: string) => Promise<Viewer>
 
 export interface AuthenticateOptions {
-  /** Shared with the issuer; several are separated by commas. Either this or `jwksUrl`. */
+  /** The secrets that are shared with the issuer, separated by commas. Either this or `jwksUrl` must be given. */
   readonly secret?: string | undefined
-  /** Where the issuer serves its public keys. */
+  /** The URL at which the issuer serves its public keys. */
   readonly jwksUrl?: string | undefined
   readonly issuer?: string | undefined
   readonly audience?: string | undefined
   readonly claims?: Partial<ClaimNames>
-  /** How long a token can live at most, in seconds. 90 days when left out. */
+  /** The longest life of a token, in seconds. 90 days when left out. */
   readonly maxTtlSeconds?: number
-  /** Tokens that are not verified again while they last. */
+  /** How many verified tokens are remembered, so that they are not verified again; 10 000 when left out. */
   readonly maxRemembered?: number
-  /** Whether a token is refused although it has not ended; none is when left out. Asked each time, of remembered tokens, too. */
+  /** Whether a token was revoked. Called each time, for remembered tokens, too. Left out: no token is. */
   readonly isRevoked?: (token: Revocable) => boolean
   readonly clock: Clock
   readonly log: Log
@@ -41,17 +43,17 @@ const DEFAULT_MAX_TTL_SECONDS = 90 * 24 * 60 * 60
 const MAX_TOKEN_LENGTH = 8_192
 const MAX_REMEMBERED = 10_000
 
-/** The text of the claims of a token that was verified. */
+/** The claims of a verified token, as JSON text. */
 function payloadOf(token: string): string {
   return Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
 }
 
-/** Clocks of two machines differ a little: what was issued just now may seem to be issued a little later. */
+/** How much clocks of two machines may differ, in milliseconds: a token that was issued just now may seem to come from the future. */
 const TOLERANCE_MS = 5_000
 
 /**
- * The viewer of a token that lives no longer than tokens may: from when it was issued, or from now when it does not say. So a revocation
- * can be forgotten some day. Throws UNAUTHENTICATED.
+ * Returns the viewer. Throws UNAUTHENTICATED when its token lives for longer than `maxTtlSeconds`, counted from when it was issued, or from
+ * now when it does not say. The bound is there so that a revocation can be deleted some day.
  */
 function requireLife(viewer: Viewer, maxTtlSeconds: number, now: number): Viewer {
   const latest = now + TOLERANCE_MS
@@ -70,7 +72,9 @@ function chooseKey({ secret, jwksUrl, clock, log }: AuthenticateOptions): Key {
   throw new Error('Tokens are checked with either a secret or a JWKS')
 }
 
-/** Makes the check of tokens. Throws when there is not exactly one of `secret` and `jwksUrl`, or the secret is short. */
+/**
+ * Returns the function that checks tokens. Throws unless exactly one of `secret` and `jwksUrl` is given, and when a secret is too short.
+ */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { clock, issuer, audience, isRevoked = () => false, maxTtlSeconds = DEFAULT_MAX_TTL_SECONDS } = options
   const claims = { ...DEFAULT_CLAIMS, ...options.claims }
@@ -78,7 +82,10 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const memory = createRememberedViewers(options.maxRemembered ?? MAX_REMEMBERED)
   let version = key.version()
 
-  /** What was verified with keys that serve no longer must be verified again. */
+  /**
+   * When the keys have changed, forgets all tokens, since they may have been verified with keys that are gone. Returns the version of the
+   * keys.
+   */
   const followKeys = (): unknown => {
     const current = key.version()
     if (current !== version) memory.forgetAll()
@@ -107,7 +114,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       throw tokenExpired()
     }
     if (isRevoked(viewer)) throw tokenRevoked()
-    // Otherwise it may have been verified with keys that serve no longer.
+    // When the keys have changed meanwhile, it may have been verified with keys that are gone.
     if (!known && followKeys() === versionBefore) memory.remember(hash, viewer)
     return viewer
   }

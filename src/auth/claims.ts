@@ -6,7 +6,7 @@ import { NAME, PICTURE, USER_ID } from '../lib/values.ts'
 import { invalidToken } from './token-errors.ts'
 import type { Role, Viewer } from './viewer.ts'
 
-/** The names of the claims that say who somebody is. */
+/** The names of the claims of a token from which the viewer is read. */
 export interface ClaimNames {
   readonly userId: string
   readonly role: string
@@ -22,12 +22,12 @@ const ROLES: ReadonlyMap<unknown, Role> = new Map<unknown, Role>([
   ['backend', 'BACKEND'],
 ])
 
-/** The last moment that a Date can hold. */
+/** The last time that a Date can hold, in milliseconds since 1970. */
 const END_OF_TIME = 8_640_000_000_000_000
 
 const NUMBERS = /"((?:[^"\\]|\\.)*)"\s*:\s*(-?\d[\d.eE+-]*)/g
 
-/** Whether a claim that is a number says in the text of the payload the number that JavaScript makes of it. */
+/** Whether a number claim is written in the payload as the same number that JavaScript holds (`isExactNumber`). */
 function isExactIn(payload: string, claim: string): boolean {
   return [...payload.matchAll(NUMBERS)].every(
     ([, name, number = '']) => JSON.parse(`"${name}"`) !== claim || isExactNumber(number),
@@ -63,7 +63,7 @@ function expiryOf(value: unknown): number {
   return expiresAt
 }
 
-/** When a token says that it was issued; what the claim may be is checked with the signature. */
+/** When a token was issued, in milliseconds since 1970. Undefined without the claim. An `iat` that is not valid was refused before. */
 function issuedAtOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value * 1_000 : undefined
 }
@@ -78,8 +78,8 @@ function textOrNull(value: unknown, mistake: (text: string) => string | undefine
 }
 
 /**
- * The viewer that verified claims describe; `payload` is the text that they were read from. What is only for show is taken as it
- * is, or left out when it breaks the rule for it. Throws UNAUTHENTICATED.
+ * Reads the viewer from verified claims. `payload` returns the text that they were read from. A name or picture that breaks its rule
+ * becomes null, since it is only shown. Throws UNAUTHENTICATED when the user id, the role or the end is not valid.
  */
 export function viewerOf(claimed: JWTPayload, payload: () => string, claims: ClaimNames): Viewer {
   return {

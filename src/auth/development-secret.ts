@@ -16,8 +16,8 @@ function readOrMake(path: string): string {
 }
 
 /**
- * The secret for tokens of a Herald that only this machine can reach: made once and kept in the data folder, so that tokens
- * survive a restart. Readable by its owner only. Throws a StartError when the folder cannot be used.
+ * The secret for tokens in development, for a Herald that only this machine can reach. It is made once and kept in the data folder, so that
+ * tokens survive a restart. Only the owner of the file can read it. Throws a StartError when the folder cannot be used.
  */
 export function developmentSecret(dataDir: string): string {
   makeDataFolder(dataDir)
@@ -28,7 +28,10 @@ export function developmentSecret(dataDir: string): string {
   }
 }
 
-/** What stands in the links to pages with tokens: the same in all processes over one data folder, and after a restart. Says nothing of the secret. */
+/**
+ * The key in the links to development pages that contain tokens. It is derived from the secret without revealing it. So it is the same in
+ * all processes over one data folder, and after a restart.
+ */
 export function developmentLinkKey(secret: string): string {
   return createHmac('sha256', secret).update('links').digest('base64url').slice(0, 22)
 }

@@ -4,22 +4,23 @@ import { keyIdOf, verifyingSecrets } from './secrets.ts'
 /** The keys that tokens are checked with, and the algorithms that they may be signed with. */
 export interface Key {
   /**
-   * The keys among those that are known now which a token with this header may have been signed with, the likeliest first. Rejects with
+   * Resolves to the loaded keys with which a token of this header may have been signed, the most likely first. Rejects with
    * JWKSNoMatchingKey when there is none.
    */
   readonly candidates: (header: JWSHeaderParameters) => Promise<readonly CryptoKey[]>
   readonly algorithms: readonly string[]
-  /** Another value once other keys serve. Asking is cheap, and makes old keys be loaded again. */
+  /** A value that changes when the keys change. Calling it is cheap. When the keys are old, it also begins to load them again. */
   readonly version: () => unknown
   /**
-   * Loads the keys anew, for a token from `address` whose key is not known; undefined where there is nothing to load. At most one load a
-   * second, which all who ask wait for, two seconds at most; only so many, and of one address a part of these. Resolves to whether it began after this call. Rejects with SERVICE_UNAVAILABLE when they
-   * cannot be had in time.
+   * Loads the keys again, for a token from `address` whose key is not known. Undefined when there is nothing to load. Resolves to whether
+   * the load began after this call. There is at most about one load a second, for which all callers wait together. Rejects with
+   * SERVICE_UNAVAILABLE when the load fails or takes longer than two seconds, and when too many tokens wait already, in all or from one
+   * address.
    */
   readonly refresh: ((address: string | undefined) => Promise<boolean>) | undefined
 }
 
-/** The secrets that the issuer shares, as `secretsIn` reads them. Throws when one is shorter than what HS256 needs. */
+/** The keys for HS256 from a text of secrets, such as `new,old` (`secretsIn`). Throws when a secret is shorter than 32 bytes. */
 export function secretKeys(text: string): Key {
   const keys = verifyingSecrets(text).map((secret) => {
     const bytes = new TextEncoder().encode(secret)

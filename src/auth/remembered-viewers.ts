@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Viewer } from './viewer.ts'
 
-/** Whom verified tokens describe. */
+/** The viewers of verified tokens, by the hash of the token (`hashOf`). */
 export interface RememberedViewers {
   recall(key: string): Viewer | undefined
   remember(key: string, viewer: Viewer): void
@@ -10,21 +10,21 @@ export interface RememberedViewers {
   forgetAll(): void
 }
 
-/** What is known of a token is kept under this hash, so that no token lies in memory for longer than its request. */
+/** The hash of a token, under which its viewer is remembered. So no token stays in memory for longer than its request. */
 export function hashOf(token: string): string {
   return hash('sha256', token, 'base64')
 }
 
-/** What one takes on the average at most: names and addresses of pictures can be long. */
+/** The average memory of a viewer at most, in bytes. Names and addresses of pictures can be long. */
 const BYTES_EACH = 1_000
-/** Beside its texts. */
+/** About how many bytes a viewer takes beside its texts. */
 const BYTES_PER_VIEWER = 400
 
 function bytesOf({ userId, name, avatarUrl }: Viewer): number {
   return BYTES_PER_VIEWER + 2 * (userId.length + (name?.length ?? 0) + (avatarUrl?.length ?? 0))
 }
 
-/** Remembers at most `max` of them, in about a kilobyte each; with more, the one is forgotten that was not asked for the longest time. */
+/** Remembers at most `max` viewers, in at most a kilobyte each on the average. Beyond that, the least recently used ones are forgotten. */
 export function createRememberedViewers(max: number): RememberedViewers {
   const viewers = new LRUCache<string, Viewer>({ max, maxSize: max * BYTES_EACH, sizeCalculation: bytesOf })
   return {

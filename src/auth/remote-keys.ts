@@ -8,34 +8,37 @@ import type { Key } from './key.ts'
 import { keysAway } from './token-errors.ts'
 
 const REFRESH_MS = 600_000
-/** Anybody can send tokens that name unknown keys: so many loads a second are what that can bring about; twice as many in a burst. */
+/** The most loads per second that tokens with unknown keys can cause, which anybody can send; twice as many in a burst. */
 const LOADS_PER_SECOND = 1
-/** How long a token waits for a load. */
+/** How long a token waits for a load, in milliseconds. */
 const WAIT_MS = 2_000
 /**
- * Tokens that wait at a time; further ones are told to come again. Each holds a handshake, of which there are MAX_HANDSHAKES: those of strangers
- * with unknown keys must leave most of them to others. As long as there are no keys at all, everybody waits.
+ * The most tokens that wait for a load at a time; further ones are refused for now. Each holds one of MAX_HANDSHAKES handshakes. Strangers
+ * with unknown keys must leave most of these to others.
  */
 const MAX_WAITING = 100
+/** The most tokens that wait for the first load: until then, all tokens have to wait. */
 const MAX_WAITING_FOR_FIRST = 1_000
-/** One address gets this part of the places: whoever comes from another one finds some left. */
+/** The part of the waiting tokens that one address may have, so that clients from other addresses find room. */
 const PART_OF_ADDRESS = 1 / 4
 
-/** A load from when it is asked for until it is done. */
+/** A load of keys, from when it is asked for until it is done. */
 interface Load {
   readonly done: Promise<void>
-  /** What is asked for before that is in what it reads. */
+  /** Whether reading has begun. A key that was published before that will be among the keys. */
   hasBegun: boolean
 }
 
 interface Loading {
-  /** Begins to load, or joins those who wait for a load, for a token from `address`; resolves to whether it began after this call. */
+  /**
+   * Waits for a load, for a token from `address`: the one that is under way, or a new one. Resolves to whether it began after this call.
+   */
   load(maxWaiting: number, address: string | undefined): Promise<boolean>
-  /** Loads at once, for nobody who waits. */
+  /** Loads at once, outside of the rate, or joins the load that is under way. */
   refresh(): Promise<void>
 }
 
-/** One load at a time, whoever asks for it. */
+/** Runs one load at a time, and bounds how many tokens wait for it. */
 function createLoading(reload: () => Promise<void>, clock: Clock, log: Log): Loading {
   const once = createOnceAMinute(clock, log)
   const rate = createRate(LOADS_PER_SECOND, clock.now())
@@ -104,23 +107,23 @@ function createLoading(reload: () => Promise<void>, clock: Clock, log: Log): Loa
   }
 }
 
-/** Public keys are public: were a shared-secret algorithm allowed, anybody could sign with one. */
+/** The allowed algorithms. None with a shared secret: the keys are public, so anybody could sign with one. */
 const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ]
 
 /**
- * The public keys that the issuer serves. They are loaded when first needed, again after ten minutes, and for a token whose key is
- * not among them; while the issuer cannot be reached, those loaded before still serve.
+ * The public keys that the issuer serves at `url`. They are loaded at once, again after ten minutes of use, and for a token whose key is
+ * not among them. While the issuer cannot be reached, the keys that were loaded before still count.
  */
 export function remoteKeys(url: string, clock: Clock, log: Log): Key {
   const cache: JWKSCacheInput = {}
-  // It loads nothing by itself: after an unknown key it would not do so for 30 seconds, which anybody could bring about.
+  // jose must load nothing by itself: after an unknown key it would not load again for 30 seconds, and anybody could cause that.
   const never = { cacheMaxAge: Number.POSITIVE_INFINITY, cooldownDuration: Number.POSITIVE_INFINITY }
   const keys = createRemoteJWKSet(new URL(url), { ...never, [jwksCache]: cache })
   const loading = createLoading(keys.reload, clock, log)
-  // That they cannot be had is said at the start, rather than to the first user.
+  // Operators read at the start that the keys cannot be loaded, before the first user is refused.
   loading.refresh().catch(() => log.warn({ url }, 'JWT_JWKS_URL gives no keys now: tokens are refused until it does'))
   let refreshAt = clock.now() + REFRESH_MS
 

@@ -3,33 +3,33 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { goesOnFrom, lastTerm, type StreamPlace } from '../storage/stream-terms.ts'
 import { advanceStream, readStream, type StreamState } from '../storage/streams.ts'
 
-/** What is refused: tokens of a user that were issued before a moment, or one token. Times are milliseconds since 1970. */
+/** Refuses the tokens of a user that were issued before a time, or one token. Times are milliseconds since 1970. */
 export interface Revocation {
   readonly kind: 'user' | 'token'
   /** A user id, or the `jti` of a token. */
   readonly key: string
-  /** Of a user; null for a token. */
+  /** Tokens of the user that were issued before this time are refused. Null for a single token. */
   readonly notBefore: number | null
-  /** After this no token that it is about could be good. */
+  /** When the last token that this revocation concerns has expired, so that it can be deleted. */
   readonly expiresAt: number
 }
 
 /** A revocation as it is stored. */
 export interface StoredRevocation extends Revocation {
-  /** Its number: larger than that of all that were stored before. */
+  /** Its number, which is larger than the numbers of all revocations that were stored before. */
   readonly seq: number
 }
 
-/** What a node has read. */
+/** The revocations that a node has read, and where it continues. */
 export interface ReadRevocations {
-  /** Where the next reading goes on; undefined: nothing was ever revoked. */
+  /** Where the next reading continues. Undefined when nothing was ever revoked. */
   readonly place: StreamPlace | undefined
   readonly rows: readonly StoredRevocation[]
 }
 
-/** Its revisions are given out in the order of commits, so nobody who reads behind one can miss what is committed later. */
+/** The stream of revocations. Its revisions follow the order of commits, so a node that has read up to one cannot miss a later commit. */
 const STREAM = 'revocations'
-/** Rows that are deleted in one transaction. */
+/** The most rows that are deleted in one transaction. */
 const ROWS_PER_STEP = 1_000
 
 const COLUMNS = ['seq', 'kind', 'key', 'not_before as notBefore', 'expires_at as expiresAt'] as const
@@ -38,14 +38,14 @@ function placeOf({ epoch, revision, terms }: StreamState): StreamPlace {
   return { epoch, revision, term: lastTerm(terms) }
 }
 
-/** The later of the stored value and the new one; null when neither is there. */
+/** SQL for the later of the stored value and the new one in an upsert. */
 function later(column: 'not_before' | 'expires_at') {
   return sql<number>`
   CASE WHEN ${sql.ref(`revocations.${column}`)} > ${sql.ref(`excluded.${column}`)}
     THEN ${sql.ref(`revocations.${column}`)} ELSE ${sql.ref(`excluded.${column}`)} END`
 }
 
-/** Stores a revocation. One of the same user or token that reaches further stays in force; what holds now is answered. */
+/** Stores a revocation, and returns the one that holds now. When an earlier one of the same user or token has later times, these stay. */
 export async function storeRevocation(tx: Tx, revocation: Revocation): Promise<StoredRevocation> {
   const { revision: seq } = await advanceStream(tx, STREAM)
   const { kind, key, notBefore, expiresAt } = revocation
@@ -62,8 +62,8 @@ export async function storeRevocation(tx: Tx, revocation: Revocation): Promise<S
 }
 
 /**
- * What was stored behind a place: all of it when the database does not go on from there, which may have gone back in time. Costs one
- * look at one row while nothing was.
+ * Reads the revocations that were stored after `known`. Reads all of them when the database does not continue from there, because it went
+ * back in time. When nothing is new, this reads one row.
  */
 export async function readRevocations(storage: Storage, known: StreamPlace | undefined): Promise<ReadRevocations> {
   const isNewer = (stream: StreamState | undefined): stream is StreamState =>
@@ -79,7 +79,7 @@ export async function readRevocations(storage: Storage, known: StreamPlace | und
   })
 }
 
-/** Deletes what can concern no token any more, in small steps; returns how much. */
+/** Deletes revocations that have expired, in steps of at most 1 000. Resolves to how many there were. */
 export async function pruneRevocations(storage: Storage, now: number): Promise<number> {
   const step = (): Promise<number> =>
     storage.write(async (tx) => {

@@ -11,25 +11,28 @@ import type { StreamPlace } from '../storage/stream-terms.ts'
 import { pruneRevocations, type Revocation, readRevocations, storeRevocation } from './revocation-rows.ts'
 import { createRevokedTokens, type Revocable } from './revoked-tokens.ts'
 
-/** What became of a revocation. */
+/** The result of a revocation. */
 export interface Revoked {
-  /** The moment before which tokens of the user are refused now, which may be later than asked for; null for one token. */
+  /** Tokens of the user that were issued before this time are refused now. It may be later than asked for. Null for a single token. */
   readonly notBefore: number | null
-  /** Connections that it closed: on this node, and on the others that said so within a second. */
+  /** How many connections were closed: on this node, and on other nodes that answered within a second. */
   readonly closed: number
 }
 
-/** Which tokens are refused although they have not ended. The same on all nodes within a second, also while Redis is away. */
+/** Knows the revoked tokens. A revocation is in force on all nodes within about a second, also while Redis is away. */
 export interface Revocations {
-  /** Costs two looks into a map. */
+  /** Whether a token was revoked. Costs two lookups in maps. */
   isRevoked(token: Revocable): boolean
-  /** Stores it, then puts it in force, here at once. */
+  /** Stores a revocation, and then puts it in force: on this node at once. Resolves when other nodes have answered, or after a second. */
   revoke(revocation: Revocation): Promise<Revoked>
-  /** Calls `end` when more is refused than before: to end what goes on with such tokens, and to say how many that were. It never rejects. */
+  /**
+   * Calls `end` whenever more tokens are revoked than before. `end` has to close the connections of such tokens, resolve to how many there
+   * were, and never reject. The returned function ends the calls.
+   */
   watch(end: () => Promise<number>): Cancel
-  /** Rejects when this node could not read for some seconds what others revoked. */
+  /** Rejects with SERVICE_UNAVAILABLE when this node could not read revocations from the database for five seconds. */
   check(): Promise<void>
-  /** Forgets what can concern no token any more. */
+  /** Forgets and deletes revocations that have expired. */
   prune(): Promise<void>
   close: Cancel
 }
@@ -39,15 +42,15 @@ export interface RevocationsDeps {
   readonly bus: Bus
   readonly clock: Clock
   readonly log: Log
-  /** How many other nodes serve. May reject: then nobody is waited for. */
+  /** Resolves to how many other nodes serve. When it rejects, `revoke` does not wait for other nodes. */
   readonly countOthers: () => Promise<number>
 }
 
-/** How often a node looks whether others revoked something; the bus makes it sooner. */
+/** How often a node reads new revocations from the database. Mostly the bus brings them sooner. */
 const LOOK_MS = 500
-/** A node that has not read for so long does not know what is in force. */
+/** After this time without reading, a node does not know the revocations that are in force. */
 const BLIND_MS = 5_000
-/** How long is waited for what other nodes closed. */
+/** How long `revoke` waits for the answers of other nodes. */
 const ANSWER_MS = 1_000
 
 const stored = z.object({
@@ -58,17 +61,17 @@ const stored = z.object({
   expiresAt: z.number(),
 })
 
-/** Sooner than the store tells: what was revoked, and by which node. */
+/** Brings a revocation to other nodes sooner than they read it from the store. `node` is the node that stored it. */
 const REVOKED = topic('revocations', z.object({ node: z.string(), revocation: stored }))
-/** How many connections a node closed because of one. */
+/** The answer of a node: how many connections it closed because of a revocation. */
 const CLOSED = topic('revocations:closed', z.object({ seq: revision, closed: z.int().nonnegative() }))
 
-/** Gathers what other nodes closed. */
+/** Adds up how many connections other nodes closed because of a revocation, by its `seq`. */
 function createAnswers(clock: Clock) {
   const waiting = new Map<number, (closed: number) => void>()
   return {
     add: (seq: number, closed: number): void => waiting.get(seq)?.(closed),
-    /** Resolves to the sum when all nodes have answered, or after a second. */
+    /** Resolves to the sum of the answers: when `countNodes` nodes have answered, when counting them fails, or after a second. */
     gather: async (seq: number, countNodes: Promise<number>): Promise<number> => {
       const all = Promise.withResolvers<void>()
       let [sum, answered, nodes] = [0, 0, Number.POSITIVE_INFINITY]
@@ -93,7 +96,7 @@ function createAnswers(clock: Clock) {
   }
 }
 
-/** Begins to know what is revoked: all of it when it resolves. Rejects when the database cannot be read. */
+/** Opens the revocations of a node. All that are stored are in force when it resolves. Rejects when the database cannot be read. */
 export async function openRevocations({
   storage,
   bus,
@@ -108,7 +111,7 @@ export async function openRevocations({
   let place: StreamPlace | undefined
   let readAt = clock.now()
 
-  /** They are in force when this returns, and what must end has ended when it resolves. */
+  /** Puts revocations in force before it returns. Resolves to how many connections were closed, when they are. */
   const apply = async (revocations: readonly Revocation[]): Promise<number> => {
     const now = clock.now()
     const news = revocations.filter((revocation) => revocation.expiresAt >= now && tokens.add(revocation))
@@ -133,7 +136,7 @@ export async function openRevocations({
         if (by === node) return
         void apply([revocation]).then((closed) => bus.publish(CLOSED, { seq: revocation.seq, closed }))
       },
-      // The next look is soon.
+      // The database is read again soon anyway.
       gap: () => {},
     }),
     bus.subscribe(CLOSED, { event: ({ seq, closed }) => answers.add(seq, closed), gap: () => {} }),

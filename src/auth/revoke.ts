@@ -4,29 +4,31 @@ import { requireText } from '../lib/input.ts'
 import { TOKEN_ID, USER_ID } from '../lib/values.ts'
 import type { Revocations, Revoked } from './revocations.ts'
 
-/** What backends can refuse. */
+/** The commands by which backends revoke tokens. Times are milliseconds since 1970. */
 export interface Revoke {
   /**
-   * Refuses the tokens of a user that were issued before a moment, and all that do not say when they were issued. Without a moment those of
-   * up to and with this second, because tokens have whole seconds.
+   * Revokes the tokens of a user that were issued before `issuedBefore`, and those that do not say when they were issued. Left out: those
+   * that were issued up to the end of the present second, because tokens have whole seconds.
    */
   tokens(userId: string, issuedBefore: number | null | undefined): Promise<Revoked>
-  /** Refuses the token with this `jti`. Forgotten at `expiresAt`, or when no token of now could live any more. */
+  /** Revokes the token with this `jti`. The revocation ends at `expiresAt`, or when every token of now has expired, whichever is sooner. */
   token(jti: string, expiresAt: number | null | undefined): Promise<Revoked>
 }
 
 export interface RevokeDeps {
   readonly revocations: Pick<Revocations, 'revoke'>
   readonly clock: Clock
-  /** How long a token can live, in milliseconds. */
+  /** The longest life of a token, in milliseconds. */
   readonly maxTokenMs: number
 }
 
 const SECOND_MS = 1_000
-/** Clocks differ. A bound that is further ahead would shut a user out for as long, and no revocation can be taken back. */
+/** How far in the future `issuedBefore` may be, since clocks differ. A later one would shut a user out until then, and cannot be undone. */
 const MAX_AHEAD_MS = 60 * 60 * 1_000
 
-/** Makes the commands. They throw BAD_USER_INPUT for what names nothing. */
+/**
+ * The commands by which backends revoke tokens. They reject with BAD_USER_INPUT for an id that breaks its rule, or a time too far ahead.
+ */
 export function createRevoke({ revocations, clock, maxTokenMs }: RevokeDeps): Revoke {
   const requireBound = (issuedBefore: number): number => {
     if (issuedBefore <= clock.now() + MAX_AHEAD_MS) return issuedBefore
@@ -38,7 +40,7 @@ export function createRevoke({ revocations, clock, maxTokenMs }: RevokeDeps): Re
       const key = requireText('userId', userId, USER_ID)
       const notBefore =
         issuedBefore == null ? (Math.floor(clock.now() / SECOND_MS) + 1) * SECOND_MS : requireBound(issuedBefore)
-      // Those that do not say when they were issued may have been issued until now.
+      // Tokens that do not say when they were issued may have been issued until now.
       const expiresAt = Math.max(notBefore, clock.now()) + maxTokenMs
       return revocations.revoke({ kind: 'user', key, notBefore, expiresAt })
     },

@@ -1,29 +1,31 @@
 import type { Revocation } from './revocation-rows.ts'
 import type { Viewer } from './viewer.ts'
 
-/** What a token says by which it can be refused. */
+/** The part of a viewer by which its token can be revoked. */
 export type Revocable = Pick<Viewer, 'userId' | 'issuedAt' | 'tokenId'>
 
-/** What is revoked, in memory: looking costs two looks into a map. */
+/** The revocations that are in force, in memory. */
 export interface RevokedTokens {
-  /** Whether this token is refused: it was issued too early for its user, or does not say when, or is named itself. */
+  /**
+   * Whether a token is revoked: by its `jti`, or by its user when it was issued too early or does not say when. Costs two lookups in maps.
+   */
   has(token: Revocable): boolean
-  /** Adds a revocation. One that reaches further stays. False when nothing is refused that was not before. */
+  /** Adds a revocation; of two for the same user or token, the later times stay. Returns whether more tokens are refused than before. */
   add(revocation: Revocation): boolean
-  /** Forgets what can concern no token any more. */
+  /** Forgets revocations that expired before `now`, in milliseconds since 1970. */
   prune(now: number): void
 }
 
 interface Bound {
-  /** Tokens that were issued earlier are refused. */
+  /** Tokens of the user that were issued before this time are refused. */
   readonly notBefore: number
   readonly expiresAt: number
 }
 
-/** Starts without any. */
+/** A `RevokedTokens` without revocations. */
 export function createRevokedTokens(): RevokedTokens {
   const bounds = new Map<string, Bound>()
-  /** By `jti`: when the token ends at the latest. */
+  /** By `jti`: when the token has expired at the latest. */
   const tokens = new Map<string, number>()
 
   const addBound = (userId: string, { notBefore, expiresAt }: Bound): boolean => {

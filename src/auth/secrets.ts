@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 
-/** HS256 needs as many bytes as its hash has (RFC 7518, section 3.2). */
+/** The least bytes of a secret: HS256 needs as many as its hash has (RFC 7518, section 3.2). */
 export const MIN_SECRET_BYTES = 32
-/** Each is one more that a forged token is tried with. */
+/** The most secrets, because a forged token is checked with each of them. */
 const MAX_SECRETS = 8
 
 /**
- * The secrets in a text such as `new,old`: the first one signs, all of them verify. Spaces and line breaks around them are none of them: files
- * and shells add those. Throws an Error that says what is wrong with which, and never the secret.
+ * The secrets in a text such as `new,old`: the first one signs, and all of them verify. Spaces and line breaks around them are removed,
+ * since files and shells add those. Throws an Error when a secret is too short or there are too many. Its message says which one, but does
+ * not contain the secret.
  */
 export function secretsIn(text: string): readonly [string, ...string[]] {
   const [first = '', ...others] = text.split(',').map((secret) => secret.trim())
@@ -20,14 +21,17 @@ export function secretsIn(text: string): readonly [string, ...string[]] {
 }
 
 /**
- * All that a token may have been signed with: the secrets, and the whole text as it is, for those who sign with that because it has a line
- * break at its end, or because their secret contained a comma before commas meant anything.
+ * All secrets with which a token may have been signed: those of `secretsIn`, and the whole text as it is. Some issuers sign with the whole
+ * text, because it ends with a line break, or because their secret contained a comma before commas had a meaning.
  */
 export function verifyingSecrets(text: string): readonly string[] {
   return [...new Set([...secretsIn(text), text])]
 }
 
-/** Names a secret in the header of a token, so that of several the right one is tried first. It only ever chooses among those that are configured. */
+/**
+ * The id of a secret for the header of a token (`kid`), so that of several secrets the right one is tried first. It does not reveal the
+ * secret.
+ */
 export function keyIdOf(secret: string): string {
   return createHash('sha256').update(`herald ${secret}`).digest('base64url').slice(0, 8)
 }

@@ -6,7 +6,7 @@ import { keyIdOf, secretsIn } from './secrets.ts'
 import type { Role } from './viewer.ts'
 
 export interface TokenOptions {
-  /** The HS256 secrets that Herald checks with, at least 32 bytes each, separated by commas: the first one signs. */
+  /** The HS256 secrets with which Herald checks tokens, at least 32 bytes each, separated by commas. The first one signs. */
   readonly secret: string
   readonly userId: string
   readonly role: Role
@@ -16,12 +16,12 @@ export interface TokenOptions {
   readonly ttlSeconds: number
   readonly issuer?: string | undefined
   readonly audience?: string | undefined
-  /** Claims with other names than the usual ones. */
+  /** The names of claims, where they differ from the defaults: `sub`, `role`, `name` and `avatarUrl`. */
   readonly claims?: Partial<ClaimNames>
   readonly clock?: Clock
 }
 
-/** Signs a token that a Herald with the same secret, issuer, audience and claim names accepts. */
+/** Signs a new token with a random `jti`. A Herald with the same secret, issuer, audience and claim names accepts it. */
 export function signToken({
   secret,
   userId,

@@ -1,33 +1,39 @@
 import { errors } from 'jose'
 import { AppError } from '../lib/errors.ts'
 
-/** The token was good once: a fresh one will do. Clients see it as `extensions.reason`. */
+/** The error for a token that has expired: a fresh one will be accepted. Clients read `extensions.reason`: `"expired"`. */
 export function tokenExpired(): AppError {
   return new AppError('UNAUTHENTICATED', 'The token has expired.', { reason: 'expired' })
 }
 
-/** The backend took the token back: a fresh one will do. */
+/** The error for a token that the backend has revoked: a fresh one will be accepted. `extensions.reason` is `"revoked"`. */
 export function tokenRevoked(): AppError {
   return new AppError('UNAUTHENTICATED', 'The token was revoked.', { reason: 'revoked' })
 }
 
-/** The backend ended what was opened with the token, which may begin again; `why` is the backend's. */
+/**
+ * The error for a connection that the backend has ended; the client may connect again. `why` is the backend's. `extensions.reason` is
+ * `"ended"`.
+ */
 export function sessionEnded(why: string): AppError {
   return new AppError('UNAUTHENTICATED', why, { reason: 'ended' })
 }
 
-/** No retry will make this token good; `why` completes the sentence, and `advice` is for operators. */
+/** The error for a token that will never be accepted. `why` completes `The token is not valid: …`; `advice` is for operators. */
 export function invalidToken(why?: string, advice?: string): AppError {
   const message = why ? `The token is not valid: ${why}.` : 'The token is not valid.'
   return new AppError('UNAUTHENTICATED', message, { reason: 'invalid' }, { advice })
 }
 
-/** When to try again whatever can be good any moment, in milliseconds. */
+/** The shortest `retryAfterMs`, for errors that can be over any moment. */
 const SOON_MS = 1_000
-/** What is further ahead is not worth a timer of the client. */
+/** The longest `retryAfterMs`, even when the token is only accepted later. */
 const MAX_RETRY_MS = 3_600_000
 
-/** The token may be accepted later, and a fresh one may be at once; `why` completes the sentence. */
+/**
+ * The error for a token that may be accepted later; a fresh one may be accepted at once. `why` completes `The token is not accepted yet:
+ * …`.
+ */
 export function tokenTooEarly(why: string, retryAfterMs: number, advice: string): AppError {
   const details = { reason: 'early', retryAfterMs: Math.min(Math.max(Math.ceil(retryAfterMs), SOON_MS), MAX_RETRY_MS) }
   return new AppError('UNAUTHENTICATED', `The token is not accepted yet: ${why}.`, details, { advice })
@@ -37,27 +43,27 @@ function hasReason(error: unknown, reason: string): error is AppError {
   return error instanceof AppError && error.code === 'UNAUTHENTICATED' && error.details['reason'] === reason
 }
 
-/** Whether only a fresh token would help. */
+/** Whether an error says that the token has expired, so that only a fresh one helps. */
 export function isTokenExpired(error: unknown): boolean {
   return hasReason(error, 'expired')
 }
 
-/** Whether the token was good, and was taken back. */
+/** Whether an error says that the token was revoked. */
 export function isTokenRevoked(error: unknown): boolean {
   return hasReason(error, 'revoked')
 }
 
-/** Whether the backend ended what was opened. */
+/** Whether an error says that the backend has ended the connection. */
 export function isSessionEnded(error: unknown): error is AppError {
   return hasReason(error, 'ended')
 }
 
-/** Whether time would help, too. */
+/** Whether an error says that the token may be accepted later. */
 export function isTokenTooEarly(error: unknown): error is AppError {
   return hasReason(error, 'early')
 }
 
-/** Tokens cannot be checked, whatever they say. */
+/** The error for when no token can be checked, because the keys cannot be loaded. `cause` is for the log. */
 export function keysAway(cause: unknown): AppError {
   return new AppError(
     'SERVICE_UNAVAILABLE',
@@ -67,7 +73,7 @@ export function keysAway(cause: unknown): AppError {
   )
 }
 
-/** The issuer serves no such key: it may have signed the token a moment before it published the key. */
+/** The error for a token whose key the issuer does not serve. It may have signed the token a moment before it publishes the key. */
 export function keyUnknown(): AppError {
   return tokenTooEarly(
     'its key is not among those of its issuer',
@@ -92,7 +98,10 @@ function claimError({ claim, reason, payload }: errors.JWTClaimValidationFailed,
 const SECRET = 'Is JWT_SECRET, or JWT_JWKS_URL, that of whoever signs these tokens?'
 const ALGORITHM = 'HS256 is checked with JWT_SECRET, all others with JWT_JWKS_URL.'
 
-/** What each error of jose means, by its code. What is not here says that the keys could not be had, rather than that the token is wrong. */
+/**
+ * The error for the caller, by the code of an error of jose. Other codes mean that the keys could not be loaded, not that the token is
+ * wrong.
+ */
 const MEANINGS: Readonly<Record<string, () => AppError>> = {
   [errors.JWTExpired.code]: tokenExpired,
   [errors.JWKSNoMatchingKey.code]: keyUnknown,
@@ -106,7 +115,7 @@ const MEANINGS: Readonly<Record<string, () => AppError>> = {
   [errors.JOSENotSupported.code]: () => invalidToken(),
 }
 
-/** What a failed verification at `now` means for the caller. Names claims and algorithms, never their values. */
+/** The error for the caller when a verification at `now` has failed. It names claims and algorithms, never their values. */
 export function verificationError(error: unknown, now: number): AppError {
   if (error instanceof AppError) return error
   if (error instanceof errors.JWTClaimValidationFailed) return claimError(error, now)

@@ -6,21 +6,24 @@ export interface VerifyOptions {
   readonly key: Key
   readonly issuer: string | undefined
   readonly audience: string | undefined
-  /** The claim with the user id, without which a token is for nobody. */
+  /** The name of the claim with the user id, which a token must have. */
   readonly userIdClaim: string
 }
 
-/** Clocks of two machines differ a little; a token made just now must not look as if it came from the future. */
+/** How much clocks of two machines may differ: a token that was made just now must not seem to come from the future. */
 const CLOCK_TOLERANCE_SECONDS = 5
 
-/** Checks a token at `now`, in milliseconds since 1970, that comes from `address`. Rejects with what `Authenticate` may throw. */
+/**
+ * Checks the signature and the claims of a token at `now`, in milliseconds since 1970. `address` is where it comes from. Resolves to its
+ * claims; rejects with the errors of `Authenticate`.
+ */
 export type VerifyToken = (token: string, now: number, address: string | undefined) => Promise<JWTPayload>
 
 const UNSIGNED_HEADER = Buffer.from('{"alg":"none"}').toString('base64url')
 
-/** None of the keys that a token may have been signed with fits. */
+/** Thrown when a token was signed with none of the keys. */
 class NoKeyFits extends errors.JWSSignatureVerificationFailed {
-  /** Its header does not say which one it was, so that a new key may. */
+  /** Whether the header of the token names no key, so that a new key may be the right one. */
   readonly isOpen: boolean
 
   constructor(isOpen: boolean) {
@@ -29,7 +32,7 @@ class NoKeyFits extends errors.JWSSignatureVerificationFailed {
   }
 }
 
-/** Whether a key that is not known yet may be the right one. */
+/** Whether an error leaves it open that the token was signed with a key that is not loaded yet. */
 function isKeyUnknown(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||
@@ -38,7 +41,9 @@ function isKeyUnknown(error: unknown): boolean {
   )
 }
 
-/** Makes the check of signatures and claims. */
+/**
+ * Returns the function that checks signatures and claims. For a token with an unknown key it loads the keys again, where that is possible.
+ */
 export function createVerifyToken({ key, issuer, audience, userIdClaim }: VerifyOptions): VerifyToken {
   const optionsAt = (now: number) => ({
     algorithms: [...key.algorithms],
@@ -54,7 +59,7 @@ export function createVerifyToken({ key, issuer, audience, userIdClaim }: Verify
     let keyId: string | undefined
     let keys: readonly CryptoKey[] | undefined
     for (let tried = 0; ; tried += 1) {
-      // jose asks for it only when the algorithm of the token is allowed.
+      // jose calls this only when the algorithm of the token is allowed.
       const next = async (header: JWTHeaderParameters): Promise<CryptoKey> => {
         keyId = header.kid
         keys ??= await key.candidates(header)
@@ -63,7 +68,7 @@ export function createVerifyToken({ key, issuer, audience, userIdClaim }: Verify
       try {
         return (await jwtVerify(token, next, options)).payload
       } catch (error) {
-        // Anything else is wrong whatever it was signed with.
+        // Any other mistake stays one with every key.
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
         const count = keys?.length ?? 0
         if (tried + 1 < count) continue
@@ -85,7 +90,7 @@ export function createVerifyToken({ key, issuer, audience, userIdClaim }: Verify
     try {
       return await check(token, now)
     } catch (error) {
-      // What was under way already may have been read before the issuer published the key.
+      // A load that was under way already may have read the keys before the issuer published this one.
       if (isFresh || !isKeyUnknown(error)) throw error
       await refresh()
       return check(token, now)

@@ -1,7 +1,10 @@
-/** What somebody is; what each may do stands in `schema/base.graphql`. */
+/** The role of a user or backend. `schema/base.graphql` says what each role may do. */
 export type Role = 'CUSTOMER' | 'AGENT' | 'ADMIN' | 'BACKEND'
 
-/** Somebody as they were described when something happened: a snapshot that is stored with it. */
+/**
+ * A user or backend as described when something happened, such as the author of a message. It is stored with that, and does not change
+ * later.
+ */
 export interface Actor {
   readonly id: string
   readonly role: Role
@@ -9,7 +12,7 @@ export interface Actor {
   readonly avatarUrl: string | null
 }
 
-/** Who is asking: what a valid token says. */
+/** The user or backend that sends an operation, as its valid token says. */
 export interface Viewer {
   readonly userId: string
   readonly role: Role
@@ -23,12 +26,12 @@ export interface Viewer {
   readonly tokenId?: string | undefined
 }
 
-/** The viewer as the author or cause of something. */
+/** The viewer as an actor, to be stored as the author or cause of something. */
 export function actorOf({ userId, role, name, avatarUrl }: Viewer): Actor {
   return { id: userId, role, name, avatarUrl }
 }
 
-/** Agents, admins and backends. */
+/** Whether a role is one of the staff: agent, admin or backend. */
 export function isStaff({ role }: { readonly role: Role }): boolean {
   return role !== 'CUSTOMER'
 }

@@ -1,24 +1,24 @@
 import { type Counter, createCounter } from '../lib/counter.ts'
 
-/** What the bus of a node did so far. Written where it happens, read when somebody looks. */
+/** Counts of the bus of a node since its start. The bus updates them; metrics read them. */
 export interface BusStats {
   /** Events that this node published. */
   published: number
-  /** Events of other nodes that somebody here listened to. */
+  /** Events of other nodes that this node received, on topics that it listens to. */
   received: number
-  /** Gaps: how often listeners had to expect that they had missed something. */
+  /** Gaps: how often listeners were called because events may have been missed. */
   gaps: number
   /** Topics that the link listens to now. */
   topics: number
-  /** What the last canary took to the other side and back, in milliseconds; undefined: none came back yet, or the node is alone. */
+  /** Milliseconds that the last test message took to the other side and back. Undefined while none has come back, and on a single node. */
   lagMs: number | undefined
-  /** Sessions of the link that were lost. */
+  /** How often the link to the other nodes was lost. */
   losses: number
   /** Messages that were not sent, or not understood, by reason. */
   readonly drops: Counter
 }
 
-/** Starts at zero. */
+/** Stats of a bus that has done nothing yet. */
 export function createBusStats(): BusStats {
   return {
     published: 0,

@@ -7,60 +7,65 @@ import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink } from './link.ts'
 import { highestPlaces } from './places.ts'
 
-/** A name under which events of one type are published. */
+/** A name under which events of one type are published, such as `user:ann`. */
 export interface Topic<Event> {
   readonly name: string
-  /** What its events look like, for those that come from another node. */
+  /** Checks events that come from another node. */
   readonly schema: z.ZodType<Event>
 }
 
-/** Names a topic. Make the schema once, not with each topic. */
+/** A topic of this name. Share one schema between topics: to make one for each costs much. */
 export function topic<Event>(name: string, schema: z.ZodType<Event>): Topic<Event> {
   return { name, schema }
 }
 
-/** How something listens to a topic: of many listeners of one kind, each with a `self` of its own, there need be only one. */
+/** The callbacks of a subscriber of a topic. Many subscribers can share one listener object, each with a `self` of its own. */
 export interface Listener<Event, Self = void> {
-  /** Something happened. Events are shared by all listeners: never change one. */
+  /** Called with each event of the topic. All listeners get the same object: never change it. */
   event(event: Event, self: Self): void
-  /** Events may have been missed: look at the store. */
+  /** Called when events may have been missed. The listener then has to read the store. */
   gap(self: Self): void
   /**
-   * Of a topic that is named after a stream: the revision up to which the listener knows everything; Infinity when it is going
-   * to look at the store anyway.
+   * For a topic of a stream: the revision up to which the listener has every change. Infinity when it is going to read the store anyway.
    */
   revision?(self: Self): number
-  /** The same, as places of the stream, of which a database that has gone back in time knows nothing; none while it is going to look. */
+  /**
+   * For a topic of a stream: up to where the listener has every change, with epoch and term. So a database that has gone back in time is
+   * found to lack them. Empty while the listener is going to read the store.
+   */
   places?(self: Self): readonly StreamPlace[]
 }
 
+/** The subscription of one listener to a topic. */
 export interface Subscription {
   /** Resolves once everything published from now on is received, or a gap is sure to follow. */
   readonly live: Promise<void>
-  /** Stops listening at once. Ending twice does nothing. */
+  /** Stops listening at once. Calling it again does nothing. */
   end(): void
 }
 
-/** Resolves when all of them are live; nothing is made for a single one, which most have. */
+/** Resolves when all these subscriptions are live. For a single one it is that one's own promise, which saves memory. */
 export function allLive(subscriptions: readonly Subscription[]): Promise<unknown> {
   const [first, ...others] = subscriptions
   return others.length === 0 && first ? first.live : Promise.all(subscriptions.map(({ live }) => live))
 }
 
-/** Publishes what just happened to every node, at most once. The store is the truth; an event says that it has changed. */
+/**
+ * Publishes events to every node. Each is received once or not at all: the store is the truth, and an event only says that it has changed.
+ */
 export interface Bus {
-  /** All listeners receive the event. Call it after the commit, never before. */
+  /** Sends an event to all listeners of a topic, on all nodes. Call it after the commit of the transaction, never before. */
   publish<Event>(topic: Topic<Event>, event: Event): void
-  /** Listens until the subscription ends. `self` is handed to the listener with each call. */
+  /** Calls the listener with each event of a topic, until the subscription is ended. `self` is handed to the listener with each call. */
   subscribe<Event>(topic: Topic<Event>, listener: Listener<Event>): Subscription
   subscribe<Event, Self>(topic: Topic<Event>, listener: Listener<Event, Self>, self: Self): Subscription
-  /** How far the listeners of each topic are: the lowest revision of those that have one. */
+  /** By topic: the lowest `Listener.revision` of its listeners on this node. Topics whose listeners have none are left out. */
   revisions(): ReadonlyMap<string, number>
-  /** Where the listeners of each topic are: of each epoch and term the highest place. */
+  /** By topic: the highest `Listener.places` of its listeners on this node, one for each epoch and term. */
   places(): ReadonlyMap<string, readonly StreamPlace[]>
-  /** The listeners of a topic, or of all, may have missed events. */
+  /** Calls `gap` of the listeners of a topic on this node, or of all topics, because they may have missed events. */
   gap(topic?: string): void
-  /** Resolves when events really pass; rejects when they do not. */
+  /** Resolves when events pass between nodes. Rejects with SERVICE_UNAVAILABLE when they do not. */
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -69,9 +74,9 @@ export interface BusOptions {
   readonly openLink: OpenLink
   readonly clock: Clock
   readonly log: Log
-  /** How long the link keeps listening after the last listener has gone: clients often come back at once. */
+  /** How long a topic is still received after its last listener has gone, in milliseconds: clients often come back at once. */
   readonly lingerMs?: number
-  /** Where to count. */
+  /** The stats to update, for metrics. */
   readonly stats?: BusStats
 }
 
@@ -80,12 +85,12 @@ interface Channel {
   readonly schema: z.ZodType
   readonly listening: SmallSet<Listening>
   readonly live: Promise<void>
-  /** Called when a listener has left. */
+  /** Called after each listener that has left. */
   readonly onLeave: (channel: Channel) => void
   cancelLinger: Cancel | undefined
 }
 
-/** A listener of a topic, until it ends. */
+/** A `Subscription`, as the bus keeps it for its topic. */
 class Listening implements Subscription {
   readonly channel: Channel
   readonly listener: Listener<unknown, unknown>
@@ -129,7 +134,7 @@ function placesOf(channels: Iterable<Channel>): ReadonlyMap<string, readonly Str
   return places
 }
 
-/** Fans out on this node, with one link subscription per topic however many listen. */
+/** The bus of a node. However many listeners a topic has, it is received from other nodes once. */
 export function createBus({
   openLink,
   clock,
@@ -163,7 +168,7 @@ export function createBus({
     message: (name, event) => receive(channels.get(name), event),
     fromOtherNode: (name, something) => {
       const channel = channels.get(name)
-      // What comes just after the last listener has left is no defect.
+      // An event that comes just after the last listener has left is no defect.
       if (!channel) return true
       if (!channel.schema.safeParse(something).success) return false
       receive(channel, something)
@@ -183,7 +188,7 @@ export function createBus({
 
   const openChannel = ({ name, schema }: Topic<unknown>): Channel => {
     const live = link.listen(name)
-    // Whoever waits for `live` sees the failure; a subscription that nobody waits for must not end the process.
+    // A caller that waits for `live` sees the failure. Without one, the rejection must not end the process.
     live.catch((err: unknown) => log.warn({ err, topic: name }, 'could not listen to a topic'))
     const channel: Channel = { name, schema, listening: new SmallSet(), live, onLeave, cancelLinger: undefined }
     channels.set(name, channel)

@@ -2,23 +2,25 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 
 export interface CanaryOptions {
   readonly clock: Clock
-  /** How often a message goes out and back, in milliseconds. */
+  /** The time between two rounds of test messages, in milliseconds. */
   readonly ms: number
-  /** All of a round came back, the last one after so many milliseconds. */
+  /** Called when all messages of a round have come back. `lagMs` is how long the last one took. */
   readonly onReturn: (lagMs: number) => void
-  /** Nothing came back of one of them for two rounds, or the first round did not begin in that time. */
+  /** Called when a message has not come back for two rounds, or when the first round has not begun in that time. */
   readonly onSilence: () => void
 }
 
-/** Sends a message through each path again and again, and expects it back, from the beginning. */
+/** Proves that messages pass: sends a test message through each channel again and again, and expects it back. */
 export interface Canary {
-  /** Begins to send to these channels. */
+  /** Begins to send to these channels with `send`. */
   start(channels: readonly string[], send: (channel: string) => void): void
+  /** Call it when the message to a channel has come back. */
   returned(channel: string): void
+  /** Sends nothing more, and calls no callback any more. */
   stop: Cancel
 }
 
-/** Watches over paths of messages, each through a channel of its own. */
+/** A canary, whose first deadline begins now, even before `start`. */
 export function createCanary({ clock, ms, onReturn, onSilence }: CanaryOptions): Canary {
   const missing = new Set<string>()
   let sentAt: number | undefined
@@ -27,7 +29,7 @@ export function createCanary({ clock, ms, onReturn, onSilence }: CanaryOptions):
 
   const wait = (): void => {
     cancelDeadline()
-    // In two steps: when this process was busy for long, what waits in its socket is read between them.
+    // In two steps: when this process was busy for long, messages that wait in its socket are read between them.
     cancelDeadline = clock.after(ms, () => {
       cancelDeadline = clock.after(ms, onSilence)
     })

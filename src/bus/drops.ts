@@ -1,13 +1,17 @@
 import type { Counter } from '../lib/counter.ts'
 import type { Log } from '../lib/log.ts'
 
-/** Counts dropped messages, which can be too many for the log: it gets the first of each kind, and the counts at the end. */
+/**
+ * Counts dropped messages of the bus. They can be too many for the log, which gets only the first of each kind, and all counts at the end.
+ */
 export interface Drops {
+  /** Counts a dropped message, and logs it when it is the first of its kind. Kinds are a small closed set, such as `not JSON`. */
   count(kind: string): void
+  /** Logs the counts of all kinds, if there are any. For when the bus is closed. */
   report(): void
 }
 
-/** Counts in `counter`. */
+/** A `Drops` that counts in `counter`. */
 export function createDrops(log: Log, counter: Counter): Drops {
   const known = new Set<string>()
   return {

@@ -1,24 +1,24 @@
-/** An event on its way from one node to the others. */
+/** An event as it is sent from one node to the others, such as `{ v: 1, node, database, event }`. */
 export interface Envelope {
-  /** The node that sent it. */
+  /** The id of the node that sent it. */
   readonly node: string
-  /** The database of that node. Left out by earlier versions. */
+  /** The id of the database of that node. Left out by earlier versions of Herald. */
   readonly database?: string | undefined
-  /** Left out when the event was too large to travel: listeners must look at the store. */
+  /** The event. Left out when it was too large to send: then listeners must read the store. */
   readonly event?: unknown
 }
 
 /** Why a message is no envelope. */
 export type Defect = 'too large' | 'not JSON' | 'not an envelope' | 'another version'
 
-/** What was read instead of an envelope. */
+/** The result of reading a message that is no envelope. */
 export interface Malformed {
   readonly defect: Defect
 }
 
 /** The version of envelopes that this code writes, and the only one that it reads. */
 const VERSION = 1
-/** Messages with more bytes neither leave nor enter. */
+/** The most bytes of a message. A larger one is sent without its event, and refused when received. */
 export const MAX_ENVELOPE_BYTES = 1024 * 1024
 
 /** The most bytes that a UTF-16 code unit takes in UTF-8. */
@@ -28,7 +28,7 @@ function isTooLarge(text: string): boolean {
   return text.length * MAX_BYTES_PER_UNIT > MAX_ENVELOPE_BYTES && Buffer.byteLength(text) > MAX_ENVELOPE_BYTES
 }
 
-/** An envelope as text. An event too large to travel is left out of it. */
+/** Writes an envelope as JSON text. Without the event when the text would be larger than `MAX_ENVELOPE_BYTES`. */
 export function encodeEnvelope({ node, database, event }: Envelope): string {
   const text = JSON.stringify({ v: VERSION, node, database, event })
   return isTooLarge(text) ? JSON.stringify({ v: VERSION, node, database }) : text
@@ -42,7 +42,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** Reads an envelope. Never throws, whatever comes. By hand: every event of another node comes through here. */
+/**
+ * Reads an envelope from a text of any content; never throws. It checks by hand, not with zod: every event of another node comes through
+ * here.
+ */
 export function decodeEnvelope(text: string): Envelope | Malformed {
   if (isTooLarge(text)) return { defect: 'too large' }
   const value = parse(text)

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
-// Each event of another node is checked once, on the way of every delivery. So schemas look at what followers go by, and take
-// the content at its word: whoever may write to this Redis could also write a perfect event with false content.
+// Each event of another node is checked once, and that delays its delivery. So schemas check only the fields that decide what is delivered.
+// They trust the content: an attacker who can write to this Redis could also write a valid event with false content.
 
-/** A place in a stream: 0, 1, 2 … */
+/** Checks a revision of a stream: 0, 1, 2 … */
 export const revision = z.int().nonnegative()
 
-/** See `recentTerms`; nodes of earlier versions know none. */
+/** Checks the recent terms of a stream, which are one text (see `recentTerms`). Nodes of earlier versions send none. */
 export const terms = z.string()
 
-/** Anything with an id: a notification, a message, an actor. */
+/** Checks an object only for a text `id`: a notification, a message, an actor. Its other fields are trusted. */
 export function identified<Content extends { readonly id: string }>(): z.ZodType<Content> {
   return z.custom<Content>(
     (value) => typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string',

@@ -4,52 +4,57 @@ import { type Defect, type Envelope, encodeEnvelope } from './envelope.ts'
 import type { OpenTransport, Received, Transport } from './transport.ts'
 
 export interface LinkSessionOptions {
-  /** What the session is with, for operators. */
+  /** The other side of the session in texts for operators, such as `Redis`. */
   readonly name: string
   readonly openTransport: OpenTransport
-  /** This node and its database, as it signs what it sends. */
+  /** The id of this node, in every message that it sends. */
   readonly node: string
+  /** The id of the database of this node, in every message that it sends. */
   readonly database: string
   readonly clock: Clock
-  /** Begins the names of channels of this node's own. Through each a message goes out and back, again after so many milliseconds. */
+  /** The test messages that prove that messages pass (see `Canary`). */
   readonly canary: {
+    /** The beginning of the names of channels for test messages, which only this node uses. */
     readonly channel: string
+    /** The time between two rounds, in milliseconds. */
     readonly ms: number
-    /** All came back, the last one after so many milliseconds. */
+    /** Called when all messages of a round have come back. `lagMs` is how long the last one took. */
     readonly onReturn: (lagMs: number) => void
   }
-  /** A message came on a channel that was subscribed to; undefined: it is no envelope. */
+  /** Called with each message on a channel that was subscribed to. `envelope` is undefined when the message is not valid. */
   readonly onMessage: (channel: string, envelope: Envelope | undefined) => void
-  /** Why it is none. */
+  /** Called with the defect of each message that is no envelope. */
   readonly onDefect: (defect: Defect) => void
-  /** A node with another database published something, which is nobody's business here. */
+  /** Called for each message of a node with another database. The message is dropped. */
   readonly onForeign: () => void
-  /** The other side answers, but takes no writes, and says so in its own words; undefined: it takes them again. */
+  /** Called after each test write: with the error text of the other side when it takes no writes, with undefined when it does. */
   readonly onWriting: (refusal: string | undefined) => void
-  /** The session is over for good: a connection broke, or nothing passes any more. Told once. */
+  /** Called once, when the session is over for good: a connection broke, or messages do not pass any more. */
   readonly onEnd: (reason: unknown) => void
 }
 
-/** One life of the connections of a link. It does not come back: after it another one is opened. */
+/** The connections of a link, from opening to the first failure. A session does not reconnect: after it, another one is opened. */
 export interface LinkSession {
   /** Resolves when messages pass from here to the other side and back. Rejects when they do not in time. */
   readonly live: Promise<void>
-  /** Resolves when messages on the channel are received, to what ends that; never when the session ends before. */
+  /** Resolves when messages on the channel are received, to an id for `unsubscribe`. Never settles when the session ends before. */
   subscribe(channel: string): Promise<number>
+  /** Stops receiving messages of a subscription, by its id. */
   unsubscribe(id: number): void
-  /** Resolves when the other side has it. Rejects when that is not known, and at once when too much is under way. */
+  /** Resolves when the other side has the event. Rejects when that is not known, and at once when 32 MiB are under way. */
   publish(channel: string, event: unknown): Promise<void>
+  /** Closes the connections. `onEnd` is not called. */
   end(): void
 }
 
-/** With so many bytes under way, messages go without their events, so that listeners look at the store. */
+/** While so many bytes are under way, messages are sent without their events, so that listeners read the store. */
 const MAX_BYTES_WITH_EVENTS = 16 * 1024 * 1024
-/** With so many, none goes. */
+/** While so many bytes are under way, no message is sent. */
 const MAX_BYTES = 32 * 1024 * 1024
-/** What a message takes beside its text. */
+/** About how many bytes of memory a message takes beside its text. */
 const MESSAGE_OVERHEAD = 512
 
-/** Sends over a transport, as much at a time as is good for this process. */
+/** The `publish` of a session. It bounds the memory of messages that the other side has not taken yet. */
 function createSending(name: string, { pubsub }: Transport, sender: Omit<Envelope, 'event'>): LinkSession['publish'] {
   let underWay = 0
   return async (channel, event) => {
@@ -63,7 +68,7 @@ function createSending(name: string, { pubsub }: Transport, sender: Omit<Envelop
   }
 }
 
-/** Connects, proves that messages pass, and goes on proving it. */
+/** Opens a session: connects, and proves with test messages that messages pass, until the session is over. */
 export function openLinkSession(options: LinkSessionOptions): LinkSession {
   const { name, openTransport, node, database, clock, canary } = options
   const { onMessage, onDefect, onForeign, onWriting, onEnd } = options

@@ -1,6 +1,6 @@
 import type { OpenLink } from './link.ts'
 
-/** The link of a single node: what is sent is received at once, by reference. */
+/** The link of a single node: a message is received at once, inside of `send`, as the same object. */
 export const openLocalLink: OpenLink = (receiver) => {
   const topics = new Set<string>()
   return {

@@ -1,6 +1,6 @@
 import type { StreamPlace } from '../storage/stream-terms.ts'
 
-/** Of places in one stream the highest of each epoch and term. */
+/** Of places in one stream, returns the one with the highest revision for each epoch and term. */
 export function highestPlaces(places: Iterable<StreamPlace>): readonly StreamPlace[] {
   const highest = new Map<string, StreamPlace>()
   for (const place of places) {

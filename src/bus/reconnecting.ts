@@ -5,33 +5,35 @@ import { createWaiting } from '../lib/waiting.ts'
 import type { LinkSession } from './link-session.ts'
 
 export interface ReconnectingOptions {
-  /** What the sessions are with, for operators. */
+  /** The other side of the sessions in texts for operators, such as `Redis`. */
   readonly name: string
   readonly clock: Clock
   readonly log: Log
+  /** Opens a session that calls `onEnd` once when it is over. */
   readonly open: (onEnd: (reason: unknown) => void) => LinkSession
-  /** Makes a session whose messages pass ready for use. */
+  /** Prepares a session for use, once messages pass. Example: subscribes it to all topics. */
   readonly prepare: (session: LinkSession) => Promise<void>
-  /** A session that could be used is over. */
+  /** Called when a session that was live is over. */
   readonly onLost: () => void
-  /** A session may be used from now on. `isReturn`: the other side was away before. */
+  /** Called when a session is prepared and may be used. `isReturn`: an earlier session or attempt had failed. */
   readonly onLive: (isReturn: boolean) => void
 }
 
-/** Sessions, one after the other. */
+/** A row of sessions, one after the other, of which at most one is live. */
 export interface Reconnecting {
-  /** The session that may be used now. */
+  /** The session that may be used now; undefined while there is none. */
   live(): LinkSession | undefined
-  /** Resolves when the first attempt is live or has failed. */
+  /** Resolves when the first session is live, or the first attempt has failed. */
   readonly tried: Promise<void>
-  /** Resolves when a task of the session that is live does, or when that is over before; rejects when the task does. */
+  /** Resolves when a task of the live session resolves, or when that session is over, whichever is first. Rejects when the task does. */
   untilOver(task: Promise<void>): Promise<void>
+  /** Ends the session, and opens no further one. */
   close(): void
 }
 
 const RETRY: Backoff = { firstMs: 50, maxMs: 5_000 }
 
-/** Opens a session, and another one whenever it ends, until it is closed. */
+/** Opens a session, and another one after a backoff of up to 5 s whenever one ends, until it is closed. */
 export function openReconnecting(options: ReconnectingOptions): Reconnecting {
   const { name, clock, log, open, prepare, onLost, onLive } = options
   const tried = Promise.withResolvers<void>()
@@ -66,7 +68,7 @@ export function openReconnecting(options: ReconnectingOptions): Reconnecting {
 
   const connect = (): void => {
     session = open(onEnd)
-    // Why it failed is told to `onEnd`.
+    // `onEnd` is called with the reason.
     prepared(session).catch(() => {})
   }
 

@@ -8,36 +8,38 @@ import { createRunScript, readScript } from '../redis/redis-scripts.ts'
 export interface RedisClaimOptions {
   readonly client: RedisCommands
   readonly prefix: string
-  /** Names the database of this node: `Storage.epoch`. */
+  /** The id of the database of this node: `Storage.epoch`. */
   readonly database: string
   /** The number of the Redis database in `REDIS_URL`. */
   readonly number: number
   readonly log: Log
 }
 
-/** Sees to it that all nodes of a prefix stand on one database, whatever number of a Redis database they use. */
+/** Makes sure that all nodes with one `REDIS_PREFIX` use the same database of Herald, whatever number their `REDIS_URL` ends with. */
 export interface RedisClaim {
-  /** Whether this prefix belongs to the database of this node, when it was last looked; false before `claim`. */
+  /** Whether the prefix belonged to the database of this node at the last claim; false before. */
   isOurs(): boolean
-  /** Rejects while the prefix belongs to another database. */
+  /** Rejects with SERVICE_UNAVAILABLE when the prefix was last found to belong to another database. Does not ask Redis. */
   check(): Promise<void>
-  /** Resolves to whether the prefix could be claimed. Rejects when Redis does not answer. */
+  /** Resolves to whether the prefix could be claimed, without claiming it. Rejects when Redis does not answer. */
   look(): Promise<boolean>
-  /** Claims the prefix for the database of this node. Resolves to whether it was free or already ours. Rejects when Redis does not write. */
+  /**
+   * Claims the prefix for the database of this node. Resolves to false when it belongs to another one. Rejects when Redis takes no writes.
+   */
   claim(): Promise<boolean>
   /**
-   * Names the part of Redis that nodes with this prefix and number share, and claims the prefix again when that had been done and Redis has
-   * forgotten it. Resolves to undefined when Redis does not answer.
+   * Resolves to the id of the bus: of the part of Redis that nodes with this prefix and number share. When the prefix was claimed before,
+   * it is claimed again first, because Redis may have forgotten that. Resolves to undefined when Redis does not answer.
    */
   readBusId(): Promise<string | undefined>
-  /** Ends it. Gives back what was claimed when `release` says that this node never served. */
+  /** Ends it. With `release`, for a node that has never served, gives back a prefix that this node was the first to claim. */
   close(release: boolean): Promise<void>
 }
 
 const CLAIM = readScript(import.meta.dirname, 'claim')
 const RELEASE = readScript(import.meta.dirname, 'release-claim')
 
-/** What an operator can do about nodes with different databases. */
+/** The error text for a prefix that belongs to another database, with what an operator can do about it. */
 export function describeOtherDatabase(prefix: string): string {
   return (
     `The nodes at REDIS_URL with REDIS_PREFIX ${prefix} use another database. Nodes that share a Redis must share ` +
@@ -46,7 +48,7 @@ export function describeOtherDatabase(prefix: string): string {
   )
 }
 
-/** Makes the claim of a node, which claims nothing yet. */
+/** The claim of a node. It claims nothing before `claim` is called; then again whenever Redis is connected anew. */
 export function openRedisClaim({ client, prefix, database, number, log }: RedisClaimOptions): RedisClaim {
   const run = createRunScript(client, [`${prefix}epoch`], 'Whose database this Redis serves')
   const busIdKey = `${prefix}bus-id`
@@ -76,7 +78,7 @@ export function openRedisClaim({ client, prefix, database, number, log }: RedisC
 
   const readBusId = async (): Promise<string | undefined> => {
     if (hasClaimed) await claim().catch(() => {})
-    // A Redis that takes no writes can be read, if it is there.
+    // A Redis that takes no writes can still be read.
     return claimBusId().catch(async () => (await client.get(busIdKey).catch(() => null)) ?? undefined)
   }
 
@@ -87,7 +89,7 @@ export function openRedisClaim({ client, prefix, database, number, log }: RedisC
   const stop: Cancel = () => client.off('ready', again)
 
   return {
-    // While Redis is away, what was known stays.
+    // While Redis is away, the last answer counts.
     isOurs: () => isOurs,
     check: async () => {
       if (isForeign) throw new AppError('SERVICE_UNAVAILABLE', 'Nodes with another database use this Redis.')

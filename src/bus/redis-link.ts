@@ -6,7 +6,9 @@ import { createRemoteLink, type LinkOptions } from './remote-link.ts'
 
 export interface RedisLinkOptions extends RedisTarget, LinkOptions {}
 
-/** Redis names a kind of error in capitals: OOM, MISCONF, READONLY, NOPERM and others. */
+/**
+ * Why Redis takes no writes, in a few words. Redis begins an error with its kind in capitals: OOM, MISCONF, READONLY, NOPERM and others.
+ */
 function explainRefusal(refusal: string): string {
   return refusal.startsWith('OOM') ? 'it is full' : (refusal.match(/^[A-Z]+/)?.[0] ?? 'it does not say why')
 }

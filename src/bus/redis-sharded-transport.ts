@@ -20,10 +20,10 @@ interface Shard {
 type ShardOf = (channel: string) => Shard | undefined
 type Receive = (channel: string, message: string) => void
 
-/** So many names with four digits of base 36 at their end reach every slot, whatever is before them, but no hash tag. */
+/** So many names that end with four digits of base 36 reach every slot, whatever begins them, as long as they have no hash tag. */
 const CANARY_NAMES = 73_025
 
-/** A channel on each shard. */
+/** Finds one channel name on each shard, for its test messages. */
 function canariesOf(name: string, shards: readonly Shard[], shardOf: ShardOf): readonly string[] {
   const found = new Map<Shard, string>()
   for (let n = 0; n < CANARY_NAMES && found.size < shards.length; n += 1) {
@@ -48,7 +48,7 @@ function createConnections({ address, ca, node }: RedisTransportOptions) {
   }
   return {
     open,
-    /** Asks one server after the other which master has which slot. Begins with any: the first may be the one that is wrong. */
+    /** Asks the servers one by one, until one says which master has which slot. Begins at random: the first server may be wrong. */
     readSlots: async () => {
       const start = Math.floor(Math.random() * address.hosts.length)
       let reason: unknown
@@ -69,7 +69,7 @@ function createConnections({ address, ca, node }: RedisTransportOptions) {
   }
 }
 
-/** What `RedisPubSub` asks for, done on the shard of each channel. */
+/** A `PubSub` that subscribes and publishes on the shard of each channel. */
 function createShardedPubSub(shardOf: ShardOf, receivers: Set<Receive>, onEnd: (reason: unknown) => void): PubSub {
   const on = async (channel: string, act: (shard: Shard) => Promise<unknown>): Promise<unknown> => {
     const shard = shardOf(channel)
@@ -87,7 +87,7 @@ function createShardedPubSub(shardOf: ShardOf, receivers: Set<Receive>, onEnd: (
     try {
       return await on(channel, ({ publisher }) => publisher.spublish(channel, message))
     } catch (error) {
-      // What one message did not find, none that follows does.
+      // When one message finds no server, those that follow find none either.
       onEnd(error)
       throw error
     }
@@ -96,9 +96,9 @@ function createShardedPubSub(shardOf: ShardOf, receivers: Set<Receive>, onEnd: (
 }
 
 /**
- * Two connections to each master of a cluster, for sharded pub/sub: a channel lives on the master that has its slot, and no message goes
- * to the others. It stands on the slots as they were when it connected. When a channel's slot moves, the master says so, or refuses what
- * is for another one; `onEnd` is told, and the next transport finds the slots as they are then.
+ * A transport with two connections to each master of a Redis Cluster, for sharded pub/sub. A channel lives on the master that has its slot,
+ * and its messages do not go to the others. The transport reads the slots once, when it connects. When a slot moves, the master says so, or
+ * refuses commands for it. Then `onEnd` is called, and the next transport reads the slots again.
  */
 export const openShardedTransport: OpenRedisTransport = (options, onEnd) => {
   const connections = createConnections(options)
@@ -111,7 +111,7 @@ export const openShardedTransport: OpenRedisTransport = (options, onEnd) => {
     for (const client of [subscriber, publisher]) {
       client.on('end', () => onEnd(new Error('A connection to the Redis Cluster ended.')))
     }
-    // An answer of MOVED, or news of the server that it no longer has the slot of a channel.
+    // The server answers MOVED, or reports that it no longer has the slot of a channel.
     subscriber.on('moved', () => onEnd(new Error('A slot of the Redis Cluster has moved.')))
     subscriber.on('smessage', (channel: string, message: string) => {
       for (const receive of receivers) receive(channel, message)

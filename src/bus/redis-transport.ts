@@ -7,25 +7,25 @@ import type { PubSub, Received, Transport, TransportOptions } from './transport.
 
 export interface RedisTransportOptions extends RedisTarget, TransportOptions {}
 
-/** `OpenTransport` of a Redis. */
+/** `OpenTransport` for Redis: opens connections once, and calls `onEnd` when messages may be lost from now on. */
 export type OpenRedisTransport = (options: RedisTransportOptions, onEnd: (reason: unknown) => void) => Transport
 
-/** What `RedisPubSub` needs of a client that subscribes. */
+/** The part of an ioredis client that `RedisPubSub` needs for receiving. */
 export interface RedisSubscriber {
   readonly on: (event: string, receive: (channel: string, message: string) => void) => unknown
   readonly subscribe: (channel: string) => Promise<unknown>
   readonly unsubscribe: (channel: string) => Promise<unknown>
 }
 
-/** What it needs of a client that publishes. */
+/** The part of an ioredis client that `RedisPubSub` needs for publishing. */
 export interface RedisPublisher {
   readonly publish: (channel: string, message: string) => Promise<unknown>
 }
 
 /**
- * RedisPubSub as a bare carrier: it takes texts and gives what was received, with the channel, so that one function can receive them all.
- * It leaves rejections of (un)subscribing to nobody, which ends a process, so it gets a subscriber that never rejects: when a command
- * fails, `fail` is told, and the session is over anyway.
+ * A `RedisPubSub` that sends texts, and hands over decoded envelopes with their channel. `RedisPubSub` leaves rejections of (un)subscribing
+ * unhandled, which would end the process. So it gets a subscriber that never rejects: when a command fails, `fail` is called with the error
+ * instead. The session is over then anyway.
  */
 export function createPubSub(
   subscriber: RedisSubscriber,
@@ -33,7 +33,7 @@ export function createPubSub(
   fail: (error: unknown) => void,
 ): PubSub {
   const withoutRejections = {
-    // What is no text it passes on as it is.
+    // RedisPubSub passes on values that are no text as they are.
     on: (event: string, receive: (channel: string, received: Received) => void) =>
       subscriber.on(event, (channel, text) => receive(channel, { channel, message: decodeEnvelope(text) })),
     subscribe: (channel: string, done: (error: null) => void) => {
@@ -42,7 +42,7 @@ export function createPubSub(
     unsubscribe: (channel: string) => {
       subscriber.unsubscribe(channel).catch(fail)
     },
-    // It asks for this with every unsubscribe; there are no patterns.
+    // RedisPubSub calls this with every unsubscribe, though there are no patterns.
     punsubscribe: () => {},
   }
   return new RedisPubSub({
@@ -52,7 +52,7 @@ export function createPubSub(
   })
 }
 
-/** A connection to one server, by its purpose, which does not come back by itself. */
+/** A connection to one server, which does not reconnect. `purpose`, such as `publisher`, is part of its name in `CLIENT LIST`. */
 export function createTransportClient(target: RedisTarget, node: string, purpose: string): Redis {
   return createRedisClient(
     { ...target, name: `herald-${node}-${purpose}` },
@@ -60,24 +60,27 @@ export function createTransportClient(target: RedisTarget, node: string, purpose
   )
 }
 
-/** How long a key lasts that was written to see whether it can be, in milliseconds. */
+/** How long the key of a test write lasts, in milliseconds. */
 const TRIAL_MS = 10_000
 
-/** Writes a key that soon goes by itself. Rejects when Redis does not take it; `onEnd` is told when another server would. */
+/**
+ * Writes a key that expires after 10 seconds. Rejects when Redis takes no writes. Calls `onEnd` when a new connection may find a server
+ * that does.
+ */
 export async function tryWriting(client: Redis, key: string, onEnd: (reason: unknown) => void): Promise<void> {
   try {
     await client.set(key, '', 'PX', TRIAL_MS)
   } catch (error) {
-    // A master that has become a replica: a new connection may find the one that took its place.
+    // This master has become a replica: a new connection may find the new master.
     if (error instanceof Error && error.message.startsWith('READONLY')) onEnd(error)
     throw error
   }
 }
 
-/** Redis serves nobody else while it subscribes to so many. */
+/** The most channels of one SUBSCRIBE, during which Redis serves no other client. */
 const CHANNELS_PER_COMMAND = 1_000
 
-/** Two connections to one server, or to the master that Sentinels know. */
+/** A transport with two connections to one Redis server, or to the master that Sentinels name. */
 export const openPlainTransport: OpenRedisTransport = ({ address, ca, node, canary }, onEnd) => {
   const subscriber = createTransportClient({ address, ca }, node, 'subscriber')
   const publisher = createTransportClient({ address, ca }, node, 'publisher')

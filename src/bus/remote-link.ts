@@ -10,35 +10,37 @@ import { type LinkSession, openLinkSession } from './link-session.ts'
 import { openReconnecting } from './reconnecting.ts'
 import type { OpenTransport } from './transport.ts'
 
-/** What every link over a network is opened with, whatever carries its messages. */
+/** Options of every link over a network, whatever carries its messages. */
 export interface LinkOptions {
-  /** Begins every channel: nodes with the same one belong together. */
+  /** The beginning of the name of every channel. Nodes with the same prefix belong together. */
   readonly prefix: string
-  /** Names the database of this node: what nodes with another one publish is dropped. */
+  /** The id of the database of this node. Messages of nodes with another database are dropped. */
   readonly database: string
   readonly clock: Clock
   readonly log: Log
-  /** How often it is tried whether messages really pass, in milliseconds. After two without an answer the transport is given up. */
+  /**
+   * How often test messages are sent, in milliseconds; 5 seconds when left out. When none comes back for twice as long, it connects anew.
+   */
   readonly canaryMs?: number
-  /** Where to count. */
+  /** The stats to update, for metrics. */
   readonly stats?: BusStats
 }
 
 export interface RemoteLinkOptions extends LinkOptions {
-  /** What carries the messages, for operators. */
+  /** The name of the other side in texts for operators: `Redis`. */
   readonly name: string
   readonly openTransport: OpenTransport
-  /** In a few words for operators: why it takes no writes, by its own words. */
+  /** Says in a few words for operators why it takes no writes. `refusal` is its error text. */
   readonly explainRefusal: (refusal: string) => string
 }
 
 const CANARY_MS = 5_000
-/** Subscriptions under way at a time when all are made anew. */
+/** How many subscriptions are under way at a time when all are made again in a new session. */
 const BATCH = 500
-/** What could not be sent over a transport that was live is admitted after this, together with what follows. */
+/** When a message could not be sent, a notice of that is published after this time. One notice counts for all messages until then. */
 const NOTICE_MS = 1_000
 
-/** What one session listens to. Ending may overtake beginning. */
+/** The topics that the present session listens to. A topic can be ended while its subscription is still under way. */
 function createListening(channelOf: (topic: string) => string) {
   let owner: LinkSession | undefined
   let listening = new Map<string, Promise<number>>()
@@ -56,7 +58,7 @@ function createListening(channelOf: (topic: string) => string) {
       void listening.get(topic)?.then((id) => session?.unsubscribe(id))
       listening.delete(topic)
     },
-    /** Listens to all topics in another session, also to those that are added meanwhile. */
+    /** Subscribes to all topics in a new session, also to those that are added meanwhile. */
     move: async (session: LinkSession, topics: ReadonlySet<string>): Promise<void> => {
       owner = session
       listening = new Map()
@@ -69,7 +71,7 @@ function createListening(channelOf: (topic: string) => string) {
   }
 }
 
-/** What was not sent: the others must look at the store as soon as that can be published. `publish` returns undefined while it cannot. */
+/**  */
 function createLosses(clock: Clock, drops: Drops, publish: () => Promise<void> | undefined) {
   let owesGap = false
   let cancelNotice: Cancel = () => {}
@@ -92,7 +94,7 @@ function createLosses(clock: Clock, drops: Drops, publish: () => Promise<void> |
   return { lose, admit, close: () => cancelNotice() }
 }
 
-/** Whether what carries the messages takes writes, as the canary finds. Says in the log when that changes. */
+/** Knows from test writes whether Redis takes writes, and logs when that changes. */
 function createWritability({ name, log, explainRefusal }: RemoteLinkOptions) {
   let refusal: string | undefined
   return {
@@ -102,7 +104,7 @@ function createWritability({ name, log, explainRefusal }: RemoteLinkOptions) {
       if (found === undefined && refusal !== undefined) log.info(`${name} takes writes again`)
       refusal = found
     },
-    /** Throws SERVICE_UNAVAILABLE when it takes none. */
+    /** Throws SERVICE_UNAVAILABLE when writes are not taken. */
     require: (): void => {
       if (refusal === undefined) return
       const message = `${name} answers, but takes no writes (${explainRefusal(refusal)}).`
@@ -111,7 +113,7 @@ function createWritability({ name, log, explainRefusal }: RemoteLinkOptions) {
   }
 }
 
-/** What the canary says is true only of a connection that lasts. */
+/** Keeps the lag of test messages in the stats, and clears it when the connection is lost, since it is no longer true then. */
 function countLag(stats: BusStats) {
   return {
     onReturn: (lagMs: number): void => {
@@ -125,10 +127,10 @@ function countLag(stats: BusStats) {
 }
 
 /**
- * The link of several nodes over a transport. What a node publishes it receives at once itself, also while the transport is away; the
- * others receive it through that. So two nodes can receive two events in different orders: followers go by revisions.
+ * A link between several nodes, over a transport. A node receives its own messages at once, also while the transport is away. Other nodes
+ * receive them through the transport. So two nodes can receive two events in different orders, and listeners have to go by their revisions.
  *
- * While the transport is away, `listen` resolves at once: a gap follows when it is back and every topic is received again.
+ * While the transport is away, `listen` does not wait for it: when it is back and every topic is received again, a gap follows.
  */
 export function createRemoteLink(options: RemoteLinkOptions): OpenLink {
   return (receiver) => openRemoteLink(options, receiver)
@@ -191,7 +193,7 @@ function openRemoteLink(options: RemoteLinkOptions, receiver: Receiver): Link {
     listen: async (topic) => {
       topics.add(topic)
       const session = connection.live()
-      // A session that ends never answers; then the gap that follows makes up for it.
+      // A session that ends never answers. The gap after the next one is live makes up for that.
       await (session ? connection.untilOver(listening.begin(session, topic)) : connection.tried)
     },
     unlisten: (topic) => {

@@ -1,36 +1,41 @@
 import type { Envelope, Malformed } from './envelope.ts'
 
-/** What came on a channel. */
+/** A message that was received on a channel. */
 export interface Received {
   readonly channel: string
   readonly message: Envelope | Malformed
 }
 
 export interface TransportOptions {
-  /** Names the connections, for operators. */
+  /** The id of this node, which is part of the names of its connections, for operators. */
   readonly node: string
-  /** Begins the names of channels of this node's own. */
+  /** The beginning of the names of channels for test messages, which only this node uses. */
   readonly canary: string
 }
 
-/** Texts on named channels, as a library of the kind of graphql-subscriptions sends and receives them. */
+/** Sends and receives texts on named channels. It has the methods of `PubSub` in graphql-subscriptions. */
 export interface PubSub {
-  /** Resolves when messages on the channel are received, to what ends that; never when the transport ends before. */
+  /** Resolves when messages on the channel are received, to an id for `unsubscribe`. Never settles when the transport ends before. */
   subscribe(channel: string, receive: (received: Received) => void): Promise<number>
+  /** Stops receiving messages of a subscription, by its id. */
   unsubscribe(id: number): void
-  /** Resolves when the text is on its way for good; rejects when that is not known. */
+  /** Resolves when the other side has the text. Rejects when that is not known. */
   publish(channel: string, text: string): Promise<void>
 }
 
-/** The connections to other nodes, or to a server between them. What is gone stays gone: one that came back by itself would hide that messages were lost. */
+/**
+ * The connections to other nodes, or to a server between them. A transport never reconnects: if it did, nobody would notice that messages
+ * were lost meanwhile.
+ */
 export interface Transport {
   readonly pubsub: PubSub
-  /** Connects. Resolves to the channels that must be tried to know that messages pass everywhere. */
+  /** Connects. Resolves to the channels for test messages: when these pass on all of them, messages pass everywhere. */
   connect(): Promise<readonly string[]>
-  /** Tries whether what carries the channel takes writes. Rejects with its own words when it does not. */
+  /** Tests whether the server of a channel takes writes. Rejects with the server's error when it does not. */
   write(channel: string): Promise<unknown>
+  /** Closes all connections. */
   disconnect(): void
 }
 
-/** Opens connections, once; `onEnd` is told when messages may be lost from now on. */
+/** Opens the connections of a transport. `onEnd` is called with the reason when messages may be lost from now on. */
 export type OpenTransport = (options: TransportOptions, onEnd: (reason: unknown) => void) => Transport

@@ -3,14 +3,14 @@ import { CommandError } from './command.ts'
 import { tokenFor } from './credentials.ts'
 import { endpointOf, URL_HELP } from './endpoint.ts'
 
-/** The options of commands that ask something of Herald as a backend does. */
+/** The options of commands that send an operation to Herald as a backend. */
 export const ASKING_OPTIONS = {
   url: { type: 'string' },
   token: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
 
-/** What the help says of them. */
+/** The help text for `ASKING_OPTIONS`. */
 export const ASKING_HELP = `  ${URL_HELP}
   --token <token>  A backend's token; better give it as HERALD_TOKEN in the environment. Without either,
                    one is signed as "herald token" does.
@@ -66,8 +66,8 @@ async function ask<Data>(place: Place, operation: Operation): Promise<Data> {
 }
 
 /**
- * Runs a query or mutation over HTTP, with the token that was given or one that is signed for it. Throws CommandError when Herald cannot be
- * reached or refuses it.
+ * Sends a query or mutation over HTTP, and resolves to its data. Its token is the given one, or one that is signed for this. Throws a
+ * CommandError when Herald cannot be reached in 30 seconds, or refuses the operation.
  */
 export async function askAsBackend<Data>(
   options: { readonly url?: string | undefined; readonly token?: string | undefined },

@@ -22,7 +22,7 @@ Examples:
   DATA_DIR=/data herald backup /backups/herald.db --overwrite
 `
 
-/** Throws a CommandError unless the file can be written without losing anything. */
+/** Throws a CommandError unless the backup can be written to `file` without losing anything. */
 function requireFree(file: string, database: string, mayOverwrite: boolean): void {
   if (!existsSync(database)) throw new CommandError(`There is no database ${database}: set DATA_DIR to its folder.`)
   if (!existsSync(dirname(file))) throw new CommandError(`There is no folder ${dirname(file)} for the backup.`)
@@ -39,7 +39,7 @@ async function backUp(database: string, file: string): Promise<number> {
   const progress = openProgress((done, total) => `Copied ${sizeOf(done)} of ${sizeOf(total)}`)
   try {
     await copyDatabase(database, partial, progress.onProgress)
-    // What users were told is for nobody else on this machine.
+    // The content is private: no other user of this machine may read it.
     chmodSync(partial, 0o600)
     const { size } = statSync(partial)
     renameSync(partial, file)
@@ -54,7 +54,7 @@ async function backUp(database: string, file: string): Promise<number> {
   }
 }
 
-/** Makes a backup of the embedded database, or says how to make one of a Postgres database. */
+/** The command `herald backup`: makes a backup of the embedded database, or prints how to make one of a Postgres database. */
 export const backup: CliCommand = {
   help,
   run: async (args, env) => {

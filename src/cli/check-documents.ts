@@ -33,14 +33,14 @@ function countOf(amount: number): string {
   return `${amount} document${amount === 1 ? '' : 's'}`
 }
 
-/** Checks a file of trusted documents, and says what is wrong. */
+/** The command `herald check-documents`: checks a file of trusted documents, and prints what is wrong with each. */
 export const checkDocuments: CliCommand = {
   help,
   run: async (args, env) => {
     const { argument: file } = readArgument(args, {})
     if (file === undefined) throw new UsageError('Say which file to check.')
     const { format, texts } = read(file)
-    // Nothing else of the configuration matters, and it may be that of another machine.
+    // Other keys do not matter, and may be those of another machine.
     const limitsOnly = Object.keys(CONFIG_KEYS).filter((key) => key.startsWith('MAX_'))
     const { limits } = loadConfig(Object.fromEntries(limitsOnly.map((key) => [key, env[key]])))
     const schema = createSchema()

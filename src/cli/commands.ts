@@ -5,7 +5,7 @@ import { type CliCommand, CommandError, UsageError } from './command.ts'
 
 interface Entry {
   readonly summary: string
-  /** Commands are loaded when they are needed: signing a token needs no server. */
+  /** Loads the code of the command. Only the wanted command is loaded: signing a token needs no server. */
   readonly load: () => Promise<CliCommand>
 }
 
@@ -73,7 +73,9 @@ function isExpected(error: unknown): error is Error {
   return error instanceof CommandError || error instanceof ConfigError || error instanceof StartError
 }
 
-/** Runs `herald` with these arguments. Sets the exit code: 0, 1 when it failed, 2 when it was called wrongly. */
+/**
+ * Runs `herald` with these arguments. Never rejects. Sets the exit code to 1 when the command failed, and to 2 when it was called wrongly.
+ */
 export async function runCommandLine(args: readonly string[], env: Environment): Promise<void> {
   try {
     await runCommand(args, env)

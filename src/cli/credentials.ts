@@ -14,14 +14,14 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
   ['backend', 'BACKEND'],
 ])
 
-/** The role of an option. Throws UsageError when there is none of that name. */
+/** The role for the value of `--role`. Throws a UsageError when there is no such role. */
 export function roleOf(text: string): Role {
   const role = ROLES.get(text.toLowerCase())
   if (!role) throw new UsageError(`--role must be customer, agent, admin or backend; it is "${text}".`)
   return role
 }
 
-/** Whose token to sign, and for how long. */
+/** The user of a token to sign, and how long it is valid. */
 export type Bearer = Pick<TokenOptions, 'userId' | 'role' | 'name' | 'avatarUrl' | 'ttlSeconds'>
 
 function requireBearer({ userId, name, avatarUrl }: Bearer): void {
@@ -36,8 +36,9 @@ function requireBearer({ userId, name, avatarUrl }: Bearer): void {
 }
 
 /**
- * Signs a token as the configuration has it: with JWT_SECRET, or without one with the development secret in DATA_DIR, which
- * is made when there is none; for as long as tokens live at most (JWT_MAX_TTL) if that is less. Throws UsageError when Herald would refuse or leave out what it says, and CommandError when only an identity provider can sign.
+ * Signs a token with the secret of the configuration: JWT_SECRET, or else the development secret in DATA_DIR, which is made when it is
+ * missing. The token is valid for at most JWT_MAX_TTL. Throws a UsageError when Herald would refuse or ignore a value in it. Throws a
+ * CommandError when only an identity provider can sign tokens.
  */
 export async function signFromConfig(env: Environment, bearer: Bearer): Promise<string> {
   requireBearer(bearer)
@@ -54,12 +55,15 @@ export async function signFromConfig(env: Environment, bearer: Bearer): Promise<
   return signToken({ ...bearer, ttlSeconds, secret, issuer, audience, claims })
 }
 
-/** A token that was given: by the option, or better by the environment, where no other user of the machine can see it. */
+/**
+ * The token that the user of the command gave: as an option, or in HERALD_TOKEN; undefined when there is none. The environment is better,
+ * since other users of the machine can see options.
+ */
 export function givenToken(option: string | undefined, env: Environment): string | undefined {
   return option || env['HERALD_TOKEN'] || undefined
 }
 
-/** The token that was given, or one signed for `bearer`. */
+/** The token that the user of the command gave (`givenToken`), or else one that is signed for `bearer`. */
 export async function tokenFor(option: string | undefined, env: Environment, bearer: Bearer): Promise<string> {
   return givenToken(option, env) ?? signFromConfig(env, bearer)
 }

@@ -26,7 +26,7 @@ Examples:
 const PAGE = 100
 const MAX_SHOWN = 300
 
-/** One line that cannot move the cursor of a terminal, whoever wrote it. */
+/** A text as one line of at most 300 characters, without control characters that a terminal would obey. */
 function oneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line
@@ -44,7 +44,7 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** All that are there when it begins, the oldest first; what is rejected meanwhile is not among them. */
+/** Yields all dead letters that are there at the first step, the oldest first. Later ones are left out. */
 const all = async function* (letters: DeadLetters): AsyncGenerator<KeptLetter> {
   const last = await letters.last()
   for (let after: string | undefined; last !== undefined; ) {
@@ -121,7 +121,7 @@ async function openLetters(env: Environment) {
   return { letters: createDeadLetters(options), close: () => client.disconnect() }
 }
 
-/** Looks at what was rejected, and sends it again or deletes it. */
+/** The command `herald dead`: shows commands from Redis that were rejected, sends them again, or deletes them. */
 export const dead: CliCommand = {
   help,
   run: async (args, env) => {

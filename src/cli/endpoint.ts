@@ -1,7 +1,7 @@
 import { type Environment, loadConfig } from '../config.ts'
 import { UsageError } from './command.ts'
 
-/** What the help says of the option `--url`, which is for `endpointOf`. */
+/** The help text for the option `--url`, whose value goes to `endpointOf`. */
 export const URL_HELP =
   '--url <url>      Where Herald is. Default: http://127.0.0.1:4000/graphql, with PORT if that is set.'
 
@@ -18,11 +18,14 @@ function parse(text: string): URL {
   return url
 }
 
-/** The address of the GraphQL endpoint: as given, or this machine's Herald. */
+/**
+ * The URL of the GraphQL endpoint for HTTP or WebSocket: the given one, or that of the Herald on this machine. Throws a UsageError for no
+ * URL.
+ */
 export function endpointOf(option: string | undefined, env: Environment, kind: 'http' | 'ws'): string {
   const url = parse(option ?? `http://127.0.0.1:${loadConfig(env).server.port}/graphql`)
   if (url.pathname === '/') url.pathname = '/graphql'
   const isSecure = url.protocol === 'https:' || url.protocol === 'wss:'
-  // Not through `url.protocol`, which refuses to turn http into ws.
+  // Assigning `url.protocol` would not turn http into ws.
   return `${SCHEMES[kind][isSecure ? 1 : 0]}${url.href.slice(url.protocol.length)}`
 }

@@ -5,15 +5,17 @@ import { type Backoff, backoffMs } from '../lib/backoff.ts'
 
 export interface LastingClientOptions {
   readonly url: string
-  /** Asked before each connection, so that a token that has ended is replaced. */
+  /** Called before each connection, so that an expired token is replaced. */
   readonly token: () => Promise<string>
-  /** Told in words when the connection comes and goes. */
+  /** Called with a sentence when the connection opens or closes. */
   readonly print: (text: string) => void
 }
 
 const RETRY: Backoff = { firstMs: 250, maxMs: 5_000 }
 
-/** Waits before the connection is tried again, longer after each failure in a row. Keeps the process alive meanwhile. */
+/**
+ * Waits before another attempt: 125 to 250 ms at first, longer after each failure in a row, up to 5 s. Keeps the process alive meanwhile.
+ */
 export async function waitBeforeTry(failures: number): Promise<void> {
   await pause(backoffMs(RETRY, failures))
 }
@@ -23,7 +25,10 @@ function reasonOf(event: unknown): string {
   return reason ? `${code}: ${reason}` : `${code ?? event}`
 }
 
-/** Opens a socket that comes back by itself, for ever. Gives up only when Herald says that trying again is of no use. */
+/**
+ * Opens a WebSocket client that reconnects for ever. It gives up only when Herald closes with a code that is final for clients of
+ * graphql-ws.
+ */
 export function openLastingClient({ url, token, print }: LastingClientOptions): Client {
   let printed = ''
   const printOnce = (text: string): void => {

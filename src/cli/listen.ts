@@ -36,7 +36,7 @@ const showJson: Show = ({ field }, data) => {
 
 const showLine: Show = ({ describe }, item) => {
   const time = new Date(systemClock.now()).toLocaleTimeString('en-GB')
-  // What describes a stream belongs to the query that it was asked with.
+  // The item has the type that `describe` expects, because both belong to one stream.
   process.stdout.write(`${time}  ${describe(item as never)}\n`)
 }
 
@@ -48,10 +48,10 @@ function messagesOf(errors: readonly { readonly message: string }[]): string {
   return errors.map(({ message }) => message).join(' ')
 }
 
-/** Follows one stream for ever. Throws when the connection is refused for good. */
+/** Follows one subscription, and shows its items. Never resolves. Rejects when the connection is refused for good. */
 async function followStream(client: Client, stream: Stream, show: Show): Promise<never> {
   let after: string | undefined
-  // The client sends its variables again with each new connection: it then goes on where it was.
+  // The client sends its variables again with each new connection. The getter lets it continue after the last item.
   const variables = Object.defineProperty({}, 'after', { enumerable: true, get: () => after })
   for (let failures = 0; ; failures++) {
     try {
@@ -78,7 +78,7 @@ function refused(error: unknown): Error {
   return new CommandError(`Herald refused the connection: ${reason || 'no reason given'} (${code}).`)
 }
 
-/** Who to listen as: a named user goes before a token that only happens to be in the environment. */
+/** The function that gives the token to listen with. `--user` goes before a token in the environment. */
 function tokenSource(options: { user?: string; role: string; token?: string }, env: Environment) {
   if (options.user !== undefined && options.token !== undefined) {
     throw new UsageError('Give either --user or --token: a token says who its user is.')
@@ -89,10 +89,10 @@ function tokenSource(options: { user?: string; role: string; token?: string }, e
   return () => signFromConfig(env, bearer)
 }
 
-/** Ends the process in good order on Ctrl-C, and when whoever reads its output has gone. */
+/** Ends the process in good order on Ctrl-C and SIGTERM, and when the reader of its output has gone. */
 function endOnSignals(client: Client): void {
   const end = (): void => {
-    // Says goodbye when connected; waiting for it would take for ever when not.
+    // Closes the connection if there is one. It is not waited for, since it never resolves without a connection.
     void client.dispose()
     setImmediate(() => process.exit(0))
   }
@@ -100,7 +100,7 @@ function endOnSignals(client: Client): void {
   process.stdout.on('error', end)
 }
 
-/** Shows a user's events on standard output until it is stopped. */
+/** The command `herald listen`: shows a user's events on standard output until it is stopped. */
 export const listen: CliCommand = {
   help,
   run: async (args, env) => {
@@ -113,7 +113,7 @@ export const listen: CliCommand = {
     })
     const url = endpointOf(options.url, env, 'ws')
     const token = tokenSource(options, env)
-    // Signed once ahead: what is wrong with the configuration ends the command instead of being tried for ever.
+    // Signed once ahead, so that a wrong configuration ends the command instead of being tried for ever.
     await token()
     const client = openLastingClient({ url, token, print })
     endOnSignals(client)

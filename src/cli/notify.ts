@@ -59,7 +59,7 @@ function describe({ notificationId, recipients, isDuplicate }: Answer['notify'])
     : `Told ${recipients} ${recipients === 1 ? 'user' : 'users'}: ${notificationId}.`
 }
 
-/** Sends a notification over HTTP, as a backend does. */
+/** The command `herald notify`: sends a notification over HTTP, as a backend. */
 export const notify: CliCommand = {
   help,
   run: async (args, env) => {

@@ -1,4 +1,4 @@
-/** The address of a database for libpq's tools, without the password: what is printed can end up in a log. */
+/** A database URL for the tools of Postgres, without the password, since printed text can end up in a log. */
 export function withoutPassword(url: string): string {
   const [, scheme = '', authority = '', rest = ''] = /^([a-z]+:\/\/)([^/?#]*)(.*)$/is.exec(url) ?? []
   const at = authority.lastIndexOf('@')
@@ -7,17 +7,19 @@ export function withoutPassword(url: string): string {
   return `${scheme}${user ? `${user}@` : ''}${authority.slice(at + 1)}${path}`
 }
 
-/** A word as a shell takes it, whatever it contains. */
+/** A word quoted for a shell, whatever characters it contains. */
 function quoted(word: string): string {
   return /^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** The command that makes a backup of a Postgres database, without the password. */
+/** The shell command that backs up a Postgres database into a file. It does not contain the password. */
 export function dumpCommand(url: string, file: string): string {
   return `pg_dump --format=custom --no-owner --no-privileges --file=${quoted(file)} ${quoted(withoutPassword(url))}`
 }
 
-/** The command that puts such a backup in the place of what is in the database, without the password. */
+/**
+ * The shell command that restores a backup of `dumpCommand`, and replaces the content of the database. It does not contain the password.
+ */
 export function restoreCommand(url: string, file: string): string {
   const options = '--clean --if-exists --no-owner --no-privileges --single-transaction --exit-on-error'
   return `pg_restore ${options} --dbname=${quoted(withoutPassword(url))} ${quoted(file)}`

@@ -9,20 +9,20 @@ export function sizeOf(bytes: number): string {
   return `${power > 0 && value < 100 ? value.toFixed(1) : Math.round(value)} ${UNITS[power]}`
 }
 
-/** What is smaller needs no word about how far it is, in bytes. */
+/** Work of fewer bytes prints no progress. */
 const LARGE = 64 * 1024 * 1024
-/** How long it says nothing, unless a tenth more is done, in milliseconds. */
+/** The least time between two lines of progress in milliseconds, unless a tenth more is done. */
 const QUIET_MS = 1_000
 
-/** Says on standard error how far something large is, and stops it at a signal. */
+/** Prints the progress of large work on standard error, and stops the work at SIGINT and SIGTERM. */
 export interface Progress {
-  /** How much of how much is done. Throws CommandError when it was interrupted. */
+  /** Call it with how many bytes of how many are done. Throws a CommandError when a signal has come. */
   readonly onProgress: (done: number, total: number) => void
-  /** Must be called once when it is over. */
+  /** Call it once when the work is over: signals have their usual effect again. */
   end(): void
 }
 
-/** Begins to watch. `describe` makes the sentence, such as `Copied 12 MiB of 40 MiB`. */
+/** Begins to watch for signals. `describe` makes the sentence of the progress, such as `Copied 12 MiB of 40 MiB`. */
 export function openProgress(describe: (done: number, total: number) => string): Progress {
   let signal: NodeJS.Signals | undefined
   let last = { at: performance.now(), percent: 0 }

@@ -37,7 +37,7 @@ Examples:
 
 const NEW_HISTORY = 'It begins a new history: clients of before load their lists again.'
 
-/** Runs with the progress of a large restore. */
+/** Runs a restore, and prints its progress. */
 async function watched<Result>(run: (onProgress: Progress['onProgress']) => Promise<Result>): Promise<Result> {
   const progress = openProgress((done, total) => `Copied ${sizeOf(done)} of ${sizeOf(total)}`)
   try {
@@ -47,7 +47,7 @@ async function watched<Result>(run: (onProgress: Progress['onProgress']) => Prom
   }
 }
 
-/** What an operator can mend, as one sentence; other errors are bugs and stay as they are. */
+/** A CommandError for an error that an operator can mend. Other errors are bugs, and are returned as they are. */
 function toCommandError(error: unknown): unknown {
   return error instanceof DatabaseFileError || error instanceof StartError || error instanceof AppError
     ? new CommandError(`${error.message} Nothing was changed.`)
@@ -84,7 +84,9 @@ async function renew({ postgres, databaseFile }: Config): Promise<string> {
   return 'The database begins a new history: clients of before load their lists again.'
 }
 
-/** Puts a backup in the place of the database, or begins a new history in one that was restored otherwise. */
+/**
+ * The command `herald restore`: replaces the database by a backup, or begins a new history in a database that was restored by other means.
+ */
 export const restore: CliCommand = {
   help,
   run: async (args, env) => {

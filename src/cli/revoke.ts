@@ -60,7 +60,7 @@ function describe({ issuedBefore, closedConnections: closed }: Answer['revoked']
   return `${what}; ${closed} ${closed === 1 ? 'connection was' : 'connections were'} closed.`
 }
 
-/** Revokes tokens over HTTP, as a backend does. */
+/** The command `herald revoke`: revokes tokens over HTTP, as a backend. */
 export const revoke: CliCommand = {
   help,
   run: async (args, env) => {

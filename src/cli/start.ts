@@ -9,7 +9,7 @@ It is configured by the environment:
 ${describeConfig()}
 `
 
-/** Starts the server in this process. */
+/** The command `herald start`: starts the server in this process. */
 export const start: CliCommand = {
   help,
   run: async (args) => {

@@ -10,12 +10,12 @@ import type {
 
 /** A subscription that `herald listen` follows. */
 export interface Stream {
-  /** The subscription field. */
+  /** The name of the subscription field. */
   readonly field: string
   readonly query: string
-  /** What a result says, in one line. */
+  /** Describes an item of the subscription in one line. */
   readonly describe: (item: never) => string
-  /** Of a log: its items carry a `cursor`, and the query takes `$after`. */
+  /** Whether it is a log: its items have a `cursor`, and the query takes `$after`. */
   readonly isLog?: boolean
 }
 
@@ -25,7 +25,7 @@ type NotificationEvent =
   | Required<Pick<NotificationsRemoved, '__typename' | 'ids'>>
   | Required<Pick<NotificationsReset, '__typename'>>
 
-// A terminal obeys control characters, and what is shown here comes from anywhere.
+// A terminal obeys control characters, and the texts shown here come from users.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g
 
@@ -74,7 +74,7 @@ function describeCustomEvent({ name, data, ticketId }: CustomEvent): string {
   )
 }
 
-/** All that a user is told. */
+/** The subscriptions that `herald listen` follows. */
 export const STREAMS: readonly Stream[] = [
   {
     field: 'notificationEvents',

@@ -34,7 +34,7 @@ function secondsOf(text: string, env: Environment): number {
   )
 }
 
-/** Prints a signed token on standard output. */
+/** The command `herald token`: prints a signed token on standard output. */
 export const token: CliCommand = {
   help,
   run: async (args, env) => {

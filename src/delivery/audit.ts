@@ -14,13 +14,13 @@ export interface AuditOptions {
   readonly storage: Storage
   readonly clock: Clock
   readonly log: Log
-  /** Told when a follower knows something of a stream that is no longer there. */
+  /** Called when a listener has a change of a stream that the database no longer has: it has gone back in time. */
   readonly onGoneBack?: () => Promise<void>
 }
 
-/** From the end of one look to the next, in milliseconds. */
+/** The time from the end of one audit to the next one, in milliseconds. */
 export const AUDIT_MS = 9_000
-/** An event that was committed may still be on its way. After this it is lost. */
+/** How long the event of a committed change may be under way, in milliseconds. After this it counts as lost. */
 const ON_ITS_WAY_MS = 1_000
 
 function sleep(clock: Clock, ms: number): Promise<void> {
@@ -28,8 +28,8 @@ function sleep(clock: Clock, ms: number): Promise<void> {
 }
 
 /**
- * Compares what the listeners of this node know with the store, every ten seconds, and tells those who are behind to look
- * there: so even a last event that was lost, with none after it to show the jump, is found. Returns how to stop.
+ * Compares the revisions of the listeners of this node with the store, every ten seconds. Listeners that are behind get a gap, and read the
+ * store. So even the loss of a last event is found, which no later event would show. The returned function ends the audit.
  */
 export function openAudit({ bus, storage, clock, log, onGoneBack }: AuditOptions): Cancel {
   const isBehind = (revision: number, known: number | undefined): boolean => known !== undefined && known < revision
@@ -60,20 +60,21 @@ export interface HistoriesOptions {
   readonly log: Log
 }
 
-/** Sees to it that a database that goes back in time under running nodes begins a new history, and that all who follow are told. */
+/** Finds that the database went back in time under running nodes. Then a new history begins, and all listeners of this node get a gap. */
 export interface Histories {
-  /** Something showed that the database has gone back: begins a new history, unless another node has. */
+  /** Begins a new history, unless another node has. Call it when something shows that the database has gone back. */
   renew(): Promise<void>
   close: Cancel
 }
 
+/** The time between two checks of the database, in milliseconds. */
 const LOOK_MS = 2_000
-/** How long what a node wrote is kept that has said nothing since. */
+/** How long the witness of a node is kept that does not write any more. */
 const KEEP_MS = 7 * 24 * 60 * 60 * 1_000
-/** Streams of one query: what it takes holds up nobody. */
+/** The most streams of one query, so that it holds up nobody. */
 const STREAMS_PER_QUERY = 1_000
 
-/** The pasts of streams; those that do not exist are left out. */
+/** Reads epoch, revision and terms of streams, by name. Streams that do not exist are left out. */
 export async function readPasts(
   storage: Storage,
   streams: readonly string[],
@@ -88,7 +89,10 @@ export async function readPasts(
   return pasts
 }
 
-/** Whether a follower knows something of a stream that is no longer there, nor was deleted with the whole stream. */
+/**
+ * Whether a stream has lost the change at a place that a listener has. False when the stream has another epoch or is gone: then it was
+ * deleted as a whole.
+ */
 export function isLost(past: StreamPast | undefined, { epoch, term, revision }: StreamPlace): boolean {
   return past?.epoch === epoch && revision > lastOfTerm(past, term)
 }
@@ -99,11 +103,11 @@ async function hasLostSomething({ bus, storage }: HistoriesOptions): Promise<boo
   return [...places].some(([stream, known]) => known.some((place) => isLost(pasts.get(stream), place)))
 }
 
-/** What a node has written to the database, by which it finds that the database has gone back to before. */
+/** A row that this node writes again and again. When the database lacks the last one, it has gone back to a time before that. */
 function createWitness({ storage, clock }: HistoriesOptions) {
   const node = newEpoch()
   let count = 0
-  /** Of the last write that is known to be stored, and of those after it that may be. */
+  /** The token of the last write that is known to be stored, and those of later writes that may be. */
   let tokens: readonly string[] = []
 
   return {
@@ -132,9 +136,9 @@ function createWitness({ storage, clock }: HistoriesOptions) {
 }
 
 /**
- * Looks every two seconds whether the database is the one that this node knows. It has gone back when what the node wrote to it last is
- * not there, or when, after it was restarted or restored, a follower of this node knows more than it does. Then a new history
- * begins, everything older has expired, and whoever follows something on this node looks at the store.
+ * Checks every two seconds whether the database has gone back in time. It has when the last row of this node's witness is not there. It
+ * also has when, after a restart or restore, a listener of this node has a change that it lacks. Then a new history begins, older cursors
+ * and checkpoints have expired, and all listeners of this node get a gap.
  */
 export function openHistories(options: HistoriesOptions): Histories {
   const { bus, storage, clock, log } = options
@@ -168,7 +172,7 @@ export function openHistories(options: HistoriesOptions): Histories {
     enter(hasGoneBack ? await storage.readOne(readIncarnation) : now)
   }
 
-  /** Each start leaves a witness: so many starts keep few. */
+  /** Deletes witnesses of earlier starts, since each start leaves one. */
   const prune = (): Promise<unknown> =>
     storage.note((tx) =>
       tx

@@ -8,29 +8,29 @@ import type { Execute } from './execute.ts'
 import { type LogSubscriber, readNext, resumeSubscriber, sendPage } from './log-subscriber.ts'
 import { inPageTurn } from './sink.ts'
 
-/** What it takes to bring somebody up to date. */
+/** The functions and limiters for catching up, which all groups of a node share. */
 export interface CatchUpMeans {
   readonly readHead: ReadHead
-  /** When the next page is read. */
+  /** Resolves when the next page may be read. */
   readonly takePageTurn: TakeTurn
-  /** When what a source tells is made into results. */
+  /** Gives turns in which results are made, by their source. */
   readonly turns: TimeLimiter
   readonly stats: DeliveryStats
 }
 
-/** What a group has received from the bus so far, and how it makes results. */
+/** The part of a group that catching up needs. */
 export interface GroupState {
-  /** The newest revision that was told. */
+  /** The newest revision that the group has received from the bus. */
   readonly told: number
-  /** How often something may have been missed. */
+  /** How many gaps the group has received: how often events may have been missed. */
   readonly gaps: number
-  /** Once it is open. */
+  /** The group's subscription to its topic; undefined until it is open. */
   readonly subscription: Subscription | undefined
   readonly execute: Execute
   readonly means: CatchUpMeans
 }
 
-/** Whether the stream stands where a subscriber does; then there is nothing to read for it. */
+/** Whether a subscriber has missed nothing, by the head of its stream and what the group has received. Then no page is read for it. */
 async function isCurrent(subscriber: LogSubscriber, group: GroupState): Promise<boolean> {
   const gapsBefore = group.gaps
   const { source, epoch } = subscriber.log
@@ -43,7 +43,7 @@ async function isCurrent(subscriber: LogSubscriber, group: GroupState): Promise<
   return isThere && group.told <= revision && group.gaps === gapsBefore
 }
 
-/** Reads the next page for a subscriber and sends it; says whether more is missing. */
+/** Reads the next page for a subscriber, and sends it. Resolves to whether more is missing. */
 async function sendNext(subscriber: LogSubscriber, group: GroupState): Promise<boolean> {
   const { takePageTurn, turns, stats } = group.means
   if (!subscriber.hasLeft) await takePageTurn()
@@ -57,7 +57,7 @@ async function sendNext(subscriber: LogSubscriber, group: GroupState): Promise<b
   return !page || page.hasMore || subscriber.isExpired || group.told > subscriber.revision || group.gaps > gapsBefore
 }
 
-/** Reads the store for one subscriber until nothing is missing, at the pace of its connection; live events pass it by meanwhile. */
+/** Reads the store for one subscriber until nothing is missing, at the pace of its connection. Meanwhile it gets no live events. */
 export async function catchUp(subscriber: LogSubscriber, group: GroupState): Promise<void> {
   const { stats } = group.means
   subscriber.isBehind = true

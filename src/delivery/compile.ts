@@ -14,10 +14,12 @@ import {
 } from 'graphql'
 import { fieldsOf, type Selecting } from './selection.ts'
 
-/** Makes of a value what a selection asks of it, as JSON. Throws NOT_PLAIN when only execution can tell. */
+/** Makes the data that a selection asks for of a value. Throws when the value is not plain, so that graphql-js has to execute it. */
 export type Complete = (value: unknown) => unknown
 
-/** Whatever is not the plain case, errors among it, is left to graphql-js, so that there is one way in which it turns out. */
+/**
+ * Thrown for every value that is not the plain case, such as an error. graphql-js then executes it, so that results are always the same.
+ */
 const NOT_PLAIN = new Error('This must be executed.')
 
 function giveUp(): never {
@@ -69,7 +71,9 @@ export function propertyOf({
   return resolve === undefined || resolve === defaultFieldResolver ? name : properties.get(resolve)
 }
 
-/** Reads as graphql's default resolver does, which would call a function. */
+/**
+ * Reads a field as the default resolver of graphql-js does. Only that one calls a value that is a function, so such a value is not plain.
+ */
 function readField(name: string, complete: Complete): Complete {
   return (row) => {
     const value = (row as Row)[name]
@@ -77,7 +81,10 @@ function readField(name: string, complete: Complete): Complete {
   }
 }
 
-/** Undefined when a field has a resolver of its own. */
+/**
+ * Compiles selections on a type to a function that makes their data from a value. Undefined when that cannot be compiled: a selected field
+ * has a resolver that is not of `property`, or an argument, or a type decides at run time.
+ */
 export function compileType(
   type: GraphQLOutputType,
   selections: readonly SelectionSetNode[],
@@ -120,7 +127,7 @@ function compileObject(
   const fields: (readonly [key: string, complete: Complete])[] = []
   for (const [key, nodes] of fieldsOf(selections, type, selecting)) {
     const complete = compileField(type, nodes, selecting)
-    // As a key of an object this one does not add a property.
+    // Assigning to `__proto__` of an object adds no property.
     if (!complete || key === '__proto__') return undefined
     fields.push([key, complete])
   }

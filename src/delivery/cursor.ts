@@ -9,17 +9,17 @@ function encode(kind: CursorKind, epoch: string, parts: readonly (string | numbe
   return Buffer.from(JSON.stringify([MARKS[kind], epoch, ...parts])).toString('base64url')
 }
 
-/** The cursor behind a revision of a stream to which `term` was the last to write; Heralds that knew no terms gave out cursors without. */
+/** The cursor after a revision of a stream. `term` is the term that wrote last by then; empty in cursors of versions that knew no terms. */
 export function resumeCursor(epoch: string, revision: number, term = ''): string {
   return encode('resume', epoch, term === '' ? [revision] : [revision, term])
 }
 
-/** The cursor behind all that a stream holds. */
+/** The cursor after the last change of a stream. */
 export function cursorOf({ epoch, revision, terms }: StreamPast): string {
   return resumeCursor(epoch, revision, lastTerm(terms))
 }
 
-/** The cursor of a place in a list; `parts` are the sort key. */
+/** The cursor of an entry in a list. `parts` are its sort key, such as a time and an id. */
 export function pageCursor(epoch: string, ...parts: readonly (string | number)[]): string {
   return encode('page', epoch, parts)
 }
@@ -41,7 +41,10 @@ function isRevision(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-/** An old position that cannot be continued: the store was reset or has gone back in time, or what followed it has been deleted for good. */
+/**
+ * The CURSOR_EXPIRED error for a cursor that cannot be continued: the store was reset or has gone back in time, or changes after the cursor
+ * have been deleted for good.
+ */
 export function cursorExpired(): AppError {
   return new AppError(
     'CURSOR_EXPIRED',
@@ -49,12 +52,15 @@ export function cursorExpired(): AppError {
   )
 }
 
-/** Whether this is what `cursorExpired` made. */
+/** Whether an error has the code CURSOR_EXPIRED. */
 export function isCursorExpired(error: unknown): boolean {
   return error instanceof AppError && error.code === 'CURSOR_EXPIRED'
 }
 
-/** The revision of a resume cursor. Throws BAD_USER_INPUT when it is none, CURSOR_EXPIRED when it does not fit the stream. */
+/**
+ * The revision in a resume cursor. Throws BAD_USER_INPUT when the text is no resume cursor, CURSOR_EXPIRED when the stream cannot continue
+ * from it.
+ */
 export function revisionOf(cursor: string, stream: StreamPast): number {
   const { epoch, parts } = decode('resume', cursor)
   const [revision, term = ''] = parts
@@ -63,7 +69,7 @@ export function revisionOf(cursor: string, stream: StreamPast): number {
   return revision
 }
 
-/** The number in a page cursor of a list sorted by one number. Throws as `revisionOf`. */
+/** The number in a page cursor of a list that is sorted by one number. Throws BAD_USER_INPUT or CURSOR_EXPIRED, as `revisionOf` does. */
 export function numberOf(cursor: string, epoch: string): number {
   const { epoch: own, parts } = decode('page', cursor)
   if (!isRevision(parts[0])) throw badInput('This is not a cursor.')
@@ -71,7 +77,7 @@ export function numberOf(cursor: string, epoch: string): number {
   return parts[0]
 }
 
-/** The time and id in a page cursor of a list sorted by both. Throws as `revisionOf`. */
+/** The time and id in a page cursor of a list that is sorted by both. Throws BAD_USER_INPUT or CURSOR_EXPIRED, as `revisionOf` does. */
 export function timeAndIdOf(cursor: string, epoch: string): { readonly at: number; readonly id: string } {
   const { epoch: own, parts } = decode('page', cursor)
   const [at, id] = parts

@@ -1,26 +1,26 @@
-/** What delivery has done since the process began. Plain numbers, read when somebody asks: counting costs next to nothing. */
+/** Counts of delivery since the process began. They are plain numbers, so counting costs next to nothing; metrics read them. */
 export interface DeliveryStats {
-  /** Results made: each is for all who ask the same. */
+  /** Results that were made. One result counts once, however many subscribers get it. */
   rendered: number
-  /** Results handed to sockets. */
+  /** Results that were handed to sockets. */
   deliveries: number
-  /** How often a log was read from the store for somebody: to begin, after a gap, or because a socket was slow. */
+  /** How often a subscriber of a log had to read the store: to begin, after a gap, or because its socket was slow. */
   catchUps: number
-  /** How often the bus said that events may have been missed. */
+  /** How often a group was called because events may have been missed. */
   gaps: number
-  /** Subscriptions that went on where their client had left. */
+  /** Subscriptions that continued after their checkpoint. */
   resumed: number
-  /** Subscriptions that were told that they have missed something. */
+  /** Subscriptions that were told that they may have missed something. */
   expired: number
   /** Signals that were not sent, because the socket was slow. */
   dropped: number
-  /** Groups that are open now. */
+  /** How many groups are open now. */
   groups: number
-  /** Told once for each event of a log that somebody waited for: the milliseconds from receiving it until its results were handed to the sockets. */
+  /** Called once for each event of a log that was delivered: `ms` from receiving it until its results were handed to the sockets. */
   onDelivered: (ms: number) => void
 }
 
-/** Begins with nothing. */
+/** Stats in which nothing is counted yet. */
 export function createDeliveryStats(): DeliveryStats {
   return {
     rendered: 0,

@@ -19,28 +19,30 @@ import { createWriteOnce } from './render.ts'
 import type { Delivery, Subscribing } from './sink.ts'
 
 export interface EngineOptions {
-  /** Executes an operation once, with a context of its own. Never rejects; its errors are fit to leave. */
+  /** Executes an operation once, with a context of its own. Never rejects. Errors in the result are masked. */
   readonly execute: (args: ExecutionArgs) => Promise<ExecutionResult>
-  /** Makes the errors of a result fit to leave. */
+  /** Masks the errors of a result, so that it may be sent to the client. */
   readonly mask: (result: ExecutionResult, args: ExecutionArgs) => ExecutionResult
   readonly bus: Bus
   readonly readHead: ReadHead
   readonly stats: DeliveryStats
 }
 
-/** Delivers subscriptions. */
+/** Delivers subscriptions: follows streams and topics, and writes results to sinks. */
 export interface Engine {
-  /** Begins a subscription; resolves to one result when it was refused. Never rejects. */
+  /** Begins a subscription. Resolves to its delivery, or to a single result with errors when it was refused. Never rejects. */
   subscribe(args: SubscriptionArgs, subscribing: Subscribing): Promise<ExecutionResult | Delivery>
-  /** Makes what executes the subscriptions of a document before somebody asks for it. */
+  /** Compiles the subscriptions of a document ahead, before a client sends it. */
   compile(schema: GraphQLSchema, document: DocumentNode): void
-  /** The history of a stream changed, such as `user:alice`: its subscribers on this node are told that they may have missed something. */
+  /**
+   * Tells the subscribers of a stream on this node, such as `user:alice`, that they may have missed something, because its history changed.
+   */
   expire(stream: string): void
 }
 
-/** How long results are made before others have their turn, in milliseconds. */
+/** How long results are made before the event loop turns, in milliseconds. */
 const TURN_MS = 5
-/** Pages that are read between two looks at everything else: those of an embedded database need not wait for anything. */
+/** How many pages are read per turn of the event loop. Reading an embedded database waits for nothing, and would keep the loop. */
 const PAGES_PER_LOOP = 4
 
 function failed(cause: unknown): ExecutionResult {
@@ -48,7 +50,7 @@ function failed(cause: unknown): ExecutionResult {
   return { errors: [new GraphQLError(originalError.message, { originalError })] }
 }
 
-/** Makes the engine of a node. */
+/** The engine of a node, which delivers all subscriptions of its connections. */
 export function createEngine({ execute, mask, bus, readHead, stats }: EngineOptions): Engine {
   const executeFor = createExecute(execute)
   const turns = createTimeLimiter(TURN_MS)
@@ -69,7 +71,7 @@ export function createEngine({ execute, mask, bus, readHead, stats }: EngineOpti
     },
   }
 
-  /** Found by everything that can change a byte of a result. */
+  /** Finds or opens the group of a log. Its key contains everything that can change a byte of a result. */
   const groupOf = (log: AnyLog, args: SubscriptionArgs): LogGroup => {
     const key = JSON.stringify([operationKey(args), log.source, log.epoch, scopeKey(log.scope)])
     const known = groups.get(key)
@@ -94,7 +96,7 @@ export function createEngine({ execute, mask, bus, readHead, stats }: EngineOpti
       try {
         const source = await createSourceEventStream(args)
         if (!(source instanceof Source)) return mask(source as ExecutionResult, args)
-        // Where nobody is known, a log begins where its client said.
+        // Without a checkpoint key, a refused cursor cannot be replaced by a checkpoint.
         if (source.refusal !== undefined && !subscribing.resume) throw source.refusal
         return subscribing.ending.isOver ? {} : deliver(source, args, subscribing)
       } catch (error) {

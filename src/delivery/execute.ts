@@ -14,13 +14,10 @@ import { canonicalJson } from '../lib/json.ts'
 import { type Complete, compileType } from './compile.ts'
 import { fieldsOf, type Selecting } from './selection.ts'
 
-/** Makes the result of a subscription for one item that is delivered to it. Never rejects; its errors are fit to leave. */
+/** Makes the result of a subscription for one item. Never rejects. Errors in the result are masked, so it may be sent to the client. */
 export type Execute = (item: unknown) => ExecutionResult | Promise<ExecutionResult>
 
-/**
- * The `resolve` of every subscription field: an item is what the field says. A field with another one is never
- * compiled.
- */
+/** The `resolve` of every subscription field: the item is the value of the field. A field with another `resolve` is never compiled. */
 export function itself<Item>(item: Item): Item {
   return item
 }
@@ -31,10 +28,12 @@ function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, Fragmen
   )
 }
 
-/** Those that decide which fields are asked for. */
+/** The coerced variables of an operation. */
 type Variables = Selecting['variables']
 
-/** Makes the data of a result for one item; undefined when a selected field has a resolver of its own. */
+/**
+ * Compiles an operation to a function that makes the data of a result for one item. Undefined when that cannot be compiled (`compileType`).
+ */
 function compileOperation(
   { schema, document, operationName }: ExecutionArgs,
   variables: Variables,
@@ -55,12 +54,12 @@ function compile(args: ExecutionArgs, variables: Variables): Complete | undefine
   try {
     return compileOperation(args, variables)
   } catch {
-    // What is wrong is told by the execution.
+    // Executing the operation will report what is wrong.
     return undefined
   }
 }
 
-/** Undefined when they are wrong. */
+/** The coerced variables; undefined when they are not valid. */
 function coerce(
   { schema, variableValues }: ExecutionArgs,
   { variableDefinitions = [] }: OperationDefinitionNode,
@@ -68,7 +67,7 @@ function coerce(
   return getVariableValues(schema, variableDefinitions, variableValues ?? {}).coerced
 }
 
-/** Whether which fields are asked for can depend on variables. */
+/** Whether a document has `@skip` or `@include`, so that variables can decide which fields are asked for. */
 function isConditional(document: DocumentNode): boolean {
   let isSo = false
   visit(document, {
@@ -83,17 +82,17 @@ function isConditional(document: DocumentNode): boolean {
 
 const NO_VARIABLES: Variables = {}
 
-/** How an operation is executed, whatever its variables are: compiled, one by one for each set of variables, or not at all. */
+/** A compiled operation. `conditional`: it is compiled for each set of variables. Undefined: it cannot be compiled. */
 type Compiled = Complete | 'conditional' | undefined
 
 /**
- * Makes the execution of subscriptions. Where all that a document selects stands in the item as it is, the way there is compiled
- * once per operation of a document, and an item costs no execution. `run` executes everything else.
+ * Returns a function that makes the `Execute` of a subscription. When a document only selects values that are in the item as they are, it
+ * is compiled once per operation, and an item costs no execution by graphql-js. Everything else is executed by `run`.
  */
 export function createExecute(
   run: (args: ExecutionArgs) => Promise<ExecutionResult>,
 ): (args: ExecutionArgs) => Execute {
-  // By the operations themselves: names that clients make up would be kept as long as the document.
+  // By operation object, not by name: names that clients invent would be kept for as long as the document.
   const compiled = new WeakMap<OperationDefinitionNode, Compiled>()
 
   const compileOnce = (args: ExecutionArgs): Complete | undefined => {
@@ -114,23 +113,23 @@ export function createExecute(
       try {
         if (complete) return { data: complete(item) as Record<string, unknown> }
       } catch {
-        // What is wrong is told by the execution.
+        // The item is not plain: it is executed.
       }
       return run({ ...args, rootValue: item })
     }
   }
 }
 
-/** A subscription as it was asked. */
+/** The arguments with which a subscription is executed. */
 export interface SubscriptionArgs extends ExecutionArgs {
-  /** Names the text of the document: documents with the same one are equal. */
+  /** A hash of the document's text: documents with the same one are equal. */
   readonly documentDigest: string
 }
 
-/** A key is kept once per subscriber, so a long one is kept as its hash. */
+/** The most characters of an operation key. A longer one is kept as its hash, since each subscriber has one. */
 const MAX_LENGTH = 200
 
-/** The variable that is used for nothing but where a log begins: it differs from client to client and changes no result. */
+/** The name of the variable that is only used for the argument `after`: it differs between clients, and changes no result. */
 function startVariable(operation: OperationDefinitionNode): string | undefined {
   const [field] = operation.selectionSet.selections
   const after = field?.kind === 'Field' ? field.arguments?.find(({ name }) => name.value === 'after') : undefined
@@ -151,8 +150,8 @@ function shorten(key: string): string {
 }
 
 /**
- * Names what a subscription asks: the document, the operation in it, and the variables. Two subscriptions with
- * the same name get the same results, as far as those do not depend on who asks. Documents are told apart by their text.
+ * The operation key of a subscription: a text made of the document's hash, the operation name, and the variables without that for `after`.
+ * Two subscriptions with the same key and the same scope get the same results.
  */
 export function operationKey({ document, documentDigest, operationName, variableValues }: SubscriptionArgs): string {
   const operation = getOperationAST(document, operationName)

@@ -2,23 +2,24 @@ import type { ServerResponse } from 'node:http'
 import type { Message, OperationId } from './message.ts'
 import { type Sink, SOFT_LIMIT_BYTES } from './sink.ts'
 
-/** How results are written into the body of a response. */
+/** The format in which results are written into the body of an HTTP response. */
 export interface StreamEncoding {
   readonly contentType: string
-  /** What the body begins with, so that whoever waits for its first byte has it. */
+  /** The beginning of the body. It is sent at once, for clients and proxies that wait for a first byte. */
   readonly opening: string
+  /** A piece without content, which shows that the connection is alive. */
   readonly heartbeat: string
-  /** What the body ends with, once nothing more is to come. */
+  /** The end of the body. */
   readonly ending: string
-  /** What a result begins with where many operations have one body: whose it is. Empty where there is one. */
+  /** The beginning of a result, with the operation id, where many operations share one body. Empty where there is only one. */
   head(id: OperationId): string
-  /** The rest of a result, the same for all who get it. */
+  /** The rest of a result, which is the same for all operations that get it. */
   result(message: Message): Buffer
-  /** An operation is over. */
+  /** The piece that says that an operation is over. */
   complete(id: OperationId): string
 }
 
-/** Makes what writes a message once for all who get it, as bytes. */
+/** Returns a function that writes each message once as bytes, and returns the same bytes for it afterwards. */
 export function encodedOnce(write: (message: Message) => string): (message: Message) => Buffer {
   const known = new WeakMap<Message, Buffer>()
   return (message) => {
@@ -39,12 +40,12 @@ export class HttpSink implements Sink {
     this.encoding = encoding
   }
 
-  /** Begins the response. */
+  /** Begins the response: sends the status 200, the headers and the opening. */
   open(): void {
     const { response, encoding } = this
     response.writeHead(200, {
       'content-type': encoding.contentType,
-      // Reverse proxies compress streams, or hold them back in order to send larger pieces, unless told not to.
+      // Without these headers, reverse proxies compress streams, or hold them back to send larger pieces.
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
     })
@@ -56,16 +57,17 @@ export class HttpSink implements Sink {
     this.#write(this.encoding.result(message))
   }
 
-  /** An operation is over. */
+  /** Tells the client that an operation is over. */
   complete(id: OperationId): void {
     this.#write(this.encoding.complete(id))
   }
 
+  /** Sends a heartbeat. A slow connection gets none, since results are on their way anyway. */
   heartbeat(): void {
     if (!this.isSlow()) this.#write(this.encoding.heartbeat)
   }
 
-  /** Nothing more is to come. */
+  /** Ends the response. */
   end(): void {
     this.#write(this.encoding.ending)
     // Node writes the end of a response before what is corked.
@@ -103,9 +105,9 @@ export class HttpSink implements Sink {
 }
 
 /**
- * One operation as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as graphql-sse has them in its
- * distinct connections mode (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). The id of an event is the cursor behind
- * it, so that a client that sends `Last-Event-ID` continues there.
+ * The encoding of one operation as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). It is that of the
+ * distinct connections mode of graphql-sse (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). The id of an event is the
+ * cursor after it, so a client that sends `Last-Event-ID` continues there.
  */
 export const serverSentEvents: StreamEncoding = {
   contentType: 'text/event-stream',
@@ -120,8 +122,8 @@ export const serverSentEvents: StreamEncoding = {
 }
 
 /**
- * Many operations as server-sent events, as graphql-sse has them in its single connection mode. Events have no ids: the last one of a stream
- * would say nothing of the other operations.
+ * The encoding of many operations as server-sent events: that of the single connection mode of graphql-sse. Events have no ids, because the
+ * last one would say nothing of the other operations.
  */
 export const sharedServerSentEvents: StreamEncoding = {
   ...serverSentEvents,
@@ -130,15 +132,15 @@ export const sharedServerSentEvents: StreamEncoding = {
   complete: ({ text }) => `event: complete\ndata: {"id":${text}}\n\n`,
 }
 
-// The next boundary goes with each part: Apollo Client hands a part on when it has come.
+// The next boundary is sent with each part, because Apollo Client hands a part on only when it has the boundary.
 function part(json: string): string {
   return `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`
 }
 
 /**
- * One operation as parts of a body, as Apollo Client asks for over HTTP
- * (https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol). Herald keeps such streams alive with
- * empty parts, and Apollo Client takes what is cut for an error.
+ * The encoding of one operation as parts of a multipart body, for Apollo Client over HTTP
+ * (https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol). Heartbeats are empty parts. A body that
+ * ends without `ending` is an error for Apollo Client.
  */
 export const multipart: StreamEncoding = {
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"',

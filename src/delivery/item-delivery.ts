@@ -9,33 +9,33 @@ import type { WriteItem } from './render.ts'
 import type { Delivery, Ending, Extensions, Failing, Subscribing } from './sink.ts'
 import { LatestValues, RecentSignals } from './waiting-items.ts'
 
-/** What waits to be sent to one subscriber. */
+/** The items that wait to be sent to one subscriber. */
 interface Waiting {
-  /** An event of one of the topics came. */
+  /** Takes an event of one of the topics. */
   receive(event: unknown): void
-  /** Events may have been missed. */
+  /** Call it when events may have been missed. */
   receiveGap(): void
-  /** The next item; undefined when nothing waits. It is asked for only when it can be sent. */
+  /** Removes and returns the next item; undefined when none waits. Called only when the item can be sent. */
   next(): unknown
-  /** See `Listener.revision`. */
+  /** The revision up to which everything is known (see `Listener.revision`). */
   readonly revision: number
 }
 
-/** A subscription to something else than a log. */
+/** The description of a state or a signal. */
 export type ItemDescription = StateDescription<unknown, object> | SignalDescription<unknown, unknown>
 
-/** What all deliveries of items have in common. */
+/** The functions that all deliveries of states and signals share. */
 export interface ItemDeliveryMeans {
   readonly bus: Bus
   readonly writeOnce: (description: ItemDescription, args: SubscriptionArgs) => WriteItem
   readonly stats: DeliveryStats
-  /** The last result of a subscription that something ended. */
+  /** The last result of a subscription that an error has ended. */
   readonly lastResult: (error: unknown, args: SubscriptionArgs) => ExecutionResult
 }
 
 /**
- * Delivers a state or a signal to one subscriber. While its connection is slow, a state waits, so that the newest values are taken when
- * there is room, and a signal is dropped.
+ * Delivers a state or a signal to one subscriber. While its connection is slow, a state waits, and then sends only the newest values. A
+ * signal is dropped.
  */
 export class ItemDelivery implements Delivery, Failing {
   readonly #means: ItemDeliveryMeans
@@ -48,7 +48,7 @@ export class ItemDelivery implements Delivery, Failing {
   readonly #waiting: Waiting
   readonly #subscriptions: readonly Subscription[]
   readonly #leave: (() => void) | undefined
-  /** Of the first result. */
+  /** The extensions for the first result; undefined once it was sent. */
   #extensions: Extensions | undefined
   #isRung = false
   #isSending = false
@@ -88,7 +88,7 @@ export class ItemDelivery implements Delivery, Failing {
     },
   }
 
-  /** Of a state that is derived from a stream. */
+  /** The listener of a state that is derived from a stream, which has a revision. */
   static readonly derivedListener: Listener<unknown, ItemDelivery> = {
     ...ItemDelivery.listener,
     revision: (self) => self.#waiting.revision,
@@ -98,7 +98,7 @@ export class ItemDelivery implements Delivery, Failing {
     return this.#isOver
   }
 
-  /** Resolves when everything that happens from then on is received. */
+  /** Resolves when every event from then on is received. */
   get live(): Promise<unknown> {
     return allLive(this.#subscriptions)
   }
@@ -114,7 +114,7 @@ export class ItemDelivery implements Delivery, Failing {
     if (!this.#isOver) this.#ending.complete(this.#means.lastResult(error, this.#args))
   }
 
-  /** There may be something to send. */
+  /** Call it when there may be an item to send. Begins to send, unless that is under way. */
   #ring(): void {
     this.#isRung = true
     if (!this.#isSending) void this.#sendAll()
@@ -135,7 +135,7 @@ export class ItemDelivery implements Delivery, Failing {
     }
   }
 
-  /** Returns whether there may be more, at once where nothing has to be waited for. */
+  /** Sends the next item. Returns whether there may be more; a promise only when something has to be waited for. */
   #sendNext(): boolean | Promise<boolean> {
     if (this.#kind === 'state' && this.#sink.isSlow()) return this.#sink.waitForRoom().then(() => true)
     const item = this.#waiting.next()

@@ -9,20 +9,23 @@ import { joinGroup, type LogGroup, leaveGroup } from './log-group.ts'
 import type { LogSubscriber } from './log-subscriber.ts'
 import type { Delivery, Ending, Failing, Subscribing } from './sink.ts'
 
-/** What all deliveries of logs have in common. */
+/** The functions that all deliveries of logs share. */
 export interface LogDeliveryMeans {
-  /** All who ask the same of a log. */
+  /** The group of a log and an operation. It is opened when there is none. */
   readonly groupOf: (log: AnyLog, args: SubscriptionArgs) => LogGroup
-  /** The last result of a subscription that something ended. */
+  /** The last result of a subscription that an error has ended. */
   readonly lastResult: (error: unknown, args: SubscriptionArgs) => ExecutionResult
 }
 
-/** A log that was deleted as a whole, such as an inbox that was erased, is over; one of a database that went back in time goes on. */
+/**
+ * Whether subscribers of a log that is gone go on with the present one: when the database went back in time, but not when the stream was
+ * deleted, such as the inbox of an erased user.
+ */
 function goesOn(gone: AnyLog, now: AnyLog): boolean {
   return gone.epoch === now.epoch || isOtherHistory(gone.epoch, now.epoch)
 }
 
-/** Takes a subscription up again under the key of its checkpoint. */
+/** `Subscribing.resume` for a subscriber that changes to another log: it begins again with the key of its checkpoint. */
 function resumeAgain({ held }: LogSubscriber): Subscribing['resume'] {
   if (!held) return undefined
   const { owner, checkpoint } = held
@@ -30,15 +33,15 @@ function resumeAgain({ held }: LogSubscriber): Subscribing['resume'] {
 }
 
 /**
- * Delivers a log to one subscriber, past its end: when the database has gone back in time, it joins the log as that is then, is told
- * that it may have missed something, and goes on from there. A class that keeps no more than that takes, since there is one per
+ * Delivers a log to one subscriber. When the database has gone back in time, the subscriber changes to the log as it is then. It is told
+ * that it may have missed something, and goes on from there. It is a class with few fields to save memory, since there is one per
  * subscription.
  */
 export class LogDelivery implements Delivery, Failing {
   readonly #means: LogDeliveryMeans
   readonly #args: SubscriptionArgs
   readonly #ending: Ending
-  /** Whose cursor was refused goes on where it got to, or not at all. */
+  /** Whether the cursor of the argument `after` was refused. Then the subscription ends, rather than changing to another log. */
   readonly #isRefused: boolean
   #group: LogGroup
   #subscriber: LogSubscriber

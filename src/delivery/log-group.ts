@@ -19,19 +19,19 @@ import {
 import { isInParts } from './message.ts'
 import { type Rendered, render } from './render.ts'
 
-// The way of an event of the bus to the connections of those who subscribe to a log:
+// The way of an event from the bus to the connections of the subscribers of a log:
 //
-//   receive      what does it say of the stream? the others before it come first
-//   dispatch    is anybody waiting for it? then in its turn
-//   write       execute it once, write it once
-//   deliver     to each subscriber that is live and stands where it follows ──► push ──► Sink.send
-//                     └─ who is slow, or misses what came before ──► catchUp: pages of the store ──► push
+//   receive     reads the change in the event; earlier events come first
+//   dispatch    goes on when a subscriber needs it, and in its turn
+//   write       executes it once, and writes it once
+//   deliver     to each subscriber that is live and at the revision before it ──► push ──► Sink.send
+//                     └─ to one that is slow, or misses earlier changes ──► catchUp: pages of the store ──► push
 //
-// A gap of the bus goes the second way for all.
+// After a gap of the bus, all subscribers go the second way.
 
-/** All subscribers of one operation, stream and scope: each event is executed, written and framed once. */
+/** All subscribers on this node of one operation, stream and scope. Each event is executed and written once for all of them. */
 export interface LogGroup extends GroupState, Order {
-  /** Names it among all. */
+  /** The key of the group: operation key, stream, epoch and scope. */
   readonly key: string
   readonly log: AnyLog
   readonly subscribers: SmallSet<LogSubscriber>
@@ -41,14 +41,14 @@ export interface LogGroup extends GroupState, Order {
   gaps: number
 }
 
-/** What all groups of a node have in common. */
+/** The parts that all groups of a node share. */
 export interface LogGroupMeans extends CatchUpMeans {
   readonly bus: Bus
-  /** Told when the last subscriber has left. */
+  /** Called when the last subscriber of a group has left. */
   readonly onEmpty: (group: LogGroup) => void
 }
 
-/** Events that wait in memory for their turn, for each group; what comes then is read from the store. */
+/** The most events of a group that wait in memory for their turn. With more, subscribers read the store instead. */
 const MAX_WAITING = 16
 
 function isWaitingFor({ isBehind, revision: own }: LogSubscriber, { revision }: Change<unknown>): boolean {
@@ -62,14 +62,14 @@ function fallBehind(group: LogGroup, subscriber: LogSubscriber): void {
   })
 }
 
-/** What was received of a log. */
+/** A change of a log that was received from the bus. */
 interface Received {
   readonly change: Change<unknown>
-  /** When, by `performance.now()`. */
+  /** When it was received, by `performance.now()`. */
   readonly at: number
 }
 
-/** Whether the stream goes on from where a subscriber is, in a term that is new to it; then it knows that one. */
+/** Whether the stream goes on from a subscriber's revision in a term that is new to it. If so, the subscriber enters the term. */
 function entersTerm(subscriber: LogSubscriber, { terms }: Change<unknown>, term: string): boolean {
   const goesOn = goesOnWith(terms, { term: subscriber.term, revision: subscriber.revision })
   if (goesOn) enterTerm(subscriber, term)
@@ -110,7 +110,7 @@ function write(group: LogGroup, received: Received): void | Promise<void> {
 function dispatch(group: LogGroup, received: Received): void | Promise<void> {
   if (!isWaitedFor(group, received)) return
   const { turns } = group.means
-  // Nearly always false; the source is a text that is made for each who asks.
+  // Nearly always false. Checked first, because making the text of the source costs more.
   const turn = turns.isBusy() ? turns.take(group.log.source) : undefined
   return turn
     ? turn.then(() => (isWaitedFor(group, received) ? write(group, received) : undefined))
@@ -126,7 +126,7 @@ function receive(event: unknown, group: LogGroup): void {
   const received = { change, at: performance.now() }
   group.told = Math.max(group.told, change.revision)
   if (group.underWay >= MAX_WAITING) for (const subscriber of group.subscribers.values()) fallBehind(group, subscriber)
-  // A later event could be executed faster.
+  // In order, since a later event could be executed faster.
   else runInOrder(group, () => dispatch(group, received), failAll)
 }
 
@@ -136,7 +136,7 @@ function receiveGap(group: LogGroup): void {
   for (const subscriber of group.subscribers.values()) fallBehind(group, subscriber)
 }
 
-/** The history of the log changed: what subscribers have need not be what it says now. All are told so, and go on where it stands. */
+/** Marks all subscribers as expired, because the history of the log changed. They are told so, and go on where the stream stands. */
 export function expireGroup(group: LogGroup): void {
   for (const subscriber of group.subscribers.values()) {
     expireSubscriber(subscriber, group.means.stats)
@@ -144,7 +144,7 @@ export function expireGroup(group: LogGroup): void {
   }
 }
 
-/** The lowest revision of those who are live. */
+/** The lowest revision of the subscribers that are live; Infinity when none is. */
 function lowestRevision({ subscribers }: LogGroup): number {
   return subscribers
     .values()
@@ -154,7 +154,7 @@ function lowestRevision({ subscribers }: LogGroup): number {
     )
 }
 
-/** The highest places of those who are live. */
+/** The highest places of the subscribers that are live, one for each term. */
 function placesOf({ subscribers, log: { epoch } }: LogGroup): readonly StreamPlace[] {
   return highestPlaces(
     subscribers
@@ -171,7 +171,7 @@ const listener: Listener<unknown, LogGroup> = {
   places: placesOf,
 }
 
-/** Opens a group for a log; it listens until its last subscriber has left. */
+/** Opens a group for a log. It receives events until its last subscriber has left. */
 export function openGroup(key: string, log: AnyLog, execute: Execute, means: LogGroupMeans): LogGroup {
   const group: LogGroup = {
     key,
@@ -189,7 +189,7 @@ export function openGroup(key: string, log: AnyLog, execute: Execute, means: Log
   return group
 }
 
-/** Takes somebody in. */
+/** Adds a subscriber to a group. It begins to catch up at once. */
 export function joinGroup(group: LogGroup, joining: Joining): LogSubscriber {
   const subscriber = createLogSubscriber(joining)
   group.subscribers.add(subscriber)
@@ -198,7 +198,7 @@ export function joinGroup(group: LogGroup, joining: Joining): LogSubscriber {
   return subscriber
 }
 
-/** Lets a subscriber go; doing so again does nothing. */
+/** Removes a subscriber from its group, and forgets its checkpoint unless its socket has gone. Calling it again does nothing. */
 export function leaveGroup(group: LogGroup, subscriber: LogSubscriber): void {
   const { subscribers, subscription, means } = group
   if (subscriber.hasLeft) return

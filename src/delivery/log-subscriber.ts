@@ -9,12 +9,12 @@ import type { OperationId } from './message.ts'
 import { type Rendered, type Resume, render } from './render.ts'
 import type { Failing, Sink, Subscribing } from './sink.ts'
 
-/** What somebody brings who joins a group. */
+/** The data of a subscriber that joins a group. */
 export interface Joining extends Pick<Subscribing, 'sink' | 'id' | 'resume' | 'onBegun' | 'extensions'> {
   readonly source: Source<AnyLog>
-  /** Told what ended it. */
+  /** Its `fail` is called with the error that ends the subscription. */
   readonly delivery: Failing
-  /** It comes from a log that is gone, and is told that it may have missed something. */
+  /** Whether it comes from a log that is gone, and has to be told that it may have missed something. */
   readonly isExpired: boolean
 }
 
@@ -24,30 +24,32 @@ export interface LogSubscriber {
   readonly id: OperationId
   readonly delivery: Failing
   readonly log: AnyLog
-  /** Its client said where it begins. */
+  /** Whether its client gave a cursor in the argument `after`. */
   readonly isExplicit: boolean
-  /** Takes it up where its client left it; until that was done. */
+  /** Begins it from its checkpoint. Undefined once that was called, and for a subscription without one. */
   takeUp: (() => Promise<Held>) | undefined
-  /** See `Subscribing`; until it was told. */
+  /** `Subscribing.onBegun`, until it was called. */
   onBegun: Subscribing['onBegun']
-  /** What was sent to it so far. */
+  /** The revision up to which everything was sent to it, or does not concern it. */
   revision: number
   /** The last term of the stream that it knows. */
   term: string
-  /** What its next result says, and then none any more. */
+  /** `extensions.resume` of its next result; null afterwards. */
   resume: Resume
-  /** See `Subscribing`; until its first result said it. */
+  /** `Subscribing.extensions`, until its first result was sent. */
   extensions: Subscribing['extensions']
+  /** Its checkpoint. Undefined until `takeUp` has resolved, and for a subscription without one. */
   held: Held | undefined
-  /** It may have missed something, and was not told so yet: that comes before anything else. */
+  /** Whether it may have missed something, and was not told so yet. It is told before anything else. */
   isExpired: boolean
-  /** It reads the store, or waits for its connection; live events pass it by. */
+  /** Whether it reads the store, or waits for its connection. Meanwhile it gets no live events. */
   isBehind: boolean
   hasLeft: boolean
+  /** Ends what `LogDescription.during` has begun. */
   leave: (() => void) | undefined
 }
 
-/** Takes up a log where its client left it. Rejects when it cannot begin where its client says, and is not known either. */
+/** Begins a log from its checkpoint. Rejects when the cursor of its client was refused, and there is no checkpoint to continue from. */
 async function resumeLog(
   { description: { epoch, head, from, terms }, isExplicit, refusal }: Source<AnyLog>,
   resume: NonNullable<Subscribing['resume']>,
@@ -59,7 +61,7 @@ async function resumeLog(
   throw refusal
 }
 
-/** A subscriber that stands where its log begins. */
+/** A new subscriber, at the revision where its log begins. */
 export function createLogSubscriber(joining: Joining): LogSubscriber {
   const { source, sink, id, delivery, resume, onBegun, extensions, isExpired } = joining
   const { description: log, isExplicit } = source
@@ -83,7 +85,7 @@ export function createLogSubscriber(joining: Joining): LogSubscriber {
   }
 }
 
-/** Sends a result: the shared one, unless it has something to say to this subscriber alone. */
+/** Sends a result to a subscriber: the shared message, or one of its own when `resume` or `extensions` have to be in it. */
 export function push(subscriber: LogSubscriber, { shared, alone }: Rendered): void {
   const { sink, id, resume, extensions } = subscriber
   if (resume === null && extensions === undefined) sink.send(shared, id)
@@ -94,7 +96,10 @@ export function push(subscriber: LogSubscriber, { shared, alone }: Rendered): vo
   }
 }
 
-/** What a subscriber has got moves on; `wrote`: its client still has to say that it has it. */
+/**
+ * Moves a subscriber to a revision. `wrote`: results were sent for it, which its client has to acknowledge. `passed`: nothing up to there
+ * concerned it.
+ */
 export function moveTo(subscriber: LogSubscriber, revision: number, how: 'wrote' | 'passed'): void {
   if (revision === subscriber.revision) return
   subscriber.revision = revision
@@ -104,14 +109,17 @@ export function moveTo(subscriber: LogSubscriber, revision: number, how: 'wrote'
   else passed(held, revision)
 }
 
-/** The stream goes on from where a subscriber is in this term. */
+/** Sets the last term that a subscriber knows, because the stream goes on from its revision in this term. */
 export function enterTerm(subscriber: LogSubscriber, term: string): void {
   if (term === subscriber.term) return
   subscriber.term = term
   if (subscriber.held) subscriber.held.checkpoint.term = term
 }
 
-/** What a subscriber gets from now on does not follow what it has: it is told so, and goes on where its stream stands. */
+/**
+ * Marks a subscriber as expired: what it gets from now on does not follow what it has. It is told so next, and goes on where its stream
+ * stands.
+ */
 export function expireSubscriber(subscriber: LogSubscriber, stats: DeliveryStats): void {
   if (!subscriber.isExpired && subscriber.resume === null) stats.expired += 1
   subscriber.isExpired = true
@@ -122,7 +130,10 @@ function readFor<Read>(subscriber: LogSubscriber, read: () => Promise<Read>): Pr
   return readWithRetry(read, () => subscriber.hasLeft)
 }
 
-/** Reads on to the first change; undefined when there is one, else how far it was read. */
+/**
+ * Reads the log after a revision to its end. Resolves to the last revision, or to undefined at the first change that concerns the
+ * subscriber.
+ */
 async function readPast(subscriber: LogSubscriber, after: number): Promise<number | undefined> {
   const { log, term } = subscriber
   const { entries, revision, hasMore } = await readFor(subscriber, () => log.read(after, term))
@@ -130,7 +141,7 @@ async function readPast(subscriber: LogSubscriber, after: number): Promise<numbe
   return hasMore ? readPast(subscriber, revision) : revision
 }
 
-/** A subscriber whose time was over goes on all the same when nothing happened since that concerns it. */
+/** Continues a subscriber whose checkpoint was past its time, if no change since then concerns it. Resolves to whether it could. */
 async function tryToContinue(subscriber: LogSubscriber, held: Held, overdueAt: number): Promise<boolean> {
   const upTo = await readPast(subscriber, overdueAt).catch((error: unknown) => {
     if (isCursorExpired(error)) return undefined
@@ -142,7 +153,7 @@ async function tryToContinue(subscriber: LogSubscriber, held: Held, overdueAt: n
   return true
 }
 
-/** Lets a subscriber go on where its client left; nothing can be sent to it before. */
+/** Begins a subscriber from its checkpoint, if it has a key for one. Nothing may be sent to it before that has resolved. */
 export async function resumeSubscriber(subscriber: LogSubscriber, stats: DeliveryStats): Promise<void> {
   const { takeUp, log } = subscriber
   if (!takeUp) return
@@ -158,7 +169,10 @@ export async function resumeSubscriber(subscriber: LogSubscriber, stats: Deliver
   } else if (isExpired || revision !== log.from) stats.resumed += 1
 }
 
-/** Where a subscriber resumes can have been deleted for good: then it has expired. */
+/**
+ * Reads the next page for a subscriber. When changes after its checkpoint were deleted for good, marks it as expired, and resolves to
+ * undefined.
+ */
 function readOnce(subscriber: LogSubscriber, stats: DeliveryStats): Promise<Page<unknown> | undefined> {
   const { log, revision, term, isExplicit, held } = subscriber
   const resumedAt = held?.start.revision
@@ -170,10 +184,10 @@ function readOnce(subscriber: LogSubscriber, stats: DeliveryStats): Promise<Page
   })
 }
 
-/** Before the first revision. */
+/** A revision before every other one. */
 const NOWHERE = -1
 
-/** What tells a subscriber that it has expired: with its first result, which comes at once when there is anything to send. */
+/** Reads the page for a subscriber that has expired. The first result of it will say so in `extensions.resume`. */
 async function readExpired(subscriber: LogSubscriber): Promise<Page<unknown>> {
   subscriber.isExpired = false
   const page = await readFor(subscriber, () => subscriber.log.readReset())
@@ -183,13 +197,14 @@ async function readExpired(subscriber: LogSubscriber): Promise<Page<unknown>> {
 }
 
 /**
- * Reads what is to be sent to a subscriber next; undefined when that is not all there any more. Waits for a store that is away.
+ * Reads the page that is to be sent to a subscriber next. Undefined when it has just been found to be expired. Waits while the store is
+ * away.
  */
 export function readNext(subscriber: LogSubscriber, stats: DeliveryStats): Promise<Page<unknown> | undefined> {
   return subscriber.isExpired ? readExpired(subscriber) : readFor(subscriber, () => readOnce(subscriber, stats))
 }
 
-/** Sends what a subscriber has missed, no faster than its connection takes it. */
+/** Sends a page to a subscriber, no faster than its connection takes it. Stops when it leaves or expires meanwhile. */
 export async function sendPage(
   subscriber: LogSubscriber,
   { entries, revision, term }: Page<unknown>,

@@ -1,35 +1,38 @@
-/** A text as its UTF-8 bytes, one in each character. */
+/** A text as its UTF-8 bytes, with one byte in each character (`latin1`). `length` is how many bytes they are. */
 function toBytes(text: string, length: number): string {
   return length === text.length ? text : Buffer.from(text).toString('latin1')
 }
 
-/** An operation id as it stands in a message: a JSON string; its bytes, one in each character; and how many they are. */
+/** An operation id, prepared for messages. */
 export interface OperationId {
+  /** The id as JSON text, with quotes. */
   readonly text: string
+  /** The UTF-8 bytes of `text`, with one byte in each character (`latin1`). */
   readonly bytes: string
+  /** How many bytes they are. */
   readonly length: number
 }
 
-/** Prepares an id for many messages. */
+/** Prepares the id of an operation, once for all of its messages. */
 export function operationId(id: string): OperationId {
   const text = JSON.stringify(id)
   const length = Buffer.byteLength(text)
   return { text, bytes: toBytes(text, length), length }
 }
 
-/** A message for many, mostly `next`: the payload is written once, and each subscriber's operation id put in its place. */
+/** A message for many subscribers, mostly `next`. Its payload is written once, and only the operation id differs between subscribers. */
 export interface Message {
   /** About how many bytes it takes. */
   readonly size: number
-  /** What it says, as JSON. */
+  /** The payload as JSON. */
   readonly payload: string
-  /** Of a result of a log: the cursor behind it. */
+  /** The cursor after a result of a log; undefined for other results. */
   readonly cursor: string | undefined
-  /** The whole message as text, for a socket that takes no bytes. */
+  /** The whole message as text, for a socket that sends through `ws`. */
   text(id: OperationId): string
-  /** The bytes of its frame, one in each character (`latin1`), up to `rest`. */
+  /** The bytes of its WebSocket frame, with one byte in each character (`latin1`). Without `rest`, if there is one. */
   frame(id: OperationId): string
-  /** What follows there, the same bytes for all sockets: the larger part of a large message. */
+  /** The larger part of a large message, which follows `frame`. The bytes are the same for all sockets. */
   readonly rest: Buffer | undefined
 }
 
@@ -41,10 +44,10 @@ const MIDDLE = ',"type":"next","payload":'
 const TAIL = '}'
 const MAX_LENGTH_IN_7_BITS = 125
 const MAX_LENGTH_IN_16_BITS = 0xffff
-/** From here on a message is sent in two fragments, so that its payload is not copied for each socket. */
+/** A payload of at least this size is sent as a second fragment, so that it is not copied for each socket. */
 const LARGE_BYTES = 16 * 1024
 
-/** The head of an unmasked frame (RFC 6455, section 5.2), a byte in each character. */
+/** The head of an unmasked frame (RFC 6455, section 5.2), with one byte in each character. `first` is its first byte. */
 function frameHead(first: number, length: number): string {
   if (length <= MAX_LENGTH_IN_7_BITS) return String.fromCharCode(first, length)
   if (length <= MAX_LENGTH_IN_16_BITS) return String.fromCharCode(first, 126, length >> 8, length & 0xff)
@@ -57,7 +60,7 @@ function textOf(payload: string) {
   return (id: OperationId) => `${HEAD}${id.text}${MIDDLE}${payload}${TAIL}`
 }
 
-/** One text frame. What stands before and behind the id is made once for ids of one length. */
+/** A message as one text frame. The parts before and after the id are kept for the next id of the same length. */
 function shareWhole(payload: string, bytes: number, cursor: string | undefined): Message {
   const fixed = HEAD.length + MIDDLE.length + bytes + TAIL.length
   const end = `${MIDDLE}${toBytes(payload, bytes)}${TAIL}`
@@ -80,7 +83,7 @@ function shareWhole(payload: string, bytes: number, cursor: string | undefined):
   }
 }
 
-/** Two fragments (RFC 6455, section 5.4): a head of each socket's own, and the payload for all. */
+/** A message as two fragments (RFC 6455, section 5.4): the first one with the operation id, the second one with the payload. */
 function shareParts(payload: string, bytes: number, cursor: string | undefined): Message {
   const rest = Buffer.from(
     `${frameHead(FIN | CONTINUATION, bytes + TAIL.length)}${toBytes(payload, bytes)}${TAIL}`,
@@ -96,19 +99,19 @@ function shareParts(payload: string, bytes: number, cursor: string | undefined):
   }
 }
 
-/** One text frame with any message, for whichever operation. */
+/** A message with this text in one frame, which has no operation id: `frame` and `text` ignore theirs. */
 export function frameText(text: string): Message {
   const length = Buffer.byteLength(text)
   const frame = frameHead(FIN | TEXT, length) + toBytes(text, length)
   return { size: frame.length, payload: text, cursor: undefined, rest: undefined, text: () => text, frame: () => frame }
 }
 
-/** Whether a message took long to make, and is sent in parts. */
+/** Whether a message is large, and so is sent in two parts and may have taken long to make. */
 export function isInParts({ rest }: Message): boolean {
   return rest !== undefined
 }
 
-/** Makes a message of a result that is JSON already; `cursor` is that behind a result of a log. */
+/** A `next` message with a result that is JSON already. `cursor` is the cursor after a result of a log. */
 export function shareMessage(payload: string, cursor?: string): Message {
   const bytes = Buffer.byteLength(payload)
   return bytes < LARGE_BYTES ? shareWhole(payload, bytes, cursor) : shareParts(payload, bytes, cursor)

@@ -8,32 +8,35 @@ import { type Execute, operationKey, type SubscriptionArgs } from './execute.ts'
 import { isInParts, type Message, shareMessage } from './message.ts'
 import { type Extensions, withExtensions } from './sink.ts'
 
-/** What a result of a log says of the way in which its subscription began: `expired` when something before it was missed. */
+/** `extensions.resume` of a result of a log: `expired` when changes before it may have been missed. */
 export type Resume = 'expired' | null
 
-/** A result of a log for all, which can be written for one alone. */
+/** A result of a log, written for all subscribers of a group. */
 export interface Rendered {
+  /** The message for all subscribers. */
   readonly shared: Message
+  /** Writes the result for one subscriber, with `extensions` of its own. */
   alone(resume: Resume, extensions: Extensions | undefined): Message
-  /** Where the stream stands once this is sent. */
+  /** The revision up to which a subscriber has everything once this is sent. */
   readonly revision: number
 }
 
-/** Where changes are in their stream: they follow `after`. */
+/** Where entries stand in their stream: `after` is the revision before the first one. */
 export interface Whereabouts {
   readonly epoch: string
   readonly term: string
   readonly after: number
 }
 
-// Its keys are always there: urql merges extensions, so a missing one would keep its old value.
+// `cursor` and `resume` are always there: urql merges extensions, so a missing key would keep its old value.
 function write(result: ExecutionResult, cursor: string, resume: Resume, extensions?: Extensions): Message {
   const own = { ...result, extensions: { ...result.extensions, cursor, resume } }
   return shareMessage(JSON.stringify(withExtensions(own, extensions)), cursor)
 }
 
 /**
- * Makes results of what a log says, with the cursor behind each; each is executed once. At once, unless one of them has to be waited for.
+ * Makes a result of each entry of a log, with the cursor after it. Each entry is executed once. Returns a promise only when one of them has
+ * to be waited for.
  */
 export function render(
   execute: Execute,
@@ -57,14 +60,14 @@ export function render(
 }
 
 /**
- * Writes an item for somebody: once for all who get the same item and ask the same with the same rights, or with `extensions` for one
- * alone.
+ * Writes an item as a message. All subscriptions with the same operation key and scope share the message of an item. With `extensions` it
+ * is written for one subscriber alone.
  */
 export type WriteItem = (item: unknown, extensions?: Extensions) => Message | Promise<Message>
 
 export interface WriteOnceOptions {
   readonly executeFor: (args: ExecutionArgs) => Execute
-  /** Each item is written in a turn of its source. */
+  /** Gives turns in which items are written, by their source. */
   readonly turns: TimeLimiter
   readonly stats: DeliveryStats
 }
@@ -76,8 +79,8 @@ function isObject(item: unknown): item is object {
 }
 
 /**
- * Makes the writing of states and signals. All who receive one event get the same item, so whoever comes first has it executed
- * and written, and the others take that. It is forgotten with the item.
+ * Returns a function that makes the `WriteItem` of a state or signal subscription. Subscribers that receive one event get the same item
+ * object. The first one has it executed and written, and the others reuse the message. It is forgotten together with the item.
  */
 export function createWriteOnce({ executeFor, turns, stats }: WriteOnceOptions) {
   const shared = new WeakMap<object, Written>()

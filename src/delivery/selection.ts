@@ -11,7 +11,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
-/** What decides which fields of an operation are asked for, beside the type of the value. */
+/** The context of an operation that decides which fields are asked for, beside the type of a value. */
 export interface Selecting {
   readonly schema: GraphQLSchema
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
@@ -34,8 +34,8 @@ function isFor(condition: string | undefined, type: GraphQLObjectType, { schema 
 }
 
 /**
- * The fields that selections ask of an object, by response key and in the order of their first mention, fragments spread out:
- * CollectFields of the GraphQL specification (October 2021, section 6.3.2), for selections whose sub-selections are to be merged.
+ * The fields that selections ask for on an object, with fragments spread out. They are by response key, in the order of their first
+ * mention. This is CollectFields of the GraphQL specification (October 2021, section 6.3.2), for several selections that are merged.
  */
 export function fieldsOf(
   selections: readonly SelectionSetNode[],

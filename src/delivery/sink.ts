@@ -3,64 +3,68 @@ import type { Held } from '../resume/acknowledgements.ts'
 import type { SubscriptionHead } from '../resume/checkpoint.ts'
 import type { Message, OperationId } from './message.ts'
 
-/** Where the results of one connection are written: a WebSocket, or the response to a request. */
+/** Writes the results of one connection: to a WebSocket, or into the response to an HTTP request. */
 export interface Sink {
-  /** The end of the last page that was asked for; undefined when none is under way. */
+  /** Resolves when the last page that is being sent is through (see `inPageTurn`). Undefined when none is. */
   lastPage: Promise<void> | undefined
-  /** Hands over a message for the operation `id`, to be written with what else this turn brings. Dropped when the connection has gone. */
+  /**
+   * Adds a message for the operation `id`, to be written at the end of this turn of the event loop. Dropped when the connection has gone.
+   */
   send(message: Message, id: OperationId): void
-  /** More waits to be written than a reader that keeps up would leave. */
+  /** Whether more than `SOFT_LIMIT_BYTES` wait to be written, so that the reader does not keep up. */
   isSlow(): boolean
   /** Resolves when everything has been written, at once when little waits. Never when the connection closes first. */
   waitForRoom(): Promise<void>
 }
 
-/** A connection with more than this waiting to be written has fallen behind. */
+/** A connection is slow while more bytes than this wait to be written. */
 export const SOFT_LIMIT_BYTES = 256 * 1024
 
-/** `extensions` of a result. */
+/** The `extensions` of a result. */
 export type Extensions = Readonly<Record<string, unknown>>
 
-/** Adds to what a result says beside its data. */
+/** A result with these extensions added to its own. Undefined adds none. */
 export function withExtensions(result: ExecutionResult, extensions: Extensions | undefined): ExecutionResult {
   return extensions ? { ...result, extensions: { ...result.extensions, ...extensions } } : result
 }
 
-/** Who waits for the end of a subscription. */
+/** The end of a subscription, as its connection handles it. */
 export interface Ending {
-  /** Its client has ended it, or has gone: nothing needs to be begun for it any more. */
+  /** Whether the client has ended the subscription, or has gone. Then nothing needs to be begun for it any more. */
   readonly isOver: boolean
-  /** Its results are over: by themselves, or with a last one that says what ended them. */
+  /** Ends the subscription for its client. `last` is sent before, such as the error that has ended it. */
   complete(last?: ExecutionResult): void
 }
 
-/** What a client that subscribes brings. */
+/** The connection's part of a subscription: where its results go, and how it begins and ends. */
 export interface Subscribing {
   readonly sink: Sink
   readonly id: OperationId
-  /** Takes up the subscription to a log where its client left it; undefined when it cannot be recognised again. */
+  /** Begins a subscription to a log from its checkpoint. Undefined when it has no key by which it can be recognised later. */
   readonly resume: ((head: SubscriptionHead) => Promise<Held>) | undefined
-  /** Told once that it has begun: where it starts is fixed, and it receives from the bus. */
+  /** Called once when the subscription has begun: its start is fixed, and it receives from the bus. */
   readonly onBegun: (() => void) | undefined
-  /** What its first result says beside what it says to all. */
+  /** Extensions for the first result of this subscription alone. */
   readonly extensions: Extensions | undefined
   readonly ending: Ending
 }
 
-/** What ends with an error: an object where there is one per subscription, so that each need not have a closure. */
+/** An object that can end with an error. It saves one closure for each subscription. */
 export interface Failing {
+  /** Ends it with this error. */
   fail(error: unknown): void
 }
 
-/** A subscription that is delivered. */
+/** A subscription that is being delivered. */
 export interface Delivery {
-  /** Nothing is written any more. Can be called again. */
+  /** Ends the delivery: nothing is written any more. Calling it again does nothing. */
   stop(): void
 }
 
 /**
- * Runs what reads a page of the store and sends it, when there is room for it and those that were asked for before are through: so a
- * connection holds one page, however many of its subscriptions are behind. Never resolves when the connection closes first.
+ * Runs a function that reads a page of the store and sends it, and resolves and rejects as it does. It waits until earlier pages of the
+ * connection are through, and there is room. So a connection holds one page at a time, however many of its subscriptions are behind. Never
+ * settles when the connection closes first.
  */
 export async function inPageTurn<Result>(sink: Sink, run: () => Promise<Result>): Promise<Result> {
   const before = sink.lastPage

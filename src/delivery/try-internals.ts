@@ -11,16 +11,16 @@ import type { Log } from '../lib/log.ts'
 import { frameText, operationId } from './message.ts'
 import { countParts, hasQueue, type Internals, limitMessages, surviveOversized, takeSkipped } from './ws-internals.ts'
 
-/** Whether one of them works; ended by the signal when it takes too long. */
+/** Tries one of the internals. Resolves to whether it works; must reject when the signal is aborted. */
 type Trial = (signal: AbortSignal) => Promise<boolean>
 
-/** One for each. */
+/** A trial for each of the internals. */
 export type InternalsTrials = Readonly<Record<keyof Internals, Trial>>
 
-/** What does not answer by then does not work. */
+/** The timeout of the trials. After it, an internal counts as not working. */
 const TIMEOUT_MS = 5_000
 const LIMIT = 300
-/** More than the network takes at once of somebody who does not read. */
+/** More bytes than the network takes at once while the other end does not read. */
 const LARGE_BYTES = 2 ** 20
 
 const NOT_AS_EXPECTED: Readonly<Record<keyof Internals, string>> = {
@@ -35,7 +35,7 @@ const REQUEST = {
   headers: { upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': `${'A'.repeat(22)}==` },
 } as IncomingMessage
 
-/** A socket of a server, its end of the connection, and the client's. */
+/** Opens a WebSocket of a server within this process. `near` is the server's end of its connection, `far` the client's. */
 function open(): { readonly ws: WebSocket; readonly near: Duplex; readonly far: Duplex } {
   const [near, far] = duplexPair()
   const opened: WebSocket[] = []
@@ -46,7 +46,7 @@ function open(): { readonly ws: WebSocket; readonly near: Duplex; readonly far: 
   return { ws, near, far }
 }
 
-/** A frame that is written past `ws` arrives between those that it sends. */
+/** Whether a frame that is written past `ws` arrives between the frames that `ws` sends. */
 async function tryWritingPast(signal: AbortSignal): Promise<boolean> {
   const { ws, near, far } = open()
   try {
@@ -63,14 +63,14 @@ async function tryWritingPast(signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** `message` as one frame of a client. */
+/** A message as one masked frame, as clients send it. */
 function maskedFrame(message: string): Buffer {
   const head = Buffer.from([0x81, 0xfe, 0, 0, 1, 2, 3, 4])
   head.writeUInt16BE(message.length, 2)
   return Buffer.concat([head, Buffer.from(message).map((byte, at) => byte ^ ((at & 3) + 1))])
 }
 
-/** Of a message over the limit, which comes in pieces, the ends are kept, and the next one is read. */
+/** Whether both ends of a message over the limit are kept, when it comes in pieces, and the next message is read. */
 async function trySkipping(signal: AbortSignal): Promise<boolean> {
   const { ws, far } = open()
   try {
@@ -92,13 +92,13 @@ async function trySkipping(signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** An address for this process alone, which is no port. */
+/** An address for a local server that uses no port and that no other process has. */
 function newAddress(): string {
   const name = `herald-${newId()}`
   return process.platform === 'linux' ? `\0${name}` : join(tmpdir(), name)
 }
 
-/** Of a large write it is seen that a part was taken, and later all. */
+/** Whether `countParts` sees that the network has taken a part of a large write, and later all of it. */
 async function tryCountingParts(signal: AbortSignal): Promise<boolean> {
   const server = createServer({ pauseOnConnect: true })
   const address = newAddress()
@@ -126,7 +126,10 @@ const TRIALS: InternalsTrials = {
   canCountParts: tryCountingParts,
 }
 
-/** Tries over connections within this process what neither `ws` nor Node promises. What does not work is logged, and done without. */
+/**
+ * Tries which internals of `ws` and Node work, over connections within this process. One that does not work is logged, and Herald does
+ * without it. Never rejects.
+ */
 export async function tryInternals(log: Log, trials = TRIALS): Promise<Internals> {
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   const works = async (name: keyof Internals): Promise<boolean> => {

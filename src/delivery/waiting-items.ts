@@ -1,10 +1,11 @@
 import { readWithRetry } from '../lib/retry.ts'
 import type { SignalDescription, StateDescription, Update } from './description.ts'
 
-/** Who is told a state. */
+/** The subscriber of a state. */
 interface Reader {
+  /** Whether the subscription has ended. */
   readonly isOver: boolean
-  /** Resolves when everything that happens from then on is received. */
+  /** Resolves when every event from then on is received. */
   readonly live: Promise<unknown>
 }
 
@@ -14,14 +15,16 @@ function takeAll<Item>(pending: Map<string, Update<Item>>): readonly Update<Item
   return all
 }
 
-/** What waits of a state for one subscriber: the present values first, then the newest of each key; those in between are skipped. */
+/**
+ * The values of a state that wait for one subscriber: the present ones first, then the newest of each key. Older ones of a key are skipped.
+ */
 export class LatestValues<Event, Item extends object> {
   readonly #description: StateDescription<Event, Item>
   readonly #reader: Reader
   readonly #pending = new Map<string, Update<Item>>()
   readonly #shown = new Map<string, Item>()
   #needsLoad = true
-  /** The newest revision that was seen in an item. */
+  /** The newest revision of the items so far, of a state that is derived from a stream. */
   #head = 0
   #epoch: string | undefined
 
@@ -30,10 +33,12 @@ export class LatestValues<Event, Item extends object> {
     this.#reader = reader
   }
 
+  /** The revision up to which everything is known. Infinity while the store is going to be read. */
   get revision(): number {
     return this.#needsLoad ? Number.POSITIVE_INFINITY : this.#head
   }
 
+  /** Takes an event of one of the topics. */
   receive(event: Event): void {
     for (const update of this.#description.take(event)) {
       if (this.#epoch !== undefined && update.epoch !== this.#epoch) this.#needsLoad = true
@@ -41,10 +46,12 @@ export class LatestValues<Event, Item extends object> {
     }
   }
 
+  /** Call it when events may have been missed: the present values are read again. */
   receiveGap(): void {
     this.#needsLoad = true
   }
 
+  /** Removes and returns the next item to send; undefined when none waits. A promise when the store has to be read for it. */
   next(): Item | undefined | Promise<Item | undefined> {
     if (this.#needsLoad) return this.#load().then(() => this.next())
     for (const [key, { value }] of this.#pending) {
@@ -56,7 +63,7 @@ export class LatestValues<Event, Item extends object> {
     return undefined
   }
 
-  /** The item, unless it says nothing new. */
+  /** Returns the item to send, and remembers it. Undefined when it is not newer than the last one of its key. */
   #show(key: string, item: Item | undefined): Item | undefined {
     const { isNewer } = this.#description
     const last = this.#shown.get(key)
@@ -89,21 +96,21 @@ export class LatestValues<Event, Item extends object> {
     const epoch = current[0]?.epoch
     const isOfLoaded = (update: Update<Item>): boolean => update.epoch === epoch
     if (epoch !== this.#epoch) {
-      // Another history: what was shown of the last one counts no more, however large its revision.
+      // In another history, items that were sent before are older, however large their revisions.
       this.#shown.clear()
       this.#head = 0
     }
-    // What was told meanwhile can be of the history before, or of one that came after the values were read.
+    // An event that came meanwhile may be of an older history, or of one that began after the values were read.
     if (!meanwhile.every(isOfLoaded)) this.#needsLoad = true
     this.#epoch = epoch
     for (const update of [...before.filter(isOfLoaded), ...current, ...meanwhile.filter(isOfLoaded)]) this.#put(update)
   }
 }
 
-/** Signals that wait for one subscriber; further ones are dropped. */
+/** The most signals that wait for one subscriber. Further ones are dropped. */
 const MAX_WAITING = 64
 
-/** What waits of a signal for one subscriber: best effort, some of it. */
+/** The items of a signal that wait for one subscriber, in the order of their events. With 64 waiting, further ones are dropped. */
 export class RecentSignals<Event, Item> {
   readonly revision = Number.POSITIVE_INFINITY
   readonly #description: SignalDescription<Event, Item>
@@ -113,13 +120,16 @@ export class RecentSignals<Event, Item> {
     this.#description = description
   }
 
+  /** Takes an event of one of the topics. */
   receive(event: Event): void {
     const item = this.#items.length < MAX_WAITING ? this.#description.take(event) : undefined
     if (item !== undefined) this.#items.push(item)
   }
 
+  /** Does nothing: missed signals stay missed. */
   receiveGap(): void {}
 
+  /** Removes and returns the oldest item; undefined when none waits. */
   next(): Item | undefined {
     return this.#items.shift()
   }

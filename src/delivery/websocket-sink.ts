@@ -5,16 +5,19 @@ import { frameText, isInParts, type Message, type OperationId, operationId } fro
 import { type Sink, SOFT_LIMIT_BYTES } from './sink.ts'
 import { hasQueue, type Internals } from './ws-internals.ts'
 
-/** What waits for one operation. */
+/** Messages that wait to be written for one operation. */
 interface Pending {
   readonly id: OperationId
   batch: Batch
 }
 
-/** Messages that follow each other. All who are sent the same ones have the same batch, so that what waits for a crowd takes no room for each. */
+/**
+ * Messages in their order. Sinks that are sent the same messages share one batch, so that messages for a crowd take no memory for each
+ * sink.
+ */
 interface Batch {
   readonly messages: readonly Message[]
-  /** These, and the one that followed them last. */
+  /** The batch of these messages and one more: the one that was made last. */
   longer: Batch | undefined
 }
 
@@ -27,17 +30,17 @@ function withOne(batch: Batch, message: Message): Batch {
   return batch.longer
 }
 
-/** An acknowledgement ping belongs to no operation. */
+/** The operation id of acknowledgement pings, which belong to no operation. */
 const NO_OPERATION = operationId('')
 const ackPings: Message[] = []
 
-/** An acknowledgement ping, as clients of graphql-ws echo it. */
+/** The message of an acknowledgement ping with this number, such as `{"type":"ping","payload":{"ack":3}}`. */
 function ackPing(number: number): Message {
   ackPings[number] ??= frameText(JSON.stringify({ type: 'ping', payload: { ack: number } }))
   return ackPings[number]
 }
 
-// One turn's end for all sockets, rather than a timer of each.
+// The sinks to flush at the end of this turn of the event loop. One callback for all is cheaper than a timer for each.
 let dirty: WebSocketSink[] = []
 
 function flushAll(): void {
@@ -47,7 +50,7 @@ function flushAll(): void {
   for (const sink of sinks) sink.flush()
 }
 
-/** Writes messages that follow each other in one piece, but for the parts that are the same for all sockets. */
+/** Writes messages in as few pieces as possible. The `rest` of a large message is written by itself, because all sockets share it. */
 function writeFrames(tcp: Socket, pending: readonly Pending[]): void {
   let bytes = ''
   for (const { id, batch } of pending) {
@@ -62,21 +65,21 @@ function writeFrames(tcp: Socket, pending: readonly Pending[]): void {
   if (bytes !== '') tcp.write(bytes, 'latin1')
 }
 
-/** Collects the messages of one WebSocket and writes them once per turn of the event loop. */
+/** Collects the messages of one WebSocket, and writes them once per turn of the event loop. */
 export class WebSocketSink implements Sink {
   readonly ws: WebSocket
   readonly tcp: Socket
-  /** What the client is asked behind results. */
+  /** The acknowledgements of the socket, whose pings are written after results. */
   readonly acknowledgements: Acknowledgements
   lastPage: Promise<void> | undefined
-  /** Frames can be written past `ws`, since nothing was negotiated that changes them. */
+  /** Whether frames are written past `ws`. Not when an extension such as compression was negotiated, which changes frames. */
   readonly writesPast: boolean
-  /** What waits for the end of this turn. */
+  /** The messages that wait for the end of this turn. */
   #pending: Pending[] | undefined
-  /** That, and what waited to be written when the first of it came. */
+  /** About how many bytes wait to be written, those of `#pending` included. Only valid while there are any. */
   #waitingBytes = 0
 
-  /** `tcp` is what the socket was opened on. */
+  /** `tcp` is the connection on which the WebSocket was opened. */
   constructor(
     ws: WebSocket,
     tcp: Socket,
@@ -115,14 +118,14 @@ export class WebSocketSink implements Sink {
   async waitForRoom(): Promise<void> {
     if (!this.isSlow()) return
     this.flush()
-    // Of so much TCP tells when it has taken it, and does not when the connection closes first.
+    // With so much waiting, `drain` follows when it was written, or never when the connection closes first.
     await new Promise<unknown>((resolve) => {
       if (this.isSlow()) this.tcp.once('drain', resolve)
       else setImmediate(resolve)
     })
   }
 
-  /** Writes what is collected now: before anything is sent past the sink. */
+  /** Writes the collected messages now. Call it before anything is sent past the sink. */
   flush(): void {
     const { ws, tcp } = this
     const pending = this.#pending

@@ -2,25 +2,27 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 
-/** What Herald does with `ws` and Node that neither of them promises. `tryInternals` finds out what of it works. */
+/** Which internals of `ws` and Node can be used, although neither of them promises that they work (see `tryInternals`). */
 export interface Internals {
-  /** Frames are written to the connection beside `ws`; else `ws` sends each message. */
+  /** Whether frames can be written to the connection past `ws`. If not, `ws` sends each message. */
   readonly canWritePast: boolean
-  /** Messages over the limit are skipped; else they end their socket. */
+  /** Whether messages over the limit can be skipped. If not, they end their socket. */
   readonly canSkip: boolean
-  /** It counts what the network has taken of a large write; else a write counts when it is whole. */
+  /** Whether it can be seen how much of a large write the network has taken. If not, a write only counts when all of it was taken. */
   readonly canCountParts: boolean
 }
 
-/** What is known of a message of which nothing else is kept. */
+/** A message over the limit, whose content was dropped except for its ends. */
 export interface SkippedMessage {
+  /** The first bytes, at most `KEPT_BYTES`. */
   readonly first: Buffer
+  /** The last bytes, at most `KEPT_BYTES`. */
   readonly last: Buffer
-  /** What it was over, in bytes. */
+  /** The limit that it was over, in bytes. */
   readonly limit: number
 }
 
-/** The part of a WebSocket that reads, as far as it is used here. */
+/** The internal object of `ws` that reads a WebSocket, as far as it is used here. */
 interface Receiver {
   _opcode: number
   _payloadLength: number
@@ -40,21 +42,23 @@ interface Receiver {
   createError(kind: unknown, message: string, prefix: boolean, status: number, code: string): Error
 }
 
+/** A message that is being skipped. */
 interface Skipped {
+  /** How many bytes of it were read so far. */
   bytes: number
-  /** Where the frame that is read now began, in bytes of the message. */
+  /** At which byte of the message the present frame began. */
   frameAt: number
   first: Buffer
   last: Buffer
   readonly limit: number
 }
 
-/** A receiver that skips what is over its limit. */
+/** A receiver that skips messages over its limit. */
 type Skipping = Receiver & { skipped: Skipped | undefined }
 
-/** How much is kept of the beginning of a skipped message, and of its end. */
+/** How many bytes are kept of the beginning of a skipped message, and of its end. */
 export const KEPT_BYTES = 1_024
-/** A message that is so many times over the limit is no mistake any more, and ends the socket. */
+/** A message that is more than so many times as long as the limit is no mistake, and ends the socket. */
 const ENDURED = 64
 
 function isData({ _opcode }: Receiver): boolean {
@@ -74,7 +78,7 @@ function keep(skipped: Skipped, bytes: Buffer, mask: Buffer | undefined): void {
   skipped.bytes += bytes.length
 }
 
-/** Begins to skip at the frame with which a message gets over the limit; the fragments before it are let go. */
+/** Begins to skip at the frame with which a message gets over the limit. The fragments before it are dropped. */
 function skipFrame(receiver: Skipping): void {
   const { _fragments: fragments, _totalPayloadLength: total, _payloadLength: length, _maxPayload: limit } = receiver
   const before = Buffer.concat(fragments)
@@ -88,14 +92,14 @@ function skipFrame(receiver: Skipping): void {
   receiver.skipped.frameAt = receiver.skipped.bytes
   receiver._fragments = []
   receiver._messageLength = 0
-  // What is skipped takes no room; `ws` adds the length and compares.
+  // `ws` adds the length of the frame, and compares the sum with the limit: a skipped frame must add nothing.
   receiver._totalPayloadLength = receiver.skipped.bytes + length <= ENDURED * limit ? -length : limit
 }
 
 function skippingMethods(base: Receiver): Partial<Skipping> {
   return {
     skipped: undefined,
-    /** What came behind a mistake is dropped: `ws` would go on in the middle of the wrong frame, and throw, which ends the process. */
+    /** Drops bytes after an error. `ws` would go on in the middle of the wrong frame, and throw, which ends the process. */
     _write(this: Skipping, bytes: Buffer, encoding: unknown, done: () => void) {
       if (this._errored) done()
       else base._write.call(this, bytes, encoding, done)
@@ -118,10 +122,10 @@ function skippingMethods(base: Receiver): Partial<Skipping> {
           return
         }
       }
-      // Of a skipped frame an empty piece is left, so that `ws` tells of the message in its turn.
+      // An empty piece is left of a skipped frame, so that `ws` emits the message in its turn.
       base.getData.call(this, done)
     },
-    /** 1008 and 1009 are final for clients, which would lose every subscription for good. */
+    /** Replaces the close codes 1008 and 1009 by 1013. Clients do not reconnect after those, and would lose every subscription for good. */
     createError(this: Skipping, kind: unknown, message: string, prefix: boolean, status: number, code: string) {
       const told = status === 1008 || status === 1009 ? 1013 : status
       return base.createError.call(this, kind, message, prefix, told, code)
@@ -129,7 +133,7 @@ function skippingMethods(base: Receiver): Partial<Skipping> {
   }
 }
 
-/** What all receivers that skip are made of, once there is one. */
+/** The prototype of all receivers that skip. Made for the first one. */
 let skipping: object | undefined
 
 function receiverOf(socket: WebSocket): Skipping | undefined {
@@ -137,8 +141,8 @@ function receiverOf(socket: WebSocket): Skipping | undefined {
 }
 
 /**
- * Lets a socket survive messages that are over the limit of its server: their content is dropped as it comes, and they arrive as
- * messages without content, of which `takeSkipped` tells more. One that is 64 times over it ends the socket with 1013.
+ * Lets a socket survive messages that are over the limit of its server. Their content is dropped as it comes, and they arrive as empty
+ * messages, for which `takeSkipped` returns more. A message that is more than 64 times as long as the limit ends the socket with 1013.
  */
 export function surviveOversized(socket: WebSocket): void {
   const receiver = receiverOf(socket)
@@ -148,13 +152,13 @@ export function surviveOversized(socket: WebSocket): void {
   Object.setPrototypeOf(receiver, skipping)
 }
 
-/** Changes how large the messages of a socket may be from now on, in bytes, where it survives larger ones. */
+/** Changes the limit for messages of a socket, in bytes. Does nothing for a socket without `surviveOversized`. */
 export function limitMessages(socket: WebSocket, maxBytes: number): void {
   const receiver = receiverOf(socket)
   if (receiver && 'skipped' in receiver) receiver._maxPayload = maxBytes
 }
 
-/** What is known of the message that has just arrived, if it was skipped. */
+/** The message that has just arrived, if it was skipped; undefined if not. The second call for a message returns undefined. */
 export function takeSkipped(socket: WebSocket): SkippedMessage | undefined {
   const receiver = receiverOf(socket)
   const skipped = receiver?.skipped
@@ -162,7 +166,7 @@ export function takeSkipped(socket: WebSocket): SkippedMessage | undefined {
   return skipped
 }
 
-/** Whether `ws` holds something back, which nothing may overtake: else all that it was given is with the connection. */
+/** Whether `ws` still queues messages, which a frame written past it must not overtake. If not, the connection has them all. */
 export function hasQueue(ws: WebSocket, connection: Duplex): boolean {
   return ws.bufferedAmount !== connection.writableLength
 }
@@ -171,7 +175,9 @@ interface Counting {
   readonly _handle?: { readonly bytesWritten?: unknown; readonly writeQueueSize?: unknown } | null
 }
 
-/** How many bytes the network has taken so far, parts of a write among them; undefined when that is not seen, as on a closed connection. */
+/**
+ * How many bytes the network has taken so far, including parts of a write. Undefined when that cannot be seen, as on a closed connection.
+ */
 export function countParts(tcp: Socket): number | undefined {
   const { bytesWritten, writeQueueSize } = (tcp as unknown as Counting)._handle ?? {}
   const isSeen = typeof bytesWritten === 'number' && typeof writeQueueSize === 'number'

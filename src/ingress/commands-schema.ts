@@ -16,12 +16,12 @@ import { RFC_3339 } from '../lib/time.ts'
 import { ATTRIBUTES } from './envelope.ts'
 import { fieldsTogether, textSchema } from './value-schemas.ts'
 
-/** What JavaScript holds exactly. */
+/** The bounds of integers that JavaScript holds exactly, for JSON Schema. */
 const EXACT: JsonObject = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
 
 const VALUE = { $ref: '#/$defs/Value' }
 
-/** Any JSON whose numbers arrive as they were sent. */
+/** The JSON Schema of any JSON whose numbers arrive as they were sent. */
 const VALUE_DEFINITION: JsonObject = {
   description: 'Any JSON. Integers beyond 2^53 - 1 must be sent as strings.',
   anyOf: [
@@ -32,7 +32,7 @@ const VALUE_DEFINITION: JsonObject = {
   ],
 }
 
-/** How the scalars of the schema look in JSON, as their coercion accepts them. */
+/** By scalar of the GraphQL schema: the JSON Schema of the values that its coercion accepts. */
 const SCALARS: Readonly<Record<string, JsonObject>> = {
   ID: { type: ['string', 'integer'], ...EXACT },
   String: { type: 'string' },
@@ -67,7 +67,7 @@ function described(schema: JsonObject, description: string | null | undefined): 
   return description ? { description, ...schema } : schema
 }
 
-/** Collects the definitions of named types while it describes what uses them. */
+/** Makes the JSON Schemas of GraphQL types. It collects those of named types as definitions, to which others refer by `$ref`. */
 function createDescriber() {
   const definitions = new Map<string, JsonObject>()
 
@@ -76,7 +76,7 @@ function createDescriber() {
 
   const define = (name: string, make: () => JsonObject): JsonObject => {
     if (!definitions.has(name)) {
-      // Its place is taken first: types may refer to each other.
+      // An empty definition is set first, because types may refer to each other.
       definitions.set(name, {})
       definitions.set(name, make())
     }
@@ -87,7 +87,7 @@ function createDescriber() {
     isNonNullType(type) ? valueSchema(type, place) : orNull(valueSchema(type, place))
 
   const listSchema = (item: GraphQLInputType, place: string): JsonObject => {
-    // Lists of texts name whom or what a command is about.
+    // Lists of texts name the users or things that a command is about, so they must not be empty.
     const least = isText(getNamedType(item).name) ? { minItems: 1 } : {}
     // GraphQL takes a single value for a list of one.
     return { anyOf: [{ type: 'array', items: typeSchema(item, place), ...least }, valueSchema(item, place)] }
@@ -104,7 +104,7 @@ function createDescriber() {
     return define(inner.name, () => described(fieldsSchema(fields, inner.name), inner.description))
   }
 
-  /** `owner`: the input or the mutation that has the fields. */
+  /** The schema of an object with these fields. `owner` is the input or the mutation to which they belong. */
   const fieldsSchema = (fields: readonly CommandField[], owner: string): JsonObject => ({
     type: 'object',
     properties: Object.fromEntries(
@@ -119,8 +119,8 @@ function createDescriber() {
 }
 
 /**
- * The JSON Schema (2020-12) of what backends send to Redis. It refuses what Herald refuses, but for what is beyond a schema:
- * existing ids, limits that are configured, addresses that cannot be read.
+ * The JSON Schema (2020-12) of the commands that backends send to Redis. It refuses the commands that Herald refuses, except for reasons
+ * that a schema cannot express: an id that does not exist, a configured limit, an address that cannot be parsed.
  */
 export function commandsSchema(schema: GraphQLSchema): JsonObject {
   const { define, fieldsSchema, definitions } = createDescriber()

@@ -6,17 +6,19 @@ import { characters, patternOfText } from '../lib/text.ts'
 import { parseTime, RFC_3339 } from '../lib/time.ts'
 import { commandKeyOf } from '../storage/idempotency.ts'
 
-/** A command as a backend sends it. */
+/** A command of a backend, such as `{"type":"notify","data":{…},"id":"7"}`. */
 export interface CommandEnvelope {
   /** The name of the mutation. */
   readonly type: string
-  /** Its input. */
+  /** The input of the mutation. */
   readonly data: JsonObject
-  /** What it has in common with its repetitions and with nothing else; undefined when the sender gave it no `id`. */
+  /**
+   * The idempotency key, made of `source` and `id`: sending the command again gives the same one. Undefined when the sender gave no `id`.
+   */
   readonly key: string | undefined
 }
 
-/** An `idempotencyKey` has room for both and what separates them. */
+/** The most characters of an `id` or a `source`. Both together, with what separates them, fit into an `idempotencyKey`. */
 const MAX_ID = 127
 
 const ID = new RegExp(patternOfText({ max: MAX_ID }), 'u')
@@ -33,8 +35,8 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /**
- * The attributes of an envelope but `type` and `data`, which are checked against the schema. They are those of CloudEvents 1.0
- * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md), where null is as good as left out.
+ * The attributes of an envelope beside `type` and `data`. They are those of CloudEvents 1.0
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md). As there, null means the same as left out.
  */
 export const ATTRIBUTES = z.object({
   specversion: z
@@ -79,12 +81,14 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** An id without a source is an `idempotencyKey`, as calls give one. */
+/** The idempotency key of a command. An id without a source is the same key as the `idempotencyKey` of a mutation with that text. */
 function keyOf(source: string | null | undefined, id: string | null | undefined): string | undefined {
   return id == null || source == null ? (id ?? undefined) : commandKeyOf(source, id)
 }
 
-/** Reads a command. Throws BAD_USER_INPUT, whatever comes, unless it is an envelope of at most `maxBytes`. */
+/**
+ * Parses and checks the envelope of a command. Throws BAD_USER_INPUT when it is not valid, or larger than `maxBytes`. Throws nothing else.
+ */
 export function readEnvelope(bytes: Uint8Array, maxBytes: number): CommandEnvelope {
   if (bytes.byteLength > maxBytes) {
     throw badInput(`The command is too large: ${bytes.byteLength} bytes, at most ${maxBytes}.`)
@@ -96,7 +100,7 @@ export function readEnvelope(bytes: Uint8Array, maxBytes: number): CommandEnvelo
   return { type: data.type, data: data.data, key: keyOf(data.source, data.id) }
 }
 
-/** What a command that was rejected calls itself, for people; undefined where that cannot be read. */
+/** The `type` and `id` of a command that may not be valid, for the log. Undefined when they cannot be read. */
 export interface Names {
   readonly type: string | undefined
   readonly id: string | undefined
@@ -108,7 +112,7 @@ function nameOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value.slice(0, MAX_NAME) : undefined
 }
 
-/** Reads the names of a command of at most `maxBytes`. Never throws. */
+/** Reads `type` and `id` of a command, each at most 200 characters. Of a command with more than `maxBytes` it reads none. Never throws. */
 export function readNames(bytes: Uint8Array, maxBytes: number): Names {
   if (bytes.byteLength > maxBytes) return { type: undefined, id: undefined }
   try {

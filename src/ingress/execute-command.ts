@@ -8,10 +8,13 @@ import type { JsonObject } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
 import type { IngressDeps } from './ingress.ts'
 
-/** Executes the mutation of a command, once for a key where it can be stored with what it does. Resolves to the error that its caller would get, or undefined. Never rejects. */
+/**
+ * Executes the mutation of a command. Resolves to undefined, or to the error that a caller of the mutation would get. Never rejects. With a
+ * `key`, a mutation that stores its idempotency key does its work only once.
+ */
 export type ExecuteCommand = (command: Command, data: JsonObject, key?: string) => Promise<GraphQLError | undefined>
 
-/** Who may write to Redis is a backend. */
+/** The viewer of all commands: a client that may write to Redis counts as a backend. */
 const BACKEND: Viewer = {
   userId: 'backend',
   role: 'BACKEND',
@@ -20,7 +23,7 @@ const BACKEND: Viewer = {
   expiresAt: Number.POSITIVE_INFINITY,
 }
 
-/** Makes the execution of commands by the same schema as that of calls, so that coercion, checks and errors are the same. */
+/** Returns the function that executes commands. It uses the same schema as operations, so that coercion, checks and errors are the same. */
 export function createExecuteCommand({
   schema,
   services,

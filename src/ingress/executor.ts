@@ -17,30 +17,33 @@ export interface CommandRefusal {
   readonly reason: string
 }
 
-/** What became of a command. Abandoned: it could not be executed now, and there is no time to try again. */
+/** The result of a command. `abandoned`: it could not be executed now, and the executor was stopped before it could try again. */
 export type CommandOutcome =
   | { readonly is: 'executed' }
   | ({ readonly is: 'rejected' } & CommandRefusal)
   | ({ readonly is: 'abandoned' } & CommandRefusal)
 
-/** Remembers for a day which commands were executed, for those that leave nothing in the database to know it by. */
+/** Remembers for a day which commands were executed. For commands whose mutation stores no idempotency key in the database. */
 export interface Receipts {
+  /** Whether a command with this key was executed. Rejects with SERVICE_UNAVAILABLE when that cannot be found out. */
   has(key: string): Promise<boolean>
+  /** Remembers that a command with this key was executed. */
   add(key: string): Promise<void>
 }
 
 /** Executes commands, whether they come from the stream or from the channel. */
 export interface Executor {
-  /** What a message says, or why it says nothing. Never throws. */
+  /** Parses a message. Returns the command, or the reason why it is none. Never throws. */
   read(bytes: Uint8Array): CommandEnvelope | CommandRefusal
-  /** What a message calls itself, whatever is wrong with it. Never throws. */
+  /** The `type` and `id` of a message for the log, also when it is not valid. Never throws. */
   names(bytes: Uint8Array): Names
   /**
-   * Executes a command once: commands that name an id in common in the order of these calls, and others side by side.
-   * `fallbackKey` is what it is known by when its sender gave it no id. Never rejects.
+   * Executes a command once, and tries again while Herald cannot execute it. Commands that name an id in common, such as a ticket, run in
+   * the order of these calls; others run side by side. `fallbackKey` is the idempotency key for a command whose sender gave no id. Never
+   * rejects.
    */
   execute(read: CommandEnvelope | CommandRefusal, fallbackKey?: string): Promise<CommandOutcome>
-  /** What cannot be executed now is not tried again from now on. */
+  /** Ends trying again: from now on, a command that cannot be executed is abandoned. */
   stop(): void
 }
 
@@ -48,7 +51,7 @@ export interface ExecutorDeps {
   readonly commands: ReadonlyMap<string, Command>
   readonly execute: ExecuteCommand
   readonly receipts: Receipts
-  /** Bytes of a command. */
+  /** The most bytes of a command. */
   readonly maxBytes: number
   readonly counter: Counter
   readonly clock: Clock
@@ -65,13 +68,16 @@ function receiptOf({ name }: Command, key: string): string {
   return JSON.stringify([name, key])
 }
 
-/** Whether there is a receipt, of this version or of the one before, which named them otherwise. */
+/** Whether a command has a receipt: of this version of Herald, or of an earlier one, which named receipts differently. */
 async function wasExecuted({ has }: Receipts, command: Command, key: string): Promise<boolean> {
   const found = await Promise.all([has(receiptOf(command, key)), has(`${command.name} ${formerKey(key)}`)])
   return found.includes(true)
 }
 
-/** Makes one attempt; resolves to why it failed. */
+/**
+ * Returns a function that makes one attempt at a command. It resolves to the reason of a failure, or undefined when the command is
+ * executed.
+ */
 function createAttempt({ execute, receipts }: ExecutorDeps) {
   const attempt = async (
     command: Command,
@@ -82,7 +88,7 @@ function createAttempt({ execute, receipts }: ExecutorDeps) {
     if (receipt !== undefined && (await wasExecuted(receipts, command, receipt))) return undefined
     const error = await execute(command, data, key ?? fallbackKey)
     if (error) return { code: codeOf(error), reason: error.message }
-    // It is executed: that this is not remembered must not execute it again.
+    // The command is executed. When the receipt cannot be stored, it must not be executed again because of that.
     if (receipt !== undefined) await receipts.add(receiptOf(command, receipt)).catch(() => {})
     return undefined
   }
@@ -94,7 +100,7 @@ function createAttempt({ execute, receipts }: ExecutorDeps) {
     })
 }
 
-/** Makes the one way in which messages become mutations. */
+/** An executor for the stream consumer and the channel subscriber of a node. */
 export function createExecutor(deps: ExecutorDeps): Executor {
   const { commands, maxBytes, counter, clock, log } = deps
   const attempt = createAttempt(deps)

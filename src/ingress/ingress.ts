@@ -2,29 +2,33 @@ import type { GraphQLSchema } from 'graphql'
 import type { Services } from '../graphql/context.ts'
 import { type Counter, createCounter } from '../lib/counter.ts'
 
-/** The ways in which commands of backends come from Redis: a stream and a channel. */
+/** Takes commands of backends from Redis: from a stream and from a channel. */
 export interface Ingress {
-  /** Takes nothing more, and resolves when what was being executed is done. */
+  /** Takes no more commands. Resolves when those that were being executed are done. */
   close(): Promise<void>
 }
 
-/** What commands are executed with. */
+/** The parts with which commands are executed. */
 export interface IngressDeps {
   readonly schema: GraphQLSchema
   readonly services: Services
-  /** Counts what became of commands. */
+  /** Counts the results of commands (`createCommandCounter`). */
   readonly counter: Counter
 }
 
-/** Begins to take commands. */
+/** Begins to take commands from Redis. Resolves when they are being received. */
 export type OpenIngress = (deps: IngressDeps) => Promise<Ingress>
 
-/** Without Redis there are none: commands come as mutations only. */
+/** The ingress of a node without Redis, which takes no commands. Backends send mutations only. */
 export const openNoIngress: OpenIngress = async () => ({ close: async () => {} })
 
 /**
- * Counts what became of commands on this node: `executed` (or found to have been executed before), `rejected`; `retried`, because a
- * part was away; `reclaimed`, begun before by a node that did not finish them; `dropped`, received on the channel and not taken.
+ * A counter for the results of commands on this node:
+ * - `executed`: also when the command was found to have been executed before.
+ * - `rejected`: it is not valid, or its mutation has failed.
+ * - `retried`: another attempt, because the database or Redis was away.
+ * - `reclaimed`: it was read before, by this or another node, and not finished.
+ * - `dropped`: it was received on the channel, and could not be taken.
  */
 export function createCommandCounter(): Counter {
   return createCounter(['executed', 'rejected', 'retried', 'reclaimed', 'dropped'])

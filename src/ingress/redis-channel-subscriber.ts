@@ -11,39 +11,39 @@ import { digest } from './redis-receipts.ts'
 import { reportRejected } from './rejects.ts'
 
 export interface ChannelSubscriberOptions {
-  /** A connection of its own, which subscribes. */
+  /** A connection that is used for subscribing only. */
   readonly subscriber: RedisCommands
   readonly client: RedisCommands
-  /** Begins the names of claims. */
+  /** The beginning of every key of a claim. */
   readonly prefix: string
   readonly channel: string
-  /** Whether what is published there is for the database of this node. */
+  /** Whether commands on the channel are for the database of this node. */
   readonly isOurs: () => boolean
   readonly executor: Executor
   readonly letters: DeadLetters
   readonly counter: Counter
   /** How many commands may be under way on this node. */
   readonly max: number
-  /** How often it is tried whether the connection still is one, in milliseconds. */
+  /** How often the connection is tested, in milliseconds. */
   readonly canaryMs: number
   readonly clock: Clock
   readonly log: Log
 }
 
-/** Commands that are executed at once or never. */
+/** Receives commands from a Redis channel. Each is executed at once or never. */
 export interface ChannelSubscriber {
-  /** Receives nothing more; resolves when what was received is finished. */
+  /** Receives no more commands. Resolves when those that were received are finished. */
   close(): Promise<void>
 }
 
-/** Nodes that receive a command later than this after the first would execute it again. */
+/** How long a node's claim on a command with an id lasts, in milliseconds: all nodes should have received the command by then. */
 const NAMED_CLAIM_MS = 60_000
-/** Without an id, the same message again after this is another command. */
+/** How long a claim on a command without an id lasts, in milliseconds. The same message sent again later is another command. */
 const UNNAMED_CLAIM_MS = 1_000
 
 /**
- * Subscribes to the channel. Every node does; the one that wins the claim on a command executes it. What cannot be claimed is lost: that
- * is what makes it quick.
+ * Subscribes to the channel, and resolves when commands are received. Every node does so, and the node that wins the claim on a command
+ * executes it. A command that no node can take is lost, which is the price for being quick. Rejects when Redis does not answer.
  */
 export async function openChannelSubscriber(options: ChannelSubscriberOptions): Promise<ChannelSubscriber> {
   const { subscriber, client, prefix, channel, executor, letters, counter, max, isOurs, canaryMs, clock, log } = options
@@ -84,8 +84,8 @@ export async function openChannelSubscriber(options: ChannelSubscriberOptions): 
 
   const listen = (): Promise<unknown> => subscriber.subscribe(channel)
   await listen()
-  // On each new connection, and again and again: where that did not arrive, the next one does. A connection that is none any more says
-  // nothing to it either, and is replaced.
+  // Subscribes on each new connection, and again from time to time in case that was lost. A dead connection does not answer to it, and
+  // is replaced.
   subscriber.on('ready', () => void listen().catch(() => {}))
   const stopAsking = pollEvery(clock, canaryMs, listen)
 

@@ -2,39 +2,42 @@ import type { Clock } from '../lib/clock.ts'
 import type { RedisCommands } from '../redis/redis-client.ts'
 import type { CommandRefusal } from './executor.ts'
 
-/** A command that was not executed, and why. */
+/** A command that was rejected, and the reason. */
 export interface DeadLetter extends CommandRefusal {
-  /** Where it was sent. */
+  /** Whether the command was sent to the stream or on the channel. */
   readonly from: 'stream' | 'channel'
-  /** What its sender knows it by: the id that XADD returned, or the `id` of a command on the channel; undefined when it had none. */
+  /** The id by which its sender knows it: what XADD returned, or the `id` of a command on the channel. Undefined when that had none. */
   readonly entry: string | undefined
-  /** As it came. */
+  /** The bytes of the command as they were received. */
   readonly command: Uint8Array
 }
 
-/** A dead letter that is kept. */
+/** A dead letter as it is stored. */
 export interface KeptLetter extends Omit<DeadLetter, 'command' | 'code'> {
   readonly id: string
-  /** When it was put there, in milliseconds since 1970. */
+  /** When it was stored, in milliseconds since 1970. */
   readonly at: number
   readonly code: string
   readonly command: string
-  /** Too large to be kept whole: `command` is its beginning. */
+  /** Whether the command was too large to be stored: then `command` is only its beginning. */
   readonly isCut: boolean
 }
 
-/** What was rejected, for people to look at: a stream that forgets the oldest. */
+/** Rejected commands, stored for operators in a Redis stream. Beyond the maximum, the oldest are deleted. */
 export interface DeadLetters {
+  /** Stores a rejected command. */
   add(letter: DeadLetter): Promise<void>
-  /** The oldest after an id, at most `count`. */
+  /** The oldest letters after an id, or of all, at most `count`. */
   list(after: string | undefined, count: number): Promise<readonly KeptLetter[]>
-  /** The id of the newest; undefined when there is none. */
+  /** The id of the newest letter; undefined when there is none. */
   last(): Promise<string | undefined>
+  /** How many letters there are. */
   count(): Promise<number>
+  /** The letter with this id; undefined when there is none. */
   find(id: string): Promise<KeptLetter | undefined>
-  /** Sends one again by the stream, and takes it out. */
+  /** Sends the command of a letter to the stream again, and then deletes the letter. */
   replay(letter: KeptLetter): Promise<void>
-  /** Takes one out; resolves to whether it was there. */
+  /** Deletes a letter. Resolves to whether it was there. */
   remove(id: string): Promise<boolean>
 }
 
@@ -42,15 +45,15 @@ export interface DeadLettersOptions {
   readonly client: RedisCommands
   readonly prefix: string
   readonly clock: Clock
-  /** How many are kept. */
+  /** The most letters that are kept. */
   readonly max: number
-  /** Of a command with more bytes only the beginning is kept. */
+  /** Of a command with more bytes, only the beginning is kept. */
   readonly maxBytes: number
 }
 
-/** What is kept of a command that is too large. */
+/** How many bytes are kept of a command that is too large. */
 const BEGINNING_BYTES = 4_096
-/** Reasons quote what was wrong, which can be long. */
+/** The most characters that are kept of a reason, which can quote long input. */
 const MAX_REASON = 1_000
 
 function toLetter([id, fields]: readonly [string, readonly string[]]): KeptLetter {
@@ -67,7 +70,7 @@ function toLetter([id, fields]: readonly [string, readonly string[]]): KeptLette
   }
 }
 
-/** Makes the dead letters at `<prefix>commands:dead`. */
+/** The dead letters in the Redis stream `<prefix>commands:dead`. */
 export function createDeadLetters({ client, prefix, clock, max, maxBytes }: DeadLettersOptions): DeadLetters {
   const stream = `${prefix}commands:dead`
 

@@ -3,34 +3,37 @@ import type { RedisCommands } from '../redis/redis-client.ts'
 /** A command in the stream. */
 export interface StreamEntry {
   readonly id: string
-  /** Undefined when the entry has no such field. */
+  /** The field `command` of the entry; undefined when it has none. */
   readonly command: Buffer | undefined
-  /** All of it as text, for those who look for what went wrong. */
+  /** All fields and values of the entry as text, for operators. */
   readonly text: string
-  /** How often it was read, this time included. */
+  /** How often the entry was read, this time included. */
   readonly reads: number
 }
 
-/** The stream as the reader of the group sees it. */
+/** Reads the stream of commands through its consumer group `herald`. */
 export interface StreamEntries {
-  /** Makes the group when there is none. It begins with the first entry, so that what was sent before is executed too. */
+  /** Creates the consumer group when there is none. It begins with the first entry, so that commands sent before are executed, too. */
   prepare(): Promise<void>
-  /** New entries, at most `count`; waits for some for at most `waitMs` milliseconds. */
+  /** Resolves to new entries, at most `count`. Waits at most `waitMs` milliseconds for the first one, and then resolves to none. */
   next(count: number, waitMs: number): Promise<readonly StreamEntry[]>
   /** The oldest entry that was read and not finished; undefined when there is none. */
   oldest(): Promise<StreamEntry | undefined>
-  /** Takes an entry out. */
+  /** Acknowledges an entry, and deletes it from the stream. */
   finish(id: string): Promise<void>
 }
 
 export interface EntriesOptions {
-  /** A connection of its own: it waits most of the time. */
+  /** A connection for reading only, which is blocked most of the time. */
   readonly reader: RedisCommands
   readonly client: RedisCommands
   readonly stream: string
 }
 
-/** Whoever holds the lease is the reader, so what one left unfinished is the next one's. */
+/**
+ * All nodes read as the same consumer, one at a time (`ReaderLease`). So a node that takes over gets the unfinished entries of the one
+ * before.
+ */
 const READER = ['GROUP', 'herald', 'reader'] as const
 const [, GROUP] = READER
 
@@ -41,7 +44,7 @@ function commandIn(fields: readonly Buffer[]): Buffer | undefined {
   return fields.find((_, index) => index % 2 === 1 && fields[index - 1]?.toString() === 'command')
 }
 
-/** Makes the entries of a stream. */
+/** The entries of a stream of commands. Its methods reject when Redis does not answer. */
 export function createStreamEntries({ reader, client, stream }: EntriesOptions): StreamEntries {
   const finish = async (id: string): Promise<void> => {
     const replies = await client.multi().xack(stream, GROUP, id).xdel(stream, id).exec()
@@ -53,7 +56,7 @@ export function createStreamEntries({ reader, client, stream }: EntriesOptions):
     for (const [rawId, fields] of reply?.[0]?.[1] ?? []) {
       const id = rawId.toString()
       if (fields) entries.push({ id, command: commandIn(fields), text: fields.join(' '), reads: 1 })
-      // It was trimmed by others before it was finished.
+      // The entry was deleted from the stream by others before it was finished.
       else await finish(id)
     }
     return entries

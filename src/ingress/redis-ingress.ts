@@ -14,10 +14,12 @@ import { createRedisReceipts } from './redis-receipts.ts'
 import { openStreamConsumer } from './redis-stream-consumer.ts'
 
 export interface RedisIngressOptions extends RedisTarget {
-  /** Begins every key and channel. */
+  /** The beginning of the name of every key and channel in Redis. */
   readonly prefix: string
   readonly client: RedisCommands
+  /** How often the subscribed connection is tested, in milliseconds. */
   readonly canaryMs: number
+  /** How long the lease for reading the stream lasts, in milliseconds. */
   readonly leaseMs: number
   /** Whether commands at this prefix are for the database of this node. */
   readonly isOurs: () => boolean
@@ -27,8 +29,8 @@ export interface RedisIngressOptions extends RedisTarget {
 }
 
 /**
- * Makes the two ways in through Redis: the stream and the channel `<prefix>commands`. No step touches two keys, so a Redis Cluster may
- * have them where it likes. Opening rejects when Redis cannot be reached.
+ * An ingress that takes commands from the stream and from the channel `<prefix>commands`. No command to Redis uses two keys, so a Redis
+ * Cluster may have them in different slots. Opening rejects when Redis cannot be reached.
  */
 export function createRedisIngress(options: RedisIngressOptions): OpenIngress {
   return async (deps) => {
@@ -64,7 +66,7 @@ export function createRedisIngress(options: RedisIngressOptions): OpenIngress {
     return {
       close: async () => {
         executor.stop()
-        // It waits for what may never come; what comes nevertheless is left to the next reader.
+        // A blocked read may wait for long. An entry that it gets nevertheless is left to the next reader.
         reader.disconnect()
         await Promise.all([quick.close(), durable.close()])
       },

@@ -4,21 +4,21 @@ import { pollEvery } from '../lib/poller.ts'
 import type { RedisCommands } from '../redis/redis-client.ts'
 import { createRunScript, readScript } from '../redis/redis-scripts.ts'
 
-/** The right to read commands, which one node has at a time, so that they are executed in their order. */
+/** The right to read the stream of commands. One node has it at a time, so that commands are executed in their order. */
 export interface ReaderLease {
-  /** Takes it or keeps it; resolves to whether this node has it now. Rejects when Redis does not answer. */
+  /** Takes or renews the lease. Resolves to whether this node has it now. Rejects when Redis does not answer. */
   hold(): Promise<boolean>
-  /** Lets another node have it at once. */
+  /** Gives the lease back, so that another node can take it at once. */
   release(): Promise<void>
 }
 
 export interface ReaderLeaseOptions {
   readonly client: RedisCommands
   readonly prefix: string
-  /** Only while this is so, the lease is renewed. */
+  /** Whether the prefix belongs to the database of this node. Only then the lease is renewed. */
   readonly isOurs: () => boolean
   readonly clock: Clock
-  /** Milliseconds after which another node may have it when this one says nothing. */
+  /** Milliseconds after which another node may take the lease when it was not renewed. */
   readonly leaseMs: number
 }
 
@@ -27,7 +27,7 @@ const RELEASE = readScript(import.meta.dirname, 'release-reader-lease')
 
 const RENEWALS_PER_LEASE = 3
 
-/** Makes the lease of this node, which keeps what it holds until it is released. */
+/** The lease of this node. Once held, it is renewed three times in `leaseMs`, until it is released. */
 export function openReaderLease({ client, prefix, isOurs, clock, leaseMs }: ReaderLeaseOptions): ReaderLease {
   const node = newEpoch()
   const run = createRunScript(client, [`${prefix}commands:reader`], 'Who reads commands')
@@ -38,7 +38,7 @@ export function openReaderLease({ client, prefix, isOurs, clock, leaseMs }: Read
     return isHeld
   }
 
-  // A command may take longer than the lease.
+  // It is renewed by a timer, since a command may take longer than the lease.
   const stopRenewing = pollEvery(clock, leaseMs / RENEWALS_PER_LEASE, async () => {
     if (isHeld && isOurs()) await hold()
   })

@@ -14,7 +14,7 @@ export interface StreamConsumerOptions {
   readonly stream: string
   readonly entries: StreamEntries
   readonly lease: ReaderLease
-  /** Whether what is in the stream is for the database of this node. */
+  /** Whether commands in the stream are for the database of this node. */
   readonly isOurs: () => boolean
   readonly executor: Executor
   readonly letters: DeadLetters
@@ -23,29 +23,32 @@ export interface StreamConsumerOptions {
   readonly log: Log
 }
 
-/** Commands that are kept until they were executed. */
+/** Executes commands from a Redis stream. Each stays in the stream until it was executed or rejected. */
 export interface StreamConsumer {
-  /** Reads nothing more; resolves when what was read is finished or left to another node. */
+  /** Reads no more commands. Resolves when those that were read are finished, or left to another node. */
   close(): Promise<void>
 }
 
-/** Commands read at a time. */
+/** The most commands of one read. */
 const BATCH = 32
-/** Commands under way at a time; with so many nothing more is read. */
+/** The most commands under way at a time. With so many, no more are read. */
 const MAX_UNDER_WAY = 128
-/** After this, what takes longer goes on by itself, and the next commands are read: nobody waits for another one's big work. */
+/** How long the next read waits for the commands of a batch, in milliseconds. Slower ones go on meanwhile, so that they hold up nobody. */
 const SLOW_MS = 1_000
-/** A command that was begun so often and never finished ends the process that executes it. */
+/** A command that was begun more often and never finished is rejected: it probably ends the process that executes it. */
 const MAX_READS = 10
-/** How long a read waits for commands; the connection is given up when it says nothing for twice as long. */
+/** How long a read waits for commands, in milliseconds. A connection that does not answer for twice as long is given up. */
 const WAIT_MS = 1_000
-/** How often a node without the lease asks for it. */
+/** How often a node without the lease tries to take it, in milliseconds. */
 const STANDBY_MS = 1_000
 
-/** Makes what brings an entry to its end. It rejects when Redis does not answer, and is then called again for the entry. */
+/**
+ * Returns a function that executes an entry and then deletes it. It rejects when Redis does not answer, and can then be called again for
+ * it.
+ */
 function createSettle({ stream, entries, executor, letters, clock, log }: StreamConsumerOptions) {
   const once = createOnceAMinute(clock, log)
-  /** At their end, but Redis does not know it yet. */
+  /** The ids of entries that are executed or rejected, but not deleted from the stream yet. */
   const settled = new Set<string>()
 
   const execute = async ({ id, command, reads }: StreamEntry): Promise<CommandOutcome> => {
@@ -72,7 +75,7 @@ function createSettle({ stream, entries, executor, letters, clock, log }: Stream
   }
 }
 
-/** Makes the settling of several entries, each once at a time, which waits for the slow ones only when there are many. */
+/** Settles entries side by side, but each only once at a time. It waits for slow ones only when many are under way. */
 function createSettleMany(options: StreamConsumerOptions, onLateFailure: () => void) {
   const settle = createSettle(options)
   const underWay = new Map<string, Promise<void>>()
@@ -94,7 +97,7 @@ function createSettleMany(options: StreamConsumerOptions, onLateFailure: () => v
     one: settleOnce,
     many: async (entries: readonly StreamEntry[]): Promise<void> => {
       const all = Promise.all(entries.map(settleOnce))
-      // When nobody waits for it any more.
+      // Slow entries may fail when nobody waits for them any more.
       all.catch(onLateFailure)
       await pass(all)
       while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay.values())
@@ -106,8 +109,8 @@ function createSettleMany(options: StreamConsumerOptions, onLateFailure: () => v
 }
 
 /**
- * Reads the stream while this node holds the lease. An entry is taken out when its command was executed, and committed, or
- * was put to the dead letters; until then whoever holds the lease executes it, the oldest first.
+ * Reads the stream while this node holds the lease. An entry is deleted when its command is executed and committed, or is stored as a dead
+ * letter. Until then, the node that holds the lease executes it, the oldest first.
  */
 export function openStreamConsumer(options: StreamConsumerOptions): StreamConsumer {
   const { entries, lease, isOurs, counter, clock, log } = options
@@ -118,12 +121,12 @@ export function openStreamConsumer(options: StreamConsumerOptions): StreamConsum
   let isClosed = false
 
   const settleAll = async (all: readonly StreamEntry[]): Promise<void> => {
-    // Reading takes its time, and what was read is kept until it is settled.
+    // The prefix may have been lost during the read. The entries stay in the stream.
     if (!isOurs()) throw new Error('The stream belongs to nodes with another database.')
     await settle.many(all)
   }
 
-  /** Finishes what was begun, one by one, so that a command that ends the process takes no others with it. */
+  /** Settles the entries that were begun before, one by one, so that a command that ends the process does not affect others. */
   const lookBack = async (): Promise<void> => {
     await entries.prepare()
     for (let entry = await entries.oldest(); entry; entry = await entries.oldest()) {

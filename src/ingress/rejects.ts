@@ -2,16 +2,18 @@ import type { OnceAMinute } from '../lib/once-a-minute.ts'
 import type { Names } from './envelope.ts'
 import type { CommandRefusal } from './executor.ts'
 
-/** A command that was rejected, as operators read of it. */
+/** A rejected command, with the fields that are logged. */
 export interface Rejected extends CommandRefusal {
-  /** Where it was sent. */
+  /** Whether the command was sent to the stream or on the channel. */
   readonly from: 'stream' | 'channel'
-  /** What its sender knows it by. */
+  /** The id by which its sender knows it: what XADD returned, or the `id` of the command. */
   readonly entry: string | undefined
   readonly type: Names['type']
 }
 
-/** GraphQL quotes what does not fit, and says again why; what a command says is not for the log. Where it stands is. */
+/**
+ * The reason without the values that GraphQL quotes in it, since the content of commands must not be logged. The path of the value stays.
+ */
 function withoutValues(reason: string): string {
   const [, variable] = /^(Variable "\$\w+") got invalid value /.exec(reason) ?? []
   if (variable === undefined) return reason
@@ -19,7 +21,7 @@ function withoutValues(reason: string): string {
   return `${variable} got an invalid value${place === undefined ? '' : ` at "${place}"`}.`
 }
 
-/** Warns of rejected commands, once per kind and minute. */
+/** Logs a rejected command, once per minute for each type and error code. */
 export function reportRejected(once: OnceAMinute, { from, entry, type, code, reason }: Rejected): void {
   const advice = 'See `herald dead`: it shows the whole command, and sends it again when the reason is gone.'
   const fields = { from, entry: entry ?? null, type: type ?? null, code, reason: withoutValues(reason), advice }

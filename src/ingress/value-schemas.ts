@@ -34,9 +34,9 @@ function addressSchema(rule: AddressRule): JsonObject {
   }
 }
 
-/** How much text there may be is configured. */
+/** The rule for the body of a notification. Its length is configured, so the schema does not bound it. */
 const BODY: TextRule = { max: Number.POSITIVE_INFINITY, multiline: true }
-/** Whatever a version of Herald took as one. */
+/** Any user id that some version of Herald has accepted. */
 const ANY_USER_ID: JsonObject = { maxLength: USER_ID.max, pattern: String.raw`^[^\0\p{Cs}]+$` }
 
 const userId = schemaOf(USER_ID)
@@ -48,7 +48,7 @@ const optionalFields = Object.entries(OPTIONAL_FIELDS).map(
     [`NotificationInput.${field}`, 'schemes' in rule ? addressSchema(rule) : schemaOf(rule)] as const,
 )
 
-/** What JSON Schema says of the texts that commands name, by their place in the GraphQL schema. */
+/** The JSON Schema of each text in commands, by its place in the GraphQL schema. */
 const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'ActorInput.id': userId,
   'ActorInput.name': schemaOf(NAME),
@@ -58,7 +58,7 @@ const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'NotificationInput.type': schemaOf(TYPE),
   'NotificationInput.category': schemaOf(CATEGORY),
   'NotificationInput.title': schemaOf(TITLE),
-  // A body of nothing but spaces is none.
+  // A body of spaces only counts as left out.
   'NotificationInput.body': { anyOf: [{ pattern: String.raw`^\s*$` }, schemaOf(BODY)] },
   ...Object.fromEntries(optionalFields),
   'NotifyInput.userIds': userId,
@@ -77,22 +77,24 @@ const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'sendToMultipleUsers.userIds': userId,
   'sendToTicket.event': eventName,
   'sendToTicket.excludeUserId': userId,
-  // Names a ticket that is there, or there is none.
+  // Any text: one that is no ticket's id is refused as not found.
   'sendToTicket.ticketId': {},
   'sendToUser.event': eventName,
   'sendToUser.userId': userId,
 }
 
-/** The rule for a text at a place such as `ActorInput.name`. Throws when there is none: each text that comes in has one. */
+/**
+ * The JSON Schema for a text at a place such as `ActorInput.name`. Throws when the place is not known, since each text must have a rule.
+ */
 export function textSchema(place: string): JsonObject {
   const schema = SCHEMAS[place]
   if (!schema) throw new Error(`What ${place} must be like is not known here`)
   return schema
 }
 
-/** What JSON Schema says of the fields of an input together, by its name. */
+/** By name of an input: JSON Schema rules for several of its fields together. */
 const TOGETHER: Readonly<Record<string, JsonObject>> = {
-  // Without a category, the part of the type before the first dot is one.
+  // Without a category, the part of the type before the first dot becomes the category.
   NotificationInput: {
     anyOf: [
       { required: ['category'], properties: { category: { type: 'string' } } },
@@ -101,7 +103,7 @@ const TOGETHER: Readonly<Record<string, JsonObject>> = {
   },
 }
 
-/** The rule for the fields of an input together; empty when each has only its own. */
+/** The JSON Schema rule for several fields of an input together. Empty when there is none. */
 export function fieldsTogether(input: string): JsonObject {
   return TOGETHER[input] ?? {}
 }

@@ -1,22 +1,22 @@
-/** Where a server of Redis listens. */
+/** Host and port on which a Redis server listens. */
 export interface RedisHost {
   readonly host: string
   readonly port: number
 }
 
-/** What `REDIS_URL` says: which servers to ask, and as whom. */
+/** `REDIS_URL`, parsed: the servers to connect to, and the credentials. */
 export interface RedisAddress {
   /** One server, Sentinels that know which server is the master, or some servers of a Redis Cluster. */
   readonly kind: 'server' | 'sentinel' | 'cluster'
-  /** At least one; exactly one of a server. */
+  /** At least one host. When `kind` is `server`, exactly one. */
   readonly hosts: readonly RedisHost[]
-  /** How the Sentinels call the master; empty without them. */
+  /** The name of the master among the Sentinels. Empty without Sentinels. */
   readonly masterName: string
   readonly database: number
   readonly isTls: boolean
   readonly username: string | undefined
   readonly password: string | undefined
-  /** Whom the Sentinels know; often nobody. */
+  /** The user name for the Sentinels themselves, which often need none. */
   readonly sentinelUsername: string | undefined
   readonly sentinelPassword: string | undefined
 }
@@ -31,7 +31,7 @@ const FORMS =
   'must be an address such as redis://127.0.0.1:6379, redis+sentinel://host1:26379,host2:26379/master-name or ' +
   'redis+cluster://host1:6379,host2:6379, with rediss instead of redis for TLS'
 
-/** Something that is wrong with a URL, in plain words and without what is secret in it. */
+/** A mistake in a URL of Redis. The message is the end of a sentence, and contains no password. */
 class Mistake extends Error {}
 
 function decode(text: string): string {
@@ -45,7 +45,7 @@ function decode(text: string): string {
 function readHost(text: string, defaultPort: number): RedisHost {
   const [, host, port = defaultPort] = text.match(HOST) ?? []
   if (host === undefined || Number(port) < 1 || Number(port) > MAX_PORT) {
-    // What is wrong is not repeated: it may be a password whose host was forgotten.
+    // The wrong text is not repeated: it may be a password that was written without a host.
     throw new Mistake('must name hosts as host or host:port, separated by commas')
   }
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
@@ -110,7 +110,10 @@ function read(url: string): RedisAddress {
   }
 }
 
-/** Reads a URL of Redis. Returns what is wrong with it, as the end of a sentence that begins with its key, when it is none. */
+/**
+ * Parses a URL of Redis. For one that is not valid it returns `mistake`: the end of a sentence that begins with the configuration key, such
+ * as `must name hosts as host or host:port, separated by commas`.
+ */
 export function parseRedisUrl(url: string): RedisAddress | { readonly mistake: string } {
   try {
     return read(url)

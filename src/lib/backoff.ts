@@ -7,8 +7,8 @@ export interface Backoff {
 }
 
 /**
- * How long to wait before something that failed is tried again, in milliseconds. The wait doubles with each failure up to `maxMs`, and half of it
- * is random: those who failed together do not try again together. `failures` counts the earlier failures in a row.
+ * How long to wait before something that failed is tried again, in milliseconds. The wait doubles with each failure up to `maxMs`, and half
+ * of it is random, so that clients that failed together do not try again together. `failures` counts the earlier failures in a row.
  *
  * Example: with `{ firstMs: 100, maxMs: 5_000 }` it is 50 to 100 ms for 0, 100 to 200 ms for 1, and 2.5 to 5 s from 6 on.
  */

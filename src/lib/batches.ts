@@ -2,26 +2,26 @@ import { setTimeout } from 'node:timers/promises'
 import DataLoader from 'dataloader'
 
 export interface BatchesOptions<Item, Result> {
-  /** Items handled together. */
+  /** The most items in one batch. */
   readonly max: number
   /**
-   * Handles items; resolves to what became of each, in their order, an Error where that failed, a promise where it takes longer: that
-   * holds up nobody else. When it rejects, all have failed.
+   * Handles one batch. Resolves to one result for each item, in their order. An Error is the failure of that item alone. A promise is a
+   * result that takes longer, and does not delay the next batch. When `run` rejects, all items of the batch have failed.
    */
   readonly run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>
-  /** How long the next one gathers after each batch: it costs about the same for one item as for ten. Not at all when left out. */
+  /** How long the next batch gathers items after one has ended. Left out: no time. A batch of ten costs about as much as a batch of one. */
   readonly rest?: Rest
 }
 
-/** A rest that is as long as the last batch took, within bounds. */
+/** A pause after a batch: as long as the batch took, but between `minMs` and `maxMs`. */
 export interface Rest {
   readonly minMs: number
   readonly maxMs: number
-  /** It is longer the more items there were. */
+  /** The pause is at least this long for each item of the batch, up to `maxMs`. */
   readonly msPerItem: number
 }
 
-/** For what many want who come back at once: the more they are, the more go together. */
+/** A rest for work that crowds of clients ask for at once, such as after a deploy: the more clients, the larger the batches. */
 export const FOR_CROWDS: Rest = { minMs: 10, maxMs: 100, msPerItem: 4 }
 
 function restAfter({ minMs, maxMs, msPerItem }: Rest, tookMs: number, items: number): Promise<void> {
@@ -29,8 +29,8 @@ function restAfter({ minMs, maxMs, msPerItem }: Rest, tookMs: number, items: num
 }
 
 /**
- * Handles items together, one batch after the other: those that come in one turn, and those that come while others are being
- * handled, go with the next ones. So they keep their order, and however many there are, they cost few trips.
+ * Returns a function that handles an item in a batch with others, and resolves to its result. One batch runs at a time. Items that come
+ * meanwhile wait, and go into the next batch. So items keep their order, and a thousand items cost few round trips.
  */
 export function createBatches<Item, Result>({
   max,
@@ -46,7 +46,7 @@ export function createBatches<Item, Result>({
       underWay = results
         .catch(() => {})
         .then(() => rest && restAfter(rest, performance.now() - startedAt, items.length))
-      // Who asked for an item waits for the promise that it became.
+      // A caller whose result is itself a promise waits for that.
       return results as Promise<readonly (Result | Error)[]>
     },
     {

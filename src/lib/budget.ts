@@ -2,39 +2,42 @@ import { createCounts } from './counts.ts'
 import { AppError, badInput } from './errors.ts'
 import { createRates, type RatesOptions } from './rates.ts'
 
-/** What is said to whoever gets no more. */
+/** The error for a caller who gets no more. */
 export interface Refusing {
   readonly message: string
-  /** What operators can set, for the log. */
+  /** What operators can set, such as `Raise MAX_WRITES_PER_MINUTE`. For the log; the caller does not see it. */
   readonly advice: string
-  /** Called each time that it is said. */
+  /** Called for each refusal. */
   readonly onRefused?: () => void
 }
 
-/** What may be done for each key, such as a user, in the course of time. */
+/** What may be done for each key in the course of time. Example: how many mutations a user may send per minute. */
 export interface Budget {
-  /** Takes `cost` before something is done. Throws RATE_LIMITED when it is not left, BAD_USER_INPUT when it never will be. */
+  /**
+   * Takes `cost` before something is done. Throws RATE_LIMITED when less is left now, BAD_USER_INPUT when `cost` is more than there ever
+   * is.
+   */
   take(key: string, cost?: number): void
-  /** Takes `cost` for what is done in any case. */
+  /** Takes `cost` for something that is done in any case. Never throws. */
   charge(key: string, cost?: number): void
-  /** How many milliseconds until anything is left; 0 when something is. */
+  /** How many milliseconds until the next unit of cost can be taken; 0 when it can be now. */
   waitMs(key: string): number
-  /** How much is left. */
+  /** How much cost is left for a key now. */
   left(key: string): number
-  /** What to tell somebody who has nothing left; undefined when something is. */
+  /** The error for a key that has nothing left, for the caller to throw or to send. Undefined when something is left. */
   refusal(key: string): AppError | undefined
 }
 
 export interface BudgetOptions extends RatesOptions, Refusing {}
 
-/** What to tell whoever can try again after a time, after something has ended (undefined), or never (Infinity). */
+/** The error of a refusal. `retryAfterMs` undefined: the caller has to end something first. Infinity: trying again never helps. */
 function refusalOf({ message, advice, onRefused }: Refusing, retryAfterMs: number | undefined): AppError {
   onRefused?.()
   if (retryAfterMs === Number.POSITIVE_INFINITY) return badInput(`${message} This one never fits.`)
   return new AppError('RATE_LIMITED', message, retryAfterMs === undefined ? {} : { retryAfterMs }, { advice })
 }
 
-/** Starts with everybody's budget full. */
+/** A budget that begins full for every key. */
 export function createBudget(options: BudgetOptions): Budget {
   const rates = createRates(options)
   return {
@@ -52,21 +55,21 @@ export function createBudget(options: BudgetOptions): Budget {
   }
 }
 
-/** What there may be for each key at a time. */
+/** How many of something there may be for each key at a time. Example: sockets of a user. */
 export interface Quota {
-  /** So many more. Throws RATE_LIMITED, and counts nothing then, when they are too many. */
+  /** Counts `count` more (1 when left out). Throws RATE_LIMITED, and counts nothing, when that would be more than `max`. */
   enter(key: string, count?: number): void
-  /** So many are over. */
+  /** Counts `count` fewer (1 when left out). */
   leave(key: string, count?: number): void
 }
 
 export interface QuotaOptions extends Refusing {
   readonly max: number
-  /** When to try again; undefined where that is up to the client, which has to end something. */
+  /** Milliseconds after which a refused client should try again. Undefined: waiting does not help, since it has to end something first. */
   readonly retryAfterMs?: number
 }
 
-/** Starts with nothing. */
+/** A quota in which nothing is counted yet. */
 export function createQuota({ max, retryAfterMs, ...refusing }: QuotaOptions): Quota {
   const counts = createCounts()
   return {

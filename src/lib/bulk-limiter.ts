@@ -1,27 +1,27 @@
 import { setTimeout } from 'node:timers/promises'
 
 /**
- * Lets large work give way to small work that needs the same, such as the one writer of a database. The turns of `lib/limiter.ts` share the event loop;
- * this shares what is waited for.
+ * Lets large work give way to small work that needs the same resource. Example: an announcement to 10 000 users must not hold up the one
+ * writer of a database. The limiters in `lib/limiter.ts` share the event loop; this one shares a resource that is waited for.
  */
 export interface BulkLimiter {
-  /** Small work has come. */
+  /** Notes that small work has come. */
   small(): void
   /**
-   * Does large work: at once when there was no small work lately, else when the large work before is done and small work has had as long as
-   * that took.
+   * Runs large work, and resolves and rejects as it does. It begins at once when no small work has come in the last second. Otherwise it
+   * waits until the large work before it is done, and then rests for as long as that took, at most half a second.
    */
   large<Result>(work: () => Promise<Result>): Promise<Result>
 }
 
-/** Small work that came in the last so many milliseconds will come again. */
+/** When small work came within this time, more of it is expected. */
 const LATELY_MS = 1_000
 const MAX_REST_MS = 500
 
-/** Starts without any work. */
+/** A limiter that has seen no work yet. */
 export function createBulkLimiter(): BulkLimiter {
   let smallAt = Number.NEGATIVE_INFINITY
-  /** Until when small work has its turn. */
+  /** Until when large work rests, as `performance.now()`. */
   let restsUntil = 0
   let last: Promise<unknown> = Promise.resolve()
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** The items in their order, `size` at a time. */
+/** Splits a list into chunks of `size`, in order; the last one may be shorter. An empty list has no chunk. */
 export function chunksOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
@@ -8,8 +8,8 @@ export function chunksOf<Item>(items: readonly Item[], size: number): readonly (
 }
 
 /**
- * Works on the items, `size` at a time, one chunk after the other. In between the process attends to others, whom a long
- * command must not hold up. The first chunk begins at once.
+ * Calls `work` with chunks of `size` items, one after the other, and resolves when all are done. The first chunk begins at once. Before
+ * each further one the event loop turns, so that a long list does not hold up the process.
  */
 export async function inTurns<Item>(
   items: readonly Item[],

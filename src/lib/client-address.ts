@@ -3,12 +3,14 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import proxyaddr from 'proxy-addr'
 
-/** The proxies that are believed: how many stand in front of Herald, or their addresses, ranges and names such as `loopback`. */
+/** The trusted proxies: either how many stand in front of Herald, or their addresses, ranges and names such as `loopback`. */
 export type TrustedProxies = number | readonly string[]
 
 const MAX_PROXIES = 32
 
-/** Reads how many proxies are believed (`1`) or which ones (`10.0.0.0/8, loopback`); what is wrong with it, where it is neither. */
+/**
+ * Parses a number of proxies (`1`) or a list of them (`10.0.0.0/8, loopback`). For anything else it returns what is wrong, as `mistake`.
+ */
 export function parseTrustedProxies(text: string): TrustedProxies | { readonly mistake: string } {
   if (/^\d+$/.test(text)) {
     const count = Number(text)
@@ -25,28 +27,28 @@ export function parseTrustedProxies(text: string): TrustedProxies | { readonly m
   }
 }
 
-/** Where a request comes from. */
+/** The address that a request comes from. */
 export interface ClientAddress {
-  /** An IPv4 address, or the first half (/64) of an IPv6 address: the other half its owner chooses freely. */
+  /** An IPv4 address, or the first half (/64) of an IPv6 address, whose owner can choose the second half freely. `unknown` without one. */
   readonly key: string
-  /** It may be that of a proxy which is not believed, and so stand for everybody. */
+  /** The address may be that of a proxy which is not trusted, and so many clients may share it. */
   readonly isShared: boolean
 }
 
-/** Tells where a request comes from. */
+/** Returns the address that a request comes from. */
 export type AddressOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => ClientAddress
 
 const WITH_BRACKETS = /^\[([^\]]+)\](?::\d+)?$/
 const WITH_PORT = /^([\d.]+):\d+$/
 
-/** As a socket that listens to both kinds writes an IPv4 address. */
+/** The prefix of an IPv4 address on a socket that listens to IPv4 and IPv6, as in `::ffff:10.0.0.1`. */
 const MAPPED = '::ffff:'
 
 function withoutPort(text: string): string {
   return WITH_BRACKETS.exec(text)?.[1] ?? WITH_PORT.exec(text)?.[1] ?? text
 }
 
-/** The key of an address as a proxy or Node writes it; undefined when it is none. */
+/** The `ClientAddress.key` of an address as a proxy or Node writes it. Undefined when the text is no address. */
 function keyOf(text: string): string | undefined {
   const mapped = text.startsWith(MAPPED) ? text.slice(MAPPED.length) : undefined
   if (mapped !== undefined && isIP(mapped) === 4) return mapped
@@ -64,15 +66,16 @@ function keyOf(text: string): string | undefined {
 
 const NOWHERE = 'unknown'
 
-/** Without believed proxies it is who holds the connection, whatever headers say. */
+/** The address of the other end of the connection, whatever headers say: for when no proxy is trusted. */
 const addressOfPeer: AddressOf = ({ socket, headers }) => ({
   key: keyOf(socket.remoteAddress ?? '') ?? NOWHERE,
   isShared: headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined,
 })
 
 /**
- * Makes the telling. Of `X-Forwarded-For` only what believed proxies have written is read, from its end. An entry that is no address
- * counts as the proxy that wrote it. Throws a TypeError when a proxy is neither an address, a range nor a name.
+ * Returns a function that finds the client of a request. Of `X-Forwarded-For` it reads only what trusted proxies have written, from the
+ * end. An entry that is no address counts as the proxy that wrote it. Throws a TypeError when a proxy is neither an address, a range nor a
+ * name.
  */
 export function createAddressOf(proxies: TrustedProxies | undefined): AddressOf {
   if (proxies === undefined || proxies === 0) return addressOfPeer
@@ -81,7 +84,7 @@ export function createAddressOf(proxies: TrustedProxies | undefined): AddressOf 
       ? (_address: string, hop: number): boolean => hop < proxies
       : proxyaddr.compile([...proxies])
   return (request) => {
-    // The nearest first: who holds the connection, then who it says it speaks for.
+    // The nearest first: the other end of the connection, then the one that it forwards for, and so on.
     const hops = proxyaddr.all(request as IncomingMessage, isTrusted).map((hop) => keyOf(hop ?? ''))
     return { key: hops.findLast((key) => key !== undefined) ?? NOWHERE, isShared: false }
   }

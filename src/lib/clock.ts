@@ -1,7 +1,7 @@
-/** Ends what it was returned for: a timer that has not fired, a listener. Calling it again does nothing. */
+/** Cancels a timer that has not fired, or removes a listener: whatever it was returned for. Calling it again does nothing. */
 export type Cancel = () => void
 
-/** The only source of time and timers, so that tests can turn the hands. */
+/** A source of time and timers, which tests replace by one that they set forward. */
 export interface Clock {
   /** Milliseconds since 1970, as `Date.now()`. */
   now(): number
@@ -9,10 +9,10 @@ export interface Clock {
   after(ms: number, task: () => void): Cancel
 }
 
-/** `setTimeout` fires at once when asked to wait longer than this (2^31 - 1 ms, 24.8 days). */
+/** The longest wait of `setTimeout`: 2^31 - 1 ms, which is 24.8 days. When asked to wait longer, it fires at once. */
 export const MAX_TIMER_MS = 2_147_483_647
 
-/** The clock of the machine. */
+/** The clock of the machine. A timer of more than `MAX_TIMER_MS` fires after `MAX_TIMER_MS`. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, task) => {

@@ -1,12 +1,15 @@
-/** Releases what was opened: last opened, first closed. */
+/** Releases resources in the reverse order of opening: the last one opened is closed first. */
 export interface CloseStack {
-  /** Remembers how to release something. */
+  /** Adds a resource, with the function that releases it. `name` stands in the error when that fails. */
   add(name: string, close: () => unknown): void
-  /** Releases everything, in reverse order. A failure does not keep the rest open; all failures are thrown together. */
+  /**
+   * Releases everything, in reverse order, one after the other. When one fails, the rest is still closed; then it rejects with an
+   * AggregateError of all failures. Calling it again returns the same promise.
+   */
   close(): Promise<void>
 }
 
-/** Starts an empty list of things to release. */
+/** A stack with nothing to release yet. */
 export function createCloseStack(): CloseStack {
   const steps: { readonly name: string; readonly close: () => unknown }[] = []
   let closed: Promise<void> | undefined

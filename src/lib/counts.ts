@@ -1,17 +1,17 @@
-/** How many there are of something for each key now, such as sockets of a user. A key is kept only while there are any. */
+/** How many of something there are now for each key, such as sockets of each user. A key is kept only while its count is above zero. */
 export interface Counts {
   of(key: string): number
-  /** So many more, or fewer when `by` is below zero; returns how many there are then. */
+  /** Adds `by`, which may be below zero, to the count of a key. Returns the new count, which is never below zero. */
   add(key: string, by: number): number
-  /** For how many keys there are any. */
+  /** How many keys have a count above zero. */
   readonly size: number
-  /** The keys for which there are any. */
+  /** The keys that have a count above zero. */
   keys(): Iterable<string>
-  /** There are none of anything. */
+  /** Sets every count to zero. */
   clear(): void
 }
 
-/** Starts with none. */
+/** Counts that are all zero. */
 export function createCounts(): Counts {
   const counts = new Map<string, number>()
   return {

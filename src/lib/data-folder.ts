@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { codeOfError, StartError } from './start-error.ts'
 
-/** DATA_DIR could not be made or written: the StartError that says why, or the error itself when it is another one. */
+/** Turns an error of making or writing DATA_DIR into a StartError that says why and what to do. Returns any other error as it is. */
 export function explainFolderError(cause: unknown, folder: string): unknown {
   const code = codeOfError(cause)
   const remedy = 'Set DATA_DIR to a folder that this user can write, or give it the right to.'
@@ -19,10 +19,10 @@ export function explainFolderError(cause: unknown, folder: string): unknown {
   return sentence ? new StartError(sentence, { cause }) : cause
 }
 
-/** Makes DATA_DIR when it is missing, for its owner only. Throws a StartError when it cannot be. */
+/** Makes DATA_DIR when it is missing, readable for its owner only (mode 700). Throws a StartError when it cannot be made. */
 export function makeDataFolder(folder: string): void {
   try {
-    // Node tries for ever to make a folder whose parent is there and takes none, such as /proc.
+    // With `recursive`, Node tries for ever when the parent is there but takes no folder, as /proc does.
     mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 })
   } catch (error) {
     if (codeOfError(error) === 'EEXIST' && existsSync(`${folder}/.`)) return

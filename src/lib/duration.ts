@@ -7,7 +7,7 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [1, 'second'],
 ]
 
-/** The longest duration that can be written. */
+/** The longest duration that `parseDuration` accepts, in days. */
 export const MAX_DAYS = 3_650
 
 /** The seconds of a duration such as `30s`, `15m`, `1h` or `7d`, at most `MAX_DAYS`; undefined for anything else. */
@@ -17,7 +17,9 @@ export function parseDuration(text: string): number | undefined {
   return seconds >= 1 && seconds <= MAX_DAYS * DAY_SECONDS ? seconds : undefined
 }
 
-/** A duration in words, such as `90 days`, in the largest unit of which it is a whole number. */
+/**
+ * A duration in words, in the largest unit of which it is a whole number: 7 776 000 seconds are `90 days`, 90 seconds stay `90 seconds`.
+ */
 export function describeDuration(seconds: number): string {
   const [size, name] = UNITS.find(([unit]) => seconds % unit === 0) ?? [1, 'second']
   const count = seconds / size

@@ -15,9 +15,9 @@ export type ErrorCode =
 /** An error that the caller may read: message and details leave the process, so they must name no secret. */
 export class AppError extends Error {
   readonly code: ErrorCode
-  /** More for a program to read; becomes `extensions` beside `code`. */
+  /** Data for programs, such as `retryAfterMs`: clients read it in `extensions`, beside `code`. */
   readonly details: Readonly<Record<string, unknown>>
-  /** What operators can set or do about it. For the log: it does not leave the process. */
+  /** What operators can set or do about the error. For the log: it does not leave the process. */
   readonly advice: string | undefined
 
   constructor(
@@ -34,12 +34,12 @@ export class AppError extends Error {
   }
 }
 
-/** The caller gave something unusable; `message` says what and why. */
+/** A BAD_USER_INPUT error. `message` says what is wrong with the input, and why. */
 export function badInput(message: string): AppError {
   return new AppError('BAD_USER_INPUT', message)
 }
 
-/** It does not exist or the caller may not know that it does: the two look the same. */
+/** A NOT_FOUND error for something that does not exist, or of which the caller may not know that it does. The two look the same. */
 export function notFound(what: string): AppError {
   return new AppError('NOT_FOUND', `${what} not found.`)
 }

@@ -1,11 +1,11 @@
 import { randomFillSync } from 'node:crypto'
 import { v7 } from 'uuid'
 
-/** Random bytes for many ids: to ask for a few costs nearly as much as to ask for thousands. */
+/** Random bytes for many ids, fetched at once: asking the system for a few costs nearly as much as for thousands. */
 const pool = Buffer.alloc(8_192)
 let taken = pool.length
 
-/** Random bytes that nobody else gets. They stay what they are until the next call. */
+/** Takes `length` random bytes from the pool. The buffer is only valid until the next call, which may refill the pool. */
 function randomBytes(length: number): Buffer {
   if (taken + length > pool.length) {
     randomFillSync(pool)
@@ -16,20 +16,20 @@ function randomBytes(length: number): Buffer {
 }
 
 const BYTES_PER_UUID = 16
-/** When the last id was made, and its number. */
+/** The time of the last id in milliseconds, and its counter within that millisecond. */
 const last = { msecs: 0, seq: 0 }
 
-/** A UUIDv7 (RFC 9562): unique, and sorts by the time it was made, among those of one process also within a millisecond. */
+/** A new UUIDv7 (RFC 9562). It is unique, and sorts by the time it was made. Ids of one process also sort within a millisecond. */
 export function newId(): string {
   const random = randomBytes(BYTES_PER_UUID)
   const now = Date.now()
-  // Counts up within a millisecond, from where there is room above, and never goes back with the clock.
+  // Counts up within a millisecond, from a random number with room above it. When the clock goes back, it keeps the last time.
   if (now > last.msecs) Object.assign(last, { msecs: now, seq: random.readUInt32BE(0) >>> 1 })
   else if (++last.seq > 0xffff_ffff) Object.assign(last, { msecs: last.msecs + 1, seq: 0 })
   return v7({ random, ...last })
 }
 
-/** 64 random bits in 11 URL-safe characters: tells one life of a stream, a database or a node from the next. */
+/** 64 random bits in 11 URL-safe characters. They name one life of a stream, a database or a node, as distinct from the next one. */
 export function newEpoch(): string {
   return randomBytes(8).toString('base64url')
 }

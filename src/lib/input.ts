@@ -4,19 +4,21 @@ import type { JsonObject, JsonValue } from './json.ts'
 import { mistakeInText, type TextRule } from './text.ts'
 import type { AddressRule } from './values.ts'
 
-/** Throws BAD_USER_INPUT unless `value` keeps to the rule: it can be stored and shown, and there is something to see in it. */
+/**
+ * Returns `value`. Throws BAD_USER_INPUT when it breaks the rule, cannot be stored, or has no visible character. `name` begins the message.
+ */
 export function requireText(name: string, value: string, rule: TextRule): string {
   const mistake = mistakeInText(value, rule)
   if (mistake !== undefined) throw badInput(`${name} ${mistake}.`)
   return value
 }
 
-/** `requireText` for what may be left out; null and undefined become null. */
+/** `requireText` for an argument that may be left out. Returns null for null and undefined. */
 export function optionalText(name: string, value: string | null | undefined, rule: TextRule): string | null {
   return value == null ? null : requireText(name, value, rule)
 }
 
-/** Throws BAD_USER_INPUT when `value` needs more than `maxBytes` bytes in UTF-8. */
+/** Returns `value`. Throws BAD_USER_INPUT when it takes more than `maxBytes` bytes in UTF-8. */
 export function requireBytes(name: string, value: string, maxBytes: number): string {
   const bytes = Buffer.byteLength(value)
   if (bytes > maxBytes) throw badInput(`${name} is too large: ${bytes} bytes, at most ${maxBytes}.`)
@@ -38,14 +40,20 @@ function requireStorable(name: string, value: JsonValue, depth: number): void {
   }
 }
 
-/** Returns `value` as JSON text; throws BAD_USER_INPUT when it is larger than `maxBytes` or cannot be stored. */
+/**
+ * Returns `value` as JSON text, or null for null and undefined. Throws BAD_USER_INPUT when it is larger than `maxBytes`, nested deeper than
+ * 32 levels, or contains a text that cannot be stored.
+ */
 export function optionalJson(name: string, value: JsonObject | null | undefined, maxBytes: number): string | null {
   if (value == null) return null
   requireStorable(name, value, 0)
   return requireBytes(name, JSON.stringify(value), maxBytes)
 }
 
-/** The different texts of a list, in its order. Throws BAD_USER_INPUT when there are none, more than `max`, or one breaks the rule. */
+/**
+ * The texts of a list in its order, without duplicates. Throws BAD_USER_INPUT when it is empty, has more than `max`, or one breaks the
+ * rule.
+ */
 export function requireTexts(name: string, values: readonly string[], max: number, rule: TextRule): readonly string[] {
   if (values.length === 0) throw badInput(`${name} must not be empty.`)
   if (values.length > max) throw badInput(`${name} has ${values.length} entries, at most ${max} are allowed.`)
@@ -53,7 +61,7 @@ export function requireTexts(name: string, values: readonly string[], max: numbe
   return [...new Set(values)]
 }
 
-/** The address, or null for null and undefined. Throws BAD_USER_INPUT unless it keeps to the rule. */
+/** Returns the address `value`, or null for null and undefined. Throws BAD_USER_INPUT when it breaks the rule. */
 export function optionalAddress(name: string, value: string | null | undefined, rule: AddressRule): string | null {
   if (value == null) return null
   const mistake = mistakeInAddress(value, rule)

@@ -1,18 +1,18 @@
 const ONE_BYTE_EACH = 64
-/** What a number, `true`, `null` and their comma take, about. */
+/** About how many bytes a number, `true` or `null` takes, with its comma. */
 const SMALL = 6
-/** Quotes, colon, comma. */
+/** The bytes around a text: two quotes, a colon and a comma. */
 const AROUND = 4
 const BRACKETS = 2
 
-/** Counting the bytes of a short text costs more than being a little wrong about it. */
+/** The bytes of a text in UTF-8. For a text of less than 64 characters it is an estimate of one byte each, which is cheaper. */
 function bytesOf(text: string): number {
   return text.length < ONE_BYTE_EACH ? text.length : Buffer.byteLength(text)
 }
 
 /**
- * About how many bytes a value takes as JSON in UTF-8. It stops beyond `max`, so that a huge answer is known as such without writing
- * it: until it is written, a text that stands in it a thousand times is there once.
+ * About how many bytes a value takes as JSON in UTF-8. It stops counting beyond `max`, and returns what it has then. So a huge answer is
+ * found without writing it: in memory, a text that occurs a thousand times in the answer is there only once.
  */
 export function jsonSize(value: unknown, max: number): number {
   let size = 0

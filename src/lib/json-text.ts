@@ -1,9 +1,9 @@
 import { AppError, badInput } from './errors.ts'
 import { EXACT_DIGITS, inexactNumber, isExactNumber } from './numbers.ts'
 
-/** How deep objects and lists may be nested in what comes in. What walks through it may call itself so often. */
+/** How deep objects and lists may be nested in JSON that comes in. So recursive functions can walk through it safely. */
 export const MAX_NESTING = 64
-/** How many values there may be in what comes in, an object or list counted as four of them: reading so many takes some 30 ms. */
+/** How many values JSON that comes in may have. An object or list counts as four. Parsing that many takes some 30 ms. */
 export const MAX_VALUES = 100_000
 const VALUES_PER_OBJECT = 4
 
@@ -13,21 +13,21 @@ const MAX_SHOWN_STEPS = 10
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const NAME = /^[A-Za-z_]\w*$/
 
-/** Where JSON text stands in what was sent, so that the paths of values are those that the sender knows. */
+/** Where JSON text stands in a message, so that errors name values by paths that the sender knows. */
 export interface JsonPlace {
-  /** The name of what the text is the value of. */
+  /** The name that paths begin with, such as `variables` when the text is the value of the variables. */
   readonly within?: string
-  /** How many steps are the transport's own and are not told. */
+  /** How many first steps of a path belong to the transport, and are left out of errors. */
   readonly skip?: number
 }
 
-/** An object or list that the scan is in. */
+/** An object or list that the scan has entered and not left. */
 interface Level {
-  /** The keys so far; undefined in a list. */
+  /** The keys of an object so far; undefined in a list. */
   readonly keys: Set<string> | undefined
-  /** The last key, or the place in the list. */
+  /** The last key of an object, or the index in a list. */
   at: string | number
-  /** What comes next in an object is a key. */
+  /** Whether the next string is a key of an object. */
   expectsKey: boolean
 }
 
@@ -43,7 +43,7 @@ function pathOf(levels: readonly Level[]): string {
   return `${steps.join('')}${levels.length > MAX_SHOWN_STEPS ? '…' : ''}`
 }
 
-/** Where the string ends that begins there; -1 when it does not end. */
+/** The index of the quote that ends the string whose first quote is at `start`; -1 when there is none. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0
@@ -53,7 +53,7 @@ function endOfString(text: string, start: number): number {
   return -1
 }
 
-/** What makes another number of digits. */
+/** Characters behind digits that go on with the number: a fraction or an exponent. */
 const CONTINUED = new Set(['.', 'e', 'E'])
 
 function endOfDigits(text: string, start: number): number {
@@ -62,10 +62,10 @@ function endOfDigits(text: string, start: number): number {
   return end
 }
 
-/** Walks through JSON text that is well-formed, without calling itself. */
+/** Scans well-formed JSON text without recursion, and throws BAD_USER_INPUT at the first value that `requireFaithfulJson` refuses. */
 class Scan {
   readonly #text: string
-  /** Steps that are no part of the paths it tells. */
+  /** How many first steps are left out of the paths in errors. */
   readonly #skip: number
   readonly #levels: Level[] = []
 
@@ -116,7 +116,7 @@ class Scan {
 
   #number(at: number): number {
     const end = endOfDigits(this.#text, at)
-    // Most numbers are short, and can be held.
+    // Most numbers are short integers, which a double holds exactly.
     if (end > at && end - at <= EXACT_DIGITS && !CONTINUED.has(this.#text[end] ?? '')) return end
     NUMBER.lastIndex = at
     const [number = ''] = NUMBER.exec(this.#text) ?? []
@@ -129,10 +129,10 @@ class Scan {
   }
 }
 
-/** Longer text is not written for a try. */
+/** Up to this length, text is checked by writing its value again and comparing. */
 const USUAL_LENGTH = 16 * 1024
 
-/** What only numbers beyond 2^53 - 1 contain, as JavaScript writes them; texts can contain it, too. */
+/** Matches every number beyond 2^53 - 1 as JavaScript writes it. It can match inside of a string, too. */
 const LARGE_NUMBER = /\d{16}|e\+/
 
 const QUOTE = 0x22
@@ -142,17 +142,17 @@ const BRACKET = 0x20
 const OPENING = 0x7b
 const CLOSING = 0x7d
 
-/** What JSON text has, found without reading it as JSON. */
+/** Counts of JSON text, which are found without parsing it. */
 export interface JsonShape {
-  /** Objects, lists, and what stands behind a comma. */
+  /** About how many values there are: objects, lists, and one for each comma. */
   readonly values: number
-  /** Objects and lists. */
+  /** How many objects and lists there are. */
   readonly objects: number
-  /** How deep objects and lists are nested at the most. */
+  /** The deepest nesting of objects and lists. */
   readonly depth: number
 }
 
-/** The shape of JSON text, well-formed or not. */
+/** Counts the values, objects and nesting of JSON text, whether it is well-formed or not. Takes one pass, and parses nothing. */
 export function shapeOfJson(text: string): JsonShape {
   let commas = 0
   let objects = 0
@@ -173,20 +173,22 @@ export function shapeOfJson(text: string): JsonShape {
   return { values: 1 + commas + objects, objects, depth: deepest }
 }
 
-/** Whether text is such that, if JavaScript writes its value in the same way, it says that value and nothing else. */
+/** Whether comparing with what `JSON.stringify` writes is proof enough: the text is short, not deep, and has no large number. */
 function isUsual(text: string): boolean {
   return text.length <= USUAL_LENGTH && shapeOfJson(text).objects < MAX_NESTING && !LARGE_NUMBER.test(text)
 }
 
-/** Most text is written by JavaScript: to write it again is much faster than to look at each of its values. */
+/**
+ * `requireFaithfulJson` with a function that parses the text. Most text comes from JavaScript, so writing it again is the fastest check.
+ */
 function requireFaithful(text: string, place: JsonPlace, read: () => unknown): void {
   if (!isUsual(text) || JSON.stringify(read()) !== text) new Scan(text, place).run()
 }
 
 /**
- * Throws BAD_USER_INPUT, with the path of the value, when JSON text would not arrive as it was sent: with a number that JavaScript
- * cannot hold (`isExactNumber`) or the same key twice in an object; and when it is nested deeper than `MAX_NESTING`.
- * The text must be JSON.
+ * Throws BAD_USER_INPUT, with the path of the value, when JSON text would not arrive as it was sent. That is so for a number that
+ * JavaScript cannot hold (`isExactNumber`), and for the same key twice in an object. It also throws when the text is nested deeper than
+ * `MAX_NESTING`. The text must be JSON.
  */
 export function requireFaithfulJson(text: string, place: JsonPlace = {}): void {
   requireFaithful(text, place, () => JSON.parse(text))
@@ -196,15 +198,15 @@ function refuseDeep(text: string, place: JsonPlace): never {
   try {
     new Scan(text, place).run()
   } catch (error) {
-    // Something else, when it is no JSON either.
+    // Text that is no JSON can fail in another way.
     if (error instanceof AppError) throw error
   }
   throw badInput(`The JSON is nested deeper than ${MAX_NESTING} levels.`)
 }
 
 /**
- * Throws BAD_USER_INPUT when reading text as JSON would take long: when it is nested deeper than `MAX_NESTING`, or has more than
- * `MAX_VALUES`, as its shape says. The text need not be JSON.
+ * Throws BAD_USER_INPUT when parsing text as JSON would take long: when it is nested deeper than `MAX_NESTING`, or has more than
+ * `MAX_VALUES` values. The text need not be JSON.
  */
 export function requireReadableJson(text: string, place: JsonPlace = {}, shape = shapeOfJson(text)): void {
   if (shape.depth > MAX_NESTING + (place.skip ?? 0)) refuseDeep(text, place)
@@ -214,8 +216,8 @@ export function requireReadableJson(text: string, place: JsonPlace = {}, shape =
 }
 
 /**
- * What JSON text says, whose shape may be known. Throws a SyntaxError when it is no JSON, and BAD_USER_INPUT as `requireReadableJson` and
- * `requireFaithfulJson` do.
+ * Parses JSON text and returns its value. `shape` saves counting when it is known already. Throws a SyntaxError when the text is no JSON,
+ * and BAD_USER_INPUT as `requireReadableJson` and `requireFaithfulJson` do.
  */
 export function parseFaithfulJson(text: string, place: JsonPlace = {}, shape?: JsonShape): unknown {
   if (text.length > USUAL_LENGTH) requireReadableJson(text, place, shape)

@@ -1,4 +1,4 @@
-/** What JSON can say. */
+/** A value that JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
 
 /** A JSON object. */
@@ -16,12 +16,12 @@ function sorted(value: unknown): unknown {
   )
 }
 
-/** JSON text that is the same for equal values, in whichever order their fields were given. */
+/** JSON text with sorted keys, so that equal values have the same text, in whichever order their fields were given. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value))
 }
 
-/** An object without the fields that are null or undefined. What is inside of its values stays as it is. */
+/** A copy of an object without the fields that are null or undefined. Objects inside of it stay as they are. */
 export function withoutNulls(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field != null))
 }

@@ -1,19 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Waits for a turn. */
+/** Resolves when the caller's turn has come. */
 export type TakeTurn = () => Promise<void>
 
-/** A turn that took less needs no rest. */
+/** A turn that took less than this is followed by no rest. */
 const SHORT_MS = 2
 
-/** Resolves behind what was begun before, as far as that goes on without waiting. */
+/** Resolves when work that was begun before has gone as far as it can without waiting for input or output. */
 function afterThat(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))
 }
 
 /**
- * Gives turns in the order of asking, `perLoop` in each turn of the event loop: however many want to work at once, the process attends to others in
- * between. With `maxRestMs`, what took long is followed by as long a rest for others, up to that many milliseconds.
+ * Gives turns in the order of asking, `perLoop` of them in each turn of the event loop. So however many callers want to work at once, the
+ * process handles other events in between. With `maxRestMs`, work of at least 2 ms is followed by a rest as long as it took, at most
+ * `maxRestMs`.
  */
 export function createTurnLimiter(perLoop: number, maxRestMs = 0): TakeTurn {
   const waiting: (() => void)[] = []
@@ -42,12 +43,12 @@ export function createTurnLimiter(perLoop: number, maxRestMs = 0): TakeTurn {
     })
 }
 
-/** Lets the event loop turn when work has kept it for too long; undefined: there is no need yet. */
+/** Returns a promise to wait for when work has kept the event loop for too long; undefined while there is no need. */
 export type YieldToLoop = () => Promise<void> | undefined
 
 /**
- * For work that goes on in one turn of the event loop, step by step, however many want to work at once. Called before each step,
- * it sees to it that others have their turn after about `maxMs` milliseconds.
+ * For work of many steps that would go on in one turn of the event loop. Call the returned function before each step, and await what it
+ * returns. All callers together then keep the event loop for about `maxMs` milliseconds at a time.
  */
 export function createYieldToLoop(maxMs: number): YieldToLoop {
   let began: number | undefined
@@ -65,33 +66,33 @@ export function createYieldToLoop(maxMs: number): YieldToLoop {
   }
 }
 
-/** Waits for a turn of this owner's, or of whatever it is done for; undefined: it is now. */
+/** Resolves when the next turn of `owner` has come, such as a user or a source of results. Undefined: the turn is now. */
 export type TakeTimedTurn = (owner: string) => Promise<void> | undefined
 
-/** Turns for which one waits only when something in this turn of the event loop took long. */
+/** Turns for which callers wait only when work in this turn of the event loop has taken long. */
 export interface TimeLimiter {
   readonly take: TakeTimedTurn
-  /** Whether anybody may have to wait. */
+  /** Whether a caller of `take` may have to wait now. */
   isBusy(): boolean
-  /** The same for what can take long itself: from then on the time counts. */
+  /** `take` for work that can take long itself: its time counts from the beginning of its turn. */
   readonly takeLong: TakeTimedTurn
-  /** Something has been done since then (`performance.now()`) that can take long. */
+  /** Counts the time of work that has begun without a turn; `since` is as `performance.now()`. */
   began(since: number): void
 }
 
-/** What begins when its turn comes. */
+/** Functions that begin work, called one per turn. */
 type Turns = (() => void)[]
 
 /**
- * Makes turns of which none is given in a turn of the event loop in which what was begun has taken `maxMs` milliseconds: however much is to
- * be done at once, the process attends to others in between. Those who wait have one turn each in the order of coming, and then another:
- * who asks for a hundred at once does not make the others wait for all of them. The turns of one owner come in the order of asking; an
- * owner one of whose turns took as long as that alone waits as long again for the next one, so that it has half of the time at most.
+ * A limiter that gives no further turn once work in this turn of the event loop has taken `maxMs` milliseconds. So the process handles
+ * other events in between, however much is to be done. Owners who wait have one turn each, in the order of coming, and then the next one.
+ * So an owner who asks for a hundred turns does not make others wait for all of them. The turns of one owner come in the order of asking.
+ * When a turn took `maxMs` or longer, its owner then waits for as long as it took. So one owner has at most half of the time.
  */
 export function createTimeLimiter(maxMs: number): TimeLimiter {
-  /** What waits; the owner that comes next is the first. */
+  /** Turns that wait, by owner. The first owner comes next. */
   const waiting = new Map<string, Turns>()
-  /** What waits of owners whose last turn was long. */
+  /** Turns that wait, of owners who have to rest or whose turn is under way. */
   const resting = new Map<string, Turns>()
   let beganAt: number | undefined
 
@@ -104,7 +105,7 @@ export function createTimeLimiter(maxMs: number): TimeLimiter {
     if (beganAt === undefined) void give()
   }
 
-  /** Gives one turn to whoever comes next. */
+  /** Gives one turn to an owner, and lets the owner wait for the next one, or rest before it. */
   const giveOne = async ([owner, turns]: readonly [string, Turns]): Promise<void> => {
     waiting.delete(owner)
     resting.set(owner, turns)

@@ -1,4 +1,4 @@
-/** One limit: its configuration key, what holds without it, and what it means, in a sentence for the reference. */
+/** One limit: its configuration key, its default, and a sentence for the reference in the README. */
 interface LimitRow {
   readonly key: string
   readonly fallback: number
@@ -6,8 +6,8 @@ interface LimitRow {
 }
 
 /**
- * Every limit there is. The configuration keys, the defaults, the reference in the README and the list of what must have a test
- * are made of this table.
+ * Every limit of Herald. From this table come the configuration keys, the defaults, the reference in the README, and the list of limits
+ * that must have a test.
  */
 export const LIMITS = {
   messageBytes: {
@@ -192,7 +192,7 @@ export const LIMITS = {
 type LimitTable = typeof LIMITS
 type LimitName = keyof LimitTable
 
-/** How much Herald accepts. */
+/** The value of each limit, such as `limits.pageSize`. */
 export type Limits = { readonly [Name in LimitName]: number }
 
 /** The configuration keys of limits. */
@@ -202,36 +202,36 @@ function limitsBy(read: (row: LimitTable[LimitName]) => number): Limits {
   return Object.fromEntries(Object.entries(LIMITS).map(([name, row]) => [name, read(row)])) as Limits
 }
 
-/** What holds when nothing is configured. */
+/** The limits when nothing is configured. */
 export const DEFAULT_LIMITS: Limits = limitsBy(({ fallback }) => fallback)
 
-/** The limits that these values of configuration keys say. */
+/** The limits by name, from values by configuration key: `MAX_PAGE_SIZE` becomes `pageSize`. */
 export function limitsOf(values: Readonly<Record<LimitKey, number>>): Limits {
   return limitsBy(({ key }) => values[key])
 }
 
-/** How long what has had its time is kept, in days. */
+/** How long old notifications are kept, in days. */
 export interface Retention {
-  /** Read or archived notifications, since then. */
+  /** How long a notification is kept after it was read or archived. */
   readonly readDays: number
-  /** Traces of expired and retracted notifications, so that devices that were away learn of it. */
+  /** How long the tombstone of an expired or retracted notification is kept, so that devices that were away learn of it. */
   readonly removedDays: number
 }
 
-/** What holds when nothing is configured. */
+/** The retention when nothing is configured. */
 export const DEFAULT_RETENTION: Retention = { readDays: 90, removedDays: 30 }
 
 /** The rhythm of typing indicators, in milliseconds. */
 export interface TypingTimes {
-  /** Clients say again that they type after this. */
+  /** While a user types, the client repeats its signal after this time. */
   readonly resendMs: number
-  /** Clients say that they stopped after this long without a key. */
+  /** After this long without a key, the client sends that the user has stopped. */
   readonly idleStopMs: number
-  /** The server ends an indicator after this. */
+  /** The server ends an indicator that was not repeated for this long. */
   readonly expiryMs: number
-  /** The server passes on at most one per device in this time. */
+  /** The server passes on at most one signal per device in this time. */
   readonly throttleMs: number
 }
 
-/** What holds when nothing is configured. */
+/** The rhythm of typing indicators when nothing is configured. */
 export const DEFAULT_TYPING: TypingTimes = { resendMs: 3_000, idleStopMs: 5_000, expiryMs: 8_000, throttleMs: 1_000 }

@@ -1,12 +1,12 @@
 import { codeOfError, StartError } from './start-error.ts'
 
-/** Where a server was to listen. */
+/** The host and port on which a server was to listen. */
 export interface ListenTarget {
   readonly host: string
   readonly port: number
 }
 
-/** A server could not listen: the StartError that says why, or the error itself when it is another one. */
+/** Turns an error of listening on a port into a StartError that says why and what to do. Returns any other error as it is. */
 export function explainListenError(cause: unknown, { host, port }: ListenTarget): unknown {
   const code = codeOfError(cause)
   const elsewhere =

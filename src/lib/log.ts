@@ -1,20 +1,20 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 import pretty from 'pino-pretty'
 
-/** Structured log: an object first, then a constant sentence. Never a token, never a title or body. */
+/** A structured log. Calls give an object first, then a constant sentence. Neither contains a token, a title or a body. */
 export type Log = Logger
 
 export interface LogOptions {
   readonly level: string
-  /** Lines for people instead of JSON. */
+  /** Whether lines are written for people instead of as JSON. */
   readonly pretty: boolean
-  /** Which of several processes writes; it stands in every line. */
+  /** The number of this worker process, which stands in every line. */
   readonly worker?: number | undefined
-  /** Where lines go; standard error when left out, because standard output carries the ready line and command results. */
+  /** Where lines go. Left out: standard error, because standard output carries the ready line and the results of commands. */
   readonly destination?: DestinationStream
 }
 
-/** Opens the log of a process. */
+/** The log of a process: JSON lines, or lines for people. */
 export function createLog({ level, pretty: isPretty, worker, destination }: LogOptions): Log {
   const options = { level, base: worker === undefined ? null : { worker }, serializers: { err: stdSerializers.err } }
   const stream = destination ?? pino.destination({ dest: 2, sync: true })

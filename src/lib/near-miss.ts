@@ -1,4 +1,4 @@
-/** How many characters must be added, taken out, replaced, or swapped with their neighbour to make one text of another. */
+/** How many characters of a text must be added, removed, replaced, or swapped with their neighbour to get the other one. */
 function distanceOf(one: string, other: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: other.length + 1 }, (_, column) => column)
@@ -20,11 +20,11 @@ function distanceOf(one: string, other: string): number {
   return last[other.length] ?? 0
 }
 
-/** From this length on a word maySurvive one mistake, and from the second two: shorter ones are too much like others. */
+/** A word of at least 8 characters may have one mistake, and one of at least 10 two. Shorter words are too similar to each other. */
 const ONE_MISTAKE = 8
 const TWO_MISTAKES = 10
 
-/** Whether a text was probably meant to be this word, as `JWT_SECERT` to be `JWT_SECRET`. A word is no near miss of itself. */
+/** Whether a text is probably this word, misspelt: `JWT_SECERT` for `JWT_SECRET`. False when both are the same. */
 export function isNearMiss(text: string, word: string): boolean {
   if (text === word || Math.abs(text.length - word.length) > 2) return false
   const allowed = word.length >= TWO_MISTAKES ? 2 : word.length >= ONE_MISTAKE ? 1 : 0

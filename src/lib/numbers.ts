@@ -1,6 +1,6 @@
-/** More digits than any number that Herald takes can have, and as many as JavaScript writes. */
+/** The most digits that `toExponential` writes. A number with more significant digits is refused. */
 const MAX_DIGITS = 100
-/** A double tells all decimals of at most 15 digits apart, if it is not among the very smallest. */
+/** A double holds every decimal of at most 15 digits exactly enough to write it again, except among the very smallest numbers. */
 export const EXACT_DIGITS = 15
 const VERY_SMALL = 1e-300
 
@@ -10,15 +10,15 @@ function digitsOf(text: string): string {
 }
 
 /**
- * Whether a number, as JSON or GraphQL writes it, is the same number once JavaScript holds it: at most 2^53 - 1 either way, and
- * the nearest double, written with as many digits, has those digits. So `0.1`, `1.0` and `-0` are; `9007199254740993`, `1e400`,
- * `1e-400` and `0.1000000000000000055` are not.
+ * Whether a number, as JSON or GraphQL writes it, is still the same number once JavaScript holds it. It must be between -(2^53 - 1) and
+ * 2^53 - 1, and the nearest double, written with as many digits, must have the same digits. `0.1`, `1.0` and `-0` are exact.
+ * `9007199254740993`, `1e400`, `1e-400` and `0.1000000000000000055` are not.
  */
 export function isExactNumber(text: string): boolean {
   const value = Number(text)
   const size = Math.abs(value)
   if (!(size <= Number.MAX_SAFE_INTEGER)) return false
-  // Most are decided here, without looking at digits.
+  // Most numbers are decided here, without comparing digits.
   if ((text.length <= EXACT_DIGITS && size > VERY_SMALL) || String(value) === text) return true
   const digits = digitsOf(text)
   if (digits === '') return true
@@ -26,7 +26,7 @@ export function isExactNumber(text: string): boolean {
   return digitsOf(value.toExponential(digits.length - 1)).padEnd(digits.length, '0') === digits
 }
 
-/** Why a number is refused that `isExactNumber` is false of. */
+/** Why a number is refused for which `isExactNumber` is false, as the end of a sentence. */
 export function inexactNumber(text: string): string {
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text
   return `is ${shown}, which would become another number: send it as a string`

@@ -1,19 +1,19 @@
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 
-/** Something that can happen any number of times, and is to be read about once. */
+/** A warning for operators about something that can happen any number of times. */
 export interface Occurrence {
-  /** Which rule or mechanism speaks; one of a closed set. */
+  /** The rule or mechanism that warns; one of a closed set. */
   readonly rule: string
-  /** What tells it from others of the rule, such as an origin: the first ten in a minute are told apart. */
+  /** Distinguishes occurrences of one rule, such as by their origin. The first ten details in a minute are logged separately. */
   readonly detail: string
-  /** For the log: never tokens, never bodies. */
+  /** Fields for the log: never tokens, never bodies. */
   readonly fields: object
-  /** A constant sentence. */
+  /** The message for the log: a constant sentence. */
   readonly message: string
 }
 
-/** Warns once per kind and minute; a minute later it says how many more there were. */
+/** Logs a warning once per rule and detail. A minute later it logs how many more there were, if any. */
 export interface OnceAMinute {
   warn(occurrence: Occurrence): void
 }
@@ -26,7 +26,7 @@ interface Kind {
   more: number
 }
 
-/** Knows nothing yet. What it remembers is bounded by the number of rules, however much happens. */
+/** Limits warnings to one per rule, detail and minute. Its memory is bounded by the number of rules, however much happens. */
 export function createOnceAMinute(clock: Clock, log: Log): OnceAMinute {
   const rules = new Map<string, Map<string, Kind>>()
 
@@ -44,7 +44,7 @@ export function createOnceAMinute(clock: Clock, log: Log): OnceAMinute {
       const { rule, fields, message } = occurrence
       const kinds = rules.get(rule) ?? new Map<string, Kind>()
       rules.set(rule, kinds)
-      // Anybody can make up details; those that find no room are counted together.
+      // Clients can invent details without end: from the eleventh on they are counted together.
       const detail = kinds.has(occurrence.detail) || kinds.size < MAX_DETAILS ? occurrence.detail : ''
       const known = kinds.get(detail)
       if (known) {

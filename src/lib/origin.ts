@@ -6,13 +6,13 @@ const WILDCARD = new RegExp(
 )
 const LABELS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
 
-/** Browsers write web origins in one way: lower case, Punycode, no port that goes without saying. */
+/** An origin as browsers send it: lower case, Punycode, no default port. Undefined when it is no valid address. */
 function asSent(origin: string): string | undefined {
   if (!/^https?:/.test(origin)) return origin
   return URL.parse(origin)?.origin
 }
 
-/** Whoever pastes the address of a server there has pasted its password, too. */
+/** An origin for an error message, without a user name and password: an operator may have pasted a whole address. */
 function shown(origin: string): string {
   return origin.replace(/\/\/.*@/s, '//…@')
 }
@@ -26,7 +26,7 @@ function mistakeInExact(origin: string): string | undefined {
   return sent === origin ? undefined : `has ${origin}, which browsers send as ${sent}`
 }
 
-/** What is wrong with an origin that is to be allowed, to be put behind the name of the setting; undefined when nothing is. */
+/** What is wrong with an origin in the configuration, to be put behind the name of the setting. Undefined when it is good. */
 export function mistakeInOrigin(origin: string): string | undefined {
   if (origin === 'null') {
     return 'has null, which every page without an origin of its own sends, such as files and sandboxed frames'
@@ -40,8 +40,8 @@ export function mistakeInOrigin(origin: string): string | undefined {
 }
 
 /**
- * Makes the test of whether a browser's origin is one of those allowed. Origins are compared as they are sent. `https://*.example.com`
- * allows `https://a.example.com` and `https://a.b.example.com`, not `https://example.com`: as in a Content-Security-Policy.
+ * Returns a function that says whether a browser's origin is allowed. Origins are compared as they are sent. `https://*.example.com` allows
+ * `https://a.example.com` and `https://a.b.example.com`, but not `https://example.com`, as in a Content-Security-Policy.
  */
 export function createOriginTest(allowed: readonly string[]): (origin: string) => boolean {
   const exact = new Set(allowed.filter((origin) => !origin.includes('*')))

@@ -1,12 +1,12 @@
 import { badInput } from './errors.ts'
 
-/** How many entries a page may have. Throws BAD_USER_INPUT unless `value` is from 1 to `max`; `name` is that of the argument. */
+/** Returns `value`, the wanted size of a page. Throws BAD_USER_INPUT unless it is from 1 to `max`. `name` is that of the argument. */
 export function requirePageSize(name: string, value: number, max: number): number {
   if (!Number.isInteger(value) || value < 1 || value > max) throw badInput(`${name} must be from 1 to ${max}.`)
   return value
 }
 
-/** Where a page stands in its list. */
+/** The `PageInfo` of a page: the cursors of its ends, and whether there is more before and after it. */
 export interface PageInfo {
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
@@ -14,7 +14,7 @@ export interface PageInfo {
   readonly endCursor: string | null
 }
 
-/** The page info of edges in their order. */
+/** The page info of a page with these edges, in their order. Cursors are null for an empty page. */
 export function pageInfoOf(
   edges: readonly { readonly cursor: string }[],
   more: Pick<PageInfo, 'hasNextPage' | 'hasPreviousPage'>,

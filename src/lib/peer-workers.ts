@@ -1,11 +1,11 @@
-/** The processes that serve one port together, seen from one of them. */
+/** The worker processes that serve one port together, as one of them sees them. */
 export interface PeerWorkers {
-  /** Which of them this one is, from 1. A process that replaces one that died gets its number. */
+  /** The number of this worker, from 1. A process that replaces a dead worker gets its number. */
   readonly number: number
-  /** Says that one of the others seems to hold up this one, such as by a database that is locked for seconds. */
+  /** Reports that another worker seems to hold up this one. Example: it keeps the database locked for seconds. */
   heldUp(): void
-  /** What this process says when one of them asks. */
+  /** Sets the function whose result this worker answers when a worker calls `ask`. */
   answer(report: () => Promise<unknown>): void
-  /** What each of them says, this one included. A process that has not answered within 2 seconds is left out. */
+  /** Resolves to the answers of all workers, this one included. A worker that has not answered within 2 seconds is left out. */
   ask(): Promise<readonly unknown[]>
 }

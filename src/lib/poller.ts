@@ -5,23 +5,23 @@ export interface PollerOptions {
   readonly clock: Clock
   /** Milliseconds until the first run; 0 when left out. */
   readonly delayMs?: number
-  /** Resolves to the milliseconds from its end to the next run. */
+  /** Does one run. Resolves to the milliseconds from its end to the next run. */
   readonly poll: () => Promise<number>
-  /** How long after a failure it runs again; up to a second when left out. */
+  /** How long to wait after a failed run; half a second to a second when left out. */
   readonly retry?: Backoff
-  /** Is told the first of several failures in a row; nobody is when left out. */
+  /** Called with the first of several failures in a row. */
   readonly onFailure?: ((error: unknown) => void) | undefined
 }
 
-/** Something that is done again and again, one run at a time. */
+/** A task that is repeated, one run at a time. */
 export interface Poller {
-  /** Begins no further run. Resolves when the one that is under way is over. */
+  /** Begins no further run. Resolves when the run that is under way is over. */
   close(): Promise<void>
 }
 
 const RETRY: Backoff = { firstMs: 1_000, maxMs: 1_000 }
 
-/** Runs `poll` whenever it is due, until it is closed. A run that fails does not end it. */
+/** Runs `poll` whenever it is due, until the poller is closed. A failed run is repeated after `retry`. */
 export function openPoller({ clock, delayMs = 0, poll, retry = RETRY, onFailure }: PollerOptions): Poller {
   let isClosed = false
   let failures = 0
@@ -59,8 +59,9 @@ export function openPoller({ clock, delayMs = 0, poll, retry = RETRY, onFailure 
 }
 
 /**
- * Runs `task` every `ms` milliseconds, for the first time after that, and counted from the end of a run: runs never overlap. A failed run does not
- * end it; `onFailure` is told the first of several failures in a row, nobody when left out. What it returns begins no further run, and does not wait.
+ * Runs `task` again and again, each time `ms` milliseconds after the end of the last run, and first after `ms`. Runs never overlap. A
+ * failed run is followed by the next one after half of `ms` to `ms`. `onFailure` is called with the first of several failures in a row. The
+ * returned function ends it: no further run begins, but one that is under way goes on.
  */
 export function pollEvery(
   clock: Clock,

@@ -1,13 +1,14 @@
-/** Things that only one may use at a time, such as connections. Whoever asks first gets one first. */
+/** Items that only one caller may use at a time, such as connections. Callers get them in the order of asking. */
 export interface Pool<Item> {
-  /** Resolves to one that is free: of several the one that was used last. It must be given back. */
+  /** Resolves to a free item: of several, the one that was used last. The caller must give it back. */
   take(): Promise<Item>
+  /** Returns an item that was taken, for the next caller. */
   giveBack(item: Item): void
-  /** Does work with one that is free, and gives it back whatever becomes of that. */
+  /** Takes a free item, works with it, and gives it back, also when the work fails. Resolves and rejects as the work does. */
   use<Result>(work: (item: Item) => Promise<Result>): Promise<Result>
 }
 
-/** Starts with all items free. */
+/** A pool in which all these items are free. */
 export function createPool<Item>(items: readonly Item[]): Pool<Item> {
   const free = [...items]
   const waiting: ((item: Item) => void)[] = []

@@ -2,19 +2,22 @@ import type { Clock } from './clock.ts'
 import { charge, createRate, isFull, leftOf, type Rate, take, waitFor } from './rate.ts'
 
 /**
- * A rate for each key, such as a user. One is kept only until it is full again, so memory follows what happens now, and nobody can push
- * out what another one has used up by using many keys.
+ * A rate (token bucket) for each key, such as a user. A rate is kept only until it is full again, so memory follows the present load. A
+ * client with many keys cannot push out the rates of others.
  */
 export interface Rates {
-  /** Takes `cost` from the rate of `key`; returns 0, or how many milliseconds to wait, Infinity when waiting does not help. */
+  /**
+   * Takes `cost` (1 when left out) and returns 0. When it is not left, takes nothing and returns the milliseconds to wait: Infinity for
+   * never.
+   */
   take(key: string, cost?: number): number
-  /** Takes `cost` for what was done already, also when it is not left. */
+  /** Takes `cost` (1 when left out) for something that was done already, even when it is not left. */
   charge(key: string, cost?: number): void
-  /** How many milliseconds until one is left; 0 when it is. Nothing is kept for asking. */
+  /** How many milliseconds until 1 is left; 0 when it is now. Does not add the key. */
   waitMs(key: string): number
-  /** How much is left; nothing is kept for asking. */
+  /** How much is left. Does not add the key. */
   left(key: string): number
-  /** How many rates are kept. */
+  /** How many keys have a rate in memory. */
   readonly size: number
 }
 
@@ -25,14 +28,14 @@ export interface RatesOptions {
   readonly burst: number
 }
 
-/** Full rates that are dropped for each new one: more than come, so that they cannot pile up. */
+/** For each new rate so many old ones are checked, and dropped when full. More are dropped than come, so that they cannot pile up. */
 const LOOKED_AT = 2
 
-/** Starts with every rate full. */
+/** Rates that are full for every key. */
 export function createRates({ clock, perSecond, burst }: RatesOptions): Rates {
   const rates = new Map<string, Rate>()
 
-  /** Looks at the oldest; those that are not full yet go to the end of the row. */
+  /** Checks the first rates of the map. A full one is dropped; another one goes to the end. */
   const tidy = (now: number): void => {
     let left = LOOKED_AT
     for (const [key, rate] of rates) {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { AppError } from './errors.ts'
 
-/** How long to wait before the store is asked again. */
+/** How long to wait before the store is read again, in milliseconds. */
 const RETRY_MS = 500
 
 function isUnavailable(error: unknown): boolean {
@@ -9,8 +9,9 @@ function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * Reads the store for somebody who follows something. While the store is away it is asked again and again, so that an outage
- * ends no subscription; `isOver` says when nobody waits any more. Any other error is thrown.
+ * Reads the store for a subscription, and resolves to the result. While the store is unavailable, it tries again every half second, so that
+ * an outage ends no subscription. It rejects with SERVICE_UNAVAILABLE once `isOver` says that nobody waits any more, and with any other
+ * error at once.
  */
 export async function readWithRetry<Result>(read: () => Promise<Result>, isOver: () => boolean): Promise<Result> {
   for (;;) {

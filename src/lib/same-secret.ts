@@ -4,7 +4,7 @@ function hashOf(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-/** Whether what was given is the secret; it takes the same time whatever is wrong with it. */
+/** Whether a text is the secret. It takes the same time wherever the two differ, so that timing betrays nothing. */
 export function isSameSecret(given: string, secret: string): boolean {
   return timingSafeEqual(hashOf(given), hashOf(secret))
 }

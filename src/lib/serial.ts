@@ -1,12 +1,12 @@
 /**
- * Runs tasks side by side, but those that have a key in common one after the other, in the order in which they came. Resolves and rejects as the task
- * does; one that fails does not keep the next one from running.
+ * Runs a task, and resolves and rejects as it does. Tasks that have a key in common run one after the other, in the order of the calls.
+ * Others run side by side. When a task fails, the next one still runs.
  */
 export type RunSerially = <Result>(keys: Iterable<string>, task: () => Promise<Result>) => Promise<Result>
 
-/** Starts with nothing under way. Example: a task for `['a', 'b']` waits for earlier ones for `['a']` and for `['b']`. */
+/** A `RunSerially` of its own. Example: a task for `['a', 'b']` waits for earlier tasks for `['a']` and for `['b']`. */
 export function createSerial(): RunSerially {
-  /** By key: ends when the last task with it has ended. */
+  /** By key: resolves when the last task with this key has ended. */
   const last = new Map<string, Promise<unknown>>()
 
   return (keys, task) => {
@@ -24,16 +24,16 @@ export function createSerial(): RunSerially {
   }
 }
 
-/** Whether something has to be waited for. */
+/** Whether a value is a promise, so that a caller can go on at once when it is not. */
 export function isPending<Value>(value: Value | Promise<Value>): value is Promise<Value> {
   return value instanceof Promise
 }
 
-/** Whose tasks run one after the other. */
+/** An owner whose tasks run one after the other, with `runInOrder`. Begins with `{ last: undefined, underWay: 0 }`. */
 export interface Order {
-  /** The last one that is under way. */
+  /** Resolves when the last task of this owner is over; undefined when none is under way. */
   last: Promise<void> | undefined
-  /** How many are not over. */
+  /** How many tasks are not over. */
   underWay: number
 }
 
@@ -49,8 +49,8 @@ function attempt(task: Task, fail: (error: unknown) => void): void | Promise<voi
 }
 
 /**
- * Runs a task after all that were handed over for `owner` before: at once when they are over, so that what need not wait does not.
- * `fail` is told what failed; the next task runs all the same.
+ * Runs a task after all earlier tasks of `owner`. When they are over, it begins at once, inside of this call. When a task fails, `fail` is
+ * called with its error, and the next task still runs.
  */
 export function runInOrder<Owner extends Order>(
   owner: Owner,

@@ -1,6 +1,6 @@
 /**
- * A set of which there are thousands, most with one member: that one is kept as it is, and a real set made only for more. Adding and
- * deleting take the same time however many there are.
+ * A set that takes little memory while it has one item at most, for when there are thousands of sets. A `Set` is made only for a second
+ * item. Adding and deleting take the same time however many items there are.
  */
 export class SmallSet<Item extends object> {
   #only: Item | undefined
@@ -19,7 +19,7 @@ export class SmallSet<Item extends object> {
     }
   }
 
-  /** False when it was not there. */
+  /** Removes an item. Returns false when it was not in the set. */
   delete(item: Item): boolean {
     if (this.#many) return this.#many.delete(item)
     if (this.#only !== item) return false
@@ -27,12 +27,12 @@ export class SmallSet<Item extends object> {
     return true
   }
 
-  /** Whether it is so of one of them. */
+  /** Whether `isSo` is true of at least one item. */
   some(isSo: (item: Item) => boolean): boolean {
     return this.#many ? this.#many.values().some(isSo) : this.#only !== undefined && isSo(this.#only)
   }
 
-  /** In the order in which they came. Whoever is deleted meanwhile is passed over. */
+  /** The items in the order in which they were added. In a set of several, an item that is deleted during the iteration is skipped. */
   values(): IteratorObject<Item> {
     return this.#many?.values() ?? (this.#only ? [this.#only] : []).values()
   }

@@ -3,11 +3,11 @@ import { type Backoff, backoffMs } from './backoff.ts'
 import type { Log } from './log.ts'
 
 /**
- * A start that cannot succeed as things are. The message is printed as it is, without a stack: one sentence that says what is wrong and
- * where, and then what to set or do. It names no secret.
+ * An error that keeps the program from starting. Its message is printed without a stack. It says what is wrong and where, and then what to
+ * set or do. It contains no secret.
  */
 export class StartError extends Error {
-  /** What is missing may only be late: it is tried again for some seconds. */
+  /** Whether the cause may pass by itself, such as a server that is still starting. Then `retryStart` tries again. */
   readonly mayPass: boolean
 
   constructor(message: string, { mayPass = false, ...options }: ErrorOptions & { readonly mayPass?: boolean } = {}) {
@@ -21,12 +21,15 @@ export class StartError extends Error {
 const MAX_WAIT_MS = 5_000
 const RETRY: Backoff = { firstMs: 250, maxMs: 250 }
 
-/** The system's own word for an error, such as ECONNREFUSED; undefined when it has none. */
+/** The `code` of an error of the system, such as ECONNREFUSED. Undefined when there is none. */
 export function codeOfError(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Tries a step of the start, again while it throws a StartError that may pass, for 5 seconds. Says in the log what it waits for. */
+/**
+ * Runs a step of the start, and resolves to its result. While it throws a StartError that may pass, it is tried again after 125 to
+ * 250 ms, for 5 seconds. The first such error is logged. The last error, or any other one, is thrown.
+ */
 export async function retryStart<Result>(log: Log, attempt: () => Promise<Result>): Promise<Result> {
   const end = performance.now() + MAX_WAIT_MS
   for (let isTold = false; ; isTold = true) {

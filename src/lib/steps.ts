@@ -1,14 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** How much a step did; undefined: there is nothing left to do. */
+/** Does one step of long work. Resolves to how much it did; undefined when nothing is left to do. */
 type Step = () => Promise<number | undefined>
 
-/** A step that had to wait for others needs no rest for as long as that. */
+/** The longest rest after a step: a step that took longer has mostly waited for others. */
 const MAX_REST_MS = 50
 
 /**
- * Repeats a step of a long work while there is something to do; resolves to the sum. In between it rests for as long as it worked:
- * others need the process and the database, too.
+ * Repeats a step until it resolves to undefined. Resolves to the sum of what the steps did. Between two steps it rests for as long as the
+ * last one took, at most 50 ms, because others need the process and the database, too.
  */
 export async function untilNothing(step: Step): Promise<number> {
   for (let total = 0; ; ) {

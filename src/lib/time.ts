@@ -7,31 +7,34 @@ const DAY = [
 const CLOCK = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`
 
 /**
- * A moment that exists, as RFC 3339 (section 5.6) writes it in capitals: a day of the calendar, 00:00:00 to 23:59:59, milliseconds
- * at the most, and an offset. Without an offset it would mean another moment on every machine; digits behind the milliseconds
- * could not be kept, unless they are zeros.
+ * Matches a date and time of RFC 3339 (section 5.6), with capitals, such as `2026-01-31T08:30:00.5+01:00`. The day must exist in the
+ * calendar, and the time is from 00:00:00 to 23:59:59. The offset is required, since without one the moment would depend on the machine.
+ * Digits after the milliseconds must be zeros, since others could not be kept.
  */
 export const RFC_3339: RegExp = new RegExp(String.raw`^(?:${DAY})T${CLOCK}:[0-5]\d(?:\.\d{1,3}0*)?(?:Z|[+-]${CLOCK})$`)
 
 const FIRST = Date.parse('0000-01-01T00:00:00.000Z')
 const LAST = Date.parse('9999-12-31T23:59:59.999Z')
 
-/** Milliseconds since 1970; undefined when the text is none of `RFC_3339`, or the moment is not in the years 0 to 9999 in UTC. */
+/**
+ * Milliseconds since 1970 of a text such as `2026-01-31T08:30:00Z`. Undefined when it does not match `RFC_3339`, or is outside the years 0
+ * to 9999.
+ */
 export function parseTime(text: string): number | undefined {
   if (!RFC_3339.test(text)) return undefined
   const time = Date.parse(text)
   return time >= FIRST && time <= LAST ? time : undefined
 }
 
-/** Seconds whose text is at hand, each at the place that its last bits name. */
+/** How many seconds have their text cached. A second has its slot by its last bits. */
 const KEPT = 64
 const seconds = new Array<number>(KEPT).fill(Number.NaN)
 const textsOfSeconds = new Array<string>(KEPT).fill('')
 
 /**
- * Milliseconds since 1970 as RFC 3339 in UTC, with a year of four digits: what lies beyond the years 0 to 9999 is written as the first
- * or last moment of them. The text of a second is mostly at hand, since what happens at about the same time is told at about the
- * same time. Throws a RangeError for what is no number.
+ * Writes milliseconds since 1970 as RFC 3339 in UTC, such as `2026-01-31T08:30:00.500Z`. A time outside the years 0 to 9999 is written as
+ * the first or last moment of them. The texts of recent seconds are cached, because times that are written together are mostly close.
+ * Throws a RangeError for NaN.
  */
 export function writeTime(time: number): string {
   if (time < FIRST) return writeTime(FIRST)

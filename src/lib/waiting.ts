@@ -1,12 +1,15 @@
-/** Those who wait for something, but no longer than until they are let go. */
+/** Lets callers wait for their tasks, and can let them all go before the tasks are over. */
 export interface Waiting {
-  /** Resolves when the task does, or when all are let go before; rejects when the task does. Nothing of it stays behind. */
+  /**
+   * Resolves when the task resolves or `letGo` is called, whichever is first. Rejects when the task does. Afterwards nothing is kept in
+   * memory.
+   */
   unlessLetGo(task: Promise<void>): Promise<void>
-  /** All who wait now go on. */
+  /** Resolves the promises of all callers who wait now. */
   letGo(): void
 }
 
-/** Begins with nobody. A promise in a race would do, but one that lasts remembers every race that it was part of. */
+/** A `Waiting` without callers. `Promise.race` with a long-lived promise would do the same, but that promise keeps every race in memory. */
 export function createWaiting(): Waiting {
   const waiting = new Set<() => void>()
   return {

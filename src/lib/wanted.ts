@@ -1,28 +1,28 @@
-/** Which fields of something are wanted, by their names; undefined: all. */
+/** The names of the fields that an operation asks for. Undefined: all fields. */
 export type Wanted = ReadonlySet<string> | undefined
 
-/** What is wanted of a page: which of its own fields, and which of its entries. */
+/** The fields that an operation asks for of a page (`page`), and of its entries (`entries`). */
 export interface WantedPage {
   readonly page: Wanted
   readonly entries: Wanted
 }
 
-/** All of a page. */
+/** Asks for all fields of a page and of its entries. */
 export const WHOLE_PAGE: WantedPage = { page: undefined, entries: undefined }
 
-/** Whether one of these fields is wanted. */
+/** Whether at least one of these fields is wanted. */
 export function wants(wanted: Wanted, ...fields: readonly string[]): boolean {
   return wanted === undefined || fields.some((field) => wanted.has(field))
 }
 
-/** Whether the entries of a page have to be read: for themselves, or because its ends are wanted. */
+/** Whether the entries of a page have to be read: because they are wanted, or because `pageInfo` is made of the first and last one. */
 export function wantsEntries({ page }: WantedPage): boolean {
   return wants(page, 'edges', 'nodes', 'pageInfo')
 }
 
 /**
- * The columns that the wanted fields are made of, beside those that are needed in any case: `columnsFor(new Set(['id']), { id: ['id'],
- * text: ['body'] }, ['number'])` is `['number', 'id']`.
+ * The columns to read for the wanted fields, without duplicates. `made` has the columns of each field; `always` has the columns that are
+ * read in any case. Example: `columnsFor(new Set(['id']), { id: ['id'], text: ['body'] }, ['number'])` is `['number', 'id']`.
  */
 export function columnsFor<Column extends string>(
   wanted: Wanted,
@@ -36,12 +36,12 @@ export function columnsFor<Column extends string>(
   return [...columns]
 }
 
-/** Stands for what is not wanted, and so was not read. */
+/** Undefined, typed as a value: it stands for a field that is not wanted, and so was not read. */
 export function notRead<Value>(): Value {
   return undefined as Value
 }
 
-/** JSON that was stored as text; what was not read stays so. */
+/** Parses JSON that was stored as text. Null stays null, and undefined (a column that was not read) stays undefined. */
 export function parsed<Value>(text: string | null): Value | null {
   return text == null ? (text as null) : (JSON.parse(text) as Value)
 }

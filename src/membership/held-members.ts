@@ -1,32 +1,35 @@
 import { createCounts } from '../lib/counts.ts'
 import type { HeldCounts, HowLeft, MemberConnection } from './memberships.ts'
 
-/** A member for whom this node holds connections, or held some of which the shared memberships may not know yet that they are gone. */
+/**
+ * A member for whom this node holds connections. Also one for whom it held some until now, when Redis may not know yet that they are gone.
+ */
 export interface HeldMember {
   readonly kind: string
   readonly room: string
   readonly member: string
   readonly value: unknown
-  /** The ids of the connections. An array, since there are few of them; made by `concat`, it keeps no room for more. */
+  /** The ids of the connections. An array made by `concat` takes the least memory, since most members have one or two. */
   connections: readonly string[]
-  /** How the last connection ended, where none is left. */
+  /** How the last connection ended. Only meaningful while `connections` is empty. */
   ending: HowLeft
-  /** It must be told that the member came, because that may have been lost. */
+  /** Whether the member's coming must be published even if Redis knows the member, because the first publishing may have been lost. */
   mustReport: boolean
 }
 
 /**
- * The members for whom this node holds connections, and which of them the shared memberships may not know: the unsettled ones. What
- * is told of a member is how many connections there are now, so only the last that is told counts.
+ * The members for whom this node holds connections. Those whose present number of connections may not be in Redis are called unsettled.
+ * Each write to Redis says how many connections a member has now, so only the last write counts.
  */
 export class HeldMembers {
   readonly #rooms = new Map<string, Map<string, HeldMember>>()
   readonly #unsettled = new Set<HeldMember>()
-  /** By kind: how many members each connection serves, and how many members have a connection. */
+  /** By kind of room: how many members each connection serves. */
   readonly #served = new Map<string, ReturnType<typeof createCounts>>()
+  /** By kind of room: how many members have a connection. */
   readonly #members = createCounts()
 
-  /** The member of a connection that begins; undefined when it was there already. */
+  /** Adds a connection, and returns its member. Undefined when the connection was there already. */
   enter(kind: string, { room, member, id, value }: MemberConnection<unknown>): HeldMember | undefined {
     const members = this.#rooms.get(`${kind}:${room}`) ?? new Map<string, HeldMember>()
     const known = members.get(member)
@@ -39,7 +42,7 @@ export class HeldMembers {
     return held
   }
 
-  /** The member of a connection that ends; undefined when it was not there. */
+  /** Removes a connection, and returns its member. Undefined when the connection was not there. */
   leave(
     kind: string,
     { room, member, id }: Omit<MemberConnection<unknown>, 'value'>,
@@ -54,15 +57,17 @@ export class HeldMembers {
     return held
   }
 
+  /** How many connections and members of a kind of room this node holds. */
   counts(kind: string): HeldCounts {
     return { connections: this.#servedOf(kind).size, members: this.#members.of(kind) }
   }
 
+  /** The members whose present state may not be in Redis. */
   unsettled(): readonly HeldMember[] {
     return [...this.#unsettled]
   }
 
-  /** What is known here of these members is being told. */
+  /** Call it when the present state of these members is about to be written to Redis. They count as settled, unless `unsettle` follows. */
   settle(all: readonly HeldMember[]): void {
     for (const held of all) {
       this.#unsettled.delete(held)
@@ -70,7 +75,7 @@ export class HeldMembers {
     }
   }
 
-  /** These were told; those who have no connection need not be remembered. */
+  /** Call it when these members were written to Redis: those without a connection are forgotten. */
   settled(all: readonly HeldMember[]): void {
     for (const held of all) {
       const members = this.#rooms.get(`${held.kind}:${held.room}`)
@@ -80,18 +85,20 @@ export class HeldMembers {
     }
   }
 
-  /** Telling of a member failed. `mustReport`: the member came by it, perhaps. */
+  /**
+   * Call it when writing a member to Redis failed. `mustReport`: the member may have come by this write, so its coming must be published.
+   */
   unsettle(held: HeldMember, mustReport: boolean): void {
     held.mustReport ||= mustReport
     this.#unsettled.add(held)
   }
 
-  /** What this node told may be forgotten: all members are to be told again. */
+  /** Call it when Redis may have forgotten the writes of this node: all members are unsettled then. */
   unsettleAll(): void {
     for (const members of this.#rooms.values()) for (const held of members.values()) this.#unsettled.add(held)
   }
 
-  /** All connections are lost. */
+  /** Removes all connections, as lost. All members are unsettled then. */
   clear(): void {
     this.unsettleAll()
     for (const held of this.#unsettled) Object.assign(held, { connections: [], ending: 'lost' })

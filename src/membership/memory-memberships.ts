@@ -18,7 +18,7 @@ export interface MemoryMembershipsOptions {
   readonly log: Log
 }
 
-/** Without a grace, how often it is looked whether somebody is left over, in milliseconds. */
+/** The shortest time between two sweeps while no member is waiting to go, in milliseconds. */
 const MIN_IDLE_MS = 100
 
 /** A member in a room. */
@@ -28,9 +28,9 @@ interface Stay<Value> {
   readonly value: Value
   readonly connections: Set<string>
   readonly version: number
-  /** When the last connection went. */
+  /** When the last connection went, in milliseconds since 1970. */
   goneAt: number
-  /** Going is being told: who comes back now comes anew. */
+  /** Whether `went` is being called for this stay. A member who comes back meanwhile begins a new stay. */
   isLeaving: boolean
 }
 
@@ -41,7 +41,7 @@ class MemoryRooms<Value> implements Rooms<Value> {
   readonly #nextVersion: (min: number) => number
   /** By room, then by member in the order they came. */
   readonly #rooms = new Map<string, Map<string, Stay<Value>>>()
-  /** Those without a connection; who has been gone for the longest time first. */
+  /** Stays without a connection, the longest gone first. */
   readonly #gone = new Set<Stay<Value>>()
   /** How many members each connection serves. */
   readonly #served = createCounts()
@@ -52,7 +52,7 @@ class MemoryRooms<Value> implements Rooms<Value> {
     this.#nextVersion = nextVersion
   }
 
-  /** Members with a connection. */
+  /** How many members have a connection. */
   get members(): number {
     return this.#all().length - this.#gone.size
   }
@@ -73,7 +73,7 @@ class MemoryRooms<Value> implements Rooms<Value> {
     }
     const version = this.#nextVersion(1)
     const came = { room, member, value, connections: new Set([id]), version, goneAt: 0, isLeaving: false }
-    // Whoever comes anew is the last one.
+    // A member who comes again comes last.
     stays.delete(member)
     this.#rooms.set(room, stays.set(member, came))
     this.#kind.came(this.#change(came, this.#clock.now(), version))
@@ -106,13 +106,13 @@ class MemoryRooms<Value> implements Rooms<Value> {
     return new Map(members.map((member) => [member, lookUp(member)]))
   }
 
-  /** Tells whose grace is over. Resolves to the milliseconds until the next one is: of somebody who has gone, or may go right now. */
+  /** Calls `went` for members whose grace is over. Resolves to the milliseconds until the next sweep is due. */
   async sweep(): Promise<number> {
     const { graceMs } = this.#kind
     const now = this.#clock.now()
     const over: Stay<Value>[] = []
     for (const stay of this.#gone) {
-      // A clock that was set back must not keep anybody.
+      // A clock that was set back must not keep members for longer.
       if (now < stay.goneAt + graceMs && now >= stay.goneAt) break
       over.push(stay)
     }
@@ -155,7 +155,7 @@ class MemoryRooms<Value> implements Rooms<Value> {
     return named
   }
 
-  /** Tells that members went, and takes them out. */
+  /** Calls `went` for these members, and removes them when it has resolved. Those who came back meanwhile stay. */
   async #depart(all: readonly Stay<Value>[]): Promise<void> {
     const leaving = all.filter(({ isLeaving }) => !isLeaving)
     if (leaving.length === 0) return
@@ -176,7 +176,7 @@ class MemoryRooms<Value> implements Rooms<Value> {
   }
 }
 
-/** The memberships of a single node: they end with its process. */
+/** Memberships for a single node, in its memory. They end with the process. */
 export function openMemoryMemberships({ clock, log }: MemoryMembershipsOptions): Memberships {
   const node = { id: newEpoch(), startedAt: clock.now() }
   const kinds = new Map<string, MemoryRooms<unknown>>()

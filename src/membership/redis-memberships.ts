@@ -10,13 +10,13 @@ import { createNodeLease, type RunAsNode, readNodeScript } from './redis-node-le
 
 export interface RedisMembershipsOptions {
   readonly client: RedisCommands
-  /** Begins every key. */
+  /** The beginning of every key in Redis. */
   readonly prefix: string
   readonly clock: Clock
   readonly log: Log
-  /** Milliseconds after which what a node held has ended when it says nothing. It renews its lease more than twice in it. */
+  /** Milliseconds after which the connections of a silent node count as lost. A node renews its lease more than twice in this time. */
   readonly leaseMs: number
-  /** What the time is. Redis's own clock when left out, so that those of the nodes need not agree. */
+  /** The time in milliseconds since 1970. Left out: the clock of Redis, so that the clocks of the nodes need not agree. */
   readonly now?: () => number
 }
 
@@ -30,9 +30,9 @@ const RETIRE = readNodeScript('retire')
 
 const RENEWALS_PER_LEASE = 2.5
 const MIN_PAUSE_MS = 100
-/** Members of one script, so that no step keeps Redis busy for long. */
+/** The most members of one script, so that no script keeps Redis busy for long. */
 const MEMBERS_PER_SCRIPT = 500
-/** A node that claimed to tell who went and has not done so by then is taken for dead. */
+/** A node claims members without a connection, to publish that they went. After this time without that, another node may claim them. */
 const CLAIM_MS = 30_000
 
 type ChangeRow = readonly [
@@ -54,7 +54,7 @@ function toChange([, room, member, value, connections, at, version, named]: Chan
   }
 }
 
-/** Hands changes over to the kinds of this node. */
+/** Calls `came` and `went` of the kinds of this node, with changes as scripts return them. */
 function createHandOver(kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log) {
   const went = async (rows: readonly ChangeRow[], settle: (rows: readonly ChangeRow[], isTold: boolean) => unknown) => {
     const handOver = [...Map.groupBy(rows, ([kind]) => kind)].map(async ([kind, its]) => {
@@ -62,7 +62,7 @@ function createHandOver(kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log)
         .get(kind)
         ?.went(its.map(toChange))
         .catch((error: unknown) => ({ error }))
-      // When this fails too, the claims run out.
+      // When settling fails, too, the claims run out.
       await settle(its, !failure)
       if (failure) throw failure.error
     })
@@ -73,14 +73,14 @@ function createHandOver(kinds: ReadonlyMap<string, RoomKind<unknown>>, log: Log)
       for (const row of rows) kinds.get(row[0])?.came(toChange(row))
     },
     went,
-    /** Those are members no longer, whatever becomes of handOver it. */
+    /** Calls `went` for members that Redis has removed already. When it fails, that is only logged. */
     wentAtOnce: (rows: readonly ChangeRow[]): void => {
       went(rows, () => {}).catch((err: unknown) => log.warn({ err }, 'could not tell who left'))
     },
   }
 }
 
-/** Tells Redis of the members of this node. Those of whom it could not be told are told with the next ones. */
+/** Writes the members of this node to Redis. Members whose write failed are unsettled, and written again by the next sweep. */
 function createSyncing(
   run: RunAsNode,
   held: HeldMembers,
@@ -118,17 +118,17 @@ function createSyncing(
   let last: Promise<unknown> = Promise.resolve()
 
   return {
-    /** Tells of one member, together with those who come and go meanwhile. */
+    /** Writes one member, in one script with others who come and go at the same time. */
     one: (member: HeldMember): Promise<void> => {
       const told = syncTogether(member)
       last = told.catch(() => {})
       return told
     },
-    /** Tells of all who are not settled. */
+    /** Writes all unsettled members. */
     all: async (): Promise<void> => {
       for (const members of chunksOf(held.unsettled(), MEMBERS_PER_SCRIPT)) await sync(members)
     },
-    /** Asks when all was told that is known here: whoever comes and asks finds themselves. */
+    /** Asks Redis after earlier writes of this node, so that a user who has just come finds themselves there. */
     afterwards: async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
       await last
       return ask()
@@ -136,7 +136,7 @@ function createSyncing(
   }
 }
 
-/** Makes the rooms of a kind. */
+/** The rooms of a kind on this node. */
 function createRooms(
   kind: string,
   held: HeldMembers,
@@ -179,8 +179,8 @@ function toStats([nodes, members]: readonly [
 }
 
 /**
- * The memberships of several nodes, in Redis. Each node says how many connections it has for a member, never "one more": so saying it
- * again after a failure does no harm, and a Redis that has forgotten everything is told everything again.
+ * Memberships of several nodes, in Redis. Each node writes how many connections it has for a member, never "one more". So writing it again
+ * after a failure does no harm, and when Redis has forgotten everything, each node writes everything again.
  */
 export function openRedisMemberships(options: RedisMembershipsOptions): Memberships {
   const { client, prefix, clock, log, leaseMs, now = () => 0 } = options
@@ -202,7 +202,7 @@ export function openRedisMemberships(options: RedisMembershipsOptions): Membersh
     const reply = await run(SWEEP, [MEMBERS_PER_SCRIPT, CLAIM_MS, isOver ? 1 : 0])
     const [went, claimed, nextMs] = reply as readonly [readonly ChangeRow[], readonly ChangeRow[], number]
     handOver.wentAtOnce(went)
-    // Those of whom the lease said that they may be forgotten.
+    // The script may have found that Redis has lost writes: then all members are unsettled.
     await syncing.all()
     await handOver.went(claimed, (rows, isTold) => {
       const claims = rows.flatMap(([kind, room, member, , , , version]) => [kind, room, member, version])
@@ -213,7 +213,7 @@ export function openRedisMemberships(options: RedisMembershipsOptions): Membersh
 
   const sweep = async (): Promise<number> => {
     const { nextMs } = await sweepOnce(false)
-    // Also as often as the shortest grace is long: of whoever goes right now it ends no sooner.
+    // At least as often as the shortest grace: a member who goes right now is due then.
     const graces = [...kinds.values()].flatMap(({ graceMs }) => graceMs || [])
     return Math.max(MIN_PAUSE_MS, Math.min(nextMs, leaseMs / RENEWALS_PER_LEASE, ...graces))
   }
@@ -243,7 +243,7 @@ export function openRedisMemberships(options: RedisMembershipsOptions): Membersh
     sweep,
     close: async () => {
       await sweeping?.close()
-      // With Redis away there is nobody to tell: the lease runs out, and another node tells it.
+      // While Redis is away this fails. Then the lease runs out, and another node publishes who went.
       await retire().catch(() => {})
     },
   }

@@ -3,20 +3,20 @@ import type { Log } from '../lib/log.ts'
 import type { Storage } from '../storage/storage.ts'
 import { storeArrivals } from './last-seen.ts'
 
-/** Stores when users came online, so that a process that is killed leaves a trace of who was there. */
+/** Stores when users came online. So when the process is killed, there still is a time when they were last seen. */
 export interface Arrivals {
-  /** Stores it within a second, together with others that come meanwhile. Nobody waits for it. */
+  /** Stores within a second that a user came online at `at`, in milliseconds since 1970. Arrivals of that time go into one transaction. */
   add(userId: string, at: number): void
-  /** Resolves when all that was added is stored; rejects when it cannot be. It is then tried again with the next ones. */
+  /** Resolves when all arrivals that were added are stored. Rejects when that fails; they are then stored with the next ones. */
   stored(): Promise<void>
-  /** Drops what is not stored yet of a user. */
+  /** Drops the arrival of a user that is not stored yet. */
   forget(userId: string): void
 }
 
-/** Each time it is stored costs a commit, however many came. */
+/** The least time between two transactions, in milliseconds. A commit costs about the same for many users as for one. */
 const REST_MS = 1_000
 
-/** Starts with none. */
+/** An `Arrivals` that has none to store yet. */
 export function createArrivals(storage: Storage, clock: Clock, log: Log): Arrivals {
   let waiting = new Map<string, number>()
   let isResting = false

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../storage/storage.ts'
 
-/** When users were online, in milliseconds since 1970, by user id. */
+/** By user id: when the user came, went, or was last seen, in milliseconds since 1970. */
 export type Moments = ReadonlyMap<string, number>
 
-/** Rows of one statement; SQLite binds at most 32,766 values in it. */
+/** The most rows of one statement. SQLite binds at most 32,766 values in one. */
 const ROWS_PER_STATEMENT = 4_000
 
-// Sorted, so that two writers of several rows cannot wait for each other.
+// Sorted by user, so that two transactions that write several rows cannot deadlock.
 function chunks(moments: Moments): (readonly [userId: string, at: number])[][] {
   const rows = [...moments].sort(([a], [b]) => (a < b ? -1 : 1))
   return Array.from({ length: Math.ceil(rows.length / ROWS_PER_STATEMENT) }, (_, index) =>
@@ -15,7 +15,7 @@ function chunks(moments: Moments): (readonly [userId: string, at: number])[][] {
   )
 }
 
-/** Notes that users came online. A later moment stays. */
+/** Stores when users came online, as last seen. A later time that is stored already stays. */
 export async function storeArrivals(tx: Tx, arrivals: Moments): Promise<void> {
   for (const rows of chunks(arrivals)) {
     await tx
@@ -31,7 +31,10 @@ export async function storeArrivals(tx: Tx, arrivals: Moments): Promise<void> {
   }
 }
 
-/** Notes when users went. Only of users whose arrival is stored: who was erased in between stays erased. */
+/**
+ * Stores when users went offline, as last seen. Only for users who have a row already, so that a user who was erased meanwhile stays
+ * erased.
+ */
 export async function storeDepartures(tx: Tx, departures: Moments): Promise<void> {
   for (const rows of chunks(departures)) {
     const values = sql.join(rows.map(([userId, at]) => sql`(${userId}, CAST(${at} AS bigint))`))
@@ -42,13 +45,13 @@ export async function storeDepartures(tx: Tx, departures: Moments): Promise<void
   }
 }
 
-/** When each of these users was last seen; users who never were are left out. */
+/** Reads when each of these users was last seen. Users who never were are left out. */
 export async function readLastSeen(db: Db, userIds: readonly string[]): Promise<Moments> {
   const rows = await db.selectFrom('last_seen').selectAll().where('user_id', 'in', userIds).execute()
   return new Map(rows.map(({ user_id, at }) => [user_id, at]))
 }
 
-/** Forgets when a user was last seen. */
+/** Deletes when a user was last seen. */
 export async function eraseLastSeen(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('last_seen').where('user_id', '=', userId).execute()
 }

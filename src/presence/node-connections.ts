@@ -1,28 +1,31 @@
 import type { AppError } from '../lib/errors.ts'
 
-/** A socket of this node, as a user whom it serves. */
+/** A connection of this node together with one user that it serves. */
 export interface Connection {
+  /** The id of the connection, which is the same for all users that it serves. */
   readonly id: string
   readonly userId: string
-  /** Ends the socket; the error is for the client. */
+  /** Ends the connection. The error is sent to the client. */
   end(error: AppError): void
 }
 
-/** The sockets of this node and whom they serve. */
+/** The connections of this node, by the users that they serve. */
 export interface NodeConnections {
-  /** False when the connection served the user already. */
+  /** Adds a connection for a user. Returns false when it served that user already. */
   add(connection: Connection): boolean
-  /** Removes a connection and returns the users whom it served. */
+  /** Removes a connection, and returns the ids of the users that it served. */
   remove(connectionId: string): readonly string[]
+  /** The connections that serve a user. */
   of(userId: string): readonly Connection[]
+  /** How many connections serve a user. */
   count(userId: string): number
-  /** Different users on all of them. */
+  /** How many different users the connections serve. */
   users(): number
 }
 
-/** Starts without any. */
+/** A `NodeConnections` without connections. */
 export function createNodeConnections(): NodeConnections {
-  // Arrays: a user has few connections, and a connection serves one user, or few. Made by `concat`, they keep no room for more.
+  // Arrays made by `concat` take the least memory: a user has few connections, and a connection serves few users.
   const byUser = new Map<string, readonly Connection[]>()
   const usersOf = new Map<string, readonly string[]>()
 

@@ -4,10 +4,10 @@ import { type Topic, topic } from '../bus/bus.ts'
 import type { Scope } from '../delivery/description.ts'
 import type { MembershipStats } from '../membership/memberships.ts'
 
-/** The rooms in which users are while they are online, and the only room of that kind. */
+/** The name of the kind of room for users who are online, and of the only room of that kind. */
 export const ONLINE = 'online'
 
-/** The presence of a user as it is told to all nodes. */
+/** The presence of a user as it is published to all nodes. */
 export interface PresenceEvent {
   readonly userId: string
   readonly isOnline: boolean
@@ -20,11 +20,11 @@ export interface PresenceEvent {
 export interface PresenceState {
   readonly userId: string
   readonly isOnline: boolean
-  /** Null unless it is about the viewer or the viewer is staff. */
+  /** How many connections the user has. Null unless the viewer is this user or staff. */
   readonly connectionCount: number | null
-  /** Milliseconds since 1970. Null while online, if never seen, or as for `connectionCount`. */
+  /** Milliseconds since 1970. Null while the user is online, if they were never seen, or when the viewer is neither this user nor staff. */
   readonly lastSeenAt: number | null
-  /** Of two states of a user the larger is newer. */
+  /** Of two states of one user, the one with the larger version is newer. */
   readonly version: number
 }
 
@@ -37,48 +37,49 @@ const presenceEventSchema: z.ZodType<PresenceEvent> = z.object({
 })
 
 /**
- * Where a user's coming online and going offline is told. Not `presence:<id>`: there, nodes of the version before tell what they know of,
- * which lacks the users of this one.
+ * The topic on which a user's coming online and going offline is published. Its name is not `presence:<id>`, because nodes of an earlier
+ * version publish on that, and they do not know of the users of this version.
  */
 export function presenceTopic(userId: string): Topic<PresenceEvent> {
   return topic(`online:${userId}`, presenceEventSchema)
 }
 
-/** Connection counts and last seen times are for the user itself, staff and backends. */
+/** Whether a viewer may see the connection count and the last seen time of a user: the user itself, staff and backends may. */
 export function canSeeDetails(viewer: Viewer, userId: string): boolean {
   return viewer.userId === userId || isStaff(viewer)
 }
 
-/** What `event` says to this viewer. */
+/** The state that a viewer may see of a presence event: without details when `canSeeDetails` is false. */
 export function stateFor(viewer: Viewer, event: PresenceEvent): PresenceState {
   return canSeeDetails(viewer, event.userId) ? event : { ...event, connectionCount: null, lastSeenAt: null }
 }
 
-/** Whether `state` says something that `than` did not. */
+/** Whether `state` is newer than `than`, and differs in what is sent for it: online or not, or when last seen. */
 export function isNewer(state: PresenceState, than: PresenceState): boolean {
   return state.version > than.version && (state.isOnline !== than.isOnline || state.lastSeenAt !== than.lastSeenAt)
 }
 
-/** Everything about the viewer that decides what they see of these users. */
+/** The scope of a viewer who follows these users: all viewers with the same scope see the same of them. */
 export function presenceScope(viewer: Viewer, userIds: readonly string[]): Scope {
   if (isStaff(viewer)) return { audience: 'staff' }
   return userIds.includes(viewer.userId) ? { user: viewer.userId } : { audience: 'customers' }
 }
 
-/** How many are connected. A connection that serves several users counts once. */
+/** Counts of connections and users. */
 interface Counted {
+  /** How many connections. One that serves several users counts once. */
   readonly connections: number
-  /** Different users on them. */
+  /** How many different users these connections serve. */
   readonly users: number
 }
 
-/** How many are connected to all nodes together. */
+/** Counts of connections and users over all nodes, and for each node. */
 export interface ConnectionStats extends Counted {
-  /** `id`: another one after each start. `startedAt`: in milliseconds since 1970. */
+  /** The live nodes. `id` is another one after each start. `startedAt` is in milliseconds since 1970. */
   readonly nodes: readonly (Counted & { readonly id: string; readonly startedAt: number })[]
 }
 
-/** What memberships say about the connections of users. */
+/** The connection stats for users who are online, from the stats of all memberships. */
 export function toConnectionStats({ members, nodes }: MembershipStats): ConnectionStats {
   const perNode = nodes.map(({ id, startedAt, held }) => {
     const { connections = 0, members: users = 0 } = held[ONLINE] ?? {}

@@ -26,41 +26,43 @@ import {
 import { createPublishPresence } from './publish-presence.ts'
 import { createUserSessions, type OnlineRooms } from './sessions.ts'
 
-/** Who is online. */
+/** Knows which users are online, over all nodes. Queries reject with SERVICE_UNAVAILABLE while Redis cannot be reached. */
 export interface Presence {
-  /** Resolves once this node receives whom to disconnect. */
+  /** Resolves once this node receives which users to disconnect. */
   readonly live: Promise<void>
   /**
-   * A connection serves a user from now on. A connection may serve several; each is taken in once. Never rejects: when the
-   * memberships are away, the user is taken in when they return.
+   * Adds a connection for a user. One connection may serve several users; adding it again for one of them does nothing. Never rejects:
+   * while Redis is away, the user is added when it returns.
    */
   enter(connection: Connection): Promise<void>
-  /** The connection is gone. Resolves when nothing of it is left; never rejects. */
+  /** Removes a connection, for all users that it serves. Resolves when memberships know, or will get to know. Never rejects. */
   leave(connectionId: string): Promise<void>
-  /** On a connection, or gone for less than the grace. */
+  /** Whether a user is online: has a connection on any node, or lost the last one less than the grace ago. */
   isOnline(userId: string): Promise<boolean>
-  /** Open connections of a user. Throws FORBIDDEN unless it is the viewer or the viewer is staff. */
+  /** How many connections a user has, on all nodes. Throws FORBIDDEN unless the viewer is this user or staff. */
   connectionCount(viewer: Viewer, userId: string): Promise<number>
-  /** One state per id, in the order of the ids. */
+  /** The states of users as the viewer may see them, one for each id, in the order of the ids. */
   presenceOf(viewer: Viewer, userIds: readonly string[]): Promise<readonly PresenceState[]>
+  /** How many connections all users have on all nodes. */
   totalConnections(): Promise<number>
+  /** Counts of connections and users, in total and for each node. */
   stats(): Promise<ConnectionStats>
-  /** State: each user at once, then whoever comes online or goes offline. */
+  /** Describes a state subscription: first the state of each user, then each change when a user comes online or goes offline. */
   follow(viewer: Viewer, userIds: readonly string[]): Promise<Description<PresenceState>>
   /**
-   * Closes all connections of a user, on every node; returns how many there were. `reason` is told to the clients: one
-   * line of at most 120 bytes.
+   * Closes all connections of a user, on every node. Resolves to how many there were. `reason` is sent to the clients: one line of at most
+   * 120 bytes.
    */
   disconnect(userId: string, reason: string | null | undefined): Promise<number>
-  /** `disconnect` for any user id there ever was, with a reason of Herald's own. */
+  /** `disconnect` without checks: for any user id that an earlier version accepted, with a reason of Herald's own. */
   endSessions(userId: string, reason: string): Promise<number>
-  /** Forgets when the user was last seen. Who is online meanwhile leaves no new trace by going. */
+  /** Deletes when a user was last seen. When the user is online meanwhile, going offline stores nothing. */
   erase(tx: Tx, userId: string): Promise<void>
-  /** Open connections of a user on this node. */
+  /** How many connections a user has on this node. */
   localConnections(userId: string): number
-  /** Different users on the connections of this node. */
+  /** How many different users the connections of this node serve. */
   localUsers(): number
-  /** Resolves when the memberships know of every connection that came or went. */
+  /** Stops listening. Resolves when every connection that came or went was handed to the memberships. */
   close(): Promise<void>
 }
 
@@ -75,10 +77,10 @@ export interface PresenceDeps {
   readonly graceMs: number
 }
 
-/** Shorter than this no grace is: going offline is stored before it is told, and told again when that fails. */
+/** The shortest grace. Without one, a member would be gone even when storing the last seen time fails; with one, that is tried again. */
 const MIN_GRACE_MS = 100
 
-/** A WebSocket close frame has room for 123 bytes of text. */
+/** The most bytes of a reason. A WebSocket close frame has room for 123 bytes of text. */
 const MAX_REASON_BYTES = 120
 const DEFAULT_REASON = 'Session ended by the backend'
 
@@ -90,7 +92,7 @@ function requireReason(reason: string | null | undefined): string {
 
 type Read = (viewer: Viewer, userIds: readonly string[]) => Promise<readonly PresenceState[]>
 
-/** Reads the memberships first: who is offline there has been stored as last seen. */
+/** Reads the states of users. It reads memberships first: a user who is offline there has a stored last seen time. */
 function createRead(rooms: OnlineRooms, storage: Storage): Read {
   return async (viewer, userIds) => {
     const found = await rooms.lookUp(ONLINE, userIds)
@@ -104,7 +106,7 @@ function createRead(rooms: OnlineRooms, storage: Storage): Read {
   }
 }
 
-/** Begins to watch who is online on this node and on the others. Close it to end, and the memberships behind it. */
+/** The presence of a node. Close it when it ends, and then the memberships. */
 export function createPresence({ memberships, graceMs, ...deps }: PresenceDeps): Presence {
   const { storage, bus, log, limits } = deps
   const publish = createPublishPresence(deps)

@@ -7,13 +7,13 @@ import { createArrivals } from './arrivals.ts'
 import { eraseLastSeen, storeDepartures } from './last-seen.ts'
 import { presenceTopic } from './presence-state.ts'
 
-/** Stores when users were online and publishes who comes and goes. */
+/** Stores when users were online, and publishes that they come and go. */
 export interface PublishPresence {
-  /** A user came online: published at once, stored soon. */
+  /** Publishes at once that a user came online, and stores it within about a second. */
   came(change: MembershipChange<null>): void
-  /** Users went offline: stored, then published. Rejects when that failed; they are then handed over again later. */
+  /** Stores that users went offline, and then publishes it. Rejects when storing fails; memberships then call it again later. */
   went(changes: readonly MembershipChange<null>[]): Promise<void>
-  /** Forgets when a user was last seen. */
+  /** Deletes when a user was last seen. */
   erase(tx: Tx, userId: string): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export interface PublishPresenceDeps {
   readonly log: Log
 }
 
-/** Makes the one place from which presence is published. */
+/** A `PublishPresence`, which is the only publisher of `presenceTopic`. */
 export function createPublishPresence({ storage, bus, clock, log }: PublishPresenceDeps): PublishPresence {
   const arrivals = createArrivals(storage, clock, log)
 

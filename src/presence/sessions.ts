@@ -6,19 +6,24 @@ import type { Rooms } from '../membership/memberships.ts'
 import { type Connection, createNodeConnections } from './node-connections.ts'
 import { ONLINE } from './presence-state.ts'
 
-/** Who is online: of a member nothing is told but the id of the user. */
+/** The rooms of users who are online. Members are user ids, without further data. */
 export type OnlineRooms = Rooms<null>
 
-/** The connections of this node, kept in the memberships, and closed when any node says so. */
+/** Keeps the connections of this node in the memberships, and closes those of a user when any node asks for it. */
 export interface UserSessions {
-  /** Resolves once this node receives whom to disconnect. */
+  /** Resolves once this node receives which users to disconnect. */
   readonly live: Promise<void>
+  /** Adds a connection for a user; never rejects. When Redis is away, the memberships add it later. */
   enter(connection: Connection): Promise<void>
+  /** Removes a connection for all its users, after it was added for them; never rejects. */
   leave(connectionId: string): Promise<void>
+  /** Closes all connections of a user on every node. Resolves to how many there were. */
   disconnect(userId: string, reason: string): Promise<number>
+  /** How many connections a user has on this node. */
   count(userId: string): number
+  /** How many different users the connections of this node serve. */
   users(): number
-  /** Resolves when the memberships know of every connection that came or went. */
+  /** Stops listening. Resolves when every connection that came or went was handed to the memberships. */
   close(): Promise<void>
 }
 
@@ -30,7 +35,7 @@ export interface SessionsDeps {
 
 const DISCONNECTIONS = topic('disconnections', z.object({ userId: z.string(), reason: z.string() }))
 
-/** Starts without connections and listens for users to disconnect. */
+/** The sessions of a node, which has no connection yet. It begins to listen for users to disconnect. */
 export function createUserSessions({ bus, log, rooms }: SessionsDeps): UserSessions {
   const local = createNodeConnections()
   const turns = new Map<string, Promise<void>>()
@@ -46,7 +51,7 @@ export function createUserSessions({ bus, log, rooms }: SessionsDeps): UserSessi
   const inTurn = async (connectionId: string, task: () => Promise<void>): Promise<void> => {
     const turn = (turns.get(connectionId) ?? Promise.resolve())
       .then(task)
-      // The memberships remember it; that they do not answer is told where they are swept.
+      // The memberships remember the connection, and their sweep logs that Redis does not answer.
       .catch((err: unknown) => log.debug({ err }, 'presence could not be told of a connection'))
     turns.set(connectionId, turn)
     await turn

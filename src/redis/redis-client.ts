@@ -2,33 +2,33 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { RedisAddress } from '../lib/address.ts'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
 
-/** Which Redis, and how it is known to be the right one. */
+/** The address of a Redis, and the certificates to check it with. */
 export interface RedisTarget {
   readonly address: RedisAddress
-  /** Certificates (PEM) to check that of the server with; those of Node.js when left out. */
+  /** Certificates of authorities (PEM), with which the certificate of the server is checked. Left out: those of Node.js. */
   readonly ca?: string | undefined
 }
 
 export interface RedisClientOptions extends RedisTarget {
-  /** Shown by `CLIENT LIST`. */
+  /** The name of the connection, which `CLIENT LIST` shows. */
   readonly name: string
 }
 
-/** A client for commands, whatever is behind it. */
+/** A client for commands: of one server, of the master that Sentinels name, or of a Redis Cluster. */
 export type RedisCommands = Redis | Cluster
 
-/** An attempt to connect that takes longer has failed, in milliseconds. */
+/** The timeout of connecting, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000
-/** A connection that is given up is torn down after this, even when the other side says nothing. */
+/** How long closing a connection waits for the other side, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 100
-/** A command without an answer after this has failed, in milliseconds. It may have been executed. */
+/** The timeout of a command, in milliseconds. A command without an answer may have been executed. */
 const COMMAND_TIMEOUT_MS = 2_000
 const RETRY: Backoff = { firstMs: 100, maxMs: 2_000 }
 const LEAVE_EVERY_MS = 1_000
-/** A start without Redis has failed after this, in milliseconds: a cluster may be there, but not complete. */
+/** The timeout of a first connection, in milliseconds: a cluster may answer, but not be complete. */
 const START_TIMEOUT_MS = 10_000
 
-/** Options of ioredis, without the one that changes the types of replies. */
+/** The options of ioredis, without `replyMapping`, which changes the types of replies. */
 type Settings = Omit<RedisOptions, 'replyMapping'>
 
 function connection({ address, ca, name }: RedisClientOptions): Settings {
@@ -47,12 +47,15 @@ const commands = {
   commandTimeout: COMMAND_TIMEOUT_MS,
   socketTimeout: COMMAND_TIMEOUT_MS,
   autoResendUnfulfilledCommands: false,
-  // Where it fails, nobody would be told, and the process would end.
+  // ioredis would leave its rejection unhandled, and that ends the process.
   autoResubscribe: false,
   maxRetriesPerRequest: 0,
 } satisfies Settings
 
-/** A server that has become a replica is left once a second at most: the name or the Sentinels may know the new master by then. */
+/**
+ * Returns a function that says whether to connect again after an error: when the server has become a replica, at most once a second. A new
+ * connection may find the new master.
+ */
 function leaveReplica(): (error: Error) => boolean {
   let leftAt = Number.NEGATIVE_INFINITY
   return ({ message }) => {
@@ -75,7 +78,7 @@ function viaSentinels(target: RedisClientOptions): Settings {
   }
 }
 
-/** What is sent in one turn of the event loop is written at once: a write is most of what a command costs. */
+/** Makes a client write all commands of one turn of the event loop at once, because the write is most of what a command costs. */
 function writeTogether(client: Redis): void {
   const send = client.sendCommand.bind(client)
   let corked: Redis['stream'] | undefined
@@ -93,8 +96,8 @@ function writeTogether(client: Redis): void {
 }
 
 /**
- * A client of one server, or of the master that Sentinels know, which is not connected yet. It keeps no command for later: what cannot be
- * sent now is rejected. Its errors need no listener, because commands and `connect` reject too.
+ * A client of one server, or of the master that Sentinels name, which is not connected yet. It queues no commands: one that cannot be sent
+ * now is rejected. Errors need no listener, because commands and `connect` reject, too.
  */
 export function createRedisClient(target: RedisClientOptions, options: Settings = {}): Redis {
   const { kind, hosts, database } = target.address
@@ -106,20 +109,20 @@ export function createRedisClient(target: RedisClientOptions, options: Settings 
 }
 
 /**
- * Makes a cluster client reject what it is asked while the cluster is away. Its own queue has no end, and without it a second
- * command would be refused while the connection that the first one needs is made.
+ * Makes a cluster client reject commands while the cluster is away. Its own queue cannot be used for that, since it has no bound. It cannot
+ * be turned off either: then a second command would be refused while the connection for the first one is made.
  */
 function rejectWhileAway(client: Cluster): void {
   const send = client.sendCommand.bind(client)
   client.sendCommand = (command, stream, node) => {
-    // It asks itself how the cluster is before it is ready.
+    // The client itself asks for the state of the cluster before it is ready.
     if (client.status === 'ready' || command.name === 'cluster') return send(command, stream, node)
     command.reject(new Error('The Redis Cluster is away.'))
     return command.promise
   }
 }
 
-/** A client of a cluster, which finds the server of each command by its first key, and follows slots that move. */
+/** A client of a Redis Cluster, not connected yet. It finds the server of each command by its first key, and follows slots that move. */
 function createClusterClient(target: RedisClientOptions): Cluster {
   const client = new Cluster(
     target.address.hosts.map((host) => ({ ...host })),
@@ -129,7 +132,7 @@ function createClusterClient(target: RedisClientOptions): Cluster {
       retryDelayOnFailover: 0,
       clusterRetryStrategy: (times) => backoffMs(RETRY, times - 1),
       slotsRefreshTimeout: COMMAND_TIMEOUT_MS,
-      // Names are kept, because certificates are of names.
+      // Hosts are not replaced by addresses, because certificates are for names.
       dnsLookup: (host, callback) => callback(null, host),
       redisOptions: { ...connection(target), ...commands },
     },
@@ -140,10 +143,9 @@ function createClusterClient(target: RedisClientOptions): Cluster {
 }
 
 /**
- * Connects a client for commands, which connects again by itself. A command that cannot be sent, or has no answer when the connection
- * breaks, is rejected and never sent again. A connection that says nothing to a command is replaced. What it was subscribed to is not
- * subscribed to again.
- * Rejects when Redis cannot be reached now.
+ * Connects a client for commands, which reconnects by itself. Rejects when Redis cannot be reached now. A command that cannot be sent, or
+ * has no answer when the connection breaks, is rejected and never sent again. A connection that does not answer a command in 2 seconds is
+ * replaced. Subscriptions to channels are not made again on a new connection.
  */
 export async function openCommandClient(target: RedisClientOptions): Promise<RedisCommands> {
   const client =

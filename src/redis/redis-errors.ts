@@ -1,18 +1,19 @@
 import type { RedisAddress } from '../lib/address.ts'
 import { codeOfError } from '../lib/start-error.ts'
 
-/** Why Redis cannot be used, for an operator. Never with a password. */
+/** Why Redis cannot be used, in texts for an operator, which never contain a password. */
 export interface RedisTrouble {
+  /** The reason, with the hosts. */
   readonly reason: string
   /** What to do, as a sentence. */
   readonly remedy: string
-  /** It may only be late. */
+  /** Whether the cause may pass by itself, such as a Redis that is still starting. */
   readonly mayPass: boolean
 }
 
 const CORRECT = 'Correct REDIS_URL.'
 
-/** Found by what the error says; the reason is what it says itself when none stands here. */
+/** What to tell operators, by the text of the error. Without a `reason` here, the text itself is the reason. */
 const TROUBLES: readonly (readonly [RegExp, Partial<RedisTrouble> & Pick<RedisTrouble, 'remedy'>])[] = [
   [
     /All sentinels are unreachable/,
@@ -37,11 +38,11 @@ const TROUBLES: readonly (readonly [RegExp, Partial<RedisTrouble> & Pick<RedisTr
 function innermost(error: unknown): unknown {
   if (error instanceof AggregateError) return innermost(error.errors[0])
   if (error instanceof Error && 'lastNodeError' in error && error.lastNodeError) return innermost(error.lastNodeError)
-  // An answer of Redis stands behind what it means for Herald.
+  // The answer of Redis is the cause of the AppError that it led to.
   return error instanceof Error && error.name === 'AppError' && error.cause ? innermost(error.cause) : error
 }
 
-/** Says why Redis cannot be used. */
+/** Explains an error of connecting to Redis or of its first commands. */
 export function explainRedisError(error: unknown, { masterName, hosts }: RedisAddress): RedisTrouble {
   const cause = innermost(error)
   const message = cause instanceof Error ? cause.message : String(cause)

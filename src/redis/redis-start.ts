@@ -4,18 +4,18 @@ import { StartError } from '../lib/start-error.ts'
 import { openCommandClient, type RedisCommands, type RedisTarget } from './redis-client.ts'
 import { explainRedisError } from './redis-errors.ts'
 
-/** The Redis of the configuration. */
+/** The Redis of the configuration: `REDIS_URL` and `REDIS_CA_FILE`. */
 export interface RedisStartOptions {
   readonly address: RedisAddress
-  /** File with the certificates to check those of Redis with; undefined: those of Node.js. */
+  /** A file with certificates of authorities, with which the certificate of Redis is checked. Undefined: those of Node.js. */
   readonly caFile: string | undefined
 }
 
-/** The same, connected. */
+/** A connected client of the configured Redis. */
 export interface OpenRedis {
   readonly target: RedisTarget
   readonly client: RedisCommands
-  /** Throws the StartError that says why this Redis cannot be used. */
+  /** Throws a StartError that explains why this Redis cannot be used, for an error of a later step of the start. */
   refuse(error: unknown): never
 }
 
@@ -31,7 +31,9 @@ function readCa(file: string): string {
   }
 }
 
-/** Valkey says a version of Redis, too. A user who may not ask is believed. */
+/**
+ * Throws a StartError when Redis is older than version 7. Valkey reports a version of Redis, too. Passes when the user may not ask for it.
+ */
 async function requireVersion(client: RedisCommands): Promise<void> {
   const info = await client.info('server').catch(() => '')
   const version = info.match(/redis_version:(\S+)/)?.[1]

@@ -3,45 +3,51 @@ import type { CheckpointKey } from './checkpoint-key.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { HeldCheckpoint } from './clients.ts'
 
-/** A checkpoint that the client of a socket has something to say of. */
+/** The checkpoint of one subscription on a socket, whose client acknowledges results. */
 export type Held = HeldCheckpoint<Acknowledgements>
 
-/** What the client of one socket has still to say. */
+/** The state of acknowledgements on one socket: which checkpoints it has, and which acknowledgement ping is under way. */
 export interface Acknowledgements {
   readonly checkpoints: Checkpoints
-  /** Of its subscriptions to logs. */
+  /** The checkpoints of the socket's subscriptions to logs. */
   open: readonly Held[]
-  /** Something was written since it was asked. */
+  /** Whether a result was written since the last acknowledgement ping. */
   isDirty: boolean
-  /** How many pings may go along with results before the next heartbeat: one, and one for each subscription that missed something. */
+  /** How many pings may go along with results in this second: one, and one for each subscription that begins with missed changes. */
   due: number
   /** The number of the last ping. */
   lastPing: number
-  /** The ping that it has not answered yet. */
+  /** The ping that the client has not answered yet. */
   unanswered: AckPing | undefined
-  /** Its client is known to answer: it did so here, or in a subscription of an earlier socket. When it is silent, it only cannot answer now. */
+  /**
+   * Whether the client has answered a ping, here or on an earlier socket. Then a silent client only cannot answer now, as a page that
+   * sleeps.
+   */
   echoes: boolean
-  /** It has never answered, although it reads. */
+  /** Whether the client reads, but has never answered a ping. Then it does not support them. */
   isSilent: boolean
   isClosed: boolean
 }
 
-/** A `ping` message with a number, which asks a client to acknowledge what it got before. */
+/** An acknowledgement ping under way: a `ping` message with a number. */
 interface AckPing {
-  /** How many pings of the WebSocket the client had answered at the heartbeat after it. */
+  /** How many pings of the WebSocket the client had answered about a second after the acknowledgement ping; undefined before. */
   heartbeats: number | undefined
+  /** Which revisions an answer acknowledges. */
   revisions: readonly (readonly [held: Held, revision: number])[]
 }
 
-/** With so many heartbeats since it was asked, a client has certainly read the ping, unless it sleeps. */
+/** After so many answered heartbeats, a client has certainly read an acknowledgement ping that was sent before, unless its page sleeps. */
 const HEARTBEATS_TO_ANSWER = 2
 
 /**
- * Learns from the client of one socket what it has got, without its knowing: by `ping` messages with a payload. Clients of
- * graphql-ws echo it from the loop that hands results to the application, so the echo says that all results before it were handed
- * over. One ping at a time, about one a second, more when subscriptions begin with what was missed, and where possible in
- * one write with results, behind them. A client of which nobody knows whether it answers is asked within a second: one that never does is not asked
- * again, and what it is sent is given up. One that has answered ever, and is silent now, is a page that sleeps.
+ * The acknowledgements of a new socket. Herald learns what its client has got by `ping` messages with a payload, such as `{"ack":3}`.
+ * Clients of graphql-ws echo the payload from the loop that hands results to the application. So an echo says that all results before it
+ * were handed over.
+ *
+ * There is one ping at a time, about once a second, written together with results where possible. A subscription that begins with missed
+ * changes brings one more. A client that is not known to answer is asked within a second. When it never does, its checkpoints are given up.
+ * A client that has ever answered, and is silent now, keeps them: it is a page that sleeps.
  */
 export function createAcknowledgements(checkpoints: Checkpoints): Acknowledgements {
   return {
@@ -57,27 +63,30 @@ export function createAcknowledgements(checkpoints: Checkpoints): Acknowledgemen
   }
 }
 
-/** The client has everything up to a revision; null: it will not say, so that the subscription cannot be continued. */
+/** Notes that the client has everything up to a revision. Null: the subscription cannot be continued. */
 function acknowledge(held: Held, revision: number | null): void {
   held.owner.checkpoints.acknowledge(held, revision)
 }
 
-/** Everything up to this revision was handed to the socket. */
+/** Call it when everything up to a revision was handed to the socket. */
 export function wrote(held: Held, revision: number): void {
   held.written = revision
   held.owner.isDirty = true
 }
 
-/** Nothing up to this revision concerned the subscription. */
+/** Call it when no change up to a revision concerned the subscription, so that nothing was sent. */
 export function passed(held: Held, revision: number): void {
   if (held.written === null) return
   const isAcknowledged = held.written === held.revision
   held.written = revision
-  // The client need not be asked about what it was never sent.
+  // Nothing was sent for these changes, so the client need not acknowledge them.
   if (isAcknowledged) acknowledge(held, revision)
 }
 
-/** It cannot be continued after all: something is missed before the next result. What its client was asked about it counts no more. */
+/**
+ * Call it when the subscription misses changes before its next result, so that it cannot be continued. A ping under way no longer counts
+ * for it.
+ */
 export function expire(held: Held): void {
   const { unanswered } = held.owner
   if (unanswered) unanswered.revisions = unanswered.revisions.filter(([one]) => one !== held)
@@ -85,7 +94,7 @@ export function expire(held: Held): void {
   acknowledge(held, null)
 }
 
-/** It can be continued after all: nothing was missed up to a revision. */
+/** Call it when the subscription can be continued after all, because nothing was missed up to a revision. */
 export function unexpire(held: Held, revision: number): void {
   held.written = revision
   acknowledge(held, revision)
@@ -96,7 +105,10 @@ function release(owner: Acknowledgements, isDead = false): void {
   owner.open = []
 }
 
-/** Takes up a subscription to a stream where its client left it. */
+/**
+ * Begins a subscription to a stream, from its checkpoint if it has one. Resolves when the start is stored; `start` of the result says
+ * where.
+ */
 export async function takeUp(owner: Acknowledgements, key: CheckpointKey, head: SubscriptionHead): Promise<Held> {
   const held = await owner.checkpoints.begin(key, head, owner)
   owner.open = owner.open.concat(held)
@@ -106,7 +118,7 @@ export async function takeUp(owner: Acknowledgements, key: CheckpointKey, head: 
   return held
 }
 
-/** The subscription is over. When its socket has gone first, the checkpoint is kept. */
+/** Ends a subscription, and forgets its checkpoint. Does nothing when its socket has gone first: then the checkpoint is kept. */
 export function end(held: Held): void {
   const { owner } = held
   if (!owner.open.includes(held)) return
@@ -114,7 +126,7 @@ export function end(held: Held): void {
   owner.checkpoints.forget(held)
 }
 
-/** Numbers of pings are below this. They are used again: all that matters is that no answer is taken for that to another ping. */
+/** Numbers of pings are below this, and then begin again at 0. They only have to differ from those of recent pings. */
 export const ACK_NUMBERS = 256
 
 function ping(owner: Acknowledgements, revisions: AckPing['revisions']): number {
@@ -137,7 +149,7 @@ function pingForWritten(owner: Acknowledgements): number | undefined {
   return ping(owner, revisions)
 }
 
-/** Results are about to be written; returns the number of the ping to send behind them, in the same write. */
+/** Call it when results are about to be written. Returns the number of a ping to write after them; undefined when none is due. */
 export function pingAlong(owner: Acknowledgements): number | undefined {
   return owner.isDirty && owner.due > 0 && !owner.unanswered ? pingForWritten(owner) : undefined
 }
@@ -147,15 +159,15 @@ function isLate(asked: AckPing, heartbeats: number): boolean {
   return heartbeats - asked.heartbeats >= HEARTBEATS_TO_ANSWER
 }
 
-/** What was sent to a client that never answers: nobody knows what it has. What was never sent, it has not missed. */
+/** Gives up the checkpoints of a client that never answers: they become null. A checkpoint stays when nothing was sent since it. */
 function giveUp(owner: Acknowledgements): void {
   owner.isSilent = true
   for (const held of owner.open) if (held.revision !== null && !isAcknowledged(held)) acknowledge(held, null)
 }
 
 /**
- * Call it about once a second with the number of pings of the WebSocket itself that the client has answered. Returns the number of
- * a ping to send when there is something to acknowledge that no later result took along, or when nobody knows yet whether it answers.
+ * Call it about once a second. `heartbeats` is how many pings of the WebSocket itself the client has answered. Returns the number of a ping
+ * to send, or undefined. It is sent for results that were not acknowledged, and when it is not known yet whether the client answers.
  */
 export function pingUnacknowledged(owner: Acknowledgements, heartbeats: number): number | undefined {
   const { unanswered, due, isDirty, echoes, open } = owner
@@ -165,7 +177,7 @@ export function pingUnacknowledged(owner: Acknowledgements, heartbeats: number):
   }
   owner.due = Math.max(due, 1)
   const number = due > 0 && isDirty ? pingForWritten(owner) : undefined
-  // So that it is known when it falls asleep before its first result.
+  // Asked early, so that the answer is known even if the page falls asleep before its first result.
   const isUnknown = number === undefined && !echoes && open.length > 0
   return isUnknown ? ping(owner, []) : number
 }
@@ -174,7 +186,10 @@ function numberOf(payload: unknown): unknown {
   return typeof payload === 'object' && payload !== null && 'ack' in payload ? payload.ack : undefined
 }
 
-/** The client answered a ping of the protocol; returns the number of the next one. What was not asked for changes nothing. */
+/**
+ * Call it for a `pong` message of the client. When it answers the present ping, the results before that are acknowledged. Returns the
+ * number of a ping to send next, or undefined. A `pong` that was not asked for changes nothing.
+ */
 export function takePong(owner: Acknowledgements, payload: unknown): number | undefined {
   const { unanswered, open, lastPing } = owner
   if (!unanswered || numberOf(payload) !== lastPing) return undefined
@@ -185,23 +200,26 @@ export function takePong(owner: Acknowledgements, payload: unknown): number | un
     held.checkpoint.hasEchoed = true
     owner.checkpoints.markAlive(held)
   }
-  // Those that were given up meanwhile are asked for again.
+  // Checkpoints that were given up meanwhile can be acknowledged again by the next ping.
   owner.isDirty ||= owner.isSilent
   owner.isSilent = false
   return pingAlong(owner)
 }
 
-/** The client of a socket gave a sign of life that needs no page to be awake. */
+/** Call it when the client gave a sign of life, such as the answer to a ping of the WebSocket, which a sleeping page gives, too. */
 export function markAllAlive({ open, checkpoints }: Acknowledgements): void {
   for (const held of open) checkpoints.markAlive(held)
 }
 
-/** Whether others have come under the key of one of its subscriptions, so that its client is to give a sign of life. */
+/** Whether another socket has come with the key of one of the subscriptions. Then this client has to be asked for a sign of life. */
 export function isDoubted({ open }: Acknowledgements): boolean {
   return open.some(({ isProven }) => !isProven)
 }
 
-/** The socket has gone: call it before subscriptions are ended for that. `isDead`: its client did not close it. */
+/**
+ * Call it when the socket has gone, before its subscriptions are ended. Checkpoints are kept. `isDead`: the client did not close the
+ * socket.
+ */
 export function closeAcknowledgements(owner: Acknowledgements, isDead: boolean): void {
   owner.isClosed = true
   release(owner, isDead)

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 
-/** Names a subscription across its sockets: a client that reconnects asks the same under the same operation id. */
+/** The key of a subscription, which stays the same when its client reconnects and sends the same operation with the same id. */
 export interface CheckpointKey {
   readonly userId: string
-  /** Says everything, the user included, so that two users never share a checkpoint. */
+  /** A hash of the user, the operation id, the document, the operation name and the variables. So two users never share a checkpoint. */
   readonly hash: string
 }
 
-/** A subscription as its client asks for it. */
+/** A subscription as its client sends it. */
 export interface AskedSubscription {
   readonly userId: string
   readonly operationId: string
@@ -18,7 +18,7 @@ export interface AskedSubscription {
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 
-/** The key of a subscription; undefined when its id is not a UUID, since ids such as `1` are used again for something else. */
+/** The key of a subscription. Undefined when its id is not a UUID, since clients use ids such as `1` again for other operations. */
 export function checkpointKey({
   userId,
   operationId,

@@ -5,26 +5,26 @@ import type { Db, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { Checkpoint, Place } from './checkpoint.ts'
 
-/** Rows of one statement: on SQLite they take the event loop some 5 ms. */
+/** The most rows of one statement. On SQLite that many keep the event loop for some 5 ms. */
 export const ROWS_PER_STATEMENT = 500
 
-/** Rows that one step of a sweep looks at. */
+/** How many rows one step of a sweep goes through. */
 const SWEPT_ROWS = 2_000
 
-/** How many checkpoints of a user are left when there were too many: some are made room for at once. */
+/** How many checkpoints of a user are kept when there were more than `perUser`: seven eighths, so that the next ones have room. */
 export function keptOf(perUser: number): number {
   return Math.ceil((perUser * 7) / 8)
 }
 
 /**
- * The key of a mark that says: checkpoints of this user were given up within a day, because there were too many. A subscription that is
- * not known may be one of them.
+ * The key of a user's mark. It is a row that says that checkpoints of the user were given up, because there were too many. For a day after
+ * that, an unknown subscription of the user may be one of them.
  */
 export function markOf(userId: string): string {
   return `~${userId}`
 }
 
-/** The mark itself, which belongs to no node. */
+/** The mark of a user (see `markOf`), with the time `now` in `expiresAt`. It belongs to no node. */
 export function markFor(userId: string, now: number): Checkpoint {
   return {
     key: markOf(userId),
@@ -45,7 +45,7 @@ function markPlace(userId: string, now: number): Place {
   }
 }
 
-/** A list for `elementsOf`, sorted, so that two writers of several rows rarely wait for each other. */
+/** The places as a JSON list for `elementsOf`, sorted by key, so that two transactions rarely wait for each other. */
 function listOf(places: readonly Place[], toValues: (place: Place) => readonly unknown[]): string {
   return JSON.stringify([...places].sort((a, b) => (a.key < b.key ? -1 : 1)).map(toValues))
 }
@@ -56,7 +56,7 @@ const select = prepare<{ keys: string }, Selectable<Tables['checkpoints']>>((db,
   `.compile(db),
 )
 
-/** All places of these keys, by key; at most `ROWS_PER_STATEMENT` keys. */
+/** Reads all places of these keys, on all nodes, by key. A key without places is left out. At most `ROWS_PER_STATEMENT` keys. */
 export async function readPlaces(db: Db, keys: readonly string[]): Promise<ReadonlyMap<string, readonly Place[]>> {
   const rows = await select(db, { keys: JSON.stringify(keys.map((key) => [key])) })
   const places = rows.map((row) => ({
@@ -90,7 +90,7 @@ const put = prepare<{ list: string }, unknown>((db, { list }) =>
   `.compile(db),
 )
 
-/** Writes places, at most `ROWS_PER_STATEMENT`, whether known or not. */
+/** Inserts places, or replaces those of the same key and node. At most `ROWS_PER_STATEMENT`. */
 export async function putPlaces(tx: Tx, places: readonly Place[]): Promise<void> {
   if (places.length === 0) return
   const list = listOf(places, (place) => [
@@ -111,7 +111,7 @@ export async function putPlaces(tx: Tx, places: readonly Place[]): Promise<void>
   await put(tx, { list })
 }
 
-// It is run most of all, and each value that is read from the list takes its time: only what moves is in it.
+// The most frequent statement. Only columns that can change are in its list, since each value that is read from JSON takes time.
 const move = prepare<{ node: string; list: string }, unknown>((db, { node, list }) =>
   sql`
     UPDATE checkpoints SET term = moved.term, revision = moved.revision, expires_at = moved.expires_at, alive_at = moved.alive_at,
@@ -128,8 +128,8 @@ const move = prepare<{ node: string; list: string }, unknown>((db, { node, list 
 )
 
 /**
- * Moves places of one node, at most `ROWS_PER_STATEMENT`. Only those that are stored: who was erased in between stays erased. That
- * several clients have one is not taken back.
+ * Updates places of one node, at most `ROWS_PER_STATEMENT`. Inserts none, so that a user who was erased meanwhile stays erased. `isShared`
+ * is never set back to false.
  */
 export async function movePlaces(tx: Tx, node: string, places: readonly Place[]): Promise<void> {
   const list = listOf(places, (place) => [
@@ -152,7 +152,7 @@ const remove = prepare<{ list: string }, unknown>((db, { list }) =>
   `.compile(db),
 )
 
-/** Removes places. */
+/** Deletes places by key and node. */
 export async function removePlaces(tx: Tx, places: readonly Pick<Place, 'key' | 'node'>[]): Promise<void> {
   if (places.length > 0) await remove(tx, { list: JSON.stringify(places.map(({ key, node }) => [key, node])) })
 }
@@ -170,8 +170,8 @@ const selectCrowded = prepare<{ users: string; perUser: number }, Crowded>((db, 
 )
 
 /**
- * Gives up the oldest checkpoints of users who have more than `perUser`, at most `ROWS_PER_STATEMENT` of each, and marks those users. When
- * there are more, since the limit was larger before, the next ones go the next time.
+ * Deletes the oldest checkpoints of users who have more than `perUser`, and marks those users (see `markOf`). At most `ROWS_PER_STATEMENT`
+ * of each user are deleted; more go the next time, such as after the limit was lowered.
  */
 export async function giveUpOldest(
   tx: Tx,
@@ -191,14 +191,14 @@ export async function giveUpOldest(
   }
 }
 
-/** Removes the checkpoints of a user. */
+/** Deletes all checkpoints of a user. */
 export async function erasePlaces(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('checkpoints').where('user_id', '=', userId).execute()
 }
 
 /**
- * Goes on with a walk through all checkpoints, behind a key, and removes those that expired before a moment. Returns the key to go on
- * behind; undefined when it came to the end. An index would find them at once, and would be written with every move.
+ * Takes one step of a sweep through all checkpoints: goes on after a key, and deletes those that expired before the time `before`. Resolves
+ * to the key for the next step; undefined at the end. There is no index for this, because every move would have to write it.
  */
 export async function sweepPlaces(
   tx: Tx,

@@ -19,75 +19,86 @@ import { type OpenCheckpoint, silenceOf } from './clients.ts'
 import type { Begun } from './held-checkpoints.ts'
 import { createReadMoment, type Moment, mayLackCheckpoints, noteCheckpointsSince } from './lost-checkpoints.ts'
 
-/** How long it is known of a checkpoint that it has expired; later its subscription looks like a new one. */
+/** How long an expired checkpoint is kept, so that its client can be told. Later its subscription counts as a new one. */
 export const EXPIRED_KNOWN_MS = 24 * 60 * 60 * 1_000
 
-/** Checkpoints in use are written again after this part of their time, so that they last when their node dies. */
+/** How often in their time to live checkpoints of open sockets are written again, so that they are good when their node dies. */
 const REFRESHES_PER_TTL = 2
 
+/** After how many milliseconds checkpoints of open sockets are written again. */
 export function refreshAfter(ttlMs: number): number {
   return Math.max(ttlMs / REFRESHES_PER_TTL, 1_000)
 }
 
-/** How long a checkpoint lasts that is held now: after a crash as long as if its socket had gone then, at least. */
+/** For how long a checkpoint of an open socket is written: after a crash, at least `ttlMs` must be left of it. */
 export function lastsWhileHeld(ttlMs: number): number {
   return ttlMs + 2 * refreshAfter(ttlMs)
 }
 
-/** A client came to another node under this key, at a time of the database. */
+/** Says that a client came to another node with this key, at the time `at` of the database. */
 export interface Rival {
   readonly key: string
   readonly at: number
 }
 
-/** Where a node is told which of its clients are to give a sign of life. What is lost of that is a place that counts no longer. */
+/**
+ * The topic on which a node receives which of its clients have to give a sign of life. When an event is lost, a client's place counts no
+ * longer.
+ */
 export function rivalsTopic(node: string): Topic<readonly Rival[]> {
   return topic(`rivals:${node}`, z.array(z.object({ key: z.string(), at: z.number() })))
 }
 
 export interface CheckpointStoreOptions {
-  /** Names this process among all nodes. */
+  /** The id of this node. */
   readonly node: string
   readonly storage: Storage
   readonly bus: Pick<Bus, 'publish'>
   readonly log: Log
   readonly ttlMs: number
-  /** Checkpoints of one user; with more, the oldest are given up, and the user's new subscriptions say so for a day. */
+  /**
+   * The most checkpoints of one user. With more, the oldest are given up, and unknown subscriptions of the user count as expired for a day.
+   */
   readonly perUser: number
-  /** What the time is, by the clock of this node. */
+  /** The time by the clock of this node, in milliseconds since 1970. */
   readonly now: () => number
-  /** What the time is by the clock of all nodes; that of the database when left out. */
+  /** The time that all nodes have in common; that of the database when left out. */
   readonly readTime?: (() => number) | undefined
 }
 
-/** Where checkpoints outlive their node: the database, which all nodes share. */
+/** The checkpoints in the database, which all nodes share, and which outlive their node. */
 export interface CheckpointStore {
-  /** Decides where subscriptions begin and stores it, at most `ROWS_PER_STATEMENT` at a time, in their order. */
+  /**
+   * Decides where subscriptions begin, and stores it, in one transaction. Resolves to the results in their order. At most
+   * `ROWS_PER_STATEMENT`.
+   */
   begin(batch: readonly Beginning[]): Promise<readonly Begun[]>
-  /** Stores checkpoints, whether they are known there or not. */
+  /** Inserts checkpoints of this node, or replaces them. */
   put(checkpoints: readonly OpenCheckpoint[]): Promise<void>
-  /** Stores how far checkpoints got. Only of those that are known there: who was erased in between stays erased. */
+  /** Updates how far checkpoints of this node got. Inserts none, so that a user who was erased meanwhile stays erased. */
   move(checkpoints: readonly OpenCheckpoint[]): Promise<void>
+  /** Deletes checkpoints of this node. */
   remove(keys: readonly CheckpointKey[]): Promise<void>
   /** How many milliseconds ago a time of the database was. */
   agoOf(at: number): number
-  /** A step of looking for those of which nobody needs to know any more, to remove them; returns whether it came to the end. */
+  /** Takes one step of a sweep that deletes checkpoints which expired more than a day ago. Resolves to whether it came to the end. */
   sweep(): Promise<boolean>
+  /** Deletes all checkpoints of a user. */
   erase(tx: Tx, userId: string): Promise<void>
 }
 
-/** What a node writes to checkpoints it writes in order. */
+/** The key of all writes of checkpoints, which run one after the other. */
 const ORDER = ['checkpoints']
 
 /** The time that all nodes have in common. */
 interface SharedTime {
   read(tx: Tx): Promise<Moment>
-  /** How many milliseconds ago a time was. */
+  /** How many milliseconds ago a shared time was. */
   agoOf(at: number): number
 }
 
 function createSharedTime({ storage, now, readTime }: CheckpointStoreOptions): SharedTime {
-  /** How far it is ahead of the clock of this node. */
+  /** How far the shared time is ahead of the clock of this node. */
   let aheadMs = 0
   const readMoment = createReadMoment(storage.now)
   return {
@@ -101,16 +112,16 @@ function createSharedTime({ storage, now, readTime }: CheckpointStoreOptions): S
   }
 }
 
-/** What was decided at a time of the database. */
+/** Decisions, and the time of the database when they were made. */
 interface Decided {
   readonly moment: Moment
   readonly decisions: readonly Decision[]
 }
 
-/** Writes what follows from decisions. */
+/** Writes the places that decisions have made or changed, and deletes those that are over. */
 async function storeDecisions(tx: Tx, { moment, decisions }: Decided, perUser: number): Promise<void> {
   await noteCheckpointsSince(tx, moment)
-  // A client that asks the same under one id twice at a time begins alike.
+  // A batch can have one key twice: both begin at the same place.
   const own = new Map(decisions.map((decision) => [decision.own.key, decision.own]))
   const others = new Map(decisions.flatMap(({ changed }) => changed.map((one) => [`${one.key} ${one.node}`, one])))
   await putPlaces(tx, [...own.values(), ...others.values()])
@@ -122,7 +133,7 @@ async function storeDecisions(tx: Tx, { moment, decisions }: Decided, perUser: n
   await giveUpOldest(tx, userIds, { perUser, now: moment.now })
 }
 
-/** Makes the beginning of subscriptions. */
+/** Returns `CheckpointStore.begin`. */
 function createBegin(
   options: CheckpointStoreOptions,
   time: SharedTime,
@@ -152,7 +163,7 @@ function createBegin(
     return decided
   }
 
-  /** Asks other nodes for a sign of life of their clients. */
+  /** Tells other nodes which of their clients have to give a sign of life. */
   const warnRivals = ({ moment: { now }, decisions }: Decided): void => {
     const doubted = decisions.flatMap(({ changed }) => changed.filter(({ doubtedAt }) => doubtedAt === now))
     for (const [other, places] of Map.groupBy(doubted, (place) => place.node)) {
@@ -169,7 +180,7 @@ function createBegin(
       return { start, own: { ...own, expiresAt }, hasForgotten, isReplaced, isStored }
     })
 
-  // When nothing can be written, subscriptions begin all the same; when nothing can be read, they cannot.
+  // When the database takes no writes, subscriptions begin nevertheless. When it cannot be read, they cannot begin.
   return async (batch) => {
     try {
       const decided = await inOrder(ORDER, () => storage.write((tx) => decideAndStore(tx, batch)))
@@ -182,12 +193,12 @@ function createBegin(
   }
 }
 
-/** Makes the store of one node. */
+/** The checkpoint store of one node. */
 export function createCheckpointStore(options: CheckpointStoreOptions): CheckpointStore {
   const { node, storage, now: localNow } = options
   const time = createSharedTime(options)
   const inOrder = createSerial()
-  /** What is lost of it when the power fails comes again. */
+  /** Writes without waiting for the disk. A write that is lost in a power failure only means that results are sent again. */
   const note = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => inOrder(ORDER, () => storage.note(work))
   let sweptKey = ''
 
@@ -195,7 +206,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
     const [{ now }, local] = [await time.read(tx), localNow()]
     return checkpoints.map((one) => ({
       key: one.key,
-      // What says that checkpoints were given up belongs to no node.
+      // A mark (`markOf`) belongs to no node.
       node: one.epoch === '' ? '' : node,
       userId: one.userId,
       epoch: one.epoch,

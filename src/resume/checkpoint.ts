@@ -1,37 +1,37 @@
 import { goesOnFrom, lastTerm } from '../storage/stream-terms.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
 
-/** Where a stream stands when a subscription to it begins, and which term wrote what in it. */
+/** Where a stream stands when a subscription to it begins, with its terms. */
 export interface SubscriptionHead {
   readonly epoch: string
   readonly revision: number
   readonly terms: string
-  /** Where a subscription begins that is not known, or cannot be continued; null: nowhere. When left out, where the stream stands. */
+  /** The revision of the argument `after`, for when there is no good checkpoint. Null: its cursor is refused. Left out: none given. */
   readonly after?: number | null
 }
 
-/** Where a subscription begins. */
+/** The revision after which a subscription begins. */
 export interface Start {
   readonly revision: number
-  /** It was known, but cannot be continued: it may have missed something. */
+  /** Whether the subscription cannot be continued, and so may have missed something. */
   readonly isExpired: boolean
-  /** It expired only because its time was over: whether it has missed something is seen by reading on from here. */
+  /** The acknowledged revision, when only its time was over. Reading on from there shows whether it has missed something. */
   readonly overdueAt?: number
 }
 
-/** How far a subscription got: the least that one of its clients has. */
+/** How far a subscription got. With several clients, it is the lowest revision that one of them has acknowledged. */
 export interface Checkpoint {
   readonly key: string
   readonly userId: string
   readonly epoch: string
-  /** The last term of the stream that is known. */
+  /** The last term of the stream that the client knows. */
   readonly term: string
-  /** Null: this subscription cannot be continued. */
+  /** The acknowledged revision. Null: the subscription cannot be continued. */
   readonly revision: number | null
   readonly expiresAt: number
-  /** Its client has answered an acknowledgement ping, on this socket or an earlier one: when it is silent, it only cannot answer now. */
+  /** Whether a client has answered an acknowledgement ping, on this or an earlier socket. Then a silent client only cannot answer now. */
   readonly hasEchoed: boolean
-  /** Several clients follow it under this key. */
+  /** Whether several clients use this key. */
   readonly isShared: boolean
 }
 
@@ -40,26 +40,26 @@ export interface Checkpoint {
  * the database, in milliseconds.
  */
 export interface Place extends Checkpoint {
-  /** The node; empty for what earlier versions stored, and for what is of no node. */
+  /** The id of the node. Empty for rows of earlier versions, and for marks, which belong to no node. */
   readonly node: string
-  /** A socket of the node has it. */
+  /** Whether a socket of the node has the subscription. */
   readonly isHeld: boolean
-  /** When a client came to the node last. */
+  /** When a client last came to the node. */
   readonly cameAt: number
   /** When a client of the node was last certainly there. */
   readonly aliveAt: number
-  /** When somebody came to another node, who may be the client of this one; 0: never since a client came here. */
+  /** When a client came to another node, which may be the client of this node; 0 when none has since a client came here. */
   readonly doubtedAt: number
 }
 
-/** What a node knows of a checkpoint that a subscription wants to continue from. */
+/** A checkpoint in the memory of the node on which its subscription begins again. */
 export interface Known extends Checkpoint {
-  /** It is not past its time, by the clock of the node. */
+  /** Whether its time is not over, by the clock of the node. */
   readonly isLasting: boolean
   readonly isHeld: boolean
-  /** It has changed since it was stored. */
+  /** Whether it has changed since it was stored. */
   readonly isNewer: boolean
-  /** How long ago one of its clients was certainly there, in milliseconds. */
+  /** How many milliseconds ago one of its clients was certainly there. */
   readonly silence: number
 }
 
@@ -68,43 +68,43 @@ export interface Beginning {
   readonly key: CheckpointKey
   readonly head: SubscriptionHead
   readonly known: Known | undefined
-  /** It was over on this node and begins anew: what is stored of the node is not meant. */
+  /** Whether it was over on this node, and begins as a new one. A row of this node is then from before, and does not count. */
   readonly isFresh: boolean
-  /** What nobody knows may have been forgotten. */
+  /** Whether checkpoints may have been lost or given up, so that an unknown subscription need not be new. */
   readonly isDoubted: boolean
 }
 
-/** When and where a subscription begins. */
+/** The node, and the time, of a decision. */
 export interface Circumstances {
   readonly node: string
   /** The time of the database. */
   readonly now: number
-  /** How long a checkpoint lasts that begins to be held now. */
+  /** How long a checkpoint lasts whose socket is open now, in milliseconds. */
   readonly liveMs: number
 }
 
-/** Where a subscription begins, and what follows from that. */
+/** The result of `decide`: where a subscription begins, and what has to be stored. */
 export interface Decision {
   readonly start: Start
-  /** What is stored for this node from now on. */
+  /** The row of this node. */
   readonly own: Place
-  /** What has changed in the places of other nodes. */
+  /** Rows of other nodes that have changed. */
   readonly changed: readonly Place[]
-  /** Places that count no more. */
+  /** Rows that no longer count, and are deleted. */
   readonly over: readonly Place[]
-  /** Somebody had it on this node whom it does not know any more, and who may come back. */
+  /** Whether the row of this node is of a client that it no longer has in memory, and that may come back. */
   readonly hasForgotten: boolean
-  /** What this node had are older sockets of a client that came to other nodes since. */
+  /** Whether the sockets of this node are older ones of a client that has gone to another node since. */
   readonly isReplaced: boolean
 }
 
 /**
- * After so many milliseconds without a sign of life since another socket took the subscription up, a socket is taken for the older one
- * of the same client. Its client has a second to be asked, and the rest to answer; who answers later counts again.
+ * When another socket has taken up a subscription, a socket that gives no sign of life for this long counts as an older one of the same
+ * client. A second of it is for sending the ping, and the rest for the answer. A client that answers later counts again.
  */
 export const SILENT_MS = 3_000
 
-/** Whether the stream goes on from a checkpoint. What was deleted for good since is found when it is read. */
+/** Whether the stream goes on from a checkpoint. That changes were deleted for good since is only found when it is read. */
 function isFit(head: SubscriptionHead, { epoch, term, revision }: Checkpoint): boolean {
   return revision !== null && revision <= head.revision && goesOnFrom({ ...head, pruned: 0 }, { epoch, term, revision })
 }
@@ -113,24 +113,24 @@ function leastOf(revisions: readonly number[]): number | undefined {
   return revisions.length > 0 ? Math.min(...revisions) : undefined
 }
 
-/** How the clients of a node are doing. */
+/** When the clients of a place were in doubt, and when they gave a sign of life. */
 type Signs = Pick<Place, 'doubtedAt' | 'aliveAt' | 'isHeld'>
 
 function isProven({ doubtedAt, aliveAt }: Signs): boolean {
   return doubtedAt === 0 || aliveAt > doubtedAt
 }
 
-/** Who gave a sign of life since somebody came to another node is a client of its own. */
+/** Whether a client gave a sign of life after another one came elsewhere: then there are two clients. */
 function isAnother(signs: Signs): boolean {
   return signs.doubtedAt > 0 && isProven(signs)
 }
 
-/** Where another client may be than the one to which all belong that have gone or are silent. */
+/** Whether a place may be of another client than the one that comes now: it is proven, or still has time to give a sign of life. */
 function isLive(signs: Signs, now: number): boolean {
   return isProven(signs) || (signs.isHeld && now <= signs.doubtedAt + SILENT_MS)
 }
 
-/** What this node knows of its own clients; where nothing is stored of them, somebody has come to another node since. */
+/** The signs of this node's own clients. When their row is gone, a client has come to another node, which has deleted it. */
 function ownSigns(known: Known, stored: Place | undefined, others: readonly Place[], now: number): Signs {
   return {
     isHeld: known.isHeld,
@@ -139,12 +139,12 @@ function ownSigns(known: Known, stored: Place | undefined, others: readonly Plac
   }
 }
 
-/** Places as they count for a decision. */
+/** The places of a subscription, sorted for a decision. */
 interface Counted {
-  /** Somebody else than who comes now may go on from there. */
+  /** Places from which another client than the one that comes now may continue. */
   readonly live: readonly Place[]
   readonly over: readonly Place[]
-  /** Where the least of those was whose time is over. */
+  /** The lowest revision of the places whose time is over. */
   readonly overdueAt: number | undefined
   readonly isShared: boolean
   readonly isReplaced: boolean
@@ -158,7 +158,7 @@ function count(
   const stored = places.find((place) => place.node === node)
   const others = places.filter((place) => place.node !== node)
   const own = known && ownSigns(known, stored, others, now)
-  // What this node does not know any more is of somebody who has gone.
+  // A row of this node without a checkpoint in memory is of a client that has gone.
   const forgotten = stored && !known && !isFresh ? [{ ...stored, isHeld: false }] : []
   const [lasting, expired] = [true, false].map((isSo) =>
     [...others, ...forgotten].filter(({ expiresAt }) => expiresAt > now === isSo),
@@ -179,7 +179,7 @@ function count(
   }
 }
 
-/** Where the least of all clients is; undefined where one of them cannot be continued, or there is none. */
+/** The lowest revision of all clients: `at`, or `overdueAt` when the time of all is over. Neither when one of them cannot be continued. */
 function whereTheLeastIs(
   { head, known }: Beginning,
   { live, overdueAt, isReplaced }: Counted,
@@ -204,15 +204,15 @@ function startOf(beginning: Beginning, places: readonly Place[], counted: Counte
   const { at, overdueAt } = isFresh ? {} : whereTheLeastIs(beginning, counted)
   const from = at ?? (isNew && after === undefined ? revision : undefined)
   if (from !== undefined) return { revision: from, isExpired: false }
-  // What came after where its client began, it gets again: nothing is missed.
+  // The client gets again what came after `after`, so nothing is missed.
   if (typeof after === 'number') return { revision: after, isExpired: false }
   return { revision, isExpired: true, ...(overdueAt !== undefined && { overdueAt }) }
 }
 
 /**
- * Decides where a subscription begins, from what is stored of it and what its node knows: where the client is that has the least, so that
- * none misses anything. Until it is known that several clients have it under one key, whoever comes is the one who has gone, or whose
- * older sockets the others are; those are asked for a sign of life, and count until they have been silent for `SILENT_MS`.
+ * Decides where a subscription begins: at the lowest place that counts, so that no client misses anything. Until it is shared, the client
+ * that comes counts as the one that had the subscription before. Its other sockets have to give a sign of life, and count until they have
+ * been silent for `SILENT_MS`. `places` are the rows of all nodes.
  */
 export function decide(beginning: Beginning, places: readonly Place[], moment: Circumstances): Decision {
   const { key, head, known, isFresh } = beginning

@@ -23,51 +23,53 @@ import { type Begun, createHolding, createOpenCheckpoints, type OpenCheckpoints 
 /** Remembers how far each subscription got, so that it goes on there when its client comes back. */
 export interface Checkpoints {
   /**
-   * Takes up a subscription to a stream: where it got to, or where the stream stands when it is new. When it resolves, the start is
-   * stored. One that cannot be continued begins where the stream stands, and is not remembered as continuable before its
-   * first acknowledgement, so that every attempt until then is told so. `owner` is kept with what is held.
+   * Begins a subscription to a stream: after its checkpoint, or where the stream stands when it is new. Resolves when the start is stored.
+   * A subscription that cannot be continued begins where the stream stands, as expired. Every attempt before its first acknowledgement is
+   * expired, too. `owner` is kept in the result.
    */
   begin<Owner = undefined>(key: CheckpointKey, head: SubscriptionHead, owner?: Owner): Promise<HeldCheckpoint<Owner>>
-  /** The client has everything up to this revision; null: it will not say, so that the subscription cannot be continued. */
+  /** Notes that the client has everything up to a revision. Null: the subscription cannot be continued. */
   acknowledge(held: HeldCheckpoint, revision: number | null): void
-  /** The client of this socket gave a sign of life. */
+  /** Notes that the client of this socket gave a sign of life. */
   markAlive(held: HeldCheckpoint): void
   /**
-   * The socket has gone: the checkpoint is kept for a while. `isDead`: its client did not close it; then that is the one that has
-   * taken the subscription up meanwhile, if any has.
+   * Call it when the socket has gone. The checkpoint is kept for `ttlMs`. `isDead`: the client did not close the socket. When another
+   * socket has taken up the subscription meanwhile, it then counts as the same client.
    */
   release(held: HeldCheckpoint, isDead?: boolean): void
-  /** The subscription is over for this client and will not come back; others under the same key keep their places. */
+  /** Call it when the subscription is over for this client. Other clients with the same key keep their places. */
   forget(held: HeldCheckpoint): void
-  /** Stores what has been acknowledged so far. */
+  /** Resolves when everything that has been acknowledged so far is stored. */
   store(): Promise<void>
-  /** Forgets a user. */
+  /** Deletes all checkpoints of a user, in memory and in the database. */
   erase(tx: Tx, userId: string): Promise<void>
-  /** Stores everything and ends. */
+  /** Stores everything, and ends. Never rejects: a failure is logged. */
   close(): Promise<void>
 }
 
 export interface CheckpointsOptions {
   readonly storage: Storage
-  /** Between the nodes that share the database. */
+  /** The bus between the nodes that share the database. */
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>
   readonly clock: Clock
   readonly log: Log
   /** How long a checkpoint is kept after its socket has gone, in milliseconds. */
   readonly ttlMs: number
-  /** Checkpoints of one user; with more, the oldest are given up, and the user's new subscriptions say so for a day. */
+  /**
+   * The most checkpoints of one user. With more, the oldest are given up, and unknown subscriptions of the user count as expired for a day.
+   */
   readonly perUser: number
-  /** What the time is by the clock of all nodes; that of the database when left out. */
+  /** The time that all nodes have in common; that of the database when left out. */
   readonly readTime?: (() => number) | undefined
 }
 
-/** What has moved is stored within about so long, in steps all through it, so that a busy second holds up nobody for long. */
+/** Checkpoints that have changed are stored within about this time, in steps spread over it, so that a busy second holds up nobody. */
 const STORE_MS = 1_000
-/** On SQLite a step takes the event loop a millisecond or two. */
+/** The most checkpoints of one step. On SQLite a step keeps the event loop for a millisecond or two. */
 const MOVED_PER_STEP = 250
-/** With more than fit into so many steps, the others have their turn later. */
+/** The most steps within `STORE_MS`. Checkpoints that do not fit are stored later. */
 const MAX_STEPS = 40
-/** How long after a sweep has ended the next one begins. */
+/** The time from the end of a sweep to the next one. */
 const SWEEP_MS = 60_000
 
 interface AskedFor {
@@ -76,14 +78,14 @@ interface AskedFor {
 }
 
 /**
- * Makes the beginning of subscriptions: it resolves when the start is stored. Those that come while some are being stored share the
- * next transaction, however many they are.
+ * Returns a function that begins a subscription, and resolves when its start is stored. Subscriptions that come while others are being
+ * stored share the next transaction, up to `ROWS_PER_STATEMENT` of them.
  */
 function createBegin(open: OpenCheckpoints, store: CheckpointStore, now: () => number) {
   const knownOf = (checkpoint: OpenCheckpoint): Known => {
     settle(checkpoint, now())
     const isHeld = checkpoint.holders.length > 0
-    // Where one is left alone, nobody shares it.
+    // Without another client left, it is no longer shared.
     if (!isHeld && checkpoint.gone.length === 0) checkpoint.isShared = false
     return {
       ...checkpoint,
@@ -105,7 +107,7 @@ function createBegin(open: OpenCheckpoints, store: CheckpointStore, now: () => n
     max: ROWS_PER_STATEMENT,
     rest: FOR_CROWDS,
     run: async (batch) => {
-      // What begins again was forgotten long enough, and is not to be removed behind its back.
+      // A subscription that begins again must not be deleted afterwards because it was forgotten before.
       const fresh = new Set(batch.map(({ key }) => key.hash).filter((hash) => open.forgotten.delete(hash)))
       return store.begin(batch.map((asked) => toBeginning(asked, fresh)))
     },
@@ -113,7 +115,7 @@ function createBegin(open: OpenCheckpoints, store: CheckpointStore, now: () => n
   return (key: CheckpointKey, head: SubscriptionHead): Promise<Begun> => begin({ key, head })
 }
 
-/** Writes what has changed, one batch after the other. What could not be written is tried again the next time. */
+/** Writes checkpoints that have changed, one batch after the other. Those that could not be written are tried again the next time. */
 function createWriting(open: OpenCheckpoints, store: CheckpointStore, { clock, ttlMs }: CheckpointsOptions) {
   const { moved, forgotten } = open
   const inOrder = createSerial()
@@ -131,7 +133,7 @@ function createWriting(open: OpenCheckpoints, store: CheckpointStore, { clock, t
 
   const isCurrent = (checkpoint: OpenCheckpoint): boolean => open.get(checkpoint.key) === checkpoint
 
-  /** Nothing is left of it that only this node knows. */
+  /** Whether this node knows nothing of a checkpoint that is not stored. Then it can leave the memory. */
   const isIdle = ({ holders, isShared, gone }: OpenCheckpoint): boolean =>
     holders.length === 0 && !(isShared && gone.length > 0)
 
@@ -165,7 +167,7 @@ function createWriting(open: OpenCheckpoints, store: CheckpointStore, { clock, t
 
   return {
     step,
-    /** In how many steps what has moved until now is stored. */
+    /** How many steps it takes to store the checkpoints that have changed until now; at most `MAX_STEPS`. */
     steps: (): number => Math.min(Math.max(1, Math.ceil(moved.size / MOVED_PER_STEP)), MAX_STEPS),
     all: async (): Promise<void> => {
       do await step()
@@ -175,8 +177,8 @@ function createWriting(open: OpenCheckpoints, store: CheckpointStore, { clock, t
 }
 
 /**
- * Checkpoints of a node: in memory while a socket has them, written to the database about once a second, and read from there when a
- * client comes back. A crash costs at most what was acknowledged since, which then comes again.
+ * The checkpoints of a node. They are in memory while a socket has them, are written to the database about once a second, and are read from
+ * there when a client comes back. When the node crashes, results that were acknowledged since the last write are sent again.
  */
 export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
   const { bus, clock, log, ttlMs, perUser } = options
@@ -189,7 +191,7 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
   const writing = createWriting(open, store, options)
   let [refreshAt, sweepAt] = [now() + refreshAfter(ttlMs), now()]
 
-  /** What is due once in a round, however many steps that has. */
+  /** Does once in a round what is due, however many steps the round has: refreshing checkpoints, and sweeping. */
   const beginRound = async (): Promise<void> => {
     if (now() >= refreshAt) {
       refreshAt = now() + refreshAfter(ttlMs)
@@ -231,7 +233,7 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
     close: async () => {
       rivals.end()
       await poller.close()
-      // What cannot be stored now is no reason to stay: it comes again, or is announced as missed.
+      // When this fails, results are sent again, or the subscription is told that it has expired.
       await writing.all().catch(onFailure)
     },
   }

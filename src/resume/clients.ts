@@ -1,63 +1,73 @@
 import { type Checkpoint, SILENT_MS, type Start } from './checkpoint.ts'
 
-/** A checkpoint as its node keeps it: while a socket has it, and until it is stored. */
+/** A checkpoint in the memory of its node: while a socket has it, and until it is stored after that. */
 export interface OpenCheckpoint extends Checkpoint {
   term: string
   revision: number | null
   expiresAt: number
   hasEchoed: boolean
   isShared: boolean
-  /** Sockets that follow it: a new one can come before the old one is found dead, and two tabs can ask the same under one id. */
+  /**
+   * The sockets with this checkpoint. There are several when a client is back before its old socket is found dead, or when two tabs use one
+   * id.
+   */
   holders: readonly HeldCheckpoint[]
-  /** How far those got that have gone, as long as they may come back; the first to be given up, and with the least, first. */
+  /** Clients that have gone and may come back. Ordered by when they are given up, and so that revisions rise. */
   gone: readonly Gone[]
-  /** It is known where checkpoints outlive their node. */
+  /** Whether the database has a row for it. */
   isStored: boolean
 }
 
-/** The checkpoint of a subscription that has a socket; it does not expire. */
+/** The part of one socket in a checkpoint: how far the client of this socket is. It does not expire while the socket is open. */
 export interface HeldCheckpoint<Owner = unknown> {
-  /** Who holds it. */
+  /** The owner that was given to `Checkpoints.begin`: the acknowledgements of the socket. */
   readonly owner: Owner
   readonly start: Start
   readonly checkpoint: OpenCheckpoint
-  /** Everything up to here was handed to the socket; null until a client that has missed something is told so. */
+  /**
+   * The revision up to which everything was handed to the socket. Null while the subscription has expired and its client is not told yet.
+   */
   written: number | null
-  /** What the client of this socket has acknowledged; null: it cannot be continued. */
+  /** The revision up to which the client of this socket has acknowledged. Null: the subscription cannot be continued. */
   revision: number | null
-  /** No other socket has taken the subscription up since the last sign of life of its client. */
+  /** Whether no other socket has taken up the subscription since the last sign of life of this client. */
   isProven: boolean
-  /** The last sign of life of its client, in milliseconds. */
+  /** The last sign of life of the client, in milliseconds. */
   aliveAt: number
-  /** When it came; while it is not proven, since when it is doubted. */
+  /** When the socket came. While it is not proven: since when it is in doubt. */
   since: number
 }
 
-/** A client that has gone, and until when it can go on. */
+/** A client that has gone, and may come back. */
 export interface Gone {
+  /** The revision up to which it has acknowledged. Null: it cannot be continued. */
   readonly revision: number | null
+  /** Until when it can continue, in milliseconds. */
   readonly until: number
-  /** When it was last certain that it was there. */
+  /** When it was last certain that the client was there. */
   readonly aliveAt: number
 }
 
-/** How many who have gone are told apart; more of them share the place of the one with the least. */
+/** The most clients that have gone and are kept apart. More of them share the lowest revision among them. */
 const MAX_GONE = 8
 
 /**
- * Whether where a socket got counts: as long as it may be that of another client than the newest socket's. Of a subscription that several
- * clients have, each counts.
+ * Whether the place of a socket counts when a subscription begins: as long as it may be of another client than the newest socket. When the
+ * checkpoint is shared, every place counts.
  */
 export function counts({ isProven, since, checkpoint }: HeldCheckpoint, now: number): boolean {
   return isProven || checkpoint.isShared || now <= since + SILENT_MS
 }
 
-/** The one that has less; one that cannot be continued has the least. */
+/** The lower of two revisions. Null, which cannot be continued, is the lowest. */
 function lesser(one: number | null | undefined, other: number | null): number | null {
   return one === undefined || other === null || (one !== null && other < one) ? other : one
 }
 
-/** A subscription goes on where the client is that has the least, so that none of them misses anything. */
+/**
+ * Sets the revision of a checkpoint to the lowest place that counts, so that no client misses anything. Forgets gone clients whose time is
+ * over.
+ */
 export function settle(checkpoint: OpenCheckpoint, now: number): void {
   let least: number | null | undefined
   for (const held of checkpoint.holders) if (counts(held, now)) least = lesser(least, held.revision)
@@ -66,7 +76,7 @@ export function settle(checkpoint: OpenCheckpoint, now: number): void {
   if (least !== undefined) checkpoint.revision = least
 }
 
-/** Another client has come, perhaps, some milliseconds ago: each that had a socket then is to give a sign of life. */
+/** Call it when a socket has come with this key, `ago` milliseconds ago. The sockets that were there before have to give a sign of life. */
 export function doubt(checkpoint: OpenCheckpoint, now: number, ago = 0): void {
   if (checkpoint.isShared) return
   for (const held of checkpoint.holders) {
@@ -76,7 +86,7 @@ export function doubt(checkpoint: OpenCheckpoint, now: number, ago = 0): void {
   }
 }
 
-/** All sockets of a checkpoint are older ones of a client that came elsewhere, as far as anybody knows. */
+/** Lets the sockets of a checkpoint count no longer: they are older sockets of a client that has moved to another node. */
 export function replace(checkpoint: OpenCheckpoint): void {
   for (const held of checkpoint.holders) {
     held.isProven = false
@@ -84,25 +94,27 @@ export function replace(checkpoint: OpenCheckpoint): void {
   }
 }
 
-/** A client gave a sign of life; returns whether that changes anything for those who share its checkpoint. */
+/**
+ * Call it when a client gave a sign of life. Returns whether that changed the checkpoint: a socket in doubt has answered, so it is shared.
+ */
 export function prove(held: HeldCheckpoint, now: number): boolean {
   held.aliveAt = now
   if (held.isProven) return false
   held.isProven = true
-  // It lives, and so does the one that came.
+  // This client lives, and the one that has come since is another one.
   held.checkpoint.isShared = true
   settle(held.checkpoint, now)
   return true
 }
 
-/** Adds one that is given up after all others. Those who got as far, and are given up before, need not be known any more. */
+/** Adds a gone client that is given up after all others. Clients that got as far, and are given up sooner, are dropped from the list. */
 export function addGone(gone: readonly Gone[], one: Gone): readonly Gone[] {
   const behind = gone.filter(({ revision }) => (revision ?? -1) < (one.revision ?? -1))
   const last = behind[MAX_GONE - 1]
   return last ? behind.with(MAX_GONE - 1, { ...one, revision: last.revision }) : [...behind, one]
 }
 
-/** How long ago a client of this node was certainly there, in milliseconds. */
+/** How many milliseconds ago a client of this checkpoint was certainly there, on this node. */
 export function silenceOf({ holders, gone }: OpenCheckpoint, now: number): number {
   const clients = holders.length > 0 ? holders : gone
   return now - Math.max(0, ...clients.map(({ aliveAt }) => aliveAt))

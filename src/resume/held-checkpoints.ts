@@ -17,24 +17,27 @@ import {
 
 const NONE: readonly never[] = []
 
-/** What a node knows of checkpoints before anybody else does. */
+/** The checkpoints in the memory of a node. */
 export interface OpenCheckpoints {
+  /** Checkpoints that have changed since they were stored. */
   readonly moved: Set<OpenCheckpoint>
-  /** Those that are over on this node, by key, until that is stored. */
+  /** Checkpoints that are over on this node, by the hash of their key, until they are deleted from the database. */
   readonly forgotten: Map<string, CheckpointKey>
+  /** The checkpoint with this hash of a key. */
   get(key: string): OpenCheckpoint | undefined
-  /** Adds one as the newest. With too many of one user, the oldest go, and a mark says so. */
+  /** Adds a checkpoint as the newest. When its user has too many, the oldest are removed, and the user is marked (see `markOf`). */
   add(checkpoint: OpenCheckpoint): void
+  /** Removes a checkpoint from memory, without storing it. */
   remove(checkpoint: OpenCheckpoint): void
-  /** The oldest first. */
+  /** All checkpoints, the oldest first. */
   all(): Iterable<OpenCheckpoint>
 }
 
-/** Starts without any; keeps at most `perUser` of a user. */
+/** An empty memory of checkpoints, which keeps at most `perUser` of a user. */
 export function createOpenCheckpoints({ now }: Pick<Clock, 'now'>, perUser: number): OpenCheckpoints {
   const byKey = new Map<string, OpenCheckpoint>()
   const counts = createCounts()
-  // In the order of their first change, so that with too many for one second each has its turn.
+  // In the order of their first change, so that each is written some time, even with too many for one second.
   const moved = new Set<OpenCheckpoint>()
 
   const remove = (checkpoint: OpenCheckpoint): void => {
@@ -44,7 +47,10 @@ export function createOpenCheckpoints({ now }: Pick<Clock, 'now'>, perUser: numb
     counts.add(checkpoint.userId, -1)
   }
 
-  /** Gives up the oldest of a user, those without a socket first; some more than needed, since it looks at those of all users. */
+  /**
+   * Removes the oldest checkpoints of a user, those without a socket first. It removes more than needed, because it goes through the
+   * checkpoints of all users each time.
+   */
   const giveUpOldest = (userId: string): void => {
     const own = byKey.values().filter((one) => one.userId === userId && one.key !== markOf(userId))
     const oldest = [...own].sort((a, b) => Math.sign(a.holders.length) - Math.sign(b.holders.length))
@@ -74,10 +80,10 @@ export function createOpenCheckpoints({ now }: Pick<Clock, 'now'>, perUser: numb
   }
 }
 
-/** A decision, and whether what it says could be stored: a subscription also begins when nothing can be written. */
+/** A decision where a subscription begins, and whether it is stored. A subscription also begins while the database takes no writes. */
 export type Begun = Pick<Decision, 'start' | 'own' | 'hasForgotten' | 'isReplaced'> & { readonly isStored: boolean }
 
-/** Written out, since there is one per subscription: what is spread takes more room. */
+/** The checkpoint of a decision. Its fields are written out, because an object made by spreading takes more memory. */
 function toOpen({ own, isStored }: Begun): OpenCheckpoint {
   return {
     key: own.key,
@@ -94,7 +100,7 @@ function toOpen({ own, isStored }: Begun): OpenCheckpoint {
   }
 }
 
-/** Those who have gone and may still come back, when somebody has come. */
+/** The gone clients of a shared checkpoint that may still come back, after a client has come. */
 function goneBehind(
   known: OpenCheckpoint | undefined,
   { own: { epoch, term, revision, expiresAt }, hasForgotten }: Begun,
@@ -102,7 +108,7 @@ function goneBehind(
 ): readonly Gone[] {
   if (!known) return hasForgotten ? [{ revision, until: expiresAt, aliveAt: now }] : NONE
   const last = known.gone.at(-1)
-  // Where it got in a history or term that is lost since counts no more.
+  // A revision of a history or term that has been lost means nothing any more.
   if (last && (known.epoch !== epoch || known.term !== term)) return [{ ...last, revision }]
   return known.gone
 }
@@ -128,7 +134,7 @@ function hold<Owner>(
   checkpoint.isShared ||= own.isShared || (known?.isShared ?? false)
   doubt(checkpoint, now)
   if (isReplaced) replace(checkpoint)
-  // Of a single client, the one that has gone is back.
+  // When it is not shared, the client that has gone is the one that is back.
   checkpoint.gone = checkpoint.isShared ? goneBehind(known, begun, now) : NONE
   checkpoint.holders = checkpoint.holders.concat(held)
   checkpoint.hasEchoed ||= own.hasEchoed
@@ -139,7 +145,7 @@ function hold<Owner>(
   return held
 }
 
-/** What sockets do with the checkpoints of a node. */
+/** The methods of `Checkpoints` that change only the memory of the node, and `hold`, which adds a socket to a checkpoint. */
 export interface Holding {
   hold<Owner>(begun: Begun, owner: Owner): HeldCheckpoint<Owner>
   acknowledge(held: HeldCheckpoint, revision: number | null): void
@@ -148,13 +154,13 @@ export interface Holding {
   forget(held: HeldCheckpoint): void
 }
 
-/** Makes it. A checkpoint is kept for `ttlMs` after the last of its sockets has released it. */
+/** A `Holding` over the open checkpoints of a node. A checkpoint is good for `ttlMs` after its last socket has released it. */
 export function createHolding(
   open: OpenCheckpoints,
   { clock, ttlMs }: { readonly clock: Clock; readonly ttlMs: number },
 ): Holding {
   const { moved, forgotten } = open
-  /** It may have been given up, or begun anew, behind the back of its socket. */
+  /** False when the checkpoint was given up or replaced while a socket still had it. */
   const isCurrent = (checkpoint: OpenCheckpoint): boolean => open.get(checkpoint.key) === checkpoint
   return {
     hold: (begun, owner) => hold(open, begun, { owner, now: clock.now() }),
@@ -173,7 +179,7 @@ export function createHolding(
       const now = clock.now()
       checkpoint.holders = checkpoint.holders.filter((other) => other !== held)
       if (!isCurrent(checkpoint)) return
-      // A client that says farewell was there until now; of a dead one, nobody knows since when it is.
+      // A client that closes its socket was there until now. When a dead client was last there, is not known.
       const mayReturn = isDead ? held.isProven || checkpoint.isShared : counts(held, now)
       if (mayReturn && !held.isProven) checkpoint.isShared = true
       const aliveAt = isDead ? held.aliveAt : now + 1
@@ -187,7 +193,7 @@ export function createHolding(
       checkpoint.holders = checkpoint.holders.filter((other) => other !== held)
       if (!isCurrent(checkpoint)) return
       settle(checkpoint, clock.now())
-      // It is over for this client; another one goes on with it.
+      // Another client still has the checkpoint.
       if (checkpoint.holders.length + checkpoint.gone.length > 0) {
         if (checkpoint.holders.length === 0)
           checkpoint.expiresAt = Math.max(...checkpoint.gone.map(({ until }) => until))

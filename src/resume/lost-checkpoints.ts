@@ -2,22 +2,22 @@ import { type RawBuilder, sql } from 'kysely'
 import { prepare } from '../storage/prepare.ts'
 import type { Db, Tx } from '../storage/storage.ts'
 
-/** The row of `meta` that says since when checkpoints are stored in which history: `<history> <since>`. */
+/** The key of a row in `meta`: in which history checkpoints are stored, and since when. Its value is `<history> <since>`. */
 const KEY = 'checkpoints'
-/** Of earlier versions: `redis` where checkpoints were in Redis, and else as above. */
+/** The key of that row in earlier versions. Its value is `redis` when they kept checkpoints in Redis. */
 const FORMER_KEY = 'positions'
-/** So long, from its first subscription on, a Herald that keeps checkpoints in the database may get clients whose checkpoints are in Redis. */
+/** After an upgrade from a version with checkpoints in Redis, clients may come with such a checkpoint for this long. */
 const MOVE_MS = 60 * 60 * 1_000
 
-/** When it is, and since when checkpoints are stored. */
+/** The time of the database, and since when it has checkpoints. Times are milliseconds since 1970. */
 export interface Moment {
-  /** By the clock of the database. */
+  /** The time by the clock of the database. */
   readonly now: number
-  /** In which the database is. */
+  /** The history that the database is in, which is another one after it went back in time. */
   readonly history: string
-  /** Undefined where the first one in this history is still to come. */
+  /** Since when checkpoints are stored in this history. Undefined before the first one. */
   readonly since: number | undefined
-  /** An earlier version kept checkpoints in Redis. */
+  /** Whether an earlier version kept checkpoints in Redis. */
   readonly wasInRedis: boolean
 }
 
@@ -28,7 +28,7 @@ interface Row {
   readonly former: string | null
 }
 
-/** Makes what reads the moment, in one statement; `clock` is the time as a part of a statement. */
+/** Returns a function that reads the moment with one statement. `clock` is the SQL for the time of the database. */
 export function createReadMoment(clock: RawBuilder<number>): (db: Db) => Promise<Moment> {
   const select = prepare<object, Row>((db) =>
     sql<Row>`
@@ -47,16 +47,16 @@ export function createReadMoment(clock: RawBuilder<number>): (db: Db) => Promise
 }
 
 /**
- * Whether checkpoints that clients still hold may be missing, so that a subscription that is not known need not be new. That is so for
- * `lastsMs` after the database went back in time, since what was stored after the backup is gone with the rest, and for an hour after an
- * upgrade from a version that kept them in Redis; both from when the first subscription begins.
+ * Whether the database may lack checkpoints that it had before, so that an unknown subscription need not be new. That is so for `lastsMs`
+ * after the database went back in time. It is also so for an hour after an upgrade from a version that kept checkpoints in Redis. Both
+ * times begin with the first subscription after that.
  */
 export function mayLackCheckpoints({ now, history, since = now, wasInRedis }: Moment, lastsMs: number): boolean {
   if (wasInRedis && now < since + MOVE_MS) return true
   return history !== '' && now < since + lastsMs
 }
 
-/** Stores since when checkpoints are stored in the present history, if that is new. */
+/** Stores that checkpoints are stored in the present history from now on, if that is new. */
 export async function noteCheckpointsSince(tx: Tx, { now, history, since, wasInRedis }: Moment): Promise<void> {
   if (since !== undefined || (history === '' && !wasInRedis)) return
   const value = `${history} ${now}`

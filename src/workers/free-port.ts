@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { explainListenError } from '../lib/listen-error.ts'
 
-/** Makes sure that nobody has this port, and says which one was got for 0. Rejects with a StartError when it cannot be had. */
+/** Checks that a port is free, and resolves to it; for 0 it resolves to any free port. Rejects with a StartError when it is not free. */
 export async function findFreePort(host: string, port: number): Promise<number> {
   const server = createServer().listen(port, host)
   await once(server, 'listening').catch((error: unknown) => {

@@ -4,13 +4,13 @@ import type { PeerWorkers } from '../lib/peer-workers.ts'
 import { ALIVE_MS } from './liveness.ts'
 import { type Ready, readWorkerMessage, type WorkerMessage } from './messages.ts'
 
-/** A process that serves together with others. */
+/** A worker process, as it sees its peers and the supervisor. */
 export interface Worker extends PeerWorkers {
-  /** Tells the supervisor that this one serves, and from then on that it still does. */
+  /** Tells the supervisor that this worker serves. From then on it also tells every second that its event loop turns. */
   ready(ready: Ready): void
 }
 
-/** Reports that did not come by then are left out. */
+/** How long `ask` waits for answers, in milliseconds. Later ones are left out. */
 const MAX_WAIT_MS = 2_000
 
 interface ReportRequest {
@@ -19,14 +19,14 @@ interface ReportRequest {
   readonly done: () => void
 }
 
-/** Takes the place among the workers that the supervisor gave to this process; undefined when it has none. */
+/** Joins the workers under the number that the supervisor gave this process (`HERALD_WORKER`). Undefined when this process is no worker. */
 export function joinWorkers(number: string | undefined, clock: Clock): Worker | undefined {
   if (number === undefined || !cluster.isWorker) return undefined
   const requests = new Map<number, ReportRequest>()
   let lastRequest = 0
   let report = async (): Promise<unknown> => undefined
 
-  // The supervisor can have ended in the meantime; then this process ends, too.
+  // The supervisor may have ended. Then this process ends, too, and the message may be lost.
   const send = (message: WorkerMessage): void => void process.send?.(message, undefined, undefined, () => {})
 
   const settle = (request: ReportRequest | undefined): void => {

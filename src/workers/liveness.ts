@@ -1,23 +1,24 @@
 import type { Clock } from '../lib/clock.ts'
 
-/** How often a process says that its event loop still turns. */
+/** How often a worker sends that its event loop still turns, in milliseconds. */
 export const ALIVE_MS = 1_000
 
-/** Of a process that may hold up others, so many times without a word are too many. */
+/** After so many seconds of silence, a worker that may hold up others counts as hanging. */
 const SUSPECT_LOOKS = 3
 
-/** Watches a process that says so. */
+/** Watches whether a worker sends signs of life. */
 export interface Liveness {
-  /** It has said so. */
+  /** Call it for each sign of life. */
   alive(): void
-  /** It may hold up another process: if it has said nothing for 3 seconds, that is long enough. */
+  /** Call it when the worker may hold up another one. If it has been silent for 3 seconds, `onSilence` is called at once. */
   suspect(): void
+  /** Ends watching. */
   stop(): void
 }
 
 /**
- * Tells `onSilence`, once, when a process has said nothing for `silentMs`. That is counted in looks rather than read from a clock:
- * when the whole machine was asleep, so was the watcher.
+ * Calls `onSilence`, once, when a worker has sent no sign of life for `silentMs`. Silence is counted in ticks of a timer rather than by a
+ * clock. So when the whole machine was asleep, no worker counts as silent.
  */
 export function watchLiveness(clock: Clock, silentMs: number, onSilence: () => void): Liveness {
   let looks = 0

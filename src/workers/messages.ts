@@ -1,30 +1,31 @@
 import { z } from 'zod'
 
-/** A worker serves. */
+/** From a worker to the supervisor: it serves at `url`. */
 const ready = z.object({
   kind: z.literal('ready'),
   url: z.string(),
   links: z.array(z.object({ title: z.string(), url: z.string() })),
 })
-/** The event loop of a worker still turns. */
+/** From a worker to the supervisor: its event loop still turns. */
 const alive = z.object({ kind: z.literal('alive') })
-/** Another worker seems to hold up this one: it holds what both need. */
+/** From a worker to the supervisor: another worker seems to hold it up, such as by a lock on the database. */
 const heldUp = z.object({ kind: z.literal('held-up') })
-/** A worker wants a report of all; `from` is added on the way. */
+/** From a worker to all workers: it asks for their reports. The supervisor adds `from`, the id of the asking worker. */
 const ask = z.object({ kind: z.literal('ask'), request: z.number(), from: z.number().optional() })
-/** So many reports can come. */
+/** From the supervisor to the asking worker: how many reports it can expect. */
 const asked = z.object({ kind: z.literal('asked'), request: z.number(), answers: z.number() })
+/** From a worker to the asking worker: its report. */
 const report = z.object({ kind: z.literal('report'), request: z.number(), to: z.number(), report: z.unknown() })
 
 const message = z.discriminatedUnion('kind', [ready, alive, heldUp, ask, asked, report])
 
-/** What workers and their supervisor send to each other. */
+/** A message between workers and their supervisor. */
 export type WorkerMessage = z.infer<typeof message>
 
-/** A worker that serves, and where. */
+/** The URL at which a worker serves, and links for the log, such as to GraphiQL. */
 export type Ready = Omit<z.infer<typeof ready>, 'kind'>
 
-/** Reads a message; undefined for what is none of ours. */
+/** Checks a message between processes. Undefined when it is no `WorkerMessage`. */
 export function readWorkerMessage(value: unknown): WorkerMessage | undefined {
   return message.safeParse(value).data
 }

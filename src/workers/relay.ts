@@ -2,11 +2,11 @@ import cluster, { type Worker } from 'node:cluster'
 import { readWorkerMessage, type WorkerMessage } from './messages.ts'
 
 function send(worker: Worker | undefined, message: WorkerMessage): void {
-  // One that is ending cannot be told any more.
+  // A worker that is ending takes no messages any more.
   if (worker?.isConnected()) worker.send(message, () => {})
 }
 
-/** Passes a request of a worker on to all workers, and their answers back to it. */
+/** Begins to relay, in the supervisor: passes a worker's request for reports to all workers, and their reports back to it. */
 export function openRelay(): void {
   cluster.on('message', (sender, value) => {
     const message = readWorkerMessage(value)

@@ -5,29 +5,30 @@ import type { Log } from '../lib/log.ts'
 import { type Liveness, watchLiveness } from './liveness.ts'
 import { type Ready, readWorkerMessage } from './messages.ts'
 
-/** One place among the workers: a process, and after its death another one. */
+/** One of the workers: a process, and after its death the process that replaces it. */
 export interface Slot {
-  /** Resolves when its first process serves; rejects when that ends before. Later ones are started again and again. */
+  /** Resolves when the first process serves. Rejects with a WorkerFailed when it ends before. */
   readonly ready: Promise<Ready>
+  /** Whether its present process serves. */
   isServing(): boolean
-  /** Its process may hold up another one: it is killed if it has said nothing for some seconds. */
+  /** Call it when its process may hold up another one: the process is killed if it has been silent for 3 seconds. */
   suspect(): void
-  /** Asks its process to stop; resolves when that has ended. */
+  /** Asks its process to stop (SIGTERM), and starts no other one. Resolves when the process has ended. */
   stop(): Promise<void>
 }
 
 export interface SlotOptions {
-  /** From 1; the process learns it. */
+  /** The number of the worker, from 1. Its process gets it as `HERALD_WORKER`. */
   readonly number: number
-  /** Where it listens. */
+  /** The port on which it listens. */
   readonly port: number
-  /** A process that serves and has said nothing for so many milliseconds is killed. */
+  /** A process that serves and has been silent for so many milliseconds is killed. */
   readonly hangMs: number
   readonly clock: Clock
   readonly log: Log
-  /** Its process says that one of the others holds it up. */
+  /** Called when its process reports that another one holds it up. */
   readonly onHeldUp: (slot: Slot) => void
-  /** A process died that nobody had asked to stop. */
+  /** Called when its process died without having been asked to stop. */
   readonly onDeath: (slot: Slot, death: { readonly wasServing: boolean }) => void
 }
 
@@ -36,9 +37,9 @@ interface Death {
   readonly signal: string | null
 }
 
-/** A worker ended before it was ready. */
+/** Thrown when a worker ended before it was ready. */
 export class WorkerFailed extends Error {
-  /** It ended by itself, and has said why. */
+  /** Whether the worker has logged the reason itself, which its exit code 1 says. */
   readonly isExplained: boolean
 
   constructor(number: number, code: number | null) {
@@ -49,7 +50,7 @@ export class WorkerFailed extends Error {
 }
 
 const RESTART: Backoff = { firstMs: 100, maxMs: 10_000 }
-/** A process that served for so long was well: its death does not add to those before. */
+/** After serving for this long, in milliseconds, a process was healthy: its death does not lengthen the pause before the next start. */
 const WELL_MS = 60_000
 
 function fork({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () => void) {
@@ -61,7 +62,7 @@ function fork({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () =>
     log.error({ worker: number, hangMs }, 'a worker hangs and is killed')
     worker.process.kill('SIGKILL')
   }
-  // Only the first process of a slot has somebody who waits for it.
+  // Nobody waits for the processes after the first one, and their rejection must not end this process.
   ready.promise.catch(() => {})
   worker.on('message', (value) => {
     const message = readWorkerMessage(value)
@@ -79,7 +80,7 @@ function fork({ number, port, hangMs, clock, log }: SlotOptions, onHeldUp: () =>
   return { worker, ready: ready.promise, ended: ended.promise, suspect: () => liveness?.suspect() }
 }
 
-/** Starts a process in a place of its own and keeps that filled. */
+/** Starts a worker process, and starts it again after each death, after a pause that grows up to 10 seconds. */
 export function openSlot(options: SlotOptions): Slot {
   const { number, clock, log, onDeath } = options
   const onHeldUp = (): void => options.onHeldUp(slot)

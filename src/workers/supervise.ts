@@ -7,34 +7,34 @@ import type { Ready } from './messages.ts'
 import { openRelay } from './relay.ts'
 import { openSlot, type Slot } from './slot.ts'
 
-/** How many processes to start: a number, or one for each core. */
+/** How many worker processes to start. `auto` is one for each core. */
 export function countWorkers(workers: number | 'auto'): number {
   return workers === 'auto' ? availableParallelism() : workers
 }
 
-/** Processes that serve one port together. */
+/** The worker processes that serve one port together. */
 export interface Workers extends Ready {
-  /** Stops all, each as it would stop alone; resolves when they have ended. */
+  /** Stops all workers; each drains as a single process would. Resolves when they have ended. */
   close(): Promise<void>
 }
 
 export interface WorkersOptions {
   readonly count: number
   readonly host: string
-  /** 0 for any free port. */
+  /** The port of all workers; 0 for any free port. */
   readonly port: number
-  /** A worker that hangs for so many milliseconds is killed and started again. */
+  /** A worker whose event loop hangs for so many milliseconds is killed and started again. */
   readonly hangMs: number
   readonly clock: Clock
   readonly log: Log
-  /** They died again and again, and all have been stopped: it makes no sense to go on. */
+  /** Called when workers died more than ten times within a minute, after all have been stopped. */
   readonly onGivenUp: (error: Error) => void
 }
 
 const MAX_DEATHS = 10
 const WITHIN_MS = 60_000
 
-/** Says when there have been too many deaths in too short a time. */
+/** Returns a function to call for each death. It returns false when there have been more than ten within a minute. */
 function createCrashLimit(clock: Clock): () => boolean {
   let deaths: number[] = []
   return () => {
@@ -45,18 +45,19 @@ function createCrashLimit(clock: Clock): () => boolean {
 }
 
 /**
- * Starts this program so many times over. The first process goes ahead, so that one makes what is missing and says what is wrong.
- * Resolves when all serve; rejects when one ends before, and then all have ended. Processes that die or hang later are started again.
+ * Starts `count` processes of this program. The first one starts alone. So files and tables are made by one process, and a wrong
+ * configuration is reported once. Resolves when all serve. Rejects when one ends before; all have ended then. Workers that die or hang
+ * later are started again.
  */
 export async function startWorkers({ count, host, hangMs, clock, log, ...options }: WorkersOptions): Promise<Workers> {
-  // They all can listen to one port, so none would notice that another program has it.
+  // Workers share a port, so none of them would notice that another program has it.
   const port = await findFreePort(host, options.port)
   openRelay()
   const slots: Slot[] = []
   const maySurvive = createCrashLimit(clock)
   let isStarted = false
 
-  // Between the death of the last worker and its return nothing else would keep this process.
+  // Keeps this process running between the death of the last worker and its next start.
   const keepAlive = setInterval(() => {}, MAX_TIMER_MS)
 
   const close = async (): Promise<void> => {
@@ -64,7 +65,7 @@ export async function startWorkers({ count, host, hangMs, clock, log, ...options
     await Promise.all(slots.map(({ stop }) => stop()))
   }
   const onDeath: Parameters<typeof openSlot>[0]['onDeath'] = (slot, { wasServing }) => {
-    // While others serve, one that cannot start may wait for as long as what it needs is away.
+    // While others serve, a worker that cannot start, such as without its database, may try for as long as it takes.
     const isCounted = wasServing || !slots.some((other) => other !== slot && other.isServing())
     if (!isStarted || !isCounted || maySurvive()) return
     const message = `Workers died more than ${MAX_DEATHS} times within ${WITHIN_MS / 1_000} seconds.`
