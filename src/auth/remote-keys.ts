@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWKSCacheInput, jwksCache } from 'jose'
 import type { Clock } from '../lib/clock.ts'
-import { createCounts } from '../lib/counts.ts'
+import { createCounts } from '../lib/counter.ts'
 import type { Log } from '../lib/log.ts'
 import { createOnceAMinute } from '../lib/once-a-minute.ts'
 import { createRate, take } from '../lib/rate.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 
 /** The least bytes of a secret: HS256 needs as many as its hash has (RFC 7518, section 3.2). */
 export const MIN_SECRET_BYTES = 32
@@ -34,4 +34,13 @@ export function verifyingSecrets(text: string): readonly string[] {
  */
 export function keyIdOf(secret: string): string {
   return createHash('sha256').update(`herald ${secret}`).digest('base64url').slice(0, 8)
+}
+
+function hashOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+/** Whether a text is the secret. It takes the same time wherever the two differ, so that timing betrays nothing. */
+export function isSameSecret(given: string, secret: string): boolean {
+  return timingSafeEqual(hashOf(given), hashOf(secret))
 }

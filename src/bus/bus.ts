@@ -3,9 +3,9 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { SmallSet } from '../lib/small-set.ts'
 import type { StreamPlace } from '../storage/stream-terms.ts'
+import { highestPlaces } from '../storage/stream-terms.ts'
 import { type BusStats, createBusStats } from './bus-stats.ts'
 import type { Link, OpenLink } from './link.ts'
-import { highestPlaces } from './places.ts'
 
 /** A name under which events of one type are published, such as `user:ann`. */
 export interface Topic<Event> {

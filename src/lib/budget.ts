@@ -1,4 +1,4 @@
-import { createCounts } from './counts.ts'
+import { createCounts } from './counter.ts'
 import { AppError, badInput } from './errors.ts'
 import { createRates, type RatesOptions } from './rates.ts'
 

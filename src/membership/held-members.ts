@@ -1,4 +1,4 @@
-import { createCounts } from '../lib/counts.ts'
+import { createCounts } from '../lib/counter.ts'
 import type { HeldCounts, HowLeft, MemberConnection } from './memberships.ts'
 
 /**

@@ -11,7 +11,7 @@
 --   gone:<kind>                    sorted set: [room, id] of the members without a connection, by the time the last one went
 --   order:<kind>:<group>:<room>    sorted set: id by when the member came; only of kinds that name members
 --   version                        the newest that was given out
--- `nodes` of a member says how many connections each node has. `claim` says which node tells that the member went, and until when.
+-- `nodes` of a member says how many connections each node has. `claim` says which node publishes that the member went, and until when.
 --
 -- ARGV: the node; its lease in milliseconds; the time, or 0 for that of Redis, so that the clocks of the nodes need not agree; the last
 -- number that the node was told; the name it had before, or nothing; what it says of itself; the kinds: { grace, max, groups } by name.
@@ -29,7 +29,7 @@ redis.call('ZADD', base .. 'nodes', now + ARGV[2], node)
 redis.call('HSET', base .. 'about', node, ARGV[6])
 local step = redis.call('INCR', base .. 'steps:' .. node)
 redis.call('PEXPIRE', base .. 'steps:' .. node, ARGV[2])
--- Whoever let the lease run out may have been taken for dead meanwhile.
+-- A node that let its lease run out may have been taken for dead meanwhile.
 if heldUntil <= now or step <= tonumber(ARGV[4]) then step = -step end
 -- What a node wrote under an earlier name, and what Redis still has of it, ends.
 if ARGV[5] ~= '' then redis.call('ZADD', base .. 'nodes', 'XX', now, ARGV[5]) end

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import { createCounts } from '../lib/counts.ts'
+import { createCounts } from '../lib/counter.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { openPoller, type Poller } from '../lib/poller.ts'

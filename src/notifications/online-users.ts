@@ -1,7 +1,7 @@
 import type { Bus, Subscription } from '../bus/bus.ts'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
-import { type Counts, createCounts } from '../lib/counts.ts'
+import { type Counts, createCounts } from '../lib/counter.ts'
 import type { Log } from '../lib/log.ts'
 import { announcementTopic } from './announce.ts'
 import type { Materialise } from './materialise.ts'

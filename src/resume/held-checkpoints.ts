@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import { createCounts } from '../lib/counts.ts'
+import { createCounts } from '../lib/counter.ts'
 import type { Decision } from './checkpoint.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
 import { keptOf, markFor, markOf } from './checkpoint-rows.ts'

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../lib/clock.ts'
-import { createCounts } from '../lib/counts.ts'
+import { createCounts } from '../lib/counter.ts'
 
 /** A request that wants to become a WebSocket. */
 export interface Candidate {

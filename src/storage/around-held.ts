@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Backoff, backoffMs } from '../lib/backoff.ts'
-import { createCounts } from '../lib/counts.ts'
+import { createCounts } from '../lib/counter.ts'
 import { HeldError } from './held.ts'
 import type { Storage } from './storage.ts'
 

@@ -1,11 +1,25 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { type Clock, MAX_TIMER_MS } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { explainListenError } from '../lib/listen-error.ts'
 import type { Log } from '../lib/log.ts'
-import { findFreePort } from './free-port.ts'
 import type { Ready } from './messages.ts'
 import { openRelay } from './relay.ts'
 import { openSlot, type Slot } from './slot.ts'
+
+/** Checks that a port is free, and resolves to it; for 0 it resolves to any free port. Rejects with a StartError when it is not free. */
+export async function findFreePort(host: string, port: number): Promise<number> {
+  const server = createServer().listen(port, host)
+  await once(server, 'listening').catch((error: unknown) => {
+    throw explainListenError(error, { host, port })
+  })
+  const { port: found } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return found
+}
 
 /** How many worker processes to start. `auto` is one for each core. */
 export function countWorkers(workers: number | 'auto'): number {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSameSecret } from '../../lib/same-secret.ts'
+import { isSameSecret } from '../../auth/secrets.ts'
 import { answerJson } from '../answer.ts'
 import { isFromHere } from '../origins.ts'
 import { bearerIn } from '../token-places.ts'
