@@ -10,7 +10,8 @@ import { tryAtRandom } from '../support/seed.ts'
 // Whatever is sent over HTTP is answered with a documented status, and never with a 500.
 
 const STATUSES = [
-  200, 204, 301, 302, 303, 400, 401, 403, 404, 405, 406, 408, 410, 411, 413, 415, 417, 429, 431, 503, 505,
+  200, 201, 202, 204, 301, 302, 303, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 413, 415, 417, 429, 431, 503,
+  505,
 ]
 const SECRET_TEXT = 'text-that-no-log-may-show'
 
