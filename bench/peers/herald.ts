@@ -30,6 +30,7 @@ function messageOf({ body }: Content, revision: number): MessagesChanged {
     id: crypto.randomUUID(),
     ticketId: TICKET,
     number: revision,
+    revision,
     visibility: 'PUBLIC',
     author: ACTOR,
     body,

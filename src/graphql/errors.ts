@@ -26,7 +26,7 @@ function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(CODES, value)
 }
 
-/** The `extensions.code` of a masked error; INTERNAL_SERVER_ERROR when it has none of the closed list. */
+/** The `extensions.code` of a masked error; INTERNAL_SERVER_ERROR when it has none of the list. */
 export function codeOf(error: GraphQLError): ErrorCode {
   const { code } = error.extensions
   return isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR'
@@ -70,7 +70,7 @@ export interface MaskOptions {
 
 /**
  * Returns the only way in which errors leave, on every transport. An error for the caller keeps its message and gets `extensions.code` from
- * the closed list. Any other error becomes INTERNAL_SERVER_ERROR and is logged once.
+ * the list. Any other error becomes INTERNAL_SERVER_ERROR and is logged once.
  */
 export function createMaskError({ log, hints, onError }: MaskOptions): MaskError {
   const masked = new WeakSet<GraphQLError>()

@@ -175,7 +175,7 @@ export type ErasePayload = {
   readonly notifications: Scalars['Int']['output'];
 };
 
-/** The values of `extensions.code` on errors. The list is closed; anything unexpected is an `INTERNAL_SERVER_ERROR`. */
+/** The values of `extensions.code` on errors. More can be added: treat an unknown one as an `INTERNAL_SERVER_ERROR`. */
 export type ErrorCode =
   /** The document, an argument or a value is wrong; the message says which and why. */
   | 'BAD_USER_INPUT'
@@ -185,7 +185,7 @@ export type ErrorCode =
   | 'CURSOR_EXPIRED'
   /** The token is valid but does not allow this. */
   | 'FORBIDDEN'
-  /** Herald made a mistake. It is in the log under the time of the answer. */
+  /** Herald made a mistake. The log of its node has the error, at the time of the answer. */
   | 'INTERNAL_SERVER_ERROR'
   /** It does not exist, or the caller may not know that it does. */
   | 'NOT_FOUND'
@@ -290,7 +290,7 @@ export type Mutation = {
    */
   readonly eraseUser: ErasePayload;
   /**
-   * Marks all that I have seen as read, but nothing that arrived meanwhile. A large inbox is marked in parts of 500, the oldest first, and
+   * Marks all as read that arrived up to a bound, and nothing that arrived after it. A large inbox is marked in parts of 500, the oldest first, and
    * devices get an event for each. When it answers, all are marked. If there is no answer, some parts can be marked and others not: calling it
    * again marks the rest.
    */
@@ -693,7 +693,7 @@ export type NodeStats = {
   readonly users: Scalars['Int']['output'];
 };
 
-/** A message to a user about something that happened. Its content never changes; its marks (seen, read, archived) do. */
+/** A message to a user about something that happened. Its user marks it as seen, read or archived. */
 export type Notification = {
   readonly __typename?: 'Notification';
   /** Where a click leads. */
@@ -834,7 +834,7 @@ export type NotificationsMarked = NotificationEvent & {
   readonly category: Maybe<Scalars['String']['output']>;
   /** Continue a subscription after this event. */
   readonly cursor: Scalars['Cursor']['output'];
-  /** Which notifications; none when `upToRevision` says it. */
+  /** Which notifications. Look at `upToRevision` first: when it is set, it says which, and these are none. */
   readonly ids: ReadonlyArray<Scalars['ID']['output']>;
   /** What they are now. */
   readonly mark: Mark;
@@ -1136,7 +1136,7 @@ export type Subscription = {
    * while I have no ticket and lost none. Then each ticket that enters, changes or leaves.
    */
   readonly supportMessage: TicketActivity;
-  /** State: the ticket at once, and again when its subject, status, assignee or participants change. */
+  /** State: the ticket at once, and again when its subject, status or participants change; for staff also when its assignee does. */
   readonly ticketChanged: Ticket;
   /**
    * Log: each message of a ticket, and again when it is edited or deleted. Subscribing is joining the ticket, ending is
@@ -1373,6 +1373,8 @@ export type TicketMessage = {
   readonly id: Scalars['ID']['output'];
   /** Its place in what I may see of the conversation: 1, 2, 3 and so on without holes. */
   readonly number: Scalars['Int']['output'];
+  /** The revision of the conversation, as I see it, that last changed this message. Of two versions of it the larger is newer. */
+  readonly revision: Scalars['Int']['output'];
   /** The ticket it belongs to. */
   readonly ticketId: Scalars['ID']['output'];
   /** Who may see it. */
@@ -2009,6 +2011,7 @@ export type TicketMessageResolvers<ContextType = Context, ParentType extends Res
   editedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   visibility?: Resolver<ResolversTypes['Visibility'], ParentType, ContextType>;
 };

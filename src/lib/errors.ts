@@ -1,4 +1,4 @@
-/** The closed list of `extensions.code`; what each one means stands in `schema/base.graphql`. */
+/** The list of `extensions.code`; what each one means stands in `schema/base.graphql`. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'

@@ -12,6 +12,8 @@ export interface TicketMessage {
   readonly ticketId: string
   /** The place of the message in what this audience sees: 1, 2, 3 … without holes. */
   readonly number: number
+  /** The revision of the audience's stream that last changed the message. Of two versions the larger is newer. */
+  readonly revision: number
   readonly visibility: Visibility
   readonly author: Actor
   readonly body: string | null
@@ -57,9 +59,11 @@ type MessageColumn =
   | 'deleted_at'
   | 'public_number'
   | 'staff_number'
+  | 'public_revision'
+  | 'staff_revision'
 
-/** The columns of which each field of a message is made, beside its number. */
-const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number'>, readonly MessageColumn[]>> = {
+/** The columns of which each field of a message is made, beside those that each audience has of its own. */
+const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number' | 'revision'>, readonly MessageColumn[]>> = {
   id: ['id'],
   ticketId: ['ticket_id'],
   visibility: ['public_number'],
@@ -74,7 +78,8 @@ const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number'>, readonly 
 
 /** The columns that are read for the wanted fields of messages, as an audience sees them. */
 export function messageColumns(wanted: Wanted, audience: Audience): readonly MessageColumn[] {
-  return columnsFor(wanted, MADE_OF, [COLUMNS[audience].number])
+  const { number, revision } = COLUMNS[audience]
+  return columnsFor(wanted, { ...MADE_OF, revision: [revision] }, [number])
 }
 
 /**
@@ -82,12 +87,13 @@ export function messageColumns(wanted: Wanted, audience: Audience): readonly Mes
  * not see the message, so that no internal note is ever shown to customers.
  */
 export function toMessage(row: Pick<MessageRow, MessageColumn>, audience: Audience): TicketMessage {
-  const number = row[COLUMNS[audience].number]
-  if (number === null) throw new Error(`The message ${row.id} is not for the ${audience} audience`)
+  const { [COLUMNS[audience].number]: number, [COLUMNS[audience].revision]: revision } = row
+  if (number === null || revision === null) throw new Error(`The message ${row.id} is not for the ${audience} audience`)
   return {
     id: row.id,
     ticketId: row.ticket_id,
     number,
+    revision,
     visibility: visibilityOf(row),
     author: parsed(row.author) as Actor,
     body: row.body,

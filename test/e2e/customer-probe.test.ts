@@ -32,7 +32,7 @@ const LOOK = /* GraphQL */ `{
 fragment Seen on Ticket {
   id subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id }
   participants { user { id } lastReadNumber }
-  messages { nodes { id number visibility body editedAt deletedAt } edges { cursor } resumeCursor }
+  messages { nodes { id number revision visibility body editedAt deletedAt } edges { cursor } resumeCursor }
 }`
 
 const NOTE =

@@ -67,7 +67,7 @@ describe('deleting a message', () => {
     const reader = read(await tickets.followMessages(sam, 'c2', 't1', null))
     clock.advance(3)
     const deleted = await tickets.remove(ann, message.id)
-    expect(deleted).toEqual({ ...message, body: null, data: null, deletedAt: clock.now() })
+    expect(deleted).toEqual({ ...message, body: null, data: null, deletedAt: clock.now(), revision: 3 })
     expect(await reader.next()).toEqual(deleted)
     expect((await tickets.messages(sam, { id: 't1' }, {})).nodes.map(({ number }) => number)).toEqual([1, 2])
   })

@@ -72,7 +72,7 @@ describe('reading a conversation', () => {
     await note(sam, 't1', 'Psst')
     const next = await say(sam, 't1', 'Next')
     const reader = read(await tickets.followMessages(ann, 'c1', 't1', resumeCursor))
-    expect(await reader.next()).toEqual({ ...next, number: 3 })
+    expect(await reader.next()).toEqual({ ...next, number: 3, revision: 3 })
   })
 })
 
