@@ -793,6 +793,8 @@ export type NotificationFilter = {
   readonly archived?: InputMaybe<Scalars['Boolean']['input']>;
   /** Only these categories. */
   readonly categories?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Only these priorities. */
+  readonly priorities?: InputMaybe<ReadonlyArray<Priority>>;
   /** Only read (true) or only unread (false) ones. */
   readonly read?: InputMaybe<Scalars['Boolean']['input']>;
   /** Only seen (true) or only unseen (false) ones. */
@@ -960,8 +962,12 @@ export type Query = {
   readonly isUserOnline: Maybe<Scalars['Boolean']['output']>;
   /** Who the token says that I am. */
   readonly me: Actor;
+  /** A notification of mine, archived or not; null if it is not in my inbox. */
+  readonly notification: Maybe<Notification>;
   /** My inbox, newest first. */
   readonly notifications: NotificationConnection;
+  /** Notifications of mine, archived or not, in the order of the ids; null for what is not in my inbox. */
+  readonly notificationsByIds: ReadonlyArray<Maybe<Notification>>;
   /** Whether users are connected now, in the order of the ids. */
   readonly presence: Maybe<ReadonlyArray<Presence>>;
   /** The timings and bounds that clients should use. */
@@ -993,10 +999,22 @@ export type QueryIsUserOnlineArgs = {
 
 
 /** What can be asked. */
+export type QueryNotificationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be asked. */
 export type QueryNotificationsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<NotificationFilter>;
   first?: Scalars['Int']['input'];
+};
+
+
+/** What can be asked. */
+export type QueryNotificationsByIdsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
@@ -1908,7 +1926,9 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   connectionStats?: Resolver<Maybe<ResolversTypes['ConnectionStats']>, ParentType, ContextType>;
   isUserOnline?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType, RequireFields<QueryIsUserOnlineArgs, 'userId'>>;
   me?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
+  notification?: Resolver<Maybe<ResolversTypes['Notification']>, ParentType, ContextType, RequireFields<QueryNotificationArgs, 'id'>>;
   notifications?: Resolver<ResolversTypes['NotificationConnection'], ParentType, ContextType, RequireFields<QueryNotificationsArgs, 'first'>>;
+  notificationsByIds?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Notification']>>, ParentType, ContextType, RequireFields<QueryNotificationsByIdsArgs, 'ids'>>;
   presence?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Presence']>>, ParentType, ContextType, RequireFields<QueryPresenceArgs, 'userIds'>>;
   realtimeConfig?: Resolver<ResolversTypes['RealtimeConfig'], ParentType, ContextType>;
   ticket?: Resolver<Maybe<ResolversTypes['Ticket']>, ParentType, ContextType, RequireFields<QueryTicketArgs, 'id'>>;

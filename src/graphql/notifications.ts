@@ -26,6 +26,10 @@ export const notificationResolvers = {
   Query: {
     notifications: (_root, input, context, info) =>
       context.notifications.list(requireViewer(context), input, wantedPage(info)),
+    notification: async (_root, { id }, context, info) =>
+      (await context.notifications.find(requireViewer(context), [id], wantedAt(info)))[0] ?? null,
+    notificationsByIds: (_root, { ids }, context, info) =>
+      context.notifications.find(requireViewer(context), ids, wantedAt(info)),
     unreadCount: (_root, _args, context) => context.notifications.unreadCount(requireViewer(context)),
   } satisfies QueryResolvers,
   Notification: {

@@ -145,6 +145,24 @@ export function selectInbox(tx: Tx, userId: string, now: number, wanted?: Wanted
   return fromInbox(tx, userId, now).select(inboxColumns(wanted))
 }
 
+/** Whose inbox is read, as of when, and which fields. */
+export interface InboxReading {
+  readonly userId: string
+  readonly now: number
+  readonly wanted: Wanted | undefined
+}
+
+/** Reads the named notifications that are in the inbox of a user, the archived ones too, by their ids. */
+export async function readByIds(
+  tx: Tx,
+  { userId, now, wanted }: InboxReading,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Notification>> {
+  const columns = wanted && new Set([...wanted, 'id'])
+  const rows = await selectInbox(tx, userId, now, columns).where('inbox.notification_id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id, toNotification(row)]))
+}
+
 /** SQL for the number of the last announcement, 0 when there was none. An inbox that begins now begins behind it. */
 export const LAST_ANNOUNCEMENT = sql<number>`COALESCE((SELECT revision FROM streams WHERE stream = ${ANNOUNCEMENTS}), 0)`
 

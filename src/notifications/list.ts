@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Viewer } from '../auth/viewer.ts'
 import { cursorOf, numberOf, pageCursor } from '../delivery/cursor.ts'
+import { badInput } from '../lib/errors.ts'
 import { requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { type PageInfo, pageInfoOf, requirePageSize } from '../lib/pages.ts'
@@ -11,7 +12,7 @@ import type { StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 import { selectInbox, toNotification } from './inbox-rows.ts'
-import type { Notification, UnreadCount } from './notification.ts'
+import type { Notification, Priority, UnreadCount } from './notification.ts'
 import { countUnreadOf } from './unread.ts'
 
 /** Which notifications to list. A field that is left out does not filter. */
@@ -22,6 +23,7 @@ export interface NotificationFilter {
   readonly archived?: boolean | null | undefined
   readonly categories?: readonly string[] | null | undefined
   readonly types?: readonly string[] | null | undefined
+  readonly priorities?: readonly Priority[] | null | undefined
 }
 
 /** Which part of the inbox to list. */
@@ -59,33 +61,36 @@ const NO_FIELDS: Wanted = new Set()
 const NO_EDGES = { edges: [], hasNextPage: false } as const
 
 function requireFilter(filter: NotificationFilter): NotificationFilter {
-  const { categories, types } = filter
+  const { categories, types, priorities } = filter
   if (categories != null) requireTexts('filter.categories', categories, MAX_FILTER_VALUES, CATEGORY)
   if (types != null) requireTexts('filter.types', types, MAX_FILTER_VALUES, TYPE)
+  if (priorities?.length === 0) throw badInput('filter.priorities must not be empty.')
   return filter
 }
 
 /**
- * Selects notifications by type. The type is looked up for each one of the inbox: else Postgres may look for it among all that there are.
+ * Selects notifications by what their content says. It is looked up for each one of the inbox: else Postgres may look for it among all
+ * that there are.
  */
-function isOfType(types: readonly string[]) {
+function says(column: 'type' | 'priority', values: readonly string[]) {
   return (eb: ExpressionBuilder<Tables, 'inbox'>) => {
-    const type = eb
+    const value = eb
       .selectFrom('notifications as content')
-      .select('content.type')
+      .select(`content.${column}`)
       .whereRef('content.id', '=', 'inbox.notification_id')
-    return eb(type, 'in', types)
+    return eb(value, 'in', values)
   }
 }
 
 function selectFiltered(tx: Tx, userId: string, filter: NotificationFilter, now: number, wanted: Wanted) {
-  const { read, seen, archived = false, categories, types } = filter
+  const { read, seen, archived = false, categories, types, priorities } = filter
   return selectInbox(tx, userId, now, wanted)
     .$if(read != null, (query) => query.where('inbox.read_at', read ? 'is not' : 'is', null))
     .$if(seen != null, (query) => query.where('inbox.seen_at', seen ? 'is not' : 'is', null))
     .$if(archived != null, (query) => query.where('inbox.archived_at', archived ? 'is not' : 'is', null))
     .$if(categories != null, (query) => query.where('inbox.category', 'in', categories ?? []))
-    .$if(types != null, (query) => query.where(isOfType(types ?? [])))
+    .$if(types != null, (query) => query.where(says('type', types ?? [])))
+    .$if(priorities != null, (query) => query.where(says('priority', [...new Set(priorities)])))
 }
 
 /** A page of an inbox that is being read. */

@@ -5,7 +5,7 @@ import type { Tx } from '../storage/storage.ts'
 import { advanceStream, type StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type InboxFact, inboxStream, markedFacts } from './inbox-events.ts'
-import { selectInbox, toNotification } from './inbox-rows.ts'
+import { readByIds } from './inbox-rows.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
 
 /** The result of a command that marks notifications. */
@@ -107,10 +107,7 @@ async function readNamed(
   { page, entries }: WantedPage,
 ): Promise<readonly Notification[]> {
   if (!wants(page, 'notifications')) return []
-  // The id is needed to put the notifications in the order of the ids.
-  const columns = entries && new Set([...entries, 'id'])
-  const rows = await selectInbox(tx, userId, now, columns).where('inbox.notification_id', 'in', ids).execute()
-  const byId = new Map(rows.map((row) => [row.id, toNotification(row)]))
+  const byId = await readByIds(tx, { userId, now, wanted: entries }, ids)
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 

@@ -3,18 +3,20 @@ import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import { DEFAULT_RETENTION, type Limits, type Retention } from '../lib/limits.ts'
 import type { Log } from '../lib/log.ts'
-import type { WantedPage } from '../lib/wanted.ts'
+import type { Wanted, WantedPage } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { createReadHead, type ReadHead } from '../storage/stream-heads.ts'
 import { type Announce, createAnnounce } from './announce.ts'
 import { createEraseInbox } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
+import { createFind } from './find.ts'
 import { createFollowing, type InboxFollowing } from './following.ts'
 import type { PageSizes } from './inbox-pages.ts'
 import { createReadInbox } from './inbox-reader.ts'
 import { createList, type ListInput, type NotificationPage } from './list.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { createMaterialise, createMaterialiseOne } from './materialise.ts'
+import type { Notification } from './notification.ts'
 import { createNotify, type Notify } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
 import { createPrune } from './retention.ts'
@@ -32,6 +34,11 @@ export interface Notifications extends Marks, InboxFollowing {
   finishRetracting(id: string): Promise<unknown>
   /** Reads a page of the viewer's inbox. Only what is wanted is read. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
   list(viewer: Viewer, input: ListInput, wanted?: WantedPage): Promise<NotificationPage>
+  /**
+   * Finds notifications in the viewer's inbox, the archived ones too, in the order of the ids; null for an id that is not there. Throws
+   * BAD_USER_INPUT when there is no id, or more than `limits.pageSize`.
+   */
+  find(viewer: Viewer, ids: readonly string[], wanted?: Wanted): Promise<readonly (Notification | null)[]>
   /** Removes expired notifications from inboxes, and deletes old idempotency keys. Resolves to how many notifications. */
   sweep(): Promise<number>
   /** Removes from inboxes what was read or archived long ago, and deletes tombstones of long ago for good. Resolves to how many of both. */
@@ -73,6 +80,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     retract: createRetract(deps),
     finishRetracting: createFinishRetracting(deps),
     list: createList({ ...deps, readInbox }),
+    find: createFind({ ...deps, readInbox }),
     sweep: createSweep(deps, expire),
     prune: createPrune({ ...deps, retention: deps.retention ?? DEFAULT_RETENTION }),
     erase: createEraseInbox(deps),

@@ -61,6 +61,7 @@ const FILTERS: Readonly<Record<string, NotificationFilter>> = {
   'a rare category': { categories: ['nothing'] },
   'unread of two categories': { read: false, categories: ['c-1', 'c-2'] },
   'a rare type': { types: ['nothing'] },
+  'a rare priority': { priorities: ['LOW'] },
 }
 
 async function inboxes({ notifications }: Full): Promise<Asked> {

@@ -36,6 +36,17 @@ test('what all events of an inbox say is selected once, whichever comes', async 
   ])
 })
 
+test('a notification is found by its id, and nothing of others', async () => {
+  const { ann, notify } = await openAnn()
+  const id = await notify('Hi')
+  const QUERY = `query ($id: ID!, $ids: [ID!]!) { notification(id: $id) { title } notificationsByIds(ids: $ids) { title } }`
+  expect(await ann.run(QUERY, { id, ids: ['x', id] })).toEqual({
+    notification: { title: 'Hi' },
+    notificationsByIds: [null, { title: 'Hi' }],
+  })
+  expect(await ann.run(QUERY, { id: 'x', ids: ['x'] })).toEqual({ notification: null, notificationsByIds: [null] })
+})
+
 test('deprecated names say the same as those in their place, in answers and in events', async () => {
   const { ann, notify } = await openAnn()
   const { resumeCursor: after } = (await ann.run('{ notifications { resumeCursor } }'))['notifications']

@@ -37,7 +37,7 @@ describe('the list', () => {
     const { notifications, send } = await openScene()
     const a = await send('ann', { type: 'a.x' })
     const b = await send('ann', { type: 'b.x' })
-    const c = await send('ann', { type: 'b.y' })
+    const c = await send('ann', { type: 'b.y', priority: 'HIGH' })
     await notifications.mark(ann, 'READ', [a])
     await notifications.mark(ann, 'ARCHIVED', [b])
     const list = async (filter: object | null) =>
@@ -52,6 +52,9 @@ describe('the list', () => {
     expect(await list({ archived: null })).toEqual([c, b, a])
     expect(await list({ archived: null, categories: ['b'] })).toEqual([c, b])
     expect(await list({ types: ['b.y', 'a.x'] })).toEqual([c, a])
+    expect(await list({ priorities: ['HIGH'] })).toEqual([c])
+    expect(await list({ priorities: ['NORMAL', 'HIGH'], archived: null })).toEqual([c, b, a])
+    await expect(list({ priorities: [] })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
   })
 
   test('shows nobody else’s notifications', async () => {
