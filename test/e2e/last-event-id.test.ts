@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
+import { eventsOf } from '../support/server-sent-events.ts'
 
 const ADDED = 'subscription { notificationAdded { title } }'
 const UNREAD = 'subscription { unreadCount { count } }'
@@ -19,10 +20,8 @@ async function firstEvent(app: TestApp, query: string, lastEventId: string) {
   }
   const search = new URLSearchParams({ query })
   const response = await fetch(`${app.url}?${search}`, { headers, signal: controller.signal })
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-  while (!/^data: .*\n\n/m.test(text)) text += (await reader.read()).value
-  return { id: /^id: (.*)$/m.exec(text)?.[1], data: JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '') }
+  const { value } = await eventsOf(response).next()
+  return { id: value?.id, data: value?.data }
 }
 
 test('a log goes on behind the last event that its client has, and says how far it got then', async () => {

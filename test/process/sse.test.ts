@@ -22,10 +22,12 @@ test('delivers a subscription as server-sent events, with cursors on logs', asyn
   stage.emit(2)
   expect(await stream.next()).toEqual({
     event: 'next',
+    id: resumeCursor('stage', 1),
     data: { data: { log: 1 }, extensions: { cursor: resumeCursor('stage', 1), resume: null } },
   })
   expect(await stream.next()).toEqual({
     event: 'next',
+    id: resumeCursor('stage', 2),
     data: { data: { log: 2 }, extensions: { cursor: resumeCursor('stage', 2), resume: null } },
   })
 })

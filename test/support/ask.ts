@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import { eventsOf, type ServerSentEvent } from './server-sent-events.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests
 export type Answer = Record<string, any>
@@ -28,7 +29,7 @@ export async function ask(
 export interface EventStream {
   readonly response: Response
   /** The next event; comments are skipped. `undefined` when the stream has ended; rejects when the connection was lost. */
-  next(): Promise<{ readonly event: string; readonly data: Answer } | undefined>
+  next(): Promise<ServerSentEvent | undefined>
   /** Goes away, as a closed tab does. */
   abort(): void
 }
@@ -47,27 +48,7 @@ export async function openEventStream(
     body: JSON.stringify({ query }),
     signal: controller.signal,
   })
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-  const next: EventStream['next'] = async () => {
-    for (;;) {
-      const end = text.indexOf('\n\n')
-      if (end >= 0) {
-        const lines = text.slice(0, end).split('\n')
-        text = text.slice(end + 2)
-        const field = (name: string) =>
-          lines
-            .find((line) => line.startsWith(`${name}:`))
-            ?.slice(name.length + 1)
-            .trim()
-        const event = field('event')
-        if (event !== undefined) return { event, data: JSON.parse(field('data') || '{}') }
-        continue
-      }
-      const { done, value } = await reader.read()
-      if (done) return undefined
-      text += value
-    }
-  }
+  const events = eventsOf(response)
+  const next: EventStream['next'] = async () => (await events.next()).value ?? undefined
   return { response, next, abort: () => controller.abort() }
 }

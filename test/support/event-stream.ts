@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'graphql'
 import { onTestFinished } from 'vitest'
 import type { TestApp } from './app.ts'
 import type { Data } from './device.ts'
+import { eventsOf } from './server-sent-events.ts'
 
 export interface EventStream {
   /** The next result; throws when the stream has ended. */
@@ -26,29 +27,12 @@ export async function openEventStream(
     body: JSON.stringify({ query, variables }),
   })
   if (!response.ok || !response.body) throw new Error(`No stream: ${response.status} ${await response.text()}`)
-  const chunks = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
-  let text = ''
-  const block = async (): Promise<string> => {
-    for (;;) {
-      const end = text.indexOf('\n\n')
-      if (end >= 0) {
-        const found = text.slice(0, end)
-        text = text.slice(end + 2)
-        return found
-      }
-      const { done, value } = await chunks.next()
-      if (done) throw new Error('The stream has ended')
-      text += value
-    }
-  }
+  const events = eventsOf(response)
   return {
     next: async () => {
-      for (;;) {
-        const lines = (await block()).split('\n')
-        if (lines.includes('event: complete')) throw new Error('The stream has ended')
-        const data = lines.find((line) => line.startsWith('data: '))
-        if (data && data !== 'data: ') return JSON.parse(data.slice(6))
-      }
+      const { value } = await events.next()
+      if (value?.event !== 'next') throw new Error('The stream has ended')
+      return value.data
     },
     close: () => abort.abort(),
   }

@@ -3,6 +3,7 @@ import { createClient } from 'graphql-sse'
 import { onTestFinished } from 'vitest'
 import { signTestToken } from './app.ts'
 import type { Answer } from './ask.ts'
+import { eventsOf } from './server-sent-events.ts'
 
 export interface FollowedOnStream {
   readonly results: readonly ExecutionResult[]
@@ -103,24 +104,8 @@ export async function openReserved(url: string, token: string, headers: Record<s
   onTestFinished(() => controller.abort())
   const mine = { ...headers, [STREAM_TOKEN]: token }
   const response = await fetch(url, { headers: { ...mine, accept: 'text/event-stream' }, signal: controller.signal })
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-  const next: RawSingle['next'] = async () => {
-    for (;;) {
-      const end = text.indexOf('\n\n')
-      if (end >= 0) {
-        const lines = text.slice(0, end).split('\n')
-        text = text.slice(end + 2)
-        const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
-        const event = field('event')
-        if (event !== undefined) return { event, data: JSON.parse(field('data') ?? '{}'), id: field('id') }
-        continue
-      }
-      const { done, value } = await reader.read()
-      if (done) return undefined
-      text += value
-    }
-  }
+  const events = eventsOf(response)
+  const next: RawSingle['next'] = async () => (await events.next()).value ?? undefined
   const send: RawSingle['send'] = async (operationId, query, more = {}) => {
     const body = JSON.stringify({ query, extensions: { operationId } })
     const type = { 'content-type': 'application/json' }
