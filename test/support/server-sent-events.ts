@@ -7,9 +7,9 @@ export interface ServerSentEvent {
   readonly data: any
 }
 
-/** Takes a block of lines apart; undefined for a comment. */
+/** Takes a block of lines apart; undefined for a comment. U+2028 ends no line here. */
 function parseEvent(block: string): ServerSentEvent | undefined {
-  const fields = block.split('\n').map((line) => /^(\w+): ?(.*)$/.exec(line))
+  const fields = block.split('\n').map((line) => /^(\w+): ?(.*)$/s.exec(line))
   const field = (name: string): string | undefined => fields.find((found) => found?.[1] === name)?.[2]
   const event = field('event')
   return event === undefined ? undefined : { event, id: field('id'), data: JSON.parse(field('data') || '{}') }
