@@ -7,6 +7,7 @@ import type { DocumentRequest } from '../graphql/document-request.ts'
 import type { MaskError } from '../graphql/errors.ts'
 import { isRefused, type RefusedDocument } from '../graphql/policy.ts'
 import { badInput } from '../lib/errors.ts'
+import { answerText } from './answer.ts'
 import { type Asked, subscriptionBytes } from './asked.ts'
 import { type CostReport, costReportOf } from './cost-report.ts'
 import type { OpenStream } from './distinct-streams.ts'
@@ -16,7 +17,7 @@ import { lastEventIdOf, NEEDS_STREAM, streamEncodingFor } from './negotiation.ts
 import type { OperationArgs } from './operations.ts'
 import { explainError } from './refusals.ts'
 import type { SingleConnection } from './single-connection.ts'
-import { answerShortly, operationIdIn } from './single-requests.ts'
+import { operationIdIn } from './single-requests.ts'
 import { beginOn, type StreamedOptions } from './streamed-operation.ts'
 import { signalOfResponse } from './wanted-still.ts'
 import { endAtWriteTimeout } from './write-timeout.ts'
@@ -98,6 +99,12 @@ function forgetRequest(args: ExecutionArgs): void {
 /** The result that makes Yoga write nothing more, because the response was answered already or its client has gone. */
 const NOTHING_MORE: ExecutionResult = {}
 
+/** What is answered to a request whose operation could not begin: by the status, and in the body. */
+function refusalOf(response: ServerResponse, error: unknown, maskError: MaskError): ExecutionResult {
+  explainError(response, error)
+  return { errors: [withStatus(error, maskError(error))] }
+}
+
 /**
  * Begins an operation whose results go to a stream of many operations. The request itself is answered with 202, or with the error when the
  * operation is refused.
@@ -116,11 +123,10 @@ function beginStreamed(
     const counted = count(args, options)
     const contextValue = contextOn(herald, { connectionId: carrier.session.id, isSocket: true })
     beginOn(carrier, { id, asked: counted.asked, args: argsOf(args, counted, contextValue) }, options)
-    answerShortly(res, 202)
+    answerText(res, 202)
     return NOTHING_MORE
   } catch (error) {
-    explainError(res, error)
-    return { errors: [withStatus(error, options.maskError(error))] }
+    return refusalOf(res, error, options.maskError)
   }
 }
 
@@ -162,8 +168,7 @@ export function useOperations(options: HttpOperationsOptions): Plugin<NodeContex
           await stream.serve(answer)
           return NOTHING_MORE
         } catch (error) {
-          explainError(res, error)
-          return { errors: [withStatus(error, maskError(error))] }
+          return refusalOf(res, error, maskError)
         }
       }),
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badInput } from '../lib/errors.ts'
+import { answerText } from './answer.ts'
 import type { Identity } from './identify.ts'
 import { MAX_OPERATION_ID_LENGTH } from './messages.ts'
 import { acceptsStream } from './negotiation.ts'
@@ -49,16 +50,6 @@ function requireToken(request: IncomingMessage): string {
   return token
 }
 
-/** Answers with a status and a short text or none, such as 202 for an operation that was accepted. */
-export function answerShortly(response: ServerResponse, status: number, text = ''): void {
-  response.writeHead(status, {
-    ...(text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' }),
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-  })
-  response.end(text)
-}
-
 /**
  * The id of an operation (`extensions.operationId`), which its results repeat. Throws BAD_USER_INPUT when there is none, or it is too long.
  */
@@ -82,24 +73,27 @@ export function createSingleRequests(options: SingleConnectionsOptions): SingleR
     answer: async (request, response, identity) => {
       const { method } = request
       if (method === 'PUT') {
-        answerShortly(response, 201, singleConnections.reserve(identity))
+        answerText(response, 201, singleConnections.reserve(identity))
       } else if (method === 'DELETE') {
         const { operations } = singleConnections.find(requireToken(request), identity)
         // The operation can have ended just now, so it is no mistake when there is none.
         operations.get(operationNamed(request))?.stop()
-        answerShortly(response, 200)
-      } else if (method === 'GET' && isOfSingleConnection(request)) {
-        const connection = singleConnections.find(requireToken(request), identity)
+        answerText(response, 200)
+      } else {
+        const token = method === 'GET' ? tokenOf(request) : undefined
+        if (token === undefined) return false
+        const connection = singleConnections.find(token, identity)
         if (!acceptsStream(request.headers)) throw badInput(OPENED_HOW)
         connection.admit(identity.viewer)
         identity.held?.release()
         await singleConnections.open(connection, request, response)
-      } else return false
+      }
       return true
     },
     carrierOf: (request, identity) => {
-      if (!isOfSingleConnection(request)) return undefined
-      const connection = singleConnections.find(requireToken(request), identity)
+      const token = tokenOf(request)
+      if (token === undefined) return undefined
+      const connection = singleConnections.find(token, identity)
       options.peerBudgets.requireRate(connection)
       connection.admit(identity.viewer)
       return connection

@@ -147,8 +147,8 @@ export function createGraphQLHandler(options: YogaOptions): GraphQLHandler {
     const identity = await identify(request, response)
     explainError(response, identity.refusal)
     if (identity.refusal instanceof AppError && identity.refusal.code === 'RATE_LIMITED') await setTimeout(LATE_MS)
-    const isPlain = isOfSingleConnection(request) || PLAIN_JSON.test(request.headers.accept ?? '*/*')
-    if (identity.refusal !== undefined && isPlain) {
+    const isPlain = (): boolean => isOfSingleConnection(request) || PLAIN_JSON.test(request.headers.accept ?? '*/*')
+    if (identity.refusal !== undefined && isPlain()) {
       return answerRefused(response, maskError(identity.refusal))
     }
     // A client that has sent `Expect: 100-continue` waits for this before it sends the body.

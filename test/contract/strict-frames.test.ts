@@ -7,24 +7,11 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { operationId, shareMessage } from '../../src/delivery/message.ts'
 import type { WebSocketSink } from '../../src/delivery/websocket-sink.ts'
 import { OPCODES } from '../support/frame-reader.ts'
-import { openStrictClient, type StrictClient } from '../support/strict-client.ts'
-import { openWebSocketSink } from '../support/websocket-sink.ts'
+import { openEnds, openWebSocketSink } from '../support/websocket-sink.ts'
 
-interface Ends {
-  /** The server's socket. */
-  readonly ws: WebSocket
-  readonly sink: WebSocketSink
-  readonly client: StrictClient
-}
-
-/** Both ends of a WebSocket: the server's with a sink, and a client that takes nothing but what RFC 6455 allows. */
-async function connect(): Promise<Ends> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  const connection = once(server, 'connection')
-  const client = await openStrictClient(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-  const [ws, { socket: tcp }] = (await connection) as [WebSocket, IncomingMessage]
+/** Both ends, the server's with a sink. */
+async function connect() {
+  const { ws, tcp, client } = await openEnds()
   return { ws, sink: openWebSocketSink(ws, tcp), client }
 }
 

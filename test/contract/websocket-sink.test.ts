@@ -1,13 +1,9 @@
-import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { expect, test } from 'vitest'
+import type { WebSocket } from 'ws'
 import { operationId, shareMessage } from '../../src/delivery/message.ts'
 import { EITHER } from '../support/internals.ts'
-import { openStrictClient } from '../support/strict-client.ts'
-import { openWebSocketSink } from '../support/websocket-sink.ts'
+import { openEnds, openWebSocketSink } from '../support/websocket-sink.ts'
 
 const LARGE = shareMessage(JSON.stringify('x'.repeat(100_000)))
 
@@ -29,12 +25,7 @@ const WAYS = EITHER.flatMap(([how, internals]) => [
 test.each(WAYS)(
   'with $how, where $seen, who does not read is slow, and has room again when everything was taken',
   async ({ internals, partsOf }) => {
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
-    onTestFinished(() => void server.close())
-    await once(server, 'listening')
-    const connection = once(server, 'connection')
-    const client = await openStrictClient(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-    const [ws, { socket: tcp }] = (await connection) as [WebSocket, IncomingMessage]
+    const { ws, tcp, client } = await openEnds()
     const sink = openWebSocketSink(partsOf(ws), tcp, internals)
     client.tcp.pause()
     expect(sink.isSlow()).toBe(false)

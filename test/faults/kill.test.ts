@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openSqliteStorage } from '../../src/storage/sqlite-storage.ts'
 import { post, startProcess } from '../support/process.ts'
+import { expectNoHoles, pairsOf, readInboxes } from '../support/stored-inboxes.ts'
 import { tempFolder } from '../support/temp.ts'
 
 const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
@@ -46,31 +47,14 @@ describe('kill -9 during a storm of notify calls', () => {
     expect(acknowledged.length).toBeGreaterThanOrEqual(3 * CALLS_BEFORE_KILL)
 
     const storage = await openSqliteStorage({ file: join(dataDir, 'herald.db') })
-    const { inbox, streams } = await storage.read(async (tx) => ({
-      inbox: await tx
-        .selectFrom('inbox')
-        .select(['user_id', 'notification_id', 'arrived_revision'])
-        .orderBy('arrived_revision')
-        .execute(),
-      streams: await tx
-        .selectFrom('streams')
-        .select(['stream', 'revision'])
-        .where('stream', 'like', 'user:%')
-        .execute(),
-    }))
+    const found = await readInboxes(storage)
     await storage.close()
 
-    const stored = new Set(inbox.map(({ user_id, notification_id }) => `${user_id} ${notification_id}`))
+    const stored = pairsOf(found)
     const lost = acknowledged.flatMap(({ notificationId, userIds }) =>
       userIds.map((userId) => `${userId} ${notificationId}`).filter((pair) => !stored.has(pair)),
     )
     expect(lost).toEqual([])
-    expect(streams).toHaveLength(USERS.length)
-    for (const { stream, revision } of streams) {
-      const revisions = inbox
-        .filter(({ user_id }) => `user:${user_id}` === stream)
-        .map(({ arrived_revision }) => arrived_revision)
-      expect(revisions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
-    }
+    expectNoHoles(found, USERS.length)
   })
 })

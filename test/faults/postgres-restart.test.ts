@@ -4,6 +4,7 @@ import { openPostgresStorage } from '../../src/storage/postgres-storage.ts'
 import { connectDevice } from '../support/device.ts'
 import { openPostgresServer, type PostgresServer } from '../support/postgres-server.ts'
 import { type HeraldProcess, post, startProcess } from '../support/process.ts'
+import { expectNoHoles, pairsOf, readInboxes } from '../support/stored-inboxes.ts'
 import { tempFolder } from '../support/temp.ts'
 
 const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
@@ -61,21 +62,6 @@ async function readiness({ url }: HeraldProcess): Promise<number> {
   return (await fetch(new URL('/ready', url))).status
 }
 
-/** What the database holds in the end. */
-async function readInboxes(url: string) {
-  const storage = await openPostgresStorage({ url })
-  const found = await storage.read(async (tx) => ({
-    inbox: await tx
-      .selectFrom('inbox')
-      .select(['user_id', 'notification_id', 'arrived_revision'])
-      .orderBy('arrived_revision')
-      .execute(),
-    streams: await tx.selectFrom('streams').select(['stream', 'revision']).where('stream', 'like', 'user:%').execute(),
-  }))
-  await storage.close()
-  return found
-}
-
 async function openServer(): Promise<PostgresServer> {
   const server = await openPostgresServer({ isDurable: true })
   onTestFinished(server.close)
@@ -107,17 +93,13 @@ describe('Postgres restarted in a storm of notify calls', () => {
     expect(herald.child.exitCode).toBeNull()
     for (const error of storm.refused) expect(error).toContain('SERVICE_UNAVAILABLE')
 
-    const { inbox, streams } = await readInboxes(server.url)
-    const stored = new Set(inbox.map(({ user_id, notification_id }) => `${user_id} ${notification_id}`))
+    const storage = await openPostgresStorage({ url: server.url })
+    const found = await readInboxes(storage)
+    await storage.close()
+    const stored = pairsOf(found)
     expect(storm.acknowledged.filter((pair) => !stored.has(pair))).toEqual([])
-    expect(streams).toHaveLength(USERS.length)
-    for (const { stream, revision } of streams) {
-      const revisions = inbox
-        .filter(({ user_id }) => `user:${user_id}` === stream)
-        .map(({ arrived_revision }) => arrived_revision)
-      expect(revisions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
-    }
-    const own = inbox.filter(({ user_id }) => user_id === 'user-0').map(({ notification_id }) => notification_id)
+    expectNoHoles(found, USERS.length)
+    const own = found.inbox.filter(({ user_id }) => user_id === 'user-0').map(({ notification_id }) => notification_id)
     const received: string[] = []
     while (received.length < own.length) received.push((await added.next())['notificationAdded'].id)
     expect(received).toEqual(own)
