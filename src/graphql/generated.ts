@@ -320,7 +320,7 @@ export type Mutation = {
    * It is stored, and in force on all nodes within a second, also while Redis is away. Of several moments the latest holds; none can be taken back.
    */
   readonly revokeTokens: RevokePayload;
-  /** Says something in a ticket. Ends the writer's typing indicator. */
+  /** Says something in a ticket. Ends the writer's typing indicator. A public message of my own counts as having read up to it. */
   readonly sendTicketMessage: SendTicketMessagePayload;
   /** Sends a custom event to all devices of several users. */
   readonly sendToMultipleUsers: SendPayload;
@@ -1163,6 +1163,8 @@ export type Subscription = {
   readonly ticketMessage: TicketMessage;
   /** State: who is here at once, then everyone who joins or leaves. */
   readonly ticketPresence: TicketPresence;
+  /** State: how far everybody has read, whole each time it has changed, at most about once a second. It does not join the ticket. */
+  readonly ticketReads: TicketReads;
   /** State: how much I have not read, at once and after every change. */
   readonly unreadCount: UnreadCount;
   /** Signal: who else is typing. What ends while the connection is lost is not told: an indicator goes with its `expiresAt`. */
@@ -1248,6 +1250,15 @@ export type SubscriptionTicketPresenceArgs = {
  * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
  * subscriptions give the current value first and then the latest; signals are best effort and never stored.
  */
+export type SubscriptionTicketReadsArgs = {
+  ticketId: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
 export type SubscriptionUserTypingArgs = {
   ticketId: Scalars['ID']['input'];
 };
@@ -1270,6 +1281,8 @@ export type Ticket = {
   readonly messages: TicketMessageConnection;
   /** Who takes part, in the order they were added. */
   readonly participants: ReadonlyArray<Participant>;
+  /** How far everybody has read. Followed live: `ticketReads`. */
+  readonly reads: TicketReads;
   /** Where it stands. */
   readonly status: TicketStatus;
   /** What it is about. */
@@ -1437,6 +1450,29 @@ export type TicketPresence = {
    * most `MAX_TICKET_VIEWERS` (50) each, those who came first. Customers see customers only.
    */
   readonly viewers: ReadonlyArray<Actor>;
+};
+
+/** How far one user has read. Who replies has read what was there; who writes a note only says nothing of it. */
+export type TicketReader = {
+  readonly __typename?: 'TicketReader';
+  /** They have read up to this message; null if nothing yet. It never goes back. */
+  readonly lastReadNumber: Maybe<Scalars['Int']['output']>;
+  /** Who: a participant as the backend described them, otherwise as they were when they read. */
+  readonly user: Actor;
+};
+
+/** How far everybody has read one ticket, in my numbering. */
+export type TicketReads = {
+  readonly __typename?: 'TicketReads';
+  /**
+   * The participants in their order; for staff also each of the staff who has read something, at most 100, those who are furthest first.
+   * Customers find no staff here.
+   */
+  readonly readers: ReadonlyArray<TicketReader>;
+  /** At least one of the staff has read up to this message; null if nothing yet. It never goes back. */
+  readonly staffReadNumber: Maybe<Scalars['Int']['output']>;
+  /** The ticket. */
+  readonly ticketId: Scalars['ID']['output'];
 };
 
 /** Where a ticket stands. */
@@ -1645,6 +1681,8 @@ export type ResolversTypes = {
   TicketMessageConnection: ResolverTypeWrapper<Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversTypes['TicketMessage']> }>;
   TicketMessageEdge: ResolverTypeWrapper<Omit<TicketMessageEdge, 'node'> & { node: ResolversTypes['TicketMessage'] }>;
   TicketPresence: ResolverTypeWrapper<Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversTypes['Actor']>, viewers: ReadonlyArray<ResolversTypes['Actor']> }>;
+  TicketReader: ResolverTypeWrapper<Omit<TicketReader, 'user'> & { user: ResolversTypes['Actor'] }>;
+  TicketReads: ResolverTypeWrapper<Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversTypes['TicketReader']> }>;
   TicketStatus: TicketStatus;
   Typing: ResolverTypeWrapper<Omit<Typing, 'user'> & { user: ResolversTypes['Actor'] }>;
   UnreadCount: ResolverTypeWrapper<UnreadCount>;
@@ -1705,6 +1743,8 @@ export type ResolversParentTypes = {
   TicketMessageConnection: Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversParentTypes['TicketMessage']> };
   TicketMessageEdge: Omit<TicketMessageEdge, 'node'> & { node: ResolversParentTypes['TicketMessage'] };
   TicketPresence: Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversParentTypes['Actor']>, viewers: ReadonlyArray<ResolversParentTypes['Actor']> };
+  TicketReader: Omit<TicketReader, 'user'> & { user: ResolversParentTypes['Actor'] };
+  TicketReads: Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversParentTypes['TicketReader']> };
   Typing: Omit<Typing, 'user'> & { user: ResolversParentTypes['Actor'] };
   UnreadCount: UnreadCount;
   UpsertTicketInput: UpsertTicketInput;
@@ -1975,6 +2015,7 @@ export type SubscriptionResolvers<ContextType = Context, ParentType extends Reso
   ticketChanged?: SubscriptionResolver<ResolversTypes['Ticket'], "ticketChanged", ParentType, ContextType, RequireFields<SubscriptionTicketChangedArgs, 'ticketId'>>;
   ticketMessage?: SubscriptionResolver<ResolversTypes['TicketMessage'], "ticketMessage", ParentType, ContextType, RequireFields<SubscriptionTicketMessageArgs, 'ticketId'>>;
   ticketPresence?: SubscriptionResolver<ResolversTypes['TicketPresence'], "ticketPresence", ParentType, ContextType, RequireFields<SubscriptionTicketPresenceArgs, 'ticketId'>>;
+  ticketReads?: SubscriptionResolver<ResolversTypes['TicketReads'], "ticketReads", ParentType, ContextType, RequireFields<SubscriptionTicketReadsArgs, 'ticketId'>>;
   unreadCount?: SubscriptionResolver<ResolversTypes['UnreadCount'], "unreadCount", ParentType, ContextType>;
   userTyping?: SubscriptionResolver<ResolversTypes['Typing'], "userTyping", ParentType, ContextType, RequireFields<SubscriptionUserTypingArgs, 'ticketId'>>;
 };
@@ -1985,6 +2026,7 @@ export type TicketResolvers<ContextType = Context, ParentType extends ResolversP
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   messages?: Resolver<ResolversTypes['TicketMessageConnection'], ParentType, ContextType, Partial<TicketMessagesArgs>>;
   participants?: Resolver<ReadonlyArray<ResolversTypes['Participant']>, ParentType, ContextType>;
+  reads?: Resolver<ResolversTypes['TicketReads'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['TicketStatus'], ParentType, ContextType>;
   subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   unread?: Resolver<ResolversTypes['CappedCount'], ParentType, ContextType>;
@@ -2056,6 +2098,17 @@ export type TicketPresenceResolvers<ContextType = Context, ParentType extends Re
   viewers?: Resolver<ReadonlyArray<ResolversTypes['Actor']>, ParentType, ContextType>;
 };
 
+export type TicketReaderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketReader'] = ResolversParentTypes['TicketReader']> = {
+  lastReadNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
+};
+
+export type TicketReadsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketReads'] = ResolversParentTypes['TicketReads']> = {
+  readers?: Resolver<ReadonlyArray<ResolversTypes['TicketReader']>, ParentType, ContextType>;
+  staffReadNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type TypingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Typing'] = ResolversParentTypes['Typing']> = {
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   isTyping?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2113,6 +2166,8 @@ export type Resolvers<ContextType = Context> = {
   TicketMessageConnection?: TicketMessageConnectionResolvers<ContextType>;
   TicketMessageEdge?: TicketMessageEdgeResolvers<ContextType>;
   TicketPresence?: TicketPresenceResolvers<ContextType>;
+  TicketReader?: TicketReaderResolvers<ContextType>;
+  TicketReads?: TicketReadsResolvers<ContextType>;
   Typing?: TypingResolvers<ContextType>;
   UnreadCount?: UnreadCountResolvers<ContextType>;
 };

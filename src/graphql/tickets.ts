@@ -7,6 +7,7 @@ import type {
   SubscriptionTicketChangedArgs,
   SubscriptionTicketMessageArgs,
   SubscriptionTicketPresenceArgs,
+  SubscriptionTicketReadsArgs,
   SubscriptionUserTypingArgs,
   TicketResolvers,
 } from './generated.ts'
@@ -24,6 +25,7 @@ export const ticketResolvers = {
       context.tickets.participants(requireViewer(context), ticket, wantedAt(info)),
     unread: (ticket, _args, context) => context.tickets.unread(requireViewer(context), ticket),
     unreadCount: (ticket, _args, context) => context.tickets.unreadCount(requireViewer(context), ticket),
+    reads: (ticket, _args, context) => context.tickets.reads(requireViewer(context), ticket),
     messages: (ticket, paging, context, info) =>
       context.tickets.messages(requireViewer(context), ticket, paging, wantedPage(info)),
   } satisfies TicketResolvers,
@@ -40,6 +42,9 @@ export const ticketResolvers = {
     ),
     ticketPresence: subscription(({ tickets }, viewer, { ticketId }: SubscriptionTicketPresenceArgs) =>
       tickets.followPresence(viewer, ticketId),
+    ),
+    ticketReads: subscription(({ tickets }, viewer, { ticketId }: SubscriptionTicketReadsArgs) =>
+      tickets.followReads(viewer, ticketId),
     ),
     userTyping: subscription(({ tickets }, viewer, { ticketId }: SubscriptionUserTypingArgs) =>
       tickets.followTyping(viewer, ticketId),

@@ -17,6 +17,7 @@ import { tasks } from './migrations/0014-tasks.ts'
 import { ticketLists } from './migrations/0015-ticket-lists.ts'
 import { checkpoints } from './migrations/0016-checkpoints.ts'
 import { words } from './migrations/0017-words.ts'
+import { ticketReaders } from './migrations/0018-ticket-readers.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -40,6 +41,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0015-ticket-lists', ticketLists],
   ['0016-checkpoints', checkpoints],
   ['0017-words', words],
+  ['0018-ticket-readers', ticketReaders],
 ]
 
 /**

@@ -178,9 +178,12 @@ interface MessagesTable {
 /** How far a user has read a ticket, in the message numbers of their audience. */
 interface TicketReadsTable {
   ticket_id: string
+  /** Empty in the row of staff whose users were erased: what staff has read stays read. */
   user_id: string
   audience: string
   number: number
+  /** Of staff: who they were when they read last. Null in rows of earlier versions, and of customers, who are participants. */
+  actor: Generated<string | null>
 }
 
 /** A ticket that has left the list of a user. By it a device that was away learns of that. */

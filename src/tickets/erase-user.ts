@@ -6,13 +6,14 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { advanceStreams } from '../storage/streams.ts'
 import { AUDIENCES } from './audience.ts'
 import { type ErasedMessages, eraseMessages, MESSAGES_PER_STEP, selectWritten } from './erase-messages.ts'
+import { forgetReads } from './erase-reads.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { streamOf } from './ticket-streams.ts'
-import { accessTopic, liveTopic, messagesTopic } from './topics.ts'
+import { accessTopic, liveTopic, messagesTopic, readsTopic } from './topics.ts'
 
 /** Tickets of one step, so that it holds up nobody. */
 const TICKETS_PER_STEP = 50
-/** Read marks, or notes of lost tickets, that one step deletes. */
+/** Notes of lost tickets that one step deletes. */
 const ROWS_PER_STEP = 1_000
 
 const NO_MESSAGES: ErasedMessages = { count: 0, revisions: { public: undefined, staff: undefined } }
@@ -143,10 +144,10 @@ function publishErased(bus: Bus, userId: string, erased: ErasedTicket): void {
   publishActivity(bus, targets)
 }
 
-async function forget(tx: Tx, table: 'ticket_reads' | 'ticket_departures', userId: string): Promise<number> {
-  const some = tx.selectFrom(table).select('ticket_id').where('user_id', '=', userId).limit(ROWS_PER_STEP)
+async function forgetDepartures(tx: Tx, userId: string): Promise<number> {
+  const some = tx.selectFrom('ticket_departures').select('ticket_id').where('user_id', '=', userId).limit(ROWS_PER_STEP)
   const { numDeletedRows } = await tx
-    .deleteFrom(table)
+    .deleteFrom('ticket_departures')
     .where('user_id', '=', userId)
     .where('ticket_id', 'in', some)
     .executeTakeFirst()
@@ -171,9 +172,13 @@ export function createErase({ storage, bus, clock }: Deps) {
       for (const ticket of erased ?? []) publishErased(bus, userId, ticket)
       return erased?.reduce((sum, ticket) => sum + ticket.count, 0)
     })
-    for (const table of ['ticket_reads', 'ticket_departures'] as const) {
-      await untilNothing(async () => (await storage.write((tx) => forget(tx, table, userId))) || undefined)
-    }
+    await untilNothing(async () => {
+      const ticketIds = await storage.write((tx) => forgetReads(tx, userId))
+      // Customers are told nothing else: who took part has left, and what staff has read stays read.
+      for (const ticketId of ticketIds) bus.publish(readsTopic(ticketId, 'staff'), {})
+      return ticketIds.length || undefined
+    })
+    await untilNothing(async () => (await storage.write((tx) => forgetDepartures(tx, userId))) || undefined)
     return count
   }
 }

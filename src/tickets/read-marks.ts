@@ -1,15 +1,17 @@
-import { sql } from 'kysely'
-import type { Actor, Viewer } from '../auth/viewer.ts'
+import { type Selectable, sql } from 'kysely'
+import { type Actor, actorOf, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 import { notRead, type Wanted, wants } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
 import { requireTicket } from './access.ts'
-import { type Audience, audienceOf, COLUMNS } from './audience.ts'
+import { AUDIENCES, type Audience, audienceOf, COLUMNS } from './audience.ts'
+import { passesPublic, readMarkBefore, readParticipants, readReads, type TicketReads } from './reads.ts'
 import { type Participant, type Ticket, toTicket } from './ticket.ts'
 import { readTicketStream } from './ticket-streams.ts'
-import { userActivityTopic } from './topics.ts'
+import { readsTopic, userActivityTopic } from './topics.ts'
 import { type CountBegun, countAmong, countOn, newestOf, readMarkOf } from './unread-messages.ts'
 
 interface Deps {
@@ -49,18 +51,24 @@ export async function countUnread(
   return { count: Math.min(count, cap), isCapped: count > cap }
 }
 
+/** How far a user has read a ticket, in the numbering of the audience. */
+interface ReadMark {
+  readonly ticket_id: string
+  readonly user_id: string
+  readonly audience: Audience
+  readonly number: number
+}
+
 /** Moves a read mark forward, never back. Resolves to false when it was there already. */
-async function moveMark(
-  tx: Tx,
-  mark: { readonly ticket_id: string; readonly user_id: string; readonly audience: Audience; readonly number: number },
-): Promise<boolean> {
+async function moveMark(tx: Tx, mark: ReadMark, user: Actor): Promise<boolean> {
+  const actor = mark.audience === 'staff' ? JSON.stringify(user) : null
   const moved = await tx
     .insertInto('ticket_reads')
-    .values(mark)
+    .values({ ...mark, actor })
     .onConflict((conflict) =>
       conflict
         .columns(['ticket_id', 'user_id', 'audience'])
-        .doUpdateSet({ number: mark.number })
+        .doUpdateSet({ number: mark.number, actor })
         .where('ticket_reads.number', '<', mark.number),
     )
     .returning('number')
@@ -68,8 +76,26 @@ async function moveMark(
   return moved.length > 0
 }
 
+/**
+ * Moves the read mark of an author to their message: who replies has read what was there. Does nothing for a note, which customers must not
+ * sense, and for what a backend writes, of itself or for somebody else: that was on nobody's screen.
+ */
+export async function markReplied(tx: Tx, viewer: Viewer, row: Selectable<Tables['messages']>): Promise<void> {
+  const audience = audienceOf(viewer)
+  if (viewer.role === 'BACKEND' || row.public_number === null) return
+  const { ticket_id, author_id: user_id, [COLUMNS[audience].number]: number } = row
+  await moveMark(tx, { ticket_id, user_id, audience, number: number ?? 0 }, actorOf(viewer))
+}
+
+/** The audiences that are told something else of a ticket when this mark moves. Call it before. */
+async function audiencesOfMark(tx: Tx, { ticket_id, user_id, audience, number }: ReadMark) {
+  if (audience === 'public') return AUDIENCES
+  const before = await readMarkBefore(tx, ticket_id, user_id)
+  return (await passesPublic(tx, ticket_id, before, number)) ? AUDIENCES : (['staff'] as const)
+}
+
 /** Reads the participants of a ticket without their marks, which would take a search for each. */
-async function readActors(tx: Tx, ticketId: string): Promise<Participant[]> {
+async function readActors(tx: Tx, ticketId: string): Promise<readonly Participant[]> {
   const rows = await tx
     .selectFrom('participants')
     .select('actor')
@@ -79,48 +105,7 @@ async function readActors(tx: Tx, ticketId: string): Promise<Participant[]> {
   return rows.map(({ actor }) => ({ user: JSON.parse(actor), lastReadNumber: notRead() }))
 }
 
-/** Reads the participants of a ticket with their marks, in the numbering of `audience`. Customers get no marks of the staff. */
-async function readParticipants(tx: Tx, ticketId: string, audience: Audience): Promise<Participant[]> {
-  const { number } = COLUMNS[audience]
-  const other = audience === 'public' ? 'staff' : 'public'
-  const otherNumber = COLUMNS[other].number
-  const rows = await tx
-    .selectFrom('participants')
-    .leftJoin('ticket_reads as own', (join) =>
-      join
-        .onRef('own.ticket_id', '=', 'participants.ticket_id')
-        .onRef('own.user_id', '=', 'participants.user_id')
-        .on('own.audience', '=', audience),
-    )
-    .leftJoin('ticket_reads as other', (join) =>
-      join
-        .onRef('other.ticket_id', '=', 'participants.ticket_id')
-        .onRef('other.user_id', '=', 'participants.user_id')
-        .on('other.audience', '=', other),
-    )
-    .select(['participants.actor', 'own.number as mark'])
-    .select(({ selectFrom }) =>
-      // A mark in the other numbering stands for the newest message up to it that this audience sees too.
-      selectFrom('messages')
-        .select(number)
-        .whereRef('messages.ticket_id', '=', 'participants.ticket_id')
-        .whereRef(`messages.${otherNumber}`, '<=', 'other.number')
-        .where(`messages.${number}`, 'is not', null)
-        .orderBy(`messages.${otherNumber}`, 'desc')
-        .limit(1)
-        .as('converted'),
-    )
-    .where('participants.ticket_id', '=', ticketId)
-    .orderBy('participants.place')
-    .execute()
-  return rows.map(({ actor, mark, converted }) => {
-    const user: Actor = JSON.parse(actor)
-    const isHidden = audience === 'public' && audienceOf(user) === 'staff'
-    return { user, lastReadNumber: isHidden ? null : Math.max(mark ?? 0, converted ?? 0) || null }
-  })
-}
-
-/** Creates what `Tickets` has about reading: `markRead`, `unread`, `unreadCount` and `participants`. */
+/** Creates what `Tickets` has about reading: `markRead`, `unread`, `unreadCount`, `participants` and `reads`. */
 export function createReadMarks({ storage, bus, limits }: Deps) {
   const countFor = (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<CappedCount> =>
     storage.read((tx) => countUnread(tx, viewer, id, limits.unreadCap))
@@ -132,19 +117,24 @@ export function createReadMarks({ storage, bus, limits }: Deps) {
     markRead: async (viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket> => {
       if (!Number.isSafeInteger(upToNumber) || upToNumber < 1) throw badInput('upToNumber must be 1 or more.')
       const audience = audienceOf(viewer)
-      const { row, isMoved } = await storage.write(async (tx) => {
+      const { row, moved } = await storage.write(async (tx) => {
         const ticket = await requireTicket(tx, viewer, ticketId)
         const { entries } = await readTicketStream(tx, ticketId, audience)
         const number = Math.min(upToNumber, entries)
         const mark = { ticket_id: ticketId, user_id: viewer.userId, audience, number }
-        return { row: ticket, isMoved: number > 0 && (await moveMark(tx, mark)) }
+        const audiences = await audiencesOfMark(tx, mark)
+        return { row: ticket, moved: number > 0 && (await moveMark(tx, mark, actorOf(viewer))) ? audiences : [] }
       })
-      if (isMoved) bus.publish(userActivityTopic(viewer.userId), { ticketId, audience, assigneeId: row.assignee_id })
+      for (const one of moved) bus.publish(readsTopic(ticketId, one), {})
+      if (moved.length > 0)
+        bus.publish(userActivityTopic(viewer.userId), { ticketId, audience, assigneeId: row.assignee_id })
       return toTicket(row, audience)
     },
     participants: (viewer: Viewer, { id }: Pick<Ticket, 'id'>, wanted?: Wanted): Promise<readonly Participant[]> =>
       storage.read((tx) =>
         wants(wanted, 'lastReadNumber') ? readParticipants(tx, id, audienceOf(viewer)) : readActors(tx, id),
       ),
+    reads: async (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<TicketReads> =>
+      (await storage.read((tx) => readReads(tx, id, audienceOf(viewer)))).reads,
   }
 }

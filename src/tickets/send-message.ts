@@ -12,6 +12,7 @@ import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
 import { publishActivity, publishMessage } from './publish-message.ts'
+import { markReplied } from './read-marks.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 import { advanceTicket, streamOf, type TicketStreams } from './ticket-streams.ts'
@@ -115,6 +116,7 @@ export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps)
     const streams = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)
     const row = newRow(draft, streams, now)
     await tx.insertInto('messages').values(row).execute()
+    await markReplied(tx, viewer, row)
     const targets = await touchTicket(tx, ticket, visibility, now)
     return {
       row,

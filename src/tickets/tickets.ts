@@ -17,12 +17,14 @@ import { createConversation, type MessagePaging } from './conversation.ts'
 import { createPruneDepartures } from './departures.ts'
 import { createErase } from './erase-user.ts'
 import { createFollowMessages } from './follow-messages.ts'
+import { createFollowReads } from './follow-reads.ts'
 import { createFollowTicket } from './follow-ticket.ts'
 import { createFollowTyping } from './follow-typing.ts'
 import { createListTickets, type TicketPaging } from './list-tickets.ts'
 import type { TicketPresence, Typing } from './live-events.ts'
 import { requireVisibility, type SendInput } from './message-input.ts'
 import { type CappedCount, createReadMarks } from './read-marks.ts'
+import type { TicketReads } from './reads.ts'
 import { createSend, type SendResult } from './send-message.ts'
 import type { Participant, Ticket, TicketPage } from './ticket.ts'
 import { createSpendOnTicket } from './ticket-budget.ts'
@@ -45,6 +47,8 @@ export interface Tickets {
   list(viewer: Viewer, paging: TicketPaging, wanted?: WantedPage): Promise<TicketPage>
   /** Reads the participants of a ticket that the viewer got from here. Their read marks are in the viewer's numbering. */
   participants(viewer: Viewer, ticket: Pick<Ticket, 'id'>, wanted?: Wanted): Promise<readonly Participant[]>
+  /** Reads how far everybody has read a ticket that the viewer got from here. Of the staff, customers get one number and no names. */
+  reads(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<TicketReads>
   /** Counts messages of others behind the viewer's read mark, up to `limits.unreadCap`, in a ticket that the viewer got from here. */
   unread(viewer: Viewer, ticket: Pick<Ticket, 'id'>): Promise<CappedCount>
   /** The number in `unread`: at most `limits.unreadCap`. */
@@ -66,7 +70,7 @@ export interface Tickets {
   edit(viewer: Viewer, id: string, body: string): Promise<TicketMessage>
   /** Removes text and data of a message of the viewer's own; admins and backends may do so with any. Done again, it changes nothing. */
   remove(viewer: Viewer, id: string): Promise<TicketMessage>
-  /** Moves the viewer's read mark forward, at most to the newest message. Publishes that to the viewer's devices. */
+  /** Moves the viewer's read mark forward, at most to the newest message. Publishes that to the viewer's devices, and to who follows reads. */
   markRead(viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket>
   /**
    * Publishes that the viewer types, or has stopped, on one device. The device is what `input.deviceId` names, otherwise the socket
@@ -93,6 +97,8 @@ export interface Tickets {
   followActivity(viewer: Viewer, filter: ActivityFilter): Promise<Description<TicketActivity>>
   /** State: the users in the ticket, then those who join and leave. Customers see customers only. */
   followPresence(viewer: Viewer, ticketId: string): Promise<Description<TicketPresence>>
+  /** State: how far everybody has read the ticket, whole each time it has changed, at most about once a second. It does not join the ticket. */
+  followReads(viewer: Viewer, ticketId: string): Promise<Description<TicketReads>>
   /** Signal: other users who type. */
   followTyping(viewer: Viewer, ticketId: string): Promise<Description<Typing>>
   /** Resolves to the audience of the ticket to which the viewer belongs. Throws NOT_FOUND. */
@@ -164,6 +170,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
       pageSize: deps.messagesPerRead,
     }),
     followChanged: createFollowTicket({ storage, guardAccess }),
+    followReads: createFollowReads({ storage, clock, guardAccess }),
     followActivity: async (viewer, filter) => followActivity(viewer, filter),
     followPresence: async (viewer, ticketId) =>
       presence.follow(viewer, ticketId, await requireAudience(viewer, ticketId)),

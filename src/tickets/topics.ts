@@ -27,9 +27,14 @@ export interface ActivityInvalidation {
   readonly isNew?: boolean | undefined
 }
 
+/** An invalidation: somebody has read more of a ticket, or their mark is gone. Subscribers read the marks from the store. */
+export type ReadsInvalidation = Readonly<Record<string, never>>
+
 const messagesSchema = changeSchema(identified<TicketMessage>())
 
 const accessSchema: z.ZodType<AccessChanged> = z.object({ removed: z.array(z.string()) })
+
+const readsSchema: z.ZodType<ReadsInvalidation> = z.object({})
 
 const activitySchema: z.ZodType<ActivityInvalidation> = z.object({
   ticketId: z.string(),
@@ -47,6 +52,11 @@ export function messagesTopic(ticketId: string, audience: Audience): Topic<Messa
 /** The topic on which typing, presence and changes of the ticket itself are published to one audience. */
 export function liveTopic(ticketId: string, audience: Audience): Topic<LiveEvent> {
   return topic(`${streamOf(ticketId, audience)}:live`, liveSchema)
+}
+
+/** The topic on which it is published that what one audience may know of the reads of a ticket has changed. */
+export function readsTopic(ticketId: string, audience: Audience): Topic<ReadsInvalidation> {
+  return topic(`${streamOf(ticketId, audience)}:reads`, readsSchema)
 }
 
 /** The topic on which it is published that users lost access to a ticket. */

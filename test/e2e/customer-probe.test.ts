@@ -16,6 +16,7 @@ const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   supportMessage:
     '{ supportMessage { ticketId change number at unread { count isCapped } ticket { status updatedAt } snapshot { place } } }',
   ticketPresence: '{ ticketPresence(ticketId: "42") { change viewers { id } isCapped } }',
+  ticketReads: '{ ticketReads(ticketId: "42") { readers { user { userId } lastReadNumber } staffReadNumber } }',
   userTyping: '{ userTyping(ticketId: "42") { user { id } isTyping visibility } }',
   presenceChanged: '{ presenceChanged(userIds: ["alice", "carol"]) { userId isOnline } }',
   customEvent: '{ customEvent(ticketId: "42") { name data } }',
@@ -32,11 +33,14 @@ const LOOK = /* GraphQL */ `{
 fragment Seen on Ticket {
   id subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id }
   participants { user { id } lastReadNumber }
+  reads { readers { user { userId } lastReadNumber } staffReadNumber }
   messages { nodes { id number revision visibility body editedAt deletedAt } edges { cursor } resumeCursor }
 }`
 
 const NOTE =
   'mutation ($body: String!) { sendTicketMessage(input: { ticketId: "42", body: $body, visibility: INTERNAL }) { message { id } } }'
+
+const READ_ALL = 'mutation { markTicketAsRead(ticketId: "42", upToNumber: 1000000) { id } }'
 
 function typing(isTyping: boolean) {
   return `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: INTERNAL) { accepted } }`
@@ -53,7 +57,7 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
     await id(device, 'A note')
     await device.run(typing(true))
     await device.run(typing(false))
-    await device.run('mutation { markTicketAsRead(ticketId: "42", upToNumber: 3) { id } }')
+    await device.run(READ_ALL)
   }
   await bob.run(typing(true))
 
@@ -123,7 +127,16 @@ async function publicThings({ carol, backend }: Pick<Public, 'carol' | 'backend'
     // Each round tells alice of one notification and of one message.
     unreadCount: `"count":${number},`,
     customEvent: `"${event}"`,
+    // Who replies has read.
+    ticketReads: `"carol"},"lastReadNumber":${number}}`,
   }
+}
+
+/** Marks all as read, and says up to which number. */
+async function readAllOf(device: Device): Promise<{ readonly upTo: number }> {
+  await device.run(READ_ALL)
+  const { ticket } = await device.run('{ ticket(id: "42") { messages(last: 1) { nodes { number } } } }')
+  return { upTo: ticket.messages.nodes[0].number }
 }
 
 /**
@@ -140,6 +153,9 @@ async function untilAllListen({ alice, carol, bob, backend }: Public): Promise<v
   for (const [id, text] of Object.entries(await publicThings({ carol, backend }, 'last'))) {
     await alice.until(0, `"id":"${id}","type":"next"`, text)
   }
+  // Staff has read all that is public. What it reads from here on are notes.
+  const { upTo } = await readAllOf(bob)
+  await alice.until(0, '"id":"ticketReads","type":"next"', `"staffReadNumber":${upTo}}`)
   for (const isTyping of [true, false]) {
     await bob.run(`mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: PUBLIC) { accepted } }`)
     await alice.until(0, '"id":"userTyping","type":"next"', '"bob"', `"isTyping":${isTyping}`)
@@ -151,7 +167,7 @@ describe('the customer probe', () => {
     const schema = buildSchema(readTypeDefs().join('\n'))
     const run = staffDoesEverything.toString()
     for (const name of Object.keys(schema.getMutationType()?.getFields() ?? {})) {
-      expect(run + NOTE + typing(true), name).toContain(name)
+      expect(run + NOTE + READ_ALL + typing(true), name).toContain(name)
     }
     expect(Object.keys(SUBSCRIPTIONS).sort()).toEqual(
       Object.keys(schema.getSubscriptionType()?.getFields() ?? {}).sort(),

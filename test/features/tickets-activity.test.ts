@@ -53,7 +53,8 @@ describe('following activity', () => {
       ticket: { ...ticket, updatedAt: clock.now() },
       snapshot: null,
     }
-    expect(await ofAnn.next()).toEqual({ ...next, unreadCount: 1, unread: { count: 1, isCapped: false } })
+    // Who replies has read.
+    expect(await ofAnn.next()).toEqual({ ...next, unreadCount: 0, unread: { count: 0, isCapped: false } })
     expect(await ofSam.next()).toEqual({ ...next, unreadCount: 2, unread: { count: 2, isCapped: false } })
   })
 

@@ -16,6 +16,7 @@ async function asked({ tickets }: Desk, who: Viewer): Promise<string> {
     await tickets.list(who, { first: 100 }),
     await tickets.list(who, { first: 1 }),
     await tickets.participants(who, { id: 't1' }),
+    await tickets.reads(who, { id: 't1' }),
     await tickets.unreadCount(who, { id: 't1' }),
     await tickets.unread(who, { id: 't1' }),
     await read(await tickets.followActivity(who, {})).take(2),
@@ -86,6 +87,7 @@ describe('what staff does among itself', () => {
       'activity:user:sam',
       'ticket:t1:staff',
       'ticket:t1:staff:live',
+      'ticket:t1:staff:reads',
     ])
   })
 
@@ -97,7 +99,9 @@ describe('what staff does among itself', () => {
     const activity = read(await tickets.followActivity(ann, {}))
     const presence = read(await tickets.followPresence(ann, 't1'))
     const typing = read(await tickets.followTyping(ann, 't1'))
+    const reads = read(await tickets.followReads(ann, 't1'))
     await changed.next()
+    await reads.next()
     await activity.take(2)
     expect(await presence.next()).toMatchObject({ change: 'PRESENT', viewers: [{ id: 'ann' }] })
     const { resumeCursor } = await tickets.messages(ann, { id: 't1' }, {})
@@ -107,6 +111,7 @@ describe('what staff does among itself', () => {
       activity: activity.next(),
       presence: presence.next(),
       typing: typing.next(),
+      reads: reads.next(),
     }
 
     await workQuietly(desk)
@@ -136,6 +141,13 @@ describe('what staff does among itself', () => {
       viewers: [{ id: 'ann' }, { id: 'bob' }],
     })
     expect(await received.changed).toMatchObject({ subject: 'Barrier' })
+    expect(await received.reads).toMatchObject({
+      readers: [
+        { user: { id: 'ann' }, lastReadNumber: 3 },
+        { user: { id: 'bob' }, lastReadNumber: 5 },
+      ],
+      staffReadNumber: 4,
+    })
   })
 
   it('is not caught up with after an absence', async () => {

@@ -10,8 +10,8 @@ import { resolvedFieldsOf } from '../support/viewer-fields.ts'
  * (`{ user }`), as `followChanged` does; `test/e2e/sharing.test.ts` then compares the bytes of two users.
  */
 const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
-  ticketChanged: ['Ticket.messages', 'Ticket.participants', 'Ticket.unread', 'Ticket.unreadCount'],
-  supportMessage: ['Ticket.messages', 'Ticket.participants', 'Ticket.unread', 'Ticket.unreadCount'],
+  ticketChanged: ['Ticket.messages', 'Ticket.participants', 'Ticket.reads', 'Ticket.unread', 'Ticket.unreadCount'],
+  supportMessage: ['Ticket.messages', 'Ticket.participants', 'Ticket.reads', 'Ticket.unread', 'Ticket.unreadCount'],
 }
 
 function undeclared(resolved: Readonly<Record<string, readonly string[]>>): readonly string[] {
@@ -44,6 +44,7 @@ describe('what subscriptions share', () => {
         'ticketChanged',
         'supportMessage',
         'ticketPresence',
+        'ticketReads',
         'userTyping',
       ].map((subscription) => `${subscription}: Actor.isMe`),
     )

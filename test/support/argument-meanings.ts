@@ -139,5 +139,6 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'Subscription.ticketChanged(ticketId:)': names('ticket'),
   'Subscription.supportMessage(assignedToMe:)': value(false),
   'Subscription.ticketPresence(ticketId:)': names('ticket'),
+  'Subscription.ticketReads(ticketId:)': names('ticket'),
   'Subscription.userTyping(ticketId:)': names('ticket'),
 }

@@ -101,6 +101,10 @@ function typing(isTyping: boolean, visibility = 'PUBLIC'): string {
   return `mutation { setTyping(ticketId: "42", isTyping: ${isTyping}, visibility: ${visibility}) { accepted } }`
 }
 
+function markRead(upToNumber: number): string {
+  return `mutation { markTicketAsRead(ticketId: "42", upToNumber: ${upToNumber}) { id } }`
+}
+
 function event(name: string): string {
   return `mutation { broadcast(event: "${name}", data: { text: "“ü😀”" }) { id } }`
 }
@@ -184,6 +188,17 @@ export const CASES: readonly Case[] = [
     call: 'ticketPresence(ticketId: "42")',
     hasFirst: true,
     steps: [join('alice'), join('bob'), join('carol'), join('dora')],
+  },
+  {
+    call: 'ticketReads(ticketId: "42")',
+    hasFirst: true,
+    steps: [
+      say('carol', 'Hello'),
+      run(STAFF, 'dora', markRead(1)),
+      run(ALL, 'alice', markRead(3)),
+      run(ALL, 'ben', markRead(3)),
+      run(STAFF, 'dan', markRead(2)),
+    ],
   },
   {
     call: 'userTyping(ticketId: "42")',

@@ -59,7 +59,7 @@ mutation NoteForColleagues {
   }
 }
 `,
-  `# Who looks at a ticket, who is typing in it.
+  `# Who looks at a ticket, who is typing in it, how far everybody has read.
 
 subscription WhoIsHere {
   ticketPresence(ticketId: "T-1") {
@@ -81,6 +81,18 @@ subscription WhoIsTyping {
     }
     isTyping
     expiresAt
+  }
+}
+
+subscription WhoHasRead {
+  ticketReads(ticketId: "T-1") {
+    readers {
+      user {
+        name
+      }
+      lastReadNumber
+    }
+    staffReadNumber
   }
 }
 `,
