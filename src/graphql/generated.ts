@@ -235,11 +235,14 @@ export type MarkPayload = {
   readonly changed: Scalars['Int']['output'];
   /** Continue a subscription after it. */
   readonly cursor: Scalars['Cursor']['output'];
-  /** The named notifications as they are now, so that a normalised cache is right at once; empty for `markAllAsRead`. */
+  /**
+   * The notifications as they are now, so that a normalised cache is right at once: those that were named, or the newest 100 of all that
+   * changed.
+   */
   readonly notifications: ReadonlyArray<Notification>;
   /** The unread count after it. */
   readonly unread: UnreadCount;
-  /** The bound that `markAllAsRead` used; null for the others. */
+  /** The bound that was used when all were marked; null when `ids` said which. */
   readonly upToRevision: Maybe<Scalars['Int']['output']>;
 };
 
@@ -261,6 +264,8 @@ export type Mutation = {
    * the first time, or with the first notification; connecting alone does not begin it. After `eraseUser` the next one is a new inbox.
    */
   readonly announce: AnnouncePayload;
+  /** Puts all away that arrived up to a bound, as `markAllAsRead` marks them. What was taken back into the list after it stays there. */
+  readonly archiveAllNotifications: MarkPayload;
   /** Puts notifications of mine away. */
   readonly archiveNotifications: MarkPayload;
   /** Sends a custom event to everyone who is connected. To store something for everyone, use `announce`. */
@@ -290,11 +295,13 @@ export type Mutation = {
    */
   readonly eraseUser: ErasePayload;
   /**
-   * Marks all as read that arrived up to a bound, and nothing that arrived after it. A large inbox is marked in parts of 500, the oldest first, and
-   * devices get an event for each. When it answers, all are marked. If there is no answer, some parts can be marked and others not: calling it
-   * again marks the rest.
+   * Marks all as read that arrived up to a bound, and nothing that arrived after it. What was marked as unread after it stays unread. A large inbox
+   * is marked in parts of 500, the oldest first, and devices get an event for each. When it answers, all are marked. If there is no answer, some
+   * parts can be marked and others not: calling it again marks the rest.
    */
   readonly markAllAsRead: MarkPayload;
+  /** Marks all as seen that arrived up to a bound, as `markAllAsRead` does: what an opened inbox shows. */
+  readonly markAllAsSeen: MarkPayload;
   /** Marks notifications of mine as read. All my devices get an event. */
   readonly markAsRead: MarkPayload;
   /** Marks notifications of mine as seen: they were shown in an opened inbox. */
@@ -352,6 +359,22 @@ export type Mutation = {
  */
 export type MutationAnnounceArgs = {
   input: AnnounceInput;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationArchiveAllNotificationsArgs = {
+  category?: InputMaybe<Scalars['String']['input']>;
+  onlyRead?: Scalars['Boolean']['input'];
+  upToRevision?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -453,6 +476,21 @@ export type MutationEraseUserArgs = {
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
 export type MutationMarkAllAsReadArgs = {
+  category?: InputMaybe<Scalars['String']['input']>;
+  upToRevision?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationMarkAllAsSeenArgs = {
   category?: InputMaybe<Scalars['String']['input']>;
   upToRevision?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -840,9 +878,17 @@ export type NotificationsMarked = NotificationEvent & {
   readonly ids: ReadonlyArray<Scalars['ID']['output']>;
   /** What they are now. */
   readonly mark: Mark;
+  /**
+   * The notifications as they are now, so that a normalised cache is right without code: those in `ids`, or the newest 100 of those that
+   * `upToRevision` changed. What was removed meanwhile is left out. Read only when selected.
+   */
+  readonly notifications: ReadonlyArray<Notification>;
   /** The unread count after it. */
   readonly unread: UnreadCount;
-  /** All unread ones that arrived up to and including this revision: their `arrivedRevision` says when that was. Null when `ids` says it. */
+  /**
+   * All that arrived up to and including this revision and did not have the mark yet: their `arrivedRevision` says when that was. If the user
+   * took the mark from some of them after that bound, an event with `UNREAD` or `UNARCHIVED` and their ids follows at once. Null when `ids` says it.
+   */
   readonly upToRevision: Maybe<Scalars['Int']['output']>;
 };
 
@@ -1836,6 +1882,7 @@ export type MarkPayloadResolvers<ContextType = Context, ParentType extends Resol
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   announce?: Resolver<ResolversTypes['AnnouncePayload'], ParentType, ContextType, RequireFields<MutationAnnounceArgs, 'input'>>;
+  archiveAllNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveAllNotificationsArgs, 'onlyRead'>>;
   archiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveNotificationsArgs, 'ids'>>;
   broadcast?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationBroadcastArgs, 'event'>>;
   deleteTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationDeleteTicketMessageArgs, 'id'>>;
@@ -1843,6 +1890,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   editTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationEditTicketMessageArgs, 'body' | 'id'>>;
   eraseUser?: Resolver<ResolversTypes['ErasePayload'], ParentType, ContextType, RequireFields<MutationEraseUserArgs, 'userId'>>;
   markAllAsRead?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, Partial<MutationMarkAllAsReadArgs>>;
+  markAllAsSeen?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, Partial<MutationMarkAllAsSeenArgs>>;
   markAsRead?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsReadArgs, 'ids'>>;
   markAsSeen?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsSeenArgs, 'ids'>>;
   markAsUnread?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsUnreadArgs, 'ids'>>;
@@ -1918,6 +1966,7 @@ export type NotificationsMarkedResolvers<ContextType = Context, ParentType exten
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   ids?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
   mark?: Resolver<ResolversTypes['Mark'], ParentType, ContextType>;
+  notifications?: Resolver<ReadonlyArray<ResolversTypes['Notification']>, ParentType, ContextType>;
   unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
   upToRevision?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;

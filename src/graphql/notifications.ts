@@ -1,11 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { property } from '../delivery/compile.ts'
-import type { Mark } from '../notifications/notification.ts'
+import type { MarkAllInput } from '../notifications/marks.ts'
+import type { BulkMark, Mark } from '../notifications/notification.ts'
 import { type Context, requireViewer } from './context.ts'
 import type {
   MutationMarkAsReadArgs,
   MutationResolvers,
   NotificationResolvers,
+  NotificationsMarkedResolvers,
   QueryResolvers,
   SubscriptionNotificationAddedArgs,
   SubscriptionNotificationEventsArgs,
@@ -18,6 +20,13 @@ function marking(mark: Mark) {
   return (_root: unknown, { ids }: MutationMarkAsReadArgs, context: Context, info: GraphQLResolveInfo) => {
     const wanted = { page: wantedAt(info), entries: wantedAt(info, ['notifications']) }
     return context.notifications.mark(requireViewer(context), mark, ids, wanted)
+  }
+}
+
+function markingAll(mark: BulkMark) {
+  return (_root: unknown, input: MarkAllInput, context: Context, info: GraphQLResolveInfo) => {
+    const wanted = { page: wantedAt(info), entries: wantedAt(info, ['notifications']) }
+    return context.notifications.markAll(requireViewer(context), mark, input, wanted)
   }
 }
 
@@ -35,6 +44,10 @@ export const notificationResolvers = {
   Notification: {
     position: property('arrivedRevision'),
   } satisfies NotificationResolvers,
+  NotificationsMarked: {
+    notifications: (event, _args, context, info) =>
+      context.notifications.findMarked(requireViewer(context), event, wantedAt(info)),
+  } satisfies Partial<NotificationsMarkedResolvers>,
   Subscription: {
     notificationAdded: subscription(
       ({ notifications }, viewer, { after }: Partial<SubscriptionNotificationAddedArgs>, info) =>
@@ -52,7 +65,9 @@ export const notificationResolvers = {
     markAsSeen: marking('SEEN'),
     archiveNotifications: marking('ARCHIVED'),
     unarchiveNotifications: marking('UNARCHIVED'),
-    markAllAsRead: (_root, input, context) => context.notifications.markAllAsRead(requireViewer(context), input),
+    markAllAsRead: markingAll('READ'),
+    markAllAsSeen: markingAll('SEEN'),
+    archiveAllNotifications: markingAll('ARCHIVED'),
     notify: (_root, { input }, { notifications, commandKey }) => notifications.notify(input, commandKey),
     announce: (_root, { input }, { notifications, commandKey }) => notifications.announce(input, commandKey),
     retractNotifications: (_root, { ids }, { notifications }) => notifications.retract(ids),

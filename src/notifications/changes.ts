@@ -3,7 +3,7 @@ import type { Tx } from '../storage/storage.ts'
 import type { StreamState } from '../storage/streams.ts'
 import { type InboxFact, markedFacts, removedFacts } from './inbox-events.ts'
 import type { Range } from './inbox-rows.ts'
-import type { Mark } from './notification.ts'
+import type { BulkMark, Mark } from './notification.ts'
 
 /** Changes of an inbox after a revision. They are complete up to the revision `upTo`; further on there may be more. */
 export interface Facts {
@@ -20,13 +20,13 @@ export interface Reading {
   readonly now: number
 }
 
-/** What a row says. `ALL`: everything up to its `arrivedRevision` was read. `IMPLIED`: a notification was seen because it was read. */
-type Change = Mark | 'ALL' | 'IMPLIED' | 'REMOVED'
+/** What a row says. `ALL …`: everything up to its `arrivedRevision` was marked so. `IMPLIED`: a notification was seen because it was read. */
+type Change = Mark | `ALL ${BulkMark}` | 'IMPLIED' | 'REMOVED'
 
 /** One change of an inbox, as it is found in the database. */
 interface ChangeRow {
   readonly id: string | null
-  /** The revision at which the notification arrived. Of `ALL`: everything that arrived up to it was read. */
+  /** The revision at which the notification arrived. Of `ALL …`: everything that arrived up to it was marked. */
   readonly arrivedRevision: number
   readonly revision: number
   readonly change: Change
@@ -36,7 +36,21 @@ interface ChangeRow {
 }
 
 /** The order in which changes with the same revision are delivered. */
-const ORDER: readonly Change[] = ['ALL', 'SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'REMOVED']
+const ORDER: readonly Change[] = [
+  'ALL SEEN',
+  'ALL READ',
+  'ALL ARCHIVED',
+  'SEEN',
+  'READ',
+  'UNREAD',
+  'ARCHIVED',
+  'UNARCHIVED',
+  'REMOVED',
+]
+/** Marks of whole inboxes. */
+const BULK: Partial<Record<Change, BulkMark>> = { 'ALL SEEN': 'SEEN', 'ALL READ': 'READ', 'ALL ARCHIVED': 'ARCHIVED' }
+/** Changes that are delivered also of what arrived after the cursor. */
+const ALWAYS: readonly Change[] = ['UNREAD', 'UNARCHIVED', 'REMOVED']
 
 /** SQL for what the latest change of a mark made of it, by the mark. */
 const MARKED = {
@@ -101,7 +115,7 @@ function selectBulk({ tx, userId }: Reading, { after, upTo }: Range, limit: numb
     .orderBy('revision')
     .limit(limit)
     .select([sql<string | null>`CAST(NULL AS text)`.as('id'), 'up_to as arrivedRevision', 'revision'])
-    .select([sql<Change>`'ALL'`.as('change'), 'at', 'category'])
+    .select([sql<Change>`'ALL ' || mark`.as('change'), 'at', 'category'])
     .$castTo<ChangeRow>()
 }
 
@@ -131,20 +145,17 @@ async function selectChanges(reading: Reading, range: Range, limit: number): Pro
 
 /**
  * Whether a change is delivered to a device whose cursor is at `after`. What arrived later is delivered as an addition with its present
- * marks, so its marks are not delivered again. `UNREAD` is delivered nevertheless: a mark of the whole inbox can come in between.
+ * marks, so its marks are not delivered again. That a mark was taken back is delivered nevertheless: a mark of the whole inbox can come in between.
  */
 function isDelivered({ change, arrivedRevision }: ChangeRow, after: number): boolean {
-  return (
-    change !== 'IMPLIED' &&
-    (arrivedRevision <= after || change === 'UNREAD' || change === 'REMOVED' || change === 'ALL')
-  )
+  return change !== 'IMPLIED' && (arrivedRevision <= after || ALWAYS.includes(change) || BULK[change] !== undefined)
 }
 
-function toBulkFact({ revision, arrivedRevision, category, at }: ChangeRow, now: number): InboxFact {
+function toBulkFact(mark: BulkMark, { revision, arrivedRevision, category, at }: ChangeRow, now: number): InboxFact {
   return {
     kind: 'marked',
     revision,
-    mark: 'READ',
+    mark,
     ids: [],
     upToRevision: arrivedRevision,
     category,
@@ -166,10 +177,10 @@ function toFacts(rows: readonly ChangeRow[], { after, now }: Reading): readonly 
     const [first] = group
     if (!first) return []
     const { revision, change, at } = first
-    if (change === 'ALL') return toBulkFact(first, now)
+    const bulk = BULK[change]
+    if (bulk) return toBulkFact(bulk, first, now)
     const ids = group.flatMap(({ id }) => id ?? [])
-    if (change === 'REMOVED') return removedFacts(revision, ids)
-    return change === 'IMPLIED' ? [] : markedFacts(revision, change, ids, at ?? now)
+    return change === 'REMOVED' ? removedFacts(revision, ids) : markedFacts(revision, change as Mark, ids, at ?? now)
   })
 }
 
@@ -182,7 +193,8 @@ export function joinParts(facts: readonly InboxFact[]): readonly InboxFact[] {
   return facts.filter((fact, index) => {
     const next = facts[index + 1]
     if (!isBulk(fact) || !isBulk(next)) return true
-    return fact.at !== next.at || fact.category !== next.category || (fact.upToRevision ?? 0) > (next.upToRevision ?? 0)
+    const isSame = fact.mark === next.mark && fact.at === next.at && fact.category === next.category
+    return !isSame || (fact.upToRevision ?? 0) > (next.upToRevision ?? 0)
   })
 }
 

@@ -197,7 +197,7 @@ export async function readReset(tx: Tx, followed: Followed, cap: number): Promis
 export async function readNewestAgain(tx: Tx, followed: Followed): Promise<Page<Notification>> {
   const stream = await readFollowed(tx, followed)
   const { revision, terms } = stream
-  const newest = await readNewest(tx, { ...followed, stream, wanted: followed.wanted })
+  const [newest] = await readNewest(tx, { ...followed, stream, count: 1, wanted: followed.wanted })
   return {
     entries: newest ? [{ revision, item: newest }] : [],
     revision,

@@ -82,8 +82,13 @@ function says(column: 'type' | 'priority', values: readonly string[]) {
   }
 }
 
-function selectFiltered(tx: Tx, userId: string, filter: NotificationFilter, now: number, wanted: Wanted) {
-  const { read, seen, archived = false, categories, types, priorities } = filter
+/** Which rows to read: what a client can ask for, or those that got a mark at a time. */
+interface RowFilter extends NotificationFilter {
+  readonly marked?: { readonly column: 'seen_at' | 'read_at' | 'archived_at'; readonly at: number }
+}
+
+function selectFiltered(tx: Tx, userId: string, filter: RowFilter, now: number, wanted: Wanted) {
+  const { read, seen, archived = false, categories, types, priorities, marked } = filter
   return selectInbox(tx, userId, now, wanted)
     .$if(read != null, (query) => query.where('inbox.read_at', read ? 'is not' : 'is', null))
     .$if(seen != null, (query) => query.where('inbox.seen_at', seen ? 'is not' : 'is', null))
@@ -91,6 +96,7 @@ function selectFiltered(tx: Tx, userId: string, filter: NotificationFilter, now:
     .$if(categories != null, (query) => query.where('inbox.category', 'in', categories ?? []))
     .$if(types != null, (query) => query.where(says('type', types ?? [])))
     .$if(priorities != null, (query) => query.where(says('priority', [...new Set(priorities)])))
+    .$if(marked !== undefined, (query) => query.where(`inbox.${marked?.column ?? 'read_at'}`, '=', marked?.at ?? 0))
 }
 
 /** A page of an inbox that is being read. */
@@ -102,7 +108,7 @@ interface Listing {
   readonly first: number
   /** The revision after which the page begins. Undefined: it begins with the newest. */
   readonly end: number | undefined
-  readonly filter: NotificationFilter
+  readonly filter: RowFilter
   readonly wanted: WantedPage
 }
 
@@ -139,15 +145,24 @@ async function readRows(listing: Listing) {
   return rows
 }
 
-/** Reads the newest notification of an inbox that has not expired, whatever its marks. Undefined: there is none. */
+/** The newest of an inbox, and which of them. */
+export interface Newest extends Pick<Listing, 'userId' | 'stream' | 'now'> {
+  readonly count: number
+  /** The revision before which they arrived. Undefined: all. */
+  readonly end?: number
+  readonly filter?: RowFilter
+  readonly wanted: Wanted
+}
+
+/** Reads the newest notifications of an inbox that have not expired, whatever their marks, unless the filter asks for some. */
 export async function readNewest(
   tx: Tx,
-  { userId, stream, now, wanted }: Pick<Listing, 'userId' | 'stream' | 'now'> & { readonly wanted: Wanted },
-): Promise<Notification | undefined> {
+  { userId, stream, now, count, end, filter = {}, wanted }: Newest,
+): Promise<readonly Notification[]> {
   const page = { page: undefined, entries: wanted }
-  const listing = { tx, userId, stream, now, first: 0, end: undefined, filter: { archived: null }, wanted: page }
-  const [row] = await readRows(listing)
-  return row && toNotification(row)
+  const filtered = { archived: null, ...filter }
+  const listing = { tx, userId, stream, now, first: count - 1, end, filter: filtered, wanted: page }
+  return (await readRows(listing)).map(toNotification)
 }
 
 async function readEdges(listing: Listing) {

@@ -12,9 +12,9 @@ import type { Mark, Notification, UnreadCount } from './notification.ts'
 export interface Marked {
   /** How many notifications changed. */
   readonly changed: number
-  /** The bound that `markAllAsRead` used; null for other commands. */
+  /** The bound that `markAll` used; null for other commands. */
   readonly upToRevision: number | null
-  /** The named notifications as they are now, in the order of the ids. Empty for `markAllAsRead`. */
+  /** The named notifications as they are now, in the order of the ids. Of `markAll`: the newest 100 that changed. */
   readonly notifications: readonly Notification[]
   readonly unread: UnreadCount
   /** The cursor of the inbox after the mark. */

@@ -8,6 +8,9 @@ export type Priority = 'LOW' | 'NORMAL' | 'HIGH' | 'URGENT'
 /** What can be marked of a notification. Each mark is explained in `schema/notifications.graphql`. */
 export type Mark = 'SEEN' | 'READ' | 'UNREAD' | 'ARCHIVED' | 'UNARCHIVED'
 
+/** What can be marked of a whole inbox. */
+export type BulkMark = Extract<Mark, 'SEEN' | 'READ' | 'ARCHIVED'>
+
 /** A notification in one user's inbox. Further fields that may be null are listed in `storage/notification-fields.ts`. */
 export interface Notification extends OptionalValues {
   readonly id: string
@@ -55,7 +58,7 @@ export interface NotificationAdded {
 
 /**
  * A change of an inbox: notifications were marked. `ids` names them, or, where it is not null, `upToRevision`: all that arrived up to
- * there.
+ * there and were not marked so yet.
  */
 export interface NotificationsMarked {
   readonly __typename: 'NotificationsMarked'

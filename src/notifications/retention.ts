@@ -66,7 +66,7 @@ async function deleteTombstones(tx: Tx, found: readonly EntryKey[], old: Old, no
   return entries.length
 }
 
-/** One mark of a whole inbox as read. */
+/** One mark of a whole inbox. */
 interface BulkMark {
   readonly user_id: string
   readonly revision: number

@@ -18,6 +18,7 @@ import { ticketLists } from './migrations/0015-ticket-lists.ts'
 import { checkpoints } from './migrations/0016-checkpoints.ts'
 import { words } from './migrations/0017-words.ts'
 import { ticketReaders } from './migrations/0018-ticket-readers.ts'
+import { bulkMarks } from './migrations/0019-bulk-marks.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -42,6 +43,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0016-checkpoints', checkpoints],
   ['0017-words', words],
   ['0018-ticket-readers', ticketReaders],
+  ['0019-bulk-marks', bulkMarks],
 ]
 
 /**

@@ -122,7 +122,7 @@ interface InboxTable {
   archived_revision: number | null
 }
 
-/** A mark of a whole inbox as read. By it a device that was away learns of the mark without each id. */
+/** A mark of a whole inbox. By it a device that was away learns of the mark without each id. */
 interface BulkMarksTable {
   user_id: string
   /** The stream revision that made the mark. */
@@ -132,6 +132,8 @@ interface BulkMarksTable {
   /** The category that it is limited to. Null: all categories. */
   category: string | null
   at: number
+  /** `SEEN`, `READ` or `ARCHIVED`. */
+  mark: Generated<string>
 }
 
 interface TicketsTable {

@@ -93,8 +93,8 @@ async function inboxes({ notifications }: Full): Promise<Asked> {
     // Before something of it is marked again.
     'what has had its time': [undefined, async () => expect(await notifications.prune()).toBeGreaterThan(10)],
     'marking some': [undefined, () => notifications.mark(ann, 'UNREAD', ids)],
-    'marking a category': [undefined, () => notifications.markAllAsRead(ann, { category: 'c-1', upToRevision: 500 })],
-    'marking all': ['inbox_position', () => notifications.markAllAsRead(ann, {})],
+    'marking a category': [undefined, () => notifications.markAll(ann, 'READ', { category: 'c-1', upToRevision: 500 })],
+    'marking all': ['inbox_position', () => notifications.markAll(ann, 'READ', {})],
     announcements: [
       undefined,
       () => notifications.notify({ userIds: ['newcomer'], notification: { type: 'x', title: 'Hello' } }),

@@ -96,7 +96,7 @@ test('every mark has its mutation', async () => {
   const all =
     'mutation { markAllAsRead(category: "billing") { changed upToRevision notifications { id } unread { count } } }'
   const { markAllAsRead } = await ann.run(all)
-  expect(markAllAsRead).toEqual({ changed: 1, upToRevision: 6, notifications: [], unread: { count: 0 } })
+  expect(markAllAsRead).toEqual({ changed: 1, upToRevision: 6, notifications: [{ id: ids[0] }], unread: { count: 0 } })
   expect((await ann.run('{ unreadCount { count revision } }'))['unreadCount']).toEqual({ count: 0, revision: 7 })
 })
 

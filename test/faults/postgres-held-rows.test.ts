@@ -125,7 +125,7 @@ describe('a row that somebody holds', { timeout: 60_000 }, () => {
     const waiting = collect()
     await expectOthersUndisturbed(scene, async () => {
       for (const userId of held) {
-        waiting.add(tell(userId), scene.notifications.markAllAsRead(viewer(userId), {}))
+        waiting.add(tell(userId), scene.notifications.markAll(viewer(userId), 'READ', {}))
         await setTimeout(50)
       }
       await setTimeout(1_000)

@@ -97,7 +97,7 @@ describe('an announcement', () => {
     expect(await notifications.mark(ann, 'READ', [id])).toMatchObject({ changed: 1, unread: { count: 0 } })
     expect(await notifications.unreadCount(bob)).toMatchObject({ count: 1 })
     await announce()
-    expect(await notifications.markAllAsRead(bob, {})).toMatchObject({ changed: 2, upToRevision: 2 })
+    expect(await notifications.markAll(bob, 'READ', {})).toMatchObject({ changed: 2, upToRevision: 2 })
   })
 
   test('is never one too many for who was away', async () => {
@@ -109,7 +109,7 @@ describe('an announcement', () => {
     const last = await send(['ann', 'bob'])
     const added = follow(await notifications.followAdded(ann, resumeCursor)).take(304)
     expect((await added).map(({ id }) => id)).toEqual([...all, last])
-    expect(await notifications.markAllAsRead(bob, {})).toMatchObject({ changed: 304 })
+    expect(await notifications.markAll(bob, 'READ', {})).toMatchObject({ changed: 304 })
   })
 
   test('comes in order to each of many who were away for longer and shorter', async () => {

@@ -15,9 +15,9 @@ const BEGINNINGS: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> =
   'following what arrives': async ({ notifications }) => follow(await notifications.followAdded(zoe, undefined)),
   'following what changes': async ({ notifications }) => follow(await notifications.followEvents(zoe, undefined)),
   'following the count': async ({ notifications }) => follow(await notifications.followUnread(zoe)).next(),
-  'marking all as read': ({ notifications }) => notifications.markAllAsRead(zoe, {}),
+  'marking all as read': ({ notifications }) => notifications.markAll(zoe, 'READ', {}),
   'several at once': ({ notifications, begin }) =>
-    Promise.all([begin('zoe'), notifications.followUnread(zoe), notifications.markAllAsRead(zoe, {}), begin('zoe')]),
+    Promise.all([begin('zoe'), notifications.followUnread(zoe), notifications.markAll(zoe, 'READ', {}), begin('zoe')]),
 }
 
 describe.each(Object.entries(BEGINNINGS))('an inbox that begins by %s', (_name, begin) => {

@@ -24,8 +24,9 @@ async function act({ notifications, send, announce, clock }: Scene, random: Rand
     () => announce({ category: category ?? 'c', expiresAt }, { excludeUserId: random.pick(['ann', 'bob']) }),
     () => some.length > 0 && notifications.mark(ann, random.pick(MARKS), some),
     () => some.length > 0 && notifications.mark(ann, random.pick(MARKS), some),
-    () => random.chance(0.3) && notifications.markAllAsRead(ann, { category }),
-    async () => notifications.markAllAsRead(ann, { category, upToRevision: random.int(200) }),
+    () => random.chance(0.3) && notifications.markAll(ann, 'READ', { category }),
+    () => random.chance(0.3) && notifications.markAll(ann, random.pick(['SEEN', 'ARCHIVED']), { category }),
+    async () => notifications.markAll(ann, 'READ', { category, upToRevision: random.int(200) }),
     () => any && notifications.retract([any]),
     async () => {
       clock.advance(random.int(3_000))

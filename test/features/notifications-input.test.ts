@@ -134,7 +134,7 @@ describe('marks and lists refuse', () => {
   test('a bound that is no revision, and an unusable category', async () => {
     const { notifications } = await openScene()
     for (const bad of [{ upToRevision: -1 }, { upToRevision: 1.5 }, { category: '' }, { category: 'x'.repeat(65) }]) {
-      await expect(notifications.markAllAsRead(ann, bad)).rejects.toMatchObject(refused)
+      await expect(notifications.markAll(ann, 'READ', bad)).rejects.toMatchObject(refused)
     }
   })
 

@@ -11,7 +11,7 @@ const UNREAD = { read: false }
 async function move({ notifications, send }: Scene, ids: string[], random: Random): Promise<void> {
   const does = random.pick(['send', 'READ', 'READ', 'UNREAD', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'all'] as const)
   if (does === 'send') ids.push(await send('ann'))
-  else if (does === 'all' && random.chance(0.2)) await notifications.markAllAsRead(ann, {})
+  else if (does === 'all' && random.chance(0.2)) await notifications.markAll(ann, 'READ', {})
   else if (does !== 'all') await notifications.mark(ann, does, [random.pick(ids)])
 }
 

@@ -8,8 +8,12 @@ describe('markAllAsRead', () => {
     const [a, b] = [await send('ann'), await send('ann')]
     const { unread } = await notifications.list(ann, { first: 20 })
     const meanwhile = await send('ann')
-    const result = await notifications.markAllAsRead(ann, { upToRevision: unread.revision })
-    expect(result).toMatchObject({ changed: 2, upToRevision: 2, notifications: [], unread: { count: 1, revision: 4 } })
+    const result = await notifications.markAll(ann, 'READ', { upToRevision: unread.revision })
+    expect(result).toMatchObject({ changed: 2, upToRevision: 2, unread: { count: 1, revision: 4 } })
+    expect(result.notifications.map(({ id, readAt }) => [id, readAt])).toEqual([
+      [b, expect.any(Number)],
+      [a, expect.any(Number)],
+    ])
     const left = await notifications.list(ann, { first: 20, filter: { read: false } })
     expect(left.nodes.map(({ id }) => id)).toEqual([meanwhile])
     expect(await notifications.mark(ann, 'READ', [a, b])).toMatchObject({ changed: 0 })
@@ -18,7 +22,7 @@ describe('markAllAsRead', () => {
   test('finds a bound when there is none, and says it', async () => {
     const { notifications, send } = await openScene()
     await send('ann')
-    const marking = notifications.markAllAsRead(ann, {})
+    const marking = notifications.markAll(ann, 'READ', {})
     const telling = send('ann')
     const [{ upToRevision, changed, unread }] = await Promise.all([marking, telling])
     expect(unread.count, 'all that there is').toBe(0)
@@ -42,7 +46,7 @@ describe('markAllAsRead', () => {
   test('takes a bound beyond the inbox for its end', async () => {
     const { notifications, send } = await openScene()
     await send('ann')
-    expect(await notifications.markAllAsRead(ann, { upToRevision: 1_000 })).toMatchObject({
+    expect(await notifications.markAll(ann, 'READ', { upToRevision: 1_000 })).toMatchObject({
       changed: 1,
       upToRevision: 1,
     })
@@ -57,7 +61,7 @@ describe('markAllAsRead', () => {
     await send('ann', { type: 'b.x' })
     await reader.next()
     const event = reader.next()
-    expect(await notifications.markAllAsRead(ann, { category: 'a' })).toMatchObject({
+    expect(await notifications.markAll(ann, 'READ', { category: 'a' })).toMatchObject({
       changed: 1,
       unread: { count: 1 },
     })
@@ -68,7 +72,7 @@ describe('markAllAsRead', () => {
     const { notifications, send } = await openScene()
     const id = await send('ann')
     await notifications.mark(ann, 'ARCHIVED', [id])
-    expect(await notifications.markAllAsRead(ann, {})).toMatchObject({ changed: 1 })
+    expect(await notifications.markAll(ann, 'READ', {})).toMatchObject({ changed: 1 })
   })
 
   test('is the latest change of what it marks, and of nothing else', async () => {
@@ -76,7 +80,7 @@ describe('markAllAsRead', () => {
     const [before, one, other] = [await send('ann'), await send('ann'), await send('ann')]
     await notifications.mark(ann, 'READ', [before])
     await notifications.mark(ann, 'SEEN', [one])
-    const { unread } = await notifications.markAllAsRead(ann, {})
+    const { unread } = await notifications.markAll(ann, 'READ', {})
     const { nodes } = await notifications.list(ann, { first: 20 })
     expect(nodes.map(({ id, revision }) => [id, revision])).toEqual([
       [other, unread.revision],
@@ -88,10 +92,10 @@ describe('markAllAsRead', () => {
   test('changes nothing the second time, and tells nobody', async () => {
     const { notifications, send } = await openScene()
     await send('ann')
-    const once = await notifications.markAllAsRead(ann, {})
+    const once = await notifications.markAll(ann, 'READ', {})
     const feed = read(await notifications.followEvents(ann, undefined))
-    const twice = await notifications.markAllAsRead(ann, {})
-    expect(twice).toEqual({ ...once, changed: 0, upToRevision: 2 })
+    const twice = await notifications.markAll(ann, 'READ', {})
+    expect(twice).toEqual({ ...once, changed: 0, upToRevision: 2, notifications: [] })
     const barrier = await send('ann')
     expect(await feed.next()).toMatchObject({ notification: { id: barrier } })
   })
@@ -100,7 +104,7 @@ describe('markAllAsRead', () => {
     const { notifications, send } = await openScene()
     await Promise.all(Array.from({ length: 1_200 }, () => send('ann')))
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
-    const { cursor, upToRevision } = await notifications.markAllAsRead(ann, {})
+    const { cursor, upToRevision } = await notifications.markAll(ann, 'READ', {})
     const event = await read(await notifications.followEvents(ann, resumeCursor)).next()
     expect(event).toMatchObject({ mark: 'READ', ids: [], upToRevision, category: null, cursor })
   })
@@ -112,8 +116,8 @@ describe('markAllAsRead', () => {
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
     await notifications.mark(ann, 'UNREAD', [again])
     clock.advance(1_000)
-    await notifications.markAllAsRead(ann, { category: 'a' })
-    await notifications.markAllAsRead(ann, {})
+    await notifications.markAll(ann, 'READ', { category: 'a' })
+    await notifications.markAll(ann, 'READ', {})
     await notifications.mark(ann, 'UNREAD', [other])
     const events = await read(await notifications.followEvents(ann, resumeCursor)).take(4)
     expect(events).toMatchObject([
@@ -128,7 +132,7 @@ describe('markAllAsRead', () => {
     const { notifications, send } = await openScene()
     const { resumeCursor } = await notifications.list(ann, { first: 1 })
     const [one, other] = [await send('ann'), await send('ann')]
-    await notifications.markAllAsRead(ann, {})
+    await notifications.markAll(ann, 'READ', {})
     await notifications.mark(ann, 'UNREAD', [one])
     const events = await read(await notifications.followEvents(ann, resumeCursor)).take(4)
     expect(events).toMatchObject([

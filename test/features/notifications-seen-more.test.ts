@@ -100,7 +100,7 @@ describe('a device that has shown more than its cursor says', () => {
     const gone = cut.shown.filter((_, index) => index % 2)
     for (let start = 0; start < gone.length; start += 25)
       await scene.notifications.retract(gone.slice(start, start + 25))
-    await scene.notifications.markAllAsRead(ann, { category: 'many' })
+    await scene.notifications.markAll(ann, 'READ', { category: 'many' })
     const events = await cut.comeBack(cut.cursors[120] ?? '')
     const removed = events.flatMap((event) => (event.__typename === 'NotificationsRemoved' ? event.ids : []))
     expect(new Set(removed)).toEqual(new Set(gone))

@@ -85,7 +85,7 @@ describe('what has had its time', () => {
     const cursor = async () => (await notifications.list(ann, { first: 1 })).resumeCursor
     const id = await send('ann')
     const before = await cursor()
-    await notifications.markAllAsRead(ann, {})
+    await notifications.markAll(ann, 'READ', {})
     await notifications.mark(ann, 'UNREAD', [id])
     const after = await cursor()
     clock.advance(READ_MS)

@@ -10,6 +10,7 @@ import { resolvedFieldsOf } from '../support/viewer-fields.ts'
  * (`{ user }`), as `followChanged` does; `test/e2e/sharing.test.ts` then compares the bytes of two users.
  */
 const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
+  notificationEvents: ['NotificationsMarked.notifications'],
   ticketChanged: ['Ticket.messages', 'Ticket.participants', 'Ticket.reads', 'Ticket.unread', 'Ticket.unreadCount'],
   supportMessage: ['Ticket.messages', 'Ticket.participants', 'Ticket.reads', 'Ticket.unread', 'Ticket.unreadCount'],
 }

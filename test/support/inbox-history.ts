@@ -14,6 +14,7 @@ import { openWire } from './wire.ts'
 import { createNotifications } from './with-bus.ts'
 
 const CAP = 3
+const TAKEN_BACK = { SEEN: undefined, READ: 'UNREAD', ARCHIVED: 'UNARCHIVED' } as const
 const RETENTION = { readDays: 2, removedDays: 1 }
 
 /** Plays a history on an empty database: every device that is connected shows what is stored whenever things have settled. */
@@ -83,12 +84,15 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
       }
       case 'mark':
         return markSome(step.mark, step.which, step.takesMs)
-      case 'read all': {
+      case 'mark all': {
         const { revision } = await node.unreadCount(ann)
         const upToRevision = step.back === null ? null : Math.max(0, revision - step.back)
+        const { category, mark, onlyRead } = step
+        const takenBack = TAKEN_BACK[mark]
         embedded.clock.advance(step.takesMs)
-        await node.markAllAsRead(ann, { category: step.category, upToRevision })
-        return markSome('UNREAD', step.but)
+        if (takenBack) await markSome(takenBack, step.still)
+        await node.markAll(ann, mark, { category, upToRevision, onlyRead: onlyRead && mark === 'ARCHIVED' })
+        return takenBack && markSome(takenBack, step.but)
       }
       case 'retract': {
         const id = pick(ids, step.which)

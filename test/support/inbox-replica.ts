@@ -1,4 +1,9 @@
-import type { Notification, NotificationEvent, NotificationsMarked } from '../../src/notifications/notification.ts'
+import type {
+  Mark,
+  Notification,
+  NotificationEvent,
+  NotificationsMarked,
+} from '../../src/notifications/notification.ts'
 
 /** What a device shows of an inbox. It keeps to what the schema says, and to nothing else. */
 export interface InboxReplica {
@@ -9,12 +14,12 @@ export interface InboxReplica {
   shown(): Readonly<Record<string, Omit<Notification, 'revision'>>>
 }
 
-function withMark(item: Notification, { mark, at, upToRevision }: NotificationsMarked): Notification {
+function withMark(item: Notification, { mark, at }: NotificationsMarked): Notification {
   switch (mark) {
     case 'SEEN':
       return { ...item, seenAt: at }
     case 'READ':
-      return upToRevision !== null && item.readAt !== null ? item : { ...item, readAt: at, seenAt: item.seenAt ?? at }
+      return { ...item, readAt: at, seenAt: item.seenAt ?? at }
     case 'UNREAD':
       return { ...item, readAt: null }
     case 'ARCHIVED':
@@ -24,10 +29,16 @@ function withMark(item: Notification, { mark, at, upToRevision }: NotificationsM
   }
 }
 
-function isMeant({ id, arrivedRevision, category }: Notification, event: NotificationsMarked): boolean {
-  return event.upToRevision === null
-    ? event.ids.includes(id)
-    : arrivedRevision <= event.upToRevision && (event.category === null || event.category === category)
+function isMarked({ seenAt, readAt, archivedAt }: Notification, mark: Mark): boolean {
+  if (mark === 'SEEN') return seenAt !== null
+  return mark === 'READ' ? readAt !== null : archivedAt !== null
+}
+
+/** A mark of named ones is meant for each of them; one of all for those that are not marked so yet. */
+function isMeant(item: Notification, { mark, ids, upToRevision, category }: NotificationsMarked): boolean {
+  if (upToRevision === null) return ids.includes(item.id)
+  const isInScope = item.arrivedRevision <= upToRevision && (category === null || category === item.category)
+  return isInScope && !isMarked(item, mark)
 }
 
 /** What is shown for these notifications. */

@@ -1,9 +1,15 @@
 import fc, { type Arbitrary } from 'fast-check'
-import type { Mark } from '../../src/notifications/notification.ts'
+import type { BulkMark, Mark } from '../../src/notifications/notification.ts'
 
-/** All is read up to a bound, `but` some that Ann wants to see again. */
-interface ReadAll {
-  readonly do: 'read all'
+/**
+ * All is marked up to a bound. Before that Ann takes the mark from some whose numbers are in `still`, after the bound, and afterwards from
+ * those in `but`.
+ */
+interface MarkAll {
+  readonly do: 'mark all'
+  readonly mark: BulkMark
+  readonly onlyRead: boolean
+  readonly still: readonly number[]
   readonly category: string | null
   readonly back: number | null
   readonly but: readonly number[]
@@ -15,7 +21,7 @@ export type InboxStep =
   | { readonly do: 'send'; readonly to: 'ann' | 'both'; readonly category: string; readonly lastsMs: number | null }
   | { readonly do: 'announce'; readonly except: 'ann' | 'bob' | null; readonly lastsMs: number | null }
   | { readonly do: 'mark'; readonly mark: Mark; readonly which: readonly number[]; readonly takesMs: number }
-  | ReadAll
+  | MarkAll
   | { readonly do: 'retract'; readonly which: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'sweep' | 'prune' | 'lose events' | 'settle' }
@@ -56,9 +62,12 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<I
     }),
   },
   {
-    weight: 4,
+    weight: 7,
     arbitrary: fc.record({
-      do: does('read all'),
+      do: does('mark all'),
+      mark: fc.constantFrom<BulkMark>('READ', 'READ', 'SEEN', 'ARCHIVED', 'ARCHIVED'),
+      onlyRead: fc.boolean(),
+      still: fc.array(some, { maxLength: 2 }),
       category: anyCategory,
       back: bound,
       but: fc.array(some, { maxLength: 2 }),

@@ -26,9 +26,7 @@ const LIST = `{ notifications(first: 100, filter: { archived: null }) {
 const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
 const ANNOUNCE = 'mutation ($input: AnnounceInput!) { announce(input: $input) { notificationId } }'
 const RETRACT = 'mutation ($ids: [ID!]!) { retractNotifications(ids: $ids) }'
-const READ_ALL = `mutation ($upToRevision: Int, $category: String) {
-  markAllAsRead(upToRevision: $upToRevision, category: $category) { changed }
-}`
+const MARK_ALL = ['markAllAsRead', 'markAllAsSeen', 'archiveAllNotifications']
 const MARKS = ['markAsSeen', 'markAsRead', 'markAsUnread', 'archiveNotifications', 'unarchiveNotifications']
 
 const device = fc.nat(1)
@@ -47,7 +45,8 @@ const step = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      do: fc.constant('read all'),
+      do: fc.constant('mark all'),
+      mark: fc.constantFrom(...MARK_ALL),
       category: fc.option(fc.constantFrom('a', 'b')),
       back: fc.option(fc.nat(5)),
     }),
@@ -151,10 +150,12 @@ function openActs(as: { readonly user: Ask; readonly backend: Ask }, userId: str
         const ids = [...new Set(step.which.flatMap((number) => pick<Data>(nodes, number)?.['id'] ?? []))]
         return ids.length > 0 && as.user(`mutation ($ids: [ID!]!) { ${step.mark}(ids: $ids) { changed } }`, { ids })
       }
-      case 'read all': {
+      case 'mark all': {
         const { unread } = await counts.list()
         const upToRevision = step.back === null ? null : Math.max(0, unread.revision - step.back)
-        return as.user(READ_ALL, { category: step.category, upToRevision })
+        const mutation = `mutation ($upToRevision: Int, $category: String) {
+          ${step.mark}(upToRevision: $upToRevision, category: $category) { changed } }`
+        return as.user(mutation, { category: step.category, upToRevision })
       }
       case 'retract': {
         const id = pick(sent, step.which)

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { connectDevice } from '../support/device.ts'
+
+const NOTIFY = `mutation ($title: String!) { notify(input: { userIds: ["ann"], notification: {
+  type: "a.b", title: $title } }) { notificationId } }`
+const EVENTS = `subscription ($after: Cursor) { notificationEvents(after: $after) { __typename
+  ... on NotificationsMarked { mark ids notifications { id title readAt archivedAt } } } }`
+
+async function openAnn() {
+  const app = await startTestApp()
+  const backend = await connectDevice(app, 'shop', 'backend')
+  const ann = await connectDevice(app, 'ann')
+  const notify = async (title: string): Promise<string> =>
+    (await backend.run(NOTIFY, { title }))['notify'].notificationId
+  const cursor = async (): Promise<string> =>
+    (await ann.run('{ notifications { resumeCursor } }'))['notifications'].resumeCursor
+  return { ann, notify, cursor }
+}
+
+test('a mark brings the notifications that a cache may not have, live and to a device that was away', async () => {
+  const { ann, notify, cursor } = await openAnn()
+  const id = await notify('One')
+  await ann.run('mutation ($ids: [ID!]!) { archiveNotifications(ids: $ids) { changed } }', { ids: [id] })
+  const after = await cursor()
+  const live = ann.subscribe(EVENTS, { after })
+  await ann.run('mutation ($ids: [ID!]!) { unarchiveNotifications(ids: $ids) { changed } }', { ids: [id] })
+  const back = {
+    notificationEvents: {
+      __typename: 'NotificationsMarked',
+      mark: 'UNARCHIVED',
+      ids: [id],
+      notifications: [{ id, title: 'One', readAt: null, archivedAt: null }],
+    },
+  }
+  expect(await live.next()).toEqual(back)
+  expect(await ann.subscribe(EVENTS, { after }).next()).toEqual(back)
+})
+
+test('a mark of all brings what it changed, newest first, and answers with the same', async () => {
+  const { ann, notify, cursor } = await openAnn()
+  const ids = [await notify('One'), await notify('Two')]
+  const live = ann.subscribe(EVENTS, { after: await cursor() })
+  const all = 'mutation { archiveAllNotifications { changed upToRevision notifications { id archivedAt } } }'
+  const { archiveAllNotifications } = await ann.run(all)
+  const rows = ids.toReversed().map((id) => ({ id, archivedAt: expect.any(String) }))
+  expect(archiveAllNotifications).toEqual({ changed: 2, upToRevision: 2, notifications: rows })
+  expect((await live.next())['notificationEvents']).toMatchObject({ mark: 'ARCHIVED', ids: [], notifications: rows })
+  expect((await ann.run('mutation { markAllAsSeen { changed } }'))['markAllAsSeen']).toEqual({ changed: 2 })
+})
