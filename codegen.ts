@@ -30,6 +30,7 @@ const CONFIG = {
   mappers: {
     Actor: '../auth/viewer.ts#Actor as ActorModel',
     Ticket: '../tickets/ticket.ts#Ticket as TicketModel',
+    TicketMessage: '../tickets/ticket-message.ts#TicketMessage as TicketMessageModel',
     Notification: '../notifications/notification.ts#Notification as NotificationModel',
     NotificationAdded: '../notifications/notification.ts#NotificationAdded as NotificationAddedModel',
     NotificationsMarked: '../notifications/notification.ts#NotificationsMarked as NotificationsMarkedModel',

@@ -35,6 +35,8 @@ function messageOf({ body }: Content, revision: number): MessagesChanged {
     author: ACTOR,
     body,
     data: null,
+    attachments: [],
+    replyToId: null,
     clientMessageId: null,
     createdAt: Date.now(),
     editedAt: null,

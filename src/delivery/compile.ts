@@ -71,6 +71,38 @@ export function propertyOf({
   return resolve === undefined || resolve === defaultFieldResolver ? name : properties.get(resolve)
 }
 
+/** By resolver: finds the value of a field where nothing has to be read for it. */
+const shortcuts = new WeakMap<object, (source: never) => unknown>()
+
+/**
+ * Makes the resolver of a field that often needs no reading. `known` finds its value in the object, or undefined when `resolve` has to
+ * read it. Compiled documents take what is known, and are executed only for the rest. Example: a message that answers no other one.
+ */
+export function knownOr<Source, Args, Context, Info, Known, Read>(
+  known: (source: Source) => Known | undefined,
+  resolve: (source: Source, args: Args, context: Context, info: Info) => Read,
+) {
+  const either = (source: Source, args: Args, context: Context, info: Info): Known | Read => {
+    const value = known(source)
+    return value === undefined ? resolve(source, args, context, info) : value
+  }
+  shortcuts.set(either, known)
+  return { resolve: either }
+}
+
+/** Whether a field has a resolver of `knownOr`. */
+export function hasShortcut({ resolve }: Pick<GraphQLField<unknown, never>, 'resolve'>): boolean {
+  return resolve !== undefined && shortcuts.has(resolve)
+}
+
+/** Takes the value of a field that is known without reading. */
+function readKnown(known: (source: never) => unknown, complete: Complete): Complete {
+  return (row) => {
+    const value = known(row as never)
+    return value === undefined ? giveUp() : complete(value)
+  }
+}
+
 /**
  * Reads a field as the default resolver of graphql-js does. Only that one calls a value that is a function, so such a value is not plain.
  */
@@ -148,11 +180,14 @@ function compileField(
   if (name === '__typename') return () => type.name
   const field = type.getFields()[name]
   const source = field && propertyOf(field)
-  if (!field || source === undefined || nodes.some(({ arguments: given }) => given?.length)) return undefined
+  const known = field?.resolve && shortcuts.get(field.resolve)
+  if (!field || (source === undefined && !known)) return undefined
+  if (nodes.some(({ arguments: given }) => given?.length)) return undefined
   const complete = compileType(
     field.type,
     nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
     selecting,
   )
-  return complete && readField(source, complete)
+  if (!complete) return undefined
+  return source === undefined ? known && readKnown(known, complete) : readField(source, complete)
 }

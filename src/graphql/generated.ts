@@ -3,6 +3,7 @@ import type { JsonObject } from '../lib/json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Actor as ActorModel } from '../auth/viewer.ts';
 import type { Ticket as TicketModel } from '../tickets/ticket.ts';
+import type { TicketMessage as TicketMessageModel } from '../tickets/ticket-message.ts';
 import type { Notification as NotificationModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
@@ -107,6 +108,35 @@ export type AnnouncePayload = {
   readonly isDuplicate: Scalars['Boolean']['output'];
   /** The id of the notification, the same for everyone. */
   readonly notificationId: Scalars['ID']['output'];
+};
+
+/** A file that the product keeps. Herald stores the reference only. */
+export type Attachment = {
+  readonly __typename?: 'Attachment';
+  /** Its size, as the sender said; null if unknown. */
+  readonly bytes: Maybe<Scalars['Int']['output']>;
+  /** The product's own key of the file. */
+  readonly fileId: Maybe<Scalars['ID']['output']>;
+  /** Such as `image/png`. */
+  readonly mediaType: Scalars['String']['output'];
+  /** A name to show. */
+  readonly name: Scalars['String']['output'];
+  /** Where it is: an https or http address, or a path. */
+  readonly url: Scalars['String']['output'];
+};
+
+/** A file to refer to. */
+export type AttachmentInput = {
+  /** Its size: 0 to 2,147,483,647. */
+  readonly bytes?: InputMaybe<Scalars['Int']['input']>;
+  /** The product's own key of the file. One line of 1 to 256 characters. */
+  readonly fileId?: InputMaybe<Scalars['ID']['input']>;
+  /** Such as `image/png`. One line of 1 to 128 characters. */
+  readonly mediaType: Scalars['String']['input'];
+  /** A name to show. One line of 1 to 256 characters. */
+  readonly name: Scalars['String']['input'];
+  /** Where it is: an address that begins with `https:` or `http:`, or a path. At most 2,048 characters. */
+  readonly url: Scalars['String']['input'];
 };
 
 /** A number that is not counted beyond a cap. */
@@ -280,7 +310,7 @@ export type Mutation = {
    * again at once, and most clients do. `revokeTokens` ends both.
    */
   readonly disconnectUser: Scalars['Int']['output'];
-  /** Changes the text of a message of mine. `CONFLICT` when it was deleted or the ticket is closed. */
+  /** Changes the text or the attachments of a message of mine. `CONFLICT` when it was deleted or the ticket is closed. */
   readonly editTicketMessage: TicketMessage;
   /**
    * Removes what Herald stores of a user: inbox, read marks, presence, and the text of their messages, whose author
@@ -447,7 +477,8 @@ export type MutationDisconnectUserArgs = {
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
 export type MutationEditTicketMessageArgs = {
-  body: Scalars['String']['input'];
+  attachments?: InputMaybe<ReadonlyArray<AttachmentInput>>;
+  body?: InputMaybe<Scalars['String']['input']>;
   id: Scalars['ID']['input'];
 };
 
@@ -1134,10 +1165,12 @@ export type SendPayload = {
 
 /** A message to a ticket. */
 export type SendTicketMessageInput = {
+  /** Files to refer to, at most 10. */
+  readonly attachments?: InputMaybe<ReadonlyArray<AttachmentInput>>;
   /** For backends only: whose message it is, as when an e-mail is passed on. */
   readonly author?: InputMaybe<ActorInput>;
-  /** Running text of 1 byte to 64 KiB in which something is visible. */
-  readonly body: Scalars['String']['input'];
+  /** Running text of 1 byte to 64 KiB in which something is visible. With attachments it can be empty or left out. */
+  readonly body?: InputMaybe<Scalars['String']['input']>;
   /**
    * An id made by the client, such as a UUID. Sending again with it returns the stored message; with another text it is a
    * `CONFLICT`. One line of 1 to 128 characters.
@@ -1150,6 +1183,8 @@ export type SendTicketMessageInput = {
    * with `extensions.missed` telling how many messages, counted up to `realtimeConfig.unreadCap`, and nothing is sent.
    */
   readonly expectedNumber?: InputMaybe<Scalars['Int']['input']>;
+  /** The message that it answers, in the same ticket. A public message cannot answer a note. */
+  readonly replyToId?: InputMaybe<Scalars['ID']['input']>;
   /** The ticket. */
   readonly ticketId: Scalars['ID']['input'];
   /** Who may see it. `INTERNAL` is for staff only. */
@@ -1432,9 +1467,11 @@ export type TicketEdge = {
 /** One message of a conversation. After an edit or deletion it is delivered again with the same id. */
 export type TicketMessage = {
   readonly __typename?: 'TicketMessage';
+  /** Files that the product keeps; none once deleted. */
+  readonly attachments: ReadonlyArray<Attachment>;
   /** Who wrote it. */
   readonly author: Actor;
-  /** The text; null once deleted. */
+  /** The text; null once deleted. Empty when there are only attachments. */
   readonly body: Maybe<Scalars['String']['output']>;
   /** The id that the sending client gave it. */
   readonly clientMessageId: Maybe<Scalars['ID']['output']>;
@@ -1444,12 +1481,16 @@ export type TicketMessage = {
   readonly data: Maybe<Scalars['JSON']['output']>;
   /** When it was deleted; null while it stands. */
   readonly deletedAt: Maybe<Scalars['DateTime']['output']>;
-  /** When its text last changed; null if never. */
+  /** When its text or its attachments last changed; null if never. */
   readonly editedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Earlier texts, the latest first, at most 20; none once deleted. For staff: customers always get none. */
+  readonly edits: ReadonlyArray<TicketMessageEdit>;
   /** A UUIDv7, so ids sort by creation. */
   readonly id: Scalars['ID']['output'];
   /** Its place in what I may see of the conversation: 1, 2, 3 and so on without holes. */
   readonly number: Scalars['Int']['output'];
+  /** The message that it answers; null if none. A public message never answers a note. */
+  readonly replyTo: Maybe<TicketMessage>;
   /** The revision of the conversation, as I see it, that last changed this message. Of two versions of it the larger is newer. */
   readonly revision: Scalars['Int']['output'];
   /** The ticket it belongs to. */
@@ -1478,6 +1519,15 @@ export type TicketMessageEdge = {
   readonly cursor: Scalars['Cursor']['output'];
   /** The message. */
   readonly node: TicketMessage;
+};
+
+/** An earlier text of a message. */
+export type TicketMessageEdit = {
+  readonly __typename?: 'TicketMessageEdit';
+  /** When it was replaced. */
+  readonly at: Scalars['DateTime']['output'];
+  /** The text before the change. */
+  readonly body: Scalars['String']['output'];
 };
 
 /** Who is looking at a ticket now. Participants see participants; staff sees staff too. */
@@ -1673,6 +1723,8 @@ export type ResolversTypes = {
   ActorInput: ActorInput;
   AnnounceInput: AnnounceInput;
   AnnouncePayload: ResolverTypeWrapper<AnnouncePayload>;
+  Attachment: ResolverTypeWrapper<Attachment>;
+  AttachmentInput: AttachmentInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CappedCount: ResolverTypeWrapper<CappedCount>;
   CategoryCount: ResolverTypeWrapper<CategoryCount>;
@@ -1723,9 +1775,10 @@ export type ResolversTypes = {
   TicketActivitySnapshot: ResolverTypeWrapper<TicketActivitySnapshot>;
   TicketConnection: ResolverTypeWrapper<Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversTypes['Ticket']> }>;
   TicketEdge: ResolverTypeWrapper<Omit<TicketEdge, 'node'> & { node: ResolversTypes['Ticket'] }>;
-  TicketMessage: ResolverTypeWrapper<Omit<TicketMessage, 'author'> & { author: ResolversTypes['Actor'] }>;
+  TicketMessage: ResolverTypeWrapper<TicketMessageModel>;
   TicketMessageConnection: ResolverTypeWrapper<Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversTypes['TicketMessage']> }>;
   TicketMessageEdge: ResolverTypeWrapper<Omit<TicketMessageEdge, 'node'> & { node: ResolversTypes['TicketMessage'] }>;
+  TicketMessageEdit: ResolverTypeWrapper<TicketMessageEdit>;
   TicketPresence: ResolverTypeWrapper<Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversTypes['Actor']>, viewers: ReadonlyArray<ResolversTypes['Actor']> }>;
   TicketReader: ResolverTypeWrapper<Omit<TicketReader, 'user'> & { user: ResolversTypes['Actor'] }>;
   TicketReads: ResolverTypeWrapper<Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversTypes['TicketReader']> }>;
@@ -1742,6 +1795,8 @@ export type ResolversParentTypes = {
   ActorInput: ActorInput;
   AnnounceInput: AnnounceInput;
   AnnouncePayload: AnnouncePayload;
+  Attachment: Attachment;
+  AttachmentInput: AttachmentInput;
   Boolean: Scalars['Boolean']['output'];
   CappedCount: CappedCount;
   CategoryCount: CategoryCount;
@@ -1785,9 +1840,10 @@ export type ResolversParentTypes = {
   TicketActivitySnapshot: TicketActivitySnapshot;
   TicketConnection: Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Ticket']> };
   TicketEdge: Omit<TicketEdge, 'node'> & { node: ResolversParentTypes['Ticket'] };
-  TicketMessage: Omit<TicketMessage, 'author'> & { author: ResolversParentTypes['Actor'] };
+  TicketMessage: TicketMessageModel;
   TicketMessageConnection: Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversParentTypes['TicketMessage']> };
   TicketMessageEdge: Omit<TicketMessageEdge, 'node'> & { node: ResolversParentTypes['TicketMessage'] };
+  TicketMessageEdit: TicketMessageEdit;
   TicketPresence: Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversParentTypes['Actor']>, viewers: ReadonlyArray<ResolversParentTypes['Actor']> };
   TicketReader: Omit<TicketReader, 'user'> & { user: ResolversParentTypes['Actor'] };
   TicketReads: Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversParentTypes['TicketReader']> };
@@ -1827,6 +1883,14 @@ export type ActorResolvers<ContextType = Context, ParentType extends ResolversPa
 export type AnnouncePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AnnouncePayload'] = ResolversParentTypes['AnnouncePayload']> = {
   isDuplicate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   notificationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type AttachmentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Attachment'] = ResolversParentTypes['Attachment']> = {
+  bytes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  fileId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  mediaType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type CappedCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CappedCount'] = ResolversParentTypes['CappedCount']> = {
@@ -1887,7 +1951,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   broadcast?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationBroadcastArgs, 'event'>>;
   deleteTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationDeleteTicketMessageArgs, 'id'>>;
   disconnectUser?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<MutationDisconnectUserArgs, 'userId'>>;
-  editTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationEditTicketMessageArgs, 'body' | 'id'>>;
+  editTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationEditTicketMessageArgs, 'id'>>;
   eraseUser?: Resolver<ResolversTypes['ErasePayload'], ParentType, ContextType, RequireFields<MutationEraseUserArgs, 'userId'>>;
   markAllAsRead?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, Partial<MutationMarkAllAsReadArgs>>;
   markAllAsSeen?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, Partial<MutationMarkAllAsSeenArgs>>;
@@ -2113,6 +2177,7 @@ export type TicketEdgeResolvers<ContextType = Context, ParentType extends Resolv
 };
 
 export type TicketMessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessage'] = ResolversParentTypes['TicketMessage']> = {
+  attachments?: Resolver<ReadonlyArray<ResolversTypes['Attachment']>, ParentType, ContextType>;
   author?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
   body?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   clientMessageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
@@ -2120,8 +2185,10 @@ export type TicketMessageResolvers<ContextType = Context, ParentType extends Res
   data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   editedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  edits?: Resolver<ReadonlyArray<ResolversTypes['TicketMessageEdit']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replyTo?: Resolver<Maybe<ResolversTypes['TicketMessage']>, ParentType, ContextType>;
   revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   visibility?: Resolver<ResolversTypes['Visibility'], ParentType, ContextType>;
@@ -2137,6 +2204,11 @@ export type TicketMessageConnectionResolvers<ContextType = Context, ParentType e
 export type TicketMessageEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessageEdge'] = ResolversParentTypes['TicketMessageEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType>;
+};
+
+export type TicketMessageEditResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessageEdit'] = ResolversParentTypes['TicketMessageEdit']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  body?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type TicketPresenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketPresence'] = ResolversParentTypes['TicketPresence']> = {
@@ -2176,6 +2248,7 @@ export type UnreadCountResolvers<ContextType = Context, ParentType extends Resol
 export type Resolvers<ContextType = Context> = {
   Actor?: ActorResolvers<ContextType>;
   AnnouncePayload?: AnnouncePayloadResolvers<ContextType>;
+  Attachment?: AttachmentResolvers<ContextType>;
   CappedCount?: CappedCountResolvers<ContextType>;
   CategoryCount?: CategoryCountResolvers<ContextType>;
   ConnectionStats?: ConnectionStatsResolvers<ContextType>;
@@ -2214,6 +2287,7 @@ export type Resolvers<ContextType = Context> = {
   TicketMessage?: TicketMessageResolvers<ContextType>;
   TicketMessageConnection?: TicketMessageConnectionResolvers<ContextType>;
   TicketMessageEdge?: TicketMessageEdgeResolvers<ContextType>;
+  TicketMessageEdit?: TicketMessageEditResolvers<ContextType>;
   TicketPresence?: TicketPresenceResolvers<ContextType>;
   TicketReader?: TicketReaderResolvers<ContextType>;
   TicketReads?: TicketReadsResolvers<ContextType>;

@@ -1,5 +1,5 @@
 import { type GraphQLFieldResolver, type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql'
-import { propertyOf } from '../delivery/compile.ts'
+import { hasShortcut, propertyOf } from '../delivery/compile.ts'
 import type { Context } from './context.ts'
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
@@ -21,7 +21,9 @@ export function enforcePace(schema: GraphQLSchema): GraphQLSchema {
   for (const type of types) {
     if (!isObjectType(type) || unpaced.includes(type)) continue
     for (const field of Object.values(type.getFields())) {
-      if (field.resolve && propertyOf(field) === undefined) field.resolve = paced(field.resolve)
+      // A field of `batched` waits for its turn itself, once for all objects.
+      const isPaced = propertyOf(field) !== undefined || hasShortcut(field)
+      if (field.resolve && !isPaced) field.resolve = paced(field.resolve)
     }
   }
   return schema

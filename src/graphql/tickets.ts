@@ -1,3 +1,6 @@
+import { hasNoEdits, type MessageEdit } from '../tickets/message-edits.ts'
+import type { TicketMessage } from '../tickets/ticket-message.ts'
+import { batched } from './batched.ts'
 import { requireViewer } from './context.ts'
 import type {
   MutationResolvers,
@@ -9,6 +12,7 @@ import type {
   SubscriptionTicketPresenceArgs,
   SubscriptionTicketReadsArgs,
   SubscriptionUserTypingArgs,
+  TicketMessageResolvers,
   TicketResolvers,
 } from './generated.ts'
 import { subscription } from './subscription.ts'
@@ -29,6 +33,16 @@ export const ticketResolvers = {
     messages: (ticket, paging, context, info) =>
       context.tickets.messages(requireViewer(context), ticket, paging, wantedPage(info)),
   } satisfies TicketResolvers,
+  TicketMessage: {
+    replyTo: batched(
+      ({ replyToId }: TicketMessage) => (replyToId === null ? null : undefined),
+      (context, messages, wanted) => context.tickets.repliedTo(requireViewer(context), messages, wanted),
+    ),
+    edits: batched(
+      (message: TicketMessage): readonly MessageEdit[] | undefined => (hasNoEdits(message) ? [] : undefined),
+      (context, messages) => context.tickets.edits(requireViewer(context), messages),
+    ),
+  } satisfies TicketMessageResolvers,
   Subscription: {
     ticketMessage: subscription(
       ({ tickets, connectionId }, viewer, { ticketId, after }: SubscriptionTicketMessageArgs, info) =>
@@ -52,7 +66,8 @@ export const ticketResolvers = {
   } satisfies SubscriptionResolvers,
   Mutation: {
     sendTicketMessage: (_root, { input }, context) => context.tickets.send(requireViewer(context), input),
-    editTicketMessage: (_root, { id, body }, context) => context.tickets.edit(requireViewer(context), id, body),
+    editTicketMessage: (_root, { id, body, attachments }, context) =>
+      context.tickets.edit(requireViewer(context), id, body, attachments),
     deleteTicketMessage: (_root, { id }, context) => context.tickets.remove(requireViewer(context), id),
     markTicketAsRead: (_root, { ticketId, upToNumber }, context) =>
       context.tickets.markRead(requireViewer(context), ticketId, upToNumber),

@@ -61,10 +61,14 @@ export function requireTexts(name: string, values: readonly string[], max: numbe
   return [...new Set(values)]
 }
 
-/** Returns the address `value`, or null for null and undefined. Throws BAD_USER_INPUT when it breaks the rule. */
-export function optionalAddress(name: string, value: string | null | undefined, rule: AddressRule): string | null {
-  if (value == null) return null
+/** Returns the address `value`. Throws BAD_USER_INPUT when it breaks the rule. `name` begins the message. */
+export function requireAddress(name: string, value: string, rule: AddressRule): string {
   const mistake = mistakeInAddress(value, rule)
   if (mistake !== undefined) throw badInput(`${name} ${mistake}.`)
   return value
+}
+
+/** `requireAddress` for an argument that may be left out. Returns null for null and undefined. */
+export function optionalAddress(name: string, value: string | null | undefined, rule: AddressRule): string | null {
+  return value == null ? null : requireAddress(name, value, rule)
 }

@@ -22,6 +22,10 @@ export const EVENT_NAME: TextRule = { max: 128 }
 export const IDEMPOTENCY_KEY: TextRule = { max: 255 }
 /** The id that a client gives a message, so that sending it again does not store it twice. */
 export const CLIENT_MESSAGE_ID: TextRule = { max: 128 }
+/** The product's own key of an attached file. */
+export const FILE_ID: TextRule = { max: 256 }
+/** The media type of an attached file, such as `image/png`. */
+export const MEDIA_TYPE: TextRule = { max: 128 }
 /** The id that a client gives a device on which a user types. */
 export const DEVICE_ID: TextRule = { max: 128 }
 /** The `jti` of a token. */
@@ -35,6 +39,8 @@ export interface AddressRule {
   readonly schemes: readonly string[]
 }
 
+/** The address of an attached file. */
+export const FILE: AddressRule = { schemes: ['https:', 'http:'] }
 /** The address of a picture. */
 export const PICTURE: AddressRule = { schemes: ['https:', 'http:'] }
 /** The address to which a click leads. */

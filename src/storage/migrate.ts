@@ -19,6 +19,7 @@ import { checkpoints } from './migrations/0016-checkpoints.ts'
 import { words } from './migrations/0017-words.ts'
 import { ticketReaders } from './migrations/0018-ticket-readers.ts'
 import { bulkMarks } from './migrations/0019-bulk-marks.ts'
+import { chat } from './migrations/0020-chat.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -44,6 +45,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0017-words', words],
   ['0018-ticket-readers', ticketReaders],
   ['0019-bulk-marks', bulkMarks],
+  ['0020-chat', chat],
 ]
 
 /**

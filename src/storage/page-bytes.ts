@@ -9,10 +9,13 @@ import type { Tx } from './storage.ts'
 const PAGE_BYTES = 64 * 1024
 
 /** The columns of messages and notifications that can be large. The fields that are made of them have the same names. */
-const LARGE = ['body', 'data'] as const
+const LARGE = {
+  messages: ['body', 'data', 'attachments'],
+  notifications: ['body', 'data'],
+} as const
 
-type Table = 'messages' | 'notifications'
-type Large = (typeof LARGE)[number]
+type Table = keyof typeof LARGE
+type Large = (typeof LARGE)[Table][number]
 
 /** Which table a page is of, and which fields are wanted of its rows. */
 interface Texts {
@@ -25,16 +28,14 @@ export interface PageOf extends Texts {
   readonly size: number
 }
 
-/** A row as `smallTexts` selects it. Its texts are null when they take more bytes than `smallBytes` allows. */
-interface Sized {
+/** A row as `smallTexts` selects it, with the large columns of its table. They are null when they take more bytes than `smallBytes` allows. */
+interface Sized extends Partial<Readonly<Record<Large, string | null>>> {
   readonly row_id: string
   readonly bytes: number
-  readonly body: string | null
-  readonly data: string | null
 }
 
-function wantedOf({ wanted }: Texts): readonly Large[] {
-  return LARGE.filter((column) => wants(wanted, column))
+function wantedOf({ table, wanted }: Texts): readonly Large[] {
+  return LARGE[table].filter((column) => wants(wanted, column))
 }
 
 /** How many bytes of texts a row may have, so that a page of `size` such rows is certainly not too large. */
@@ -44,7 +45,7 @@ export function smallBytes(size: number): number {
 
 /** Whether a column can be large. Such columns are left to `smallTexts`. */
 export function isLargeColumn(column: string): boolean {
-  return LARGE.some((large) => column.endsWith(large))
+  return Object.values(LARGE).some((columns) => columns.some((large) => column.endsWith(large)))
 }
 
 /**
@@ -82,7 +83,7 @@ export async function readTexts<Row extends Sized>(
   if (large.length === 0) return { rows, isCut }
   const texts = await tx
     .selectFrom(page.table)
-    .select(['id', ...wantedOf(page)])
+    .select(['id', ...wantedOf(page).map((name) => sql<never>`${sql.ref(name)}`.as(name))])
     .where('id', 'in', large)
     .execute()
   const byId = new Map(texts.map(({ id, ...text }) => [id, text]))

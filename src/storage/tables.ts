@@ -1,4 +1,5 @@
 import type { Generated, RawBuilder } from 'kysely'
+import type { MessageEditsTable, MessagesTable } from './message-tables.ts'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
 import type { OptionalColumns } from './notification-fields.ts'
 
@@ -16,6 +17,7 @@ export interface Tables {
   readonly tickets: TicketsTable
   readonly participants: ParticipantsTable
   readonly messages: MessagesTable
+  readonly message_edits: MessageEditsTable
   readonly ticket_reads: TicketReadsTable
   readonly ticket_departures: TicketDeparturesTable
   readonly last_seen: LastSeenTable
@@ -157,24 +159,6 @@ interface ParticipantsTable {
   place: number
   /** The `public_at` of the ticket, by which it is sorted in the list of the user. */
   public_at: number
-}
-
-/** A message of a ticket. Its public columns are null when it is internal: customers read and count by those alone. */
-interface MessagesTable {
-  id: string
-  ticket_id: string
-  author_id: string
-  author: string
-  body: string | null
-  data: string | null
-  client_message_id: string | null
-  created_at: number
-  edited_at: number | null
-  deleted_at: number | null
-  public_number: number | null
-  public_revision: number | null
-  staff_number: number
-  staff_revision: number
 }
 
 /** How far a user has read a ticket, in the message numbers of their audience. */

@@ -1,12 +1,14 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError, notFound } from '../lib/errors.ts'
+import { AppError, badInput, notFound } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { findTicket } from './access.ts'
+import { type AttachmentInput, requireAttachments } from './attachments.ts'
 import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
+import { forgetEdits, keepEdit } from './message-edits.ts'
 import { requireBody } from './message-input.ts'
 import { publishActivity, publishMessage } from './publish-message.ts'
 import type { TicketRow } from './ticket.ts'
@@ -52,17 +54,41 @@ async function requireMessage(tx: Tx, viewer: Viewer, id: string): Promise<[Mess
   return [row, ticket]
 }
 
-function edited({ userId }: Viewer, body: string): Wish {
+/** What an edit changes. What is undefined stays. */
+interface Edit {
+  readonly body: string | undefined
+  /** The attachments as JSON text; null for none. */
+  readonly attachments: string | null | undefined
+}
+
+/** Checks what can be checked of an edit without the message. Throws BAD_USER_INPUT. */
+function requireEdit(
+  body: string | null | undefined,
+  given: readonly AttachmentInput[] | null | undefined,
+  limits: Limits,
+): Edit {
+  if (body == null && given == null) throw badInput('Give body or attachments.')
+  const attachments = given == null ? undefined : requireAttachments(given, limits)
+  // An empty text is checked with the message: it needs attachments.
+  return { body: body == null || body === '' ? (body ?? undefined) : requireBody(body, null, limits), attachments }
+}
+
+function edited({ userId }: Viewer, edit: Edit, limits: Limits): Wish {
   return {
     requireMine: (row) => {
       if (row.author_id !== userId) throw new AppError('FORBIDDEN', 'Only its author can edit a message.')
     },
     change: (row, now) => {
       if (row.deleted_at !== null) throw new AppError('CONFLICT', 'This message was deleted.')
-      return row.body === body ? undefined : { body, edited_at: now }
+      const { body = row.body, attachments = row.attachments } = edit
+      if (row.body === body && row.attachments === attachments) return undefined
+      return { body: requireBody(body, attachments, limits), attachments, edited_at: now }
     },
   }
 }
+
+/** What a message has of its author's once it is deleted. */
+const NOTHING = { body: null, data: null, attachments: null }
 
 function deleted({ userId, role }: Viewer): Wish {
   return {
@@ -71,7 +97,7 @@ function deleted({ userId, role }: Viewer): Wish {
         throw new AppError('FORBIDDEN', 'Only its author or an admin can delete a message.')
       }
     },
-    change: (row, now) => (row.deleted_at === null ? { body: null, data: null, deleted_at: now } : undefined),
+    change: (row, now) => (row.deleted_at === null ? { ...NOTHING, deleted_at: now } : undefined),
   }
 }
 
@@ -89,7 +115,7 @@ export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket
     const change = wish.change(before, now)
     if (!change) return { row: before }
     requireOpen(ticket, viewer, change.deleted_at === undefined ? 'edit' : 'delete', visibility)
-    spendOnTicket(viewer, ticket.id, { body: change.body ?? '' })
+    spendOnTicket(viewer, ticket.id, { body: change.body ?? '', attachments: change.attachments ?? null })
     const streams = await advanceTicket(tx, known.ticket_id, visibility, ONE_CHANGE)
     const revisions = { public_revision: streams.public?.revision ?? null, staff_revision: streams.staff.revision }
     await tx
@@ -97,6 +123,8 @@ export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket
       .set({ ...change, ...revisions })
       .where('id', '=', id)
       .execute()
+    if (change.body === null) await forgetEdits(tx, [id])
+    else if (change.body !== before.body) await keepEdit(tx, before, { revision: streams.staff.revision, at: now })
     const targets = await touchTicket(tx, ticket, visibility, now)
     const row = { ...before, ...change, ...revisions }
     return {
@@ -115,8 +143,12 @@ export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket
   }
 
   return {
-    edit: async (viewer: Viewer, id: string, body: string): Promise<TicketMessage> =>
-      change(viewer, id, edited(viewer, requireBody(body, limits))),
+    edit: async (
+      viewer: Viewer,
+      id: string,
+      body: string | null | undefined,
+      attachments?: readonly AttachmentInput[] | null,
+    ): Promise<TicketMessage> => change(viewer, id, edited(viewer, requireEdit(body, attachments, limits), limits)),
     remove: (viewer: Viewer, id: string): Promise<TicketMessage> => change(viewer, id, deleted(viewer)),
   }
 }

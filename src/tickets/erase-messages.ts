@@ -3,6 +3,7 @@ import type { Tx } from '../storage/storage.ts'
 import { type Advance, advanceEach } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import { AUDIENCES, type Audience, COLUMNS } from './audience.ts'
+import { forgetEdits } from './message-edits.ts'
 import { streamOf } from './ticket-streams.ts'
 
 /** The id of the author of messages that an erased user wrote. */
@@ -81,7 +82,7 @@ function nobody(author: string): string {
 }
 
 /**
- * Removes text, data and author of messages that a user wrote in these tickets, at most `MESSAGES_PER_STEP`. The streams of the tickets
+ * Removes text, data, attachments, earlier texts and author of messages that a user wrote in these tickets, at most `MESSAGES_PER_STEP`. The streams of the tickets
  * must be locked. Resolves to what was erased, by ticket; empty when nothing was left.
  */
 export async function eraseMessages(
@@ -104,11 +105,16 @@ export async function eraseMessages(
   })
   await sql`
     WITH erased (id, author, public_revision, staff_revision) AS (VALUES ${sql.join(values)})
-    UPDATE messages SET author_id = ${ERASED}, author = erased.author, body = NULL, data = NULL, client_message_id = NULL,
+    UPDATE messages SET author_id = ${ERASED}, author = erased.author, body = NULL, data = NULL, attachments = NULL,
+      client_message_id = NULL,
       deleted_at = coalesce(messages.deleted_at, CAST(${now} AS bigint)),
       public_revision = erased.public_revision, staff_revision = erased.staff_revision
     FROM erased WHERE messages.id = erased.id
   `.execute(tx)
+  await forgetEdits(
+    tx,
+    rows.map(({ id }) => id),
+  )
   return new Map(
     [...Map.groupBy(rows, ({ ticket_id }) => ticket_id)].map(([ticketId, { length }]) => [
       ticketId,

@@ -13,6 +13,7 @@ import { requireOpen } from './closed-ticket.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
 import { publishActivity, publishMessage } from './publish-message.ts'
 import { markReplied } from './read-marks.ts'
+import { requireReplyTo } from './replies.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 import { advanceTicket, streamOf, type TicketStreams } from './ticket-streams.ts'
@@ -53,11 +54,16 @@ async function findSent(tx: Tx, { ticketId, author, clientMessageId }: MessageDr
         .executeTakeFirst()
 }
 
-function requireSame(row: MessageRow, { visibility, body, data }: MessageDraft): MessageRow {
+function isSameJson(one: string | null, other: string | null): boolean {
+  return isDeepStrictEqual(JSON.parse(one ?? 'null'), JSON.parse(other ?? 'null'))
+}
+
+function requireSame(row: MessageRow, { visibility, body, data, attachments, replyToId }: MessageDraft): MessageRow {
   // A message that was edited or deleted since no longer shows what was sent first.
   const isUntouched = row.edited_at === null && row.deleted_at === null
-  const isSameText = row.body === body && isDeepStrictEqual(JSON.parse(row.data ?? 'null'), JSON.parse(data ?? 'null'))
-  if (visibilityOf(row) === visibility && (isSameText || !isUntouched)) return row
+  const isSame = row.body === body && isSameJson(row.data, data) && isSameJson(row.attachments, attachments)
+  const isSamePlace = visibilityOf(row) === visibility && row.reply_to_id === replyToId
+  if (isSamePlace && (isSame || !isUntouched)) return row
   throw new AppError('CONFLICT', 'This clientMessageId was used for another message.', { reason: 'KEY_REUSED' })
 }
 
@@ -90,6 +96,8 @@ function newRow(draft: MessageDraft, streams: TicketStreams, now: number): Messa
     author: JSON.stringify(draft.author),
     body: draft.body,
     data: draft.data,
+    attachments: draft.attachments,
+    reply_to_id: draft.replyToId,
     client_message_id: draft.clientMessageId,
     created_at: now,
     edited_at: null,
@@ -110,6 +118,7 @@ export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps)
     const sent = await findSent(tx, draft)
     if (sent) return { row: requireSame(sent, draft) }
     requireOpen(ticket, viewer, 'send', visibility)
+    await requireReplyTo(tx, viewer, draft)
     await requireNothingMissed(tx, viewer, draft, { streams: before, max: limits.unreadCap })
     spendOnTicket(viewer, ticketId, draft)
     const now = clock.now()

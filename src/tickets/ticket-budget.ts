@@ -2,6 +2,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import { createBudget } from '../lib/budget.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LimitKey, Limits } from '../lib/limits.ts'
+import { MAX_ATTACHMENT_BYTES } from './attachments.ts'
 
 /**
  * Counts what a customer writes into a ticket, together with the other customers of it. Throws RATE_LIMITED when that is too much. Staff is
@@ -13,6 +14,8 @@ interface MessageText {
   readonly body: string
   /** The data as JSON text. */
   readonly data?: string | null
+  /** The attachments as JSON text. */
+  readonly attachments?: string | null
 }
 
 const SECONDS_PER_MINUTE = 60
@@ -21,8 +24,8 @@ const ROW_BYTES = 256
 /** The minutes whose bytes a ticket can save up. */
 const STORED_MINUTES = 4
 
-function bytesOf({ body, data }: MessageText): number {
-  return ROW_BYTES + Buffer.byteLength(body) + (data == null ? 0 : Buffer.byteLength(data))
+function bytesOf({ body, data, attachments }: MessageText): number {
+  return ROW_BYTES + Buffer.byteLength(body) + Buffer.byteLength(data ?? '') + Buffer.byteLength(attachments ?? '')
 }
 
 function refusing(key: LimitKey) {
@@ -34,7 +37,8 @@ function refusing(key: LimitKey) {
 
 /** Creates the budgets of tickets, each of which begins full. */
 export function createSpendOnTicket(limits: Limits, clock: Pick<Clock, 'now'>): SpendOnTicket {
-  const { ticketMessagesPerMinute, ticketBytesPerMinute, messageBytes, dataBytes } = limits
+  const { ticketMessagesPerMinute, ticketBytesPerMinute, messageBytes, dataBytes, attachments } = limits
+  const largest = ROW_BYTES + messageBytes + dataBytes + attachments * MAX_ATTACHMENT_BYTES
   const messages = createBudget({
     clock,
     ...refusing('MAX_TICKET_MESSAGES_PER_MINUTE'),
@@ -46,7 +50,7 @@ export function createSpendOnTicket(limits: Limits, clock: Pick<Clock, 'now'>): 
     ...refusing('MAX_TICKET_BYTES_PER_MINUTE'),
     perSecond: ticketBytesPerMinute / SECONDS_PER_MINUTE,
     // The largest message must fit, however little may follow it.
-    burst: Math.max(ticketBytesPerMinute * STORED_MINUTES, ROW_BYTES + messageBytes + dataBytes),
+    burst: Math.max(ticketBytesPerMinute * STORED_MINUTES, largest),
   })
 
   return ({ role }, ticketId, text) => {

@@ -4,6 +4,7 @@ import type { JsonObject } from '../lib/json.ts'
 import type { PageInfo } from '../lib/pages.ts'
 import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
+import { type Attachment, attachmentsOf } from './attachments.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
 
 /** A message as one audience sees it. */
@@ -18,6 +19,9 @@ export interface TicketMessage {
   readonly author: Actor
   readonly body: string | null
   readonly data: JsonObject | null
+  readonly attachments: readonly Attachment[]
+  /** The message that it answers; null if none. */
+  readonly replyToId: string | null
   readonly clientMessageId: string | null
   readonly createdAt: number
   readonly editedAt: number | null
@@ -53,6 +57,8 @@ type MessageColumn =
   | 'author'
   | 'body'
   | 'data'
+  | 'attachments'
+  | 'reply_to_id'
   | 'client_message_id'
   | 'created_at'
   | 'edited_at'
@@ -62,14 +68,20 @@ type MessageColumn =
   | 'public_revision'
   | 'staff_revision'
 
+/** The fields of a message in the schema that are not made of the columns of an audience. */
+type Field = Exclude<keyof TicketMessage, 'number' | 'revision' | 'replyToId'> | 'replyTo' | 'edits'
+
 /** The columns of which each field of a message is made, beside those that each audience has of its own. */
-const MADE_OF: Readonly<Record<Exclude<keyof TicketMessage, 'number' | 'revision'>, readonly MessageColumn[]>> = {
+const MADE_OF: Readonly<Record<Field, readonly MessageColumn[]>> = {
   id: ['id'],
   ticketId: ['ticket_id'],
   visibility: ['public_number'],
   author: ['author'],
   body: ['body'],
   data: ['data'],
+  attachments: ['attachments'],
+  replyTo: ['reply_to_id'],
+  edits: ['edited_at', 'deleted_at'],
   clientMessageId: ['client_message_id'],
   createdAt: ['created_at'],
   editedAt: ['edited_at'],
@@ -98,6 +110,8 @@ export function toMessage(row: Pick<MessageRow, MessageColumn>, audience: Audien
     author: parsed(row.author) as Actor,
     body: row.body,
     data: parsed(row.data),
+    attachments: attachmentsOf(row.attachments),
+    replyToId: row.reply_to_id,
     clientMessageId: row.client_message_id,
     createdAt: row.created_at,
     editedAt: row.edited_at,

@@ -10,6 +10,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { createGuard, type GuardAccess, requireTicket } from './access.ts'
 import { createFollowActivity, type TicketActivity } from './activity.ts'
 import type { ActivityFilter } from './activity-snapshot.ts'
+import type { AttachmentInput } from './attachments.ts'
 import { type Audience, audienceOf } from './audience.ts'
 import { createChangeMessage } from './change-message.ts'
 import { requireOpen } from './closed-ticket.ts'
@@ -22,9 +23,11 @@ import { createFollowTicket } from './follow-ticket.ts'
 import { createFollowTyping } from './follow-typing.ts'
 import { createListTickets, type TicketPaging } from './list-tickets.ts'
 import type { TicketPresence, Typing } from './live-events.ts'
+import { createEdits, type MessageEdit } from './message-edits.ts'
 import { requireVisibility, type SendInput } from './message-input.ts'
 import { type CappedCount, createReadMarks } from './read-marks.ts'
 import type { TicketReads } from './reads.ts'
+import { createRepliedTo } from './replies.ts'
 import { createSend, type SendResult } from './send-message.ts'
 import type { Participant, Ticket, TicketPage } from './ticket.ts'
 import { createSpendOnTicket } from './ticket-budget.ts'
@@ -66,9 +69,25 @@ export interface Tickets {
    * then `details.missed` says how many messages, up to the cap.
    */
   send(viewer: Viewer, input: SendInput): Promise<SendResult>
-  /** Changes the text of a message of the viewer's own. The same text changes nothing. Throws CONFLICT when the message was deleted. */
-  edit(viewer: Viewer, id: string, body: string): Promise<TicketMessage>
-  /** Removes text and data of a message of the viewer's own; admins and backends may do so with any. Done again, it changes nothing. */
+  /**
+   * Changes text and attachments of a message of the viewer's own; what is left out stays. The same again changes nothing. Throws CONFLICT
+   * when the message was deleted.
+   */
+  edit(
+    viewer: Viewer,
+    id: string,
+    body: string | null | undefined,
+    attachments?: readonly AttachmentInput[] | null,
+  ): Promise<TicketMessage>
+  /** Reads the messages that these answer, in their order: null for one that answers none. The viewer got them from here. */
+  repliedTo(
+    viewer: Viewer,
+    messages: readonly Pick<TicketMessage, 'replyToId'>[],
+    wanted?: Wanted,
+  ): Promise<readonly (TicketMessage | null)[]>
+  /** Reads the earlier texts of each of these messages, the latest first. The viewer got them from here. Customers get none. */
+  edits(viewer: Viewer, messages: readonly Pick<TicketMessage, 'id'>[]): Promise<readonly (readonly MessageEdit[])[]>
+  /** Removes text, data and attachments of a message of the viewer's own; admins and backends may do so with any. Done again, it changes nothing. */
   remove(viewer: Viewer, id: string): Promise<TicketMessage>
   /** Moves the viewer's read mark forward, at most to the newest message. Publishes that to the viewer's devices, and to who follows reads. */
   markRead(viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket>
@@ -152,6 +171,8 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     upsert: createUpsert(deps),
     messages: createConversation(deps),
     send: createSend({ ...deps, spendOnTicket }),
+    repliedTo: createRepliedTo(deps),
+    edits: createEdits(deps),
     setTyping: async (viewer, connectionId, input) => {
       requireVisibility(viewer, input.visibility)
       const ticket = await storage.read((tx) => requireTicket(tx, viewer, input.ticketId))

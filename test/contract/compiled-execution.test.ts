@@ -67,9 +67,21 @@ const message = fc.record({
   author: actor,
   body: fc.option(fc.string()),
   data,
+  attachments: fc.array(
+    fc.record({
+      fileId: fc.option(fc.string()),
+      name: fc.string(),
+      mediaType: fc.string(),
+      bytes: fc.option(number),
+      url: fc.string(),
+    }),
+    { maxLength: 2 },
+  ),
+  // Often null: then there is nothing to read.
+  replyToId: fc.option(fc.uuid(), { freq: 1 }),
   clientMessageId: fc.option(fc.string()),
   createdAt: time,
-  editedAt: fc.option(time),
+  editedAt: fc.option(time, { freq: 1 }),
   deletedAt: fc.option(time),
 })
 

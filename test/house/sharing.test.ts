@@ -9,10 +9,14 @@ import { resolvedFieldsOf } from '../support/viewer-fields.ts'
  * at who asks. Whoever adds one names it here, and makes the scope of each subscription that reaches it the user
  * (`{ user }`), as `followChanged` does; `test/e2e/sharing.test.ts` then compares the bytes of two users.
  */
+const OF_TICKET = ['Ticket.messages', 'Ticket.participants', 'Ticket.reads', 'Ticket.unread', 'Ticket.unreadCount']
+/** They look at the audience of who asks and at nothing else, so the scope of `ticketMessage` stays the audience. */
+const OF_MESSAGE = ['TicketMessage.edits', 'TicketMessage.replyTo']
 const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
   notificationEvents: ['NotificationsMarked.notifications'],
-  ticketChanged: ['Ticket.messages', 'Ticket.participants', 'Ticket.reads', 'Ticket.unread', 'Ticket.unreadCount'],
-  supportMessage: ['Ticket.messages', 'Ticket.participants', 'Ticket.reads', 'Ticket.unread', 'Ticket.unreadCount'],
+  ticketMessage: OF_MESSAGE,
+  ticketChanged: [...OF_TICKET, ...OF_MESSAGE],
+  supportMessage: [...OF_TICKET, ...OF_MESSAGE],
 }
 
 function undeclared(resolved: Readonly<Record<string, readonly string[]>>): readonly string[] {

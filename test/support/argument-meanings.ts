@@ -117,6 +117,12 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'SendTicketMessageInput.body': value('Probe'),
   'SendTicketMessageInput.visibility': value('PUBLIC'),
   'SendTicketMessageInput.data': value({ a: 1 }),
+  'AttachmentInput.fileId': value('probe-1'),
+  'AttachmentInput.name': value('a.png'),
+  'AttachmentInput.mediaType': value('image/png'),
+  'AttachmentInput.bytes': value(1),
+  'AttachmentInput.url': value('/a.png'),
+  'SendTicketMessageInput.replyToId': rare(names('message')),
   'SendTicketMessageInput.clientMessageId': names('client message id'),
   'SendTicketMessageInput.expectedNumber': value(1_000),
   // An input object: its fields have their own meanings.

@@ -1,5 +1,5 @@
 import { CompiledQuery, type KyselyPlugin } from 'kysely'
-import type { Storage, Tx } from '../../src/storage/storage.ts'
+import type { Db, Storage, Tx } from '../../src/storage/storage.ts'
 
 /** What a query does to one table. */
 export interface Step {
@@ -16,9 +16,9 @@ const NOTHING: KyselyPlugin = { transformQuery: ({ node }) => node, transformRes
 /** Notes every query as it is run, so that they can be explained. */
 export function noting(storage: Storage): { readonly storage: Storage; take(): readonly CompiledQuery[] } {
   let noted: CompiledQuery[] = []
-  const listening = (tx: Tx): Tx => {
+  const listening = <On extends Db>(db: On): On => {
     // With an executor of its own, which runs all that is built from it.
-    const own = tx.withPlugin(NOTHING) as Tx
+    const own = db.withPlugin(NOTHING) as On
     const executor = own.getExecutor()
     const run = executor.executeQuery.bind(executor)
     executor.executeQuery = (query, ...others) => {
@@ -31,6 +31,7 @@ export function noting(storage: Storage): { readonly storage: Storage; take(): r
     storage: {
       ...storage,
       read: (work) => storage.read((tx) => work(listening(tx))),
+      readOne: (work) => storage.readOne((db) => work(listening(db))),
       readForWrite: (work) => storage.readForWrite((tx) => work(listening(tx))),
       write: (work, stream) => storage.write((tx) => work(listening(tx)), stream),
       note: (work) => storage.note((tx) => work(listening(tx))),

@@ -1,0 +1,30 @@
+/** A message of a ticket. Its public columns are null when it is internal: customers read and count by those alone. */
+export interface MessagesTable {
+  id: string
+  ticket_id: string
+  author_id: string
+  author: string
+  body: string | null
+  data: string | null
+  client_message_id: string | null
+  created_at: number
+  edited_at: number | null
+  deleted_at: number | null
+  public_number: number | null
+  public_revision: number | null
+  staff_number: number
+  staff_revision: number
+  /** The attachments as a JSON list. Null: none. */
+  attachments: string | null
+  /** The message that it answers, in the same ticket. */
+  reply_to_id: string | null
+}
+
+/** A text that a message had before it was edited. */
+export interface MessageEditsTable {
+  message_id: string
+  /** The revision of the staff stream that replaced the text. */
+  revision: number
+  body: string
+  at: number
+}
