@@ -207,6 +207,7 @@ export async function startApp(config: Config, machine: Machine): Promise<App> {
     const parts = await openParts(config, machine, closing)
     const { storage, bus, lease, revocations, checkpoints } = parts
     const services = createServices(parts)
+    closing.add('tickets', services.tickets.close)
     closing.add('presence', services.presence.close)
     await services.presence.live
     const pruned = [services.notifications, services.tickets, revocations]

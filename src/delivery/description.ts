@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Topic } from '../bus/bus.ts'
 import { revision, terms } from '../bus/event-schema.ts'
+import type { Confirmed } from '../resume/clients.ts'
 
 /**
  * Everything about the viewer that can change the results of a subscription. Subscriptions with the same operation key and scope share
@@ -72,6 +73,9 @@ export function changeSchema<Item>(item: z.ZodType<Item>): z.ZodType<Change<Item
   })
 }
 
+/** What a client has acknowledged of a log. */
+export type { Confirmed }
+
 /** A subscription to a log: every change of a stream after a revision, in order. */
 export interface LogDescription<Event, Item> extends Described {
   readonly kind: 'log'
@@ -94,6 +98,11 @@ export interface LogDescription<Event, Item> extends Described {
    * has another epoch.
    */
   readReset(): Promise<Page<Item>>
+  /**
+   * Called when the client of this subscriber has said that it has got results: at most about once a second. It must be quick, and not throw.
+   * Left out: nobody wants to know. Never called over HTTP, where clients say nothing of what they got.
+   */
+  acknowledged?(confirmed: Confirmed): void
   /** The change in an event of the topic, as this subscription's scope sees it. */
   take(event: Event): Change<Item>
   /** Describes the log again as it is now. For subscribers of a log that is gone, because the database has gone back in time. */

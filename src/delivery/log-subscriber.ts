@@ -161,6 +161,7 @@ export async function resumeSubscriber(subscriber: LogSubscriber, stats: Deliver
   const held = await takeUp()
   if (subscriber.hasLeft) return end(held)
   subscriber.held = held
+  held.listener = log
   const { revision, isExpired, overdueAt } = held.start
   subscriber.revision = revision
   if (subscriber.isExpired) return expireSubscriber(subscriber, stats)

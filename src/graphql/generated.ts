@@ -986,6 +986,11 @@ export type PageInfo = {
 /** Somebody who takes part in a ticket. */
 export type Participant = {
   readonly __typename?: 'Participant';
+  /**
+   * A device of theirs has acknowledged up to this message, in my numbering; at least `lastReadNumber`, null if none. Of staff, customers
+   * always get null.
+   */
+  readonly lastDeliveredNumber: Maybe<Scalars['Int']['output']>;
   /** They have read up to this message, in my numbering; null if nothing yet. Of staff, customers always get null. */
   readonly lastReadNumber: Maybe<Scalars['Int']['output']>;
   /** Who, as the backend described them. */
@@ -1244,7 +1249,7 @@ export type Subscription = {
   readonly ticketMessage: TicketMessage;
   /** State: who is here at once, then everyone who joins or leaves. */
   readonly ticketPresence: TicketPresence;
-  /** State: how far everybody has read, whole each time it has changed, at most about once a second. It does not join the ticket. */
+  /** State: how far everybody has read, and how far messages have reached them, whole each time it has changed, at most about once a second. It does not join the ticket. */
   readonly ticketReads: TicketReads;
   /** State: how much I have not read, at once and after every change. */
   readonly unreadCount: UnreadCount;
@@ -1551,13 +1556,19 @@ export type TicketPresence = {
 /** How far one user has read. Who replies has read what was there; who writes a note only says nothing of it. */
 export type TicketReader = {
   readonly __typename?: 'TicketReader';
+  /**
+   * A device of theirs has acknowledged up to this message; at least `lastReadNumber`, null if none. Clients of graphql-ws acknowledge by
+   * themselves what `ticketMessage` brings, about once a second; over HTTP nothing is acknowledged. Of staff who are no participants it is
+   * known from when they first read something.
+   */
+  readonly lastDeliveredNumber: Maybe<Scalars['Int']['output']>;
   /** They have read up to this message; null if nothing yet. It never goes back. */
   readonly lastReadNumber: Maybe<Scalars['Int']['output']>;
   /** Who: a participant as the backend described them, otherwise as they were when they read. */
   readonly user: Actor;
 };
 
-/** How far everybody has read one ticket, in my numbering. */
+/** How far everybody has read one ticket, and how far it has reached them, in my numbering. */
 export type TicketReads = {
   readonly __typename?: 'TicketReads';
   /**
@@ -2063,6 +2074,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type ParticipantResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Participant'] = ResolversParentTypes['Participant']> = {
+  lastDeliveredNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   lastReadNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   user?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
 };
@@ -2220,6 +2232,7 @@ export type TicketPresenceResolvers<ContextType = Context, ParentType extends Re
 };
 
 export type TicketReaderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketReader'] = ResolversParentTypes['TicketReader']> = {
+  lastDeliveredNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   lastReadNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   user?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
 };

@@ -91,12 +91,14 @@ export function expire(held: Held): void {
   const { unanswered } = held.owner
   if (unanswered) unanswered.revisions = unanswered.revisions.filter(([one]) => one !== held)
   held.written = null
+  held.confirmed = null
   acknowledge(held, null)
 }
 
 /** Call it when the subscription can be continued after all, because nothing was missed up to a revision. */
 export function unexpire(held: Held, revision: number): void {
   held.written = revision
+  held.confirmed = revision
   acknowledge(held, revision)
 }
 
@@ -182,6 +184,14 @@ export function pingUnacknowledged(owner: Acknowledgements, heartbeats: number):
   return isUnknown ? ping(owner, []) : number
 }
 
+/** Takes the word of the client that it has got everything up to a revision. */
+function confirm(held: Held, revision: number): void {
+  acknowledge(held, revision)
+  const { confirmed: after, listener, checkpoint } = held
+  held.confirmed = revision
+  listener?.acknowledged?.({ after, revision, term: checkpoint.term })
+}
+
 function numberOf(payload: unknown): unknown {
   return typeof payload === 'object' && payload !== null && 'ack' in payload ? payload.ack : undefined
 }
@@ -193,7 +203,7 @@ function numberOf(payload: unknown): unknown {
 export function takePong(owner: Acknowledgements, payload: unknown): number | undefined {
   const { unanswered, open, lastPing } = owner
   if (!unanswered || numberOf(payload) !== lastPing) return undefined
-  for (const [held, revision] of unanswered.revisions) if (open.includes(held)) acknowledge(held, revision)
+  for (const [held, revision] of unanswered.revisions) if (open.includes(held)) confirm(held, revision)
   owner.unanswered = undefined
   owner.echoes = true
   for (const held of open) {

@@ -18,6 +18,20 @@ export interface OpenCheckpoint extends Checkpoint {
   isStored: boolean
 }
 
+/** What the client of a socket has said that it has got: every change of a stream after `after`, up to `revision`. */
+export interface Confirmed {
+  /** Null: it may have missed something before `revision`. */
+  readonly after: number | null
+  readonly revision: number
+  /** The last term of the stream that the client knows. */
+  readonly term: string
+}
+
+/** Whoever wants to know what the client of a subscription has got. */
+export interface ConfirmedListener {
+  acknowledged?(confirmed: Confirmed): void
+}
+
 /** The part of one socket in a checkpoint: how far the client of this socket is. It does not expire while the socket is open. */
 export interface HeldCheckpoint<Owner = unknown> {
   /** The owner that was given to `Checkpoints.begin`: the acknowledgements of the socket. */
@@ -30,6 +44,13 @@ export interface HeldCheckpoint<Owner = unknown> {
   written: number | null
   /** The revision up to which the client of this socket has acknowledged. Null: the subscription cannot be continued. */
   revision: number | null
+  /**
+   * The revision up to which the client is known to have everything, on this socket or before. Null while it may have missed something. Not
+   * moved by what gives up or shares the checkpoint.
+   */
+  confirmed: number | null
+  /** Told what the client says that it has got. */
+  listener: ConfirmedListener | undefined
   /** Whether no other socket has taken up the subscription since the last sign of life of this client. */
   isProven: boolean
   /** The last sign of life of the client, in milliseconds. */

@@ -127,6 +127,8 @@ function hold<Owner>(
     checkpoint,
     written: own.revision,
     revision: own.revision,
+    confirmed: own.revision,
+    listener: undefined,
     isProven: true,
     aliveAt: now,
     since: now,

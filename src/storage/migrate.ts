@@ -20,6 +20,7 @@ import { words } from './migrations/0017-words.ts'
 import { ticketReaders } from './migrations/0018-ticket-readers.ts'
 import { bulkMarks } from './migrations/0019-bulk-marks.ts'
 import { chat } from './migrations/0020-chat.ts'
+import { deliveredMarks } from './migrations/0021-delivered-marks.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -46,6 +47,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0018-ticket-readers', ticketReaders],
   ['0019-bulk-marks', bulkMarks],
   ['0020-chat', chat],
+  ['0021-delivered-marks', deliveredMarks],
 ]
 
 /**

@@ -35,6 +35,11 @@ export const appendedTerms: RawBuilder<string> = sql`CASE
     || substr(CAST(${sql.raw(String(PADDING))} + streams.revision + 1 AS text), 2)
   END`
 
+/** SQL for the term that last wrote to a stream, by its terms: `lastTerm` in the database. */
+export function endOfTerms(terms: RawBuilder<unknown>): RawBuilder<string> {
+  return sql`substr(${terms}, length(${terms}) - ${sql.lit(PAIR_LENGTH - 1)}, ${sql.lit(TERM_LENGTH)})`
+}
+
 /** The term that last wrote to a stream. Empty when that was an earlier version of Herald, which knew of none. */
 export function lastTerm(terms = ''): string {
   return terms.slice(-PAIR_LENGTH).slice(0, TERM_LENGTH)

@@ -161,7 +161,7 @@ interface ParticipantsTable {
   public_at: number
 }
 
-/** How far a user has read a ticket, in the message numbers of their audience. */
+/** How far a user has read a ticket, and how far it has reached them, in the message numbers of their audience. */
 interface TicketReadsTable {
   ticket_id: string
   /** Empty in the row of staff whose users were erased: what staff has read stays read. */
@@ -170,6 +170,8 @@ interface TicketReadsTable {
   number: number
   /** Of staff: who they were when they read last. Null in rows of earlier versions, and of customers, who are participants. */
   actor: Generated<string | null>
+  /** A device of the user has acknowledged up to this message. May be behind `number`, which then counts. */
+  delivered: Generated<number>
 }
 
 /** A ticket that has left the list of a user. By it a device that was away learns of that. */

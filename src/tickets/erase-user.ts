@@ -158,10 +158,12 @@ interface Deps {
   readonly storage: Storage
   readonly bus: Bus
   readonly clock: Clock
+  /** Forgets what is noted of a user's devices, and not stored yet. */
+  readonly forgetDelivered: (userId: string) => void
 }
 
 /** Creates `Tickets.erase`, which erases a user from all tickets, in steps. */
-export function createErase({ storage, bus, clock }: Deps) {
+export function createErase({ storage, bus, clock, forgetDelivered }: Deps) {
   return async (userId: string, onStep: (tx: Tx) => Promise<void> = async () => {}): Promise<number> => {
     const count = await untilNothing(async () => {
       const erased = await storage.write(async (tx) => {
@@ -172,6 +174,7 @@ export function createErase({ storage, bus, clock }: Deps) {
       for (const ticket of erased ?? []) publishErased(bus, userId, ticket)
       return erased?.reduce((sum, ticket) => sum + ticket.count, 0)
     })
+    forgetDelivered(userId)
     await untilNothing(async () => {
       const ticketIds = await storage.write((tx) => forgetReads(tx, userId))
       // Customers are told nothing else: who took part has left, and what staff has read stays read.

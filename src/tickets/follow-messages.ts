@@ -1,7 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Topic } from '../bus/bus.ts'
 import { cursorExpired, revisionOf } from '../delivery/cursor.ts'
-import type { Fail, LogDescription, Page, Scope } from '../delivery/description.ts'
+import type { Confirmed, Fail, LogDescription, Page, Scope } from '../delivery/description.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
 import { prepareWanted } from '../storage/prepare.ts'
@@ -10,6 +10,7 @@ import { goesOnFrom, lastTerm, type StreamPlace } from '../storage/stream-terms.
 import type { StreamState } from '../storage/streams.ts'
 import { type GuardAccess, requireAccess, requireTicket } from './access.ts'
 import { type Audience, audienceOf, COLUMNS } from './audience.ts'
+import type { Delivered } from './delivered-marks.ts'
 import { messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
 import { readTicketStream, streamOf } from './ticket-streams.ts'
 import { type MessagesChanged, messagesTopic } from './topics.ts'
@@ -19,6 +20,8 @@ interface Deps {
   readonly guardAccess: GuardAccess
   /** Notes that the viewer is in the ticket. Returns a function that leaves it. */
   readonly join: (viewer: Viewer, ticketId: string, connectionId: string) => () => void
+  /** Notes what a client has acknowledged. */
+  readonly noteDelivered: (delivered: Delivered) => void
   /** How many messages are read at a time. */
   readonly pageSize?: number | undefined
 }
@@ -163,6 +166,12 @@ class MessagesLog implements LogDescription<MessagesChanged, TicketMessage> {
       await requireAccess(tx, viewer, ticketId)
       return readNewestAgain(tx, ticketId, this.#audience, { epoch: this.epoch, wanted })
     })
+  }
+
+  acknowledged({ revision, term }: Confirmed): void {
+    const { viewer, ticketId } = this.#follower
+    const { epoch } = this
+    this.#view.noteDelivered({ ticketId, userId: viewer.userId, audience: this.#audience, epoch, term, revision })
   }
 
   reopen(): Promise<MessagesLog> {

@@ -3,12 +3,20 @@ import type { StateDescription, Update } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type GuardAccess, requireTicket } from './access.ts'
-import { audienceOf } from './audience.ts'
+import { type Audience, audienceOf } from './audience.ts'
 import type { LiveEvent } from './live-events.ts'
 import type { TicketReads } from './reads.ts'
 import { createHoldReads, type HeldReads } from './shared-reads.ts'
 import { streamOf } from './ticket-streams.ts'
-import { liveTopic, type MessagesChanged, messagesTopic, type ReadsInvalidation, readsTopic } from './topics.ts'
+import {
+  DELIVERIES,
+  type DeliveriesInvalidation,
+  liveTopic,
+  type MessagesChanged,
+  messagesTopic,
+  type ReadsInvalidation,
+  readsTopic,
+} from './topics.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -16,10 +24,20 @@ interface Deps {
   readonly guardAccess: GuardAccess
 }
 
-type ReadsEvent = MessagesChanged | LiveEvent | ReadsInvalidation
+type ReadsEvent = MessagesChanged | LiveEvent | ReadsInvalidation | DeliveriesInvalidation
+
+/** The tickets of an event, made once for all who receive it. */
+const ticketsOf = new WeakMap<DeliveriesInvalidation, Readonly<Record<Audience, ReadonlySet<string>>>>()
+
+function isDeliveredIn(event: DeliveriesInvalidation, ticketId: string, audience: Audience): boolean {
+  const known = ticketsOf.get(event) ?? { public: new Set(event.public), staff: new Set(event.staff) }
+  ticketsOf.set(event, known)
+  return known[audience].has(ticketId)
+}
 
 /** Typing and presence say nothing of reads. A message does: its author has read. So does a change of the participants. */
-function isAboutReads(event: ReadsEvent): boolean {
+function isAboutReads(event: ReadsEvent, ticketId: string, audience: Audience): boolean {
+  if ('staff' in event) return isDeliveredIn(event as DeliveriesInvalidation, ticketId, audience)
   return !('type' in event) || event.type === 'changed'
 }
 
@@ -43,10 +61,15 @@ export function createFollowReads({ storage, clock, guardAccess }: Deps) {
       kind: 'state',
       source: `${streamOf(ticketId, audience)}:reads`,
       scope: { audience },
-      topics: [readsTopic(ticketId, audience), messagesTopic(ticketId, audience), liveTopic(ticketId, audience)],
+      topics: [
+        readsTopic(ticketId, audience),
+        messagesTopic(ticketId, audience),
+        liveTopic(ticketId, audience),
+        DELIVERIES,
+      ],
       load: async () => [update('findNow')],
       take: (event) => {
-        if (!isAboutReads(event)) return []
+        if (!isAboutReads(event, ticketId, audience)) return []
         held?.invalidate()
         return [update('find')]
       },

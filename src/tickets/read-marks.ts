@@ -102,7 +102,11 @@ async function readActors(tx: Tx, ticketId: string): Promise<readonly Participan
     .where('ticket_id', '=', ticketId)
     .orderBy('place')
     .execute()
-  return rows.map(({ actor }) => ({ user: JSON.parse(actor), lastReadNumber: notRead() }))
+  return rows.map(({ actor }) => ({
+    user: JSON.parse(actor),
+    lastReadNumber: notRead(),
+    lastDeliveredNumber: notRead(),
+  }))
 }
 
 /** Creates what `Tickets` has about reading: `markRead`, `unread`, `unreadCount`, `participants` and `reads`. */
@@ -132,7 +136,9 @@ export function createReadMarks({ storage, bus, limits }: Deps) {
     },
     participants: (viewer: Viewer, { id }: Pick<Ticket, 'id'>, wanted?: Wanted): Promise<readonly Participant[]> =>
       storage.read((tx) =>
-        wants(wanted, 'lastReadNumber') ? readParticipants(tx, id, audienceOf(viewer)) : readActors(tx, id),
+        wants(wanted, 'lastReadNumber', 'lastDeliveredNumber')
+          ? readParticipants(tx, id, audienceOf(viewer), wants(wanted, 'lastDeliveredNumber'))
+          : readActors(tx, id),
       ),
     reads: async (viewer: Viewer, { id }: Pick<Ticket, 'id'>): Promise<TicketReads> =>
       (await storage.read((tx) => readReads(tx, id, audienceOf(viewer)))).reads,

@@ -4,10 +4,12 @@ import type { Tx } from '../storage/storage.ts'
 import { type Audience, COLUMNS } from './audience.ts'
 import type { Participant } from './ticket.ts'
 
-/** How far one user has read a ticket, in the numbering of the audience that is told so. */
+/** How far one user has got in a ticket, in the numbering of the audience that is told so. */
 export interface TicketReader {
   readonly user: Actor
   readonly lastReadNumber: number | null
+  /** Up to which message a device of theirs has acknowledged; at least `lastReadNumber`. */
+  readonly lastDeliveredNumber: number | null
 }
 
 /** How far everybody has read a ticket, as one audience may know it. */
@@ -46,16 +48,36 @@ function converted(ticketId: RawBuilder<unknown>, mark: RawBuilder<unknown>, aud
   )`
 }
 
-interface ParticipantRow {
+interface ParticipantRow extends TicketReader {
   readonly userId: string
-  readonly user: Actor
-  readonly lastReadNumber: number | null
 }
 
-async function selectParticipants(tx: Tx, ticketId: string, audience: Audience): Promise<readonly ParticipantRow[]> {
-  const { rows } = await sql<{ user_id: string; actor: string; mark: number | null; converted: number | null }>`
+interface MarkRow {
+  readonly user_id: string
+  readonly actor: string
+  readonly mark: number | null
+  readonly converted: number | null
+  readonly delivered: number | null
+  readonly converted_delivered: number | null
+}
+
+/** The larger of two marks; null when neither is there. A mark of 0 is none. */
+function further(one: number | null, other: number | null): number | null {
+  return Math.max(one ?? 0, other ?? 0) || null
+}
+
+async function selectParticipants(
+  tx: Tx,
+  ticketId: string,
+  audience: Audience,
+  withDelivered: boolean,
+): Promise<readonly ParticipantRow[]> {
+  const delivered = withDelivered
+    ? sql`own.delivered, ${converted(sql`p.ticket_id`, sql`other.delivered`, audience)}`
+    : sql`CAST(NULL AS bigint) AS delivered, CAST(NULL AS bigint)`
+  const { rows } = await sql<MarkRow>`
     SELECT p.user_id, p.actor, own.number AS mark,
-      ${converted(sql`p.ticket_id`, sql`other.number`, audience)} AS converted
+      ${converted(sql`p.ticket_id`, sql`other.number`, audience)} AS converted, ${delivered} AS converted_delivered
     FROM participants p
     LEFT JOIN ticket_reads own ON own.ticket_id = p.ticket_id AND own.user_id = p.user_id AND own.audience = ${audience}
     LEFT JOIN ticket_reads other
@@ -63,20 +85,29 @@ async function selectParticipants(tx: Tx, ticketId: string, audience: Audience):
     WHERE p.ticket_id = ${ticketId}
     ORDER BY p.place
   `.execute(tx)
-  return rows.map((row) => ({
-    userId: row.user_id,
-    user: JSON.parse(row.actor),
-    lastReadNumber: Math.max(row.mark ?? 0, row.converted ?? 0) || null,
-  }))
+  return rows.map((row) => {
+    const lastReadNumber = further(row.mark, row.converted)
+    const lastDeliveredNumber = further(lastReadNumber, further(row.delivered, row.converted_delivered))
+    return { userId: row.user_id, user: JSON.parse(row.actor), lastReadNumber, lastDeliveredNumber }
+  })
 }
 
-/** Reads the participants of a ticket with their marks, in the numbering of `audience`. Customers get no marks of the staff. */
-export async function readParticipants(tx: Tx, ticketId: string, audience: Audience): Promise<readonly Participant[]> {
-  const rows = await selectParticipants(tx, ticketId, audience)
-  return rows.map(({ user, lastReadNumber }) => ({
-    user,
-    lastReadNumber: audience === 'public' && isStaff(user) ? null : lastReadNumber,
-  }))
+/**
+ * Reads the participants of a ticket with their marks, in the numbering of `audience`. Customers get no marks of the staff. Without
+ * `withDelivered`, how far messages were delivered is not read, and wrong.
+ */
+export async function readParticipants(
+  tx: Tx,
+  ticketId: string,
+  audience: Audience,
+  withDelivered: boolean,
+): Promise<readonly Participant[]> {
+  const rows = await selectParticipants(tx, ticketId, audience, withDelivered)
+  return rows.map(({ user, lastReadNumber, lastDeliveredNumber }) =>
+    audience === 'public' && isStaff(user)
+      ? { user, lastReadNumber: null, lastDeliveredNumber: null }
+      : { user, lastReadNumber, lastDeliveredNumber },
+  )
 }
 
 /** Who read, when a row of an earlier version does not say it: somebody of the staff. */
@@ -91,7 +122,7 @@ async function selectStaffReaders(
 ): Promise<readonly TicketReader[]> {
   const rows = await tx
     .selectFrom('ticket_reads')
-    .select(['user_id', 'number', 'actor'])
+    .select(['user_id', 'number', 'actor', 'delivered'])
     .where('ticket_id', '=', ticketId)
     .where('audience', '=', 'staff')
     .where('user_id', '<>', NOBODY)
@@ -103,9 +134,10 @@ async function selectStaffReaders(
   return rows
     .filter(({ user_id }) => !participants.has(user_id))
     .slice(0, MAX_STAFF_READERS)
-    .map(({ user_id, number, actor }) => ({
+    .map(({ user_id, number, actor, delivered }) => ({
       user: actor === null ? unnamed(user_id) : JSON.parse(actor),
       lastReadNumber: number,
+      lastDeliveredNumber: Math.max(number, delivered),
     }))
 }
 
@@ -125,10 +157,10 @@ async function readStaffNumber(tx: Tx, ticketId: string, audience: Audience): Pr
 
 /** Reads how far everybody has read a ticket. Of the staff, customers get one number and no names. */
 export async function readReads(tx: Tx, ticketId: string, audience: Audience): Promise<ReadsFound> {
-  const rows = await selectParticipants(tx, ticketId, audience)
+  const rows = await selectParticipants(tx, ticketId, audience, true)
   const participants = new Set(rows.map(({ userId }) => userId))
   const shown = audience === 'staff' ? rows : rows.filter(({ user }) => !isStaff(user))
-  const readers = shown.map(({ user, lastReadNumber }) => ({ user, lastReadNumber }))
+  const readers = shown.map(({ userId: _, ...reader }) => reader)
   const others = audience === 'staff' ? await selectStaffReaders(tx, ticketId, participants) : []
   const staffReadNumber = await readStaffNumber(tx, ticketId, audience)
   return { reads: { ticketId, readers: [...readers, ...others], staffReadNumber }, participants }

@@ -19,10 +19,11 @@ export interface Ticket {
   readonly updatedAt: number
 }
 
-/** A participant of a ticket, and how far they have read, in the numbering of the viewer. */
+/** A participant of a ticket, how far they have read, and how far it has reached them, in the numbering of the viewer. */
 export interface Participant {
   readonly user: Actor
   readonly lastReadNumber: number | null
+  readonly lastDeliveredNumber: number | null
 }
 
 /** A ticket on a page, with its page cursor. */

@@ -15,6 +15,7 @@ import { type Audience, audienceOf } from './audience.ts'
 import { createChangeMessage } from './change-message.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { createConversation, type MessagePaging } from './conversation.ts'
+import { createDeliveredMarks } from './delivered-marks.ts'
 import { createPruneDepartures } from './departures.ts'
 import { createErase } from './erase-user.ts'
 import { createFollowMessages } from './follow-messages.ts'
@@ -131,6 +132,8 @@ export interface Tickets {
   erase(userId: string, onStep?: (tx: Tx) => Promise<void>): Promise<number>
   /** Deletes notes of lost tickets after `retention.removedDays`. Resolves to how many. */
   prune(): Promise<number>
+  /** Stores what was noted and not stored yet: which messages have been delivered. Call it when no client is connected any more. */
+  close(): Promise<void>
 }
 
 /** What `createTickets` needs: the mechanisms that it builds on, and its limits and times. */
@@ -157,6 +160,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
   const typing = createTypingLeases({ bus, clock, times, guardAccess })
   const followTyping = createFollowTyping({ clock, guardAccess })
   const followActivity = createFollowActivity(deps)
+  const delivered = createDeliveredMarks(deps)
   const spendOnTicket = createSpendOnTicket(limits, clock)
 
   const requireAudience = async (viewer: Viewer, ticketId: string): Promise<Audience> => {
@@ -188,6 +192,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
       storage,
       guardAccess,
       join: presence.join,
+      noteDelivered: delivered.note,
       pageSize: deps.messagesPerRead,
     }),
     followChanged: createFollowTicket({ storage, guardAccess }),
@@ -198,7 +203,8 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     followTyping: async (viewer, ticketId) => followTyping(viewer, ticketId, await requireAudience(viewer, ticketId)),
     requireAudience,
     guardAccess,
-    erase: createErase(deps),
+    erase: createErase({ ...deps, forgetDelivered: delivered.forget }),
     prune: createPruneDepartures(deps),
+    close: delivered.close,
   }
 }

@@ -30,6 +30,9 @@ export interface ActivityInvalidation {
 /** An invalidation: somebody has read more of a ticket, or their mark is gone. Subscribers read the marks from the store. */
 export type ReadsInvalidation = Readonly<Record<string, never>>
 
+/** An invalidation: messages have reached devices of users, in these tickets. By the audience that may know it. */
+export type DeliveriesInvalidation = Readonly<Record<Audience, readonly string[]>>
+
 const messagesSchema = changeSchema(identified<TicketMessage>())
 
 const accessSchema: z.ZodType<AccessChanged> = z.object({ removed: z.array(z.string()) })
@@ -58,6 +61,12 @@ export function liveTopic(ticketId: string, audience: Audience): Topic<LiveEvent
 export function readsTopic(ticketId: string, audience: Audience): Topic<ReadsInvalidation> {
   return topic(`${streamOf(ticketId, audience)}:reads`, readsSchema)
 }
+
+/** The topic on which it is published in which tickets messages have reached devices: about once a second by each node, whatever came. */
+export const DELIVERIES: Topic<DeliveriesInvalidation> = topic(
+  'deliveries',
+  z.object({ public: z.array(z.string()), staff: z.array(z.string()) }),
+)
 
 /** The topic on which it is published that users lost access to a ticket. */
 export function accessTopic(ticketId: string): Topic<AccessChanged> {

@@ -16,7 +16,8 @@ const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   supportMessage:
     '{ supportMessage { ticketId change number at unread { count isCapped } ticket { status updatedAt } snapshot { place } } }',
   ticketPresence: '{ ticketPresence(ticketId: "42") { change viewers { id } isCapped } }',
-  ticketReads: '{ ticketReads(ticketId: "42") { readers { user { userId } lastReadNumber } staffReadNumber } }',
+  ticketReads:
+    '{ ticketReads(ticketId: "42") { readers { user { userId } lastReadNumber lastDeliveredNumber } staffReadNumber } }',
   userTyping: '{ userTyping(ticketId: "42") { user { id } isTyping visibility } }',
   presenceChanged: '{ presenceChanged(userIds: ["alice", "carol"]) { userId isOnline } }',
   customEvent: '{ customEvent(ticketId: "42") { name data } }',
@@ -32,8 +33,8 @@ const LOOK = /* GraphQL */ `{
 
 fragment Seen on Ticket {
   id subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id }
-  participants { user { id } lastReadNumber }
-  reads { readers { user { userId } lastReadNumber } staffReadNumber }
+  participants { user { id } lastReadNumber lastDeliveredNumber }
+  reads { readers { user { userId } lastReadNumber lastDeliveredNumber } staffReadNumber }
   messages { nodes { id number revision visibility body editedAt deletedAt } edges { cursor } resumeCursor }
 }`
 
@@ -128,7 +129,7 @@ async function publicThings({ carol, backend }: Pick<Public, 'carol' | 'backend'
     unreadCount: `"count":${number},`,
     customEvent: `"${event}"`,
     // Who replies has read.
-    ticketReads: `"carol"},"lastReadNumber":${number}}`,
+    ticketReads: `"carol"},"lastReadNumber":${number},`,
   }
 }
 

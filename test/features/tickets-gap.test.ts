@@ -52,7 +52,12 @@ describe('when events of the bus were lost', () => {
   it('the store hands out nothing to somebody who lost access, whatever else guards it', async () => {
     const { storage, bus, tickets, open, say, wire } = await openDesk()
     await open('t1', 'ann')
-    const followMessages = createFollowMessages({ storage, guardAccess: () => () => {}, join: () => () => {} })
+    const followMessages = createFollowMessages({
+      storage,
+      guardAccess: () => () => {},
+      join: () => () => {},
+      noteDelivered: () => {},
+    })
     const reader = read(withBus(bus, await followMessages(ann, 'c1', 't1', null)))
     await say(ann, 't1', 'one')
     await reader.next()

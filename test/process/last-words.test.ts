@@ -15,6 +15,7 @@ async function openScene() {
       ...{ key: key.hash, userId: key.userId, epoch: head.epoch, term: '', revision: head.revision, expiresAt: 0 },
       ...{ hasEchoed: false, isShared: false, holders: [], gone: [], isStored: true },
     },
+    ...{ confirmed: head.revision, listener: undefined },
     ...{ written: head.revision, revision: head.revision, isProven: true, aliveAt: 0, since: 0 },
   })
   const ignore = (): void => {}

@@ -59,7 +59,7 @@ mutation NoteForColleagues {
   }
 }
 `,
-  `# Who looks at a ticket, who is typing in it, how far everybody has read.
+  `# Who looks at a ticket, who is typing in it, what was delivered and read.
 
 subscription WhoIsHere {
   ticketPresence(ticketId: "T-1") {
@@ -91,6 +91,7 @@ subscription WhoHasRead {
         name
       }
       lastReadNumber
+      lastDeliveredNumber
     }
     staffReadNumber
   }
