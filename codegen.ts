@@ -34,6 +34,7 @@ const CONFIG = {
     Notification: '../notifications/notification.ts#Notification as NotificationModel',
     NotificationAdded: '../notifications/notification.ts#NotificationAdded as NotificationAddedModel',
     NotificationsMarked: '../notifications/notification.ts#NotificationsMarked as NotificationsMarkedModel',
+    NotificationUpdated: '../notifications/notification.ts#NotificationUpdated as NotificationUpdatedModel',
     NotificationsRemoved: '../notifications/notification.ts#NotificationsRemoved as NotificationsRemovedModel',
     NotificationsReset: '../notifications/notification.ts#NotificationsReset as NotificationsResetModel',
   },

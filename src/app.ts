@@ -137,8 +137,9 @@ function prune(parts: readonly { prune(): Promise<unknown> }[]) {
 
 /** Begins the chores of a node, which run again and again: sweeping, unfinished tasks, and pruning. */
 function addChores(closing: CloseStack, { storage, services, pruned, clock, log }: Chores): void {
-  const { sweep, finishRetracting } = services.notifications
-  const finish = () => finishTasks(storage, { erase: services.eraseUser, retract: finishRetracting })
+  const { sweep, finishRetracting, finishUpdating } = services.notifications
+  const kinds = { erase: services.eraseUser, retract: finishRetracting, update: finishUpdating }
+  const finish = () => finishTasks(storage, kinds)
   const chores = [
     ['sweep', SWEEP_MS, sweep, 'the sweep failed'],
     ['tasks', TASKS_MS, finish, 'could not finish what another process began'],

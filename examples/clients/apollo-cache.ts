@@ -20,7 +20,13 @@ const typePolicies: TypePolicies = {
   Subscription: { fields: { notificationEvents: { merge: false } } },
 }
 
-const NotificationEvent = ['NotificationAdded', 'NotificationsMarked', 'NotificationsRemoved', 'NotificationsReset']
+const NotificationEvent = [
+  'NotificationAdded',
+  'NotificationUpdated',
+  'NotificationsMarked',
+  'NotificationsRemoved',
+  'NotificationsReset',
+]
 
 /** Apollo's cache with what it cannot know by itself. Ask for `revision` with each `UnreadCount`. */
 export const createCache = (): InMemoryCache =>

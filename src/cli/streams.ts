@@ -1,9 +1,11 @@
 import type {
   CustomEvent,
+  Notification,
   NotificationAdded,
   NotificationsMarked,
   NotificationsRemoved,
   NotificationsReset,
+  NotificationUpdated,
   TicketActivity,
   UnreadCount,
 } from '../graphql/generated.ts'
@@ -22,6 +24,7 @@ export interface Stream {
 type NotificationEvent =
   | Required<Pick<NotificationAdded, '__typename' | 'notification'>>
   | Required<Pick<NotificationsMarked, '__typename' | 'mark' | 'ids' | 'upToRevision' | 'category'>>
+  | Required<Pick<NotificationUpdated, '__typename' | 'notification'>>
   | Required<Pick<NotificationsRemoved, '__typename' | 'ids'>>
   | Required<Pick<NotificationsReset, '__typename'>>
 
@@ -37,12 +40,16 @@ function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`
 }
 
+function describeNotification({ title, body, type, id }: Notification): string {
+  return `${title}${body ? ` - ${body}` : ''} (${type}, ${id})`
+}
+
 function describeNotificationEvent(event: NotificationEvent): string {
   switch (event.__typename) {
-    case 'NotificationAdded': {
-      const { title, body, type, id } = event.notification
-      return line('notification', `${title}${body ? ` - ${body}` : ''} (${type}, ${id})`)
-    }
+    case 'NotificationAdded':
+      return line('notification', describeNotification(event.notification))
+    case 'NotificationUpdated':
+      return line('updated', describeNotification(event.notification))
     case 'NotificationsMarked': {
       const all = event.category === null ? 'all' : `all of ${event.category}`
       const which = event.upToRevision === null ? event.ids.join(', ') : `${all} up to revision ${event.upToRevision}`
@@ -85,6 +92,9 @@ export const STREAMS: readonly Stream[] = [
           cursor
           ... on NotificationAdded {
             notification { id type category title body data actionUrl priority createdAt }
+          }
+          ... on NotificationUpdated {
+            notification { id type category title body data actionUrl priority createdAt editedAt }
           }
           ... on NotificationsMarked { mark ids upToRevision category at }
           ... on NotificationsRemoved { ids }

@@ -4,7 +4,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { Actor as ActorModel } from '../auth/viewer.ts';
 import type { Ticket as TicketModel } from '../tickets/ticket.ts';
 import type { TicketMessage as TicketMessageModel } from '../tickets/ticket-message.ts';
-import type { Notification as NotificationModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
+import type { Notification as NotificationModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationUpdated as NotificationUpdatedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -373,6 +373,13 @@ export type Mutation = {
   readonly setTyping: SetTypingPayload;
   /** Takes notifications of mine back into the list. */
   readonly unarchiveNotifications: MarkPayload;
+  /**
+   * Changes the content of a notification for everyone who has it. Marks and place stay, and devices get `NotificationUpdated`. Whoever gets it
+   * later, such as an announcement, gets the new content. What was retracted or has expired is `NOT_FOUND`. Where more than 200 inboxes have it,
+   * these are told some at a time. When it answers, all are told; if there is no answer, it goes on by itself within a minute. Calling it again
+   * is safe: a change that is there already tells nobody again.
+   */
+  readonly updateNotification: UpdateNotificationPayload;
   /** Makes a ticket known, or changes it. */
   readonly upsertTicket: Ticket;
 };
@@ -745,6 +752,21 @@ export type MutationUnarchiveNotificationsArgs = {
  * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
+export type MutationUpdateNotificationArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateNotificationInput;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationUpsertTicketArgs = {
   input: UpsertTicketInput;
 };
@@ -781,6 +803,8 @@ export type Notification = {
   readonly createdAt: Scalars['DateTime']['output'];
   /** Whatever the backend attached for the client. */
   readonly data: Maybe<Scalars['JSON']['output']>;
+  /** When the backend last changed its content; null if never. */
+  readonly editedAt: Maybe<Scalars['DateTime']['output']>;
   /** When it disappears by itself; null if never. */
   readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
   /** A UUIDv7, so ids sort by creation. All recipients of one `notify` call share the id. */
@@ -894,6 +918,17 @@ export type NotificationInput = {
   readonly title: Scalars['String']['input'];
   /** A machine name with dots, such as `billing.invoice.paid`. One line of 1 to 128 characters. */
   readonly type: Scalars['String']['input'];
+};
+
+/** The content of a notification changed, in its place: put it in the place of the one that the device shows. Its marks stay. */
+export type NotificationUpdated = NotificationEvent & {
+  readonly __typename?: 'NotificationUpdated';
+  /** Continue a subscription after this event. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The notification as it is now, its marks included. */
+  readonly notification: Notification;
+  /** The unread count after it. */
+  readonly unread: UnreadCount;
 };
 
 /** Notifications changed their marks, on whichever device it was done. */
@@ -1227,7 +1262,7 @@ export type Subscription = {
   /**
    * Log: each change of my inbox, from whichever device. With `after`, first all that changed since then; what changed
    * several times comes in its latest state. Whoever applies these to what it shows, however much more than the cursor says that
-   * is, shows what is stored: replace by id what is added, set the marks, take off what is removed.
+   * is, shows what is stored: replace by id what is added or updated, set the marks, take off what is removed.
    * `NotificationsReset` says that something may have been missed.
    */
   readonly notificationEvents: NotificationEvent;
@@ -1626,6 +1661,38 @@ export type UnreadCount = {
   readonly revision: Scalars['Int']['output'];
 };
 
+/**
+ * Changes of the content of a notification. What is left out stays; null clears what may be null. At least one change. Its type and its
+ * category cannot change.
+ */
+export type UpdateNotificationInput = {
+  /** Where a click leads, as in `NotificationInput`. */
+  readonly actionUrl?: InputMaybe<Scalars['String']['input']>;
+  /** Who caused it, replaced as a whole. */
+  readonly actor?: InputMaybe<ActorInput>;
+  /** More text to show, as in `NotificationInput`. */
+  readonly body?: InputMaybe<Scalars['String']['input']>;
+  /** Whatever the client should get with it, replaced as a whole. At most 16 KiB. */
+  readonly data?: InputMaybe<Scalars['JSON']['input']>;
+  /** When it disappears by itself: a moment in the future, or null for never. */
+  readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** A picture to show, as in `NotificationInput`. */
+  readonly imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** How much it matters; never null. */
+  readonly priority?: InputMaybe<Priority>;
+  /** One line to show. 1 to 512 characters, never null. */
+  readonly title?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What became of `updateNotification`. */
+export type UpdateNotificationPayload = {
+  readonly __typename?: 'UpdateNotificationPayload';
+  /** The notification. */
+  readonly notificationId: Scalars['ID']['output'];
+  /** How many inboxes have it now; null for an announcement, which comes into each inbox when that is read. */
+  readonly recipients: Maybe<Scalars['Int']['output']>;
+};
+
 /** A ticket as the backend knows it. What is left out stays as it is. */
 export type UpsertTicketInput = {
   /** The staff member in charge; null for nobody. */
@@ -1721,6 +1788,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   NotificationEvent:
     | ( NotificationAddedModel )
+    | ( NotificationUpdatedModel )
     | ( NotificationsMarkedModel )
     | ( NotificationsRemovedModel )
     | ( NotificationsResetModel )
@@ -1760,6 +1828,7 @@ export type ResolversTypes = {
   NotificationEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['NotificationEvent']>;
   NotificationFilter: NotificationFilter;
   NotificationInput: NotificationInput;
+  NotificationUpdated: ResolverTypeWrapper<NotificationUpdatedModel>;
   NotificationsMarked: ResolverTypeWrapper<NotificationsMarkedModel>;
   NotificationsRemoved: ResolverTypeWrapper<NotificationsRemovedModel>;
   NotificationsReset: ResolverTypeWrapper<NotificationsResetModel>;
@@ -1796,6 +1865,8 @@ export type ResolversTypes = {
   TicketStatus: TicketStatus;
   Typing: ResolverTypeWrapper<Omit<Typing, 'user'> & { user: ResolversTypes['Actor'] }>;
   UnreadCount: ResolverTypeWrapper<UnreadCount>;
+  UpdateNotificationInput: UpdateNotificationInput;
+  UpdateNotificationPayload: ResolverTypeWrapper<UpdateNotificationPayload>;
   UpsertTicketInput: UpsertTicketInput;
   Visibility: Visibility;
 };
@@ -1829,6 +1900,7 @@ export type ResolversParentTypes = {
   NotificationEvent: ResolversInterfaceTypes<ResolversParentTypes>['NotificationEvent'];
   NotificationFilter: NotificationFilter;
   NotificationInput: NotificationInput;
+  NotificationUpdated: NotificationUpdatedModel;
   NotificationsMarked: NotificationsMarkedModel;
   NotificationsRemoved: NotificationsRemovedModel;
   NotificationsReset: NotificationsResetModel;
@@ -1860,6 +1932,8 @@ export type ResolversParentTypes = {
   TicketReads: Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversParentTypes['TicketReader']> };
   Typing: Omit<Typing, 'user'> & { user: ResolversParentTypes['Actor'] };
   UnreadCount: UnreadCount;
+  UpdateNotificationInput: UpdateNotificationInput;
+  UpdateNotificationPayload: UpdateNotificationPayload;
   UpsertTicketInput: UpsertTicketInput;
 };
 
@@ -1980,6 +2054,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   sendToUser?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToUserArgs, 'event' | 'userId'>>;
   setTyping?: Resolver<ResolversTypes['SetTypingPayload'], ParentType, ContextType, RequireFields<MutationSetTypingArgs, 'isTyping' | 'ticketId' | 'visibility'>>;
   unarchiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationUnarchiveNotificationsArgs, 'ids'>>;
+  updateNotification?: Resolver<ResolversTypes['UpdateNotificationPayload'], ParentType, ContextType, RequireFields<MutationUpdateNotificationArgs, 'id' | 'input'>>;
   upsertTicket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationUpsertTicketArgs, 'input'>>;
 };
 
@@ -1999,6 +2074,7 @@ export type NotificationResolvers<ContextType = Context, ParentType extends Reso
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  editedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2032,7 +2108,14 @@ export type NotificationEdgeResolvers<ContextType = Context, ParentType extends 
 };
 
 export type NotificationEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationEvent'] = ResolversParentTypes['NotificationEvent']> = {
-  __resolveType: TypeResolveFn<'NotificationAdded' | 'NotificationsMarked' | 'NotificationsRemoved' | 'NotificationsReset', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'NotificationAdded' | 'NotificationUpdated' | 'NotificationsMarked' | 'NotificationsRemoved' | 'NotificationsReset', ParentType, ContextType>;
+};
+
+export type NotificationUpdatedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationUpdated'] = ResolversParentTypes['NotificationUpdated']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  notification?: Resolver<ResolversTypes['Notification'], ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type NotificationsMarkedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationsMarked'] = ResolversParentTypes['NotificationsMarked']> = {
@@ -2258,6 +2341,11 @@ export type UnreadCountResolvers<ContextType = Context, ParentType extends Resol
   revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type UpdateNotificationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateNotificationPayload'] = ResolversParentTypes['UpdateNotificationPayload']> = {
+  notificationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  recipients?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = Context> = {
   Actor?: ActorResolvers<ContextType>;
   AnnouncePayload?: AnnouncePayloadResolvers<ContextType>;
@@ -2278,6 +2366,7 @@ export type Resolvers<ContextType = Context> = {
   NotificationConnection?: NotificationConnectionResolvers<ContextType>;
   NotificationEdge?: NotificationEdgeResolvers<ContextType>;
   NotificationEvent?: NotificationEventResolvers<ContextType>;
+  NotificationUpdated?: NotificationUpdatedResolvers<ContextType>;
   NotificationsMarked?: NotificationsMarkedResolvers<ContextType>;
   NotificationsRemoved?: NotificationsRemovedResolvers<ContextType>;
   NotificationsReset?: NotificationsResetResolvers<ContextType>;
@@ -2306,6 +2395,7 @@ export type Resolvers<ContextType = Context> = {
   TicketReads?: TicketReadsResolvers<ContextType>;
   Typing?: TypingResolvers<ContextType>;
   UnreadCount?: UnreadCountResolvers<ContextType>;
+  UpdateNotificationPayload?: UpdateNotificationPayloadResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = Context> = {

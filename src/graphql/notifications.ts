@@ -71,5 +71,6 @@ export const notificationResolvers = {
     notify: (_root, { input }, { notifications, commandKey }) => notifications.notify(input, commandKey),
     announce: (_root, { input }, { notifications, commandKey }) => notifications.announce(input, commandKey),
     retractNotifications: (_root, { ids }, { notifications }) => notifications.retract(ids),
+    updateNotification: (_root, { id, input }, { notifications }) => notifications.update(id, input),
   } satisfies MutationResolvers,
 }

@@ -43,10 +43,14 @@ const userId = schemaOf(USER_ID)
 const eventName = schemaOf(EVENT_NAME)
 const idempotencyKey = schemaOf(IDEMPOTENCY_KEY)
 
-const optionalFields = Object.entries(OPTIONAL_FIELDS).map(
-  ([field, { rule }]) =>
-    [`NotificationInput.${field}`, 'schemes' in rule ? addressSchema(rule) : schemaOf(rule)] as const,
+const optionalFields = Object.entries(OPTIONAL_FIELDS).flatMap(([field, { rule }]) =>
+  ['NotificationInput', 'UpdateNotificationInput'].map(
+    (input) => [`${input}.${field}`, 'schemes' in rule ? addressSchema(rule) : schemaOf(rule)] as const,
+  ),
 )
+
+// A body of spaces only counts as left out.
+const body: JsonObject = { anyOf: [{ pattern: String.raw`^\s*$` }, schemaOf(BODY)] }
 
 /** The JSON Schema of each text in commands, by its place in the GraphQL schema. */
 const SCHEMAS: Readonly<Record<string, JsonObject>> = {
@@ -58,11 +62,12 @@ const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'NotificationInput.type': schemaOf(TYPE),
   'NotificationInput.category': schemaOf(CATEGORY),
   'NotificationInput.title': schemaOf(TITLE),
-  // A body of spaces only counts as left out.
-  'NotificationInput.body': { anyOf: [{ pattern: String.raw`^\s*$` }, schemaOf(BODY)] },
+  'NotificationInput.body': body,
   ...Object.fromEntries(optionalFields),
   'NotifyInput.userIds': userId,
   'NotifyInput.idempotencyKey': idempotencyKey,
+  'UpdateNotificationInput.title': schemaOf(TITLE),
+  'UpdateNotificationInput.body': body,
   'UpsertTicketInput.id': schemaOf(TICKET_ID),
   'UpsertTicketInput.subject': schemaOf(TITLE),
   'broadcast.event': eventName,
@@ -81,6 +86,7 @@ const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'sendToTicket.ticketId': {},
   'sendToUser.event': eventName,
   'sendToUser.userId': userId,
+  'updateNotification.id': schemaOf(NOTIFICATION_ID),
 }
 
 /**
@@ -100,6 +106,11 @@ const TOGETHER: Readonly<Record<string, JsonObject>> = {
       { required: ['category'], properties: { category: { type: 'string' } } },
       { properties: { type: { type: 'string', pattern: patternOfFirstPart(CATEGORY) } } },
     ],
+  },
+  // What is left out stays, so nothing at all would change nothing.
+  UpdateNotificationInput: {
+    minProperties: 1,
+    allOf: [{ properties: { title: { type: 'string' }, priority: { not: { type: 'null' } } } }],
   },
 }
 

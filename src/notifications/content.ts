@@ -25,8 +25,8 @@ export interface NotificationInput extends OptionalInput {
 /** The content of a notification as it is stored: one row for all its recipients. */
 export type Content = Omit<Selectable<Tables['notifications']>, 'announcement' | 'excluded_user_id' | 'for_new_users'>
 
-/** Checks a body. One with nothing but spaces counts as none. */
-function optionalBody(body: string | null | undefined, max: number): string | null {
+/** Checks a body and returns it; null when there is none. One with nothing but spaces counts as none. */
+export function optionalBody(body: string | null | undefined, max: number): string | null {
   return body == null || body.trim() === ''
     ? null
     : requireBytes('body', requireText('body', body, { max, multiline: true }), max)
@@ -52,6 +52,7 @@ export function requireContent(input: NotificationInput, limits: Limits, now: nu
     priority: input.priority ?? 'NORMAL',
     created_at: now,
     expires_at: input.expiresAt ?? null,
+    edited_at: null,
   }
 }
 

@@ -22,6 +22,7 @@ export type InboxFact =
       readonly category: string | null
       readonly at: number
     }
+  | { readonly kind: 'updated'; readonly revision: number; readonly notification: Notification }
   | { readonly kind: 'removed'; readonly revision: number; readonly ids: readonly string[] }
 
 /** What one commit did to an inbox, as it is published to the nodes. Example: a notification was added at revision 7. */
@@ -50,6 +51,7 @@ const fact: z.ZodType<InboxFact> = z.discriminatedUnion('kind', [
     category: z.string().nullable(),
     at: z.number(),
   }),
+  z.object({ kind: z.literal('updated'), revision, notification: identified<Notification>() }),
   z.object({ kind: z.literal('removed'), revision, ids }),
 ])
 
@@ -112,6 +114,20 @@ export function markedFacts(revision: number, mark: Mark, ids: readonly string[]
 /** Makes changes of removals, each with at most 500 ids. */
 export function removedFacts(revision: number, ids: readonly string[]): readonly InboxFact[] {
   return chunksOf(ids, IDS_PER_FACT).map((some) => ({ kind: 'removed', revision, ids: some }))
+}
+
+function isBulk(fact: InboxFact | undefined): fact is Extract<InboxFact, { readonly kind: 'marked' }> {
+  return fact?.kind === 'marked' && fact.upToRevision !== null
+}
+
+/** Returns changes in their order, with the parts of one mark of a whole inbox made one again, where no other change came between them. */
+export function joinParts(facts: readonly InboxFact[]): readonly InboxFact[] {
+  return facts.filter((fact, index) => {
+    const next = facts[index + 1]
+    if (!isBulk(fact) || !isBulk(next)) return true
+    const isSame = fact.mark === next.mark && fact.at === next.at && fact.category === next.category
+    return !isSame || (fact.upToRevision ?? 0) > (next.upToRevision ?? 0)
+  })
 }
 
 /** Makes the events of writes, by user, with the unread counts that the writes lead to, up to `cap`. Runs in the transaction that wrote. */

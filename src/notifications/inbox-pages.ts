@@ -6,8 +6,9 @@ import { prepareWanted } from '../storage/prepare.ts'
 import type { Tx } from '../storage/storage.ts'
 import { goesOnFrom, lastTerm } from '../storage/stream-terms.ts'
 import { readStream, type StreamState } from '../storage/streams.ts'
-import { type Facts, joinParts, type Reading, readChanges } from './changes.ts'
-import { type InboxEvent, type InboxFact, inboxStream } from './inbox-events.ts'
+import type { Reading } from './change-rows.ts'
+import { type Facts, type ReadUpdates, readChanges } from './changes.ts'
+import { type InboxEvent, type InboxFact, inboxStream, joinParts } from './inbox-events.ts'
 import { findEnd, fromInbox, inboxColumns, type Range, toNotification } from './inbox-rows.ts'
 import { readNewest } from './list.ts'
 import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
@@ -21,6 +22,8 @@ function toItem(fact: InboxFact, unread: UnreadCount, cursor: string): Notificat
       const { mark, ids, upToRevision, category, at } = fact
       return { __typename: 'NotificationsMarked', mark, ids, upToRevision, category, at, unread, cursor }
     }
+    case 'updated':
+      return { __typename: 'NotificationUpdated', notification: fact.notification, unread, cursor }
     case 'removed':
       return { __typename: 'NotificationsRemoved', ids: fact.ids, unread, cursor }
   }
@@ -139,6 +142,35 @@ async function readAdditions(reading: Reading, size: number, wanted: Wanted): Pr
 }
 
 /**
+ * Creates the function that reads changed content, as far as one page goes. What expired meanwhile is left out: its removal comes later.
+ */
+function createReadUpdates(size: number, wanted: Wanted): ReadUpdates {
+  const page = { table: 'notifications', size, wanted } as const
+  return async ({ tx, userId, now }, updated, upTo) => {
+    const some = updated.slice(0, size)
+    const found = await fromInbox(tx, userId, now)
+      .where(
+        'inbox.notification_id',
+        'in',
+        some.map(({ id }) => id),
+      )
+      .orderBy('inbox.content_revision')
+      .select(inboxColumns(wanted).filter((column) => !isLargeColumn(column)))
+      .select(['inbox.notification_id as entry', 'inbox.content_revision as changed'])
+      .select(smallTexts(page, smallBytes(size)))
+      .execute()
+    const { rows } = await readTexts(tx, page, found)
+    const facts = rows.map(({ entry, changed, ...row }) => {
+      const fact: InboxFact = { kind: 'updated', revision: changed ?? 0, notification: toNotification(row) }
+      return [entry, fact] as const
+    })
+    const isCut = rows.length < found.length
+    const end = isCut ? facts.at(-1)?.[1].revision : updated.length > size ? some.at(-1)?.revision : undefined
+    return { facts: new Map(facts), upTo: end ?? upTo }
+  }
+}
+
+/**
  * Begins to read on in an inbox. Throws CURSOR_EXPIRED when the inbox is another one or does not go on from that place. Throws it also when
  * a change after that place was deleted for good.
  */
@@ -168,7 +200,10 @@ export async function readEventsPage(
   const reading = await beginReading(tx, start)
   const { userId, after, stream } = reading
   const additions = await readAdditions(reading, sizes.additions, start.wanted)
-  const { facts: changes, upTo } = await readChanges(reading, additions.upTo, sizes.changes)
+  const { facts: changes, upTo } = await readChanges(reading, additions.upTo, {
+    size: sizes.changes,
+    readUpdates: createReadUpdates(sizes.additions, start.wanted),
+  })
   const facts = joinParts(
     [...additions.facts.filter(({ revision }) => revision <= upTo), ...changes].sort((a, b) => a.revision - b.revision),
   )

@@ -41,6 +41,7 @@ const MADE_OF = {
   archivedAt: ['inbox.archived_at'],
   // Not the time in the content, which changes when it is retracted.
   expiresAt: ['inbox.expires_at'],
+  editedAt: ['notifications.edited_at'],
   revision: ['inbox.revision'],
 } as const satisfies Readonly<Record<Exclude<keyof Notification, 'arrivedRevision'>, readonly string[]>>
 
@@ -54,6 +55,12 @@ type ColumnOf<Table extends 'inbox' | 'notifications'> = InboxColumn extends inf
 /** The columns of which a notification in an inbox is made. */
 type InboxRow = Pick<Selectable<Tables['notifications']>, ColumnOf<'notifications'>> &
   Pick<Selectable<Tables['inbox']>, ColumnOf<'inbox'>>
+
+/** The columns of `inbox` of which notifications are made. The others are their content. */
+export const INBOX_COLUMNS = (Object.values(MADE_OF) as readonly (readonly string[])[])
+  .flat()
+  .concat('inbox.arrived_revision')
+  .filter((column) => column.startsWith('inbox.')) as readonly `inbox.${ColumnOf<'inbox'>}`[]
 
 /** Makes a notification of a row. Fields whose columns were not read are undefined. */
 export function toNotification(row: InboxRow): Notification {
@@ -72,6 +79,7 @@ export function toNotification(row: InboxRow): Notification {
     readAt: row.read_at,
     archivedAt: row.archived_at,
     expiresAt: row.expires_at,
+    editedAt: row.edited_at,
     revision: row.revision,
     arrivedRevision: row.arrived_revision,
   }
@@ -92,7 +100,7 @@ export function toUnmarked(content: Content): Notification {
 /** Rows of one INSERT: so few that it never holds up the process. */
 const ROWS_PER_STATEMENT = 1_000
 
-function toRow(userId: string, { id, arrivedRevision, category, expiresAt }: Notification) {
+function toRow(userId: string, { id, arrivedRevision, category, expiresAt, editedAt }: Notification) {
   return {
     user_id: userId,
     notification_id: id,
@@ -100,6 +108,8 @@ function toRow(userId: string, { id, arrivedRevision, category, expiresAt }: Not
     revision: arrivedRevision,
     category,
     expires_at: expiresAt,
+    // Only where it is needed, since it is one more value of each row.
+    ...(editedAt === null ? {} : { edited_at: editedAt }),
   }
 }
 

@@ -26,6 +26,8 @@ export interface Notification extends OptionalValues {
   readonly readAt: number | null
   readonly archivedAt: number | null
   readonly expiresAt: number | null
+  /** When its content last changed; null if never. */
+  readonly editedAt: number | null
   /** The revision of the inbox at the latest change of the notification. */
   readonly revision: number
   /** The revision of the inbox that added the notification: its place, which never changes. */
@@ -71,6 +73,14 @@ export interface NotificationsMarked {
   readonly cursor: string
 }
 
+/** A change of an inbox: the content of a notification changed. Its marks and its place stay. */
+export interface NotificationUpdated {
+  readonly __typename: 'NotificationUpdated'
+  readonly notification: Notification
+  readonly unread: UnreadCount
+  readonly cursor: string
+}
+
 /** A change of an inbox: notifications were retracted or have expired. */
 export interface NotificationsRemoved {
   readonly __typename: 'NotificationsRemoved'
@@ -87,4 +97,9 @@ export interface NotificationsReset {
 }
 
 /** One change of an inbox, as a subscriber gets it. */
-export type NotificationEvent = NotificationAdded | NotificationsMarked | NotificationsRemoved | NotificationsReset
+export type NotificationEvent =
+  | NotificationAdded
+  | NotificationsMarked
+  | NotificationUpdated
+  | NotificationsRemoved
+  | NotificationsReset

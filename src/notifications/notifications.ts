@@ -7,6 +7,7 @@ import type { Wanted, WantedPage } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { createReadHead, type ReadHead } from '../storage/stream-heads.ts'
 import { type Announce, createAnnounce } from './announce.ts'
+import type { UpdateNotificationInput } from './content-changes.ts'
 import { createEraseInbox } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
 import { createFind } from './find.ts'
@@ -22,6 +23,7 @@ import { createNotify, type Notify } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
 import { createPrune } from './retention.ts'
 import { createFinishRetracting, createRetract } from './retract.ts'
+import { createFinishUpdating, createUpdate, type NotificationUpdate } from './update.ts'
 
 /** The feature of notifications: sending, listing, marking and following them. */
 export interface Notifications extends Marks, InboxFollowing {
@@ -33,6 +35,13 @@ export interface Notifications extends Marks, InboxFollowing {
   retract(ids: readonly string[]): Promise<number>
   /** Goes on with taking a notification back when the process that began it has ended. */
   finishRetracting(id: string): Promise<unknown>
+  /**
+   * Changes the content of a notification for everyone who has it, and tells their devices. What is left out of the input stays. Throws
+   * BAD_USER_INPUT, and NOT_FOUND when the notification is unknown, was retracted or has expired.
+   */
+  update(id: string, input: UpdateNotificationInput): Promise<NotificationUpdate>
+  /** Goes on with telling of new content when the process that began it has ended. */
+  finishUpdating(task: string): Promise<unknown>
   /** Reads a page of the viewer's inbox. Only what is wanted is read. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
   list(viewer: Viewer, input: ListInput, wanted?: WantedPage): Promise<NotificationPage>
   /**
@@ -85,6 +94,8 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     announce: createAnnounce(deps),
     retract: createRetract(deps),
     finishRetracting: createFinishRetracting(deps),
+    update: createUpdate(deps),
+    finishUpdating: createFinishUpdating(deps),
     list: createList({ ...deps, readInbox }),
     find: createFind({ ...deps, readInbox }),
     findMarked: createFindMarked(deps),

@@ -13,6 +13,7 @@ import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/task
 import { type InboxEvent, inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import { ANNOUNCEMENTS, type EntryKey, NO_FACTS } from './inbox-rows.ts'
 import { createWriteToFree, type Removal, removeEntries } from './removal.ts'
+import { createWalk, INBOXES_PER_TRANSACTION } from './walk.ts'
 
 export interface RetractDeps {
   readonly storage: Storage
@@ -21,8 +22,6 @@ export interface RetractDeps {
   readonly limits: Limits
 }
 
-/** Inboxes of one transaction, so that none lasts long. */
-const INBOXES_PER_TRANSACTION = 200
 const IDS_PER_STATEMENT = 500
 
 function tasksOf(ids: readonly string[]): Tasks {
@@ -44,35 +43,6 @@ async function expireContent(tx: Tx, ids: readonly string[], now: number): Promi
   await inTurns(ids, IDS_PER_STATEMENT, (some) =>
     tx.updateTable('notifications').set({ expires_at: now }).where('id', 'in', some).execute(),
   )
-}
-
-/**
- * Creates a walk through the inboxes that have these notifications. It goes through those of the first notification in the order of users,
- * then through those of the next one.
- */
-function createWalk(ids: readonly string[]) {
-  let place = 0
-  let after = ''
-  /** Finds the next entries, at most `size`; none: the walk is over. */
-  return async (tx: Tx, size: number): Promise<readonly EntryKey[]> => {
-    const found: EntryKey[] = []
-    for (let id = ids[place]; id !== undefined && found.length < size; id = ids[place]) {
-      const rows = await tx
-        .selectFrom('inbox')
-        .select(['user_id', 'notification_id'])
-        .where('notification_id', '=', id)
-        .where('removed_at', 'is', null)
-        .where('user_id', '>', after)
-        .orderBy('user_id')
-        .limit(size - found.length)
-        .execute()
-      found.push(...rows)
-      const isOver = found.length < size
-      after = isOver ? '' : (rows.at(-1)?.user_id ?? after)
-      if (isOver) place += 1
-    }
-    return found
-  }
 }
 
 /**

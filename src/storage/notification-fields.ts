@@ -61,6 +61,12 @@ export function toOptionalColumns(input: OptionalInput): OptionalColumns {
   return columns
 }
 
+/** As `toOptionalColumns`, without those that were left out. Null clears a column. */
+export function toGivenColumns(input: OptionalInput): Partial<OptionalColumns> {
+  const given = ENTRIES.filter(([field]) => input[field] !== undefined)
+  return Object.fromEntries(given.map(([field, { column, check }]) => [column, check(field, input[field])]))
+}
+
 /** Returns the optional fields of a row. A field whose column was not read is undefined. */
 export function toOptionalValues(row: OptionalColumns): OptionalValues {
   const values = { ...NO_VALUES }

@@ -93,6 +93,8 @@ interface NotificationsTable extends OptionalColumns {
   priority: string
   created_at: number
   expires_at: number | null
+  /** When the content last changed. Of two changes the later one has the larger time. Null: it never changed. */
+  edited_at: number | null
   /** The number of an announcement: 1, 2, 3 … in commit order. It is the revision of the stream `everyone`. Null: no announcement. */
   announcement: number | null
   excluded_user_id: string | null
@@ -122,6 +124,10 @@ interface InboxTable {
   seen_revision: number | null
   read_revision: number | null
   archived_revision: number | null
+  /** The stream revision that last changed the content. Null: the content is that with which it arrived. */
+  content_revision: number | null
+  /** The `edited_at` of the content of which the devices of the user were last told. */
+  edited_at: number | null
 }
 
 /** A mark of a whole inbox. By it a device that was away learns of the mark without each id. */

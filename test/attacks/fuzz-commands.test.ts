@@ -22,6 +22,10 @@ const COMMANDS = [
     data: { id: 't', subject: 'S', participants: [{ id: 'ann', role: 'CUSTOMER' }], assignee: null },
   },
   { type: 'retractNotifications', data: { ids: ['018f0000-0000-7000-8000-000000000000'] } },
+  {
+    type: 'updateNotification',
+    data: { id: '018f0000-0000-7000-8000-000000000000', input: { title: 'T', body: null } },
+  },
   { type: 'announce', data: { notification: { type: 'a', title: 'T', expiresAt: '2030-01-01T00:00:00Z' } } },
 ]
 

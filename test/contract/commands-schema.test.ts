@@ -162,7 +162,15 @@ describe('the JSON Schema of commands', () => {
   test('knows every mutation for backends, and no other', () => {
     expect([...commands.keys()].sort()).toEqual([
       ...['announce', 'broadcast', 'disconnectUser', 'eraseUser', 'notify', 'retractNotifications'],
-      ...['revokeToken', 'revokeTokens', 'sendToMultipleUsers', 'sendToTicket', 'sendToUser', 'upsertTicket'],
+      ...[
+        'revokeToken',
+        'revokeTokens',
+        'sendToMultipleUsers',
+        'sendToTicket',
+        'sendToUser',
+        'updateNotification',
+        'upsertTicket',
+      ],
     ])
   })
 

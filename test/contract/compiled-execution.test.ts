@@ -46,6 +46,7 @@ const notification = fc.record({
 const cursor = fc.string()
 const event = fc.oneof(
   fc.record({ __typename: fc.constant('NotificationAdded'), notification, unread, cursor }),
+  fc.record({ __typename: fc.constant('NotificationUpdated'), notification, unread, cursor }),
   fc.record({
     __typename: fc.constant('NotificationsMarked'),
     mark: fc.constantFrom('SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'),

@@ -189,6 +189,7 @@ test('everything that a user can ask for goes by an index, however much there is
     new Set([
       'inbox_position',
       'inbox_seen_changes',
+      'inbox_content_changes',
       'inbox_read_changes',
       'inbox_archived_changes',
       'inbox_removals',

@@ -95,6 +95,7 @@ describe('erasing much', () => {
     const finish = {
       erase: createEraseUser({ ...others, tickets: desk.tickets, notifications }),
       retract: notifications.finishRetracting,
+      update: notifications.finishUpdating,
     }
     expect(await finishTasks(storage, finish)).toBe(0)
     await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())

@@ -178,7 +178,11 @@ test('retracting that its process did not finish is finished by another one', { 
   const broken = createNotifications({ ...scene, storage: failing, limits: DEFAULT_LIMITS })
   await expect(broken.retract([id])).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
   await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())
-  const finish = { erase: async () => {}, retract: notifications.finishRetracting }
+  const finish = {
+    erase: async () => {},
+    retract: notifications.finishRetracting,
+    update: notifications.finishUpdating,
+  }
   expect(await finishTasks(storage, finish)).toBe(1)
   for (const userId of ['user-0', 'user-300', 'user-599']) expect(await ids(userId)).toEqual([])
   expect(await finishTasks(storage, finish)).toBe(0)

@@ -27,6 +27,7 @@ describe('notify', () => {
       readAt: null,
       archivedAt: null,
       expiresAt: null,
+      editedAt: null,
       revision: 1,
       arrivedRevision: 1,
     }

@@ -72,7 +72,8 @@ export function createInboxDevice(start: string, shown: ReadonlyMap<string, Show
     add,
     apply: (event) => {
       cursor = event.cursor
-      if (event.__typename === 'NotificationAdded') add(event.notification)
+      if (event.__typename === 'NotificationAdded' || event.__typename === 'NotificationUpdated')
+        add(event.notification)
       else if (event.__typename === 'NotificationsMarked') mark(event)
       else if (event.__typename === 'NotificationsRemoved') for (const id of event.ids) items.delete(id)
     },

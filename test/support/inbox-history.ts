@@ -99,6 +99,12 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
         // Its content may be deleted already.
         return id && node.retract([id]).catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
       }
+      case 'update': {
+        const id = pick(ids, step.which)
+        const expiresAt = step.lastsMs == null ? step.lastsMs : embedded.clock.now() + step.lastsMs
+        const changes = { title: `${embedded.clock.now()}`, expiresAt }
+        return id && node.update(id, changes).catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
+      }
       case 'wait':
         return embedded.clock.advance(step.ms)
       case 'wait and prune':

@@ -59,7 +59,8 @@ export function createInboxReplica(): InboxReplica {
       for (const item of notifications) items.set(item.id, item)
     },
     apply: (event) => {
-      if (event.__typename === 'NotificationAdded') put(event.notification)
+      if (event.__typename === 'NotificationAdded' || event.__typename === 'NotificationUpdated')
+        put(event.notification)
       if (event.__typename === 'NotificationsRemoved') for (const id of event.ids) items.delete(id)
       if (event.__typename === 'NotificationsMarked') {
         for (const item of items.values()) if (isMeant(item, event)) items.set(item.id, withMark(item, event))

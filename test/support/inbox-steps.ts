@@ -23,6 +23,7 @@ export type InboxStep =
   | { readonly do: 'mark'; readonly mark: Mark; readonly which: readonly number[]; readonly takesMs: number }
   | MarkAll
   | { readonly do: 'retract'; readonly which: number }
+  | { readonly do: 'update'; readonly which: number; readonly lastsMs: number | null | undefined }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'sweep' | 'prune' | 'lose events' | 'settle' }
   | { readonly do: 'wait and prune'; readonly days: number }
@@ -75,6 +76,14 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<I
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: does('retract'), which: some }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: does('update'),
+      which: some,
+      lastsMs: fc.constantFrom(undefined, undefined, undefined, null, 1_000, 5_000),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: does('wait'), ms: fc.constantFrom(1_000, 5_000, DAY_MS) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('sweep', 'prune', 'lose events', 'settle') }) },
   { weight: 4, arbitrary: fc.record({ do: does('wait and prune'), days: fc.constantFrom(1, 2, 2, 3) }) },

@@ -11,11 +11,12 @@ import { CUTS, openAsk, openSocketFollower, type SocketFollower, walk } from './
 /** Where unread counts stop in these histories. */
 export const CAP = 3
 const UNREAD = 'count isCapped byCategory { category count isCapped } revision'
-const CONTENT = 'id title category createdAt seenAt readAt archivedAt arrivedRevision revision'
+const CONTENT = 'id title category createdAt seenAt readAt archivedAt editedAt arrivedRevision revision'
 const EVENTS = `subscription Events($after: Cursor!) { notificationEvents(after: $after) {
   __typename
   unread { ${UNREAD} }
   ... on NotificationAdded { notification { ${CONTENT} } }
+  ... on NotificationUpdated { notification { ${CONTENT} } }
   ... on NotificationsMarked { mark ids upToRevision category at }
   ... on NotificationsRemoved { ids }
 } }`
@@ -27,6 +28,8 @@ const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notifi
 const ANNOUNCE = 'mutation ($input: AnnounceInput!) { announce(input: $input) { notificationId } }'
 const RETRACT = 'mutation ($ids: [ID!]!) { retractNotifications(ids: $ids) }'
 const MARK_ALL = ['markAllAsRead', 'markAllAsSeen', 'archiveAllNotifications']
+const UPDATE =
+  'mutation ($id: ID!, $input: UpdateNotificationInput!) { updateNotification(id: $id, input: $input) { recipients } }'
 const MARKS = ['markAsSeen', 'markAsRead', 'markAsUnread', 'archiveNotifications', 'unarchiveNotifications']
 
 const device = fc.nat(1)
@@ -52,6 +55,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('retract'), which: fc.nat(20) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('update'), which: fc.nat(20) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('cut'), device, how: fc.constantFrom(...CUTS) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('follow'), device, back: fc.nat(12) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('begun', 'settle'), device }) },
@@ -133,6 +137,7 @@ async function openDevice(network: Network, userId: string, counts: Counts) {
 /** What can be done to the inbox of a user, as users and backends do it. */
 function openActs(as: { readonly user: Ask; readonly backend: Ask }, userId: string, counts: Counts) {
   const sent: string[] = []
+  let edits = 0
   const send = async (category: string): Promise<string> => {
     const notification = { type: 'x', title: `${sent.length}`, category }
     return (await as.backend(NOTIFY, { input: { userIds: [userId], notification } }))['notify'].notificationId
@@ -161,13 +166,19 @@ function openActs(as: { readonly user: Ask; readonly backend: Ask }, userId: str
         const id = pick(sent, step.which)
         return id !== undefined && retract(id)
       }
+      case 'update': {
+        const id = pick(sent, step.which)
+        edits += 1
+        return id !== undefined && unlessGone(as.backend(UPDATE, { id, input: { title: `edit ${edits}` } }))
+      }
       default:
         return undefined
     }
   }
   // Its content may be deleted already.
-  const retract = (id: string) =>
-    as.backend(RETRACT, { ids: [id] }).catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
+  const unlessGone = (asking: Promise<unknown>) =>
+    asking.catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
+  const retract = (id: string) => unlessGone(as.backend(RETRACT, { ids: [id] }))
   return { act, send, retract }
 }
 
