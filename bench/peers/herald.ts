@@ -37,6 +37,7 @@ function messageOf({ body }: Content, revision: number): MessagesChanged {
     data: null,
     attachments: [],
     replyToId: null,
+    reactions: [],
     clientMessageId: null,
     createdAt: Date.now(),
     editedAt: null,

@@ -288,6 +288,11 @@ export type MarkPayload = {
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
+   * Reacts to a message that I may see. Doing it again changes nothing. The message is delivered again; `updatedAt` of the ticket
+   * stays. `CONFLICT` when the message was deleted or the ticket is closed.
+   */
+  readonly addReaction: TicketMessagePayload;
+  /**
    * Stores a notification for everyone, once. It reaches every user who has an inbox by then: at once where the inbox is followed,
    * the others when they come back. Nobody gets less for having been away: all announcements of that time come, in order and however
    * many, unless they have expired or were retracted. An inbox begins when its user reads it, follows it or marks something in it for
@@ -342,6 +347,8 @@ export type Mutation = {
   readonly markTicketAsRead: Ticket;
   /** Stores a notification for users and sends it to their devices. */
   readonly notify: NotifyPayload;
+  /** Takes a reaction of mine back. Without one it changes nothing. `CONFLICT` when the ticket is closed. */
+  readonly removeReaction: TicketMessagePayload;
   /**
    * Takes notifications back from everyone who got them. Returns how many inboxes lost one. Unknown ids are `NOT_FOUND`. From the
    * beginning on they reach no further inbox. Where more than 200 inboxes have them, these lose them some at a time, each together with its
@@ -382,6 +389,21 @@ export type Mutation = {
   readonly updateNotification: UpdateNotificationPayload;
   /** Makes a ticket known, or changes it. */
   readonly upsertTicket: Ticket;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationAddReactionArgs = {
+  emoji: Scalars['String']['input'];
+  messageId: Scalars['ID']['input'];
 };
 
 
@@ -602,6 +624,21 @@ export type MutationMarkTicketAsReadArgs = {
  */
 export type MutationNotifyArgs = {
   input: NotifyInput;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationRemoveReactionArgs = {
+  emoji: Scalars['String']['input'];
+  messageId: Scalars['ID']['input'];
 };
 
 
@@ -1154,6 +1191,17 @@ export type QueryTicketsArgs = {
   status?: InputMaybe<ReadonlyArray<TicketStatus>>;
 };
 
+/** One kind of reaction to a message. */
+export type Reaction = {
+  readonly __typename?: 'Reaction';
+  /** How many did. */
+  readonly count: Scalars['Int']['output'];
+  /** What they reacted with. */
+  readonly emoji: Scalars['String']['output'];
+  /** Who did, in order, at most 100. I am among them if I did; so all who follow a ticket share one result. */
+  readonly userIds: ReadonlyArray<Scalars['ID']['output']>;
+};
+
 /** The timings and bounds that clients should use. They can change without shipping clients. */
 export type RealtimeConfig = {
   readonly __typename?: 'RealtimeConfig';
@@ -1529,6 +1577,8 @@ export type TicketMessage = {
   readonly id: Scalars['ID']['output'];
   /** Its place in what I may see of the conversation: 1, 2, 3 and so on without holes. */
   readonly number: Scalars['Int']['output'];
+  /** Reactions, those that came first in front; none once deleted. They are as visible as the message. */
+  readonly reactions: ReadonlyArray<Reaction>;
   /** The message that it answers; null if none. A public message never answers a note. */
   readonly replyTo: Maybe<TicketMessage>;
   /** The revision of the conversation, as I see it, that last changed this message. Of two versions of it the larger is newer. */
@@ -1568,6 +1618,13 @@ export type TicketMessageEdit = {
   readonly at: Scalars['DateTime']['output'];
   /** The text before the change. */
   readonly body: Scalars['String']['output'];
+};
+
+/** What became of a reaction. */
+export type TicketMessagePayload = {
+  readonly __typename?: 'TicketMessagePayload';
+  /** The message as it is now. */
+  readonly message: TicketMessage;
 };
 
 /** Who is looking at a ticket now. Participants see participants; staff sees staff too. */
@@ -1620,7 +1677,7 @@ export type TicketReads = {
 /** Where a ticket stands. */
 export type TicketStatus =
   /**
-   * Over: what participants see stays as it is. Sending, editing and typing are `CONFLICT` with the reason `TICKET_CLOSED`, over GraphQL and
+   * Over: what participants see stays as it is. Sending, editing, reacting and typing are `CONFLICT` with the reason `TICKET_CLOSED`, over GraphQL and
    * Redis alike and for everybody, and so is deleting for customers. Staff and backends can still delete, since what must not be
    * there has to be taken out. Internal notes, reading, `markTicketAsRead`, `sendToTicket`, `upsertTicket`, with which the backend
    * opens it again, and `eraseUser` go on.
@@ -1840,6 +1897,7 @@ export type ResolversTypes = {
   PresenceChange: PresenceChange;
   Priority: Priority;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Reaction: ResolverTypeWrapper<Reaction>;
   RealtimeConfig: ResolverTypeWrapper<RealtimeConfig>;
   RevokePayload: ResolverTypeWrapper<RevokePayload>;
   Role: Role;
@@ -1859,6 +1917,7 @@ export type ResolversTypes = {
   TicketMessageConnection: ResolverTypeWrapper<Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversTypes['TicketMessage']> }>;
   TicketMessageEdge: ResolverTypeWrapper<Omit<TicketMessageEdge, 'node'> & { node: ResolversTypes['TicketMessage'] }>;
   TicketMessageEdit: ResolverTypeWrapper<TicketMessageEdit>;
+  TicketMessagePayload: ResolverTypeWrapper<Omit<TicketMessagePayload, 'message'> & { message: ResolversTypes['TicketMessage'] }>;
   TicketPresence: ResolverTypeWrapper<Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversTypes['Actor']>, viewers: ReadonlyArray<ResolversTypes['Actor']> }>;
   TicketReader: ResolverTypeWrapper<Omit<TicketReader, 'user'> & { user: ResolversTypes['Actor'] }>;
   TicketReads: ResolverTypeWrapper<Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversTypes['TicketReader']> }>;
@@ -1910,6 +1969,7 @@ export type ResolversParentTypes = {
   Participant: Omit<Participant, 'user'> & { user: ResolversParentTypes['Actor'] };
   Presence: Presence;
   Query: Record<PropertyKey, never>;
+  Reaction: Reaction;
   RealtimeConfig: RealtimeConfig;
   RevokePayload: RevokePayload;
   SendPayload: SendPayload;
@@ -1927,6 +1987,7 @@ export type ResolversParentTypes = {
   TicketMessageConnection: Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversParentTypes['TicketMessage']> };
   TicketMessageEdge: Omit<TicketMessageEdge, 'node'> & { node: ResolversParentTypes['TicketMessage'] };
   TicketMessageEdit: TicketMessageEdit;
+  TicketMessagePayload: Omit<TicketMessagePayload, 'message'> & { message: ResolversParentTypes['TicketMessage'] };
   TicketPresence: Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversParentTypes['Actor']>, viewers: ReadonlyArray<ResolversParentTypes['Actor']> };
   TicketReader: Omit<TicketReader, 'user'> & { user: ResolversParentTypes['Actor'] };
   TicketReads: Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversParentTypes['TicketReader']> };
@@ -2030,6 +2091,7 @@ export type MarkPayloadResolvers<ContextType = Context, ParentType extends Resol
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  addReaction?: Resolver<ResolversTypes['TicketMessagePayload'], ParentType, ContextType, RequireFields<MutationAddReactionArgs, 'emoji' | 'messageId'>>;
   announce?: Resolver<ResolversTypes['AnnouncePayload'], ParentType, ContextType, RequireFields<MutationAnnounceArgs, 'input'>>;
   archiveAllNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveAllNotificationsArgs, 'onlyRead'>>;
   archiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveNotificationsArgs, 'ids'>>;
@@ -2045,6 +2107,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   markAsUnread?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsUnreadArgs, 'ids'>>;
   markTicketAsRead?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationMarkTicketAsReadArgs, 'ticketId' | 'upToNumber'>>;
   notify?: Resolver<ResolversTypes['NotifyPayload'], ParentType, ContextType, RequireFields<MutationNotifyArgs, 'input'>>;
+  removeReaction?: Resolver<ResolversTypes['TicketMessagePayload'], ParentType, ContextType, RequireFields<MutationRemoveReactionArgs, 'emoji' | 'messageId'>>;
   retractNotifications?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<MutationRetractNotificationsArgs, 'ids'>>;
   revokeToken?: Resolver<ResolversTypes['RevokePayload'], ParentType, ContextType, RequireFields<MutationRevokeTokenArgs, 'jti'>>;
   revokeTokens?: Resolver<ResolversTypes['RevokePayload'], ParentType, ContextType, RequireFields<MutationRevokeTokensArgs, 'userId'>>;
@@ -2185,6 +2248,12 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   unreadCount?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
 };
 
+export type ReactionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Reaction'] = ResolversParentTypes['Reaction']> = {
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  emoji?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  userIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
 export type RealtimeConfigResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RealtimeConfig'] = ResolversParentTypes['RealtimeConfig']> = {
   maxPageSize?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxPresenceIds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2283,6 +2352,7 @@ export type TicketMessageResolvers<ContextType = Context, ParentType extends Res
   edits?: Resolver<ReadonlyArray<ResolversTypes['TicketMessageEdit']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reactions?: Resolver<ReadonlyArray<ResolversTypes['Reaction']>, ParentType, ContextType>;
   replyTo?: Resolver<Maybe<ResolversTypes['TicketMessage']>, ParentType, ContextType>;
   revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -2304,6 +2374,10 @@ export type TicketMessageEdgeResolvers<ContextType = Context, ParentType extends
 export type TicketMessageEditResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessageEdit'] = ResolversParentTypes['TicketMessageEdit']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   body?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type TicketMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessagePayload'] = ResolversParentTypes['TicketMessagePayload']> = {
+  message?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType>;
 };
 
 export type TicketPresenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketPresence'] = ResolversParentTypes['TicketPresence']> = {
@@ -2375,6 +2449,7 @@ export type Resolvers<ContextType = Context> = {
   Participant?: ParticipantResolvers<ContextType>;
   Presence?: PresenceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Reaction?: ReactionResolvers<ContextType>;
   RealtimeConfig?: RealtimeConfigResolvers<ContextType>;
   RevokePayload?: RevokePayloadResolvers<ContextType>;
   SendPayload?: SendPayloadResolvers<ContextType>;
@@ -2390,6 +2465,7 @@ export type Resolvers<ContextType = Context> = {
   TicketMessageConnection?: TicketMessageConnectionResolvers<ContextType>;
   TicketMessageEdge?: TicketMessageEdgeResolvers<ContextType>;
   TicketMessageEdit?: TicketMessageEditResolvers<ContextType>;
+  TicketMessagePayload?: TicketMessagePayloadResolvers<ContextType>;
   TicketPresence?: TicketPresenceResolvers<ContextType>;
   TicketReader?: TicketReaderResolvers<ContextType>;
   TicketReads?: TicketReadsResolvers<ContextType>;

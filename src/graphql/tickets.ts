@@ -68,6 +68,12 @@ export const ticketResolvers = {
     sendTicketMessage: (_root, { input }, context) => context.tickets.send(requireViewer(context), input),
     editTicketMessage: (_root, { id, body, attachments }, context) =>
       context.tickets.edit(requireViewer(context), id, body, attachments),
+    addReaction: async (_root, { messageId, emoji }, context) => ({
+      message: await context.tickets.react(requireViewer(context), messageId, emoji, true),
+    }),
+    removeReaction: async (_root, { messageId, emoji }, context) => ({
+      message: await context.tickets.react(requireViewer(context), messageId, emoji, false),
+    }),
     deleteTicketMessage: (_root, { id }, context) => context.tickets.remove(requireViewer(context), id),
     markTicketAsRead: (_root, { ticketId, upToNumber }, context) =>
       context.tickets.markRead(requireViewer(context), ticketId, upToNumber),

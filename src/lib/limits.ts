@@ -27,6 +27,7 @@ export const LIMITS = {
     meaning: 'Customers, and as many of the staff, that the presence of a ticket names.',
   },
   attachments: { key: 'MAX_ATTACHMENTS', fallback: 10, meaning: 'Attachments of a message.' },
+  reactions: { key: 'MAX_REACTIONS', fallback: 20, meaning: 'Different emoji as reactions to a message.' },
   unreadCap: { key: 'UNREAD_CAP', fallback: 99, meaning: 'Where unread counts stop.' },
   requestBytes: {
     key: 'MAX_REQUEST_BYTES',

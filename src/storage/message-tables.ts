@@ -18,6 +18,18 @@ export interface MessagesTable {
   attachments: string | null
   /** The message that it answers, in the same ticket. */
   reply_to_id: string | null
+  /** What is shown of the reactions, as a JSON list. Null: none. */
+  reactions: string | null
+}
+
+/** A reaction of a user to a message. */
+export interface ReactionsTable {
+  message_id: string
+  emoji: string
+  user_id: string
+  ticket_id: string
+  /** The revision of the staff stream that added it, so reactions to a message are in the order of coming. */
+  revision: number
 }
 
 /** A text that a message had before it was edited. */

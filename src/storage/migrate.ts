@@ -21,6 +21,7 @@ import { ticketReaders } from './migrations/0018-ticket-readers.ts'
 import { bulkMarks } from './migrations/0019-bulk-marks.ts'
 import { chat } from './migrations/0020-chat.ts'
 import { deliveredMarks } from './migrations/0021-delivered-marks.ts'
+import { reactions } from './migrations/0022-reactions.ts'
 import { edits } from './migrations/0024-edits.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
@@ -50,6 +51,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0020-chat', chat],
   ['0021-delivered-marks', deliveredMarks],
   ['0024-edits', edits],
+  ['0022-reactions', reactions],
 ]
 
 /**

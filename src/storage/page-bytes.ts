@@ -10,7 +10,7 @@ const PAGE_BYTES = 64 * 1024
 
 /** The columns of messages and notifications that can be large. The fields that are made of them have the same names. */
 const LARGE = {
-  messages: ['body', 'data', 'attachments'],
+  messages: ['body', 'data', 'attachments', 'reactions'],
   notifications: ['body', 'data'],
 } as const
 

@@ -1,5 +1,5 @@
 import type { Generated, RawBuilder } from 'kysely'
-import type { MessageEditsTable, MessagesTable } from './message-tables.ts'
+import type { MessageEditsTable, MessagesTable, ReactionsTable } from './message-tables.ts'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
 import type { OptionalColumns } from './notification-fields.ts'
 
@@ -18,6 +18,7 @@ export interface Tables {
   readonly participants: ParticipantsTable
   readonly messages: MessagesTable
   readonly message_edits: MessageEditsTable
+  readonly reactions: ReactionsTable
   readonly ticket_reads: TicketReadsTable
   readonly ticket_departures: TicketDeparturesTable
   readonly last_seen: LastSeenTable

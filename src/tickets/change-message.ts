@@ -1,20 +1,20 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError, badInput, notFound } from '../lib/errors.ts'
+import { AppError, badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { findTicket } from './access.ts'
 import { type AttachmentInput, requireAttachments } from './attachments.ts'
 import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
+import { requireMessage } from './find-message.ts'
 import { forgetEdits, keepEdit } from './message-edits.ts'
 import { requireBody } from './message-input.ts'
 import { publishActivity, publishMessage } from './publish-message.ts'
-import type { TicketRow } from './ticket.ts'
+import { forgetReactions } from './reactions.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
-import { advanceTicket, lockTicket } from './ticket-streams.ts'
+import { advanceTicket, lockTicket, ONE_CHANGE } from './ticket-streams.ts'
 import { touchTicket } from './touch-ticket.ts'
 
 interface Deps {
@@ -37,21 +37,6 @@ interface Wish {
 interface Outcome {
   readonly row: MessageRow
   readonly tell?: () => void
-}
-
-const ONE_CHANGE = { facts: 1, entries: 0 }
-
-function findMessage(tx: Tx, id: string): Promise<MessageRow | undefined> {
-  return tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
-}
-
-/** Reads a message that the viewer sees, and its ticket. Throws NOT_FOUND, in the same words whether it does not exist or is not theirs. */
-async function requireMessage(tx: Tx, viewer: Viewer, id: string): Promise<[MessageRow, TicketRow]> {
-  const row = await findMessage(tx, id)
-  if (!row) throw notFound('Message')
-  const ticket = await findTicket(tx, viewer, row.ticket_id)
-  if (!ticket || (audienceOf(viewer) === 'public' && visibilityOf(row) === 'INTERNAL')) throw notFound('Message')
-  return [row, ticket]
 }
 
 /** What an edit changes. What is undefined stays. */
@@ -88,7 +73,7 @@ function edited({ userId }: Viewer, edit: Edit, limits: Limits): Wish {
 }
 
 /** What a message has of its author's once it is deleted. */
-const NOTHING = { body: null, data: null, attachments: null }
+const NOTHING = { body: null, data: null, attachments: null, reactions: null }
 
 function deleted({ userId, role }: Viewer): Wish {
   return {
@@ -123,8 +108,10 @@ export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket
       .set({ ...change, ...revisions })
       .where('id', '=', id)
       .execute()
-    if (change.body === null) await forgetEdits(tx, [id])
-    else if (change.body !== before.body) await keepEdit(tx, before, { revision: streams.staff.revision, at: now })
+    if (change.body === null) {
+      await forgetEdits(tx, [id])
+      await forgetReactions(tx, [id])
+    } else if (change.body !== before.body) await keepEdit(tx, before, { revision: streams.staff.revision, at: now })
     const targets = await touchTicket(tx, ticket, visibility, now)
     const row = { ...before, ...change, ...revisions }
     return {

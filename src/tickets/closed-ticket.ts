@@ -4,7 +4,7 @@ import type { Visibility } from './audience.ts'
 import type { Ticket } from './ticket.ts'
 
 /** Something that a viewer does to what participants see of a ticket. */
-export type Deed = 'send' | 'edit' | 'delete' | 'type'
+export type Deed = 'send' | 'edit' | 'delete' | 'react' | 'type'
 
 /**
  * Which viewers may still do each deed once the ticket is closed. All that is not named here goes on as before: reading, marking as read,
@@ -13,6 +13,7 @@ export type Deed = 'send' | 'edit' | 'delete' | 'type'
 const WHEN_CLOSED: Readonly<Record<Deed, 'staff' | 'nobody'>> = {
   send: 'nobody',
   edit: 'nobody',
+  react: 'nobody',
   type: 'nobody',
   // What must not be there has to be taken out, whenever that is noticed.
   delete: 'staff',

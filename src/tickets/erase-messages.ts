@@ -1,18 +1,15 @@
-import { type Selectable, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
-import { type Advance, advanceEach } from '../storage/streams.ts'
-import type { Tables } from '../storage/tables.ts'
-import { AUDIENCES, type Audience, COLUMNS } from './audience.ts'
+import type { Audience } from './audience.ts'
 import { forgetEdits } from './message-edits.ts'
-import { streamOf } from './ticket-streams.ts'
+import { moveMessages } from './move-messages.ts'
+import { forgetReactions } from './reactions.ts'
 
 /** The id of the author of messages that an erased user wrote. */
 const ERASED = 'erased'
 
 /** Messages that one step erases, so that it holds up nobody. */
 export const MESSAGES_PER_STEP = 500
-
-type Written = Pick<Selectable<Tables['messages']>, 'id' | 'ticket_id' | 'author' | 'public_number' | 'staff_number'>
 
 /** What was erased in one ticket. */
 export interface ErasedMessages {
@@ -32,48 +29,6 @@ export function selectWritten(tx: Tx, userId: string) {
         eb.or([eb('body', 'is not', null), eb('data', 'is not', null), eb('deleted_at', 'is', null)]),
       ),
     )
-}
-
-function compare(a: Written, b: Written): number {
-  return a.ticket_id === b.ticket_id ? a.staff_number - b.staff_number : a.ticket_id < b.ticket_id ? -1 : 1
-}
-
-function isIn(audience: Audience) {
-  return (row: Written) => row[COLUMNS[audience].number] !== null
-}
-
-/** The messages of a ticket that an audience sees. */
-interface Place {
-  readonly audience: Audience
-  readonly ticketId: string
-  readonly rows: readonly Written[]
-}
-
-function placesOf(rows: readonly Written[]): readonly Place[] {
-  return AUDIENCES.flatMap((audience) =>
-    [...Map.groupBy(rows.filter(isIn(audience)), ({ ticket_id }) => ticket_id)].map(([ticketId, some]) => ({
-      audience,
-      ticketId,
-      rows: some,
-    })),
-  )
-}
-
-/** Gives each message a revision of its own in each stream, in the order of the conversation, so that subscribers can page through them. */
-async function moveStreams(tx: Tx, places: readonly Place[]) {
-  const advances = places.map(({ ticketId, audience, rows }): [string, Advance] => [
-    streamOf(ticketId, audience),
-    { facts: rows.length, entries: 0 },
-  ])
-  const streams = await advanceEach(tx, new Map(advances))
-  const ofMessages = { public: new Map<string, number>(), staff: new Map<string, number>() }
-  const ofStreams = { public: new Map<string, number>(), staff: new Map<string, number>() }
-  for (const { ticketId, audience, rows } of places) {
-    const last = streams.get(streamOf(ticketId, audience))?.revision ?? 0
-    ofStreams[audience].set(ticketId, last)
-    for (const [index, { id }] of rows.entries()) ofMessages[audience].set(id, last - rows.length + index + 1)
-  }
-  return { ofMessages, ofStreams }
 }
 
 /** The author of an erased message. The role stays, since it is part of the conversation; the person does not. */
@@ -97,24 +52,22 @@ export async function eraseMessages(
     .limit(MESSAGES_PER_STEP)
     .execute()
   if (found.length === 0) return new Map()
-  const rows = found.toSorted(compare)
-  const { ofMessages, ofStreams } = await moveStreams(tx, placesOf(rows))
+  const { rows, ofMessages, ofStreams } = await moveMessages(tx, found)
   const values = rows.map(({ id, author }) => {
     const [inPublic, inStaff] = [ofMessages.public.get(id) ?? null, ofMessages.staff.get(id) ?? null]
     return sql`(${id}, ${nobody(author)}, CAST(${inPublic} AS bigint), CAST(${inStaff} AS bigint))`
   })
   await sql`
     WITH erased (id, author, public_revision, staff_revision) AS (VALUES ${sql.join(values)})
-    UPDATE messages SET author_id = ${ERASED}, author = erased.author, body = NULL, data = NULL, attachments = NULL,
+    UPDATE messages SET author_id = ${ERASED}, author = erased.author, body = NULL, data = NULL, attachments = NULL, reactions = NULL,
       client_message_id = NULL,
       deleted_at = coalesce(messages.deleted_at, CAST(${now} AS bigint)),
       public_revision = erased.public_revision, staff_revision = erased.staff_revision
     FROM erased WHERE messages.id = erased.id
   `.execute(tx)
-  await forgetEdits(
-    tx,
-    rows.map(({ id }) => id),
-  )
+  const ids = rows.map(({ id }) => id)
+  await forgetEdits(tx, ids)
+  await forgetReactions(tx, ids)
   return new Map(
     [...Map.groupBy(rows, ({ ticket_id }) => ticket_id)].map(([ticketId, { length }]) => [
       ticketId,

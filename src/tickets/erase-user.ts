@@ -6,6 +6,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { advanceStreams } from '../storage/streams.ts'
 import { AUDIENCES } from './audience.ts'
 import { type ErasedMessages, eraseMessages, MESSAGES_PER_STEP, selectWritten } from './erase-messages.ts'
+import { eraseReactions, findReacted } from './erase-reactions.ts'
 import { forgetReads } from './erase-reads.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { streamOf } from './ticket-streams.ts'
@@ -27,7 +28,7 @@ interface ErasedTicket extends ErasedMessages {
   readonly targets: ActivityTargets
 }
 
-/** Finds some of the tickets in which the user takes part, is the assignee, or has written. */
+/** Finds some of the tickets in which the user takes part, is the assignee, has written, or has reacted to a message. */
 async function findTickets(tx: Tx, userId: string): Promise<readonly string[]> {
   const found = new Set<string>()
   const add = (rows: readonly { readonly id: string }[]): boolean => {
@@ -39,6 +40,7 @@ async function findTickets(tx: Tx, userId: string): Promise<readonly string[]> {
   const charge = tx.selectFrom('tickets').select('id').where('assignee_id', '=', userId)
   add(await charge.limit(TICKETS_PER_STEP).execute())
   add(await selectWritten(tx, userId).select('ticket_id as id').limit(MESSAGES_PER_STEP).execute())
+  add(await findReacted(tx, userId, TICKETS_PER_STEP))
   return [...found].slice(0, TICKETS_PER_STEP)
 }
 
@@ -95,6 +97,12 @@ async function readUsers(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<st
   )
 }
 
+/** What was erased, with the revisions that the streams reached when reactions were erased after it. */
+function latest(erased: ErasedMessages, later: ErasedMessages['revisions'] = NO_MESSAGES.revisions): ErasedMessages {
+  const { public: inPublic, staff } = erased.revisions
+  return { ...erased, revisions: { public: later.public ?? inPublic, staff: later.staff ?? staff } }
+}
+
 /** Erases the user from some tickets, or from a part of their messages. Resolves to the tickets that changed. */
 async function eraseInTickets(
   tx: Tx,
@@ -105,17 +113,20 @@ async function eraseInTickets(
   const streams = ids.flatMap((id) => AUDIENCES.map((audience) => streamOf(id, audience)))
   await advanceStreams(tx, streams, { facts: 0, entries: 0 })
   const messages = await eraseMessages(tx, userId, ids, now)
+  const reactions = await eraseReactions(tx, userId, ids)
   const { left, free } = await leave(tx, userId, ids)
   const isForAll = (id: string): boolean => left.has(id) || messages.get(id)?.revisions.public !== undefined
   const touched = ids.filter((id) => left.has(id) || free.has(id) || messages.has(id))
   const forAll = touched.filter(isForAll)
   await touch(tx, { forAll, forStaff: touched.filter((id) => !isForAll(id)) }, now)
   const users = await readUsers(tx, forAll)
-  if (touched.length === 0) return []
-  const rows = await tx.selectFrom('tickets').select(['id', 'assignee_id']).where('id', 'in', touched).execute()
+  // A reaction that goes moves no ticket in lists, as one that comes does not.
+  const changed = [...new Set([...touched, ...reactions.keys()])]
+  if (changed.length === 0) return []
+  const rows = await tx.selectFrom('tickets').select(['id', 'assignee_id']).where('id', 'in', changed).execute()
   return rows.map(({ id, assignee_id: assigneeId }) => ({
     ticketId: id,
-    ...(messages.get(id) ?? NO_MESSAGES),
+    ...latest(messages.get(id) ?? NO_MESSAGES, reactions.get(id)),
     wasParticipant: left.has(id),
     wasAssignee: free.has(id),
     targets: {

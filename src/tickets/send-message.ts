@@ -98,6 +98,7 @@ function newRow(draft: MessageDraft, streams: TicketStreams, now: number): Messa
     data: draft.data,
     attachments: draft.attachments,
     reply_to_id: draft.replyToId,
+    reactions: null,
     client_message_id: draft.clientMessageId,
     created_at: now,
     edited_at: null,

@@ -6,6 +6,7 @@ import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Attachment, attachmentsOf } from './attachments.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
+import { type Reaction, reactionsOf } from './reactions.ts'
 
 /** A message as one audience sees it. */
 export interface TicketMessage {
@@ -22,6 +23,8 @@ export interface TicketMessage {
   readonly attachments: readonly Attachment[]
   /** The message that it answers; null if none. */
   readonly replyToId: string | null
+  /** The reactions to it, those that came first in front. */
+  readonly reactions: readonly Reaction[]
   readonly clientMessageId: string | null
   readonly createdAt: number
   readonly editedAt: number | null
@@ -59,6 +62,7 @@ type MessageColumn =
   | 'data'
   | 'attachments'
   | 'reply_to_id'
+  | 'reactions'
   | 'client_message_id'
   | 'created_at'
   | 'edited_at'
@@ -81,6 +85,7 @@ const MADE_OF: Readonly<Record<Field, readonly MessageColumn[]>> = {
   data: ['data'],
   attachments: ['attachments'],
   replyTo: ['reply_to_id'],
+  reactions: ['reactions'],
   edits: ['edited_at', 'deleted_at'],
   clientMessageId: ['client_message_id'],
   createdAt: ['created_at'],
@@ -112,6 +117,7 @@ export function toMessage(row: Pick<MessageRow, MessageColumn>, audience: Audien
     data: parsed(row.data),
     attachments: attachmentsOf(row.attachments),
     replyToId: row.reply_to_id,
+    reactions: reactionsOf(row.reactions),
     clientMessageId: row.client_message_id,
     createdAt: row.created_at,
     editedAt: row.edited_at,

@@ -8,6 +8,9 @@ export function streamOf(ticketId: string, audience: Audience): string {
   return `ticket:${ticketId}:${audience}`
 }
 
+/** A change of a message that is stored already. */
+export const ONE_CHANGE: Advance = { facts: 1, entries: 0 }
+
 /** The streams of a ticket after a write. `public` is null when the write was internal. */
 export interface TicketStreams {
   readonly public: StreamState | null

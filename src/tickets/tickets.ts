@@ -26,6 +26,7 @@ import { createListTickets, type TicketPaging } from './list-tickets.ts'
 import type { TicketPresence, Typing } from './live-events.ts'
 import { createEdits, type MessageEdit } from './message-edits.ts'
 import { requireVisibility, type SendInput } from './message-input.ts'
+import { createReact } from './react.ts'
 import { type CappedCount, createReadMarks } from './read-marks.ts'
 import type { TicketReads } from './reads.ts'
 import { createRepliedTo } from './replies.ts'
@@ -86,6 +87,8 @@ export interface Tickets {
     messages: readonly Pick<TicketMessage, 'replyToId'>[],
     wanted?: Wanted,
   ): Promise<readonly (TicketMessage | null)[]>
+  /** Adds a reaction to a message, or takes one back, and publishes the message. What is so already changes nothing. */
+  react(viewer: Viewer, messageId: string, emoji: string, isAdded: boolean): Promise<TicketMessage>
   /** Reads the earlier texts of each of these messages, the latest first. The viewer got them from here. Customers get none. */
   edits(viewer: Viewer, messages: readonly Pick<TicketMessage, 'id'>[]): Promise<readonly (readonly MessageEdit[])[]>
   /** Removes text, data and attachments of a message of the viewer's own; admins and backends may do so with any. Done again, it changes nothing. */
@@ -175,6 +178,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     upsert: createUpsert(deps),
     messages: createConversation(deps),
     send: createSend({ ...deps, spendOnTicket }),
+    react: createReact({ ...deps, spendOnTicket }),
     repliedTo: createRepliedTo(deps),
     edits: createEdits(deps),
     setTyping: async (viewer, connectionId, input) => {

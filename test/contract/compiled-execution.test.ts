@@ -78,6 +78,9 @@ const message = fc.record({
     }),
     { maxLength: 2 },
   ),
+  reactions: fc.array(fc.record({ emoji: fc.string(), count: number, userIds: fc.array(fc.string()) }), {
+    maxLength: 2,
+  }),
   // Often null: then there is nothing to read.
   replyToId: fc.option(fc.uuid(), { freq: 1 }),
   clientMessageId: fc.option(fc.string()),

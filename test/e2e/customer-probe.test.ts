@@ -11,7 +11,8 @@ const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   notificationAdded: '{ notificationAdded { id revision } }',
   notificationEvents: '{ notificationEvents { __typename ... on NotificationAdded { notification { id } } } }',
   unreadCount: '{ unreadCount { count revision } }',
-  ticketMessage: '{ ticketMessage(ticketId: "42") { id number body } }',
+  ticketMessage:
+    '{ ticketMessage(ticketId: "42") { id number revision body reactions { emoji count userIds } replyTo { id } edits { body } } }',
   ticketChanged: '{ ticketChanged(ticketId: "42") { id status updatedAt unreadCount } }',
   supportMessage:
     '{ supportMessage { ticketId change number at unread { count isCapped } ticket { status updatedAt } snapshot { place } } }',
@@ -35,7 +36,7 @@ fragment Seen on Ticket {
   id subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id }
   participants { user { id } lastReadNumber lastDeliveredNumber }
   reads { readers { user { userId } lastReadNumber lastDeliveredNumber } staffReadNumber }
-  messages { nodes { id number revision visibility body editedAt deletedAt } edges { cursor } resumeCursor }
+  messages { nodes { id number revision visibility body editedAt deletedAt reactions { emoji count } replyTo { id } edits { body } } edges { cursor } resumeCursor }
 }`
 
 const NOTE =
@@ -53,6 +54,13 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
     (await device.run(NOTE, { body }))['sendTicketMessage'].message.id
   const own = await id(bob, 'Is she a premium customer?')
   await bob.run('mutation ($id: ID!) { editTicketMessage(id: $id, body: "She is.") { id } }', { id: own })
+  const answer =
+    'mutation ($id: ID!) { sendTicketMessage(input: { ticketId: "42", body: "Yes", visibility: INTERNAL, replyToId: $id }) { isDuplicate } }'
+  await bob.run(answer, { id: own })
+  for (const device of [bob, dora, backend]) {
+    await device.run('mutation ($id: ID!) { addReaction(messageId: $id, emoji: "👍") { message { id } } }', { id: own })
+  }
+  await bob.run('mutation ($id: ID!) { removeReaction(messageId: $id, emoji: "👍") { message { id } } }', { id: own })
   await dora.run('mutation ($id: ID!) { deleteTicketMessage(id: $id) { id } }', { id: own })
   for (const device of [bob, dora, backend]) {
     await id(device, 'A note')

@@ -137,6 +137,9 @@ async function tryOwn(
   return faults
 }
 
+/** What these change stands beside messages of others, to which people react. */
+const SHOWN_BESIDE_OTHERS: readonly string[] = ['Mutation.addReaction', 'Mutation.removeReaction']
+
 /** Tries a slot over one transport, and returns what went wrong. */
 async function trySlot(
   scene: ForeignScene,
@@ -159,7 +162,9 @@ async function trySlot(
     if (isAllRefused) faults.push(...received)
   }
   if (probe.call.operation !== 'mutation') return faults
-  faults.push(...(await tryOwn(scene, prober, { ...probe, ask })))
+  if (!SHOWN_BESIDE_OTHERS.includes(probe.call.name)) {
+    faults.push(...(await tryOwn(scene, prober, { ...probe, ask })))
+  }
   if (!PRIVATE.includes(kindOf(probe.slot)!)) return faults
   for (const receive of receives) faults.push(...(await receive()))
   return faults

@@ -167,7 +167,7 @@ describe('what is asked for is there', () => {
   const notification =
     'id type category title body data actor { id name } actionUrl imageUrl priority createdAt revision position'
   const message =
-    'id ticketId number visibility author { id name } body data attachments { url } replyTo { id } edits { body } clientMessageId createdAt editedAt deletedAt'
+    'id ticketId number visibility author { id name } body data attachments { url } replyTo { id } edits { body } reactions { count } clientMessageId createdAt editedAt deletedAt'
 
   test.each<[title: string, viewer: Viewer, text: string]>([
     ['in nodes', ann, `{ notifications { nodes { ${notification} } } }`],

@@ -18,7 +18,7 @@ describe('the schema', () => {
 const NOTIFICATION =
   'id type category title body data actor { id name avatarUrl } actionUrl imageUrl priority createdAt readAt'
 const MESSAGE =
-  'id number visibility author { id role name avatarUrl } body data attachments { name mediaType bytes url } replyTo { id author { name } } clientMessageId createdAt editedAt deletedAt'
+  'id number visibility author { id role name avatarUrl } body data attachments { name mediaType bytes url } replyTo { id author { name } } reactions { emoji count userIds } clientMessageId createdAt editedAt deletedAt'
 const PEOPLE = 'assignee { id name } participants { user { id name avatarUrl } lastReadNumber }'
 
 /** What frontends may well ask, with the largest pages there are. */

@@ -68,6 +68,19 @@ describe('the key', () => {
     expect(await alice.run('{ unreadCount { count isCapped } }')).toEqual({ unreadCount: { count: 1, isCapped: true } })
   })
 
+  test('MAX_REACTIONS ends what emoji a message has', async () => {
+    const app = await startTestApp({ env: { MAX_REACTIONS: '1' } })
+    const shop = await connectDevice(app, 'shop', 'backend')
+    await shop.run('mutation { upsertTicket(input: { id: "1" }) { id } }')
+    const { message } = (
+      await shop.run('mutation { sendTicketMessage(input: { ticketId: "1", body: "Hi" }) { message { id } } }')
+    )['sendTicketMessage']
+    const react = (emoji: string) =>
+      shop.run(`mutation { addReaction(messageId: "${message.id}", emoji: "${emoji}") { message { id } } }`)
+    await react('👍')
+    await expect(react('🎉')).rejects.toThrow(/emoji .*1 different/)
+  })
+
   test('MAX_TICKET_VIEWERS ends the list of who is in a ticket', async () => {
     const app = await startTestApp({ env: { MAX_TICKET_VIEWERS: '1' } })
     const users = ['alice', 'carol']

@@ -1,5 +1,6 @@
 import { startTestApp, type TestApp, type TokenRole } from './app.ts'
 import { connectDevice, type Device } from './device.ts'
+import { answerTo, reactTo } from './sharing-messages.ts'
 
 /** Two users of each role. */
 export const PEOPLE = {
@@ -161,6 +162,9 @@ export const CASES: readonly Case[] = [
       say('bob', 'An answer'),
       say('dora', 'Another note', 'INTERNAL'),
       say('carol', 'Thanks'),
+      [ALL, reactTo('carol', 1)],
+      [ALL, reactTo('bob', 1)],
+      [ALL, answerTo('alice', 1)],
     ],
   },
   {
