@@ -31,6 +31,7 @@ const CONFIG = {
     Actor: '../auth/viewer.ts#Actor as ActorModel',
     Ticket: '../tickets/ticket.ts#Ticket as TicketModel',
     TicketMessage: '../tickets/ticket-message.ts#TicketMessage as TicketMessageModel',
+    TicketConnection: '../tickets/list-tickets.ts#TicketPage as TicketPageModel',
     Notification: '../notifications/notification.ts#Notification as NotificationModel',
     NotificationAdded: '../notifications/notification.ts#NotificationAdded as NotificationAddedModel',
     NotificationsMarked: '../notifications/notification.ts#NotificationsMarked as NotificationsMarkedModel',

@@ -44,23 +44,26 @@ function completeList(complete: Complete): Complete {
   return (value) => (Array.isArray(value) ? value.map(complete) : giveUp())
 }
 
-/** Which property each resolver reads that `property` has made. */
-const properties = new WeakMap<object, string>()
+/** Which property each resolver reads that `property` has made, and what it makes of that. */
+const properties = new WeakMap<object, { readonly name: string; readonly change?: (value: never) => unknown }>()
 
 /** Resolves a field to a property of its object. */
-export interface PropertyField<Name extends string> {
-  resolve<Value>(source: Readonly<Record<Name, Value>>): Value
+export interface PropertyField<Name extends string, Value, Result> {
+  resolve<Its extends Value>(source: Readonly<Record<Name, Its>>): unknown extends Result ? Its : Result
 }
 
 /**
- * Makes the resolver of a field that is a property of its object under another name. Compiled documents read the property as they read
- * one under its own name. Example: `Actor: { userId: property('id') }`.
+ * Makes the resolver of a field that is a property of its object under another name, or that `change` makes of one. Compiled documents
+ * read the property as they read one under its own name. Example: `Actor: { userId: property('id') }`.
  */
-export function property<Name extends string>(name: Name): PropertyField<Name> {
-  const resolve = <Value>(source: Readonly<Record<Name, Value>>): Value => source[name]
-  properties.set(resolve, name)
+export function property<Name extends string, Value = unknown, Result = unknown>(
+  name: Name,
+  change?: (value: Value) => Result,
+): PropertyField<Name, Value, Result> {
+  const resolve = (source: Readonly<Record<Name, Value>>) => (change ? change(source[name]) : source[name])
+  properties.set(resolve, { name, ...(change && { change }) })
   // As an object: a bare function would be bound, and not be known again.
-  return { resolve }
+  return { resolve: resolve as PropertyField<Name, Value, Result>['resolve'] }
 }
 
 /** The property that a field reads without anything to execute: its own name, or that of `property`. Undefined: its resolver decides. */
@@ -68,7 +71,7 @@ export function propertyOf({
   name,
   resolve,
 }: Pick<GraphQLField<unknown, never>, 'name' | 'resolve'>): string | undefined {
-  return resolve === undefined || resolve === defaultFieldResolver ? name : properties.get(resolve)
+  return resolve === undefined || resolve === defaultFieldResolver ? name : properties.get(resolve)?.name
 }
 
 /** By resolver: finds the value of a field where nothing has to be read for it. */
@@ -106,10 +109,10 @@ function readKnown(known: (source: never) => unknown, complete: Complete): Compl
 /**
  * Reads a field as the default resolver of graphql-js does. Only that one calls a value that is a function, so such a value is not plain.
  */
-function readField(name: string, complete: Complete): Complete {
+function readField(name: string, complete: Complete, change?: (value: never) => unknown): Complete {
   return (row) => {
     const value = (row as Row)[name]
-    return typeof value === 'function' ? giveUp() : complete(value)
+    return typeof value === 'function' ? giveUp() : complete(change ? change(value as never) : value)
   }
 }
 
@@ -189,5 +192,7 @@ function compileField(
     selecting,
   )
   if (!complete) return undefined
-  return source === undefined ? known && readKnown(known, complete) : readField(source, complete)
+  if (source === undefined) return known && readKnown(known, complete)
+  const change = field.resolve && properties.get(field.resolve)?.change
+  return readField(source, complete, change)
 }

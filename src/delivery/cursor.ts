@@ -77,11 +77,15 @@ export function numberOf(cursor: string, epoch: string): number {
   return parts[0]
 }
 
-/** The time and id in a page cursor of a list that is sorted by both. Throws BAD_USER_INPUT or CURSOR_EXPIRED, as `revisionOf` does. */
-export function timeAndIdOf(cursor: string, epoch: string): { readonly at: number; readonly id: string } {
+/**
+ * The time and id in a page cursor of a list that is sorted by both. `by` is what the cursor says behind them: by which time the list is
+ * sorted, nothing for the usual one. Throws BAD_USER_INPUT or CURSOR_EXPIRED, as `revisionOf` does.
+ */
+export function timeAndIdOf(cursor: string, epoch: string, by?: string): { readonly at: number; readonly id: string } {
   const { epoch: own, parts } = decode('page', cursor)
   const [at, id] = parts
   if (!isRevision(at) || typeof id !== 'string') throw badInput('This is not a cursor.')
+  if (parts[2] !== by) throw badInput('This cursor is of a list in another order.')
   if (own !== epoch) throw cursorExpired()
   return { at, id }
 }

@@ -23,6 +23,7 @@ export const baseResolvers = {
       typingIdleStopMs: typing.idleStopMs,
       typingExpiryMs: typing.expiryMs,
       unreadCap: limits.unreadCap,
+      ticketCountCap: limits.ticketCountCap,
       maxPageSize: limits.pageSize,
       maxPresenceIds: limits.presenceIds,
     }),

@@ -4,6 +4,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { Actor as ActorModel } from '../auth/viewer.ts';
 import type { Ticket as TicketModel } from '../tickets/ticket.ts';
 import type { TicketMessage as TicketMessageModel } from '../tickets/ticket-message.ts';
+import type { TicketPage as TicketPageModel } from '../tickets/list-tickets.ts';
 import type { Notification as NotificationModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationUpdated as NotificationUpdatedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
@@ -110,6 +111,15 @@ export type AnnouncePayload = {
   readonly notificationId: Scalars['ID']['output'];
 };
 
+/** In whose charge a ticket is, as I see it. */
+export type Assigned =
+  /** In mine. */
+  | 'ME'
+  /** In nobody's. */
+  | 'NOBODY'
+  /** In that of somebody else. */
+  | 'OTHERS';
+
 /** A file that the product keeps. Herald stores the reference only. */
 export type Attachment = {
   readonly __typename?: 'Attachment';
@@ -139,10 +149,10 @@ export type AttachmentInput = {
   readonly url: Scalars['String']['input'];
 };
 
-/** A number that is not counted beyond a cap. */
+/** A number that is not counted beyond a cap: `realtimeConfig.unreadCap` for messages and notifications, `ticketCountCap` for tickets. */
 export type CappedCount = {
   readonly __typename?: 'CappedCount';
-  /** The number, up to the cap of `realtimeConfig.unreadCap`. */
+  /** The number, up to the cap. */
   readonly count: Scalars['Int']['output'];
   /** There are more than `count`: show a plus sign. */
   readonly isCapped: Scalars['Boolean']['output'];
@@ -1042,6 +1052,13 @@ export type NotifyPayload = {
   readonly recipients: Scalars['Int']['output'];
 };
 
+/** Which way to sort. */
+export type OrderDirection =
+  /** Oldest first. */
+  | 'ASC'
+  /** Newest first. */
+  | 'DESC';
+
 /** Where a page stands in its list, as the Relay connection specification has it. */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
@@ -1129,8 +1146,8 @@ export type Query = {
   /** A ticket; null if it does not exist or is not mine to see. */
   readonly ticket: Maybe<Ticket>;
   /**
-   * The tickets I take part in, or all of them for staff; the latest change first. The list moves while it is walked: a ticket that changes moves
-   * up, past whoever is further down. Begin `supportMessage` before the first page, and it tells of each ticket that moves, comes or goes.
+   * The tickets I take part in, or all of them for staff; the latest change first when not said otherwise. The list moves while it is walked: a
+   * ticket that changes moves up, past whoever is further down. Begin `supportMessage` before the first page, and it tells of each ticket that moves, comes or goes.
    */
   readonly tickets: TicketConnection;
   /** How many connections there are in all. */
@@ -1187,7 +1204,9 @@ export type QueryTicketArgs = {
 /** What can be asked. */
 export type QueryTicketsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<TicketFilter>;
   first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<TicketOrder>;
   status?: InputMaybe<ReadonlyArray<TicketStatus>>;
 };
 
@@ -1209,6 +1228,8 @@ export type RealtimeConfig = {
   readonly maxPageSize: Scalars['Int']['output'];
   /** The most user ids that `presence` and `presenceChanged` accept. */
   readonly maxPresenceIds: Scalars['Int']['output'];
+  /** Counts of tickets stop here. */
+  readonly ticketCountCap: Scalars['Int']['output'];
   /** Herald ends a typing indicator by itself after this many milliseconds. */
   readonly typingExpiryMs: Scalars['Int']['output'];
   /** Send `setTyping(isTyping: false)` when nothing was typed for this many milliseconds. */
@@ -1446,12 +1467,21 @@ export type Ticket = {
   readonly createdAt: Scalars['DateTime']['output'];
   /** The id that the backend gave it. */
   readonly id: Scalars['ID']['output'];
+  /** The newest message that I may see; null if there is none. */
+  readonly lastMessage: Maybe<TicketMessage>;
+  /** I have read up to this message, on any of my devices; null if nothing yet. It never goes back. */
+  readonly lastReadNumber: Maybe<Scalars['Int']['output']>;
   /** The conversation, oldest first: the first ones with `first`, the newest with `last`. Without either, the last 20. */
   readonly messages: TicketMessageConnection;
   /** Who takes part, in the order they were added. */
   readonly participants: ReadonlyArray<Participant>;
   /** How far everybody has read. Followed live: `ticketReads`. */
   readonly reads: TicketReads;
+  /**
+   * Counts the changes of the ticket and of its messages that I may see. Of two versions of it the larger is newer, but for what is mine alone:
+   * `unread` and `lastReadNumber`.
+   */
+  readonly revision: Scalars['Int']['output'];
   /** Where it stands. */
   readonly status: TicketStatus;
   /** What it is about. */
@@ -1532,15 +1562,29 @@ export type TicketActivitySnapshot = {
   readonly place: Scalars['Int']['output'];
 };
 
-/** A page of tickets, the latest change first. */
+/** A page of tickets, the latest change first if not said otherwise. */
 export type TicketConnection = {
   readonly __typename?: 'TicketConnection';
+  /** How many there are; read only when selected. */
+  readonly counts: TicketCounts;
   /** The page with cursors. */
   readonly edges: ReadonlyArray<TicketEdge>;
   /** The page without cursors. */
   readonly nodes: ReadonlyArray<Ticket>;
   /** Where the page stands. */
   readonly pageInfo: PageInfo;
+};
+
+/** How many tickets there are, as the filter says but for its `status`; so tabs can show all states. */
+export type TicketCounts = {
+  readonly __typename?: 'TicketCounts';
+  /** Per state, each state once. */
+  readonly byStatus: ReadonlyArray<TicketStatusCount>;
+  /**
+   * With messages that I have not read, in the states of the filter. Looked for among the 10,000 tickets that changed last; if there are
+   * more, it is capped.
+   */
+  readonly unread: CappedCount;
 };
 
 /** A ticket and its place in the list. */
@@ -1550,6 +1594,23 @@ export type TicketEdge = {
   readonly cursor: Scalars['Cursor']['output'];
   /** The ticket. */
   readonly node: Ticket;
+};
+
+/** Which tickets to list. What is left out, or null, does not filter. */
+export type TicketFilter = {
+  /** For staff: only tickets in charge of one of these, or of one in `assigneeIds`. */
+  readonly assigned?: InputMaybe<ReadonlyArray<Assigned>>;
+  /** For staff: only tickets in charge of these users, or as `assigned` says. 1 to 100. */
+  readonly assigneeIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+  /** Only these states. */
+  readonly status?: InputMaybe<ReadonlyArray<TicketStatus>>;
+  /**
+   * Only with (true) or without (false) messages that I have not read. They are looked for among 10,000 tickets at a time: when the page ends
+   * there, it has fewer entries than asked for, and `pageInfo` says that there is more.
+   */
+  readonly unread?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Only tickets in which something that I may see changed at or after this moment. */
+  readonly updatedSince?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** One message of a conversation. After an edit or deletion it is delivered again with the same id. */
@@ -1573,6 +1634,8 @@ export type TicketMessage = {
   readonly editedAt: Maybe<Scalars['DateTime']['output']>;
   /** Earlier texts, the latest first, at most 20; none once deleted. For staff: customers always get none. */
   readonly edits: ReadonlyArray<TicketMessageEdit>;
+  /** The beginning of the text on one line, at most 140 characters; null once deleted. */
+  readonly excerpt: Maybe<Scalars['String']['output']>;
   /** A UUIDv7, so ids sort by creation. */
   readonly id: Scalars['ID']['output'];
   /** Its place in what I may see of the conversation: 1, 2, 3 and so on without holes. */
@@ -1626,6 +1689,21 @@ export type TicketMessagePayload = {
   /** The message as it is now. */
   readonly message: TicketMessage;
 };
+
+/** How to sort tickets. Those that are equal are sorted by id, in the same direction. */
+export type TicketOrder = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** By what. */
+  readonly field?: TicketOrderField;
+};
+
+/** What tickets can be sorted by. */
+export type TicketOrderField =
+  /** `Ticket.createdAt`. */
+  | 'CREATED_AT'
+  /** `Ticket.updatedAt`: the latest change that I may see. */
+  | 'UPDATED_AT';
 
 /** Who is looking at a ticket now. Participants see participants; staff sees staff too. */
 export type TicketPresence = {
@@ -1689,6 +1767,15 @@ export type TicketStatus =
   | 'PENDING'
   /** Answered; a message may still follow. */
   | 'RESOLVED';
+
+/** How many tickets are in one state. */
+export type TicketStatusCount = {
+  readonly __typename?: 'TicketStatusCount';
+  /** The state. */
+  readonly status: TicketStatus;
+  /** How many, up to `realtimeConfig.ticketCountCap`. */
+  readonly tickets: CappedCount;
+};
 
 /** Somebody else is typing, or has stopped. */
 export type Typing = {
@@ -1859,6 +1946,7 @@ export type ResolversTypes = {
   ActorInput: ActorInput;
   AnnounceInput: AnnounceInput;
   AnnouncePayload: ResolverTypeWrapper<AnnouncePayload>;
+  Assigned: Assigned;
   Attachment: ResolverTypeWrapper<Attachment>;
   AttachmentInput: AttachmentInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
@@ -1891,6 +1979,7 @@ export type ResolversTypes = {
   NotificationsReset: ResolverTypeWrapper<NotificationsResetModel>;
   NotifyInput: NotifyInput;
   NotifyPayload: ResolverTypeWrapper<NotifyPayload>;
+  OrderDirection: OrderDirection;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Participant: ResolverTypeWrapper<Omit<Participant, 'user'> & { user: ResolversTypes['Actor'] }>;
   Presence: ResolverTypeWrapper<Presence>;
@@ -1911,17 +2000,22 @@ export type ResolversTypes = {
   TicketActivity: ResolverTypeWrapper<Omit<TicketActivity, 'ticket'> & { ticket?: Maybe<ResolversTypes['Ticket']> }>;
   TicketActivityChange: TicketActivityChange;
   TicketActivitySnapshot: ResolverTypeWrapper<TicketActivitySnapshot>;
-  TicketConnection: ResolverTypeWrapper<Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversTypes['Ticket']> }>;
+  TicketConnection: ResolverTypeWrapper<TicketPageModel>;
+  TicketCounts: ResolverTypeWrapper<TicketCounts>;
   TicketEdge: ResolverTypeWrapper<Omit<TicketEdge, 'node'> & { node: ResolversTypes['Ticket'] }>;
+  TicketFilter: TicketFilter;
   TicketMessage: ResolverTypeWrapper<TicketMessageModel>;
   TicketMessageConnection: ResolverTypeWrapper<Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversTypes['TicketMessage']> }>;
   TicketMessageEdge: ResolverTypeWrapper<Omit<TicketMessageEdge, 'node'> & { node: ResolversTypes['TicketMessage'] }>;
   TicketMessageEdit: ResolverTypeWrapper<TicketMessageEdit>;
   TicketMessagePayload: ResolverTypeWrapper<Omit<TicketMessagePayload, 'message'> & { message: ResolversTypes['TicketMessage'] }>;
+  TicketOrder: TicketOrder;
+  TicketOrderField: TicketOrderField;
   TicketPresence: ResolverTypeWrapper<Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversTypes['Actor']>, viewers: ReadonlyArray<ResolversTypes['Actor']> }>;
   TicketReader: ResolverTypeWrapper<Omit<TicketReader, 'user'> & { user: ResolversTypes['Actor'] }>;
   TicketReads: ResolverTypeWrapper<Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversTypes['TicketReader']> }>;
   TicketStatus: TicketStatus;
+  TicketStatusCount: ResolverTypeWrapper<TicketStatusCount>;
   Typing: ResolverTypeWrapper<Omit<Typing, 'user'> & { user: ResolversTypes['Actor'] }>;
   UnreadCount: ResolverTypeWrapper<UnreadCount>;
   UpdateNotificationInput: UpdateNotificationInput;
@@ -1981,16 +2075,20 @@ export type ResolversParentTypes = {
   Ticket: TicketModel;
   TicketActivity: Omit<TicketActivity, 'ticket'> & { ticket?: Maybe<ResolversParentTypes['Ticket']> };
   TicketActivitySnapshot: TicketActivitySnapshot;
-  TicketConnection: Omit<TicketConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Ticket']> };
+  TicketConnection: TicketPageModel;
+  TicketCounts: TicketCounts;
   TicketEdge: Omit<TicketEdge, 'node'> & { node: ResolversParentTypes['Ticket'] };
+  TicketFilter: TicketFilter;
   TicketMessage: TicketMessageModel;
   TicketMessageConnection: Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversParentTypes['TicketMessage']> };
   TicketMessageEdge: Omit<TicketMessageEdge, 'node'> & { node: ResolversParentTypes['TicketMessage'] };
   TicketMessageEdit: TicketMessageEdit;
   TicketMessagePayload: Omit<TicketMessagePayload, 'message'> & { message: ResolversParentTypes['TicketMessage'] };
+  TicketOrder: TicketOrder;
   TicketPresence: Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversParentTypes['Actor']>, viewers: ReadonlyArray<ResolversParentTypes['Actor']> };
   TicketReader: Omit<TicketReader, 'user'> & { user: ResolversParentTypes['Actor'] };
   TicketReads: Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversParentTypes['TicketReader']> };
+  TicketStatusCount: TicketStatusCount;
   Typing: Omit<Typing, 'user'> & { user: ResolversParentTypes['Actor'] };
   UnreadCount: UnreadCount;
   UpdateNotificationInput: UpdateNotificationInput;
@@ -2257,6 +2355,7 @@ export type ReactionResolvers<ContextType = Context, ParentType extends Resolver
 export type RealtimeConfigResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RealtimeConfig'] = ResolversParentTypes['RealtimeConfig']> = {
   maxPageSize?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxPresenceIds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ticketCountCap?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   typingExpiryMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   typingIdleStopMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   typingResendMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2301,9 +2400,12 @@ export type TicketResolvers<ContextType = Context, ParentType extends ResolversP
   assignee?: Resolver<Maybe<ResolversTypes['Actor']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastMessage?: Resolver<Maybe<ResolversTypes['TicketMessage']>, ParentType, ContextType>;
+  lastReadNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   messages?: Resolver<ResolversTypes['TicketMessageConnection'], ParentType, ContextType, Partial<TicketMessagesArgs>>;
   participants?: Resolver<ReadonlyArray<ResolversTypes['Participant']>, ParentType, ContextType>;
   reads?: Resolver<ResolversTypes['TicketReads'], ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['TicketStatus'], ParentType, ContextType>;
   subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   unread?: Resolver<ResolversTypes['CappedCount'], ParentType, ContextType>;
@@ -2330,9 +2432,15 @@ export type TicketActivitySnapshotResolvers<ContextType = Context, ParentType ex
 };
 
 export type TicketConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketConnection'] = ResolversParentTypes['TicketConnection']> = {
+  counts?: Resolver<ResolversTypes['TicketCounts'], ParentType, ContextType>;
   edges?: Resolver<ReadonlyArray<ResolversTypes['TicketEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Ticket']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TicketCountsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketCounts'] = ResolversParentTypes['TicketCounts']> = {
+  byStatus?: Resolver<ReadonlyArray<ResolversTypes['TicketStatusCount']>, ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['CappedCount'], ParentType, ContextType>;
 };
 
 export type TicketEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketEdge'] = ResolversParentTypes['TicketEdge']> = {
@@ -2350,6 +2458,7 @@ export type TicketMessageResolvers<ContextType = Context, ParentType extends Res
   deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   editedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   edits?: Resolver<ReadonlyArray<ResolversTypes['TicketMessageEdit']>, ParentType, ContextType>;
+  excerpt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reactions?: Resolver<ReadonlyArray<ResolversTypes['Reaction']>, ParentType, ContextType>;
@@ -2398,6 +2507,11 @@ export type TicketReadsResolvers<ContextType = Context, ParentType extends Resol
   readers?: Resolver<ReadonlyArray<ResolversTypes['TicketReader']>, ParentType, ContextType>;
   staffReadNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type TicketStatusCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketStatusCount'] = ResolversParentTypes['TicketStatusCount']> = {
+  status?: Resolver<ResolversTypes['TicketStatus'], ParentType, ContextType>;
+  tickets?: Resolver<ResolversTypes['CappedCount'], ParentType, ContextType>;
 };
 
 export type TypingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Typing'] = ResolversParentTypes['Typing']> = {
@@ -2460,6 +2574,7 @@ export type Resolvers<ContextType = Context> = {
   TicketActivity?: TicketActivityResolvers<ContextType>;
   TicketActivitySnapshot?: TicketActivitySnapshotResolvers<ContextType>;
   TicketConnection?: TicketConnectionResolvers<ContextType>;
+  TicketCounts?: TicketCountsResolvers<ContextType>;
   TicketEdge?: TicketEdgeResolvers<ContextType>;
   TicketMessage?: TicketMessageResolvers<ContextType>;
   TicketMessageConnection?: TicketMessageConnectionResolvers<ContextType>;
@@ -2469,6 +2584,7 @@ export type Resolvers<ContextType = Context> = {
   TicketPresence?: TicketPresenceResolvers<ContextType>;
   TicketReader?: TicketReaderResolvers<ContextType>;
   TicketReads?: TicketReadsResolvers<ContextType>;
+  TicketStatusCount?: TicketStatusCountResolvers<ContextType>;
   Typing?: TypingResolvers<ContextType>;
   UnreadCount?: UnreadCountResolvers<ContextType>;
   UpdateNotificationPayload?: UpdateNotificationPayloadResolvers<ContextType>;

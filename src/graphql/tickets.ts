@@ -1,5 +1,7 @@
+import { knownOr, property } from '../delivery/compile.ts'
 import { hasNoEdits, type MessageEdit } from '../tickets/message-edits.ts'
-import type { TicketMessage } from '../tickets/ticket-message.ts'
+import type { Ticket } from '../tickets/ticket.ts'
+import { excerptOf, type TicketMessage } from '../tickets/ticket-message.ts'
 import { batched } from './batched.ts'
 import { requireViewer } from './context.ts'
 import type {
@@ -12,27 +14,46 @@ import type {
   SubscriptionTicketPresenceArgs,
   SubscriptionTicketReadsArgs,
   SubscriptionUserTypingArgs,
+  TicketConnectionResolvers,
   TicketMessageResolvers,
   TicketResolvers,
 } from './generated.ts'
 import { subscription } from './subscription.ts'
-import { wantedAt, wantedOfItems, wantedPage } from './wanted-fields.ts'
+import { wantedAt, wantedOfItems, wantedPage, wantedTickets } from './wanted-fields.ts'
 
 /** Resolvers for support tickets and their conversations. */
 export const ticketResolvers = {
   Query: {
     ticket: (_root, { id }, context, info) => context.tickets.find(requireViewer(context), id, wantedAt(info)),
-    tickets: (_root, paging, context, info) => context.tickets.list(requireViewer(context), paging, wantedPage(info)),
+    tickets: (_root, paging, context, info) =>
+      context.tickets.list(requireViewer(context), paging, wantedTickets(info)),
   } satisfies QueryResolvers,
   Ticket: {
     participants: (ticket, _args, context, info) =>
       context.tickets.participants(requireViewer(context), ticket, wantedAt(info)),
-    unread: (ticket, _args, context) => context.tickets.unread(requireViewer(context), ticket),
-    unreadCount: (ticket, _args, context) => context.tickets.unreadCount(requireViewer(context), ticket),
+    unread: knownOr(
+      ({ unread }: Ticket) => unread,
+      (ticket, _args, context) => context.tickets.unread(requireViewer(context), ticket),
+    ),
+    unreadCount: knownOr(
+      ({ unread }: Ticket) => unread?.count,
+      (ticket, _args, context) => context.tickets.unreadCount(requireViewer(context), ticket),
+    ),
+    lastReadNumber: knownOr(
+      ({ lastReadNumber }: Ticket) => lastReadNumber,
+      (ticket, _args, context) => context.tickets.lastReadNumber(requireViewer(context), ticket),
+    ),
+    lastMessage: knownOr(
+      ({ lastMessage }: Ticket) => lastMessage,
+      (ticket, _args, context, info) => context.tickets.lastMessage(requireViewer(context), ticket, wantedAt(info)),
+    ),
     reads: (ticket, _args, context) => context.tickets.reads(requireViewer(context), ticket),
     messages: (ticket, paging, context, info) =>
       context.tickets.messages(requireViewer(context), ticket, paging, wantedPage(info)),
   } satisfies TicketResolvers,
+  TicketConnection: {
+    counts: (page, _args, context, info) => context.tickets.counts(page, wantedAt(info)),
+  } satisfies TicketConnectionResolvers,
   TicketMessage: {
     replyTo: batched(
       ({ replyToId }: TicketMessage) => (replyToId === null ? null : undefined),
@@ -42,6 +63,7 @@ export const ticketResolvers = {
       (message: TicketMessage): readonly MessageEdit[] | undefined => (hasNoEdits(message) ? [] : undefined),
       (context, messages) => context.tickets.edits(requireViewer(context), messages),
     ),
+    excerpt: property('body', excerptOf),
   } satisfies TicketMessageResolvers,
   Subscription: {
     ticketMessage: subscription(

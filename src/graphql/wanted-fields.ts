@@ -68,6 +68,14 @@ export function wantedPage(info: GraphQLResolveInfo): WantedPage {
   return wanted
 }
 
+/** The fields that an operation asks of a page of tickets, of its tickets, and of the newest message of each. */
+export function wantedTickets(info: GraphQLResolveInfo) {
+  return {
+    ...wantedPage(info),
+    lastMessage: wantedAt(info, ['nodes', 'lastMessage'], ['edges', 'node', 'lastMessage']),
+  }
+}
+
 function isConditional({ name }: DirectiveNode): boolean {
   return name.value === 'skip' || name.value === 'include'
 }

@@ -29,6 +29,7 @@ export const LIMITS = {
   attachments: { key: 'MAX_ATTACHMENTS', fallback: 10, meaning: 'Attachments of a message.' },
   reactions: { key: 'MAX_REACTIONS', fallback: 20, meaning: 'Different emoji as reactions to a message.' },
   unreadCap: { key: 'UNREAD_CAP', fallback: 99, meaning: 'Where unread counts stop.' },
+  ticketCountCap: { key: 'TICKET_COUNT_CAP', fallback: 999, meaning: 'Where counts of tickets stop.' },
   requestBytes: {
     key: 'MAX_REQUEST_BYTES',
     fallback: 1024 * 1024,

@@ -23,6 +23,7 @@ import { chat } from './migrations/0020-chat.ts'
 import { deliveredMarks } from './migrations/0021-delivered-marks.ts'
 import { reactions } from './migrations/0022-reactions.ts'
 import { edits } from './migrations/0024-edits.ts'
+import { desk } from './migrations/0025-desk.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -52,6 +53,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0021-delivered-marks', deliveredMarks],
   ['0024-edits', edits],
   ['0022-reactions', reactions],
+  ['0025-desk', desk],
 ]
 
 /**

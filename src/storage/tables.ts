@@ -156,6 +156,9 @@ interface TicketsTable {
   public_at: number
   /** When anything in the ticket last changed, internal notes included. */
   staff_at: number
+  /** How often something public in the ticket changed, and how often anything did. */
+  public_revision: Generated<number>
+  staff_revision: Generated<number>
 }
 
 interface ParticipantsTable {

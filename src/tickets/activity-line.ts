@@ -1,15 +1,14 @@
-import { sql } from 'kysely'
 import type { Role, Viewer } from '../auth/viewer.ts'
 import { createBatches } from '../lib/batches.ts'
 import { inTurns } from '../lib/chunks.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { type ActivityFilter, belongingOf } from './activity-snapshot.ts'
-import { type Audience, audienceOf, COLUMNS } from './audience.ts'
+import { type Audience, audienceOf } from './audience.ts'
 import { type Belonging, readDeparture } from './departures.ts'
-import type { CappedCount } from './read-marks.ts'
+import { keyOf, type NewestMessage, readNewestMessages, readParticipations, readUnread } from './places.ts'
 import { type Ticket, type TicketRow, toTicket } from './ticket.ts'
-import { countAmong, countOn, readMarkOf } from './unread-messages.ts'
+import { type CappedCount, capped } from './unread-messages.ts'
 
 /** What the list of a viewer shows of a ticket. */
 export interface ActivityLine {
@@ -42,10 +41,8 @@ interface Place {
 
 /** Calls that are read together. What they cost is mostly the same for one as for ten. */
 const MAX_BATCH = 100
-/** Tickets, or tickets of users, of one statement: so few that it holds up nobody. */
+/** Tickets of one statement: so few that it holds up nobody. */
 const PER_STATEMENT = 100
-/** Messages of each ticket that one statement looks at. */
-const LOOKED_AT = 100
 
 const NOTHING = { count: 0, isCapped: false } as const
 
@@ -62,23 +59,12 @@ function emptyLine(ticketId: string, at: number, ticket: Ticket | null): Activit
   }
 }
 
-function keyOf(ticketId: string, userId: string): string {
-  return JSON.stringify([ticketId, userId])
-}
-
 function keyOfPlace({ ticketId, userId, audience, belonging }: Place): string {
   return JSON.stringify([ticketId, userId, audience, belonging])
 }
 
 function ticketsOf(places: readonly Place[]): readonly string[] {
   return [...new Set(places.map(({ ticketId }) => ticketId))]
-}
-
-/** SQL for the common table expression `asked`: tickets of users. */
-function asked(places: readonly Place[]) {
-  return sql`asked (ticket_id, user_id) AS (VALUES ${sql.join(
-    places.map(({ ticketId, userId }) => sql`(${ticketId}, ${userId})`),
-  )})`
 }
 
 async function readTickets(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, TicketRow>> {
@@ -88,75 +74,6 @@ async function readTickets(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<
     for (const row of rows) tickets.set(row.id, row)
   })
   return tickets
-}
-
-/** Finds which of the users take part in which of the tickets, as `keyOf`. */
-async function readParticipations(tx: Tx, places: readonly Place[]): Promise<ReadonlySet<string>> {
-  const found = new Set<string>()
-  await inTurns(places, PER_STATEMENT, async (some) => {
-    const { rows } = await sql<{ readonly ticket_id: string; readonly user_id: string }>`
-      WITH ${asked(some)}
-      SELECT p.ticket_id, p.user_id
-      FROM asked JOIN participants p ON p.ticket_id = asked.ticket_id AND p.user_id = asked.user_id
-    `.execute(tx)
-    for (const { ticket_id, user_id } of rows) found.add(keyOf(ticket_id, user_id))
-  })
-  return found
-}
-
-interface Newest {
-  readonly ticket_id: string
-  readonly number: number
-  readonly author: string
-  readonly created_at: number
-}
-
-/** Reads the newest message of each ticket that an audience sees. Tickets without one are left out. */
-async function readNewest(tx: Tx, audience: Audience, ids: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
-  const newest = new Map<string, Newest>()
-  const number = sql.ref(COLUMNS[audience].number)
-  await inTurns(ids, PER_STATEMENT, async (some) => {
-    const { rows } = await sql<Newest>`
-      SELECT m.ticket_id, m.${number} AS number, m.author, m.created_at
-      FROM tickets t
-      JOIN messages m ON m.ticket_id = t.id AND m.${number} = (SELECT max(x.${number}) FROM messages x WHERE x.ticket_id = t.id)
-      WHERE t.id IN (${sql.join(some)})
-    `.execute(tx)
-    for (const row of rows) newest.set(row.ticket_id, row)
-  })
-  return newest
-}
-
-interface Unread {
-  readonly ticket_id: string
-  readonly user_id: string
-  readonly mark: number
-  readonly count: number
-}
-
-/** Counts messages of others behind the mark of each user that were not deleted, one more than the cap at most, by `keyOf`. */
-async function readUnread(
-  tx: Tx,
-  audience: Audience,
-  places: readonly Place[],
-  { newest, cap }: { readonly newest: ReadonlyMap<string, Newest>; readonly cap: number },
-): Promise<ReadonlyMap<string, number>> {
-  const unread = new Map<string, number>()
-  const max = cap + 1
-  const reader = { ticketId: sql.ref('a.ticket_id'), userId: sql.ref('a.user_id'), audience }
-  const among = { after: sql.ref('a.mark'), lookedAt: LOOKED_AT, max }
-  await inTurns(places, PER_STATEMENT, async (some) => {
-    const { rows } = await sql<Unread>`
-      WITH ${asked(some)}
-      SELECT a.ticket_id, a.user_id, a.mark, ${countAmong(reader, among)} AS count
-      FROM (SELECT a.ticket_id, a.user_id, ${readMarkOf(reader)} AS mark FROM asked a) a
-    `.execute(tx)
-    for (const { ticket_id: ticketId, user_id: userId, mark, count } of rows) {
-      const begun = { ticketId, userId, mark, newest: newest.get(ticketId)?.number ?? 0, count }
-      unread.set(keyOf(ticketId, userId), await countOn(tx, begun, audience, { lookedAt: LOOKED_AT, max }))
-    }
-  })
-  return unread
 }
 
 /** Reads the tickets of those places that are in the list of their user. */
@@ -181,12 +98,12 @@ async function readMine(tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<P
 function lineOf(
   { ticketId, audience }: Place,
   row: TicketRow,
-  last: Newest | undefined,
+  last: NewestMessage | undefined,
   { count, cap }: { readonly count: number; readonly cap: number },
 ): ActivityLine {
   const ticket = toTicket(row, audience)
   if (!last) return emptyLine(ticketId, row.created_at, ticket)
-  const unread = { count: Math.min(count, cap), isCapped: count > cap }
+  const unread = capped(count, cap)
   return {
     ticketId,
     number: last.number,
@@ -207,9 +124,9 @@ async function readPlaces(
   const mine = await readMine(tx, places)
   const lines = new Map<string, ActivityLine>()
   for (const [audience, seen] of Map.groupBy(mine.keys(), (place) => place.audience)) {
-    const newest = await readNewest(tx, audience, ticketsOf(seen))
+    const newest = await readNewestMessages(tx, audience, ticketsOf(seen))
     const said = seen.filter(({ ticketId }) => newest.has(ticketId))
-    const unread = await readUnread(tx, audience, said, { newest, cap })
+    const unread = await readUnread(tx, audience, said, cap + 1)
     for (const place of seen) {
       const { ticketId, userId } = place
       const count = unread.get(keyOf(ticketId, userId)) ?? 0

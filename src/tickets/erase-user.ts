@@ -67,17 +67,20 @@ function later(column: 'public_at' | 'staff_at', now: number) {
   return sql<number>`CASE WHEN ${sql.ref(column)} < ${now} THEN CAST(${now} AS bigint) ELSE ${sql.ref(column)} END`
 }
 
+function next(column: 'public_revision' | 'staff_revision') {
+  return sql<number>`${sql.ref(column)} + 1`
+}
+
 async function touch(
   tx: Tx,
   ids: { readonly forAll: readonly string[]; readonly forStaff: readonly string[] },
   now: number,
 ): Promise<void> {
-  const staff_at = later('staff_at', now)
-  if (ids.forStaff.length > 0)
-    await tx.updateTable('tickets').set({ staff_at }).where('id', 'in', ids.forStaff).execute()
+  const forStaff = { staff_at: later('staff_at', now), staff_revision: next('staff_revision') }
+  if (ids.forStaff.length > 0) await tx.updateTable('tickets').set(forStaff).where('id', 'in', ids.forStaff).execute()
   if (ids.forAll.length === 0) return
-  const times = { public_at: later('public_at', now), staff_at }
-  await tx.updateTable('tickets').set(times).where('id', 'in', ids.forAll).execute()
+  const forAll = { ...forStaff, public_at: later('public_at', now), public_revision: next('public_revision') }
+  await tx.updateTable('tickets').set(forAll).where('id', 'in', ids.forAll).execute()
   const ofTicket = sql<number>`(SELECT t.public_at FROM tickets t WHERE t.id = participants.ticket_id)`
   await tx.updateTable('participants').set({ public_at: ofTicket }).where('ticket_id', 'in', ids.forAll).execute()
 }

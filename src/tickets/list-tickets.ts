@@ -2,20 +2,19 @@ import type { Viewer } from '../auth/viewer.ts'
 import { pageCursor, timeAndIdOf } from '../delivery/cursor.ts'
 import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
-import { pageInfoOf, requirePageSize } from '../lib/pages.ts'
+import { type PageInfo, pageInfoOf, requirePageSize } from '../lib/pages.ts'
 import { type Wanted, type WantedPage, WHOLE_PAGE, wantsEntries } from '../lib/wanted.ts'
 import { readHistory } from '../storage/incarnation.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { findTicketFields } from './access.ts'
 import { audienceOf } from './audience.ts'
-import {
-  type ReadTicketRow,
-  type Ticket,
-  type TicketPage,
-  type TicketStatus,
-  ticketColumns,
-  toTicket,
-} from './ticket.ts'
+import type { ListPlace } from './list-order.ts'
+import { type ListPart, readListed } from './list-rows.ts'
+import { type Ticket, type TicketStatus, toTicket } from './ticket.ts'
+import { countTickets, type TicketCounts } from './ticket-counts.ts'
+import { readDetails, type WantedDetails } from './ticket-details.ts'
+import { LATEST_FIRST, type TicketFilter, type TicketList, type TicketOrder, wishOf } from './ticket-filter.ts'
+import type { TicketMessage } from './ticket-message.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -26,118 +25,101 @@ interface Deps {
 export interface TicketPaging {
   readonly first: number
   readonly after?: string | null | undefined
-  /** Only tickets with one of these statuses. Left out: all. */
+  readonly filter?: TicketFilter | null | undefined
+  readonly orderBy?: Partial<TicketOrder> | null | undefined
+  /** The same as `filter.status`. */
   readonly status?: readonly TicketStatus[] | null | undefined
 }
 
-/** A place in a list of tickets; a page begins behind it. */
-interface Place {
-  readonly at: number
-  readonly id: string
+/** A ticket on a page, with its page cursor. */
+export interface TicketEdge {
+  readonly cursor: string
+  readonly node: Ticket
 }
 
-/** A page of tickets that is being read. */
-interface Listing {
-  readonly tx: Tx
-  readonly userId: string
-  readonly size: number
-  /** The place behind which the page begins. Undefined: it begins at the top. */
-  readonly place: Place | undefined
-  readonly statuses: readonly TicketStatus[] | undefined
-  readonly wanted: Wanted
+/** A page of tickets, in the order that was asked for. */
+export interface TicketPage {
+  readonly edges: readonly TicketEdge[]
+  readonly nodes: readonly Ticket[]
+  readonly pageInfo: PageInfo
+  /** The list of which this is a page, to be counted when that is asked for. */
+  readonly list: TicketList
 }
 
-/** Tickets that one statement looks at for those with a status, so that it never holds up the process. */
-const TICKETS_PER_STATEMENT = 1_000
-
-/** Selects all tickets, or those with one status, by the index `tickets_staff` or `tickets_status`. */
-function selectAny({ tx, size, place, wanted }: Listing, status?: TicketStatus) {
-  return tx
-    .selectFrom('tickets')
-    .select(ticketColumns(wanted, 'staff'))
-    .$if(status !== undefined, (query) => query.where('status', '=', status ?? ''))
-    .$if(place !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('staff_at', 'id'), '<', tuple(place?.at ?? 0, place?.id ?? '')),
-      ),
-    )
-    .orderBy('staff_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(size)
+/** The fields that an operation asks of a page of tickets, of its tickets, and of the newest message of each. */
+export interface WantedTickets extends WantedPage {
+  readonly lastMessage?: Wanted
 }
 
-/** Reads a page of all tickets. Of each status no more are read than the page can have, so a rare status costs no more than another. */
-async function readAny(listing: Listing): Promise<readonly ReadTicketRow[]> {
-  const { statuses, size } = listing
-  if (!statuses) return selectAny(listing).execute()
-  const rows: ReadTicketRow[] = []
-  for (const status of statuses) rows.push(...(await selectAny(listing, status).execute()))
-  // Ids are compared bytewise, as both databases sort them.
-  return rows
-    .sort((a, b) => b.staff_at - a.staff_at || Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)))
-    .slice(0, size)
-}
-
-/** Selects the tickets of a participant behind a place, by the index `participants_list`. */
-function selectPlaces({ tx, userId }: Listing, place: Place | undefined) {
-  return tx
-    .selectFrom('participants')
-    .where('participants.user_id', '=', userId)
-    .$if(place !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('participants.public_at', 'participants.ticket_id'), '<', tuple(place?.at ?? 0, place?.id ?? '')),
-      ),
-    )
-    .orderBy('participants.public_at', 'desc')
-    .orderBy('participants.ticket_id', 'desc')
-}
-
-function selectOwn(listing: Listing, place: Place | undefined) {
-  return selectPlaces(listing, place)
-    .innerJoin('tickets', 'tickets.id', 'participants.ticket_id')
-    .select(ticketColumns(listing.wanted, 'public'))
-}
-
-/** Reads a page of a participant's tickets. When statuses are given, it walks down the list, some tickets per statement. */
-async function readOwn(listing: Listing): Promise<readonly ReadTicketRow[]> {
-  const { size, statuses } = listing
-  if (!statuses) return selectOwn(listing, listing.place).limit(size).execute()
-  const rows: ReadTicketRow[] = []
-  for (let { place } = listing; ; ) {
-    const end = await selectPlaces(listing, place)
-      .select(['participants.public_at as at', 'participants.ticket_id as id'])
-      .offset(TICKETS_PER_STATEMENT - 1)
-      .limit(1)
-      .executeTakeFirst()
-    const some = selectOwn(listing, place)
-      .where('tickets.status', 'in', statuses)
-      .$if(end !== undefined, (query) =>
-        query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('participants.public_at', 'participants.ticket_id'), '>=', tuple(end?.at ?? 0, end?.id ?? '')),
-        ),
-      )
-    rows.push(...(await some.limit(size - rows.length).execute()))
-    if (end === undefined || rows.length === size) return rows
-    place = end
+/** The list that is meant. Throws BAD_USER_INPUT where the filter is no good. */
+export function listOf(viewer: Viewer, { filter, orderBy, status }: Omit<TicketPaging, 'first'>): TicketList {
+  if (status != null && filter?.status != null) throw badInput('Give filter.status or status, not both.')
+  if (status?.length === 0) throw badInput('status must not be empty.')
+  return {
+    viewer,
+    wish: wishOf(viewer, status == null ? filter : { ...filter, status }),
+    order: { ...LATEST_FIRST, ...orderBy },
   }
 }
 
-/** Creates `Tickets.find`, which reads one ticket, and `Tickets.list`, which reads a page of the viewer's tickets. */
-export function createListTickets({ storage, limits }: Deps) {
-  const readRows = (
-    viewer: Viewer,
-    { first, after, status }: TicketPaging,
-    wanted: WantedPage,
-  ): Promise<{ readonly epoch: string; readonly rows: readonly ReadTicketRow[] }> =>
+/** What a page cursor of a list says beside the place: by which time it is sorted, unless that is the usual one. */
+function sortOf({ order }: TicketList): readonly string[] {
+  return order.field === 'CREATED_AT' ? ['created'] : []
+}
+
+/** A page of a list, as it is read. */
+interface PageToRead {
+  readonly list: TicketList
+  readonly first: number
+  readonly after: string | null | undefined
+}
+
+const NOTHING: ListPart = { rows: [], stoppedAt: undefined }
+
+/** Reads a page of a list of tickets, with what is asked of each. */
+export async function readTicketPage(
+  { storage, limits }: Deps,
+  tx: Tx,
+  { list, first, after }: PageToRead,
+  wanted: WantedTickets = WHOLE_PAGE,
+): Promise<TicketPage> {
+  const { viewer } = list
+  const audience = audienceOf(viewer)
+  // A database that went back in time has other tickets at the same places.
+  const epoch = (await readHistory(tx)) + storage.epoch
+  const sort = sortOf(list)
+  const place = after == null ? undefined : timeAndIdOf(after, epoch, sort[0])
+  const listing = { tx, list, size: first + 1, place, wanted: wanted.entries }
+  const { rows, stoppedAt } = wantsEntries(wanted) ? await readListed(listing) : NOTHING
+  const shown = rows.slice(0, first)
+  const places = shown.map(({ id }) => ({ ticketId: id, userId: viewer.userId }))
+  const details = { ticket: wanted.entries, lastMessage: wanted.lastMessage, cap: limits.unreadCap }
+  const add = await readDetails(tx, audience, places, details)
+  const cursorAt = ({ at, id }: ListPlace): string => pageCursor(epoch, at, id, ...sort)
+  const edges = shown.map((row) => ({
+    cursor: cursorAt(row),
+    node: add({ ticketId: row.id, userId: viewer.userId }, toTicket(row, audience)),
+  }))
+  const isStopped = stoppedAt !== undefined && rows.length <= first
+  const pageInfo = pageInfoOf(edges, { hasNextPage: rows.length > first || isStopped, hasPreviousPage: after != null })
+  return {
+    list,
+    edges,
+    nodes: edges.map(({ node }) => node),
+    // Where looking ended: the next page goes on there.
+    pageInfo: isStopped ? { ...pageInfo, endCursor: cursorAt(stoppedAt) } : pageInfo,
+  }
+}
+
+/** Creates what `Tickets` has about reading tickets and lists of them: `find`, `list`, `counts`, `lastMessage` and `lastReadNumber`. */
+export function createListTickets(deps: Deps) {
+  const { storage, limits } = deps
+
+  const detail = (viewer: Viewer, ticket: Ticket, wanted: WantedDetails): Promise<Ticket> =>
     storage.read(async (tx) => {
-      // A database that went back in time has other tickets at the same places.
-      const epoch = (await readHistory(tx)) + storage.epoch
-      const place = after == null ? undefined : timeAndIdOf(after, epoch)
-      if (!wantsEntries(wanted)) return { epoch, rows: [] }
-      const { userId } = viewer
-      const statuses = status ? [...new Set(status)] : undefined
-      const listing = { tx, userId, size: first + 1, place, statuses, wanted: wanted.entries }
-      return { epoch, rows: await (audienceOf(viewer) === 'staff' ? readAny(listing) : readOwn(listing)) }
+      const place = { ticketId: ticket.id, userId: viewer.userId }
+      const add = await readDetails(tx, audienceOf(viewer), [place], { ...wanted, cap: limits.unreadCap })
+      return add(place, ticket)
     })
 
   return {
@@ -145,15 +127,16 @@ export function createListTickets({ storage, limits }: Deps) {
       const row = await storage.read((tx) => findTicketFields(tx, viewer, id, wanted))
       return row ? toTicket(row, audienceOf(viewer)) : null
     },
-    list: async (viewer: Viewer, paging: TicketPaging, wanted: WantedPage = WHOLE_PAGE): Promise<TicketPage> => {
+    list: async (viewer: Viewer, paging: TicketPaging, wanted?: WantedTickets): Promise<TicketPage> => {
       const first = requirePageSize('first', paging.first, limits.pageSize)
-      if (paging.status?.length === 0) throw badInput('status must not be empty.')
-      const audience = audienceOf(viewer)
-      const { epoch, rows } = await readRows(viewer, paging, wanted)
-      const nodes = rows.slice(0, first).map((row) => toTicket(row, audience))
-      const edges = nodes.map((node) => ({ cursor: pageCursor(epoch, node.updatedAt, node.id), node }))
-      const more = { hasNextPage: rows.length > first, hasPreviousPage: paging.after != null }
-      return { edges, nodes, pageInfo: pageInfoOf(edges, more) }
+      const page = { list: listOf(viewer, paging), first, after: paging.after }
+      return storage.read((tx) => readTicketPage(deps, tx, page, wanted))
     },
+    counts: ({ list }: Pick<TicketPage, 'list'>, wanted?: Wanted): Promise<TicketCounts> =>
+      storage.read((tx) => countTickets(tx, list, wanted, limits.ticketCountCap)),
+    lastMessage: async (viewer: Viewer, ticket: Ticket, wanted?: Wanted): Promise<TicketMessage | null> =>
+      (await detail(viewer, ticket, { ticket: new Set(['lastMessage']), lastMessage: wanted })).lastMessage ?? null,
+    lastReadNumber: async (viewer: Viewer, ticket: Ticket): Promise<number | null> =>
+      (await detail(viewer, ticket, { ticket: new Set(['lastReadNumber']) })).lastReadNumber ?? null,
   }
 }

@@ -12,20 +12,20 @@ import { passesPublic, readMarkBefore, readParticipants, readReads, type TicketR
 import { type Participant, type Ticket, toTicket } from './ticket.ts'
 import { readTicketStream } from './ticket-streams.ts'
 import { readsTopic, userActivityTopic } from './topics.ts'
-import { type CountBegun, countAmong, countOn, newestOf, readMarkOf } from './unread-messages.ts'
+import {
+  type CappedCount,
+  type CountBegun,
+  capped,
+  countAmong,
+  countOn,
+  newestOf,
+  readMarkOf,
+} from './unread-messages.ts'
 
 interface Deps {
   readonly storage: Storage
   readonly bus: Bus
   readonly limits: Limits
-}
-
-/** A count that stops at a cap. */
-export interface CappedCount {
-  /** The count, at most the cap. */
-  readonly count: number
-  /** There are more than `count` says. */
-  readonly isCapped: boolean
 }
 
 /** Messages that the first statement looks at. Mostly it is the only one. */
@@ -48,7 +48,7 @@ export async function countUnread(
   `.execute(tx)
   const begun = { ticketId, userId, mark: 0, newest: 0, count: 0, ...rows[0] }
   const count = await countOn(tx, begun, audience, { lookedAt: LOOKED_AT, max })
-  return { count: Math.min(count, cap), isCapped: count > cap }
+  return capped(count, cap)
 }
 
 /** How far a user has read a ticket, in the numbering of the audience. */

@@ -1,8 +1,8 @@
-import type { Selectable } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Actor } from '../auth/viewer.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { PageInfo } from '../lib/pages.ts'
-import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
+import { columnsFor, parsed, type Wanted, wants } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Attachment, attachmentsOf } from './attachments.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
@@ -96,7 +96,26 @@ const MADE_OF: Readonly<Record<Field, readonly MessageColumn[]>> = {
 /** The columns that are read for the wanted fields of messages, as an audience sees them. */
 export function messageColumns(wanted: Wanted, audience: Audience): readonly MessageColumn[] {
   const { number, revision } = COLUMNS[audience]
-  return columnsFor(wanted, { ...MADE_OF, revision: [revision] }, [number])
+  return columnsFor(wanted, { ...MADE_OF, excerpt: ['body'], revision: [revision] }, [number])
+}
+
+/** Characters of a text of which an excerpt is made. */
+const EXCERPT_FROM = 1_000
+
+/** SQL for a column of messages, which are `m` there. Of a text of which only the excerpt is wanted, no more than that is read. */
+export function excerptColumns(wanted: Wanted, column: string): RawBuilder<unknown> {
+  const its = sql.ref(`m.${column}`)
+  return column === 'body' && !wants(wanted, 'body') ? sql`substr(${its}, 1, ${sql.lit(EXCERPT_FROM)}) AS body` : its
+}
+
+const EXCERPT = 140
+
+/** The beginning of a text on one line: at most 140 characters, the last one an ellipsis when there is more. Null for null. */
+export function excerptOf(text: string | null): string | null {
+  if (text == null) return null
+  const line = text.slice(0, EXCERPT_FROM).replace(/\s+/gu, ' ').trim()
+  const characters = [...line]
+  return characters.length > EXCERPT ? `${characters.slice(0, EXCERPT - 1).join('')}…` : line
 }
 
 /**

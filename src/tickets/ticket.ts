@@ -1,9 +1,10 @@
 import type { Selectable } from 'kysely'
 import type { Actor } from '../auth/viewer.ts'
-import type { PageInfo } from '../lib/pages.ts'
 import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type Audience, COLUMNS, type Visibility } from './audience.ts'
+import type { TicketMessage } from './ticket-message.ts'
+import type { CappedCount } from './unread-messages.ts'
 
 /** The status of a ticket. Each is explained in `schema/tickets.graphql`. */
 export type TicketStatus = 'OPEN' | 'PENDING' | 'RESOLVED' | 'CLOSED'
@@ -17,6 +18,12 @@ export interface Ticket {
   readonly createdAt: number
   /** When anything that this audience sees last changed. */
   readonly updatedAt: number
+  /** How often anything that this audience sees changed. Of two versions the larger is newer. */
+  readonly revision: number
+  /** What is the viewer's alone, and the newest message, where these were read together with the ticket (`ticket-details.ts`). */
+  readonly unread?: CappedCount
+  readonly lastReadNumber?: number | null
+  readonly lastMessage?: TicketMessage | null
 }
 
 /** A participant of a ticket, how far they have read, and how far it has reached them, in the numbering of the viewer. */
@@ -24,19 +31,6 @@ export interface Participant {
   readonly user: Actor
   readonly lastReadNumber: number | null
   readonly lastDeliveredNumber: number | null
-}
-
-/** A ticket on a page, with its page cursor. */
-export interface TicketEdge {
-  readonly cursor: string
-  readonly node: Ticket
-}
-
-/** A page of tickets, the latest change first. */
-export interface TicketPage {
-  readonly edges: readonly TicketEdge[]
-  readonly nodes: readonly Ticket[]
-  readonly pageInfo: PageInfo
 }
 
 /** The row of a ticket, with the times of both audiences. */
@@ -57,7 +51,9 @@ const MADE_OF: Readonly<Record<string, readonly TicketColumn[]>> = {
 
 /** The columns that are read for the wanted fields of tickets, as an audience sees them. */
 export function ticketColumns(wanted: Wanted, audience: Audience) {
-  return columnsFor(wanted, MADE_OF, ['id', COLUMNS[audience].at]).map((column) => `tickets.${column}` as const)
+  const { at, revision } = COLUMNS[audience]
+  const made = { ...MADE_OF, revision: [revision] }
+  return columnsFor<TicketColumn>(wanted, made, ['id', at]).map((column) => `tickets.${column}` as const)
 }
 
 /** The columns of which a ticket is made. */
@@ -73,17 +69,26 @@ export function toTicket(row: ReadTicketRow, audience: Audience): Ticket {
     assignee: audience === 'staff' ? parsed(row.assignee) : null,
     createdAt: row.created_at,
     updatedAt: row[COLUMNS[audience].at],
+    revision: row[COLUMNS[audience].revision],
   }
 }
 
-/** The times of a ticket after a change, moved for the audiences that see it. They never go back, whatever the clock does. */
+/** What moves with each change of a ticket. */
+type Versions = Pick<TicketRow, 'public_at' | 'staff_at' | 'public_revision' | 'staff_revision'>
+
+/**
+ * The times and revisions of a ticket after a change, moved for the audiences that see it. Times never go back, whatever the clock does.
+ */
 export function touched(
-  { public_at, staff_at }: Pick<TicketRow, 'public_at' | 'staff_at'>,
+  { public_at, staff_at, public_revision, staff_revision }: Versions,
   visibility: Visibility,
   now: number,
-): Pick<TicketRow, 'public_at' | 'staff_at'> {
+): Versions {
+  const isPublic = visibility === 'PUBLIC'
   return {
-    public_at: visibility === 'PUBLIC' ? Math.max(public_at, now) : public_at,
+    public_at: isPublic ? Math.max(public_at, now) : public_at,
     staff_at: Math.max(staff_at, now),
+    public_revision: isPublic ? public_revision + 1 : public_revision,
+    staff_revision: staff_revision + 1,
   }
 }

@@ -22,21 +22,23 @@ import { createFollowMessages } from './follow-messages.ts'
 import { createFollowReads } from './follow-reads.ts'
 import { createFollowTicket } from './follow-ticket.ts'
 import { createFollowTyping } from './follow-typing.ts'
-import { createListTickets, type TicketPaging } from './list-tickets.ts'
+import { createListTickets, type TicketPage, type TicketPaging, type WantedTickets } from './list-tickets.ts'
 import type { TicketPresence, Typing } from './live-events.ts'
 import { createEdits, type MessageEdit } from './message-edits.ts'
 import { requireVisibility, type SendInput } from './message-input.ts'
 import { createReact } from './react.ts'
-import { type CappedCount, createReadMarks } from './read-marks.ts'
+import { createReadMarks } from './read-marks.ts'
 import type { TicketReads } from './reads.ts'
 import { createRepliedTo } from './replies.ts'
 import { createSend, type SendResult } from './send-message.ts'
-import type { Participant, Ticket, TicketPage } from './ticket.ts'
+import type { Participant, Ticket } from './ticket.ts'
 import { createSpendOnTicket } from './ticket-budget.ts'
+import type { TicketCounts } from './ticket-counts.ts'
 import type { UpsertTicketInput } from './ticket-input.ts'
 import type { TicketMessage, TicketMessagePage } from './ticket-message.ts'
 import { createTicketPresence } from './ticket-presence.ts'
 import { createTypingLeases, type TypingAnswer, type TypingInput } from './typing-leases.ts'
+import type { CappedCount } from './unread-messages.ts'
 import { createUpsert } from './upsert-ticket.ts'
 
 /**
@@ -48,8 +50,17 @@ export interface Tickets {
   upsert(input: UpsertTicketInput): Promise<Ticket>
   /** Reads a ticket, as far as it is wanted. Null when there is none for the viewer. */
   find(viewer: Viewer, id: string, wanted?: Wanted): Promise<Ticket | null>
-  /** Reads a page of the viewer's tickets, which for staff are all. The latest change comes first. */
-  list(viewer: Viewer, paging: TicketPaging, wanted?: WantedPage): Promise<TicketPage>
+  /**
+   * Reads a page of the viewer's tickets, which for staff are all. The latest change comes first when no order is asked for. Throws
+   * BAD_USER_INPUT for a filter that is no good.
+   */
+  list(viewer: Viewer, paging: TicketPaging, wanted?: WantedTickets): Promise<TicketPage>
+  /** Counts the tickets of the list that a page is of, each number up to `limits.ticketCountCap`. */
+  counts(page: Pick<TicketPage, 'list'>, wanted?: Wanted): Promise<TicketCounts>
+  /** Reads the newest message that the viewer sees in a ticket that the viewer got from here. Null when there is none. */
+  lastMessage(viewer: Viewer, ticket: Ticket, wanted?: Wanted): Promise<TicketMessage | null>
+  /** Reads how far the viewer has read a ticket that the viewer got from here. Null when nothing yet. */
+  lastReadNumber(viewer: Viewer, ticket: Ticket): Promise<number | null>
   /** Reads the participants of a ticket that the viewer got from here. Their read marks are in the viewer's numbering. */
   participants(viewer: Viewer, ticket: Pick<Ticket, 'id'>, wanted?: Wanted): Promise<readonly Participant[]>
   /** Reads how far everybody has read a ticket that the viewer got from here. Of the staff, customers get one number and no names. */

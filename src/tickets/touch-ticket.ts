@@ -9,13 +9,13 @@ import { type TicketRow, touched } from './ticket.ts'
  */
 export async function touchTicket(
   tx: Tx,
-  ticket: Pick<TicketRow, 'id' | 'assignee_id' | 'public_at' | 'staff_at'>,
+  ticket: TicketRow,
   visibility: Visibility,
   now: number,
 ): Promise<ActivityTargets> {
-  const times = touched(ticket, visibility, now)
-  await tx.updateTable('tickets').set(times).where('id', '=', ticket.id).execute()
-  const userIds = visibility === 'PUBLIC' ? await moveInLists(tx, ticket.id, times.public_at) : []
+  const versions = touched(ticket, visibility, now)
+  await tx.updateTable('tickets').set(versions).where('id', '=', ticket.id).execute()
+  const userIds = visibility === 'PUBLIC' ? await moveInLists(tx, ticket.id, versions.public_at) : []
   return { ticketId: ticket.id, assigneeId: ticket.assignee_id, userIds }
 }
 

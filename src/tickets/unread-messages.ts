@@ -2,6 +2,19 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
 import { type Audience, COLUMNS } from './audience.ts'
 
+/** A count that stops at a cap. */
+export interface CappedCount {
+  /** The count, at most the cap. */
+  readonly count: number
+  /** There are more than `count` says. */
+  readonly isCapped: boolean
+}
+
+/** A count that was taken up to one more than a cap. */
+export function capped(count: number, cap: number): CappedCount {
+  return { count: Math.min(count, cap), isCapped: count > cap }
+}
+
 /** Messages that one statement looks at. SQLite reads the text of a large one before it finds whether it was deleted. */
 const LOOKED_AT = 500
 

@@ -80,6 +80,8 @@ function newRow(id: string, now: number): TicketRow {
     created_at: now,
     public_at: now,
     staff_at: now,
+    public_revision: 0,
+    staff_revision: 0,
   }
 }
 

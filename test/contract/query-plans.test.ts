@@ -4,6 +4,8 @@ import { pageCursor, resumeCursor } from '../../src/delivery/cursor.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import type { NotificationFilter } from '../../src/notifications/list.ts'
+import type { TicketPaging } from '../../src/tickets/list-tickets.ts'
+import type { TicketFilter } from '../../src/tickets/ticket-filter.ts'
 import { openEmbedded } from '../support/embedded.ts'
 import { fillDatabase } from '../support/many-rows.ts'
 import { ann } from '../support/notifications.ts'
@@ -116,6 +118,38 @@ async function listsOf({ tickets }: Full, who: Viewer, [whole, some]: readonly [
   return Object.fromEntries(lists)
 }
 
+/** What a desk shows: queues by who is in charge, tabs, and lists that are sorted otherwise. */
+function queues({ tickets }: Full): Asked {
+  const oldest = { field: 'CREATED_AT', direction: 'ASC' } as const
+  const list = (who: Viewer, paging: Omit<TicketPaging, 'first'>) => () => tickets.list(who, { first: 20, ...paging })
+  const count = (who: Viewer, filter: TicketFilter) => async () =>
+    tickets.counts(await tickets.list(who, { first: 1, filter }), new Set(['byStatus']))
+  return {
+    'tickets in charge': [undefined, list(sam, { filter: { assigned: ['ME'] } })],
+    'rare tickets in charge': ['tickets_queue', list(sam, { filter: { assigned: ['ME'], status: ['CLOSED'] } })],
+    'tickets of nobody': ['tickets_charge', list(sam, { filter: { assigned: ['NOBODY'] } })],
+    'open tickets of nobody': ['tickets_queue', list(sam, { filter: { assigned: ['NOBODY'], status: ['OPEN'] } })],
+    'the oldest tickets': ['tickets_created', list(sam, { orderBy: oldest })],
+    'the oldest open tickets': [undefined, list(sam, { orderBy: oldest, filter: { status: ['OPEN'] } })],
+    'what changed lately': ['tickets_staff', list(sam, { filter: { updatedSince: 9_990 } })],
+    'unread tickets': ['tickets_staff', list(sam, { filter: { unread: true } })],
+    'own unread tickets': ['participants_list', list(ann, { filter: { unread: true, updatedSince: 100 } })],
+    'own tickets, the oldest first': ['participants_list', list(ann, { orderBy: oldest })],
+    'tickets by status': ['tickets_status', count(sam, {})],
+    'tickets in charge by status': [undefined, count(sam, { assigned: ['ME', 'NOBODY'] })],
+    'own tickets by status': ['participants_list', count(ann, {})],
+    'the newest messages': [
+      undefined,
+      () =>
+        tickets.list(
+          ann,
+          { first: 20 },
+          { page: undefined, entries: new Set(['lastMessage', 'lastReadNumber', 'unread']) },
+        ),
+    ],
+  }
+}
+
 async function conversations(full: Full): Promise<Asked> {
   const { tickets } = full
   const snapshot = async (who: Viewer, assignedToMe: boolean) =>
@@ -163,7 +197,7 @@ test('everything that a user can ask for goes by an index, however much there is
   const full = await openFull()
   const { plain, take, notifications } = full
   const { database } = inject('setup')
-  const asked = { ...(await conversations(full)), ...(await inboxes(full)) }
+  const asked = { ...queues(full), ...(await conversations(full)), ...(await inboxes(full)) }
   const slow: string[] = []
   for (const [name, [wanted, run]] of Object.entries(asked)) {
     take()

@@ -27,13 +27,18 @@ const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
 /** Everything that a customer can ask about a ticket. */
 const LOOK = /* GraphQL */ `{
   ticket(id: "42") { ...Seen }
-  tickets { nodes { ...Seen } edges { cursor } pageInfo { hasNextPage startCursor endCursor } }
+  tickets {
+    nodes { ...Seen } edges { cursor } pageInfo { hasNextPage startCursor endCursor }
+    counts { byStatus { status tickets { count isCapped } } unread { count isCapped } }
+  }
+  unread: tickets(filter: { unread: true }, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { ...Seen } }
   notifications { nodes { id } unread { count revision } resumeCursor }
   isUserOnline(userId: "carol")
 }
 
 fragment Seen on Ticket {
-  id subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id }
+  id revision subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id } lastReadNumber
+  lastMessage { id number revision excerpt body }
   participants { user { id } lastReadNumber lastDeliveredNumber }
   reads { readers { user { userId } lastReadNumber lastDeliveredNumber } staffReadNumber }
   messages { nodes { id number revision visibility body editedAt deletedAt reactions { emoji count } replyTo { id } edits { body } } edges { cursor } resumeCursor }

@@ -37,7 +37,7 @@ describe('following activity', () => {
       change: 'SNAPSHOT',
       unreadCount: 1,
       unread: { count: 1, isCapped: false },
-      ticket: { ...ticket, updatedAt: clock.now() },
+      ticket: { ...ticket, updatedAt: clock.now(), revision: 2 },
       snapshot,
     }
     expect(await ofAnn.next()).toEqual(first)
@@ -50,7 +50,7 @@ describe('following activity', () => {
       number: 2,
       authorRole: 'CUSTOMER',
       at: clock.now(),
-      ticket: { ...ticket, updatedAt: clock.now() },
+      ticket: { ...ticket, updatedAt: clock.now(), revision: 3 },
       snapshot: null,
     }
     // Who replies has read.

@@ -131,7 +131,8 @@ describe('what staff does among itself', () => {
       at: clock.now(),
       unreadCount: 2,
       unread: { count: 2, isCapped: false },
-      ticket: { ...(await tickets.find(ann, 't1')), subject: null },
+      // Six changes that ann could see: no note counts.
+      ticket: { ...(await tickets.find(ann, 't1')), subject: null, revision: 6 },
       snapshot: null,
     })
     expect(await received.typing).toMatchObject({ user: { id: 'bob' }, isTyping: true, visibility: 'PUBLIC' })

@@ -14,6 +14,7 @@ describe('upserting a ticket', () => {
     const ticket = await tickets.upsert({ id: 't1' })
     expect(ticket).toEqual({
       id: 't1',
+      revision: 1,
       subject: null,
       status: 'OPEN',
       assignee: null,

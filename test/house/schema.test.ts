@@ -42,7 +42,7 @@ describe('the schema', () => {
     [
       'an input without the suffix',
       '"Q." type Query { "A." a("B." b: In): Int } "I." input In { "X." x: Int }',
-      'In is an input and must end in Input or Filter',
+      'In is an input and must end in Input, Filter or Order',
     ],
     [
       'a connection without pageInfo',

@@ -34,7 +34,8 @@ function typeFaults(type: GraphQLNamedType): string[] {
     )
   }
   if (isInputObjectType(type)) {
-    if (!/(Input|Filter)$/.test(type.name)) faults.push(`${type.name} is an input and must end in Input or Filter`)
+    if (!/(Input|Filter|Order)$/.test(type.name))
+      faults.push(`${type.name} is an input and must end in Input, Filter or Order`)
     const fields = Object.values(type.getFields())
     faults.push(...fields.flatMap((field) => faultsOf(`${type.name}.${field.name}`, field, CAMEL, 'camelCase')))
   }
