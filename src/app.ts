@@ -5,6 +5,7 @@ import { createRevoke } from './auth/revoke.ts'
 import { signToken } from './auth/sign-token.ts'
 import type { Role } from './auth/viewer.ts'
 import { type Bus, createBus } from './bus/bus.ts'
+import { addChores } from './chores.ts'
 import type { Config } from './config.ts'
 import { openAudit, openHistories } from './delivery/audit.ts'
 import type { Internals } from './delivery/ws-internals.ts'
@@ -12,14 +13,15 @@ import { createEvents } from './events/events.ts'
 import type { Services } from './graphql/context.ts'
 import { createEraseUser } from './graphql/erase-user.ts'
 import { createSchema } from './graphql/schema.ts'
+import type { Handoff } from './handoff/handoff.ts'
 import { createCommandCounter } from './ingress/ingress.ts'
 import type { Clock } from './lib/clock.ts'
 import { type CloseStack, createCloseStack } from './lib/close-stack.ts'
 import type { Log } from './lib/log.ts'
 import type { PeerWorkers } from './lib/peer-workers.ts'
-import { pollEvery } from './lib/poller.ts'
 import { retryStart } from './lib/start-error.ts'
 import { createNotifications } from './notifications/notifications.ts'
+import { openConfiguredHandoff } from './open-handoff.ts'
 import { createPresence } from './presence/presence.ts'
 import { type Checkpoints, openCheckpoints } from './resume/checkpoints.ts'
 import { openServer } from './server/server.ts'
@@ -29,7 +31,6 @@ import { openPostgresStorage } from './storage/postgres-storage.ts'
 import { openSqliteStorage } from './storage/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
 import { createReadHead, type ReadHead } from './storage/stream-heads.ts'
-import { finishTasks } from './storage/tasks.ts'
 import { createTickets } from './tickets/tickets.ts'
 
 /** The surroundings of an app in its process: clock, log and peer workers. */
@@ -52,12 +53,6 @@ export interface App {
   close(): Promise<void>
 }
 
-/** How often expired notifications and old idempotency keys are removed, in milliseconds. */
-const SWEEP_MS = 5_000
-/** How often unfinished tasks of processes that have ended are looked for, in milliseconds. */
-const TASKS_MS = 10_000
-/** How often rows beyond their retention are deleted for good, in milliseconds. */
-const PRUNE_MS = 10 * 60_000
 /** How long the token of a development link is valid, in seconds. */
 const DEVELOPMENT_TTL_S = 7 * 24 * 60 * 60
 
@@ -71,16 +66,12 @@ type Parts = {
 } & Shared &
   Machine
 
-type Chores = {
-  readonly storage: Storage
-  readonly services: Services
-  readonly pruned: Parameters<typeof prune>[0]
-} & Machine
-
 /** Creates the features. Each gets the mechanisms, and the functions of other features, that it needs. */
-function createServices({ config, ...parts }: Parts): Services {
+function createServices({ config, ...parts }: Parts): { readonly services: Services; readonly handoff: Handoff } {
   const { limits, typing, retention, auth } = config
-  const notifications = createNotifications({ ...parts, limits, retention })
+  const presence = createPresence({ ...parts, limits, graceMs: config.presenceGraceMs })
+  const handoff = openConfiguredHandoff({ ...parts, config, presence })
+  const notifications = createNotifications({ ...parts, limits, retention, handOff: handoff.inbox })
   const tickets = createTickets({ ...parts, limits, typing, retention, graceMs: config.ticketGraceMs })
   const events = createEvents({
     ...parts,
@@ -88,10 +79,10 @@ function createServices({ config, ...parts }: Parts): Services {
     requireAudience: tickets.requireAudience,
     guardAccess: tickets.guardAccess,
   })
-  const presence = createPresence({ ...parts, limits, graceMs: config.presenceGraceMs })
   const revoke = createRevoke({ ...parts, maxTokenMs: auth.maxTtlSeconds * 1_000 })
   const services = { notifications, tickets, events, presence, revoke, limits, typing }
-  return { ...services, eraseUser: createEraseUser({ ...services, ...parts }) }
+  const eraseUser = createEraseUser({ ...services, ...parts, eraseHandOffs: handoff.erase })
+  return { services: { ...services, eraseUser }, handoff }
 }
 
 /** Opens the revocations. All that are stored are in force when it resolves. */
@@ -126,38 +117,6 @@ function createAuth({ auth, dataDir }: Config, { isRevoked }: Revocations, { clo
           }
         : undefined,
   }
-}
-
-/** Returns a function that runs the `prune` of each part, one after the other: they delete rows beyond their retention. */
-function prune(parts: readonly { prune(): Promise<unknown> }[]) {
-  return async (): Promise<void> => {
-    for (const part of parts) await part.prune()
-  }
-}
-
-/** Begins the chores of a node, which run again and again: sweeping, unfinished tasks, and pruning. */
-function addChores(closing: CloseStack, { storage, services, pruned, clock, log }: Chores): void {
-  const { sweep, finishRetracting, finishUpdating } = services.notifications
-  const kinds = { erase: services.eraseUser, retract: finishRetracting, update: finishUpdating }
-  const finish = () => finishTasks(storage, kinds)
-  const chores = [
-    ['sweep', SWEEP_MS, sweep, 'the sweep failed'],
-    ['tasks', TASKS_MS, finish, 'could not finish what another process began'],
-    ['retention', PRUNE_MS, prune(pruned), 'could not delete what has had its time'],
-  ] as const
-  // A chore that is under way at a stop fails when the storage closes. Another node or the next start goes on with it.
-  let isOver = false
-  for (const [name, ms, chore, failure] of chores) {
-    const onFailure = (err: unknown): void => log[isOver ? 'debug' : 'error']({ err }, failure)
-    closing.add(
-      name,
-      // Each failure is logged, not only the first of several: none of them shows elsewhere.
-      pollEvery(clock, ms, () => chore().catch(onFailure)),
-    )
-  }
-  closing.add('chores', () => {
-    isOver = true
-  })
 }
 
 /** The links to GraphiQL that give development tokens. They work only with the key in them. */
@@ -207,11 +166,12 @@ export async function startApp(config: Config, machine: Machine): Promise<App> {
     const trust = trusted && { texts: readTrustedTexts(trusted.files), only: trusted.only }
     const parts = await openParts(config, machine, closing)
     const { storage, bus, lease, revocations, checkpoints } = parts
-    const services = createServices(parts)
+    const { services, handoff } = createServices(parts)
     closing.add('tickets', services.tickets.close)
     closing.add('presence', services.presence.close)
+    closing.add('hand-off', handoff.close)
     await services.presence.live
-    const pruned = [services.notifications, services.tickets, revocations]
+    const pruned = [services.notifications, services.tickets, revocations, handoff]
     addChores(closing, { storage, services, pruned, ...machine })
     const schema = createSchema()
     const { authenticate, tokens } = createAuth(config, revocations, machine)
@@ -224,6 +184,7 @@ export async function startApp(config: Config, machine: Machine): Promise<App> {
       trust,
       services,
       commandCounter,
+      handOffStats: handoff.stats,
       authenticate,
       graphiql: config.server.graphiql ? { tokens } : undefined,
       checks: { database, revocations: revocations.check, ...(config.redis && { redis: bus.ping }), ...parts.checks },

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { secretsIn } from './auth/secrets.ts'
-import { parseRedisUrl } from './lib/address.ts'
-import { parseTrustedProxies } from './lib/client-address.ts'
+import { nodeEnv, origins, readBy, redisUrl, trustedProxies, webhookUrl } from './config-values.ts'
+import { webhookSecretsIn } from './handoff/webhook-address.ts'
 import { MAX_DAYS, parseDuration } from './lib/duration.ts'
-import { DEFAULT_RETENTION, DEFAULT_TYPING, LIMITS, type LimitKey } from './lib/limits.ts'
-import { isNearMiss } from './lib/near-miss.ts'
-import { mistakeInOrigin } from './lib/origin.ts'
+import { handOffRulesIn } from './lib/hand-off-rule.ts'
+import { DEFAULT_EVENTS_DAYS, DEFAULT_RETENTION, DEFAULT_TYPING, LIMITS, type LimitKey } from './lib/limits.ts'
 
 /** One configuration key of the environment: its parser, its default, and a sentence about it for the README and `--help`. */
 interface Key<Value> {
@@ -47,37 +46,12 @@ const postgresUrl = z.url({
   error: 'must be an address such as postgres://user:password@127.0.0.1:5432/herald',
 })
 
-const redisUrl = z.string().transform((url, context) => {
-  const address = parseRedisUrl(url)
-  if (!('mistake' in address)) return address
-  context.addIssue(address.mistake)
-  return z.NEVER
-})
-
-const trustedProxies = z.string().transform((text, context) => {
-  const proxies = parseTrustedProxies(text)
-  if (typeof proxies === 'number' || !('mistake' in proxies)) return proxies
-  context.addIssue(proxies.mistake)
-  return z.NEVER
-})
-
 // Without braces: a Redis Cluster keeps keys with the same text in braces together, and Herald chooses that text.
 const redisPrefix = z.string().regex(/^[^{}]*$/, 'must have no braces')
 
-const origins = z
-  .string()
-  .transform((list) => list.split(',').map((entry) => entry.trim()))
-  .superRefine((list, context) => {
-    const mistake = list.map(mistakeInOrigin).find((found) => found !== undefined)
-    if (mistake !== undefined) context.addIssue(mistake)
-  })
-
-const secret = z.string().superRefine((text, context) => {
-  try {
-    secretsIn(text)
-  } catch (error) {
-    context.addIssue(error instanceof Error ? error.message : String(error))
-  }
+const secret = readBy((text) => {
+  secretsIn(text)
+  return text
 })
 
 /** Parses a duration such as `12h` to seconds. */
@@ -105,17 +79,6 @@ const metricsToken = z
   .string()
   .regex(/^\S+$/, 'must not contain spaces')
   .min(MIN_METRICS_TOKEN, `must have at least ${MIN_METRICS_TOKEN} characters`)
-
-const PRODUCTION = 'production'
-
-/** Parses NODE_ENV. It refuses texts that are probably meant as `production`, which would mean development without a word. */
-const nodeEnv = z.string().refine(
-  (value) => {
-    const plain = value.toLowerCase().replace(/[^a-z]/g, '')
-    return value === PRODUCTION || !(plain === PRODUCTION || plain === 'prod' || isNearMiss(plain, PRODUCTION))
-  },
-  { error: ({ input }) => `must be written ${PRODUCTION}; it is "${input}"` },
-)
 
 const level = z.enum(
   ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -222,6 +185,23 @@ export const CONFIG_KEYS = {
     DEFAULT_RETENTION.removedDays,
     days,
     'How long devices that were away learn that a notification left the inbox, or that a ticket is no longer theirs.',
+  ),
+  RETENTION_EVENTS_DAYS: required(
+    DEFAULT_EVENTS_DAYS,
+    days,
+    'How long events for the backend stay in the Redis stream, and how long those are kept that could not be sent.',
+  ),
+  HANDOFF_URL: optional(
+    webhookUrl,
+    'Webhook of your backend, which is sent what nobody saw: an https address, or http on this machine.',
+  ),
+  HANDOFF_SECRET: optional(
+    readBy(webhookSecretsIn),
+    'Secret with which events are signed: `whsec_` and 24 to 64 bytes in base64; of several, separated by commas, each signs.',
+  ),
+  HANDOFF_CATEGORIES: optional(
+    readBy(handOffRulesIn),
+    'When notifications of a category are handed off to the backend, as in `billing=5m:SEEN,security=0:READ+ONLINE`; by default never.',
   ),
   PRESENCE_GRACE_MS: required(10_000, duration, 'How long a user stays online after the last connection has gone.'),
   TICKET_GRACE_MS: required(5_000, duration, 'How long somebody stays in a ticket after the last connection has gone.'),

@@ -3,6 +3,7 @@ import type { Role } from './auth/viewer.ts'
 import { CONFIG_KEYS, type ConfigValues, DEPRECATED_KEYS } from './config-keys.ts'
 import type { RedisAddress } from './lib/address.ts'
 import type { TrustedProxies } from './lib/client-address.ts'
+import type { HandOffRule } from './lib/hand-off-rule.ts'
 import { type Limits, limitsOf, type Retention, type TypingTimes } from './lib/limits.ts'
 
 /** The environment variables of the process. */
@@ -71,6 +72,14 @@ export interface Config {
   readonly ticketGraceMs: number
   readonly resumeTtlMs: number
   readonly retention: Retention
+  readonly handoff: {
+    /** The webhook of the backend. Undefined: there is none. */
+    readonly webhook: { readonly url: string; readonly secrets: readonly string[] } | undefined
+    /** When notifications of a category are handed off. */
+    readonly categories: ReadonlyMap<string, HandOffRule>
+    /** How long events for the backend are kept in Redis, and those that were given up. */
+    readonly keepMs: number
+  }
   readonly limits: Limits
 }
 
@@ -81,6 +90,8 @@ export class ConfigError extends Error {
     this.name = 'ConfigError'
   }
 }
+
+const DAY_MS = 24 * 60 * 60 * 1000
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
@@ -118,6 +129,12 @@ function contradictions(env: Environment, values: ConfigValues, isLoopback: bool
     ...(env['JWT_SECRET'] && env['JWT_JWKS_URL'] ? ['JWT_SECRET and JWT_JWKS_URL are both set; use one of them.'] : []),
     ...(env['TRUSTED_ONLY'] && !env['TRUSTED_DOCUMENTS']
       ? ['TRUSTED_ONLY is set, and there are no trusted documents. Set TRUSTED_DOCUMENTS to the file of your frontend.']
+      : []),
+    ...(Boolean(env['HANDOFF_URL']) !== Boolean(env['HANDOFF_SECRET'])
+      ? ['HANDOFF_URL and HANDOFF_SECRET belong together: set both, or neither.']
+      : []),
+    ...(env['HANDOFF_CATEGORIES'] && !env['HANDOFF_URL'] && !env['REDIS_URL']
+      ? ['HANDOFF_CATEGORIES is set, and there is no way to the backend. Set HANDOFF_URL or REDIS_URL.']
       : []),
     ...(values.REDIS_CA_FILE && values.REDIS_URL?.isTls !== true
       ? ['REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss.']
@@ -196,6 +213,11 @@ export function loadConfig(env: Environment): Config {
     ticketGraceMs: values.TICKET_GRACE_MS,
     resumeTtlMs: values.RESUME_TTL_MS,
     retention: { readDays: values.RETENTION_READ_DAYS, removedDays: values.RETENTION_REMOVED_DAYS },
+    handoff: {
+      webhook: values.HANDOFF_URL ? { url: values.HANDOFF_URL, secrets: values.HANDOFF_SECRET ?? [] } : undefined,
+      categories: values.HANDOFF_CATEGORIES ?? new Map(),
+      keepMs: values.RETENTION_EVENTS_DAYS * DAY_MS,
+    },
     limits: limitsOf(values),
   }
 }

@@ -5,6 +5,8 @@ import { openLocalLink } from './bus/local-link.ts'
 import { describeOtherDatabase, openRedisClaim } from './bus/redis-claim.ts'
 import { createRedisLink } from './bus/redis-link.ts'
 import { type Config, ConfigError } from './config.ts'
+import type { EventExit } from './handoff/event-exit.ts'
+import { createRedisExit } from './handoff/redis-exit.ts'
 import { type OpenIngress, openNoIngress } from './ingress/ingress.ts'
 import { createRedisIngress } from './ingress/redis-ingress.ts'
 import type { Clock } from './lib/clock.ts'
@@ -26,6 +28,8 @@ export interface Shared {
   readonly busStats: BusStats
   readonly memberships: Memberships
   readonly openIngress: OpenIngress
+  /** The stream by which events leave for the backend. Undefined: there is none. */
+  readonly eventStream: EventExit | undefined
   /** Checks for `/ready`, by name. Each rejects when this node does not belong with the others. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>
   /** Call it when this node begins to serve: it claims the Redis. Rejects with a ConfigError when the node must not serve. */
@@ -93,6 +97,7 @@ export async function openShared(config: Config, deps: SharedDeps): Promise<Shar
     busStats: stats,
     memberships: redis ? openRedisMemberships(redis.options) : openMemoryMemberships(deps),
     openIngress: redis ? createRedisIngress(redis.options) : openNoIngress,
+    eventStream: redis && createRedisExit({ ...redis.options, keepMs: config.handoff.keepMs }),
     checks: redis ? { epoch: redis.claim.check } : {},
     serve: redis ? redis.serve : async () => {},
   }

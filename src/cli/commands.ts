@@ -32,7 +32,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ],
   [
     'dead',
-    { summary: 'Show commands from Redis that were rejected.', load: async () => (await import('./dead.ts')).dead },
+    { summary: 'Show rejected commands and unsent events.', load: async () => (await import('./dead.ts')).dead },
   ],
 ])
 

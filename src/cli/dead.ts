@@ -1,29 +1,29 @@
 import { type Environment, loadConfig } from '../config.ts'
-import { createDeadLetters, type DeadLetters, type KeptLetter } from '../ingress/redis-dead-letters.ts'
-import { systemClock } from '../lib/clock.ts'
-import { openRedis } from '../redis/redis-start.ts'
 import { type CliCommand, CommandError, readOptions, UsageError } from './command.ts'
+import { type Letter, type Letters, openDeadCommands, openUnsentEvents } from './dead-letters.ts'
 
 const help = `Usage: herald dead [options]
 
 Shows the commands from Redis that were rejected, the oldest first: when, which, why, and the command itself. They are at
-REDIS_URL, under REDIS_PREFIX.
+REDIS_URL, under REDIS_PREFIX. With --events it shows the events for your backend that could not be sent for a day; they are
+in the database.
 
 Options:
-  --replay <id>    Send a command again, to the end of the stream, and take it off the list; "all" for all of
-                   them. May be repeated.
-  --delete <id>    Take a command off the list; "all" for all of them. May be repeated.
+  --events         The events for your backend, instead of the commands from it.
+  --replay <id>    Send one again, a command at the end of the stream, and take it off the list; "all" for all
+                   of them. May be repeated.
+  --delete <id>    Take one off the list; "all" for all of them. May be repeated.
   --limit <count>  Show at most so many. Default: 20.
-  --json           One JSON object per line, with the whole command.
+  --json           One JSON object per line, with the whole command or event.
   -h, --help       Show this.
 
 Examples:
   herald dead
   herald dead --replay 1795506071017-0
   herald dead --delete all
+  herald dead --events --replay all
 `
 
-const PAGE = 100
 const MAX_SHOWN = 300
 
 /** A text as one line of at most 300 characters, without control characters that a terminal would obey. */
@@ -32,79 +32,63 @@ function oneLine(text: string): string {
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line
 }
 
-function describe({ id, at, from, entry, code, reason, command, isCut }: KeptLetter): string {
-  return [
-    `${id}  ${new Date(at).toISOString()}  ${from}${entry ? ` ${oneLine(entry)}` : ''}  ${oneLine(code)}`,
-    `  ${oneLine(reason)}`,
-    `  ${oneLine(command)}${isCut ? ' (only its beginning is kept)' : ''}`,
-  ].join('\n')
+function describe({ lines: [first = '', ...others] }: Letter): string {
+  return [oneLine(first), ...others.map((line) => `  ${oneLine(line)}`)].join('\n')
 }
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Yields all dead letters that are there at the first step, the oldest first. Later ones are left out. */
-const all = async function* (letters: DeadLetters): AsyncGenerator<KeptLetter> {
-  const last = await letters.last()
-  for (let after: string | undefined; last !== undefined; ) {
-    const page = await letters.list(after, PAGE)
-    for (const letter of page) {
-      yield letter
-      if (letter.id === last) return
-    }
-    after = page.at(-1)?.id
-    if (after === undefined) return
-  }
-}
-
-const named = async function* (letters: DeadLetters, ids: readonly string[]): AsyncGenerator<KeptLetter> {
+const named = async function* (letters: Letters, ids: readonly string[]): AsyncGenerator<Letter> {
+  const { pattern, example } = letters.idForm
   for (const id of ids) {
-    if (!/^\d+-\d+$/.test(id)) throw new UsageError(`An id looks like 1795506071017-0, or is "all"; this is "${id}".`)
-    const letter = await letters.find(id)
-    if (!letter) throw new CommandError(`There is no rejected command ${id}.`)
-    yield letter
+    if (!pattern.test(id)) throw new UsageError(`An id looks like ${example}, or is "all"; this is "${id}".`)
+    const found = await letters.find(id)
+    const kind = letters.noun === 'command' ? 'rejected command' : 'event that could not be sent,'
+    if (found.length === 0) throw new CommandError(`There is no ${kind} ${id}.`)
+    yield* found
   }
 }
 
-function chosen(letters: DeadLetters, ids: readonly string[]): AsyncGenerator<KeptLetter> {
-  return ids.includes('all') ? all(letters) : named(letters, ids)
+function chosen(letters: Letters, ids: readonly string[]): AsyncGenerator<Letter> {
+  return ids.includes('all') ? letters.all() : named(letters, ids)
 }
 
-function commands(count: number): string {
-  return `${count} ${count === 1 ? 'command' : 'commands'}`
+function counted(count: number, { noun }: Letters): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-async function replay(letters: DeadLetters, ids: readonly string[]): Promise<void> {
+async function replay(letters: Letters, ids: readonly string[]): Promise<void> {
   let count = 0
   for await (const letter of chosen(letters, ids)) {
-    if (letter.isCut) {
-      process.stderr.write(`${letter.id} was too large and is not kept whole, so it cannot be sent again.\n`)
+    if (letter.obstacle !== undefined) {
+      process.stderr.write(`${letter.obstacle}\n`)
       process.exitCode = 1
       continue
     }
-    await letters.replay(letter)
+    await letter.replay()
     count += 1
   }
-  print(`Sent ${commands(count)} again.`)
+  print(`Sent ${counted(count, letters)} again.`)
 }
 
-async function remove(letters: DeadLetters, ids: readonly string[]): Promise<void> {
+async function remove(letters: Letters, ids: readonly string[]): Promise<void> {
   let count = 0
-  for await (const { id } of chosen(letters, ids)) if (await letters.remove(id)) count += 1
-  print(`Deleted ${commands(count)}.`)
+  for await (const letter of chosen(letters, ids)) if (await letter.remove()) count += 1
+  print(`Deleted ${counted(count, letters)}.`)
 }
 
-async function show(letters: DeadLetters, limit: number, isJson: boolean): Promise<void> {
+async function show(letters: Letters, limit: number, isJson: boolean): Promise<void> {
   let count = 0
-  for await (const letter of all(letters)) {
+  for await (const letter of letters.all()) {
     if (count === limit) break
     count += 1
-    print(isJson ? JSON.stringify({ ...letter, at: new Date(letter.at).toISOString() }) : describe(letter))
+    print(isJson ? JSON.stringify(letter.json) : describe(letter))
   }
   if (isJson) return
   const total = await letters.count()
-  if (total === 0) print('No command was rejected.')
+  if (total === 0) print(letters.none)
   else if (total > count) print(`… and ${total - count} more.`)
 }
 
@@ -113,19 +97,16 @@ function limitOf(text: string): number {
   return Number(text)
 }
 
-async function openLetters(env: Environment) {
-  const { redis, limits } = loadConfig(env)
-  if (!redis) throw new CommandError('REDIS_URL is not set. Without Redis there are no commands from it.')
-  const { client } = await openRedis(redis, 'herald-dead')
-  const options = { ...redis, client, clock: systemClock, max: limits.deadCommands, maxBytes: limits.requestBytes }
-  return { letters: createDeadLetters(options), close: () => client.disconnect() }
+function openLetters(env: Environment, isAboutEvents: boolean): Promise<Letters> {
+  return isAboutEvents ? openUnsentEvents(loadConfig(env)) : openDeadCommands(loadConfig(env))
 }
 
-/** The command `herald dead`: shows commands from Redis that were rejected, sends them again, or deletes them. */
+/** The command `herald dead`: shows commands that were rejected, or events that could not be sent, sends them again, or deletes them. */
 export const dead: CliCommand = {
   help,
   run: async (args, env) => {
     const options = readOptions(args, {
+      events: { type: 'boolean', default: false },
       replay: { type: 'string', multiple: true },
       delete: { type: 'string', multiple: true },
       limit: { type: 'string', default: '20' },
@@ -133,13 +114,13 @@ export const dead: CliCommand = {
     })
     if (options.replay && options.delete) throw new UsageError('Give either --replay or --delete.')
     const limit = limitOf(options.limit)
-    const { letters, close } = await openLetters(env)
+    const letters = await openLetters(env, options.events)
     try {
       if (options.replay) await replay(letters, options.replay)
       else if (options.delete) await remove(letters, options.delete)
       else await show(letters, limit, options.json)
     } finally {
-      close()
+      await letters.close()
     }
   },
 }

@@ -9,6 +9,8 @@ import type { Erasure, Services } from './context.ts'
 
 /** All parts that store something of a user. */
 export interface EraseUserDeps extends Pick<Services, 'notifications' | 'tickets' | 'presence'> {
+  /** Erases a user from what is handed off to the backend. */
+  readonly eraseHandOffs: (userId: string) => Promise<void>
   readonly storage: Storage
   readonly checkpoints: Checkpoints
   readonly clock: Clock
@@ -28,7 +30,15 @@ function requireAnyUserId(userId: string): string {
  * It works in many transactions, so that others do not wait for it: conversations first, then the inbox, then the rest. When the process
  * ends in the middle, another one goes on; calling it again does so, too.
  */
-export function createEraseUser({ storage, notifications, tickets, presence, checkpoints, clock }: EraseUserDeps) {
+export function createEraseUser({
+  storage,
+  notifications,
+  tickets,
+  presence,
+  checkpoints,
+  eraseHandOffs,
+  clock,
+}: EraseUserDeps) {
   return async (named: string): Promise<Erasure> => {
     const userId = requireAnyUserId(named)
     const task: Tasks = { kind: 'erase', subjects: [userId] }
@@ -36,6 +46,8 @@ export function createEraseUser({ storage, notifications, tickets, presence, che
     const renew = createRenewal(storage, task)
     const messages = await tickets.erase(userId, renew)
     const inbox = await notifications.erase(userId, renew)
+    // Behind the inbox: nothing of it can be handed off any more.
+    await eraseHandOffs(userId)
     await storage.write(async (tx) => {
       await presence.erase(tx, userId)
       await checkpoints.erase(tx, userId)

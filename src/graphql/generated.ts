@@ -255,6 +255,23 @@ export type ErrorCode =
    */
   | 'UNAUTHENTICATED';
 
+/** When to hand something off to the backend, which can then send a mail or a push: as an event `inbox.unseen`, in the Redis stream or to the webhook. */
+export type HandOffInput = {
+  /** So long after it was sent. 0 to 2,592,000, which is 30 days, and before it expires. */
+  readonly afterSeconds?: Scalars['Int']['input'];
+  /** Not if one of these has happened by then. At least one. */
+  readonly unless?: ReadonlyArray<HandOffUnless>;
+};
+
+/** What makes handing off superfluous. */
+export type HandOffUnless =
+  /** The user is online when it is due. */
+  | 'ONLINE'
+  /** It was read or archived. */
+  | 'READ'
+  /** It was shown in an opened inbox, or read or archived. */
+  | 'SEEN';
+
 /** What can be said of notifications. */
 export type Mark =
   /** Put away: no longer in the list, and not counted. */
@@ -957,6 +974,11 @@ export type NotificationInput = {
   readonly data?: InputMaybe<Scalars['JSON']['input']>;
   /** When it disappears by itself. Must be in the future. */
   readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /**
+   * When to hand it off to the backend because its user did not see it. As its category is configured when left out; never when null.
+   * Announcements take none.
+   */
+  readonly handOff?: InputMaybe<HandOffInput>;
   /** A picture to show: an https or http address, or a path from the root. At most 2,048 characters, no spaces. */
   readonly imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** How much it matters. */
@@ -1959,6 +1981,8 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   ErasePayload: ResolverTypeWrapper<ErasePayload>;
   ErrorCode: ErrorCode;
+  HandOffInput: HandOffInput;
+  HandOffUnless: HandOffUnless;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
@@ -2040,6 +2064,7 @@ export type ResolversParentTypes = {
   CustomEvent: CustomEvent;
   DateTime: Scalars['DateTime']['output'];
   ErasePayload: ErasePayload;
+  HandOffInput: HandOffInput;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];

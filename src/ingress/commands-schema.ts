@@ -87,8 +87,9 @@ function createDescriber() {
     isNonNullType(type) ? valueSchema(type, place) : orNull(valueSchema(type, place))
 
   const listSchema = (item: GraphQLInputType, place: string): JsonObject => {
-    // Lists of texts name the users or things that a command is about, so they must not be empty.
-    const least = isText(getNamedType(item).name) ? { minItems: 1 } : {}
+    // Lists of texts name the users or things that a command is about, and those of enums what counts: they must not be empty.
+    const named = getNamedType(item)
+    const least = isText(named.name) || isEnumType(named) ? { minItems: 1 } : {}
     // GraphQL takes a single value for a list of one.
     return { anyOf: [{ type: 'array', items: typeSchema(item, place), ...least }, valueSchema(item, place)] }
   }

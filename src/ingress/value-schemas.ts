@@ -1,4 +1,5 @@
 import { patternsOfAddress } from '../lib/address-rule.ts'
+import { MAX_AFTER_SECONDS } from '../lib/hand-off-rule.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { patternOfFirstPart, patternOfText, type TextRule } from '../lib/text.ts'
 import {
@@ -100,6 +101,17 @@ export function textSchema(place: string): JsonObject {
 
 /** By name of an input: JSON Schema rules for several of its fields together. */
 const TOGETHER: Readonly<Record<string, JsonObject>> = {
+  // An announcement is not handed off.
+  AnnounceInput: {
+    allOf: [
+      { properties: { notification: { type: 'object', properties: { handOff: { type: 'null' } } } }, type: 'object' },
+    ],
+  },
+  HandOffInput: {
+    allOf: [
+      { properties: { afterSeconds: { type: 'integer', minimum: 0, maximum: MAX_AFTER_SECONDS } }, type: 'object' },
+    ],
+  },
   // Without a category, the part of the type before the first dot becomes the category.
   NotificationInput: {
     anyOf: [

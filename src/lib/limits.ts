@@ -16,6 +16,11 @@ export const LIMITS = {
     meaning: 'Bytes of a message or of the body of a notification.',
   },
   dataBytes: { key: 'MAX_DATA_BYTES', fallback: 16 * 1024, meaning: 'Bytes of `data`, written as JSON.' },
+  eventBytes: {
+    key: 'MAX_EVENT_BYTES',
+    fallback: 64 * 1024,
+    meaning: 'Bytes of an event for the backend, about: of more that nobody saw it has the newest, and at least one.',
+  },
   recipients: { key: 'MAX_RECIPIENTS', fallback: 10_000, meaning: 'Users that one call can address.' },
   ids: { key: 'MAX_IDS', fallback: 1_000, meaning: 'Ids that one call can name.' },
   pageSize: { key: 'MAX_PAGE_SIZE', fallback: 100, meaning: 'Entries of a page.' },
@@ -223,6 +228,9 @@ export interface Retention {
 
 /** The retention when nothing is configured. */
 export const DEFAULT_RETENTION: Retention = { readDays: 90, removedDays: 30 }
+
+/** How long events for the backend are kept when nothing is configured, in days: those in the Redis stream, and those that were given up. */
+export const DEFAULT_EVENTS_DAYS = 7
 
 /** The rhythm of typing indicators, in milliseconds. */
 export interface TypingTimes {

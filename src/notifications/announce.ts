@@ -16,6 +16,7 @@ import {
   type NotificationInput,
   requireContent,
 } from './content.ts'
+import { refuseHandOff } from './hand-off.ts'
 import { ANNOUNCEMENTS } from './inbox-rows.ts'
 
 /** The input of `announce`: a notification to everyone. */
@@ -67,6 +68,7 @@ export function createAnnounce({ storage, bus, clock, limits }: AnnounceDeps): A
     const now = clock.now()
     const excluded = optionalText('excludeUserId', input.excludeUserId, USER_ID)
     const content = requireContent(input.notification, limits, now)
+    refuseHandOff(input.notification)
     const forNewUsers = input.includeNewUsers ? { for_new_users: 1 } : {}
     const meaning = withoutNulls({ excluded, content: meaningOfContent(content), ...forNewUsers })
     const formerInput = { excluded, content: formerMeaningOfContent(content) }

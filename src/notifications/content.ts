@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { type ActorInput, meaningOfActor, requireActor } from '../auth/actor-input.ts'
 import { type AppError, badInput } from '../lib/errors.ts'
+import type { HandOffInput } from '../lib/hand-off-rule.ts'
 import { newId } from '../lib/ids.ts'
 import { optionalJson, requireBytes, requireText } from '../lib/input.ts'
 import { type JsonObject, withoutNulls } from '../lib/json.ts'
@@ -20,6 +21,8 @@ export interface NotificationInput extends OptionalInput {
   readonly actor?: ActorInput | null | undefined
   readonly priority?: Priority | undefined
   readonly expiresAt?: number | null | undefined
+  /** When to hand it off to the backend. Null: never. Left out: as its category says. */
+  readonly handOff?: HandOffInput | null | undefined
 }
 
 /** The content of a notification as it is stored: one row for all its recipients. */

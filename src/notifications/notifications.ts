@@ -12,6 +12,7 @@ import { createEraseInbox } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
 import { createFind } from './find.ts'
 import { createFollowing, type InboxFollowing } from './following.ts'
+import type { InboxHandOff } from './hand-off.ts'
 import type { PageSizes } from './inbox-pages.ts'
 import { createReadInbox } from './inbox-reader.ts'
 import { createList, type ListInput, type NotificationPage } from './list.ts'
@@ -76,6 +77,8 @@ export interface NotificationsDeps {
   /** Reads the heads of streams in batches. Left out: one of its own. */
   readonly readHead?: ReadHead
   readonly retention?: Retention
+  /** Hands off to the backend what nobody sees. Undefined: there is no way to the backend. */
+  readonly handOff?: InboxHandOff | undefined
   /** How much is read at a time of what a subscriber has missed. */
   readonly pageSizes?: PageSizes
 }

@@ -1,3 +1,4 @@
+import type { HandOffRule } from '../lib/hand-off-rule.ts'
 import { type Claim, type Claiming, claimKeys, keyConflict } from '../storage/idempotency.ts'
 import type { Tx } from '../storage/storage.ts'
 import { advanceEach, newEntries } from '../storage/streams.ts'
@@ -11,7 +12,20 @@ export interface NotifyOrder {
   readonly content: Content
   /** The idempotency key of the command. Undefined: it has none. */
   readonly claim: Omit<Claiming, 'result'> | undefined
+  /** When it is handed off to the backend. Undefined: never. */
+  readonly handOff?: HandOffRule | undefined
 }
+
+/** A notification in an inbox that is to be handed off to the backend by a rule, unless its user sees it. */
+export interface ToHandOff {
+  readonly userId: string
+  /** The id of the notification. */
+  readonly item: string
+  readonly rule: HandOffRule
+}
+
+/** Stores when notifications are due to be handed off. Runs in the transaction that stores them. */
+export type ScheduleHandOff = (tx: Tx, items: readonly ToHandOff[]) => Promise<void>
 
 /** The result of one command to notify users. */
 export interface Notified {
@@ -83,6 +97,12 @@ async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): P
   return writes
 }
 
+function toHandOff(orders: readonly NotifyOrder[]): readonly ToHandOff[] {
+  return orders.flatMap(({ users, content, handOff: rule }) =>
+    rule ? users.map((userId) => ({ userId, item: content.id, rule })) : [],
+  )
+}
+
 /**
  * Carries out commands in one transaction, with one statement per table however many they are. A command whose key was used before is a
  * duplicate or a CONFLICT, which does not affect the others. Throws BAD_USER_INPUT when a notification had expired already.
@@ -93,10 +113,13 @@ export async function storeOrders(
   {
     now,
     began,
+    scheduleHandOff,
   }: {
     readonly now: number
     /** The number of the announcement behind which new inboxes begin. */
     readonly began: number
+    /** Called when a command has a rule for handing off. */
+    readonly scheduleHandOff?: ScheduleHandOff | undefined
   },
 ): Promise<BatchStored> {
   const claims = await claimAll(tx, orders, now)
@@ -104,5 +127,7 @@ export async function storeOrders(
   const fresh = orders.filter((order) => claimOf(order) === 'new')
   if (fresh.some(({ content }) => isLate(content))) throw late()
   const writes = await deliver(tx, fresh, began)
+  const due = toHandOff(fresh)
+  if (due.length > 0) await scheduleHandOff?.(tx, due)
   return { outcomes: orders.map((order) => outcomeOf(order, claimOf(order))), writes }
 }

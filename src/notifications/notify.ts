@@ -18,6 +18,7 @@ import {
   type NotificationInput,
   requireContent,
 } from './content.ts'
+import { type InboxHandOff, meaningOfHandOff, resolveHandOff } from './hand-off.ts'
 import { inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import type { Materialise } from './materialise.ts'
 import { type Notified, type NotifyOrder, storeOrders } from './notify-batch.ts'
@@ -40,6 +41,8 @@ export interface NotifyDeps {
   readonly clock: Clock
   readonly limits: Limits
   readonly materialise: Materialise
+  /** Hands off to the backend what nobody sees. Undefined: there is no way to the backend. */
+  readonly handOff?: InboxHandOff | undefined
 }
 
 /** The most commands that share a transaction. */
@@ -61,24 +64,33 @@ function streamsOf({ users }: NotifyOrder): readonly string[] {
   return users.map(inboxStream)
 }
 
-function claimOf(key: string, users: readonly string[], content: Content): NotifyOrder['claim'] {
+function claimOf(
+  key: string,
+  users: readonly string[],
+  content: Content,
+  handOff: NotificationInput['handOff'],
+): NotifyOrder['claim'] {
   return {
     key,
     // The users are a set, so their order means nothing.
-    input: { users: [...users].sort(), content: meaningOfContent(content) },
+    input: { users: [...users].sort(), content: meaningOfContent(content), ...meaningOfHandOff(handOff) },
     former: { key: formerKey(key), input: { users, content: formerMeaningOfContent(content) } },
   }
 }
 
 /** Creates the ways to carry out commands: several in one transaction, or one that waits for what it needs. */
-function createCarryOut({ storage, bus, clock, limits, materialise }: NotifyDeps, bulkLimiter: BulkLimiter) {
+function createCarryOut({ storage, bus, clock, limits, materialise, handOff }: NotifyDeps, bulkLimiter: BulkLimiter) {
   const carryOut = async (
     orders: readonly NotifyOrder[],
     stream: string | typeof WITHOUT_WAITING | undefined,
     began: number,
   ): Promise<readonly Outcome[]> => {
     const { outcomes, events } = await storage.write(async (tx) => {
-      const { outcomes, writes } = await storeOrders(tx, orders, { now: clock.now(), began })
+      const { outcomes, writes } = await storeOrders(tx, orders, {
+        now: clock.now(),
+        began,
+        scheduleHandOff: handOff?.schedule,
+      })
       return { outcomes, events: await toEvents(tx, writes, limits.unreadCap) }
     }, stream)
     await publishEvents(bus, events)
@@ -140,7 +152,9 @@ export function createNotify(deps: NotifyDeps): Notify {
     const key = optionalText('idempotencyKey', input.idempotencyKey, IDEMPOTENCY_KEY) ?? commandKey ?? null
     const users = requireTexts('userIds', input.userIds, limits.recipients, USER_ID)
     const content = requireContent(input.notification, limits, clock.now())
-    const order = { users, content, claim: key === null ? undefined : claimOf(key, users, content) }
+    const given = input.notification.handOff
+    const claim = key === null ? undefined : claimOf(key, users, content, given)
+    const order = { users, content, claim, handOff: resolveHandOff(given, content, deps.handOff) }
     // A notification that had expired already is a repetition or a mistake, and a mistake undoes its transaction.
     if (users.length > MAX_USERS_TOGETHER || isLate(content)) return carryOutLarge(order)
     bulkLimiter.small()

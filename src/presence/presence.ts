@@ -39,6 +39,8 @@ export interface Presence {
   leave(connectionId: string): Promise<void>
   /** Whether a user is online: has a connection on any node, or lost the last one less than the grace ago. */
   isOnline(userId: string): Promise<boolean>
+  /** Which of these users are online. Rejects while that is not known, such as when Redis is away. */
+  areOnline(userIds: readonly string[]): Promise<ReadonlySet<string>>
   /** How many connections a user has, on all nodes. Throws FORBIDDEN unless the viewer is this user or staff. */
   connectionCount(viewer: Viewer, userId: string): Promise<number>
   /** The states of users as the viewer may see them, one for each id, in the order of the ids. */
@@ -130,6 +132,10 @@ export function createPresence({ memberships, graceMs, ...deps }: PresenceDeps):
     localConnections: sessions.count,
     localUsers: sessions.users,
     isOnline: async (userId) => (await membershipOf(userId))?.isMember ?? false,
+    areOnline: async (userIds) => {
+      const found = await rooms.lookUp(ONLINE, userIds)
+      return new Set(userIds.filter((userId) => found.get(userId)?.isMember))
+    },
     connectionCount: async (viewer, userId) => {
       if (!canSeeDetails(viewer, userId)) {
         throw new AppError('FORBIDDEN', 'Connection counts are for the user itself and for staff.')

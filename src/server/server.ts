@@ -11,6 +11,7 @@ import { createCosts } from '../graphql/cost.ts'
 import { createDocuments } from '../graphql/documents.ts'
 import { createMaskError } from '../graphql/errors.ts'
 import { createPolicy } from '../graphql/policy.ts'
+import type { HandOffStats } from '../handoff/handoff.ts'
 import type { TrustedProxies } from '../lib/client-address.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Counter } from '../lib/counter.ts'
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly busStats: BusStats
   /** Counts commands from Redis by outcome, for the metrics. */
   readonly commandCounter: Counter
+  /** What was handed off to the backend, for the metrics. Left out: nothing. */
+  readonly handOffStats?: HandOffStats | undefined
   /** The checkpoints of subscriptions whose clients may come back. */
   readonly checkpoints: Checkpoints
   readonly host: string

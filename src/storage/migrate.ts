@@ -24,6 +24,7 @@ import { deliveredMarks } from './migrations/0021-delivered-marks.ts'
 import { reactions } from './migrations/0022-reactions.ts'
 import { edits } from './migrations/0024-edits.ts'
 import { desk } from './migrations/0025-desk.ts'
+import { handoff } from './migrations/0030-handoff.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -54,6 +55,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0024-edits', edits],
   ['0022-reactions', reactions],
   ['0025-desk', desk],
+  ['0030-handoff', handoff],
 ]
 
 /**

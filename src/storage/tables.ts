@@ -1,4 +1,5 @@
 import type { Generated, RawBuilder } from 'kysely'
+import type { BackendEventsTable, HandOffsTable } from './handoff-tables.ts'
 import type { MessageEditsTable, MessagesTable, ReactionsTable } from './message-tables.ts'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
 import type { OptionalColumns } from './notification-fields.ts'
@@ -29,6 +30,8 @@ export interface Tables {
   readonly nodes: NodesTable
   readonly revocations: RevocationsTable
   readonly tasks: TasksTable
+  readonly backend_events: BackendEventsTable
+  readonly hand_offs: HandOffsTable
 }
 
 /** Values about the database itself, such as its epoch. */

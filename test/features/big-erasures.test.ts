@@ -86,6 +86,7 @@ describe('erasing much', () => {
       storage,
       clock,
       checkpoints: { erase: async () => {} } as never,
+      eraseHandOffs: async () => {},
       presence: { erase: async () => {}, endSessions: async () => {} } as never,
     }
     const eraseUser = createEraseUser({ ...others, tickets: desk.tickets, notifications: dying as never })

@@ -17,6 +17,7 @@ test('a user whose id is refused today can be erased', async () => {
     clock,
     tickets: { erase: async () => 0 } as never,
     checkpoints: nothing as never,
+    eraseHandOffs: async () => {},
     presence: { ...nothing, endSessions: async (userId: string) => ended.push(userId) } as never,
   })
   const old = ['a\tb', '\u200b', ' ', 'a\u2028b']

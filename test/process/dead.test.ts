@@ -124,7 +124,8 @@ describe('herald dead', () => {
     expect(await herald(['dead'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'REDIS_URL is not set. Without Redis there are no commands from it.\n',
+      stderr:
+        'REDIS_URL is not set. Without Redis there are no commands from it. For events to your backend: herald dead --events\n',
     })
   })
 })

@@ -13,6 +13,9 @@ const FOLDER = resolve(import.meta.dirname, '../../examples/backends')
 const run = promisify(execFile)
 const redis = useRedis()
 
+/** Examples that receive; `handoff-examples.test.ts` tries them. */
+const RECEIVERS = ['handoff.mjs', 'handoff.py']
+
 /** Each example: what it calls itself, what runs it, and how to see that this is here. */
 const EXAMPLES = [
   ['notify.sh', 'the shell', ['sh'], ['redis-cli', '--version']],
@@ -30,7 +33,7 @@ function isHere([, , , [tool, how]]: (typeof EXAMPLES)[number]): boolean {
 
 describe('the example', () => {
   test('files are all known here', () => {
-    expect(readdirSync(FOLDER).sort()).toEqual(EXAMPLES.map(([file]) => file).sort())
+    expect(readdirSync(FOLDER).sort()).toEqual([...EXAMPLES.map(([file]) => file), ...RECEIVERS].sort())
     const missing = EXAMPLES.filter((example) => !isHere(example)).map(([, name]) => name)
     if (missing.length > 0) process.stderr.write(`Examples that are not tried on this machine: ${missing.join(', ')}\n`)
   })

@@ -105,6 +105,8 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'NotificationInput.actionUrl': value('/a'),
   'NotificationInput.imageUrl': value('/a.png'),
   'NotificationInput.priority': value('LOW'),
+  'HandOffInput.afterSeconds': rare(value(300)),
+  'HandOffInput.unless': rare(value('SEEN')),
   'NotificationInput.expiresAt': value('9000-01-01T00:00:00.000Z'),
   'ActorInput.id': names('user'),
   'ActorInput.role': value('CUSTOMER'),

@@ -24,7 +24,8 @@ export async function openFeaturesWithoutStore(): Promise<Services> {
   const memberships = openMemoryMemberships(deps)
   const presence = createPresence({ ...deps, memberships, graceMs: 10_000 })
   onTestFinished(() => presence.close())
-  const notifications = createNotifications(deps)
+  const handOff = { ruleFor: () => undefined, schedule: async () => {} }
+  const notifications = createNotifications({ ...deps, handOff })
   const tickets = createTickets({
     ...deps,
     typing: DEFAULT_TYPING,
@@ -39,6 +40,7 @@ export async function openFeaturesWithoutStore(): Promise<Services> {
     tickets,
     presence,
     checkpoints: { erase: away } as never,
+    eraseHandOffs: away,
   })
   const revoke = createRevoke({ revocations: { revoke: away }, clock, maxTokenMs: 60_000 })
   return { notifications, tickets, events, presence, revoke, eraseUser, limits, typing: DEFAULT_TYPING }

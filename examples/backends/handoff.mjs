@@ -1,0 +1,43 @@
+// Receives what nobody saw, checks that Herald sent it, and prints the mail that a backend would send. Node.js alone; with the package
+// "standardwebhooks": new Webhook(secret).verify(body, headers)
+//   HANDOFF_SECRET=whsec_... node handoff.mjs        and Herald with HANDOFF_URL=http://127.0.0.1:3000/herald and the same secret
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createServer } from 'node:http'
+
+const { HANDOFF_SECRET = '', PORT = '3000' } = process.env
+const key = Buffer.from(HANDOFF_SECRET.replace('whsec_', ''), 'base64')
+if (key.length < 24) throw new Error('Set HANDOFF_SECRET to the one that Herald has')
+
+/** Whether Herald signed this body in the last five minutes. One of several signatures is enough, while a secret is changed. */
+const isGenuine = (headers, body) => {
+  const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signatures = '' } = headers
+  if (!(Math.abs(Date.now() / 1000 - Number(at)) < 300)) return false
+  const expected = Buffer.from(`v1,${createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')}`)
+  return signatures
+    .split(' ')
+    .some((one) => one.length === expected.length && timingSafeEqual(Buffer.from(one), expected))
+}
+
+/** Events that were taken. They can come twice, with the same id: a product asks its database, and keeps ids for a week. */
+const known = new Set()
+
+const take = ({ id, type, data }) => {
+  if (known.has(id)) return
+  if (type === 'inbox.unseen') {
+    console.log(`To: ${data.userId}\nSubject: ${data.total} new notification${data.total === 1 ? '' : 's'}\n`)
+    for (const { title, body } of data.notifications) console.log(`* ${title}${body ? `: ${body}` : ''}`)
+    console.log('')
+  }
+  known.add(id)
+}
+
+const server = createServer(async (request, response) => {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  const body = Buffer.concat(chunks).toString()
+  if (!isGenuine(request.headers, body)) return response.writeHead(401).end()
+  take(JSON.parse(body))
+  // Only now, when it is stored: what is not answered comes again.
+  response.writeHead(204).end()
+})
+server.listen(Number(PORT), '127.0.0.1', () => console.log(`ready: http://127.0.0.1:${server.address().port}/herald`))

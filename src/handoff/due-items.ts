@@ -1,0 +1,126 @@
+import { sql } from 'kysely'
+import { chunksOf, inTurns } from '../lib/chunks.ts'
+import type { HandOffRule, HandOffUnless } from '../lib/hand-off-rule.ts'
+import type { Db, Tx } from '../storage/storage.ts'
+
+/** What an item is: a notification in an inbox. */
+export type ItemKind = 'inbox'
+
+/** An item of a user: a notification. */
+export interface Item {
+  readonly userId: string
+  /** The id of the notification. */
+  readonly item: string
+}
+
+/** An item that is to be handed off by a rule. */
+export interface Scheduled extends Item {
+  readonly rule: HandOffRule
+}
+
+/** An item with its rule, as it is stored. */
+export interface DueItem extends Item {
+  readonly kind: ItemKind
+  readonly dueAt: number
+  readonly windowMs: number
+  readonly unless: readonly HandOffUnless[]
+}
+
+const ROWS_PER_STATEMENT = 1_000
+
+/**
+ * Stores when items are due, in the transaction that stores them. An item that is waiting already keeps its time, so that a window ends
+ * although more is said. Its row is locked all the same: whoever takes it waits, and then finds what this transaction has stored.
+ */
+export function schedule(tx: Tx, kind: ItemKind, items: readonly Scheduled[], now: number): Promise<void> {
+  const rows = items
+    .map(({ userId, item, rule }) => ({
+      user_id: userId,
+      kind,
+      item,
+      due_at: now + rule.afterMs,
+      window_ms: rule.afterMs,
+      unless: rule.unless.join(','),
+    }))
+    // In one order, so that two writers of several rows cannot wait for each other.
+    .sort((one, other) => (one.user_id < other.user_id ? -1 : 1))
+  return inTurns(rows, ROWS_PER_STATEMENT, async (some) => {
+    await tx
+      .insertInto('hand_offs')
+      .values(some)
+      .onConflict((conflict) =>
+        conflict.columns(['user_id', 'kind', 'item']).doUpdateSet(({ ref }) => ({ due_at: ref('hand_offs.due_at') })),
+      )
+      .execute()
+  })
+}
+
+/** Selects the columns of which a `DueItem` is made. */
+function selectItems(db: Db) {
+  return db.selectFrom('hand_offs').select(['user_id', 'kind', 'item', 'due_at', 'window_ms', 'unless'])
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof selectItems>['execute']>>[number]
+
+function toDueItem({ user_id, kind, item, due_at, window_ms, unless }: Row): DueItem {
+  return {
+    userId: user_id,
+    kind: kind as ItemKind,
+    item,
+    dueAt: due_at,
+    windowMs: window_ms,
+    unless: unless.split(',') as HandOffUnless[],
+  }
+}
+
+/** Finds items that are due, at most `max`, the longest due first. */
+export async function findDue(db: Db, now: number, max: number): Promise<readonly DueItem[]> {
+  return (await selectItems(db).where('due_at', '<=', now).orderBy('due_at').limit(max).execute()).map(toDueItem)
+}
+
+/** Finds the items of users that are due up to a time, at most `max`, in the order of users. */
+export async function findOfUsers(
+  db: Db,
+  userIds: readonly string[],
+  { upTo, max }: { readonly upTo: number; readonly max: number },
+): Promise<readonly DueItem[]> {
+  const rows = await selectItems(db)
+    .where('user_id', 'in', userIds)
+    .where('due_at', '<=', upTo)
+    .orderBy('user_id')
+    .orderBy('due_at')
+    .limit(max)
+    .execute()
+  return rows.map(toDueItem)
+}
+
+function isOneOf(items: readonly DueItem[]) {
+  const keys = items.map(({ userId, kind, item }) => sql`(${userId}, ${kind}, ${item})`)
+  return sql<boolean>`(user_id, kind, item) IN (VALUES ${sql.join(keys)})`
+}
+
+/** Deletes all items of a user. */
+export async function forgetItems(tx: Tx, userId: string): Promise<void> {
+  await tx.deleteFrom('hand_offs').where('user_id', '=', userId).execute()
+}
+
+/** Takes items from the store, for this transaction to hand off. Resolves to those that were still there. */
+export async function takeItems(tx: Tx, items: readonly DueItem[]): Promise<readonly DueItem[]> {
+  const taken: DueItem[] = []
+  for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
+    const rows = await tx
+      .deleteFrom('hand_offs')
+      .where(isOneOf(some))
+      .returning(['user_id', 'kind', 'item', 'due_at', 'window_ms', 'unless'])
+      .execute()
+    taken.push(...rows.map(toDueItem))
+  }
+  return taken
+}
+
+/** Lets items be due at another time. */
+export async function postpone(tx: Tx, items: readonly DueItem[], dueAt: number): Promise<void> {
+  for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
+    await tx.updateTable('hand_offs').set({ due_at: dueAt }).where(isOneOf(some)).execute()
+  }
+}

@@ -1,0 +1,60 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { expect, onTestFinished, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { SECRET } from '../support/handoff.ts'
+import { post } from '../support/process.ts'
+
+const FOLDER = resolve(import.meta.dirname, '../../examples/backends')
+const EXAMPLES = [
+  ['handoff.mjs', process.execPath],
+  ['handoff.py', 'python3'],
+] as const
+
+const NOTIFY = /* GraphQL */ `
+  mutation ($title: String!) {
+    notify(input: { userIds: ["ann"], notification: { type: "a.b", title: $title, body: "Look", handOff: { afterSeconds: 0, unless: [READ] } } }) {
+      notificationId
+    }
+  }
+`
+
+/** Runs an example, and reads what it prints line by line. */
+function start(program: string, file: string) {
+  const child = spawn(program, [resolve(FOLDER, file)], {
+    env: { ...process.env, HANDOFF_SECRET: SECRET, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return async (): Promise<string> => (await lines.next()).value ?? ''
+}
+
+test.for(EXAMPLES.filter(([, program]) => spawnSync(program, ['--version']).status === 0))(
+  '%s prints the mail for what nobody saw, and takes nothing that Herald has not signed',
+  async ([file, program]) => {
+    const line = start(program, file)
+    const url = (await line()).replace('ready: ', '')
+    const forged = JSON.stringify({
+      id: 'x',
+      type: 'inbox.unseen',
+      data: { userId: 'eve', total: 1, notifications: [] },
+    })
+    const headers = {
+      'webhook-id': 'x',
+      'webhook-timestamp': `${Math.floor(Date.now() / 1_000)}`,
+      'webhook-signature': 'v1,a v1,b',
+    }
+    expect((await fetch(url, { method: 'POST', headers, body: forged })).status).toBe(401)
+    const other = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
+    const app = await startTestApp({ env: { HANDOFF_URL: url, HANDOFF_SECRET: `${other},${SECRET}` } })
+    await post(app.url, await app.token('shop', 'backend'), NOTIFY, { title: 'Ä new thing' })
+    expect([await line(), await line(), await line(), await line()]).toEqual([
+      'To: ann',
+      'Subject: 1 new notification',
+      '',
+      '* Ä new thing: Look',
+    ])
+  },
+)
