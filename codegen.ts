@@ -33,6 +33,7 @@ const CONFIG = {
     TicketMessage: '../tickets/ticket-message.ts#TicketMessage as TicketMessageModel',
     TicketConnection: '../tickets/list-tickets.ts#TicketPage as TicketPageModel',
     Notification: '../notifications/notification.ts#Notification as NotificationModel',
+    UnreadCount: '../notifications/notification.ts#UnreadCount as UnreadCountModel',
     NotificationAdded: '../notifications/notification.ts#NotificationAdded as NotificationAddedModel',
     NotificationsMarked: '../notifications/notification.ts#NotificationsMarked as NotificationsMarkedModel',
     NotificationUpdated: '../notifications/notification.ts#NotificationUpdated as NotificationUpdatedModel',

@@ -65,8 +65,9 @@ export class LatestValues<Event, Item extends object> {
 
   /** Returns the item to send, and remembers it. Undefined when it is not newer than the last one of its key. */
   #show(key: string, item: Item | undefined): Item | undefined {
-    const { isNewer } = this.#description
+    const { isNewer, revisionOf } = this.#description
     const last = this.#shown.get(key)
+    if (item !== undefined) this.#head = Math.max(this.#head, revisionOf?.(item) ?? 0)
     if (item === undefined || (last && isNewer?.(item, last) === false)) return undefined
     if (isNewer) this.#shown.set(key, item)
     return item

@@ -1,5 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { property } from '../delivery/compile.ts'
+import type { WantedPage } from '../lib/wanted.ts'
+import type { WantedEvents } from '../notifications/inbox-pages.ts'
 import type { MarkAllInput } from '../notifications/marks.ts'
 import type { BulkMark, Mark } from '../notifications/notification.ts'
 import { type Context, requireViewer } from './context.ts'
@@ -7,26 +9,32 @@ import type {
   MutationMarkAsReadArgs,
   MutationResolvers,
   NotificationResolvers,
-  NotificationsMarkedResolvers,
   QueryResolvers,
   SubscriptionNotificationAddedArgs,
   SubscriptionNotificationEventsArgs,
   SubscriptionResolvers,
 } from './generated.ts'
 import { subscription } from './subscription.ts'
-import { wantedAt, wantedOfItems, wantedPage } from './wanted-fields.ts'
+import { mentions, wantedAt, wantedOfItems, wantedPage } from './wanted-fields.ts'
+
+function wantedOfMark(info: GraphQLResolveInfo): WantedPage {
+  return { page: wantedAt(info), entries: wantedAt(info, ['notifications']), unseen: mentions(info, 'unseen') }
+}
+
+function wantedOfEvents(info: GraphQLResolveInfo): WantedEvents {
+  const entries = wantedOfItems(info, ['notification'], ['notifications'])
+  return { entries, marked: mentions(info, 'notifications'), unseen: mentions(info, 'unseen') }
+}
 
 function marking(mark: Mark) {
   return (_root: unknown, { ids }: MutationMarkAsReadArgs, context: Context, info: GraphQLResolveInfo) => {
-    const wanted = { page: wantedAt(info), entries: wantedAt(info, ['notifications']) }
-    return context.notifications.mark(requireViewer(context), mark, ids, wanted)
+    return context.notifications.mark(requireViewer(context), mark, ids, wantedOfMark(info))
   }
 }
 
 function markingAll(mark: BulkMark) {
   return (_root: unknown, input: MarkAllInput, context: Context, info: GraphQLResolveInfo) => {
-    const wanted = { page: wantedAt(info), entries: wantedAt(info, ['notifications']) }
-    return context.notifications.markAll(requireViewer(context), mark, input, wanted)
+    return context.notifications.markAll(requireViewer(context), mark, input, wantedOfMark(info))
   }
 }
 
@@ -39,15 +47,12 @@ export const notificationResolvers = {
       (await context.notifications.find(requireViewer(context), [id], wantedAt(info)))[0] ?? null,
     notificationsByIds: (_root, { ids }, context, info) =>
       context.notifications.find(requireViewer(context), ids, wantedAt(info)),
-    unreadCount: (_root, _args, context) => context.notifications.unreadCount(requireViewer(context)),
+    unreadCount: (_root, _args, context, info) =>
+      context.notifications.unreadCount(requireViewer(context), mentions(info, 'unseen')),
   } satisfies QueryResolvers,
   Notification: {
     position: property('arrivedRevision'),
   } satisfies NotificationResolvers,
-  NotificationsMarked: {
-    notifications: (event, _args, context, info) =>
-      context.notifications.findMarked(requireViewer(context), event, wantedAt(info)),
-  } satisfies Partial<NotificationsMarkedResolvers>,
   Subscription: {
     notificationAdded: subscription(
       ({ notifications }, viewer, { after }: Partial<SubscriptionNotificationAddedArgs>, info) =>
@@ -55,9 +60,11 @@ export const notificationResolvers = {
     ),
     notificationEvents: subscription(
       ({ notifications }, viewer, { after }: Partial<SubscriptionNotificationEventsArgs>, info) =>
-        notifications.followEvents(viewer, after, wantedOfItems(info, 'notification')),
+        notifications.followEvents(viewer, after, wantedOfEvents(info)),
     ),
-    unreadCount: subscription(({ notifications }, viewer) => notifications.followUnread(viewer)),
+    unreadCount: subscription(({ notifications }, viewer, _args, info) =>
+      notifications.followUnread(viewer, mentions(info, 'unseen')),
+    ),
   } satisfies SubscriptionResolvers,
   Mutation: {
     markAsRead: marking('READ'),

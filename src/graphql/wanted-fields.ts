@@ -63,7 +63,8 @@ const pages = new WeakMap<readonly FieldNode[], WantedPage>()
 export function wantedPage(info: GraphQLResolveInfo): WantedPage {
   const known = pages.get(info.fieldNodes)
   if (known) return known
-  const wanted = { page: wantedAt(info), entries: wantedAt(info, ['nodes'], ['edges', 'node']) }
+  const entries = wantedAt(info, ['nodes'], ['edges', 'node'])
+  const wanted = { page: wantedAt(info), entries, unseen: mentions(info, 'unseen') }
   pages.set(info.fieldNodes, wanted)
   return wanted
 }
@@ -93,12 +94,44 @@ function dependsOnVariables({ operation, fragments }: GraphQLResolveInfo): boole
 const items = new WeakMap<OperationDefinitionNode, { readonly wanted: Wanted }>()
 
 /**
- * The fields that a subscription asks of each item, at this place of the item. All subscribers with the same document share the answer,
+ * The fields that a subscription asks of each item, at these places of the item. All subscribers with the same document share the answer,
  * since there are many. It is undefined, which means all fields, when it could depend on variables.
  */
-export function wantedOfItems(info: GraphQLResolveInfo, ...place: Place): Wanted {
+export function wantedOfItems(info: GraphQLResolveInfo, ...places: readonly Place[]): Wanted {
   const { operation } = info
-  const known = items.get(operation) ?? { wanted: dependsOnVariables(info) ? undefined : wantedAt(info, place) }
+  const known = items.get(operation) ?? { wanted: dependsOnVariables(info) ? undefined : wantedAt(info, ...places) }
   items.set(operation, known)
   return known.wanted
+}
+
+const mentioned = new WeakMap<readonly FieldNode[], Map<string, boolean>>()
+
+/** Looks for a field at any depth below these nodes, whatever the variables say. */
+function findsBelow(nodes: readonly FieldNode[], { fragments }: GraphQLResolveInfo, name: string): boolean {
+  const seen = new Set<string>()
+  let isFound = false
+  const find = (set: SelectionSetNode): void => {
+    visit(set, {
+      Field: (node) => {
+        isFound ||= node.name.value === name
+      },
+      FragmentSpread: ({ name: { value } }) => {
+        const fragment = fragments[value]
+        if (!fragment || seen.has(value)) return
+        seen.add(value)
+        find(fragment.selectionSet)
+      },
+    })
+  }
+  for (const set of selectionsOf(nodes)) find(set)
+  return isFound
+}
+
+/** Whether a field is selected anywhere below the field that is resolved, also where variables may leave it out. */
+export function mentions(info: GraphQLResolveInfo, name: string): boolean {
+  const known = mentioned.get(info.fieldNodes) ?? new Map<string, boolean>()
+  mentioned.set(info.fieldNodes, known)
+  const isMentioned = known.get(name) ?? findsBelow(info.fieldNodes, info, name)
+  known.set(name, isMentioned)
+  return isMentioned
 }

@@ -5,6 +5,8 @@ export type Wanted = ReadonlySet<string> | undefined
 export interface WantedPage {
   readonly page: Wanted
   readonly entries: Wanted
+  /** Whether unread counts say how many are unseen, too. Left out: they do not. */
+  readonly unseen?: boolean
 }
 
 /** Asks for all fields of a page and of its entries. */

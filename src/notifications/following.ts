@@ -1,13 +1,12 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { revisionOf } from '../delivery/cursor.ts'
-import type { Description } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Wanted } from '../lib/wanted.ts'
-import type { Storage, Tx } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { ReadHead } from '../storage/stream-heads.ts'
-import type { StreamHead } from '../storage/streams.ts'
-import { type InboxEvent, inboxStream, inboxTopic } from './inbox-events.ts'
+import { createUnreadFollowing, type UnreadFollowing } from './follow-unread.ts'
+import { takeAdditions, takeEvent, takeInvalidation } from './inbox-items.ts'
 import { InboxLog, type InboxView } from './inbox-log.ts'
 import {
   PAGE_SIZES,
@@ -16,13 +15,11 @@ import {
   readEventsPage,
   readNewestAgain,
   readReset,
-  takeAdditions,
-  takeEvent,
+  type WantedEvents,
 } from './inbox-pages.ts'
 import { createReadCurrentStream, type ReadInbox } from './inbox-reader.ts'
-import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
+import type { Notification, NotificationEvent } from './notification.ts'
 import type { OnlineUsers } from './online-users.ts'
-import { countUnreadOf } from './unread.ts'
 
 export interface FollowingDeps {
   readonly storage: Storage
@@ -36,26 +33,26 @@ export interface FollowingDeps {
 }
 
 /** The subscriptions to an inbox, and its unread count. */
-export interface InboxFollowing {
+export interface InboxFollowing extends UnreadFollowing {
   /**
    * Log: notifications that arrive after the cursor, or from now on. From the store only their wanted fields are read. Throws
    * BAD_USER_INPUT and CURSOR_EXPIRED.
    */
   followAdded(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<InboxLog<Notification>>
   /**
-   * Log: every change after the cursor, or from now on. From the store only the wanted fields of notifications are read. Throws
-   * BAD_USER_INPUT and CURSOR_EXPIRED.
+   * Log: every change after the cursor, or from now on. From the store only the wanted fields of notifications are read. Who asks for the
+   * notifications of marks, or how many are unseen, has each change read from the store. Throws BAD_USER_INPUT and CURSOR_EXPIRED.
    */
-  followEvents(viewer: Viewer, after: string | null | undefined, wanted?: Wanted): Promise<InboxLog<NotificationEvent>>
-  /** State: the unread count, at once and after every change. */
-  followUnread(viewer: Viewer): Promise<Description<UnreadCount>>
-  /** Reads how much is unread in the viewer's inbox now. */
-  unreadCount(viewer: Viewer): Promise<UnreadCount>
+  followEvents(
+    viewer: Viewer,
+    after: string | null | undefined,
+    wanted?: WantedEvents,
+  ): Promise<InboxLog<NotificationEvent>>
 }
 
 /** Creates the subscriptions to inboxes. */
 export function createFollowing(deps: FollowingDeps): InboxFollowing {
-  const { storage, clock, limits, readInbox, online, pageSizes: sizes = PAGE_SIZES } = deps
+  const { storage, clock, limits, online, pageSizes: sizes = PAGE_SIZES } = deps
   const readCurrentStream = createReadCurrentStream(deps)
   const additions: InboxView<Notification> = {
     storage,
@@ -66,15 +63,17 @@ export function createFollowing(deps: FollowingDeps): InboxFollowing {
     reopen: (userId, wanted) => followLog(additions, userId, null, wanted),
     take: takeAdditions,
   }
-  const events: InboxView<NotificationEvent> = {
+  const cap = limits.unreadCap
+  const eventsOf = ({ marked, unseen }: Omit<WantedEvents, 'entries'>): InboxView<NotificationEvent> => ({
     storage,
     clock,
     online,
-    readPage: (tx, start) => readEventsPage(tx, start, { sizes, cap: limits.unreadCap }),
-    readReset: (tx, followed) => readReset(tx, followed, limits.unreadCap),
-    reopen: (userId, wanted) => followLog(events, userId, null, wanted),
-    take: takeEvent,
-  }
+    readPage: (tx, start) => readEventsPage(tx, start, { sizes, cap, marked, unseen }),
+    readReset: (tx, followed) => readReset(tx, followed, { cap, unseen }),
+    reopen: (userId, entries) => followEvents(userId, null, { entries, marked, unseen }),
+    take: marked || unseen ? takeInvalidation : takeEvent,
+  })
+  const events = eventsOf({ marked: false, unseen: false })
 
   const followLog = async <Item>(
     view: InboxView<Item>,
@@ -87,29 +86,12 @@ export function createFollowing(deps: FollowingDeps): InboxFollowing {
     return new InboxLog(view, userId, stream, { wanted, from })
   }
 
-  const unreadCount = ({ userId }: Viewer): Promise<UnreadCount> =>
-    readInbox(userId, (tx, { revision }) => countUnreadOf(tx, { userId, revision }, limits.unreadCap))
+  const followEvents = (userId: string, cursor: string | null | undefined, wanted?: WantedEvents) =>
+    followLog(wanted?.marked || wanted?.unseen ? eventsOf(wanted) : events, userId, cursor, wanted?.entries)
 
   return {
-    unreadCount,
+    ...createUnreadFollowing(deps),
     followAdded: ({ userId }, cursor, wanted) => followLog(additions, userId, cursor, wanted),
-    followEvents: ({ userId }, cursor, wanted) => followLog(events, userId, cursor, wanted),
-    followUnread: async (viewer) => {
-      const { userId } = viewer
-      const update = (value: UnreadCount, epoch: string) => ({ key: userId, value, epoch })
-      const count = (tx: Tx, { epoch, revision }: StreamHead) =>
-        countUnreadOf(tx, { userId, revision }, limits.unreadCap).then((value) => [update(value, epoch)])
-      return {
-        kind: 'state',
-        source: inboxStream(userId),
-        scope: { user: userId },
-        topics: [inboxTopic(userId)],
-        during: () => online.enter(userId),
-        load: () => readInbox(userId, count),
-        take: ({ epoch, unread }: InboxEvent) => (epoch === '' ? [] : [update(unread, epoch)]),
-        isNewer: (count, than) => count.revision > than.revision,
-        revisionOf: ({ revision }) => revision,
-      }
-    },
+    followEvents: ({ userId }, cursor, wanted) => followEvents(userId, cursor, wanted),
   }
 }

@@ -1,5 +1,5 @@
-import { cursorExpired, cursorOf, resumeCursor } from '../delivery/cursor.ts'
-import type { Change, Entry, Page } from '../delivery/description.ts'
+import { cursorExpired, cursorOf } from '../delivery/cursor.ts'
+import type { Page } from '../delivery/description.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
 import { prepareWanted } from '../storage/prepare.ts'
@@ -8,75 +8,13 @@ import { goesOnFrom, lastTerm } from '../storage/stream-terms.ts'
 import { readStream, type StreamState } from '../storage/streams.ts'
 import type { Reading } from './change-rows.ts'
 import { type Facts, type ReadUpdates, readChanges } from './changes.ts'
-import { type InboxEvent, type InboxFact, inboxStream, joinParts } from './inbox-events.ts'
+import { type InboxFact, inboxStream, joinParts } from './inbox-events.ts'
+import { toAdditions, toEntries } from './inbox-items.ts'
 import { findEnd, fromInbox, inboxColumns, type Range, toNotification } from './inbox-rows.ts'
 import { readNewest } from './list.ts'
-import type { Notification, NotificationEvent, UnreadCount } from './notification.ts'
-import { countUnreadOf } from './unread.ts'
-
-function toItem(fact: InboxFact, unread: UnreadCount, cursor: string): NotificationEvent {
-  switch (fact.kind) {
-    case 'added':
-      return { __typename: 'NotificationAdded', notification: fact.notification, unread, cursor }
-    case 'marked': {
-      const { mark, ids, upToRevision, category, at } = fact
-      return { __typename: 'NotificationsMarked', mark, ids, upToRevision, category, at, unread, cursor }
-    }
-    case 'updated':
-      return { __typename: 'NotificationUpdated', notification: fact.notification, unread, cursor }
-    case 'removed':
-      return { __typename: 'NotificationsRemoved', ids: fact.ids, unread, cursor }
-  }
-}
-
-/**
- * Changes of an inbox as a client gets them, each with its cursor. Of several with the same revision only the last has the cursor of it;
- * the others have that of the revision before. So a client that stops in between gets all of them again.
- */
-function toEntries(
-  facts: readonly InboxFact[],
-  stream: { readonly epoch: string; readonly term: string; readonly before: number; readonly unread: UnreadCount },
-): readonly Entry<NotificationEvent>[] {
-  let passed = stream.before
-  return facts.map((fact, index) => {
-    if (facts[index + 1]?.revision !== fact.revision) passed = fact.revision
-    return {
-      revision: fact.revision,
-      item: toItem(fact, stream.unread, resumeCursor(stream.epoch, passed, stream.term)),
-    }
-  })
-}
-
-/** The notifications that were added by changes. */
-function toAdditions(facts: readonly InboxFact[]): readonly Entry<Notification>[] {
-  return facts.flatMap((fact) => (fact.kind === 'added' ? [{ revision: fact.revision, item: fact.notification }] : []))
-}
-
-/** A jump in the revisions that no subscriber can bridge. So it reads the store, and finds that the inbox it followed is no more. */
-const ANOTHER_LIFE = { previous: Number.MAX_SAFE_INTEGER, revision: Number.MAX_SAFE_INTEGER, entries: [] } as const
-
-/** What an event says to a subscriber of all changes. `followed` is the epoch of the inbox that it follows. */
-export function takeEvent(
-  { epoch, terms, previous, revision, facts, unread }: InboxEvent,
-  followed: string,
-): Change<NotificationEvent> {
-  return epoch === followed
-    ? {
-        terms,
-        previous,
-        revision,
-        entries: toEntries(facts, { epoch, term: lastTerm(terms), before: previous, unread }),
-      }
-    : ANOTHER_LIFE
-}
-
-/** What an event says to a subscriber of new notifications. `followed` is the epoch of the inbox that it follows. */
-export function takeAdditions(
-  { epoch, terms, previous, revision, facts }: InboxEvent,
-  followed: string,
-): Change<Notification> {
-  return epoch === followed ? { terms, previous, revision, entries: toAdditions(facts) } : ANOTHER_LIFE
-}
+import { readMarked } from './marked-rows.ts'
+import type { Notification, NotificationEvent } from './notification.ts'
+import { countAskedOf } from './unread.ts'
 
 /** How much is read from the store at a time. */
 export interface PageSizes {
@@ -188,6 +126,22 @@ export async function readAddedPage(tx: Tx, start: PageStart, sizes: PageSizes):
   return { entries: toAdditions(facts), revision: upTo, hasMore: upTo < revision, term: lastTerm(terms) }
 }
 
+/** What a subscriber asks of each change of an inbox. */
+export interface WantedEvents {
+  /** The fields of notifications. */
+  readonly entries: Wanted
+  /** The notifications of marks, too. */
+  readonly marked: boolean
+  /** How many are unseen, too. */
+  readonly unseen: boolean
+}
+
+/** How a page of changes is read. */
+interface EventsPage extends Partial<Pick<WantedEvents, 'marked' | 'unseen'>> {
+  readonly sizes: PageSizes
+  readonly cap: number
+}
+
 /**
  * Reads a page of all that changed after a place. A notification that arrived after it comes as an addition in its present state, at the
  * place where it arrived. Were it sorted by its latest change, a client that stops before that would never get it.
@@ -195,21 +149,23 @@ export async function readAddedPage(tx: Tx, start: PageStart, sizes: PageSizes):
 export async function readEventsPage(
   tx: Tx,
   start: PageStart,
-  { sizes, cap }: { readonly sizes: PageSizes; readonly cap: number },
+  { sizes, cap, marked = false, unseen = false }: EventsPage,
 ): Promise<Page<NotificationEvent>> {
   const reading = await beginReading(tx, start)
   const { userId, after, stream } = reading
   const additions = await readAdditions(reading, sizes.additions, start.wanted)
   const { facts: changes, upTo } = await readChanges(reading, additions.upTo, {
-    size: sizes.changes,
+    // Notifications can be large, ids are not.
+    size: marked ? sizes.additions : sizes.changes,
     readUpdates: createReadUpdates(sizes.additions, start.wanted),
   })
   const facts = joinParts(
     [...additions.facts.filter(({ revision }) => revision <= upTo), ...changes].sort((a, b) => a.revision - b.revision),
   )
-  const unread = await countUnreadOf(tx, { userId, revision: stream.revision }, cap)
+  const unread = await countAskedOf(tx, { userId, revision: stream.revision }, { cap, unseen })
+  const rows = marked ? await readMarked(reading, facts, start.wanted) : undefined
   const term = lastTerm(stream.terms)
-  const entries = toEntries(facts, { epoch: stream.epoch, term, before: after, unread })
+  const entries = toEntries(facts, { epoch: stream.epoch, term, before: after, unread }, rows)
   return { entries, revision: upTo, hasMore: upTo < stream.revision, term }
 }
 
@@ -220,10 +176,14 @@ async function readFollowed(tx: Tx, { userId, epoch }: Followed): Promise<Stream
 }
 
 /** `LogDescription.readReset` for all changes: says that the list is to be loaded again. */
-export async function readReset(tx: Tx, followed: Followed, cap: number): Promise<Page<NotificationEvent>> {
+export async function readReset(
+  tx: Tx,
+  followed: Followed,
+  { cap, unseen }: Pick<EventsPage, 'cap' | 'unseen'>,
+): Promise<Page<NotificationEvent>> {
   const stream = await readFollowed(tx, followed)
   const { revision } = stream
-  const unread = await countUnreadOf(tx, { userId: followed.userId, revision }, cap)
+  const unread = await countAskedOf(tx, { userId: followed.userId, revision }, { cap, unseen })
   const item = { __typename: 'NotificationsReset', unread, cursor: cursorOf(stream) } as const
   return { entries: [{ revision, item }], revision, hasMore: false, term: lastTerm(stream.terms) }
 }

@@ -13,7 +13,7 @@ import type { Tables } from '../storage/tables.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 import { selectInbox, toNotification } from './inbox-rows.ts'
 import type { Notification, Priority, UnreadCount } from './notification.ts'
-import { countUnreadOf } from './unread.ts'
+import { countAskedOf } from './unread.ts'
 
 /** Which notifications to list. A field that is left out does not filter. */
 export interface NotificationFilter {
@@ -197,7 +197,9 @@ async function readPage(listing: Listing, cap: number): Promise<NotificationPage
     edges,
     nodes: edges.map(({ node }) => node),
     pageInfo: pageInfoOf(edges, { hasNextPage, hasPreviousPage }),
-    unread: wants(wanted.page, 'unread') ? await countUnreadOf(tx, { userId, revision }, cap) : notRead(),
+    unread: wants(wanted.page, 'unread')
+      ? await countAskedOf(tx, { userId, revision }, { cap, unseen: wanted.unseen })
+      : notRead(),
     resumeCursor: cursorOf(stream),
   }
 }

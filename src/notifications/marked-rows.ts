@@ -1,13 +1,9 @@
-import type { Viewer } from '../auth/viewer.ts'
-import type { Clock } from '../lib/clock.ts'
 import type { Wanted } from '../lib/wanted.ts'
-import type { Storage } from '../storage/storage.ts'
-import { readStream } from '../storage/streams.ts'
-import { inboxStream } from './inbox-events.ts'
+import type { Reading } from './change-rows.ts'
+import type { InboxFact } from './inbox-events.ts'
 import { readByIds } from './inbox-rows.ts'
 import { readNewest } from './list.ts'
 import { BULK_COLUMN } from './mark-all.ts'
-import type { Marking } from './mark-named.ts'
 import type { BulkMark, Mark, Notification, NotificationsMarked } from './notification.ts'
 
 /** The most notifications that a mark of a whole inbox answers with. */
@@ -21,7 +17,7 @@ interface BulkMarked extends Pick<NotificationsMarked, 'category' | 'at'> {
 
 /** Reads the newest 100 notifications that a mark of a whole inbox has changed, as they are now. */
 export function readNewestMarked(
-  { tx, userId, stream, now }: Marking,
+  { tx, userId, stream, now }: Omit<Reading, 'after'>,
   { mark, upToRevision, category, at }: BulkMarked,
   wanted: Wanted,
 ): Promise<readonly Notification[]> {
@@ -34,30 +30,29 @@ function isBulk(mark: Mark): mark is BulkMark {
   return mark in BULK_COLUMN
 }
 
-/** What `createFindMarked` needs. */
-export interface FindMarkedDeps {
-  readonly storage: Storage
-  readonly clock: Clock
-}
+/** The notifications of each mark, as they are now. */
+export type MarkedRows = ReadonlyMap<InboxFact, readonly Notification[]>
 
 /**
- * Creates `Notifications.findMarked`, which reads the notifications that an event of a mark is about, as they are now: those that it names,
- * in the order of their ids, or the newest 100 of those that a mark of a whole inbox changed. What was removed meanwhile is left out.
+ * Reads the notifications that marks are about, as they are now: those that a mark names, in the order of its ids, or the newest 100 of those
+ * that a mark of a whole inbox changed. What was removed meanwhile is left out.
  */
-export function createFindMarked({ storage, clock }: FindMarkedDeps) {
-  return (
-    { userId }: Viewer,
-    { mark, ids, upToRevision, category, at }: NotificationsMarked,
-    wanted?: Wanted,
-  ): Promise<readonly Notification[]> =>
-    storage.read(async (tx) => {
-      const now = clock.now()
-      if (upToRevision === null) {
-        const found = await readByIds(tx, { userId, now, wanted }, ids)
-        return ids.flatMap((id) => found.get(id) ?? [])
-      }
-      const stream = await readStream(tx, inboxStream(userId))
-      const event = { upToRevision, category, at }
-      return stream && isBulk(mark) ? readNewestMarked({ tx, userId, stream, now }, { ...event, mark }, wanted) : []
-    })
+export async function readMarked(reading: Reading, facts: readonly InboxFact[], wanted: Wanted): Promise<MarkedRows> {
+  const { tx, userId, now } = reading
+  const marks = facts.filter((fact) => fact.kind === 'marked')
+  const named = [...new Set(marks.flatMap(({ ids }) => ids))]
+  const byId = named.length === 0 ? new Map<string, never>() : await readByIds(tx, { userId, now, wanted }, named)
+  const rows = new Map<InboxFact, readonly Notification[]>()
+  for (const fact of marks) {
+    const { mark, ids, upToRevision, category, at } = fact
+    if (upToRevision === null)
+      rows.set(
+        fact,
+        ids.flatMap((id) => byId.get(id) ?? []),
+      )
+    else if (isBulk(mark)) {
+      rows.set(fact, await readNewestMarked(reading, { mark, upToRevision, category, at }, wanted))
+    }
+  }
+  return rows
 }

@@ -19,7 +19,7 @@ import { type Marked, type Marking, type MarkOutcome, markNamed } from './mark-n
 import { readNewestMarked } from './marked-rows.ts'
 import type { Materialise } from './materialise.ts'
 import type { BulkMark, Mark } from './notification.ts'
-import { countUnreadOf } from './unread.ts'
+import { countAskedOf } from './unread.ts'
 
 export interface MarksDeps {
   readonly storage: Storage
@@ -61,7 +61,11 @@ export interface Marks {
 
 /** Creates the commands that mark notifications. They publish to all devices of the viewer, also to the one that marks. */
 export function createMarks({ storage, bus, clock, limits, materialise }: MarksDeps): Marks {
-  const run = async <Result extends MarkOutcome>(userId: string, command: (marking: Marking) => Promise<Result>) => {
+  const run = async <Result extends MarkOutcome>(
+    userId: string,
+    { unseen }: WantedPage,
+    command: (marking: Marking) => Promise<Result>,
+  ) => {
     const began = await materialise([userId])
     const now = clock.now()
     const { event, outcome } = await storage.write(async (tx) => {
@@ -69,7 +73,7 @@ export function createMarks({ storage, bus, clock, limits, materialise }: MarksD
       const expired = await expireIn(tx, userId, now)
       const outcome = await command({ tx, userId, stream: expired?.stream ?? locked, now })
       const { epoch, revision, terms } = outcome.stream
-      const unread = await countUnreadOf(tx, { userId, revision }, limits.unreadCap)
+      const unread = await countAskedOf(tx, { userId, revision }, { cap: limits.unreadCap, unseen })
       const facts = [...(expired?.facts ?? []), ...outcome.facts]
       return {
         outcome,
@@ -92,7 +96,7 @@ export function createMarks({ storage, bus, clock, limits, materialise }: MarksD
     let epoch: string | undefined
     let changed = 0
     const runPart = (after: number) =>
-      run(userId, async (marking): Promise<PartMarked> => {
+      run(userId, wanted, async (marking): Promise<PartMarked> => {
         whole ??= scope(marking)
         epoch ??= marking.stream.epoch
         // The user was erased meanwhile, and this is another inbox, of which nothing was meant.
@@ -114,7 +118,7 @@ export function createMarks({ storage, bus, clock, limits, materialise }: MarksD
   return {
     mark: async ({ userId }, mark, ids, wanted = WHOLE_PAGE) => {
       const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
-      return (await run(userId, (marking) => markNamed(marking, { mark, ids: named, wanted }))).marked
+      return (await run(userId, wanted, (marking) => markNamed(marking, { mark, ids: named, wanted }))).marked
     },
     markAll: async ({ userId }, mark, { upToRevision, category, onlyRead = false }, wanted = WHOLE_PAGE) => {
       const asked = upToRevision == null ? Number.POSITIVE_INFINITY : requireBound(upToRevision)

@@ -42,12 +42,19 @@ export interface CategoryCount {
   readonly isCapped: boolean
 }
 
-/** How many notifications are unread. It is an absolute value; of two the one with the larger revision is newer. */
-export interface UnreadCount {
+/** A number that is not counted beyond a cap. */
+interface Capped {
   readonly count: number
+  /** There are more than `count`. */
   readonly isCapped: boolean
+}
+
+/** How many notifications are unread. It is an absolute value; of two the one with the larger revision is newer. */
+export interface UnreadCount extends Capped {
   readonly byCategory: readonly CategoryCount[]
   readonly revision: number
+  /** How many were not shown in an opened inbox yet. Left out where nobody has asked for it. */
+  readonly unseen?: Capped
 }
 
 /** A change of an inbox: a notification arrived. */
@@ -69,6 +76,8 @@ export interface NotificationsMarked {
   readonly upToRevision: number | null
   readonly category: string | null
   readonly at: number
+  /** The notifications as they are now. Left out where nobody has asked for them. */
+  readonly notifications?: readonly Notification[]
   readonly unread: UnreadCount
   readonly cursor: string
 }

@@ -16,10 +16,9 @@ import type { InboxHandOff } from './hand-off.ts'
 import type { PageSizes } from './inbox-pages.ts'
 import { createReadInbox } from './inbox-reader.ts'
 import { createList, type ListInput, type NotificationPage } from './list.ts'
-import { createFindMarked } from './marked-rows.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { createMaterialise, createMaterialiseOne } from './materialise.ts'
-import type { Notification, NotificationsMarked } from './notification.ts'
+import type { Notification } from './notification.ts'
 import { createNotify, type Notify } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
 import { createPrune } from './retention.ts'
@@ -50,11 +49,6 @@ export interface Notifications extends Marks, InboxFollowing {
    * BAD_USER_INPUT when there is no id, or more than `limits.pageSize`.
    */
   find(viewer: Viewer, ids: readonly string[], wanted?: Wanted): Promise<readonly (Notification | null)[]>
-  /**
-   * Reads the notifications that an event of a mark is about, as they are now: those that it names, in the order of their ids, or the newest
-   * 100 of those that a mark of the whole inbox changed. What was removed meanwhile is left out.
-   */
-  findMarked(viewer: Viewer, event: NotificationsMarked, wanted?: Wanted): Promise<readonly Notification[]>
   /** Removes expired notifications from inboxes, and deletes old idempotency keys. Resolves to how many notifications. */
   sweep(): Promise<number>
   /** Removes from inboxes what was read or archived long ago, and deletes tombstones of long ago for good. Resolves to how many of both. */
@@ -101,7 +95,6 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     finishUpdating: createFinishUpdating(deps),
     list: createList({ ...deps, readInbox }),
     find: createFind({ ...deps, readInbox }),
-    findMarked: createFindMarked(deps),
     sweep: createSweep(deps, expire),
     prune: createPrune({ ...deps, retention: deps.retention ?? DEFAULT_RETENTION }),
     erase: createEraseInbox(deps),

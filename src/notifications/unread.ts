@@ -91,3 +91,29 @@ export async function countUnreadOfAll(
 export async function countUnreadOf(tx: Tx, user: Counted, cap: number): Promise<UnreadCount> {
   return sumUp(await countOfOne(tx, { userId: user.userId, cap }), user.revision, cap)
 }
+
+// Sorted, or else Postgres may read the whole table in the hope of finding enough soon.
+const countOfUnseen = prepare((db, { userId, limit }: { readonly userId: string; readonly limit: number }) =>
+  sql<{ readonly count: number }>`
+    SELECT count(*) AS count FROM (
+      SELECT 1 FROM inbox i
+      WHERE i.user_id = ${userId} AND i.seen_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS NULL
+      ORDER BY i.arrived_revision
+      LIMIT ${limit}
+    ) few`.compile(db),
+)
+
+/**
+ * Counts the unread notifications of one user as `countUnreadOf` does and, where `unseen` asks for it, also those that are unseen: neither
+ * seen, archived nor removed. What is read is seen.
+ */
+export async function countAskedOf(
+  tx: Tx,
+  user: Counted,
+  { cap, unseen = false }: { readonly cap: number; readonly unseen?: boolean | undefined },
+): Promise<UnreadCount> {
+  const unread = await countUnreadOf(tx, user, cap)
+  if (!unseen) return unread
+  const [{ count } = { count: 0 }] = await countOfUnseen(tx, { userId: user.userId, limit: cap + 1 })
+  return { ...unread, unseen: { count: Math.min(count, cap), isCapped: count > cap } }
+}

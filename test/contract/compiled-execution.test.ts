@@ -21,6 +21,7 @@ const unread = fc.record({
   count: number,
   isCapped: fc.boolean(),
   byCategory: fc.array(fc.record({ category: fc.string(), count: number }), { maxLength: 3 }),
+  unseen: fc.record({ count: number, isCapped: fc.boolean() }),
   revision: number,
 })
 const notification = fc.record({
@@ -54,6 +55,7 @@ const event = fc.oneof(
     upToRevision: fc.option(number),
     category: fc.option(fc.string()),
     at: time,
+    notifications: fc.array(notification, { maxLength: 2 }),
     unread,
     cursor,
   }),

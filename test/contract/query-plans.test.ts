@@ -83,6 +83,7 @@ async function inboxes({ notifications }: Full): Promise<Asked> {
   return {
     ...Object.fromEntries(filtered),
     'the unread count': ['inbox_unread', () => notifications.unreadCount(ann)],
+    'the unseen count': ['inbox_unseen', () => notifications.unreadCount(ann, true)],
     'what arrived since': ['inbox_position', async () => read(await notifications.followAdded(ann, late)).next()],
     'what arrived since long ago': [
       'inbox_position',
@@ -97,6 +98,7 @@ async function inboxes({ notifications }: Full): Promise<Asked> {
     'marking some': [undefined, () => notifications.mark(ann, 'UNREAD', ids)],
     'marking a category': [undefined, () => notifications.markAll(ann, 'READ', { category: 'c-1', upToRevision: 500 })],
     'marking all': ['inbox_position', () => notifications.markAll(ann, 'READ', {})],
+    'archiving all': ['inbox_position', () => notifications.markAll(ann, 'ARCHIVED', {})],
     announcements: [
       undefined,
       () => notifications.notify({ userIds: ['newcomer'], notification: { type: 'x', title: 'Hello' } }),

@@ -48,3 +48,31 @@ test('a mark of all brings what it changed, newest first, and answers with the s
   expect((await live.next())['notificationEvents']).toMatchObject({ mark: 'ARCHIVED', ids: [], notifications: rows })
   expect((await ann.run('mutation { markAllAsSeen { changed } }'))['markAllAsSeen']).toEqual({ changed: 2 })
 })
+
+test('what is unseen is said wherever counts are, to who selects it', async () => {
+  const { ann, notify, cursor } = await openAnn()
+  const UNREAD = '{ count revision unseen { count isCapped } }'
+  const unread = (count: number, unseen: number, revision: number) => ({
+    count,
+    revision,
+    unseen: { count: unseen, isCapped: false },
+  })
+  const badge = ann.subscribe(`subscription { unreadCount ${UNREAD} }`)
+  expect(await badge.next()).toEqual({ unreadCount: unread(0, 0, 0) })
+  const events = ann.subscribe(
+    `subscription ($after: Cursor) { notificationEvents(after: $after) { unread ${UNREAD} } }`,
+    { after: await cursor() },
+  )
+  await notify('One')
+  expect(await badge.next()).toEqual({ unreadCount: unread(1, 1, 1) })
+  expect(await events.next()).toEqual({ notificationEvents: { unread: unread(1, 1, 1) } })
+  expect(await ann.run(`mutation { markAllAsSeen { unread ${UNREAD} } }`)).toEqual({
+    markAllAsSeen: { unread: unread(1, 0, 2) },
+  })
+  expect(await badge.next()).toEqual({ unreadCount: unread(1, 0, 2) })
+  expect(await events.next()).toEqual({ notificationEvents: { unread: unread(1, 0, 2) } })
+  expect(await ann.run(`{ unreadCount ${UNREAD} notifications { unread ${UNREAD} } }`)).toEqual({
+    unreadCount: unread(1, 0, 2),
+    notifications: { unread: unread(1, 0, 2) },
+  })
+})

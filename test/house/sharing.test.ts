@@ -24,7 +24,6 @@ const OF_TICKETS: readonly string[] = [
  * (`{ user }`), as `followChanged` does; `test/e2e/sharing.test.ts` then compares the bytes of two users.
  */
 const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
-  notificationEvents: ['NotificationsMarked.notifications'],
   ticketMessage: OF_MESSAGE,
   ticketChanged: OF_TICKETS,
   supportMessage: OF_TICKETS,

@@ -7,7 +7,7 @@ import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
 import { createInboxCounts } from './inbox-counts.ts'
 import { DAY_MS, type InboxHistory, type InboxStep } from './inbox-steps.ts'
-import { createLoad, openArrivals, openBadge, openWhole, type Watched } from './inbox-watched.ts'
+import { ALL_OF_IT, createLoad, openArrivals, openBadge, openWhole, type Watched } from './inbox-watched.ts'
 import { readInPieces } from './log-device.ts'
 import { ann } from './notifications.ts'
 import { openWire } from './wire.ts'
@@ -41,11 +41,11 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   for (const category of ['a', 'b', 'a']) ids.push(await send([ann.userId], category))
   const watched: Watched[] = [
     await openWhole(nodeOf, list, counts),
-    await openWhole(nodeOf, list, counts),
+    await openWhole(nodeOf, list, counts, ALL_OF_IT),
     await openWhole(nodeOf, list, counts),
     await openArrivals(nodeOf, list),
   ]
-  const badge = await openBadge(nodeOf, counts)
+  const badges = [await openBadge(nodeOf, counts), await openBadge(nodeOf, counts, true)]
   // Who follows from the start, and is cut off, misses something of what it shows.
   for (const { device } of watched.slice(0, 2)) await device.connect(0, null)
 
@@ -61,7 +61,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
     for (const { device, has, compare } of watched) {
       if (await device.waitFor(() => has(barrier))) compare(notifications)
     }
-    await badge.catchUp(revision)
+    for (const badge of badges) await badge.catchUp(revision)
     await node.retract([barrier])
   }
 
@@ -136,7 +136,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
     for (const [index, { device }] of watched.entries()) await device.connect(index * 3 + steps.length, null)
     await settle()
   } finally {
-    await badge.stop()
+    for (const badge of badges) await badge.stop()
     for (const { device } of watched) await device.cut()
     await embedded.settled()
     await bus.close()

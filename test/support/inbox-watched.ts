@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
-import type { Notification, NotificationEvent, UnreadCount } from '../../src/notifications/notification.ts'
+import type { WantedEvents } from '../../src/notifications/inbox-pages.ts'
+import type {
+  Notification,
+  NotificationEvent,
+  NotificationsMarked,
+  UnreadCount,
+} from '../../src/notifications/notification.ts'
 import type { Notifications } from '../../src/notifications/notifications.ts'
 import type { InboxCounts } from './inbox-counts.ts'
 import { createInboxReplica, toShown } from './inbox-replica.ts'
@@ -17,11 +23,15 @@ export interface Watched {
   compare(stored: readonly Notification[]): void
 }
 
-/** One that gets every change. */
+/** What is asked of every change: what events say, or also what is read from the store. */
+export const ALL_OF_IT = { entries: undefined, marked: true, unseen: true }
+
+/** One that gets every change, as it is `asked`. */
 export async function openWhole(
   nodeOf: () => Notifications,
   list: () => Promise<Loaded>,
   counts: InboxCounts,
+  asked?: WantedEvents,
 ): Promise<Watched> {
   const replica = createInboxReplica()
   let newest = 0
@@ -29,6 +39,8 @@ export async function openWhole(
     counts.check(event.unread)
     expect(event.unread.revision).toBeGreaterThanOrEqual(newest)
     newest = event.unread.revision
+    expect(event.unread.unseen !== undefined).toBe(asked !== undefined)
+    if (asked && event.__typename === 'NotificationsMarked') expectRows(event)
     replica.apply(event)
   }
   const load = async (): Promise<string> => {
@@ -38,13 +50,21 @@ export async function openWhole(
   }
   return {
     device: await createLogDevice({
-      follow: (after) => nodeOf().followEvents(ann, after),
+      follow: (after) => nodeOf().followEvents(ann, after, asked),
       load,
       apply,
       cursorIn: ({ cursor }) => cursor,
     }),
     has: (id) => replica.shown()[id] !== undefined,
     compare: (stored) => expect(replica.shown()).toEqual(toShown(stored)),
+  }
+}
+
+/** The notifications of a mark, if there are any still, are those that it names, or have arrived up to its bound. */
+function expectRows({ ids, upToRevision, notifications = [], unread }: NotificationsMarked): void {
+  for (const { id, arrivedRevision, revision } of notifications) {
+    expect(upToRevision === null ? ids.includes(id) : arrivedRevision <= upToRevision).toBe(true)
+    expect(revision).toBeLessThanOrEqual(unread.revision)
   }
 }
 
@@ -73,9 +93,9 @@ export async function openArrivals(nodeOf: () => Notifications, list: () => Prom
   }
 }
 
-/** A badge: the latest count, which is never an older one. */
-export async function openBadge(nodeOf: () => Notifications, counts: InboxCounts) {
-  const reader = read(await nodeOf().followUnread(ann))
+/** A badge: the latest count, which is never an older one. It also says how many are unseen, if that is asked. */
+export async function openBadge(nodeOf: () => Notifications, counts: InboxCounts, unseen = false) {
+  const reader = read(await nodeOf().followUnread(ann, unseen))
   let shown: UnreadCount | undefined
   return {
     stop: reader.stop,
@@ -83,6 +103,7 @@ export async function openBadge(nodeOf: () => Notifications, counts: InboxCounts
       while (!shown || shown.revision < revision) {
         const count = await reader.next()
         counts.check(count)
+        expect(count.unseen !== undefined).toBe(unseen)
         expect(count.revision).toBeGreaterThan(shown?.revision ?? -1)
         shown = count
       }
