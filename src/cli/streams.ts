@@ -25,7 +25,7 @@ type NotificationEvent =
   | Required<Pick<NotificationAdded, '__typename' | 'notification'>>
   | Required<Pick<NotificationsMarked, '__typename' | 'mark' | 'ids' | 'upToRevision' | 'category'>>
   | Required<Pick<NotificationUpdated, '__typename' | 'notification'>>
-  | Required<Pick<NotificationsRemoved, '__typename' | 'ids'>>
+  | Required<Pick<NotificationsRemoved, '__typename' | 'ids' | 'reason'>>
   | Required<Pick<NotificationsReset, '__typename'>>
 
 // A terminal obeys control characters, and the texts shown here come from users.
@@ -56,7 +56,7 @@ function describeNotificationEvent(event: NotificationEvent): string {
       return line(event.mark.toLowerCase(), which)
     }
     case 'NotificationsRemoved':
-      return line('removed', event.ids.join(', '))
+      return line(event.reason.toLowerCase(), event.ids.join(', '))
     case 'NotificationsReset':
       return line('missed', 'something may have been missed: load the list again')
   }
@@ -97,7 +97,7 @@ export const STREAMS: readonly Stream[] = [
             notification { id type category title body data actionUrl priority createdAt editedAt }
           }
           ... on NotificationsMarked { mark ids upToRevision category at }
-          ... on NotificationsRemoved { ids }
+          ... on NotificationsRemoved { ids reason }
         }
       }
     `,

@@ -5,7 +5,7 @@ import type { Actor as ActorModel } from '../auth/viewer.ts';
 import type { Ticket as TicketModel } from '../tickets/ticket.ts';
 import type { TicketMessage as TicketMessageModel } from '../tickets/ticket-message.ts';
 import type { TicketPage as TicketPageModel } from '../tickets/list-tickets.ts';
-import type { Notification as NotificationModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationUpdated as NotificationUpdatedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
+import type { Notification as NotificationModel, UnreadCount as UnreadCountModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationUpdated as NotificationUpdatedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -204,6 +204,17 @@ export type CustomEvent = {
   readonly ticketId: Maybe<Scalars['ID']['output']>;
 };
 
+/** What became of a deletion. */
+export type DeleteNotificationsPayload = {
+  readonly __typename?: 'DeleteNotificationsPayload';
+  /** Continue a subscription after it. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** Which ones are gone now: all that were named. Those that were gone before are no error. */
+  readonly deletedIds: ReadonlyArray<Scalars['ID']['output']>;
+  /** The unread count after it. */
+  readonly unread: UnreadCount;
+};
+
 /** The receipt of an erasure. */
 export type ErasePayload = {
   readonly __typename?: 'ErasePayload';
@@ -332,6 +343,8 @@ export type Mutation = {
   readonly archiveNotifications: MarkPayload;
   /** Sends a custom event to everyone who is connected. To store something for everyone, use `announce`. */
   readonly broadcast: SendPayload;
+  /** Deletes notifications of mine, on all my devices. Others keep theirs. */
+  readonly deleteNotifications: DeleteNotificationsPayload;
   /**
    * Deletes a message of mine, or any message for admins and backends: its place stays, its text is gone. For customers `CONFLICT`
    * when the ticket is closed.
@@ -491,6 +504,20 @@ export type MutationBroadcastArgs = {
   data?: InputMaybe<Scalars['JSON']['input']>;
   event: Scalars['String']['input'];
   excludeUserId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationDeleteNotificationsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
@@ -1027,13 +1054,15 @@ export type NotificationsMarked = NotificationEvent & {
   readonly upToRevision: Maybe<Scalars['Int']['output']>;
 };
 
-/** Notifications were retracted, expired, or had their time after they were read or archived. */
+/** Notifications left the inbox, for whatever reason. */
 export type NotificationsRemoved = NotificationEvent & {
   readonly __typename?: 'NotificationsRemoved';
   /** Continue a subscription after this event. */
   readonly cursor: Scalars['Cursor']['output'];
   /** Which notifications to take off the list. It can name some that this device never got, which changes nothing. */
   readonly ids: ReadonlyArray<Scalars['ID']['output']>;
+  /** Why. One event tells one reason. */
+  readonly reason: RemovalReason;
   /** The unread count without them. */
   readonly unread: UnreadCount;
 };
@@ -1261,6 +1290,15 @@ export type RealtimeConfig = {
   /** Unread counts stop here: show `99+` for `count: 99, isCapped: true`. */
   readonly unreadCap: Scalars['Int']['output'];
 };
+
+/** Why notifications left the list. More can be added: take them off the list in any case. */
+export type RemovalReason =
+  /** Their user deleted them. */
+  | 'DELETED'
+  /** Their time was over: `expiresAt`, or how long Herald keeps what was read or archived. */
+  | 'EXPIRED'
+  /** The backend took them back. */
+  | 'RETRACTED';
 
 /** What became of a revocation. */
 export type RevokePayload = {
@@ -1823,8 +1861,13 @@ export type UnreadCount = {
   readonly count: Scalars['Int']['output'];
   /** There are more than `count`: show a plus sign. */
   readonly isCapped: Scalars['Boolean']['output'];
-  /** The revision of the inbox that was counted. */
+  /** The revision of the inbox that was counted. Two counts of one revision are equal. */
   readonly revision: Scalars['Int']['output'];
+  /**
+   * Notifications that were not yet shown in an opened inbox, neither archived nor expired, up to the same cap: for a dot that goes when the
+   * inbox is opened. What is read is seen. It is only counted when selected; a subscription that selects it reads the database at each change.
+   */
+  readonly unseen: CappedCount;
 };
 
 /**
@@ -1979,6 +2022,7 @@ export type ResolversTypes = {
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   CustomEvent: ResolverTypeWrapper<CustomEvent>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DeleteNotificationsPayload: ResolverTypeWrapper<Omit<DeleteNotificationsPayload, 'unread'> & { unread: ResolversTypes['UnreadCount'] }>;
   ErasePayload: ResolverTypeWrapper<ErasePayload>;
   ErrorCode: ErrorCode;
   HandOffInput: HandOffInput;
@@ -1987,12 +2031,12 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Mark: Mark;
-  MarkPayload: ResolverTypeWrapper<Omit<MarkPayload, 'notifications'> & { notifications: ReadonlyArray<ResolversTypes['Notification']> }>;
+  MarkPayload: ResolverTypeWrapper<Omit<MarkPayload, 'notifications' | 'unread'> & { notifications: ReadonlyArray<ResolversTypes['Notification']>, unread: ResolversTypes['UnreadCount'] }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   NodeStats: ResolverTypeWrapper<NodeStats>;
   Notification: ResolverTypeWrapper<NotificationModel>;
   NotificationAdded: ResolverTypeWrapper<NotificationAddedModel>;
-  NotificationConnection: ResolverTypeWrapper<Omit<NotificationConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['NotificationEdge']>, nodes: ReadonlyArray<ResolversTypes['Notification']> }>;
+  NotificationConnection: ResolverTypeWrapper<Omit<NotificationConnection, 'edges' | 'nodes' | 'unread'> & { edges: ReadonlyArray<ResolversTypes['NotificationEdge']>, nodes: ReadonlyArray<ResolversTypes['Notification']>, unread: ResolversTypes['UnreadCount'] }>;
   NotificationEdge: ResolverTypeWrapper<Omit<NotificationEdge, 'node'> & { node: ResolversTypes['Notification'] }>;
   NotificationEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['NotificationEvent']>;
   NotificationFilter: NotificationFilter;
@@ -2012,6 +2056,7 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Reaction: ResolverTypeWrapper<Reaction>;
   RealtimeConfig: ResolverTypeWrapper<RealtimeConfig>;
+  RemovalReason: RemovalReason;
   RevokePayload: ResolverTypeWrapper<RevokePayload>;
   Role: Role;
   SendPayload: ResolverTypeWrapper<SendPayload>;
@@ -2041,7 +2086,7 @@ export type ResolversTypes = {
   TicketStatus: TicketStatus;
   TicketStatusCount: ResolverTypeWrapper<TicketStatusCount>;
   Typing: ResolverTypeWrapper<Omit<Typing, 'user'> & { user: ResolversTypes['Actor'] }>;
-  UnreadCount: ResolverTypeWrapper<UnreadCount>;
+  UnreadCount: ResolverTypeWrapper<UnreadCountModel>;
   UpdateNotificationInput: UpdateNotificationInput;
   UpdateNotificationPayload: ResolverTypeWrapper<UpdateNotificationPayload>;
   UpsertTicketInput: UpsertTicketInput;
@@ -2063,17 +2108,18 @@ export type ResolversParentTypes = {
   Cursor: Scalars['Cursor']['output'];
   CustomEvent: CustomEvent;
   DateTime: Scalars['DateTime']['output'];
+  DeleteNotificationsPayload: Omit<DeleteNotificationsPayload, 'unread'> & { unread: ResolversParentTypes['UnreadCount'] };
   ErasePayload: ErasePayload;
   HandOffInput: HandOffInput;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
-  MarkPayload: Omit<MarkPayload, 'notifications'> & { notifications: ReadonlyArray<ResolversParentTypes['Notification']> };
+  MarkPayload: Omit<MarkPayload, 'notifications' | 'unread'> & { notifications: ReadonlyArray<ResolversParentTypes['Notification']>, unread: ResolversParentTypes['UnreadCount'] };
   Mutation: Record<PropertyKey, never>;
   NodeStats: NodeStats;
   Notification: NotificationModel;
   NotificationAdded: NotificationAddedModel;
-  NotificationConnection: Omit<NotificationConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['NotificationEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Notification']> };
+  NotificationConnection: Omit<NotificationConnection, 'edges' | 'nodes' | 'unread'> & { edges: ReadonlyArray<ResolversParentTypes['NotificationEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Notification']>, unread: ResolversParentTypes['UnreadCount'] };
   NotificationEdge: Omit<NotificationEdge, 'node'> & { node: ResolversParentTypes['Notification'] };
   NotificationEvent: ResolversInterfaceTypes<ResolversParentTypes>['NotificationEvent'];
   NotificationFilter: NotificationFilter;
@@ -2115,7 +2161,7 @@ export type ResolversParentTypes = {
   TicketReads: Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversParentTypes['TicketReader']> };
   TicketStatusCount: TicketStatusCount;
   Typing: Omit<Typing, 'user'> & { user: ResolversParentTypes['Actor'] };
-  UnreadCount: UnreadCount;
+  UnreadCount: UnreadCountModel;
   UpdateNotificationInput: UpdateNotificationInput;
   UpdateNotificationPayload: UpdateNotificationPayload;
   UpsertTicketInput: UpsertTicketInput;
@@ -2195,6 +2241,12 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime';
 }
 
+export type DeleteNotificationsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteNotificationsPayload'] = ResolversParentTypes['DeleteNotificationsPayload']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  deletedIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
+  unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+};
+
 export type ErasePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ErasePayload'] = ResolversParentTypes['ErasePayload']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   messages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2219,6 +2271,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   archiveAllNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveAllNotificationsArgs, 'onlyRead'>>;
   archiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveNotificationsArgs, 'ids'>>;
   broadcast?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationBroadcastArgs, 'event'>>;
+  deleteNotifications?: Resolver<ResolversTypes['DeleteNotificationsPayload'], ParentType, ContextType, RequireFields<MutationDeleteNotificationsArgs, 'ids'>>;
   deleteTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationDeleteTicketMessageArgs, 'id'>>;
   disconnectUser?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<MutationDisconnectUserArgs, 'userId'>>;
   editTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationEditTicketMessageArgs, 'id'>>;
@@ -2319,6 +2372,7 @@ export type NotificationsMarkedResolvers<ContextType = Context, ParentType exten
 export type NotificationsRemovedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationsRemoved'] = ResolversParentTypes['NotificationsRemoved']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   ids?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['RemovalReason'], ParentType, ContextType>;
   unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -2552,6 +2606,7 @@ export type UnreadCountResolvers<ContextType = Context, ParentType extends Resol
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   isCapped?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unseen?: Resolver<ResolversTypes['CappedCount'], ParentType, ContextType>;
 };
 
 export type UpdateNotificationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateNotificationPayload'] = ResolversParentTypes['UpdateNotificationPayload']> = {
@@ -2569,6 +2624,7 @@ export type Resolvers<ContextType = Context> = {
   Cursor?: GraphQLScalarType;
   CustomEvent?: CustomEventResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DeleteNotificationsPayload?: DeleteNotificationsPayloadResolvers<ContextType>;
   ErasePayload?: ErasePayloadResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   MarkPayload?: MarkPayloadResolvers<ContextType>;

@@ -75,6 +75,8 @@ export const notificationResolvers = {
     markAllAsRead: markingAll('READ'),
     markAllAsSeen: markingAll('SEEN'),
     archiveAllNotifications: markingAll('ARCHIVED'),
+    deleteNotifications: (_root, { ids }, context, info) =>
+      context.notifications.delete(requireViewer(context), ids, { unseen: mentions(info, 'unseen') }),
     notify: (_root, { input }, { notifications, commandKey }) => notifications.notify(input, commandKey),
     announce: (_root, { input }, { notifications, commandKey }) => notifications.announce(input, commandKey),
     retractNotifications: (_root, { ids }, { notifications }) => notifications.retract(ids),

@@ -28,6 +28,7 @@ export interface ChangeRow {
   readonly change: InboxChange
   /** When the change was made. Null when a mark was taken back: the time of that is not kept. */
   readonly at: number | null
+  /** Of `ALL …`: the category that it is limited to. Of `REMOVED`: the reason. */
   readonly category: string | null
 }
 
@@ -95,7 +96,7 @@ function selectRemoved({ tx, userId }: Reading, { after, upTo }: Range, limit: n
       'revision',
       sql<InboxChange>`'REMOVED'`.as('change'),
     ])
-    .select(['removed_at as at', noText])
+    .select(['removed_at as at', 'removal as category'])
     .$castTo<ChangeRow>()
 }
 

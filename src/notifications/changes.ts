@@ -1,6 +1,6 @@
 import { type ChangeRow, type InboxChange, type Reading, selectChanges } from './change-rows.ts'
-import { type InboxFact, markedFacts, removedFacts } from './inbox-events.ts'
-import type { BulkMark, Mark } from './notification.ts'
+import { type InboxFact, markedFacts, removedFacts, UNTOLD_REASON } from './inbox-events.ts'
+import { type BulkMark, type Mark, REMOVAL_REASONS } from './notification.ts'
 
 /** Changes of an inbox after a revision. They are complete up to the revision `upTo`; further on there may be more. */
 export interface Facts {
@@ -64,16 +64,21 @@ function toFacts(
   now: number,
   updates: ReadonlyMap<string, InboxFact>,
 ): readonly InboxFact[] {
-  const byChange = Map.groupBy([...delivered].sort(compareRows), ({ revision, change }) => `${revision} ${change}`)
+  // One event tells one reason, and one bound.
+  const byChange = Map.groupBy(
+    [...delivered].sort(compareRows),
+    ({ revision, change, category }) => `${revision} ${change} ${category}`,
+  )
   return [...byChange.values()].flatMap((rows): readonly InboxFact[] => {
     const [first] = rows
     if (!first) return []
-    const { revision, change, at } = first
+    const { revision, change, category, at } = first
     const bulk = BULK[change]
     if (bulk) return [toBulkFact(bulk, first, now)]
     const ids = rows.flatMap(({ id }) => id ?? [])
     if (change === 'UPDATED') return ids.flatMap((id) => updates.get(id) ?? [])
-    return change === 'REMOVED' ? removedFacts(revision, ids) : markedFacts(revision, change as Mark, ids, at ?? now)
+    if (change !== 'REMOVED') return markedFacts(revision, change as Mark, ids, at ?? now)
+    return removedFacts(revision, ids, REMOVAL_REASONS.find((known) => known === category) ?? UNTOLD_REASON)
   })
 }
 

@@ -55,7 +55,7 @@ async function eraseSome(tx: Tx, userId: string, cap: number): Promise<Step> {
   const state = await advanceStream(tx, stream)
   await pruneStreams(tx, new Map([[stream, state.revision]]))
   const removed = found.filter(({ removed_at }) => removed_at === null).map(({ notification_id }) => notification_id)
-  const facts = removedFacts(state.revision, removed)
+  const facts = removedFacts(state.revision, removed, 'RETRACTED')
   return { count: removed.length, events: await toEvents(tx, [{ userId, stream: state, previous, facts }], cap) }
 }
 

@@ -53,7 +53,7 @@ function findExpired(
  */
 export async function expireIn(tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> {
   const found = await findExpired(tx, now, { userId })
-  return found.length === 0 ? undefined : (await removeEntries(tx, found, now)).writes[0]
+  return found.length === 0 ? undefined : (await removeEntries(tx, found, { now, reason: 'EXPIRED' })).writes[0]
 }
 
 /**
@@ -72,7 +72,7 @@ export function createExpire(deps: ExpiryDeps): Expire {
       const now = clock.now()
       const found = await storage.read((tx) => findExpired(tx, now, { userId, except: held }))
       if (found.length === 0) return undefined
-      const written = await writeToFree(found, (tx, some) => removeEntries(tx, some, now))
+      const written = await writeToFree(found, (tx, some) => removeEntries(tx, some, { now, reason: 'EXPIRED' }))
       for (const one of written.held) held.add(one)
       return written.count
     })

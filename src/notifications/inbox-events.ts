@@ -5,7 +5,7 @@ import { chunksOf, inTurns } from '../lib/chunks.ts'
 import type { Tx } from '../storage/storage.ts'
 import { recentTerms } from '../storage/stream-terms.ts'
 import type { StreamState } from '../storage/streams.ts'
-import type { Mark, Notification, UnreadCount } from './notification.ts'
+import { type Mark, type Notification, REMOVAL_REASONS, type RemovalReason, type UnreadCount } from './notification.ts'
 import { countUnreadOfAll } from './unread.ts'
 
 /** One change of an inbox, with the revision that made it. */
@@ -23,7 +23,12 @@ export type InboxFact =
       readonly at: number
     }
   | { readonly kind: 'updated'; readonly revision: number; readonly notification: Notification }
-  | { readonly kind: 'removed'; readonly revision: number; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'removed'
+      readonly revision: number
+      readonly ids: readonly string[]
+      readonly reason: RemovalReason
+    }
 
 /** What one commit did to an inbox, as it is published to the nodes. Example: a notification was added at revision 7. */
 export interface InboxEvent {
@@ -37,6 +42,9 @@ export interface InboxEvent {
   /** The last terms of the stream; see `Change.terms`. */
   readonly terms?: string | undefined
 }
+
+/** The reason of removals by earlier versions, which did not say it. */
+export const UNTOLD_REASON: RemovalReason = 'RETRACTED'
 
 const ids = z.array(z.string())
 
@@ -52,7 +60,12 @@ const fact: z.ZodType<InboxFact> = z.discriminatedUnion('kind', [
     at: z.number(),
   }),
   z.object({ kind: z.literal('updated'), revision, notification: identified<Notification>() }),
-  z.object({ kind: z.literal('removed'), revision, ids }),
+  z.object({
+    kind: z.literal('removed'),
+    revision,
+    ids,
+    reason: z.enum(REMOVAL_REASONS).default(UNTOLD_REASON),
+  }),
 ])
 
 const unread: z.ZodType<UnreadCount> = z.object({
@@ -112,8 +125,8 @@ export function markedFacts(revision: number, mark: Mark, ids: readonly string[]
 }
 
 /** Makes changes of removals, each with at most 500 ids. */
-export function removedFacts(revision: number, ids: readonly string[]): readonly InboxFact[] {
-  return chunksOf(ids, IDS_PER_FACT).map((some) => ({ kind: 'removed', revision, ids: some }))
+export function removedFacts(revision: number, ids: readonly string[], reason: RemovalReason): readonly InboxFact[] {
+  return chunksOf(ids, IDS_PER_FACT).map((some) => ({ kind: 'removed', revision, ids: some, reason }))
 }
 
 function isBulk(fact: InboxFact | undefined): fact is Extract<InboxFact, { readonly kind: 'marked' }> {

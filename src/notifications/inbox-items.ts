@@ -31,7 +31,7 @@ function toItem(
     case 'updated':
       return { __typename: 'NotificationUpdated', notification: fact.notification, unread, cursor }
     case 'removed':
-      return { __typename: 'NotificationsRemoved', ids: fact.ids, unread, cursor }
+      return { __typename: 'NotificationsRemoved', ids: fact.ids, reason: fact.reason, unread, cursor }
   }
 }
 

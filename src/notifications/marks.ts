@@ -1,32 +1,19 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Bus } from '../bus/bus.ts'
-import { cursorOf } from '../delivery/cursor.ts'
-import type { Clock } from '../lib/clock.ts'
 import { badInput } from '../lib/errors.ts'
 import { optionalText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { CATEGORY, NOTIFICATION_ID } from '../lib/values.ts'
 import { type WantedPage, WHOLE_PAGE, wants } from '../lib/wanted.ts'
-import type { Storage } from '../storage/storage.ts'
-import { recentTerms } from '../storage/stream-terms.ts'
-import { advanceStream } from '../storage/streams.ts'
-import { expireIn } from './expiry.ts'
-import { inboxStream, publishEvents } from './inbox-events.ts'
-import { NO_FACTS } from './inbox-rows.ts'
 import { type MarkAllScope, markPart, nothingMarked, type PartMarked } from './mark-all.ts'
-import { type Marked, type Marking, type MarkOutcome, markNamed } from './mark-named.ts'
+import { type Marked, type Marking, markNamed } from './mark-named.ts'
 import { readNewestMarked } from './marked-rows.ts'
-import type { Materialise } from './materialise.ts'
 import type { BulkMark, Mark } from './notification.ts'
-import { countAskedOf } from './unread.ts'
+import type { ChangeOwn } from './own-inbox.ts'
 
 export interface MarksDeps {
-  readonly storage: Storage
-  readonly bus: Bus
-  readonly clock: Clock
+  readonly run: ChangeOwn
   readonly limits: Limits
-  readonly materialise: Materialise
 }
 
 function requireBound(bound: number): number {
@@ -60,32 +47,7 @@ export interface Marks {
 }
 
 /** Creates the commands that mark notifications. They publish to all devices of the viewer, also to the one that marks. */
-export function createMarks({ storage, bus, clock, limits, materialise }: MarksDeps): Marks {
-  const run = async <Result extends MarkOutcome>(
-    userId: string,
-    { unseen }: WantedPage,
-    command: (marking: Marking) => Promise<Result>,
-  ) => {
-    const began = await materialise([userId])
-    const now = clock.now()
-    const { event, outcome } = await storage.write(async (tx) => {
-      const locked = await advanceStream(tx, inboxStream(userId), NO_FACTS, began)
-      const expired = await expireIn(tx, userId, now)
-      const outcome = await command({ tx, userId, stream: expired?.stream ?? locked, now })
-      const { epoch, revision, terms } = outcome.stream
-      const unread = await countAskedOf(tx, { userId, revision }, { cap: limits.unreadCap, unseen })
-      const facts = [...(expired?.facts ?? []), ...outcome.facts]
-      return {
-        outcome,
-        event: { epoch, terms: recentTerms(terms), previous: locked.revision, revision, facts, unread },
-      }
-    }, inboxStream(userId))
-    if (event.facts.length > 0) await publishEvents(bus, new Map([[userId, event]]))
-    const { changed, upToRevision, notifications, stream } = outcome
-    const marked = { changed, upToRevision, notifications, unread: event.unread, cursor: cursorOf(stream) }
-    return { marked, outcome }
-  }
-
+export function createMarks({ run, limits }: MarksDeps): Marks {
   /** Marks in parts, each at a revision of its own. Other work has its turn in between, and devices get each part. */
   const runAll = async (
     userId: string,

@@ -90,10 +90,17 @@ export interface NotificationUpdated {
   readonly cursor: string
 }
 
-/** A change of an inbox: notifications were retracted or have expired. */
+/** Why notifications left an inbox. Each is explained in `schema/notifications.graphql`. */
+export const REMOVAL_REASONS = ['RETRACTED', 'EXPIRED', 'DELETED'] as const
+
+/** Why notifications left an inbox. */
+export type RemovalReason = (typeof REMOVAL_REASONS)[number]
+
+/** A change of an inbox: notifications have left it. */
 export interface NotificationsRemoved {
   readonly __typename: 'NotificationsRemoved'
   readonly ids: readonly string[]
+  readonly reason: RemovalReason
   readonly unread: UnreadCount
   readonly cursor: string
 }

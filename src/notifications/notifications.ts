@@ -8,6 +8,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { createReadHead, type ReadHead } from '../storage/stream-heads.ts'
 import { type Announce, createAnnounce } from './announce.ts'
 import type { UpdateNotificationInput } from './content-changes.ts'
+import { createDelete, type Deleted } from './delete.ts'
 import { createEraseInbox } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
 import { createFind } from './find.ts'
@@ -21,6 +22,7 @@ import { createMaterialise, createMaterialiseOne } from './materialise.ts'
 import type { Notification } from './notification.ts'
 import { createNotify, type Notify } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
+import { createChangeOwn } from './own-inbox.ts'
 import { createPrune } from './retention.ts'
 import { createFinishRetracting, createRetract } from './retract.ts'
 import { createFinishUpdating, createUpdate, type NotificationUpdate } from './update.ts'
@@ -49,6 +51,11 @@ export interface Notifications extends Marks, InboxFollowing {
    * BAD_USER_INPUT when there is no id, or more than `limits.pageSize`.
    */
   find(viewer: Viewer, ids: readonly string[], wanted?: Wanted): Promise<readonly (Notification | null)[]>
+  /**
+   * Removes notifications from the viewer's inbox for good. Others keep theirs. What is gone already is no error. Throws BAD_USER_INPUT, and
+   * NOT_FOUND when an id never was in the inbox: then it deletes none. The count says how many are unseen when `wanted` asks for that.
+   */
+  delete(viewer: Viewer, ids: readonly string[], wanted?: Pick<WantedPage, 'unseen'>): Promise<Deleted>
   /** Removes expired notifications from inboxes, and deletes old idempotency keys. Resolves to how many notifications. */
   sweep(): Promise<number>
   /** Removes from inboxes what was read or archived long ago, and deletes tombstones of long ago for good. Resolves to how many of both. */
@@ -84,8 +91,9 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
   const materialiseToWrite = createMaterialise({ ...deps, read: storage.readForWrite })
   const expire = createExpire(deps)
   const readInbox = createReadInbox({ ...deps, materialise: createMaterialiseOne(storage, materialise), expire })
+  const run = createChangeOwn({ ...deps, materialise: materialiseToWrite })
   return {
-    ...createMarks({ ...deps, materialise: materialiseToWrite }),
+    ...createMarks({ ...deps, run }),
     ...createFollowing({ ...deps, readHead, readInbox, online: createOnlineUsers({ ...deps, materialise }) }),
     notify: createNotify({ ...deps, materialise: materialiseToWrite }),
     announce: createAnnounce(deps),
@@ -95,6 +103,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     finishUpdating: createFinishUpdating(deps),
     list: createList({ ...deps, readInbox }),
     find: createFind({ ...deps, readInbox }),
+    delete: createDelete(run, deps.limits),
     sweep: createSweep(deps, expire),
     prune: createPrune({ ...deps, retention: deps.retention ?? DEFAULT_RETENTION }),
     erase: createEraseInbox(deps),

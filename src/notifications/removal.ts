@@ -7,12 +7,21 @@ import { advanceStreams } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type InboxWrite, inboxStream, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
 import { type EntryKey, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
+import type { RemovalReason } from './notification.ts'
 
 /** What was removed from inboxes. */
 export interface Removal {
   /** How many notifications, in all inboxes together. */
   readonly count: number
   readonly writes: readonly InboxWrite[]
+}
+
+/** When and why something is removed. */
+interface Removing {
+  readonly now: number
+  readonly reason: RemovalReason
+  /** Only what meets this is removed. Left out: all. */
+  readonly isStill?: Expression<SqlBool>
 }
 
 /**
@@ -22,8 +31,7 @@ export interface Removal {
 export async function removeEntries(
   tx: Tx,
   found: readonly EntryKey[],
-  now: number,
-  isStill?: Expression<SqlBool>,
+  { now, reason, isStill }: Removing,
 ): Promise<Removal> {
   await advanceStreams(
     tx,
@@ -44,11 +52,13 @@ export async function removeEntries(
   const byUser = Map.groupBy(entries, ({ user_id }) => user_id)
   const streams = await advanceStreams(tx, [...byUser.keys()].map(inboxStream))
   const revision = sql<number>`(SELECT revision FROM streams WHERE stream = ${inboxStream('')} || inbox.user_id)`
-  await tx.updateTable('inbox').set({ removed_at: now, revision }).where(isOneOf(entries)).execute()
+  await tx.updateTable('inbox').set({ removed_at: now, removal: reason, revision }).where(isOneOf(entries)).execute()
   const writes = [...byUser].flatMap(([userId, rows]): InboxWrite[] => {
     const stream = streams.get(inboxStream(userId))
     const ids = rows.map(({ notification_id }) => notification_id)
-    return stream ? [{ userId, stream, previous: stream.revision - 1, facts: removedFacts(stream.revision, ids) }] : []
+    return stream
+      ? [{ userId, stream, previous: stream.revision - 1, facts: removedFacts(stream.revision, ids, reason) }]
+      : []
   })
   return { count: entries.length, writes }
 }

@@ -128,7 +128,7 @@ function createSteps(deps: RetentionDeps) {
     const now = clock.now()
     const streams = found.map(({ user_id }) => inboxStream(user_id))
     await advanceStreams(tx, [ANNOUNCEMENTS, ...streams], NO_FACTS, LAST_ANNOUNCEMENT)
-    const removal = await removeEntries(tx, found, now, isOld(old))
+    const removal = await removeEntries(tx, found, { now, reason: 'EXPIRED', isStill: isOld(old) })
     await deleteContent(tx, idsOf(found), now)
     return removal
   }

@@ -55,7 +55,7 @@ function createTakeBack(deps: RetractDeps) {
 
   const takeFromHeld = async (entry: EntryKey): Promise<void> => {
     const events = await storage.write(async (tx) => {
-      const { writes } = await removeEntries(tx, [entry], clock.now())
+      const { writes } = await removeEntries(tx, [entry], { now: clock.now(), reason: 'RETRACTED' })
       return toEvents(tx, writes, limits.unreadCap)
     }, inboxStream(entry.user_id))
     await publishEvents(bus, events)
@@ -71,7 +71,7 @@ function createTakeBack(deps: RetractDeps) {
       if (found.length === 0) return undefined
       const written = await writeToFree(found, async (tx, some) => {
         await renew(tx)
-        return removeEntries(tx, some, clock.now())
+        return removeEntries(tx, some, { now: clock.now(), reason: 'RETRACTED' })
       })
       const isHeld = new Set(written.held)
       held.push(...found.filter(({ user_id }) => isHeld.has(user_id)))
@@ -121,7 +121,7 @@ export function createRetract(deps: RetractDeps) {
     // Nothing gets in any more, and what got in meanwhile goes with the rest.
     const all = await createWalk(ids)(tx, Number.MAX_SAFE_INTEGER)
     if (all.length === 0) return { removal: { count: 0, writes: [] }, events: NO_EVENTS }
-    const removal = await removeEntries(tx, all, now)
+    const removal = await removeEntries(tx, all, { now, reason: 'RETRACTED' })
     return { removal, events: await toEvents(tx, removal.writes, limits.unreadCap) }
   }
 

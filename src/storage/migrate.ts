@@ -24,8 +24,9 @@ import { deliveredMarks } from './migrations/0021-delivered-marks.ts'
 import { reactions } from './migrations/0022-reactions.ts'
 import { edits } from './migrations/0024-edits.ts'
 import { desk } from './migrations/0025-desk.ts'
+import { unseen } from './migrations/0028-unseen.ts'
+import { removals } from './migrations/0029-removals.ts'
 import { handoff } from './migrations/0030-handoff.ts'
-import { unseen } from './migrations/0025-unseen.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -57,7 +58,8 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0022-reactions', reactions],
   ['0025-desk', desk],
   ['0030-handoff', handoff],
-  ['0025-unseen', unseen],
+  ['0028-unseen', unseen],
+  ['0029-removals', removals],
 ]
 
 /**

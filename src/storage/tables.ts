@@ -119,8 +119,10 @@ interface InboxTable {
   seen_at: number | null
   read_at: number | null
   archived_at: number | null
-  /** When it was retracted or expired. The row stays as a tombstone, so that a device that was away learns of it. */
+  /** When it left the inbox. The row stays as a tombstone, so that a device that was away learns of it. */
   removed_at: number | null
+  /** Why it was removed, as in `RemovalReason` of the schema. Null: it was not, or an earlier version has removed it. */
+  removal: string | null
   /**
    * The stream revisions that last changed each mark, so that a device that was away learns which changed. A mark that a bulk mark set
    * first has null here: the bulk mark has a row of its own.

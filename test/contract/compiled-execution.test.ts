@@ -59,7 +59,13 @@ const event = fc.oneof(
     unread,
     cursor,
   }),
-  fc.record({ __typename: fc.constant('NotificationsRemoved'), ids: fc.array(fc.uuid()), unread, cursor }),
+  fc.record({
+    __typename: fc.constant('NotificationsRemoved'),
+    ids: fc.array(fc.uuid()),
+    reason: fc.constantFrom('RETRACTED', 'EXPIRED', 'DELETED', 'NONE'),
+    unread,
+    cursor,
+  }),
   fc.record({ __typename: fc.constant('NotificationsReset'), unread, cursor }),
 )
 const message = fc.record({

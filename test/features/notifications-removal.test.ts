@@ -116,6 +116,7 @@ describe('retracting', () => {
     expect(await event).toEqual({
       __typename: 'NotificationsRemoved',
       ids: [a, b],
+      reason: 'RETRACTED',
       unread: { count: 1, isCapped: false, byCategory: [{ category: 'chat', count: 1, isCapped: false }], revision: 4 },
       cursor: (await notifications.list(ann, { first: 1 })).resumeCursor,
     })

@@ -88,6 +88,7 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'Mutation.markAsSeen(ids:)': names('notification'),
   'Mutation.archiveNotifications(ids:)': names('notification'),
   'Mutation.unarchiveNotifications(ids:)': names('notification'),
+  'Mutation.deleteNotifications(ids:)': names('notification'),
   'Mutation.markAllAsRead(upToRevision:)': value(0),
   'Mutation.markAllAsRead(category:)': value('a'),
   'Mutation.markAllAsSeen(upToRevision:)': value(0),

@@ -7,7 +7,15 @@ import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
 import { createInboxCounts } from './inbox-counts.ts'
 import { DAY_MS, type InboxHistory, type InboxStep } from './inbox-steps.ts'
-import { ALL_OF_IT, createLoad, openArrivals, openBadge, openWhole, type Watched } from './inbox-watched.ts'
+import {
+  ALL_OF_IT,
+  createLoad,
+  createReasons,
+  openArrivals,
+  openBadge,
+  openWhole,
+  type Watched,
+} from './inbox-watched.ts'
 import { readInPieces } from './log-device.ts'
 import { ann } from './notifications.ts'
 import { openWire } from './wire.ts'
@@ -21,6 +29,7 @@ const RETENTION = { readDays: 2, removedDays: 1 }
 export async function playInboxHistory(embedded: Embedded, { pages, steps }: InboxHistory): Promise<void> {
   const { wire, openLink } = openWire()
   const bus = createBus({ ...embedded, openLink })
+  const reasons = createReasons()
   const counts = createInboxCounts(embedded.storage, ann.userId, CAP)
   const limits = { ...DEFAULT_LIMITS, unreadCap: CAP }
   const deps = { ...embedded, bus, storage: counts.storage, limits, retention: RETENTION, pageSizes: pages }
@@ -40,9 +49,9 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   // All know these from the start, and can miss what becomes of them.
   for (const category of ['a', 'b', 'a']) ids.push(await send([ann.userId], category))
   const watched: Watched[] = [
-    await openWhole(nodeOf, list, counts),
-    await openWhole(nodeOf, list, counts, ALL_OF_IT),
-    await openWhole(nodeOf, list, counts),
+    await openWhole(nodeOf, list, { counts, reasons }),
+    await openWhole(nodeOf, list, { counts, reasons }, ALL_OF_IT),
+    await openWhole(nodeOf, list, { counts, reasons }),
     await openArrivals(nodeOf, list),
   ]
   const badges = [await openBadge(nodeOf, counts), await openBadge(nodeOf, counts, true)]
@@ -62,7 +71,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
       if (await device.waitFor(() => has(barrier))) compare(notifications)
     }
     for (const badge of badges) await badge.catchUp(revision)
-    await node.retract([barrier])
+    await reasons.note(barrier, 'RETRACTED', node.retract([barrier]))
   }
 
   const markSome = async (mark: Mark, which: readonly number[], takesMs = 0): Promise<unknown> => {
@@ -96,8 +105,11 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
       }
       case 'retract': {
         const id = pick(ids, step.which)
-        // Its content may be deleted already.
-        return id && node.retract([id]).catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
+        return id && reasons.note(id, 'RETRACTED', node.retract([id]))
+      }
+      case 'delete': {
+        const id = pick(ids, step.which)
+        return id && reasons.note(id, 'DELETED', node.delete(ann, [id]))
       }
       case 'update': {
         const id = pick(ids, step.which)

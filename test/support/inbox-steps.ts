@@ -22,7 +22,7 @@ export type InboxStep =
   | { readonly do: 'announce'; readonly except: 'ann' | 'bob' | null; readonly lastsMs: number | null }
   | { readonly do: 'mark'; readonly mark: Mark; readonly which: readonly number[]; readonly takesMs: number }
   | MarkAll
-  | { readonly do: 'retract'; readonly which: number }
+  | { readonly do: 'retract' | 'delete'; readonly which: number }
   | { readonly do: 'update'; readonly which: number; readonly lastsMs: number | null | undefined }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'sweep' | 'prune' | 'lose events' | 'settle' }
@@ -75,7 +75,7 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<I
       takesMs,
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: does('retract'), which: some }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('retract', 'delete'), which: some }) },
   {
     weight: 4,
     arbitrary: fc.record({

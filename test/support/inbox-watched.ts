@@ -5,6 +5,8 @@ import type {
   Notification,
   NotificationEvent,
   NotificationsMarked,
+  NotificationsRemoved,
+  RemovalReason,
   UnreadCount,
 } from '../../src/notifications/notification.ts'
 import type { Notifications } from '../../src/notifications/notifications.ts'
@@ -23,6 +25,24 @@ export interface Watched {
   compare(stored: readonly Notification[]): void
 }
 
+/** Knows why notifications were removed: what was not taken back or deleted had its time. */
+export function createReasons() {
+  const known = new Map<string, RemovalReason>()
+  return {
+    /** Notes why something is removed, unless it is gone already: then its content, or its trace, may be deleted. */
+    note: async (id: string, reason: RemovalReason, removing: Promise<unknown>): Promise<void> => {
+      const first = known.get(id) ?? reason
+      known.set(id, first)
+      await removing.catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
+    },
+    check: ({ ids, reason }: NotificationsRemoved): void => {
+      for (const id of ids) if (reason !== 'EXPIRED') expect(reason).toBe(known.get(id))
+    },
+  }
+}
+
+type Reasons = ReturnType<typeof createReasons>
+
 /** What is asked of every change: what events say, or also what is read from the store. */
 export const ALL_OF_IT = { entries: undefined, marked: true, unseen: true }
 
@@ -30,7 +50,7 @@ export const ALL_OF_IT = { entries: undefined, marked: true, unseen: true }
 export async function openWhole(
   nodeOf: () => Notifications,
   list: () => Promise<Loaded>,
-  counts: InboxCounts,
+  { counts, reasons }: { readonly counts: InboxCounts; readonly reasons: Reasons },
   asked?: WantedEvents,
 ): Promise<Watched> {
   const replica = createInboxReplica()
@@ -41,6 +61,7 @@ export async function openWhole(
     newest = event.unread.revision
     expect(event.unread.unseen !== undefined).toBe(asked !== undefined)
     if (asked && event.__typename === 'NotificationsMarked') expectRows(event)
+    if (event.__typename === 'NotificationsRemoved') reasons.check(event)
     replica.apply(event)
   }
   const load = async (): Promise<string> => {
