@@ -72,7 +72,14 @@ function createServices({ config, ...parts }: Parts): { readonly services: Servi
   const presence = createPresence({ ...parts, limits, graceMs: config.presenceGraceMs })
   const handoff = openConfiguredHandoff({ ...parts, config, presence })
   const notifications = createNotifications({ ...parts, limits, retention, handOff: handoff.inbox })
-  const tickets = createTickets({ ...parts, limits, typing, retention, graceMs: config.ticketGraceMs })
+  const tickets = createTickets({
+    ...parts,
+    limits,
+    typing,
+    retention,
+    graceMs: config.ticketGraceMs,
+    handOff: handoff.tickets,
+  })
   const events = createEvents({
     ...parts,
     limits,

@@ -3,7 +3,7 @@ import { secretsIn } from './auth/secrets.ts'
 import { nodeEnv, origins, readBy, redisUrl, trustedProxies, webhookUrl } from './config-values.ts'
 import { webhookSecretsIn } from './handoff/webhook-address.ts'
 import { MAX_DAYS, parseDuration } from './lib/duration.ts'
-import { handOffRulesIn } from './lib/hand-off-rule.ts'
+import { handOffRulesIn, ticketRulesIn } from './lib/hand-off-rule.ts'
 import { DEFAULT_EVENTS_DAYS, DEFAULT_RETENTION, DEFAULT_TYPING, LIMITS, type LimitKey } from './lib/limits.ts'
 
 /** One configuration key of the environment: its parser, its default, and a sentence about it for the README and `--help`. */
@@ -202,6 +202,10 @@ export const CONFIG_KEYS = {
   HANDOFF_CATEGORIES: optional(
     readBy(handOffRulesIn),
     'When notifications of a category are handed off to the backend, as in `billing=5m:SEEN,security=0:READ+ONLINE`; by default never.',
+  ),
+  HANDOFF_TICKETS: optional(
+    readBy(ticketRulesIn),
+    'When unread messages of tickets are handed off, by role, as in `customer=10m:READ,agent=15m:READ+ONLINE`; by default never.',
   ),
   PRESENCE_GRACE_MS: required(10_000, duration, 'How long a user stays online after the last connection has gone.'),
   TICKET_GRACE_MS: required(5_000, duration, 'How long somebody stays in a ticket after the last connection has gone.'),

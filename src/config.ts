@@ -77,6 +77,8 @@ export interface Config {
     readonly webhook: { readonly url: string; readonly secrets: readonly string[] } | undefined
     /** When notifications of a category are handed off. */
     readonly categories: ReadonlyMap<string, HandOffRule>
+    /** When unread messages of tickets are handed off, by role. */
+    readonly roles: ReadonlyMap<string, HandOffRule>
     /** How long events for the backend are kept in Redis, and those that were given up. */
     readonly keepMs: number
   }
@@ -133,9 +135,11 @@ function contradictions(env: Environment, values: ConfigValues, isLoopback: bool
     ...(Boolean(env['HANDOFF_URL']) !== Boolean(env['HANDOFF_SECRET'])
       ? ['HANDOFF_URL and HANDOFF_SECRET belong together: set both, or neither.']
       : []),
-    ...(env['HANDOFF_CATEGORIES'] && !env['HANDOFF_URL'] && !env['REDIS_URL']
-      ? ['HANDOFF_CATEGORIES is set, and there is no way to the backend. Set HANDOFF_URL or REDIS_URL.']
-      : []),
+    ...(env['HANDOFF_URL'] || env['REDIS_URL']
+      ? []
+      : ['HANDOFF_CATEGORIES', 'HANDOFF_TICKETS']
+          .filter((key) => env[key])
+          .map((key) => `${key} is set, and there is no way to the backend. Set HANDOFF_URL or REDIS_URL.`)),
     ...(values.REDIS_CA_FILE && values.REDIS_URL?.isTls !== true
       ? ['REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss.']
       : []),
@@ -148,6 +152,15 @@ function contradictions(env: Environment, values: ConfigValues, isLoopback: bool
 
 function trustedOf({ TRUSTED_DOCUMENTS: files, TRUSTED_ONLY: only = [] }: ConfigValues): Config['server']['trusted'] {
   return files && { files, only: only.map((role) => role.toUpperCase() as Uppercase<typeof role>) }
+}
+
+function handoffOf(values: ConfigValues): Config['handoff'] {
+  return {
+    webhook: values.HANDOFF_URL ? { url: values.HANDOFF_URL, secrets: values.HANDOFF_SECRET ?? [] } : undefined,
+    categories: values.HANDOFF_CATEGORIES ?? new Map(),
+    roles: values.HANDOFF_TICKETS ?? new Map(),
+    keepMs: values.RETENTION_EVENTS_DAYS * DAY_MS,
+  }
 }
 
 /** Reads the configuration from the environment. Throws a ConfigError that lists every mistake at once. */
@@ -213,11 +226,7 @@ export function loadConfig(env: Environment): Config {
     ticketGraceMs: values.TICKET_GRACE_MS,
     resumeTtlMs: values.RESUME_TTL_MS,
     retention: { readDays: values.RETENTION_READ_DAYS, removedDays: values.RETENTION_REMOVED_DAYS },
-    handoff: {
-      webhook: values.HANDOFF_URL ? { url: values.HANDOFF_URL, secrets: values.HANDOFF_SECRET ?? [] } : undefined,
-      categories: values.HANDOFF_CATEGORIES ?? new Map(),
-      keepMs: values.RETENTION_EVENTS_DAYS * DAY_MS,
-    },
+    handoff: handoffOf(values),
     limits: limitsOf(values),
   }
 }

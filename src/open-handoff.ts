@@ -7,6 +7,7 @@ import { createUnseenItems } from './notifications/unseen-items.ts'
 import type { Presence } from './presence/presence.ts'
 import type { Shared } from './shared.ts'
 import type { Storage } from './storage/storage.ts'
+import { createUnreadItems } from './tickets/unread-items.ts'
 
 /** What hand-off is made of. */
 export interface HandoffParts extends Pick<Shared, 'eventStream'> {
@@ -25,7 +26,7 @@ export function openConfiguredHandoff({ config, eventStream, presence, ...deps }
     ...deps,
     ...handoff,
     exits: [eventStream, webhook].filter((exit) => exit !== undefined),
-    sources: { inbox: createUnseenItems({ ...deps, limits }) },
+    sources: { inbox: createUnseenItems({ ...deps, limits }), ticket: createUnreadItems({ limits }) },
     areOnline: presence.areOnline,
   })
 }

@@ -28,6 +28,11 @@ const take = ({ id, type, data }) => {
     for (const { title, body } of data.notifications) console.log(`* ${title}${body ? `: ${body}` : ''}`)
     console.log('')
   }
+  if (type === 'ticket.unseen') {
+    console.log(`To: ${data.userId}\nSubject: Re: ${data.ticket.subject ?? 'your request'}\n`)
+    for (const { author, body } of data.messages) console.log(`${author.name ?? author.userId}: ${body ?? '(a file)'}`)
+    console.log('')
+  }
   known.add(id)
 }
 

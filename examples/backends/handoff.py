@@ -33,6 +33,11 @@ def take(event):
         for one in data["notifications"]:
             print(f"* {one['title']}{': ' + one['body'] if one['body'] else ''}")
         print("", flush=True)
+    if event["type"] == "ticket.unseen":
+        print(f"To: {data['userId']}\nSubject: Re: {data['ticket']['subject'] or 'your request'}\n")
+        for one in data["messages"]:
+            print(f"{one['author']['name'] or one['author']['userId']}: {one['body'] or '(a file)'}")
+        print("", flush=True)
     known.add(event["id"])
 
 

@@ -3,13 +3,13 @@ import { chunksOf, inTurns } from '../lib/chunks.ts'
 import type { HandOffRule, HandOffUnless } from '../lib/hand-off-rule.ts'
 import type { Db, Tx } from '../storage/storage.ts'
 
-/** What an item is: a notification in an inbox. */
-export type ItemKind = 'inbox'
+/** What an item is: a notification in an inbox, or a ticket. */
+export type ItemKind = 'inbox' | 'ticket'
 
-/** An item of a user: a notification. */
+/** An item of a user: a notification, or a ticket with unread messages. */
 export interface Item {
   readonly userId: string
-  /** The id of the notification. */
+  /** The id of the notification or ticket. */
   readonly item: string
 }
 

@@ -33,7 +33,7 @@ export interface HandOffStepDeps {
 }
 
 /** Items that one step begins with, so that it holds up nobody. */
-const DUE_PER_STEP = 100
+const DUE_PER_STEP = 25
 /** Items that one step looks at, those that go with others included. */
 const ITEMS_PER_STEP = 1_000
 /** When it is not known who is online, items that depend on it are due again after this, in milliseconds. */

@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts'
 import { openPoller } from '../lib/poller.ts'
 import { untilNothing } from '../lib/steps.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import type { EventDraft } from './backend-event.ts'
 import { type ItemKind, type Scheduled, schedule } from './due-items.ts'
 import type { EventExit } from './event-exit.ts'
 import { createEventQueue } from './event-queue.ts'
@@ -26,7 +27,7 @@ export interface HandOffStats {
 
 /** Schedules items of one kind. */
 export interface Scheduler {
-  /** The rule of a category for notifications that bring none. Undefined: they are not handed off. */
+  /** The rule of a category for notifications that bring none, or of a role in tickets. Undefined: they are not handed off. */
   ruleFor(name: string): HandOffRule | undefined
   /** Stores when items are due. Runs in the transaction that stores them. */
   schedule(tx: Tx, items: readonly Scheduled[]): Promise<void>
@@ -36,6 +37,8 @@ export interface Scheduler {
 export interface Handoff {
   /** Undefined: there is no way to the backend, and nothing is stored for it. */
   readonly inbox: Scheduler | undefined
+  /** The same for tickets, and the way for other events about them. */
+  readonly tickets: (Scheduler & { tell(tx: Tx, event: EventDraft): Promise<void> }) | undefined
   readonly stats: HandOffStats
   /** Erases a user from what is due and from events that were not sent yet. */
   erase(userId: string): Promise<void>
@@ -54,6 +57,8 @@ export interface HandoffDeps {
   readonly exits: readonly EventExit[]
   /** The rules of categories. */
   readonly categories: ReadonlyMap<string, HandOffRule>
+  /** The rules for unread messages of tickets by role: `customer`, `agent`. */
+  readonly roles: ReadonlyMap<string, HandOffRule>
   /** How long events are kept that were given up, in milliseconds. */
   readonly keepMs: number
   readonly sources: Readonly<Record<ItemKind, ItemSource>>
@@ -66,8 +71,8 @@ const LOOK_MS = 1_000
 
 /** Opens the feature. It looks for what is due and sends events until it is closed. */
 export function openHandoff(deps: HandoffDeps): Handoff {
-  const { clock, log, exits, categories } = deps
-  const counters = { due: createCounter(['inbox']), ...countersOf(exits) }
+  const { clock, log, exits, categories, roles } = deps
+  const counters = { due: createCounter(['inbox', 'ticket']), ...countersOf(exits) }
   const queue = createEventQueue({ ...deps, ...counters, exits: exits.map(({ name }) => name) })
   const step = createHandOffStep({ ...deps, ...counters, queue })
   const isUsed = exits.length > 0
@@ -91,6 +96,7 @@ export function openHandoff(deps: HandoffDeps): Handoff {
 
   return {
     inbox: isUsed ? schedulerOf('inbox', categories) : undefined,
+    tickets: isUsed ? { ...schedulerOf('ticket', roles), tell: (tx, event) => queue.add(tx, [event]) } : undefined,
     stats: { ...counters, oldestMs: queue.oldestMs },
     erase: createForgetUser(deps),
     prune: createPruneEvents({ ...deps, ...counters }),

@@ -112,12 +112,19 @@ export function openSendEvents(options: SendEventsOptions): Poller {
     await Promise.race([idle.promise, ...underWay]).finally(cancel)
   }
 
+  let claimedAt = Number.NEGATIVE_INFINITY
+  /** Whether it is worth a transaction: several events can go at once, or others have waited for a while. */
+  const isWorth = (free: number): boolean =>
+    free >= Math.min(allowed(), exit.max / 2) || (free > 0 && clock.now() - claimedAt >= IDLE_MS)
+
   const poll = async (): Promise<number> => {
     const free = allowed() - underWay.size
-    const claimed = free > 0 ? await queue.claim(exit.name, free) : []
+    const isClaiming = free > 0 && isWorth(free)
+    if (isClaiming) claimedAt = clock.now()
+    const claimed = isClaiming ? await queue.claim(exit.name, free) : []
     for (const event of claimed) begin(event)
     if (underWay.size === 0) return IDLE_MS
-    if (claimed.length < free || free <= 0) await wait()
+    if (!isClaiming || claimed.length < free) await wait()
     return 0
   }
 

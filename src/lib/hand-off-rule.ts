@@ -78,3 +78,20 @@ export function handOffRulesIn(text: string): ReadonlyMap<string, HandOffRule> {
   }
   return rules
 }
+
+const TICKET_ROLES: readonly string[] = ['customer', 'agent']
+
+/**
+ * Reads the rules for unread messages of tickets by role, as `handOffRulesIn` does. The roles are `customer` and `agent`, and messages are
+ * read or not, without anything in between.
+ */
+export function ticketRulesIn(text: string): ReadonlyMap<string, HandOffRule> {
+  const rules = handOffRulesIn(text)
+  for (const [role, { unless }] of rules) {
+    if (!TICKET_ROLES.includes(role)) throw new Error(`must name ${TICKET_ROLES.join(' or ')}; it has ${role}`)
+    if (!unless.includes('READ') || unless.includes('SEEN')) {
+      throw new Error('must have READ or READ+ONLINE behind each time, because messages are read or not')
+    }
+  }
+  return rules
+}

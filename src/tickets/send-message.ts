@@ -10,6 +10,7 @@ import { ONE_ENTRY } from '../storage/streams.ts'
 import { lockTicketFor, requireTicket } from './access.ts'
 import { audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
+import { scheduleMessage, type TicketHandOff } from './hand-off.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
 import { publishActivity, publishMessage } from './publish-message.ts'
 import { markReplied } from './read-marks.ts'
@@ -26,6 +27,7 @@ interface Deps {
   readonly clock: Clock
   readonly limits: Limits
   readonly spendOnTicket: SpendOnTicket
+  readonly handOff?: TicketHandOff | undefined
 }
 
 /** The result of sending a message. */
@@ -111,7 +113,7 @@ function newRow(draft: MessageDraft, streams: TicketStreams, now: number): Messa
 }
 
 /** Creates `Tickets.send`, which stores a message once and publishes it. */
-export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps) {
+export function createSend({ storage, bus, clock, limits, spendOnTicket, handOff }: Deps) {
   const store = async (tx: Tx, viewer: Viewer, draft: MessageDraft): Promise<Outcome> => {
     const { ticketId, visibility } = draft
     const before = await lockTicketFor(tx, viewer, ticketId, visibility)
@@ -128,6 +130,7 @@ export function createSend({ storage, bus, clock, limits, spendOnTicket }: Deps)
     await tx.insertInto('messages').values(row).execute()
     await markReplied(tx, viewer, row)
     const targets = await touchTicket(tx, ticket, visibility, now)
+    if (handOff) await scheduleMessage(handOff, tx, ticket, { ...row, visibility })
     return {
       row,
       tell: () => {

@@ -22,6 +22,7 @@ import { createFollowMessages } from './follow-messages.ts'
 import { createFollowReads } from './follow-reads.ts'
 import { createFollowTicket } from './follow-ticket.ts'
 import { createFollowTyping } from './follow-typing.ts'
+import type { TicketHandOff } from './hand-off.ts'
 import { createListTickets, type TicketPage, type TicketPaging, type WantedTickets } from './list-tickets.ts'
 import type { TicketPresence, Typing } from './live-events.ts'
 import { createEdits, type MessageEdit } from './message-edits.ts'
@@ -160,6 +161,8 @@ export interface TicketsDeps {
   readonly typing: TypingTimes
   readonly retention: Retention
   readonly memberships: Memberships
+  /** Tells the backend what nobody reads, and who is assigned. Undefined: there is no way to it. */
+  readonly handOff?: TicketHandOff | undefined
   /** How long a user stays in a ticket after their last connection was lost, in milliseconds. With 0 they leave at once. */
   readonly graceMs: number
   /** How many messages are read at a time of what a subscriber has missed. */

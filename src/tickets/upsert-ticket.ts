@@ -7,6 +7,7 @@ import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { audiencesOf, type Visibility } from './audience.ts'
 import { type Moves, noteDepartures } from './departures.ts'
+import { type TicketHandOff, tellAssigned } from './hand-off.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
 import { requireTicketDraft, type TicketDraft, type UpsertTicketInput } from './ticket-input.ts'
@@ -19,6 +20,7 @@ interface Deps {
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
+  readonly handOff?: TicketHandOff | undefined
 }
 
 /** A ticket after an upsert, and the users who must learn of it. */
@@ -142,7 +144,7 @@ function visibilityOf(before: TicketRow | undefined, row: TicketRow, hasNewParti
   return isInternal ? 'INTERNAL' : 'PUBLIC'
 }
 
-async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> {
+async function store(tx: Tx, draft: TicketDraft, now: number, handOff: TicketHandOff | undefined): Promise<Outcome> {
   await lockTicket(tx, draft.id, 'PUBLIC')
   const before = await tx.selectFrom('tickets').selectAll().where('id', '=', draft.id).executeTakeFirst()
   const people = await readParticipants(tx, draft.id)
@@ -159,6 +161,9 @@ async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> 
   const moves = { came: without(userIds, old), left: without(old, userIds) }
   await noteMoves(tx, before, saved, moves, now)
   const isReassigned = (before?.assignee_id ?? null) !== saved.assignee_id
+  if (isReassigned && handOff) {
+    await tellAssigned(handOff, tx, saved, { previous: before?.assignee ?? null, by: null })
+  }
   return {
     row: saved,
     visibility,
@@ -174,11 +179,11 @@ async function store(tx: Tx, draft: TicketDraft, now: number): Promise<Outcome> 
 }
 
 /** Creates `Tickets.upsert`, which stores what a backend says of a ticket, and publishes what changed. */
-export function createUpsert({ storage, bus, clock, limits }: Deps) {
+export function createUpsert({ storage, bus, clock, limits, handOff }: Deps) {
   return async (input: UpsertTicketInput): Promise<Ticket> => {
     const draft = requireTicketDraft(input, limits)
     const { row, visibility, targets } = await storage.write(
-      (tx) => store(tx, draft, clock.now()),
+      (tx) => store(tx, draft, clock.now(), handOff),
       streamOf(draft.id, 'staff'),
     )
     if (targets) {

@@ -20,6 +20,9 @@ const NOTIFY = /* GraphQL */ `
   }
 `
 
+const TICKET = 'mutation { upsertTicket(input: { id: "42", subject: "A lamp", participants: [{ id: "ann" }] }) { id } }'
+const SAY = 'mutation { sendTicketMessage(input: { ticketId: "42", body: "Are you there?" }) { isDuplicate } }'
+
 /** Runs an example, and reads what it prints line by line. */
 function start(program: string, file: string) {
   const child = spawn(program, [resolve(FOLDER, file)], {
@@ -48,13 +51,24 @@ test.for(EXAMPLES.filter(([, program]) => spawnSync(program, ['--version']).stat
     }
     expect((await fetch(url, { method: 'POST', headers, body: forged })).status).toBe(401)
     const other = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
-    const app = await startTestApp({ env: { HANDOFF_URL: url, HANDOFF_SECRET: `${other},${SECRET}` } })
+    const app = await startTestApp({
+      env: { HANDOFF_URL: url, HANDOFF_SECRET: `${other},${SECRET}`, HANDOFF_TICKETS: 'customer=0:READ' },
+    })
     await post(app.url, await app.token('shop', 'backend'), NOTIFY, { title: 'Ä new thing' })
     expect([await line(), await line(), await line(), await line()]).toEqual([
       'To: ann',
       'Subject: 1 new notification',
       '',
       '* Ä new thing: Look',
+    ])
+    await post(app.url, await app.token('shop', 'backend'), TICKET)
+    await post(app.url, await app.token('sam', 'agent'), SAY)
+    expect([await line(), await line(), await line(), await line(), await line()]).toEqual([
+      '',
+      'To: ann',
+      'Subject: Re: A lamp',
+      '',
+      'sam: Are you there?',
     ])
   },
 )

@@ -2,11 +2,12 @@ import { onTestFinished } from 'vitest'
 import type { EventExit } from '../../src/handoff/event-exit.ts'
 import { type Handoff, openHandoff } from '../../src/handoff/handoff.ts'
 import { createWebhookExit } from '../../src/handoff/webhook-exit.ts'
-import { type HandOffRule, handOffRulesIn } from '../../src/lib/hand-off-rule.ts'
+import { type HandOffRule, handOffRulesIn, ticketRulesIn } from '../../src/lib/hand-off-rule.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
 import type { NotificationInput } from '../../src/notifications/content.ts'
 import type { Notifications } from '../../src/notifications/notifications.ts'
 import { createUnseenItems } from '../../src/notifications/unseen-items.ts'
+import { createUnreadItems } from '../../src/tickets/unread-items.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
 import { openWebhookServer, type WebhookServer } from './receiver.ts'
 import type { OpenStorage } from './storage.ts'
@@ -40,6 +41,8 @@ export interface HandoffOptions {
   readonly limits?: Partial<Limits>
   /** The rules of categories, as they are configured. */
   readonly categories?: string
+  /** The rules of roles in tickets, as they are configured. */
+  readonly tickets?: string
   readonly open?: OpenStorage
   /** Left out: a webhook alone. */
   readonly exits?: (webhook: EventExit) => readonly EventExit[]
@@ -66,7 +69,8 @@ export async function openHandoffScene(options: HandoffOptions = {}): Promise<Ha
     exits: options.exits?.(exit) ?? [exit],
     categories: rulesOf(options.categories),
     keepMs: 7 * DAY_MS,
-    sources: { inbox: createUnseenItems({ clock, limits }) },
+    roles: options.tickets === undefined ? new Map() : ticketRulesIn(options.tickets),
+    sources: { inbox: createUnseenItems({ clock, limits }), ticket: createUnreadItems({ limits }) },
     areOnline: async () => {
       if (online.users instanceof Error) throw online.users
       return online.users
@@ -85,7 +89,7 @@ export async function openHandoffScene(options: HandoffOptions = {}): Promise<Ha
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
-  const isMarker = ({ event }: { readonly event: { data: { userId: string } } }): boolean =>
+  const isMarker = ({ event }: { readonly event: { data: { userId?: string } } }): boolean =>
     event.data.userId === MARKER
   return {
     ...embedded,
@@ -104,7 +108,7 @@ export async function openHandoffScene(options: HandoffOptions = {}): Promise<Ha
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
       return webhook.taken
-        .filter((request) => !isMarker(request))
+        .filter((request) => !isMarker(request) && request.event.type === 'inbox.unseen')
         .map(({ id, event: { data } }) => ({
           id,
           userId: data.userId,

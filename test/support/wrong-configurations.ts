@@ -62,6 +62,27 @@ export const CONFIGURATIONS: readonly Case[] = [
       'WORKERS is 2, and several workers need a Redis for what they tell each other. Set REDIS_URL, or leave WORKERS out.',
     ),
   ],
+  [
+    'a webhook without a secret',
+    mistake(
+      { HANDOFF_URL: 'http://127.0.0.1:3000/' },
+      'HANDOFF_URL and HANDOFF_SECRET belong together: set both, or neither.',
+    ),
+  ],
+  [
+    'rules without a way to the backend',
+    mistake(
+      { HANDOFF_CATEGORIES: 'billing=5m:SEEN' },
+      'HANDOFF_CATEGORIES is set, and there is no way to the backend. Set HANDOFF_URL or REDIS_URL.',
+    ),
+  ],
+  [
+    'messages that are seen rather than read',
+    mistake(
+      { HANDOFF_TICKETS: 'customer=5m:SEEN', REDIS_URL: 'redis://127.0.0.1' },
+      'HANDOFF_TICKETS must have READ or READ+ONLINE behind each time, because messages are read or not.',
+    ),
+  ],
   ['no number of workers', mistake({ WORKERS: 'all' }, 'WORKERS must be auto or a whole number from 1 to 256.')],
   [
     'a database of another kind',
