@@ -37,6 +37,7 @@ export function addChores(closing: CloseStack, { storage, services, pruned, cloc
   const chores = [
     ['sweep', SWEEP_MS, sweep, 'the sweep failed'],
     ['tasks', TASKS_MS, finish, 'could not finish what another process began'],
+    ['search', TASKS_MS, services.tickets.indexEarlier, 'could not index what an earlier version stored'],
     ['retention', PRUNE_MS, prune(pruned), 'could not delete what has had its time'],
   ] as const
   // A chore under way at a stop fails when the storage closes. Another node or the next start goes on with it.

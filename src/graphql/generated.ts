@@ -1194,6 +1194,8 @@ export type Query = {
   readonly presence: Maybe<ReadonlyArray<Presence>>;
   /** The timings and bounds that clients should use. */
   readonly realtimeConfig: RealtimeConfig;
+  /** Searches subjects and messages that I may see, the latest first. Words are compared without case and accents. */
+  readonly searchTickets: TicketSearchConnection;
   /** A ticket; null if it does not exist or is not mine to see. */
   readonly ticket: Maybe<Ticket>;
   /**
@@ -1243,6 +1245,14 @@ export type QueryNotificationsByIdsArgs = {
 /** What can be asked. */
 export type QueryPresenceArgs = {
   userIds: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be asked. */
+export type QuerySearchTicketsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: Scalars['Int']['input'];
+  query: Scalars['String']['input'];
 };
 
 
@@ -1812,6 +1822,37 @@ export type TicketReads = {
   readonly ticketId: Scalars['ID']['output'];
 };
 
+/** Tickets and messages that match a search, the latest first. There is no total: it would say something of what others wrote. */
+export type TicketSearchConnection = {
+  readonly __typename?: 'TicketSearchConnection';
+  /** The page with cursors. */
+  readonly edges: ReadonlyArray<TicketSearchEdge>;
+  /** The page without cursors. */
+  readonly nodes: ReadonlyArray<TicketSearchHit>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A hit and its place in the list. */
+export type TicketSearchEdge = {
+  readonly __typename?: 'TicketSearchEdge';
+  /** Pass it to `searchTickets(after:)` for the page behind it. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The hit. */
+  readonly node: TicketSearchHit;
+};
+
+/** Something that matches a search. */
+export type TicketSearchHit = {
+  readonly __typename?: 'TicketSearchHit';
+  /** The matching text with what is around it, on one line of at most 200 characters. */
+  readonly excerpt: Scalars['String']['output'];
+  /** The message that matches; null if it is the subject. */
+  readonly message: Maybe<TicketMessage>;
+  /** The ticket. */
+  readonly ticket: Ticket;
+};
+
 /** Where a ticket stands. */
 export type TicketStatus =
   /**
@@ -2083,6 +2124,9 @@ export type ResolversTypes = {
   TicketPresence: ResolverTypeWrapper<Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversTypes['Actor']>, viewers: ReadonlyArray<ResolversTypes['Actor']> }>;
   TicketReader: ResolverTypeWrapper<Omit<TicketReader, 'user'> & { user: ResolversTypes['Actor'] }>;
   TicketReads: ResolverTypeWrapper<Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversTypes['TicketReader']> }>;
+  TicketSearchConnection: ResolverTypeWrapper<Omit<TicketSearchConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketSearchEdge']>, nodes: ReadonlyArray<ResolversTypes['TicketSearchHit']> }>;
+  TicketSearchEdge: ResolverTypeWrapper<Omit<TicketSearchEdge, 'node'> & { node: ResolversTypes['TicketSearchHit'] }>;
+  TicketSearchHit: ResolverTypeWrapper<Omit<TicketSearchHit, 'message' | 'ticket'> & { message?: Maybe<ResolversTypes['TicketMessage']>, ticket: ResolversTypes['Ticket'] }>;
   TicketStatus: TicketStatus;
   TicketStatusCount: ResolverTypeWrapper<TicketStatusCount>;
   Typing: ResolverTypeWrapper<Omit<Typing, 'user'> & { user: ResolversTypes['Actor'] }>;
@@ -2159,6 +2203,9 @@ export type ResolversParentTypes = {
   TicketPresence: Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversParentTypes['Actor']>, viewers: ReadonlyArray<ResolversParentTypes['Actor']> };
   TicketReader: Omit<TicketReader, 'user'> & { user: ResolversParentTypes['Actor'] };
   TicketReads: Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversParentTypes['TicketReader']> };
+  TicketSearchConnection: Omit<TicketSearchConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketSearchEdge']>, nodes: ReadonlyArray<ResolversParentTypes['TicketSearchHit']> };
+  TicketSearchEdge: Omit<TicketSearchEdge, 'node'> & { node: ResolversParentTypes['TicketSearchHit'] };
+  TicketSearchHit: Omit<TicketSearchHit, 'message' | 'ticket'> & { message?: Maybe<ResolversParentTypes['TicketMessage']>, ticket: ResolversParentTypes['Ticket'] };
   TicketStatusCount: TicketStatusCount;
   Typing: Omit<Typing, 'user'> & { user: ResolversParentTypes['Actor'] };
   UnreadCount: UnreadCountModel;
@@ -2419,6 +2466,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   notificationsByIds?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Notification']>>, ParentType, ContextType, RequireFields<QueryNotificationsByIdsArgs, 'ids'>>;
   presence?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Presence']>>, ParentType, ContextType, RequireFields<QueryPresenceArgs, 'userIds'>>;
   realtimeConfig?: Resolver<ResolversTypes['RealtimeConfig'], ParentType, ContextType>;
+  searchTickets?: Resolver<ResolversTypes['TicketSearchConnection'], ParentType, ContextType, RequireFields<QuerySearchTicketsArgs, 'first' | 'query'>>;
   ticket?: Resolver<Maybe<ResolversTypes['Ticket']>, ParentType, ContextType, RequireFields<QueryTicketArgs, 'id'>>;
   tickets?: Resolver<ResolversTypes['TicketConnection'], ParentType, ContextType, RequireFields<QueryTicketsArgs, 'first'>>;
   totalConnections?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
@@ -2588,6 +2636,23 @@ export type TicketReadsResolvers<ContextType = Context, ParentType extends Resol
   ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type TicketSearchConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketSearchConnection'] = ResolversParentTypes['TicketSearchConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['TicketSearchEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['TicketSearchHit']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TicketSearchEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketSearchEdge'] = ResolversParentTypes['TicketSearchEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['TicketSearchHit'], ParentType, ContextType>;
+};
+
+export type TicketSearchHitResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketSearchHit'] = ResolversParentTypes['TicketSearchHit']> = {
+  excerpt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['TicketMessage']>, ParentType, ContextType>;
+  ticket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType>;
+};
+
 export type TicketStatusCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketStatusCount'] = ResolversParentTypes['TicketStatusCount']> = {
   status?: Resolver<ResolversTypes['TicketStatus'], ParentType, ContextType>;
   tickets?: Resolver<ResolversTypes['CappedCount'], ParentType, ContextType>;
@@ -2665,6 +2730,9 @@ export type Resolvers<ContextType = Context> = {
   TicketPresence?: TicketPresenceResolvers<ContextType>;
   TicketReader?: TicketReaderResolvers<ContextType>;
   TicketReads?: TicketReadsResolvers<ContextType>;
+  TicketSearchConnection?: TicketSearchConnectionResolvers<ContextType>;
+  TicketSearchEdge?: TicketSearchEdgeResolvers<ContextType>;
+  TicketSearchHit?: TicketSearchHitResolvers<ContextType>;
   TicketStatusCount?: TicketStatusCountResolvers<ContextType>;
   Typing?: TypingResolvers<ContextType>;
   UnreadCount?: UnreadCountResolvers<ContextType>;

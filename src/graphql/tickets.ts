@@ -27,6 +27,7 @@ export const ticketResolvers = {
     ticket: (_root, { id }, context, info) => context.tickets.find(requireViewer(context), id, wantedAt(info)),
     tickets: (_root, paging, context, info) =>
       context.tickets.list(requireViewer(context), paging, wantedTickets(info)),
+    searchTickets: (_root, search, context) => context.tickets.search(requireViewer(context), search),
   } satisfies QueryResolvers,
   Ticket: {
     participants: (ticket, _args, context, info) =>

@@ -40,3 +40,16 @@ export interface MessageEditsTable {
   body: string
   at: number
 }
+
+/** A message or a subject as it is searched by. Both databases have an index of the terms. */
+export interface SearchTextsTable {
+  /** Texts are found in this order, which is that of time. */
+  place: number
+  /** The id of the message, or that of a subject. */
+  id: string
+  ticket_id: string
+  /** Null: it is a subject. */
+  message_id: string | null
+  /** See `search-index.ts`. */
+  terms: string
+}

@@ -27,6 +27,7 @@ import { desk } from './migrations/0025-desk.ts'
 import { unseen } from './migrations/0028-unseen.ts'
 import { removals } from './migrations/0029-removals.ts'
 import { handoff } from './migrations/0030-handoff.ts'
+import { search } from './migrations/0031-search.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -60,6 +61,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0030-handoff', handoff],
   ['0028-unseen', unseen],
   ['0029-removals', removals],
+  ['0031-search', search],
 ]
 
 /**

@@ -28,9 +28,11 @@ const ROWS_PER_STATEMENT = 500
 
 type Row = Record<string, unknown>
 
+/** The tables whose rows are copied. The index of SQLite is not: Postgres makes its own of the same rows. */
 function tablesOf(source: DatabaseSync): readonly string[] {
   return source
-    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`)
+    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+      AND name NOT LIKE 'search_words%' ORDER BY name`)
     .all()
     .map(({ name }) => String(name))
     .filter((name) => !OWN.has(name))

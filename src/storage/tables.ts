@@ -1,6 +1,6 @@
 import type { Generated, RawBuilder } from 'kysely'
 import type { BackendEventsTable, HandOffsTable } from './handoff-tables.ts'
-import type { MessageEditsTable, MessagesTable, ReactionsTable } from './message-tables.ts'
+import type { MessageEditsTable, MessagesTable, ReactionsTable, SearchTextsTable } from './message-tables.ts'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
 import type { OptionalColumns } from './notification-fields.ts'
 
@@ -20,6 +20,7 @@ export interface Tables {
   readonly messages: MessagesTable
   readonly message_edits: MessageEditsTable
   readonly reactions: ReactionsTable
+  readonly search_texts: SearchTextsTable
   readonly ticket_reads: TicketReadsTable
   readonly ticket_departures: TicketDeparturesTable
   readonly last_seen: LastSeenTable

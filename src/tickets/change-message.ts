@@ -12,6 +12,7 @@ import { forgetEdits, keepEdit } from './message-edits.ts'
 import { requireBody } from './message-input.ts'
 import { publishActivity, publishMessage } from './publish-message.ts'
 import { forgetReactions } from './reactions.ts'
+import { changeMessageText, forgetTexts } from './search-texts.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 import { advanceTicket, lockTicket, ONE_CHANGE } from './ticket-streams.ts'
@@ -111,7 +112,11 @@ export function createChangeMessage({ storage, bus, clock, limits, spendOnTicket
     if (change.body === null) {
       await forgetEdits(tx, [id])
       await forgetReactions(tx, [id])
-    } else if (change.body !== before.body) await keepEdit(tx, before, { revision: streams.staff.revision, at: now })
+      await forgetTexts(tx, [id])
+    } else if (change.body !== before.body) {
+      await changeMessageText(tx, { ...before, ...change })
+      await keepEdit(tx, before, { revision: streams.staff.revision, at: now })
+    }
     const targets = await touchTicket(tx, ticket, visibility, now)
     const row = { ...before, ...change, ...revisions }
     return {

@@ -4,6 +4,7 @@ import type { Audience } from './audience.ts'
 import { forgetEdits } from './message-edits.ts'
 import { moveMessages } from './move-messages.ts'
 import { forgetReactions } from './reactions.ts'
+import { forgetTexts } from './search-texts.ts'
 
 /** The id of the author of messages that an erased user wrote. */
 const ERASED = 'erased'
@@ -68,6 +69,7 @@ export async function eraseMessages(
   const ids = rows.map(({ id }) => id)
   await forgetEdits(tx, ids)
   await forgetReactions(tx, ids)
+  await forgetTexts(tx, ids)
   return new Map(
     [...Map.groupBy(rows, ({ ticket_id }) => ticket_id)].map(([ticketId, { length }]) => [
       ticketId,

@@ -15,6 +15,7 @@ import { type MessageDraft, requireMessageDraft, type SendInput } from './messag
 import { publishActivity, publishMessage } from './publish-message.ts'
 import { markReplied } from './read-marks.ts'
 import { requireReplyTo } from './replies.ts'
+import { addMessageText } from './search-texts.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 import { advanceTicket, streamOf, type TicketStreams } from './ticket-streams.ts'
@@ -128,6 +129,7 @@ export function createSend({ storage, bus, clock, limits, spendOnTicket, handOff
     const streams = await advanceTicket(tx, ticketId, visibility, ONE_ENTRY)
     const row = newRow(draft, streams, now)
     await tx.insertInto('messages').values(row).execute()
+    await addMessageText(tx, row)
     await markReplied(tx, viewer, row)
     const targets = await touchTicket(tx, ticket, visibility, now)
     if (handOff) await scheduleMessage(handOff, tx, ticket, { ...row, visibility })

@@ -31,6 +31,8 @@ import { createReact } from './react.ts'
 import { createReadMarks } from './read-marks.ts'
 import type { TicketReads } from './reads.ts'
 import { createRepliedTo } from './replies.ts'
+import { createSearch, type TicketSearch, type TicketSearchPage } from './search.ts'
+import { createIndexEarlier } from './search-earlier.ts'
 import { createSend, type SendResult } from './send-message.ts'
 import type { Participant, Ticket } from './ticket.ts'
 import { createSpendOnTicket } from './ticket-budget.ts'
@@ -99,6 +101,10 @@ export interface Tickets {
     messages: readonly Pick<TicketMessage, 'replyToId'>[],
     wanted?: Wanted,
   ): Promise<readonly (TicketMessage | null)[]>
+  /** Finds messages and subjects that the viewer may see by words that all occur, the latest first. */
+  search(viewer: Viewer, search: TicketSearch): Promise<TicketSearchPage>
+  /** Lets texts that an earlier version stored be found by `search`, in small steps. Done again, it does nothing. */
+  indexEarlier(): Promise<void>
   /** Adds a reaction to a message, or takes one back, and publishes the message. What is so already changes nothing. */
   react(viewer: Viewer, messageId: string, emoji: string, isAdded: boolean): Promise<TicketMessage>
   /** Reads the earlier texts of each of these messages, the latest first. The viewer got them from here. Customers get none. */
@@ -192,6 +198,8 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     upsert: createUpsert(deps),
     messages: createConversation(deps),
     send: createSend({ ...deps, spendOnTicket }),
+    search: createSearch(deps),
+    indexEarlier: createIndexEarlier(deps),
     react: createReact({ ...deps, spendOnTicket }),
     repliedTo: createRepliedTo(deps),
     edits: createEdits(deps),

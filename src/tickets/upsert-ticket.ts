@@ -9,6 +9,7 @@ import { audiencesOf, type Visibility } from './audience.ts'
 import { type Moves, noteDepartures } from './departures.ts'
 import { type TicketHandOff, tellAssigned } from './hand-off.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
+import { addSubject, changeSubject } from './search-texts.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
 import { requireTicketDraft, type TicketDraft, type UpsertTicketInput } from './ticket-input.ts'
 import { lockTicket, streamOf } from './ticket-streams.ts'
@@ -154,6 +155,8 @@ async function store(tx: Tx, draft: TicketDraft, now: number, handOff: TicketHan
   if (before && !wanted && isSameTicket(before, row)) return { row, visibility }
   const saved = { ...row, ...touched(row, visibility, now) }
   await save(tx, saved)
+  if (!before) await addSubject(tx, saved)
+  else if (before.subject !== saved.subject) await changeSubject(tx, saved)
   if (wanted) await replaceParticipants(tx, saved, wanted)
   else if (visibility === 'PUBLIC') await moveInLists(tx, draft.id, saved.public_at)
   const old = people.map(({ user_id }) => user_id)

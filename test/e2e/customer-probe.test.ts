@@ -27,13 +27,21 @@ const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
 /** Everything that a customer can ask about a ticket. */
 const LOOK = /* GraphQL */ `{
   ticket(id: "42") { ...Seen }
-  tickets {
+  tickets(first: 5) {
     nodes { ...Seen } edges { cursor } pageInfo { hasNextPage startCursor endCursor }
     counts { byStatus { status tickets { count isCapped } } unread { count isCapped } }
   }
-  unread: tickets(filter: { unread: true }, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { ...Seen } }
+  unread: tickets(first: 5, filter: { unread: true }, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { ...Seen } }
+  ofNotes: searchTickets(query: "note") { ...Found }
+  ofMessages: searchTickets(query: "hello", first: 3) { ...Found }
   notifications { nodes { id } unread { count revision } resumeCursor }
   isUserOnline(userId: "carol")
+}
+
+fragment Found on TicketSearchConnection {
+  nodes { ticket { id } message { id } excerpt }
+  edges { cursor }
+  pageInfo { hasNextPage endCursor }
 }
 
 fragment Seen on Ticket {

@@ -29,7 +29,9 @@ function reload(file: string, copy: string): void {
   const database = new DatabaseSync(file, { timeout: 5_000 })
   database.exec(`ATTACH '${copy}' AS kept`)
   const tables = database
-    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`)
+    .prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_words%'`,
+    )
     .all()
   database.exec('BEGIN IMMEDIATE')
   for (const { name } of tables)

@@ -39,7 +39,9 @@ function dumpSqlite(file: string): Dump {
   const database = new DatabaseSync(file, { readOnly: true })
   try {
     const names = database
-      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+      .prepare(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_words%' ORDER BY name",
+      )
       .all()
       .map(({ name }) => `${name}`)
       .filter((name) => !RESTLESS.includes(name))
