@@ -20,6 +20,8 @@ export interface SendEventsOptions {
 
 /** How often events that other nodes have stored are looked for, in milliseconds. */
 const IDLE_MS = 1_000
+/** The rest after events were claimed, in milliseconds, so that many events leave time for others. */
+const REST_MS = 25
 /** So many failures in a row mean that the receiver is in trouble, and not one event alone. */
 const TROUBLE = 5
 /** How long all events wait while the receiver is in trouble. Then one of them tries whether it answers again. */
@@ -125,7 +127,7 @@ export function openSendEvents(options: SendEventsOptions): Poller {
     for (const event of claimed) begin(event)
     if (underWay.size === 0) return IDLE_MS
     if (!isClaiming || claimed.length < free) await wait()
-    return 0
+    return claimed.length > 0 ? REST_MS : 0
   }
 
   const poller = openPoller({

@@ -17,7 +17,7 @@ export interface WebhookOptions {
 }
 
 /** Requests under way at a time, so that a receiver is not flooded. */
-const MAX_REQUESTS = 20
+const MAX_REQUESTS = 10
 /** How long a receiver has for its answer, in milliseconds. */
 const TIMEOUT_MS = 15_000
 /** Bytes of an answer that are read, so that its connection can serve again. What sends more is cut off. */
