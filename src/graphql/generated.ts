@@ -418,8 +418,15 @@ export type Mutation = {
    * none count as one. An indicator ends with my message, when a socket closes on which it began, or after `TYPING_EXPIRY_MS`.
    */
   readonly setTyping: SetTypingPayload;
+  /**
+   * Takes notifications of mine off the list and the counts until a moment. Then they arrive again on all devices, unread and at the top. Until
+   * then they are found by their id and by `filter: { snoozed: true }`, and marks leave them alone. What expires meanwhile does not come back.
+   */
+  readonly snoozeNotifications: MarkPayload;
   /** Takes notifications of mine back into the list. */
   readonly unarchiveNotifications: MarkPayload;
+  /** Lets snoozed notifications of mine arrive now. */
+  readonly unsnoozeNotifications: MarkPayload;
   /**
    * Changes the content of a notification for everyone who has it. Marks and place stay, and devices get `NotificationUpdated`. Whoever gets it
    * later, such as an announcement, gets the new content. What was retracted or has expired is `NOT_FOUND`. Where more than 200 inboxes have it,
@@ -829,7 +836,36 @@ export type MutationSetTypingArgs = {
  * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
+export type MutationSnoozeNotificationsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+  until: Scalars['DateTime']['input'];
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationUnarchiveNotificationsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationUnsnoozeNotificationsArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
@@ -884,7 +920,7 @@ export type Notification = {
   readonly actor: Maybe<Actor>;
   /** When it was archived; null while in the inbox. */
   readonly archivedAt: Maybe<Scalars['DateTime']['output']>;
-  /** The revision of the user's inbox at which it arrived. Lists go by it, and `upToRevision` means all up to it. */
+  /** The revision of the user's inbox at which it last arrived: sent, or back from snooze. Lists go by it, and `upToRevision` means all up to it. */
   readonly arrivedRevision: Scalars['Int']['output'];
   /** More text to show. */
   readonly body: Maybe<Scalars['String']['output']>;
@@ -915,6 +951,8 @@ export type Notification = {
   readonly revision: Scalars['Int']['output'];
   /** When it was first shown in an opened inbox; null if never. */
   readonly seenAt: Maybe<Scalars['DateTime']['output']>;
+  /** When it comes back; null unless it is snoozed. */
+  readonly snoozedUntil: Maybe<Scalars['DateTime']['output']>;
   /** One line to show. */
   readonly title: Scalars['String']['output'];
   /** A machine name with dots, such as `billing.invoice.paid`. */
@@ -983,6 +1021,8 @@ export type NotificationFilter = {
   readonly read?: InputMaybe<Scalars['Boolean']['input']>;
   /** Only seen (true) or only unseen (false) ones. */
   readonly seen?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Only snoozed (true) or only other (false) ones; null for both. */
+  readonly snoozed?: InputMaybe<Scalars['Boolean']['input']>;
   /** Only these types. */
   readonly types?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
 };
@@ -1184,11 +1224,11 @@ export type Query = {
   readonly isUserOnline: Maybe<Scalars['Boolean']['output']>;
   /** Who the token says that I am. */
   readonly me: Actor;
-  /** A notification of mine, archived or not; null if it is not in my inbox. */
+  /** A notification of mine, archived, snoozed or neither; null if it is not in my inbox. */
   readonly notification: Maybe<Notification>;
   /** My inbox, newest first. */
   readonly notifications: NotificationConnection;
-  /** Notifications of mine, archived or not, in the order of the ids; null for what is not in my inbox. */
+  /** Notifications of mine, archived, snoozed or neither, in the order of the ids; null for what is not in my inbox. */
   readonly notificationsByIds: ReadonlyArray<Maybe<Notification>>;
   /** Whether users are connected now, in the order of the ids. */
   readonly presence: Maybe<ReadonlyArray<Presence>>;
@@ -1308,7 +1348,9 @@ export type RemovalReason =
   /** Their time was over: `expiresAt`, or how long Herald keeps what was read or archived. */
   | 'EXPIRED'
   /** The backend took them back. */
-  | 'RETRACTED';
+  | 'RETRACTED'
+  /** They come back later, as `NotificationAdded` with the same id. */
+  | 'SNOOZED';
 
 /** What became of a revocation. */
 export type RevokePayload = {
@@ -1898,14 +1940,14 @@ export type UnreadCount = {
   readonly __typename?: 'UnreadCount';
   /** The same per category, largest first. Of so many categories that one in each exceeds the cap, not all are named. */
   readonly byCategory: ReadonlyArray<CategoryCount>;
-  /** Unread notifications that are neither archived nor expired, up to the cap. */
+  /** Unread notifications that are neither archived, snoozed nor expired, up to the cap. */
   readonly count: Scalars['Int']['output'];
   /** There are more than `count`: show a plus sign. */
   readonly isCapped: Scalars['Boolean']['output'];
   /** The revision of the inbox that was counted. Two counts of one revision are equal. */
   readonly revision: Scalars['Int']['output'];
   /**
-   * Notifications that were not yet shown in an opened inbox, neither archived nor expired, up to the same cap: for a dot that goes when the
+   * Notifications that were not yet shown in an opened inbox, neither archived, snoozed nor expired, up to the same cap: for a dot that goes when the
    * inbox is opened. What is read is seen. It is only counted when selected; a subscription that selects it reads the database at each change.
    */
   readonly unseen: CappedCount;
@@ -2339,7 +2381,9 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   sendToTicket?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToTicketArgs, 'event' | 'ticketId'>>;
   sendToUser?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToUserArgs, 'event' | 'userId'>>;
   setTyping?: Resolver<ResolversTypes['SetTypingPayload'], ParentType, ContextType, RequireFields<MutationSetTypingArgs, 'isTyping' | 'ticketId' | 'visibility'>>;
+  snoozeNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationSnoozeNotificationsArgs, 'ids' | 'until'>>;
   unarchiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationUnarchiveNotificationsArgs, 'ids'>>;
+  unsnoozeNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationUnsnoozeNotificationsArgs, 'ids'>>;
   updateNotification?: Resolver<ResolversTypes['UpdateNotificationPayload'], ParentType, ContextType, RequireFields<MutationUpdateNotificationArgs, 'id' | 'input'>>;
   upsertTicket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationUpsertTicketArgs, 'input'>>;
 };
@@ -2369,6 +2413,7 @@ export type NotificationResolvers<ContextType = Context, ParentType extends Reso
   readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   seenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  snoozedUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };

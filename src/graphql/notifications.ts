@@ -75,6 +75,10 @@ export const notificationResolvers = {
     markAllAsRead: markingAll('READ'),
     markAllAsSeen: markingAll('SEEN'),
     archiveAllNotifications: markingAll('ARCHIVED'),
+    snoozeNotifications: (_root, { ids, until }, context, info) =>
+      context.notifications.snooze(requireViewer(context), ids, until, wantedOfMark(info)),
+    unsnoozeNotifications: (_root, { ids }, context, info) =>
+      context.notifications.unsnooze(requireViewer(context), ids, wantedOfMark(info)),
     deleteNotifications: (_root, { ids }, context, info) =>
       context.notifications.delete(requireViewer(context), ids, { unseen: mentions(info, 'unseen') }),
     notify: (_root, { input }, { notifications, commandKey }) => notifications.notify(input, commandKey),

@@ -44,7 +44,7 @@ async function eraseSome(tx: Tx, userId: string, cap: number): Promise<Step> {
   const previous = locked.get(stream)?.revision ?? 0
   const found = await tx
     .selectFrom('inbox')
-    .select(['notification_id', 'removed_at'])
+    .select(['notification_id', 'removed_at', 'snoozed_until'])
     .where('user_id', '=', userId)
     .limit(ROWS_PER_STEP)
     .execute()
@@ -54,7 +54,9 @@ async function eraseSome(tx: Tx, userId: string, cap: number): Promise<Step> {
   await deleteContent(tx, ids)
   const state = await advanceStream(tx, stream)
   await pruneStreams(tx, new Map([[stream, state.revision]]))
-  const removed = found.filter(({ removed_at }) => removed_at === null).map(({ notification_id }) => notification_id)
+  const removed = found
+    .filter(({ removed_at, snoozed_until }) => removed_at === null || snoozed_until !== null)
+    .map(({ notification_id }) => notification_id)
   const facts = removedFacts(state.revision, removed, 'RETRACTED')
   return { count: removed.length, events: await toEvents(tx, [{ userId, stream: state, previous, facts }], cap) }
 }

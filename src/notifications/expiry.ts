@@ -6,7 +6,8 @@ import { forgetKeys } from '../storage/idempotency.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { InboxWrite } from './inbox-events.ts'
 import type { EntryKey } from './inbox-rows.ts'
-import { createWriteToFree, removeEntries } from './removal.ts'
+import { createWriteToFree, removeEntries, type WriteTo } from './removal.ts'
+import { findWaking, selectWaking, splitWaking, wakeEntries } from './wake.ts'
 
 export interface ExpiryDeps {
   readonly storage: Storage
@@ -29,9 +30,14 @@ function selectExpired(tx: Tx, now: number, userId: string | undefined) {
     .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? ''))
 }
 
-/** Whether something in the inbox of a user has expired and was not removed yet. */
+/** Whether something in the inbox of a user has expired and was not removed yet, or is to come back now. */
 export async function hasExpired(tx: Tx, userId: string, now: number): Promise<boolean> {
-  return (await selectExpired(tx, now, userId).limit(1).executeTakeFirst()) !== undefined
+  const { isDue } = await tx
+    .selectNoFrom(({ exists, or }) =>
+      or([exists(selectExpired(tx, now, userId)), exists(selectWaking(tx, now, userId))]).as('isDue'),
+    )
+    .executeTakeFirstOrThrow()
+  return Boolean(isDue)
 }
 
 /** Finds some of what has expired, the longest expired first. Users in `except` are left out. */
@@ -48,34 +54,58 @@ function findExpired(
 }
 
 /**
- * Removes expired notifications from the inbox of a user, some of them when there are many. Runs in the transaction of a command that has
- * locked the stream. Resolves to undefined when nothing has expired.
+ * Removes expired notifications from the inbox of a user, some of them when there are many, and lets come back what is due. Runs in the
+ * transaction of a command that has locked the stream. Resolves to undefined when there is nothing to do.
  */
-export async function expireIn(tx: Tx, userId: string, now: number): Promise<InboxWrite | undefined> {
+export async function expireIn(
+  tx: Tx,
+  userId: string,
+  now: number,
+): Promise<Pick<InboxWrite, 'stream' | 'facts'> | undefined> {
+  if (!(await hasExpired(tx, userId, now))) return undefined
   const found = await findExpired(tx, now, { userId })
-  return found.length === 0 ? undefined : (await removeEntries(tx, found, { now, reason: 'EXPIRED' })).writes[0]
+  const snoozed = splitWaking(await findWaking(tx, now, { userId }), now)
+  const gone = [...found, ...snoozed.expired]
+  const removal = gone.length > 0 ? await removeEntries(tx, gone, { now, reason: 'EXPIRED' }) : undefined
+  const waking = snoozed.waking.length > 0 ? await wakeEntries(tx, snoozed.waking, now) : undefined
+  const writes = [...(removal?.writes ?? []), ...(waking?.writes ?? [])]
+  const stream = writes.at(-1)?.stream
+  return stream && { stream, facts: writes.flatMap(({ facts }) => facts) }
 }
 
 /**
- * Removes expired notifications from the inbox of a user, or from all inboxes, and publishes the removals. Resolves to how many. An inbox
- * that another transaction holds is left for the next time.
+ * Removes expired notifications from the inbox of a user, or from all inboxes, lets come back what is due, and publishes both. Resolves to
+ * how many were removed. An inbox that another transaction holds is left for the next time.
  */
 export type Expire = (userId?: string) => Promise<number>
 
-/** Creates the command that removes expired notifications. */
+/** Creates the command that removes expired notifications and lets snoozed ones come back. */
 export function createExpire(deps: ExpiryDeps): Expire {
   const { storage, clock } = deps
   const writeToFree = createWriteToFree(deps)
   return async (userId) => {
     const held = new Set<string>()
-    return untilNothing(async () => {
+    const write = async (found: readonly EntryKey[], work: WriteTo<EntryKey>): Promise<number> => {
+      const written = await writeToFree(found, work)
+      for (const one of written.held) held.add(one)
+      return written.count ?? 0
+    }
+    const remove = (found: readonly EntryKey[], now: number): Promise<number> =>
+      write(found, (tx, some) => removeEntries(tx, some, { now, reason: 'EXPIRED' }))
+    const removed = await untilNothing(async () => {
       const now = clock.now()
       const found = await storage.read((tx) => findExpired(tx, now, { userId, except: held }))
-      if (found.length === 0) return undefined
-      const written = await writeToFree(found, (tx, some) => removeEntries(tx, some, { now, reason: 'EXPIRED' }))
-      for (const one of written.held) held.add(one)
-      return written.count
+      return found.length === 0 ? undefined : remove(found, now)
     })
+    const late = await untilNothing(async () => {
+      const now = clock.now()
+      const found = await storage.read((tx) => findWaking(tx, now, { userId, except: held }))
+      if (found.length === 0) return undefined
+      const { expired, waking } = splitWaking(found, now)
+      await write(waking, (tx, some) => wakeEntries(tx, some, now, 'due'))
+      return remove(expired, now)
+    })
+    return removed + late
   }
 }
 

@@ -42,6 +42,7 @@ const MADE_OF = {
   // Not the time in the content, which changes when it is retracted.
   expiresAt: ['inbox.expires_at'],
   editedAt: ['notifications.edited_at'],
+  snoozedUntil: ['inbox.snoozed_until'],
   revision: ['inbox.revision'],
 } as const satisfies Readonly<Record<Exclude<keyof Notification, 'arrivedRevision'>, readonly string[]>>
 
@@ -80,6 +81,7 @@ export function toNotification(row: InboxRow): Notification {
     archivedAt: row.archived_at,
     expiresAt: row.expires_at,
     editedAt: row.edited_at,
+    snoozedUntil: row.snoozed_until,
     revision: row.revision,
     arrivedRevision: row.arrived_revision,
   }
@@ -92,6 +94,7 @@ export function toUnmarked(content: Content): Notification {
     seen_at: null,
     read_at: null,
     archived_at: null,
+    snoozed_until: null,
     revision: 0,
     arrived_revision: 0,
   })
@@ -140,19 +143,27 @@ export function inboxColumns(wanted: Wanted): readonly InboxColumn[] {
   return columnsFor<InboxColumn>(wanted, MADE_OF, ['inbox.arrived_revision'])
 }
 
-/** Selects all that is in the inbox of a user, in no order: what is neither removed nor expired. */
-export function fromInbox(db: Db, userId: string, now: number) {
+/** What a user has: what is `listed` in the inbox, what is `snoozed`, or both, which is `held`. */
+export type Had = 'listed' | 'snoozed' | 'held'
+
+/** Selects what users have: rows that were not removed, or only until later. */
+export function isHad(which: Had) {
+  return ({ eb, or }: ExpressionBuilder<Tables, 'inbox'>) => {
+    const isListed = eb('inbox.removed_at', 'is', null)
+    const isSnoozed = eb('inbox.snoozed_until', 'is not', null)
+    if (which === 'held') return or([isListed, isSnoozed])
+    return which === 'listed' ? isListed : isSnoozed
+  }
+}
+
+/** Selects all that a user has, in no order: what is neither removed nor expired, and listed unless `which` says otherwise. */
+export function fromInbox(db: Db, userId: string, now: number, which: Had = 'listed') {
   return db
     .selectFrom('inbox')
     .innerJoin('notifications', 'notifications.id', 'inbox.notification_id')
     .where('inbox.user_id', '=', userId)
-    .where('inbox.removed_at', 'is', null)
+    .where(isHad(which))
     .where(isUnexpired(now))
-}
-
-/** Selects all that is in the inbox of a user, in no order, with the columns for the wanted fields. */
-export function selectInbox(tx: Tx, userId: string, now: number, wanted?: Wanted) {
-  return fromInbox(tx, userId, now).select(inboxColumns(wanted))
 }
 
 /** Whose inbox is read, as of when, and which fields. */
@@ -162,14 +173,17 @@ export interface InboxReading {
   readonly wanted: Wanted | undefined
 }
 
-/** Reads the named notifications that are in the inbox of a user, the archived ones too, by their ids. */
+/** Reads the named notifications that a user has, the archived and the snoozed ones too, by their ids. */
 export async function readByIds(
   tx: Tx,
   { userId, now, wanted }: InboxReading,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Notification>> {
   const columns = wanted && new Set([...wanted, 'id'])
-  const rows = await selectInbox(tx, userId, now, columns).where('inbox.notification_id', 'in', ids).execute()
+  const rows = await fromInbox(tx, userId, now, 'held')
+    .select(inboxColumns(columns))
+    .where('inbox.notification_id', 'in', ids)
+    .execute()
   return new Map(rows.map((row) => [row.id, toNotification(row)]))
 }
 

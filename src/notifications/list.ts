@@ -11,7 +11,7 @@ import type { Tx } from '../storage/storage.ts'
 import type { StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { ReadInbox } from './inbox-reader.ts'
-import { selectInbox, toNotification } from './inbox-rows.ts'
+import { fromInbox, type Had, inboxColumns, toNotification } from './inbox-rows.ts'
 import type { Notification, Priority, UnreadCount } from './notification.ts'
 import { countAskedOf } from './unread.ts'
 
@@ -24,6 +24,8 @@ export interface NotificationFilter {
   readonly categories?: readonly string[] | null | undefined
   readonly types?: readonly string[] | null | undefined
   readonly priorities?: readonly Priority[] | null | undefined
+  /** Left out: only those that are not snoozed. Null: both. */
+  readonly snoozed?: boolean | null | undefined
 }
 
 /** Which part of the inbox to list. */
@@ -87,9 +89,11 @@ interface RowFilter extends NotificationFilter {
   readonly marked?: { readonly column: 'seen_at' | 'read_at' | 'archived_at'; readonly at: number }
 }
 
-function selectFiltered(tx: Tx, userId: string, filter: RowFilter, now: number, wanted: Wanted) {
+/** Selects what passes the filter of what is listed, or of what is snoozed. */
+function selectFiltered({ tx, userId, filter, now }: Listing, which: Had, wanted: Wanted) {
   const { read, seen, archived = false, categories, types, priorities, marked } = filter
-  return selectInbox(tx, userId, now, wanted)
+  return fromInbox(tx, userId, now, which)
+    .select(inboxColumns(wanted))
     .$if(read != null, (query) => query.where('inbox.read_at', read ? 'is not' : 'is', null))
     .$if(seen != null, (query) => query.where('inbox.seen_at', seen ? 'is not' : 'is', null))
     .$if(archived != null, (query) => query.where('inbox.archived_at', archived ? 'is not' : 'is', null))
@@ -129,9 +133,9 @@ async function findPlace({ tx, userId }: Listing, is: '<' | '>=', place: number)
   return row?.arrived_revision
 }
 
-async function readRows(listing: Listing) {
-  const { tx, userId, stream, now, first, end, filter, wanted } = listing
-  const matching = selectFiltered(tx, userId, filter, now, wanted.entries).orderBy('inbox.arrived_revision', 'desc')
+async function readListed(listing: Listing) {
+  const { stream, first, end, wanted } = listing
+  const matching = selectFiltered(listing, 'listed', wanted.entries).orderBy('inbox.arrived_revision', 'desc')
   const rows: Awaited<ReturnType<typeof matching.execute>> = []
   let below: number | undefined = Math.min(end ?? Number.POSITIVE_INFINITY, stream.revision + 1)
   while (below !== undefined) {
@@ -143,6 +147,21 @@ async function readRows(listing: Listing) {
     below = next === undefined ? undefined : next + 1
   }
   return rows
+}
+
+/** Reads the rows of a page, and one more if there is one: those that are listed, those that are snoozed, or both in one order. */
+async function readRows(listing: Listing) {
+  const { first, end, filter, wanted } = listing
+  const { snoozed = false } = filter
+  const listed = snoozed === true ? [] : await readListed(listing)
+  if (snoozed === false) return listed
+  const others = await selectFiltered(listing, 'snoozed', wanted.entries)
+    .$if(end !== undefined, (query) => query.where('inbox.arrived_revision', '<', end ?? 0))
+    .orderBy('inbox.arrived_revision', 'desc')
+    .limit(first + 1)
+    .execute()
+  const rows = [...listed, ...others].sort((a, b) => b.arrived_revision - a.arrived_revision)
+  return rows.slice(0, first + 1)
 }
 
 /** The newest of an inbox, and which of them. */
@@ -175,9 +194,15 @@ async function readEdges(listing: Listing) {
 }
 
 async function hasBefore(listing: Listing): Promise<boolean> {
-  const { tx, userId, stream, now, end, filter, wanted } = listing
+  const { stream, end, filter, wanted } = listing
+  const { snoozed = false } = filter
   if (end === undefined || !wants(wanted.page, 'pageInfo')) return false
-  const matching = selectFiltered(tx, userId, filter, now, NO_FIELDS)
+  if (snoozed !== false) {
+    const others = selectFiltered(listing, 'snoozed', NO_FIELDS).where('inbox.arrived_revision', '>=', end)
+    if (await others.limit(1).executeTakeFirst()) return true
+  }
+  if (snoozed === true) return false
+  const matching = selectFiltered(listing, 'listed', NO_FIELDS)
   for (let from: number | undefined = end; from !== undefined; ) {
     const upTo: number = from + PLACES_PER_STATEMENT
     const some = matching.where('inbox.arrived_revision', '>=', from).where('inbox.arrived_revision', '<', upTo)

@@ -101,7 +101,8 @@ async function findChanging({ tx, userId, now }: Marking, mark: Mark, ids: reado
   })
 }
 
-async function readNamed(
+/** Reads the named notifications that the user has, as they are now, in the order of the ids; none unless they are wanted. */
+export async function readNamed(
   { tx, userId, now }: Marking,
   ids: readonly string[],
   { page, entries }: WantedPage,

@@ -28,9 +28,11 @@ export interface Notification extends OptionalValues {
   readonly expiresAt: number | null
   /** When its content last changed; null if never. */
   readonly editedAt: number | null
+  /** When it comes back; null unless it is snoozed. */
+  readonly snoozedUntil: number | null
   /** The revision of the inbox at the latest change of the notification. */
   readonly revision: number
-  /** The revision of the inbox that added the notification: its place, which never changes. */
+  /** The revision of the inbox that added the notification: its place. It is another one when it comes back from snooze. */
   readonly arrivedRevision: number
 }
 
@@ -91,7 +93,7 @@ export interface NotificationUpdated {
 }
 
 /** Why notifications left an inbox. Each is explained in `schema/notifications.graphql`. */
-export const REMOVAL_REASONS = ['RETRACTED', 'EXPIRED', 'DELETED'] as const
+export const REMOVAL_REASONS = ['RETRACTED', 'EXPIRED', 'DELETED', 'SNOOZED'] as const
 
 /** Why notifications left an inbox. */
 export type RemovalReason = (typeof REMOVAL_REASONS)[number]

@@ -25,10 +25,11 @@ import { createOnlineUsers } from './online-users.ts'
 import { createChangeOwn } from './own-inbox.ts'
 import { createPrune } from './retention.ts'
 import { createFinishRetracting, createRetract } from './retract.ts'
+import { createSnoozes, type Snoozes } from './snooze.ts'
 import { createFinishUpdating, createUpdate, type NotificationUpdate } from './update.ts'
 
 /** The feature of notifications: sending, listing, marking and following them. */
-export interface Notifications extends Marks, InboxFollowing {
+export interface Notifications extends Marks, Snoozes, InboxFollowing {
   /** Stores a notification for users and publishes it to their devices. Throws BAD_USER_INPUT and CONFLICT. */
   notify: Notify
   /** Stores a notification for everyone, once. Users who are online get it at once. Throws BAD_USER_INPUT and CONFLICT. */
@@ -47,7 +48,7 @@ export interface Notifications extends Marks, InboxFollowing {
   /** Reads a page of the viewer's inbox. Only what is wanted is read. Throws BAD_USER_INPUT and CURSOR_EXPIRED. */
   list(viewer: Viewer, input: ListInput, wanted?: WantedPage): Promise<NotificationPage>
   /**
-   * Finds notifications in the viewer's inbox, the archived ones too, in the order of the ids; null for an id that is not there. Throws
+   * Finds notifications of the viewer, the archived and snoozed ones too, in the order of the ids; null for an id that is not there. Throws
    * BAD_USER_INPUT when there is no id, or more than `limits.pageSize`.
    */
   find(viewer: Viewer, ids: readonly string[], wanted?: Wanted): Promise<readonly (Notification | null)[]>
@@ -56,7 +57,10 @@ export interface Notifications extends Marks, InboxFollowing {
    * NOT_FOUND when an id never was in the inbox: then it deletes none. The count says how many are unseen when `wanted` asks for that.
    */
   delete(viewer: Viewer, ids: readonly string[], wanted?: Pick<WantedPage, 'unseen'>): Promise<Deleted>
-  /** Removes expired notifications from inboxes, and deletes old idempotency keys. Resolves to how many notifications. */
+  /**
+   * Removes expired notifications from inboxes, lets come back what was snoozed until now, and deletes old idempotency keys. Resolves to how
+   * many notifications were removed.
+   */
   sweep(): Promise<number>
   /** Removes from inboxes what was read or archived long ago, and deletes tombstones of long ago for good. Resolves to how many of both. */
   prune(): Promise<number>
@@ -94,6 +98,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
   const run = createChangeOwn({ ...deps, materialise: materialiseToWrite })
   return {
     ...createMarks({ ...deps, run }),
+    ...createSnoozes(run, deps),
     ...createFollowing({ ...deps, readHead, readInbox, online: createOnlineUsers({ ...deps, materialise }) }),
     notify: createNotify({ ...deps, materialise: materialiseToWrite }),
     announce: createAnnounce(deps),

@@ -6,7 +6,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { advanceStreams } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import { type InboxWrite, inboxStream, publishEvents, removedFacts, toEvents } from './inbox-events.ts'
-import { type EntryKey, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
+import { type EntryKey, isHad, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 import type { RemovalReason } from './notification.ts'
 
 /** What was removed from inboxes. */
@@ -44,7 +44,7 @@ export async function removeEntries(
     .selectFrom('inbox')
     .select(['user_id', 'notification_id'])
     .where(isOneOf(found))
-    .where('removed_at', 'is', null)
+    .where(isHad('held'))
     .$if(isStill !== undefined, (query) => query.where(isStill ?? sql<boolean>`1 = 1`))
     .orderBy('arrived_revision')
     .execute()
@@ -52,7 +52,11 @@ export async function removeEntries(
   const byUser = Map.groupBy(entries, ({ user_id }) => user_id)
   const streams = await advanceStreams(tx, [...byUser.keys()].map(inboxStream))
   const revision = sql<number>`(SELECT revision FROM streams WHERE stream = ${inboxStream('')} || inbox.user_id)`
-  await tx.updateTable('inbox').set({ removed_at: now, removal: reason, revision }).where(isOneOf(entries)).execute()
+  await tx
+    .updateTable('inbox')
+    .set({ removed_at: now, removal: reason, snoozed_until: null, revision })
+    .where(isOneOf(entries))
+    .execute()
   const writes = [...byUser].flatMap(([userId, rows]): InboxWrite[] => {
     const stream = streams.get(inboxStream(userId))
     const ids = rows.map(({ notification_id }) => notification_id)
@@ -63,7 +67,7 @@ export async function removeEntries(
   return { count: entries.length, writes }
 }
 
-/** Selects content that is in no inbox. */
+/** Selects content that is in no inbox, and comes back to none. */
 export function isNowhere({ not, exists, selectFrom }: ExpressionBuilder<Tables, 'notifications'>) {
   return not(
     exists(
@@ -71,6 +75,15 @@ export function isNowhere({ not, exists, selectFrom }: ExpressionBuilder<Tables,
         .select('inbox.user_id')
         .whereRef('inbox.notification_id', '=', 'notifications.id')
         .where('inbox.removed_at', 'is', null),
+    ),
+  ).and(
+    not(
+      exists(
+        selectFrom('inbox')
+          .select('inbox.user_id')
+          .whereRef('inbox.notification_id', '=', 'notifications.id')
+          .where('inbox.snoozed_until', 'is not', null),
+      ),
     ),
   )
 }

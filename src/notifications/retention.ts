@@ -31,7 +31,7 @@ const LOCK = 'herald retention'
 /** Selects rows that are old. Written as in the indexes `inbox_read`, `inbox_archived` and `inbox_removed`, so that they are used. */
 function isOld({ since, before }: Old) {
   const column = sql.ref(since)
-  const isPresent = since === 'removed_at' ? sql`` : sql`AND removed_at IS NULL`
+  const isPresent = since === 'removed_at' ? sql`AND snoozed_until IS NULL` : sql`AND removed_at IS NULL`
   return sql<boolean>`(${column} IS NOT NULL AND ${column} <= ${before} ${isPresent})`
 }
 

@@ -10,6 +10,7 @@ import {
   ANNOUNCEMENTS,
   type EntryKey,
   INBOX_COLUMNS,
+  isHad,
   isOneOf,
   isUnexpiredContent,
   LAST_ANNOUNCEMENT,
@@ -61,13 +62,20 @@ export async function tellOfContent(tx: Tx, id: string, found: readonly EntryKey
   const content = await findContent(tx, id, now)
   if (!content || content.edited_at === null) return NOTHING
   const { edited_at: edited, expires_at: expires } = content
-  const entries = await tx
+  const lacking = await tx
     .selectFrom('inbox')
-    .select(['user_id', 'notification_id'])
+    .select(['user_id', 'notification_id', 'snoozed_until'])
     .where(isOneOf(found))
-    .where('removed_at', 'is', null)
+    .where(isHad('held'))
     .where(({ eb, or }) => or([eb('edited_at', 'is', null), eb('edited_at', '<', edited)]))
     .execute()
+  const snoozed = lacking.filter(({ snoozed_until }) => snoozed_until !== null)
+  const entries = lacking.filter(({ snoozed_until }) => snoozed_until === null)
+  // Nobody is told of these: they arrive again with the new content.
+  if (snoozed.length > 0) {
+    const telling = { edited_at: edited, expires_at: expires }
+    await tx.updateTable('inbox').set(telling).where(isOneOf(snoozed)).execute()
+  }
   if (entries.length === 0) return NOTHING
   const told = await advanceStreams(
     tx,

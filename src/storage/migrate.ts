@@ -28,6 +28,7 @@ import { unseen } from './migrations/0028-unseen.ts'
 import { removals } from './migrations/0029-removals.ts'
 import { handoff } from './migrations/0030-handoff.ts'
 import { search } from './migrations/0031-search.ts'
+import { snoozes } from './migrations/0034-snoozes.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -62,6 +63,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0028-unseen', unseen],
   ['0029-removals', removals],
   ['0031-search', search],
+  ['0034-snoozes', snoozes],
 ]
 
 /**

@@ -124,6 +124,8 @@ interface InboxTable {
   removed_at: number | null
   /** Why it was removed, as in `RemovalReason` of the schema. Null: it was not, or an earlier version has removed it. */
   removal: string | null
+  /** When it comes back. While that is set, the row is out of the inbox as if it was removed, and kept. Null: it is not snoozed. */
+  snoozed_until: number | null
   /**
    * The stream revisions that last changed each mark, so that a device that was away learns which changed. A mark that a bulk mark set
    * first has null here: the bulk mark has a row of its own.

@@ -76,3 +76,31 @@ test('what is unseen is said wherever counts are, to who selects it', async () =
     notifications: { unread: unread(1, 0, 2) },
   })
 })
+
+test('what is snoozed goes from every device, and can be found and brought back', async () => {
+  const { ann, notify, cursor } = await openAnn()
+  const id = await notify('One')
+  const EVENTS_OF = `subscription ($after: Cursor) { notificationEvents(after: $after) { __typename unread { count }
+    ... on NotificationsRemoved { ids reason } ... on NotificationAdded { notification { id snoozedUntil readAt } } } }`
+  const live = ann.subscribe(EVENTS_OF, { after: await cursor() })
+  const until = new Date(Date.now() + 60_000).toISOString()
+  const SNOOZE = `mutation ($ids: [ID!]!, $until: DateTime!) { snoozeNotifications(ids: $ids, until: $until) {
+    changed notifications { id snoozedUntil } unread { count } } }`
+  expect(await ann.run(SNOOZE, { ids: [id], until })).toEqual({
+    snoozeNotifications: { changed: 1, notifications: [{ id, snoozedUntil: until }], unread: { count: 0 } },
+  })
+  expect((await live.next())['notificationEvents']).toEqual({
+    ...{ __typename: 'NotificationsRemoved', ids: [id], reason: 'SNOOZED', unread: { count: 0 } },
+  })
+  const FIND = `query ($id: ID!) { notification(id: $id) { snoozedUntil }
+    notifications(filter: { snoozed: true }) { nodes { id } } unreadCount { count } }`
+  expect(await ann.run(FIND, { id })).toEqual({
+    ...{ notification: { snoozedUntil: until }, notifications: { nodes: [{ id }] }, unreadCount: { count: 0 } },
+  })
+  await ann.run('mutation ($ids: [ID!]!) { unsnoozeNotifications(ids: $ids) { changed } }', { ids: [id] })
+  expect((await live.next())['notificationEvents']).toEqual({
+    __typename: 'NotificationAdded',
+    unread: { count: 1 },
+    notification: { id, snoozedUntil: null, readAt: null },
+  })
+})

@@ -28,6 +28,7 @@ describe('notify', () => {
       archivedAt: null,
       expiresAt: null,
       editedAt: null,
+      snoozedUntil: null,
       revision: 1,
       arrivedRevision: 1,
     }

@@ -117,6 +117,17 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
         const changes = { title: `${embedded.clock.now()}`, expiresAt }
         return id && node.update(id, changes).catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
       }
+      case 'snooze': {
+        const { notifications } = await list()
+        const named = [...new Set(step.which.flatMap((number) => pick(notifications, number)?.id ?? []))]
+        reasons.snooze(named)
+        return named.length > 0 && node.snooze(ann, named, embedded.clock.now() + step.forMs)
+      }
+      case 'unsnooze': {
+        const { nodes } = await node.list(ann, { first: 100, filter: { snoozed: true } })
+        const id = pick(nodes, step.which)?.id
+        return id && node.unsnooze(ann, [id])
+      }
       case 'wait':
         return embedded.clock.advance(step.ms)
       case 'wait and prune':

@@ -24,6 +24,8 @@ export type InboxStep =
   | MarkAll
   | { readonly do: 'retract' | 'delete'; readonly which: number }
   | { readonly do: 'update'; readonly which: number; readonly lastsMs: number | null | undefined }
+  | { readonly do: 'snooze'; readonly which: readonly number[]; readonly forMs: number }
+  | { readonly do: 'unsnooze'; readonly which: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'sweep' | 'prune' | 'lose events' | 'settle' }
   | { readonly do: 'wait and prune'; readonly days: number }
@@ -84,7 +86,16 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<I
       lastsMs: fc.constantFrom(undefined, undefined, undefined, null, 1_000, 5_000),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: does('wait'), ms: fc.constantFrom(1_000, 5_000, DAY_MS) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: does('snooze'),
+      which: fc.array(some, { minLength: 1, maxLength: 3 }),
+      forMs: fc.constantFrom(500, 1_000, 5_000, 2 * DAY_MS),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: does('unsnooze'), which: some }) },
+  { weight: 3, arbitrary: fc.record({ do: does('wait'), ms: fc.constantFrom(1_000, 5_000, DAY_MS) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('sweep', 'prune', 'lose events', 'settle') }) },
   { weight: 4, arbitrary: fc.record({ do: does('wait and prune'), days: fc.constantFrom(1, 2, 2, 3) }) },
   {

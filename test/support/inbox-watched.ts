@@ -28,6 +28,7 @@ export interface Watched {
 /** Knows why notifications were removed: what was not taken back or deleted had its time. */
 export function createReasons() {
   const known = new Map<string, RemovalReason>()
+  const snoozed = new Set<string>()
   return {
     /** Notes why something is removed, unless it is gone already: then its content, or its trace, may be deleted. */
     note: async (id: string, reason: RemovalReason, removing: Promise<unknown>): Promise<void> => {
@@ -35,8 +36,14 @@ export function createReasons() {
       known.set(id, first)
       await removing.catch((error) => expect(error).toMatchObject({ code: 'NOT_FOUND' }))
     },
+    snooze: (ids: readonly string[]): void => {
+      for (const id of ids) snoozed.add(id)
+    },
     check: ({ ids, reason }: NotificationsRemoved): void => {
-      for (const id of ids) if (reason !== 'EXPIRED') expect(reason).toBe(known.get(id))
+      for (const id of ids) {
+        if (reason === 'SNOOZED') expect(snoozed.has(id)).toBe(true)
+        else if (reason !== 'EXPIRED') expect(reason).toBe(known.get(id))
+      }
     },
   }
 }
@@ -108,7 +115,9 @@ export async function openArrivals(nodeOf: () => Notifications, list: () => Prom
     }),
     has: (id) => arrived.has(id) || loaded.has(id),
     compare: (stored) => {
-      const missing = stored.filter(({ id, arrivedRevision }) => arrivedRevision > since && !arrived.has(id))
+      const missing = stored.filter(
+        ({ id, arrivedRevision }) => arrivedRevision > since && arrived.get(id)?.arrivedRevision !== arrivedRevision,
+      )
       expect(missing).toEqual([])
     },
   }
