@@ -73,11 +73,11 @@ export function foundBy(db: Db, terms: Terms, before: number): Found {
       order: sql`w.rowid DESC`,
     }
   }
-  const matches = sql`array_to_tsvector(string_to_array(terms, ' ')) @@ CAST(${written(terms, TSQUERY)} AS tsquery)`
+  const matches = sql`words @@ CAST(${written(terms, TSQUERY)} AS tsquery)`
   return {
     // OFFSET keeps Postgres from walking down all texts in the hope of finding enough soon.
-    from: sql`(SELECT * FROM search_texts WHERE ${matches} AND place < ${behind} OFFSET 0) s`,
-    where: sql`TRUE`,
+    from: sql`(SELECT place, id, ticket_id, message_id FROM search_texts WHERE ${matches} OFFSET 0) s`,
+    where: sql`s.place < ${behind}`,
     order: sql`s.place DESC`,
   }
 }

@@ -61,6 +61,11 @@ test('a backup of the embedded database, restored with DATABASE_URL, is all in P
 
   const after = await startTestApp({ env: { DATA_DIR: tempFolder(), DATABASE_URL } })
   const again = await connectDevice(after, 'alice')
+  // The index of SQLite stays where it was; Postgres has made its own.
+  const found = '{ searchTickets(query: "brok") { nodes { message { body } excerpt } } }'
+  expect(await again.run(found)).toEqual({
+    searchTickets: { nodes: [{ message: { body: 'Broken' }, excerpt: 'Broken' }] },
+  })
   const { resumeCursor: _, ...list } = notifications
   expect(await again.run(LIST)).toMatchObject({ notifications: list, tickets })
   const old = again.subscribe('subscription ($after: Cursor) { notificationAdded(after: $after) { title } }', {
