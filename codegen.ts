@@ -31,6 +31,7 @@ const CONFIG = {
     Actor: '../auth/viewer.ts#Actor as ActorModel',
     Ticket: '../tickets/ticket.ts#Ticket as TicketModel',
     TicketMessage: '../tickets/ticket-message.ts#TicketMessage as TicketMessageModel',
+    TicketListUpdate: '../tickets/follow-list.ts#TicketListUpdate as TicketListUpdateModel',
     TicketConnection: '../tickets/list-tickets.ts#TicketPage as TicketPageModel',
     Notification: '../notifications/notification.ts#Notification as NotificationModel',
     UnreadCount: '../notifications/notification.ts#UnreadCount as UnreadCountModel',

@@ -78,6 +78,7 @@ function createServices({ config, ...parts }: Parts): { readonly services: Servi
     typing,
     retention,
     graceMs: config.ticketGraceMs,
+    reopenResolved: config.reopenResolved,
     handOff: handoff.tickets,
   })
   const events = createEvents({

@@ -32,7 +32,12 @@ function prune(parts: readonly { prune(): Promise<unknown> }[]) {
 /** Begins the chores of a node, which run again and again: sweeping, unfinished tasks, and pruning. */
 export function addChores(closing: CloseStack, { storage, services, pruned, clock, log }: Chores): void {
   const { sweep, finishRetracting, finishUpdating } = services.notifications
-  const kinds = { erase: services.eraseUser, retract: finishRetracting, update: finishUpdating }
+  const kinds = {
+    erase: services.eraseUser,
+    retract: finishRetracting,
+    update: finishUpdating,
+    'delete-ticket': services.tickets.finishDeleting,
+  }
   const finish = () => finishTasks(storage, kinds)
   const chores = [
     ['sweep', SWEEP_MS, sweep, 'the sweep failed'],

@@ -209,6 +209,7 @@ export const CONFIG_KEYS = {
   ),
   PRESENCE_GRACE_MS: required(10_000, duration, 'How long a user stays online after the last connection has gone.'),
   TICKET_GRACE_MS: required(5_000, duration, 'How long somebody stays in a ticket after the last connection has gone.'),
+  REOPEN_RESOLVED: required('true', yesNo, 'A message of a customer to a resolved ticket opens it again.'),
   TYPING_RESEND_MS: required(DEFAULT_TYPING.resendMs, duration, 'Clients repeat that they type after this.'),
   TYPING_IDLE_STOP_MS: required(DEFAULT_TYPING.idleStopMs, duration, 'Clients say that they stopped after this.'),
   TYPING_EXPIRY_MS: required(DEFAULT_TYPING.expiryMs, duration, 'A typing indicator ends by itself after this.'),

@@ -70,6 +70,7 @@ export interface Config {
   readonly typing: TypingTimes
   readonly presenceGraceMs: number
   readonly ticketGraceMs: number
+  readonly reopenResolved: boolean
   readonly resumeTtlMs: number
   readonly retention: Retention
   readonly handoff: {
@@ -163,6 +164,15 @@ function handoffOf(values: ConfigValues): Config['handoff'] {
   }
 }
 
+function typingOf(values: ConfigValues): TypingTimes {
+  return {
+    resendMs: values.TYPING_RESEND_MS,
+    idleStopMs: values.TYPING_IDLE_STOP_MS,
+    expiryMs: values.TYPING_EXPIRY_MS,
+    throttleMs: values.TYPING_THROTTLE_MS,
+  }
+}
+
 /** Reads the configuration from the environment. Throws a ConfigError that lists every mistake at once. */
 export function loadConfig(env: Environment): Config {
   const { values, mistakes } = readKeys(env)
@@ -216,14 +226,10 @@ export function loadConfig(env: Environment): Config {
       },
     },
     log: { level: values.LOG_LEVEL, pretty: values.LOG_PRETTY },
-    typing: {
-      resendMs: values.TYPING_RESEND_MS,
-      idleStopMs: values.TYPING_IDLE_STOP_MS,
-      expiryMs: values.TYPING_EXPIRY_MS,
-      throttleMs: values.TYPING_THROTTLE_MS,
-    },
+    typing: typingOf(values),
     presenceGraceMs: values.PRESENCE_GRACE_MS,
     ticketGraceMs: values.TICKET_GRACE_MS,
+    reopenResolved: values.REOPEN_RESOLVED,
     resumeTtlMs: values.RESUME_TTL_MS,
     retention: { readDays: values.RETENTION_READ_DAYS, removedDays: values.RETENTION_REMOVED_DAYS },
     handoff: handoffOf(values),

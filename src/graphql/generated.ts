@@ -4,6 +4,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { Actor as ActorModel } from '../auth/viewer.ts';
 import type { Ticket as TicketModel } from '../tickets/ticket.ts';
 import type { TicketMessage as TicketMessageModel } from '../tickets/ticket-message.ts';
+import type { TicketListUpdate as TicketListUpdateModel } from '../tickets/follow-list.ts';
 import type { TicketPage as TicketPageModel } from '../tickets/list-tickets.ts';
 import type { Notification as NotificationModel, UnreadCount as UnreadCountModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationUpdated as NotificationUpdatedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
@@ -171,6 +172,8 @@ export type CategoryCount = {
 
 /** The values of `extensions.reason` on errors with the code `CONFLICT`. More can be added: treat an unknown one, and none, as a plain conflict. */
 export type ConflictReason =
+  /** The ticket is not in the charge of whom the caller thought; `extensions.assignee` has the `userId` and `name` of who is, or is null. */
+  | 'ASSIGNED_OTHERWISE'
   /** Others wrote meanwhile; `extensions.missed` says how many messages, counted up to `realtimeConfig.unreadCap`. */
   | 'CONVERSATION_MOVED_ON'
   /** This idempotency key or `clientMessageId` was used for something else. */
@@ -213,6 +216,15 @@ export type DeleteNotificationsPayload = {
   readonly deletedIds: ReadonlyArray<Scalars['ID']['output']>;
   /** The unread count after it. */
   readonly unread: UnreadCount;
+};
+
+/** What became of `deleteTicket`. */
+export type DeleteTicketPayload = {
+  readonly __typename?: 'DeleteTicketPayload';
+  /** The ticket. */
+  readonly deletedId: Scalars['ID']['output'];
+  /** How many messages went with it. */
+  readonly messages: Scalars['Int']['output'];
 };
 
 /** The receipt of an erasure. */
@@ -343,8 +355,19 @@ export type Mutation = {
   readonly archiveNotifications: MarkPayload;
   /** Sends a custom event to everyone who is connected. To store something for everyone, use `announce`. */
   readonly broadcast: SendPayload;
+  /**
+   * Takes charge of a ticket, if it is still in the charge of whom I think. Otherwise `CONFLICT` with the reason `ASSIGNED_OTHERWISE`. Of several
+   * who claim it at the same moment, one gets it. Mine already: no error. Customers do not sense it.
+   */
+  readonly claimTicket: TicketPayload;
   /** Deletes notifications of mine, on all my devices. Others keep theirs. */
   readonly deleteNotifications: DeleteNotificationsPayload;
+  /**
+   * Deletes a ticket with its messages and everything that refers to it. From then on nobody sees it, whoever follows it loses access, and lists
+   * lose it. It goes in steps, so that nobody waits for it; while it is under way, `upsertTicket` with the same id is `SERVICE_UNAVAILABLE`. If there
+   * is no answer, it goes on by itself within a minute. What stays, for `RETENTION_REMOVED_DAYS`, is a note of its id for those who lost it.
+   */
+  readonly deleteTicket: DeleteTicketPayload;
   /**
    * Deletes a message of mine, or any message for admins and backends: its place stays, its text is gone. For customers `CONFLICT`
    * when the ticket is closed.
@@ -387,6 +410,8 @@ export type Mutation = {
   readonly markTicketAsRead: Ticket;
   /** Stores a notification for users and sends it to their devices. */
   readonly notify: NotifyPayload;
+  /** Gives up charge of a ticket of mine. `CONFLICT` with the reason `ASSIGNED_OTHERWISE` when somebody else has it; nobody already: no error. */
+  readonly releaseTicket: TicketPayload;
   /** Takes a reaction of mine back. Without one it changes nothing. `CONFLICT` when the ticket is closed. */
   readonly removeReaction: TicketMessagePayload;
   /**
@@ -523,8 +548,37 @@ export type MutationBroadcastArgs = {
  * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
+export type MutationClaimTicketArgs = {
+  expectedAssigneeId?: InputMaybe<Scalars['ID']['input']>;
+  ticketId: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationDeleteNotificationsArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationDeleteTicketArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -685,6 +739,20 @@ export type MutationMarkTicketAsReadArgs = {
  */
 export type MutationNotifyArgs = {
   input: NotifyInput;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationReleaseTicketArgs = {
+  ticketId: Scalars['ID']['input'];
 };
 
 
@@ -1240,7 +1308,7 @@ export type Query = {
   readonly ticket: Maybe<Ticket>;
   /**
    * The tickets I take part in, or all of them for staff; the latest change first when not said otherwise. The list moves while it is walked: a
-   * ticket that changes moves up, past whoever is further down. Begin `supportMessage` before the first page, and it tells of each ticket that moves, comes or goes.
+   * ticket that changes moves up, past whoever is further down. Begin `ticketList` before the first page, and it tells of each ticket that moves, comes or goes.
    */
   readonly tickets: TicketConnection;
   /** How many connections there are in all. */
@@ -1454,10 +1522,18 @@ export type Subscription = {
    * again whenever something may have been missed: the 100 tickets that changed last, further ones with something unread until 100
    * have, and as `LEFT` up to 100 that I lost in the last `RETENTION_REMOVED_DAYS`; the latest change comes last. Nothing comes
    * while I have no ticket and lost none. Then each ticket that enters, changes or leaves.
+   * @deprecated Use ticketList, which also tells what comes and goes.
    */
   readonly supportMessage: TicketActivity;
   /** State: the ticket at once, and again when its subject, status or participants change; for staff also when its assignee does. */
   readonly ticketChanged: Ticket;
+  /**
+   * State: my list of tickets. First a snapshot that replaces everything, and so again after each break; then what enters, changes and leaves, on
+   * all pages of the list. A slow reader gets the newest of each ticket, with all reasons. Put a ticket in its place by (the time of `orderBy`, id);
+   * drop it when it sorts behind the last one that was loaded while there is a next page. From a page that arrives, leave out what left while it
+   * was under way.
+   */
+  readonly ticketList: TicketListUpdate;
   /**
    * Log: each message of a ticket, and again when it is edited or deleted. Subscribing is joining the ticket, ending is
    * leaving it; whoever loses the connection has `TICKET_GRACE_MS` to come back. With `after`, first all that changed since then.
@@ -1526,6 +1602,17 @@ export type SubscriptionSupportMessageArgs = {
  */
 export type SubscriptionTicketChangedArgs = {
   ticketId: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be followed. One field per operation. Log subscriptions deliver everything after a cursor, in order; state
+ * subscriptions give the current value first and then the latest; signals are best effort and never stored.
+ */
+export type SubscriptionTicketListArgs = {
+  filter?: InputMaybe<TicketFilter>;
+  first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<TicketOrder>;
 };
 
 
@@ -1725,6 +1812,74 @@ export type TicketFilter = {
   readonly updatedSince?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
+/** A ticket of the list changed and stays in it; perhaps in another place, and perhaps on a page that was not loaded yet. */
+export type TicketListChanged = TicketListUpdate & {
+  readonly __typename?: 'TicketListChanged';
+  /** How many there are now; read only when selected. */
+  readonly counts: TicketCounts;
+  /** Why; several if it changed in several ways. */
+  readonly reasons: ReadonlyArray<TicketListReason>;
+  /** The ticket. */
+  readonly ticket: Ticket;
+};
+
+/** A ticket came into the list. Of a ticket that is known it says the same as `TicketListChanged`. */
+export type TicketListEntered = TicketListUpdate & {
+  readonly __typename?: 'TicketListEntered';
+  /** How many there are now; read only when selected. */
+  readonly counts: TicketCounts;
+  /** Why; several if it changed in several ways. */
+  readonly reasons: ReadonlyArray<TicketListReason>;
+  /** The ticket. */
+  readonly ticket: Ticket;
+};
+
+/**
+ * A ticket is no longer in the list. Only its id is told: it may no longer be mine to see. Of a ticket that is not known it means nothing, but for
+ * `counts`.
+ */
+export type TicketListLeft = TicketListUpdate & {
+  readonly __typename?: 'TicketListLeft';
+  /** How many there are now; read only when selected. */
+  readonly counts: TicketCounts;
+  /** Why; several if it changed in several ways. */
+  readonly reasons: ReadonlyArray<TicketListReason>;
+  /** The ticket. */
+  readonly ticketId: Scalars['ID']['output'];
+};
+
+/** Why a ticket entered, changed or left a list. More can be added: the ticket says what it is now. */
+export type TicketListReason =
+  /** Its assignee changed. Customers do not learn of it. */
+  | 'ASSIGNMENT'
+  /** It was deleted. */
+  | 'DELETED'
+  /** Its subject changed, or the ticket is new. */
+  | 'DETAILS'
+  /** A message that I may see was written, edited or deleted. */
+  | 'MESSAGE'
+  /** Its participants changed; perhaps I became one, or am none any more. */
+  | 'PARTICIPATION'
+  /** I read, on any device. */
+  | 'READ'
+  /** Its status changed. */
+  | 'STATUS';
+
+/** All that the list shows at first. Replace everything that was told before, and pages that were loaded. */
+export type TicketListSnapshot = TicketListUpdate & {
+  readonly __typename?: 'TicketListSnapshot';
+  /** How many there are now; read only when selected. */
+  readonly counts: TicketCounts;
+  /** The first page; `tickets` with the same filter and order has the next ones. */
+  readonly tickets: TicketConnection;
+};
+
+/** What a list of tickets shows, or how it changed. `__typename` tells a snapshot from a change. */
+export type TicketListUpdate = {
+  /** How many there are now; read only when selected. */
+  readonly counts: TicketCounts;
+};
+
 /** One message of a conversation. After an edit or deletion it is delivered again with the same id. */
 export type TicketMessage = {
   readonly __typename?: 'TicketMessage';
@@ -1817,6 +1972,13 @@ export type TicketOrderField =
   /** `Ticket.updatedAt`: the latest change that I may see. */
   | 'UPDATED_AT';
 
+/** What became of a command to a ticket. */
+export type TicketPayload = {
+  readonly __typename?: 'TicketPayload';
+  /** The ticket as it is now. */
+  readonly ticket: Ticket;
+};
+
 /** Who is looking at a ticket now. Participants see participants; staff sees staff too. */
 export type TicketPresence = {
   readonly __typename?: 'TicketPresence';
@@ -1908,7 +2070,7 @@ export type TicketStatus =
   | 'OPEN'
   /** Waits for the customer. */
   | 'PENDING'
-  /** Answered; a message may still follow. */
+  /** Answered; a message may still follow. One of a customer opens the ticket again, unless `REOPEN_RESOLVED` is `false`. */
   | 'RESOLVED';
 
 /** How many tickets are in one state. */
@@ -2085,6 +2247,12 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( NotificationsRemovedModel )
     | ( NotificationsResetModel )
   ;
+  TicketListUpdate:
+    | ( Omit<TicketListChanged, 'ticket'> & { ticket: _RefType['Ticket'] } )
+    | ( Omit<TicketListEntered, 'ticket'> & { ticket: _RefType['Ticket'] } )
+    | ( TicketListLeft )
+    | ( Omit<TicketListSnapshot, 'tickets'> & { tickets: _RefType['TicketConnection'] } )
+  ;
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -2106,6 +2274,7 @@ export type ResolversTypes = {
   CustomEvent: ResolverTypeWrapper<CustomEvent>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteNotificationsPayload: ResolverTypeWrapper<Omit<DeleteNotificationsPayload, 'unread'> & { unread: ResolversTypes['UnreadCount'] }>;
+  DeleteTicketPayload: ResolverTypeWrapper<DeleteTicketPayload>;
   ErasePayload: ResolverTypeWrapper<ErasePayload>;
   ErrorCode: ErrorCode;
   HandOffInput: HandOffInput;
@@ -2156,6 +2325,12 @@ export type ResolversTypes = {
   TicketCounts: ResolverTypeWrapper<TicketCounts>;
   TicketEdge: ResolverTypeWrapper<Omit<TicketEdge, 'node'> & { node: ResolversTypes['Ticket'] }>;
   TicketFilter: TicketFilter;
+  TicketListChanged: ResolverTypeWrapper<Omit<TicketListChanged, 'ticket'> & { ticket: ResolversTypes['Ticket'] }>;
+  TicketListEntered: ResolverTypeWrapper<Omit<TicketListEntered, 'ticket'> & { ticket: ResolversTypes['Ticket'] }>;
+  TicketListLeft: ResolverTypeWrapper<TicketListLeft>;
+  TicketListReason: TicketListReason;
+  TicketListSnapshot: ResolverTypeWrapper<Omit<TicketListSnapshot, 'tickets'> & { tickets: ResolversTypes['TicketConnection'] }>;
+  TicketListUpdate: ResolverTypeWrapper<TicketListUpdateModel>;
   TicketMessage: ResolverTypeWrapper<TicketMessageModel>;
   TicketMessageConnection: ResolverTypeWrapper<Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversTypes['TicketMessage']> }>;
   TicketMessageEdge: ResolverTypeWrapper<Omit<TicketMessageEdge, 'node'> & { node: ResolversTypes['TicketMessage'] }>;
@@ -2163,6 +2338,7 @@ export type ResolversTypes = {
   TicketMessagePayload: ResolverTypeWrapper<Omit<TicketMessagePayload, 'message'> & { message: ResolversTypes['TicketMessage'] }>;
   TicketOrder: TicketOrder;
   TicketOrderField: TicketOrderField;
+  TicketPayload: ResolverTypeWrapper<Omit<TicketPayload, 'ticket'> & { ticket: ResolversTypes['Ticket'] }>;
   TicketPresence: ResolverTypeWrapper<Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversTypes['Actor']>, viewers: ReadonlyArray<ResolversTypes['Actor']> }>;
   TicketReader: ResolverTypeWrapper<Omit<TicketReader, 'user'> & { user: ResolversTypes['Actor'] }>;
   TicketReads: ResolverTypeWrapper<Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversTypes['TicketReader']> }>;
@@ -2195,6 +2371,7 @@ export type ResolversParentTypes = {
   CustomEvent: CustomEvent;
   DateTime: Scalars['DateTime']['output'];
   DeleteNotificationsPayload: Omit<DeleteNotificationsPayload, 'unread'> & { unread: ResolversParentTypes['UnreadCount'] };
+  DeleteTicketPayload: DeleteTicketPayload;
   ErasePayload: ErasePayload;
   HandOffInput: HandOffInput;
   ID: Scalars['ID']['output'];
@@ -2236,12 +2413,18 @@ export type ResolversParentTypes = {
   TicketCounts: TicketCounts;
   TicketEdge: Omit<TicketEdge, 'node'> & { node: ResolversParentTypes['Ticket'] };
   TicketFilter: TicketFilter;
+  TicketListChanged: Omit<TicketListChanged, 'ticket'> & { ticket: ResolversParentTypes['Ticket'] };
+  TicketListEntered: Omit<TicketListEntered, 'ticket'> & { ticket: ResolversParentTypes['Ticket'] };
+  TicketListLeft: TicketListLeft;
+  TicketListSnapshot: Omit<TicketListSnapshot, 'tickets'> & { tickets: ResolversParentTypes['TicketConnection'] };
+  TicketListUpdate: TicketListUpdateModel;
   TicketMessage: TicketMessageModel;
   TicketMessageConnection: Omit<TicketMessageConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TicketMessageEdge']>, nodes: ReadonlyArray<ResolversParentTypes['TicketMessage']> };
   TicketMessageEdge: Omit<TicketMessageEdge, 'node'> & { node: ResolversParentTypes['TicketMessage'] };
   TicketMessageEdit: TicketMessageEdit;
   TicketMessagePayload: Omit<TicketMessagePayload, 'message'> & { message: ResolversParentTypes['TicketMessage'] };
   TicketOrder: TicketOrder;
+  TicketPayload: Omit<TicketPayload, 'ticket'> & { ticket: ResolversParentTypes['Ticket'] };
   TicketPresence: Omit<TicketPresence, 'user' | 'viewers'> & { user?: Maybe<ResolversParentTypes['Actor']>, viewers: ReadonlyArray<ResolversParentTypes['Actor']> };
   TicketReader: Omit<TicketReader, 'user'> & { user: ResolversParentTypes['Actor'] };
   TicketReads: Omit<TicketReads, 'readers'> & { readers: ReadonlyArray<ResolversParentTypes['TicketReader']> };
@@ -2336,6 +2519,11 @@ export type DeleteNotificationsPayloadResolvers<ContextType = Context, ParentTyp
   unread?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
 };
 
+export type DeleteTicketPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteTicketPayload'] = ResolversParentTypes['DeleteTicketPayload']> = {
+  deletedId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  messages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type ErasePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ErasePayload'] = ResolversParentTypes['ErasePayload']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   messages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2360,7 +2548,9 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   archiveAllNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveAllNotificationsArgs, 'onlyRead'>>;
   archiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationArchiveNotificationsArgs, 'ids'>>;
   broadcast?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationBroadcastArgs, 'event'>>;
+  claimTicket?: Resolver<ResolversTypes['TicketPayload'], ParentType, ContextType, RequireFields<MutationClaimTicketArgs, 'ticketId'>>;
   deleteNotifications?: Resolver<ResolversTypes['DeleteNotificationsPayload'], ParentType, ContextType, RequireFields<MutationDeleteNotificationsArgs, 'ids'>>;
+  deleteTicket?: Resolver<ResolversTypes['DeleteTicketPayload'], ParentType, ContextType, RequireFields<MutationDeleteTicketArgs, 'id'>>;
   deleteTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationDeleteTicketMessageArgs, 'id'>>;
   disconnectUser?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<MutationDisconnectUserArgs, 'userId'>>;
   editTicketMessage?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType, RequireFields<MutationEditTicketMessageArgs, 'id'>>;
@@ -2372,6 +2562,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   markAsUnread?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsUnreadArgs, 'ids'>>;
   markTicketAsRead?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationMarkTicketAsReadArgs, 'ticketId' | 'upToNumber'>>;
   notify?: Resolver<ResolversTypes['NotifyPayload'], ParentType, ContextType, RequireFields<MutationNotifyArgs, 'input'>>;
+  releaseTicket?: Resolver<ResolversTypes['TicketPayload'], ParentType, ContextType, RequireFields<MutationReleaseTicketArgs, 'ticketId'>>;
   removeReaction?: Resolver<ResolversTypes['TicketMessagePayload'], ParentType, ContextType, RequireFields<MutationRemoveReactionArgs, 'emoji' | 'messageId'>>;
   retractNotifications?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<MutationRetractNotificationsArgs, 'ids'>>;
   revokeToken?: Resolver<ResolversTypes['RevokePayload'], ParentType, ContextType, RequireFields<MutationRevokeTokenArgs, 'jti'>>;
@@ -2561,6 +2752,7 @@ export type SubscriptionResolvers<ContextType = Context, ParentType extends Reso
   presenceChanged?: SubscriptionResolver<ResolversTypes['Presence'], "presenceChanged", ParentType, ContextType, RequireFields<SubscriptionPresenceChangedArgs, 'userIds'>>;
   supportMessage?: SubscriptionResolver<ResolversTypes['TicketActivity'], "supportMessage", ParentType, ContextType, RequireFields<SubscriptionSupportMessageArgs, 'assignedToMe'>>;
   ticketChanged?: SubscriptionResolver<ResolversTypes['Ticket'], "ticketChanged", ParentType, ContextType, RequireFields<SubscriptionTicketChangedArgs, 'ticketId'>>;
+  ticketList?: SubscriptionResolver<ResolversTypes['TicketListUpdate'], "ticketList", ParentType, ContextType, RequireFields<SubscriptionTicketListArgs, 'first'>>;
   ticketMessage?: SubscriptionResolver<ResolversTypes['TicketMessage'], "ticketMessage", ParentType, ContextType, RequireFields<SubscriptionTicketMessageArgs, 'ticketId'>>;
   ticketPresence?: SubscriptionResolver<ResolversTypes['TicketPresence'], "ticketPresence", ParentType, ContextType, RequireFields<SubscriptionTicketPresenceArgs, 'ticketId'>>;
   ticketReads?: SubscriptionResolver<ResolversTypes['TicketReads'], "ticketReads", ParentType, ContextType, RequireFields<SubscriptionTicketReadsArgs, 'ticketId'>>;
@@ -2620,6 +2812,37 @@ export type TicketEdgeResolvers<ContextType = Context, ParentType extends Resolv
   node?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType>;
 };
 
+export type TicketListChangedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketListChanged'] = ResolversParentTypes['TicketListChanged']> = {
+  counts?: Resolver<ResolversTypes['TicketCounts'], ParentType, ContextType>;
+  reasons?: Resolver<ReadonlyArray<ResolversTypes['TicketListReason']>, ParentType, ContextType>;
+  ticket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TicketListEnteredResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketListEntered'] = ResolversParentTypes['TicketListEntered']> = {
+  counts?: Resolver<ResolversTypes['TicketCounts'], ParentType, ContextType>;
+  reasons?: Resolver<ReadonlyArray<ResolversTypes['TicketListReason']>, ParentType, ContextType>;
+  ticket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TicketListLeftResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketListLeft'] = ResolversParentTypes['TicketListLeft']> = {
+  counts?: Resolver<ResolversTypes['TicketCounts'], ParentType, ContextType>;
+  reasons?: Resolver<ReadonlyArray<ResolversTypes['TicketListReason']>, ParentType, ContextType>;
+  ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TicketListSnapshotResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketListSnapshot'] = ResolversParentTypes['TicketListSnapshot']> = {
+  counts?: Resolver<ResolversTypes['TicketCounts'], ParentType, ContextType>;
+  tickets?: Resolver<ResolversTypes['TicketConnection'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TicketListUpdateResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketListUpdate'] = ResolversParentTypes['TicketListUpdate']> = {
+  __resolveType: TypeResolveFn<'TicketListChanged' | 'TicketListEntered' | 'TicketListLeft' | 'TicketListSnapshot', ParentType, ContextType>;
+};
+
 export type TicketMessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessage'] = ResolversParentTypes['TicketMessage']> = {
   attachments?: Resolver<ReadonlyArray<ResolversTypes['Attachment']>, ParentType, ContextType>;
   author?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
@@ -2659,6 +2882,10 @@ export type TicketMessageEditResolvers<ContextType = Context, ParentType extends
 
 export type TicketMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketMessagePayload'] = ResolversParentTypes['TicketMessagePayload']> = {
   message?: Resolver<ResolversTypes['TicketMessage'], ParentType, ContextType>;
+};
+
+export type TicketPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketPayload'] = ResolversParentTypes['TicketPayload']> = {
+  ticket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType>;
 };
 
 export type TicketPresenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TicketPresence'] = ResolversParentTypes['TicketPresence']> = {
@@ -2735,6 +2962,7 @@ export type Resolvers<ContextType = Context> = {
   CustomEvent?: CustomEventResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteNotificationsPayload?: DeleteNotificationsPayloadResolvers<ContextType>;
+  DeleteTicketPayload?: DeleteTicketPayloadResolvers<ContextType>;
   ErasePayload?: ErasePayloadResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   MarkPayload?: MarkPayloadResolvers<ContextType>;
@@ -2767,11 +2995,17 @@ export type Resolvers<ContextType = Context> = {
   TicketConnection?: TicketConnectionResolvers<ContextType>;
   TicketCounts?: TicketCountsResolvers<ContextType>;
   TicketEdge?: TicketEdgeResolvers<ContextType>;
+  TicketListChanged?: TicketListChangedResolvers<ContextType>;
+  TicketListEntered?: TicketListEnteredResolvers<ContextType>;
+  TicketListLeft?: TicketListLeftResolvers<ContextType>;
+  TicketListSnapshot?: TicketListSnapshotResolvers<ContextType>;
+  TicketListUpdate?: TicketListUpdateResolvers<ContextType>;
   TicketMessage?: TicketMessageResolvers<ContextType>;
   TicketMessageConnection?: TicketMessageConnectionResolvers<ContextType>;
   TicketMessageEdge?: TicketMessageEdgeResolvers<ContextType>;
   TicketMessageEdit?: TicketMessageEditResolvers<ContextType>;
   TicketMessagePayload?: TicketMessagePayloadResolvers<ContextType>;
+  TicketPayload?: TicketPayloadResolvers<ContextType>;
   TicketPresence?: TicketPresenceResolvers<ContextType>;
   TicketReader?: TicketReaderResolvers<ContextType>;
   TicketReads?: TicketReadsResolvers<ContextType>;

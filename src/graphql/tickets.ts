@@ -7,9 +7,11 @@ import { requireViewer } from './context.ts'
 import type {
   MutationResolvers,
   QueryResolvers,
+  RequireFields,
   SubscriptionResolvers,
   SubscriptionSupportMessageArgs,
   SubscriptionTicketChangedArgs,
+  SubscriptionTicketListArgs,
   SubscriptionTicketMessageArgs,
   SubscriptionTicketPresenceArgs,
   SubscriptionTicketReadsArgs,
@@ -19,7 +21,7 @@ import type {
   TicketResolvers,
 } from './generated.ts'
 import { subscription } from './subscription.ts'
-import { wantedAt, wantedOfItems, wantedPage, wantedTickets } from './wanted-fields.ts'
+import { wantedAt, wantedList, wantedOfItems, wantedPage, wantedTickets } from './wanted-fields.ts'
 
 /** Resolvers for support tickets and their conversations. */
 export const ticketResolvers = {
@@ -77,6 +79,9 @@ export const ticketResolvers = {
     supportMessage: subscription(({ tickets }, viewer, filter: SubscriptionSupportMessageArgs) =>
       tickets.followActivity(viewer, filter),
     ),
+    ticketList: subscription(({ tickets }, viewer, options: RequireFields<SubscriptionTicketListArgs, 'first'>, info) =>
+      tickets.followList(viewer, options, wantedList(info)),
+    ),
     ticketPresence: subscription(({ tickets }, viewer, { ticketId }: SubscriptionTicketPresenceArgs) =>
       tickets.followPresence(viewer, ticketId),
     ),
@@ -102,6 +107,13 @@ export const ticketResolvers = {
       context.tickets.markRead(requireViewer(context), ticketId, upToNumber),
     setTyping: (_root, input, context) =>
       context.tickets.setTyping(requireViewer(context), context.isSocket ? context.connectionId : undefined, input),
+    claimTicket: async (_root, { ticketId, expectedAssigneeId }, context) => ({
+      ticket: await context.tickets.claim(requireViewer(context), ticketId, expectedAssigneeId),
+    }),
+    releaseTicket: async (_root, { ticketId }, context) => ({
+      ticket: await context.tickets.release(requireViewer(context), ticketId),
+    }),
+    deleteTicket: (_root, { id }, { tickets }) => tickets.delete(id),
     upsertTicket: (_root, { input }, { tickets }) => tickets.upsert(input),
   } satisfies MutationResolvers,
 }

@@ -13,6 +13,7 @@ import {
 } from 'graphql'
 import { fieldsOf, type Selecting } from '../delivery/selection.ts'
 import type { Wanted, WantedPage } from '../lib/wanted.ts'
+import type { WantedList } from '../tickets/follow-list.ts'
 
 /** The way from a field to a value below it, by the names of fields: `['edges', 'node']`. */
 type Place = readonly string[]
@@ -79,6 +80,30 @@ export function wantedTickets(info: GraphQLResolveInfo) {
 
 function isConditional({ name }: DirectiveNode): boolean {
   return name.value === 'skip' || name.value === 'include'
+}
+
+/** Where a live list of tickets has tickets. */
+const LISTED: readonly Place[] = [['ticket'], ['tickets', 'nodes'], ['tickets', 'edges', 'node']]
+
+const lists = new WeakMap<OperationDefinitionNode, WantedList>()
+
+/**
+ * The fields that a subscription asks of a live list of tickets. All with the same document share the answer, so that what they ask for can be
+ * read together, unless it depends on variables.
+ */
+export function wantedList(info: GraphQLResolveInfo): WantedList {
+  const known = lists.get(info.operation)
+  if (known) return known
+  const wanted = {
+    page: wantedAt(info, ['tickets']),
+    details: {
+      ticket: wantedAt(info, ...LISTED),
+      lastMessage: wantedAt(info, ...LISTED.map((place) => [...place, 'lastMessage'])),
+    },
+    counts: wantedAt(info, ['counts']),
+  }
+  if (!dependsOnVariables(info)) lists.set(info.operation, wanted)
+  return wanted
 }
 
 /** Whether the fields that an operation asks for can depend on variables, by @skip or @include. */

@@ -73,6 +73,8 @@ const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'UpsertTicketInput.subject': schemaOf(TITLE),
   'broadcast.event': eventName,
   'broadcast.excludeUserId': userId,
+  // Any text: one that is no ticket's id is refused as not found.
+  'deleteTicket.id': {},
   'disconnectUser.reason': schemaOf(REASON),
   'disconnectUser.userId': userId,
   'eraseUser.userId': ANY_USER_ID,

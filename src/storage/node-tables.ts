@@ -28,7 +28,7 @@ export interface WitnessesTable {
 
 /** A long piece of work that was begun; see `tasks.ts`. */
 export interface TasksTable {
-  kind: 'erase' | 'retract' | 'update'
+  kind: 'erase' | 'retract' | 'update' | 'delete-ticket'
   subject: string
   /** When a process last worked on the task, by the clock of the database. */
   renewed_at: number

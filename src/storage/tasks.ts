@@ -2,15 +2,15 @@ import { sql } from 'kysely'
 import type { Storage, Tx } from './storage.ts'
 
 /**
- * A kind of task. A task is long work in many transactions: to erase a user, to retract a notification, or to tell of its new content. It is stored with the first of
- * them, so that it is finished even if its process ends.
+ * A kind of task. A task is long work in many transactions: to erase a user, to retract a notification, to tell of its new content, or to
+ * delete a ticket. It is stored with the first of them, so that it is finished even if its process ends.
  */
-export type TaskKind = 'erase' | 'retract' | 'update'
+export type TaskKind = 'erase' | 'retract' | 'update' | 'delete-ticket'
 
 /** Several tasks of one kind. */
 export interface Tasks {
   readonly kind: TaskKind
-  /** The ids of the users to erase, of the notifications to retract, or the names of updates. At most 1,000. */
+  /** The ids of the users to erase, of the notifications to retract, or of the tickets to delete; or the names of updates. At most 1,000. */
   readonly subjects: readonly string[]
 }
 

@@ -85,22 +85,22 @@ export type GuardAccess = (viewer: Viewer, ticketId: string, fail: Fail) => () =
 
 /**
  * Creates `GuardAccess`. It asks the store once it is subscribed, because access may have been lost since it was first checked. It asks
- * again when an event says that this viewer was removed, and after each gap. Staff needs no guard: its access is its token.
+ * again when an event says that this viewer was removed or that the ticket was deleted, and after each gap. Staff loses a ticket only when
+ * that is deleted: its access is its token, so it is not asked at the beginning.
  */
 export function createGuard({ storage, bus }: { readonly storage: Storage; readonly bus: Bus }): GuardAccess {
   return (viewer, ticketId, fail) => {
-    if (isStaff(viewer)) return () => {}
     const check = (): void => {
       storage.read((tx) => requireAccess(tx, viewer, ticketId)).catch(fail)
     }
     const subscription = bus.subscribe(accessTopic(ticketId), {
-      event: ({ removed }) => {
-        if (removed.includes(viewer.userId)) check()
+      event: ({ removed, isDeleted = false }) => {
+        if (isDeleted || (!isStaff(viewer) && removed.includes(viewer.userId))) check()
       },
       gap: check,
     })
     // A bus that is away reports a gap when it is back, and has logged that it is away.
-    subscription.live.then(check, () => {})
+    if (!isStaff(viewer)) subscription.live.then(check, () => {})
     return () => subscription.end()
   }
 }

@@ -126,8 +126,12 @@ async function eraseInTickets(
   // A reaction that goes moves no ticket in lists, as one that comes does not.
   const changed = [...new Set([...touched, ...reactions.keys()])]
   if (changed.length === 0) return []
-  const rows = await tx.selectFrom('tickets').select(['id', 'assignee_id']).where('id', 'in', changed).execute()
-  return rows.map(({ id, assignee_id: assigneeId }) => ({
+  const rows = await tx
+    .selectFrom('tickets')
+    .select(['id', 'assignee_id', 'status'])
+    .where('id', 'in', changed)
+    .execute()
+  return rows.map(({ id, assignee_id: assigneeId, status }) => ({
     ticketId: id,
     ...latest(messages.get(id) ?? NO_MESSAGES, reactions.get(id)),
     wasParticipant: left.has(id),
@@ -135,6 +139,12 @@ async function eraseInTickets(
     targets: {
       ticketId: id,
       assigneeId,
+      status,
+      reasons: [
+        ...(messages.has(id) || reactions.has(id) ? (['MESSAGE'] as const) : []),
+        ...(free.has(id) ? (['ASSIGNMENT'] as const) : []),
+        ...(left.has(id) ? (['PARTICIPATION'] as const) : []),
+      ],
       userIds: users.get(id) ?? [],
       ...(free.has(id) && { previousAssigneeId: userId }),
       left: left.has(id) ? [userId] : [],

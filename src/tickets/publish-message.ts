@@ -3,7 +3,7 @@ import { recentTerms } from '../storage/stream-terms.ts'
 import { AUDIENCES } from './audience.ts'
 import { type MessageRow, toMessage } from './ticket-message.ts'
 import type { TicketStreams } from './ticket-streams.ts'
-import { messagesTopic, STAFF_ACTIVITY, userActivityTopic } from './topics.ts'
+import { messagesTopic, STAFF_ACTIVITY, type TicketListReason, userActivityTopic } from './topics.ts'
 
 /** The users who must learn that something changed in a ticket. */
 export interface ActivityTargets {
@@ -11,8 +11,15 @@ export interface ActivityTargets {
   readonly assigneeId: string | null
   /** The assignee until now. Left out when that did not change. */
   readonly previousAssigneeId?: string | null | undefined
+  readonly status: string
+  /** The status until now. Left out when that did not change. */
+  readonly previousStatus?: string | undefined
+  /** What changed. Customers are not told of assignments. */
+  readonly reasons: readonly TicketListReason[]
   /** The ticket was stored for the first time. */
   readonly isNew?: boolean | undefined
+  /** The ticket was deleted. */
+  readonly isGone?: boolean | undefined
   /** The participants. Empty when the change concerned staff only. */
   readonly userIds: readonly string[]
   /** Participants in whose list the ticket is new. */
@@ -38,11 +45,13 @@ export function publishMessage(bus: Bus, streams: TicketStreams, row: MessageRow
 
 /** Publishes an invalidation to all users whose list of tickets shows this one, or showed it until now. */
 export function publishActivity(bus: Bus, targets: ActivityTargets): void {
-  const { ticketId, assigneeId, previousAssigneeId, isNew, userIds, came = [], left = [] } = targets
-  const invalidation = { ticketId, assigneeId, audience: 'public' } as const
+  const { userIds, came = [], left = [], reasons, ...change } = targets
+  const { ticketId, assigneeId, status, previousStatus } = change
+  const seen = reasons.filter((reason) => reason !== 'ASSIGNMENT')
+  const invalidation = { ticketId, assigneeId, audience: 'public', status, previousStatus, reasons: seen } as const
   for (const userId of userIds) {
     bus.publish(userActivityTopic(userId), came.includes(userId) ? { ...invalidation, isNew: true } : invalidation)
   }
-  for (const userId of left) bus.publish(userActivityTopic(userId), invalidation)
-  bus.publish(STAFF_ACTIVITY, { ticketId, assigneeId, previousAssigneeId, isNew, audience: 'staff' })
+  for (const userId of left) bus.publish(userActivityTopic(userId), { ...invalidation, isGone: true })
+  bus.publish(STAFF_ACTIVITY, { ...change, reasons, audience: 'staff' })
 }

@@ -131,7 +131,13 @@ export function createReadMarks({ storage, bus, limits }: Deps) {
       })
       for (const one of moved) bus.publish(readsTopic(ticketId, one), {})
       if (moved.length > 0)
-        bus.publish(userActivityTopic(viewer.userId), { ticketId, audience, assigneeId: row.assignee_id })
+        bus.publish(userActivityTopic(viewer.userId), {
+          ticketId,
+          audience,
+          assigneeId: row.assignee_id,
+          status: row.status,
+          reasons: ['READ'],
+        })
       return toTicket(row, audience)
     },
     participants: (viewer: Viewer, { id }: Pick<Ticket, 'id'>, wanted?: Wanted): Promise<readonly Participant[]> =>

@@ -8,7 +8,7 @@ import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { ONE_ENTRY } from '../storage/streams.ts'
 import { lockTicketFor, requireTicket } from './access.ts'
-import { audienceOf } from './audience.ts'
+import { AUDIENCES, audienceOf } from './audience.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { scheduleMessage, type TicketHandOff } from './hand-off.ts'
 import { type MessageDraft, requireMessageDraft, type SendInput } from './message-input.ts'
@@ -16,9 +16,11 @@ import { publishActivity, publishMessage } from './publish-message.ts'
 import { markReplied } from './read-marks.ts'
 import { requireReplyTo } from './replies.ts'
 import { addMessageText } from './search-texts.ts'
+import type { TicketRow } from './ticket.ts'
 import type { SpendOnTicket } from './ticket-budget.ts'
 import { type MessageRow, type TicketMessage, toMessage, visibilityOf } from './ticket-message.ts'
 import { advanceTicket, streamOf, type TicketStreams } from './ticket-streams.ts'
+import { liveTopic } from './topics.ts'
 import { touchTicket } from './touch-ticket.ts'
 import { countStanding } from './unread-messages.ts'
 
@@ -29,6 +31,8 @@ interface Deps {
   readonly limits: Limits
   readonly spendOnTicket: SpendOnTicket
   readonly handOff?: TicketHandOff | undefined
+  /** Whether a customer's message opens a resolved ticket again. Left out: it does. */
+  readonly reopenResolved?: boolean | undefined
 }
 
 /** The result of sending a message. */
@@ -114,7 +118,10 @@ function newRow(draft: MessageDraft, streams: TicketStreams, now: number): Messa
 }
 
 /** Creates `Tickets.send`, which stores a message once and publishes it. */
-export function createSend({ storage, bus, clock, limits, spendOnTicket, handOff }: Deps) {
+export function createSend({ storage, bus, clock, limits, spendOnTicket, handOff, reopenResolved = true }: Deps) {
+  const reopens = ({ status }: TicketRow, { author, visibility }: MessageDraft): boolean =>
+    reopenResolved && status === 'RESOLVED' && author.role === 'CUSTOMER' && visibility === 'PUBLIC'
+
   const store = async (tx: Tx, viewer: Viewer, draft: MessageDraft): Promise<Outcome> => {
     const { ticketId, visibility } = draft
     const before = await lockTicketFor(tx, viewer, ticketId, visibility)
@@ -131,12 +138,16 @@ export function createSend({ storage, bus, clock, limits, spendOnTicket, handOff
     await tx.insertInto('messages').values(row).execute()
     await addMessageText(tx, row)
     await markReplied(tx, viewer, row)
-    const targets = await touchTicket(tx, ticket, visibility, now)
+    const status = reopens(ticket, draft) ? 'OPEN' : ticket.status
+    const targets = await touchTicket(tx, ticket, visibility, now, status)
     if (handOff) await scheduleMessage(handOff, tx, ticket, { ...row, visibility })
     return {
       row,
       tell: () => {
         publishMessage(bus, streams, row)
+        if (targets.previousStatus !== undefined) {
+          for (const audience of AUDIENCES) bus.publish(liveTopic(ticketId, audience), { type: 'changed' })
+        }
         publishActivity(bus, targets)
       },
     }

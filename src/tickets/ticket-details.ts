@@ -64,7 +64,7 @@ export async function readDetails(
   return ({ ticketId, userId }, ticket) => ({
     ...ticket,
     ...(unread && { unread: capped(unread.get(keyOf(ticketId, userId)) ?? 0, cap) }),
-    ...(marks && { lastReadNumber: marks.get(keyOf(ticketId, userId)) ?? null }),
+    ...(marks && { lastReadNumber: marks.get(keyOf(ticketId, userId)) || null }),
     ...(last && { lastMessage: last.get(ticketId) ?? null }),
   })
 }

@@ -13,11 +13,14 @@ import type { ActivityFilter } from './activity-snapshot.ts'
 import type { AttachmentInput } from './attachments.ts'
 import { type Audience, audienceOf } from './audience.ts'
 import { createChangeMessage } from './change-message.ts'
+import { createClaims } from './claims.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { createConversation, type MessagePaging } from './conversation.ts'
+import { createDeleteTicket, type DeletedTicket } from './delete-ticket.ts'
 import { createDeliveredMarks } from './delivered-marks.ts'
 import { createPruneDepartures } from './departures.ts'
 import { createErase } from './erase-user.ts'
+import { createFollowList, type TicketListOptions, type TicketListUpdate, type WantedList } from './follow-list.ts'
 import { createFollowMessages } from './follow-messages.ts'
 import { createFollowReads } from './follow-reads.ts'
 import { createFollowTicket } from './follow-ticket.ts'
@@ -111,6 +114,20 @@ export interface Tickets {
   edits(viewer: Viewer, messages: readonly Pick<TicketMessage, 'id'>[]): Promise<readonly (readonly MessageEdit[])[]>
   /** Removes text, data and attachments of a message of the viewer's own; admins and backends may do so with any. Done again, it changes nothing. */
   remove(viewer: Viewer, id: string): Promise<TicketMessage>
+  /**
+   * Takes charge of a ticket, if it is in the charge of whom the viewer thinks: of this user, or of nobody. Otherwise throws CONFLICT, whose
+   * details name who is. Customers do not learn of it. The viewer's own already: nothing changes.
+   */
+  claim(viewer: Viewer, ticketId: string, expectedAssigneeId?: string | null): Promise<Ticket>
+  /** Gives up charge of a ticket. Throws CONFLICT when somebody else is in charge. Nobody already: nothing changes. */
+  release(viewer: Viewer, ticketId: string): Promise<Ticket>
+  /**
+   * Deletes a ticket with its messages and marks, in steps. From the first one on nobody sees it, subscriptions to it end, and lists are
+   * told. Throws NOT_FOUND when there is none.
+   */
+  delete(id: string): Promise<DeletedTicket>
+  /** Goes on with a deletion of which the process has ended. */
+  finishDeleting(id: string): Promise<void>
   /** Moves the viewer's read mark forward, at most to the newest message. Publishes that to the viewer's devices, and to who follows reads. */
   markRead(viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket>
   /**
@@ -136,6 +153,12 @@ export interface Tickets {
    * `list`.
    */
   followActivity(viewer: Viewer, filter: ActivityFilter): Promise<Description<TicketActivity>>
+  /**
+   * State: a list of tickets. First a snapshot that replaces all that was delivered before, and so again when something may have been missed;
+   * then each ticket that enters the list, changes or leaves it, also on pages behind the first one. A ticket that left may be told of without
+   * having been in the list. Throws BAD_USER_INPUT for a filter that is no good.
+   */
+  followList(viewer: Viewer, options: TicketListOptions, wanted?: WantedList): Promise<Description<TicketListUpdate>>
   /** State: the users in the ticket, then those who join and leave. Customers see customers only. */
   followPresence(viewer: Viewer, ticketId: string): Promise<Description<TicketPresence>>
   /** State: how far everybody has read the ticket, whole each time it has changed, at most about once a second. It does not join the ticket. */
@@ -169,6 +192,8 @@ export interface TicketsDeps {
   readonly memberships: Memberships
   /** Tells the backend what nobody reads, and who is assigned. Undefined: there is no way to it. */
   readonly handOff?: TicketHandOff | undefined
+  /** Whether a customer's message opens a resolved ticket again. Left out: it does. */
+  readonly reopenResolved?: boolean | undefined
   /** How long a user stays in a ticket after their last connection was lost, in milliseconds. With 0 they leave at once. */
   readonly graceMs: number
   /** How many messages are read at a time of what a subscriber has missed. */
@@ -195,6 +220,8 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     ...createListTickets(deps),
     ...createReadMarks(deps),
     ...createChangeMessage({ ...deps, spendOnTicket }),
+    ...createClaims(deps),
+    ...createDeleteTicket(deps),
     upsert: createUpsert(deps),
     messages: createConversation(deps),
     send: createSend({ ...deps, spendOnTicket }),
@@ -224,6 +251,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     followChanged: createFollowTicket({ storage, guardAccess }),
     followReads: createFollowReads({ storage, clock, guardAccess }),
     followActivity: async (viewer, filter) => followActivity(viewer, filter),
+    followList: createFollowList(deps),
     followPresence: async (viewer, ticketId) =>
       presence.follow(viewer, ticketId, await requireAudience(viewer, ticketId)),
     followTyping: async (viewer, ticketId) => followTyping(viewer, ticketId, await requireAudience(viewer, ticketId)),

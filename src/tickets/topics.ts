@@ -13,6 +13,8 @@ export type MessagesChanged = Change<TicketMessage>
 /** These users are no longer participants of a ticket. */
 export interface AccessChanged {
   readonly removed: readonly string[]
+  /** The ticket was deleted, so staff lost it, too. */
+  readonly isDeleted?: boolean | undefined
 }
 
 /** An invalidation: something changed in a ticket, or in whose list it is. Lists read the change from the store. */
@@ -25,7 +27,20 @@ export interface ActivityInvalidation {
   readonly previousAssigneeId?: string | null | undefined
   /** The ticket is new to the lists that receive this. */
   readonly isNew?: boolean | undefined
+  /** It is in none of these lists any more: it was deleted, or its user takes part no longer. */
+  readonly isGone?: boolean | undefined
+  /** Its status after the change. Left out by nodes of an earlier version, and so are the reasons. */
+  readonly status?: string | undefined
+  /** The status until now. Left out when that did not change. */
+  readonly previousStatus?: string | undefined
+  /** What changed, as far as this audience may know. */
+  readonly reasons?: readonly TicketListReason[] | undefined
 }
+
+/** Why a ticket enters, changes in or leaves a list. Each is explained in `schema/tickets.graphql`. */
+const REASONS = ['MESSAGE', 'READ', 'STATUS', 'ASSIGNMENT', 'PARTICIPATION', 'DETAILS', 'DELETED'] as const
+
+export type TicketListReason = (typeof REASONS)[number]
 
 /** An invalidation: somebody has read more of a ticket, or their mark is gone. Subscribers read the marks from the store. */
 export type ReadsInvalidation = Readonly<Record<string, never>>
@@ -35,7 +50,10 @@ export type DeliveriesInvalidation = Readonly<Record<Audience, readonly string[]
 
 const messagesSchema = changeSchema(identified<TicketMessage>())
 
-const accessSchema: z.ZodType<AccessChanged> = z.object({ removed: z.array(z.string()) })
+const accessSchema: z.ZodType<AccessChanged> = z.object({
+  removed: z.array(z.string()),
+  isDeleted: z.boolean().optional(),
+})
 
 const readsSchema: z.ZodType<ReadsInvalidation> = z.object({})
 
@@ -45,6 +63,14 @@ const activitySchema: z.ZodType<ActivityInvalidation> = z.object({
   assigneeId: z.string().nullable(),
   previousAssigneeId: z.string().nullish(),
   isNew: z.boolean().optional(),
+  isGone: z.boolean().optional(),
+  status: z.string().optional(),
+  previousStatus: z.string().optional(),
+  // A later version can know more reasons.
+  reasons: z
+    .array(z.string())
+    .transform((all) => REASONS.filter((reason) => all.includes(reason)))
+    .optional(),
 })
 
 /** The topic on which changes of a ticket's messages are published to one audience. */

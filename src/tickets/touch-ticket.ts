@@ -4,19 +4,32 @@ import type { ActivityTargets } from './publish-message.ts'
 import { type TicketRow, touched } from './ticket.ts'
 
 /**
- * Moves a ticket to the top of the lists of all who see a change in it. Resolves to the users who must learn of that. Runs in a write that
- * has locked the streams of the ticket.
+ * Moves a ticket to the top of the lists of all who see a change of a message in it, and gives it another status where that is said.
+ * Resolves to the users who must learn of that. Runs in a write that has locked the streams of the ticket.
  */
 export async function touchTicket(
   tx: Tx,
   ticket: TicketRow,
   visibility: Visibility,
   now: number,
+  status = ticket.status,
 ): Promise<ActivityTargets> {
   const versions = touched(ticket, visibility, now)
-  await tx.updateTable('tickets').set(versions).where('id', '=', ticket.id).execute()
+  await tx
+    .updateTable('tickets')
+    .set({ ...versions, status })
+    .where('id', '=', ticket.id)
+    .execute()
   const userIds = visibility === 'PUBLIC' ? await moveInLists(tx, ticket.id, versions.public_at) : []
-  return { ticketId: ticket.id, assigneeId: ticket.assignee_id, userIds }
+  const isMoved = status !== ticket.status
+  return {
+    ticketId: ticket.id,
+    assigneeId: ticket.assignee_id,
+    status,
+    ...(isMoved && { previousStatus: ticket.status }),
+    reasons: isMoved ? ['MESSAGE', 'STATUS'] : ['MESSAGE'],
+    userIds,
+  }
 }
 
 /** Keeps the lists of the participants in the order of the ticket's time. Resolves to the participants. */

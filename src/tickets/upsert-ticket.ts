@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { audiencesOf, type Visibility } from './audience.ts'
+import { requireNotDeleting } from './delete-ticket.ts'
 import { type Moves, noteDepartures } from './departures.ts'
 import { type TicketHandOff, tellAssigned } from './hand-off.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
@@ -13,7 +14,7 @@ import { addSubject, changeSubject } from './search-texts.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
 import { requireTicketDraft, type TicketDraft, type UpsertTicketInput } from './ticket-input.ts'
 import { lockTicket, streamOf } from './ticket-streams.ts'
-import { accessTopic, liveTopic } from './topics.ts'
+import { accessTopic, liveTopic, type TicketListReason } from './topics.ts'
 import { moveInLists } from './touch-ticket.ts'
 
 interface Deps {
@@ -145,9 +146,23 @@ function visibilityOf(before: TicketRow | undefined, row: TicketRow, hasNewParti
   return isInternal ? 'INTERNAL' : 'PUBLIC'
 }
 
+function reasonsOf(
+  before: TicketRow | undefined,
+  row: TicketRow,
+  hasNewParticipants: boolean,
+): readonly TicketListReason[] {
+  return [
+    ...(!before || before.subject !== row.subject ? (['DETAILS'] as const) : []),
+    ...(before && before.status !== row.status ? (['STATUS'] as const) : []),
+    ...(!isSameActor(before?.assignee ?? null, row.assignee) ? (['ASSIGNMENT'] as const) : []),
+    ...(before && hasNewParticipants ? (['PARTICIPATION'] as const) : []),
+  ]
+}
+
 async function store(tx: Tx, draft: TicketDraft, now: number, handOff: TicketHandOff | undefined): Promise<Outcome> {
   await lockTicket(tx, draft.id, 'PUBLIC')
   const before = await tx.selectFrom('tickets').selectAll().where('id', '=', draft.id).executeTakeFirst()
+  if (!before) await requireNotDeleting(tx, draft.id)
   const people = await readParticipants(tx, draft.id)
   const wanted = draft.participants && !isSameList(people, draft.participants) ? draft.participants : undefined
   const row = applied(before ?? newRow(draft.id, now), draft)
@@ -167,6 +182,7 @@ async function store(tx: Tx, draft: TicketDraft, now: number, handOff: TicketHan
   if (isReassigned && handOff) {
     await tellAssigned(handOff, tx, saved, { previous: before?.assignee ?? null, by: null })
   }
+  const isMoved = before !== undefined && before.status !== saved.status
   return {
     row: saved,
     visibility,
@@ -175,6 +191,9 @@ async function store(tx: Tx, draft: TicketDraft, now: number, handOff: TicketHan
       ticketId: saved.id,
       assigneeId: saved.assignee_id,
       ...(isReassigned && { previousAssigneeId: before?.assignee_id ?? null }),
+      status: saved.status,
+      ...(isMoved && { previousStatus: before.status }),
+      reasons: reasonsOf(before, saved, wanted !== undefined),
       isNew: before === undefined,
       userIds: visibility === 'PUBLIC' ? userIds : [],
     },

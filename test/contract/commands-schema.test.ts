@@ -168,7 +168,7 @@ describe('the JSON Schema of commands', () => {
 
   test('knows every mutation for backends, and no other', () => {
     expect([...commands.keys()].sort()).toEqual([
-      ...['announce', 'broadcast', 'disconnectUser', 'eraseUser', 'notify', 'retractNotifications'],
+      ...['announce', 'broadcast', 'deleteTicket', 'disconnectUser', 'eraseUser', 'notify', 'retractNotifications'],
       ...[
         'revokeToken',
         'revokeTokens',

@@ -16,6 +16,8 @@ const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   ticketChanged: '{ ticketChanged(ticketId: "42") { id status updatedAt unreadCount } }',
   supportMessage:
     '{ supportMessage { ticketId change number at unread { count isCapped } ticket { status updatedAt } snapshot { place } } }',
+  ticketList:
+    '{ ticketList { __typename counts { byStatus { tickets { count } } unread { count } } ... on TicketListSnapshot { tickets { nodes { id } } } ... on TicketListEntered { ticket { ...Line } reasons } ... on TicketListChanged { ticket { ...Line } reasons } ... on TicketListLeft { ticketId reasons } } } fragment Line on Ticket { id revision status updatedAt assignee { id } unread { count } lastReadNumber lastMessage { number excerpt } }',
   ticketPresence: '{ ticketPresence(ticketId: "42") { change viewers { id } isCapped } }',
   ticketReads:
     '{ ticketReads(ticketId: "42") { readers { user { userId } lastReadNumber lastDeliveredNumber } staffReadNumber } }',
@@ -31,7 +33,7 @@ const LOOK = /* GraphQL */ `{
     nodes { ...Seen } edges { cursor } pageInfo { hasNextPage startCursor endCursor }
     counts { byStatus { status tickets { count isCapped } } unread { count isCapped } }
   }
-  unread: tickets(first: 5, filter: { unread: true }, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { ...Seen } }
+  unread: tickets(first: 2, filter: { unread: true }, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { ...Seen } }
   ofNotes: searchTickets(query: "note") { ...Found }
   ofMessages: searchTickets(query: "hello", first: 3) { ...Found }
   notifications { nodes { id } unread { count revision } resumeCursor }
@@ -98,7 +100,12 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
   for (const mark of ['markAsSeen', 'markAsRead', 'markAsUnread', 'archiveNotifications', 'unarchiveNotifications']) {
     await bob.run(`mutation ($ids: [ID!]!) { ${mark}(ids: $ids) { changed } }`, { ids })
   }
-  await bob.run('mutation { markAllAsRead { changed } }')
+  for (const mark of ['markAllAsRead', 'markAllAsSeen', 'archiveAllNotifications']) {
+    await bob.run(`mutation { ${mark} { changed } }`)
+  }
+  await backend.run('mutation ($id: ID!) { updateNotification(id: $id, input: { title: "New" }) { recipients } }', {
+    id: ids[0],
+  })
   await backend.run('mutation ($ids: [ID!]!) { retractNotifications(ids: $ids) }', { ids })
   await backend.run(
     'mutation { announce(input: { excludeUserId: "alice", notification: { type: "staff", title: "Party" } }) { notificationId } }',
@@ -111,9 +118,20 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
     'mutation { upsertTicket(input: { id: "43", subject: "Other", participants: [{ id: "zoe" }] }) { id } }',
   )
   await backend.run('mutation { sendTicketMessage(input: { ticketId: "43", body: "Hello Zoe" }) { isDuplicate } }')
+  await backend.run('mutation { sendToTicket(ticketId: "43", event: "x") { id } }')
+  await backend.run('mutation { deleteTicket(id: "43") { messages } }')
+  for (const [device, claim] of [
+    [bob, 'claimTicket(ticketId: "42", expectedAssigneeId: "dora")'],
+    [bob, 'releaseTicket(ticketId: "42")'],
+    [dora, 'claimTicket(ticketId: "42")'],
+  ] as const) {
+    await device.run(`mutation { ${claim} { ticket { id } } }`)
+  }
+  await bob
+    .run('mutation { claimTicket(ticketId: "42") { ticket { id } } }')
+    .catch(({ code }) => expect(code).toBe('CONFLICT'))
   await backend.run('mutation { sendToUser(userId: "bob", event: "x") { id } }')
   await backend.run('mutation { sendToMultipleUsers(userIds: ["bob", "dora"], event: "x") { id } }')
-  await backend.run('mutation { sendToTicket(ticketId: "43", event: "x") { id } }')
   await backend.run('mutation { broadcast(event: "x", excludeUserId: "alice") { id } }')
   await bob.run(typing(true))
   await backend.run('mutation { disconnectUser(userId: "bob") }')

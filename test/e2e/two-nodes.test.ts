@@ -85,6 +85,12 @@ const CASES: readonly (readonly [
     ({ userTyping }) => userTyping.user.id === 'carol' && userTyping.isTyping,
   ],
   [
+    'ticketList',
+    ({ bob }) => bob.subscribe('subscription { ticketList { __typename } }'),
+    ({ carol }) => carol.run(SAY),
+    ({ ticketList }) => ticketList.__typename === 'TicketListChanged',
+  ],
+  [
     'customEvent',
     ({ alice }) => alice.subscribe('subscription { customEvent { name } }'),
     ({ backend }) => backend.run(EVENT),

@@ -97,6 +97,7 @@ describe('erasing much', () => {
       erase: createEraseUser({ ...others, tickets: desk.tickets, notifications }),
       retract: notifications.finishRetracting,
       update: notifications.finishUpdating,
+      'delete-ticket': async () => {},
     }
     expect(await finishTasks(storage, finish)).toBe(0)
     await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())

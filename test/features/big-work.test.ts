@@ -182,6 +182,7 @@ test('retracting that its process did not finish is finished by another one', { 
     erase: async () => {},
     retract: notifications.finishRetracting,
     update: notifications.finishUpdating,
+    'delete-ticket': async () => {},
   }
   expect(await finishTasks(storage, finish)).toBe(1)
   for (const userId of ['user-0', 'user-300', 'user-599']) expect(await ids(userId)).toEqual([])

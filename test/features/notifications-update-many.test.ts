@@ -71,7 +71,7 @@ describe('an update for many', () => {
     await expect(broken.update(id, { title: 'New' })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())
     const no = async () => {}
-    const finish = { erase: no, retract: no, update: notifications.finishUpdating }
+    const finish = { erase: no, retract: no, update: notifications.finishUpdating, 'delete-ticket': async () => {} }
     expect(await finishTasks(storage, finish)).toBe(1)
     for (const userId of ['user-0', 'user-300', 'user-599']) {
       const { nodes } = await notifications.list(viewer(userId), { first: 20 })

@@ -27,6 +27,7 @@ const DEPENDS_ON_THE_VIEWER: Readonly<Record<string, readonly string[]>> = {
   ticketMessage: OF_MESSAGE,
   ticketChanged: OF_TICKETS,
   supportMessage: OF_TICKETS,
+  ticketList: [...OF_TICKETS, 'TicketConnection.counts'].sort(),
 }
 
 function undeclared(resolved: Readonly<Record<string, readonly string[]>>): readonly string[] {
@@ -58,6 +59,7 @@ describe('what subscriptions share', () => {
         'ticketMessage',
         'ticketChanged',
         'supportMessage',
+        'ticketList',
         'ticketPresence',
         'ticketReads',
         'userTyping',

@@ -1,6 +1,7 @@
 import { startTestApp, type TestApp, type TokenRole } from './app.ts'
 import { connectDevice, type Device } from './device.ts'
 import { answerTo, reactTo } from './sharing-messages.ts'
+import { notifying } from './sharing-notifications.ts'
 
 /** Two users of each role. */
 export const PEOPLE = {
@@ -50,26 +51,8 @@ export interface Case {
   readonly differ?: readonly (readonly [Name, Name])[]
 }
 
-const NOTIFY = 'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }'
-
 function notify(...userIds: readonly Name[]): Step {
-  return [
-    userIds,
-    ({ devices: { shop } }) =>
-      shop.run(NOTIFY, {
-        input: {
-          userIds,
-          notification: {
-            type: 'order.paid',
-            title: `For ${userIds.join()} – “ü😀”`,
-            body: 'a\n"b"\\',
-            data: { n: 1, list: [null, { a: 'b' }], text: '\u2028' },
-            actor: { id: 'ann', role: 'AGENT', name: 'Ann' },
-            actionUrl: '/orders/1',
-          },
-        },
-      }),
-  ]
+  return [userIds, notifying(userIds)]
 }
 
 const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id } } }'
@@ -114,6 +97,8 @@ function event(name: string): string {
 export async function openScene(): Promise<Scene> {
   const env = {
     MAX_OPERATIONS_PER_SECOND: '10000',
+    // Everything is asked of everything.
+    MAX_OPERATION_COST: '1000000',
     TYPING_THROTTLE_MS: '0',
     PRESENCE_GRACE_MS: '1',
     TICKET_GRACE_MS: '1',
@@ -183,6 +168,21 @@ export const CASES: readonly Case[] = [
     call: 'supportMessage',
     hasFirst: true,
     steps: [say('alice', 'Hello'), say('bob', 'A note', 'INTERNAL'), say('carol', 'And I?')],
+    differ: [
+      ['alice', 'carol'],
+      ['bob', 'ben'],
+    ],
+  },
+  {
+    call: 'ticketList',
+    hasFirst: true,
+    steps: [
+      say('alice', 'Hello'),
+      say('bob', 'A note', 'INTERNAL'),
+      run(STAFF, 'shop', upsert('assignee: { id: "dan", role: ADMIN, name: "Dan" }')),
+      run(['carol'], 'carol', 'mutation { markTicketAsRead(ticketId: "42", upToNumber: 2) { id } }'),
+      say('carol', 'And I?'),
+    ],
     differ: [
       ['alice', 'carol'],
       ['bob', 'ben'],

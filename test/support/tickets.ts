@@ -4,7 +4,7 @@ import { createBus } from '../../src/bus/bus.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING, type Limits } from '../../src/lib/limits.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
 import type { TicketMessage } from '../../src/tickets/ticket-message.ts'
-import type { Tickets } from '../../src/tickets/tickets.ts'
+import type { Tickets, TicketsDeps } from '../../src/tickets/tickets.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
 import { openWire, type Wire } from './wire.ts'
 import { createTickets } from './with-bus.ts'
@@ -31,7 +31,7 @@ export interface Desk extends Embedded {
   readonly tickets: Tickets
   readonly wire: Wire
   /** Another node over the same database and bus, with rooms of its own. */
-  node(): Tickets
+  node(own?: Partial<TicketsDeps>): Tickets
   /** Makes a ticket whose participants are customers. */
   open(id: string, ...customers: readonly string[]): Promise<void>
   /** Says something in public. */
@@ -46,7 +46,7 @@ export async function openDesk(limits: Partial<Limits> = {}): Promise<Desk> {
   const { wire, openLink } = openWire()
   const bus = createBus({ ...embedded, openLink })
   onTestFinished(bus.close)
-  const node = (): Tickets =>
+  const node = (own: Partial<TicketsDeps> = {}): Tickets =>
     createTickets({
       ...embedded,
       bus,
@@ -55,6 +55,7 @@ export async function openDesk(limits: Partial<Limits> = {}): Promise<Desk> {
       retention: DEFAULT_RETENTION,
       memberships: openMemoryMemberships(embedded),
       graceMs: TICKET_GRACE_MS,
+      ...own,
     })
   const tickets = node()
   return {

@@ -5,16 +5,44 @@ export const agentExamples: readonly string[] = [
 # ?as=customer in other windows.
 
 subscription WhoNeedsHelp {
-  supportMessage {
-    ticketId
-    change
-    number
-    authorRole
-    at
-    unread {
-      count
-      isCapped
+  ticketList(filter: { status: [OPEN, PENDING] }) {
+    __typename
+    ... on TicketListSnapshot {
+      tickets {
+        nodes {
+          ...Line
+        }
+      }
     }
+    ... on TicketListEntered {
+      reasons
+      ticket {
+        ...Line
+      }
+    }
+    ... on TicketListChanged {
+      reasons
+      ticket {
+        ...Line
+      }
+    }
+    ... on TicketListLeft {
+      reasons
+      ticketId
+    }
+  }
+}
+
+fragment Line on Ticket {
+  id
+  subject
+  status
+  unread {
+    count
+    isCapped
+  }
+  lastMessage {
+    excerpt
   }
 }
 `,

@@ -1,0 +1,145 @@
+import { sql } from 'kysely'
+import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError, notFound } from '../lib/errors.ts'
+import { untilNothing } from '../lib/steps.ts'
+import type { Storage, Tx } from '../storage/storage.ts'
+import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
+import { AUDIENCES } from './audience.ts'
+import { noteDepartures } from './departures.ts'
+import { type ActivityTargets, publishActivity } from './publish-message.ts'
+import { forgetTexts, subjectId } from './search-texts.ts'
+import { lockTicket, lockTicketIf, streamOf } from './ticket-streams.ts'
+import { accessTopic, liveTopic } from './topics.ts'
+
+/** What became of a deletion. */
+export interface DeletedTicket {
+  readonly deletedId: string
+  /** How many messages went with it. */
+  readonly messages: number
+}
+
+interface Deps {
+  readonly storage: Storage
+  readonly bus: Bus
+  readonly clock: Clock
+}
+
+/** Rows that one step deletes, so that it holds up nobody. */
+const ROWS_PER_STEP = 500
+
+/** Deletes some messages of a ticket with all that refers to them. Resolves to how many. */
+async function deleteMessages(tx: Tx, ticketId: string): Promise<number> {
+  const rows = await tx
+    .selectFrom('messages')
+    .select('id')
+    .where('ticket_id', '=', ticketId)
+    .limit(ROWS_PER_STEP)
+    .execute()
+  const ids = rows.map(({ id }) => id)
+  if (ids.length === 0) return 0
+  for (const table of ['message_edits', 'reactions'] as const) {
+    await tx.deleteFrom(table).where('message_id', 'in', ids).execute()
+  }
+  await forgetTexts(tx, ids)
+  await tx.deleteFrom('messages').where('id', 'in', ids).execute()
+  return ids.length
+}
+
+/** Deletes some read marks of a ticket. Resolves to how many. */
+async function deleteMarks(tx: Tx, ticketId: string): Promise<number> {
+  const some = tx.selectFrom('ticket_reads').select('user_id').where('ticket_id', '=', ticketId).limit(ROWS_PER_STEP)
+  const { numDeletedRows } = await tx
+    .deleteFrom('ticket_reads')
+    .where('ticket_id', '=', ticketId)
+    .where('user_id', 'in', some)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+function taskOf(id: string): Tasks {
+  return { kind: 'delete-ticket', subjects: [id] }
+}
+
+/** Throws SERVICE_UNAVAILABLE while a ticket of this id is being deleted: what is left of it must not come back in a new one. */
+export async function requireNotDeleting(tx: Tx, id: string): Promise<void> {
+  const { kind } = taskOf(id)
+  const task = await tx
+    .selectFrom('tasks')
+    .select('kind')
+    .where('kind', '=', kind)
+    .where('subject', '=', id)
+    .executeTakeFirst()
+  if (task) throw new AppError('SERVICE_UNAVAILABLE', 'A ticket with this id is being deleted. Try again in a moment.')
+}
+
+interface Begun {
+  readonly messages: number
+  readonly targets: ActivityTargets & { readonly left: readonly string[] }
+}
+
+/** Takes the ticket from all who see it, and stores that the rest is to be deleted. Throws NOT_FOUND when there is none. */
+async function begin(tx: Tx, storage: Storage, id: string, now: number): Promise<Begun> {
+  const isThere = sql`EXISTS ${tx.selectFrom('tickets').select('id').where('id', '=', id)}`
+  const streams = await lockTicketIf(tx, id, 'PUBLIC', isThere)
+  const row = await tx
+    .deleteFrom('tickets')
+    .where('id', '=', id)
+    .returning(['assignee_id', 'status'])
+    .executeTakeFirst()
+  if (!streams || !row) throw notFound('Ticket')
+  const people = await tx.deleteFrom('participants').where('ticket_id', '=', id).returning('user_id').execute()
+  const left = people.map(({ user_id }) => user_id)
+  await noteDepartures(tx, id, { was: 'participant', came: [], left }, now)
+  const charge = row.assignee_id === null ? [] : [row.assignee_id]
+  await noteDepartures(tx, id, { was: 'assignee', came: [], left: charge }, now)
+  await forgetTexts(tx, [subjectId(id)])
+  await beginTasks(tx, storage, taskOf(id))
+  const { assignee_id: assigneeId, status } = row
+  return {
+    messages: streams.staff.entries,
+    targets: { ticketId: id, assigneeId, status, reasons: ['DELETED'], isGone: true, userIds: [], left },
+  }
+}
+
+/** Creates `Tickets.delete` and `Tickets.finishDeleting`. */
+export function createDeleteTicket({ storage, bus, clock }: Deps) {
+  const deleteRest = async (id: string): Promise<void> => {
+    const renew = createRenewal(storage, taskOf(id))
+    for (const deleteSome of [deleteMessages, deleteMarks]) {
+      await untilNothing(() =>
+        storage.write(
+          async (tx) => {
+            await renew(tx)
+            return (await deleteSome(tx, id)) || undefined
+          },
+          streamOf(id, 'staff'),
+        ),
+      )
+    }
+    await storage.write(
+      async (tx) => {
+        await lockTicket(tx, id, 'PUBLIC')
+        const streams = AUDIENCES.map((audience) => streamOf(id, audience))
+        await tx.deleteFrom('streams').where('stream', 'in', streams).execute()
+        await endTasks(tx, taskOf(id))
+      },
+      streamOf(id, 'staff'),
+    )
+  }
+
+  return {
+    finishDeleting: deleteRest,
+    delete: async (id: string): Promise<DeletedTicket> => {
+      const { messages, targets } = await storage.write(
+        (tx) => begin(tx, storage, id, clock.now()),
+        streamOf(id, 'staff'),
+      )
+      bus.publish(accessTopic(id), { removed: targets.left, isDeleted: true })
+      for (const audience of AUDIENCES) bus.publish(liveTopic(id, audience), { type: 'changed' })
+      publishActivity(bus, targets)
+      await deleteRest(id)
+      return { deletedId: id, messages }
+    },
+  }
+}

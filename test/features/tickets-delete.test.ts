@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest'
+import { finishTasks } from '../../src/storage/tasks.ts'
+import { read } from '../support/reader.ts'
+import { agent, customer, openDesk } from '../support/tickets.ts'
+
+const ann = customer('ann')
+const bob = customer('bob')
+const kim = agent('kim')
+const sam = agent('sam')
+/** More than one step deletes. */
+const MANY = 1_100
+
+async function openBusyDesk() {
+  const desk = await openDesk()
+  const { tickets, open, say, note } = desk
+  for (const id of ['t1', 't2']) {
+    await open(id, 'ann', 'bob')
+    await say(ann, id, 'Hello')
+    await note(sam, id, 'Psst')
+    const { id: messageId } = await say(sam, id, 'Good day')
+    await tickets.edit(sam, messageId, 'Good evening')
+    await tickets.react(ann, messageId, '👍', true)
+    for (const who of [ann, kim]) await tickets.markRead(who, id, 2)
+    await tickets.claim(sam, id)
+  }
+  return desk
+}
+
+it('takes a ticket from all who see it, with all that refers to it', async () => {
+  const { tickets, storage } = await openBusyDesk()
+  expect(await tickets.delete('t1')).toEqual({ deletedId: 't1', messages: 3 })
+  for (const who of [ann, sam]) {
+    expect(await tickets.find(who, 't1')).toBeNull()
+    expect((await tickets.list(who, { first: 10 })).nodes.map(({ id }) => id)).toEqual(['t2'])
+  }
+  const left = await storage.read(async (tx) => {
+    const rows = []
+    for (const table of ['messages', 'participants', 'ticket_reads', 'search_texts'] as const) {
+      rows.push(...(await tx.selectFrom(table).select('ticket_id').where('ticket_id', '=', 't1').execute()))
+    }
+    const edits = await tx.selectFrom('message_edits').select('message_id').execute()
+    const reactions = await tx.selectFrom('reactions').select('ticket_id').where('ticket_id', '=', 't1').execute()
+    // Those of the other ticket.
+    expect(edits).toHaveLength(1)
+    const streams = await tx.selectFrom('streams').select('stream').where('stream', 'like', 'ticket:t1:%').execute()
+    const tasks = await tx.selectFrom('tasks').select('subject').execute()
+    return [...rows, ...reactions, ...streams, ...tasks]
+  })
+  expect(left).toEqual([])
+  expect((await tickets.messages(ann, { id: 't2' }, {})).nodes).toHaveLength(2)
+  await expect(tickets.delete('t1')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+it('ends what follows it, of customers and of staff, and tells lists', async () => {
+  const { tickets } = await openBusyDesk()
+  const ending = [
+    read(await tickets.followMessages(ann, 'a', 't1', null)),
+    read(await tickets.followMessages(sam, 's', 't1', null)),
+    read(await tickets.followChanged(sam, 't1')),
+    read(await tickets.followPresence(bob, 't1')),
+  ]
+  const lists = [ann, sam].map(async (who) => read(await tickets.followList(who, { first: 10 })))
+  for (const list of lists) expect((await (await list).next()).__typename).toBe('TicketListSnapshot')
+  const activity = read(await tickets.followActivity(ann, {}))
+  await activity.take(2)
+  await tickets.delete('t1')
+  for (const reader of ending) await expect(reader.ended()).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  for (const list of lists) {
+    expect(await (await list).next()).toMatchObject({
+      __typename: 'TicketListLeft',
+      ticketId: 't1',
+      reasons: ['DELETED'],
+    })
+  }
+  expect(await activity.next()).toMatchObject({ ticketId: 't1', change: 'LEFT' })
+})
+
+it('lets a new ticket have its id, which begins anew', async () => {
+  const { tickets, open } = await openBusyDesk()
+  const { resumeCursor } = await tickets.messages(ann, { id: 't1' }, {})
+  await tickets.delete('t1')
+  await open('t1', 'ann')
+  expect((await tickets.messages(sam, { id: 't1' }, {})).nodes).toEqual([])
+  await expect(tickets.followMessages(ann, 'a', 't1', resumeCursor)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+})
+
+it('goes in steps, and is finished by another process when its own has ended', async () => {
+  const desk = await openDesk()
+  const { tickets, open, storage, say } = desk
+  await open('t1', 'ann')
+  for (let n = 0; n < MANY; n++) await say(sam, 't1', `Message ${n}`)
+  let writes = 0
+  const broken = desk.node({
+    storage: {
+      ...storage,
+      write: (work, stream) => {
+        writes += 1
+        return writes > 2 ? Promise.reject(new Error('The process has ended')) : storage.write(work, stream)
+      },
+    },
+  })
+  await expect(broken.delete('t1')).rejects.toThrow('ended')
+  expect(await tickets.find(ann, 't1')).toBeNull()
+  await expect(open('t1', 'ann')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())
+  const nothing = async () => {}
+  const finish = { erase: nothing, retract: nothing, update: nothing, 'delete-ticket': tickets.finishDeleting }
+  expect(await finishTasks(storage, finish)).toBe(1)
+  await open('t1', 'ann')
+  expect((await tickets.messages(sam, { id: 't1' }, {})).nodes).toEqual([])
+})
