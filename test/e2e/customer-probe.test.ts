@@ -100,6 +100,12 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
   for (const mark of ['markAsSeen', 'markAsRead', 'markAsUnread', 'archiveNotifications', 'unarchiveNotifications']) {
     await bob.run(`mutation ($ids: [ID!]!) { ${mark}(ids: $ids) { changed } }`, { ids })
   }
+  await bob.run(
+    'mutation ($ids: [ID!]!, $until: DateTime!) { snoozeNotifications(ids: $ids, until: $until) { changed } }',
+    { ids, until: new Date(Date.now() + 60_000).toISOString() },
+  )
+  await bob.run('mutation ($ids: [ID!]!) { unsnoozeNotifications(ids: $ids) { changed } }', { ids })
+  await dora.run('mutation ($ids: [ID!]!) { deleteNotifications(ids: $ids) { deletedIds } }', { ids })
   for (const mark of ['markAllAsRead', 'markAllAsSeen', 'archiveAllNotifications']) {
     await bob.run(`mutation { ${mark} { changed } }`)
   }
