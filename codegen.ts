@@ -35,6 +35,7 @@ const CONFIG = {
     TicketConnection: '../tickets/list-tickets.ts#TicketPage as TicketPageModel',
     Notification: '../notifications/notification.ts#Notification as NotificationModel',
     UnreadCount: '../notifications/notification.ts#UnreadCount as UnreadCountModel',
+    NotificationGroup: '../notifications/notification.ts#NotificationGroup as NotificationGroupModel',
     NotificationAdded: '../notifications/notification.ts#NotificationAdded as NotificationAddedModel',
     NotificationsMarked: '../notifications/notification.ts#NotificationsMarked as NotificationsMarkedModel',
     NotificationUpdated: '../notifications/notification.ts#NotificationUpdated as NotificationUpdatedModel',

@@ -14,6 +14,7 @@ Options:
   --type <name>    A machine name with dots. Default: message.
   --body <text>    More text to show.
   --data <json>    A JSON object for the client.
+  --group <key>    While one with this key is unread, they are one entry.
   --key <text>     Idempotency key: sending again with it sends nothing.
 ${ASKING_HELP}
   -h, --help       Show this.
@@ -69,6 +70,7 @@ export const notify: CliCommand = {
       type: { type: 'string', default: 'message' },
       body: { type: 'string' },
       data: { type: 'string' },
+      group: { type: 'string' },
       key: { type: 'string' },
       ...ASKING_OPTIONS,
     })
@@ -76,7 +78,7 @@ export const notify: CliCommand = {
     const data = objectOf(options.data)
     const input = {
       userIds: idsOf(options.to),
-      notification: { type, title: requireOption('title', options.title), body, data },
+      notification: { type, title: requireOption('title', options.title), body, data, groupKey: options.group },
       idempotencyKey: key,
     }
     const answer = await askAsBackend<Answer>(options, env, { query: MUTATION, variables: { input } })

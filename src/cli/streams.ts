@@ -40,8 +40,9 @@ function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`
 }
 
-function describeNotification({ title, body, type, id }: Notification): string {
-  return `${title}${body ? ` - ${body}` : ''} (${type}, ${id})`
+function describeNotification({ title, body, type, id, group }: Notification): string {
+  const more = group && group.count > 1 ? `, ${group.count} in ${group.key}` : ''
+  return `${title}${body ? ` - ${body}` : ''} (${type}, ${id}${more})`
 }
 
 function describeNotificationEvent(event: NotificationEvent): string {
@@ -91,10 +92,10 @@ export const STREAMS: readonly Stream[] = [
           __typename
           cursor
           ... on NotificationAdded {
-            notification { id type category title body data actionUrl priority createdAt }
+            notification { id type category title body data actionUrl priority createdAt group { key count } }
           }
           ... on NotificationUpdated {
-            notification { id type category title body data actionUrl priority createdAt editedAt }
+            notification { id type category title body data actionUrl priority createdAt editedAt group { key count } }
           }
           ... on NotificationsMarked { mark ids upToRevision category at }
           ... on NotificationsRemoved { ids reason }

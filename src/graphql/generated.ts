@@ -6,7 +6,7 @@ import type { Ticket as TicketModel } from '../tickets/ticket.ts';
 import type { TicketMessage as TicketMessageModel } from '../tickets/ticket-message.ts';
 import type { TicketListUpdate as TicketListUpdateModel } from '../tickets/follow-list.ts';
 import type { TicketPage as TicketPageModel } from '../tickets/list-tickets.ts';
-import type { Notification as NotificationModel, UnreadCount as UnreadCountModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationUpdated as NotificationUpdatedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
+import type { Notification as NotificationModel, UnreadCount as UnreadCountModel, NotificationGroup as NotificationGroupModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationUpdated as NotificationUpdatedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -415,7 +415,8 @@ export type Mutation = {
   /** Takes a reaction of mine back. Without one it changes nothing. `CONFLICT` when the ticket is closed. */
   readonly removeReaction: TicketMessagePayload;
   /**
-   * Takes notifications back from everyone who got them. Returns how many inboxes lost one. Unknown ids are `NOT_FOUND`. From the
+   * Takes notifications back from everyone who got them. Of a group they are taken out: it shows what is left, and is gone when nothing is. Returns how
+   * many inboxes lost one. Unknown ids are `NOT_FOUND`. From the
    * beginning on they reach no further inbox. Where more than 200 inboxes have them, these lose them some at a time, each together with its
    * count. When it answers, they are gone everywhere; if there is no answer, it goes on by itself within a minute, and calling it again is safe.
    */
@@ -988,7 +989,10 @@ export type Notification = {
   readonly actor: Maybe<Actor>;
   /** When it was archived; null while in the inbox. */
   readonly archivedAt: Maybe<Scalars['DateTime']['output']>;
-  /** The revision of the user's inbox at which it last arrived: sent, or back from snooze. Lists go by it, and `upToRevision` means all up to it. */
+  /**
+   * The revision of the user's inbox at which it last arrived: sent, moved up in its group, or back from snooze. Lists go by it, and `upToRevision`
+   * means all up to it.
+   */
   readonly arrivedRevision: Scalars['Int']['output'];
   /** More text to show. */
   readonly body: Maybe<Scalars['String']['output']>;
@@ -1002,6 +1006,8 @@ export type Notification = {
   readonly editedAt: Maybe<Scalars['DateTime']['output']>;
   /** When it disappears by itself; null if never. */
   readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
+  /** What this entry stands for; null without a `groupKey`. Content and actor are those of the latest, `createdAt` is that of the first. */
+  readonly group: Maybe<NotificationGroup>;
   /** A UUIDv7, so ids sort by creation. All recipients of one `notify` call share the id. */
   readonly id: Scalars['ID']['output'];
   /** A picture to show. */
@@ -1027,7 +1033,10 @@ export type Notification = {
   readonly type: Scalars['String']['output'];
 };
 
-/** A notification arrived. After a reconnect one that the device shows already can come again: put it in the place of that one. */
+/**
+ * A notification arrived, or its group grew. After a reconnect one that the device shows already can come again, too: put it in the place of
+ * that one.
+ */
 export type NotificationAdded = NotificationEvent & {
   readonly __typename?: 'NotificationAdded';
   /** Continue a subscription after this event. */
@@ -1095,6 +1104,23 @@ export type NotificationFilter = {
   readonly types?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
 };
 
+/**
+ * Several notifications that are one entry of the inbox, which counts once. The entry has the id of the first one, and keeps it. While it is
+ * unread, each further one with the same key joins it: the entry arrives again, at a larger `arrivedRevision`, as unseen. Once it is read, archived or
+ * snoozed, the next one begins a new entry. The ids of those that joined later are accepted wherever ids are, and mean the entry.
+ */
+export type NotificationGroup = {
+  readonly __typename?: 'NotificationGroup';
+  /** The latest different actors, the latest first, at most 3. */
+  readonly actors: ReadonlyArray<Actor>;
+  /** How many they are. Those that were retracted do not count. */
+  readonly count: Scalars['Int']['output'];
+  /** The key that they share. */
+  readonly key: Scalars['String']['output'];
+  /** When the latest was sent. */
+  readonly latestAt: Scalars['DateTime']['output'];
+};
+
 /** The content of a notification. */
 export type NotificationInput = {
   /** Where a click leads: an https, http or mailto address, or a path from the root. At most 2,048 characters, no spaces. */
@@ -1110,6 +1136,11 @@ export type NotificationInput = {
   /** When it disappears by itself. Must be in the future. */
   readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /**
+   * While a notification of the same user with this key is unread, they are one entry that moves up and counts once. It disappears with the latest
+   * one. One line of 1 to 128 characters. Not for announcements.
+   */
+  readonly groupKey?: InputMaybe<Scalars['String']['input']>;
+  /**
    * When to hand it off to the backend because its user did not see it. As its category is configured when left out; never when null.
    * Announcements take none.
    */
@@ -1124,7 +1155,7 @@ export type NotificationInput = {
   readonly type: Scalars['String']['input'];
 };
 
-/** The content of a notification changed, in its place: put it in the place of the one that the device shows. Its marks stay. */
+/** The content or the group of a notification changed, in its place: put it in the place of the one that the device shows. Its marks stay. */
 export type NotificationUpdated = NotificationEvent & {
   readonly __typename?: 'NotificationUpdated';
   /** Continue a subscription after this event. */
@@ -1506,7 +1537,7 @@ export type Subscription = {
   readonly __typename?: 'Subscription';
   /** Signal: the custom events sent to me and to everyone, and with `ticketId` those sent to that ticket too. */
   readonly customEvent: CustomEvent;
-  /** Log: each notification that I am sent. With `after`, first all that arrived since then. */
+  /** Log: each notification that I am sent; one that joins a group comes as its entry, with the same id as before. With `after`, first all that arrived since then. */
   readonly notificationAdded: Notification;
   /**
    * Log: each change of my inbox, from whichever device. With `after`, first all that changed since then; what changed
@@ -2292,6 +2323,7 @@ export type ResolversTypes = {
   NotificationEdge: ResolverTypeWrapper<Omit<NotificationEdge, 'node'> & { node: ResolversTypes['Notification'] }>;
   NotificationEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['NotificationEvent']>;
   NotificationFilter: NotificationFilter;
+  NotificationGroup: ResolverTypeWrapper<NotificationGroupModel>;
   NotificationInput: NotificationInput;
   NotificationUpdated: ResolverTypeWrapper<NotificationUpdatedModel>;
   NotificationsMarked: ResolverTypeWrapper<NotificationsMarkedModel>;
@@ -2386,6 +2418,7 @@ export type ResolversParentTypes = {
   NotificationEdge: Omit<NotificationEdge, 'node'> & { node: ResolversParentTypes['Notification'] };
   NotificationEvent: ResolversInterfaceTypes<ResolversParentTypes>['NotificationEvent'];
   NotificationFilter: NotificationFilter;
+  NotificationGroup: NotificationGroupModel;
   NotificationInput: NotificationInput;
   NotificationUpdated: NotificationUpdatedModel;
   NotificationsMarked: NotificationsMarkedModel;
@@ -2597,6 +2630,7 @@ export type NotificationResolvers<ContextType = Context, ParentType extends Reso
   data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   editedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  group?: Resolver<Maybe<ResolversTypes['NotificationGroup']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   position?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2631,6 +2665,13 @@ export type NotificationEdgeResolvers<ContextType = Context, ParentType extends 
 
 export type NotificationEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationEvent'] = ResolversParentTypes['NotificationEvent']> = {
   __resolveType: TypeResolveFn<'NotificationAdded' | 'NotificationUpdated' | 'NotificationsMarked' | 'NotificationsRemoved' | 'NotificationsReset', ParentType, ContextType>;
+};
+
+export type NotificationGroupResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationGroup'] = ResolversParentTypes['NotificationGroup']> = {
+  actors?: Resolver<ReadonlyArray<ResolversTypes['Actor']>, ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  latestAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type NotificationUpdatedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationUpdated'] = ResolversParentTypes['NotificationUpdated']> = {
@@ -2973,6 +3014,7 @@ export type Resolvers<ContextType = Context> = {
   NotificationConnection?: NotificationConnectionResolvers<ContextType>;
   NotificationEdge?: NotificationEdgeResolvers<ContextType>;
   NotificationEvent?: NotificationEventResolvers<ContextType>;
+  NotificationGroup?: NotificationGroupResolvers<ContextType>;
   NotificationUpdated?: NotificationUpdatedResolvers<ContextType>;
   NotificationsMarked?: NotificationsMarkedResolvers<ContextType>;
   NotificationsRemoved?: NotificationsRemovedResolvers<ContextType>;

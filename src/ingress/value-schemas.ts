@@ -7,6 +7,7 @@ import {
   type AddressRule,
   CATEGORY,
   EVENT_NAME,
+  GROUP_KEY,
   IDEMPOTENCY_KEY,
   NAME,
   NOTIFICATION_ID,
@@ -62,6 +63,7 @@ const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'AnnounceInput.idempotencyKey': idempotencyKey,
   'NotificationInput.type': schemaOf(TYPE),
   'NotificationInput.category': schemaOf(CATEGORY),
+  'NotificationInput.groupKey': schemaOf(GROUP_KEY),
   'NotificationInput.title': schemaOf(TITLE),
   'NotificationInput.body': body,
   ...Object.fromEntries(optionalFields),
@@ -103,10 +105,15 @@ export function textSchema(place: string): JsonObject {
 
 /** By name of an input: JSON Schema rules for several of its fields together. */
 const TOGETHER: Readonly<Record<string, JsonObject>> = {
-  // An announcement is not handed off.
+  // An announcement is not handed off, and belongs to no group.
   AnnounceInput: {
     allOf: [
-      { properties: { notification: { type: 'object', properties: { handOff: { type: 'null' } } } }, type: 'object' },
+      {
+        properties: {
+          notification: { type: 'object', properties: { handOff: { type: 'null' }, groupKey: { type: 'null' } } },
+        },
+        type: 'object',
+      },
     ],
   },
   HandOffInput: {

@@ -16,6 +16,8 @@ export const TITLE: TextRule = { max: 512 }
 export const TYPE: TextRule = { max: 128 }
 /** The category of a notification. */
 export const CATEGORY: TextRule = { max: 64 }
+/** The key of a group of notifications. */
+export const GROUP_KEY: TextRule = { max: 128 }
 /** The name of a custom event. */
 export const EVENT_NAME: TextRule = { max: 128 }
 /** The idempotency key of a command: sending the same command with it again executes nothing twice. */

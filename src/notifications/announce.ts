@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Bus, type Topic, topic } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
+import { badInput } from '../lib/errors.ts'
 import { optionalText } from '../lib/input.ts'
 import { withoutNulls } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
@@ -69,6 +70,7 @@ export function createAnnounce({ storage, bus, clock, limits }: AnnounceDeps): A
     const excluded = optionalText('excludeUserId', input.excludeUserId, USER_ID)
     const content = requireContent(input.notification, limits, now)
     refuseHandOff(input.notification)
+    if (content.group_key !== null) throw badInput('groupKey is not for announcements.')
     const forNewUsers = input.includeNewUsers ? { for_new_users: 1 } : {}
     const meaning = withoutNulls({ excluded, content: meaningOfContent(content), ...forNewUsers })
     const formerInput = { excluded, content: formerMeaningOfContent(content) }

@@ -3,10 +3,10 @@ import { type ActorInput, meaningOfActor, requireActor } from '../auth/actor-inp
 import { type AppError, badInput } from '../lib/errors.ts'
 import type { HandOffInput } from '../lib/hand-off-rule.ts'
 import { newId } from '../lib/ids.ts'
-import { optionalJson, requireBytes, requireText } from '../lib/input.ts'
+import { optionalJson, optionalText, requireBytes, requireText } from '../lib/input.ts'
 import { type JsonObject, withoutNulls } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
-import { CATEGORY, TITLE, TYPE } from '../lib/values.ts'
+import { CATEGORY, GROUP_KEY, TITLE, TYPE } from '../lib/values.ts'
 import { type OptionalInput, toOptionalColumns } from '../storage/notification-fields.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { Priority } from './notification.ts'
@@ -23,6 +23,8 @@ export interface NotificationInput extends OptionalInput {
   readonly expiresAt?: number | null | undefined
   /** When to hand it off to the backend. Null: never. Left out: as its category says. */
   readonly handOff?: HandOffInput | null | undefined
+  /** While a notification with this key is unread, they are one entry. Left out: it is an entry of its own. */
+  readonly groupKey?: string | null | undefined
 }
 
 /** The content of a notification as it is stored: one row for all its recipients. */
@@ -56,6 +58,7 @@ export function requireContent(input: NotificationInput, limits: Limits, now: nu
     created_at: now,
     expires_at: input.expiresAt ?? null,
     edited_at: null,
+    group_key: optionalText('groupKey', input.groupKey, GROUP_KEY),
   }
 }
 

@@ -20,8 +20,24 @@ interface Step {
   readonly events: ReadonlyMap<string, InboxEvent>
 }
 
-/** Deletes the marks of an inbox in which nothing is left, some at a time, and in the end its stream. */
+/** Deletes some of what is left of the groups of an inbox, with content that nobody else has. Resolves to how many notifications. */
+async function eraseMembers(tx: Tx, userId: string): Promise<number> {
+  const some = await tx
+    .selectFrom('group_members')
+    .select('notification_id')
+    .where('user_id', '=', userId)
+    .limit(ROWS_PER_STEP)
+    .execute()
+  if (some.length === 0) return 0
+  const ids = some.map(({ notification_id }) => notification_id)
+  await tx.deleteFrom('group_members').where('user_id', '=', userId).where('notification_id', 'in', ids).execute()
+  await deleteContent(tx, ids)
+  return ids.length
+}
+
+/** Deletes the groups and marks of an inbox in which nothing is left, some at a time, and in the end its stream. */
 async function deleteStream(tx: Tx, userId: string): Promise<Step> {
+  if ((await eraseMembers(tx, userId)) > 0) return { count: 0, events: new Map() }
   const some = tx.selectFrom('bulk_marks').select('revision').where('user_id', '=', userId).limit(ROWS_PER_STEP)
   const { numDeletedRows } = await tx
     .deleteFrom('bulk_marks')

@@ -3,9 +3,12 @@ import { requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { NOTIFICATION_ID } from '../lib/values.ts'
 import type { Wanted } from '../lib/wanted.ts'
+import { findEntries } from './group-arrivals.ts'
 import type { ReadInbox } from './inbox-reader.ts'
 import { readByIds } from './inbox-rows.ts'
 import type { Notification } from './notification.ts'
+
+const NO_ENTRIES: ReadonlyMap<string, string> = new Map()
 
 /** What `createFind` needs. */
 export interface FindDeps {
@@ -24,8 +27,12 @@ export function createFind({ readInbox, limits }: FindDeps) {
   ): Promise<readonly (Notification | null)[]> => {
     const named = requireTexts('ids', ids, limits.pageSize, NOTIFICATION_ID)
     return readInbox(userId, async (tx, _stream, now) => {
-      const found = await readByIds(tx, { userId, now, wanted }, named)
-      return ids.map((id) => found.get(id) ?? null)
+      const reading = { userId, now, wanted }
+      const found = await readByIds(tx, reading, named)
+      const missing = named.filter((id) => !found.has(id))
+      const entries = missing.length === 0 ? NO_ENTRIES : await findEntries(tx, userId, missing)
+      const groups = entries.size === 0 ? found : await readByIds(tx, reading, [...new Set(entries.values())])
+      return ids.map((id) => found.get(id) ?? groups.get(entries.get(id) ?? id) ?? null)
     })
   }
 }

@@ -8,9 +8,10 @@ import { goesOnFrom, lastTerm } from '../storage/stream-terms.ts'
 import { readStream, type StreamState } from '../storage/streams.ts'
 import type { Reading } from './change-rows.ts'
 import { type Facts, type ReadUpdates, readChanges } from './changes.ts'
-import { type InboxFact, inboxStream, joinParts } from './inbox-events.ts'
+import { findEnd } from './find-end.ts'
+import { inboxStream, joinParts } from './inbox-events.ts'
 import { toAdditions, toEntries } from './inbox-items.ts'
-import { findEnd, fromInbox, inboxColumns, type Range, toNotification } from './inbox-rows.ts'
+import { fromInbox, inboxColumns, type Range, toNotifications } from './inbox-rows.ts'
 import { readNewest } from './list.ts'
 import { readMarked } from './marked-rows.ts'
 import type { Notification, NotificationEvent } from './notification.ts'
@@ -73,8 +74,8 @@ async function readAdditions(reading: Reading, size: number, wanted: Wanted): Pr
   const page = { table: 'notifications', size, wanted } as const
   const found = await selectAdditions(wanted)(tx, { userId, now, after, upTo, size, small: smallBytes(size) })
   const { rows, isCut } = await readTexts(tx, page, found)
-  const facts = rows.map(
-    (row) => ({ kind: 'added', revision: row.arrived_revision, notification: toNotification(row) }) as const,
+  const facts = (await toNotifications(tx, rows)).map(
+    (notification) => ({ kind: 'added', revision: notification.arrivedRevision, notification }) as const,
   )
   return { facts, upTo: isCut ? (facts.at(-1)?.revision ?? upTo) : upTo }
 }
@@ -98,9 +99,10 @@ function createReadUpdates(size: number, wanted: Wanted): ReadUpdates {
       .select(smallTexts(page, smallBytes(size)))
       .execute()
     const { rows } = await readTexts(tx, page, found)
-    const facts = rows.map(({ entry, changed, ...row }) => {
-      const fact: InboxFact = { kind: 'updated', revision: changed ?? 0, notification: toNotification(row) }
-      return [entry, fact] as const
+    const notifications = await toNotifications(tx, rows)
+    const facts = rows.flatMap(({ entry, changed }, index) => {
+      const notification = notifications[index]
+      return notification ? [[entry, { kind: 'updated', revision: changed ?? 0, notification } as const] as const] : []
     })
     const isCut = rows.length < found.length
     const end = isCut ? facts.at(-1)?.[1].revision : updated.length > size ? some.at(-1)?.revision : undefined

@@ -10,8 +10,9 @@ import {
 import type { Db, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { Content } from './content.ts'
+import { NO_ACTORS, namedActors, readActors, toGroup } from './group-actors.ts'
 import type { InboxWrite } from './inbox-events.ts'
-import type { Notification, Priority } from './notification.ts'
+import type { Actors, Notification, Priority } from './notification.ts'
 
 /** Advances a stream by nothing, which only locks it. */
 export const NO_FACTS = { facts: 0, entries: 0 }
@@ -26,7 +27,7 @@ const OPTIONAL = Object.fromEntries(
 
 /** The columns of which each field of a notification is made, beside its `arrivedRevision`. */
 const MADE_OF = {
-  id: ['notifications.id'],
+  id: ['inbox.notification_id'],
   type: ['notifications.type'],
   category: ['notifications.category'],
   title: ['notifications.title'],
@@ -35,7 +36,7 @@ const MADE_OF = {
   actor: ['notifications.actor'],
   ...OPTIONAL,
   priority: ['notifications.priority'],
-  createdAt: ['notifications.created_at'],
+  createdAt: ['notifications.created_at', 'inbox.first_at'],
   seenAt: ['inbox.seen_at'],
   readAt: ['inbox.read_at'],
   archivedAt: ['inbox.archived_at'],
@@ -43,6 +44,7 @@ const MADE_OF = {
   expiresAt: ['inbox.expires_at'],
   editedAt: ['notifications.edited_at'],
   snoozedUntil: ['inbox.snoozed_until'],
+  group: ['inbox.group_key', 'inbox.group_count', 'inbox.group_actors', 'notifications.created_at'],
   revision: ['inbox.revision'],
 } as const satisfies Readonly<Record<Exclude<keyof Notification, 'arrivedRevision'>, readonly string[]>>
 
@@ -63,10 +65,20 @@ export const INBOX_COLUMNS = (Object.values(MADE_OF) as readonly (readonly strin
   .concat('inbox.arrived_revision')
   .filter((column) => column.startsWith('inbox.')) as readonly `inbox.${ColumnOf<'inbox'>}`[]
 
+/** Rows of one statement: so few that it never holds up the process. */
+const ROWS_PER_STATEMENT = 1_000
+
+/** Makes notifications of rows, with the actors of their groups. */
+export async function toNotifications(tx: Tx, rows: readonly InboxRow[]): Promise<readonly Notification[]> {
+  const named = namedActors(rows)
+  const actors = named.length === 0 ? NO_ACTORS : await readActors(tx, named)
+  return rows.map((row) => toNotification(row, actors))
+}
+
 /** Makes a notification of a row. Fields whose columns were not read are undefined. */
-export function toNotification(row: InboxRow): Notification {
+export function toNotification(row: InboxRow, actors: Actors = NO_ACTORS): Notification {
   return {
-    id: row.id,
+    id: row.notification_id,
     type: row.type,
     category: row.category,
     title: row.title,
@@ -75,33 +87,34 @@ export function toNotification(row: InboxRow): Notification {
     actor: parsed(row.actor),
     ...toOptionalValues(row),
     priority: row.priority as Priority,
-    createdAt: row.created_at,
+    createdAt: row.first_at ?? row.created_at,
     seenAt: row.seen_at,
     readAt: row.read_at,
     archivedAt: row.archived_at,
     expiresAt: row.expires_at,
     editedAt: row.edited_at,
     snoozedUntil: row.snoozed_until,
+    group: toGroup(row, actors),
     revision: row.revision,
     arrivedRevision: row.arrived_revision,
   }
 }
 
-/** Makes an unmarked notification of its content. Its revisions are 0; each inbox that it reaches gives it others. */
+/** The columns of a row of which nothing is marked. */
+export const UNMARKED = { seen_at: null, read_at: null, archived_at: null, snoozed_until: null } as const
+const ALONE = { group_key: null, group_count: null, group_actors: null, first_at: null } as const
+
+/** Makes an unmarked notification of its content, which belongs to no group. Its revisions are 0; each inbox that it reaches gives it others. */
 export function toUnmarked(content: Content): Notification {
   return toNotification({
     ...content,
-    seen_at: null,
-    read_at: null,
-    archived_at: null,
-    snoozed_until: null,
+    ...UNMARKED,
+    ...ALONE,
+    notification_id: content.id,
     revision: 0,
     arrived_revision: 0,
   })
 }
-
-/** Rows of one INSERT: so few that it never holds up the process. */
-const ROWS_PER_STATEMENT = 1_000
 
 function toRow(userId: string, { id, arrivedRevision, category, expiresAt, editedAt }: Notification) {
   return {
@@ -116,10 +129,12 @@ function toRow(userId: string, { id, arrivedRevision, category, expiresAt, edite
   }
 }
 
-/** Inserts the notifications that writes added into the inboxes, unmarked. */
+/** Inserts the notifications that writes added into the inboxes, unmarked. Those of groups are left out. */
 export function insertAdded(tx: Tx, writes: readonly InboxWrite[]): Promise<void> {
   const rows = writes.flatMap(({ userId, facts }) =>
-    facts.flatMap((fact) => (fact.kind === 'added' ? toRow(userId, fact.notification) : [])),
+    facts.flatMap((fact) =>
+      fact.kind === 'added' && fact.notification.group === null ? toRow(userId, fact.notification) : [],
+    ),
   )
   return inTurns(rows, ROWS_PER_STATEMENT, async (some) => {
     await tx.insertInto('inbox').values(some).execute()
@@ -127,7 +142,7 @@ export function insertAdded(tx: Tx, writes: readonly InboxWrite[]): Promise<void
 }
 
 /** Selects rows of the inbox that have not expired. */
-function isUnexpired(now: number) {
+export function isUnexpired(now: number) {
   return (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.or([eb('inbox.expires_at', 'is', null), eb('inbox.expires_at', '>', now)])
 }
@@ -156,11 +171,14 @@ export function isHad(which: Had) {
   }
 }
 
+/** SQL for the notification whose content a row of `inbox` shows. */
+export const SHOWN = sql<string>`coalesce(inbox.content_id, inbox.notification_id)`
+
 /** Selects all that a user has, in no order: what is neither removed nor expired, and listed unless `which` says otherwise. */
 export function fromInbox(db: Db, userId: string, now: number, which: Had = 'listed') {
   return db
     .selectFrom('inbox')
-    .innerJoin('notifications', 'notifications.id', 'inbox.notification_id')
+    .innerJoin('notifications', (join) => join.on('notifications.id', '=', SHOWN))
     .where('inbox.user_id', '=', userId)
     .where(isHad(which))
     .where(isUnexpired(now))
@@ -184,7 +202,8 @@ export async function readByIds(
     .select(inboxColumns(columns))
     .where('inbox.notification_id', 'in', ids)
     .execute()
-  return new Map(rows.map((row) => [row.id, toNotification(row)]))
+  const found = await toNotifications(tx, rows)
+  return new Map(found.map((notification) => [notification.id, notification]))
 }
 
 /** SQL for the number of the last announcement, 0 when there was none. An inbox that begins now begins behind it. */
@@ -205,36 +224,8 @@ export function isOneOf(keys: readonly EntryKey[]) {
   return sql<boolean>`(user_id, notification_id) IN (VALUES ${sql.join(keys.map(toTuple))})`
 }
 
-/** The inbox of a user, within a transaction. */
-interface InboxOf {
-  readonly tx: Tx
-  readonly userId: string
-}
-
 /** The revisions of an inbox behind `after`, and up to `upTo`. A notification has the place of the revision that added it. */
 export interface Range {
   readonly after: number
   readonly upTo: number
-}
-
-/** Finds the `arrivedRevision` of the last of the first `count` notifications in a range, expired or not. Undefined: there are fewer. */
-export async function findEnd(
-  { tx, userId }: InboxOf,
-  { after, upTo }: Range,
-  count: number,
-): Promise<number | undefined> {
-  // No two notifications arrived at the same revision.
-  if (upTo - after < count) return undefined
-  const row = await tx
-    .selectFrom('inbox')
-    .select('arrived_revision')
-    .where('user_id', '=', userId)
-    .where('removed_at', 'is', null)
-    .where('arrived_revision', '>', after)
-    .where('arrived_revision', '<=', upTo)
-    .orderBy('arrived_revision')
-    .offset(count - 1)
-    .limit(1)
-    .executeTakeFirst()
-  return row?.arrived_revision
 }

@@ -11,7 +11,7 @@ import type { Tx } from '../storage/storage.ts'
 import type { StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { ReadInbox } from './inbox-reader.ts'
-import { fromInbox, type Had, inboxColumns, toNotification } from './inbox-rows.ts'
+import { fromInbox, type Had, inboxColumns, SHOWN, toNotifications } from './inbox-rows.ts'
 import type { Notification, Priority, UnreadCount } from './notification.ts'
 import { countAskedOf } from './unread.ts'
 
@@ -76,10 +76,7 @@ function requireFilter(filter: NotificationFilter): NotificationFilter {
  */
 function says(column: 'type' | 'priority', values: readonly string[]) {
   return (eb: ExpressionBuilder<Tables, 'inbox'>) => {
-    const value = eb
-      .selectFrom('notifications as content')
-      .select(`content.${column}`)
-      .whereRef('content.id', '=', 'inbox.notification_id')
+    const value = eb.selectFrom('notifications as content').select(`content.${column}`).where('content.id', '=', SHOWN)
     return eb(value, 'in', values)
   }
 }
@@ -181,15 +178,14 @@ export async function readNewest(
   const page = { page: undefined, entries: wanted }
   const filtered = { archived: null, ...filter }
   const listing = { tx, userId, stream, now, first: count - 1, end, filter: filtered, wanted: page }
-  return (await readRows(listing)).map(toNotification)
+  return toNotifications(tx, await readRows(listing))
 }
 
 async function readEdges(listing: Listing) {
-  const { stream, first } = listing
+  const { tx, stream, first } = listing
   const rows = await readRows(listing)
-  const edges = rows
-    .slice(0, first)
-    .map((row) => ({ cursor: pageCursor(stream.epoch, row.arrived_revision), node: toNotification(row) }))
+  const nodes = await toNotifications(tx, rows.slice(0, first))
+  const edges = nodes.map((node) => ({ cursor: pageCursor(stream.epoch, node.arrivedRevision), node }))
   return { edges, hasNextPage: rows.length > first }
 }
 

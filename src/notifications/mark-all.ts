@@ -1,8 +1,9 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import { advanceStream } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
+import { findEnd } from './find-end.ts'
 import { type InboxFact, inboxStream, markedFacts } from './inbox-events.ts'
-import { findEnd, type Range } from './inbox-rows.ts'
+import type { Range } from './inbox-rows.ts'
 import type { Marking, MarkOutcome } from './mark-named.ts'
 import type { BulkMark } from './notification.ts'
 

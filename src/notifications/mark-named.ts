@@ -4,6 +4,7 @@ import { type WantedPage, wants } from '../lib/wanted.ts'
 import type { Tx } from '../storage/storage.ts'
 import { advanceStream, type StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
+import { findEntries } from './group-arrivals.ts'
 import { type InboxFact, inboxStream, markedFacts } from './inbox-events.ts'
 import { readByIds } from './inbox-rows.ts'
 import type { Mark, Notification, UnreadCount } from './notification.ts'
@@ -84,21 +85,42 @@ function toColumns(mark: Mark, at: number, revision: number) {
   }
 }
 
-/** Finds which of the named notifications the mark changes. Throws NOT_FOUND when one is not in the user's inbox. */
-async function findChanging({ tx, userId, now }: Marking, mark: Mark, ids: readonly string[]) {
-  const rows = await tx
+/** What is named by ids: the ids of entries without duplicates, and those that the mark changes. */
+interface Named {
+  readonly ids: readonly string[]
+  readonly changing: readonly string[]
+}
+
+function readMarkable({ tx, userId }: Marking, ids: readonly string[]) {
+  return tx
     .selectFrom('inbox')
     .select(['notification_id', 'seen_at', 'read_at', 'archived_at', 'removed_at', 'expires_at'])
     .where('user_id', '=', userId)
     .where('notification_id', 'in', ids)
     .execute()
+}
+
+/**
+ * Finds which entries are named, and which of them the mark changes. The id of a notification of a group means its entry. Throws NOT_FOUND
+ * when one is not in the user's inbox.
+ */
+async function findNamed(marking: Marking, mark: Mark, ids: readonly string[]): Promise<Named> {
+  const { tx, userId, now } = marking
+  const rows = await readMarkable(marking, ids)
   const byId = new Map(rows.map((row) => [row.notification_id, row]))
-  return ids.filter((id) => {
+  const others = ids.filter((id) => !byId.has(id))
+  const entries: ReadonlyMap<string, string> = others.length === 0 ? new Map() : await findEntries(tx, userId, others)
+  if (entries.size > 0) {
+    for (const row of await readMarkable(marking, [...new Set(entries.values())])) byId.set(row.notification_id, row)
+  }
+  const named = [...new Set(ids.map((id) => entries.get(id) ?? id))]
+  const changing = named.filter((id) => {
     const row = byId.get(id)
     if (!row) throw notFound(`Notification ${id}`)
     const isGone = row.removed_at !== null || (row.expires_at !== null && row.expires_at <= now)
     return !isGone && isChanging(mark, row)
   })
+  return { ids: named, changing }
 }
 
 /** Reads the named notifications that the user has, as they are now, in the order of the ids; none unless they are wanted. */
@@ -118,7 +140,7 @@ export async function markNamed(
   { mark, ids, wanted }: { readonly mark: Mark; readonly ids: readonly string[]; readonly wanted: WantedPage },
 ): Promise<MarkOutcome> {
   const { tx, userId, now } = marking
-  const changing = await findChanging(marking, mark, ids)
+  const { ids: entries, changing } = await findNamed(marking, mark, ids)
   const stream = changing.length > 0 ? await advanceStream(tx, inboxStream(userId)) : marking.stream
   if (changing.length > 0) {
     await tx
@@ -129,6 +151,6 @@ export async function markNamed(
       .execute()
   }
   const facts = markedFacts(stream.revision, mark, changing, now)
-  const notifications = await readNamed(marking, ids, wanted)
+  const notifications = await readNamed(marking, entries, wanted)
   return { changed: changing.length, stream, facts, upToRevision: null, notifications }
 }

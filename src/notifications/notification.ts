@@ -11,6 +11,20 @@ export type Mark = 'SEEN' | 'READ' | 'UNREAD' | 'ARCHIVED' | 'UNARCHIVED'
 /** What can be marked of a whole inbox. */
 export type BulkMark = Extract<Mark, 'SEEN' | 'READ' | 'ARCHIVED'>
 
+/** Several notifications that are one entry of an inbox. */
+export interface NotificationGroup {
+  readonly key: string
+  /** How many they are. */
+  readonly count: number
+  /** The latest different actors, at most 3. */
+  readonly actors: readonly Actor[]
+  /** When the latest was sent. */
+  readonly latestAt: number
+}
+
+/** The actors of notifications, by the ids of the notifications. */
+export type Actors = ReadonlyMap<string, Actor>
+
 /** A notification in one user's inbox. Further fields that may be null are listed in `storage/notification-fields.ts`. */
 export interface Notification extends OptionalValues {
   readonly id: string
@@ -30,6 +44,8 @@ export interface Notification extends OptionalValues {
   readonly editedAt: number | null
   /** When it comes back; null unless it is snoozed. */
   readonly snoozedUntil: number | null
+  /** What the entry stands for; null without a `groupKey`. */
+  readonly group: NotificationGroup | null
   /** The revision of the inbox at the latest change of the notification. */
   readonly revision: number
   /** The revision of the inbox that added the notification: its place. It is another one when it comes back from snooze. */

@@ -3,6 +3,7 @@ import { type Claim, type Claiming, claimKeys, keyConflict } from '../storage/id
 import type { Tx } from '../storage/storage.ts'
 import { advanceEach, newEntries } from '../storage/streams.ts'
 import { type Content, isLate, late } from './content.ts'
+import { type GroupArrivals, openGroupArrivals } from './group-arrivals.ts'
 import { type InboxWrite, inboxStream } from './inbox-events.ts'
 import { insertAdded, toUnmarked } from './inbox-rows.ts'
 
@@ -63,9 +64,17 @@ async function claimAll(tx: Tx, orders: readonly NotifyOrder[], now: number): Pr
   return new Map(keyed.map(({ order }, index) => [order, claims[index] ?? 'new']))
 }
 
+function arrivalsOf(byUser: ReadonlyMap<string, readonly Content[]>) {
+  return [...byUser].flatMap(([userId, contents]) => contents.map((content) => ({ userId, content })))
+}
+
 /** Puts the notifications of commands into the inboxes. Each user gets them in the order of the commands. */
-async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): Promise<readonly InboxWrite[]> {
-  if (orders.length === 0) return []
+async function deliver(
+  tx: Tx,
+  orders: readonly NotifyOrder[],
+  { now, began }: { readonly now: number; readonly began: number },
+): Promise<{ readonly writes: readonly InboxWrite[]; readonly groups?: GroupArrivals | undefined }> {
+  if (orders.length === 0) return { writes: [] }
   const byUser = new Map<string, Content[]>()
   for (const { users, content } of orders) {
     for (const userId of users) {
@@ -80,6 +89,10 @@ async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): P
     .insertInto('notifications')
     .values(orders.map(({ content }) => content))
     .execute()
+  // Who uses no groups pays for none.
+  const groups = orders.some(({ content }) => content.group_key !== null)
+    ? await openGroupArrivals(tx, arrivalsOf(byUser), now)
+    : undefined
   const arrived = new Map(orders.map(({ content }) => [content, toUnmarked(content)]))
   const writes: InboxWrite[] = []
   for (const [userId, contents] of byUser) {
@@ -88,19 +101,24 @@ async function deliver(tx: Tx, orders: readonly NotifyOrder[], began: number): P
     const previous = stream.revision - contents.length
     const facts = contents.map((content, index) => {
       const revision = previous + index + 1
-      const notification = { ...(arrived.get(content) ?? toUnmarked(content)), revision, arrivedRevision: revision }
-      return { kind: 'added', revision, notification } as const
+      const grouped = groups?.add({ userId, content }, revision)
+      const alone = { ...(arrived.get(content) ?? toUnmarked(content)), revision, arrivedRevision: revision }
+      return { kind: 'added', revision, notification: grouped ?? alone } as const
     })
     writes.push({ userId, stream, previous, facts })
   }
   await insertAdded(tx, writes)
-  return writes
+  await groups?.store(tx)
+  return { writes, groups }
 }
 
-function toHandOff(orders: readonly NotifyOrder[]): readonly ToHandOff[] {
-  return orders.flatMap(({ users, content, handOff: rule }) =>
-    rule ? users.map((userId) => ({ userId, item: content.id, rule })) : [],
+/** What is to be handed off: of a group its entry, once for each user. */
+function toHandOff(orders: readonly NotifyOrder[], groups: GroupArrivals | undefined): readonly ToHandOff[] {
+  const items = orders.flatMap(({ users, content, handOff: rule }) =>
+    rule ? users.map((userId) => ({ userId, item: groups?.entryOf({ userId, content }) ?? content.id, rule })) : [],
   )
+  if (!groups) return items
+  return [...new Map(items.map((one) => [JSON.stringify([one.userId, one.item]), one])).values()]
 }
 
 /**
@@ -126,8 +144,8 @@ export async function storeOrders(
   const claimOf = (order: NotifyOrder): Claim => claims.get(order) ?? 'new'
   const fresh = orders.filter((order) => claimOf(order) === 'new')
   if (fresh.some(({ content }) => isLate(content))) throw late()
-  const writes = await deliver(tx, fresh, began)
-  const due = toHandOff(fresh)
+  const { writes, groups } = await deliver(tx, fresh, { now, began })
+  const due = toHandOff(fresh, groups)
   if (due.length > 0) await scheduleHandOff?.(tx, due)
   return { outcomes: orders.map((order) => outcomeOf(order, claimOf(order))), writes }
 }

@@ -67,25 +67,16 @@ export async function removeEntries(
   return { count: entries.length, writes }
 }
 
-/** Selects content that is in no inbox, and comes back to none. */
-export function isNowhere({ not, exists, selectFrom }: ExpressionBuilder<Tables, 'notifications'>) {
-  return not(
-    exists(
-      selectFrom('inbox')
-        .select('inbox.user_id')
-        .whereRef('inbox.notification_id', '=', 'notifications.id')
-        .where('inbox.removed_at', 'is', null),
-    ),
-  ).and(
-    not(
-      exists(
-        selectFrom('inbox')
-          .select('inbox.user_id')
-          .whereRef('inbox.notification_id', '=', 'notifications.id')
-          .where('inbox.snoozed_until', 'is not', null),
-      ),
-    ),
-  )
+/** Selects content that is in no inbox, and comes back to none. Groups keep theirs until their last trace is deleted. */
+export function isNowhere({ and, not, exists, selectFrom }: ExpressionBuilder<Tables, 'notifications'>) {
+  const alone = selectFrom('inbox').select('inbox.user_id').whereRef('inbox.notification_id', '=', 'notifications.id')
+  const grouped = selectFrom('group_members')
+    .select('group_members.user_id')
+    .whereRef('group_members.notification_id', '=', 'notifications.id')
+    .where('group_members.removed_at', 'is', null)
+  const listed = alone.where('inbox.removed_at', 'is', null)
+  const snoozed = alone.where('inbox.snoozed_until', 'is not', null)
+  return and([not(exists(listed)), not(exists(snoozed)), not(exists(grouped))])
 }
 
 /**

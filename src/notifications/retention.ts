@@ -5,6 +5,7 @@ import type { Limits, Retention } from '../lib/limits.ts'
 import { untilNothing } from '../lib/steps.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { advanceStreams, pruneStreams } from '../storage/streams.ts'
+import { deleteMembers, deleteMembersOf, findTaken, MEMBERS_PER_TRANSACTION } from './group-retention.ts'
 import { inboxStream } from './inbox-events.ts'
 import { ANNOUNCEMENTS, type EntryKey, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS } from './inbox-rows.ts'
 import { createWriteToFree, deleteContent, isNowhere, type Removal, removeEntries } from './removal.ts'
@@ -36,7 +37,7 @@ function isOld({ since, before }: Old) {
 }
 
 function selectOld(tx: Tx, old: Old) {
-  return tx.selectFrom('inbox').select(['user_id', 'notification_id', 'revision']).where(isOld(old))
+  return tx.selectFrom('inbox').select(['user_id', 'notification_id', 'revision', 'group_key']).where(isOld(old))
 }
 
 /** The largest revision of each inbox, by its stream. */
@@ -58,8 +59,14 @@ async function deleteTombstones(tx: Tx, found: readonly EntryKey[], old: Old, no
   // Locks the announcements, too: none may be materialised while it is checked whether an inbox has it.
   const streams = found.map(({ user_id }) => inboxStream(user_id))
   await advanceStreams(tx, [ANNOUNCEMENTS, ...streams], NO_FACTS, LAST_ANNOUNCEMENT)
-  const entries = await selectOld(tx, old).where(isOneOf(found)).execute()
-  if (entries.length === 0) return 0
+  const all = await selectOld(tx, old).where(isOneOf(found)).execute()
+  const members = await deleteMembersOf(
+    tx,
+    all.filter(({ group_key }) => group_key !== null),
+  )
+  // What was too much for this step is deleted in the next ones, and then their entries.
+  const entries = members < MEMBERS_PER_TRANSACTION ? all : all.filter(({ group_key }) => group_key === null)
+  if (entries.length === 0) return members
   await pruneStreams(tx, newestOf(entries))
   await tx.deleteFrom('inbox').where(isOneOf(entries)).execute()
   await deleteContent(tx, idsOf(entries), now)
@@ -98,6 +105,12 @@ function findAnnouncements(tx: Tx, before: number) {
     .orderBy('expires_at')
     .limit(ROWS_PER_TRANSACTION)
     .execute()
+}
+
+/** Deletes what was taken out of groups, while nobody else deletes the same content. Resolves to how many notifications. */
+async function deleteTaken(tx: Tx, members: readonly EntryKey[]): Promise<number> {
+  await advanceStreams(tx, [ANNOUNCEMENTS], NO_FACTS)
+  return deleteMembers(tx, members)
 }
 
 /**
@@ -153,6 +166,12 @@ function createSteps(deps: RetentionDeps) {
       )
       return write(marks, (tx, found) => silently(deleteBulkMarks(tx, found)))
     },
+    /** Deletes what was taken out of groups long ago. */
+    members: async (before: number): Promise<number | undefined> => {
+      const members = await storage.read((tx) => findTaken(tx, before, ROWS_PER_TRANSACTION))
+      if (members.length === 0) return undefined
+      return storage.write((tx) => alone(tx, () => deleteTaken(tx, members)))
+    },
     announcements: async (before: number): Promise<number | undefined> => {
       const found = await storage.read((tx) => findAnnouncements(tx, before))
       if (found.length === 0) return undefined
@@ -185,6 +204,7 @@ export function createPrune(deps: RetentionDeps): () => Promise<number> {
       await untilNothing(() => steps.entries({ since: 'read_at', before: read })),
     ]
     await untilNothing(() => steps.bulkMarks(read))
+    await untilNothing(() => steps.members(removed))
     await untilNothing(() => steps.announcements(removed))
     return counts.reduce((sum, count) => sum + count, 0)
   }

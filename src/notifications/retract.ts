@@ -10,10 +10,11 @@ import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { advanceStream } from '../storage/streams.ts'
 import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
+import { takeOut } from './group-changes.ts'
 import { type InboxEvent, inboxStream, publishEvents, toEvents } from './inbox-events.ts'
-import { ANNOUNCEMENTS, type EntryKey, NO_FACTS } from './inbox-rows.ts'
-import { createWriteToFree, type Removal, removeEntries } from './removal.ts'
-import { createWalk, INBOXES_PER_TRANSACTION } from './walk.ts'
+import { ANNOUNCEMENTS, NO_FACTS } from './inbox-rows.ts'
+import { createWriteToFree } from './removal.ts'
+import { createWalk, type HeldEntry, INBOXES_PER_TRANSACTION } from './walk.ts'
 
 export interface RetractDeps {
   readonly storage: Storage
@@ -53,9 +54,9 @@ function createTakeBack(deps: RetractDeps) {
   const { storage, bus, clock, limits } = deps
   const writeToFree = createWriteToFree(deps)
 
-  const takeFromHeld = async (entry: EntryKey): Promise<void> => {
+  const takeFromHeld = async (entry: HeldEntry): Promise<void> => {
     const events = await storage.write(async (tx) => {
-      const { writes } = await removeEntries(tx, [entry], { now: clock.now(), reason: 'RETRACTED' })
+      const { writes } = await takeOut(tx, [entry], clock.now())
       return toEvents(tx, writes, limits.unreadCap)
     }, inboxStream(entry.user_id))
     await publishEvents(bus, events)
@@ -65,13 +66,13 @@ function createTakeBack(deps: RetractDeps) {
     const renew = createRenewal(storage, tasksOf(ids))
     const walk = createWalk(ids)
     const users = new Set<string>()
-    const held: EntryKey[] = []
+    const held: HeldEntry[] = []
     await untilNothing(async () => {
       const found = await storage.read((tx) => walk(tx, INBOXES_PER_TRANSACTION))
       if (found.length === 0) return undefined
       const written = await writeToFree(found, async (tx, some) => {
         await renew(tx)
-        return removeEntries(tx, some, { now: clock.now(), reason: 'RETRACTED' })
+        return takeOut(tx, some, clock.now())
       })
       const isHeld = new Set(written.held)
       held.push(...found.filter(({ user_id }) => isHeld.has(user_id)))
@@ -92,9 +93,9 @@ export function createFinishRetracting(deps: RetractDeps): (id: string) => Promi
 
 const NO_EVENTS: ReadonlyMap<string, InboxEvent> = new Map()
 
-/** How a retraction began. `removal` is undefined when it was too much for one transaction, and a task was begun. */
+/** How a retraction began. `lost` is how many inboxes lost one, undefined when it was too much for one transaction, and a task was begun. */
 interface Begun {
-  readonly removal: Removal | undefined
+  readonly lost: number | undefined
   readonly events: ReadonlyMap<string, InboxEvent>
 }
 
@@ -111,7 +112,7 @@ export function createRetract(deps: RetractDeps) {
   const beginTask = async (tx: Tx, ids: readonly string[]): Promise<Begun> => {
     await expireContent(tx, ids, clock.now())
     await beginTasks(tx, storage, tasksOf(ids))
-    return { removal: undefined, events: NO_EVENTS }
+    return { lost: undefined, events: NO_EVENTS }
   }
   const takeBackFew = async (tx: Tx, ids: readonly string[]): Promise<Begun> => {
     const found = await createWalk(ids)(tx, INBOXES_PER_TRANSACTION + 1)
@@ -120,14 +121,15 @@ export function createRetract(deps: RetractDeps) {
     await expireContent(tx, ids, now)
     // Nothing gets in any more, and what got in meanwhile goes with the rest.
     const all = await createWalk(ids)(tx, Number.MAX_SAFE_INTEGER)
-    if (all.length === 0) return { removal: { count: 0, writes: [] }, events: NO_EVENTS }
-    const removal = await removeEntries(tx, all, { now, reason: 'RETRACTED' })
-    return { removal, events: await toEvents(tx, removal.writes, limits.unreadCap) }
+    if (all.length === 0) return { lost: 0, events: NO_EVENTS }
+    const { writes } = await takeOut(tx, all, now)
+    const lost = new Set(all.map(({ user_id }) => user_id)).size
+    return { lost, events: await toEvents(tx, writes, limits.unreadCap) }
   }
 
   return async (ids: readonly string[]): Promise<number> => {
     const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
-    const { removal, events } = await storage
+    const { lost, events } = await storage
       .write((tx) => takeBackFew(tx, named), WITHOUT_WAITING)
       // Another transaction holds one of the inboxes: the others do not wait for it.
       .catch((error: unknown) => {
@@ -135,6 +137,6 @@ export function createRetract(deps: RetractDeps) {
         throw error
       })
     await publishEvents(bus, events)
-    return removal ? removal.writes.length : (await takeBack(named)).size
+    return lost ?? (await takeBack(named)).size
   }
 }

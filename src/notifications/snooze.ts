@@ -6,6 +6,7 @@ import type { Limits } from '../lib/limits.ts'
 import { NOTIFICATION_ID } from '../lib/values.ts'
 import { type WantedPage, WHOLE_PAGE } from '../lib/wanted.ts'
 import { advanceStream } from '../storage/streams.ts'
+import { requireEntries } from './delete.ts'
 import { inboxStream, removedFacts } from './inbox-events.ts'
 import { type Marked, type Marking, type MarkOutcome, readNamed } from './mark-named.ts'
 import type { ChangeOwn } from './own-inbox.ts'
@@ -90,8 +91,9 @@ export function createSnoozes(
   ): Promise<Marked> => {
     const named = requireTexts('ids', ids, limits.ids, NOTIFICATION_ID)
     const { marked } = await run(userId, wanted, async (marking) => {
-      const outcome = await change(marking, named)
-      return { ...outcome, notifications: await readNamed(marking, named, wanted) }
+      const entries = await requireEntries(marking, named)
+      const outcome = await change(marking, entries)
+      return { ...outcome, notifications: await readNamed(marking, entries, wanted) }
     })
     return marked
   }

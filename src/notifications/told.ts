@@ -5,19 +5,19 @@ import { advanceStream, advanceStreams } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import { isLate, late } from './content.ts'
 import type { ContentChanges } from './content-changes.ts'
-import { type InboxWrite, inboxStream } from './inbox-events.ts'
+import { toUpdatedWrites } from './group-changes.ts'
+import { inboxStream } from './inbox-events.ts'
 import {
   ANNOUNCEMENTS,
   type EntryKey,
-  INBOX_COLUMNS,
   isHad,
   isOneOf,
   isUnexpiredContent,
   LAST_ANNOUNCEMENT,
   NO_FACTS,
-  toNotification,
 } from './inbox-rows.ts'
 import type { Removal } from './removal.ts'
+import type { HeldEntry } from './walk.ts'
 
 const NOTHING: Removal = { count: 0, writes: [] }
 
@@ -50,32 +50,70 @@ export async function changeContent(tx: Tx, id: string, changes: ContentChanges,
   return { ...changed, ...edited }
 }
 
-/**
- * Tells inboxes of the content of a notification as it is now: each one moves by one revision. Those that were told of it, or no longer have
- * it, are left alone. Runs as part of a transaction.
- */
-export async function tellOfContent(tx: Tx, id: string, found: readonly EntryKey[], now: number): Promise<Removal> {
-  if (found.length === 0) return NOTHING
-  const streams = found.map(({ user_id }) => inboxStream(user_id))
-  // The inbox of a user who was erased meanwhile begins anew.
-  await advanceStreams(tx, streams, NO_FACTS, LAST_ANNOUNCEMENT)
-  const content = await findContent(tx, id, now)
-  if (!content || content.edited_at === null) return NOTHING
-  const { edited_at: edited, expires_at: expires } = content
-  const lacking = await tx
+/** An entry that is listed, or snoozed until a moment. */
+interface Behind extends EntryKey {
+  readonly snoozed_until: number | null
+}
+
+/** Of what was found, the entries whose devices were not told of a content that changed at `edited`. */
+async function findUntold(tx: Tx, found: readonly HeldEntry[], edited: number): Promise<readonly Behind[]> {
+  return tx
     .selectFrom('inbox')
     .select(['user_id', 'notification_id', 'snoozed_until'])
     .where(isOneOf(found))
     .where(isHad('held'))
     .where(({ eb, or }) => or([eb('edited_at', 'is', null), eb('edited_at', '<', edited)]))
     .execute()
-  const snoozed = lacking.filter(({ snoozed_until }) => snoozed_until !== null)
-  const entries = lacking.filter(({ snoozed_until }) => snoozed_until === null)
-  // Nobody is told of these: they arrive again with the new content.
-  if (snoozed.length > 0) {
-    const telling = { edited_at: edited, expires_at: expires }
-    await tx.updateTable('inbox').set(telling).where(isOneOf(snoozed)).execute()
+}
+
+/** `findUntold` for a notification that belongs to groups. Notes that the devices are told now. */
+async function takeBehindMembers(
+  tx: Tx,
+  found: readonly HeldEntry[],
+  { id, edited }: { readonly id: string; readonly edited: number },
+): Promise<readonly Behind[]> {
+  const users = found.map(({ user_id }) => user_id)
+  const told = await tx
+    .updateTable('group_members')
+    .set({ edited_at: edited })
+    .where('user_id', 'in', users)
+    .where('notification_id', '=', id)
+    .where('removed_at', 'is', null)
+    .where(({ eb, or }) => or([eb('edited_at', 'is', null), eb('edited_at', '<', edited)]))
+    .returning(['user_id', 'entry_id as notification_id'])
+    .execute()
+  if (told.length === 0) return []
+  return tx
+    .selectFrom('inbox')
+    .select(['user_id', 'notification_id', 'snoozed_until'])
+    .where(isOneOf(told))
+    .where(isHad('held'))
+    .execute()
+}
+
+/**
+ * Tells inboxes of the content of a notification as it is now: each one moves by one revision. Those that were told of it, or no longer have
+ * it, are left alone. Runs as part of a transaction.
+ */
+export async function tellOfContent(tx: Tx, id: string, found: readonly HeldEntry[], now: number): Promise<Removal> {
+  if (found.length === 0) return NOTHING
+  const streams = found.map(({ user_id }) => inboxStream(user_id))
+  // The inbox of a user who was erased meanwhile begins anew.
+  await advanceStreams(tx, streams, NO_FACTS, LAST_ANNOUNCEMENT)
+  const content = await findContent(tx, id, now)
+  if (!content || content.edited_at === null) return NOTHING
+  const { edited_at: edited, expires_at: expires, group_key: group } = content
+  const behind = await (group === null ? findUntold(tx, found, edited) : takeBehindMembers(tx, found, { id, edited }))
+  const isShown = sql`coalesce(content_id, notification_id) = ${id}`
+  const telling = {
+    // A group disappears with its latest notification, and goes by when its members were told.
+    expires_at: sql<number | null>`CASE WHEN ${isShown} THEN CAST(${expires} AS bigint) ELSE expires_at END`,
+    ...(group === null && { edited_at: edited }),
   }
+  const snoozed = behind.filter(({ snoozed_until }) => snoozed_until !== null)
+  // Nobody is told of these: they arrive again with the new content.
+  if (snoozed.length > 0) await tx.updateTable('inbox').set(telling).where(isOneOf(snoozed)).execute()
+  const entries = behind.filter(({ snoozed_until }) => snoozed_until === null)
   if (entries.length === 0) return NOTHING
   const told = await advanceStreams(
     tx,
@@ -84,20 +122,8 @@ export async function tellOfContent(tx: Tx, id: string, found: readonly EntryKey
   const revision = sql<number>`(SELECT revision FROM streams WHERE stream = ${inboxStream('')} || inbox.user_id)`
   await tx
     .updateTable('inbox')
-    .set({ revision, content_revision: revision, edited_at: edited, expires_at: expires })
+    .set({ revision, content_revision: revision, ...telling })
     .where(isOneOf(entries))
     .execute()
-  const rows = await tx
-    .selectFrom('inbox')
-    .select(['user_id', ...INBOX_COLUMNS])
-    .where(isOneOf(entries))
-    .execute()
-  const writes = rows.flatMap((row): InboxWrite[] => {
-    const stream = told.get(inboxStream(row.user_id))
-    if (!stream) return []
-    const notification = toNotification({ ...content, ...row })
-    const fact = { kind: 'updated', revision: stream.revision, notification } as const
-    return [{ userId: row.user_id, stream, previous: stream.revision - 1, facts: [fact] }]
-  })
-  return { count: writes.length, writes }
+  return { count: entries.length, writes: await toUpdatedWrites(tx, entries, told) }
 }

@@ -5,8 +5,8 @@ import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
 import { writeTime } from '../lib/time.ts'
 import type { Tx } from '../storage/storage.ts'
-import { type EntryKey, inboxColumns, isOneOf, toNotification } from './inbox-rows.ts'
-import type { Notification } from './notification.ts'
+import { type EntryKey, inboxColumns, isOneOf, SHOWN, toNotifications } from './inbox-rows.ts'
+import type { Notification, NotificationGroup } from './notification.ts'
 
 /** A notification of a user. */
 interface Item {
@@ -31,6 +31,10 @@ function actorOf({ id: userId, role, name, avatarUrl }: Actor): JsonObject {
   return { userId, role, name, avatarUrl }
 }
 
+function groupOf({ key, count, actors, latestAt }: NotificationGroup): JsonObject {
+  return { key, count, actors: actors.map(actorOf), latestAt: writeTime(latestAt) }
+}
+
 /** A notification as the schema describes it, for an event. */
 function toJson(notification: Notification): JsonObject {
   const { id, type, category, title, body, data, actor, actionUrl, imageUrl, priority } = notification
@@ -41,6 +45,7 @@ function toJson(notification: Notification): JsonObject {
     readAt: time(notification.readAt),
     archivedAt: time(notification.archivedAt),
     expiresAt: time(notification.expiresAt),
+    ...(notification.group && { group: groupOf(notification.group) }),
   }
 }
 
@@ -60,13 +65,17 @@ async function readNewest(tx: Tx, items: readonly Item[]): Promise<ReadonlyMap<s
   for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
     const rows = await tx
       .selectFrom('inbox')
-      .innerJoin('notifications', 'notifications.id', 'inbox.notification_id')
+      .innerJoin('notifications', (join) => join.on('notifications.id', '=', SHOWN))
       .where(isOneOf(toKeys(some)))
       .select(inboxColumns(undefined))
       .select('inbox.user_id')
       .orderBy('inbox.arrived_revision', 'desc')
       .execute()
-    for (const row of rows) found.set(row.user_id, [...(found.get(row.user_id) ?? []), toNotification(row)])
+    const notifications = await toNotifications(tx, rows)
+    for (const [index, { user_id: userId }] of rows.entries()) {
+      const notification = notifications[index]
+      if (notification) found.set(userId, [...(found.get(userId) ?? []), notification])
+    }
   }
   return found
 }

@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts'
+import { chunksOf } from '../lib/chunks.ts'
 import type { Clock } from '../lib/clock.ts'
 import { requireText } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
@@ -9,10 +10,9 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
 import { type ContentChanges, requireChanges, type UpdateNotificationInput } from './content-changes.ts'
 import { type InboxEvent, inboxStream, publishEvents, toEvents } from './inbox-events.ts'
-import type { EntryKey } from './inbox-rows.ts'
 import { createWriteToFree } from './removal.ts'
 import { changeContent, tellOfContent } from './told.ts'
-import { createWalk, INBOXES_PER_TRANSACTION } from './walk.ts'
+import { createWalk, type HeldEntry, INBOXES_PER_TRANSACTION } from './walk.ts'
 
 /** The result of `updateNotification`. */
 export interface NotificationUpdate {
@@ -35,6 +35,9 @@ interface Update {
   readonly editedAt: number
 }
 
+/** Held inboxes that are waited for at a time. */
+const HELD_TOGETHER = 4
+
 const BETWEEN = ' '
 
 /** Each update is a task of its own: when one has come to its end, another one of the same notification can be under way. */
@@ -55,7 +58,7 @@ function createTellAll(deps: UpdateDeps) {
   const { storage, bus, clock, limits } = deps
   const writeToFree = createWriteToFree(deps)
 
-  const tellHeld = async (id: string, entry: EntryKey): Promise<void> => {
+  const tellHeld = async (id: string, entry: HeldEntry): Promise<void> => {
     const events = await storage.write(async (tx) => {
       const { writes } = await tellOfContent(tx, id, [entry], clock.now())
       return toEvents(tx, writes, limits.unreadCap)
@@ -67,19 +70,26 @@ function createTellAll(deps: UpdateDeps) {
     const { id } = update
     const renew = createRenewal(storage, tasksOf(update))
     const walk = createWalk([id])
-    const held: EntryKey[] = []
-    const count = await untilNothing(async () => {
-      const found = await storage.read((tx) => walk(tx, INBOXES_PER_TRANSACTION))
-      if (found.length === 0) return undefined
+    const held: HeldEntry[] = []
+    /** Tells the inboxes that no other transaction holds. Resolves to the others. */
+    const tellFree = async (found: readonly HeldEntry[]): Promise<readonly HeldEntry[]> => {
       const written = await writeToFree(found, async (tx, some) => {
         await renew(tx)
         return tellOfContent(tx, id, some, clock.now())
       })
       const isHeld = new Set(written.held)
-      held.push(...found.filter(({ user_id }) => isHeld.has(user_id)))
+      return found.filter(({ user_id }) => isHeld.has(user_id))
+    }
+    const count = await untilNothing(async () => {
+      const found = await storage.read((tx) => walk(tx, INBOXES_PER_TRANSACTION))
+      if (found.length === 0) return undefined
+      held.push(...(await tellFree(found)))
       return found.length
     })
-    await Promise.all(held.map((entry) => tellHeld(id, entry)))
+    // Most were held by another step like these, and are free by now. What is still held waits a few at a time, as each needs a connection.
+    const stillHeld: HeldEntry[] = []
+    for (const some of chunksOf(held, INBOXES_PER_TRANSACTION)) stillHeld.push(...(await tellFree(some)))
+    for (const some of chunksOf(stillHeld, HELD_TOGETHER)) await Promise.all(some.map((entry) => tellHeld(id, entry)))
     await storage.write((tx) => endTasks(tx, tasksOf(update)))
     return count
   }

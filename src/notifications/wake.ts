@@ -2,7 +2,15 @@ import { sql } from 'kysely'
 import type { Tx } from '../storage/storage.ts'
 import { advanceEach, advanceStreams } from '../storage/streams.ts'
 import { type InboxFact, type InboxWrite, inboxStream } from './inbox-events.ts'
-import { type EntryKey, inboxColumns, isOneOf, LAST_ANNOUNCEMENT, NO_FACTS, toNotification } from './inbox-rows.ts'
+import {
+  type EntryKey,
+  inboxColumns,
+  isOneOf,
+  LAST_ANNOUNCEMENT,
+  NO_FACTS,
+  SHOWN,
+  toNotifications,
+} from './inbox-rows.ts'
 import type { Removal } from './removal.ts'
 
 /** Notifications that come back in one transaction, so that none lasts long. */
@@ -67,16 +75,18 @@ async function putBack(tx: Tx, places: readonly Place[]): Promise<void> {
 async function readArrivals(tx: Tx, keys: readonly EntryKey[]): Promise<ReadonlyMap<string, readonly InboxFact[]>> {
   const rows = await tx
     .selectFrom('inbox')
-    .innerJoin('notifications', 'notifications.id', 'inbox.notification_id')
+    .innerJoin('notifications', (join) => join.on('notifications.id', '=', SHOWN))
     .select(inboxColumns(undefined))
     .select('inbox.user_id')
     .where(isOneOf(keys))
     .orderBy('inbox.arrived_revision')
     .execute()
-  const byUser = Map.groupBy(rows, ({ user_id }) => user_id)
-  const toFact = (row: (typeof rows)[number]) =>
-    ({ kind: 'added', revision: row.arrived_revision, notification: toNotification(row) }) as const
-  return new Map([...byUser].map(([userId, own]) => [userId, own.map(toFact)]))
+  const facts = (await toNotifications(tx, rows)).map((notification, index) => ({
+    userId: rows[index]?.user_id ?? '',
+    fact: { kind: 'added', revision: notification.arrivedRevision, notification } as const,
+  }))
+  const byUser = Map.groupBy(facts, ({ userId }) => userId)
+  return new Map([...byUser].map(([userId, own]) => [userId, own.map(({ fact }) => fact)]))
 }
 
 /**

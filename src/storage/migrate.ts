@@ -29,6 +29,7 @@ import { removals } from './migrations/0029-removals.ts'
 import { handoff } from './migrations/0030-handoff.ts'
 import { search } from './migrations/0031-search.ts'
 import { snoozes } from './migrations/0034-snoozes.ts'
+import { groups } from './migrations/0040-groups.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -64,6 +65,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0029-removals', removals],
   ['0031-search', search],
   ['0034-snoozes', snoozes],
+  ['0040-groups', groups],
 ]
 
 /**

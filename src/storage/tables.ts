@@ -1,8 +1,8 @@
 import type { Generated, RawBuilder } from 'kysely'
 import type { BackendEventsTable, HandOffsTable } from './handoff-tables.ts'
+import type { BulkMarksTable, GroupMembersTable, InboxTable, NotificationsTable } from './inbox-tables.ts'
 import type { MessageEditsTable, MessagesTable, ReactionsTable, SearchTextsTable } from './message-tables.ts'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
-import type { OptionalColumns } from './notification-fields.ts'
 
 /**
  * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are given by the caller or made by `newId`. SQLite
@@ -14,6 +14,7 @@ export interface Tables {
   readonly idempotency: IdempotencyTable
   readonly notifications: NotificationsTable
   readonly inbox: InboxTable
+  readonly group_members: GroupMembersTable
   readonly bulk_marks: BulkMarksTable
   readonly tickets: TicketsTable
   readonly participants: ParticipantsTable
@@ -83,74 +84,6 @@ interface IdempotencyTable {
   /** What the command answered, as JSON. */
   result: string
   created_at: number
-}
-
-/** The content of a notification, stored once for all its recipients. Further nullable columns are listed in `notification-fields.ts`. */
-interface NotificationsTable extends OptionalColumns {
-  id: string
-  type: string
-  category: string
-  title: string
-  body: string | null
-  data: string | null
-  actor_id: string | null
-  actor: string | null
-  priority: string
-  created_at: number
-  expires_at: number | null
-  /** When the content last changed. Of two changes the later one has the larger time. Null: it never changed. */
-  edited_at: number | null
-  /** The number of an announcement: 1, 2, 3 … in commit order. It is the revision of the stream `everyone`. Null: no announcement. */
-  announcement: number | null
-  excluded_user_id: string | null
-  /** 1: the announcement also reaches inboxes that begin later. */
-  for_new_users: Generated<number>
-}
-
-/** One notification in one user's inbox. */
-interface InboxTable {
-  user_id: string
-  notification_id: string
-  /** The stream revision that added the row: its place in the inbox. Unique per user. */
-  arrived_revision: number
-  /** The stream revision that last changed the row. */
-  revision: number
-  category: string
-  expires_at: number | null
-  seen_at: number | null
-  read_at: number | null
-  archived_at: number | null
-  /** When it left the inbox. The row stays as a tombstone, so that a device that was away learns of it. */
-  removed_at: number | null
-  /** Why it was removed, as in `RemovalReason` of the schema. Null: it was not, or an earlier version has removed it. */
-  removal: string | null
-  /** When it comes back. While that is set, the row is out of the inbox as if it was removed, and kept. Null: it is not snoozed. */
-  snoozed_until: number | null
-  /**
-   * The stream revisions that last changed each mark, so that a device that was away learns which changed. A mark that a bulk mark set
-   * first has null here: the bulk mark has a row of its own.
-   */
-  seen_revision: number | null
-  read_revision: number | null
-  archived_revision: number | null
-  /** The stream revision that last changed the content. Null: the content is that with which it arrived. */
-  content_revision: number | null
-  /** The `edited_at` of the content of which the devices of the user were last told. */
-  edited_at: number | null
-}
-
-/** A mark of a whole inbox. By it a device that was away learns of the mark without each id. */
-interface BulkMarksTable {
-  user_id: string
-  /** The stream revision that made the mark. */
-  revision: number
-  /** It covers all notifications that arrived up to this revision. */
-  up_to: number
-  /** The category that it is limited to. Null: all categories. */
-  category: string | null
-  at: number
-  /** `SEEN`, `READ` or `ARCHIVED`. */
-  mark: Generated<string>
 }
 
 interface TicketsTable {

@@ -41,6 +41,10 @@ const notification = fc.record({
   readAt: fc.option(time),
   archivedAt: fc.option(time),
   expiresAt: fc.option(time),
+  editedAt: fc.option(time),
+  group: fc.option(
+    fc.record({ key: fc.string(), count: number, actors: fc.array(actor, { maxLength: 3 }), latestAt: time }),
+  ),
   revision: number,
   arrivedRevision: fc.oneof(number, fc.constant(null)),
 })

@@ -74,7 +74,12 @@ describe('marking a whole inbox', () => {
     const away = read(await notifications.followEvents(ann, resumeCursor))
     const isRead = new Map<string, boolean>()
     const known = await scene.storage.read((tx) =>
-      tx.selectFrom('inbox').select(['notification_id', 'arrived_revision']).where('user_id', '=', 'ann').execute(),
+      tx
+        .selectFrom('inbox')
+        .select(['notification_id', 'arrived_revision'])
+        .where('user_id', '=', 'ann')
+        .orderBy('arrived_revision', 'desc')
+        .execute(),
     )
     const { resumeCursor: end } = await notifications.list(ann, { first: 1 })
     for (let cursor = ''; cursor !== end; ) {

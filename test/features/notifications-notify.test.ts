@@ -29,6 +29,7 @@ describe('notify', () => {
       expiresAt: null,
       editedAt: null,
       snoozedUntil: null,
+      group: null,
       revision: 1,
       arrivedRevision: 1,
     }

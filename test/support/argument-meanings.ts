@@ -116,6 +116,7 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'HandOffInput.afterSeconds': rare(value(300)),
   'HandOffInput.unless': rare(value('SEEN')),
   'NotificationInput.expiresAt': value('9000-01-01T00:00:00.000Z'),
+  'NotificationInput.groupKey': value('probe'),
   'ActorInput.id': names('user'),
   'ActorInput.role': value('CUSTOMER'),
   'ActorInput.name': value('Probe'),

@@ -71,6 +71,7 @@ export function tracesOf(storage: Storage): Promise<string> {
   return storage.read(async (tx) => {
     const tables = [
       'inbox',
+      'group_members',
       'notifications',
       'messages',
       'participants',

@@ -19,6 +19,7 @@ export async function tryHistories<Values>(property: IAsyncPropertyWithHooks<Val
 
 const TABLES = [
   'inbox',
+  'group_members',
   'bulk_marks',
   'notifications',
   'messages',

@@ -3,6 +3,7 @@ import { createBus } from '../../src/bus/bus.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { Mark } from '../../src/notifications/notification.ts'
 import type { Notifications } from '../../src/notifications/notifications.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
 import { createInboxCounts } from './inbox-counts.ts'
@@ -39,10 +40,17 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   const load = createLoad()
   const list = () => load(nodeOf())
   const ids: string[] = []
-  const send = async (userIds: readonly string[], category: string, lastsMs: number | null = null): Promise<string> => {
+  const send = async (
+    userIds: readonly string[],
+    category: string,
+    { lastsMs = null, group = null }: { readonly lastsMs?: number | null; readonly group?: string | null } = {},
+  ): Promise<string> => {
     const expiresAt = lastsMs === null ? null : embedded.clock.now() + lastsMs
-    const input = { userIds, notification: { type: 'x', title: `${ids.length}`, category, expiresAt } }
+    const actor = { id: `actor ${ids.length % 4}`, name: `${ids.length}` }
+    const content = { type: 'x', title: `${ids.length}`, category, expiresAt, groupKey: group, actor }
+    const input = { userIds, notification: content }
     const { notificationId } = await node.notify(input)
+    if (group !== null) reasons.leaveOut(notificationId)
     return notificationId
   }
 
@@ -84,7 +92,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   const act = async (step: InboxStep): Promise<unknown> => {
     switch (step.do) {
       case 'send':
-        return ids.push(await send(step.to === 'ann' ? ['ann'] : ['ann', 'bob'], step.category, step.lastsMs))
+        return ids.push(await send(step.to === 'ann' ? ['ann'] : ['ann', 'bob'], step.category, step))
       case 'announce': {
         const expiresAt = step.lastsMs === null ? null : embedded.clock.now() + step.lastsMs
         const notification = { type: 'x', title: `${ids.length}`, category: 'a', expiresAt }
@@ -158,6 +166,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
     await settle({ device: 0, back: 0 })
     for (const [index, { device }] of watched.entries()) await device.connect(index * 3 + steps.length, null)
     await settle()
+    await expectGroups(embedded.storage)
   } finally {
     for (const badge of badges) await badge.stop()
     for (const { device } of watched) await device.cut()
@@ -165,4 +174,21 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
     await bus.close()
     await emptyDatabase(embedded.storage)
   }
+}
+
+/** Expects that each group in an inbox stands for as many as belong to it, and shows the latest of them. */
+async function expectGroups(storage: Storage): Promise<void> {
+  await storage.read(async (tx) => {
+    const entries = await tx.selectFrom('inbox').selectAll().where('group_key', 'is not', null).execute()
+    const members = await tx.selectFrom('group_members').selectAll().orderBy('revision').execute()
+    for (const { user_id, notification_id, content_id, group_count } of entries.filter((row) => !row.removed_at)) {
+      const own = members.filter(
+        (one) => one.user_id === user_id && one.entry_id === notification_id && !one.removed_at,
+      )
+      expect({ count: group_count, shows: content_id }).toEqual({
+        count: own.length,
+        shows: own.at(-1)?.notification_id,
+      })
+    }
+  })
 }

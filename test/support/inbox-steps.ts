@@ -18,7 +18,13 @@ interface MarkAll {
 
 /** What happens to the inbox of Ann. Numbers pick one of what there is then. */
 export type InboxStep =
-  | { readonly do: 'send'; readonly to: 'ann' | 'both'; readonly category: string; readonly lastsMs: number | null }
+  | {
+      readonly do: 'send'
+      readonly to: 'ann' | 'both'
+      readonly category: string
+      readonly group: string | null
+      readonly lastsMs: number | null
+    }
   | { readonly do: 'announce'; readonly except: 'ann' | 'bob' | null; readonly lastsMs: number | null }
   | { readonly do: 'mark'; readonly mark: Mark; readonly which: readonly number[]; readonly takesMs: number }
   | MarkAll
@@ -38,6 +44,7 @@ export const DAY_MS = 24 * 60 * 60 * 1000
 export const DEVICES = 4
 
 const category = fc.constantFrom('a', 'b')
+const groupKey = fc.option(fc.constantFrom('g', 'h'), { freq: 1 })
 const lastsMs = fc.option(fc.constantFrom(1_000, 5_000), { freq: 2 })
 const anyCategory: Arbitrary<string | null> = fc.option(category)
 const bound: Arbitrary<number | null> = fc.option(fc.nat(5))
@@ -52,7 +59,10 @@ function does<Name extends InboxStep['do']>(name: Name) {
 }
 
 const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<InboxStep> }[] = [
-  { weight: 6, arbitrary: fc.record({ do: does('send'), to: fc.constantFrom('ann', 'both'), category, lastsMs }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({ do: does('send'), to: fc.constantFrom('ann', 'both'), category, group: groupKey, lastsMs }),
+  },
   { weight: 2, arbitrary: fc.record({ do: does('announce'), except: fc.constantFrom(null, 'bob', 'ann'), lastsMs }) },
   {
     weight: 5,

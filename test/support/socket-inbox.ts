@@ -11,7 +11,8 @@ import { CUTS, openAsk, openSocketFollower, type SocketFollower, walk } from './
 /** Where unread counts stop in these histories. */
 export const CAP = 3
 const UNREAD = 'count isCapped byCategory { category count isCapped } revision'
-const CONTENT = 'id title category createdAt seenAt readAt archivedAt editedAt arrivedRevision revision'
+const CONTENT =
+  'id title category createdAt seenAt readAt archivedAt editedAt arrivedRevision revision group { key count latestAt }'
 const EVENTS = `subscription Events($after: Cursor!) { notificationEvents(after: $after) {
   __typename
   unread { ${UNREAD} }
@@ -35,7 +36,14 @@ const MARKS = ['markAsSeen', 'markAsRead', 'markAsUnread', 'archiveNotifications
 const device = fc.nat(1)
 /** What happens to the inbox of a user with two devices. Numbers pick one of what there is then. */
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('send'), category: fc.constantFrom('a', 'b') }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('send'),
+      category: fc.constantFrom('a', 'b'),
+      groupKey: fc.option(fc.constant('g'), { freq: 1 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('announce') }) },
   {
     weight: 5,
@@ -138,14 +146,14 @@ async function openDevice(network: Network, userId: string, counts: Counts) {
 function openActs(as: { readonly user: Ask; readonly backend: Ask }, userId: string, counts: Counts) {
   const sent: string[] = []
   let edits = 0
-  const send = async (category: string): Promise<string> => {
-    const notification = { type: 'x', title: `${sent.length}`, category }
+  const send = async (category: string, groupKey: string | null = null): Promise<string> => {
+    const notification = { type: 'x', title: `${sent.length}`, category, groupKey }
     return (await as.backend(NOTIFY, { input: { userIds: [userId], notification } }))['notify'].notificationId
   }
   const act = async (step: Step): Promise<unknown> => {
     switch (step.do) {
       case 'send':
-        return sent.push(await send(step.category))
+        return sent.push(await send(step.category, step.groupKey))
       case 'announce': {
         const input = { notification: { type: 'x', title: 'News', category: 'a' } }
         return sent.push((await as.backend(ANNOUNCE, { input }))['announce'].notificationId)
