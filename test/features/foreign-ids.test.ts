@@ -45,6 +45,9 @@ interface Probe {
   readonly amount: (typeof AMOUNTS)[number]
 }
 
+/** What is told up to a second after what it tells of: it cannot be said which call it belongs to. */
+const TOLD_LATER = ['Subscription.ticketReads']
+
 /** States of which there always is something to tell, at once. */
 const TELL_AT_ONCE = ['Subscription.unreadCount', 'Subscription.ticketChanged', 'Subscription.ticketPresence']
 
@@ -53,7 +56,9 @@ async function followAll({ app, backend }: ForeignScene, { userId, role, names }
   const device = await connectDevice(app, userId, role)
   const filling = own({ userId, role, names })
   const streams = new Map<string, Stream>()
-  for (const call of CALLS.filter(({ operation }) => operation === 'subscription')) {
+  for (const call of CALLS.filter(
+    ({ operation, name }) => operation === 'subscription' && !TOLD_LATER.includes(name),
+  )) {
     streams.set(call.name, device.subscribe(documentOf(SCHEMA, call), variablesFor(call, filling, 'least')))
   }
   for (const name of TELL_AT_ONCE) await streams.get(name)!.next()

@@ -18,21 +18,37 @@ const RESTLESS = [
   'witnesses',
 ]
 
-/** Columns that repeat what stands in another table, for an index: they are nobody's own. */
-const COPIES: Readonly<Record<string, readonly string[]>> = { participants: ['public_at'] }
+/** Columns that repeat what stands in another table, for an index, or move by themselves, as devices acknowledge what they got. */
+const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
+  participants: ['public_at'],
+  ticket_reads: ['delivered'],
+}
 
 type Row = Readonly<Record<string, unknown>>
 
 function written(table: string) {
   return (row: Row): string =>
     JSON.stringify(row, (key, value) => {
-      if (COPIES[table]?.includes(key)) return undefined
+      if (LEFT_OUT[table]?.includes(key)) return undefined
       return typeof value === 'bigint' ? `${value}` : value
     })
 }
 
+/** Whether a row only says how far devices have acknowledged: its user has read nothing yet. */
+function isRestless(table: string, row: Row): boolean {
+  return table === 'ticket_reads' && Number(row['number']) === 0
+}
+
 function dumpOf(tables: readonly (readonly [name: string, rows: readonly Row[]])[]): Dump {
-  return new Map(tables.map(([name, rows]) => [name, rows.map(written(name)).sort()]))
+  return new Map(
+    tables.map(([name, rows]) => [
+      name,
+      rows
+        .filter((row) => !isRestless(name, row))
+        .map(written(name))
+        .sort(),
+    ]),
+  )
 }
 
 function dumpSqlite(file: string): Dump {

@@ -63,6 +63,8 @@ async function fill({ alice, carol, bob, backend }: People) {
     lost: await say(alice, 'ticket-lost'),
   }
   await bob.run(DELETE, { id: messages.deletedNote })
+  // So that each of the senders has a read mark, which later moves.
+  await bob.run('mutation { markTicketAsRead(ticketId: "ticket-of-alice", upToNumber: 1) { id } }')
   await carol.run(DELETE, { id: messages.deleted })
   await carol.run(
     'mutation { setTyping(ticketId: "ticket-of-alice", isTyping: true, deviceId: "device-of-carol") { accepted } }',
