@@ -176,6 +176,7 @@ export async function startApp(config: Config, machine: Machine): Promise<App> {
     const { storage, bus, lease, revocations, checkpoints } = parts
     const { services, handoff } = createServices(parts)
     closing.add('tickets', services.tickets.close)
+    closing.add('notifications', services.notifications.close)
     closing.add('presence', services.presence.close)
     closing.add('hand-off', handoff.close)
     await services.presence.live

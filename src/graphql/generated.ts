@@ -1155,6 +1155,30 @@ export type NotificationInput = {
   readonly type: Scalars['String']['input'];
 };
 
+/**
+ * How far a notification got with one user. Each time is null if it has not happened, or is not known any more. Of one in a group
+ * it is said of the entry that stands for it, since that arrived last.
+ */
+export type NotificationStatus = {
+  readonly __typename?: 'NotificationStatus';
+  /**
+   * When it had first reached a device: one acknowledged it, or it was seen or read before that. Clients of graphql-ws acknowledge by
+   * themselves what `notificationAdded` and `notificationEvents` bring, and it is known two seconds later. What a query loads, or comes over
+   * HTTP, is not acknowledged.
+   */
+  readonly deliveredAt: Maybe<Scalars['DateTime']['output']>;
+  /** When it was read; null again when it was marked as unread. */
+  readonly readAt: Maybe<Scalars['DateTime']['output']>;
+  /** When it left the inbox for good, for whichever reason. Some time after that nothing is known any more (`RETENTION_REMOVED_DAYS`). */
+  readonly removedAt: Maybe<Scalars['DateTime']['output']>;
+  /** When it was first shown in an opened inbox. */
+  readonly seenAt: Maybe<Scalars['DateTime']['output']>;
+  /** When it was stored for the user. That of an announcement is when it was announced; null until it has reached the inbox. */
+  readonly storedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The user. */
+  readonly userId: Scalars['ID']['output'];
+};
+
 /** The content or the group of a notification changed, in its place: put it in the place of the one that the device shows. Its marks stay. */
 export type NotificationUpdated = NotificationEvent & {
   readonly __typename?: 'NotificationUpdated';
@@ -1325,6 +1349,8 @@ export type Query = {
   readonly me: Actor;
   /** A notification of mine, archived, snoozed or neither; null if it is not in my inbox. */
   readonly notification: Maybe<Notification>;
+  /** How far a notification got with each of these users, in their order. */
+  readonly notificationStatus: ReadonlyArray<NotificationStatus>;
   /** My inbox, newest first. */
   readonly notifications: NotificationConnection;
   /** Notifications of mine, archived, snoozed or neither, in the order of the ids; null for what is not in my inbox. */
@@ -1364,6 +1390,13 @@ export type QueryIsUserOnlineArgs = {
 /** What can be asked. */
 export type QueryNotificationArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+/** What can be asked. */
+export type QueryNotificationStatusArgs = {
+  id: Scalars['ID']['input'];
+  userIds: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
@@ -2325,6 +2358,7 @@ export type ResolversTypes = {
   NotificationFilter: NotificationFilter;
   NotificationGroup: ResolverTypeWrapper<NotificationGroupModel>;
   NotificationInput: NotificationInput;
+  NotificationStatus: ResolverTypeWrapper<NotificationStatus>;
   NotificationUpdated: ResolverTypeWrapper<NotificationUpdatedModel>;
   NotificationsMarked: ResolverTypeWrapper<NotificationsMarkedModel>;
   NotificationsRemoved: ResolverTypeWrapper<NotificationsRemovedModel>;
@@ -2420,6 +2454,7 @@ export type ResolversParentTypes = {
   NotificationFilter: NotificationFilter;
   NotificationGroup: NotificationGroupModel;
   NotificationInput: NotificationInput;
+  NotificationStatus: NotificationStatus;
   NotificationUpdated: NotificationUpdatedModel;
   NotificationsMarked: NotificationsMarkedModel;
   NotificationsRemoved: NotificationsRemovedModel;
@@ -2674,6 +2709,15 @@ export type NotificationGroupResolvers<ContextType = Context, ParentType extends
   latestAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
+export type NotificationStatusResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationStatus'] = ResolversParentTypes['NotificationStatus']> = {
+  deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  removedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  seenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  storedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type NotificationUpdatedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationUpdated'] = ResolversParentTypes['NotificationUpdated']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   notification?: Resolver<ResolversTypes['Notification'], ParentType, ContextType>;
@@ -2739,6 +2783,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   isUserOnline?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType, RequireFields<QueryIsUserOnlineArgs, 'userId'>>;
   me?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
   notification?: Resolver<Maybe<ResolversTypes['Notification']>, ParentType, ContextType, RequireFields<QueryNotificationArgs, 'id'>>;
+  notificationStatus?: Resolver<ReadonlyArray<ResolversTypes['NotificationStatus']>, ParentType, ContextType, RequireFields<QueryNotificationStatusArgs, 'id' | 'userIds'>>;
   notifications?: Resolver<ResolversTypes['NotificationConnection'], ParentType, ContextType, RequireFields<QueryNotificationsArgs, 'first'>>;
   notificationsByIds?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Notification']>>, ParentType, ContextType, RequireFields<QueryNotificationsByIdsArgs, 'ids'>>;
   presence?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Presence']>>, ParentType, ContextType, RequireFields<QueryPresenceArgs, 'userIds'>>;
@@ -3015,6 +3060,7 @@ export type Resolvers<ContextType = Context> = {
   NotificationEdge?: NotificationEdgeResolvers<ContextType>;
   NotificationEvent?: NotificationEventResolvers<ContextType>;
   NotificationGroup?: NotificationGroupResolvers<ContextType>;
+  NotificationStatus?: NotificationStatusResolvers<ContextType>;
   NotificationUpdated?: NotificationUpdatedResolvers<ContextType>;
   NotificationsMarked?: NotificationsMarkedResolvers<ContextType>;
   NotificationsRemoved?: NotificationsRemovedResolvers<ContextType>;

@@ -49,6 +49,7 @@ export const notificationResolvers = {
       context.notifications.find(requireViewer(context), ids, wantedAt(info)),
     unreadCount: (_root, _args, context, info) =>
       context.notifications.unreadCount(requireViewer(context), mentions(info, 'unseen')),
+    notificationStatus: (_root, { id, userIds }, { notifications }) => notifications.status(id, userIds),
   } satisfies QueryResolvers,
   Notification: {
     position: property('arrivedRevision'),

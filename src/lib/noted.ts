@@ -12,7 +12,7 @@ export interface NotedOptions<Value> {
 
 /** Values that are written some time after they were noted, together with others. What is noted of one key meanwhile is written once. */
 export interface Noted<Value> {
-  /** Notes a value. It is written within about two seconds. */
+  /** Notes a value. It is written within about two seconds, or later with more than 1,000 keys. */
   note(key: string, value: Value): void
   /** Forgets the values of which this is true, unless they are being written. */
   forget(isOver: (value: Value) => boolean): void
@@ -24,6 +24,8 @@ export interface Noted<Value> {
 const ROUND_MS = 1_000
 /** The most values of one step. On SQLite a step keeps the event loop for a millisecond or two. */
 const MAX_PER_STEP = 250
+/** The least time between two steps. So a node writes 1,000 values a second at most; with more, values wait longer, and more are merged. */
+const STEP_MS = 250
 
 /** An empty `Noted`. It has a timer only while something waits to be written. */
 export function createNoted<Value>({ clock, write, merge, onFailure }: NotedOptions<Value>): Noted<Value> {
@@ -57,7 +59,7 @@ export function createNoted<Value>({ clock, write, merge, onFailure }: NotedOpti
     cancel = undefined
     if (stepsLeft <= 0) {
       stepsLeft = Math.ceil(waiting.size / MAX_PER_STEP)
-      pauseMs = ROUND_MS / Math.max(1, stepsLeft)
+      pauseMs = Math.max(STEP_MS, ROUND_MS / Math.max(1, stepsLeft))
     }
     stepsLeft -= 1
     writing = writing.then(step).then((isWritten) => {

@@ -5,6 +5,7 @@ import type { Limits } from '../lib/limits.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ReadHead } from '../storage/stream-heads.ts'
+import type { DeliveredTimes } from './delivered-times.ts'
 import { createUnreadFollowing, type UnreadFollowing } from './follow-unread.ts'
 import { takeAdditions, takeEvent, takeInvalidation } from './inbox-items.ts'
 import { InboxLog, type InboxView } from './inbox-log.ts'
@@ -28,6 +29,7 @@ export interface FollowingDeps {
   readonly readHead: ReadHead
   readonly readInbox: ReadInbox
   readonly online: OnlineUsers
+  readonly delivered: Pick<DeliveredTimes, 'note'>
   /** How much is read at a time of what a subscriber has missed. */
   readonly pageSizes?: PageSizes | undefined
 }
@@ -52,12 +54,13 @@ export interface InboxFollowing extends UnreadFollowing {
 
 /** Creates the subscriptions to inboxes. */
 export function createFollowing(deps: FollowingDeps): InboxFollowing {
-  const { storage, clock, limits, online, pageSizes: sizes = PAGE_SIZES } = deps
+  const { storage, clock, limits, online, delivered, pageSizes: sizes = PAGE_SIZES } = deps
   const readCurrentStream = createReadCurrentStream(deps)
   const additions: InboxView<Notification> = {
     storage,
     clock,
     online,
+    noteDelivered: delivered.note,
     readPage: (tx, start) => readAddedPage(tx, start, sizes),
     readReset: readNewestAgain,
     reopen: (userId, wanted) => followLog(additions, userId, null, wanted),
@@ -68,6 +71,7 @@ export function createFollowing(deps: FollowingDeps): InboxFollowing {
     storage,
     clock,
     online,
+    noteDelivered: delivered.note,
     readPage: (tx, start) => readEventsPage(tx, start, { sizes, cap, marked, unseen }),
     readReset: (tx, followed) => readReset(tx, followed, { cap, unseen }),
     reopen: (userId, entries) => followEvents(userId, null, { entries, marked, unseen }),

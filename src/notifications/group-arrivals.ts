@@ -124,6 +124,7 @@ function putEntries(tx: Tx, rows: readonly EntryRow[]) {
         expires_at: ref('excluded.expires_at'),
         group_count: ref('excluded.group_count'),
         group_actors: ref('excluded.group_actors'),
+        delivered_at: null,
         seen_at: null,
         seen_revision: null,
         read_revision: null,

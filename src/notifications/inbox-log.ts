@@ -1,5 +1,5 @@
 import type { Topic } from '../bus/bus.ts'
-import type { Change, LogDescription, Page, Scope } from '../delivery/description.ts'
+import type { Change, Confirmed, LogDescription, Page, Scope } from '../delivery/description.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
@@ -20,6 +20,8 @@ export interface InboxView<Item> {
   readonly reopen: (userId: string, wanted: Wanted) => Promise<InboxLog<Item>>
   /** What an event says to a subscriber of the inbox with this epoch. */
   readonly take: (event: InboxEvent, epoch: string) => Change<Item>
+  /** Notes what a device of the user has acknowledged. */
+  readonly noteDelivered: (userId: string, epoch: string, confirmed: Confirmed) => void
 }
 
 /** Describes the log of one inbox, for one kind of subscription. A class, since there is one per subscriber. */
@@ -78,6 +80,10 @@ export class InboxLog<Item> implements LogDescription<InboxEvent, Item> {
   readReset(): Promise<Page<Item>> {
     const { storage, clock, readReset } = this.#view
     return storage.read((tx) => readReset(tx, this.#followed(clock.now())))
+  }
+
+  acknowledged(confirmed: Confirmed): void {
+    this.#view.noteDelivered(this.#userId, this.epoch, confirmed)
   }
 
   reopen(): Promise<InboxLog<Item>> {

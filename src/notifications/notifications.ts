@@ -9,6 +9,7 @@ import { createReadHead, type ReadHead } from '../storage/stream-heads.ts'
 import { type Announce, createAnnounce } from './announce.ts'
 import type { UpdateNotificationInput } from './content-changes.ts'
 import { createDelete, type Deleted } from './delete.ts'
+import { createDeliveredTimes } from './delivered-times.ts'
 import { createEraseInbox } from './erase.ts'
 import { createExpire, createSweep } from './expiry.ts'
 import { createFind } from './find.ts'
@@ -26,6 +27,7 @@ import { createChangeOwn } from './own-inbox.ts'
 import { createPrune } from './retention.ts'
 import { createFinishRetracting, createRetract } from './retract.ts'
 import { createSnoozes, type Snoozes } from './snooze.ts'
+import { createStatus, type NotificationStatus } from './status.ts'
 import { createFinishUpdating, createUpdate, type NotificationUpdate } from './update.ts'
 
 /** The feature of notifications: sending, listing, marking and following them. */
@@ -58,6 +60,11 @@ export interface Notifications extends Marks, Snoozes, InboxFollowing {
    */
   delete(viewer: Viewer, ids: readonly string[], wanted?: Pick<WantedPage, 'unseen'>): Promise<Deleted>
   /**
+   * Reads how far a notification got with these users, in their order. Throws NOT_FOUND when nothing is known of it, and BAD_USER_INPUT when
+   * there is no user, or more than `limits.ids`.
+   */
+  status(id: string, userIds: readonly string[]): Promise<readonly NotificationStatus[]>
+  /**
    * Removes expired notifications from inboxes, lets come back what was snoozed until now, and deletes old idempotency keys. Resolves to how
    * many notifications were removed.
    */
@@ -70,6 +77,8 @@ export interface Notifications extends Marks, Snoozes, InboxFollowing {
    * Resolves to how many notifications left the inbox.
    */
   erase(userId: string, onStep?: (tx: Tx) => Promise<void>): Promise<number>
+  /** Stores what was noted and not stored yet: when notifications were delivered. Call it when no client is connected any more. */
+  close(): Promise<void>
 }
 
 /** What `createNotifications` needs: the mechanisms that it builds on, and its limits. */
@@ -88,18 +97,25 @@ export interface NotificationsDeps {
   readonly pageSizes?: PageSizes
 }
 
-/** Creates the feature. It is subscribed to the bus only while somebody follows something, so there is nothing to close. */
+/** Creates the feature. It is subscribed to the bus only while somebody follows something. */
 export function createNotifications(deps: NotificationsDeps): Notifications {
   const { storage, readHead = createReadHead(storage) } = deps
   const materialise = createMaterialise({ ...deps, read: storage.read })
   const materialiseToWrite = createMaterialise({ ...deps, read: storage.readForWrite })
   const expire = createExpire(deps)
+  const delivered = createDeliveredTimes(deps)
   const readInbox = createReadInbox({ ...deps, materialise: createMaterialiseOne(storage, materialise), expire })
   const run = createChangeOwn({ ...deps, materialise: materialiseToWrite })
   return {
     ...createMarks({ ...deps, run }),
     ...createSnoozes(run, deps),
-    ...createFollowing({ ...deps, readHead, readInbox, online: createOnlineUsers({ ...deps, materialise }) }),
+    ...createFollowing({
+      ...deps,
+      delivered,
+      readHead,
+      readInbox,
+      online: createOnlineUsers({ ...deps, materialise }),
+    }),
     notify: createNotify({ ...deps, materialise: materialiseToWrite }),
     announce: createAnnounce(deps),
     retract: createRetract(deps),
@@ -111,6 +127,8 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     delete: createDelete(run, deps.limits),
     sweep: createSweep(deps, expire),
     prune: createPrune({ ...deps, retention: deps.retention ?? DEFAULT_RETENTION }),
+    status: createStatus(deps),
     erase: createEraseInbox(deps),
+    close: delivered.close,
   }
 }

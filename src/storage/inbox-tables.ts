@@ -35,6 +35,8 @@ export interface InboxTable {
   revision: number
   category: string
   expires_at: number | null
+  /** When a device of the user first acknowledged it since it arrived last. No revision says so. */
+  delivered_at: number | null
   seen_at: number | null
   read_at: number | null
   archived_at: number | null

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /** A message of a ticket. Its public columns are null when it is internal: customers read and count by those alone. */
 export interface MessagesTable {
   id: string
@@ -52,4 +54,17 @@ export interface SearchTextsTable {
   message_id: string | null
   /** See `search-index.ts`. */
   terms: string
+}
+
+/** How far a user has read a ticket, and how far it has reached them, in the message numbers of their audience. */
+export interface TicketReadsTable {
+  ticket_id: string
+  /** Empty in the row of staff whose users were erased: what staff has read stays read. */
+  user_id: string
+  audience: string
+  number: number
+  /** Of staff: who they were when they read last. Null in rows of earlier versions, and of customers, who are participants. */
+  actor: Generated<string | null>
+  /** A device of the user has acknowledged up to this message. May be behind `number`, which then counts. */
+  delivered: Generated<number>
 }

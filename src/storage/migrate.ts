@@ -28,6 +28,7 @@ import { unseen } from './migrations/0028-unseen.ts'
 import { removals } from './migrations/0029-removals.ts'
 import { handoff } from './migrations/0030-handoff.ts'
 import { search } from './migrations/0031-search.ts'
+import { deliveredTimes } from './migrations/0032-delivered-times.ts'
 import { snoozes } from './migrations/0034-snoozes.ts'
 import { groups } from './migrations/0040-groups.ts'
 import type { Tx } from './storage.ts'
@@ -66,6 +67,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0031-search', search],
   ['0034-snoozes', snoozes],
   ['0040-groups', groups],
+  ['0032-delivered-times', deliveredTimes],
 ]
 
 /**

@@ -1,7 +1,13 @@
 import type { Generated, RawBuilder } from 'kysely'
 import type { BackendEventsTable, HandOffsTable } from './handoff-tables.ts'
 import type { BulkMarksTable, GroupMembersTable, InboxTable, NotificationsTable } from './inbox-tables.ts'
-import type { MessageEditsTable, MessagesTable, ReactionsTable, SearchTextsTable } from './message-tables.ts'
+import type {
+  MessageEditsTable,
+  MessagesTable,
+  ReactionsTable,
+  SearchTextsTable,
+  TicketReadsTable,
+} from './message-tables.ts'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
 
 /**
@@ -110,19 +116,6 @@ interface ParticipantsTable {
   place: number
   /** The `public_at` of the ticket, by which it is sorted in the list of the user. */
   public_at: number
-}
-
-/** How far a user has read a ticket, and how far it has reached them, in the message numbers of their audience. */
-interface TicketReadsTable {
-  ticket_id: string
-  /** Empty in the row of staff whose users were erased: what staff has read stays read. */
-  user_id: string
-  audience: string
-  number: number
-  /** Of staff: who they were when they read last. Null in rows of earlier versions, and of customers, who are participants. */
-  actor: Generated<string | null>
-  /** A device of the user has acknowledged up to this message. May be behind `number`, which then counts. */
-  delivered: Generated<number>
 }
 
 /** A ticket that has left the list of a user. By it a device that was away learns of that. */

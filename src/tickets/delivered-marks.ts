@@ -53,7 +53,7 @@ function numberAt(audience: Audience, revision: RawBuilder<unknown>): RawBuilder
 }
 
 /**
- * Moves marks. It inserts rows of participants only, and otherwise goes on with rows that there are, so that a user who was erased
+ * Moves marks. All is looked up row by row: joined, Postgres would rather read whole tables. It inserts rows of participants only, and otherwise goes on with rows that there are, so that a user who was erased
  * meanwhile stays erased. What is acknowledged of a history or a term that is over is left out: its revisions may be others now.
  */
 function moveFor(audience: Audience) {
@@ -62,30 +62,28 @@ function moveFor(audience: Audience) {
       INSERT INTO ticket_reads (ticket_id, user_id, audience, number, delivered)
       SELECT found.ticket_id, found.user_id, ${sql.lit(audience)}, 0, found.number FROM (
         SELECT d.ticket_id, d.user_id, ${numberAt(audience, sql`d.revision`)} AS number FROM (
-          SELECT a.ticket_id, a.user_id, a.revision,
-            CASE WHEN s.entries + a.revision > s.revision THEN s.entries + a.revision - s.revision ELSE 0 END AS least
+          SELECT a.ticket_id, a.user_id, a.revision, (
+            SELECT CASE WHEN s.entries + a.revision > s.revision THEN s.entries + a.revision - s.revision ELSE 0 END FROM streams s
+            WHERE s.stream = a.stream AND ${HISTORY} || s.epoch = a.epoch AND ${endOfTerms(sql.ref('s.terms'))} = a.term
+              AND a.revision <= s.revision
+          ) AS least
           FROM (
             SELECT value ->> 0 AS ticket_id, value ->> 1 AS user_id, value ->> 2 AS stream, value ->> 3 AS epoch, value ->> 4 AS term,
               CAST(value ->> 5 AS bigint) AS revision
             FROM ${elementsOf(db, list)}
           ) a
-          JOIN streams s ON s.stream = a.stream
-          WHERE ${HISTORY} || s.epoch = a.epoch AND ${endOfTerms(sql.ref('s.terms'))} = a.term AND a.revision <= s.revision
         ) d
       ) found
-      WHERE found.number > 0 AND (
-        EXISTS (SELECT 1 FROM participants p WHERE p.ticket_id = found.ticket_id AND p.user_id = found.user_id)
-        OR EXISTS (
-          SELECT 1 FROM ticket_reads r
-          WHERE r.ticket_id = found.ticket_id AND r.user_id = found.user_id AND r.audience = ${sql.lit(audience)}
-        )
-      )
+      WHERE found.number > 0 AND coalesce(
+        (SELECT 1 FROM participants p WHERE p.ticket_id = found.ticket_id AND p.user_id = found.user_id),
+        (SELECT 1 FROM ticket_reads r WHERE r.ticket_id = found.ticket_id AND r.user_id = found.user_id AND r.audience = ${sql.lit(audience)})
+      ) = 1
       ORDER BY found.ticket_id, found.user_id
       ON CONFLICT (ticket_id, user_id, audience) DO UPDATE SET delivered = excluded.delivered
         WHERE ticket_reads.delivered < excluded.delivered AND ticket_reads.number < excluded.delivered
-      RETURNING ticket_id, CAST(EXISTS (
+      RETURNING ticket_id, coalesce((
         SELECT 1 FROM participants p WHERE p.ticket_id = ticket_reads.ticket_id AND p.user_id = ticket_reads.user_id
-      ) AS integer) AS takes_part
+      ), 0) AS takes_part
     `.compile(db),
   )
 }

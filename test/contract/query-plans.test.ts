@@ -6,6 +6,7 @@ import { openMemoryMemberships } from '../../src/membership/memory-memberships.t
 import type { NotificationFilter } from '../../src/notifications/list.ts'
 import type { TicketPaging } from '../../src/tickets/list-tickets.ts'
 import type { TicketFilter } from '../../src/tickets/ticket-filter.ts'
+import { acknowledge } from '../support/acknowledge.ts'
 import { openEmbedded } from '../support/embedded.ts'
 import { fillDatabase } from '../support/many-rows.ts'
 import { ann } from '../support/notifications.ts'
@@ -92,6 +93,10 @@ async function inboxes({ notifications }: Full): Promise<Asked> {
     'what changed since long ago': [
       'inbox_read_changes',
       async () => read(await notifications.followEvents(ann, early)).next(),
+    ],
+    'what was delivered': [
+      'inbox_position',
+      () => acknowledge(notifications.followAdded(ann, late), { after: 2_900 }, notifications),
     ],
     // Before something of it is marked again.
     'what has had its time': [undefined, async () => expect(await notifications.prune()).toBeGreaterThan(10)],
@@ -191,6 +196,11 @@ async function conversations(full: Full): Promise<Asked> {
         }),
     ],
     editing: [undefined, () => tickets.edit(ann, 'm-t-0-1', 'Hello!')],
+    'how far all have read and got': [undefined, () => tickets.reads(ann, ticket)],
+    'what was delivered of a ticket': [
+      'messages_public_number',
+      () => acknowledge(tickets.followMessages(ann, 'c', 't-0', null), { after: 0, less: 50 }, tickets),
+    ],
     'marking as read': [undefined, () => tickets.markRead(ann, 't-0', 2)],
   }
 }

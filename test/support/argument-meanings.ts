@@ -44,6 +44,8 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'Query.notifications(after:)': names('inbox page'),
   'Query.notification(id:)': names('notification'),
   'Query.notificationsByIds(ids:)': names('notification'),
+  'Query.notificationStatus(id:)': names('notification'),
+  'Query.notificationStatus(userIds:)': names('user'),
   'NotificationFilter.read': value(false),
   'NotificationFilter.seen': value(false),
   'NotificationFilter.archived': value(false),

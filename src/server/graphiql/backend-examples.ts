@@ -42,6 +42,22 @@ mutation OpenTicket {
   }
 }
 `,
+  `# How far a notification got.
+# Take the id of one that you have sent.
+
+query HasItArrived {
+  notificationStatus(
+    id: "01936f4e-7a57-7c3e-a5b1-3f2d5c8e9b10"
+    userIds: ["alice"]
+  ) {
+    userId
+    storedAt
+    deliveredAt
+    seenAt
+    readAt
+  }
+}
+`,
   `# Who is connected, and an event of the
 # product's own for all devices of a user:
 # passed on, not stored.
