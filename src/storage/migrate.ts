@@ -21,16 +21,16 @@ import { ticketReaders } from './migrations/0018-ticket-readers.ts'
 import { bulkMarks } from './migrations/0019-bulk-marks.ts'
 import { chat } from './migrations/0020-chat.ts'
 import { deliveredMarks } from './migrations/0021-delivered-marks.ts'
-import { reactions } from './migrations/0022-reactions.ts'
-import { edits } from './migrations/0024-edits.ts'
-import { desk } from './migrations/0025-desk.ts'
-import { unseen } from './migrations/0028-unseen.ts'
-import { removals } from './migrations/0029-removals.ts'
-import { handoff } from './migrations/0030-handoff.ts'
-import { search } from './migrations/0031-search.ts'
-import { deliveredTimes } from './migrations/0032-delivered-times.ts'
-import { snoozes } from './migrations/0034-snoozes.ts'
-import { groups } from './migrations/0040-groups.ts'
+import { edits } from './migrations/0022-edits.ts'
+import { reactions } from './migrations/0023-reactions.ts'
+import { desk } from './migrations/0024-desk.ts'
+import { handoff } from './migrations/0025-handoff.ts'
+import { unseen } from './migrations/0026-unseen.ts'
+import { removals } from './migrations/0027-removals.ts'
+import { search } from './migrations/0028-search.ts'
+import { snoozes } from './migrations/0029-snoozes.ts'
+import { groups } from './migrations/0030-groups.ts'
+import { deliveredTimes } from './migrations/0031-delivered-times.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -58,16 +58,16 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0019-bulk-marks', bulkMarks],
   ['0020-chat', chat],
   ['0021-delivered-marks', deliveredMarks],
-  ['0024-edits', edits],
-  ['0022-reactions', reactions],
-  ['0025-desk', desk],
-  ['0030-handoff', handoff],
-  ['0028-unseen', unseen],
-  ['0029-removals', removals],
-  ['0031-search', search],
-  ['0034-snoozes', snoozes],
-  ['0040-groups', groups],
-  ['0032-delivered-times', deliveredTimes],
+  ['0022-edits', edits],
+  ['0023-reactions', reactions],
+  ['0024-desk', desk],
+  ['0025-handoff', handoff],
+  ['0026-unseen', unseen],
+  ['0027-removals', removals],
+  ['0028-search', search],
+  ['0029-snoozes', snoozes],
+  ['0030-groups', groups],
+  ['0031-delivered-times', deliveredTimes],
 ]
 
 /**

@@ -84,7 +84,7 @@ test('what an earlier Herald removed is told to devices that come back', async (
   await notifications.retract([id])
   await storage.write(async (tx) => {
     await sql`ALTER TABLE inbox DROP COLUMN removal`.execute(tx)
-    await sql`DELETE FROM migrations WHERE name = '0029-removals'`.execute(tx)
+    await sql`DELETE FROM migrations WHERE name = '0027-removals'`.execute(tx)
     await migrate(tx, 'text')
   })
   const event = await read(await notifications.followEvents(ann, resumeCursor)).next()
