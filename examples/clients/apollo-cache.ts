@@ -13,11 +13,18 @@ const typePolicies: TypePolicies = {
   Presence: { keyFields: ['userId'] },
   TicketPresence: { keyFields: ['ticketId'] },
   TicketActivity: { keyFields: ['ticketId'] },
+  TicketReads: { keyFields: ['ticketId'] },
   RealtimeConfig: { keyFields: [] },
   ConnectionStats: { keyFields: [] },
   // Pages of `edges`.
-  Query: { fields: { notifications: relayStylePagination(['filter']), tickets: relayStylePagination(['status']) } },
-  Subscription: { fields: { notificationEvents: { merge: false } } },
+  Query: {
+    fields: {
+      notifications: relayStylePagination(['filter']),
+      tickets: relayStylePagination(['filter', 'orderBy', 'status']),
+      searchTickets: relayStylePagination(['query']),
+    },
+  },
+  Subscription: { fields: { notificationEvents: { merge: false }, ticketList: { merge: false } } },
 }
 
 const NotificationEvent = [
@@ -28,6 +35,8 @@ const NotificationEvent = [
   'NotificationsReset',
 ]
 
+const TicketListUpdate = ['TicketListSnapshot', 'TicketListEntered', 'TicketListChanged', 'TicketListLeft']
+
 /** Apollo's cache with what it cannot know by itself. Ask for `revision` with each `UnreadCount`. */
 export const createCache = (): InMemoryCache =>
-  new InMemoryCache({ typePolicies, possibleTypes: { NotificationEvent } })
+  new InMemoryCache({ typePolicies, possibleTypes: { NotificationEvent, TicketListUpdate } })

@@ -107,3 +107,38 @@ test('events of the inbox come one by one, each as what it is', async () => {
   await notify('Two')
   await expect.poll(() => seen).toEqual(['One', 'Two'])
 })
+
+test('a ticket shows how far others have read, and comes into a live list, without code', async () => {
+  const { backend, client } = await openScene()
+  await backend.run(
+    'mutation { upsertTicket(input: { id: "1", participants: [{ id: "ann" }, { id: "cara" }] }) { id } }',
+  )
+  await backend.run('mutation { sendTicketMessage(input: { ticketId: "1", body: "Hi" }) { isDuplicate } }')
+  const READS = 'ticketId readers { user { userId } lastReadNumber } staffReadNumber'
+  const query = gql`{ ticket(id: "1") { id subject reads { ${READS} } } }`
+  await client.query({ query })
+  const seen: Data[] = []
+  const list = gql`subscription { ticketList {
+    __typename
+    ... on TicketListSnapshot { tickets { nodes { id subject } } }
+    ... on TicketListChanged { reasons ticket { id subject } }
+  } }`
+  const reads = gql`subscription { ticketReads(ticketId: "1") { ${READS} } }`
+  const following = [
+    client.subscribe<Data>({ query: list }).subscribe(({ data }) => seen.push(data?.['ticketList'])),
+    client.subscribe<Data>({ query: reads }).subscribe(() => {}),
+  ]
+  onTestFinished(() => {
+    for (const one of following) one.unsubscribe()
+  })
+  await expect.poll(() => seen).toMatchObject([{ tickets: { nodes: [{ id: '1' }] } }])
+  const known = () => client.readQuery<Data>({ query })?.['ticket']
+  await client.mutate({ mutation: gql`mutation { markTicketAsRead(ticketId: "1", upToNumber: 1) { id } }` })
+  await expect.poll(known).toMatchObject({
+    subject: null,
+    reads: { readers: [{ lastReadNumber: 1 }, { lastReadNumber: null }] },
+  })
+  await backend.run('mutation { upsertTicket(input: { id: "1", subject: "Lamp" }) { id } }')
+  await expect.poll(known).toMatchObject({ subject: 'Lamp' })
+  expect(seen.at(-1)).toMatchObject({ __typename: 'TicketListChanged', ticket: { subject: 'Lamp' } })
+})
