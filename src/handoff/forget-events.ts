@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Clock } from '../lib/clock.ts'
 import type { Counter } from '../lib/counter.ts'
 import type { JsonValue } from '../lib/json.ts'
@@ -27,12 +28,19 @@ function withoutUser(value: JsonValue, userId: string): JsonValue {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutUser(inner, userId)]))
 }
 
-/** Removes a user from some events of others, in the order of ids. Resolves to the last id that was looked at; undefined: the end. */
-async function forgetIn(tx: Tx, userId: string, after: string): Promise<string | undefined> {
+/** An event of one exit: two exits can have events with the same id. */
+interface Place {
+  readonly exit: string
+  readonly id: string
+}
+
+/** Removes a user from some events of others, in the order of the primary key. Resolves to the last one that was looked at; undefined: the end. */
+async function forgetIn(tx: Tx, userId: string, after: Place): Promise<Place | undefined> {
   const rows = await tx
     .selectFrom('backend_events')
     .select(['exit', 'id', 'body'])
-    .where('id', '>', after)
+    .where(sql<boolean>`(exit, id) > (${after.exit}, ${after.id})`)
+    .orderBy('exit')
     .orderBy('id')
     .limit(ROWS_PER_STEP)
     .execute()
@@ -43,7 +51,7 @@ async function forgetIn(tx: Tx, userId: string, after: string): Promise<string |
     const text = JSON.stringify({ ...envelope, data: { ...(withoutUser({ data }, userId) as { data: object }).data } })
     await tx.updateTable('backend_events').set({ body: text }).where('exit', '=', exit).where('id', '=', id).execute()
   }
-  return rows.length < ROWS_PER_STEP ? undefined : rows.at(-1)?.id
+  return rows.length < ROWS_PER_STEP ? undefined : rows.at(-1)
 }
 
 /**
@@ -56,8 +64,8 @@ export function createForgetUser({ storage }: Pick<Deps, 'storage'>) {
       await forgetItems(tx, userId)
       await tx.deleteFrom('backend_events').where('user_id', '=', userId).execute()
     })
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const from: string = after
+    for (let after: Place | undefined = { exit: '', id: '' }; after !== undefined; ) {
+      const from: Place = after
       after = await storage.write((tx) => forgetIn(tx, userId, from))
     }
   }

@@ -8,8 +8,14 @@ export type FindAddresses = (
   done: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
 ) => void
 
+/** Public addresses of IPv6 are in the first network. The others are not public, although `ipaddr.js` takes them for it. */
+const PUBLIC_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
+const FOR_EXAMPLES = ipaddr.IPv6.parseCIDR('3fff::/20')
+const FOR_BENCHMARKS = ipaddr.IPv4.parseCIDR('198.18.0.0/15')
+
+/** The range of an address as `ipaddr.js` calls it; `none` for what it cannot read, such as `::127.0.0.1`. */
 function rangeOf(address: string): string {
-  return isIP(address) === 0 ? 'none' : ipaddr.process(address).range()
+  return ipaddr.isValid(address) && isIP(address) !== 0 ? ipaddr.process(address).range() : 'none'
 }
 
 /** Whether an address is that of this machine: 127.0.0.0/8 or ::1. */
@@ -22,7 +28,10 @@ export function isLoopback(address: string): boolean {
  * stand for another address, such as `::ffff:10.0.0.1`, where that is not.
  */
 export function isPublic(address: string): boolean {
-  return rangeOf(address) === 'unicast'
+  if (rangeOf(address) !== 'unicast') return false
+  const known = ipaddr.process(address)
+  if (known instanceof ipaddr.IPv4) return !known.match(FOR_BENCHMARKS)
+  return known.match(PUBLIC_IPV6) && !known.match(FOR_EXAMPLES)
 }
 
 /** The host of a URL as an address or a name: `[::1]` is `::1`. */

@@ -92,6 +92,13 @@ test('a name is connected to only as long as all of its addresses are public', a
     '64:ff9b::a00:1',
     'fd00::1',
     '100.64.0.1',
+    '198.18.0.1',
+    // As a resolver writes ::7f00:1.
+    '::127.0.0.1',
+    '64:ff9b:1::a00:1',
+    'fec0::1',
+    'fe80::1%2',
+    '2606:2800:220:1::1',
   ]
   const isAllowed = (addresses: readonly string[], host = 'shop.example'): Promise<boolean> =>
     new Promise((resolve) => {
@@ -105,7 +112,7 @@ test('a name is connected to only as long as all of its addresses are public', a
     })
   const allowed: string[] = []
   for (const address of answers) if (await isAllowed([address])) allowed.push(address)
-  expect(allowed).toEqual(['93.184.216.34'])
+  expect(allowed).toEqual(['93.184.216.34', '2606:2800:220:1::1'])
   expect(await isAllowed(['93.184.216.34', '127.0.0.1'])).toBe(false)
   expect(await isAllowed([])).toBe(false)
   expect(await isAllowed(['127.0.0.1', '::1'], 'localhost')).toBe(true)
@@ -139,6 +146,8 @@ test.each([
   ['https://169.254.169.254/latest', 'must have a public address'],
   ['https://[::ffff:10.0.0.1]/', 'must have a public address'],
   ['https://10.0.0.1/', 'must have a public address'],
+  ['https://[::7f00:1]/', 'must have a public address'],
+  ['https://198.19.0.1/', 'must have a public address'],
   ['https://me:secret@shop.example/', 'must contain no name'],
   ['https://shop.example/#part', 'must have no part'],
   ['ftp://shop.example/', 'must be an https address'],

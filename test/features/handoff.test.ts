@@ -209,22 +209,3 @@ describe('a rule', () => {
     expect(await scene.storage.read((tx) => tx.selectFrom('hand_offs').select('item').execute())).toHaveLength(1)
   })
 })
-
-test('erasing a user erases what is due, the events of the user, and the user in those of others', async () => {
-  const scene = await openHandoffScene()
-  scene.webhook.answer((response) => response.writeHead(500).end())
-  const actor = { id: 'ann', role: 'CUSTOMER', name: 'Ann Lee' } as const
-  await scene.send(['ann', 'bob'], { actor, handOff: { afterSeconds: 0, unless: ['SEEN'] } })
-  await scene.send('ann', { title: 'Later' })
-  await scene.pass(2)
-  while (scene.webhook.received.length < 2) {
-    scene.clock.advance(100)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  await scene.handoff.erase('ann')
-  const rows = await scene.storage.read((tx) => tx.selectFrom('backend_events').selectAll().execute())
-  expect(rows.map(({ user_id }) => user_id)).toEqual(['bob'])
-  expect(rows[0]?.body).not.toMatch(/ann|Ann Lee/)
-  expect(JSON.parse(rows[0]!.body)).toMatchObject({ data: { userId: 'bob', notifications: [{ actor: null }] } })
-  expect(await scene.storage.read((tx) => tx.selectFrom('hand_offs').selectAll().execute())).toEqual([])
-})
