@@ -53,6 +53,20 @@ export function createRenewal({ now }: Storage, { kind, subjects }: Tasks): (tx:
   }
 }
 
+/**
+ * Renews tasks, and keeps others from ending them until the transaction ends. Resolves to false when they were ended: another process has done
+ * the work.
+ */
+export async function holdTasks(tx: Tx, { now }: Storage, { kind, subjects }: Tasks): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('tasks')
+    .set({ renewed_at: now })
+    .where('kind', '=', kind)
+    .where('subject', 'in', subjects)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 function leftOver({ now }: Storage) {
   return sql<number>`${now} - ${sql.lit(LEFT_OVER_MS)}`
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError, notFound } from '../lib/errors.ts'
 import { untilNothing } from '../lib/steps.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
+import { beginTasks, endTasks, holdTasks, type Tasks } from '../storage/tasks.ts'
 import { AUDIENCES } from './audience.ts'
 import { noteDepartures } from './departures.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
@@ -105,20 +105,19 @@ async function begin(tx: Tx, storage: Storage, id: string, now: number): Promise
 /** Creates `Tickets.delete` and `Tickets.finishDeleting`. */
 export function createDeleteTicket({ storage, bus, clock }: Deps) {
   const deleteRest = async (id: string): Promise<void> => {
-    const renew = createRenewal(storage, taskOf(id))
+    // Once the task has ended, there can be a new ticket of this id, of which a process that was held up must delete nothing.
+    const isUnderWay = (tx: Tx): Promise<boolean> => holdTasks(tx, storage, taskOf(id))
     for (const deleteSome of [deleteMessages, deleteMarks]) {
       await untilNothing(() =>
         storage.write(
-          async (tx) => {
-            await renew(tx)
-            return (await deleteSome(tx, id)) || undefined
-          },
+          async (tx) => ((await isUnderWay(tx)) && (await deleteSome(tx, id))) || undefined,
           streamOf(id, 'staff'),
         ),
       )
     }
     await storage.write(
       async (tx) => {
+        if (!(await isUnderWay(tx))) return
         await lockTicket(tx, id, 'PUBLIC')
         const streams = AUDIENCES.map((audience) => streamOf(id, audience))
         await tx.deleteFrom('streams').where('stream', 'in', streams).execute()

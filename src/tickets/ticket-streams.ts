@@ -1,4 +1,5 @@
 import type { Expression } from 'kysely'
+import { notFound } from '../lib/errors.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Advance, advanceStreams, lockStreamsIf, readStream, type StreamState } from '../storage/streams.ts'
 import { type Audience, audiencesOf, type Visibility } from './audience.ts'
@@ -61,7 +62,9 @@ function requireState(state: StreamState | undefined): StreamState {
   return state
 }
 
-/** Reads where the stream of an audience stands. The ticket must be stored. */
+/** Reads where the stream of an audience stands. Throws NOT_FOUND when the ticket was deleted since it was looked for. */
 export async function readTicketStream(tx: Tx, ticketId: string, audience: Audience): Promise<StreamState> {
-  return requireState(await readStream(tx, streamOf(ticketId, audience)))
+  const state = await readStream(tx, streamOf(ticketId, audience))
+  if (!state) throw notFound('Ticket')
+  return state
 }

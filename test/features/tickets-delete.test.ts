@@ -109,3 +109,22 @@ it('goes in steps, and is finished by another process when its own has ended', a
   await open('t1', 'ann')
   expect((await tickets.messages(sam, { id: 't1' }, {})).nodes).toEqual([])
 })
+
+it('leaves a new ticket of the same id alone when a process goes on too late', async () => {
+  const { tickets, open, say } = await openBusyDesk()
+  await tickets.delete('t1')
+  await open('t1', 'ann')
+  await say(ann, 't1', 'Once more')
+  await tickets.markRead(sam, 't1', 1)
+  // As by a process that was held up while another one took its task and ended it.
+  await tickets.finishDeleting('t1')
+  expect((await tickets.messages(sam, { id: 't1' }, {})).nodes).toMatchObject([{ body: 'Once more' }])
+  expect(await tickets.unreadCount(sam, { id: 't1' })).toBe(0)
+})
+
+it('is NOT_FOUND for a query that found it before', async () => {
+  const { tickets } = await openBusyDesk()
+  const ticket = await tickets.find(ann, 't1')
+  await tickets.delete('t1')
+  await expect(tickets.messages(ann, ticket ?? { id: '' }, {})).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
