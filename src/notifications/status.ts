@@ -1,8 +1,10 @@
+import type { Selectable } from 'kysely'
 import { notFound } from '../lib/errors.ts'
 import { requireText, requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
 import { NOTIFICATION_ID, USER_ID } from '../lib/values.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
 
 interface Deps {
   readonly storage: Storage
@@ -27,6 +29,29 @@ function earliest(times: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.min(...known)
 }
 
+/** Where a notification stands in an inbox. `taken_at` is when it was taken out of its group; null: it was not. */
+type StatusRow = Pick<
+  Selectable<Tables['inbox']>,
+  'user_id' | 'delivered_at' | 'seen_at' | 'read_at' | 'removed_at' | 'snoozed_until'
+> & { readonly taken_at: number | null }
+
+function toStatus(row: StatusRow, storedAt: number | null): NotificationStatus {
+  const { taken_at: taken } = row
+  // What happened to the rest of a group later did not happen to what was taken out of it.
+  const own = (at: number | null): number | null => (at !== null && taken !== null && at > taken ? null : at)
+  const [deliveredAt, seenAt, readAt] = [own(row.delivered_at), own(row.seen_at), own(row.read_at)]
+  // What is snoozed comes back.
+  const removedAt = taken ?? (row.snoozed_until === null ? row.removed_at : null)
+  return {
+    userId: row.user_id,
+    storedAt,
+    deliveredAt: earliest([deliveredAt, seenAt, readAt]),
+    seenAt,
+    readAt,
+    removedAt,
+  }
+}
+
 async function readStatus(tx: Tx, id: string, userIds: readonly string[]) {
   const content = await tx.selectFrom('notifications').select('created_at').where('id', '=', id).executeTakeFirst()
   const columns = ['delivered_at', 'seen_at', 'read_at', 'removed_at', 'snoozed_until'] as const
@@ -42,21 +67,13 @@ async function readStatus(tx: Tx, id: string, userIds: readonly string[]) {
     .innerJoin('inbox', (join) =>
       join.onRef('inbox.user_id', '=', 'member.user_id').onRef('inbox.notification_id', '=', 'member.entry_id'),
     )
-    .select(['member.user_id', ...columns.map((column) => `inbox.${column}` as const)])
+    .select(['member.user_id', 'member.removed_at as taken_at', ...columns.map((column) => `inbox.${column}` as const)])
     .where('member.notification_id', '=', id)
     .where('member.user_id', 'in', userIds)
     .execute()
-  const rows = [...own, ...grouped]
+  const rows: readonly StatusRow[] = [...own.map((row) => ({ ...row, taken_at: null })), ...grouped]
   if (!content && rows.length === 0) throw notFound('Notification')
-  return rows.map((row) => ({
-    userId: row.user_id,
-    storedAt: content?.created_at ?? null,
-    deliveredAt: earliest([row.delivered_at, row.seen_at, row.read_at]),
-    seenAt: row.seen_at,
-    readAt: row.read_at,
-    // What is snoozed comes back.
-    removedAt: row.snoozed_until === null ? row.removed_at : null,
-  }))
+  return rows.map((row) => toStatus(row, content?.created_at ?? null))
 }
 
 /**

@@ -142,6 +142,27 @@ describe('the status of a notification', () => {
     expect(await deliveredAt(second, ann)).toEqual([clock.now() - 1_000])
   })
 
+  test('of one that was taken out of a group says when, and nothing of what happened to the rest later', async () => {
+    const { notifications, send, clock } = await openStatus()
+    const [first, second, kept] = [
+      await send('ann', { groupKey: 'likes' }),
+      await send('ann', { groupKey: 'likes' }),
+      await send('ann', { groupKey: 'likes' }),
+    ]
+    const removed = clock.now()
+    await notifications.retract([first as string, second as string])
+    clock.advance(10)
+    const read = clock.now()
+    await notifications.mark(ann, 'READ', [kept as string])
+    const nothing = { deliveredAt: null, seenAt: null, readAt: null }
+    for (const id of [first, second]) {
+      expect(await notifications.status(id as string, ['ann'])).toMatchObject([{ ...nothing, removedAt: removed }])
+    }
+    expect(await notifications.status(kept as string, ['ann'])).toMatchObject([
+      { deliveredAt: read, seenAt: read, readAt: read, removedAt: null },
+    ])
+  })
+
   test('is refused for what nobody knows, for nobody, and for too many', async () => {
     const { notifications, send } = await openStatus()
     const id = await send('ann')
