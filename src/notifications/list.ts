@@ -11,7 +11,7 @@ import type { Tx } from '../storage/storage.ts'
 import type { StreamState } from '../storage/streams.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { ReadInbox } from './inbox-reader.ts'
-import { fromInbox, type Had, inboxColumns, SHOWN, toNotifications } from './inbox-rows.ts'
+import { fromInbox, type Had, inboxColumns, isHad, SHOWN, toNotifications } from './inbox-rows.ts'
 import type { Notification, Priority, UnreadCount } from './notification.ts'
 import { countAskedOf } from './unread.ts'
 
@@ -116,13 +116,21 @@ interface Listing {
 /** Positions that one statement looks at for what the filter lets through, so that it never holds up the process. */
 const PLACES_PER_STATEMENT = 5_000
 
-/** Finds the next revision of an inbox at which there is a notification, whether it passes the filter or not. Undefined: there is none. */
-async function findPlace({ tx, userId }: Listing, is: '<' | '>=', place: number): Promise<number | undefined> {
+/**
+ * Finds the next revision of an inbox at which there is a notification that is listed or snoozed, whether it passes the filter or not.
+ * Undefined: there is none.
+ */
+async function findPlace(
+  { tx, userId }: Listing,
+  which: Had,
+  is: '<' | '>=',
+  place: number,
+): Promise<number | undefined> {
   const row = await tx
     .selectFrom('inbox')
     .select('arrived_revision')
     .where('user_id', '=', userId)
-    .where('removed_at', 'is', null)
+    .where(isHad(which))
     .where('arrived_revision', is, place)
     .orderBy('arrived_revision', is === '<' ? 'desc' : 'asc')
     .limit(1)
@@ -130,9 +138,10 @@ async function findPlace({ tx, userId }: Listing, is: '<' | '>=', place: number)
   return row?.arrived_revision
 }
 
-async function readListed(listing: Listing) {
+/** Reads the rows of a page of what is listed or of what is snoozed, and one more if there is one. */
+async function readSome(listing: Listing, which: Had) {
   const { stream, first, end, wanted } = listing
-  const matching = selectFiltered(listing, 'listed', wanted.entries).orderBy('inbox.arrived_revision', 'desc')
+  const matching = selectFiltered(listing, which, wanted.entries).orderBy('inbox.arrived_revision', 'desc')
   const rows: Awaited<ReturnType<typeof matching.execute>> = []
   let below: number | undefined = Math.min(end ?? Number.POSITIVE_INFINITY, stream.revision + 1)
   while (below !== undefined) {
@@ -140,7 +149,7 @@ async function readListed(listing: Listing) {
     const some = matching.where('inbox.arrived_revision', '<', below).where('inbox.arrived_revision', '>=', from)
     rows.push(...(await some.limit(first + 1 - rows.length).execute()))
     if (rows.length > first || from <= 1) return rows
-    const next = await findPlace(listing, '<', from)
+    const next = await findPlace(listing, which, '<', from)
     below = next === undefined ? undefined : next + 1
   }
   return rows
@@ -148,17 +157,12 @@ async function readListed(listing: Listing) {
 
 /** Reads the rows of a page, and one more if there is one: those that are listed, those that are snoozed, or both in one order. */
 async function readRows(listing: Listing) {
-  const { first, end, filter, wanted } = listing
+  const { first, filter } = listing
   const { snoozed = false } = filter
-  const listed = snoozed === true ? [] : await readListed(listing)
+  const listed = snoozed === true ? [] : await readSome(listing, 'listed')
   if (snoozed === false) return listed
-  const others = await selectFiltered(listing, 'snoozed', wanted.entries)
-    .$if(end !== undefined, (query) => query.where('inbox.arrived_revision', '<', end ?? 0))
-    .orderBy('inbox.arrived_revision', 'desc')
-    .limit(first + 1)
-    .execute()
-  const rows = [...listed, ...others].sort((a, b) => b.arrived_revision - a.arrived_revision)
-  return rows.slice(0, first + 1)
+  const rows = [...listed, ...(await readSome(listing, 'snoozed'))]
+  return rows.sort((a, b) => b.arrived_revision - a.arrived_revision).slice(0, first + 1)
 }
 
 /** The newest of an inbox, and which of them. */
@@ -189,24 +193,25 @@ async function readEdges(listing: Listing) {
   return { edges, hasNextPage: rows.length > first }
 }
 
-async function hasBefore(listing: Listing): Promise<boolean> {
-  const { stream, end, filter, wanted } = listing
-  const { snoozed = false } = filter
-  if (end === undefined || !wants(wanted.page, 'pageInfo')) return false
-  if (snoozed !== false) {
-    const others = selectFiltered(listing, 'snoozed', NO_FIELDS).where('inbox.arrived_revision', '>=', end)
-    if (await others.limit(1).executeTakeFirst()) return true
-  }
-  if (snoozed === true) return false
-  const matching = selectFiltered(listing, 'listed', NO_FIELDS)
-  for (let from: number | undefined = end; from !== undefined; ) {
+async function hasSome(listing: Listing, which: Had, since: number): Promise<boolean> {
+  const { stream } = listing
+  const matching = selectFiltered(listing, which, NO_FIELDS)
+  for (let from: number | undefined = since; from !== undefined; ) {
     const upTo: number = from + PLACES_PER_STATEMENT
     const some = matching.where('inbox.arrived_revision', '>=', from).where('inbox.arrived_revision', '<', upTo)
     // Sorted, or else Postgres may read the whole table in the hope of finding one soon.
     if (await some.orderBy('inbox.arrived_revision').limit(1).executeTakeFirst()) return true
-    from = upTo > stream.revision ? undefined : await findPlace(listing, '>=', upTo)
+    from = upTo > stream.revision ? undefined : await findPlace(listing, which, '>=', upTo)
   }
   return false
+}
+
+async function hasBefore(listing: Listing): Promise<boolean> {
+  const { end, filter, wanted } = listing
+  const { snoozed = false } = filter
+  if (end === undefined || !wants(wanted.page, 'pageInfo')) return false
+  if (snoozed !== false && (await hasSome(listing, 'snoozed', end))) return true
+  return snoozed !== true && hasSome(listing, 'listed', end)
 }
 
 async function readPage(listing: Listing, cap: number): Promise<NotificationPage> {

@@ -85,6 +85,10 @@ async function inboxes({ notifications }: Full): Promise<Asked> {
     ...Object.fromEntries(filtered),
     'the unread count': ['inbox_unread', () => notifications.unreadCount(ann)],
     'the unseen count': ['inbox_unseen', () => notifications.unreadCount(ann, true)],
+    'what is snoozed': [
+      'inbox_snoozed_places',
+      () => notifications.list(ann, { first: 20, filter: { snoozed: true } }),
+    ],
     'what arrived since': ['inbox_position', async () => read(await notifications.followAdded(ann, late)).next()],
     'what arrived since long ago': [
       'inbox_position',

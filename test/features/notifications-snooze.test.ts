@@ -196,9 +196,8 @@ test('a database of an earlier Herald goes on, and can snooze', async () => {
   const [kept, gone] = [await send('ann'), await send('ann')]
   await notifications.retract([gone])
   await storage.write(async (tx) => {
-    for (const index of ['inbox_removed', 'inbox_snoozed', 'inbox_waking', 'inbox_snoozed_recipients']) {
-      await sql`DROP INDEX ${sql.ref(index)}`.execute(tx)
-    }
+    const own = ['inbox_snoozed', 'inbox_snoozed_places', 'inbox_waking', 'inbox_snoozed_recipients']
+    for (const index of ['inbox_removed', ...own]) await sql`DROP INDEX ${sql.ref(index)}`.execute(tx)
     await sql`ALTER TABLE inbox DROP COLUMN snoozed_until`.execute(tx)
     await sql`CREATE INDEX inbox_removed ON inbox (removed_at) WHERE removed_at IS NOT NULL`.execute(tx)
     await sql`DELETE FROM migrations WHERE name LIKE '%-snoozes'`.execute(tx)
