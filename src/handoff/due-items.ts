@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { chunksOf, inTurns } from '../lib/chunks.ts'
 import type { HandOffRule, HandOffUnless } from '../lib/hand-off-rule.ts'
+import type { HandOffsTable } from '../storage/handoff-tables.ts'
 import type { Db, Tx } from '../storage/storage.ts'
 
 /** What an item is: a notification in an inbox, or a ticket. */
@@ -28,9 +29,16 @@ export interface DueItem extends Item {
 
 const ROWS_PER_STATEMENT = 1_000
 
+/** SQL for a column of the item that is due earlier: the one that waits, or the new one. */
+function earlierOf<Column extends 'due_at' | 'window_ms' | 'unless'>(column: Column) {
+  const [waiting, added] = [sql.ref(`hand_offs.${column}`), sql.ref(`excluded.${column}`)]
+  return sql<HandOffsTable[Column]>`CASE WHEN excluded.due_at < hand_offs.due_at THEN ${added} ELSE ${waiting} END`
+}
+
 /**
- * Stores when items are due, in the transaction that stores them. An item that is waiting already keeps its time, so that a window ends
- * although more is said. Its row is locked all the same: whoever takes it waits, and then finds what this transaction has stored.
+ * Stores when items are due, in the transaction that stores them. An item that is waiting already keeps its time and rule unless the new
+ * ones are earlier, so that a window ends although more is said. Its row is locked all the same: whoever takes it waits, and then finds what
+ * this transaction has stored.
  */
 export function schedule(tx: Tx, kind: ItemKind, items: readonly Scheduled[], now: number): Promise<void> {
   const rows = items
@@ -49,7 +57,11 @@ export function schedule(tx: Tx, kind: ItemKind, items: readonly Scheduled[], no
       .insertInto('hand_offs')
       .values(some)
       .onConflict((conflict) =>
-        conflict.columns(['user_id', 'kind', 'item']).doUpdateSet(({ ref }) => ({ due_at: ref('hand_offs.due_at') })),
+        conflict.columns(['user_id', 'kind', 'item']).doUpdateSet({
+          due_at: earlierOf('due_at'),
+          window_ms: earlierOf('window_ms'),
+          unless: earlierOf('unless'),
+        }),
       )
       .execute()
   })
@@ -78,14 +90,15 @@ export async function findDue(db: Db, now: number, max: number): Promise<readonl
   return (await selectItems(db).where('due_at', '<=', now).orderBy('due_at').limit(max).execute()).map(toDueItem)
 }
 
-/** Finds the items of users that are due up to a time, at most `max`, in the order of users. */
-export async function findOfUsers(
+/** Finds what in the inboxes of users is due up to a time, at most `max`, in the order of users. */
+export async function findInInboxes(
   db: Db,
   userIds: readonly string[],
   { upTo, max }: { readonly upTo: number; readonly max: number },
 ): Promise<readonly DueItem[]> {
   const rows = await selectItems(db)
     .where('user_id', 'in', userIds)
+    .where('kind', '=', 'inbox')
     .where('due_at', '<=', upTo)
     .orderBy('user_id')
     .orderBy('due_at')

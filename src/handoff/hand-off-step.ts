@@ -4,13 +4,15 @@ import type { HandOffUnless } from '../lib/hand-off-rule.ts'
 import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { EventDraft } from './backend-event.ts'
-import { type DueItem, findDue, findOfUsers, type Item, type ItemKind, postpone, takeItems } from './due-items.ts'
+import { type DueItem, findDue, findInInboxes, type Item, type ItemKind, postpone, takeItems } from './due-items.ts'
 import type { EventQueue } from './event-queue.ts'
 
 /** How an item stands with its user. */
 export interface ItemState extends Item {
   readonly isSeen: boolean
   readonly isRead: boolean
+  /** When the oldest came of what was not read. Left out: when the item was stored. */
+  readonly since?: number | undefined
 }
 
 /** Where items of one kind come from. */
@@ -47,7 +49,8 @@ type Online = ReadonlySet<string> | undefined
 interface Plan {
   /** The items to take: those that are due, and those that go with them. */
   readonly taken: readonly DueItem[]
-  readonly postponed: readonly DueItem[]
+  /** The items that are to be looked at again, by the time when. */
+  readonly postponed: ReadonlyMap<number, readonly DueItem[]>
   readonly online: Online
 }
 
@@ -77,6 +80,16 @@ function windowsOf(due: readonly DueItem[], now: number): ReadonlyMap<string, nu
 }
 
 /**
+ * Of as many items as one step looks at, in the order of users, those of users of whom there are no others: a user of whom some are left
+ * out has a step of its own, so that all go into one event.
+ */
+function withoutCut(found: readonly DueItem[]): readonly DueItem[] {
+  if (found.length < ITEMS_PER_STEP) return found
+  const whole = found.filter(({ userId }) => userId !== found.at(-1)?.userId)
+  return whole.length > 0 ? whole : found
+}
+
+/**
  * Creates the step that hands off what is due. What was seen before is dropped. Of each user whose inbox has something that is due, what
  * would be due within the window of that goes into the same event, so that the user gets one mail rather than five. A step takes some items,
  * and one node at a time does it. Resolves to how many items; undefined: nothing is due, or another node is at it.
@@ -99,17 +112,16 @@ export function createHandOffStep({ storage, clock, queue, sources, areOnline, d
     return asked.length === 0 ? new Set() : areOnline([...new Set(asked)]).catch(() => undefined)
   }
 
-  /** Finds what is due, and what may go with it. */
+  /** Finds what is due, and what may go with it. Tickets have events of their own, so nothing goes with them. */
   const look = (now: number) =>
     storage.read(async (tx) => {
       const due = await findDue(tx, now, DUE_PER_STEP)
       const windows = windowsOf(due, now)
-      const upTo = Math.max(now, ...windows.values())
-      const users = [...new Set(due.map(({ userId }) => userId))]
-      const all = due.length === 0 ? [] : await findOfUsers(tx, users, { upTo, max: ITEMS_PER_STEP })
-      const items = all.filter(
-        ({ userId, kind, dueAt }) => dueAt <= now || (kind === 'inbox' && dueAt <= (windows.get(userId) ?? 0)),
-      )
+      const users = [...windows.keys()]
+      const bounds = { upTo: Math.max(now, ...windows.values()), max: ITEMS_PER_STEP }
+      const found = users.length === 0 ? [] : withoutCut(await findInInboxes(tx, users, bounds))
+      const inInboxes = found.filter(({ userId, dueAt }) => dueAt <= (windows.get(userId) ?? now))
+      const items = [...due.filter(({ kind }) => kind === 'ticket'), ...inInboxes]
       return { items, states: await readStates(tx, items) }
     })
 
@@ -119,11 +131,19 @@ export function createHandOffStep({ storage, clock, queue, sources, areOnline, d
     const isKnown = (item: DueItem): boolean => online !== undefined || !needs(item, 'ONLINE')
     const isDue = ({ dueAt }: DueItem): boolean => dueAt <= now
     const wanted = items.filter((item) => isKnown(item) && isWanted(item, states.get(item), online))
-    const due = items.filter((item) => isDue(item) && isKnown(item))
+    // What an item was stored for may have been read, and what came after that has its time, too.
+    const later = new Map(
+      wanted.flatMap((item) => {
+        const dueAt = (states.get(item)?.since ?? 0) + item.windowMs
+        return dueAt > now && isDue(item) ? [[item, dueAt] as const] : []
+      }),
+    )
+    for (const item of items) if (isDue(item) && !isKnown(item)) later.set(item, now + POSTPONED_MS)
+    const due = items.filter((item) => isDue(item) && !later.has(item))
     // Only with something that is due and wanted a window is over.
     const over = new Set(wanted.filter((item) => isDue(item) && item.kind === 'inbox').map(({ userId }) => userId))
     const along = wanted.filter((item) => !isDue(item) && over.has(item.userId))
-    return { taken: [...due, ...along], postponed: items.filter((item) => isDue(item) && !isKnown(item)), online }
+    return { taken: [...due, ...along], postponed: Map.groupBy(later.keys(), (item) => later.get(item) ?? now), online }
   }
 
   /** Makes the events of items that were taken. What was seen meanwhile makes none. Resolves to how many events, by kind. */
@@ -142,15 +162,15 @@ export function createHandOffStep({ storage, clock, queue, sources, areOnline, d
   return async (): Promise<number | undefined> => {
     const now = clock.now()
     const { taken, postponed, online } = await plan(now)
-    if (taken.length + postponed.length === 0) return undefined
+    if (taken.length + postponed.size === 0) return undefined
     try {
       const counts = await storage.write(async (tx) => {
         if (!(await storage.tryLock(tx, LOCK))) return undefined
-        await postpone(tx, postponed, now + POSTPONED_MS)
+        for (const [dueAt, some] of postponed) await postpone(tx, some, dueAt)
         return handOff(tx, await takeItems(tx, taken), online)
       }, WITHOUT_WAITING)
       for (const [kind, count] of counts ?? []) counter.add(kind, count)
-      return counts && taken.length + postponed.length
+      return counts && taken.length + postponed.size
     } catch (error) {
       // Somebody is just storing something for the same user. The next look finds that, too.
       if (error instanceof HeldError) return undefined

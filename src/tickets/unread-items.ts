@@ -83,19 +83,31 @@ function countUnreadIn(tx: Tx, { userId, item: ticketId, audience, mark: after, 
   return countStanding(tx, { ticketId, userId, audience, after, upTo }, max)
 }
 
-/** The newest messages that the user has not read, oldest first. For customers no note is among them. */
-function readMessages(tx: Tx, { userId, item, audience, mark }: Unread): Promise<readonly MessageRow[]> {
-  const { number } = COLUMNS[audience]
+/** When the oldest message came that the user has not read. Undefined: nothing is unread. */
+async function readSince(tx: Tx, unread: Unread): Promise<number | undefined> {
+  if ((await countUnreadIn(tx, unread, 1)) === 0) return undefined
+  const row = await selectUnread(tx, unread)
+    .select('created_at')
+    .orderBy(COLUMNS[unread.audience].number)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.created_at
+}
+
+/** Selects the messages that a user has not read. For customers no note is among them. */
+function selectUnread(tx: Tx, { userId, item, audience, mark }: Unread) {
   return tx
     .selectFrom('messages')
-    .selectAll()
     .where('ticket_id', '=', item)
-    .where(number, '>', mark)
+    .where(COLUMNS[audience].number, '>', mark)
     .where('author_id', '<>', userId)
     .where('deleted_at', 'is', null)
-    .orderBy(number, 'desc')
-    .limit(MAX_MESSAGES)
-    .execute()
+}
+
+/** The newest messages that the user has not read, oldest first. For customers no note is among them. */
+function readMessages(tx: Tx, unread: Unread): Promise<readonly MessageRow[]> {
+  const { number } = COLUMNS[unread.audience]
+  return selectUnread(tx, unread).selectAll().orderBy(number, 'desc').limit(MAX_MESSAGES).execute()
 }
 
 function toJson(row: MessageRow, audience: Audience): JsonObject {
@@ -127,10 +139,11 @@ export function createUnreadItems({ limits }: { readonly limits: Limits }) {
   return {
     /** Reads which of these tickets their users have not read. The others, and those in which they have no part any more, are left out. */
     readStates: async (tx: Tx, items: readonly Item[]) => {
-      const states: (Item & { readonly isSeen: boolean; readonly isRead: boolean })[] = []
+      const states: (Item & { readonly isSeen: boolean; readonly isRead: boolean; readonly since: number })[] = []
       for (const item of items) {
         const unread = await readUnread(tx, item)
-        if (unread && (await countUnreadIn(tx, unread, 1)) > 0) states.push({ ...item, isSeen: false, isRead: false })
+        const since = unread && (await readSince(tx, unread))
+        if (since !== undefined) states.push({ ...item, isSeen: false, isRead: false, since })
       }
       return states
     },

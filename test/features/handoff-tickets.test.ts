@@ -61,6 +61,22 @@ test('what somebody did not read in a ticket is told once, with all that is unre
   expect(await scene.told()).toHaveLength(1)
 })
 
+test('what was read makes nothing early of what comes after it', async () => {
+  const scene = await open('customer=5m:READ')
+  await scene.say(sam, 'Hello')
+  await scene.pass(100)
+  for (const name of ['ann', 'carol']) await scene.desk.markRead(customer(name), '42', 1)
+  await scene.pass(100)
+  await scene.say(sam, 'One more thing')
+  await scene.desk.markRead(customer('carol'), '42', 2)
+  await scene.pass(250)
+  expect(await scene.told()).toEqual([])
+  await scene.pass(60)
+  const told = await scene.told()
+  expect(told).toMatchObject([{ userId: 'ann', unread: { count: 1 } }])
+  expect(bodies(told[0])).toEqual(['One more thing'])
+})
+
 test('a note is told to the assignee, never to a customer, whom it tells nothing of', async () => {
   const scene = await open()
   await scene.say(tom, 'She is lying', 'INTERNAL')

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { openHandoffScene } from '../support/handoff.ts'
+import { users } from '../support/handoff-passing.ts'
+
+test('a user gets one event, however many others get theirs at the same time', async () => {
+  const scene = await openHandoffScene()
+  const names = users(25)
+  for (let n = 0; n < 45; n += 1) await scene.send(names, { title: `No ${n}` })
+  await scene.pass(301)
+  const events = await scene.events()
+  expect(events.map(({ userId }) => userId).sort()).toEqual([...names].sort())
+  expect(events.map(({ total }) => total)).toEqual(names.map(() => 45))
+})
+
+test('a further one of a group that has less time is not late', async () => {
+  const scene = await openHandoffScene()
+  await scene.send('ann', { title: 'One', groupKey: 'g', handOff: { afterSeconds: 86_400, unless: ['READ'] } })
+  await scene.send('ann', { title: 'Two', groupKey: 'g', handOff: { afterSeconds: 60, unless: ['SEEN'] } })
+  await scene.send('ann', { title: 'Three', groupKey: 'g' })
+  await scene.pass(61)
+  expect(await scene.events()).toMatchObject([{ titles: ['Three'], total: 1 }])
+})
