@@ -1841,7 +1841,10 @@ export type TicketConnection = {
 /** How many tickets there are, as the filter says but for its `status`; so tabs can show all states. */
 export type TicketCounts = {
   readonly __typename?: 'TicketCounts';
-  /** Per state, each state once. */
+  /**
+   * Per state, each state once. With `OTHERS` or `unread` in the filter they are looked for among the 10,000 of each that changed last; if there are more,
+   * it is capped.
+   */
   readonly byStatus: ReadonlyArray<TicketStatusCount>;
   /**
    * With messages that I have not read, in the states of the filter. Looked for among the 10,000 tickets that changed last; if there are
@@ -1859,7 +1862,11 @@ export type TicketEdge = {
   readonly node: Ticket;
 };
 
-/** Which tickets to list. What is left out, or null, does not filter. */
+/**
+ * Which tickets to list. What is left out, or null, does not filter. Filters by state and by who is in charge find all at once, except that
+ * staff is given pages with fewer entries, as `unread` says, with `OTHERS`, and when tickets are sorted by `CREATED_AT` and filtered by more
+ * than their state.
+ */
 export type TicketFilter = {
   /** For staff: only tickets in charge of one of these, or of one in `assigneeIds`. */
   readonly assigned?: InputMaybe<ReadonlyArray<Assigned>>;

@@ -32,7 +32,7 @@ export interface ListPart {
 const MAX_CHUNK = 1_000
 /** The same where messages of each are looked at. */
 const MAX_UNREAD_CHUNK = 250
-/** The most tickets that are looked at for something unread. */
+/** The most tickets that are looked at for what no index has in the order of the list. */
 const MAX_LOOKED_AT = 10_000
 
 /** A part of a list that an index has in the order of the list. Undefined: any. */
@@ -45,6 +45,14 @@ interface Range {
 /** Whether an index has tickets of one user's charge in the order of the list. */
 function isByCharge({ wish: { charge }, order }: TicketList): boolean {
   return charge !== undefined && charge.othersThan === undefined && order.field === 'UPDATED_AT'
+}
+
+/** Whether tickets that the filter does not mean may have to be looked at, however many there are. A customer has only so many. */
+function isSearching(list: TicketList): boolean {
+  const { viewer, wish, order } = list
+  if (wish.unread !== undefined) return true
+  if (audienceOf(viewer) === 'public') return false
+  return (wish.charge && !isByCharge(list)) || (wish.updatedSince !== undefined && order.field === 'CREATED_AT')
 }
 
 function rangesOf(list: TicketList): readonly Range[] {
@@ -167,7 +175,7 @@ async function walk(listing: Listing, range: Range, { until, max }: Walk): Promi
   const found: ListRow[] = []
   let looked = 0
   // Mostly the filter means all that the range has.
-  let chunk = Math.min(size, MAX_CHUNK)
+  let chunk = Math.min(size, MAX_CHUNK, max)
   for (let { place } = listing; ; ) {
     const rows = await readNext(listing, range, place, chunk)
     const last = rows.at(-1)
@@ -178,7 +186,7 @@ async function walk(listing: Listing, range: Range, { until, max }: Walk): Promi
     }
     if (looked >= max) return { rows: found, stoppedAt: { at: last.at, id: last.id } }
     place = { at: last.at, id: last.id }
-    chunk = Math.min(chunk * 2, list.wish.unread === undefined ? MAX_CHUNK : MAX_UNREAD_CHUNK)
+    chunk = Math.min(chunk * 2, list.wish.unread === undefined ? MAX_CHUNK : MAX_UNREAD_CHUNK, max - looked)
   }
 }
 
@@ -217,7 +225,7 @@ async function readRanges(listing: Listing): Promise<ListPart> {
   const { list, size } = listing
   const isBehind = comparing(list)
   const ranges = rangesOf(list)
-  const max = list.wish.unread === undefined ? Number.POSITIVE_INFINITY : MAX_LOOKED_AT
+  const max = isSearching(list) ? Math.ceil(MAX_LOOKED_AT / ranges.length) : Number.POSITIVE_INFINITY
   let rows: readonly ListRow[] = []
   let stoppedAt: ListPlace | undefined
   for (const range of ranges) {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { migrate } from '../../src/storage/migrate.ts'
+import type { TicketPaging } from '../../src/tickets/list-tickets.ts'
 import type { TicketStatus } from '../../src/tickets/ticket.ts'
 import { insertRows } from '../support/many-rows.ts'
 import { read } from '../support/reader.ts'
@@ -134,6 +135,40 @@ describe('a long list of tickets', () => {
       expect(await walk(desk, who, 2, ['PENDING'])).toEqual([])
       expect(await walk(desk, who, 100)).toHaveLength(2_400)
     }
+  })
+
+  it('is looked through 10,000 at a time, by whatever no index has, and goes on', async () => {
+    const desk = await openDesk()
+    const kim = { assignee_id: 'kim', assignee: JSON.stringify({ id: 'kim', role: 'AGENT' }) }
+    await insertRows(
+      desk.storage,
+      'tickets',
+      range(22_000, (n) => ({
+        id: `t${n}`,
+        status: n % 2 ? 'OPEN' : 'PENDING',
+        ...(n === 0 ? { assignee_id: null, assignee: null } : kim),
+        created_at: n,
+        public_at: n,
+        staff_at: n,
+      })),
+    )
+    const walkFor = async (paging: Omit<TicketPaging, 'first' | 'after'>) => {
+      const pages: string[][] = []
+      for (let after: string | null = null; ; ) {
+        const { nodes, pageInfo } = await desk.tickets.list(agent('kim'), { ...paging, first: 10, after })
+        pages.push(nodes.map(({ id }) => id))
+        if (!pageInfo.hasNextPage) return pages
+        after = pageInfo.endCursor
+      }
+    }
+    const orderBy = { field: 'CREATED_AT' } as const
+    const bothStates = ['OPEN', 'PENDING'] as const
+    expect(await walkFor({ filter: { assigned: ['NOBODY'], status: bothStates } })).toEqual([['t0']])
+    expect(await walkFor({ filter: { assigned: ['NOBODY'] }, orderBy })).toEqual([[], [], ['t0']])
+    expect(await walkFor({ filter: { assigned: ['OTHERS', 'NOBODY'], status: bothStates } })).toEqual([[], [], ['t0']])
+    expect(await walkFor({ filter: { unread: true, status: bothStates } })).toEqual([[], [], []])
+    // Each has its share of the 10,000, also those that need less.
+    expect(await walkFor({ filter: { unread: true, assigned: ['ME', 'NOBODY'] } })).toEqual([[], [], [], [], []])
   })
 
   it('of an earlier version is in its order, and goes on', async () => {
