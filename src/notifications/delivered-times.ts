@@ -73,6 +73,33 @@ const setDelivered = prepare<{ list: string }, unknown>((db, { list }) =>
   `.compile(db),
 )
 
+/** Revisions of one statement: so few that it never holds up the process. */
+const REVISIONS_PER_STATEMENT = 2_000
+
+/** A range of a user as `setDelivered` takes it: the user, the epoch, the term, and the range. */
+type Listed = readonly [userId: string, epoch: string, term: string, after: number, upTo: number, at: number]
+
+/** Lists ranges for statements, those of more revisions than one statement has in pieces. */
+function toStatements(all: readonly Got[]): readonly (readonly Listed[])[] {
+  const statements: Listed[][] = []
+  let left = 0
+  for (const { userId, epoch, term, ranges } of all) {
+    for (const { after, upTo, at } of ranges) {
+      for (let from = after; from < upTo; ) {
+        if (left === 0) {
+          statements.push([])
+          left = REVISIONS_PER_STATEMENT
+        }
+        const end = Math.min(upTo, from + left)
+        statements.at(-1)?.push([userId, epoch, term, from, end, at])
+        left -= end - from
+        from = end
+      }
+    }
+  }
+  return statements
+}
+
 /** The times of delivery of a node, until they are written. */
 export interface DeliveredTimes {
   /** Notes what a device of a user has acknowledged of the inbox. It is written about once a second, together with others. */
@@ -87,10 +114,9 @@ export function createDeliveredTimes({ storage, clock, log }: Deps): DeliveredTi
     clock,
     merge: joined,
     write: async (all) => {
-      const list = all.flatMap(({ userId, epoch, term, ranges }) =>
-        ranges.map(({ after, upTo, at }) => [userId, epoch, term, after, upTo, at]),
-      )
-      await storage.note((tx) => setDelivered(tx, { list: JSON.stringify(list) }))
+      for (const list of toStatements(all)) {
+        await storage.note((tx) => setDelivered(tx, { list: JSON.stringify(list) }))
+      }
     },
     onFailure: (err) => log.warn({ err }, 'could not store which notifications have been delivered'),
   })

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import { lastTerm } from '../../src/storage/stream-terms.ts'
+import { fillInbox } from '../support/big-work.ts'
 import { ann, bob, openScene, type Scene } from '../support/notifications.ts'
 
 interface Acknowledged {
@@ -13,6 +15,18 @@ interface Acknowledged {
 async function acknowledge({ notifications }: Scene, who: Viewer, { after = 0, upTo, term }: Acknowledged = {}) {
   const log = await notifications.followAdded(who, null)
   log.acknowledged({ after, revision: upTo ?? log.head, term: term ?? lastTerm(log.terms) })
+}
+
+/** Counts what is noted in the database from now on. */
+function countNotes(storage: Storage): () => number {
+  const { note } = storage
+  let notes = 0
+  const counted: Storage['note'] = (work) => {
+    notes += 1
+    return note(work)
+  }
+  Object.assign(storage, { note: counted })
+  return () => notes
 }
 
 async function openStatus() {
@@ -100,20 +114,26 @@ describe('the status of a notification', () => {
     const { storage, send, rest, revision, deliveredAt } = scene
     const id = await send(['ann', 'bob'])
     const before = await revision('ann')
-    const { note } = storage
-    let writes = 0
-    const counted = (work: Parameters<typeof note>[0]) => {
-      writes += 1
-      return note(work)
-    }
-    Object.assign(storage, { note: counted })
+    const writes = countNotes(storage)
     for (let times = 0; times < 5; times += 1) await acknowledge(scene, ann)
     await acknowledge(scene, bob)
     await rest()
     await rest()
-    expect(writes).toBe(1)
+    expect(writes()).toBe(1)
     expect(await deliveredAt(id, ann, bob)).not.toContain(null)
     expect(await revision('ann')).toBe(before)
+  })
+
+  test('is written some at a time where a device got many', async () => {
+    const scene = await openStatus()
+    const { storage, rest, deliveredAt } = scene
+    await fillInbox(scene, 4_500)
+    const writes = countNotes(storage)
+    await acknowledge(scene, ann)
+    await rest()
+    await expect.poll(writes).toBe(3)
+    await rest()
+    for (const id of ['n-1', 'n-2000', 'n-4499']) expect(await deliveredAt(id, ann)).not.toEqual([null])
   })
 
   test('of an announcement begins when it reaches the inbox', async () => {
