@@ -1,9 +1,10 @@
-import { sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
 import type { Tx } from '../storage/storage.ts'
+import type { Tables } from '../storage/tables.ts'
 import type { Content } from './content.ts'
 import { readActors } from './group-actors.ts'
-import { isUnexpired, toNotification, UNMARKED } from './inbox-rows.ts'
+import { toNotification, UNMARKED } from './inbox-rows.ts'
 import type { Actors, Notification } from './notification.ts'
 
 /** The most actors that a group names. */
@@ -41,12 +42,39 @@ export interface GroupArrivals {
   store(tx: Tx): Promise<void>
 }
 
+/** An open entry, as it is found in the database. */
+type OpenRow = Pick<
+  Selectable<Tables['inbox']>,
+  'user_id' | 'notification_id' | 'group_key' | 'group_count' | 'group_actors' | 'first_at'
+>
+
 function nameOf(userId: string, part: string): string {
   return JSON.stringify([userId, part])
 }
 
 /** SQL for entries that further notifications join. Written as in the index `inbox_groups`, so that both databases use it. */
-const OPEN = sql<boolean>`group_key IS NOT NULL AND read_at IS NULL AND archived_at IS NULL AND removed_at IS NULL`
+const OPEN = sql`i.group_key IS NOT NULL AND i.read_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS NULL`
+
+/**
+ * SQL for the open entry of each of these users and keys that arrived last. There can be many: those that were marked as unread again are
+ * beside it.
+ */
+function selectOpen(names: readonly RawBuilder<unknown>[], now: number) {
+  return sql<OpenRow>`
+    WITH named (user_id, group_key) AS (VALUES ${sql.join(names)}),
+    latest AS (
+      SELECT named.user_id, (
+        SELECT i.notification_id FROM inbox i
+        WHERE i.user_id = named.user_id AND i.group_key = named.group_key AND ${OPEN}
+          AND (i.expires_at IS NULL OR i.expires_at > ${now})
+        ORDER BY i.arrived_revision DESC
+        LIMIT 1
+      ) AS notification_id
+      FROM named
+    )
+    SELECT e.user_id, e.notification_id, e.group_key, e.group_count, e.group_actors, e.first_at
+    FROM latest JOIN inbox e ON e.user_id = latest.user_id AND e.notification_id = latest.notification_id`
+}
 
 async function findOpen(tx: Tx, arrivals: readonly Arrival[], now: number): Promise<Map<string, Entry>> {
   const wanted = new Map(
@@ -56,15 +84,7 @@ async function findOpen(tx: Tx, arrivals: readonly Arrival[], now: number): Prom
   )
   const open = new Map<string, Entry>()
   await inTurns([...wanted.values()], ROWS_PER_STATEMENT, async (some) => {
-    const rows = await tx
-      .selectFrom('inbox')
-      .select(['user_id', 'notification_id', 'group_key', 'group_count', 'group_actors', 'first_at'])
-      .where(sql<boolean>`(user_id, group_key) IN (VALUES ${sql.join(some)})`)
-      .where(OPEN)
-      .where(isUnexpired(now))
-      // Of several the one that arrived last is joined: one that was marked unread again can be beside it.
-      .orderBy('arrived_revision')
-      .execute()
+    const { rows } = await selectOpen(some, now).execute(tx)
     for (const { user_id: userId, notification_id: id, group_key: key, ...row } of rows) {
       if (key === null) continue
       const actors = row.group_actors === null ? [] : (JSON.parse(row.group_actors) as string[])
