@@ -26,7 +26,7 @@ export interface DeadEvents {
   count(): Promise<number>
   /** The dead events with this id: one for each exit that gave it up. */
   find(id: string): Promise<readonly DeadEvent[]>
-  /** Has an event sent again, for another day, as the first of its subject. */
+  /** Has an event sent again, for another day, before all of its subject that were not given up. */
   replay(event: DeadEvent, now: number): Promise<void>
   /** Deletes an event. Resolves to whether it was there. */
   remove(event: DeadEvent): Promise<boolean>
@@ -74,7 +74,7 @@ export function createDeadEvents(storage: Storage): DeadEvents {
       await storage.write((tx) =>
         tx
           .updateTable('backend_events')
-          .set({ dead_at: null, claim: null, attempts: 0, next_at: now, created_at: now })
+          .set({ place: 0, dead_at: null, claim: null, attempts: 0, next_at: now, created_at: now })
           .where('exit', '=', exit)
           .where('id', '=', id)
           .execute(),

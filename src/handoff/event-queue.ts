@@ -27,9 +27,9 @@ export interface EventQueue {
   add(tx: Tx, drafts: readonly EventDraft[]): Promise<void>
   /**
    * Claims events to send, at most `max`: of each subject only the first. A claim ends after 30 seconds, so what a node that died had claimed
-   * is sent by another one.
+   * is sent by another one. What has waited longest comes first; with `newest` what was never tried does, the newest first.
    */
-  claim(exit: ExitName, max: number): Promise<readonly ClaimedEvent[]>
+  claim(exit: ExitName, max: number, which?: 'newest'): Promise<readonly ClaimedEvent[]>
   /** Notes what became of events. One that failed is sent again later, and is given up a day after it was stored. */
   settle(exit: ExitName, attempts: readonly Attempt[]): Promise<void>
   /** Lets events that failed be sent again now, because the backend answers again. */
@@ -117,18 +117,18 @@ function isOpen(exit: ExitName) {
 
 /** Creates `EventQueue.claim`. */
 function createClaim({ storage, clock }: EventQueueOptions): EventQueue['claim'] {
-  const claimIn = async (tx: Tx, exit: ExitName, max: number): Promise<readonly ClaimedEvent[]> => {
+  const claimIn = async (tx: Tx, exit: ExitName, max: number, which?: 'newest'): Promise<readonly ClaimedEvent[]> => {
     if (!(await storage.tryLock(tx, `herald events ${exit}`))) return []
     const now = clock.now()
-    const found = await tx
+    const due = tx
       .selectFrom('backend_events')
       .select(['id', 'type', 'body', 'attempts', 'created_at'])
       .where(isOpen(exit))
       .where('next_at', '<=', now)
       .where(isFirst)
-      .orderBy('next_at')
       .limit(max)
-      .execute()
+    const newest = which && (await due.where('attempts', '=', 0).orderBy('next_at', 'desc').execute())
+    const found = newest?.length ? newest : await due.orderBy('next_at').execute()
     if (found.length === 0) return []
     const claim = newEpoch()
     const ids = found.map(({ id }) => id)
@@ -141,7 +141,7 @@ function createClaim({ storage, clock }: EventQueueOptions): EventQueue['claim']
     return found.map(({ created_at: createdAt, ...event }) => ({ ...event, claim, createdAt }))
   }
 
-  return async (exit, max) => {
+  return async (exit, max, which) => {
     // Mostly there is nothing, and then no transaction is needed.
     const waiting = await storage.readOne((db) =>
       db
@@ -153,7 +153,7 @@ function createClaim({ storage, clock }: EventQueueOptions): EventQueue['claim']
         .execute(),
     )
     // A claim or a result that is lost in a power failure only means that an event is sent again.
-    return waiting.length === 0 ? [] : storage.note((tx) => claimIn(tx, exit, max))
+    return waiting.length === 0 ? [] : storage.note((tx) => claimIn(tx, exit, max, which))
   }
 }
 

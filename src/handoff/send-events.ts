@@ -42,6 +42,8 @@ function createBreaker({ exit, clock, log, queue }: SendEventsOptions) {
   return {
     /** How many events may be under way now. */
     allowed: (): number => (failures < TROUBLE ? exit.max : clock.now() < pausedUntil ? 0 : 1),
+    /** Which events to try. Those that failed may be the trouble themselves, and others are not to wait until all of them were tried again. */
+    which: (): 'newest' | undefined => (failures < TROUBLE ? undefined : 'newest'),
     failed: (err: unknown): void => {
       failures += 1
       if (failures < TROUBLE) return
@@ -86,6 +88,7 @@ function createAttempt(options: SendEventsOptions) {
 
   return {
     allowed: breaker.allowed,
+    which: breaker.which,
     // When a result could not be stored, the claim ends, and the event is sent again.
     attempt: (event: ClaimedEvent): Promise<void> =>
       attempt(event).catch((err: unknown) => log.debug({ err }, 'could not note what became of an event')),
@@ -98,7 +101,7 @@ function createAttempt(options: SendEventsOptions) {
  */
 export function openSendEvents(options: SendEventsOptions): Poller {
   const { exit, queue, clock, log } = options
-  const { allowed, attempt } = createAttempt(options)
+  const { allowed, which, attempt } = createAttempt(options)
   const underWay = new Set<Promise<void>>()
   let isClosed = false
 
@@ -123,7 +126,7 @@ export function openSendEvents(options: SendEventsOptions): Poller {
     const free = allowed() - underWay.size
     const isClaiming = free > 0 && isWorth(free)
     if (isClaiming) claimedAt = clock.now()
-    const claimed = isClaiming ? await queue.claim(exit.name, free) : []
+    const claimed = isClaiming ? await queue.claim(exit.name, free, which()) : []
     for (const event of claimed) begin(event)
     if (underWay.size === 0) return IDLE_MS
     if (!isClaiming || claimed.length < free) await wait()
