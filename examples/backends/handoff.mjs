@@ -30,7 +30,10 @@ const take = ({ id, type, data }) => {
   }
   if (type === 'ticket.unseen') {
     console.log(`To: ${data.userId}\nSubject: Re: ${data.ticket.subject ?? 'your request'}\n`)
-    for (const { author, body } of data.messages) console.log(`${author.name ?? author.userId}: ${body ?? '(a file)'}`)
+    // The author is null when that user was erased meanwhile.
+    for (const { author, body } of data.messages) {
+      console.log(`${author?.name ?? author?.userId ?? 'Somebody'}: ${body ?? '(a file)'}`)
+    }
     console.log('')
   }
   known.add(id)

@@ -36,7 +36,9 @@ def take(event):
     if event["type"] == "ticket.unseen":
         print(f"To: {data['userId']}\nSubject: Re: {data['ticket']['subject'] or 'your request'}\n")
         for one in data["messages"]:
-            print(f"{one['author']['name'] or one['author']['userId']}: {one['body'] or '(a file)'}")
+            # The author is null when that user was erased meanwhile.
+            author = one["author"] or {"name": "Somebody"}
+            print(f"{author['name'] or author['userId']}: {one['body'] or '(a file)'}")
         print("", flush=True)
     known.add(event["id"])
 

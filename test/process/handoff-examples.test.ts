@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Webhook } from 'standardwebhooks'
 import { expect, onTestFinished, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { SECRET } from '../support/handoff.ts'
@@ -70,5 +71,17 @@ test.for(EXAMPLES.filter(([, program]) => spawnSync(program, ['--version']).stat
       '',
       'sam: Are you there?',
     ])
+    // A user was erased before the event was sent.
+    const message = { author: null, body: 'Gone' }
+    const data = { userId: 'ann', ticket: { id: '43', subject: null }, messages: [message] }
+    const erased = JSON.stringify({ id: 'y', type: 'ticket.unseen', data })
+    const at = new Date()
+    const signed = {
+      'webhook-id': 'y',
+      'webhook-timestamp': `${Math.floor(at.getTime() / 1_000)}`,
+      'webhook-signature': new Webhook(SECRET).sign('y', at, erased),
+    }
+    expect((await fetch(url, { method: 'POST', headers: signed, body: erased })).status).toBe(204)
+    expect([await line(), await line(), await line(), await line(), await line()].at(-1)).toBe('Somebody: Gone')
   },
 )
