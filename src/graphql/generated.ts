@@ -288,6 +288,8 @@ export type HandOffInput = {
 
 /** What makes handing off superfluous. */
 export type HandOffUnless =
+  /** A device of the user acknowledged it, or what `SEEN` says. */
+  | 'DELIVERED'
   /** The user is online when it is due. */
   | 'ONLINE'
   /** It was read or archived. */

@@ -9,6 +9,7 @@ import type { EventQueue } from './event-queue.ts'
 
 /** How an item stands with its user. */
 export interface ItemState extends Item {
+  readonly isDelivered: boolean
   readonly isSeen: boolean
   readonly isRead: boolean
   /** When the oldest came of what was not read. Left out: when the item was stored. */
@@ -65,6 +66,7 @@ function needs({ unless }: DueItem, one: HandOffUnless): boolean {
 /** Whether an item is to be handed off: it is still there, and nothing of what its rule names has happened. */
 function isWanted(due: DueItem, state: ItemState | undefined, online: Online): boolean {
   if (!state) return false
+  if (needs(due, 'DELIVERED') && state.isDelivered) return false
   if (needs(due, 'SEEN') && state.isSeen) return false
   if (needs(due, 'READ') && state.isRead) return false
   return !(needs(due, 'ONLINE') && online?.has(due.userId))

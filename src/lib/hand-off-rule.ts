@@ -1,10 +1,10 @@
 import { parseDuration } from './duration.ts'
 import { badInput } from './errors.ts'
 
-/** What makes a hand-off superfluous when it has happened by then. `READ` is stronger than `SEEN`: what was read was seen, too. */
-const HAND_OFF_UNLESS = ['SEEN', 'READ', 'ONLINE'] as const
+/** What makes a hand-off superfluous when it has happened by then. What was read was seen, too, and what was seen was delivered. */
+const HAND_OFF_UNLESS = ['DELIVERED', 'SEEN', 'READ', 'ONLINE'] as const
 
-/** `SEEN`, `READ` or `ONLINE`: one of what makes a hand-off superfluous. */
+/** `DELIVERED`, `SEEN`, `READ` or `ONLINE`: one of what makes a hand-off superfluous. */
 export type HandOffUnless = (typeof HAND_OFF_UNLESS)[number]
 
 /** When something is handed off to the backend: so long after it was stored, unless one of these has happened by then. */
@@ -89,7 +89,7 @@ export function ticketRulesIn(text: string): ReadonlyMap<string, HandOffRule> {
   const rules = handOffRulesIn(text)
   for (const [role, { unless }] of rules) {
     if (!TICKET_ROLES.includes(role)) throw new Error(`must name ${TICKET_ROLES.join(' or ')}; it has ${role}`)
-    if (!unless.includes('READ') || unless.includes('SEEN')) {
+    if (!unless.includes('READ') || unless.includes('SEEN') || unless.includes('DELIVERED')) {
       throw new Error('must have READ or READ+ONLINE behind each time, because messages are read or not')
     }
   }

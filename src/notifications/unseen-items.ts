@@ -15,6 +15,13 @@ interface Item {
   readonly item: string
 }
 
+/** How a notification stands with its user. */
+interface State extends Item {
+  readonly isDelivered: boolean
+  readonly isSeen: boolean
+  readonly isRead: boolean
+}
+
 const ROWS_PER_STATEMENT = 500
 /** The most notifications of one event. */
 const MAX_NOTIFICATIONS = 20
@@ -83,21 +90,25 @@ async function readNewest(tx: Tx, items: readonly Item[]): Promise<ReadonlyMap<s
 /** Creates what hand-off asks of inboxes: how notifications stand with their users, and the event that says what nobody saw. */
 export function createUnseenItems({ clock, limits }: { readonly clock: Clock; readonly limits: Limits }) {
   return {
-    /** Reads whether notifications were seen and read. What was archived counts as read. Those that are gone or have expired are left out. */
+    /**
+     * Reads whether notifications were delivered, seen and read. What was archived counts as read, what was read as seen, and what was seen
+     * as delivered. Those that are gone or have expired are left out.
+     */
     readStates: async (tx: Tx, items: readonly Item[]) => {
       const now = clock.now()
-      const states: (Item & { readonly isSeen: boolean; readonly isRead: boolean })[] = []
+      const states: State[] = []
       for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
         const rows = await tx
           .selectFrom('inbox')
-          .select(['user_id', 'notification_id', 'seen_at', 'read_at', 'archived_at'])
+          .select(['user_id', 'notification_id', 'delivered_at', 'seen_at', 'read_at', 'archived_at'])
           .where(isOneOf(toKeys(some)))
           .where('removed_at', 'is', null)
           .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
           .execute()
-        for (const { user_id: userId, notification_id: item, seen_at, read_at, archived_at } of rows) {
+        for (const { user_id: userId, notification_id: item, delivered_at, seen_at, read_at, archived_at } of rows) {
           const isRead = read_at !== null || archived_at !== null
-          states.push({ userId, item, isSeen: isRead || seen_at !== null, isRead })
+          const isSeen = isRead || seen_at !== null
+          states.push({ userId, item, isDelivered: isSeen || delivered_at !== null, isSeen, isRead })
         }
       }
       return states

@@ -25,6 +25,7 @@ interface Unread extends Item {
   readonly newest: number
 }
 
+const UNREAD = { isDelivered: false, isSeen: false, isRead: false }
 /** The most messages of one event. */
 const MAX_MESSAGES = 20
 
@@ -139,11 +140,11 @@ export function createUnreadItems({ limits }: { readonly limits: Limits }) {
   return {
     /** Reads which of these tickets their users have not read. The others, and those in which they have no part any more, are left out. */
     readStates: async (tx: Tx, items: readonly Item[]) => {
-      const states: (Item & { readonly isSeen: boolean; readonly isRead: boolean; readonly since: number })[] = []
+      const states: (Item & typeof UNREAD & { readonly since: number })[] = []
       for (const item of items) {
         const unread = await readUnread(tx, item)
         const since = unread && (await readSince(tx, unread))
-        if (since !== undefined) states.push({ ...item, isSeen: false, isRead: false, since })
+        if (since !== undefined) states.push({ ...item, ...UNREAD, since })
       }
       return states
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { lastTerm } from '../../src/storage/stream-terms.ts'
 import { openHandoffScene } from '../support/handoff.ts'
 import { viewer } from '../support/viewer.ts'
 
@@ -48,6 +49,19 @@ describe('what nobody saw', () => {
     await scene.notifications.mark(ann, 'READ', [await scene.send('ann', { title: 'Read', handOff })])
     await scene.pass(61)
     expect(await scene.events()).toMatchObject([{ titles: ['Seen'] }])
+  })
+
+  test('with DELIVERED is not told when a device has acknowledged it, or it was seen', async () => {
+    const scene = await openHandoffScene()
+    const { notifications } = scene
+    const handOff = { afterSeconds: 60, unless: ['DELIVERED'] as const }
+    const id = await scene.send(['ann', 'bob', 'carol'], { handOff })
+    const log = await notifications.followAdded(ann, null)
+    log.acknowledged({ after: 0, revision: log.head, term: lastTerm(log.terms) })
+    await notifications.mark(viewer('bob'), 'SEEN', [id])
+    await notifications.followAdded(viewer('carol'), null)
+    await scene.pass(61)
+    expect(await scene.events()).toMatchObject([{ userId: 'carol' }])
   })
 
   test('with ONLINE is not told to who is online, and waits while that is not known', async () => {
