@@ -71,6 +71,39 @@ export function createForgetUser({ storage }: Pick<Deps, 'storage'>) {
   }
 }
 
+/** SQL for an event whose JSON contains a part. SQLite finds it in capital letters, too. */
+function bodyContains(part: string) {
+  return sql<boolean>`body LIKE ${`%${part.replace(/[\\%_]/g, '\\$&')}%`} ESCAPE '\\'`
+}
+
+/**
+ * Deletes what is due of a ticket for these users, their events about it, and who was assigned. Runs in the transaction that deletes the
+ * ticket. An event that is just being sent may still arrive.
+ */
+export async function forgetTicket(
+  tx: Tx,
+  exits: readonly string[],
+  { ticketId, userIds }: { readonly ticketId: string; readonly userIds: readonly string[] },
+): Promise<void> {
+  const assigned = tx.deleteFrom('backend_events').where('exit', 'in', exits).where('dead_at', 'is', null)
+  await assigned.where('subject', '=', `ticket:${ticketId}`).execute()
+  if (userIds.length === 0) return
+  // Its row first: whoever makes an event of it has it locked until the event is stored.
+  const due = tx.deleteFrom('hand_offs').where('kind', '=', 'ticket').where('item', '=', ticketId)
+  await due.where('user_id', 'in', userIds).execute()
+  const rows = await tx
+    .selectFrom('backend_events')
+    .select(['exit', 'id', 'body'])
+    .where('user_id', 'in', userIds)
+    .where('type', '=', 'ticket.unseen')
+    .where(bodyContains(JSON.stringify(ticketId)))
+    .execute()
+  for (const { exit, id, body } of rows) {
+    if (JSON.parse(body).data.ticket.id !== ticketId) continue
+    await tx.deleteFrom('backend_events').where('exit', '=', exit).where('id', '=', id).execute()
+  }
+}
+
 /** Creates the function that gives up events which no exit has tried in time, and deletes those that were given up long ago. */
 export function createPruneEvents({ storage, clock, keepMs, dead }: Deps) {
   const giveUp = async (tx: Tx): Promise<readonly { readonly exit: string }[]> => {

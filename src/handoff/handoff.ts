@@ -9,7 +9,7 @@ import type { EventDraft } from './backend-event.ts'
 import { type ItemKind, type Scheduled, schedule } from './due-items.ts'
 import type { EventExit } from './event-exit.ts'
 import { createEventQueue } from './event-queue.ts'
-import { createForgetUser, createPruneEvents } from './forget-events.ts'
+import { createForgetUser, createPruneEvents, forgetTicket } from './forget-events.ts'
 import { createHandOffStep, type ItemSource } from './hand-off-step.ts'
 import { openSendEvents } from './send-events.ts'
 
@@ -33,12 +33,20 @@ export interface Scheduler {
   schedule(tx: Tx, items: readonly Scheduled[]): Promise<void>
 }
 
+/** Schedules tickets, and takes other events about them. */
+export interface TicketScheduler extends Scheduler {
+  /** Stores an event. Runs in the transaction of what it is about. */
+  tell(tx: Tx, event: EventDraft): Promise<void>
+  /** Forgets what was not sent yet about a ticket, to these users or of who is assigned. Runs in the transaction that deletes the ticket. */
+  forget(tx: Tx, ticketId: string, userIds: readonly string[]): Promise<void>
+}
+
 /** The feature of handing off to the backend what nobody sees. */
 export interface Handoff {
   /** Undefined: there is no way to the backend, and nothing is stored for it. */
   readonly inbox: Scheduler | undefined
   /** The same for tickets, and the way for other events about them. */
-  readonly tickets: (Scheduler & { tell(tx: Tx, event: EventDraft): Promise<void> }) | undefined
+  readonly tickets: TicketScheduler | undefined
   readonly stats: HandOffStats
   /** Erases a user from what is due and from events that were not sent yet. */
   erase(userId: string): Promise<void>
@@ -73,7 +81,8 @@ const LOOK_MS = 1_000
 export function openHandoff(deps: HandoffDeps): Handoff {
   const { clock, log, exits, categories, roles } = deps
   const counters = { due: createCounter(['inbox', 'ticket']), ...countersOf(exits) }
-  const queue = createEventQueue({ ...deps, ...counters, exits: exits.map(({ name }) => name) })
+  const names = exits.map(({ name }) => name)
+  const queue = createEventQueue({ ...deps, ...counters, exits: names })
   const step = createHandOffStep({ ...deps, ...counters, queue })
   const isUsed = exits.length > 0
   let isClosed = false
@@ -96,7 +105,13 @@ export function openHandoff(deps: HandoffDeps): Handoff {
 
   return {
     inbox: isUsed ? schedulerOf('inbox', categories) : undefined,
-    tickets: isUsed ? { ...schedulerOf('ticket', roles), tell: (tx, event) => queue.add(tx, [event]) } : undefined,
+    tickets: isUsed
+      ? {
+          ...schedulerOf('ticket', roles),
+          tell: (tx, event) => queue.add(tx, [event]),
+          forget: (tx, ticketId, userIds) => forgetTicket(tx, names, { ticketId, userIds }),
+        }
+      : undefined,
     stats: { ...counters, oldestMs: queue.oldestMs },
     erase: createForgetUser(deps),
     prune: createPruneEvents({ ...deps, ...counters }),

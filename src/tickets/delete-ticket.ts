@@ -7,6 +7,7 @@ import type { Storage, Tx } from '../storage/storage.ts'
 import { beginTasks, endTasks, holdTasks, type Tasks } from '../storage/tasks.ts'
 import { AUDIENCES } from './audience.ts'
 import { noteDepartures } from './departures.ts'
+import type { TicketHandOff } from './hand-off.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { forgetTexts, subjectId } from './search-texts.ts'
 import { lockTicket, lockTicketIf, streamOf } from './ticket-streams.ts'
@@ -23,6 +24,8 @@ interface Deps {
   readonly storage: Storage
   readonly bus: Bus
   readonly clock: Clock
+  /** Forgets what the backend was to be told of the ticket. Left out: there is no way to it. */
+  readonly handOff?: TicketHandOff | undefined
 }
 
 /** Rows that one step deletes, so that it holds up nobody. */
@@ -79,7 +82,8 @@ interface Begun {
 }
 
 /** Takes the ticket from all who see it, and stores that the rest is to be deleted. Throws NOT_FOUND when there is none. */
-async function begin(tx: Tx, storage: Storage, id: string, now: number): Promise<Begun> {
+async function begin(tx: Tx, { storage, clock, handOff }: Deps, id: string): Promise<Begun> {
+  const now = clock.now()
   const isThere = sql`EXISTS ${tx.selectFrom('tickets').select('id').where('id', '=', id)}`
   const streams = await lockTicketIf(tx, id, 'PUBLIC', isThere)
   const row = await tx
@@ -93,6 +97,7 @@ async function begin(tx: Tx, storage: Storage, id: string, now: number): Promise
   await noteDepartures(tx, id, { was: 'participant', came: [], left }, now)
   const charge = row.assignee_id === null ? [] : [row.assignee_id]
   await noteDepartures(tx, id, { was: 'assignee', came: [], left: charge }, now)
+  await handOff?.forget(tx, id, [...new Set([...left, ...charge])])
   await forgetTexts(tx, [subjectId(id)])
   await beginTasks(tx, storage, taskOf(id))
   const { assignee_id: assigneeId, status } = row
@@ -103,7 +108,8 @@ async function begin(tx: Tx, storage: Storage, id: string, now: number): Promise
 }
 
 /** Creates `Tickets.delete` and `Tickets.finishDeleting`. */
-export function createDeleteTicket({ storage, bus, clock }: Deps) {
+export function createDeleteTicket(deps: Deps) {
+  const { storage, bus } = deps
   const deleteRest = async (id: string): Promise<void> => {
     // Once the task has ended, there can be a new ticket of this id, of which a process that was held up must delete nothing.
     const isUnderWay = (tx: Tx): Promise<boolean> => holdTasks(tx, storage, taskOf(id))
@@ -130,10 +136,7 @@ export function createDeleteTicket({ storage, bus, clock }: Deps) {
   return {
     finishDeleting: deleteRest,
     delete: async (id: string): Promise<DeletedTicket> => {
-      const { messages, targets } = await storage.write(
-        (tx) => begin(tx, storage, id, clock.now()),
-        streamOf(id, 'staff'),
-      )
+      const { messages, targets } = await storage.write((tx) => begin(tx, deps, id), streamOf(id, 'staff'))
       bus.publish(accessTopic(id), { removed: targets.left, isDeleted: true })
       for (const audience of AUDIENCES) bus.publish(liveTopic(id, audience), { type: 'changed' })
       publishActivity(bus, targets)

@@ -30,6 +30,8 @@ export interface TicketHandOff {
   schedule(tx: Tx, items: readonly ToHandOff[]): Promise<void>
   /** Stores an event for the backend. Runs in the transaction of what it is about. */
   tell(tx: Tx, event: EventForBackend): Promise<void>
+  /** Forgets what was not sent yet about a ticket, to these users or of who is assigned. Runs in the transaction that deletes the ticket. */
+  forget(tx: Tx, ticketId: string, userIds: readonly string[]): Promise<void>
 }
 
 /** An actor in an event. */

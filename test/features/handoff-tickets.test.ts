@@ -146,3 +146,22 @@ test('the backend learns who is assigned, in order, and an erased user is taken 
   const rows = await scene.storage.read((tx) => tx.selectFrom('backend_events').select('body').execute())
   expect(rows.map(({ body }) => JSON.parse(body).data)).toMatchObject([{ ticketId: '42', assignee: null }])
 })
+
+test('of a ticket that is deleted nothing is told any more, whatever waits', async () => {
+  const scene = await open()
+  await scene.desk.upsert({ id: '43', participants: [{ id: 'ann' }] })
+  scene.webhook.answer((response) => response.writeHead(500).end())
+  await scene.say(sam, 'Hello, "42"')
+  await scene.desk.send(sam, { ticketId: '43', body: 'Not in "42"' })
+  const left = () =>
+    scene.storage.read(async (tx) => ({
+      due: await tx.selectFrom('hand_offs').select(['user_id', 'item']).execute(),
+      events: (await tx.selectFrom('backend_events').select('body').execute()).map(({ body }) => JSON.parse(body).data),
+    }))
+  await scene.pass(301)
+  while ((await left()).events.length < 4) await scene.pass(1)
+  await scene.say(tom, 'Psst', 'INTERNAL')
+  expect((await left()).due).toEqual([{ user_id: 'sam', item: '42' }])
+  await scene.desk.delete('42')
+  expect(await left()).toMatchObject({ due: [], events: [{ userId: 'ann', ticket: { id: '43' } }] })
+})

@@ -60,6 +60,7 @@ describe('claiming a ticket', () => {
       ruleFor: () => undefined,
       schedule: async () => {},
       tell: async (_tx: unknown, event: unknown) => void told.push(event),
+      forget: async () => {},
     }
     const tickets = desk.node({ handOff })
     await desk.open('t1', 'ann')
