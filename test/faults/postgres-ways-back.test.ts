@@ -16,6 +16,12 @@ const redis = useRedis()
 
 const TABLES = `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
 
+/** Copies the kept rows of the table `name`, as a dump does: without what Postgres computes. */
+const COPY = `EXECUTE (
+    SELECT format('INSERT INTO public.%1$I (%2$s) SELECT %2$s FROM kept.%1$I', name, string_agg(quote_ident(column_name), ', '))
+    FROM information_schema.columns WHERE table_schema = 'public' AND table_name = name AND is_generated = 'NEVER'
+  );`
+
 /** What a dump keeps. */
 const KEEP = `DO $$ DECLARE name text; BEGIN
   CREATE SCHEMA kept;
@@ -26,7 +32,7 @@ END $$`
 const RELOAD = `DO $$ DECLARE name text; BEGIN
   FOR name IN ${TABLES} LOOP
     EXECUTE format('DELETE FROM public.%I', name);
-    EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', name, name);
+    ${COPY}
   END LOOP;
 END $$`
 
@@ -39,7 +45,7 @@ const REPLACE = `DO $$ DECLARE name text; seen text; BEGIN
     EXECUTE format('CREATE TABLE anew.%I (LIKE public.%I INCLUDING ALL)', name, name);
     EXECUTE format('DROP TABLE public.%I', name);
     EXECUTE format('ALTER TABLE anew.%I SET SCHEMA public', name);
-    EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', name, name);
+    ${COPY}
   END LOOP;
   EXECUTE 'CREATE VIEW incarnation_now AS ' || seen;
 END $$`

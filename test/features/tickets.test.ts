@@ -42,6 +42,7 @@ describe('upserting a ticket', () => {
       {
         user: { id: 'ann', role: 'CUSTOMER', name: 'Ann', avatarUrl: 'https://example.com/ann.png' },
         lastReadNumber: null,
+        lastDeliveredNumber: null,
       },
     ])
     const cleared = await tickets.upsert({ id: 't1', subject: null, assignee: null, status: null, participants: null })
