@@ -74,7 +74,11 @@ export function createWebhookExit({ url, secrets, clock, find }: WebhookOptions)
         const cancel = clock.after(TIMEOUT_MS, () =>
           sending.destroy(new Error(`The webhook did not answer in ${TIMEOUT_MS / 1_000} seconds`)),
         )
-        sending.on('close', cancel)
+        // It comes without an error, too, such as when the answer changes the protocol.
+        sending.on('close', () => {
+          cancel()
+          reject(new Error('The webhook closed the connection without an answer'))
+        })
         sending.on('error', reject)
         sending.on('response', (response) => {
           readToEnd(response)

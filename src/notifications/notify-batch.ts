@@ -112,13 +112,14 @@ async function deliver(
   return { writes, groups }
 }
 
-/** What is to be handed off: of a group its entry, once for each user. */
+/** What is to be handed off: of a group its entry, once for each user, by the rule that is due first. */
 function toHandOff(orders: readonly NotifyOrder[], groups: GroupArrivals | undefined): readonly ToHandOff[] {
   const items = orders.flatMap(({ users, content, handOff: rule }) =>
     rule ? users.map((userId) => ({ userId, item: groups?.entryOf({ userId, content }) ?? content.id, rule })) : [],
   )
   if (!groups) return items
-  return [...new Map(items.map((one) => [JSON.stringify([one.userId, one.item]), one])).values()]
+  const latestFirst = items.toSorted((one, other) => other.rule.afterMs - one.rule.afterMs)
+  return [...new Map(latestFirst.map((one) => [JSON.stringify([one.userId, one.item]), one])).values()]
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { expect, onTestFinished, test } from 'vitest'
 import { mistakeInWebhookUrl, webhookSecretsIn } from '../../src/handoff/webhook-address.ts'
@@ -80,6 +81,19 @@ test('a receiver that is away, or breaks off, is an error', async () => {
   await expect(exit.send(EVENT)).rejects.toThrow('socket hang up')
   await webhook.close()
   await expect(exit.send(EVENT)).rejects.toThrow('ECONNREFUSED')
+})
+
+test('an answer that changes the protocol is an error', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { exit } = await open({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` })
+  await expect(exit.send(EVENT)).rejects.toThrow('The webhook closed the connection without an answer')
 })
 
 test('a name is connected to only as long as all of its addresses are public', async () => {
