@@ -159,10 +159,16 @@ function reasonsOf(
   ]
 }
 
+/** Makes sure that a new ticket has nothing of one that was deleted. On Postgres, who was just reading that can have left a mark. */
+async function beginAnew(tx: Tx, id: string): Promise<void> {
+  await requireNotDeleting(tx, id)
+  await tx.deleteFrom('ticket_reads').where('ticket_id', '=', id).execute()
+}
+
 async function store(tx: Tx, draft: TicketDraft, now: number, handOff: TicketHandOff | undefined): Promise<Outcome> {
   await lockTicket(tx, draft.id, 'PUBLIC')
   const before = await tx.selectFrom('tickets').selectAll().where('id', '=', draft.id).executeTakeFirst()
-  if (!before) await requireNotDeleting(tx, draft.id)
+  if (!before) await beginAnew(tx, draft.id)
   const people = await readParticipants(tx, draft.id)
   const wanted = draft.participants && !isSameList(people, draft.participants) ? draft.participants : undefined
   const row = applied(before ?? newRow(draft.id, now), draft)

@@ -128,3 +128,21 @@ it('is NOT_FOUND for a query that found it before', async () => {
   await tickets.delete('t1')
   await expect(tickets.messages(ann, ticket ?? { id: '' }, {})).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
+
+it('leaves no read mark to a new ticket, also of who was just reading', async () => {
+  const { tickets, storage, open, say } = await openBusyDesk()
+  await tickets.delete('t1')
+  // As on Postgres by a transaction that saw the ticket, and ends after the marks were deleted.
+  const marks = [
+    { ticket_id: 't1', user_id: 'ann', audience: 'public', number: 3, delivered: 3 },
+    { ticket_id: 't1', user_id: '', audience: 'staff', number: 3, delivered: 0 },
+  ]
+  await storage.write((tx) => tx.insertInto('ticket_reads').values(marks).execute())
+  await open('t1', 'ann', 'bob')
+  await say(bob, 't1', 'Hello?')
+  expect(await tickets.unreadCount(ann, { id: 't1' })).toBe(1)
+  expect(await tickets.reads(ann, { id: 't1' })).toMatchObject({
+    readers: [{ lastReadNumber: null, lastDeliveredNumber: null }, { lastReadNumber: 1 }],
+    staffReadNumber: null,
+  })
+})
