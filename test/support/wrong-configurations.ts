@@ -83,6 +83,13 @@ export const CONFIGURATIONS: readonly Case[] = [
       'HANDOFF_TICKETS must have READ or READ+ONLINE behind each time, because messages are read or not.',
     ),
   ],
+  [
+    'messages that are delivered rather than read',
+    mistake(
+      { HANDOFF_TICKETS: 'agent=5m:READ+DELIVERED', REDIS_URL: 'redis://127.0.0.1' },
+      'HANDOFF_TICKETS must have READ or READ+ONLINE behind each time, because messages are read or not.',
+    ),
+  ],
   ['no number of workers', mistake({ WORKERS: 'all' }, 'WORKERS must be auto or a whole number from 1 to 256.')],
   [
     'a database of another kind',
