@@ -62,7 +62,7 @@ const OPEN = sql`i.group_key IS NOT NULL AND i.read_at IS NULL AND i.archived_at
 function selectOpen(names: readonly RawBuilder<unknown>[], now: number) {
   return sql<OpenRow>`
     WITH named (user_id, group_key) AS (VALUES ${sql.join(names)}),
-    latest AS (
+    latest AS MATERIALIZED (
       SELECT named.user_id, (
         SELECT i.notification_id FROM inbox i
         WHERE i.user_id = named.user_id AND i.group_key = named.group_key AND ${OPEN}

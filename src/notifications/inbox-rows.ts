@@ -142,7 +142,7 @@ export function insertAdded(tx: Tx, writes: readonly InboxWrite[]): Promise<void
 }
 
 /** Selects rows of the inbox that have not expired. */
-export function isUnexpired(now: number) {
+function isUnexpired(now: number) {
   return (eb: ExpressionBuilder<Tables, 'inbox'>) =>
     eb.or([eb('inbox.expires_at', 'is', null), eb('inbox.expires_at', '>', now)])
 }
