@@ -367,7 +367,7 @@ export type Mutation = {
   /**
    * Deletes a ticket with its messages and everything that refers to it. From then on nobody sees it, whoever follows it loses access, and lists
    * lose it. It goes in steps, so that nobody waits for it; while it is under way, `upsertTicket` with the same id is `SERVICE_UNAVAILABLE`. If there
-   * is no answer, it goes on by itself within a minute. What stays, for `RETENTION_REMOVED_DAYS`, is a note of its id for those who lost it.
+   * is no answer, it goes on by itself within a minute, or when asked again. What stays, for `RETENTION_REMOVED_DAYS`, is a note of its id for those who lost it.
    */
   readonly deleteTicket: DeleteTicketPayload;
   /**

@@ -10,7 +10,7 @@ import { noteDepartures } from './departures.ts'
 import type { TicketHandOff } from './hand-off.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { forgetTexts, subjectId } from './search-texts.ts'
-import { lockTicket, lockTicketIf, streamOf } from './ticket-streams.ts'
+import { lockTicket, lockTicketIf, readTicketStream, streamOf } from './ticket-streams.ts'
 import { accessTopic, liveTopic } from './topics.ts'
 
 /** What became of a deletion. */
@@ -64,8 +64,7 @@ function taskOf(id: string): Tasks {
   return { kind: 'delete-ticket', subjects: [id] }
 }
 
-/** Throws SERVICE_UNAVAILABLE while a ticket of this id is being deleted: what is left of it must not come back in a new one. */
-export async function requireNotDeleting(tx: Tx, id: string): Promise<void> {
+async function isDeleting(tx: Tx, id: string): Promise<boolean> {
   const { kind } = taskOf(id)
   const task = await tx
     .selectFrom('tasks')
@@ -73,7 +72,18 @@ export async function requireNotDeleting(tx: Tx, id: string): Promise<void> {
     .where('kind', '=', kind)
     .where('subject', '=', id)
     .executeTakeFirst()
-  if (task) throw new AppError('SERVICE_UNAVAILABLE', 'A ticket with this id is being deleted. Try again in a moment.')
+  return task !== undefined
+}
+
+/** Throws SERVICE_UNAVAILABLE while a ticket of this id is being deleted: what is left of it must not come back in a new one. */
+export async function requireNotDeleting(tx: Tx, id: string): Promise<void> {
+  if (!(await isDeleting(tx, id))) return
+  throw new AppError('SERVICE_UNAVAILABLE', 'A ticket with this id is being deleted. Try again in a moment.')
+}
+
+/** How many messages a ticket had that is being deleted. Undefined: no ticket of this id is. */
+async function readDeleting(tx: Tx, id: string): Promise<number | undefined> {
+  return (await isDeleting(tx, id)) ? (await readTicketStream(tx, id, 'staff')).entries : undefined
 }
 
 interface Begun {
@@ -136,6 +146,12 @@ export function createDeleteTicket(deps: Deps) {
   return {
     finishDeleting: deleteRest,
     delete: async (id: string): Promise<DeletedTicket> => {
+      // Whoever got no answer asks again, and is not told that there was no such ticket.
+      const begun = await storage.read((tx) => readDeleting(tx, id))
+      if (begun !== undefined) {
+        await deleteRest(id)
+        return { deletedId: id, messages: begun }
+      }
       const { messages, targets } = await storage.write((tx) => begin(tx, deps, id), streamOf(id, 'staff'))
       bus.publish(accessTopic(id), { removed: targets.left, isDeleted: true })
       for (const audience of AUDIENCES) bus.publish(liveTopic(id, audience), { type: 'changed' })

@@ -123,7 +123,7 @@ export interface Tickets {
   release(viewer: Viewer, ticketId: string): Promise<Ticket>
   /**
    * Deletes a ticket with its messages and marks, in steps. From the first one on nobody sees it, subscriptions to it end, and lists are
-   * told. Throws NOT_FOUND when there is none.
+   * told. Called again before it has ended, it goes on. Throws NOT_FOUND when there is none.
    */
   delete(id: string): Promise<DeletedTicket>
   /** Goes on with a deletion of which the process has ended. */

@@ -146,3 +146,17 @@ it('leaves no read mark to a new ticket, also of who was just reading', async ()
     staffReadNumber: null,
   })
 })
+
+it('goes on when it is asked for again after a failure, and says the same', async () => {
+  const desk = await openBusyDesk()
+  const { tickets, storage, open } = desk
+  let writes = 0
+  const write: typeof storage.write = (work, stream) => {
+    writes += 1
+    return writes > 1 ? Promise.reject(new Error('The database is away')) : storage.write(work, stream)
+  }
+  await expect(desk.node({ storage: { ...storage, write } }).delete('t1')).rejects.toThrow('away')
+  expect(await tickets.delete('t1')).toEqual({ deletedId: 't1', messages: 3 })
+  await open('t1', 'ann')
+  expect((await tickets.messages(sam, { id: 't1' }, {})).nodes).toEqual([])
+})
