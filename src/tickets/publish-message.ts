@@ -52,6 +52,10 @@ export function publishActivity(bus: Bus, targets: ActivityTargets): void {
   for (const userId of userIds) {
     bus.publish(userActivityTopic(userId), came.includes(userId) ? { ...invalidation, isNew: true } : invalidation)
   }
-  for (const userId of left) bus.publish(userActivityTopic(userId), { ...invalidation, isGone: true })
+  // Who has left learns nothing else of the ticket, not even that it changed.
+  const ofLeaving = seen.filter((reason) => reason === 'PARTICIPATION' || reason === 'DELETED')
+  for (const userId of left) {
+    bus.publish(userActivityTopic(userId), { ...invalidation, reasons: ofLeaving, isGone: true })
+  }
   bus.publish(STAFF_ACTIVITY, { ...change, reasons, audience: 'staff' })
 }

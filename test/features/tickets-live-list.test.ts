@@ -120,6 +120,14 @@ describe('a live list of tickets', () => {
     expect(await list.next()).toMatchObject({ __typename: 'TicketListSnapshot', tickets: { nodes: [{ id: 't1' }] } })
   })
 
+  it('tells who takes part no longer nothing else that changed', async () => {
+    const desk = await openDesk()
+    await desk.open('t1', 'ann', 'bob')
+    const list = await follow(desk, ann)
+    await desk.tickets.upsert({ id: 't1', subject: 'About ann', status: 'PENDING', participants: [{ id: 'bob' }] })
+    expect(await list.next()).toMatchObject({ __typename: 'TicketListLeft', reasons: ['PARTICIPATION'] })
+  })
+
   it('costs a few statements for a change, however many agents follow it', async () => {
     const desk = await openDesk()
     const { storage, take } = noting(desk.storage)
