@@ -215,7 +215,11 @@ describe('writes', () => {
   })
 
   test('of the customers of a ticket store only so many bytes in a minute', async () => {
-    const { run } = await openDesk({ MAX_TICKET_BYTES_PER_MINUTE: '30000', MAX_MESSAGE_BYTES: '50000' })
+    const { run } = await openDesk({
+      MAX_TICKET_BYTES_PER_MINUTE: '30000',
+      MAX_MESSAGE_BYTES: '50000',
+      MAX_ATTACHMENTS: '1',
+    })
     for (const userId of ['ann', 'bob']) expect(await run(send('x'.repeat(49_000)), userId)).toEqual({})
     expect(await run(send('x'.repeat(49_000)), 'ann')).toMatchObject({ code: 'RATE_LIMITED' })
     expect(await run(send('x'.repeat(49_000)), 'bob')).toMatchObject({ code: 'RATE_LIMITED' })
