@@ -6,7 +6,7 @@ import { startTestApp, type TestApp } from '../support/app.ts'
 import { connectDevice } from '../support/device.ts'
 import { scrape } from '../support/metrics.ts'
 import { NOTIFY, nodeEnvironment, received, until } from '../support/nodes.ts'
-import { freePort } from '../support/proxy.ts'
+import { NOBODYS_PORT } from '../support/proxy.ts'
 import { startRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
 
@@ -68,7 +68,7 @@ const CASES: readonly (readonly [string, Act, Act, RegExp])[] = [
   ],
   [
     'has become a replica',
-    async (client) => client.replicaof('127.0.0.1', await freePort()),
+    async (client) => client.replicaof('127.0.0.1', NOBODYS_PORT),
     (client) => client.replicaof('NO', 'ONE'),
     /^Messages do not pass through Redis\.$/,
   ],
@@ -119,7 +119,7 @@ test('a Redis that has become a replica is left for whoever has taken its place'
   const { client, env } = await open()
   const app = await startTestApp({ env })
   await until(async () => (await readiness(app)).status === 200)
-  await client.replicaof('127.0.0.1', await freePort())
+  await client.replicaof('127.0.0.1', NOBODYS_PORT)
   const lost = async (): Promise<number> => (await scrape(app)).value('herald_bus_connections_lost_total') ?? 0
   await until(async () => (await lost()) > 0)
   await client.replicaof('NO', 'ONE')

@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import { explainPostgresStart } from '../../src/storage/postgres-start.ts'
 import { type Env, herald } from '../support/command-line.ts'
-import { freePort } from '../support/proxy.ts'
+import { NOBODYS_PORT } from '../support/proxy.ts'
 import { tempFolder } from '../support/temp.ts'
 
 type Case = readonly [name: string, make: () => Promise<{ readonly url: string; readonly sentence: string | RegExp }>]
@@ -17,7 +17,7 @@ const CASES: readonly Case[] = [
   [
     'a Postgres that is not there',
     async () => {
-      const port = await freePort()
+      const port = NOBODYS_PORT
       const sentence = `no Postgres answers at 127.0.0.1:${port} (ECONNREFUSED). Start it, or correct DATABASE_URL.`
       return { url: `postgres://herald:hunter2@127.0.0.1:${port}/herald`, sentence }
     },

@@ -7,7 +7,7 @@ import { startTestApp } from '../support/app.ts'
 import { herald } from '../support/command-line.ts'
 import { until } from '../support/nodes.ts'
 import { startProcess } from '../support/process.ts'
-import { freePort } from '../support/proxy.ts'
+import { NOBODYS_PORT } from '../support/proxy.ts'
 import { tempFolder } from '../support/temp.ts'
 import { CONFIGURATIONS } from '../support/wrong-configurations.ts'
 import { ADDRESSES, FOLDERS } from '../support/wrong-places.ts'
@@ -54,7 +54,7 @@ describe('a start that cannot succeed ends with one sentence', () => {
 })
 
 test('a key server that is away is a warning at the start, not an end', async () => {
-  const url = `http://127.0.0.1:${await freePort()}/keys`
+  const url = `http://127.0.0.1:${NOBODYS_PORT}/keys`
   const lines: Record<string, unknown>[] = []
   const log = createLog({
     level: 'warn',

@@ -133,6 +133,12 @@ export async function openProxy(target: Target, delayMs = 0): Promise<Network> {
   }
 }
 
+/**
+ * A port of this machine at which nobody listens. A free one will not do: the system may give it to somebody else meanwhile. This one it
+ * gives to nobody who asks for any port.
+ */
+export const NOBODYS_PORT = 1
+
 /** A port of this machine that is free now. */
 export async function freePort(): Promise<number> {
   const listener = createServer()

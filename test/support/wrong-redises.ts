@@ -1,14 +1,14 @@
 import { inject } from 'vitest'
 import { startTestApp } from './app.ts'
 import { nodeEnvironment } from './nodes.ts'
-import { freePort } from './proxy.ts'
+import { NOBODYS_PORT } from './proxy.ts'
 import { newPrefix } from './redis.ts'
 import { tempFolder } from './temp.ts'
 import type { Case, Wrong } from './wrong-configurations.ts'
 import { takenPort } from './wrong-places.ts'
 
-async function awayRedis(): Promise<Wrong> {
-  const port = await freePort()
+function awayRedis(): Wrong {
+  const port = NOBODYS_PORT
   return {
     env: { REDIS_URL: `redis://127.0.0.1:${port}`, LOG_LEVEL: 'error' },
     sentence: `REDIS_URL: Redis cannot be used (connect ECONNREFUSED 127.0.0.1:${port}; at 127.0.0.1:${port}). Start it, or correct REDIS_URL.`,
