@@ -4,17 +4,16 @@ import type { Clock } from '../lib/clock.ts'
 import { notFound } from '../lib/errors.ts'
 import { requireTexts } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
-import { untilNothing } from '../lib/steps.ts'
 import { NOTIFICATION_ID } from '../lib/values.ts'
 import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { advanceStream } from '../storage/streams.ts'
-import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
+import { beginTasks, type Tasks } from '../storage/tasks.ts'
 import { takeOut } from './group-changes.ts'
-import { type InboxEvent, inboxStream, publishEvents, toEvents } from './inbox-events.ts'
+import { type InboxEvent, publishEvents, toEvents } from './inbox-events.ts'
 import { ANNOUNCEMENTS, NO_FACTS } from './inbox-rows.ts'
-import { createWriteToFree } from './removal.ts'
-import { createWalk, type HeldEntry, INBOXES_PER_TRANSACTION } from './walk.ts'
+import { createWalk, INBOXES_PER_TRANSACTION } from './walk.ts'
+import { createWriteEverywhere } from './write-everywhere.ts'
 
 export interface RetractDeps {
   readonly storage: Storage
@@ -46,41 +45,19 @@ async function expireContent(tx: Tx, ids: readonly string[], now: number): Promi
   )
 }
 
-/**
- * Creates the function that removes notifications from every inbox, in steps. It resolves to the users who had one. Inboxes that another
- * transaction holds come last.
- */
+/** Creates the function that removes notifications from every inbox, in steps. It resolves to the users who had one. */
 function createTakeBack(deps: RetractDeps) {
-  const { storage, bus, clock, limits } = deps
-  const writeToFree = createWriteToFree(deps)
-
-  const takeFromHeld = async (entry: HeldEntry): Promise<void> => {
-    const events = await storage.write(async (tx) => {
-      const { writes } = await takeOut(tx, [entry], clock.now())
-      return toEvents(tx, writes, limits.unreadCap)
-    }, inboxStream(entry.user_id))
-    await publishEvents(bus, events)
-  }
-
+  const writeEverywhere = createWriteEverywhere(deps)
   return async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
-    const renew = createRenewal(storage, tasksOf(ids))
-    const walk = createWalk(ids)
     const users = new Set<string>()
-    const held: HeldEntry[] = []
-    await untilNothing(async () => {
-      const found = await storage.read((tx) => walk(tx, INBOXES_PER_TRANSACTION))
-      if (found.length === 0) return undefined
-      const written = await writeToFree(found, async (tx, some) => {
-        await renew(tx)
-        return takeOut(tx, some, clock.now())
-      })
-      const isHeld = new Set(written.held)
-      held.push(...found.filter(({ user_id }) => isHeld.has(user_id)))
-      for (const { user_id } of found) users.add(user_id)
-      return found.length
+    await writeEverywhere({
+      ids,
+      tasks: tasksOf(ids),
+      change: (tx, found) => takeOut(tx, found, deps.clock.now()),
+      onFound: (found) => {
+        for (const { user_id } of found) users.add(user_id)
+      },
     })
-    await Promise.all(held.map(takeFromHeld))
-    await storage.write((tx) => endTasks(tx, tasksOf(ids)))
     return users
   }
 }

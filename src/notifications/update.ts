@@ -1,18 +1,16 @@
 import type { Bus } from '../bus/bus.ts'
-import { chunksOf } from '../lib/chunks.ts'
 import type { Clock } from '../lib/clock.ts'
 import { requireText } from '../lib/input.ts'
 import type { Limits } from '../lib/limits.ts'
-import { untilNothing } from '../lib/steps.ts'
 import { NOTIFICATION_ID } from '../lib/values.ts'
 import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/tasks.ts'
+import { beginTasks, type Tasks } from '../storage/tasks.ts'
 import { type ContentChanges, requireChanges, type UpdateNotificationInput } from './content-changes.ts'
-import { type InboxEvent, inboxStream, publishEvents, toEvents } from './inbox-events.ts'
-import { createWriteToFree } from './removal.ts'
+import { type InboxEvent, publishEvents, toEvents } from './inbox-events.ts'
 import { changeContent, tellOfContent } from './told.ts'
-import { createWalk, type HeldEntry, INBOXES_PER_TRANSACTION } from './walk.ts'
+import { createWalk, INBOXES_PER_TRANSACTION } from './walk.ts'
+import { createWriteEverywhere } from './write-everywhere.ts'
 
 /** The result of `updateNotification`. */
 export interface NotificationUpdate {
@@ -35,9 +33,6 @@ interface Update {
   readonly editedAt: number
 }
 
-/** Held inboxes that are waited for at a time. */
-const HELD_TOGETHER = 4
-
 const BETWEEN = ' '
 
 /** Each update is a task of its own: when one has come to its end, another one of the same notification can be under way. */
@@ -50,49 +45,15 @@ function updateOf(task: string): Update {
   return { id: task.slice(end + 1), editedAt: Number(task.slice(0, end)) }
 }
 
-/**
- * Creates the function that tells every inbox of an update, in steps. It resolves to how many have the notification. Inboxes that another
- * transaction holds come last.
- */
+/** Creates the function that tells every inbox of an update, in steps. It resolves to how many have the notification. */
 function createTellAll(deps: UpdateDeps) {
-  const { storage, bus, clock, limits } = deps
-  const writeToFree = createWriteToFree(deps)
-
-  const tellHeld = async (id: string, entry: HeldEntry): Promise<void> => {
-    const events = await storage.write(async (tx) => {
-      const { writes } = await tellOfContent(tx, id, [entry], clock.now())
-      return toEvents(tx, writes, limits.unreadCap)
-    }, inboxStream(entry.user_id))
-    await publishEvents(bus, events)
-  }
-
-  return async (update: Update): Promise<number> => {
-    const { id } = update
-    const renew = createRenewal(storage, tasksOf(update))
-    const walk = createWalk([id])
-    const held: HeldEntry[] = []
-    /** Tells the inboxes that no other transaction holds. Resolves to the others. */
-    const tellFree = async (found: readonly HeldEntry[]): Promise<readonly HeldEntry[]> => {
-      const written = await writeToFree(found, async (tx, some) => {
-        await renew(tx)
-        return tellOfContent(tx, id, some, clock.now())
-      })
-      const isHeld = new Set(written.held)
-      return found.filter(({ user_id }) => isHeld.has(user_id))
-    }
-    const count = await untilNothing(async () => {
-      const found = await storage.read((tx) => walk(tx, INBOXES_PER_TRANSACTION))
-      if (found.length === 0) return undefined
-      held.push(...(await tellFree(found)))
-      return found.length
+  const writeEverywhere = createWriteEverywhere(deps)
+  return (update: Update): Promise<number> =>
+    writeEverywhere({
+      ids: [update.id],
+      tasks: tasksOf(update),
+      change: (tx, found) => tellOfContent(tx, update.id, found, deps.clock.now()),
     })
-    // Most were held by another step like these, and are free by now. What is still held waits a few at a time, as each needs a connection.
-    const stillHeld: HeldEntry[] = []
-    for (const some of chunksOf(held, INBOXES_PER_TRANSACTION)) stillHeld.push(...(await tellFree(some)))
-    for (const some of chunksOf(stillHeld, HELD_TOGETHER)) await Promise.all(some.map((entry) => tellHeld(id, entry)))
-    await storage.write((tx) => endTasks(tx, tasksOf(update)))
-    return count
-  }
 }
 
 /** Creates `Notifications.finishUpdating`, which tells those of an update whom its process did not tell before it ended. */
