@@ -41,62 +41,50 @@ const MARKED = {
 
 const noText = sql<string | null>`CAST(NULL AS text)`.as('category')
 
-/** Selects the first changes of one mark in a range, by the index `inbox_<mark>_changes`. */
-function selectMarked(
+/** Selects the first rows that a column of revisions has in a range, in its order. */
+function selectFirst(
   { tx, userId }: Reading,
   { after, upTo }: Range,
-  { mark, limit }: { readonly mark: keyof typeof MARKED; readonly limit: number },
+  {
+    column,
+    limit,
+  }: { readonly column: 'revision' | `${'content' | keyof typeof MARKED}_revision`; readonly limit: number },
 ) {
   return tx
     .selectFrom('inbox')
     .where('user_id', '=', userId)
-    .where('removed_at', 'is', null)
-    .where(`${mark}_revision`, '>', after)
-    .where(`${mark}_revision`, '<=', upTo)
-    .orderBy(`${mark}_revision`)
+    .where(column, '>', after)
+    .where(column, '<=', upTo)
+    .orderBy(column)
     .limit(limit)
-    .select([
-      'notification_id as id',
-      'arrived_revision as arrivedRevision',
-      `${mark}_revision as revision`,
-      MARKED[mark].as('change'),
-    ])
-    .select([`${mark}_at as at`, noText])
+    .select(['notification_id as id', 'arrived_revision as arrivedRevision', `${column} as revision`])
+}
+
+/** Selects the first changes of one mark in a range, by the index `inbox_<mark>_changes`. */
+function selectMarked(
+  reading: Reading,
+  range: Range,
+  { mark, limit }: { readonly mark: keyof typeof MARKED; readonly limit: number },
+) {
+  return selectFirst(reading, range, { column: `${mark}_revision`, limit })
+    .where('removed_at', 'is', null)
+    .select([MARKED[mark].as('change'), `${mark}_at as at`, noText])
     .$castTo<ChangeRow>()
 }
 
 /** Selects the first changes of content in a range, by the index `inbox_content_changes`. */
-function selectUpdated({ tx, userId }: Reading, { after, upTo }: Range, limit: number) {
-  return tx
-    .selectFrom('inbox')
-    .where('user_id', '=', userId)
+function selectUpdated(reading: Reading, range: Range, limit: number) {
+  return selectFirst(reading, range, { column: 'content_revision', limit })
     .where('removed_at', 'is', null)
-    .where('content_revision', '>', after)
-    .where('content_revision', '<=', upTo)
-    .orderBy('content_revision')
-    .limit(limit)
-    .select(['notification_id as id', 'arrived_revision as arrivedRevision', 'content_revision as revision'])
     .select([sql<InboxChange>`'UPDATED'`.as('change'), 'edited_at as at', noText])
     .$castTo<ChangeRow>()
 }
 
 /** Selects the first removals in a range, by the index `inbox_removals`. */
-function selectRemoved({ tx, userId }: Reading, { after, upTo }: Range, limit: number) {
-  return tx
-    .selectFrom('inbox')
-    .where('user_id', '=', userId)
+function selectRemoved(reading: Reading, range: Range, limit: number) {
+  return selectFirst(reading, range, { column: 'revision', limit })
     .where('removed_at', 'is not', null)
-    .where('revision', '>', after)
-    .where('revision', '<=', upTo)
-    .orderBy('revision')
-    .limit(limit)
-    .select([
-      'notification_id as id',
-      'arrived_revision as arrivedRevision',
-      'revision',
-      sql<InboxChange>`'REMOVED'`.as('change'),
-    ])
-    .select(['removed_at as at', 'removal as category'])
+    .select([sql<InboxChange>`'REMOVED'`.as('change'), 'removed_at as at', 'removal as category'])
     .$castTo<ChangeRow>()
 }
 

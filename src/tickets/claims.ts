@@ -33,8 +33,19 @@ function assignedOtherwise(row: TicketRow): AppError {
   return new AppError('CONFLICT', message, { reason: 'ASSIGNED_OTHERWISE', assignee })
 }
 
+/** Taking and giving up charge of tickets. Customers do not learn of it. */
+export interface Claims {
+  /**
+   * Takes charge of a ticket, if it is in the charge of whom the viewer thinks: of this user, or of nobody. Otherwise throws CONFLICT, whose
+   * details name who is. The viewer's own already: nothing changes.
+   */
+  claim(viewer: Viewer, ticketId: string, expectedAssigneeId?: string | null): Promise<Ticket>
+  /** Gives up charge of a ticket. Throws CONFLICT when somebody else is in charge. Nobody already: nothing changes. */
+  release(viewer: Viewer, ticketId: string): Promise<Ticket>
+}
+
 /** Creates `Tickets.claim` and `Tickets.release`. Of several who claim a ticket at the same moment one gets it. */
-export function createClaims({ storage, bus, clock, handOff }: Deps) {
+export function createClaims({ storage, bus, clock, handOff }: Deps): Claims {
   const save = async (tx: Tx, before: TicketRow, assignee: Actor | null, viewer: Viewer): Promise<TicketRow> => {
     const at = clock.now()
     const charge = { assignee_id: assignee?.id ?? null, assignee: assignee && JSON.stringify(assignee) }
@@ -72,13 +83,13 @@ export function createClaims({ storage, bus, clock, handOff }: Deps) {
   }
 
   return {
-    claim: (viewer: Viewer, ticketId: string, expectedAssigneeId?: string | null): Promise<Ticket> =>
+    claim: (viewer, ticketId, expectedAssigneeId) =>
       assign(viewer, ticketId, (row) => {
         if (row.assignee_id === viewer.userId) return undefined
         if (row.assignee_id !== (expectedAssigneeId ?? null)) throw assignedOtherwise(row)
         return actorOf(viewer)
       }),
-    release: (viewer: Viewer, ticketId: string): Promise<Ticket> =>
+    release: (viewer, ticketId) =>
       assign(viewer, ticketId, (row) => {
         if (row.assignee_id === null) return undefined
         if (row.assignee_id !== viewer.userId) throw assignedOtherwise(row)

@@ -117,8 +117,19 @@ async function begin(tx: Tx, { storage, clock, handOff }: Deps, id: string): Pro
   }
 }
 
+/** Deleting tickets. */
+export interface TicketDeletion {
+  /**
+   * Deletes a ticket with its messages and marks, in steps. From the first one on nobody sees it, subscriptions to it end, and lists are
+   * told. Called again before it has ended, it goes on. Throws NOT_FOUND when there is none.
+   */
+  delete(id: string): Promise<DeletedTicket>
+  /** Goes on with a deletion of which the process has ended. */
+  finishDeleting(id: string): Promise<void>
+}
+
 /** Creates `Tickets.delete` and `Tickets.finishDeleting`. */
-export function createDeleteTicket(deps: Deps) {
+export function createDeleteTicket(deps: Deps): TicketDeletion {
   const { storage, bus } = deps
   const deleteRest = async (id: string): Promise<void> => {
     // Once the task has ended, there can be a new ticket of this id, of which a process that was held up must delete nothing.
@@ -145,7 +156,7 @@ export function createDeleteTicket(deps: Deps) {
 
   return {
     finishDeleting: deleteRest,
-    delete: async (id: string): Promise<DeletedTicket> => {
+    delete: async (id) => {
       // Whoever got no answer asks again, and is not told that there was no such ticket.
       const begun = await storage.read((tx) => readDeleting(tx, id))
       if (begun !== undefined) {

@@ -64,10 +64,12 @@ function rangesOf(list: TicketList): readonly Range[] {
   return assignees.flatMap((assigneeId) => ofStatus.map((range) => ({ ...range, assigneeId })))
 }
 
+type Columns = readonly [at: RawBuilder<unknown>, id: RawBuilder<unknown>]
+
 /** The columns that stand for a place in a list, in the tables that have it in its order. */
-function placeColumns({ viewer, order }: TicketList): readonly [at: string, id: string] {
-  if (audienceOf(viewer) === 'public') return ['participants.public_at', 'participants.ticket_id']
-  return [order.field === 'CREATED_AT' ? 'tickets.created_at' : 'tickets.staff_at', 'tickets.id']
+function placeColumns({ viewer, order }: TicketList): Columns {
+  if (audienceOf(viewer) === 'public') return [sql.ref('participants.public_at'), sql.ref('participants.ticket_id')]
+  return [sql.ref(order.field === 'CREATED_AT' ? 'tickets.created_at' : 'tickets.staff_at'), sql.ref('tickets.id')]
 }
 
 /** What a statement needs of a range: the conditions on it, and the columns by which it is sorted. */
@@ -88,8 +90,6 @@ function conditionsOf(
     ...(after ? [sql`(${at}, ${id}) ${behind} (${after.at}, ${after.id})`] : []),
   ]
 }
-
-type Columns = readonly [at: RawBuilder<unknown>, id: RawBuilder<unknown>]
 
 /**
  * Whether a customer's list is read in two steps: what the filter looks at of many tickets, and then the tickets that were found. Joined,
@@ -123,10 +123,7 @@ function selectionOf({ list, wanted }: Listing) {
 
 /** Reads the next tickets of a range behind a place, whether or not the filter means them. */
 async function readNext(listing: Listing, range: Range, after: ListPlace | undefined, limit: number) {
-  const [at, id] = placeColumns(listing.list).map((column) => sql.ref(column)) as [
-    RawBuilder<unknown>,
-    RawBuilder<unknown>,
-  ]
+  const [at, id] = placeColumns(listing.list)
   const { columns, tables } = selectionOf(listing)
   const conditions = conditionsOf(listing, range, [at, id], after)
   const direction = sql.raw(listing.list.order.direction)

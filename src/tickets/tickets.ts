@@ -13,10 +13,10 @@ import type { ActivityFilter } from './activity-snapshot.ts'
 import type { AttachmentInput } from './attachments.ts'
 import { type Audience, audienceOf } from './audience.ts'
 import { createChangeMessage } from './change-message.ts'
-import { createClaims } from './claims.ts'
+import { type Claims, createClaims } from './claims.ts'
 import { requireOpen } from './closed-ticket.ts'
 import { createConversation, type MessagePaging } from './conversation.ts'
-import { createDeleteTicket, type DeletedTicket } from './delete-ticket.ts'
+import { createDeleteTicket, type TicketDeletion } from './delete-ticket.ts'
 import { createDeliveredMarks } from './delivered-marks.ts'
 import { createPruneDepartures } from './departures.ts'
 import { createErase } from './erase-user.ts'
@@ -51,7 +51,7 @@ import { createUpsert } from './upsert-ticket.ts'
  * The feature of support tickets. A ticket that does not exist and one that the viewer may not see are NOT_FOUND in the same words.
  * Subscriptions end with FORBIDDEN when their viewer is no longer a participant.
  */
-export interface Tickets {
+export interface Tickets extends Claims, TicketDeletion {
   /** Stores a new ticket or changes a known one. Fields that are left out stay. Without a change nothing is published and no time moves. */
   upsert(input: UpsertTicketInput): Promise<Ticket>
   /** Reads a ticket, as far as it is wanted. Null when there is none for the viewer. */
@@ -114,20 +114,6 @@ export interface Tickets {
   edits(viewer: Viewer, messages: readonly Pick<TicketMessage, 'id'>[]): Promise<readonly (readonly MessageEdit[])[]>
   /** Removes text, data and attachments of a message of the viewer's own; admins and backends may do so with any. Done again, it changes nothing. */
   remove(viewer: Viewer, id: string): Promise<TicketMessage>
-  /**
-   * Takes charge of a ticket, if it is in the charge of whom the viewer thinks: of this user, or of nobody. Otherwise throws CONFLICT, whose
-   * details name who is. Customers do not learn of it. The viewer's own already: nothing changes.
-   */
-  claim(viewer: Viewer, ticketId: string, expectedAssigneeId?: string | null): Promise<Ticket>
-  /** Gives up charge of a ticket. Throws CONFLICT when somebody else is in charge. Nobody already: nothing changes. */
-  release(viewer: Viewer, ticketId: string): Promise<Ticket>
-  /**
-   * Deletes a ticket with its messages and marks, in steps. From the first one on nobody sees it, subscriptions to it end, and lists are
-   * told. Called again before it has ended, it goes on. Throws NOT_FOUND when there is none.
-   */
-  delete(id: string): Promise<DeletedTicket>
-  /** Goes on with a deletion of which the process has ended. */
-  finishDeleting(id: string): Promise<void>
   /** Moves the viewer's read mark forward, at most to the newest message. Publishes that to the viewer's devices, and to who follows reads. */
   markRead(viewer: Viewer, ticketId: string, upToNumber: number): Promise<Ticket>
   /**
