@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { createEraseUser } from '../../src/graphql/erase-user.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
-import type { Storage } from '../../src/storage/storage.ts'
 import { finishTasks } from '../../src/storage/tasks.ts'
 import { converse, fillInbox, tracesOf } from '../support/big-work.ts'
 import { ann, openScene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
 import { timeDuring } from '../support/timed.ts'
+import { abandonTasks, endingAfterTwoWrites, finishing } from '../support/unfinished.ts'
 import { createNotifications } from '../support/with-bus.ts'
 
 describe('erasing much', () => {
@@ -40,23 +40,17 @@ describe('erasing much', () => {
   test('of an inbox tells devices of each step, so that none shows what is gone, also when it never ends', async () => {
     const scene = await openScene()
     await fillInbox(scene, 1_200)
-    let steps = 0
-    const failing: Storage = {
-      ...scene.storage,
-      write: (work, stream) => {
-        steps += 1
-        return steps > 2
-          ? Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Away.'))
-          : scene.storage.write(work, stream)
-      },
-    }
     const live = read(await scene.notifications.followEvents(ann, undefined))
     const added = live.next()
     await scene.send('ann')
     await added
     const received = live.take(2)
     const { resumeCursor } = await scene.notifications.list(ann, { first: 1 })
-    const broken = createNotifications({ ...scene, storage: failing, limits: DEFAULT_LIMITS })
+    const broken = createNotifications({
+      ...scene,
+      storage: endingAfterTwoWrites(scene.storage),
+      limits: DEFAULT_LIMITS,
+    })
     await expect(broken.erase('ann')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     const gone = new Set(
       (await received).flatMap((event) => (event.__typename === 'NotificationsRemoved' ? event.ids : [])),
@@ -93,14 +87,9 @@ describe('erasing much', () => {
     await expect(eraseUser('ann')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     expect(isDead).toBe(true)
     expect(await tracesOf(storage)).not.toBe('')
-    const finish = {
-      erase: createEraseUser({ ...others, tickets: desk.tickets, notifications }),
-      retract: notifications.finishRetracting,
-      update: notifications.finishUpdating,
-      'delete-ticket': async () => {},
-    }
+    const finish = finishing({ erase: createEraseUser({ ...others, tickets: desk.tickets, notifications }) })
     expect(await finishTasks(storage, finish)).toBe(0)
-    await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())
+    await abandonTasks(storage)
     const nodes = await Promise.all([finishTasks(storage, finish), finishTasks(storage, finish)])
     expect(nodes.sort()).toEqual([0, 1])
     expect(await tracesOf(storage)).toBe('')

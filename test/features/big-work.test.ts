@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { finishTasks } from '../../src/storage/tasks.ts'
@@ -8,6 +7,7 @@ import { ann, openScene, type Scene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
 import { customer, openDesk } from '../support/tickets.ts'
 import { timeDuring } from '../support/timed.ts'
+import { abandonTasks, endingAfterTwoWrites, finishing } from '../support/unfinished.ts'
 import { createNotifications } from '../support/with-bus.ts'
 
 const MANY = 6_000
@@ -172,23 +172,10 @@ test('retracting that its process did not finish is finished by another one', { 
   const { storage, notifications, send, ids } = scene
   const users = range(600).map((n) => `user-${n}`)
   const id = await send(users)
-  let writes = 0
-  const failing: Storage = {
-    ...storage,
-    write: (work, stream) => {
-      writes += 1
-      return writes > 2 ? Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Away.')) : storage.write(work, stream)
-    },
-  }
-  const broken = createNotifications({ ...scene, storage: failing, limits: DEFAULT_LIMITS })
+  const broken = createNotifications({ ...scene, storage: endingAfterTwoWrites(storage), limits: DEFAULT_LIMITS })
   await expect(broken.retract([id])).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
-  await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())
-  const finish = {
-    erase: async () => {},
-    retract: notifications.finishRetracting,
-    update: notifications.finishUpdating,
-    'delete-ticket': async () => {},
-  }
+  await abandonTasks(storage)
+  const finish = finishing({ retract: notifications.finishRetracting })
   expect(await finishTasks(storage, finish)).toBe(1)
   for (const userId of ['user-0', 'user-300', 'user-599']) expect(await ids(userId)).toEqual([])
   expect(await finishTasks(storage, finish)).toBe(0)

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { NotificationEvent } from '../../src/notifications/notification.ts'
-import type { Storage } from '../../src/storage/storage.ts'
 import { finishTasks } from '../../src/storage/tasks.ts'
 import { range } from '../support/big-work.ts'
 import { createInboxReplica, toShown } from '../support/inbox-replica.ts'
 import { openScene, type Scene } from '../support/notifications.ts'
 import { read } from '../support/reader.ts'
+import { abandonTasks, endingAfterTwoWrites, finishing } from '../support/unfinished.ts'
 import { viewer } from '../support/viewer.ts'
 import { createNotifications } from '../support/with-bus.ts'
 
@@ -59,19 +58,10 @@ describe('an update for many', () => {
     const scene = await openScene()
     const { storage, notifications, send, revision } = scene
     const id = await send(users)
-    let writes = 0
-    const failing: Storage = {
-      ...storage,
-      write: (work, stream) => {
-        writes += 1
-        return writes > 2 ? Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Away.')) : storage.write(work, stream)
-      },
-    }
-    const broken = createNotifications({ ...scene, storage: failing, limits: DEFAULT_LIMITS })
+    const broken = createNotifications({ ...scene, storage: endingAfterTwoWrites(storage), limits: DEFAULT_LIMITS })
     await expect(broken.update(id, { title: 'New' })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
-    await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())
-    const no = async () => {}
-    const finish = { erase: no, retract: no, update: notifications.finishUpdating, 'delete-ticket': async () => {} }
+    await abandonTasks(storage)
+    const finish = finishing({ update: notifications.finishUpdating })
     expect(await finishTasks(storage, finish)).toBe(1)
     for (const userId of ['user-0', 'user-300', 'user-599']) {
       const { nodes } = await notifications.list(viewer(userId), { first: 20 })

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { finishTasks } from '../../src/storage/tasks.ts'
 import { read } from '../support/reader.ts'
 import { agent, customer, openDesk } from '../support/tickets.ts'
+import { abandonTasks, endingAfterTwoWrites, finishing } from '../support/unfinished.ts'
 
 const ann = customer('ann')
 const bob = customer('bob')
@@ -89,22 +90,12 @@ it('goes in steps, and is finished by another process when its own has ended', a
   const { tickets, open, storage, say } = desk
   await open('t1', 'ann')
   for (let n = 0; n < MANY; n++) await say(sam, 't1', `Message ${n}`)
-  let writes = 0
-  const broken = desk.node({
-    storage: {
-      ...storage,
-      write: (work, stream) => {
-        writes += 1
-        return writes > 2 ? Promise.reject(new Error('The process has ended')) : storage.write(work, stream)
-      },
-    },
-  })
+  const broken = desk.node({ storage: endingAfterTwoWrites(storage, new Error('The process has ended')) })
   await expect(broken.delete('t1')).rejects.toThrow('ended')
   expect(await tickets.find(ann, 't1')).toBeNull()
   await expect(open('t1', 'ann')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
-  await storage.write((tx) => tx.updateTable('tasks').set({ renewed_at: 0 }).execute())
-  const nothing = async () => {}
-  const finish = { erase: nothing, retract: nothing, update: nothing, 'delete-ticket': tickets.finishDeleting }
+  await abandonTasks(storage)
+  const finish = finishing({ 'delete-ticket': tickets.finishDeleting })
   expect(await finishTasks(storage, finish)).toBe(1)
   await open('t1', 'ann')
   expect((await tickets.messages(sam, { id: 't1' }, {})).nodes).toEqual([])

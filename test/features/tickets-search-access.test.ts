@@ -1,52 +1,35 @@
 import { describe, expect, it } from 'vitest'
-import { agent, backend, customer, type Desk, openDesk } from '../support/tickets.ts'
+import { findTexts, openConversation } from '../support/ticket-search.ts'
+import { agent, backend, customer, openDesk } from '../support/tickets.ts'
 
 const ann = customer('ann')
 const bob = customer('bob')
 const sam = agent('sam')
 
-type Who = typeof ann
-
-async function found({ tickets }: Desk, who: Who, query: string, first = 50): Promise<readonly string[]> {
-  const { nodes } = await tickets.search(who, { query, first })
-  return nodes.map(({ ticket, message }) => message?.body ?? `${ticket.id}: ${ticket.subject}`)
-}
-
-/** A ticket of Ann with these messages of hers. */
-async function openWith(...bodies: readonly string[]): Promise<Desk> {
-  const desk = await openDesk()
-  await desk.open('t1', 'ann')
-  for (const body of bodies) {
-    desk.clock.advance(1)
-    await desk.say(ann, 't1', body)
-  }
-  return desk
-}
-
 describe('who finds what', () => {
   it('is who may see it: customers their own tickets, staff everything', async () => {
-    const desk = await openWith('lamp of ann')
+    const desk = await openConversation('lamp of ann')
     const { tickets, open, say, note } = desk
     await open('t2', 'bob')
     desk.clock.advance(1)
     await say(bob, 't2', 'lamp of bob')
     desk.clock.advance(1)
     await note(sam, 't1', 'lamp of staff')
-    expect(await found(desk, ann, 'lamp')).toEqual(['lamp of ann'])
-    expect(await found(desk, bob, 'lamp')).toEqual(['lamp of bob'])
-    expect(await found(desk, customer('eve'), 'lamp')).toEqual([])
+    expect(await findTexts(desk, ann, 'lamp')).toEqual(['lamp of ann'])
+    expect(await findTexts(desk, bob, 'lamp')).toEqual(['lamp of bob'])
+    expect(await findTexts(desk, customer('eve'), 'lamp')).toEqual([])
     for (const who of [sam, backend]) {
-      expect(await found(desk, who, 'lamp')).toEqual(['lamp of staff', 'lamp of bob', 'lamp of ann'])
+      expect(await findTexts(desk, who, 'lamp')).toEqual(['lamp of staff', 'lamp of bob', 'lamp of ann'])
     }
     // A user who is staff with another token is a customer with this one.
-    expect(await found(desk, customer('sam'), 'lamp')).toEqual([])
+    expect(await findTexts(desk, customer('sam'), 'lamp')).toEqual([])
     await tickets.upsert({ id: 't1', participants: [{ id: 'bob' }] })
-    expect(await found(desk, ann, 'lamp')).toEqual([])
-    expect(await found(desk, bob, 'lamp')).toEqual(['lamp of bob', 'lamp of ann'])
+    expect(await findTexts(desk, ann, 'lamp')).toEqual([])
+    expect(await findTexts(desk, bob, 'lamp')).toEqual(['lamp of bob', 'lamp of ann'])
   })
 
   it('does not show customers that there are notes: not by hits, order, pages or cursors', async () => {
-    const desk = await openWith('lamp 1', 'lamp 2', 'lamp 3')
+    const desk = await openConversation('lamp 1', 'lamp 2', 'lamp 3')
     const { tickets, note } = desk
     const look = () => tickets.search(ann, { query: 'lamp', first: 2 })
     const before = await look()
@@ -55,7 +38,7 @@ describe('who finds what', () => {
     await tickets.edit(sam, edited?.message?.id ?? '', 'lamp and secrets')
     await tickets.react(sam, edited?.message?.id ?? '', '👍', true)
     expect(await look()).toEqual(before)
-    expect(await found(desk, ann, 'secret')).toEqual([])
+    expect(await findTexts(desk, ann, 'secret')).toEqual([])
     expect(
       (await tickets.search(ann, { query: 'lamp', first: 2, after: before.pageInfo.endCursor })).nodes,
     ).toHaveLength(1)
@@ -69,19 +52,19 @@ describe('who finds what', () => {
     desk.clock.advance(1)
     await desk.say(ann, 't500', 'another lamp')
     await desk.note(sam, 't0', 'lamp of staff')
-    expect(await found(desk, ann, 'lamp')).toEqual(['another lamp', 'lamp of ann'])
+    expect(await findTexts(desk, ann, 'lamp')).toEqual(['another lamp', 'lamp of ann'])
   })
 })
 
 describe('what an earlier version stored', () => {
   it('is found once it was indexed, in its place', async () => {
-    const desk = await openWith(...Array.from({ length: 120 }, (_, n) => `lamp ${n}`))
+    const desk = await openConversation(...Array.from({ length: 120 }, (_, n) => `lamp ${n}`))
     const { tickets, storage, node, say, note } = desk
     await tickets.upsert({ id: 't1', subject: 'A lamp' })
     desk.clock.advance(1)
     await note(sam, 't1', 'secret lamp')
     desk.clock.advance(1)
-    const all = await found(desk, sam, 'lamp', 100)
+    const all = await findTexts(desk, sam, 'lamp', 100)
     await storage.write(async (tx) => {
       await tx.deleteFrom('search_texts').execute()
     })
@@ -90,8 +73,8 @@ describe('what an earlier version stored', () => {
     await tickets.remove(ann, first?.id ?? '')
     await node().indexEarlier()
     await tickets.indexEarlier()
-    expect(await found(desk, sam, 'lamp', 100)).toEqual([late.body, ...all.slice(0, 99)])
-    expect(await found(desk, ann, 'secret')).toEqual([])
-    expect(await found(desk, sam, 'lamp 0')).toEqual([])
+    expect(await findTexts(desk, sam, 'lamp', 100)).toEqual([late.body, ...all.slice(0, 99)])
+    expect(await findTexts(desk, ann, 'secret')).toEqual([])
+    expect(await findTexts(desk, sam, 'lamp 0')).toEqual([])
   })
 })

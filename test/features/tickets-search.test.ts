@@ -1,41 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { agent, customer, type Desk, openDesk } from '../support/tickets.ts'
+import { findTexts, openConversation } from '../support/ticket-search.ts'
+import { agent, customer } from '../support/tickets.ts'
 
 const ann = customer('ann')
 const sam = agent('sam')
 
-type Who = typeof ann
-
-async function found({ tickets }: Desk, who: Who, query: string, first = 50): Promise<readonly string[]> {
-  const { nodes } = await tickets.search(who, { query, first })
-  return nodes.map(({ ticket, message }) => message?.body ?? `${ticket.id}: ${ticket.subject}`)
-}
-
-/** A ticket of Ann with these messages of hers. */
-async function openWith(...bodies: readonly string[]): Promise<Desk> {
-  const desk = await openDesk()
-  await desk.open('t1', 'ann')
-  for (const body of bodies) {
-    desk.clock.advance(1)
-    await desk.say(ann, 't1', body)
-  }
-  return desk
-}
-
 describe('a search finds', () => {
   it('messages and subjects by words that all occur, the latest first', async () => {
-    const desk = await openWith('The red lamp is broken', 'A blue lamp', 'Nothing')
+    const desk = await openConversation('The red lamp is broken', 'A blue lamp', 'Nothing')
     desk.clock.advance(1)
     await desk.tickets.upsert({ id: 't2', subject: 'Lamp, red', participants: [{ id: 'ann' }] })
-    expect(await found(desk, ann, 'lamp')).toEqual(['t2: Lamp, red', 'A blue lamp', 'The red lamp is broken'])
-    expect(await found(desk, ann, 'red lamp')).toEqual(['t2: Lamp, red', 'The red lamp is broken'])
-    expect(await found(desk, ann, 'lamp broken blue')).toEqual([])
+    expect(await findTexts(desk, ann, 'lamp')).toEqual(['t2: Lamp, red', 'A blue lamp', 'The red lamp is broken'])
+    expect(await findTexts(desk, ann, 'red lamp')).toEqual(['t2: Lamp, red', 'The red lamp is broken'])
+    expect(await findTexts(desk, ann, 'lamp broken blue')).toEqual([])
   })
 
   it('an unfinished last word from its third character on', async () => {
-    const desk = await openWith('The lamp')
-    expect(await found(desk, ann, 'the lam')).toEqual(['The lamp'])
-    for (const query of ['la', 'lam ', 'lam the', 'amp']) expect(await found(desk, ann, query)).toEqual([])
+    const desk = await openConversation('The lamp')
+    expect(await findTexts(desk, ann, 'the lam')).toEqual(['The lamp'])
+    for (const query of ['la', 'lam ', 'lam the', 'amp']) expect(await findTexts(desk, ann, query)).toEqual([])
   })
 
   it.each([
@@ -52,9 +35,9 @@ describe('a search finds', () => {
     ['ﬁle', 'the file'],
     ['½', 'one 1⁄2 litre'],
   ])('%s in %s', async (query, body) => {
-    const desk = await openWith(body, 'Something else')
-    expect(await found(desk, ann, query)).toEqual([body])
-    expect(await found(desk, sam, query)).toEqual([body])
+    const desk = await openConversation(body, 'Something else')
+    expect(await findTexts(desk, ann, query)).toEqual([body])
+    expect(await findTexts(desk, sam, query)).toEqual([body])
   })
 
   it.each([
@@ -78,9 +61,9 @@ describe('a search finds', () => {
     '%',
     '_',
   ])('no more because of what means something to a database: %j', async (query) => {
-    const desk = await openWith('The table', 'The pad')
-    expect(await found(desk, ann, query)).toEqual([])
-    expect(await found(desk, sam, query)).toEqual([])
+    const desk = await openConversation('The table', 'The pad')
+    expect(await findTexts(desk, ann, query)).toEqual([])
+    expect(await findTexts(desk, sam, query)).toEqual([])
   })
 
   it.each([
@@ -90,23 +73,23 @@ describe('a search finds', () => {
     ['a NUL', 'a\0b'],
     ['half a surrogate pair', 'a\ud800'],
   ])('nothing for %s, which is refused', async (_, query) => {
-    const desk = await openWith('a')
-    await expect(found(desk, ann, query)).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: /^query / })
-    await expect(found(desk, ann, 'a', 101)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
+    const desk = await openConversation('a')
+    await expect(findTexts(desk, ann, query)).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: /^query / })
+    await expect(findTexts(desk, ann, 'a', 101)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
   })
 
   it('long texts and words', async () => {
     const word = `lamp${'x'.repeat(100)}`
     const body = `${'word '.repeat(5_000)} ${word} end`
-    const desk = await openWith(body)
-    expect(await found(desk, ann, 'end')).toEqual([body])
-    expect(await found(desk, ann, word)).toEqual([body])
+    const desk = await openConversation(body)
+    expect(await findTexts(desk, ann, 'end')).toEqual([body])
+    expect(await findTexts(desk, ann, word)).toEqual([body])
   })
 })
 
 describe('an excerpt', () => {
   it('has what was found, on one line of at most 200 characters', async () => {
-    const desk = await openWith(
+    const desk = await openConversation(
       `${'before '.repeat(50)}\n\tthe\n LÄMP 😀 ${'after '.repeat(50)}`,
       'A lamp',
       '😀'.repeat(300),
@@ -123,7 +106,7 @@ describe('an excerpt', () => {
 
 describe('pages of a search', () => {
   it('have each hit once, also while others write', async () => {
-    const desk = await openWith(...Array.from({ length: 25 }, (_, n) => `lamp ${n}`))
+    const desk = await openConversation(...Array.from({ length: 25 }, (_, n) => `lamp ${n}`))
     const { tickets, say, note } = desk
     const seen: (string | null | undefined)[] = []
     let after: string | null = null
@@ -142,7 +125,7 @@ describe('pages of a search', () => {
   })
 
   it('go on only from cursors of a search', async () => {
-    const desk = await openWith('lamp')
+    const desk = await openConversation('lamp')
     const { resumeCursor } = await desk.tickets.messages(ann, { id: 't1' }, {})
     for (const after of ['x', resumeCursor]) {
       const page = desk.tickets.search(ann, { query: 'lamp', first: 1, after })
@@ -153,31 +136,31 @@ describe('pages of a search', () => {
 
 describe('what is no longer there is not found', () => {
   it('after an edit, a deletion, an erasure or another subject', async () => {
-    const desk = await openWith('lamp one', 'lamp two')
+    const desk = await openConversation('lamp one', 'lamp two')
     const { tickets, say } = desk
     await tickets.upsert({ id: 't1', subject: 'A lamp' })
     const edited = await say(ann, 't1', 'lamp three')
     await tickets.edit(ann, edited.id, 'candle')
-    expect(await found(desk, sam, 'lamp')).toEqual(['lamp two', 'lamp one', 't1: A lamp'])
-    expect(await found(desk, sam, 'candle')).toEqual(['candle'])
+    expect(await findTexts(desk, sam, 'lamp')).toEqual(['lamp two', 'lamp one', 't1: A lamp'])
+    expect(await findTexts(desk, sam, 'candle')).toEqual(['candle'])
     await tickets.edit(ann, edited.id, '', [{ name: 'lamp.png', mediaType: 'image/png', url: '/lamp' }])
-    expect(await found(desk, sam, 'candle')).toEqual([])
+    expect(await findTexts(desk, sam, 'candle')).toEqual([])
     await tickets.edit(ann, edited.id, 'torch')
-    expect(await found(desk, sam, 'torch')).toEqual(['torch'])
+    expect(await findTexts(desk, sam, 'torch')).toEqual(['torch'])
     await tickets.remove(ann, edited.id)
     await tickets.upsert({ id: 't1', subject: 'A torch' })
-    expect(await found(desk, sam, 'torch')).toEqual(['t1: A torch'])
+    expect(await findTexts(desk, sam, 'torch')).toEqual(['t1: A torch'])
     await tickets.upsert({ id: 't1', subject: null })
     await tickets.erase('ann')
-    for (const query of ['lamp', 'torch', 'candle']) expect(await found(desk, sam, query)).toEqual([])
+    for (const query of ['lamp', 'torch', 'candle']) expect(await findTexts(desk, sam, query)).toEqual([])
     const rows = await desk.storage.read((tx) => tx.selectFrom('search_texts').selectAll().execute())
     expect(rows).toEqual([])
   })
 
   it('nor what was rolled back', async () => {
-    const desk = await openWith('lamp')
+    const desk = await openConversation('lamp')
     await desk.tickets.upsert({ id: 't1', status: 'CLOSED' })
     await expect(desk.say(ann, 't1', 'closed lamp')).rejects.toMatchObject({ code: 'CONFLICT' })
-    expect(await found(desk, sam, 'lamp')).toEqual(['lamp'])
+    expect(await findTexts(desk, sam, 'lamp')).toEqual(['lamp'])
   })
 })
