@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { ATTACKS, FURTHER_SETUPS, POSTGRES, type Setup, SQLITE } from './support/setups.ts'
+import { ATTACKS, BROWSER, FURTHER_SETUPS, POSTGRES, type Setup, SQLITE } from './support/setups.ts'
 import { createSummaryReporter } from './support/summary-reporter.ts'
 
 // What V8 compiles is kept for the many processes of a run: most of a start is compiling.
@@ -9,6 +9,8 @@ process.env['NODE_COMPILE_CACHE'] ??= resolve(import.meta.dirname, '../node_modu
 const POSTGRES_ONLY = '**/postgres-*.test.ts'
 /** What is timed, so that nothing else may run beside it. */
 const ALONE = 'attacks/**/*.test.ts'
+/** What needs a browser. */
+const IN_BROWSER = 'browser/**/*.test.ts'
 /** What runs on every set-up. */
 const EVERYWHERE = 'e2e/**/*.test.ts'
 /** What also runs on each kind of database. */
@@ -55,9 +57,10 @@ export default defineConfig({
     globalSetup: ['support/servers.ts'],
     reporters: ['default', createSummaryReporter()],
     projects: [
-      project(SQLITE, ['**/*.test.ts'], [POSTGRES_ONLY, ALONE]),
+      project(SQLITE, ['**/*.test.ts'], [POSTGRES_ONLY, ALONE, IN_BROWSER]),
       project(POSTGRES, [EVERYWHERE, ...ON_DATABASES, POSTGRES_ONLY]),
       ...FURTHER_SETUPS.map((setup) => project(setup, [EVERYWHERE])),
+      project(BROWSER, [IN_BROWSER]),
       alone(project(ATTACKS, [ALONE])),
     ],
   },

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, globSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
+import { canInstall, installPackage } from './apt-install.ts'
 
 /** Whom the server runs as. Postgres refuses to run as root. */
 export interface Owner {
@@ -52,25 +53,18 @@ function fromSystem(): string | undefined {
   return folders.filter((folder) => existsSync(join(folder, 'postgres'))).find(runs)
 }
 
-/** Installs Debian's own server, without starting one. */
+/** Installs Debian's own server, without a database cluster of its own. */
 function install(): void {
-  process.stderr.write('No Postgres found: installing the package `postgresql` with apt-get, once, for the tests.\n')
-  const script = `
-    mkdir -p /etc/postgresql-common
-    echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
-    apt-get -qq install -y --no-install-recommends postgresql ||
-      { apt-get -qq update && apt-get -qq install -y --no-install-recommends postgresql; }`
-  execFileSync('sh', ['-c', script], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  mkdirSync('/etc/postgresql-common', { recursive: true })
+  writeFileSync('/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n')
+  installPackage('postgresql')
 }
 
 /** A folder with `initdb` and `postgres` that the owner can run; `scratch` is a folder that the owner can read. */
 export function requireBinaries(scratch: string): string {
   const found = fromPackage(scratch) ?? fromSystem()
   if (found) return found
-  if (isRoot && existsSync('/usr/bin/apt-get')) install()
+  if (canInstall()) install()
   const installed = fromSystem()
   if (installed) return installed
   throw new Error(

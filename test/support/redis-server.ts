@@ -1,7 +1,7 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { canInstall, installPackage } from './apt-install.ts'
 
 /** A Redis process that a test may freeze and kill. */
 export interface RedisProcess {
@@ -20,40 +20,13 @@ export type Opened<Server> = Server & { close(): Promise<void> }
 const NAMES = ['redis-server', 'valkey-server']
 /** Nothing on the disk, and replicas that get their data at once. */
 const SETTINGS = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0']
-const POLICY = '/usr/sbin/policy-rc.d'
 
 function find(): string | undefined {
   return NAMES.find((name) => spawnSync(name, ['--version']).status === 0)
 }
 
-/** Debian starts the service of what it installs, unless this file forbids it. */
-function withoutService(install: () => void): void {
-  const isOurs = !existsSync(POLICY)
-  if (isOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-  try {
-    install()
-  } finally {
-    if (isOurs) rmSync(POLICY, { force: true })
-  }
-}
-
-/** Installs the server from Debian's own packages. `flock`, because other test files may be doing the same. */
-function install(): void {
-  process.stderr.write('No redis-server in PATH: installing Debian\u2019s package with apt-get, once, for the tests.\n')
-  const script = `
-    command -v redis-server > /dev/null && exit
-    apt-get -qq install -y --no-install-recommends redis-server ||
-      { apt-get -qq update && apt-get -qq install -y --no-install-recommends redis-server; }`
-  withoutService(() =>
-    execFileSync('flock', ['/tmp/herald-tests-apt.lock', 'sh', '-c', script], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    }),
-  )
-}
-
 function requireServer(): string {
-  if (!find() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) install()
+  if (!find() && canInstall()) installPackage('redis-server')
   const name = find()
   if (name) return name
   throw new Error(

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node'
+import { openChromium } from './chromium.ts'
 import { dropDatabases, makeTemplate, type PostgresHost } from './postgres-databases.ts'
 import { openPostgresServer } from './postgres-server.ts'
 import { openRedis } from './redis.ts'
@@ -15,6 +16,8 @@ declare module 'vitest' {
     readonly redisCluster: string
     /** Only where the set-up has Postgres. */
     readonly postgres: PostgresHost
+    /** Where tests connect to the Chromium of this run. Only where the set-up has a browser. */
+    readonly chromium: string
   }
 }
 
@@ -48,6 +51,12 @@ async function startRedisCluster({ provide }: TestProject): Promise<Close> {
   return cluster.close
 }
 
+async function startChromium({ provide }: TestProject): Promise<Close> {
+  const browser = await openChromium()
+  provide('chromium', browser.wsEndpoint())
+  return () => browser.close()
+}
+
 /** One server of each kind for all tests of a run. Those that take time only where a project of this run needs them. */
 export async function setup(project: TestProject): Promise<Close> {
   const needs = (isSo: (setup: Setup) => boolean): boolean =>
@@ -55,5 +64,6 @@ export async function setup(project: TestProject): Promise<Close> {
   const open: Close[] = [await startRedis(project)]
   if (needs(({ redis }) => redis === 'cluster')) open.push(await startRedisCluster(project))
   if (needs(({ database }) => database === 'postgres')) open.push(await startPostgres(project))
+  if (needs(({ browser }) => browser === true)) open.push(await startChromium(project))
   return () => Promise.all(open.map((close) => close()))
 }

@@ -4,6 +4,8 @@ export interface Setup {
   readonly database: 'sqlite' | 'postgres'
   /** The Redis between two nodes; without one, Herald is one process. */
   readonly redis?: 'single' | 'cluster'
+  /** Whether tests open pages in a real browser. */
+  readonly browser?: boolean
 }
 
 /** Embedded: what most of the tests are about that have nothing to do with servers. */
@@ -17,3 +19,5 @@ export const FURTHER_SETUPS: readonly Setup[] = [
 ]
 /** Attacks on Herald as it is started by default: on SQLite, unless a test is about Postgres, which has to be there. */
 export const ATTACKS: Setup = { name: 'attacks', database: 'postgres' }
+/** Pages in a real browser, served as Herald is started by default. */
+export const BROWSER: Setup = { name: 'browser', database: 'sqlite', browser: true }
