@@ -110,9 +110,33 @@ export default {
       { path: 'node_modules/(graphql|graphql-yoga)/' },
     ),
     forbid(
+      'packages-know-no-server',
+      'What others install beside the server imports nothing of it.',
+      { path: '^packages/' },
+      { path: '^src/' },
+    ),
+    forbid(
+      'server-knows-no-package',
+      'The server needs nothing of what others install beside it.',
+      { path: '^src/' },
+      { path: '^packages/' },
+    ),
+    forbid(
+      'client-needs-graphql-ws',
+      'The kit for frontends needs graphql-ws and no other package; what needs React or another client has a folder of its own.',
+      { path: '^packages/client/src/[^/]+$' },
+      { path: 'node_modules/', pathNot: 'node_modules/graphql-ws/' },
+    ),
+    forbid(
+      'client-runs-in-browsers',
+      'Nothing in the kit for frontends comes from Node.',
+      { path: '^packages/client/src/' },
+      { dependencyTypes: ['core'] },
+    ),
+    forbid(
       'no-orphans',
       'A module that nobody imports is dead.',
-      { orphan: true, pathNot: ['^src/(main|cli/)', '\\.d\\.ts$'] },
+      { orphan: true, pathNot: ['^src/(main|cli/)', '^packages/[^/]+/src/index\\.ts$', '\\.d\\.ts$'] },
       {},
     ),
     forbid(

@@ -11,7 +11,9 @@ function read(name: string): string {
 const page = read('CONTRIBUTING.md')
 
 /** What the page names in backquotes that looks like a file or folder from the root. */
-const named = [...page.matchAll(/`((?:\.\w|schema|src|test|docs|bench|examples)[\w./-]*)`/g)].map((match) => match[1]!)
+const named = [...page.matchAll(/`((?:\.\w|schema|src|packages|test|docs|bench|examples)[\w./-]*)`/g)].map(
+  (match) => match[1]!,
+)
 /** What a recipe tells to make. */
 const TO_BE_MADE = ['src/bus/nats-link.ts']
 

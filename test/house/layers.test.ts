@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 
@@ -27,7 +27,8 @@ async function checkIn(folder: string, files: Readonly<Record<string, string>>):
     await writeFile(join(folder, name), text)
   }
   const bin = join(root, 'node_modules/.bin/depcruise')
-  return run(process.execPath, [bin, '--config', '.dependency-cruiser.mjs', 'src'], { cwd: folder }).then(
+  const folders = ['src', 'packages'].filter((name) => Object.keys(files).some((file) => file.startsWith(`${name}/`)))
+  return run(process.execPath, [bin, '--config', '.dependency-cruiser.mjs', ...folders], { cwd: folder }).then(
     ({ stdout }) => stdout,
     (error: { stdout: string }) => error.stdout,
   )
@@ -35,9 +36,10 @@ async function checkIn(folder: string, files: Readonly<Record<string, string>>):
 
 /** `from` imports `to`, and main imports `from`, so that neither is an orphan. */
 function planted(from: string, to: string): Record<string, string> {
-  const path = (target: string): string => (target.startsWith('src/') ? `../../${target}` : target)
+  const isOurs = /^(src|packages)\//.test(to)
+  const path = (target: string): string => (isOurs ? relative(dirname(from), target) : target)
   return {
-    ...(to.startsWith('src/') ? { [to]: 'export const b = 1\n' } : {}),
+    ...(isOurs ? { [to]: 'export const b = 1\n' } : {}),
     [from]: `import * as b from '${path(to)}'\nexport const a = b\n`,
   }
 }
@@ -63,6 +65,10 @@ const BREAKS = [
   ['metrics-in-server', 'src/bus/a.ts', 'prom-client'],
   ['graphql-in-its-handlers', 'src/tickets/a.ts', 'graphql'],
   ['no-dev-dependencies', 'src/lib/a.ts', 'vitest'],
+  ['packages-know-no-server', 'packages/client/src/a.ts', 'src/lib/b.ts'],
+  ['server-knows-no-package', 'src/server/a.ts', 'packages/client/src/b.ts'],
+  ['client-needs-graphql-ws', 'packages/client/src/a.ts', 'graphql'],
+  ['client-runs-in-browsers', 'packages/client/src/a.ts', 'node:net'],
 ] as const
 
 const VIOLATIONS = BREAKS.map(([rule, by, to], index) => {

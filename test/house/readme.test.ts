@@ -34,7 +34,7 @@ describe('the README', () => {
 describe('docs/dependencies.md', () => {
   test('gives a reason for every package', () => {
     const page = readFileSync(join(root, 'docs/dependencies.md'), 'utf8')
-    const packages = ['package.json', 'bench/package.json'].flatMap((file) => {
+    const packages = ['package.json', 'bench/package.json', 'packages/client/package.json'].flatMap((file) => {
       const { dependencies, devDependencies, peerDependencies } = JSON.parse(readFileSync(join(root, file), 'utf8'))
       return Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })
     })
