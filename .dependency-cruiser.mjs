@@ -1,4 +1,4 @@
-const features = 'notifications|tickets|events|presence|handoff'
+const features = 'notifications|tickets|events|presence|handoff|preferences'
 const mechanisms = 'bus|delivery|resume|membership|storage|auth|redis'
 const implementations = '^src/[^/]+/(memory|local|redis|sqlite|postgres)-[^/]+\\.ts$'
 

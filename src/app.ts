@@ -22,6 +22,7 @@ import type { PeerWorkers } from './lib/peer-workers.ts'
 import { retryStart } from './lib/start-error.ts'
 import { createNotifications } from './notifications/notifications.ts'
 import { openConfiguredHandoff } from './open-handoff.ts'
+import { createPreferences } from './preferences/preferences.ts'
 import { createPresence } from './presence/presence.ts'
 import { type Checkpoints, openCheckpoints } from './resume/checkpoints.ts'
 import { openServer } from './server/server.ts'
@@ -70,6 +71,7 @@ type Parts = {
 function createServices({ config, ...parts }: Parts): { readonly services: Services; readonly handoff: Handoff } {
   const { limits, typing, retention, auth } = config
   const presence = createPresence({ ...parts, limits, graceMs: config.presenceGraceMs })
+  const preferences = createPreferences({ ...parts, limits })
   const handoff = openConfiguredHandoff({ ...parts, config, presence })
   const notifications = createNotifications({ ...parts, limits, retention, handOff: handoff.inbox })
   const tickets = createTickets({
@@ -88,7 +90,7 @@ function createServices({ config, ...parts }: Parts): { readonly services: Servi
     guardAccess: tickets.guardAccess,
   })
   const revoke = createRevoke({ ...parts, maxTokenMs: auth.maxTtlSeconds * 1_000 })
-  const services = { notifications, tickets, events, presence, revoke, limits, typing }
+  const services = { notifications, tickets, events, presence, preferences, revoke, limits, typing }
   const eraseUser = createEraseUser({ ...services, ...parts, eraseHandOffs: handoff.erase })
   return { services: { ...services, eraseUser }, handoff }
 }

@@ -4,6 +4,7 @@ import type { Events } from '../events/events.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Limits, TypingTimes } from '../lib/limits.ts'
 import type { Notifications } from '../notifications/notifications.ts'
+import type { Preferences } from '../preferences/preferences.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { Tickets } from '../tickets/tickets.ts'
 import type { Work } from './work.ts'
@@ -14,6 +15,7 @@ export interface Services {
   readonly tickets: Tickets
   readonly events: Events
   readonly presence: Presence
+  readonly preferences: Preferences
   readonly revoke: Revoke
   readonly eraseUser: (userId: string) => Promise<Erasure>
   readonly limits: Limits

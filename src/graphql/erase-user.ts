@@ -8,7 +8,7 @@ import { beginTasks, createRenewal, endTasks, type Tasks } from '../storage/task
 import type { Erasure, Services } from './context.ts'
 
 /** All parts that store something of a user. */
-export interface EraseUserDeps extends Pick<Services, 'notifications' | 'tickets' | 'presence'> {
+export interface EraseUserDeps extends Pick<Services, 'notifications' | 'tickets' | 'presence' | 'preferences'> {
   /** Erases a user from what is handed off to the backend. */
   readonly eraseHandOffs: (userId: string) => Promise<void>
   readonly storage: Storage
@@ -35,6 +35,7 @@ export function createEraseUser({
   notifications,
   tickets,
   presence,
+  preferences,
   checkpoints,
   eraseHandOffs,
   clock,
@@ -50,6 +51,7 @@ export function createEraseUser({
     await eraseHandOffs(userId)
     await storage.write(async (tx) => {
       await presence.erase(tx, userId)
+      await preferences.erase(tx, userId)
       await checkpoints.erase(tx, userId)
     })
     await storage.write((tx) => endTasks(tx, task))

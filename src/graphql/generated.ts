@@ -170,6 +170,17 @@ export type CategoryCount = {
   readonly isCapped: Scalars['Boolean']['output'];
 };
 
+/** How I want to be told of one category. */
+export type CategoryPreference = {
+  readonly __typename?: 'CategoryPreference';
+  /** The category; null for the default. */
+  readonly category: Maybe<Scalars['String']['output']>;
+  /** Hand it off when I do not see it. `URGENT` is handed off in any case. */
+  readonly handOff: Scalars['Boolean']['output'];
+  /** Count it and pop it up. It is stored in any case. */
+  readonly inApp: Scalars['Boolean']['output'];
+};
+
 /** The values of `extensions.reason` on errors with the code `CONFLICT`. More can be added: treat an unknown one, and none, as a plain conflict. */
 export type ConflictReason =
   /** The ticket is not in the charge of whom the caller thought; `extensions.assignee` has the `userId` and `name` of who is, or is null. */
@@ -440,6 +451,11 @@ export type Mutation = {
   readonly sendToTicket: SendPayload;
   /** Sends a custom event to all devices of a user. */
   readonly sendToUser: SendPayload;
+  /**
+   * Sets how I am told of a category, from what arrives next. A category that had none of its own gets one: what is left out is as the default says now.
+   * With neither `inApp` nor `handOff` it has none any more, and the default applies again. Both are true as long as I have said nothing.
+   */
+  readonly setPreference: PreferencesPayload;
   /**
    * Tells the others in a ticket that I am typing, or have stopped. At most one per second and device is passed on. Over HTTP, too, and
    * it does not matter which node is told what. A device is the socket, or what `deviceId` names; over HTTP all devices of mine that name
@@ -890,6 +906,22 @@ export type MutationSendToUserArgs = {
  * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
+export type MutationSetPreferenceArgs = {
+  category?: InputMaybe<Scalars['String']['input']>;
+  handOff?: InputMaybe<Scalars['Boolean']['input']>;
+  inApp?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationSetTypingArgs = {
   deviceId?: InputMaybe<Scalars['ID']['input']>;
   isTyping: Scalars['Boolean']['input'];
@@ -1302,6 +1334,22 @@ export type Participant = {
   readonly user: Actor;
 };
 
+/** How I want to be told. */
+export type Preferences = {
+  readonly __typename?: 'Preferences';
+  /** For single categories, sorted by name. */
+  readonly categories: ReadonlyArray<CategoryPreference>;
+  /** For every category without one of its own. */
+  readonly default: CategoryPreference;
+};
+
+/** What became of a preference. */
+export type PreferencesPayload = {
+  readonly __typename?: 'PreferencesPayload';
+  /** All of them as they are now. */
+  readonly preferences: Preferences;
+};
+
 /** Whether somebody is connected now. */
 export type Presence = {
   readonly __typename?: 'Presence';
@@ -1357,6 +1405,8 @@ export type Query = {
   readonly notifications: NotificationConnection;
   /** Notifications of mine, archived, snoozed or neither, in the order of the ids; null for what is not in my inbox. */
   readonly notificationsByIds: ReadonlyArray<Maybe<Notification>>;
+  /** How I want to be told. Changes on other devices are not told: ask again. */
+  readonly preferences: Preferences;
   /** Whether users are connected now, in the order of the ids. */
   readonly presence: Maybe<ReadonlyArray<Presence>>;
   /** The timings and bounds that clients should use. */
@@ -2341,6 +2391,7 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CappedCount: ResolverTypeWrapper<CappedCount>;
   CategoryCount: ResolverTypeWrapper<CategoryCount>;
+  CategoryPreference: ResolverTypeWrapper<CategoryPreference>;
   ConflictReason: ConflictReason;
   ConnectionStats: ResolverTypeWrapper<ConnectionStats>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
@@ -2377,6 +2428,8 @@ export type ResolversTypes = {
   OrderDirection: OrderDirection;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Participant: ResolverTypeWrapper<Omit<Participant, 'user'> & { user: ResolversTypes['Actor'] }>;
+  Preferences: ResolverTypeWrapper<Preferences>;
+  PreferencesPayload: ResolverTypeWrapper<PreferencesPayload>;
   Presence: ResolverTypeWrapper<Presence>;
   PresenceChange: PresenceChange;
   Priority: Priority;
@@ -2441,6 +2494,7 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   CappedCount: CappedCount;
   CategoryCount: CategoryCount;
+  CategoryPreference: CategoryPreference;
   ConnectionStats: ConnectionStats;
   Cursor: Scalars['Cursor']['output'];
   CustomEvent: CustomEvent;
@@ -2472,6 +2526,8 @@ export type ResolversParentTypes = {
   NotifyPayload: NotifyPayload;
   PageInfo: PageInfo;
   Participant: Omit<Participant, 'user'> & { user: ResolversParentTypes['Actor'] };
+  Preferences: Preferences;
+  PreferencesPayload: PreferencesPayload;
   Presence: Presence;
   Query: Record<PropertyKey, never>;
   Reaction: Reaction;
@@ -2568,6 +2624,12 @@ export type CategoryCountResolvers<ContextType = Context, ParentType extends Res
   isCapped?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type CategoryPreferenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CategoryPreference'] = ResolversParentTypes['CategoryPreference']> = {
+  category?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  handOff?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  inApp?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type ConnectionStatsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConnectionStats'] = ResolversParentTypes['ConnectionStats']> = {
   connections?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['NodeStats']>, ParentType, ContextType>;
@@ -2648,6 +2710,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   sendToMultipleUsers?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToMultipleUsersArgs, 'event' | 'userIds'>>;
   sendToTicket?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToTicketArgs, 'event' | 'ticketId'>>;
   sendToUser?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToUserArgs, 'event' | 'userId'>>;
+  setPreference?: Resolver<ResolversTypes['PreferencesPayload'], ParentType, ContextType, Partial<MutationSetPreferenceArgs>>;
   setTyping?: Resolver<ResolversTypes['SetTypingPayload'], ParentType, ContextType, RequireFields<MutationSetTypingArgs, 'isTyping' | 'ticketId' | 'visibility'>>;
   snoozeNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationSnoozeNotificationsArgs, 'ids' | 'until'>>;
   unarchiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationUnarchiveNotificationsArgs, 'ids'>>;
@@ -2779,6 +2842,15 @@ export type ParticipantResolvers<ContextType = Context, ParentType extends Resol
   user?: Resolver<ResolversTypes['Actor'], ParentType, ContextType>;
 };
 
+export type PreferencesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Preferences'] = ResolversParentTypes['Preferences']> = {
+  categories?: Resolver<ReadonlyArray<ResolversTypes['CategoryPreference']>, ParentType, ContextType>;
+  default?: Resolver<ResolversTypes['CategoryPreference'], ParentType, ContextType>;
+};
+
+export type PreferencesPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PreferencesPayload'] = ResolversParentTypes['PreferencesPayload']> = {
+  preferences?: Resolver<ResolversTypes['Preferences'], ParentType, ContextType>;
+};
+
 export type PresenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Presence'] = ResolversParentTypes['Presence']> = {
   connectionCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   isOnline?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2795,6 +2867,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   notificationStatus?: Resolver<ReadonlyArray<ResolversTypes['NotificationStatus']>, ParentType, ContextType, RequireFields<QueryNotificationStatusArgs, 'id' | 'userIds'>>;
   notifications?: Resolver<ResolversTypes['NotificationConnection'], ParentType, ContextType, RequireFields<QueryNotificationsArgs, 'first'>>;
   notificationsByIds?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Notification']>>, ParentType, ContextType, RequireFields<QueryNotificationsByIdsArgs, 'ids'>>;
+  preferences?: Resolver<ResolversTypes['Preferences'], ParentType, ContextType>;
   presence?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Presence']>>, ParentType, ContextType, RequireFields<QueryPresenceArgs, 'userIds'>>;
   realtimeConfig?: Resolver<ResolversTypes['RealtimeConfig'], ParentType, ContextType>;
   searchTickets?: Resolver<ResolversTypes['TicketSearchConnection'], ParentType, ContextType, RequireFields<QuerySearchTicketsArgs, 'first' | 'query'>>;
@@ -3052,6 +3125,7 @@ export type Resolvers<ContextType = Context> = {
   Attachment?: AttachmentResolvers<ContextType>;
   CappedCount?: CappedCountResolvers<ContextType>;
   CategoryCount?: CategoryCountResolvers<ContextType>;
+  CategoryPreference?: CategoryPreferenceResolvers<ContextType>;
   ConnectionStats?: ConnectionStatsResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   CustomEvent?: CustomEventResolvers<ContextType>;
@@ -3077,6 +3151,8 @@ export type Resolvers<ContextType = Context> = {
   NotifyPayload?: NotifyPayloadResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Participant?: ParticipantResolvers<ContextType>;
+  Preferences?: PreferencesResolvers<ContextType>;
+  PreferencesPayload?: PreferencesPayloadResolvers<ContextType>;
   Presence?: PresenceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Reaction?: ReactionResolvers<ContextType>;

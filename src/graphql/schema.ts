@@ -8,6 +8,7 @@ import type { Context } from './context.ts'
 import { eventResolvers } from './events.ts'
 import { notificationResolvers } from './notifications.ts'
 import { enforcePace } from './pace.ts'
+import { preferenceResolvers } from './preferences.ts'
 import { presenceResolvers } from './presence.ts'
 import { scalars } from './scalars.ts'
 import { ticketResolvers } from './tickets.ts'
@@ -40,6 +41,7 @@ export function createSchema(): GraphQLSchema {
             ticketResolvers,
             eventResolvers,
             presenceResolvers,
+            preferenceResolvers,
           ],
         }),
       ),

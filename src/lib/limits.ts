@@ -33,6 +33,7 @@ export const LIMITS = {
   },
   attachments: { key: 'MAX_ATTACHMENTS', fallback: 10, meaning: 'Attachments of a message.' },
   reactions: { key: 'MAX_REACTIONS', fallback: 20, meaning: 'Different emoji as reactions to a message.' },
+  preferences: { key: 'MAX_PREFERENCES', fallback: 200, meaning: 'Categories for which a user has preferences.' },
   unreadCap: { key: 'UNREAD_CAP', fallback: 99, meaning: 'Where unread counts stop.' },
   ticketCountCap: { key: 'TICKET_COUNT_CAP', fallback: 999, meaning: 'Where counts of tickets stop.' },
   requestBytes: {

@@ -31,6 +31,7 @@ import { search } from './migrations/0028-search.ts'
 import { snoozes } from './migrations/0029-snoozes.ts'
 import { groups } from './migrations/0030-groups.ts'
 import { deliveredTimes } from './migrations/0031-delivered-times.ts'
+import { preferences } from './migrations/0032-preferences.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -68,6 +69,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0029-snoozes', snoozes],
   ['0030-groups', groups],
   ['0031-delivered-times', deliveredTimes],
+  ['0032-preferences', preferences],
 ]
 
 /**

@@ -81,6 +81,7 @@ describe('erasing much', () => {
       clock,
       checkpoints: { erase: async () => {} } as never,
       eraseHandOffs: async () => {},
+      preferences: { erase: async () => {} } as never,
       presence: { erase: async () => {}, endSessions: async () => {} } as never,
     }
     const eraseUser = createEraseUser({ ...others, tickets: desk.tickets, notifications: dying as never })

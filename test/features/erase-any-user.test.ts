@@ -18,6 +18,7 @@ test('a user whose id is refused today can be erased', async () => {
     tickets: { erase: async () => 0 } as never,
     checkpoints: nothing as never,
     eraseHandOffs: async () => {},
+    preferences: nothing as never,
     presence: { ...nothing, endSessions: async (userId: string) => ended.push(userId) } as never,
   })
   const old = ['a\tb', '\u200b', ' ', 'a\u2028b']

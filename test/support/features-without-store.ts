@@ -5,6 +5,7 @@ import { createEraseUser } from '../../src/graphql/erase-user.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, DEFAULT_TYPING } from '../../src/lib/limits.ts'
 import { openMemoryMemberships } from '../../src/membership/memory-memberships.ts'
+import { createPreferences } from '../../src/preferences/preferences.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { createManualClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
@@ -33,15 +34,17 @@ export async function openFeaturesWithoutStore(): Promise<Services> {
     memberships,
     graceMs: 0,
   })
+  const preferences = createPreferences(deps)
   const events = createEvents({ ...deps, requireAudience: async () => 'staff', guardAccess: () => () => {} })
   const eraseUser = createEraseUser({
     ...deps,
     notifications,
     tickets,
     presence,
+    preferences,
     checkpoints: { erase: away } as never,
     eraseHandOffs: away,
   })
   const revoke = createRevoke({ revocations: { revoke: away }, clock, maxTokenMs: 60_000 })
-  return { notifications, tickets, events, presence, revoke, eraseUser, limits, typing: DEFAULT_TYPING }
+  return { notifications, tickets, events, presence, preferences, revoke, eraseUser, limits, typing: DEFAULT_TYPING }
 }
