@@ -26,7 +26,7 @@ export function openConfiguredHandoff({ config, eventStream, presence, ...deps }
     ...deps,
     ...handoff,
     exits: [eventStream, webhook].filter((exit) => exit !== undefined),
-    sources: { inbox: createUnseenItems({ ...deps, limits }), ticket: createUnreadItems({ limits }) },
+    sources: { inbox: createUnseenItems({ ...deps, limits }), ticket: createUnreadItems({ ...deps, limits }) },
     areOnline: presence.areOnline,
   })
 }

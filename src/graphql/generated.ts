@@ -421,6 +421,11 @@ export type Mutation = {
   readonly markAsUnread: MarkPayload;
   /** Marks a conversation as read up to a message. The mark never goes back. */
   readonly markTicketAsRead: Ticket;
+  /**
+   * Hands off nothing of a ticket to me, until a moment: what is unread then is told with the next message. Others do not sense it. `ticket.assigned`
+   * goes on, since it tells the backend of the ticket and not me. Muting it again replaces the moment.
+   */
+  readonly muteTicket: TicketPayload;
   /** Stores a notification for users and sends it to their devices. */
   readonly notify: NotifyPayload;
   /** Gives up charge of a ticket of mine. `CONFLICT` with the reason `ASSIGNED_OTHERWISE` when somebody else has it; nobody already: no error. */
@@ -469,6 +474,8 @@ export type Mutation = {
   readonly snoozeNotifications: MarkPayload;
   /** Takes notifications of mine back into the list. */
   readonly unarchiveNotifications: MarkPayload;
+  /** Hands off what happens in a ticket to me again. Not muted: no error. */
+  readonly unmuteTicket: TicketPayload;
   /** Lets snoozed notifications of mine arrive now. */
   readonly unsnoozeNotifications: MarkPayload;
   /**
@@ -756,6 +763,21 @@ export type MutationMarkTicketAsReadArgs = {
  * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
+export type MutationMuteTicketArgs = {
+  ticketId: Scalars['ID']['input'];
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationNotifyArgs = {
   input: NotifyInput;
 };
@@ -956,6 +978,20 @@ export type MutationSnoozeNotificationsArgs = {
  */
 export type MutationUnarchiveNotificationsArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
+export type MutationUnmuteTicketArgs = {
+  ticketId: Scalars['ID']['input'];
 };
 
 
@@ -1641,7 +1677,10 @@ export type Subscription = {
    * @deprecated Use ticketList, which also tells what comes and goes.
    */
   readonly supportMessage: TicketActivity;
-  /** State: the ticket at once, and again when its subject, status or participants change; for staff also when its assignee does. */
+  /**
+   * State: the ticket at once, and again when its subject, status or participants change; for staff also when its assignee does. Where `isMuted` or
+   * `mutedUntil` is selected, also when I mute it or end that.
+   */
   readonly ticketChanged: Ticket;
   /**
    * State: my list of tickets. First a snapshot that replaces everything, and so again after each break; then what enters, changes and leaves, on
@@ -1782,19 +1821,23 @@ export type Ticket = {
   readonly createdAt: Scalars['DateTime']['output'];
   /** The id that the backend gave it. */
   readonly id: Scalars['ID']['output'];
+  /** Nothing of it is handed off to me now. */
+  readonly isMuted: Scalars['Boolean']['output'];
   /** The newest message that I may see; null if there is none. */
   readonly lastMessage: Maybe<TicketMessage>;
   /** I have read up to this message, on any of my devices; null if nothing yet. It never goes back. */
   readonly lastReadNumber: Maybe<Scalars['Int']['output']>;
   /** The conversation, oldest first: the first ones with `first`, the newest with `last`. Without either, the last 20. */
   readonly messages: TicketMessageConnection;
+  /** Until when it is muted; null if it is not, or for good. It ends by itself, and no event tells that. */
+  readonly mutedUntil: Maybe<Scalars['DateTime']['output']>;
   /** Who takes part, in the order they were added. */
   readonly participants: ReadonlyArray<Participant>;
   /** How far everybody has read. Followed live: `ticketReads`. */
   readonly reads: TicketReads;
   /**
    * Counts the changes of the ticket and of its messages that I may see. Of two versions of it the larger is newer, but for what is mine alone:
-   * `unread` and `lastReadNumber`.
+   * `unread`, `lastReadNumber`, `isMuted` and `mutedUntil`.
    */
   readonly revision: Scalars['Int']['output'];
   /** Where it stands. */
@@ -1981,6 +2024,8 @@ export type TicketListReason =
   | 'DETAILS'
   /** A message that I may see was written, edited or deleted. */
   | 'MESSAGE'
+  /** I muted it, or ended that, on any device. */
+  | 'MUTE'
   /** Its participants changed; perhaps I became one, or am none any more. */
   | 'PARTICIPATION'
   /** I read, on any device. */
@@ -2700,6 +2745,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   markAsSeen?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsSeenArgs, 'ids'>>;
   markAsUnread?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationMarkAsUnreadArgs, 'ids'>>;
   markTicketAsRead?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationMarkTicketAsReadArgs, 'ticketId' | 'upToNumber'>>;
+  muteTicket?: Resolver<ResolversTypes['TicketPayload'], ParentType, ContextType, RequireFields<MutationMuteTicketArgs, 'ticketId'>>;
   notify?: Resolver<ResolversTypes['NotifyPayload'], ParentType, ContextType, RequireFields<MutationNotifyArgs, 'input'>>;
   releaseTicket?: Resolver<ResolversTypes['TicketPayload'], ParentType, ContextType, RequireFields<MutationReleaseTicketArgs, 'ticketId'>>;
   removeReaction?: Resolver<ResolversTypes['TicketMessagePayload'], ParentType, ContextType, RequireFields<MutationRemoveReactionArgs, 'emoji' | 'messageId'>>;
@@ -2714,6 +2760,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   setTyping?: Resolver<ResolversTypes['SetTypingPayload'], ParentType, ContextType, RequireFields<MutationSetTypingArgs, 'isTyping' | 'ticketId' | 'visibility'>>;
   snoozeNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationSnoozeNotificationsArgs, 'ids' | 'until'>>;
   unarchiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationUnarchiveNotificationsArgs, 'ids'>>;
+  unmuteTicket?: Resolver<ResolversTypes['TicketPayload'], ParentType, ContextType, RequireFields<MutationUnmuteTicketArgs, 'ticketId'>>;
   unsnoozeNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationUnsnoozeNotificationsArgs, 'ids'>>;
   updateNotification?: Resolver<ResolversTypes['UpdateNotificationPayload'], ParentType, ContextType, RequireFields<MutationUpdateNotificationArgs, 'id' | 'input'>>;
   upsertTicket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<MutationUpsertTicketArgs, 'input'>>;
@@ -2932,9 +2979,11 @@ export type TicketResolvers<ContextType = Context, ParentType extends ResolversP
   assignee?: Resolver<Maybe<ResolversTypes['Actor']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isMuted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   lastMessage?: Resolver<Maybe<ResolversTypes['TicketMessage']>, ParentType, ContextType>;
   lastReadNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   messages?: Resolver<ResolversTypes['TicketMessageConnection'], ParentType, ContextType, Partial<TicketMessagesArgs>>;
+  mutedUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   participants?: Resolver<ReadonlyArray<ResolversTypes['Participant']>, ParentType, ContextType>;
   reads?: Resolver<ResolversTypes['TicketReads'], ParentType, ContextType>;
   revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

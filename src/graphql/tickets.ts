@@ -50,6 +50,16 @@ export const ticketResolvers = {
       ({ lastMessage }: Ticket) => lastMessage,
       (ticket, _args, context, info) => context.tickets.lastMessage(requireViewer(context), ticket, wantedAt(info)),
     ),
+    isMuted: batched(
+      ({ mute }: Ticket) => mute?.isMuted,
+      async (context, tickets) =>
+        (await context.tickets.mutes(requireViewer(context), tickets)).map(({ isMuted }) => isMuted),
+    ),
+    mutedUntil: batched(
+      ({ mute }: Ticket) => mute?.mutedUntil,
+      async (context, tickets) =>
+        (await context.tickets.mutes(requireViewer(context), tickets)).map(({ mutedUntil }) => mutedUntil),
+    ),
     reads: (ticket, _args, context) => context.tickets.reads(requireViewer(context), ticket),
     messages: (ticket, paging, context, info) =>
       context.tickets.messages(requireViewer(context), ticket, paging, wantedPage(info)),
@@ -73,8 +83,8 @@ export const ticketResolvers = {
       ({ tickets, connectionId }, viewer, { ticketId, after }: SubscriptionTicketMessageArgs, info) =>
         tickets.followMessages(viewer, connectionId, ticketId, after, wantedOfItems(info)),
     ),
-    ticketChanged: subscription(({ tickets }, viewer, { ticketId }: SubscriptionTicketChangedArgs) =>
-      tickets.followChanged(viewer, ticketId),
+    ticketChanged: subscription(({ tickets }, viewer, { ticketId }: SubscriptionTicketChangedArgs, info) =>
+      tickets.followChanged(viewer, ticketId, wantedOfItems(info)),
     ),
     supportMessage: subscription(({ tickets }, viewer, filter: SubscriptionSupportMessageArgs) =>
       tickets.followActivity(viewer, filter),
@@ -112,6 +122,12 @@ export const ticketResolvers = {
     }),
     releaseTicket: async (_root, { ticketId }, context) => ({
       ticket: await context.tickets.release(requireViewer(context), ticketId),
+    }),
+    muteTicket: async (_root, { ticketId, until }, context) => ({
+      ticket: await context.tickets.mute(requireViewer(context), ticketId, until ?? null),
+    }),
+    unmuteTicket: async (_root, { ticketId }, context) => ({
+      ticket: await context.tickets.unmute(requireViewer(context), ticketId),
     }),
     deleteTicket: (_root, { id }, { tickets }) => tickets.delete(id),
     upsertTicket: (_root, { input }, { tickets }) => tickets.upsert(input),

@@ -17,6 +17,11 @@ export function wants(wanted: Wanted, ...fields: readonly string[]): boolean {
   return wanted === undefined || fields.some((field) => wanted.has(field))
 }
 
+/** Whether at least one of these fields was asked for by name. */
+export function asks(wanted: Wanted, ...fields: readonly string[]): boolean {
+  return wanted !== undefined && fields.some((field) => wanted.has(field))
+}
+
 /** Whether the entries of a page have to be read: because they are wanted, or because `pageInfo` is made of the first and last one. */
 export function wantsEntries({ page }: WantedPage): boolean {
   return wants(page, 'edges', 'nodes', 'pageInfo')

@@ -68,3 +68,11 @@ export interface TicketReadsTable {
   /** A device of the user has acknowledged up to this message. May be behind `number`, which then counts. */
   delivered: Generated<number>
 }
+
+/** A ticket of which nothing is handed off to a user. */
+export interface TicketMutesTable {
+  ticket_id: string
+  user_id: string
+  /** When that ends. Null: never. A row whose time is over means nothing. */
+  until: number | null
+}

@@ -32,6 +32,7 @@ import { snoozes } from './migrations/0029-snoozes.ts'
 import { groups } from './migrations/0030-groups.ts'
 import { deliveredTimes } from './migrations/0031-delivered-times.ts'
 import { preferences } from './migrations/0032-preferences.ts'
+import { mutes } from './migrations/0033-mutes.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -70,6 +71,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0030-groups', groups],
   ['0031-delivered-times', deliveredTimes],
   ['0032-preferences', preferences],
+  ['0033-mutes', mutes],
 ]
 
 /**

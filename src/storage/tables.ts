@@ -6,6 +6,7 @@ import type {
   MessagesTable,
   ReactionsTable,
   SearchTextsTable,
+  TicketMutesTable,
   TicketReadsTable,
 } from './message-tables.ts'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
@@ -30,6 +31,7 @@ export interface Tables {
   readonly reactions: ReactionsTable
   readonly search_texts: SearchTextsTable
   readonly ticket_reads: TicketReadsTable
+  readonly ticket_mutes: TicketMutesTable
   readonly ticket_departures: TicketDeparturesTable
   readonly last_seen: LastSeenTable
   readonly checkpoints: CheckpointsTable

@@ -8,6 +8,7 @@ import { beginTasks, endTasks, holdTasks, type Tasks } from '../storage/tasks.ts
 import { AUDIENCES } from './audience.ts'
 import { noteDepartures } from './departures.ts'
 import type { TicketHandOff } from './hand-off.ts'
+import { forgetMutesOfTicket } from './mutes.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { forgetTexts, subjectId } from './search-texts.ts'
 import { lockTicket, lockTicketIf, readTicketStream, streamOf } from './ticket-streams.ts'
@@ -134,7 +135,7 @@ export function createDeleteTicket(deps: Deps): TicketDeletion {
   const deleteRest = async (id: string): Promise<void> => {
     // Once the task has ended, there can be a new ticket of this id, of which a process that was held up must delete nothing.
     const isUnderWay = (tx: Tx): Promise<boolean> => holdTasks(tx, storage, taskOf(id))
-    for (const deleteSome of [deleteMessages, deleteMarks]) {
+    for (const deleteSome of [deleteMessages, deleteMarks, forgetMutesOfTicket]) {
       await untilNothing(() =>
         storage.write(
           async (tx) => ((await isUnderWay(tx)) && (await deleteSome(tx, id))) || undefined,

@@ -8,6 +8,7 @@ import { AUDIENCES } from './audience.ts'
 import { type ErasedMessages, eraseMessages, MESSAGES_PER_STEP, selectWritten } from './erase-messages.ts'
 import { eraseReactions, findReacted } from './erase-reactions.ts'
 import { forgetReads } from './erase-reads.ts'
+import { forgetMutesOfUser } from './mutes.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { streamOf } from './ticket-streams.ts'
 import { accessTopic, liveTopic, messagesTopic, readsTopic } from './topics.ts'
@@ -205,7 +206,9 @@ export function createErase({ storage, bus, clock, forgetDelivered }: Deps) {
       for (const ticketId of ticketIds) bus.publish(readsTopic(ticketId, 'staff'), {})
       return ticketIds.length || undefined
     })
-    await untilNothing(async () => (await storage.write((tx) => forgetDepartures(tx, userId))) || undefined)
+    for (const forget of [forgetDepartures, forgetMutesOfUser]) {
+      await untilNothing(async () => (await storage.write((tx) => forget(tx, userId))) || undefined)
+    }
     return count
   }
 }

@@ -1,5 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { StateDescription, Update } from '../delivery/description.ts'
+import type { Clock } from '../lib/clock.ts'
 import { createTurnLimiter } from '../lib/limiter.ts'
 import type { Limits } from '../lib/limits.ts'
 import { requirePageSize } from '../lib/pages.ts'
@@ -17,6 +18,7 @@ import { type ActivityInvalidation, STAFF_ACTIVITY, type TicketListReason, userA
 
 interface Deps {
   readonly storage: Storage
+  readonly clock: Clock
   readonly limits: Limits
 }
 

@@ -1,6 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { createBatches } from '../lib/batches.ts'
 import { inTurns } from '../lib/chunks.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Wanted } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
@@ -13,6 +14,7 @@ import type { TicketList } from './ticket-filter.ts'
 
 interface Deps {
   readonly storage: Storage
+  readonly clock: Clock
   readonly limits: Limits
 }
 
@@ -63,7 +65,7 @@ async function readSeen(tx: Tx, asked: readonly AskedTicket[]): Promise<readonly
  * Creates the function that reads a ticket as the list of a viewer shows it; undefined when the viewer may not see it. What many lists ask
  * at about the same moment is read together: the ticket once, and what is the viewers' alone with one statement for a hundred of them.
  */
-export function createReadSeen({ storage, limits }: Deps) {
+export function createReadSeen({ storage, clock, limits }: Deps) {
   const readAll = async (tx: Tx, asked: readonly AskedTicket[]): Promise<readonly (SeenTicket | undefined)[]> => {
     const seen = await readSeen(tx, asked)
     const found = new Map<string, SeenTicket>()
@@ -72,7 +74,8 @@ export function createReadSeen({ storage, limits }: Deps) {
     const order = new Map([...new Set(asked.map(({ wanted }) => wanted))].map((wanted, index) => [wanted, index]))
     for (const [audience, some] of Map.groupBy(seen, ({ viewer }) => audienceOf(viewer))) {
       for (const [wanted, places] of Map.groupBy(some, (place) => place.wanted)) {
-        const add = await readDetails(tx, audience, places, { ...wanted, cap: limits.unreadCap })
+        const details = { ...wanted, cap: limits.unreadCap, now: clock.now() }
+        const add = await readDetails(tx, audience, places, details)
         for (const place of places) {
           const ticket = add(place, toTicket(place.row, audience))
           found.set(keyIn(audience, place), { ticket, assigneeId: place.row.assignee_id })

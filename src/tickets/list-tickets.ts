@@ -1,5 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts'
 import { pageCursor, timeAndIdOf } from '../delivery/cursor.ts'
+import type { Clock } from '../lib/clock.ts'
 import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
 import { type PageInfo, pageInfoOf, requirePageSize } from '../lib/pages.ts'
@@ -18,6 +19,7 @@ import type { TicketMessage } from './ticket-message.ts'
 
 interface Deps {
   readonly storage: Storage
+  readonly clock: Clock
   readonly limits: Limits
 }
 
@@ -78,7 +80,7 @@ const NOTHING: ListPart = { rows: [], stoppedAt: undefined }
 
 /** Reads a page of a list of tickets, with what is asked of each. */
 export async function readTicketPage(
-  { storage, limits }: Deps,
+  { storage, clock, limits }: Deps,
   tx: Tx,
   { list, first, after }: PageToRead,
   wanted: WantedTickets = WHOLE_PAGE,
@@ -93,7 +95,7 @@ export async function readTicketPage(
   const { rows, stoppedAt } = wantsEntries(wanted) ? await readListed(listing) : NOTHING
   const shown = rows.slice(0, first)
   const places = shown.map(({ id }) => ({ ticketId: id, userId: viewer.userId }))
-  const details = { ticket: wanted.entries, lastMessage: wanted.lastMessage, cap: limits.unreadCap }
+  const details = { ticket: wanted.entries, lastMessage: wanted.lastMessage, cap: limits.unreadCap, now: clock.now() }
   const add = await readDetails(tx, audience, places, details)
   const cursorAt = ({ at, id }: ListPlace): string => pageCursor(epoch, at, id, ...sort)
   const edges = shown.map((row) => ({
@@ -113,12 +115,13 @@ export async function readTicketPage(
 
 /** Creates what `Tickets` has about reading tickets and lists of them: `find`, `list`, `counts`, `lastMessage` and `lastReadNumber`. */
 export function createListTickets(deps: Deps) {
-  const { storage, limits } = deps
+  const { storage, clock, limits } = deps
 
   const detail = (viewer: Viewer, ticket: Ticket, wanted: WantedDetails): Promise<Ticket> =>
     storage.read(async (tx) => {
       const place = { ticketId: ticket.id, userId: viewer.userId }
-      const add = await readDetails(tx, audienceOf(viewer), [place], { ...wanted, cap: limits.unreadCap })
+      const details = { ...wanted, cap: limits.unreadCap, now: clock.now() }
+      const add = await readDetails(tx, audienceOf(viewer), [place], details)
       return add(place, ticket)
     })
 

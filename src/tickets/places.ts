@@ -21,7 +21,7 @@ export function keyOf(ticketId: string, userId: string): string {
 }
 
 /** SQL for the common table expression `asked`: tickets of users. */
-function asked(places: readonly PlaceOf[]) {
+export function asked(places: readonly PlaceOf[]) {
   return sql`asked (ticket_id, user_id) AS (VALUES ${sql.join(
     places.map(({ ticketId, userId }) => sql`(${ticketId}, ${userId})`),
   )})`

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
-import type { Wanted } from '../lib/wanted.ts'
+import { asks, type Wanted } from '../lib/wanted.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Audience, COLUMNS } from './audience.ts'
+import { asksMute, NOT_MUTED, readMutes } from './mutes.ts'
 import { keyOf, type PlaceOf, readMarks, readUnread } from './places.ts'
 import type { Ticket } from './ticket.ts'
 import { excerptColumns, type MessageRow, messageColumns, type TicketMessage, toMessage } from './ticket-message.ts'
@@ -39,11 +40,6 @@ async function readLast(
   return last
 }
 
-/** Whether one of these fields was asked for by name. */
-function asks(wanted: Wanted, ...fields: readonly string[]): boolean {
-  return wanted !== undefined && fields.some((field) => wanted.has(field))
-}
-
 /** Adds to tickets of viewers what each viewer asks for, with a few statements for all of them. */
 export type AddDetails = (place: PlaceOf, ticket: Ticket) => Ticket
 
@@ -55,16 +51,18 @@ export async function readDetails(
   tx: Tx,
   audience: Audience,
   places: readonly PlaceOf[],
-  { ticket: wanted, lastMessage, cap }: WantedDetails & { readonly cap: number },
+  { ticket: wanted, lastMessage, cap, now }: WantedDetails & { readonly cap: number; readonly now: number },
 ): Promise<AddDetails> {
   const ids = [...new Set(places.map(({ ticketId }) => ticketId))]
   const unread = asks(wanted, 'unread', 'unreadCount') && (await readUnread(tx, audience, places, cap + 1))
   const marks = asks(wanted, 'lastReadNumber') && (await readMarks(tx, audience, places))
   const last = asks(wanted, 'lastMessage') && (await readLast(tx, audience, ids, lastMessage))
+  const mutes = asksMute(wanted) && (await readMutes(tx, places, now))
   return ({ ticketId, userId }, ticket) => ({
     ...ticket,
     ...(unread && { unread: capped(unread.get(keyOf(ticketId, userId)) ?? 0, cap) }),
     ...(marks && { lastReadNumber: marks.get(keyOf(ticketId, userId)) || null }),
     ...(last && { lastMessage: last.get(ticketId) ?? null }),
+    ...(mutes && { mute: mutes.get(keyOf(ticketId, userId)) ?? NOT_MUTED }),
   })
 }

@@ -24,6 +24,13 @@ export interface Ticket {
   readonly unread?: CappedCount
   readonly lastReadNumber?: number | null
   readonly lastMessage?: TicketMessage | null
+  readonly mute?: Mute
+}
+
+/** Whether nothing of a ticket is handed off to the viewer now, and until when; null: not muted, or for good. */
+export interface Mute {
+  readonly isMuted: boolean
+  readonly mutedUntil: number | null
 }
 
 /** A participant of a ticket, how far they have read, and how far it has reached them, in the numbering of the viewer. */

@@ -30,6 +30,7 @@ import { createListTickets, type TicketPage, type TicketPaging, type WantedTicke
 import type { TicketPresence, Typing } from './live-events.ts'
 import { createEdits, type MessageEdit } from './message-edits.ts'
 import { requireVisibility, type SendInput } from './message-input.ts'
+import { createMutes, createPruneMutes, type Mutes } from './mutes.ts'
 import { createReact } from './react.ts'
 import { createReadMarks } from './read-marks.ts'
 import type { TicketReads } from './reads.ts'
@@ -51,7 +52,7 @@ import { createUpsert } from './upsert-ticket.ts'
  * The feature of support tickets. A ticket that does not exist and one that the viewer may not see are NOT_FOUND in the same words.
  * Subscriptions end with FORBIDDEN when their viewer is no longer a participant.
  */
-export interface Tickets extends Claims, TicketDeletion {
+export interface Tickets extends Claims, Mutes, TicketDeletion {
   /** Stores a new ticket or changes a known one. Fields that are left out stay. Without a change nothing is published and no time moves. */
   upsert(input: UpsertTicketInput): Promise<Ticket>
   /** Reads a ticket, as far as it is wanted. Null when there is none for the viewer. */
@@ -131,8 +132,8 @@ export interface Tickets extends Claims, TicketDeletion {
     after: string | null | undefined,
     wanted?: Wanted,
   ): Promise<Description<TicketMessage>>
-  /** State: the ticket, and again after each `upsert` that changed it. */
-  followChanged(viewer: Viewer, ticketId: string): Promise<Description<Ticket>>
+  /** State: the ticket, and again after each `upsert` that changed it, and of the viewer's mute where that is wanted. */
+  followChanged(viewer: Viewer, ticketId: string, wanted?: Wanted): Promise<Description<Ticket>>
   /**
    * State: the activity of the viewer's tickets. First comes a snapshot that replaces all that was delivered before, the latest change
    * last. Then comes each ticket that enters the list, changes or leaves it. All that moves `updatedAt` is delivered, so that it completes
@@ -160,7 +161,7 @@ export interface Tickets extends Claims, TicketDeletion {
    * get each of these. Resolves to how many messages lost their text and author.
    */
   erase(userId: string, onStep?: (tx: Tx) => Promise<void>): Promise<number>
-  /** Deletes notes of lost tickets after `retention.removedDays`. Resolves to how many. */
+  /** Deletes notes of lost tickets after `retention.removedDays`, and mutes that are over. Resolves to how many. */
   prune(): Promise<number>
   /** Stores what was noted and not stored yet: which messages have been delivered. Call it when no client is connected any more. */
   close(): Promise<void>
@@ -195,6 +196,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
   const followTyping = createFollowTyping({ clock, guardAccess })
   const followActivity = createFollowActivity(deps)
   const delivered = createDeliveredMarks(deps)
+  const [pruneDepartures, pruneMutes] = [createPruneDepartures(deps), createPruneMutes(deps)]
   const spendOnTicket = createSpendOnTicket(limits, clock)
 
   const requireAudience = async (viewer: Viewer, ticketId: string): Promise<Audience> => {
@@ -207,6 +209,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     ...createReadMarks(deps),
     ...createChangeMessage({ ...deps, spendOnTicket }),
     ...createClaims(deps),
+    ...createMutes(deps),
     ...createDeleteTicket(deps),
     upsert: createUpsert(deps),
     messages: createConversation(deps),
@@ -244,7 +247,7 @@ export function createTickets({ typing: times, ...deps }: TicketsDeps): Tickets 
     requireAudience,
     guardAccess,
     erase: createErase({ ...deps, forgetDelivered: delivered.forget }),
-    prune: createPruneDepartures(deps),
+    prune: async () => (await pruneDepartures()) + (await pruneMutes()),
     close: delivered.close,
   }
 }

@@ -38,7 +38,7 @@ export interface ActivityInvalidation {
 }
 
 /** Why a ticket enters, changes in or leaves a list. Each is explained in `schema/tickets.graphql`. */
-const REASONS = ['MESSAGE', 'READ', 'STATUS', 'ASSIGNMENT', 'PARTICIPATION', 'DETAILS', 'DELETED'] as const
+const REASONS = ['MESSAGE', 'READ', 'STATUS', 'ASSIGNMENT', 'PARTICIPATION', 'DETAILS', 'DELETED', 'MUTE'] as const
 
 export type TicketListReason = (typeof REASONS)[number]
 

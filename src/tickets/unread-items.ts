@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Actor } from '../auth/viewer.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Limits } from '../lib/limits.ts'
 import { writeTime } from '../lib/time.ts'
@@ -65,11 +66,23 @@ async function readMark(tx: Tx, { userId, item }: Item, audience: Audience): Pro
   return mark
 }
 
-async function readUnread(tx: Tx, item: Item): Promise<Unread | undefined> {
+/** Reads what a user has not read in a ticket. Undefined when the user has no part in it any more, or has muted it. */
+async function readUnread(tx: Tx, item: Item, now: number): Promise<Unread | undefined> {
   const ticket = await tx
     .selectFrom('tickets')
     .select(['subject', 'status', 'assignee'])
     .where('id', '=', item.item)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('ticket_mutes')
+            .select('until')
+            .whereRef('ticket_id', '=', 'tickets.id')
+            .where('user_id', '=', item.userId)
+            .where((eb) => eb.or([eb('until', 'is', null), eb('until', '>', now)])),
+        ),
+      ),
+    )
     .executeTakeFirst()
   const audience = ticket && (await audienceIn(tx, item, ticket.assignee))
   if (!audience) return undefined
@@ -136,13 +149,16 @@ function withinBytes(values: readonly JsonObject[], max: number): readonly JsonO
 }
 
 /** Creates what hand-off asks of tickets: whether users have left something unread, and the event that says so. */
-export function createUnreadItems({ limits }: { readonly limits: Limits }) {
+export function createUnreadItems({ clock, limits }: { readonly clock: Clock; readonly limits: Limits }) {
   return {
-    /** Reads which of these tickets their users have not read. The others, and those in which they have no part any more, are left out. */
+    /**
+     * Reads which of these tickets their users have not read. The others, those in which they
+     * have no part any more, and muted ones are left out.
+     */
     readStates: async (tx: Tx, items: readonly Item[]) => {
       const states: (Item & typeof UNREAD & { readonly since: number })[] = []
       for (const item of items) {
-        const unread = await readUnread(tx, item)
+        const unread = await readUnread(tx, item, clock.now())
         const since = unread && (await readSince(tx, unread))
         if (since !== undefined) states.push({ ...item, ...UNREAD, since })
       }
@@ -152,7 +168,7 @@ export function createUnreadItems({ limits }: { readonly limits: Limits }) {
     toEvents: async (tx: Tx, items: readonly Item[]) => {
       const events: { type: string; subject: string; userId: string; data: JsonObject }[] = []
       for (const item of items) {
-        const unread = await readUnread(tx, item)
+        const unread = await readUnread(tx, item, clock.now())
         if (!unread) continue
         const { userId, subject, status, audience } = unread
         const count = await countUnreadIn(tx, unread, limits.unreadCap + 1)

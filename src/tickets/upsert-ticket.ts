@@ -5,10 +5,11 @@ import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
-import { audiencesOf, type Visibility } from './audience.ts'
+import { audienceOf, audiencesOf, type Visibility } from './audience.ts'
 import { requireNotDeleting } from './delete-ticket.ts'
 import { type Moves, noteDepartures } from './departures.ts'
 import { type TicketHandOff, tellAssigned } from './hand-off.ts'
+import { forgetMutesOf } from './mutes.ts'
 import { type ActivityTargets, publishActivity } from './publish-message.ts'
 import { addSubject, changeSubject } from './search-texts.ts'
 import { type Ticket, type TicketRow, toTicket, touched } from './ticket.ts'
@@ -126,6 +127,13 @@ function present(id: string | null | undefined): readonly string[] {
   return id == null ? [] : [id]
 }
 
+/** Those of these users who were customers in a ticket: they see it no longer when they leave it, as staff does. */
+function customersOf(people: readonly ParticipantRow[], userIds: readonly string[]): readonly string[] {
+  const isCustomer = ({ user_id, actor }: ParticipantRow): boolean =>
+    userIds.includes(user_id) && audienceOf(JSON.parse(actor)) === 'public'
+  return people.filter(isCustomer).map(({ user_id }) => user_id)
+}
+
 /** Notes in whose lists the ticket comes and goes by this change: as participants, and as assignee. */
 async function noteMoves(
   tx: Tx,
@@ -184,6 +192,7 @@ async function store(tx: Tx, draft: TicketDraft, now: number, handOff: TicketHan
   const userIds = wanted ? idsOf(wanted) : old
   const moves = { came: without(userIds, old), left: without(old, userIds) }
   await noteMoves(tx, before, saved, moves, now)
+  await forgetMutesOf(tx, draft.id, customersOf(people, moves.left))
   const isReassigned = (before?.assignee_id ?? null) !== saved.assignee_id
   if (isReassigned && handOff) {
     await tellAssigned(handOff, tx, saved, { previous: before?.assignee ?? null, by: null })

@@ -24,6 +24,7 @@ const BIG: ReadonlySet<string> = new Set([
   'tickets',
   'participants',
   'ticket_reads',
+  'ticket_mutes',
   'ticket_departures',
   'streams',
   // As statements call some of them, which is what SQLite tells.
@@ -155,7 +156,7 @@ function queues({ tickets }: Full): Asked {
         tickets.list(
           ann,
           { first: 20 },
-          { page: undefined, entries: new Set(['lastMessage', 'lastReadNumber', 'unread']) },
+          { page: undefined, entries: new Set(['isMuted', 'lastMessage', 'lastReadNumber', 'unread']) },
         ),
     ],
   }

@@ -84,6 +84,9 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
     [bob, 'claimTicket(ticketId: "42", expectedAssigneeId: "dora")'],
     [bob, 'releaseTicket(ticketId: "42")'],
     [dora, 'claimTicket(ticketId: "42")'],
+    [bob, 'muteTicket(ticketId: "42")'],
+    [dora, `muteTicket(ticketId: "42", until: "${new Date(Date.now() + 60_000).toISOString()}")`],
+    [bob, 'unmuteTicket(ticketId: "42")'],
   ] as const) {
     await device.run(`mutation { ${claim} { ticket { id } } }`)
   }

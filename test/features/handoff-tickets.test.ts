@@ -115,6 +115,40 @@ test('who has no part in the ticket any more is not told, nor is what was delete
   expect(await scene.told()).toEqual([])
 })
 
+test('of a muted ticket nothing is told until it is muted no longer, and then with what comes all that is unread', async () => {
+  const scene = await open('customer=5m:READ')
+  await scene.desk.mute(ann, '42', scene.clock.now() + 3_600_000)
+  await scene.desk.mute(customer('carol'), '42', null)
+  await scene.say(sam, 'Hello')
+  await scene.pass(301)
+  expect(await scene.told()).toEqual([])
+  // What is due when it is muted no longer is told.
+  await scene.pass(3_600 - 301 - 60)
+  await scene.say(sam, 'Are you there?')
+  await scene.pass(301)
+  expect(await scene.told()).toMatchObject([{ userId: 'ann', unread: { count: 2 } }])
+  await scene.desk.unmute(customer('carol'), '42')
+  await scene.say(sam, 'Both of you?')
+  await scene.desk.mute(ann, '42', null)
+  await scene.pass(301)
+  expect((await scene.told()).slice(1)).toMatchObject([{ userId: 'carol', unread: { count: 3 } }])
+})
+
+test('who has muted a ticket is told of no message in it, and the backend of who is assigned', async () => {
+  const scene = await open('agent=5m:READ')
+  await scene.desk.mute(sam, '42', null)
+  await scene.say(ann, 'Hello')
+  await scene.desk.upsert({ id: '42', assignee: { id: 'tom', role: 'AGENT' } })
+  await scene.desk.claim(sam, '42', 'tom')
+  await scene.pass(301)
+  expect(await scene.told()).toEqual([])
+  expect(await scene.told('ticket.assigned')).toMatchObject([
+    { assignee: { userId: 'sam' } },
+    { assignee: { userId: 'tom' } },
+    { assignee: { userId: 'sam' } },
+  ])
+})
+
 test('without a rule for a role nothing is stored', async () => {
   const scene = await open('agent=1m:READ+ONLINE')
   scene.online.users = new Set(['sam'])

@@ -7,9 +7,11 @@ import { resolvedFieldsOf } from '../support/viewer-fields.ts'
 const OF_MESSAGE = ['TicketMessage.edits', 'TicketMessage.replyTo']
 /** The fields of a ticket that look at who asks. */
 const OF_TICKETS: readonly string[] = [
+  'Ticket.isMuted',
   'Ticket.lastMessage',
   'Ticket.lastReadNumber',
   'Ticket.messages',
+  'Ticket.mutedUntil',
   'Ticket.participants',
   'Ticket.reads',
   'Ticket.unread',

@@ -5,11 +5,11 @@ export const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   unreadCount: '{ unreadCount { count revision } }',
   ticketMessage:
     '{ ticketMessage(ticketId: "42") { id number revision body reactions { emoji count userIds } replyTo { id } edits { body } } }',
-  ticketChanged: '{ ticketChanged(ticketId: "42") { id status updatedAt unreadCount } }',
+  ticketChanged: '{ ticketChanged(ticketId: "42") { id status updatedAt unreadCount isMuted mutedUntil } }',
   supportMessage:
     '{ supportMessage { ticketId change number at unread { count isCapped } ticket { status updatedAt } snapshot { place } } }',
   ticketList:
-    '{ ticketList { __typename counts { byStatus { tickets { count } } unread { count } } ... on TicketListSnapshot { tickets { nodes { id } } } ... on TicketListEntered { ticket { ...Line } reasons } ... on TicketListChanged { ticket { ...Line } reasons } ... on TicketListLeft { ticketId reasons } } } fragment Line on Ticket { id revision status updatedAt assignee { id } unread { count } lastReadNumber lastMessage { number excerpt } }',
+    '{ ticketList { __typename counts { byStatus { tickets { count } } unread { count } } ... on TicketListSnapshot { tickets { nodes { id } } } ... on TicketListEntered { ticket { ...Line } reasons } ... on TicketListChanged { ticket { ...Line } reasons } ... on TicketListLeft { ticketId reasons } } } fragment Line on Ticket { id revision status updatedAt assignee { id } unread { count } lastReadNumber lastMessage { number excerpt } isMuted }',
   ticketPresence: '{ ticketPresence(ticketId: "42") { change viewers { id } isCapped } }',
   ticketReads:
     '{ ticketReads(ticketId: "42") { readers { user { userId } lastReadNumber lastDeliveredNumber } staffReadNumber } }',
@@ -39,7 +39,7 @@ fragment Found on TicketSearchConnection {
 }
 
 fragment Seen on Ticket {
-  id revision subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id } lastReadNumber
+  id revision subject status updatedAt createdAt unreadCount unread { count isCapped } assignee { id } lastReadNumber isMuted mutedUntil
   lastMessage { id number revision excerpt body }
   participants { user { id } lastReadNumber lastDeliveredNumber }
   reads { readers { user { userId } lastReadNumber lastDeliveredNumber } staffReadNumber }

@@ -70,7 +70,7 @@ export async function openHandoffScene(options: HandoffOptions = {}): Promise<Ha
     categories: rulesOf(options.categories),
     keepMs: 7 * DAY_MS,
     roles: options.tickets === undefined ? new Map() : ticketRulesIn(options.tickets),
-    sources: { inbox: createUnseenItems({ clock, limits }), ticket: createUnreadItems({ limits }) },
+    sources: { inbox: createUnseenItems({ clock, limits }), ticket: createUnreadItems({ clock, limits }) },
     areOnline: async () => {
       if (online.users instanceof Error) throw online.users
       return online.users

@@ -147,6 +147,11 @@ export async function fillDatabase(storage: Storage): Promise<void> {
   ])
   await insertRows(
     storage,
+    'ticket_mutes',
+    tickets.map((id, n) => ({ ticket_id: id, user_id: `user-${n % USERS}`, until: null })),
+  )
+  await insertRows(
+    storage,
     'ticket_departures',
     ['participant', 'assignee'].flatMap((was) =>
       range(LONGEST, (n) => ({
