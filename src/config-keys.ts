@@ -6,7 +6,7 @@ import { MAX_DAYS, parseDuration } from './lib/duration.ts'
 import { handOffRulesIn, ticketRulesIn } from './lib/hand-off-rule.ts'
 import { DEFAULT_EVENTS_DAYS, DEFAULT_RETENTION, DEFAULT_TYPING, LIMITS, type LimitKey } from './lib/limits.ts'
 
-/** One configuration key of the environment: its parser, its default, and a sentence about it for the README and `--help`. */
+/** One configuration key of the environment: its parser, its default, and a sentence about it for docs/configuration.md and `--help`. */
 interface Key<Value> {
   readonly schema: z.ZodType<Value, string>
   /** The text that counts when the key is not set. Undefined: the key has no value then. */
@@ -89,7 +89,7 @@ const limitKeys = Object.fromEntries(
   Object.values(LIMITS).map(({ key, fallback, meaning }) => [key, required(fallback, size, meaning)]),
 ) as Readonly<Record<LimitKey, Key<number>>>
 
-/** Every configuration key, in the order in which the README and `--help` list them. */
+/** Every configuration key, in the order in which docs/configuration.md and `--help` list them. */
 export const CONFIG_KEYS = {
   HOST: required('127.0.0.1', text, 'Address to listen on; `0.0.0.0` for all.'),
   PORT: required(4000, whole(0, 65_535), 'Port to listen on; 0 for any free one.'),

@@ -1,4 +1,4 @@
-/** One limit: its configuration key, its default, and a sentence for the reference in the README. */
+/** One limit: its configuration key, its default, and a sentence for docs/configuration.md. */
 interface LimitRow {
   readonly key: string
   readonly fallback: number
@@ -6,7 +6,7 @@ interface LimitRow {
 }
 
 /**
- * Every limit of Herald. From this table come the configuration keys, the defaults, the reference in the README, and the list of limits
+ * Every limit of Herald. From this table come the configuration keys, the defaults, docs/configuration.md, and the list of limits
  * that must have a test.
  */
 export const LIMITS = {

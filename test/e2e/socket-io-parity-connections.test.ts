@@ -7,7 +7,7 @@ import { connectDevice, connectWith } from '../support/device.ts'
 import { openEventStream } from '../support/event-stream.ts'
 import { tell, UNREAD } from '../support/parity.ts'
 
-// What the Socket.IO service could do, by the names of its events and methods. The README lists the same rows.
+// What the Socket.IO service could do, by the names of its events and methods. docs/socket-io.md lists the same rows.
 
 describe('what the Socket.IO service could do', () => {
   test('JWT in the handshake', async () => {

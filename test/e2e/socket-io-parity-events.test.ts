@@ -4,7 +4,7 @@ import { connectDevice, type Device, type Stream } from '../support/device.ts'
 import { received } from '../support/nodes.ts'
 import { openTicket } from '../support/parity.ts'
 
-// What the Socket.IO service could do, by the names of its events and methods. The README lists the same rows.
+// What the Socket.IO service could do, by the names of its events and methods. docs/socket-io.md lists the same rows.
 
 const CUSTOM = 'subscription ($ticketId: ID) { customEvent(ticketId: $ticketId) { name data ticketId } }'
 

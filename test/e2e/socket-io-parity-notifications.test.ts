@@ -4,7 +4,7 @@ import { connectDevice } from '../support/device.ts'
 import { received } from '../support/nodes.ts'
 import { openTicket, tell, UNREAD } from '../support/parity.ts'
 
-// What the Socket.IO service could do, by the names of its events and methods. The README lists the same rows.
+// What the Socket.IO service could do, by the names of its events and methods. docs/socket-io.md lists the same rows.
 
 const ADDED = 'subscription { notificationAdded { id title readAt } }'
 const EVENTS = /* GraphQL */ `

@@ -3,7 +3,7 @@ import { connectDevice, connectWith, type Device } from '../support/device.ts'
 import { received } from '../support/nodes.ts'
 import { openTicket, tell } from '../support/parity.ts'
 
-// What the Socket.IO service could do, by the names of its events and methods. The README lists the same rows.
+// What the Socket.IO service could do, by the names of its events and methods. docs/socket-io.md lists the same rows.
 
 const SEND = 'mutation ($input: SendTicketMessageInput!) { sendTicketMessage(input: $input) { message { id number } } }'
 const MESSAGES = 'subscription { ticketMessage(ticketId: "42") { body number visibility author { id } } }'

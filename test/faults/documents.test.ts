@@ -5,7 +5,7 @@ import { blocksOf } from '../support/documentation.ts'
 import { openProxy } from '../support/proxy.ts'
 import { RECOMMENDED_CLIENTS } from '../support/recommended-clients.ts'
 
-const [INBOX = '', ADDED = ''] = blocksOf('README.md', 'graphql')[0]?.text.split('\n') ?? []
+const [INBOX = '', ADDED = ''] = blocksOf('docs/clients.md', 'graphql')[0]?.text.split('\n') ?? []
 
 const TIMES = { ping: 15_000, pong: 5_000, connecting: 10_000, retry: 20, longestRetry: 0 }
 
@@ -27,7 +27,7 @@ function waitUntil(isSo: () => boolean) {
 }
 
 test.each(Object.entries(RECOMMENDED_CLIENTS))(
-  'the documents of the README neither lose nor repeat anything, whatever is cut: %s',
+  'the documents of docs/clients.md neither lose nor repeat anything, whatever is cut: %s',
   async (_name, openClient) => {
     expect([INBOX, ADDED].map((text) => text.slice(0, 18))).toEqual(['query Inbox { noti', 'subscription Added'])
     const app = await startTestApp()

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -30,15 +30,6 @@ describe('CONTRIBUTING.md', () => {
     for (const { name } of folders) expect(map).toContain(`\`${name}/\``)
   })
 })
-
-test.each(['CONTRIBUTING.md', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'docs/compatibility.md'])(
-  '%s links to files that exist',
-  (name) => {
-    const links = [...read(name).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!)
-    expect(links.filter((link) => !existsSync(join(root, dirname(name), link)))).toEqual([])
-    expect(links.length).toBeGreaterThan(0)
-  },
-)
 
 test('editors, the workflow and package.json agree on the version of Node', () => {
   const { engines, devDependencies } = JSON.parse(read('package.json'))

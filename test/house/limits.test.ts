@@ -6,7 +6,7 @@ import { LIMITS } from '../../src/lib/limits.ts'
 
 const root = resolve(import.meta.dirname, '..')
 /** Those about the configuration as a whole prove nothing about one limit. */
-const ABOUT_ALL = ['limits.test.ts', 'config.test.ts', 'config-near-misses.test.ts', 'readme.test.ts']
+const ABOUT_ALL = ['limits.test.ts', 'config.test.ts', 'config-near-misses.test.ts']
 
 const tests = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter(({ name, parentPath }) => name.endsWith('.test.ts') && !(parentPath === import.meta.dirname))

@@ -1,3 +1,5 @@
+import { anchorOf } from './documentation.ts'
+
 /** An entry of docs/decisions.md. */
 interface Decision {
   readonly number: number
@@ -7,14 +9,6 @@ interface Decision {
   readonly state: string
   /** Of the entries that its state names. */
   readonly laterAnchors: readonly string[]
-}
-
-/** The anchor that GitHub gives to a heading. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
-    .replaceAll(' ', '-')
 }
 
 function headingOf({ number, date, title }: Decision): string {

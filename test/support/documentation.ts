@@ -28,3 +28,37 @@ export function blocksOf(page: string, language?: string): readonly Block[] {
   })
   return blocks.filter((block) => language === undefined || block.language === language)
 }
+
+/** The anchor that GitHub gives to a heading, when no other heading of its page has the same words. */
+export function anchorOf(heading: string): string {
+  return heading
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
+    .replaceAll(' ', '-')
+}
+
+/** The anchors of all headings in the text of a page. Of equal headings the second has `-1` behind its anchor. */
+export function anchorsIn(text: string): ReadonlySet<string> {
+  const seen = new Map<string, number>()
+  const anchors = [...withoutCode(text).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
+    const anchor = anchorOf(heading.trim())
+    const times = seen.get(anchor) ?? 0
+    seen.set(anchor, times + 1)
+    return times === 0 ? anchor : `${anchor}-${times}`
+  })
+  return new Set(anchors)
+}
+
+/** The targets of the links in the text of a page that lead to files of this repository, such as `limits.md#what-strangers-may-do`. */
+export function localLinksIn(text: string): readonly string[] {
+  const prose = withoutCode(text).replaceAll(/`[^`\n]*`/g, (code) => code.replaceAll(/[()[\]]/g, ' '))
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^\w+:/.test(target))
+}
+
+/** A page without what stands between fences. */
+function withoutCode(text: string): string {
+  return text.replaceAll(/^```.*?^```$/gms, '')
+}
