@@ -74,6 +74,18 @@ export default {
       { path: '^src/app\\.ts$' },
     ),
     forbid(
+      'pages-run-in-browsers',
+      'What runs in browsers imports nothing of the server.',
+      { path: '^src/pages/' },
+      { path: '^src/', pathNot: '^src/pages/' },
+    ),
+    forbid(
+      'servers-run-no-pages',
+      'What runs in browsers is served as text, and imported by nobody.',
+      { path: '^src/', pathNot: '^src/pages/' },
+      { path: '^src/pages/' },
+    ),
+    forbid(
       'sql-in-storage',
       'Drivers of databases belong to storage/.',
       { path: '^src/', pathNot: '^src/storage/' },
@@ -94,7 +106,7 @@ export default {
     forbid(
       'sockets-in-server',
       'Sockets belong to server/ and delivery/.',
-      { path: '^src/', pathNot: '^src/(server|delivery|cli)/' },
+      { path: '^src/', pathNot: '^src/(server|delivery|cli|pages)/' },
       { path: 'node_modules/(ws|graphql-ws)/' },
     ),
     forbid(
@@ -136,7 +148,7 @@ export default {
     forbid(
       'no-orphans',
       'A module that nobody imports is dead.',
-      { orphan: true, pathNot: ['^src/(main|cli/)', '^packages/[^/]+/src/index\\.ts$', '\\.d\\.ts$'] },
+      { orphan: true, pathNot: ['^src/(main|cli/|pages/)', '^packages/[^/]+/src/index\\.ts$', '\\.d\\.ts$'] },
       {},
     ),
     forbid(

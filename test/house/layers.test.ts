@@ -58,6 +58,8 @@ const BREAKS = [
   ['main-starts-workers', 'src/server/a.ts', 'src/workers/b.ts'],
   ['nobody-imports-main', 'src/server/a.ts', 'src/cli/b.ts'],
   ['app-is-the-top', 'src/server/a.ts', 'src/app.ts'],
+  ['pages-run-in-browsers', 'src/pages/a.ts', 'src/lib/b.ts'],
+  ['servers-run-no-pages', 'src/server/a.ts', 'src/pages/b.ts'],
   ['sql-in-storage', 'src/tickets/a.ts', 'node:sqlite'],
   ['redis-in-its-files', 'src/bus/a.ts', 'ioredis'],
   ['jose-in-auth', 'src/server/a.ts', 'jose'],

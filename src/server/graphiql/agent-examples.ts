@@ -1,6 +1,6 @@
-/** Example documents for support staff: the list of tickets, a conversation with notes, and who looks at a ticket. */
+/** Example documents for support staff: the desk, a conversation with notes, who is here. Each has one operation, whose name is that of its tab. */
 export const agentExamples: readonly string[] = [
-  `# Press play: the tickets come at once, then each
+  `# The desk: the tickets come at once, then each
 # that is new or changes. To have one, open ?as=backend and
 # ?as=customer in other windows.
 
@@ -46,11 +46,26 @@ fragment Line on Ticket {
   }
 }
 `,
+  `# Of several agents one gets it,
+# and the others learn who.
+
+mutation TakeIt {
+  claimTicket(ticketId: "T-1") {
+    ticket {
+      id
+      assignee {
+        name
+      }
+    }
+  }
+}
+`,
   `# A ticket as staff sees it: public messages
 # and internal notes, in one numbering.
 
 subscription Conversation {
   ticketMessage(ticketId: "T-1") {
+    id
     number
     visibility
     body
@@ -58,11 +73,15 @@ subscription Conversation {
       name
       role
     }
+    reactions {
+      emoji
+      count
+    }
     createdAt
   }
 }
-
-mutation Answer {
+`,
+  `mutation Answer {
   sendTicketMessage(
     input: { ticketId: "T-1", body: "How can I help?" }
   ) {
@@ -71,8 +90,10 @@ mutation Answer {
     }
   }
 }
+`,
+  `# Customers never sense it.
 
-mutation NoteForColleagues {
+mutation Note {
   sendTicketMessage(
     input: {
       ticketId: "T-1"
@@ -87,7 +108,15 @@ mutation NoteForColleagues {
   }
 }
 `,
-  `# Who looks at a ticket, who is typing in it, what was delivered and read.
+  `# Ends by itself after some seconds.
+
+mutation Type {
+  setTyping(ticketId: "T-1", isTyping: true) {
+    resendAfterMs
+  }
+}
+`,
+  `# Who looks at a ticket.
 
 subscription WhoIsHere {
   ticketPresence(ticketId: "T-1") {
@@ -101,18 +130,10 @@ subscription WhoIsHere {
     }
   }
 }
+`,
+  `# How far everybody has read, and what has reached them.
 
-subscription WhoIsTyping {
-  userTyping(ticketId: "T-1") {
-    user {
-      name
-    }
-    isTyping
-    expiresAt
-  }
-}
-
-subscription WhoHasRead {
+subscription Receipts {
   ticketReads(ticketId: "T-1") {
     readers {
       user {

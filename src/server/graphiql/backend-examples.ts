@@ -1,4 +1,4 @@
-/** Example documents for a backend of the product: notify, open a ticket, send events. */
+/** Example documents for a backend of the product: notify, open a ticket, send events. Each has one operation, whose name is that of its tab. */
 export const backendExamples: readonly string[] = [
   `# Press play: the notification is stored, then
 # told to all devices of these users.
@@ -58,9 +58,26 @@ query HasItArrived {
   }
 }
 `,
-  `# Who is connected, and an event of the
-# product's own for all devices of a user:
-# passed on, not stored.
+  `# When nobody saw it in time, Herald tells your
+# backend, which can then send a mail:
+# HANDOFF_URL says where.
+
+mutation NotifyOrMail {
+  notify(
+    input: {
+      userIds: ["alice"]
+      notification: {
+        type: "shop.order.shipped"
+        title: "Your order is on its way"
+        handOff: { afterSeconds: 60 }
+      }
+    }
+  ) {
+    notificationId
+  }
+}
+`,
+  `# Who is connected.
 
 query HowManyAreHere {
   connectionStats {
@@ -68,6 +85,9 @@ query HowManyAreHere {
     users
   }
 }
+`,
+  `# An event of the product's own for all devices
+# of a user: passed on, not stored.
 
 mutation SendToUser {
   sendToUser(

@@ -1,4 +1,4 @@
-/** Example documents for a customer: unread count, inbox, conversation. */
+/** Example documents for a customer: unread count, inbox, conversation. Each has one operation, whose name is that of its tab. */
 export const customerExamples: readonly string[] = [
   `# Press play: the current count comes at once,
 # and again whenever it changes. To change it,
@@ -17,19 +17,28 @@ subscription HowMuchIsUnread {
   }
 }
 `,
-  `# Each notification sent to me from now on.
-# Cut the connection and come back:
-# nothing is missing.
+  `# What an inbox needs: each notification sent to me
+# from now on, and what is read on another device.
+# Cut the connection and come back: nothing is missing.
 
-subscription WhatIsNew {
-  notificationAdded {
-    id
-    title
-    body
-    type
-    priority
-    actionUrl
-    createdAt
+subscription WhatHappens {
+  notificationEvents {
+    __typename
+    unread {
+      count
+    }
+    ... on NotificationAdded {
+      notification {
+        id
+        title
+        body
+        createdAt
+      }
+    }
+    ... on NotificationsMarked {
+      mark
+      ids
+    }
   }
 }
 `,
@@ -51,9 +60,8 @@ query MyInbox {
     resumeCursor
   }
 }
-
-# With several operations on a page,
-# play asks which one to run.
+`,
+  `# All my devices are told.
 
 mutation ReadEverything {
   markAllAsRead {
@@ -71,22 +79,73 @@ mutation ReadEverything {
 
 subscription Conversation {
   ticketMessage(ticketId: "T-1") {
+    id
     number
     body
     author {
       name
       role
     }
+    replyTo {
+      number
+    }
+    attachments {
+      name
+    }
+    reactions {
+      emoji
+      count
+    }
     createdAt
   }
 }
+`,
+  `# Says something. "replyToId" would answer a message.
+# Files stay with your product: Herald tells of them.
 
 mutation Say {
   sendTicketMessage(
-    input: { ticketId: "T-1", body: "Anybody there?" }
+    input: {
+      ticketId: "T-1"
+      body: "Anybody there?"
+      attachments: [
+        {
+          name: "invoice.pdf"
+          mediaType: "application/pdf"
+          url: "https://files.example.com/1"
+        }
+      ]
+    }
   ) {
     message {
       number
+    }
+  }
+}
+`,
+  `# Play here, then set typing as agent:
+# ?as=agent in another window.
+
+subscription WhoIsTyping {
+  userTyping(ticketId: "T-1") {
+    user {
+      name
+    }
+    isTyping
+    expiresAt
+  }
+}
+`,
+  `# Finds words in tickets that I may see.
+
+query FindWords {
+  searchTickets(query: "invoice") {
+    nodes {
+      ticket {
+        id
+        subject
+      }
+      excerpt
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isSameSecret } from '../../auth/secrets.ts'
 import { isFromHere } from '../origins.ts'
+import { createStaticFile, type StaticFile, sendStaticFile } from '../static-file.ts'
 import type { GraphiQLRole } from './examples.ts'
 import { renderAssets, renderPage } from './page.ts'
-import { createStaticFile, type StaticFile, sendStaticFile } from './static-file.ts'
 
 /** Makes tokens for the GraphiQL page, for visitors that know a secret. */
 export interface GraphiQLTokens {

@@ -1,10 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { readPageCode } from '../page-code.ts'
+import { createStaticFile, JAVASCRIPT, type StaticFile } from '../static-file.ts'
 import { EXAMPLES, type GraphiQLRole } from './examples.ts'
-import { createStaticFile, type StaticFile } from './static-file.ts'
+import { STYLE } from './style.ts'
 
-/** The script and the style of the GraphiQL page, the same for all users. Herald serves both: the page loads nothing from elsewhere. */
+/** The scripts and the style of the GraphiQL page, the same for all users. Herald serves them: the page loads nothing from elsewhere. */
 export interface GraphiQLAssets {
   readonly script: StaticFile
   readonly style: StaticFile
+  /** The graphql-ws client, which `fetcher` uses. */
+  readonly client: StaticFile
+  /** How GraphiQL sends operations, and what it shows of subscriptions. */
+  readonly fetcher: StaticFile
 }
 
 /**
@@ -35,14 +42,14 @@ export async function renderAssets(): Promise<GraphiQLAssets> {
   // Imported when the page is first opened: most servers never need it.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = renderGraphiQL(OPTIONS)
-  const [script, style] = await Promise.all([
-    createStaticFile(
-      'text/javascript; charset=utf-8',
-      withOptionsFrom(between(html, '<script>', '</script>'), OPTIONS_NAME),
-    ),
-    createStaticFile('text/css; charset=utf-8', between(html, '<style>', '</style>')),
+  const clientFile = new URL('../umd/graphql-ws.min.js', import.meta.resolve('graphql-ws/client'))
+  const [script, style, client, fetcher] = await Promise.all([
+    createStaticFile(JAVASCRIPT, withOptionsFrom(between(html, '<script>', '</script>'), OPTIONS_NAME)),
+    createStaticFile('text/css; charset=utf-8', `${between(html, '<style>', '</style>')}\n${STYLE}`),
+    createStaticFile(JAVASCRIPT, readFileSync(clientFile, 'utf8')),
+    createStaticFile(JAVASCRIPT, readPageCode('graphiql/fetcher')),
   ])
-  return { script, style }
+  return { script, style, client, fetcher }
 }
 
 const ICON = `data:image/svg+xml,${encodeURIComponent(
@@ -66,7 +73,6 @@ function optionsFor(role: GraphiQLRole, token: string | undefined) {
   return {
     title: titleFor(role, token),
     logo: LOGO,
-    subscriptionsProtocol: 'WS',
     // A token must not be stored longer than the page is open.
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: 'headers',
@@ -77,9 +83,6 @@ function optionsFor(role: GraphiQLRole, token: string | undefined) {
 
 /** The code of a storage that keeps nothing, so that each visit begins with the examples and a fresh token. */
 const FORGETFUL_STORAGE = `{ length: 0, getItem: () => null, setItem() {}, removeItem() {}, clear() {} }`
-
-/** Style that keeps tabs where they are. When GraphiQL 5 begins with several tabs, it moves a tab away from the pointer that presses it. */
-const STEADY_TABS = '.graphiql-tab { transform: none !important }'
 
 export interface PageOptions {
   readonly assets: GraphiQLAssets
@@ -106,13 +109,14 @@ export function renderPage(options: PageOptions): string {
     <title>${titleFor(options.role, options.token)}</title>
     <link rel="icon" href="${ICON}">
     <link rel="stylesheet" href="?asset=${options.assets.style.hash}">
-    <style>${STEADY_TABS}</style>
   </head>
   <body id="body" class="no-focus-outline">
     <noscript>GraphiQL needs JavaScript.</noscript>
     <div id="root"></div>
     <script>${bootScript(options)}</script>
-    <script src="?asset=${options.assets.script.hash}"></script>
+    <script defer src="?asset=${options.assets.client.hash}"></script>
+    <script type="module" src="?asset=${options.assets.fetcher.hash}"></script>
+    <script defer src="?asset=${options.assets.script.hash}"></script>
   </body>
 </html>
 `

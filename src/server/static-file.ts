@@ -11,6 +11,8 @@ export interface StaticFile {
   readonly bodies: Readonly<Record<Encoding, Buffer>>
 }
 
+export const JAVASCRIPT = 'text/javascript; charset=utf-8'
+
 type Encoding = 'br' | 'gzip' | 'identity'
 
 /** The quality of Brotli. Files are far smaller than with 4 and hardly larger than with 9, and 9 MB take a fifth of a second. */
