@@ -1,19 +1,42 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { blocksOf, PAGES } from '../support/documentation.ts'
 
-const FOLDER = resolve(import.meta.dirname, '../../examples/clients')
+const EXAMPLES = resolve(import.meta.dirname, '../../examples')
 
-test('every TypeScript in the documentation is a file that the tests run, byte by byte', () => {
-  const files = readdirSync(FOLDER).map((name) => readFileSync(join(FOLDER, name), 'utf8'))
-  const blocks = PAGES.flatMap((page) => blocksOf(page, 'ts'))
-  expect(blocks.length).toBeGreaterThanOrEqual(files.length)
-  for (const { place, text } of blocks) expect(files, place).toContain(text)
-  for (const file of files) expect(blocks.map(({ text }) => text)).toContain(file)
+/** The text of each file in a folder of examples, by its name from there. */
+function filesIn(folder: string): ReadonlyMap<string, string> {
+  const names = readdirSync(join(EXAMPLES, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+    .map(({ name, parentPath }) => relative(EXAMPLES, join(parentPath, name)))
+  return new Map(names.map((name) => [name, readFileSync(join(EXAMPLES, name), 'utf8')]))
+}
+
+/** The languages in which the documentation shows whole files. What is in the others is run by test/process/documentation. */
+const WHOLE_FILES = ['ts', 'js', 'html', 'python', 'php', 'ruby', 'go', 'ini', 'nginx', 'caddy', 'haproxy', 'yaml']
+/** Parts of a file, which is not Herald's. */
+const PARTS = ['scrape_configs:']
+
+const files = filesIn('.')
+const blocks = PAGES.flatMap((page) => WHOLE_FILES.flatMap((language) => blocksOf(page, language))).filter(
+  ({ text }) => !PARTS.some((part) => text.startsWith(part)),
+)
+
+test('every program and file in the documentation is an example that the tests run, byte by byte', () => {
+  const texts = [...files.values()]
+  for (const { place, text } of blocks) expect(texts, place).toContain(text)
+  expect(blocks.length).toBeGreaterThan(5)
+})
+
+test.each(['clients', 'tutorial'])('every file of examples/%s is shown in the documentation', (folder) => {
+  const shown = blocks.map(({ text }) => text)
+  for (const [name, text] of filesIn(folder)) expect(shown, name).toContain(text)
 })
 
 test('every block of the documentation says what language it is in', () => {
   const languages = new Set(PAGES.flatMap((page) => blocksOf(page)).map(({ language }) => language))
-  expect([...languages].sort()).toEqual(['', 'graphql', 'json', 'sh', 'ts', 'yaml'])
+  expect([...languages].sort()).toEqual(
+    ['', 'graphql', 'json', 'sh', ...WHOLE_FILES].filter((language) => languages.has(language)).sort(),
+  )
 })

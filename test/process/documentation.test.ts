@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { startTestApp, TEST_SECRET } from '../support/app.ts'
 import { openSender } from '../support/commands.ts'
 import { connectDevice } from '../support/device.ts'
-import { blocksOf, PAGES } from '../support/documentation.ts'
+import { type Block, blocksOf, PAGES } from '../support/documentation.ts'
 import { startRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
 
@@ -67,8 +67,11 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'DATABASE_URL=postgres://herald:secret@': 'process/postgres-move does it',
 }
 
-function isRun({ text }: { text: string }): boolean {
-  return !Object.keys(NOT_RUN).some((part) => text.includes(part))
+/** Pages whose commands belong together, and which test runs them in their order. */
+const RUN_ELSEWHERE = ['docs/tutorial.md'] // browser/tutorial
+
+function isRun({ place, text }: Block): boolean {
+  return !RUN_ELSEWHERE.includes(place.split(':')[0] ?? '') && !Object.keys(NOT_RUN).some((part) => text.includes(part))
 }
 
 /** A Herald with a Redis of its own, and a shell in which the documentation's addresses and folders are theirs. */

@@ -9,7 +9,13 @@ export interface OpenPage {
   readonly problems: readonly string[]
 }
 
-export type OpenPageOptions = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'locale' | 'reducedMotion'>
+export interface OpenPageOptions
+  extends Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'locale' | 'reducedMotion'> {
+  /** Whether Herald goes away meanwhile: then the browser says in the console that a WebSocket has failed, which is no problem. */
+  readonly isCut?: boolean
+}
+
+const CUT = /^WebSocket connection to .* failed/
 
 /** The width and height of a small phone. */
 export const PHONE = { width: 360, height: 740 } as const
@@ -24,13 +30,13 @@ function connected(): Promise<Browser> {
   return browser
 }
 
-function collectProblems(page: Page): readonly string[] {
+function collectProblems(page: Page, isCut: boolean): readonly string[] {
   const problems: string[] = []
   const requireHere = (url: string): void => {
     if (!HERE.has(new URL(url).hostname)) problems.push(`asks another machine: ${url}`)
   }
   page.on('console', (said) => {
-    if (said.type() === 'error') problems.push(`console: ${said.text()}`)
+    if (said.type() === 'error' && !(isCut && CUT.test(said.text()))) problems.push(`console: ${said.text()}`)
   })
   page.on('pageerror', (error) => problems.push(`exception: ${error.message}`))
   page.on('request', (request) => requireHere(request.url()))
@@ -42,10 +48,10 @@ function collectProblems(page: Page): readonly string[] {
  * Opens a page as a new visitor does: no cookies, no storage. It closes with the test, which fails when the page had a problem. Several pages
  * of one visitor are opened with `page.context().newPage()`, and are not watched.
  */
-export async function openPage(url: string, options: OpenPageOptions = {}): Promise<OpenPage> {
+export async function openPage(url: string, { isCut = false, ...options }: OpenPageOptions = {}): Promise<OpenPage> {
   const context = await (await connected()).newContext({ reducedMotion: 'reduce', ...options })
   const page = await context.newPage()
-  const problems = collectProblems(page)
+  const problems = collectProblems(page, isCut)
   onTestFinished(async () => {
     await context.close()
     expect(problems).toEqual([])
