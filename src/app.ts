@@ -48,7 +48,7 @@ export interface Machine {
 export interface App {
   /** The GraphQL endpoint. */
   readonly url: string
-  /** Links to GraphiQL with tokens. Empty without development tokens. */
+  /** Links to GraphiQL with tokens, and to the start page. Empty without development tokens. */
   readonly links: readonly { readonly title: string; readonly url: string }[]
   /** Drains: closes connections one after the other, then releases everything. Resolves when that is done. */
   close(): Promise<void>
@@ -129,12 +129,13 @@ function createAuth({ auth, dataDir }: Config, { isRevoked }: Revocations, { clo
   }
 }
 
-/** The links to GraphiQL that give development tokens. They work only with the key in them. */
+/** The links to GraphiQL that give development tokens, and to the start page, which is printed last. They work only with the key in them. */
 function linksTo(url: string, key: string): App['links'] {
   return [
     { title: 'GraphiQL as customer alice', url: `${url}?as=customer&key=${key}` },
     { title: 'GraphiQL as agent bob', url: `${url}?as=agent&key=${key}` },
     { title: 'GraphiQL as your backend', url: `${url}?as=backend&key=${key}` },
+    { title: 'Start here', url: `${new URL(url).origin}/?key=${key}` },
   ]
 }
 

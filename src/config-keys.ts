@@ -160,7 +160,11 @@ export const CONFIG_KEYS = {
   NODE_ENV: optional(nodeEnv, '`production` refuses to start without `JWT_SECRET` or `JWT_JWKS_URL`.'),
   LOG_LEVEL: required('info', level, '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.'),
   LOG_PRETTY: optional(yesNo, 'Lines for people (`true`) or JSON (`false`); by default people on a terminal.'),
-  GRAPHIQL: required('true', yesNo, 'Serve GraphiQL at `/graphql`.'),
+  GRAPHIQL: required(
+    'true',
+    yesNo,
+    'Serve GraphiQL at `/graphql`, and without `JWT_SECRET` and `JWT_JWKS_URL` a start page at `/`.',
+  ),
   INTROSPECTION: optional(yesNo, 'Answer introspection; by default everywhere but in production.'),
   TRUSTED_DOCUMENTS: optional(
     files,

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Log } from '../lib/log.ts'
 import { answerError, answerJson, answerRefusal } from './answer.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
-import type { GraphiQL } from './graphiql/graphiql.ts'
+import type { Pages } from './development-pages.ts'
 import type { Health } from './health.ts'
 import type { AnswerMetrics } from './metrics/answer-metrics.ts'
 import { type Refusal, refuseMethod, refuseRequest } from './negotiation.ts'
@@ -11,14 +11,12 @@ import { createIsPipelined } from './pipelining.ts'
 import { explain, type Refusals, reportRefusal } from './refusals.ts'
 import type { GraphQLHandler } from './yoga.ts'
 
-export interface HttpOptions {
+export interface HttpOptions extends Pages {
   /** The path of the GraphQL endpoint, such as `/graphql`. */
   readonly path: string
   readonly health: Health
   readonly metrics: AnswerMetrics
   readonly graphql: GraphQLHandler
-  /** The GraphiQL page; undefined when it is switched off. */
-  readonly graphiql: GraphiQL | undefined
   readonly allowsOrigin: AllowsOrigin
   readonly isDraining: () => boolean
   readonly refusals: Refusals
@@ -66,13 +64,14 @@ function readable(request: IncomingMessage, { health, metrics }: HttpOptions): A
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
-  const { path, graphiql, allowsOrigin, refusals } = options
+  const { path, graphiql, pages, allowsOrigin, refusals } = options
   response.setHeader('x-content-type-options', 'nosniff')
   // Otherwise a load balancer that keeps connections open would go on using this one.
   if (options.isDraining()) response.setHeader('connection', 'close')
   const isGraphQL = isAt(request, path)
-  // Before the CORS headers are set: the page can contain a token, and no other page may read it.
+  // Before the CORS headers are set: the pages can contain a token, and no other page may read it.
   if (hasHost(request) && isGraphQL && graphiql && (await graphiql(request, response))) return
+  if (hasHost(request) && !isGraphQL && pages && (await pages(request, response))) return
   // Every other answer has CORS headers, also a refusal: a page that cannot read it cannot say what is wrong.
   if (!allowOrigin(request, response, allowsOrigin)) refusals.reportOrigin(request, 'http')
   if (!hasHost(request)) return answerJson(response, 400, { status: 'bad request' })

@@ -1,14 +1,26 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 
-/** Whether this runs from its sources, rather than as a package of JavaScript. */
-const isSource = import.meta.url.endsWith('.ts')
+/** Whether this runs from its sources in a clone, rather than as a package of JavaScript. */
+export const isClone = import.meta.url.endsWith('.ts')
+
+/** How the names of files with code in `src/pages/` end, where this runs. */
+export const CODE_ENDING = isClone ? '.ts' : '.js'
 
 /**
- * The code of a file of `src/pages/`, as the JavaScript that a browser runs. Its name has no ending, such as `graphiql/fetcher`. Types are
- * taken out here; in a package the file is JavaScript already.
+ * The text of a file of `src/pages/`, such as `start/start.css`, as a browser takes it: TypeScript without its types. Undefined when there is no
+ * such file. The name must come from Herald, not from a client.
  */
+export function readPageFile(name: string): string | undefined {
+  const file = new URL(`../pages/${name}`, import.meta.url)
+  if (!existsSync(file)) return undefined
+  const text = readFileSync(file, 'utf8')
+  return name.endsWith('.ts') ? stripTypeScriptTypes(text) : text
+}
+
+/** The code of a file of `src/pages/`, as JavaScript. Its name has no ending, such as `graphiql/fetcher`. Throws when there is no such file. */
 export function readPageCode(name: string): string {
-  const text = readFileSync(new URL(`../pages/${name}${isSource ? '.ts' : '.js'}`, import.meta.url), 'utf8')
-  return isSource ? stripTypeScriptTypes(text) : text
+  const text = readPageFile(`${name}${CODE_ENDING}`)
+  if (text === undefined) throw new Error(`There is no code for browsers with the name ${name}.`)
+  return text
 }

@@ -26,8 +26,9 @@ import { createAdmission } from './admission.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
 import { createConnections } from './connections.ts'
+import { createPages } from './development-pages.ts'
 import { createOpenStream } from './distinct-streams.ts'
-import { createGraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
+import type { GraphiQLOptions } from './graphiql/graphiql.ts'
 import { type Checks, createHealth, createProbe } from './health.ts'
 import { createHeldBytes } from './held-bytes.ts'
 import { createHttp } from './http.ts'
@@ -75,7 +76,7 @@ export interface ServerOptions {
   readonly introspection: boolean
   /** Trusted documents, and the roles that may use no others; undefined: all clients may send any document. */
   readonly trust?: TrustOptions | undefined
-  /** The GraphiQL page; undefined: there is none. */
+  /** The GraphiQL page and, with tokens, the pages for developers; undefined: there are none. */
   readonly graphiql?: GraphiQLOptions | undefined
   /** Checks of the parts that Herald needs, for `/ready` and the metrics. */
   readonly checks: Checks
@@ -181,7 +182,7 @@ function createHandlers(options: ServerOptions & { readonly internals: Internals
       isProduction,
     }),
     graphql,
-    graphiql: graphiql && createGraphiQL(graphiql),
+    ...createPages(PATH, graphiql),
   })
   return { upgrade, http, onClientError: createOnClientError(shared), connections: shared.connections }
 }

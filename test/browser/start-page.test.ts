@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { openPage, PHONE, seriousFindings, sidewaysPixels } from '../support/browser.ts'
+
+test('leads to GraphiQL as each of three people, with a token', async () => {
+  const { links } = await startTestApp({ env: { JWT_SECRET: '' } })
+  const { page } = await openPage(links?.at(-1)?.url ?? '')
+  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Herald is running')
+  const people = page.getByRole('region', { name: 'Be three people' }).getByRole('link')
+  const addresses = await people.evaluateAll((all) => all.map((one) => (one as unknown as { href: string }).href))
+  expect(addresses).toEqual(links?.slice(0, 3).map(({ url }) => url))
+  for (const address of addresses) {
+    const answer = await fetch(address, { headers: { accept: 'text/html' } })
+    expect(await answer.text()).toMatch(/Bearer [\w.-]+/)
+  }
+  expect(await page.getByRole('note').count()).toBe(0)
+})
+
+test.each(['light', 'dark'] as const)(
+  'can be read by everybody, on a phone and on a desk, when it is %s',
+  async (colorScheme) => {
+    const { links } = await startTestApp({ env: { JWT_SECRET: '' } })
+    const { page } = await openPage(links?.at(-1)?.url ?? '', { colorScheme, viewport: PHONE })
+    expect([await sidewaysPixels(page), await seriousFindings(page)]).toEqual([0, []])
+    await page.setViewportSize({ width: 1280, height: 800 })
+    expect([await sidewaysPixels(page), await seriousFindings(page)]).toEqual([0, []])
+    await page.keyboard.press('Tab')
+    expect(await page.locator(':focus').innerText()).toContain('Alice, a customer')
+  },
+)

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { startSmallServer } from '../support/small-server.ts'
+
+const make = { customer: async () => 't', agent: async () => 't', backend: async () => 't' }
+const tokens = { key: 'k-1', make }
+const HTML = { accept: 'text/html' }
+
+async function textAt(url: string, path: string, headers: Record<string, string> = HTML): Promise<string> {
+  return (await fetch(new URL(path, url), { headers })).text()
+}
+
+test('has links with tokens only for who knows the key, and comes from this machine', async () => {
+  const { url } = await startSmallServer({ graphiql: { tokens } })
+  expect(await textAt(url, '/?key=k-1')).toContain('key=k-1')
+  for (const path of ['/', '/?key=', '/?key=k-2', '/?key=%22%3E%3Cscript%3E']) {
+    const page = await textAt(url, path)
+    expect(page).toContain('its address has no key')
+    expect(page).not.toMatch(/key=|<script/)
+  }
+  expect(await textAt(url, '/?key=k-1', { ...HTML, 'x-forwarded-for': '127.0.0.1' })).not.toContain('key=k-1')
+})
+
+test('runs no script, and loads nothing from elsewhere', async () => {
+  const { url } = await startSmallServer({ graphiql: { tokens } })
+  const { headers } = await fetch(new URL('/', url), { headers: HTML })
+  expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self';/)
+  expect(headers.get('content-security-policy')).not.toContain('unsafe')
+  expect(headers.get('referrer-policy')).toBe('no-referrer')
+  const page = await textAt(url, '/')
+  expect(page).not.toMatch(/<script|style=|(src|href)="(https?:)?\/\//)
+  expect((await fetch(new URL('/pages/start/start.css', url))).headers.get('content-type')).toContain('text/css')
+})
+
+test('serves no file but those of its pages', async () => {
+  const { url } = await startSmallServer({ graphiql: { tokens } })
+  for (const path of [
+    '/pages/',
+    '/pages/tsconfig.json',
+    '/pages/start/',
+    '/pages/start/x.css',
+    '/pages/..%2fapp.ts',
+    '/pages/%2e%2e/app.ts',
+  ]) {
+    expect([path, (await fetch(new URL(path, url))).status]).toEqual([path, 404])
+  }
+})
+
+test('is not there without development tokens, nor for programs', async () => {
+  const plain = await startSmallServer({ graphiql: {} })
+  for (const path of ['/', '/pages/start/start.css'])
+    expect((await fetch(new URL(path, plain.url), { headers: HTML })).status).toBe(404)
+  const configured = await startTestApp()
+  expect((await fetch(new URL('/', configured.url), { headers: HTML })).status).toBe(404)
+  const off = await startTestApp({ env: { JWT_SECRET: '', GRAPHIQL: 'false' } })
+  expect((await fetch(new URL('/', off.url), { headers: HTML })).status).toBe(404)
+  const on = await startTestApp({ env: { JWT_SECRET: '' } })
+  expect((await fetch(new URL('/', on.url), { headers: { accept: '*/*' } })).status).toBe(404)
+  expect(on.links?.at(-1)?.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?key=/)
+})
