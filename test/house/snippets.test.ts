@@ -29,8 +29,8 @@ test('every program and file in the documentation is an example that the tests r
   expect(blocks.length).toBeGreaterThan(5)
 })
 
-test.each(['clients', 'tutorial'])('every file of examples/%s is shown in the documentation', (folder) => {
-  const shown = blocks.map(({ text }) => text)
+test.each(['clients', 'tutorial', 'tokens'])('every file of examples/%s is shown in the documentation', (folder) => {
+  const shown = PAGES.flatMap((page) => blocksOf(page)).map(({ text }) => text)
   for (const [name, text] of filesIn(folder)) expect(shown, name).toContain(text)
 })
 
