@@ -5,6 +5,7 @@ import { codegen } from '@graphql-codegen/core'
 import * as typescript from '@graphql-codegen/typescript'
 import * as typescriptResolvers from '@graphql-codegen/typescript-resolvers'
 import { buildSchema, type GraphQLSchema, lexicographicSortSchema, parse, printSchema } from 'graphql'
+import { clientTypes } from './packages/client/codegen.ts'
 import { readTypeDefs } from './src/graphql/schema.ts'
 import { commandsSchema } from './src/ingress/commands-schema.ts'
 
@@ -60,6 +61,7 @@ function resolverTypes(schema: GraphQLSchema): Promise<string> {
 const schema = lexicographicSortSchema(buildSchema(readTypeDefs().join('\n')))
 const made = {
   'src/graphql/generated.ts': HEADER + (await resolverTypes(schema)),
+  'packages/client/src/document-types.ts': HEADER + clientTypes(schema),
   'schema/commands.schema.json': `${JSON.stringify(commandsSchema(schema), null, 2)}\n`,
 }
 

@@ -1,1 +1,24 @@
+export {
+  createHeraldClient,
+  type Document,
+  type HeraldClient,
+  type HeraldClientOptions,
+  type VariableValues,
+} from './client.ts'
+export type { LoadState } from './client-store.ts'
+export type { ConnectionReason, ConnectionState } from './connection.ts'
+export type { Actor, Notification, NotificationFilter, Presence, UnreadCount } from './document-types.ts'
+export { HeraldError } from './errors.ts'
+export type { OperationSink, Result } from './operation.ts'
+export { createPresence, type PresenceState, reducePresence } from './presence.ts'
 export type { Store } from './store.ts'
+export type { TokenOption } from './tokens.ts'
+export {
+  createUnreadCount,
+  formatCount,
+  newerCount,
+  type UnreadCountOptions,
+  type UnreadCountState,
+} from './unread-count.ts'
+export type { ClientTimes, WakeEvents } from './waiting.ts'
+export type { WebSocketConstructor } from './web-socket.ts'

@@ -1,0 +1,52 @@
+// The documents of the kit. `npm run codegen` makes their types.
+
+const UNREAD = `fragment UnreadCount on UnreadCount {
+  count isCapped revision
+  byCategory { category count isCapped }
+  unseen @include(if: $unseen) { count isCapped }
+}`
+
+const ACTOR = 'fragment Actor on Actor { userId role name avatarUrl }'
+
+const NOTIFICATION = `fragment Notification on Notification {
+  id type category title body data actor { ...Actor } actionUrl imageUrl priority
+  createdAt seenAt readAt archivedAt expiresAt editedAt snoozedUntil
+  group { key count actors { ...Actor } latestAt }
+  revision arrivedRevision
+}
+${ACTOR}`
+
+/** A page of the inbox. */
+export const INBOX_PAGE = `query InboxPage($first: Int!, $after: Cursor, $filter: NotificationFilter, $unseen: Boolean!) {
+  notifications(first: $first, after: $after, filter: $filter) {
+    nodes { ...Notification } pageInfo { hasNextPage endCursor } unread { ...UnreadCount } resumeCursor
+  }
+}
+${NOTIFICATION}
+${UNREAD}`
+
+/** Each change of the inbox. */
+export const INBOX_EVENTS = `subscription InboxEvents($after: Cursor, $unseen: Boolean!) {
+  notificationEvents(after: $after) {
+    __typename cursor unread { ...UnreadCount }
+    ... on NotificationAdded { notification { ...Notification } }
+    ... on NotificationUpdated { notification { ...Notification } }
+    ... on NotificationsMarked { mark ids upToRevision category at notifications { ...Notification } }
+    ... on NotificationsRemoved { ids reason }
+  }
+}
+${NOTIFICATION}
+${UNREAD}`
+
+/** How much is unread, always. */
+export const UNREAD_COUNT = `subscription UnreadCounts($unseen: Boolean!) { unreadCount { ...UnreadCount } }
+${UNREAD}`
+
+/** How far the inbox has come. */
+export const INBOX_REVISION = 'query InboxRevision { unreadCount { revision } }'
+
+/** Who is online. */
+export const PRESENCE = `subscription PresenceOf($userIds: [ID!]!) {
+  presenceChanged(userIds: $userIds) { ...Presence }
+}
+fragment Presence on Presence { userId isOnline connectionCount lastSeenAt }`
