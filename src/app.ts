@@ -73,7 +73,13 @@ function createServices({ config, ...parts }: Parts): { readonly services: Servi
   const presence = createPresence({ ...parts, limits, graceMs: config.presenceGraceMs })
   const preferences = createPreferences({ ...parts, limits })
   const handoff = openConfiguredHandoff({ ...parts, config, presence })
-  const notifications = createNotifications({ ...parts, limits, retention, handOff: handoff.inbox })
+  const notifications = createNotifications({
+    ...parts,
+    limits,
+    retention,
+    handOff: handoff.inbox,
+    preferences: preferences.inbox,
+  })
   const tickets = createTickets({
     ...parts,
     limits,

@@ -16,6 +16,8 @@ const ROWS_PER_STATEMENT = 1_000
 interface Arrival {
   readonly userId: string
   readonly content: Content
+  /** It does not count. Of its entry it says the same, whatever was said before. */
+  readonly isMuted?: boolean
 }
 
 /** An entry of an inbox that stands for notifications with one key. */
@@ -106,7 +108,11 @@ function joined(entry: Entry | undefined, key: string, content: Content, known: 
   return { ...entry, count: entry.count + 1, actors: withActor(entry.actors, content, known) }
 }
 
-function toRow(userId: string, { id, key, count, actors, firstAt }: Entry, content: Content, revision: number) {
+function toRow(
+  { userId, content, isMuted = false }: Arrival,
+  { id, key, count, actors, firstAt }: Entry,
+  revision: number,
+) {
   return {
     user_id: userId,
     notification_id: id,
@@ -114,6 +120,7 @@ function toRow(userId: string, { id, key, count, actors, firstAt }: Entry, conte
     arrived_revision: revision,
     revision,
     category: content.category,
+    muted: isMuted ? 1 : null,
     expires_at: content.expires_at,
     group_key: key,
     group_count: count,
@@ -141,6 +148,7 @@ function putEntries(tx: Tx, rows: readonly EntryRow[]) {
         arrived_revision: ref('excluded.arrived_revision'),
         revision: ref('excluded.revision'),
         category: ref('excluded.category'),
+        muted: ref('excluded.muted'),
         expires_at: ref('excluded.expires_at'),
         group_count: ref('excluded.group_count'),
         group_actors: ref('excluded.group_actors'),
@@ -168,12 +176,13 @@ export async function openGroupArrivals(tx: Tx, arrivals: readonly Arrival[], no
   const members = new Map<string, MemberRow>()
 
   return {
-    add: ({ userId, content }, revision) => {
+    add: (arrival, revision) => {
+      const { userId, content } = arrival
       const { group_key: key } = content
       if (key === null) return undefined
       const entry = joined(open.get(nameOf(userId, key)), key, content, actors)
       open.set(nameOf(userId, key), entry)
-      const row = toRow(userId, entry, content, revision)
+      const row = toRow(arrival, entry, revision)
       rows.set(nameOf(userId, entry.id), row)
       const member = { user_id: userId, notification_id: content.id, entry_id: entry.id, revision }
       members.set(nameOf(userId, content.id), member)

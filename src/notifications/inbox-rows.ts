@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { inTurns } from '../lib/chunks.ts'
-import { columnsFor, parsed, type Wanted } from '../lib/wanted.ts'
+import { columnsFor, notRead, parsed, type Wanted } from '../lib/wanted.ts'
 import {
   OPTIONAL_FIELDS,
   type OptionalColumn,
@@ -44,6 +44,7 @@ const MADE_OF = {
   expiresAt: ['inbox.expires_at'],
   editedAt: ['notifications.edited_at'],
   snoozedUntil: ['inbox.snoozed_until'],
+  isMuted: ['inbox.muted'],
   group: ['inbox.group_key', 'inbox.group_count', 'inbox.group_actors', 'notifications.created_at'],
   revision: ['inbox.revision'],
 } as const satisfies Readonly<Record<Exclude<keyof Notification, 'arrivedRevision'>, readonly string[]>>
@@ -94,6 +95,7 @@ export function toNotification(row: InboxRow, actors: Actors = NO_ACTORS): Notif
     expiresAt: row.expires_at,
     editedAt: row.edited_at,
     snoozedUntil: row.snoozed_until,
+    isMuted: row.muted === undefined ? notRead() : row.muted !== null,
     group: toGroup(row, actors),
     revision: row.revision,
     arrivedRevision: row.arrived_revision,
@@ -101,7 +103,7 @@ export function toNotification(row: InboxRow, actors: Actors = NO_ACTORS): Notif
 }
 
 /** The columns of a row of which nothing is marked. */
-export const UNMARKED = { seen_at: null, read_at: null, archived_at: null, snoozed_until: null } as const
+export const UNMARKED = { seen_at: null, read_at: null, archived_at: null, snoozed_until: null, muted: null } as const
 const ALONE = { group_key: null, group_count: null, group_actors: null, first_at: null } as const
 
 /** Makes an unmarked notification of its content, which belongs to no group. Its revisions are 0; each inbox that it reaches gives it others. */
@@ -116,7 +118,7 @@ export function toUnmarked(content: Content): Notification {
   })
 }
 
-function toRow(userId: string, { id, arrivedRevision, category, expiresAt, editedAt }: Notification) {
+function toRow(userId: string, { id, arrivedRevision, category, expiresAt, editedAt, isMuted }: Notification) {
   return {
     user_id: userId,
     notification_id: id,
@@ -124,8 +126,9 @@ function toRow(userId: string, { id, arrivedRevision, category, expiresAt, edite
     revision: arrivedRevision,
     category,
     expires_at: expiresAt,
-    // Only where it is needed, since it is one more value of each row.
+    // Only where they are needed, since each is one more value of each row.
     ...(editedAt === null ? {} : { edited_at: editedAt }),
+    ...(isMuted ? { muted: 1 } : {}),
   }
 }
 

@@ -26,6 +26,7 @@ export interface NotificationFilter {
   readonly priorities?: readonly Priority[] | null | undefined
   /** Left out: only those that are not snoozed. Null: both. */
   readonly snoozed?: boolean | null | undefined
+  readonly muted?: boolean | null | undefined
 }
 
 /** Which part of the inbox to list. */
@@ -88,12 +89,13 @@ interface RowFilter extends NotificationFilter {
 
 /** Selects what passes the filter of what is listed, or of what is snoozed. */
 function selectFiltered({ tx, userId, filter, now }: Listing, which: Had, wanted: Wanted) {
-  const { read, seen, archived = false, categories, types, priorities, marked } = filter
+  const { read, seen, archived = false, categories, types, priorities, muted, marked } = filter
   return fromInbox(tx, userId, now, which)
     .select(inboxColumns(wanted))
     .$if(read != null, (query) => query.where('inbox.read_at', read ? 'is not' : 'is', null))
     .$if(seen != null, (query) => query.where('inbox.seen_at', seen ? 'is not' : 'is', null))
     .$if(archived != null, (query) => query.where('inbox.archived_at', archived ? 'is not' : 'is', null))
+    .$if(muted != null, (query) => query.where('inbox.muted', muted ? 'is not' : 'is', null))
     .$if(categories != null, (query) => query.where('inbox.category', 'in', categories ?? []))
     .$if(types != null, (query) => query.where(says('type', types ?? [])))
     .$if(priorities != null, (query) => query.where(says('priority', [...new Set(priorities)])))

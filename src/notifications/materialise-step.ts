@@ -6,6 +6,7 @@ import type { Tables } from '../storage/tables.ts'
 import { type InboxWrite, inboxStream } from './inbox-events.ts'
 import { ANNOUNCEMENTS, insertAdded, isUnexpiredContent, NO_FACTS, toUnmarked } from './inbox-rows.ts'
 import type { Notification } from './notification.ts'
+import { areUsed, type InboxPreferences, isMutedBy, type PreferredBy } from './preferred.ts'
 
 type AnnouncementRow = Selectable<Tables['notifications']>
 
@@ -57,27 +58,34 @@ interface Reached {
 interface Lacking {
   readonly upTo: number
   readonly inboxes: ReadonlyMap<string, Reached>
+  /** The preferences of users, if any user has some. */
+  readonly preferences: InboxPreferences | undefined
 }
 
 /**
  * Locks the streams of the users, and that of the announcements, so that none is retracted meanwhile. Resolves to the inboxes that lack
  * some.
  */
-async function lock(tx: Tx, userIds: readonly string[], began: number): Promise<Lacking> {
+async function lock(
+  tx: Tx,
+  { userIds, upTo: began }: Behind,
+  preferences: InboxPreferences | undefined,
+): Promise<Lacking> {
   const streams = await advanceStreams(tx, [ANNOUNCEMENTS, ...userIds.map(inboxStream)], NO_FACTS, began)
   const upTo = streams.get(ANNOUNCEMENTS)?.revision ?? 0
   const rows = await tx
     .selectFrom('streams')
     .select(['stream', 'announced', 'began'])
+    .select(areUsed(preferences).as('used'))
     .where('stream', 'in', userIds.map(inboxStream))
     .where('announced', '<', upTo)
     .execute()
-  const byStream = new Map(rows.map(({ stream, ...mark }) => [stream, mark]))
+  const byStream = new Map(rows.map(({ stream, announced, began }) => [stream, { announced, began }]))
   const inboxes = userIds.flatMap((userId) => {
     const mark = byStream.get(inboxStream(userId))
     return mark ? [[userId, mark] as const] : []
   })
-  return { upTo, inboxes: new Map(inboxes) }
+  return { upTo, inboxes: new Map(inboxes), preferences: rows[0]?.used === 1 ? preferences : undefined }
 }
 
 /** Selects announcements behind `after` and up to `upTo` that have not expired, in order. */
@@ -149,11 +157,32 @@ function advanceBy(tx: Tx, chosen: ReadonlyMap<string, Announcements>): Promise<
   return advanceEach(tx, new Map(getting.map(([userId, { length }]) => [inboxStream(userId), newEntries(length)])))
 }
 
-function toWrite(userId: string, stream: StreamState, announcements: Announcements): InboxWrite {
+/** Reads how users want to be told of what they get. Undefined: no user prefers anything. */
+async function readPreferred(
+  tx: Tx,
+  chosen: ReadonlyMap<string, Announcements>,
+  { preferences }: Lacking,
+): Promise<PreferredBy | undefined> {
+  const arriving = [...chosen].flatMap(([userId, some]) =>
+    some.map(({ content: { category } }) => ({ userId, category })),
+  )
+  return preferences?.read(tx, arriving)
+}
+
+function toWrite(
+  userId: string,
+  stream: StreamState,
+  { announcements, preferred }: { readonly announcements: Announcements; readonly preferred: PreferredBy | undefined },
+): InboxWrite {
   const previous = stream.revision - announcements.length
   const facts = announcements.map(({ arrived }, index) => {
     const revision = previous + index + 1
-    return { kind: 'added', revision, notification: { ...arrived, revision, arrivedRevision: revision } } as const
+    const isMuted = isMutedBy(preferred, { userId, category: arrived.category })
+    return {
+      kind: 'added',
+      revision,
+      notification: { ...arrived, isMuted, revision, arrivedRevision: revision },
+    } as const
   })
   return { userId, stream, previous, facts }
 }
@@ -165,15 +194,20 @@ export interface Materialised {
 }
 
 /** Materialises announcements in inboxes, as many as go into one transaction. Runs as part of that transaction. */
-export async function materialiseSome(tx: Tx, { userIds, upTo: began }: Behind, now: number): Promise<Materialised> {
-  const lacking = await lock(tx, userIds, began)
+export async function materialiseSome(
+  tx: Tx,
+  behind: Behind,
+  { now, preferences }: { readonly now: number; readonly preferences: InboxPreferences | undefined },
+): Promise<Materialised> {
+  const lacking = await lock(tx, behind, preferences)
   const { inboxes } = lacking
   if (inboxes.size === 0) return { writes: [], remaining: [] }
   const { chosen, upTo } = distribute(await readPage(tx, lacking, now), inboxes)
   const streams = await advanceBy(tx, chosen)
+  const preferred = await readPreferred(tx, chosen, lacking)
   const writes = [...chosen].flatMap(([userId, announcements]) => {
     const stream = streams.get(inboxStream(userId))
-    return stream ? [toWrite(userId, stream, announcements)] : []
+    return stream ? [toWrite(userId, stream, { announcements, preferred })] : []
   })
   await insertAdded(tx, writes)
   await tx

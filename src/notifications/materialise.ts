@@ -9,6 +9,7 @@ import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import type { Storage } from '../storage/storage.ts'
 import { inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import { type Behind, findBehind, materialiseSome } from './materialise-step.ts'
+import type { InboxPreferences } from './preferred.ts'
 
 /**
  * Materialises announcements in the inboxes of users, and publishes them to their devices. Afterwards each inbox has all that were
@@ -29,19 +30,25 @@ export interface MaterialiseDeps {
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
+  /** Undefined: no user prefers anything. */
+  readonly preferences?: InboxPreferences | undefined
 }
 
 /** The stream that `Storage.write` is given. */
 type Stream = string | typeof WITHOUT_WAITING | undefined
 
 /** Creates a function that materialises in these inboxes, in as many transactions as it needs. */
-function createMaterialiseBy({ storage, bus, clock, limits }: Omit<MaterialiseDeps, 'read'>) {
+function createMaterialiseBy({ storage, bus, clock, limits, preferences }: Omit<MaterialiseDeps, 'read'>) {
   return async ({ upTo, userIds }: Behind, stream: Stream): Promise<void> => {
     let remaining = userIds
     while (remaining.length > 0) {
       const now = clock.now()
       const { events, ...step } = await storage.write(async (tx) => {
-        const { writes, remaining: rest } = await materialiseSome(tx, { upTo, userIds: remaining }, now)
+        const { writes, remaining: rest } = await materialiseSome(
+          tx,
+          { upTo, userIds: remaining },
+          { now, preferences },
+        )
         return { events: await toEvents(tx, writes, limits.unreadCap), remaining: rest }
       }, stream)
       await publishEvents(bus, events)

@@ -44,6 +44,8 @@ export interface Notification extends OptionalValues {
   readonly editedAt: number | null
   /** When it comes back; null unless it is snoozed. */
   readonly snoozedUntil: number | null
+  /** It does not count: its category was muted when it arrived. */
+  readonly isMuted: boolean
   /** What the entry stands for; null without a `groupKey`. */
   readonly group: NotificationGroup | null
   /** The revision of the inbox at the latest change of the notification. */

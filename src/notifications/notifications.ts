@@ -24,6 +24,7 @@ import type { Notification } from './notification.ts'
 import { createNotify, type Notify } from './notify.ts'
 import { createOnlineUsers } from './online-users.ts'
 import { createChangeOwn } from './own-inbox.ts'
+import type { InboxPreferences } from './preferred.ts'
 import { createPrune } from './retention.ts'
 import { createFinishRetracting, createRetract } from './retract.ts'
 import { createSnoozes, type Snoozes } from './snooze.ts'
@@ -93,6 +94,8 @@ export interface NotificationsDeps {
   readonly retention?: Retention
   /** Hands off to the backend what nobody sees. Undefined: there is no way to the backend. */
   readonly handOff?: InboxHandOff | undefined
+  /** How users want to be told. Undefined: no user has said anything. */
+  readonly preferences?: InboxPreferences | undefined
   /** How much is read at a time of what a subscriber has missed. */
   readonly pageSizes?: PageSizes
 }

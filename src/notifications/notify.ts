@@ -22,6 +22,7 @@ import { type InboxHandOff, meaningOfHandOff, resolveHandOff } from './hand-off.
 import { inboxStream, publishEvents, toEvents } from './inbox-events.ts'
 import type { Materialise } from './materialise.ts'
 import { type Notified, type NotifyOrder, storeOrders } from './notify-batch.ts'
+import type { InboxPreferences } from './preferred.ts'
 
 /** The input of `notify`: a notification to named users. */
 export interface NotifyInput {
@@ -43,6 +44,8 @@ export interface NotifyDeps {
   readonly materialise: Materialise
   /** Hands off to the backend what nobody sees. Undefined: there is no way to the backend. */
   readonly handOff?: InboxHandOff | undefined
+  /** Undefined: no user prefers anything. */
+  readonly preferences?: InboxPreferences | undefined
 }
 
 /** The most commands that share a transaction. */
@@ -79,7 +82,8 @@ function claimOf(
 }
 
 /** Creates the ways to carry out commands: several in one transaction, or one that waits for what it needs. */
-function createCarryOut({ storage, bus, clock, limits, materialise, handOff }: NotifyDeps, bulkLimiter: BulkLimiter) {
+function createCarryOut(deps: NotifyDeps, bulkLimiter: BulkLimiter) {
+  const { storage, bus, clock, limits, materialise, handOff, preferences } = deps
   const carryOut = async (
     orders: readonly NotifyOrder[],
     stream: string | typeof WITHOUT_WAITING | undefined,
@@ -90,6 +94,7 @@ function createCarryOut({ storage, bus, clock, limits, materialise, handOff }: N
         now: clock.now(),
         began,
         scheduleHandOff: handOff?.schedule,
+        preferences,
       })
       return { outcomes, events: await toEvents(tx, writes, limits.unreadCap) }
     }, stream)

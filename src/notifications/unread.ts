@@ -19,8 +19,8 @@ interface CategoryRow {
 /** Users of one statement: so few that it never holds up the process. */
 const USERS_PER_STATEMENT = 500
 
-/** Selects unread notifications. Written as in the index `inbox_unread`, so that both databases use it. */
-const OPEN = sql`i.read_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS NULL`
+/** Selects unread notifications that count. Written as in the index `inbox_unread`, so that both databases use it. */
+const OPEN = sql`i.read_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS NULL AND i.muted IS NULL`
 
 /**
  * SQL that counts the unread notifications of each user by category. It visits each category by the index and stops counting in it at the
@@ -68,7 +68,7 @@ function sumUp(categories: readonly CategoryRow[], revision: number, cap: number
 }
 
 /**
- * Counts the unread notifications of users: those that are neither read, archived nor removed. Resolves to their counts in the order of the
+ * Counts the unread notifications of users: those that are neither read, archived, removed nor muted. Resolves to their counts in the order of the
  * users, each up to `cap`. A count does not depend on the time, so that one revision means one count; what expires is removed at a revision
  * of its own.
  */
@@ -98,6 +98,7 @@ const countOfUnseen = prepare((db, { userId, limit }: { readonly userId: string;
     SELECT count(*) AS count FROM (
       SELECT 1 FROM inbox i
       WHERE i.user_id = ${userId} AND i.seen_at IS NULL AND i.archived_at IS NULL AND i.removed_at IS NULL
+        AND i.muted IS NULL
       ORDER BY i.arrived_revision
       LIMIT ${limit}
     ) few`.compile(db),
@@ -105,7 +106,7 @@ const countOfUnseen = prepare((db, { userId, limit }: { readonly userId: string;
 
 /**
  * Counts the unread notifications of one user as `countUnreadOf` does and, where `unseen` asks for it, also those that are unseen: neither
- * seen, archived nor removed. What is read is seen.
+ * seen, archived, removed nor muted. What is read is seen.
  */
 export async function countAskedOf(
   tx: Tx,

@@ -18,10 +18,10 @@ export interface CategoryPreferences {
 }
 
 /** The `category` of the row for all categories that have none of their own. A category is never empty. */
-const OTHERS = ''
+export const OTHERS = ''
 
 /** How users want to be told who have never said it. */
-const UNSAID: CategoryPreference = { category: null, inApp: true, handOff: true }
+export const UNSAID: CategoryPreference = { category: null, inApp: true, handOff: true }
 
 /** Reads how a user wants to be told of categories. */
 export async function readCategories(tx: Tx, userId: string): Promise<CategoryPreferences> {

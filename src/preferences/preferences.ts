@@ -14,6 +14,7 @@ import {
   readCategories,
   tidyCategories,
 } from './category-rows.ts'
+import { type OfInboxes, ofInboxes } from './inbox-preferences.ts'
 
 /** What a user says of one category. */
 export interface PreferenceInput {
@@ -34,6 +35,8 @@ export interface Preferences {
    * BAD_USER_INPUT when the category is none, or when the viewer has preferences for `limits.preferences` others.
    */
   set(viewer: Viewer, input: PreferenceInput): Promise<CategoryPreferences>
+  /** What inboxes ask when something arrives. */
+  readonly inbox: OfInboxes
   /** Deletes what a user has said, as part of a transaction. */
   erase(tx: Tx, userId: string): Promise<void>
 }
@@ -77,6 +80,7 @@ export function createPreferences({ storage, limits }: PreferencesDeps): Prefere
         return now
       })
     },
+    inbox: ofInboxes,
     erase: eraseCategories,
   }
 }

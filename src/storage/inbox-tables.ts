@@ -34,6 +34,8 @@ export interface InboxTable {
   /** The stream revision that last changed the row. */
   revision: number
   category: string
+  /** 1: it arrived without counting, since its user had muted the category then. Null: it counts. */
+  muted: number | null
   expires_at: number | null
   /** When a device of the user first acknowledged it since it arrived last. No revision says so. */
   delivered_at: number | null

@@ -33,6 +33,7 @@ import { groups } from './migrations/0030-groups.ts'
 import { deliveredTimes } from './migrations/0031-delivered-times.ts'
 import { preferences } from './migrations/0032-preferences.ts'
 import { mutes } from './migrations/0033-mutes.ts'
+import { muted } from './migrations/0034-muted.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -72,6 +73,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0031-delivered-times', deliveredTimes],
   ['0032-preferences', preferences],
   ['0033-mutes', mutes],
+  ['0034-muted', muted],
 ]
 
 /**

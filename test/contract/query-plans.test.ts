@@ -66,6 +66,8 @@ const FILTERS: Readonly<Record<string, NotificationFilter>> = {
   'unread of two categories': { read: false, categories: ['c-1', 'c-2'] },
   'a rare type': { types: ['nothing'] },
   'a rare priority': { priorities: ['LOW'] },
+  muted: { muted: true },
+  'what the badge counts': { read: false, muted: false },
 }
 
 async function inboxes({ notifications }: Full): Promise<Asked> {

@@ -28,6 +28,7 @@ describe('notify', () => {
       archivedAt: null,
       expiresAt: null,
       editedAt: null,
+      isMuted: false,
       snoozedUntil: null,
       group: null,
       revision: 1,

@@ -53,6 +53,7 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'NotificationFilter.types': value('a.b'),
   'NotificationFilter.priorities': value('NORMAL'),
   'NotificationFilter.snoozed': value(false),
+  'NotificationFilter.muted': value(false),
   'Query.isUserOnline(userId:)': names('user'),
   'Query.connectionCount(userId:)': names('user'),
   'Query.presence(userIds:)': names('user'),

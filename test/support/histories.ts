@@ -27,6 +27,7 @@ const TABLES = [
   'ticket_reads',
   'tickets',
   'streams',
+  'preferences',
 ]
 
 /** Takes everything out of a database, so that many histories can use it one after the other. */

@@ -24,11 +24,12 @@ interface Stored {
 async function countAll(tx: Tx, userId: string): Promise<Stored> {
   const { rows } = await sql<CategoryRow>`
     SELECT category, count(*) AS count FROM inbox
-    WHERE user_id = ${userId} AND read_at IS NULL AND archived_at IS NULL AND removed_at IS NULL
+    WHERE user_id = ${userId} AND read_at IS NULL AND archived_at IS NULL AND removed_at IS NULL AND muted IS NULL
     GROUP BY category`.execute(tx)
   const unseen = await sql<{ count: number }>`
     SELECT count(*) AS count FROM inbox
-    WHERE user_id = ${userId} AND seen_at IS NULL AND archived_at IS NULL AND removed_at IS NULL`.execute(tx)
+    WHERE user_id = ${userId} AND seen_at IS NULL AND archived_at IS NULL AND removed_at IS NULL
+      AND muted IS NULL`.execute(tx)
   return { rows, unseen: Number(unseen.rows[0]?.count) }
 }
 

@@ -3,6 +3,7 @@ import { createBus } from '../../src/bus/bus.ts'
 import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import type { Mark } from '../../src/notifications/notification.ts'
 import type { Notifications } from '../../src/notifications/notifications.ts'
+import { createPreferences } from '../../src/preferences/preferences.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import type { Embedded } from './embedded.ts'
 import { emptyDatabase, pick } from './histories.ts'
@@ -33,7 +34,11 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
   const reasons = createReasons()
   const counts = createInboxCounts(embedded.storage, ann.userId, CAP)
   const limits = { ...DEFAULT_LIMITS, unreadCap: CAP }
-  const deps = { ...embedded, bus, storage: counts.storage, limits, retention: RETENTION, pageSizes: pages }
+  const preferences = createPreferences({ ...embedded, limits })
+  const deps = {
+    ...{ ...embedded, bus, storage: counts.storage, limits, retention: RETENTION, pageSizes: pages },
+    preferences: preferences.inbox,
+  }
   // Another one each time, as if it were another node: what one node gathers would only take time.
   const nodeOf = (): Notifications => createNotifications(deps)
   const node = nodeOf()
@@ -79,6 +84,7 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
       if (await device.waitFor(() => has(barrier))) compare(notifications)
     }
     for (const badge of badges) await badge.catchUp(revision)
+    await expectBadgeOfList(node)
     await reasons.note(barrier, 'RETRACTED', node.retract([barrier]))
   }
 
@@ -136,6 +142,8 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
         const id = pick(nodes, step.which)?.id
         return id && node.unsnooze(ann, [id])
       }
+      case 'prefer':
+        return preferences.set(ann, { category: step.category, inApp: step.inApp })
       case 'wait':
         return embedded.clock.advance(step.ms)
       case 'wait and prune':
@@ -174,6 +182,18 @@ export async function playInboxHistory(embedded: Embedded, { pages, steps }: Inb
     await bus.close()
     await emptyDatabase(embedded.storage)
   }
+}
+
+/** Expects that the badge counts what a list shows of what is unread and not muted, and that each one listed says whether it is muted. */
+async function expectBadgeOfList(node: Notifications): Promise<void> {
+  const counted = await node.list(ann, { first: 100, filter: { read: false, muted: false } })
+  const muted = await node.list(ann, { first: 100, filter: { muted: true, archived: null } })
+  expect(counted.unread).toMatchObject({
+    count: Math.min(counted.nodes.length, CAP),
+    isCapped: counted.nodes.length > CAP,
+  })
+  expect(counted.nodes.filter(({ isMuted }) => isMuted)).toEqual([])
+  expect(muted.nodes.filter(({ isMuted }) => !isMuted)).toEqual([])
 }
 
 /** Expects that each group in an inbox stands for as many as belong to it, and shows the latest of them. */

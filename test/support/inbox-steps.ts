@@ -32,6 +32,7 @@ export type InboxStep =
   | { readonly do: 'update'; readonly which: number; readonly lastsMs: number | null | undefined }
   | { readonly do: 'snooze'; readonly which: readonly number[]; readonly forMs: number }
   | { readonly do: 'unsnooze'; readonly which: number }
+  | { readonly do: 'prefer'; readonly category: string | null; readonly inApp: boolean | null }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'sweep' | 'prune' | 'lose events' | 'settle' }
   | { readonly do: 'wait and prune'; readonly days: number }
@@ -105,6 +106,14 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: Arbitrary<I
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: does('unsnooze'), which: some }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: does('prefer'),
+      category: anyCategory,
+      inApp: fc.constantFrom(false, false, true, null),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: does('wait'), ms: fc.constantFrom(1_000, 5_000, DAY_MS) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('sweep', 'prune', 'lose events', 'settle') }) },
   { weight: 4, arbitrary: fc.record({ do: does('wait and prune'), days: fc.constantFrom(1, 2, 2, 3) }) },
