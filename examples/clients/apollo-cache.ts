@@ -15,6 +15,7 @@ const typePolicies: TypePolicies = {
   TicketActivity: { keyFields: ['ticketId'] },
   TicketReads: { keyFields: ['ticketId'] },
   RealtimeConfig: { keyFields: [] },
+  Preferences: { keyFields: [] },
   ConnectionStats: { keyFields: [] },
   // Pages of `edges`.
   Query: {

@@ -1083,6 +1083,11 @@ export type Notification = {
   /** A picture to show. */
   readonly imageUrl: Maybe<Scalars['String']['output']>;
   /**
+   * My preferences mute its category: it was stored without counting. Decided when it arrived; do not pop it up. An entry of a group is as its
+   * latest notification, and what comes back from snooze as it was.
+   */
+  readonly isMuted: Scalars['Boolean']['output'];
+  /**
    * The same as `arrivedRevision`.
    * @deprecated Use arrivedRevision, the same number.
    */
@@ -1162,6 +1167,8 @@ export type NotificationFilter = {
   readonly archived?: InputMaybe<Scalars['Boolean']['input']>;
   /** Only these categories. */
   readonly categories?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Only muted (true) or only other (false) ones. The badge counts what `read: false, muted: false` lists. */
+  readonly muted?: InputMaybe<Scalars['Boolean']['input']>;
   /** Only these priorities. */
   readonly priorities?: InputMaybe<ReadonlyArray<Priority>>;
   /** Only read (true) or only unread (false) ones. */
@@ -2270,15 +2277,15 @@ export type UnreadCount = {
   readonly __typename?: 'UnreadCount';
   /** The same per category, largest first. Of so many categories that one in each exceeds the cap, not all are named. */
   readonly byCategory: ReadonlyArray<CategoryCount>;
-  /** Unread notifications that are neither archived, snoozed nor expired, up to the cap. */
+  /** Unread notifications that are neither archived, snoozed, muted nor expired, up to the cap. */
   readonly count: Scalars['Int']['output'];
   /** There are more than `count`: show a plus sign. */
   readonly isCapped: Scalars['Boolean']['output'];
   /** The revision of the inbox that was counted. Two counts of one revision are equal. */
   readonly revision: Scalars['Int']['output'];
   /**
-   * Notifications that were not yet shown in an opened inbox, neither archived, snoozed nor expired, up to the same cap: for a dot that goes when the
-   * inbox is opened. What is read is seen. It is only counted when selected; a subscription that selects it reads the database at each change.
+   * Notifications that were not yet shown in an opened inbox, neither archived, snoozed, muted nor expired, up to the same cap: for a dot that goes
+   * when the inbox is opened. What is read is seen. It is only counted when selected; a subscription that selects it reads the database at each change.
    */
   readonly unseen: CappedCount;
 };
@@ -2787,6 +2794,7 @@ export type NotificationResolvers<ContextType = Context, ParentType extends Reso
   group?: Resolver<Maybe<ResolversTypes['NotificationGroup']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isMuted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   position?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   priority?: Resolver<ResolversTypes['Priority'], ParentType, ContextType>;
   readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;

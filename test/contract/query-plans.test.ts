@@ -57,17 +57,15 @@ type Asked = Readonly<Record<string, readonly [index: string | undefined, run: (
 
 const FILTERS: Readonly<Record<string, NotificationFilter>> = {
   none: {},
-  unread: { read: false },
+  unread: { read: false, muted: false },
   read: { read: true },
   unseen: { seen: false },
-  archived: { archived: true },
+  'archived and muted': { archived: true, muted: true },
   'unread and archived': { read: false, archived: true },
   'a rare category': { categories: ['nothing'] },
   'unread of two categories': { read: false, categories: ['c-1', 'c-2'] },
   'a rare type': { types: ['nothing'] },
   'a rare priority': { priorities: ['LOW'] },
-  muted: { muted: true },
-  'what the badge counts': { read: false, muted: false },
 }
 
 async function inboxes({ notifications }: Full): Promise<Asked> {

@@ -24,7 +24,7 @@ async function openPreferring(more: Partial<Limits> = {}) {
     announce: async (more: Partial<NotificationInput> = {}) =>
       (await notifications.announce({ notification: input(more) })).notificationId,
     mute: () => preferences.set(ann, { category: 'social', inApp: false }),
-    /** What a bell of Ann shows: unread, unseen. */
+    /** What Ann is shown: unread, unseen. */
     counts: async () => {
       const { count, byCategory, unseen } = await notifications.unreadCount(ann, true)
       return { count, categories: byCategory.map(({ category }) => category), unseen: unseen?.count }

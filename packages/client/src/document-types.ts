@@ -107,7 +107,7 @@ readonly avatarUrl: string | null
 
 /** How much is unread: an absolute value, never a difference. Replace what you hold if `revision` is larger, else drop it. */
 export type UnreadCount = {
-/** Unread notifications that are neither archived, snoozed nor expired, up to the cap. */
+/** Unread notifications that are neither archived, snoozed, muted nor expired, up to the cap. */
 readonly count: number
 /** There are more than `count`: show a plus sign. */
 readonly isCapped: boolean
@@ -122,7 +122,7 @@ readonly count: number
 /** There are more than `count`: show a plus sign. */
 readonly isCapped: boolean
 })[]
-/** Notifications that were not yet shown in an opened inbox, neither archived, snoozed nor expired, up to the same cap: for a dot that goes when the inbox is opened. What is read is seen. It is only counted when selected; a subscription that selects it reads the database at each change. */
+/** Notifications that were not yet shown in an opened inbox, neither archived, snoozed, muted nor expired, up to the same cap: for a dot that goes when the inbox is opened. What is read is seen. It is only counted when selected; a subscription that selects it reads the database at each change. */
 readonly unseen?: {
 /** The number, up to the cap. */
 readonly count: number
@@ -220,6 +220,8 @@ export type NotificationFilter = {
 readonly archived?: boolean | null | undefined
 /** Only these categories. */
 readonly categories?: readonly (string)[] | null | undefined
+/** Only muted (true) or only other (false) ones. The badge counts what `read: false, muted: false` lists. */
+readonly muted?: boolean | null | undefined
 /** Only these priorities. */
 readonly priorities?: readonly (Priority)[] | null | undefined
 /** Only read (true) or only unread (false) ones. */

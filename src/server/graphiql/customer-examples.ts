@@ -72,6 +72,48 @@ mutation ReadEverything {
   }
 }
 `,
+  `# How I want to be told, by category. What is
+# muted (inApp: false) is stored and listed,
+# and does not count.
+
+query HowIAmTold {
+  preferences {
+    default {
+      inApp
+      handOff
+    }
+    categories {
+      category
+      inApp
+      handOff
+    }
+  }
+}
+
+mutation Mute {
+  setPreference(category: "billing", inApp: false) {
+    preferences {
+      categories {
+        category
+        inApp
+        handOff
+      }
+    }
+  }
+}
+
+# With neither, the default applies again.
+
+mutation TakeBack {
+  setPreference(category: "billing") {
+    preferences {
+      categories {
+        category
+      }
+    }
+  }
+}
+`,
   `# Each message of a ticket of mine.
 # Subscribing is joining the ticket,
 # stopping is leaving it. The backend's page
