@@ -7,7 +7,7 @@ import { anchorsIn, localLinksIn, PAGES } from '../support/documentation.ts'
 const root = resolve(import.meta.dirname, '../..')
 
 /** Every page of the repository, those that are not committed yet included. */
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md', 'docs/llms.txt'], {
   cwd: root,
   encoding: 'utf8',
 })
@@ -52,8 +52,8 @@ describe('the check of links', () => {
   })
 })
 
-test('docs/README.md leads to every page', () => {
-  const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+test.each(['docs/README.md', 'docs/llms.txt'])('%s leads to every page', (name) => {
+  const index = readFileSync(join(root, name), 'utf8')
   const linked = new Set(localLinksIn(index).map((link) => relative(root, resolve(root, 'docs', link.split('#')[0]!))))
-  expect(PAGES.filter((page) => !linked.has(page) && page !== 'docs/README.md')).toEqual([])
+  expect(PAGES.filter((page) => !linked.has(page) && page !== name)).toEqual([])
 })

@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { isObjectType, parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { CONFIG_KEYS } from '../../src/config-keys.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
 import { CLOSINGS } from '../../src/server/close-codes.ts'
+import { heraldHere } from '../support/command-line.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -50,6 +52,78 @@ describe('docs/errors.md', () => {
     const listed = cells.filter((cell) => /^\d{4}$/.test(cell)).map(Number)
     expect(listed).toEqual([...new Set(Object.values(CLOSINGS).map(({ code }) => code))])
   })
+})
+
+describe('docs/cli.md', () => {
+  const page = read('docs/cli.md')
+
+  test('has the list of commands as it is printed, and a heading for each', async () => {
+    const { stdout } = await heraldHere(['--help'])
+    expect(page).toContain(`\`\`\`\n${stdout}\`\`\``)
+    const names = [...stdout.matchAll(/^ {2}(\S+) +\S/gm)].map((match) => match[1])
+    expect([...page.matchAll(/^## herald (\S+):/gm)].map((match) => match[1]).sort()).toEqual(names.sort())
+  })
+
+  test('has the help of each command, word for word', async () => {
+    for (const [, name = ''] of page.matchAll(/^## herald (\S+):/gm)) {
+      // The help of start is the list of docs/configuration.md.
+      if (name === 'start') continue
+      const { stdout } = await heraldHere([name, '--help'])
+      expect(page, name).toContain(`\`\`\`\n${stdout}\`\`\``)
+    }
+  })
+})
+
+describe('docs/schema.md', () => {
+  const page = read('docs/schema.md')
+  const fields = ['Query', 'Mutation', 'Subscription'].flatMap((name) => {
+    const type = createSchema().getType(name)
+    return isObjectType(type) ? Object.values(type.getFields()) : []
+  })
+  const WHO: Readonly<Record<string, string>> = {
+    PUBLIC: 'anybody',
+    USER: 'users',
+    STAFF: 'staff',
+    BACKEND: 'backends',
+  }
+
+  test.each(fields.map((field) => [field.name, field] as const))('lists %s, and who may use it', (name, field) => {
+    const auth = field.astNode?.directives?.find((directive) => directive.name.value === 'auth')
+    const requires = auth?.arguments?.find((argument) => argument.name.value === 'requires')?.value
+    const who = WHO[requires?.kind === 'EnumValue' ? requires.value : 'USER']
+    expect(page).toContain(`\n| \`${name}\` | ${who} | `)
+  })
+
+  test('lists nothing else', () => {
+    const listed = [...page.matchAll(/^\| `(\w+)` \| (?:anybody|users|staff|backends) \|/gm)].map((match) => match[1])
+    expect(listed.sort()).toEqual(fields.map(({ name }) => name).sort())
+  })
+})
+
+test('docs/guarantees.md has a test for each promise', () => {
+  const [promises = ''] = read('docs/guarantees.md').split('## What is not guaranteed')
+  const rows = promises.split('\n').filter((line) => line.startsWith('| **'))
+  expect(rows.length).toBeGreaterThan(15)
+  // That they exist is a matter of test/house/links.
+  for (const row of rows) expect(row).toMatch(/\[`[\w/-]+`\]\(\.\.\/test\/[\w/-]+\.test\.ts\)/)
+})
+
+test('docs/failures.md names tests that exist', () => {
+  const rows = read('docs/failures.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+  const named = rows.flatMap((row) =>
+    [...(row.split(' | ').at(-1) ?? '').matchAll(/`([a-z0-9]+\/[\w-]+)`/g)].map((match) => match[1]),
+  )
+  expect(named.length).toBeGreaterThan(50)
+  expect(named.filter((name) => !existsSync(join(root, `test/${name}.test.ts`)))).toEqual([])
+})
+
+test('docs/llms.txt has operations that Herald accepts', () => {
+  const quoted = [...read('docs/llms.txt').matchAll(/`((?:query|mutation|subscription) [^`]+)`/g)]
+  const mistakes = quoted.flatMap(([, text = '']) => validate(createSchema(), parse(text)))
+  expect(quoted.length).toBeGreaterThan(3)
+  expect(mistakes.map(({ message }) => message)).toEqual([])
 })
 
 test('docs/socket-io.md has a test for each row of what the Socket.IO service could do', () => {

@@ -60,6 +60,7 @@ describe('GraphQL of the documentation', () => {
 /** What is not run, by a text that it contains, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'installs; `npm start` is started by test/process',
+  'npm start\n': 'is started by process/npm-start',
   'npm ci && npm test': 'is this run itself',
   'npm test -- --project': 'is this run itself',
   'docker compose up': 'needs Docker',
