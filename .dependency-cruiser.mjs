@@ -63,14 +63,14 @@ export default {
     ),
     forbid(
       'nobody-imports-main',
-      'main.ts and the command line are where it starts.',
+      'main.ts, herald.ts and the command line are where it starts.',
       { path: '^src/', pathNot: '^src/(main|cli)' },
-      { path: '^src/(main\\.ts|cli/)' },
+      { path: '^src/(main\\.ts|herald\\.ts|cli/)' },
     ),
     forbid(
       'app-is-the-top',
-      'Only main.ts and the command line start the app.',
-      { path: '^src/', pathNot: '^src/(main\\.ts|cli/)' },
+      'Only main.ts, herald.ts and the command line start the app.',
+      { path: '^src/', pathNot: '^src/(main\\.ts|herald\\.ts|cli/)' },
       { path: '^src/app\\.ts$' },
     ),
     forbid(

@@ -2,7 +2,17 @@
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+# The packages beside Herald are for clients and backends.
+RUN npm ci --omit=dev --workspaces=false
+
+# JavaScript of the sources, as the package has it.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --workspaces=false
+COPY tsconfig.json build.ts ./
+COPY src ./src
+RUN npm run build
 
 FROM node:24-bookworm-slim
 WORKDIR /app
@@ -14,12 +24,11 @@ RUN install -d -o node -g node -m 700 /data
 COPY package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY schema ./schema
-# Node runs the sources as they are.
-COPY src ./src
+COPY --from=build /app/dist ./dist
 USER node
 VOLUME /data
 EXPOSE 4000
 # Not /ready: without its database or Redis a Herald gets well by itself, and a restart would only cut its sockets.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=16", "src/cli/herald.js", "start"]
+CMD ["node", "--max-semi-space-size=16", "dist/cli/herald.js", "start"]
