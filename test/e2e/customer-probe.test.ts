@@ -48,6 +48,7 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
   joined.stop()
   while ((await presence.next())['ticketPresence'].change !== 'LEFT');
 
+  await bob.run('mutation { setPreference(category: "staff", inApp: false) { preferences { default { inApp } } } }')
   const notify =
     'mutation { notify(input: { userIds: ["bob", "dora"], notification: { type: "staff", title: "Look at 42" } }) { notificationId } }'
   const ids = [(await backend.run(notify))['notify'].notificationId]

@@ -74,41 +74,20 @@ mutation ReadEverything {
 `,
   `# How I want to be told, by category. What is
 # muted (inApp: false) is stored and listed,
-# and does not count.
+# and does not count. With neither inApp nor
+# handOff the default applies again.
 
-query HowIAmTold {
-  preferences {
-    default {
-      inApp
-      handOff
-    }
-    categories {
-      category
-      inApp
-      handOff
-    }
-  }
-}
-
-mutation Mute {
+mutation MuteACategory {
   setPreference(category: "billing", inApp: false) {
     preferences {
+      default {
+        inApp
+        handOff
+      }
       categories {
         category
         inApp
         handOff
-      }
-    }
-  }
-}
-
-# With neither, the default applies again.
-
-mutation TakeBack {
-  setPreference(category: "billing") {
-    preferences {
-      categories {
-        category
       }
     }
   }
