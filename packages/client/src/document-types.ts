@@ -1,4 +1,57 @@
 // Made by `npm run codegen` from schema/*.graphql. Do not edit.
+/** What ARCHIVE answers. */
+export type ArchiveResult = {
+/** Puts notifications of mine away. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of ARCHIVE. */
+export type ArchiveVariables = {
+readonly ids: readonly (string)[]
+}
+
+/** What ARCHIVE_ALL answers. */
+export type ArchiveAllResult = {
+/** Puts all away that arrived up to a bound, as `markAllAsRead` marks them. What was taken back into the list after it stays there. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of ARCHIVE_ALL. */
+export type ArchiveAllVariables = {
+readonly upToRevision?: number | null | undefined
+readonly category?: string | null | undefined
+readonly onlyRead: boolean
+}
+
+/** What DELETE answers. */
+export type DeleteResult = {
+/** Deletes notifications of mine, on all my devices. Others keep theirs. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of DELETE. */
+export type DeleteVariables = {
+readonly ids: readonly (string)[]
+}
+
 /** What INBOX_EVENTS answers. */
 export type InboxEventsResult = {
 /** Log: each change of my inbox, from whichever device. With `after`, first all that changed since then; what changed several times comes in its latest state. Whoever applies these to what it shows, however much more than the cursor says that is, shows what is stored: replace by id what is added or updated, set the marks, take off what is removed. `NotificationsReset` says that something may have been missed. */
@@ -168,6 +221,93 @@ readonly revision: number
 }
 }
 
+/** What MARK_ALL_AS_READ answers. */
+export type MarkAllAsReadResult = {
+/** Marks all as read that arrived up to a bound, and nothing that arrived after it. What was marked as unread after it stays unread. A large inbox is marked in parts of 500, the oldest first, and devices get an event for each. When it answers, all are marked. If there is no answer, some parts can be marked and others not: calling it again marks the rest. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of MARK_ALL_AS_READ. */
+export type MarkAllAsReadVariables = {
+readonly upToRevision?: number | null | undefined
+readonly category?: string | null | undefined
+}
+
+/** What MARK_ALL_AS_SEEN answers. */
+export type MarkAllAsSeenResult = {
+/** Marks all as seen that arrived up to a bound, as `markAllAsRead` does: what an opened inbox shows. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of MARK_ALL_AS_SEEN. */
+export type MarkAllAsSeenVariables = {
+readonly upToRevision?: number | null | undefined
+readonly category?: string | null | undefined
+}
+
+/** What MARK_AS_READ answers. */
+export type MarkAsReadResult = {
+/** Marks notifications of mine as read. All my devices get an event. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of MARK_AS_READ. */
+export type MarkAsReadVariables = {
+readonly ids: readonly (string)[]
+}
+
+/** What MARK_AS_SEEN answers. */
+export type MarkAsSeenResult = {
+/** Marks notifications of mine as seen: they were shown in an opened inbox. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of MARK_AS_SEEN. */
+export type MarkAsSeenVariables = {
+readonly ids: readonly (string)[]
+}
+
+/** What MARK_AS_UNREAD answers. */
+export type MarkAsUnreadResult = {
+/** Marks notifications of mine as not read after all. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of MARK_AS_UNREAD. */
+export type MarkAsUnreadVariables = {
+readonly ids: readonly (string)[]
+}
+
 /** What PRESENCE answers. */
 export type PresenceOfResult = {
 /** State: the presence of each of these users at once, then whenever one comes online or goes offline. */
@@ -191,6 +331,41 @@ readonly connectionCount: number | null
 readonly lastSeenAt: string | null
 }
 
+/** What SNOOZE answers. */
+export type SnoozeResult = {
+/** Takes notifications of mine off the list and the counts until a moment. Then they arrive again on all devices, unread and at the top. Until then they are found by their id and by `filter: { snoozed: true }`, and marks leave them alone. What expires meanwhile does not come back. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of SNOOZE. */
+export type SnoozeVariables = {
+readonly ids: readonly (string)[]
+readonly until: string
+}
+
+/** What UNARCHIVE answers. */
+export type UnarchiveResult = {
+/** Takes notifications of mine back into the list. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of UNARCHIVE. */
+export type UnarchiveVariables = {
+readonly ids: readonly (string)[]
+}
+
 /** What UNREAD_COUNT answers. */
 export type UnreadCountsResult = {
 /** State: how much I have not read, at once and after every change. */
@@ -200,6 +375,23 @@ readonly unreadCount: UnreadCount
 /** The variables of UNREAD_COUNT. */
 export type UnreadCountsVariables = {
 readonly unseen: boolean
+}
+
+/** What UNSNOOZE answers. */
+export type UnsnoozeResult = {
+/** Lets snoozed notifications of mine arrive now. */
+readonly done: {
+/** The unread count after it. */
+readonly unread: {
+/** The revision of the inbox that was counted. Two counts of one revision are equal. */
+readonly revision: number
+}
+}
+}
+
+/** The variables of UNSNOOZE. */
+export type UnsnoozeVariables = {
+readonly ids: readonly (string)[]
 }
 
 /** What can be said of notifications. */

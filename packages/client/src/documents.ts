@@ -38,6 +38,28 @@ export const INBOX_EVENTS = `subscription InboxEvents($after: Cursor, $unseen: B
 ${NOTIFICATION}
 ${UNREAD}`
 
+const MARKED = '{ unread { revision } }'
+
+export const MARK_AS_READ = `mutation MarkAsRead($ids: [ID!]!) { done: markAsRead(ids: $ids) ${MARKED} }`
+export const MARK_AS_UNREAD = `mutation MarkAsUnread($ids: [ID!]!) { done: markAsUnread(ids: $ids) ${MARKED} }`
+export const MARK_AS_SEEN = `mutation MarkAsSeen($ids: [ID!]!) { done: markAsSeen(ids: $ids) ${MARKED} }`
+export const ARCHIVE = `mutation Archive($ids: [ID!]!) { done: archiveNotifications(ids: $ids) ${MARKED} }`
+export const UNARCHIVE = `mutation Unarchive($ids: [ID!]!) { done: unarchiveNotifications(ids: $ids) ${MARKED} }`
+export const DELETE = `mutation Delete($ids: [ID!]!) { done: deleteNotifications(ids: $ids) ${MARKED} }`
+export const UNSNOOZE = `mutation Unsnooze($ids: [ID!]!) { done: unsnoozeNotifications(ids: $ids) ${MARKED} }`
+export const SNOOZE = `mutation Snooze($ids: [ID!]!, $until: DateTime!) {
+  done: snoozeNotifications(ids: $ids, until: $until) ${MARKED}
+}`
+export const MARK_ALL_AS_READ = `mutation MarkAllAsRead($upToRevision: Int, $category: String) {
+  done: markAllAsRead(upToRevision: $upToRevision, category: $category) ${MARKED}
+}`
+export const MARK_ALL_AS_SEEN = `mutation MarkAllAsSeen($upToRevision: Int, $category: String) {
+  done: markAllAsSeen(upToRevision: $upToRevision, category: $category) ${MARKED}
+}`
+export const ARCHIVE_ALL = `mutation ArchiveAll($upToRevision: Int, $category: String, $onlyRead: Boolean!) {
+  done: archiveAllNotifications(upToRevision: $upToRevision, category: $category, onlyRead: $onlyRead) ${MARKED}
+}`
+
 /** How much is unread, always. */
 export const UNREAD_COUNT = `subscription UnreadCounts($unseen: Boolean!) { unreadCount { ...UnreadCount } }
 ${UNREAD}`

@@ -7,8 +7,20 @@ export {
 } from './client.ts'
 export type { LoadState } from './client-store.ts'
 export type { ConnectionReason, ConnectionState } from './connection.ts'
-export type { Actor, Notification, NotificationFilter, Presence, UnreadCount } from './document-types.ts'
+export type { Actor, Notification, NotificationFilter, Presence, Priority, UnreadCount } from './document-types.ts'
 export { HeraldError } from './errors.ts'
+export { createInbox, type Inbox, type InboxOptions, type MarkAllOptions } from './inbox.ts'
+export {
+  appendPage,
+  type InboxEvent,
+  type InboxTruth,
+  loadInbox,
+  matchesFilter,
+  type PendingMark,
+  reduceInbox,
+  viewInbox,
+} from './inbox-reducer.ts'
+export type { InboxState } from './inbox-state.ts'
 export type { OperationSink, Result } from './operation.ts'
 export { createPresence, type PresenceState, reducePresence } from './presence.ts'
 export type { Store } from './store.ts'
