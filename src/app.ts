@@ -7,7 +7,7 @@ import type { Role } from './auth/viewer.ts'
 import { type Bus, createBus } from './bus/bus.ts'
 import { addChores } from './chores.ts'
 import type { Config } from './config.ts'
-import { openAudit, openHistories } from './delivery/audit.ts'
+import { type Histories, openAudit, openHistories } from './delivery/audit.ts'
 import type { Internals } from './delivery/ws-internals.ts'
 import { createEvents } from './events/events.ts'
 import type { Services } from './graphql/context.ts'
@@ -62,6 +62,7 @@ type Parts = {
   readonly storage: Storage
   readonly bus: Bus
   readonly readHead: ReadHead
+  readonly renewHistory: Histories['renew']
   readonly checkpoints: Checkpoints
   readonly revocations: Revocations
 } & Shared &
@@ -169,9 +170,11 @@ async function openParts(config: Config, machine: Machine, closing: CloseStack):
   closing.add('memberships', shared.memberships.close)
   const histories = openHistories({ bus, storage, ...machine })
   closing.add('histories', histories.close)
-  closing.add('audit', openAudit({ bus, storage, ...machine, onGoneBack: histories.renew }))
+  const renewHistory = histories.renew
+  closing.add('audit', openAudit({ bus, storage, ...machine, renewHistory }))
   const revocations = await openAccess({ storage, bus, ...shared, ...machine }, closing)
-  return { config, storage, bus, readHead: createReadHead(storage), checkpoints, revocations, ...shared, ...machine }
+  const readHead = createReadHead(storage)
+  return { config, storage, bus, readHead, renewHistory, checkpoints, revocations, ...shared, ...machine }
 }
 
 /** Starts Herald in this process. Resolves when it serves. When a part fails, everything that was started is released, and it rejects. */

@@ -4,9 +4,10 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import { newEpoch } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { pollEvery } from '../lib/poller.ts'
-import { type Incarnation, readIncarnation, renewHistory } from '../storage/incarnation.ts'
+import { createSerial } from '../lib/serial.ts'
+import { historyOf, type Incarnation, readIncarnation, renewHistory } from '../storage/incarnation.ts'
 import type { Storage } from '../storage/storage.ts'
-import { lastOfTerm, type StreamPast, type StreamPlace } from '../storage/stream-terms.ts'
+import { isLost, type StreamPast, type StreamPlace } from '../storage/stream-terms.ts'
 import { streamColumns } from '../storage/streams.ts'
 
 export interface AuditOptions {
@@ -14,8 +15,8 @@ export interface AuditOptions {
   readonly storage: Storage
   readonly clock: Clock
   readonly log: Log
-  /** Called when a listener has a change of a stream that the database no longer has: it has gone back in time. */
-  readonly onGoneBack?: () => Promise<void>
+  /** `Histories.renew`. Called when a listener has a change of a stream that the database no longer has. */
+  readonly renewHistory?: (gone: string) => Promise<void>
 }
 
 /** The time from the end of one audit to the next one, in milliseconds. */
@@ -31,7 +32,7 @@ function sleep(clock: Clock, ms: number): Promise<void> {
  * Compares the revisions of the listeners of this node with the store, every ten seconds. Listeners that are behind get a gap, and read the
  * store. So even the loss of a last event is found, which no later event would show. The returned function ends the audit.
  */
-export function openAudit({ bus, storage, clock, log, onGoneBack }: AuditOptions): Cancel {
+export function openAudit({ bus, storage, clock, log, renewHistory }: AuditOptions): Cancel {
   const isBehind = (revision: number, known: number | undefined): boolean => known !== undefined && known < revision
 
   const audit = async (): Promise<void> => {
@@ -39,8 +40,8 @@ export function openAudit({ bus, storage, clock, log, onGoneBack }: AuditOptions
     if (followed.size === 0) return
     const places = bus.places()
     const stored = await readPasts(storage, [...followed.keys()])
-    const hasGoneBack = [...places].some(([stream, known]) => known.some((place) => isLost(stored.get(stream), place)))
-    if (hasGoneBack) await onGoneBack?.()
+    const lost = findLost(places, stored)
+    if (lost) await renewHistory?.(historyOf(lost.epoch))
     const suspects = [...stored].filter(([stream, { revision }]) => isBehind(revision, followed.get(stream)))
     if (suspects.length === 0) return
     await sleep(clock, ON_ITS_WAY_MS)
@@ -62,8 +63,11 @@ export interface HistoriesOptions {
 
 /** Finds that the database went back in time under running nodes. Then a new history begins, and all listeners of this node get a gap. */
 export interface Histories {
-  /** Begins a new history, unless another node has. Call it when something shows that the database has gone back. */
-  renew(): Promise<void>
+  /**
+   * Begins a new history after `gone`, unless that is done. Call it when something shows that the database went back in that history: a
+   * reader has a change that it lacks. Resolves when all listeners of this node have got a gap, so that they look again.
+   */
+  renew(gone: string): Promise<void>
   close: Cancel
 }
 
@@ -89,18 +93,18 @@ export async function readPasts(
   return pasts
 }
 
-/**
- * Whether a stream has lost the change at a place that a listener has. False when the stream has another epoch or is gone: then it was
- * deleted as a whole.
- */
-export function isLost(past: StreamPast | undefined, { epoch, term, revision }: StreamPlace): boolean {
-  return past?.epoch === epoch && revision > lastOfTerm(past, term)
+/** A place of a listener whose stream lacks the change there. */
+function findLost(places: ReturnType<Bus['places']>, pasts: ReadonlyMap<string, StreamPast>): StreamPlace | undefined {
+  for (const [stream, known] of places) {
+    const lost = known.find((place) => isLost(pasts.get(stream), place))
+    if (lost) return lost
+  }
+  return undefined
 }
 
 async function hasLostSomething({ bus, storage }: HistoriesOptions): Promise<boolean> {
   const places = bus.places()
-  const pasts = await readPasts(storage, [...places.keys()])
-  return [...places].some(([stream, known]) => known.some((place) => isLost(pasts.get(stream), place)))
+  return findLost(places, await readPasts(storage, [...places.keys()])) !== undefined
 }
 
 /** A row that this node writes again and again. When the database lacks the last one, it has gone back to a time before that. */
@@ -153,12 +157,16 @@ export function openHistories(options: HistoriesOptions): Histories {
     known = now
   }
 
-  const renew = async (): Promise<void> => {
-    const before = known ?? (await storage.readOne(readIncarnation))
-    await storage.write((tx) => renewHistory(tx, before))
+  const renewNow = async (gone: string): Promise<void> => {
+    if (known && known.history !== gone) return
+    known ??= await storage.readOne(readIncarnation)
+    await storage.write((tx) => renewHistory(tx, { history: gone }))
     await witness.write()
     enter(await storage.readOne(readIncarnation))
   }
+  const inOrder = createSerial()
+  /** Many listeners find the same at once: the first one begins the history, and the others wait for it. */
+  const renew = (gone: string): Promise<void> => inOrder(['history'], () => renewNow(gone))
 
   const look = async (): Promise<void> => {
     const now = await storage.readOne(readIncarnation)

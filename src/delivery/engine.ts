@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly mask: (result: ExecutionResult, args: ExecutionArgs) => ExecutionResult
   readonly bus: Bus
   readonly readHead: ReadHead
+  /** `Histories.renew`. */
+  readonly renewHistory: (gone: string) => Promise<void>
   readonly stats: DeliveryStats
 }
 
@@ -51,7 +53,7 @@ function failed(cause: unknown): ExecutionResult {
 }
 
 /** The engine of a node, which delivers all subscriptions of its connections. */
-export function createEngine({ execute, mask, bus, readHead, stats }: EngineOptions): Engine {
+export function createEngine({ execute, mask, bus, readHead, renewHistory, stats }: EngineOptions): Engine {
   const executeFor = createExecute(execute)
   const turns = createTimeLimiter(TURN_MS)
   const writeOnce = createWriteOnce({ executeFor, turns, stats })
@@ -84,7 +86,7 @@ export function createEngine({ execute, mask, bus, readHead, stats }: EngineOpti
 
   const lastResult = (error: unknown, args: SubscriptionArgs): ExecutionResult => mask(failed(error), args)
 
-  const logMeans = { groupOf, lastResult }
+  const logMeans = { groupOf, lastResult, renewHistory }
   const itemMeans = { bus, writeOnce, stats, lastResult }
   const deliver = (source: Source, args: SubscriptionArgs, subscribing: Subscribing): Delivery =>
     source.description.kind === 'log'

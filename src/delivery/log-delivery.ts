@@ -1,7 +1,8 @@
 import type { ExecutionResult } from 'graphql'
 import { readWithRetry } from '../lib/retry.ts'
 import { takeUp } from '../resume/acknowledgements.ts'
-import { isOtherHistory } from '../storage/incarnation.ts'
+import { historyOf } from '../storage/incarnation.ts'
+import { isLost } from '../storage/stream-terms.ts'
 import { isCursorExpired } from './cursor.ts'
 import { type AnyLog, Source } from './description.ts'
 import type { SubscriptionArgs } from './execute.ts'
@@ -15,6 +16,8 @@ export interface LogDeliveryMeans {
   readonly groupOf: (log: AnyLog, args: SubscriptionArgs) => LogGroup
   /** The last result of a subscription that an error has ended. */
   readonly lastResult: (error: unknown, args: SubscriptionArgs) => ExecutionResult
+  /** `Histories.renew`. */
+  readonly renewHistory: (gone: string) => Promise<void>
 }
 
 /**
@@ -22,7 +25,7 @@ export interface LogDeliveryMeans {
  * deleted, such as the inbox of an erased user.
  */
 function goesOn(gone: AnyLog, now: AnyLog): boolean {
-  return gone.epoch === now.epoch || isOtherHistory(gone.epoch, now.epoch)
+  return gone.epoch === now.epoch || historyOf(gone.epoch) !== historyOf(now.epoch)
 }
 
 /** `Subscribing.resume` for a subscriber that changes to another log: it begins again with the key of its checkpoint. */
@@ -68,11 +71,23 @@ export class LogDelivery implements Delivery, Failing {
     this.#ending.complete(this.#means.lastResult(error, this.#args))
   }
 
+  /**
+   * Describes the log as it is now. A change that the subscriber has and the stream lacks shows that the database has gone back in time.
+   * All nodes are told so before the subscriber forgets it: there may be no other sign.
+   */
+  async #describe({ log, revision, term }: LogSubscriber): Promise<AnyLog | undefined> {
+    const now = await log.reopen?.()
+    const place = { epoch: log.epoch, term, revision }
+    if (!now || !isLost({ ...now, revision: now.head }, place)) return now
+    await this.#means.renewHistory(historyOf(log.epoch))
+    return log.reopen?.()
+  }
+
   async #reopen(gone: unknown): Promise<void> {
     const before = this.#subscriber
     const { log, sink, id } = before
     const now = await readWithRetry(
-      async () => log.reopen?.(),
+      () => this.#describe(before),
       () => before.hasLeft,
     )
     if (before.hasLeft) return

@@ -64,6 +64,8 @@ export interface OperationsOptions {
   readonly maskError: MaskError
   readonly bus: Bus
   readonly readHead: ReadHead
+  /** `Histories.renew`. */
+  readonly renewHistory: (gone: string) => Promise<void>
   /** Counts the operations that have begun, by type. */
   readonly counts: Counter
   /** Called when an operation of a trusted document begins, with the name of the operation. */
@@ -76,7 +78,7 @@ function typeOf({ document, operationName }: ExecutionArgs): string {
 
 /** Returns the one way in which documents become results, for all transports of this node. */
 export function createOperations(options: OperationsOptions): Operations {
-  const { limits, documents, costs, maskError, bus, readHead, counts, onTrusted } = options
+  const { limits, documents, costs, maskError, bus, readHead, renewHistory, counts, onTrusted } = options
   const stats = createDeliveryStats()
   const run = createRun({ maskError, answerBytes: limits.answerBytes })
   const choosing = { costs, limits }
@@ -102,7 +104,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const mask = (result: ExecutionResult, { document, operationName }: ExecutionArgs): ExecutionResult =>
     result.errors ? maskResult(result, maskError, getOperationAST(document, operationName)?.name?.value) : result
 
-  const engine = createEngine({ execute: run, mask, bus, readHead, stats })
+  const engine = createEngine({ execute: run, mask, bus, readHead, renewHistory, stats })
 
   return {
     prepare,

@@ -56,6 +56,8 @@ export interface ServerOptions {
   readonly bus: Bus
   /** Reads the newest revision of streams from the store. */
   readonly readHead: ReadHead
+  /** `Histories.renew`. */
+  readonly renewHistory: (gone: string) => Promise<void>
   /** Counters of the bus, for the metrics. */
   readonly busStats: BusStats
   /** Counts commands from Redis by outcome, for the metrics. */

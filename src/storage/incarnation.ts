@@ -39,9 +39,9 @@ export const HISTORY = sql<string>`(SELECT history FROM incarnation)`
 /** How many characters of an epoch are of the stream itself. They come after the history. */
 const EPOCH_LENGTH = 11
 
-/** Whether two epochs of streams belong to different histories of the database. */
-export function isOtherHistory(one: string, other: string): boolean {
-  return one.slice(0, -EPOCH_LENGTH) !== other.slice(0, -EPOCH_LENGTH)
+/** The history of the database that the epoch of a stream belongs to; empty for the first one. */
+export function historyOf(epoch: string): string {
+  return epoch.slice(0, -EPOCH_LENGTH)
 }
 
 /** Reads the incarnation of the database. There is always exactly one. */

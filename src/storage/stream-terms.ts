@@ -101,6 +101,14 @@ export function goesOnFrom(stream: StreamPast, { epoch, term, revision }: Stream
   return epoch === stream.epoch && revision >= stream.pruned && revision <= lastOfTerm(stream, term)
 }
 
+/**
+ * Whether a stream has lost the change at a place that a reader has. False when the stream has another epoch or is gone: then it was
+ * deleted as a whole, or has begun another history.
+ */
+export function isLost(past: Omit<StreamPast, 'pruned'> | undefined, { epoch, term, revision }: StreamPlace): boolean {
+  return past?.epoch === epoch && revision > lastOfTerm(past, term)
+}
+
 /** Of places in one stream, returns the one with the highest revision for each epoch and term. */
 export function highestPlaces(places: Iterable<StreamPlace>): readonly StreamPlace[] {
   const highest = new Map<string, StreamPlace>()

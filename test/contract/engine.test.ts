@@ -17,7 +17,14 @@ function open(execute: () => Promise<ExecutionResult> = async () => ({ data: {} 
   onTestFinished(bus.close)
   const { schema, stage } = createSmallSchema(bus)
   const stats = createDeliveryStats()
-  const engine = createEngine({ execute, mask: (result) => result, bus, readHead: async () => undefined, stats })
+  const engine = createEngine({
+    execute,
+    mask: (result) => result,
+    bus,
+    readHead: async () => undefined,
+    renewHistory: async () => {},
+    stats,
+  })
   const sink = new ReadSink(64)
   const subscribe = (field: string) => {
     const args = { schema, document: parse(`subscription { ${field} }`), documentDigest: field }

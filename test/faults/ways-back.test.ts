@@ -11,6 +11,7 @@ import { connectDevice, type Device } from '../support/device.ts'
 import { NOTIFY, nodeEnvironment, until } from '../support/nodes.ts'
 import { startProcess } from '../support/process.ts'
 import { useRedis } from '../support/redis.ts'
+import { copyOf, reload } from '../support/sqlite-copies.ts'
 import { tempFolder } from '../support/temp.ts'
 import { createSend, cursorNow, followEverywhere } from '../support/ways-back.ts'
 import { ADDED, EVENTS, INBOX, TICKET } from '../support/ways-back-places.ts'
@@ -23,22 +24,6 @@ import {
 } from '../support/ways-back-stopped.ts'
 
 const redis = useRedis()
-
-/** Sets every table back to what it was in a copy, under whoever has the database open. */
-function reload(file: string, copy: string): void {
-  const database = new DatabaseSync(file, { timeout: 5_000 })
-  database.exec(`ATTACH '${copy}' AS kept`)
-  const tables = database
-    .prepare(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_words%'`,
-    )
-    .all()
-  database.exec('BEGIN IMMEDIATE')
-  for (const { name } of tables)
-    database.exec(`DELETE FROM main.${name}; INSERT INTO main.${name} SELECT * FROM kept.${name}`)
-  database.exec('COMMIT')
-  database.close()
-}
 
 /** A file over the database, the same one for the system, at a moment when nothing is in the write-ahead log. */
 function copyInPlace(file: string, copy: string): void {
@@ -62,14 +47,6 @@ async function untilWitnessed(file: string): Promise<void> {
   const before = count()
   await until(async () => count() > before)
   database.close()
-}
-
-function copyOf(file: string): string {
-  const copy = join(tempFolder(), 'copy.db')
-  const database = new DatabaseSync(file, { timeout: 5_000 })
-  database.exec(`VACUUM INTO '${copy}'`)
-  database.close()
-  return copy
 }
 
 async function notify(backend: Device, count: number): Promise<void> {

@@ -37,5 +37,5 @@ export function logMeans(bus: Bus, turns: TimeLimiter = NO_TURNS): LogDeliveryMe
     stats: createDeliveryStats(),
     onEmpty: () => {},
   }
-  return { groupOf: (log) => openGroup('test', log, itself, means), lastResult }
+  return { groupOf: (log) => openGroup('test', log, itself, means), lastResult, renewHistory: async () => {} }
 }

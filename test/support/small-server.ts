@@ -59,6 +59,7 @@ export async function startSmallServer({ limits, ...overrides }: SmallServerOpti
 
   const server = await openServer({
     readHead: async () => undefined,
+    renewHistory: async () => {},
     schema,
     services,
     bus,
