@@ -34,6 +34,7 @@ const CONFIG = {
     TicketMessage: '../tickets/ticket-message.ts#TicketMessage as TicketMessageModel',
     TicketListUpdate: '../tickets/follow-list.ts#TicketListUpdate as TicketListUpdateModel',
     TicketConnection: '../tickets/list-tickets.ts#TicketPage as TicketPageModel',
+    Preferences: '../preferences/category-rows.ts#CategoryPreferences as CategoryPreferencesModel',
     Notification: '../notifications/notification.ts#Notification as NotificationModel',
     UnreadCount: '../notifications/notification.ts#UnreadCount as UnreadCountModel',
     NotificationGroup: '../notifications/notification.ts#NotificationGroup as NotificationGroupModel',

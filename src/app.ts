@@ -72,8 +72,8 @@ type Parts = {
 function createServices({ config, ...parts }: Parts): { readonly services: Services; readonly handoff: Handoff } {
   const { limits, typing, retention, auth } = config
   const presence = createPresence({ ...parts, limits, graceMs: config.presenceGraceMs })
-  const preferences = createPreferences({ ...parts, limits })
   const handoff = openConfiguredHandoff({ ...parts, config, presence })
+  const preferences = createPreferences({ ...parts, limits, quietHoursChanged: handoff.quietHoursChanged })
   const notifications = createNotifications({
     ...parts,
     limits,

@@ -6,6 +6,7 @@ import type { Ticket as TicketModel } from '../tickets/ticket.ts';
 import type { TicketMessage as TicketMessageModel } from '../tickets/ticket-message.ts';
 import type { TicketListUpdate as TicketListUpdateModel } from '../tickets/follow-list.ts';
 import type { TicketPage as TicketPageModel } from '../tickets/list-tickets.ts';
+import type { CategoryPreferences as CategoryPreferencesModel } from '../preferences/category-rows.ts';
 import type { Notification as NotificationModel, UnreadCount as UnreadCountModel, NotificationGroup as NotificationGroupModel, NotificationAdded as NotificationAddedModel, NotificationsMarked as NotificationsMarkedModel, NotificationUpdated as NotificationUpdatedModel, NotificationsRemoved as NotificationsRemovedModel, NotificationsReset as NotificationsResetModel } from '../notifications/notification.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
@@ -461,6 +462,8 @@ export type Mutation = {
    * With neither `inApp` nor `handOff` it has none any more, and the default applies again. Both are true as long as I have said nothing.
    */
   readonly setPreference: PreferencesPayload;
+  /** Sets my quiet hours; null ends them. It counts at once, also for what waits for the end of the hours before. */
+  readonly setQuietHours: PreferencesPayload;
   /**
    * Tells the others in a ticket that I am typing, or have stopped. At most one per second and device is passed on. Over HTTP, too, and
    * it does not matter which node is told what. A device is the socket, or what `deviceId` names; over HTTP all devices of mine that name
@@ -944,6 +947,20 @@ export type MutationSetPreferenceArgs = {
  * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
  * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
  */
+export type MutationSetQuietHoursArgs = {
+  input?: InputMaybe<QuietHoursInput>;
+};
+
+
+/**
+ * What can be done. Each mutation is one transaction: all of it happened, or nothing.
+ *
+ * What comes in is what is stored, or it is refused with `BAD_USER_INPUT`; the same holds for tokens and for commands from Redis. An `ID` is a
+ * text, or an integer up to 2^53 - 1. Lengths are in Unicode code points. A text of *one line* has no control characters and no line breaks
+ * (U+0085, U+2028 and U+2029 are some); *running text* may have tabs and line breaks, and no other control characters. Something in a text must
+ * be visible: spaces, zero-width, bidi and other format characters, fillers (such as U+2800 and U+3164), variation selectors and combining
+ * marks are not by themselves. Half of a surrogate pair is refused, and the same key twice in an object, and more than 64 levels.
+ */
 export type MutationSetTypingArgs = {
   deviceId?: InputMaybe<Scalars['ID']['input']>;
   isTyping: Scalars['Boolean']['input'];
@@ -1384,6 +1401,8 @@ export type Preferences = {
   readonly categories: ReadonlyArray<CategoryPreference>;
   /** For every category without one of its own. */
   readonly default: CategoryPreference;
+  /** When not to hand anything off; null for none. */
+  readonly quietHours: Maybe<QuietHours>;
 };
 
 /** What became of a preference. */
@@ -1536,6 +1555,31 @@ export type QueryTicketsArgs = {
   first?: Scalars['Int']['input'];
   orderBy?: InputMaybe<TicketOrder>;
   status?: InputMaybe<ReadonlyArray<TicketStatus>>;
+};
+
+/** Hours in which nothing is handed off, except notifications that are `URGENT`; it is done when they end. The inbox goes on. */
+export type QuietHours = {
+  readonly __typename?: 'QuietHours';
+  /** The days on which they begin, Monday first. */
+  readonly days: ReadonlyArray<Weekday>;
+  /** When they begin: local time, `HH:MM`. */
+  readonly from: Scalars['String']['output'];
+  /** An IANA name such as `Europe/Berlin`, as it was given. The hours follow its clocks, also where they change. */
+  readonly timeZone: Scalars['String']['output'];
+  /** When they end: local time, `HH:MM`; on the next day if not later than `from`. */
+  readonly to: Scalars['String']['output'];
+};
+
+/** Hours in which nothing is handed off. */
+export type QuietHoursInput = {
+  /** The days on which they begin, at least one; every day when left out or null. */
+  readonly days?: InputMaybe<ReadonlyArray<Weekday>>;
+  /** When they begin: local time from `00:00` to `23:59`. */
+  readonly from: Scalars['String']['input'];
+  /** An IANA name such as `Europe/Berlin`; no offset. */
+  readonly timeZone: Scalars['String']['input'];
+  /** When they end, on the next day if not later than `from`; not the same as `from`. */
+  readonly to: Scalars['String']['input'];
 };
 
 /** One kind of reaction to a message. */
@@ -2343,6 +2387,23 @@ export type Visibility =
   /** Participants and staff. */
   | 'PUBLIC';
 
+/** A day of the week. */
+export type Weekday =
+  /** Friday. */
+  | 'FRIDAY'
+  /** Monday. */
+  | 'MONDAY'
+  /** Saturday. */
+  | 'SATURDAY'
+  /** Sunday. */
+  | 'SUNDAY'
+  /** Thursday. */
+  | 'THURSDAY'
+  /** Tuesday. */
+  | 'TUESDAY'
+  /** Wednesday. */
+  | 'WEDNESDAY';
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2480,12 +2541,14 @@ export type ResolversTypes = {
   OrderDirection: OrderDirection;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Participant: ResolverTypeWrapper<Omit<Participant, 'user'> & { user: ResolversTypes['Actor'] }>;
-  Preferences: ResolverTypeWrapper<Preferences>;
-  PreferencesPayload: ResolverTypeWrapper<PreferencesPayload>;
+  Preferences: ResolverTypeWrapper<CategoryPreferencesModel>;
+  PreferencesPayload: ResolverTypeWrapper<Omit<PreferencesPayload, 'preferences'> & { preferences: ResolversTypes['Preferences'] }>;
   Presence: ResolverTypeWrapper<Presence>;
   PresenceChange: PresenceChange;
   Priority: Priority;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  QuietHours: ResolverTypeWrapper<QuietHours>;
+  QuietHoursInput: QuietHoursInput;
   Reaction: ResolverTypeWrapper<Reaction>;
   RealtimeConfig: ResolverTypeWrapper<RealtimeConfig>;
   RemovalReason: RemovalReason;
@@ -2533,6 +2596,7 @@ export type ResolversTypes = {
   UpdateNotificationPayload: ResolverTypeWrapper<UpdateNotificationPayload>;
   UpsertTicketInput: UpsertTicketInput;
   Visibility: Visibility;
+  Weekday: Weekday;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2578,10 +2642,12 @@ export type ResolversParentTypes = {
   NotifyPayload: NotifyPayload;
   PageInfo: PageInfo;
   Participant: Omit<Participant, 'user'> & { user: ResolversParentTypes['Actor'] };
-  Preferences: Preferences;
-  PreferencesPayload: PreferencesPayload;
+  Preferences: CategoryPreferencesModel;
+  PreferencesPayload: Omit<PreferencesPayload, 'preferences'> & { preferences: ResolversParentTypes['Preferences'] };
   Presence: Presence;
   Query: Record<PropertyKey, never>;
+  QuietHours: QuietHours;
+  QuietHoursInput: QuietHoursInput;
   Reaction: Reaction;
   RealtimeConfig: RealtimeConfig;
   RevokePayload: RevokePayload;
@@ -2764,6 +2830,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   sendToTicket?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToTicketArgs, 'event' | 'ticketId'>>;
   sendToUser?: Resolver<ResolversTypes['SendPayload'], ParentType, ContextType, RequireFields<MutationSendToUserArgs, 'event' | 'userId'>>;
   setPreference?: Resolver<ResolversTypes['PreferencesPayload'], ParentType, ContextType, Partial<MutationSetPreferenceArgs>>;
+  setQuietHours?: Resolver<ResolversTypes['PreferencesPayload'], ParentType, ContextType, Partial<MutationSetQuietHoursArgs>>;
   setTyping?: Resolver<ResolversTypes['SetTypingPayload'], ParentType, ContextType, RequireFields<MutationSetTypingArgs, 'isTyping' | 'ticketId' | 'visibility'>>;
   snoozeNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationSnoozeNotificationsArgs, 'ids' | 'until'>>;
   unarchiveNotifications?: Resolver<ResolversTypes['MarkPayload'], ParentType, ContextType, RequireFields<MutationUnarchiveNotificationsArgs, 'ids'>>;
@@ -2900,6 +2967,7 @@ export type ParticipantResolvers<ContextType = Context, ParentType extends Resol
 export type PreferencesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Preferences'] = ResolversParentTypes['Preferences']> = {
   categories?: Resolver<ReadonlyArray<ResolversTypes['CategoryPreference']>, ParentType, ContextType>;
   default?: Resolver<ResolversTypes['CategoryPreference'], ParentType, ContextType>;
+  quietHours?: Resolver<Maybe<ResolversTypes['QuietHours']>, ParentType, ContextType>;
 };
 
 export type PreferencesPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PreferencesPayload'] = ResolversParentTypes['PreferencesPayload']> = {
@@ -2930,6 +2998,13 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   tickets?: Resolver<ResolversTypes['TicketConnection'], ParentType, ContextType, RequireFields<QueryTicketsArgs, 'first'>>;
   totalConnections?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   unreadCount?: Resolver<ResolversTypes['UnreadCount'], ParentType, ContextType>;
+};
+
+export type QuietHoursResolvers<ContextType = Context, ParentType extends ResolversParentTypes['QuietHours'] = ResolversParentTypes['QuietHours']> = {
+  days?: Resolver<ReadonlyArray<ResolversTypes['Weekday']>, ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type ReactionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Reaction'] = ResolversParentTypes['Reaction']> = {
@@ -3212,6 +3287,7 @@ export type Resolvers<ContextType = Context> = {
   PreferencesPayload?: PreferencesPayloadResolvers<ContextType>;
   Presence?: PresenceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  QuietHours?: QuietHoursResolvers<ContextType>;
   Reaction?: ReactionResolvers<ContextType>;
   RealtimeConfig?: RealtimeConfigResolvers<ContextType>;
   RevokePayload?: RevokePayloadResolvers<ContextType>;

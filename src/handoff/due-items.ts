@@ -1,7 +1,9 @@
-import { sql } from 'kysely'
+import { type Nullable, type Selectable, sql } from 'kysely'
 import { chunksOf, inTurns } from '../lib/chunks.ts'
 import type { HandOffRule, HandOffUnless } from '../lib/hand-off-rule.ts'
+import type { QuietHours, Weekday } from '../lib/quiet-hours.ts'
 import type { HandOffsTable } from '../storage/handoff-tables.ts'
+import type { QuietHoursTable } from '../storage/preference-tables.ts'
 import type { Db, Tx } from '../storage/storage.ts'
 
 /** What an item is: a notification in an inbox, or a ticket. */
@@ -25,14 +27,27 @@ export interface DueItem extends Item {
   readonly dueAt: number
   readonly windowMs: number
   readonly unless: readonly HandOffUnless[]
+  /** The quiet hours of the user. Left out: there are none, or they were not read. */
+  readonly quietHours?: QuietHours | undefined
 }
 
 const ROWS_PER_STATEMENT = 1_000
 
-/** SQL for a column of the item that is due earlier: the one that waits, or the new one. */
-function earlierOf<Column extends 'due_at' | 'window_ms' | 'unless'>(column: Column) {
+/**
+ * SQL for a column of the item that is due earlier: the one that waits, or the new one. One that waits for the end of quiet hours was due
+ * before.
+ */
+function earlierOf<Column extends 'window_ms' | 'unless'>(column: Column) {
   const [waiting, added] = [sql.ref(`hand_offs.${column}`), sql.ref(`excluded.${column}`)]
-  return sql<HandOffsTable[Column]>`CASE WHEN excluded.due_at < hand_offs.due_at THEN ${added} ELSE ${waiting} END`
+  const wasDue = sql`coalesce(hand_offs.held_since, hand_offs.due_at)`
+  return sql<HandOffsTable[Column]>`CASE WHEN excluded.due_at < ${wasDue} THEN ${added} ELSE ${waiting} END`
+}
+
+/** What becomes of an item that is waiting when it is stored again. In quiet hours it is looked at again, since it may be urgent now. */
+const EARLIER = {
+  due_at: sql<number>`CASE WHEN excluded.due_at < hand_offs.due_at THEN excluded.due_at ELSE hand_offs.due_at END`,
+  window_ms: earlierOf('window_ms'),
+  unless: earlierOf('unless'),
 }
 
 /**
@@ -56,23 +71,22 @@ export function schedule(tx: Tx, kind: ItemKind, items: readonly Scheduled[], no
     await tx
       .insertInto('hand_offs')
       .values(some)
-      .onConflict((conflict) =>
-        conflict.columns(['user_id', 'kind', 'item']).doUpdateSet({
-          due_at: earlierOf('due_at'),
-          window_ms: earlierOf('window_ms'),
-          unless: earlierOf('unless'),
-        }),
-      )
+      .onConflict((conflict) => conflict.columns(['user_id', 'kind', 'item']).doUpdateSet(EARLIER))
       .execute()
   })
 }
 
 /** Selects the columns of which a `DueItem` is made. */
 function selectItems(db: Db) {
-  return db.selectFrom('hand_offs').select(['user_id', 'kind', 'item', 'due_at', 'window_ms', 'unless'])
+  return db
+    .selectFrom('hand_offs')
+    .leftJoin('quiet_hours as quiet', 'quiet.user_id', 'hand_offs.user_id')
+    .select(['hand_offs.user_id', 'kind', 'item', 'due_at', 'window_ms', 'unless'])
+    .select(['quiet.begins', 'quiet.ends', 'quiet.time_zone', 'quiet.days'])
 }
 
-type Row = Awaited<ReturnType<ReturnType<typeof selectItems>['execute']>>[number]
+type Row = Selectable<Omit<HandOffsTable, 'held_since'>>
+type RowWithHours = Row & Nullable<Omit<QuietHoursTable, 'user_id'>>
 
 function toDueItem({ user_id, kind, item, due_at, window_ms, unless }: Row): DueItem {
   return {
@@ -85,9 +99,15 @@ function toDueItem({ user_id, kind, item, due_at, window_ms, unless }: Row): Due
   }
 }
 
+function withHours({ begins: from, ends: to, time_zone: timeZone, days, ...row }: RowWithHours): DueItem {
+  const item = toDueItem(row)
+  if (from === null || to === null || timeZone === null || days === null) return item
+  return { ...item, quietHours: { from, to, timeZone, days: days.split(',') as Weekday[] } }
+}
+
 /** Finds items that are due, at most `max`, the longest due first. */
 export async function findDue(db: Db, now: number, max: number): Promise<readonly DueItem[]> {
-  return (await selectItems(db).where('due_at', '<=', now).orderBy('due_at').limit(max).execute()).map(toDueItem)
+  return (await selectItems(db).where('due_at', '<=', now).orderBy('due_at').limit(max).execute()).map(withHours)
 }
 
 /** Finds what in the inboxes of users is due up to a time, at most `max`, in the order of users. */
@@ -97,14 +117,14 @@ export async function findInInboxes(
   { upTo, max }: { readonly upTo: number; readonly max: number },
 ): Promise<readonly DueItem[]> {
   const rows = await selectItems(db)
-    .where('user_id', 'in', userIds)
+    .where('hand_offs.user_id', 'in', userIds)
     .where('kind', '=', 'inbox')
     .where('due_at', '<=', upTo)
-    .orderBy('user_id')
+    .orderBy('hand_offs.user_id')
     .orderBy('due_at')
     .limit(max)
     .execute()
-  return rows.map(toDueItem)
+  return rows.map(withHours)
 }
 
 function isOneOf(items: readonly DueItem[]) {
@@ -134,6 +154,26 @@ export async function takeItems(tx: Tx, items: readonly DueItem[]): Promise<read
 /** Lets items be due at another time. */
 export async function postpone(tx: Tx, items: readonly DueItem[], dueAt: number): Promise<void> {
   for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
-    await tx.updateTable('hand_offs').set({ due_at: dueAt }).where(isOneOf(some)).execute()
+    await tx.updateTable('hand_offs').set({ due_at: dueAt, held_since: null }).where(isOneOf(some)).execute()
+  }
+}
+
+/** Lets items be due at the end of quiet hours, and keeps since when they wait for that. */
+export async function holdItems(tx: Tx, items: readonly DueItem[], end: number): Promise<void> {
+  const held_since = sql<number>`coalesce(held_since, due_at)`
+  for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
+    await tx.updateTable('hand_offs').set({ due_at: end, held_since }).where(isOneOf(some)).execute()
+  }
+}
+
+/** Lets items that wait for the end of quiet hours be due as they were before. */
+export async function letGo(tx: Tx, items: readonly DueItem[]): Promise<void> {
+  for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
+    await tx
+      .updateTable('hand_offs')
+      .set({ due_at: sql`held_since`, held_since: null })
+      .where('held_since', 'is not', null)
+      .where(isOneOf(some))
+      .execute()
   }
 }

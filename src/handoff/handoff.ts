@@ -10,7 +10,9 @@ import { type ItemKind, type Scheduled, schedule } from './due-items.ts'
 import type { EventExit } from './event-exit.ts'
 import { createEventQueue } from './event-queue.ts'
 import { createForgetUser, createPruneEvents, forgetTicket } from './forget-events.ts'
-import { createHandOffStep, type ItemSource } from './hand-off-step.ts'
+import { createHandOffStep } from './hand-off-step.ts'
+import type { ItemSource } from './item-states.ts'
+import { releaseQuiet } from './quiet-items.ts'
 import { openSendEvents } from './send-events.ts'
 
 /** What hand-off has done on this node since it started. */
@@ -48,6 +50,8 @@ export interface Handoff {
   /** The same for tickets, and the way for other events about them. */
   readonly tickets: TicketScheduler | undefined
   readonly stats: HandOffStats
+  /** Lets what waits for the end of a user's quiet hours be looked at now. Runs in the transaction that changes the hours, behind that. */
+  quietHoursChanged(tx: Tx, userId: string): Promise<void>
   /** Erases a user from what is due and from events that were not sent yet. */
   erase(userId: string): Promise<void>
   /** Gives up what could not be sent, and deletes what was given up long ago. Resolves to how many were deleted. */
@@ -113,6 +117,7 @@ export function openHandoff(deps: HandoffDeps): Handoff {
         }
       : undefined,
     stats: { ...counters, oldestMs: queue.oldestMs },
+    quietHoursChanged: releaseQuiet,
     erase: createForgetUser(deps),
     prune: createPruneEvents({ ...deps, ...counters }),
     close: async () => {

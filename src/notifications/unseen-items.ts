@@ -113,6 +113,21 @@ export function createUnseenItems({ clock, limits }: { readonly clock: Clock; re
       }
       return states
     },
+    /** Finds those that are urgent, by what they show now. */
+    readUrgent: async (tx: Tx, items: readonly Item[]): Promise<readonly Item[]> => {
+      const urgent: Item[] = []
+      for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
+        const rows = await tx
+          .selectFrom('inbox')
+          .innerJoin('notifications', (join) => join.on('notifications.id', '=', SHOWN))
+          .where(isOneOf(toKeys(some)))
+          .where('priority', '=', 'URGENT')
+          .select(['inbox.user_id as userId', 'inbox.notification_id as item'])
+          .execute()
+        urgent.push(...rows)
+      }
+      return urgent
+    },
     /** Makes one event `inbox.unseen` for each user, with the newest of their notifications and the number of all. */
     toEvents: async (tx: Tx, items: readonly Item[]) => {
       const byUser = [...Map.groupBy(items, ({ userId }) => userId)]

@@ -15,6 +15,7 @@ import {
   tidyCategories,
 } from './category-rows.ts'
 import { type OfInboxes, ofInboxes } from './inbox-preferences.ts'
+import { createQuietHours, eraseQuietHours, type QuietPreferences } from './quiet-hours.ts'
 
 /** What a user says of one category. */
 export interface PreferenceInput {
@@ -27,7 +28,7 @@ export interface PreferenceInput {
 }
 
 /** The feature of preferences: how users want to be told. */
-export interface Preferences {
+export interface Preferences extends QuietPreferences {
   /** Reads how the viewer wants to be told. */
   read(viewer: Viewer): Promise<CategoryPreferences>
   /**
@@ -45,6 +46,8 @@ export interface Preferences {
 export interface PreferencesDeps {
   readonly storage: Storage
   readonly limits: Pick<Limits, 'preferences'>
+  /** Lets what waits for the end of a user's quiet hours be looked at now. Runs in the transaction that changes them. Left out: nothing waits. */
+  readonly quietHoursChanged?: (tx: Tx, userId: string) => Promise<void>
 }
 
 /** The preference for a category that results from what is said now. What is not said stays as it is. */
@@ -62,8 +65,10 @@ function requireRoom({ categories }: CategoryPreferences, category: string | nul
 }
 
 /** Creates the feature. */
-export function createPreferences({ storage, limits }: PreferencesDeps): Preferences {
+export function createPreferences(deps: PreferencesDeps): Preferences {
+  const { storage, limits } = deps
   return {
+    ...createQuietHours(deps),
     read: ({ userId }) => storage.read((tx) => readCategories(tx, userId)),
     set: async ({ userId }, { category: named, inApp, handOff }) => {
       const category = optionalText('category', named, CATEGORY)
@@ -81,6 +86,9 @@ export function createPreferences({ storage, limits }: PreferencesDeps): Prefere
       })
     },
     inbox: ofInboxes,
-    erase: eraseCategories,
+    erase: async (tx, userId) => {
+      await eraseCategories(tx, userId)
+      await eraseQuietHours(tx, userId)
+    },
   }
 }

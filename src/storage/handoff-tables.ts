@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 // Tables of what Herald tells the backend.
 
 /** An event for the backend that one exit has not sent yet. With two exits there are two rows with the same id. */
@@ -39,4 +41,6 @@ export interface HandOffsTable {
   window_ms: number
   /** What makes it superfluous: names such as `SEEN`, separated by commas. */
   unless: string
+  /** When it was due before it had to wait for the end of its user's quiet hours. Null: it does not wait for that. */
+  held_since: Generated<number | null>
 }

@@ -34,6 +34,7 @@ import { deliveredTimes } from './migrations/0031-delivered-times.ts'
 import { preferences } from './migrations/0032-preferences.ts'
 import { mutes } from './migrations/0033-mutes.ts'
 import { muted } from './migrations/0034-muted.ts'
+import { quietHours } from './migrations/0035-quiet-hours.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -74,6 +75,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0032-preferences', preferences],
   ['0033-mutes', mutes],
   ['0034-muted', muted],
+  ['0035-quiet-hours', quietHours],
 ]
 
 /**

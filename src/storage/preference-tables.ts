@@ -10,3 +10,15 @@ export interface PreferencesTable {
   /** 1: it is handed off when nobody sees it. */
   hand_off: number
 }
+
+/** The hours in which nothing is handed off for a user. */
+export interface QuietHoursTable {
+  user_id: string
+  /** Local time, `HH:MM`. */
+  begins: string
+  ends: string
+  /** An IANA name, as it was given. */
+  time_zone: string
+  /** The days on which they begin: names such as `MONDAY`, separated by commas. */
+  days: string
+}

@@ -10,7 +10,7 @@ import type {
   TicketReadsTable,
 } from './message-tables.ts'
 import type { NodesTable, TasksTable, WitnessesTable } from './node-tables.ts'
-import type { PreferencesTable } from './preference-tables.ts'
+import type { PreferencesTable, QuietHoursTable } from './preference-tables.ts'
 
 /**
  * The tables as Kysely sees them. Times are milliseconds since 1970, JSON is text, ids are given by the caller or made by `newId`. SQLite
@@ -44,6 +44,7 @@ export interface Tables {
   readonly backend_events: BackendEventsTable
   readonly hand_offs: HandOffsTable
   readonly preferences: PreferencesTable
+  readonly quiet_hours: QuietHoursTable
 }
 
 /** Values about the database itself, such as its epoch. */

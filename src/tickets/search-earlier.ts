@@ -1,4 +1,4 @@
-import { SqliteAdapter } from 'kysely'
+import { isLocking } from '../storage/locked-rows.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { addMessageText, addSubject } from './search-texts.ts'
 
@@ -32,11 +32,7 @@ async function writeMark(tx: Tx, table: Table, value: string): Promise<void> {
     .execute()
 }
 
-/** Locks the rows, so that none is changed or deleted before its text is indexed. SQLite has one writer anyway. */
-function isLocking(tx: Tx): boolean {
-  return !(tx.getExecutor().adapter instanceof SqliteAdapter)
-}
-
+/** Indexes some tickets. Their rows are locked, so that none is changed or deleted before its text is indexed. */
 async function indexTickets(tx: Tx, after: string): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom('tickets')

@@ -134,6 +134,19 @@ test('of a muted ticket nothing is told until it is muted no longer, and then wi
   expect((await scene.told()).slice(1)).toMatchObject([{ userId: 'carol', unread: { count: 3 } }])
 })
 
+test('what is unread in a ticket waits for the end of quiet hours, and is told once then', async () => {
+  const scene = await open('customer=5m:READ')
+  // It is midnight.
+  await scene.preferences.setQuietHours(ann, { from: '23:00', to: '00:20', timeZone: 'UTC' })
+  await scene.say(sam, 'Hello')
+  await scene.pass(301)
+  await scene.say(sam, 'Are you there?')
+  await scene.pass(600)
+  expect((await scene.told()).map(({ userId }) => userId)).toEqual(['carol', 'carol'])
+  await scene.pass(320)
+  expect((await scene.told()).slice(2)).toMatchObject([{ userId: 'ann', unread: { count: 2 } }])
+})
+
 test('who has muted a ticket is told of no message in it, and the backend of who is assigned', async () => {
   const scene = await open('agent=5m:READ')
   await scene.desk.mute(sam, '42', null)

@@ -9,7 +9,11 @@ const NOTHING_SAID = { default: { category: null, ...BOTH }, categories: [] }
 async function openPreferences(preferences = 200) {
   const { storage } = await openEmbedded()
   const countRows = () => storage.read((tx) => tx.selectFrom('preferences').selectAll().execute())
-  return { storage, countRows, ...createPreferences({ storage, limits: { preferences } }) }
+  return {
+    storage,
+    countRows,
+    ...createPreferences({ storage, limits: { preferences } }),
+  }
 }
 
 describe('preferences', () => {

@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
 import type { NotificationInput } from '../../src/notifications/content.ts'
 import type { Notifications } from '../../src/notifications/notifications.ts'
 import { createUnseenItems } from '../../src/notifications/unseen-items.ts'
+import { createPreferences, type Preferences } from '../../src/preferences/preferences.ts'
 import { createUnreadItems } from '../../src/tickets/unread-items.ts'
 import { type Embedded, openEmbedded } from './embedded.ts'
 import { openWebhookServer, type WebhookServer } from './receiver.ts'
@@ -19,6 +20,7 @@ const DAY_MS = 86_400_000
 export interface HandoffScene extends Embedded {
   readonly notifications: Notifications
   readonly handoff: Handoff
+  readonly preferences: Preferences
   readonly webhook: WebhookServer
   /** Who is online; an error when that is not known. */
   readonly online: { users: ReadonlySet<string> | Error }
@@ -78,6 +80,8 @@ export async function openHandoffScene(options: HandoffOptions = {}): Promise<Ha
   })
   onTestFinished(handoff.close)
   const notifications = createNotifications({ ...embedded, limits, handOff: handoff.inbox })
+  const { quietHoursChanged } = handoff
+  const preferences = createPreferences({ ...embedded, limits, quietHoursChanged })
   const send: HandoffScene['send'] = async (userIds, notification) => {
     const handOff = { afterSeconds: 300, unless: ['SEEN'] as const }
     const input = { type: 'chat.hello', title: 'Hello', handOff, ...notification }
@@ -95,6 +99,7 @@ export async function openHandoffScene(options: HandoffOptions = {}): Promise<Ha
     ...embedded,
     notifications,
     handoff,
+    preferences,
     webhook,
     online,
     send,
