@@ -1261,6 +1261,11 @@ export type NotificationStatus = {
    * HTTP, is not acknowledged.
    */
   readonly deliveredAt: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * When the backend was told that nobody saw it (`inbox.unseen`); of one in a group, since it joined it. Null while that is not due, in quiet hours, and
+   * when it was seen in time.
+   */
+  readonly handedOffAt: Maybe<Scalars['DateTime']['output']>;
   /** When it was read; null again when it was marked as unread. */
   readonly readAt: Maybe<Scalars['DateTime']['output']>;
   /** When it left the inbox for good, for whichever reason. Some time after that nothing is known any more (`RETENTION_REMOVED_DAYS`). */
@@ -2905,6 +2910,7 @@ export type NotificationGroupResolvers<ContextType = Context, ParentType extends
 
 export type NotificationStatusResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationStatus'] = ResolversParentTypes['NotificationStatus']> = {
   deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  handedOffAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   removedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   seenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;

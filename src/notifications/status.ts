@@ -19,10 +19,12 @@ export interface NotificationStatus {
   readonly deliveredAt: number | null
   readonly seenAt: number | null
   readonly readAt: number | null
+  /** When the backend was told that nobody saw it; of one in a group, that nobody saw the group since it is in there. */
+  readonly handedOffAt: number | null
   readonly removedAt: number | null
 }
 
-const NOTHING = { storedAt: null, deliveredAt: null, seenAt: null, readAt: null, removedAt: null }
+const NOTHING = { storedAt: null, deliveredAt: null, seenAt: null, readAt: null, handedOffAt: null, removedAt: null }
 
 function earliest(times: readonly (number | null)[]): number | null {
   const known = times.filter((time) => time !== null)
@@ -32,14 +34,16 @@ function earliest(times: readonly (number | null)[]): number | null {
 /** Where a notification stands in an inbox. `taken_at` is when it was taken out of its group; null: it was not. */
 type StatusRow = Pick<
   Selectable<Tables['inbox']>,
-  'user_id' | 'delivered_at' | 'seen_at' | 'read_at' | 'removed_at' | 'snoozed_until'
-> & { readonly taken_at: number | null }
+  'user_id' | 'delivered_at' | 'seen_at' | 'read_at' | 'handed_off_at' | 'removed_at' | 'snoozed_until'
+> & { readonly taken_at: number | null; readonly isInGroup: boolean }
 
 function toStatus(row: StatusRow, storedAt: number | null): NotificationStatus {
   const { taken_at: taken } = row
   // What happened to the rest of a group later did not happen to what was taken out of it.
   const own = (at: number | null): number | null => (at !== null && taken !== null && at > taken ? null : at)
   const [deliveredAt, seenAt, readAt] = [own(row.delivered_at), own(row.seen_at), own(row.read_at)]
+  // The group was handed off before this one joined it.
+  const isBefore = row.isInGroup && row.handed_off_at !== null && storedAt !== null && row.handed_off_at < storedAt
   // What is snoozed comes back.
   const removedAt = taken ?? (row.snoozed_until === null ? row.removed_at : null)
   return {
@@ -48,13 +52,14 @@ function toStatus(row: StatusRow, storedAt: number | null): NotificationStatus {
     deliveredAt: earliest([deliveredAt, seenAt, readAt]),
     seenAt,
     readAt,
+    handedOffAt: isBefore ? null : own(row.handed_off_at),
     removedAt,
   }
 }
 
 async function readStatus(tx: Tx, id: string, userIds: readonly string[]) {
   const content = await tx.selectFrom('notifications').select('created_at').where('id', '=', id).executeTakeFirst()
-  const columns = ['delivered_at', 'seen_at', 'read_at', 'removed_at', 'snoozed_until'] as const
+  const columns = ['delivered_at', 'seen_at', 'read_at', 'handed_off_at', 'removed_at', 'snoozed_until'] as const
   const own = await tx
     .selectFrom('inbox')
     .select(['user_id', ...columns])
@@ -71,7 +76,10 @@ async function readStatus(tx: Tx, id: string, userIds: readonly string[]) {
     .where('member.notification_id', '=', id)
     .where('member.user_id', 'in', userIds)
     .execute()
-  const rows: readonly StatusRow[] = [...own.map((row) => ({ ...row, taken_at: null })), ...grouped]
+  const rows: readonly StatusRow[] = [
+    ...own.map((row) => ({ ...row, taken_at: null, isInGroup: false })),
+    ...grouped.map((row) => ({ ...row, isInGroup: true })),
+  ]
   if (!content && rows.length === 0) throw notFound('Notification')
   return rows.map((row) => toStatus(row, content?.created_at ?? null))
 }

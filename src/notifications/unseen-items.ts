@@ -128,8 +128,12 @@ export function createUnseenItems({ clock, limits }: { readonly clock: Clock; re
       }
       return urgent
     },
-    /** Makes one event `inbox.unseen` for each user, with the newest of their notifications and the number of all. */
+    /** Makes one event `inbox.unseen` for each user, with the newest of their notifications and the number of all, and notes that. */
     toEvents: async (tx: Tx, items: readonly Item[]) => {
+      for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
+        const rows = tx.updateTable('inbox').set({ handed_off_at: clock.now() })
+        await rows.where(isOneOf(toKeys(some))).execute()
+      }
       const byUser = [...Map.groupBy(items, ({ userId }) => userId)]
       const newest = byUser.flatMap(([, some]) =>
         some.toSorted((one, other) => (one.item > other.item ? -1 : 1)).slice(0, MAX_NOTIFICATIONS),

@@ -42,6 +42,8 @@ export interface InboxTable {
   seen_at: number | null
   read_at: number | null
   archived_at: number | null
+  /** When the backend was last told that nobody saw it. No revision says so. */
+  handed_off_at: number | null
   /** When it left the inbox. The row stays as a tombstone, so that a device that was away learns of it. */
   removed_at: number | null
   /** Why it was removed, as in `RemovalReason` of the schema. Null: it was not, or an earlier version has removed it. */

@@ -35,6 +35,7 @@ import { preferences } from './migrations/0032-preferences.ts'
 import { mutes } from './migrations/0033-mutes.ts'
 import { muted } from './migrations/0034-muted.ts'
 import { quietHours } from './migrations/0035-quiet-hours.ts'
+import { handedOff } from './migrations/0036-handed-off.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -76,6 +77,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0033-mutes', mutes],
   ['0034-muted', muted],
   ['0035-quiet-hours', quietHours],
+  ['0036-handed-off', handedOff],
 ]
 
 /**

@@ -49,6 +49,9 @@ async function staffDoesEverything(bob: Device, dora: Device, backend: Device): 
   while ((await presence.next())['ticketPresence'].change !== 'LEFT');
 
   await bob.run('mutation { setPreference(category: "staff", inApp: false) { preferences { default { inApp } } } }')
+  await dora.run(
+    'mutation { setQuietHours(input: { from: "22:00", to: "07:00", timeZone: "Europe/Berlin" }) { preferences { quietHours { to } } } }',
+  )
   const notify =
     'mutation { notify(input: { userIds: ["bob", "dora"], notification: { type: "staff", title: "Look at 42" } }) { notificationId } }'
   const ids = [(await backend.run(notify))['notify'].notificationId]

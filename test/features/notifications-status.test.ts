@@ -50,7 +50,7 @@ describe('the status of a notification', () => {
     const { notifications, send, rest, clock } = scene
     const stored = clock.now()
     const id = await send(['ann', 'bob'])
-    const nothing = { deliveredAt: null, seenAt: null, readAt: null, removedAt: null }
+    const nothing = { deliveredAt: null, seenAt: null, readAt: null, handedOffAt: null, removedAt: null }
     expect(await notifications.status(id, ['bob', 'zoe', 'ann'])).toEqual([
       { userId: 'bob', storedAt: stored, ...nothing },
       { userId: 'zoe', storedAt: null, ...nothing },
@@ -68,7 +68,15 @@ describe('the status of a notification', () => {
     const removed = clock.now()
     await notifications.retract([id])
     expect(await notifications.status(id, ['ann', 'bob'])).toEqual([
-      { userId: 'ann', storedAt: stored, deliveredAt: stored + 10, seenAt: seen, readAt: read, removedAt: removed },
+      {
+        ...nothing,
+        userId: 'ann',
+        storedAt: stored,
+        deliveredAt: stored + 10,
+        seenAt: seen,
+        readAt: read,
+        removedAt: removed,
+      },
       { userId: 'bob', storedAt: stored, ...nothing, removedAt: removed },
     ])
   })

@@ -4,6 +4,15 @@ import { changesOf, MINUTE_MS, ZONES } from './local-time.ts'
 
 // Prints a hash of which minutes around the changes of clocks are quiet. It is the same whatever the time zone of the process is.
 
+/** What is printed. */
+export interface QuietMinutes {
+  /** The beginning of a year in the time zone of the process. */
+  readonly local: string
+  /** How many minutes are quiet. */
+  readonly quiet: number
+  readonly hash: string
+}
+
 const { quietUntil } = await loadTimeZones()
 const hash = createHash('sha256')
 let quiet = 0
@@ -18,4 +27,5 @@ for (const timeZone of ZONES) {
   }
 }
 const local = new Date(2026, 0, 1).toISOString()
-console.log(JSON.stringify({ local, quiet, hash: hash.digest('hex') }))
+const printed: QuietMinutes = { local, quiet, hash: hash.digest('hex') }
+console.log(JSON.stringify(printed))
