@@ -140,6 +140,7 @@ test('what is unread in a ticket waits for the end of quiet hours, and is told o
   await scene.preferences.setQuietHours(ann, { from: '23:00', to: '00:20', timeZone: 'UTC' })
   await scene.say(sam, 'Hello')
   await scene.pass(301)
+  expect(await scene.told()).toHaveLength(1)
   await scene.say(sam, 'Are you there?')
   await scene.pass(600)
   expect((await scene.told()).map(({ userId }) => userId)).toEqual(['carol', 'carol'])

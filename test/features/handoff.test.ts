@@ -42,6 +42,29 @@ describe('what nobody saw', () => {
     expect(await scene.storage.read((tx) => tx.selectFrom('hand_offs').selectAll().execute())).toEqual([])
   })
 
+  test('is not told of a category that its user does not want to be handed off, unless it is urgent', async () => {
+    const scene = await openHandoffScene({ categories: 'social=5m:SEEN' })
+    const { preferences, send } = scene
+    await send(['ann', 'bob'], { title: 'Before', category: 'social', handOff: undefined })
+    await preferences.set(ann, { category: 'social', handOff: false })
+    await preferences.set(viewer('bob'), { category: 'social', inApp: false })
+    for (const [title, more] of [
+      ['Liked', { handOff: undefined }],
+      ['Asked', {}],
+      ['Urgent', { priority: 'URGENT' }],
+      ['Other', { category: 'billing' }],
+    ] as const) {
+      await send(['ann', 'bob'], { title, category: 'social', ...more })
+    }
+    await scene.pass(301)
+    const told = (await scene.events()).map(({ userId, titles }) => [userId, titles])
+    expect(Object.fromEntries(told)).toEqual({
+      ann: ['Other', 'Urgent', 'Before'],
+      // What is muted is handed off nevertheless.
+      bob: ['Other', 'Urgent', 'Asked', 'Liked', 'Before'],
+    })
+  })
+
   test('with READ is told although it was seen, and is not after it was read', async () => {
     const scene = await openHandoffScene()
     const handOff = { afterSeconds: 60, unless: ['READ'] as const }

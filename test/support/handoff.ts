@@ -79,9 +79,12 @@ export async function openHandoffScene(options: HandoffOptions = {}): Promise<Ha
     },
   })
   onTestFinished(handoff.close)
-  const notifications = createNotifications({ ...embedded, limits, handOff: handoff.inbox })
   const { quietHoursChanged } = handoff
   const preferences = createPreferences({ ...embedded, limits, quietHoursChanged })
+  const notifications = createNotifications({
+    ...{ ...embedded, limits, handOff: handoff.inbox },
+    preferences: preferences.inbox,
+  })
   const send: HandoffScene['send'] = async (userIds, notification) => {
     const handOff = { afterSeconds: 300, unless: ['SEEN'] as const }
     const input = { type: 'chat.hello', title: 'Hello', handOff, ...notification }

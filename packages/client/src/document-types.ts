@@ -129,6 +129,8 @@ readonly expiresAt: string | null
 readonly editedAt: string | null
 /** When it comes back; null unless it is snoozed. */
 readonly snoozedUntil: string | null
+/** My preferences mute its category: it was stored without counting. Decided when it arrived; do not pop it up. An entry of a group is as its latest notification, and what comes back from snooze as it was. */
+readonly isMuted: boolean
 /** What this entry stands for; null without a `groupKey`. Content and actor are those of the latest, `createdAt` is that of the first. */
 readonly group: {
 /** The key that they share. */

@@ -10,7 +10,7 @@ const ACTOR = 'fragment Actor on Actor { userId role name avatarUrl }'
 
 const NOTIFICATION = `fragment Notification on Notification {
   id type category title body data actor { ...Actor } actionUrl imageUrl priority
-  createdAt seenAt readAt archivedAt expiresAt editedAt snoozedUntil
+  createdAt seenAt readAt archivedAt expiresAt editedAt snoozedUntil isMuted
   group { key count actors { ...Actor } latestAt }
   revision arrivedRevision
 }
