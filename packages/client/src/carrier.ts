@@ -1,23 +1,19 @@
 import type { SubscribePayload } from 'graphql-ws/client'
 import type { ConnectionReason, ConnectionState } from './connection.ts'
 import { ConnectionStatus } from './connection-status.ts'
-import { createEventTransport, isAnsweredOverHttp } from './event-transport.ts'
-import { cursorOf, type OperationSink, type Result, type Transport } from './operation.ts'
+import { type HttpEndpoint, isAnsweredOverHttp } from './http-endpoint.ts'
+import { cursorOf, lazyTransport, type OperationSink, type Result, type Transport } from './operation.ts'
 import { type SocketEvents, SocketTransport } from './socket-transport.ts'
 import type { Store } from './store.ts'
 import type { Tokens } from './tokens.ts'
-import type { ClientTimes, Waiting } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 import { type Endpoint, tryWebSocket, type WebSocketConstructor } from './web-socket.ts'
 
-export interface CarrierOptions {
-  /** The endpoint, with `http:` or `https:`. */
-  readonly url: () => string
+export interface CarrierOptions extends HttpEndpoint {
   /** Undefined where there is none: then everything comes by Server-Sent Events. */
   readonly webSocket: WebSocketConstructor | undefined
-  readonly fetch: typeof fetch
   readonly tokens: Tokens
   readonly waiting: Waiting
-  readonly times: ClientTimes
   readonly now: () => number
 }
 
@@ -41,6 +37,7 @@ export class Carrier {
   readonly #status = new ConnectionStatus()
   readonly #over = new AbortController()
   readonly #events: Transport
+  readonly #loadEvents: () => Promise<Transport>
   #socket: SocketTransport | undefined
   #deaf: (() => void) | undefined
   #failures = 0
@@ -49,14 +46,23 @@ export class Carrier {
 
   constructor(options: CarrierOptions) {
     this.#options = options
-    this.#events = createEventTransport({
-      ...options,
-      onHealth: (isWell) => {
-        if (!this.#status.isSse) return
-        if (isWell) this.#status.connected()
-        else this.#status.lost({ reason: 'unreachable', closeCode: null, hadConnected: false })
-      },
-    })
+    const onHealth = (isWell: boolean): void => {
+      if (!this.#status.isSse) return
+      if (isWell) this.#status.connected()
+      else this.#status.lost({ reason: 'unreachable', closeCode: null, hadConnected: false })
+    }
+    // Most pages never need it, so it is no part of what they load.
+    let loading: Promise<Transport> | undefined
+    this.#loadEvents = () => {
+      loading ??= import('./event-transport.ts').then(({ createEventTransport }) =>
+        createEventTransport({ ...options, onHealth }),
+      )
+      loading.catch(() => {
+        loading = undefined
+      })
+      return loading
+    }
+    this.#events = lazyTransport(this.#loadEvents)
     if (!options.webSocket) this.#status.tell({ transport: 'sse' })
   }
 
@@ -129,29 +135,21 @@ export class Carrier {
   #begin(one: Running): void {
     const { isSse } = this.#status
     if (isSse) this.#status.connecting()
-    const whileRunning = <Args extends unknown[]>(call: (...args: Args) => void) => {
-      return (...args: Args): void => {
-        if (this.#running.has(one)) call(...args)
-      }
+    const end = (tell: () => void): void => {
+      if (!this.#running.has(one)) return
+      this.#leave(one)
+      tell()
+    }
+    const next = (result: Result, isFirst: boolean): void => {
+      if (!this.#running.has(one)) return
+      one.cursor = cursorOf(result) ?? one.cursor
+      const gap = one.hasGap && { extensions: { ...result.extensions, resume: 'expired' } }
+      one.hasGap = false
+      one.sink.next({ ...result, ...gap }, isFirst)
     }
     one.stop = (isSse ? this.#events : this.socket).start(
       one.request,
-      {
-        next: whileRunning((result: Result, isFirst: boolean) => {
-          one.cursor = cursorOf(result) ?? one.cursor
-          const gap = one.hasGap && { extensions: { ...result.extensions, resume: 'expired' } }
-          one.hasGap = false
-          one.sink.next(gap ? { ...result, ...gap } : result, isFirst)
-        }),
-        error: whileRunning((cause: unknown) => {
-          this.#leave(one)
-          one.sink.error(cause)
-        }),
-        complete: whileRunning(() => {
-          this.#leave(one)
-          one.sink.complete()
-        }),
-      },
+      { next, error: (cause) => end(() => one.sink.error(cause)), complete: () => end(() => one.sink.complete()) },
       one.cursor,
     )
   }
@@ -209,7 +207,7 @@ export class Carrier {
   async #tryEvents(): Promise<void> {
     if (this.#isTrying) return
     this.#isTrying = true
-    const isAnswered = await isAnsweredOverHttp(this.#options)
+    const isAnswered = (await isAnsweredOverHttp(this.#options)) && (await this.#loadEvents().catch(() => null))
     this.#isTrying = false
     if (isAnswered && this.#running.size > 0 && this.#status.now.status === 'reconnecting') this.#move('sse')
   }

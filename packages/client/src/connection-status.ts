@@ -30,8 +30,8 @@ export class ConnectionStatus {
   /** Changes the state; `detail` is what Herald said itself. Nothing changes after `disposed`. */
   tell(change: Partial<ConnectionState>, detail?: string): void {
     if (this.now.status === 'disposed') return
-    const { status, transport, reason, closeCode, hasConnected } = { ...this.now, ...change }
-    this.#source.set({ status, transport, reason, message: explain(reason, detail), closeCode, hasConnected })
+    const state = { ...this.now, ...change }
+    this.#source.set({ ...state, message: explain(state.reason, detail) })
   }
 
   /** An attempt begins. What was lost stays told until it is back. */

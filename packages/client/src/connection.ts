@@ -21,31 +21,35 @@ export interface ConnectionState {
 }
 
 const MESSAGES = {
-  offline: 'This device has no network. The connection comes back with it.',
-  unreachable:
-    'Nothing answers at this address. If it never did: is the url right, may this page connect to it (connect-src of its Content-Security-Policy), and is its origin in FRONTEND_URL of Herald?',
+  offline: 'This device has no network.',
+  unreachable: 'Nothing answers. If it never did: check the url, connect-src of the page, and FRONTEND_URL of Herald.',
   lost: 'The connection broke.',
-  silent: 'Nothing came back in time.',
+  silent: 'No answer came in time.',
   restarting: 'Herald restarts.',
-  busy: 'Herald takes no further connection of this user or address now: too many tabs, or too much at once.',
-  'token-ended': 'The token has ended or was revoked, and a fresh one is asked for.',
+  busy: 'Herald takes no more connections of this user now. Too many tabs?',
+  'token-ended': 'The token has ended or was revoked.',
   'token-failed': 'The token function failed.',
   'token-missing': 'No token came in time.',
-  'token-refused': 'A token like this is never accepted.',
-  protocol: 'Herald did not understand this client.',
-  'websocket-blocked': 'WebSockets do not get through here, so results come by Server-Sent Events.',
-  'other-user': 'The token is of another user. Dispose of this client, and make one for each user.',
+  'token-refused': 'Herald never accepts a token like this.',
+  protocol: 'Herald did not understand.',
+  'websocket-blocked': 'No WebSocket gets through: Server-Sent Events are used.',
+  'other-user': 'The token is of another user. Each needs a client.',
 } as const
+
+const CODES: Readonly<Record<number, ConnectionReason>> = {
+  1012: 'restarting',
+  1013: 'busy',
+  4401: 'token-refused',
+  4403: 'token-ended',
+  4408: 'token-missing',
+  4499: 'silent',
+}
 
 /** What a close code of Herald, or of a network on the way, means. */
 export function reasonOfClose(code: number, hadOpened: boolean): ConnectionReason {
-  if (code === 1012) return 'restarting'
-  if (code === 1013) return 'busy'
-  if (code === 4401) return 'token-refused'
-  if (code === 4403) return 'token-ended'
-  if (code === 4408) return 'token-missing'
-  if (code === 4499) return 'silent'
-  if (code >= 4000 || (code >= 1002 && code <= 1003)) return 'protocol'
+  const known = CODES[code]
+  if (known) return known
+  if (code >= 4000) return 'protocol'
   return hadOpened ? 'lost' : 'unreachable'
 }
 

@@ -1,14 +1,12 @@
 import { createEventReader, type StreamEvent } from './event-stream.ts'
+import type { HttpEndpoint } from './http-endpoint.ts'
 import { cursorOf, type OperationSink, type Result, type Transport } from './operation.ts'
 import type { Tokens } from './tokens.ts'
-import type { ClientTimes, Waiting } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
-export interface EventTransportOptions {
-  readonly url: () => string
-  readonly fetch: typeof fetch
+export interface EventTransportOptions extends HttpEndpoint {
   readonly tokens: Tokens
   readonly waiting: Waiting
-  readonly times: ClientTimes
   /** Called when Herald has answered, and when a stream broke or could not be opened. */
   readonly onHealth: (isWell: boolean) => void
 }
@@ -137,28 +135,5 @@ async function requestOnce(
   } finally {
     clearTimeout(timer)
     ending.removeEventListener('abort', end)
-  }
-}
-
-/** Whether Herald answers by HTTP. */
-export async function isAnsweredOverHttp({
-  url,
-  fetch,
-  times,
-}: Pick<EventTransportOptions, 'url' | 'fetch' | 'times'>): Promise<boolean> {
-  const ending = new AbortController()
-  const timer = setTimeout(() => ending.abort(), times.connecting)
-  try {
-    const { ok } = await fetch(url(), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: '{"query":"{__typename}"}',
-      signal: ending.signal,
-    })
-    return ok
-  } catch {
-    return false
-  } finally {
-    clearTimeout(timer)
   }
 }

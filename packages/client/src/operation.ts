@@ -27,3 +27,22 @@ export function cursorOf({ extensions }: Result): string | undefined {
   const cursor = extensions?.['cursor']
   return typeof cursor === 'string' ? cursor : undefined
 }
+
+/** A transport that is loaded with its first operation. An operation ends with an error when it cannot be loaded. */
+export function lazyTransport(load: () => Promise<Transport>): Transport {
+  return {
+    start: (request, sink, cursor) => {
+      let isStopped = false
+      let stop = (): void => {
+        isStopped = true
+      }
+      load().then(
+        (transport) => {
+          if (!isStopped) stop = transport.start(request, sink, cursor)
+        },
+        (error: unknown) => isStopped || sink.error(error),
+      )
+      return () => stop()
+    },
+  }
+}

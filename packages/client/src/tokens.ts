@@ -37,7 +37,7 @@ export function createTokens(option: TokenOption, onOtherUser: () => void): Toke
     subject ??= user
     if (user !== undefined && user !== subject) {
       onOtherUser()
-      throw new Error('The token is of another user.')
+      throw new Error()
     }
     return last
   }
