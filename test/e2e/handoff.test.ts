@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '../../src/lib/clock.ts'
 import { openCommandClient } from '../../src/redis/redis-client.ts'
-import { startTestApp } from '../support/app.ts'
+import { signTestToken, startTestApp, type TokenRole } from '../support/app.ts'
 import { heraldHere } from '../support/command-line.ts'
-import { connectDevice } from '../support/device.ts'
+import { connectDevice, connectWith } from '../support/device.ts'
 import { SECRET } from '../support/handoff.ts'
 import { until } from '../support/nodes.ts'
 import { post } from '../support/process.ts'
@@ -55,6 +56,52 @@ test('what nobody saw leaves by every exit, and what one of the devices saw by n
   expect(await metrics.text()).toMatch(
     /herald_handoff_(due|sent|failed|dead)_total[\s\S]*herald_handoff_oldest_seconds \d/,
   )
+})
+
+test('in a night in which the clocks of Berlin change, what is not urgent waits until it is over', async () => {
+  const webhook = await openWebhookServer()
+  const env = { HANDOFF_URL: webhook.url, HANDOFF_SECRET: SECRET }
+  const at = (text: string): number => Date.parse(text) - Date.now()
+  let ahead = at('2026-10-24T20:30:00Z')
+  const clock = { ...systemClock, now: () => Date.now() + ahead }
+  const app = await startTestApp({ env, clock })
+  const iat = Math.floor(clock.now() / 1_000)
+  const sign = (userId: string, role?: TokenRole) => signTestToken(userId, role, { iat, exp: iat + 86_400 })
+  const ann = connectWith(app, await sign('ann'))
+  const token = await sign('shop', 'backend')
+  const hours = '{ preferences { quietHours { from to timeZone days } } }'
+  const set = await ann.run(
+    `mutation { setQuietHours(input: { from: "22:00", to: "07:00", timeZone: "Europe/Berlin", days: [SATURDAY] }) ${hours} }`,
+  )
+  const night = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin', days: ['SATURDAY'] }
+  expect(set['setQuietHours'].preferences.quietHours).toEqual(night)
+  expect((await ann.run(hours))['preferences'].quietHours).toEqual(night)
+  const send = (to: string, priority: string): Promise<unknown> =>
+    post(
+      app.url,
+      token,
+      `mutation ($to: [ID!]!) {
+        notify(input: { userIds: $to, notification: { type: "a.b", title: "Hi", priority: ${priority}, handOff: { afterSeconds: 0, unless: [SEEN] } } }) { notificationId }
+      }`,
+      { to: [to] },
+    )
+  const users = (): readonly string[] => webhook.taken.map(({ event }) => event.data.userId)
+  await send('ann', 'HIGH')
+  await send('ann', 'URGENT')
+  await webhook.came(1)
+  expect(webhook.taken[0]?.event.data.notifications).toMatchObject([{ priority: 'URGENT' }])
+  // Seven o'clock by the clocks of summer, which have gone back an hour.
+  ahead = at('2026-10-25T05:00:30Z')
+  await send('bob', 'HIGH')
+  await webhook.came(2)
+  expect(users()).toEqual(['ann', 'bob'])
+  ahead = at('2026-10-25T05:59:59Z')
+  await webhook.came(3)
+  expect(users()).toEqual(['ann', 'bob', 'ann'])
+  const { event } = webhook.taken[2] ?? {}
+  expect(event.data.notifications).toMatchObject([{ priority: 'HIGH' }])
+  expect(Date.parse(event.time)).toBeGreaterThanOrEqual(Date.parse('2026-10-25T06:00:00Z'))
+  expect((await ann.run(`mutation { setQuietHours ${hours} }`))['setQuietHours'].preferences.quietHours).toBeNull()
 })
 
 test('an event that could not be sent is shown, sent again and deleted by herald dead --events', async () => {

@@ -22,8 +22,8 @@ export interface HandoffScene extends Embedded {
   readonly handoff: Handoff
   readonly preferences: Preferences
   readonly webhook: WebhookServer
-  /** Who is online; an error when that is not known. */
-  readonly online: { users: ReadonlySet<string> | Error }
+  /** Who is online; an error when that is not known. `meanwhile` happens once, in the middle of a step that asks for it. */
+  readonly online: { users: ReadonlySet<string> | Error; meanwhile?: () => Promise<unknown> }
   /** Notifies users and returns the id. Without a rule of its own: in five minutes, unless it was seen. */
   send(userIds: string | readonly string[], notification?: Partial<NotificationInput>): Promise<string>
   /** Moves the clock on in steps of a second, and between them waits for what happens. */
@@ -74,6 +74,9 @@ export async function openHandoffScene(options: HandoffOptions = {}): Promise<Ha
     roles: options.tickets === undefined ? new Map() : ticketRulesIn(options.tickets),
     sources: { inbox: createUnseenItems({ clock, limits }), ticket: createUnreadItems({ clock, limits }) },
     areOnline: async () => {
+      const { meanwhile } = online
+      delete online.meanwhile
+      await meanwhile?.()
       if (online.users instanceof Error) throw online.users
       return online.users
     },

@@ -93,6 +93,29 @@ mutation MuteACategory {
   }
 }
 `,
+  `# When I am not to be disturbed: what is due
+# then is handed off when these hours end,
+# except what is URGENT. Null ends them.
+
+mutation BeQuietAtNight {
+  setQuietHours(
+    input: {
+      from: "22:00"
+      to: "07:00"
+      timeZone: "Europe/Berlin"
+    }
+  ) {
+    preferences {
+      quietHours {
+        from
+        to
+        timeZone
+        days
+      }
+    }
+  }
+}
+`,
   `# Each message of a ticket of mine.
 # Subscribing is joining the ticket,
 # stopping is leaving it. The backend's page
