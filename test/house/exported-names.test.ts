@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const SOURCES = ['src', 'packages/client/src']
+const SOURCES = ['src', 'packages/client/src', 'packages/backend/src']
 const EXPORT = /^export (?:async )?(?:abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/gm
 
 /** The files that export each name. What is generated has the names of the schema, which features have, too. */

@@ -15,6 +15,8 @@ const redis = useRedis()
 
 /** Examples that receive; `handoff-examples.test.ts` tries them. */
 const RECEIVERS = ['handoff.mjs', 'handoff.py']
+/** What needs a package; `packages.test.ts` tries it. */
+const WITH_PACKAGE = ['library.mjs', 'package.json']
 
 /** Each example: what it calls itself, what runs it, and how to see that this is here. */
 const EXAMPLES = [
@@ -33,7 +35,9 @@ function isHere([, , , [tool, how]]: (typeof EXAMPLES)[number]): boolean {
 
 describe('the example', () => {
   test('files are all known here', () => {
-    expect(readdirSync(FOLDER).sort()).toEqual([...EXAMPLES.map(([file]) => file), ...RECEIVERS].sort())
+    expect(readdirSync(FOLDER).sort()).toEqual(
+      [...EXAMPLES.map(([file]) => file), ...RECEIVERS, ...WITH_PACKAGE].sort(),
+    )
     const missing = EXAMPLES.filter((example) => !isHere(example)).map(([, name]) => name)
     if (missing.length > 0) process.stderr.write(`Examples that are not tried on this machine: ${missing.join(', ')}\n`)
   })

@@ -1,12 +1,33 @@
-import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { buildClientSchema, buildSchema, printSchema } from 'graphql'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
-import { TEST_SECRET } from '../support/app.ts'
+import { signTestToken, TEST_SECRET } from '../support/app.ts'
 import { findNode } from '../support/node-versions.ts'
-import { copyClone, installInto, offeredBy, type Packed, packAll, run, startIn } from '../support/packages.ts'
+import {
+  copyClone,
+  installInto,
+  offeredBy,
+  type Packed,
+  packAll,
+  run,
+  startIn,
+  WITH_THIS_NODE,
+} from '../support/packages.ts'
 import { post } from '../support/process.ts'
 import { newPrefix } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
@@ -165,6 +186,23 @@ test.each([20, 22, 24])(
     )
   },
 )
+
+test('the example of the package @herald/backend sends once, however often it runs', async () => {
+  const env = { DATA_DIR: tempFolder(), JWT_SECRET: TEST_SECRET }
+  const { url } = await startIn(server!, [join(server!, 'node_modules/.bin/herald'), 'start'], env)
+  copyFileSync(join(ROOT, 'examples/backends/library.mjs'), join(others!, 'library.mjs'))
+  const node = await findNode(20)
+  const send = () =>
+    promisify(execFile)(node, ['library.mjs'], { cwd: others, env: { ...WITH_THIS_NODE, ...env, HERALD_URL: url } })
+  await send()
+  await send()
+  const { notifications } = await post(
+    url,
+    await signTestToken('alice', 'customer'),
+    '{ notifications { nodes { title } } }',
+  )
+  expect(notifications).toEqual({ nodes: [{ title: 'Your invoice is paid' }] })
+})
 
 test('the package @herald/schema says the same as SDL and as introspection', () => {
   const read = (name: string): string => readFileSync(join(others!, 'node_modules/@herald/schema/dist', name), 'utf8')
