@@ -19,7 +19,7 @@ export type SingleConnectionsOptions = HttpStreamOptions & StreamedOptions
 const RESERVED_MS = 10_000
 
 const ADVICE =
-  'The client reserves another stream. Behind a load balancer, all of its requests must reach the same process: see docs/deploy.md.'
+  'The client reserves another stream. Behind a load balancer, all of its requests must reach the same process: see docs/proxies.md.'
 
 /**
  * The error NOT_FOUND for a stream token that is unknown on this node, or that belongs to another user. The two look the same to the

@@ -63,7 +63,9 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm start\n': 'is started by process/npm-start',
   'npm ci && npm test': 'is this run itself',
   'npm test -- --project': 'is this run itself',
+  '[ -f .env ]': 'writes into the folder of the repository; house/deploy runs it elsewhere',
   'docker compose up': 'needs Docker',
+  'kubectl apply': 'needs a cluster; house/deploy reads the file',
   'pg_dump --format': 'process/backup compares what is printed',
   'DATABASE_URL=postgres://herald:secret@': 'process/postgres-move does it',
 }
