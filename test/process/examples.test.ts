@@ -27,6 +27,11 @@ const EXAMPLES = [
   ['notify.php', 'PHP', ['php'], ['php', '--version']],
   ['notify.rb', 'Ruby', ['ruby'], ['ruby', '--version']],
   ['notify.go', 'Go', ['go', 'run'], ['go', 'version']],
+  ['mutation.mjs', 'Node', [process.execPath], [process.execPath, '--version']],
+  ['mutation.py', 'Python', ['python3'], ['python3', '--version']],
+  ['mutation.php', 'PHP', ['php'], ['php', '--version']],
+  ['mutation.rb', 'Ruby', ['ruby'], ['ruby', '--version']],
+  ['mutation.go', 'Go', ['go', 'run'], ['go', 'version']],
 ] as const
 
 function isHere([, , , [tool, how]]: (typeof EXAMPLES)[number]): boolean {
@@ -38,7 +43,7 @@ describe('the example', () => {
     expect(readdirSync(FOLDER).sort()).toEqual(
       [...EXAMPLES.map(([file]) => file), ...RECEIVERS, ...WITH_PACKAGE].sort(),
     )
-    const missing = EXAMPLES.filter((example) => !isHere(example)).map(([, name]) => name)
+    const missing = EXAMPLES.filter((example) => !isHere(example)).map(([file]) => file)
     if (missing.length > 0) process.stderr.write(`Examples that are not tried on this machine: ${missing.join(', ')}\n`)
   })
 

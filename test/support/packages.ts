@@ -65,10 +65,20 @@ export async function packAll(clone: string, folder: string): Promise<readonly P
   }))
 }
 
-/** Installs archives into a folder that has nothing. What npm has already is not downloaded again. */
+/** What packages work with, and leave to who installs them, such as `react@^19`: of each the version with which it is tested. */
+function peersOf(packed: readonly Packed[]): readonly string[] {
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  return packed.flatMap(({ name }) => {
+    const file = name === 'herald' ? 'package.json' : `${name.replace('@herald/', 'packages/')}/package.json`
+    const { peerDependencies = {} } = JSON.parse(readFileSync(join(ROOT, file), 'utf8'))
+    return Object.keys(peerDependencies).map((peer) => `${peer}@${devDependencies[peer] ?? peerDependencies[peer]}`)
+  })
+}
+
+/** Installs archives, and the peers of the packages, into a folder that has nothing. What npm has already is not downloaded again. */
 export async function installInto(folder: string, packed: readonly Packed[]): Promise<void> {
-  const files = packed.map(({ file }) => file)
-  await run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...files)
+  const wanted = [...packed.map(({ file }) => file), ...new Set(peersOf(packed))]
+  await run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...wanted)
 }
 
 /** What an installed package offers to those who import it, by the names that they write. */
