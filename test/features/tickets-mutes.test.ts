@@ -108,4 +108,18 @@ describe('muting a ticket', () => {
     expect(await tickets.prune()).toBe(1)
     expect(await rows(desk)).toEqual([])
   })
+
+  it('leaves nothing behind either when both happen at the same moment', async () => {
+    const desk = await openBusyDesk()
+    const { tickets } = desk
+    for (let round = 0; round < 20; round += 1) {
+      const id = `r${round}`
+      await desk.open(id, 'ann')
+      const end = round % 2 === 0 ? tickets.upsert({ id, participants: [] }) : tickets.delete(id)
+      const [muted] = await Promise.allSettled([tickets.mute(ann, id, null), end])
+      await end
+      if (muted.status === 'rejected') expect(muted.reason).toMatchObject({ code: 'NOT_FOUND' })
+    }
+    expect(await rows(desk)).toEqual([])
+  })
 })
