@@ -1,9 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
+import type { NotificationFilter } from '../../packages/client/src/document-types.ts'
+import { INBOX_PAGE } from '../../packages/client/src/documents.ts'
 import { createInbox, type Inbox, type InboxOptions } from '../../packages/client/src/inbox.ts'
+import { connectDevice } from '../support/device.ts'
 import { aliceToken, openKit, openScene } from '../support/kit.ts'
 
 async function openInboxes(...options: readonly (InboxOptions | undefined)[]) {
-  const scene = await openScene()
+  // Some of these tests show an inbox in more ways at once than a page does.
+  const scene = await openScene({ MAX_USER_COST_PER_SECOND: '100000' })
   const open = (one: InboxOptions | undefined): Inbox => {
     const inbox = createInbox(openKit({ url: scene.url, token: aliceToken }), one)
     onTestFinished(inbox.subscribe(() => {}))
@@ -151,4 +155,47 @@ test('after many events that were missed, the list is loaded rather than played'
   await expect.poll(() => inbox.getSnapshot().unread?.count).toBe(99)
   expect(titles(inbox).length).toBeLessThanOrEqual(222)
   expect(shown).toBeLessThan(60)
+})
+
+/** For each thing that can be filtered by, filters that take some of the notifications and not others. */
+const FILTERS = {
+  read: [true, false],
+  seen: [true, false],
+  archived: [true, null],
+  snoozed: [true, null],
+  muted: [true, false],
+  categories: [['a']],
+  types: [['a.x', 'b.x']],
+  priorities: [['HIGH', 'URGENT']],
+} as const satisfies Record<keyof NotificationFilter, readonly unknown[]>
+
+test('each filter takes what the list of Herald takes, whatever becomes of a notification', async () => {
+  const filters = Object.entries(FILTERS).flatMap(([key, values]) => values.map((value) => ({ [key]: value })))
+  const { inboxes, backend, app } = await openInboxes(...filters.map((filter) => ({ filter })))
+  const owner = await connectDevice(app, 'alice')
+  await owner.run('mutation { setPreference(category: "b", inApp: false) { __typename } }')
+  const ids: string[] = []
+  for (const [n, type] of ['a.x', 'b.x', 'a.y', 'c.x', 'b.y', 'a.x'].entries()) {
+    const notification = { type, title: `${n}`, priority: n % 2 ? 'HIGH' : 'LOW' }
+    const { notify } = await backend.run(
+      'mutation ($input: NotifyInput!) { notify(input: $input) { notificationId } }',
+      { input: { userIds: ['alice'], notification } },
+    )
+    ids.push(notify.notificationId)
+  }
+  const until = new Date(Date.now() + 3_600_000).toISOString()
+  for (const mutation of [
+    `markAsRead(ids: ["${ids[0]}", "${ids[1]}"]) { changed }`,
+    `markAsSeen(ids: ["${ids[2]}"]) { changed }`,
+    `archiveNotifications(ids: ["${ids[3]}"]) { changed }`,
+    `snoozeNotifications(ids: ["${ids[4]}"], until: "${until}") { changed }`,
+    `markAsUnread(ids: ["${ids[1]}"]) { changed }`,
+  ])
+    await owner.run(`mutation { ${mutation} }`)
+  for (const [n, filter] of filters.entries()) {
+    const { notifications } = await owner.run(INBOX_PAGE, { first: 100, filter, unseen: true })
+    await expect
+      .poll(() => inboxes[n]?.getSnapshot().items, { message: JSON.stringify(filter) })
+      .toEqual(notifications.nodes)
+  }
 })

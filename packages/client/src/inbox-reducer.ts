@@ -51,6 +51,7 @@ export function matchesFilter(item: Notification, filter: NotificationFilter): b
     takes(filter.seen, item.seenAt) &&
     takes(archived, item.archivedAt) &&
     takes(snoozed, item.snoozedUntil) &&
+    (filter.muted == null || filter.muted === item.isMuted) &&
     isAmong(filter.categories, item.category) &&
     isAmong(filter.types, item.type) &&
     isAmong(filter.priorities, item.priority)
