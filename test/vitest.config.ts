@@ -42,7 +42,13 @@ function alone<Project extends ReturnType<typeof project>>(one: Project) {
 
 export default defineConfig({
   // graphql ships two copies of itself; Node takes one and Vite the other, and `instanceof GraphQLError` would fail.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: 'graphql/index.js' },
+      // Its sources, since a clone builds nothing.
+      { find: /^@herald\/client$/, replacement: resolve(import.meta.dirname, '../packages/client/src/index.ts') },
+    ],
+  },
   test: {
     root: import.meta.dirname,
     // Much more than any test takes: how fast something is, is not what these find out.
