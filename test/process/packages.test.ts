@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -202,6 +203,27 @@ test('the example of the package @herald/backend sends once, however often it ru
     '{ notifications { nodes { title } } }',
   )
   expect(notifications).toEqual({ nodes: [{ title: 'Your invoice is paid' }] })
+})
+
+test('the example for NestJS sends what the gateways sent', async () => {
+  const env = { DATA_DIR: tempFolder(), JWT_SECRET: TEST_SECRET }
+  const { url } = await startIn(server!, [join(server!, 'node_modules/.bin/herald'), 'start'], env)
+  const folder = tempFolder()
+  cpSync(join(clone!, 'examples/nestjs'), folder, { recursive: true })
+  const backend = packed.filter(({ name }) => name === '@herald/backend')
+  await installInto(folder, backend)
+  await run(folder, 'npm', 'run', '--silent', 'build')
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/main.js'], {
+    cwd: folder,
+    env: { ...WITH_THIS_NODE, ...env, HERALD_URL: url },
+  })
+  expect(stdout).toBe('false\n')
+  const { notifications } = await post(
+    url,
+    await signTestToken('alice', 'customer'),
+    '{ notifications { nodes { title } } }',
+  )
+  expect(notifications).toEqual({ nodes: [{ title: 'Paid, says NestJS' }] })
 })
 
 test('the package @herald/schema says the same as SDL and as introspection', () => {
