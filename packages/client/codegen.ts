@@ -19,6 +19,7 @@ import {
   typeFromAST,
   validate,
 } from 'graphql'
+import * as deskDocuments from './src/desk-documents.ts'
 import * as documents from './src/documents.ts'
 
 // Types of what the documents of the kit ask for: an interface for each fragment and operation, and the enums and inputs that they use.
@@ -94,7 +95,7 @@ export function clientTypes(schema: GraphQLSchema): string {
     return `{\n${lines.join('\n')}\n}`
   }
 
-  for (const [key, text] of Object.entries(documents)) {
+  for (const [key, text] of Object.entries({ ...documents, ...deskDocuments })) {
     const document = parse(text)
     const isOfFragments = document.definitions.every(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
     const faults = isOfFragments ? [] : validate(schema, document)

@@ -6,7 +6,7 @@ const UNREAD = `fragment UnreadCount on UnreadCount {
   unseen @include(if: $unseen) { count isCapped }
 }`
 
-const ACTOR = 'fragment Actor on Actor { userId role name avatarUrl }'
+export const ACTOR = 'fragment Actor on Actor { userId role name avatarUrl }'
 
 const NOTIFICATION = `fragment Notification on Notification {
   id type category title body data actor { ...Actor } actionUrl imageUrl priority

@@ -7,7 +7,19 @@ export {
 } from './client.ts'
 export type { LoadState } from './client-store.ts'
 export type { ConnectionReason, ConnectionState } from './connection.ts'
-export type { Actor, Notification, NotificationFilter, Presence, Priority, UnreadCount } from './document-types.ts'
+export type {
+  Actor,
+  Notification,
+  NotificationFilter,
+  Presence,
+  Priority,
+  Ticket,
+  TicketMessage,
+  TicketReads,
+  Typing,
+  UnreadCount,
+  Visibility,
+} from './document-types.ts'
 export { HeraldError } from './errors.ts'
 export { createInbox, type Inbox, type InboxOptions, type MarkAllOptions } from './inbox.ts'
 export {
@@ -23,8 +35,22 @@ export {
 export type { InboxState } from './inbox-state.ts'
 export type { OperationSink, Result } from './operation.ts'
 export { createPresence, type PresenceState, reducePresence } from './presence.ts'
+export type { NewMessage, OutgoingMessage } from './send-queue.ts'
 export type { Store } from './store.ts'
+export { createTicket, type TicketOptions, type TicketStore } from './ticket.ts'
+export {
+  type ConversationTruth,
+  type LoadedMessages,
+  loadConversation,
+  type PendingChange,
+  prependPage,
+  reduceMessage,
+  viewMessages,
+  viewOutgoing,
+} from './ticket-reducer.ts'
+export type { TicketState } from './ticket-state.ts'
 export type { TokenOption } from './tokens.ts'
+export { expireTyping, reduceTyping, type TypingUser } from './typing.ts'
 export {
   createUnreadCount,
   formatCount,
