@@ -29,7 +29,7 @@ test('every program and file in the documentation is an example that the tests r
   expect(blocks.length).toBeGreaterThan(5)
 })
 
-test.each(['clients', 'deploy', 'kit', 'tokens', 'tutorial'])(
+test.each(['clients', 'deploy', 'kit', 'socket-io', 'tokens', 'tutorial'])(
   'every file of examples/%s is shown in the documentation',
   (folder) => {
     const shown = PAGES.flatMap((page) => blocksOf(page)).map(({ text }) => text)
