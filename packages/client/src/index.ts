@@ -9,12 +9,16 @@ export type { LoadState } from './client-store.ts'
 export type { ConnectionReason, ConnectionState } from './connection.ts'
 export type {
   Actor,
+  ListedTicket,
   Notification,
   NotificationFilter,
   Presence,
   Priority,
   Ticket,
+  TicketCounts,
+  TicketFilter,
   TicketMessage,
+  TicketOrder,
   TicketReads,
   Typing,
   UnreadCount,
@@ -38,6 +42,18 @@ export { createPresence, type PresenceState, reducePresence } from './presence.t
 export type { NewMessage, OutgoingMessage } from './send-queue.ts'
 export type { Store } from './store.ts'
 export { createTicket, type TicketOptions, type TicketStore } from './ticket.ts'
+export { createTicketList, type TicketListOptions, type TicketListStore } from './ticket-list.ts'
+export type { TicketListChange, TicketListState } from './ticket-list-feed.ts'
+export {
+  appendTickets,
+  type LoadedTickets,
+  type PendingAssignee,
+  reduceTicketList,
+  type TicketListEvent,
+  type TicketListTruth,
+  takeTicket,
+  viewTickets,
+} from './ticket-list-reducer.ts'
 export {
   type ConversationTruth,
   type LoadedMessages,
