@@ -65,6 +65,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm test -- --project': 'is this run itself',
   '[ -f .env ]': 'writes into the folder of the repository; house/deploy runs it elsewhere',
   'docker compose up': 'needs Docker',
+  'npm install @herald/client': 'no registry has it; test/client runs its sources',
   'kubectl apply': 'needs a cluster; house/deploy reads the file',
   'pg_dump --format': 'process/backup compares what is printed',
   'DATABASE_URL=postgres://herald:secret@': 'process/postgres-move does it',
