@@ -23,8 +23,11 @@ export interface Attempt {
 
 /** Events for the backend, stored until each exit has sent them. */
 export interface EventQueue {
-  /** Stores events, for each exit. Runs in the transaction of what they are about. */
-  add(tx: Tx, drafts: readonly EventDraft[]): Promise<void>
+  /**
+   * Stores events, for each exit. Runs in the transaction of what they are about. `now` is the time that they say, in milliseconds since
+   * 1970; the present when left out.
+   */
+  add(tx: Tx, drafts: readonly EventDraft[], now?: number): Promise<void>
   /**
    * Claims events to send, at most `max`: of each subject only the first. A claim ends after 30 seconds, so what a node that died had claimed
    * is sent by another one. What has waited longest comes first; with `newest` what was never tried does, the newest first.
@@ -193,9 +196,8 @@ function createSettle({ storage, clock, dead }: EventQueueOptions): EventQueue['
 export function createEventQueue(options: EventQueueOptions): EventQueue {
   const { storage, clock, exits } = options
   return {
-    add: async (tx, drafts) => {
+    add: async (tx, drafts, now = clock.now()) => {
       if (exits.length === 0) return
-      const now = clock.now()
       await inTurns(drafts, ROWS_PER_STATEMENT, (some) => insertEvents(tx, { drafts: some, exits, now }))
     },
     claim: createClaim(options),

@@ -35,6 +35,8 @@ interface Plan {
   /** The items that wait for the end of quiet hours. */
   readonly held: QuietItems
   readonly online: Online
+  /** The moment for which this was decided. The events say it, too, however late they are stored. */
+  readonly now: number
 }
 
 /** By user: until when what is in the inbox goes with what is due. */
@@ -88,7 +90,7 @@ function decide({ items, states, quiet, online, now }: Looked): Plan {
     (item) => !isDue(item) && !quiet.has(item) && item.dueAt <= (windows.get(item.userId) ?? now),
   )
   const postponed = Map.groupBy(later.keys(), (item) => later.get(item) ?? now)
-  return { taken: [...due, ...along], postponed, held, online }
+  return { taken: [...due, ...along], postponed, held, online, now }
 }
 
 /**
@@ -123,21 +125,21 @@ export function createHandOffStep({ storage, clock, queue, sources, areOnline, d
   }
 
   /** Makes the events of items that were taken. What was seen meanwhile makes none. Resolves to how many events, by kind. */
-  const handOff = async (tx: Tx, taken: readonly DueItem[], online: Online): Promise<ReadonlyMap<ItemKind, number>> => {
+  const handOff = async (tx: Tx, { taken, online, now }: Pick<Plan, 'taken' | 'online' | 'now'>) => {
     const counts = new Map<ItemKind, number>()
     const states = await readStates(tx, taken)
     const wanted = taken.filter((item) => isWanted(item, states.get(item), online))
     for (const [kind, some] of Map.groupBy(wanted, (item) => item.kind)) {
-      const events = await sources[kind].toEvents(tx, some)
-      await queue.add(tx, events)
+      const events = await sources[kind].toEvents(tx, some, now)
+      await queue.add(tx, events, now)
       counts.set(kind, events.length)
     }
     return counts
   }
 
   return async (): Promise<number | undefined> => {
-    const now = clock.now()
-    const { taken, postponed, held, online } = await plan(now)
+    const decided = await plan(clock.now())
+    const { taken, postponed, held } = decided
     const count = taken.length + postponed.size + held.size
     if (count === 0) return undefined
     try {
@@ -145,7 +147,7 @@ export function createHandOffStep({ storage, clock, queue, sources, areOnline, d
         if (!(await storage.tryLock(tx, LOCK))) return undefined
         await holdQuiet(tx, held, readUrgent)
         for (const [dueAt, some] of postponed) await postpone(tx, some, dueAt)
-        return handOff(tx, await takeItems(tx, taken), online)
+        return handOff(tx, { ...decided, taken: await takeItems(tx, taken) })
       }, WITHOUT_WAITING)
       for (const [kind, events] of counts ?? []) counter.add(kind, events)
       return counts && count

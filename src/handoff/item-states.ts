@@ -16,8 +16,11 @@ export interface ItemState extends Item {
 export interface ItemSource {
   /** Reads how items stand. Those that are gone, such as a notification that was taken back, are left out. */
   readStates(tx: Tx, items: readonly Item[]): Promise<readonly ItemState[]>
-  /** Makes the events that say that nobody saw these items: one for each user, or for each ticket of a user. */
-  toEvents(tx: Tx, items: readonly Item[]): Promise<readonly EventDraft[]>
+  /**
+   * Makes the events that say that nobody saw these items: one for each user, or for each ticket of a user. `now` is the moment at which
+   * that was looked at, in milliseconds since 1970.
+   */
+  toEvents(tx: Tx, items: readonly Item[], now: number): Promise<readonly EventDraft[]>
   /** Finds those of some items that do not wait for the end of quiet hours. Left out: none is urgent. */
   readUrgent?(tx: Tx, items: readonly Item[]): Promise<readonly Item[]>
 }

@@ -129,9 +129,9 @@ export function createUnseenItems({ clock, limits }: { readonly clock: Clock; re
       return urgent
     },
     /** Makes one event `inbox.unseen` for each user, with the newest of their notifications and the number of all, and notes that. */
-    toEvents: async (tx: Tx, items: readonly Item[]) => {
+    toEvents: async (tx: Tx, items: readonly Item[], now: number) => {
       for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
-        const rows = tx.updateTable('inbox').set({ handed_off_at: clock.now() })
+        const rows = tx.updateTable('inbox').set({ handed_off_at: now })
         await rows.where(isOneOf(toKeys(some))).execute()
       }
       const byUser = [...Map.groupBy(items, ({ userId }) => userId)]

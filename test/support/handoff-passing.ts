@@ -36,6 +36,28 @@ export async function passBetween(
   }
 }
 
+/** `passBetween` from one attempt to the next one, however far away that is. */
+export function passAttempts(scene: HandoffScene, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const nextAt = async (): Promise<number> => {
+    const events = scene.storage.read((tx) =>
+      tx
+        .selectFrom('backend_events')
+        .select('next_at')
+        .where('dead_at', 'is', null)
+        .orderBy('next_at')
+        .executeTakeFirst(),
+    )
+    return (await events)?.next_at ?? 0
+  }
+  const jump = async (): Promise<boolean> => {
+    if (await isSo()) return true
+    // A second is left, so that it is not under way while the clock jumps.
+    scene.clock.advance(Math.max(0, (await nextAt()) - 1_000 - scene.clock.now()))
+    return false
+  }
+  return passBetween(scene, jump, 1_000)
+}
+
 /** Resolves when nothing is due and no event waits any more. */
 export function passUntilEmpty(scene: HandoffScene): Promise<void> {
   return passUntil(scene, () => isEmpty(scene))
