@@ -135,6 +135,7 @@ interface MemberRow {
   readonly notification_id: string
   readonly entry_id: string
   readonly revision: number
+  readonly muted: number | null
 }
 
 /** Inserts entries. One that is there arrives again: with its new content, unseen, and as if nothing of it had been marked before. */
@@ -184,7 +185,8 @@ export async function openGroupArrivals(tx: Tx, arrivals: readonly Arrival[], no
       open.set(nameOf(userId, key), entry)
       const row = toRow(arrival, entry, revision)
       rows.set(nameOf(userId, entry.id), row)
-      const member = { user_id: userId, notification_id: content.id, entry_id: entry.id, revision }
+      const { muted } = row
+      const member = { user_id: userId, notification_id: content.id, entry_id: entry.id, revision, muted }
       members.set(nameOf(userId, content.id), member)
       return toNotification({ ...content, ...UNMARKED, ...row }, actors)
     },

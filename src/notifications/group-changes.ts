@@ -137,13 +137,16 @@ async function showRest(
     WITH rest (user_id, entry_id, latest, revision, number, actors) AS (VALUES ${sql.join(values)})
     UPDATE inbox SET
       content_id = rest.latest,
-      revision = CASE WHEN removed_at IS NULL THEN CAST(rest.revision AS bigint) ELSE inbox.revision END,
-      content_revision = CASE WHEN removed_at IS NULL THEN CAST(rest.revision AS bigint) END,
+      revision = CASE WHEN inbox.removed_at IS NULL THEN CAST(rest.revision AS bigint) ELSE inbox.revision END,
+      content_revision = CASE WHEN inbox.removed_at IS NULL THEN CAST(rest.revision AS bigint) END,
       group_count = CAST(rest.number AS bigint),
       group_actors = rest.actors,
       category = n.category,
+      muted = m.muted,
       expires_at = n.expires_at
-    FROM rest JOIN notifications n ON n.id = rest.latest
+    FROM rest
+      JOIN notifications n ON n.id = rest.latest
+      JOIN group_members m ON m.user_id = rest.user_id AND m.notification_id = rest.latest
     WHERE inbox.user_id = rest.user_id AND inbox.notification_id = rest.entry_id
   `.execute(tx)
 }

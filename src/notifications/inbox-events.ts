@@ -46,10 +46,15 @@ export interface InboxEvent {
 /** The reason of removals by earlier versions, which did not say it. */
 export const UNTOLD_REASON: RemovalReason = 'RETRACTED'
 
+/** Checks a notification. Nodes of earlier versions, for which everything counts, do not say whether it does. */
+const arrived: z.ZodType<Notification> = identified<Notification>().transform((notification) =>
+  notification.isMuted === undefined ? { ...notification, isMuted: false } : notification,
+)
+
 const ids = z.array(z.string())
 
 const fact: z.ZodType<InboxFact> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('added'), revision, notification: identified<Notification>() }),
+  z.object({ kind: z.literal('added'), revision, notification: arrived }),
   z.object({
     kind: z.literal('marked'),
     revision,
@@ -59,7 +64,7 @@ const fact: z.ZodType<InboxFact> = z.discriminatedUnion('kind', [
     category: z.string().nullable(),
     at: z.number(),
   }),
-  z.object({ kind: z.literal('updated'), revision, notification: identified<Notification>() }),
+  z.object({ kind: z.literal('updated'), revision, notification: arrived }),
   z.object({
     kind: z.literal('removed'),
     revision,

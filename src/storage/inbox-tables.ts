@@ -81,6 +81,8 @@ export interface GroupMembersTable {
   entry_id: string
   /** The stream revision at which it arrived. */
   revision: number
+  /** 1: it arrived without counting. Null: it counts. */
+  muted: number | null
   /** The `edited_at` of its content of which the devices of the user were last told. */
   edited_at: number | null
   /** When it was taken out of the group. Its id goes on meaning the entry. */

@@ -36,6 +36,7 @@ import { mutes } from './migrations/0033-mutes.ts'
 import { muted } from './migrations/0034-muted.ts'
 import { quietHours } from './migrations/0035-quiet-hours.ts'
 import { handedOff } from './migrations/0036-handed-off.ts'
+import { mutedMembers } from './migrations/0037-muted-members.ts'
 import type { Tx } from './storage.ts'
 import type { Tables, TextType } from './tables.ts'
 
@@ -78,6 +79,7 @@ const MIGRATIONS: readonly (readonly [name: string, run: Migration])[] = [
   ['0034-muted', muted],
   ['0035-quiet-hours', quietHours],
   ['0036-handed-off', handedOff],
+  ['0037-muted-members', mutedMembers],
 ]
 
 /**

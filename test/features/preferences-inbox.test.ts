@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS, type Limits } from '../../src/lib/limits.ts'
 import type { NotificationInput } from '../../src/notifications/content.ts'
+import { inboxTopic } from '../../src/notifications/inbox-events.ts'
 import { createPreferences } from '../../src/preferences/preferences.ts'
 import { openEmbedded } from '../support/embedded.ts'
 import { ann, bob } from '../support/notifications.ts'
@@ -130,6 +131,37 @@ describe('a muted category', () => {
     await send({ groupKey: 'g' })
     expect(await list()).toMatchObject([{ id, isMuted: false, group: { count: 3 } }])
     expect(await counts()).toMatchObject({ count: 1, unseen: 1 })
+  })
+
+  test('of a group is what the latest that is left was, when others are taken back', async () => {
+    const { notifications, preferences, mute, send, counts, list } = await openPreferring()
+    const first = await send({ groupKey: 'g' })
+    await mute()
+    const second = await send({ groupKey: 'g' })
+    await preferences.set(ann, { category: 'social' })
+    const third = await send({ groupKey: 'g' })
+    await notifications.retract([third])
+    expect(await list()).toMatchObject([{ id: first, isMuted: true, group: { count: 2 } }])
+    expect(await counts()).toEqual(NOTHING)
+    const live = read(await notifications.followEvents(ann, null))
+    const told = live.next()
+    await notifications.retract([second])
+    expect(await told).toMatchObject({ notification: { id: first, isMuted: false }, unread: { count: 1 } })
+    await live.stop()
+    expect(await counts()).toMatchObject({ count: 1, unseen: 1 })
+    expect(await list({ read: false, muted: false })).toMatchObject([{ id: first, group: { count: 1 } }])
+  })
+
+  test('is false in what nodes of an earlier version tell', async () => {
+    const { notifications, send, list } = await openPreferring()
+    await send({}, ['ann'])
+    const [{ isMuted: _, ...notification } = { isMuted: true }] = await list()
+    const { schema } = inboxTopic('ann')
+    const unread = await notifications.unreadCount(ann)
+    for (const kind of ['added', 'updated'] as const) {
+      const event = { epoch: 'e', previous: 0, revision: 1, facts: [{ kind, revision: 1, notification }], unread }
+      expect(schema.parse(event).facts).toMatchObject([{ kind, notification: { ...notification, isMuted: false } }])
+    }
   })
 
   test('is the same for all of a command, and known to another node at once', async () => {

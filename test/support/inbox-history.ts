@@ -196,18 +196,21 @@ async function expectBadgeOfList(node: Notifications): Promise<void> {
   expect(muted.nodes.filter(({ isMuted }) => !isMuted)).toEqual([])
 }
 
-/** Expects that each group in an inbox stands for as many as belong to it, and shows the latest of them. */
+/** Expects that each group in an inbox stands for as many as belong to it, shows the latest of them, and is muted if that is. */
 async function expectGroups(storage: Storage): Promise<void> {
   await storage.read(async (tx) => {
     const entries = await tx.selectFrom('inbox').selectAll().where('group_key', 'is not', null).execute()
     const members = await tx.selectFrom('group_members').selectAll().orderBy('revision').execute()
-    for (const { user_id, notification_id, content_id, group_count } of entries.filter((row) => !row.removed_at)) {
+    for (const { user_id, notification_id, content_id, group_count, muted } of entries.filter(
+      (row) => !row.removed_at,
+    )) {
       const own = members.filter(
         (one) => one.user_id === user_id && one.entry_id === notification_id && !one.removed_at,
       )
-      expect({ count: group_count, shows: content_id }).toEqual({
+      expect({ count: group_count, shows: content_id, muted }).toEqual({
         count: own.length,
         shows: own.at(-1)?.notification_id,
+        muted: own.at(-1)?.muted,
       })
     }
   })
