@@ -71,7 +71,11 @@ function peersOf(packed: readonly Packed[]): readonly string[] {
   return packed.flatMap(({ name }) => {
     const file = name === 'herald' ? 'package.json' : `${name.replace('@herald/', 'packages/')}/package.json`
     const { peerDependencies = {} } = JSON.parse(readFileSync(join(ROOT, file), 'utf8'))
-    return Object.keys(peerDependencies).map((peer) => `${peer}@${devDependencies[peer] ?? peerDependencies[peer]}`)
+    const named = Object.keys(peerDependencies).flatMap((peer) => [
+      peer,
+      ...[`@types/${peer}`].filter((types) => types in devDependencies),
+    ])
+    return named.map((peer) => `${peer}@${devDependencies[peer] ?? peerDependencies[peer]}`)
   })
 }
 
