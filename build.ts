@@ -33,8 +33,8 @@ function write(name: string, text: string | Buffer): void {
 }
 
 /** The JavaScript of a source and its map. Throws where a path to a source would be left in it, such as that of a worker. */
-function compile(name: string): void {
-  const source = readFileSync(join(FROM, name), 'utf8')
+function compile(name: string, file = join(FROM, name)): void {
+  const source = readFileSync(file, 'utf8')
   const fileName = name.split('/').at(-1) ?? name
   const { outputText, sourceMapText } = ts.transpileModule(source, { compilerOptions: options, fileName })
   const left = outputText.match(/['"`]\.[^'"`\n]*\.ts['"`]/)
@@ -65,5 +65,8 @@ for (const name of globSync('**/*.*', { cwd: FROM })) {
   if (/\.[tj]s$/.test(name)) compile(name)
   else if (!name.endsWith('tsconfig.json')) write(name, readFileSync(join(FROM, name)))
 }
+// The demo is made with the client kit, and serves its files beside its own.
+const KIT = join(ROOT, 'packages/client/src')
+for (const name of globSync('*.ts', { cwd: KIT })) compile(`pages/client/${name}`, join(KIT, name))
 declare(ENTRY)
 chmodSync(join(TO, 'cli/herald.js'), 0o755)

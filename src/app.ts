@@ -128,6 +128,7 @@ function createAuth({ auth, dataDir }: Config, { isRevoked }: Revocations, { clo
             key: developmentLinkKey(secret),
             make: {
               customer: sign('alice', 'CUSTOMER', 'Alice'),
+              otherCustomer: sign('chen', 'CUSTOMER', 'Chen'),
               agent: sign('bob', 'AGENT', 'Bob'),
               backend: sign('shop', 'BACKEND', 'Shop'),
             },

@@ -1,23 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isSameSecret } from '../auth/secrets.ts'
-import { createGraphiQL, type GraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
+import { DEMO_POLICY, type DemoPerson, renderDemoPage } from './demo-page.ts'
+import { createGraphiQL, type GraphiQL, type GraphiQLOptions, type GraphiQLTokens } from './graphiql/graphiql.ts'
 import { isFromHere } from './origins.ts'
-import { readPageFile } from './page-code.ts'
+import { CODE_ENDING, readPageFile } from './page-code.ts'
 import { renderStartPage } from './start-page.ts'
 import { createStaticFile, JAVASCRIPT, type StaticFile, sendStaticFile } from './static-file.ts'
+import { readVendorFile } from './vendor-files.ts'
 
 interface DevelopmentPagesOptions {
   /** The path of the GraphQL endpoint. */
   readonly path: string
-  /** The secret in the links that Herald prints at the start. */
-  readonly key: string
+  /** Makes the tokens of the people of the demo, for visitors that know its key. */
+  readonly tokens: GraphiQLTokens
 }
 
 /** Answers a request for a page for developers, or a file of one. Resolves to false, without an answer, when the request asks for none. */
 export type DevelopmentPages = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
 
 /** The Content-Security-Policy of the start page: it runs no script, and loads its style from Herald. */
-const POLICY = [
+const START_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   'img-src data:',
@@ -26,16 +28,14 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const TYPES = { css: 'text/css; charset=utf-8', ts: JAVASCRIPT, js: JAVASCRIPT } as const
-
 /** Names such as `start/start.css`: nothing that leads out of the folder. */
 const FILE = /^\/pages\/([a-z-]+\/[a-z-]+\.(css|ts|js))$/
 
-function sendPage(response: ServerResponse, page: string): void {
+function sendPage(response: ServerResponse, page: string, policy: string): void {
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
     'content-length': Buffer.byteLength(page),
-    'content-security-policy': POLICY,
+    'content-security-policy': policy,
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
@@ -43,29 +43,48 @@ function sendPage(response: ServerResponse, page: string): void {
   response.end(page)
 }
 
-/** Returns the pages for developers: the start page at `/`, and what it loads. They are for a Herald that only this machine can reach. */
-function createDevelopmentPages({ path, key }: DevelopmentPagesOptions): DevelopmentPages {
+/** Returns the files that pages load by their paths: code, styles and packages. Each is read and compressed once. */
+function createFiles(): (path: string) => Promise<StaticFile | undefined> {
   const files = new Map<string, StaticFile>()
-
-  const fileAt = async (pathname: string): Promise<StaticFile | undefined> => {
-    const [, name = '', ending] = FILE.exec(pathname) ?? []
-    const known = files.get(name)
-    const text = known ? undefined : readPageFile(name)
+  return async (path) => {
+    const [, name, ending] = FILE.exec(path) ?? []
+    const known = files.get(path)
+    const text = known ? undefined : name ? readPageFile(name) : readVendorFile(path)
     if (known || text === undefined) return known
-    const file = await createStaticFile(TYPES[ending as keyof typeof TYPES], text)
-    files.set(name, file)
+    const file = await createStaticFile(ending === 'css' ? 'text/css; charset=utf-8' : JAVASCRIPT, text)
+    files.set(path, file)
     return file
   }
+}
 
+async function peopleOf({ make }: GraphiQLTokens): Promise<readonly DemoPerson[]> {
+  return [
+    { id: 'alice', name: 'Alice', role: 'customer', token: await make.customer() },
+    { id: 'bob', name: 'Bob', role: 'agent', token: await make.agent() },
+    { id: 'chen', name: 'Chen', role: 'customer', token: await make.otherCustomer() },
+    { id: 'shop', name: 'Shop', role: 'backend', token: await make.backend() },
+  ]
+}
+
+/** Returns the pages for developers: the start page, the demo, and what they load. They are for a Herald that only this machine can reach. */
+function createDevelopmentPages({ path, tokens }: DevelopmentPagesOptions): DevelopmentPages {
+  const fileAt = createFiles()
+  const hasDemo = readPageFile(`client/index${CODE_ENDING}`) !== undefined
   return async (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname === '/' && request.headers.accept?.includes('text/html')) {
-      const knows = isFromHere(request) && isSameSecret(searchParams.get('key') ?? '', key)
-      sendPage(response, renderStartPage({ path, key: knows ? key : undefined }))
+    const isPage = request.headers.accept?.includes('text/html')
+    const key = isFromHere(request) && isSameSecret(searchParams.get('key') ?? '', tokens.key) ? tokens.key : undefined
+    if (pathname === '/' && isPage) {
+      sendPage(response, renderStartPage({ path, key, hasDemo }), START_POLICY)
       return true
     }
-    const file = FILE.test(pathname) ? await fileAt(pathname) : undefined
+    if (hasDemo && pathname === '/demo' && isPage) {
+      const people = key === undefined ? [] : await peopleOf(tokens)
+      sendPage(response, renderDemoPage({ path, people, restartKey: null }), DEMO_POLICY)
+      return true
+    }
+    const file = pathname.startsWith('/pages/') ? await fileAt(pathname) : undefined
     if (file) sendStaticFile(request, response, file, 'no-cache')
     return file !== undefined
   }
@@ -81,6 +100,6 @@ export interface Pages {
 export function createPages(path: string, graphiql: GraphiQLOptions | undefined): Pages {
   return {
     graphiql: graphiql && createGraphiQL(graphiql),
-    pages: graphiql?.tokens && createDevelopmentPages({ path, key: graphiql.tokens.key }),
+    pages: graphiql?.tokens && createDevelopmentPages({ path, tokens: graphiql.tokens }),
   }
 }

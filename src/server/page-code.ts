@@ -8,11 +8,13 @@ export const isClone = import.meta.url.endsWith('.ts')
 export const CODE_ENDING = isClone ? '.ts' : '.js'
 
 /**
- * The text of a file of `src/pages/`, such as `start/start.css`, as a browser takes it: TypeScript without its types. Undefined when there is no
- * such file. The name must come from Herald, not from a client.
+ * The text of a file of `src/pages/`, such as `start/start.css`, as a browser takes it: TypeScript without its types. `client/…` are files of
+ * `@herald/client`. Undefined when there is no such file. The name must come from Herald, not from a client.
  */
 export function readPageFile(name: string): string | undefined {
-  const file = new URL(`../pages/${name}`, import.meta.url)
+  const place =
+    isClone && name.startsWith('client/') ? name.replace('client', '../packages/client/src') : `pages/${name}`
+  const file = new URL(`../${place}`, import.meta.url)
   if (!existsSync(file)) return undefined
   const text = readFileSync(file, 'utf8')
   return name.endsWith('.ts') ? stripTypeScriptTypes(text) : text

@@ -5,6 +5,8 @@ export interface StartPageOptions {
   readonly path: string
   /** The key in the links that give tokens; undefined when the visitor does not know it. */
   readonly key: string | undefined
+  /** Whether the demo can be served here. */
+  readonly hasDemo: boolean
 }
 
 /** The command line as somebody types it who has a clone, or the package. */
@@ -32,6 +34,18 @@ function people({ path, key }: StartPageOptions): string {
   ).join('\n          ')
 }
 
+/** The way to the demo. */
+function demo({ key }: StartPageOptions): string {
+  return `
+      <section aria-labelledby="demo">
+        <h2 id="demo">See it work</h2>
+        <p>Three people side by side, each with a connection of their own. Send something, cut somebody off, and see that nothing is missing.</p>
+        <ul>
+          <li><a href="/demo${key === undefined ? '' : `?key=${encodeURIComponent(key)}`}">Open the demo<span>In English and Arabic.</span></a></li>
+        </ul>
+      </section>`
+}
+
 const NOTICE = `
       <p class="notice" role="note">The links of this page have no tokens, because its address has no key. Open the one that Herald printed last when it
         started: other users and programs of this machine do not know it.</p>`
@@ -51,7 +65,7 @@ export function renderStartPage(options: StartPageOptions): string {
     <main>
       <h1>Herald is running</h1>
       <p>It tells your users what happened, carries their conversations with you, and knows who is here. Try it in a minute.</p>${options.key === undefined ? NOTICE : ''}
-      <div class="cards">
+      <div class="cards">${options.hasDemo ? demo(options) : ''}
       <section aria-labelledby="people">
         <h2 id="people">Be three people</h2>
         <p>Open each in a tab of GraphiQL and press play: what one sends, the others see at once.</p>

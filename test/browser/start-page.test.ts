@@ -25,6 +25,6 @@ test.each(['light', 'dark'] as const)(
     await page.setViewportSize({ width: 1280, height: 800 })
     expect([await sidewaysPixels(page), await seriousFindings(page)]).toEqual([0, []])
     await page.keyboard.press('Tab')
-    expect(await page.locator(':focus').innerText()).toContain('Alice, a customer')
+    expect(await page.locator(':focus').innerText()).toContain('Open the demo')
   },
 )

@@ -36,6 +36,7 @@ const make = {
   customer: async () => 'token-of-customer',
   agent: async () => 'token-of-agent',
   backend: async () => 'token-of-backend',
+  otherCustomer: async () => 'token-of-other',
 }
 
 const tokens = { key: 'k-1', make }

@@ -61,9 +61,10 @@ function filesOf(wanted: string): readonly string[] {
 }
 
 describe('the package herald', () => {
-  test('has the JavaScript and a map of each source, the schema, and nothing else', () => {
-    const sources = globSync('**/*.*', { cwd: join(clone!, 'src') }).filter((name) => !name.endsWith('tsconfig.json'))
-    const made = sources.flatMap((name) => {
+  test('has the JavaScript and a map of each source and of the kit, the schema, and nothing else', () => {
+    const kit = globSync('*.ts', { cwd: join(clone!, 'packages/client/src') }).map((name) => `pages/client/${name}`)
+    const own = globSync('**/*.*', { cwd: join(clone!, 'src') }).filter((name) => !name.endsWith('tsconfig.json'))
+    const made = [...own, ...kit].flatMap((name) => {
       const path = `dist/${name.replace(/\.ts$/, '.js')}`
       return path.endsWith('.js') ? [path, `${path}.map`] : [path]
     })

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
-const make = { customer: async () => 't', agent: async () => 't', backend: async () => 't' }
+const make = {
+  customer: async () => 't',
+  agent: async () => 't',
+  backend: async () => 't',
+  otherCustomer: async () => 't',
+}
 const tokens = { key: 'k-1', make }
 const HTML = { accept: 'text/html' }
 
@@ -57,4 +62,25 @@ test('is not there without development tokens, nor for programs', async () => {
   const on = await startTestApp({ env: { JWT_SECRET: '' } })
   expect((await fetch(new URL('/', on.url), { headers: { accept: '*/*' } })).status).toBe(404)
   expect(on.links?.at(-1)?.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?key=/)
+})
+
+test('gives the people of the demo tokens only with the key, and runs no script that is written into the page', async () => {
+  const { url } = await startSmallServer({
+    graphiql: { tokens: { ...tokens, make: { ...make, agent: async () => '</script>secret' } } },
+  })
+  const known = await fetch(new URL('/demo?key=k-1', url), { headers: HTML })
+  expect(known.headers.get('content-security-policy')).toMatch(/script-src 'self' 'sha256-[^']+'; style-src 'self';/)
+  expect(known.headers.get('content-security-policy')).not.toContain('unsafe')
+  expect(known.headers.get('cache-control')).toBe('no-store')
+  expect(await known.text()).toContain('\\u003c/script>secret')
+  for (const path of ['/demo', '/demo?key=k-2']) expect(await textAt(url, path)).toContain('"people":[]')
+  const page = await textAt(url, '/demo')
+  const { imports } = JSON.parse(/<script type="importmap">(.*)<\/script>/.exec(page)?.[1] ?? '') as { imports: object }
+  for (const file of [...Object.values(imports), '/pages/demo/main.ts'])
+    expect([file, (await fetch(new URL(file, url))).headers.get('content-type')]).toEqual([
+      file,
+      'text/javascript; charset=utf-8',
+    ])
+  expect((await fetch(new URL('/pages/vendor/htm/package.json', url))).status).toBe(404)
+  expect((await fetch(new URL('/pages/vendor/unknown/index.mjs', url))).status).toBe(404)
 })

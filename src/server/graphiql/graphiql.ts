@@ -9,8 +9,8 @@ import { renderAssets, renderPage } from './page.ts'
 export interface GraphiQLTokens {
   /** The secret, which is in the links that Herald prints at the start. Other users and programs of this machine do not know it. */
   readonly key: string
-  /** Makes a token for a role. */
-  readonly make: Readonly<Record<GraphiQLRole, () => Promise<string>>>
+  /** Makes a token for a role, and for one more customer. */
+  readonly make: Readonly<Record<GraphiQLRole | 'otherCustomer', () => Promise<string>>>
 }
 
 export interface GraphiQLOptions {

@@ -1,0 +1,87 @@
+import type { Locator, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import { openPage, PHONE, seriousFindings, sidewaysPixels } from '../support/browser.ts'
+
+async function openDemo(): Promise<{ readonly page: Page; readonly url: string }> {
+  const { links } = await startTestApp({ env: { JWT_SECRET: '' } })
+  const url = links?.at(-1)?.url.replace('/?', '/demo?') ?? ''
+  const { page } = await openPage(url)
+  return { page, url }
+}
+
+function personOf(page: Page, id: string): Locator {
+  return page.locator(`[data-person=${id}]`)
+}
+
+function alertsOf(page: Page, id: string): Locator {
+  return personOf(page, id).getByRole('button', { name: /^Inbox: .*unread$/ })
+}
+
+/** The counters of a person, such as `sent`. */
+async function countersOf(page: Page, id: string): Promise<Readonly<Record<string, number>>> {
+  const all = personOf(page, id).locator('[data-count]')
+  const pairs = await all.evaluateAll((them) =>
+    them.map((one) => [one.getAttribute('data-count'), Number(one.querySelector('dd')?.textContent)]),
+  )
+  return Object.fromEntries(pairs)
+}
+
+function titlesOf(page: Page, id: string): Promise<readonly string[]> {
+  return personOf(page, id).locator('.inbox li bdi').allInnerTexts()
+}
+
+const send = (page: Page): Promise<void> => page.getByRole('button', { name: 'Notify', exact: true }).click()
+const sendTen = (page: Page): Promise<void> => page.getByRole('button', { name: 'Send ten' }).click()
+const isConnected = (page: Page, id: string) =>
+  expect.poll(() => personOf(page, id).locator('.state').innerText()).toBe('connected')
+
+test('shows a notification and its badge on every device, and that it was read on one', async () => {
+  const { page, url } = await openDemo()
+  const other = await page.context().newPage()
+  await other.goto(url)
+  await isConnected(other, 'alice')
+  await isConnected(page, 'alice')
+  await send(page)
+  for (const device of [page, other]) {
+    await expect.poll(() => alertsOf(device, 'alice').getAttribute('aria-label')).toBe('Inbox: 1 unread')
+    await expect.poll(() => titlesOf(device, 'alice')).toEqual(['Your order is on its way'])
+  }
+  await personOf(other, 'alice')
+    .getByRole('button', { name: /^Mark as read/ })
+    .click()
+  await expect.poll(() => alertsOf(page, 'alice').getAttribute('aria-label')).toBe('Inbox: nothing unread')
+  expect(await titlesOf(page, 'bob')).toEqual([])
+})
+
+test.each(['Cut silently', 'Cut hard'])('heals what was "%s", with nothing missed and nothing doubled', async (cut) => {
+  const { page } = await openDemo()
+  await isConnected(page, 'alice')
+  await sendTen(page)
+  await expect.poll(() => countersOf(page, 'alice')).toMatchObject({ sent: 10, shown: 10 })
+  await personOf(page, 'alice').getByRole('button', { name: cut }).click()
+  await sendTen(page)
+  await expect.poll(() => countersOf(page, 'chen')).toMatchObject({ sent: 20, shown: 20 })
+  expect(await countersOf(page, 'alice')).toMatchObject({ sent: 20, shown: 10, 'on-the-way': 10 })
+  await personOf(page, 'alice').getByRole('button', { name: 'Reconnect' }).click()
+  await expect
+    .poll(() => countersOf(page, 'alice'))
+    .toEqual({ sent: 20, shown: 20, 'on-the-way': 0, missed: 0, doubled: 0 })
+  expect(await titlesOf(page, 'alice')).toEqual(await titlesOf(page, 'chen'))
+  await expect.poll(() => alertsOf(page, 'alice').getAttribute('aria-label')).toBe('Inbox: 20 unread')
+})
+
+test('can be used in Arabic, on a phone, in the dark, and by everybody', async () => {
+  const { page } = await openDemo()
+  await isConnected(page, 'alice')
+  await sendTen(page)
+  await expect.poll(() => countersOf(page, 'alice')).toMatchObject({ shown: 10 })
+  expect([await sidewaysPixels(page), await seriousFindings(page)]).toEqual([0, []])
+  await page.setViewportSize(PHONE)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.getByRole('button', { name: 'العربية' }).click()
+  await expect.poll(() => page.locator('html').getAttribute('dir')).toBe('rtl')
+  const alerts = await personOf(page, 'alice').locator('.alerts').boundingBox()
+  expect(alerts?.x).toBeLessThan(PHONE.width / 2)
+  expect([await sidewaysPixels(page), await seriousFindings(page)]).toEqual([0, []])
+})
