@@ -16,8 +16,6 @@ export interface DemoSetup {
   readonly path: string
   /** The people; empty when the visitor does not know the key. */
   readonly people: readonly DemoPerson[]
-  /** The key with which the demo asks for a restart; null where Herald cannot be restarted. */
-  readonly restartKey: string | null
 }
 
 const IMPORT_MAP = importMap()

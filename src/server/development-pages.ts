@@ -81,7 +81,7 @@ function createDevelopmentPages({ path, tokens }: DevelopmentPagesOptions): Deve
     }
     if (hasDemo && pathname === '/demo' && isPage) {
       const people = key === undefined ? [] : await peopleOf(tokens)
-      sendPage(response, renderDemoPage({ path, people, restartKey: null }), DEMO_POLICY)
+      sendPage(response, renderDemoPage({ path, people }), DEMO_POLICY)
       return true
     }
     const file = pathname.startsWith('/pages/') ? await fileAt(pathname) : undefined

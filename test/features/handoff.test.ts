@@ -161,7 +161,7 @@ describe('the event', () => {
     })
     await scene.pass(301)
     await scene.events()
-    const { event, headers } = scene.webhook.taken[0]!
+    const { event, headers } = scene.webhook.taken.find((one) => one.event.data.userId === 'ann')!
     expect(event).toEqual({
       specversion: '1.0',
       id: headers['webhook-id'],

@@ -12,8 +12,6 @@ export interface Setup {
   readonly path: string
   /** Empty when the address of the page has no key. */
   readonly people: readonly SetupPerson[]
-  /** The key with which Herald can be restarted; null where it cannot. */
-  readonly restartKey: string | null
 }
 
 /** Reads what Herald has written into the page. */
