@@ -8,6 +8,20 @@ export const isClone = import.meta.url.endsWith('.ts')
 export const CODE_ENDING = isClone ? '.ts' : '.js'
 
 /**
+ * Strips the types. Node warns at the first call that this function may still change. The version of Node that a clone runs on is pinned, so
+ * whoever operates it is not told: the warning is left out, and no other one, since nothing else runs meanwhile.
+ */
+function withoutTypes(text: string): string {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return stripTypeScriptTypes(text)
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+/**
  * The text of a file of `src/pages/`, such as `start/start.css`, as a browser takes it: TypeScript without its types. `client/…` are files of
  * `@herald/client`. Undefined when there is no such file. The name must come from Herald, not from a client.
  */
@@ -17,7 +31,7 @@ export function readPageFile(name: string): string | undefined {
   const file = new URL(`../${place}`, import.meta.url)
   if (!existsSync(file)) return undefined
   const text = readFileSync(file, 'utf8')
-  return name.endsWith('.ts') ? stripTypeScriptTypes(text) : text
+  return name.endsWith('.ts') ? withoutTypes(text) : text
 }
 
 /** The code of a file of `src/pages/`, as JavaScript. Its name has no ending, such as `graphiql/fetcher`. Throws when there is no such file. */

@@ -6,10 +6,15 @@ import { connectDevice } from '../support/device.ts'
 import { aliceToken, openKit, openScene } from '../support/kit.ts'
 
 async function openInboxes(...options: readonly (InboxOptions | undefined)[]) {
+  return openInboxesAt(undefined, ...options)
+}
+
+/** The inboxes of clients whose clock says `now`, where that matters. */
+async function openInboxesAt(now: (() => number) | undefined, ...options: readonly (InboxOptions | undefined)[]) {
   // Some of these tests show an inbox in more ways at once than a page does.
   const scene = await openScene({ MAX_USER_COST_PER_SECOND: '100000' })
   const open = (one: InboxOptions | undefined): Inbox => {
-    const inbox = createInbox(openKit({ url: scene.url, token: aliceToken }), one)
+    const inbox = createInbox(openKit({ url: scene.url, token: aliceToken, ...(now && { now }) }), one)
     onTestFinished(inbox.subscribe(() => {}))
     return inbox
   }
@@ -137,7 +142,8 @@ test('a group is one entry that moves up, and what did not change keeps its iden
 })
 
 test('after many events that were missed, the list is loaded rather than played', async () => {
-  const { inboxes, network, backend, notify } = await openInboxes(undefined)
+  // All of them come in the same moment.
+  const { inboxes, network, backend, notify } = await openInboxesAt(() => 0, undefined)
   const [inbox] = inboxes as [Inbox]
   await notify('Old')
   await expect.poll(() => titles(inbox)).toEqual(['Old'])
