@@ -35,7 +35,8 @@ export interface KitScene {
 
 /** Starts a Herald behind a network that can fail. */
 export async function openScene(env: Record<string, string> = {}): Promise<KitScene> {
-  const app = await startTestApp({ env })
+  // A backend of a test may say hundreds of things at once over its one socket.
+  const app = await startTestApp({ env: { MAX_OPERATIONS_PER_SECOND: '1000', ...env } })
   const network = await openProxy(Number(new URL(app.wsUrl).port))
   const backend = await connectDevice(app, 'shop', 'backend')
   return {
