@@ -5,6 +5,7 @@ import { codegen } from '@graphql-codegen/core'
 import * as typescript from '@graphql-codegen/typescript'
 import * as typescriptResolvers from '@graphql-codegen/typescript-resolvers'
 import { buildSchema, type GraphQLSchema, lexicographicSortSchema, parse, printSchema } from 'graphql'
+import { exampleTypes } from './examples/codegen.ts'
 import { clientTypes } from './packages/client/codegen.ts'
 import { readTypeDefs } from './src/graphql/schema.ts'
 import { commandsSchema } from './src/ingress/commands-schema.ts'
@@ -64,6 +65,7 @@ const made = {
   'src/graphql/generated.ts': HEADER + (await resolverTypes(schema)),
   'packages/client/src/document-types.ts': HEADER + clientTypes(schema),
   'schema/commands.schema.json': `${JSON.stringify(commandsSchema(schema), null, 2)}\n`,
+  ...(await exampleTypes(schema)),
 }
 
 const { values } = parseArgs({ options: { check: { type: 'boolean' } } })
