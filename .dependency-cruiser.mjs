@@ -69,8 +69,8 @@ export default {
     ),
     forbid(
       'app-is-the-top',
-      'Only main.ts, herald.ts and the command line start the app.',
-      { path: '^src/', pathNot: '^src/(main\\.ts|herald\\.ts|cli/)' },
+      'Only main.ts, by restartable.ts, herald.ts and the command line start the app.',
+      { path: '^src/', pathNot: '^src/((main|restartable|herald)\\.ts|cli/)' },
       { path: '^src/app\\.ts$' },
     ),
     forbid(

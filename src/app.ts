@@ -1,10 +1,8 @@
 import { createAuthenticate } from './auth/authenticate.ts'
-import { developmentLinkKey, developmentSecret } from './auth/development-secret.ts'
 import { openRevocations, type Revocations } from './auth/revocations.ts'
 import { createRevoke } from './auth/revoke.ts'
-import { signToken } from './auth/sign-token.ts'
-import type { Role } from './auth/viewer.ts'
 import { type Bus, createBus } from './bus/bus.ts'
+import { linksTo, openCast, secretOf } from './cast.ts'
 import { addChores } from './chores.ts'
 import type { Config } from './config.ts'
 import { type Histories, openAudit, openHistories } from './delivery/audit.ts'
@@ -42,6 +40,8 @@ export interface Machine {
   readonly peerWorkers?: PeerWorkers | undefined
   /** Which internals of `ws` and Node can be used. Left out: the start tries them. */
   readonly internals?: Internals | undefined
+  /** Stops this Herald and starts it anew, for the demo. Undefined: it cannot be done here. */
+  readonly restart?: (() => void) | undefined
 }
 
 /** A running Herald. */
@@ -53,9 +53,6 @@ export interface App {
   /** Drains: closes connections one after the other, then releases everything. Resolves when that is done. */
   close(): Promise<void>
 }
-
-/** How long the token of a development link is valid, in seconds. */
-const DEVELOPMENT_TTL_S = 7 * 24 * 60 * 60
 
 type Parts = {
   readonly config: Config
@@ -113,40 +110,6 @@ async function openAccess(
   return revocations
 }
 
-/** The function that checks tokens and, without a configured key, functions that sign development tokens for links. */
-function createAuth({ auth, dataDir }: Config, { isRevoked }: Revocations, { clock, log }: Machine) {
-  const isDevelopment = auth.secret === undefined && auth.jwksUrl === undefined
-  const secret = isDevelopment ? developmentSecret(dataDir) : auth.secret
-  const ttlSeconds = Math.min(DEVELOPMENT_TTL_S, auth.maxTtlSeconds)
-  const sign = (userId: string, role: Role, name: string) => (): Promise<string> =>
-    signToken({ ...auth, secret: secret ?? '', userId, role, name, ttlSeconds, clock })
-  return {
-    authenticate: createAuthenticate({ ...auth, secret, isRevoked, clock, log }),
-    tokens:
-      isDevelopment && secret !== undefined
-        ? {
-            key: developmentLinkKey(secret),
-            make: {
-              customer: sign('alice', 'CUSTOMER', 'Alice'),
-              otherCustomer: sign('chen', 'CUSTOMER', 'Chen'),
-              agent: sign('bob', 'AGENT', 'Bob'),
-              backend: sign('shop', 'BACKEND', 'Shop'),
-            },
-          }
-        : undefined,
-  }
-}
-
-/** The links to GraphiQL that give development tokens, and to the start page, which is printed last. They work only with the key in them. */
-function linksTo(url: string, key: string): App['links'] {
-  return [
-    { title: 'GraphiQL as customer alice', url: `${url}?as=customer&key=${key}` },
-    { title: 'GraphiQL as agent bob', url: `${url}?as=agent&key=${key}` },
-    { title: 'GraphiQL as your backend', url: `${url}?as=backend&key=${key}` },
-    { title: 'Start here', url: `${new URL(url).origin}/?key=${key}` },
-  ]
-}
-
 function openStorage(
   { postgres, databaseFile, redis }: Config,
   { clock, log, peerWorkers }: Machine,
@@ -196,7 +159,8 @@ export async function startApp(config: Config, machine: Machine): Promise<App> {
     const pruned = [services.notifications, services.tickets, revocations, handoff]
     addChores(closing, { storage, services, pruned, ...machine })
     const schema = createSchema()
-    const { authenticate, tokens } = createAuth(config, revocations, machine)
+    const secret = secretOf(config)
+    const cast = openCast(config, secret, machine.clock)
     const commandCounter = createCommandCounter()
     const database = (): Promise<void> => storage.ping().then(lease.check)
     const server = await openServer({
@@ -207,8 +171,9 @@ export async function startApp(config: Config, machine: Machine): Promise<App> {
       services,
       commandCounter,
       handOffStats: handoff.stats,
-      authenticate,
-      graphiql: config.server.graphiql ? { tokens } : undefined,
+      authenticate: createAuthenticate({ ...config.auth, ...machine, secret, isRevoked: revocations.isRevoked }),
+      graphiql: config.server.graphiql ? { cast: config.isDevelopment ? cast : undefined } : undefined,
+      demo: cast && { cast, isForAll: !config.isDevelopment, restart: machine.restart },
       checks: { database, revocations: revocations.check, ...(config.redis && { redis: bus.ping }), ...parts.checks },
       onConnectionClosed: services.tickets.leaveAll,
     })
@@ -221,8 +186,7 @@ export async function startApp(config: Config, machine: Machine): Promise<App> {
     const ingress = await parts.openIngress({ schema, services, counter: commandCounter })
     closing.add('ingress', ingress.close)
     closing.add('readiness', lease.drain)
-    const links = tokens && config.server.graphiql ? linksTo(server.url, tokens.key) : []
-    return { url: server.url, links, close: closing.close }
+    return { url: server.url, links: cast ? linksTo(server.url, cast.key, config) : [], close: closing.close }
   } catch (error) {
     await closing.close()
     throw error

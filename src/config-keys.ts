@@ -165,6 +165,11 @@ export const CONFIG_KEYS = {
     yesNo,
     'Serve GraphiQL at `/graphql`, and without `JWT_SECRET` and `JWT_JWKS_URL` a start page at `/`.',
   ),
+  DEMO: required(
+    'false',
+    yesNo,
+    'Serve the demo at `/demo` although `JWT_SECRET` is set, to whoever knows the link that Herald prints at the start.',
+  ),
   INTROSPECTION: optional(yesNo, 'Answer introspection; by default everywhere but in production.'),
   TRUSTED_DOCUMENTS: optional(
     files,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Role } from './auth/viewer.ts'
+import { findContradictions } from './config-contradictions.ts'
 import { CONFIG_KEYS, type ConfigValues, DEPRECATED_KEYS } from './config-keys.ts'
 import type { RedisAddress } from './lib/address.ts'
 import type { TrustedProxies } from './lib/client-address.ts'
@@ -12,6 +13,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** The configuration of a process, checked. Times are in milliseconds, unless a name says otherwise. */
 export interface Config {
   readonly isProduction: boolean
+  /** Whether no key for tokens is configured, so that Herald signs them itself, for this machine alone. */
+  readonly isDevelopment: boolean
   /** How many worker processes serve on this machine. `auto`: one for each core. */
   readonly workers: number | 'auto'
   /** A worker whose event loop hangs for this long is replaced. */
@@ -27,6 +30,8 @@ export interface Config {
     readonly trustedProxies: TrustedProxies | undefined
     readonly introspection: boolean
     readonly graphiql: boolean
+    /** Whether the demo is served outside development. */
+    readonly demo: boolean
     /** The files of trusted documents, and the roles that may send no other documents. */
     readonly trusted: { readonly files: readonly string[]; readonly only: readonly Role[] } | undefined
     readonly drainMs: number
@@ -118,39 +123,6 @@ function readKeys(env: Environment): { readonly values: ConfigValues; readonly m
   return { values: Object.fromEntries(values), mistakes }
 }
 
-function contradictions(env: Environment, values: ConfigValues, isLoopback: boolean): readonly string[] {
-  // Read from the environment, not from `values`: a key that is set but not valid is reported already.
-  const hasKey = Boolean(env['JWT_SECRET'] || env['JWT_JWKS_URL'])
-  const remedy = 'Set JWT_SECRET (at least 32 bytes, such as the output of: openssl rand -base64 32) or JWT_JWKS_URL'
-  return [
-    ...(values.WORKERS !== undefined && values.WORKERS !== 1 && !env['REDIS_URL']
-      ? [
-          `WORKERS is ${values.WORKERS}, and several workers need a Redis for what they tell each other. ` +
-            'Set REDIS_URL, or leave WORKERS out.',
-        ]
-      : []),
-    ...(env['JWT_SECRET'] && env['JWT_JWKS_URL'] ? ['JWT_SECRET and JWT_JWKS_URL are both set; use one of them.'] : []),
-    ...(env['TRUSTED_ONLY'] && !env['TRUSTED_DOCUMENTS']
-      ? ['TRUSTED_ONLY is set, and there are no trusted documents. Set TRUSTED_DOCUMENTS to the file of your frontend.']
-      : []),
-    ...(Boolean(env['HANDOFF_URL']) !== Boolean(env['HANDOFF_SECRET'])
-      ? ['HANDOFF_URL and HANDOFF_SECRET belong together: set both, or neither.']
-      : []),
-    ...(env['HANDOFF_URL'] || env['REDIS_URL']
-      ? []
-      : ['HANDOFF_CATEGORIES', 'HANDOFF_TICKETS']
-          .filter((key) => env[key])
-          .map((key) => `${key} is set, and there is no way to the backend. Set HANDOFF_URL or REDIS_URL.`)),
-    ...(values.REDIS_CA_FILE && values.REDIS_URL?.isTls !== true
-      ? ['REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss.']
-      : []),
-    ...(!hasKey && values.NODE_ENV === 'production' ? [`Production needs a key to check tokens with. ${remedy}.`] : []),
-    ...(!hasKey && values.NODE_ENV !== 'production' && !isLoopback
-      ? [`HOST is ${values.HOST}, which others can reach, so a key to check tokens with is needed. ${remedy}.`]
-      : []),
-  ]
-}
-
 function trustedOf({ TRUSTED_DOCUMENTS: files, TRUSTED_ONLY: only = [] }: ConfigValues): Config['server']['trusted'] {
   return files && { files, only: only.map((role) => role.toUpperCase() as Uppercase<typeof role>) }
 }
@@ -177,12 +149,13 @@ function typingOf(values: ConfigValues): TypingTimes {
 export function loadConfig(env: Environment): Config {
   const { values, mistakes } = readKeys(env)
   const isLoopback = LOOPBACK.has(values.HOST)
-  const all = [...mistakes, ...contradictions(env, values, isLoopback)]
+  const all = [...mistakes, ...findContradictions(values, (key) => Boolean(env[key]), isLoopback)]
   if (all.length > 0) throw new ConfigError(all)
   const isProduction = values.NODE_ENV === 'production'
 
   return {
     isProduction,
+    isDevelopment: values.JWT_SECRET === undefined && values.JWT_JWKS_URL === undefined,
     workers: values.WORKERS,
     workerHangMs: values.WORKER_HANG_MS,
     server: {
@@ -193,6 +166,7 @@ export function loadConfig(env: Environment): Config {
       trustedProxies: values.TRUST_PROXY,
       introspection: values.INTROSPECTION ?? !isProduction,
       graphiql: values.GRAPHIQL,
+      demo: values.DEMO,
       trusted: trustedOf(values),
       drainMs: values.DRAIN_MS,
       isProduction,

@@ -4,6 +4,7 @@ import { findWarnings } from './config-warnings.ts'
 import { describeFailure } from './failed-start.ts'
 import { systemClock as clock } from './lib/clock.ts'
 import { createLog } from './lib/log.ts'
+import { startRestartable } from './restartable.ts'
 import { listenForStop } from './stopping.ts'
 import { joinWorkers } from './workers/join.ts'
 import { WorkerFailed } from './workers/slot.ts'
@@ -34,7 +35,9 @@ export async function main(): Promise<void> {
   const app =
     count > 1 && !worker
       ? await startWorkers({ ...config.server, hangMs: config.workerHangMs, count, clock, log, onGivenUp: fail })
-      : await startApp(config, { clock, log, peerWorkers: worker })
+      : config.isDevelopment && !worker
+        ? await startRestartable(config, { clock, log }, fail)
+        : await startApp(config, { clock, log, peerWorkers: worker })
   stopping.serve(app.close)
   if (worker) worker.ready({ url: app.url, links: [...app.links] })
   else {

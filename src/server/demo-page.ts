@@ -16,6 +16,8 @@ export interface DemoSetup {
   readonly path: string
   /** The people; empty when the visitor does not know the key. */
   readonly people: readonly DemoPerson[]
+  /** Where to ask for a restart of Herald; null: it cannot be restarted from here. */
+  readonly restart: string | null
 }
 
 const IMPORT_MAP = importMap()

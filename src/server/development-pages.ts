@@ -1,18 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isSameSecret } from '../auth/secrets.ts'
+import type { Cast, CastMember } from './cast.ts'
 import { DEMO_POLICY, type DemoPerson, renderDemoPage } from './demo-page.ts'
-import { createGraphiQL, type GraphiQL, type GraphiQLOptions, type GraphiQLTokens } from './graphiql/graphiql.ts'
-import { isFromHere } from './origins.ts'
+import { createGraphiQL, type GraphiQL, type GraphiQLOptions } from './graphiql/graphiql.ts'
+import { isFromHere, isFromThisMachine } from './origins.ts'
 import { CODE_ENDING, readPageFile } from './page-code.ts'
 import { renderStartPage } from './start-page.ts'
 import { createStaticFile, JAVASCRIPT, type StaticFile, sendStaticFile } from './static-file.ts'
 import { readVendorFile } from './vendor-files.ts'
 
-interface DevelopmentPagesOptions {
-  /** The path of the GraphQL endpoint. */
-  readonly path: string
-  /** Makes the tokens of the people of the demo, for visitors that know its key. */
-  readonly tokens: GraphiQLTokens
+/** What the demo needs. */
+export interface DemoOptions {
+  /** Whose tokens it gives to visitors that know the key. */
+  readonly cast: Cast
+  /** Whether whoever knows the key may open it, and not only this machine. Then there is no start page. */
+  readonly isForAll: boolean
+  /** Stops this Herald and starts it anew. Undefined: it cannot be done here. */
+  readonly restart?: (() => void) | undefined
 }
 
 /** Answers a request for a page for developers, or a file of one. Resolves to false, without an answer, when the request asks for none. */
@@ -57,34 +61,47 @@ function createFiles(): (path: string) => Promise<StaticFile | undefined> {
   }
 }
 
-async function peopleOf({ make }: GraphiQLTokens): Promise<readonly DemoPerson[]> {
-  return [
-    { id: 'alice', name: 'Alice', role: 'customer', token: await make.customer() },
-    { id: 'bob', name: 'Bob', role: 'agent', token: await make.agent() },
-    { id: 'chen', name: 'Chen', role: 'customer', token: await make.otherCustomer() },
-    { id: 'shop', name: 'Shop', role: 'backend', token: await make.backend() },
-  ]
+async function withToken({ id, name, role, token }: CastMember): Promise<DemoPerson> {
+  return { id, name, role, token: await token() }
 }
 
-/** Returns the pages for developers: the start page, the demo, and what they load. They are for a Herald that only this machine can reach. */
-function createDevelopmentPages({ path, tokens }: DevelopmentPagesOptions): DevelopmentPages {
-  const fileAt = createFiles()
+/** In the order in which the demo shows them. */
+function peopleOf({ people }: Cast): Promise<readonly DemoPerson[]> {
+  const { customer, agent, otherCustomer, backend } = people
+  return Promise.all([customer, agent, otherCustomer, backend].map(withToken))
+}
+
+/** Returns the demo, the start page of development, and what they load. `path` is that of the GraphQL endpoint. */
+function createDevelopmentPages(path: string, { cast, isForAll, restart }: DemoOptions): DevelopmentPages {
+  const files = createFiles()
   const hasDemo = readPageFile(`client/index${CODE_ENDING}`) !== undefined
+  const knowsKey = ({ searchParams }: URL): boolean => isSameSecret(searchParams.get('key') ?? '', cast.key)
+
+  const pageAt = async (url: URL, isKnown: boolean): Promise<readonly [page: string, policy: string] | undefined> => {
+    const key = isKnown ? cast.key : undefined
+    if (url.pathname === '/' && !isForAll) return [renderStartPage({ path, key, hasDemo }), START_POLICY]
+    if (url.pathname !== '/demo' || !hasDemo) return undefined
+    const people = isKnown ? await peopleOf(cast) : []
+    return [
+      renderDemoPage({ path, people, restart: isKnown && restart ? `/demo/restart?key=${cast.key}` : null }),
+      DEMO_POLICY,
+    ]
+  }
+
   return async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    if (request.method === 'POST') {
+      if (url.pathname !== '/demo/restart' || !restart || !isFromThisMachine(request) || !knowsKey(url)) return false
+      response.writeHead(202).end(restart)
+      return true
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') return false
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    const isPage = request.headers.accept?.includes('text/html')
-    const key = isFromHere(request) && isSameSecret(searchParams.get('key') ?? '', tokens.key) ? tokens.key : undefined
-    if (pathname === '/' && isPage) {
-      sendPage(response, renderStartPage({ path, key, hasDemo }), START_POLICY)
-      return true
+    if (request.headers.accept?.includes('text/html')) {
+      const found = await pageAt(url, knowsKey(url) && (isForAll || isFromHere(request)))
+      if (found) sendPage(response, ...found)
+      if (found) return true
     }
-    if (hasDemo && pathname === '/demo' && isPage) {
-      const people = key === undefined ? [] : await peopleOf(tokens)
-      sendPage(response, renderDemoPage({ path, people }), DEMO_POLICY)
-      return true
-    }
-    const file = pathname.startsWith('/pages/') ? await fileAt(pathname) : undefined
+    const file = url.pathname.startsWith('/pages/') ? await files(url.pathname) : undefined
     if (file) sendStaticFile(request, response, file, 'no-cache')
     return file !== undefined
   }
@@ -96,10 +113,15 @@ export interface Pages {
   readonly pages: DevelopmentPages | undefined
 }
 
-/** Returns the pages at the endpoint `path` and beside it. Without development tokens there is GraphiQL at most. */
-export function createPages(path: string, graphiql: GraphiQLOptions | undefined): Pages {
+export interface PagesOptions {
+  readonly graphiql?: GraphiQLOptions | undefined
+  readonly demo?: DemoOptions | undefined
+}
+
+/** Returns the pages at the endpoint `path` and beside it. */
+export function createPages(path: string, { graphiql, demo }: PagesOptions): Pages {
   return {
     graphiql: graphiql && createGraphiQL(graphiql),
-    pages: graphiql?.tokens && createDevelopmentPages({ path, tokens: graphiql.tokens }),
+    pages: demo && createDevelopmentPages(path, demo),
   }
 }

@@ -39,17 +39,22 @@ const FORWARDED =
   /^(x-forwarded(-.+)?|forwarded|via|x-real-ip|x-(cluster-)?client-ip|true-client-ip|x-original-.+|cdn-loop|(cf|fastly|x-envoy|x-amzn|x-azure|tailscale|ngrok)-.+)$/
 
 /**
- * Whether a request comes from a program or browser on this machine, and neither from another page nor through a proxy. A foreign name that
- * was made to resolve to this machine would be in `Host`. A page that wants to read another one by script sends an origin; opening a page
- * does not.
+ * Whether a request comes from a program or browser on this machine, and not through a proxy. A foreign name that was made to resolve to
+ * this machine would be in `Host`.
  */
-export function isFromHere(request: IncomingMessage): boolean {
+export function isFromThisMachine(request: IncomingMessage): boolean {
   return (
     isLoopbackAddress(request.socket.remoteAddress) &&
     isLoopbackHost(request) &&
-    request.headers.origin === undefined &&
     !Object.keys(request.headers).some((name) => FORWARDED.test(name))
   )
+}
+
+/**
+ * The same, and not from another page, either. A page that wants to read another one by script sends an origin; opening a page does not.
+ */
+export function isFromHere(request: IncomingMessage): boolean {
+  return isFromThisMachine(request) && request.headers.origin === undefined
 }
 
 /**

@@ -26,7 +26,7 @@ import { createAdmission } from './admission.ts'
 import { createBudgets } from './budgets.ts'
 import { createOnClientError } from './client-errors.ts'
 import { createConnections } from './connections.ts'
-import { createPages } from './development-pages.ts'
+import { createPages, type DemoOptions } from './development-pages.ts'
 import { createOpenStream } from './distinct-streams.ts'
 import type { GraphiQLOptions } from './graphiql/graphiql.ts'
 import { type Checks, createHealth, createProbe } from './health.ts'
@@ -78,8 +78,10 @@ export interface ServerOptions {
   readonly introspection: boolean
   /** Trusted documents, and the roles that may use no others; undefined: all clients may send any document. */
   readonly trust?: TrustOptions | undefined
-  /** The GraphiQL page and, with tokens, the pages for developers; undefined: there are none. */
+  /** The GraphiQL page; undefined: there is none. */
   readonly graphiql?: GraphiQLOptions | undefined
+  /** The demo and the start page; undefined: there are none. */
+  readonly demo?: DemoOptions | undefined
   /** Checks of the parts that Herald needs, for `/ready` and the metrics. */
   readonly checks: Checks
   readonly isProduction: boolean
@@ -121,7 +123,7 @@ const KEEP_ALIVE_MS = 75_000
 
 /** Makes all handlers of the server; nothing listens yet. */
 function createHandlers(options: ServerOptions & { readonly internals: Internals }, isDraining: () => boolean) {
-  const { schema, services, introspection, trust, graphiql, metricsToken, isProduction, clock, log } = options
+  const { schema, services, introspection, trust, metricsToken, isProduction, clock, log } = options
   const stats = createServerStats()
   const probe = createProbe(options.checks, clock)
   const maskError = createMaskError({ log, hints: introspection, onError: stats.errors.add })
@@ -184,7 +186,7 @@ function createHandlers(options: ServerOptions & { readonly internals: Internals
       isProduction,
     }),
     graphql,
-    ...createPages(PATH, graphiql),
+    ...createPages(PATH, options),
   })
   return { upgrade, http, onClientError: createOnClientError(shared), connections: shared.connections }
 }

@@ -1,7 +1,12 @@
 import type { Locator, Page } from 'playwright-core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { loadConfig } from '../../src/config.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { startRestartable } from '../../src/restartable.ts'
 import { startTestApp } from '../support/app.ts'
 import { openPage, PHONE, seriousFindings, sidewaysPixels } from '../support/browser.ts'
+import { silentLog } from '../support/embedded.ts'
+import { tempFolder } from '../support/temp.ts'
 
 async function openDemo(): Promise<{ readonly page: Page; readonly url: string }> {
   const { links } = await startTestApp({ env: { JWT_SECRET: '' } })
@@ -84,4 +89,22 @@ test('can be used in Arabic, on a phone, in the dark, and by everybody', async (
   const alerts = await personOf(page, 'alice').locator('.alerts').boundingBox()
   expect(alerts?.x).toBeLessThan(PHONE.width / 2)
   expect([await sidewaysPixels(page), await seriousFindings(page)]).toEqual([0, []])
+})
+
+test('restarts Herald, and what is sent meanwhile is on every screen once', async () => {
+  const config = loadConfig({ PORT: '0', DATA_DIR: tempFolder(), DRAIN_MS: '500' })
+  const fail = (error: unknown): never => expect.unreachable(String(error))
+  const app = await startRestartable(config, { clock: systemClock, log: silentLog() }, fail)
+  onTestFinished(app.close)
+  const { page } = await openPage(app.links.at(-1)?.url.replace('/?', '/demo?') ?? '', { isCut: true })
+  await isConnected(page, 'alice')
+  await page.getByRole('button', { name: 'Restart Herald' }).click()
+  expect(await page.getByRole('button', { name: 'Herald restarts…' }).isDisabled()).toBe(true)
+  await sendTen(page)
+  await sendTen(page)
+  await page.getByRole('button', { name: 'Restart Herald' }).waitFor()
+  for (const id of ['alice', 'chen'])
+    await expect
+      .poll(() => countersOf(page, id))
+      .toEqual({ sent: 20, shown: 20, 'on-the-way': 0, missed: 0, doubled: 0 })
 })

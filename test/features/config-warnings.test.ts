@@ -47,3 +47,11 @@ describe('a name in the environment', () => {
     ])
   })
 })
+
+test('a demo for others than this machine is told to whoever starts it', () => {
+  expect(findWarnings({ DEMO: 'true', JWT_SECRET: 'x' })).toEqual([
+    'DEMO is set: whoever has the link to the demo can do all that your backend can. Do not set it where Herald serves your users.',
+  ])
+  expect(findWarnings({ DEMO: 'true' })).toEqual([])
+  expect(findWarnings({ DEMO: 'false', JWT_SECRET: 'x' })).toEqual([])
+})

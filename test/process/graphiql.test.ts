@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../../src/lib/limits.ts'
 import { EXAMPLES } from '../../src/server/graphiql/examples.ts'
 import { startTestApp } from '../support/app.ts'
 import { ask } from '../support/ask.ts'
+import { castWith, TEST_CAST } from '../support/cast.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { startSmallServer } from '../support/small-server.ts'
 
@@ -31,15 +32,6 @@ function get(url: string, headers: Record<string, string> = {}): Promise<Page> {
     sent.end()
   })
 }
-
-const make = {
-  customer: async () => 'token-of-customer',
-  agent: async () => 'token-of-agent',
-  backend: async () => 'token-of-backend',
-  otherCustomer: async () => 'token-of-other',
-}
-
-const tokens = { key: 'k-1', make }
 
 function assetsOf(page: Buffer): readonly string[] {
   return [...String(page).matchAll(/(?:src|href)="(\?asset=[^"]+)"/g)].map(([, path]) => path!)
@@ -86,26 +78,26 @@ test('gives a page to who asks as a browser, and GraphQL to all others', async (
 })
 
 test('starts as the role that the address names, with its token in the headers and not in the address', async () => {
-  const { url } = await startSmallServer({ graphiql: { tokens } })
+  const { url } = await startSmallServer({ graphiql: { cast: TEST_CAST } })
   for (const role of ['customer', 'agent', 'backend'] as const) {
     const page = await get(`${url}?as=${role}&key=k-1`)
-    expect(String(page.body)).toContain(`Bearer token-of-${role}`)
+    expect(String(page.body)).toContain(`Bearer token-${TEST_CAST.people[role].id}`)
     expect(page.headers['cache-control']).toBe('no-store')
     expect(page.headers['x-frame-options']).toBe('DENY')
     expect(page.headers['etag']).toBeUndefined()
   }
   for (const query of ['', '?key=k-1', '?as=admin&key=k-1', '?as=&key=k-1']) {
-    expect(String((await get(`${url}${query}`)).body)).not.toContain('token-of')
+    expect(String((await get(`${url}${query}`)).body)).not.toContain('token-')
   }
 })
 
 test('gives a token to nobody without the key of the printed link', async () => {
-  const { url } = await startSmallServer({ graphiql: { tokens } })
+  const { url } = await startSmallServer({ graphiql: { cast: TEST_CAST } })
   for (const role of ['customer', 'agent', 'backend'] as const) {
     for (const key of ['', '&key=', '&key=k-2', '&key=k-11', '&key=K-1', '&KEY=k-1', '&key=k-2&key=k-1']) {
       const page = await get(`${url}?as=${role}${key}`)
       expect([role, key, page.status]).toEqual([role, key, 200])
-      expect([role, key, String(page.body).includes('token-of')]).toEqual([role, key, false])
+      expect([role, key, String(page.body).includes('token-')]).toEqual([role, key, false])
     }
   }
 })
@@ -126,17 +118,17 @@ const FORWARDED = [
 ]
 
 test.each(FORWARDED)('gives no token to a request that was forwarded, even with the key: %j', async (headers) => {
-  const { url } = await startSmallServer({ graphiql: { tokens } })
+  const { url } = await startSmallServer({ graphiql: { cast: TEST_CAST } })
   expect(String((await get(`${url}?as=backend&key=k-1`, headers as Record<string, string>)).body)).not.toContain(
-    'token-of',
+    'token-',
   )
-  expect(String((await get(`${url}?as=backend&key=k-1`)).body)).toContain('token-of-backend')
+  expect(String((await get(`${url}?as=backend&key=k-1`)).body)).toContain('token-shop')
   const metrics = await get(new URL('/metrics', url).href, headers as Record<string, string>)
   expect(metrics.status).toBe(403)
 })
 
 test('gives no token to a foreign name that was made to mean this machine', async () => {
-  const { url } = await startSmallServer({ graphiql: { tokens } })
+  const { url } = await startSmallServer({ graphiql: { cast: TEST_CAST } })
   const { port } = new URL(url)
   for (const host of [
     'evil.example',
@@ -145,23 +137,23 @@ test('gives no token to a foreign name that was made to mean this machine', asyn
     '127.0.0.1.evil.example',
     '10.0.0.1',
   ]) {
-    expect(String((await get(`${url}?as=backend&key=k-1`, { host })).body)).not.toContain('token-of')
+    expect(String((await get(`${url}?as=backend&key=k-1`, { host })).body)).not.toContain('token-')
   }
   for (const host of [`localhost:${port}`, '127.0.0.1', `[::1]:${port}`]) {
-    expect(String((await get(`${url}?as=backend&key=k-1`, { host })).body)).toContain('token-of-backend')
+    expect(String((await get(`${url}?as=backend&key=k-1`, { host })).body)).toContain('token-shop')
   }
 })
 
 test('gives no token to other pages', async () => {
-  const { url } = await startSmallServer({ graphiql: { tokens } })
+  const { url } = await startSmallServer({ graphiql: { cast: TEST_CAST } })
   const page = await get(`${url}?as=backend&key=k-1`, { origin: 'http://localhost:3000' })
-  expect(String(page.body)).not.toContain('token-of')
+  expect(String(page.body)).not.toContain('token-')
   expect(page.headers['access-control-allow-origin']).toBeUndefined()
 })
 
 test('writes whatever a token contains so that it cannot end the script', async () => {
-  const nasty = async () => '</script><script>alert(1)</script>'
-  const { url } = await startSmallServer({ graphiql: { tokens: { ...tokens, make: { ...make, customer: nasty } } } })
+  const cast = castWith('customer', '</script><script>alert(1)</script>')
+  const { url } = await startSmallServer({ graphiql: { cast } })
   expect(String((await get(`${url}?as=customer&key=k-1`)).body)).not.toContain('<script>alert')
 })
 

@@ -11,11 +11,12 @@ export interface OpenPage {
 
 export interface OpenPageOptions
   extends Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'locale' | 'reducedMotion'> {
-  /** Whether Herald goes away meanwhile: then the browser says in the console that a WebSocket has failed, which is no problem. */
+  /** Whether Herald goes away meanwhile: then the browser says in the console that it could not be reached, which is no problem. */
   readonly isCut?: boolean
 }
 
-const CUT = /^WebSocket connection to .* failed/
+const CUT =
+  /^(WebSocket connection to .* failed|Failed to load resource: (net::ERR_|the server responded with a status of 503))/
 
 /** The width and height of a small phone. */
 export const PHONE = { width: 360, height: 740 } as const

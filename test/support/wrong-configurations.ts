@@ -32,6 +32,20 @@ export const CONFIGURATIONS: readonly Case[] = [
     ),
   ],
   [
+    'a demo without a secret of its own',
+    mistake(
+      { DEMO: 'true', JWT_SECRET: '', JWT_JWKS_URL: 'https://id.example/keys' },
+      'DEMO is set, and Herald can sign no tokens for it, since JWT_JWKS_URL has the keys. Leave DEMO out.',
+    ),
+  ],
+  [
+    'a demo that may not send its documents',
+    mistake(
+      { DEMO: 'true', TRUSTED_DOCUMENTS: 'documents.json', TRUSTED_ONLY: 'customer' },
+      'DEMO and TRUSTED_ONLY are both set, and the demo sends documents of its own. Leave one of them out.',
+    ),
+  ],
+  [
     'production written with a capital',
     mistake({ NODE_ENV: 'Production' }, 'NODE_ENV must be written production; it is "Production".'),
   ],

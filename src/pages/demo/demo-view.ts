@@ -10,6 +10,19 @@ interface DemoProps {
   readonly backend: Backend
 }
 
+function Restart({
+  people,
+  restart,
+  words,
+}: Pick<DemoProps, 'people'> & { restart: NonNullable<Backend['restart']>; words: Words }) {
+  const [isUnderWay, setUnderWay] = useState(false)
+  const press = async (): Promise<void> => {
+    setUnderWay(true)
+    await restart(people).finally(() => setUnderWay(false))
+  }
+  return html`<button type="button" disabled=${isUnderWay} onClick=${press}>${isUnderWay ? words.restarting : words.restart}</button>`
+}
+
 function Controls({ people, backend, words }: DemoProps & { words: Words }) {
   const [title, setTitle] = useState<string | null>(null)
   const [to, setTo] = useState('customers')
@@ -35,6 +48,7 @@ function Controls({ people, backend, words }: DemoProps & { words: Words }) {
     </label>
     <button class="main">${words.notify}</button>
     <button type="button" onClick=${() => send(10)}>${words.notifyTen}</button>
+    ${backend.restart && html`<${Restart} people=${people} restart=${backend.restart} words=${words} />`}
   </form>`
 }
 

@@ -12,6 +12,8 @@ export interface Setup {
   readonly path: string
   /** Empty when the address of the page has no key. */
   readonly people: readonly SetupPerson[]
+  /** Where to ask for a restart of Herald; null: it cannot be restarted from here. */
+  readonly restart: string | null
 }
 
 /** Reads what Herald has written into the page. */

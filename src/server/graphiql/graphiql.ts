@@ -1,21 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isSameSecret } from '../../auth/secrets.ts'
+import type { Cast } from '../cast.ts'
 import { isFromHere } from '../origins.ts'
 import { createStaticFile, type StaticFile, sendStaticFile } from '../static-file.ts'
 import type { GraphiQLRole } from './examples.ts'
 import { renderAssets, renderPage } from './page.ts'
 
-/** Makes tokens for the GraphiQL page, for visitors that know a secret. */
-export interface GraphiQLTokens {
-  /** The secret, which is in the links that Herald prints at the start. Other users and programs of this machine do not know it. */
-  readonly key: string
-  /** Makes a token for a role, and for one more customer. */
-  readonly make: Readonly<Record<GraphiQLRole | 'otherCustomer', () => Promise<string>>>
-}
-
 export interface GraphiQLOptions {
-  /** Puts tokens into the page. Only for a Herald that this machine alone can reach. */
-  readonly tokens?: GraphiQLTokens | undefined
+  /** Puts tokens of these people into the page. Only for a Herald that this machine alone can reach. */
+  readonly cast?: Cast | undefined
 }
 
 /**
@@ -69,7 +62,7 @@ function sendPage(response: ServerResponse, page: string): void {
 }
 
 /** Returns the GraphiQL page, on which developers explore Herald. It needs no internet. */
-export function createGraphiQL({ tokens }: GraphiQLOptions): GraphiQL {
+export function createGraphiQL({ cast }: GraphiQLOptions): GraphiQL {
   const assets = once(renderAssets)
   const pages = new Map<GraphiQLRole, () => Promise<StaticFile>>()
 
@@ -94,7 +87,7 @@ export function createGraphiQL({ tokens }: GraphiQLOptions): GraphiQL {
     role: GraphiQLRole,
     key: string | null,
   ): Promise<string | undefined> =>
-    tokens && isFromHere(request) && isSameSecret(key ?? '', tokens.key) ? tokens.make[role]() : undefined
+    cast && isFromHere(request) && isSameSecret(key ?? '', cast.key) ? cast.people[role].token() : undefined
 
   const answerPage = async (
     request: IncomingMessage,
