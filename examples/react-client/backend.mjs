@@ -1,7 +1,7 @@
 // The backend of a small shop: it knows who its users are, signs their tokens, and tells Herald what happens.
 import { createHmac } from 'node:crypto'
 
-const { JWT_SECRET, VITE_HERALD_URL: HERALD_URL = 'http://127.0.0.1:4000/graphql' } = process.env
+const { JWT_SECRET, HERALD_URL = 'http://127.0.0.1:4000/graphql' } = process.env
 
 /** Who there is. A real shop knows its user by a session; this one believes `?user=`. */
 const USERS = {

@@ -1,28 +1,35 @@
-import type { Page } from 'playwright-core'
+import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { TEST_SECRET } from '../support/app.ts'
-import { openPage, seriousFindings } from '../support/browser.ts'
-import { openScene } from '../support/kit.ts'
+import { openPage } from '../support/browser.ts'
+import { openShop, tryCuts, tryDevices } from '../support/shop.ts'
 import { serveExample } from '../support/vite-example.ts'
+import { writtenLines } from '../support/written-lines.ts'
 
-/** Serves the example in front of a Herald and a network that can fail. */
-async function openShop() {
-  const scene = await openScene()
-  const env = { VITE_HERALD_URL: scene.url, JWT_SECRET: TEST_SECRET }
-  return { ...scene, shop: await serveExample('react-client', env) }
-}
+const SOURCES = resolve(import.meta.dirname, '../../examples/react-client/src')
+const serve = (env: Readonly<Record<string, string>>): Promise<string> => serveExample('react-client', env)
 
-const titlesOf = (page: Page): Promise<readonly string[]> => page.locator('#inbox li').allInnerTexts()
-const badgeOf = (page: Page): Promise<string> => page.locator('#badge').innerText()
+test('is the same on two devices and in two tabs, and shows who types, but no note', async () => {
+  await tryDevices(await openShop(serve))
+})
 
-test('shows a badge and a list, the same on each device', async () => {
-  const { shop, notify } = await openShop()
-  const { page } = await openPage(shop)
-  const { page: other } = await openPage(shop)
-  await expect.poll(() => badgeOf(page)).toBe('0')
-  await expect.poll(() => badgeOf(other)).toBe('0')
-  await notify('One')
-  await expect.poll(() => badgeOf(other)).toBe('1')
-  await expect.poll(() => titlesOf(other)).toHaveLength(1)
-  expect(await seriousFindings(page)).toEqual([])
+test('misses nothing and shows nothing twice, whatever happens to network, Herald and token', async () => {
+  await tryCuts(await openShop(serve))
+})
+
+test('asks for settings with an operation of its own, and changes them', async () => {
+  const { address } = await openShop(serve)
+  const { page } = await openPage(address)
+  const mail = page.getByLabel('Mail me')
+  await expect.poll(() => mail.isChecked()).toBe(true)
+  await mail.uncheck()
+  await page.reload()
+  await expect.poll(() => mail.isVisible()).toBe(true)
+  expect(await mail.isChecked()).toBe(false)
+})
+
+test('has connection, badge, list and chat in fewer than 60 lines beside the markup', () => {
+  const files = ['main', 'app', 'inbox', 'chat'].map((name) => `${SOURCES}/${name}.tsx`)
+  const lines = files.flatMap((file) => writtenLines(file))
+  expect(lines.length).toBeGreaterThan(40)
+  expect(lines.length).toBeLessThan(60)
 })

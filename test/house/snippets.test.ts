@@ -14,7 +14,21 @@ function filesIn(folder: string): ReadonlyMap<string, string> {
 }
 
 /** The languages in which the documentation shows whole files. What is in the others is run by test/process/documentation. */
-const WHOLE_FILES = ['ts', 'js', 'html', 'python', 'php', 'ruby', 'go', 'ini', 'nginx', 'caddy', 'haproxy', 'yaml']
+const WHOLE_FILES = [
+  'ts',
+  'tsx',
+  'js',
+  'html',
+  'python',
+  'php',
+  'ruby',
+  'go',
+  'ini',
+  'nginx',
+  'caddy',
+  'haproxy',
+  'yaml',
+]
 /** Parts of a file, which is not Herald's. */
 const PARTS = ['scrape_configs:']
 

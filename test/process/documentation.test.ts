@@ -66,6 +66,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   '[ -f .env ]': 'writes into the folder of the repository; house/deploy runs it elsewhere',
   'docker compose up': 'needs Docker',
   'npm install @herald/client': 'no registry has it; test/client runs its sources',
+  'npm install\nJWT_SECRET=':
+    'no registry has the kit; test/browser/react-client serves the example without installing it',
   'kubectl apply': 'needs a cluster; house/deploy reads the file',
   'pg_dump --format': 'process/backup compares what is printed',
   'DATABASE_URL=postgres://herald:secret@': 'process/postgres-move does it',

@@ -87,3 +87,17 @@ export function usePresence(userIds: readonly string[]): PresenceState {
 export function useConnectionState(): ConnectionState {
   return useStore(useHeraldClient().connection)
 }
+
+function followVisibility(changed: () => void): () => void {
+  document.addEventListener('visibilitychange', changed)
+  return () => document.removeEventListener('visibilitychange', changed)
+}
+
+/** Whether the page can be seen now. What stands in a hidden tab was not read. */
+export function useIsPageVisible(): boolean {
+  return useSyncExternalStore(
+    followVisibility,
+    () => !document.hidden,
+    () => false,
+  )
+}
