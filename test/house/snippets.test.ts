@@ -57,3 +57,7 @@ test('every block of the documentation says what language it is in', () => {
     ['', 'graphql', 'json', 'sh', ...WHOLE_FILES].filter((language) => languages.has(language)).sort(),
   )
 })
+
+test('the pages of examples have the same backend', () => {
+  expect(files.get('html/backend.mjs')).toBe(files.get('react-client/backend.mjs'))
+})
