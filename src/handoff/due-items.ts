@@ -127,7 +127,7 @@ export async function findInInboxes(
   return rows.map(withHours)
 }
 
-function isOneOf(items: readonly DueItem[]) {
+function isOneOf(items: readonly (Item & Pick<DueItem, 'kind'>)[]) {
   const keys = items.map(({ userId, kind, item }) => sql`(${userId}, ${kind}, ${item})`)
   return sql<boolean>`(user_id, kind, item) IN (VALUES ${sql.join(keys)})`
 }
@@ -163,6 +163,20 @@ export async function holdItems(tx: Tx, items: readonly DueItem[], end: number):
   const held_since = sql<number>`coalesce(held_since, due_at)`
   for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
     await tx.updateTable('hand_offs').set({ due_at: end, held_since }).where(isOneOf(some)).execute()
+  }
+}
+
+/**
+ * Lets items be due as they were before they had to wait for the end of quiet hours, if they have. The rows of all of them are locked: one that
+ * is just being held back is let go behind that.
+ */
+export async function lookAgain(tx: Tx, kind: ItemKind, items: readonly Item[]): Promise<void> {
+  const due_at = sql<number>`coalesce(held_since, due_at)`
+  // In one order, so that two writers of several rows cannot wait for each other.
+  const sorted = items.toSorted((one, other) => (one.userId < other.userId ? -1 : 1))
+  for (const some of chunksOf(sorted, ROWS_PER_STATEMENT)) {
+    const named = some.map((item) => ({ ...item, kind }))
+    await tx.updateTable('hand_offs').set({ due_at, held_since: null }).where(isOneOf(named)).execute()
   }
 }
 

@@ -6,7 +6,7 @@ import { openPoller } from '../lib/poller.ts'
 import { untilNothing } from '../lib/steps.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { EventDraft } from './backend-event.ts'
-import { type ItemKind, type Scheduled, schedule } from './due-items.ts'
+import { type Item, type ItemKind, lookAgain, type Scheduled, schedule } from './due-items.ts'
 import type { EventExit } from './event-exit.ts'
 import { createEventQueue } from './event-queue.ts'
 import { createForgetUser, createPruneEvents, forgetTicket } from './forget-events.ts'
@@ -33,6 +33,8 @@ export interface Scheduler {
   ruleFor(name: string): HandOffRule | undefined
   /** Stores when items are due. Runs in the transaction that stores them. */
   schedule(tx: Tx, items: readonly Scheduled[]): Promise<void>
+  /** Lets items that wait for the end of quiet hours be looked at now. Runs in the transaction that may have made them urgent, behind that. */
+  lookAgain(tx: Tx, items: readonly Item[]): Promise<void>
 }
 
 /** Schedules tickets, and takes other events about them. */
@@ -105,6 +107,7 @@ export function openHandoff(deps: HandoffDeps): Handoff {
   const schedulerOf = (kind: ItemKind, rules: ReadonlyMap<string, HandOffRule>): Scheduler => ({
     ruleFor: (name) => rules.get(name),
     schedule: (tx, items) => schedule(tx, kind, items, clock.now()),
+    lookAgain: (tx, items) => lookAgain(tx, kind, items),
   })
 
   return {

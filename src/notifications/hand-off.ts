@@ -1,5 +1,6 @@
 import { badInput } from '../lib/errors.ts'
 import { canHappen, type HandOffRule, requireHandOff } from '../lib/hand-off-rule.ts'
+import type { Tx } from '../storage/storage.ts'
 import type { Content, NotificationInput } from './content.ts'
 import type { ScheduleHandOff } from './notify-batch.ts'
 
@@ -8,6 +9,8 @@ export interface InboxHandOff {
   /** The rule of a category for notifications that bring none. Undefined: they are not handed off. */
   ruleFor(category: string): HandOffRule | undefined
   schedule: ScheduleHandOff
+  /** Lets entries that wait for the end of quiet hours be looked at now. Runs in the transaction that made them urgent, behind that. */
+  lookAgain(tx: Tx, entries: readonly { readonly userId: string; readonly item: string }[]): Promise<void>
 }
 
 type Given = NotificationInput['handOff']

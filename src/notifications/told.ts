@@ -6,6 +6,7 @@ import type { Tables } from '../storage/tables.ts'
 import { isLate, late } from './content.ts'
 import type { ContentChanges } from './content-changes.ts'
 import { toUpdatedWrites } from './group-changes.ts'
+import type { InboxHandOff } from './hand-off.ts'
 import { inboxStream } from './inbox-events.ts'
 import {
   ANNOUNCEMENTS,
@@ -91,11 +92,18 @@ async function takeBehindMembers(
     .execute()
 }
 
+interface TellOfContent {
+  readonly id: string
+  readonly found: readonly HeldEntry[]
+  readonly now: number
+  readonly handOff?: InboxHandOff | undefined
+}
+
 /**
  * Tells inboxes of the content of a notification as it is now: each one moves by one revision. Those that were told of it, or no longer have
- * it, are left alone. Runs as part of a transaction.
+ * it, are left alone. What is urgent then waits for the end of no quiet hours. Runs as part of a transaction.
  */
-export async function tellOfContent(tx: Tx, id: string, found: readonly HeldEntry[], now: number): Promise<Removal> {
+export async function tellOfContent(tx: Tx, { id, found, now, handOff }: TellOfContent): Promise<Removal> {
   if (found.length === 0) return NOTHING
   const streams = found.map(({ user_id }) => inboxStream(user_id))
   // The inbox of a user who was erased meanwhile begins anew.
@@ -125,5 +133,11 @@ export async function tellOfContent(tx: Tx, id: string, found: readonly HeldEntr
     .set({ revision, content_revision: revision, ...telling })
     .where(isOneOf(entries))
     .execute()
+  if (content.priority === 'URGENT') {
+    await handOff?.lookAgain(
+      tx,
+      entries.map(({ user_id: userId, notification_id: item }) => ({ userId, item })),
+    )
+  }
   return { count: entries.length, writes: await toUpdatedWrites(tx, entries, told) }
 }

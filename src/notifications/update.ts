@@ -7,6 +7,7 @@ import { HeldError, WITHOUT_WAITING } from '../storage/held.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { beginTasks, type Tasks } from '../storage/tasks.ts'
 import { type ContentChanges, requireChanges, type UpdateNotificationInput } from './content-changes.ts'
+import type { InboxHandOff } from './hand-off.ts'
 import { type InboxEvent, publishEvents, toEvents } from './inbox-events.ts'
 import { changeContent, tellOfContent } from './told.ts'
 import { createWalk, INBOXES_PER_TRANSACTION } from './walk.ts'
@@ -24,6 +25,7 @@ export interface UpdateDeps {
   readonly bus: Bus
   readonly clock: Clock
   readonly limits: Limits
+  readonly handOff?: InboxHandOff | undefined
 }
 
 /** An update that is stored. All inboxes are to be told of it. */
@@ -52,7 +54,7 @@ function createTellAll(deps: UpdateDeps) {
     writeEverywhere({
       ids: [update.id],
       tasks: tasksOf(update),
-      change: (tx, found) => tellOfContent(tx, update.id, found, deps.clock.now()),
+      change: (tx, found) => tellOfContent(tx, { ...deps, id: update.id, found, now: deps.clock.now() }),
     })
 }
 
@@ -87,7 +89,7 @@ export function createUpdate(deps: UpdateDeps) {
       await beginTasks(tx, storage, tasksOf(begun.update))
       return { ...begun, told: undefined }
     }
-    const { writes } = await tellOfContent(tx, id, found, now)
+    const { writes } = await tellOfContent(tx, { ...deps, id, found, now })
     return { ...begun, told: { recipients: found.length, events: await toEvents(tx, writes, limits.unreadCap) } }
   }
 

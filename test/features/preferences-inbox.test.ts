@@ -215,6 +215,7 @@ describe('what a user does not want to be handed off', () => {
       schedule: async (_tx: unknown, items: readonly { readonly userId: string; readonly item: string }[]) => {
         scheduled.push(...items.map(({ userId, item }) => `${userId} ${item}`))
       },
+      lookAgain: async () => {},
     }
     const notifications = createNotifications({ ...deps, handOff })
     const send = async (more: Partial<NotificationInput> = {}): Promise<string> => {

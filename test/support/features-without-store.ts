@@ -25,7 +25,7 @@ export async function openFeaturesWithoutStore(): Promise<Services> {
   const memberships = openMemoryMemberships(deps)
   const presence = createPresence({ ...deps, memberships, graceMs: 10_000 })
   onTestFinished(() => presence.close())
-  const handOff = { ruleFor: () => undefined, schedule: async () => {} }
+  const handOff = { ruleFor: () => undefined, schedule: async () => {}, lookAgain: async () => {} }
   const notifications = createNotifications({ ...deps, handOff })
   const tickets = createTickets({
     ...deps,
