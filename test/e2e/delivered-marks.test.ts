@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice, type Device, type Stream } from '../support/device.ts'
 import { openEventStream } from '../support/event-stream.ts'
 import { openProxy } from '../support/proxy.ts'
-import { openStockSocket, STOCK_CLIENTS } from '../support/stock-clients.ts'
+import { openStockSocket, withEachStockClient } from '../support/stock-clients.ts'
 
 const MESSAGES = 'subscription { ticketMessage(ticketId: "42") { number } }'
 const READS =
@@ -41,44 +41,49 @@ async function untilDelivered(reads: Stream, userId: string, number: number): Pr
   return told
 }
 
-describe.each(Object.keys(STOCK_CLIENTS))('what was delivered to an unmodified %s', (name) => {
-  test('is told, also after cuts, and never what it did not get', { timeout: 120_000 }, async () => {
-    const { app, backend, bob, reads } = await openScene()
-    const network = await openProxy(Number(new URL(app.wsUrl).port))
-    const url = app.wsUrl.replace(/:\d+\//, `:${network.port}/`)
-    const got: number[] = []
-    const socket = openStockSocket(url, await app.token('alice'), {})
-    const client = STOCK_CLIENTS[name]?.(socket)
-    client?.follow(MESSAGES, {}, ({ ticketMessage: { number } }) => got.push(number))
-    let before = await say(backend)
-    while (got.length === 0) before = await say(backend)
-    await expect.poll(() => got.at(-1)).toBe(before)
-    await untilDelivered(reads, 'alice', before)
+test(
+  'what was delivered to an unmodified client is told, also after cuts, and never what it did not get',
+  {
+    timeout: 120_000,
+  },
+  () =>
+    withEachStockClient(async (use) => {
+      const { app, backend, bob, reads } = await openScene()
+      const network = await openProxy(Number(new URL(app.wsUrl).port))
+      const url = app.wsUrl.replace(/:\d+\//, `:${network.port}/`)
+      const got: number[] = []
+      const socket = openStockSocket(url, await app.token('alice'), {})
+      const client = use(socket)
+      client.follow(MESSAGES, {}, ({ ticketMessage: { number } }) => got.push(number))
+      let before = await say(backend)
+      while (got.length === 0) before = await say(backend)
+      await expect.poll(() => got.at(-1)).toBe(before)
+      await untilDelivered(reads, 'alice', before)
 
-    // Written to a socket that takes nothing further: it was not delivered.
-    network.stall()
-    const missed = await say(backend)
-    const carol = await connectDevice(app, 'carol')
-    const own = carol.subscribe(MESSAGES)
-    await carol.run('{ me { id } }')
-    // Carol gets the next one, and has it acknowledged after alice had two seconds for hers.
-    const later = await say(backend)
-    await own.next()
-    await untilDelivered(reads, 'carol', later)
-    const { ticket } = await bob.run(
-      '{ ticket(id: "42") { participants { lastDeliveredNumber } reads { readers { lastReadNumber lastDeliveredNumber } } } }',
-    )
-    expect(ticket.participants).toEqual([{ lastDeliveredNumber: before }, { lastDeliveredNumber: later }])
-    expect(ticket.reads.readers[0]).toEqual({ lastReadNumber: null, lastDeliveredNumber: before })
-    expect(got).not.toContain(missed)
+      // Written to a socket that takes nothing further: it was not delivered.
+      network.stall()
+      const missed = await say(backend)
+      const carol = await connectDevice(app, 'carol')
+      const own = carol.subscribe(MESSAGES)
+      await carol.run('{ me { id } }')
+      // Carol gets the next one, and has it acknowledged after alice had two seconds for hers.
+      const later = await say(backend)
+      await own.next()
+      await untilDelivered(reads, 'carol', later)
+      const { ticket } = await bob.run(
+        '{ ticket(id: "42") { participants { lastDeliveredNumber } reads { readers { lastReadNumber lastDeliveredNumber } } } }',
+      )
+      expect(ticket.participants).toEqual([{ lastDeliveredNumber: before }, { lastDeliveredNumber: later }])
+      expect(ticket.reads.readers[0]).toEqual({ lastReadNumber: null, lastDeliveredNumber: before })
+      expect(got).not.toContain(missed)
 
-    const again = await network.refuse()
-    const last = await say(backend)
-    await again()
-    await untilDelivered(reads, 'alice', last)
-    expect(got).toEqual(expect.arrayContaining([missed, later, last]))
-  })
-})
+      const again = await network.refuse()
+      const last = await say(backend)
+      await again()
+      await untilDelivered(reads, 'alice', last)
+      expect(got).toEqual(expect.arrayContaining([missed, later, last]))
+    }),
+)
 
 test('what comes over HTTP is not acknowledged, and so never said to be delivered', async () => {
   const { app, backend, reads } = await openScene()

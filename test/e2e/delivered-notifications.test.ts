@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { connectDevice, type Device } from '../support/device.ts'
 import { openEventStream } from '../support/event-stream.ts'
 import { openProxy } from '../support/proxy.ts'
-import { openStockSocket, STOCK_CLIENTS } from '../support/stock-clients.ts'
+import { openStockSocket, withEachStockClient } from '../support/stock-clients.ts'
 
 const FOLLOWED = {
   notificationAdded: 'subscription { notificationAdded { id } }',
@@ -26,17 +26,17 @@ async function untilDelivered(backend: Device, id: string, userId: string): Prom
   await expect.poll(() => isDelivered(backend, id, userId), { timeout: 30_000 }).toBe(true)
 }
 
-describe.each(Object.keys(STOCK_CLIENTS))('a notification for an unmodified %s', (name) => {
-  test.each(Object.entries(FOLLOWED))(
-    'is delivered once it has acknowledged it: %s',
-    { timeout: 120_000 },
-    async (_, query) => {
+test.each(Object.entries(FOLLOWED))(
+  'a notification is delivered once an unmodified client has acknowledged it: %s',
+  { timeout: 120_000 },
+  (_, query) =>
+    withEachStockClient(async (use) => {
       const app = await startTestApp()
       const backend = await connectDevice(app, 'shop', 'backend')
       const network = await openProxy(Number(new URL(app.wsUrl).port))
       const socket = openStockSocket(app.wsUrl.replace(/:\d+\//, `:${network.port}/`), await app.token('alice'), {})
       const got = new Set<string>()
-      STOCK_CLIENTS[name]?.(socket).follow(query, {}, ({ notificationAdded, notificationEvents }) => {
+      use(socket).follow(query, {}, ({ notificationAdded, notificationEvents }) => {
         got.add((notificationAdded ?? notificationEvents.notification).id)
       })
       let first = await notify(backend, 'alice')
@@ -63,9 +63,8 @@ describe.each(Object.keys(STOCK_CLIENTS))('a notification for an unmodified %s',
       await again()
       for (const id of [missed, later, last]) await untilDelivered(backend, id, 'alice')
       expect([...got]).toEqual(expect.arrayContaining([missed, later, last]))
-    },
-  )
-})
+    }),
+)
 
 test('what comes over HTTP is not acknowledged, and so never said to be delivered', async () => {
   const app = await startTestApp()

@@ -37,6 +37,18 @@ export const STOCK_CLIENTS: Readonly<Record<string, (socket: Client) => Pick<Use
   urql: (socket) => usingUrql(overSocket(socket)),
 }
 
+/** Runs something with each of the clients, all at the same time, since they wait most of the time. An error says which client it was. */
+export async function withEachStockClient(
+  run: (use: (socket: Client) => Pick<UsedClient, 'follow'>) => Promise<void>,
+): Promise<void> {
+  const runs = Object.entries(STOCK_CLIENTS).map(([name, use]) =>
+    run(use).catch((cause: unknown) => {
+      throw new Error(`${name}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    }),
+  )
+  await Promise.all(runs)
+}
+
 /** Terminating a socket that is still connecting makes an error that graphql-ws listens to no more. */
 class QuietSocket extends WebSocket {
   constructor(...args: ConstructorParameters<typeof WebSocket>) {
