@@ -102,3 +102,26 @@ test('a ticket is claimed at once on the screen, and goes back when somebody els
   await releasing
   await expect.poll(() => ids(other)).toEqual(['1'])
 })
+
+test('what happens to other tickets while one is being claimed stays', async () => {
+  const { url, upsert } = await openDesk()
+  for (const id of ['1', '2']) await upsert(id)
+  const client = openKit({ url, token: () => signTestToken('mia', 'agent') })
+  const answered = Promise.withResolvers<void>()
+  const mutate = async (...args: Parameters<typeof client.mutate>) => {
+    const answer = await client.mutate(...args)
+    await answered.promise
+    return answer
+  }
+  const options = { orderBy: { field: 'CREATED_AT' } } as const
+  const list = createTicketList({ ...client, mutate: mutate as typeof client.mutate }, options)
+  onTestFinished(list.subscribe(() => {}))
+  await expect.poll(() => ids(list)).toEqual(['2', '1'])
+  const claiming = list.claim('2', mia)
+  await upsert('3')
+  await expect.poll(() => ids(list)).toEqual(['3', '2', '1'])
+  answered.resolve()
+  await claiming
+  expect(ids(list)).toEqual(['3', '2', '1'])
+  expect(list.getSnapshot().tickets[1]).toMatchObject({ assignee: { userId: 'mia' } })
+})

@@ -134,7 +134,8 @@ export class TicketListFeed {
     this.#pending = [...this.#pending, one]
     this.#show()
     try {
-      this.#truth = takeTicket(this.#truth, await answer)
+      const ticket = await answer
+      this.#truth = takeTicket(this.#truth, ticket)
     } catch (cause) {
       this.#error = toHeraldError(cause)
       throw this.#error
