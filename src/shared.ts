@@ -47,7 +47,7 @@ export interface SharedDeps {
 type RedisConfig = NonNullable<Config['redis']>
 
 /** The place of the database for error texts, without a password, and the configuration key that sets it. */
-function whereIs({ postgres, databaseFile }: Config) {
+export function whereIs({ postgres, databaseFile }: Config) {
   if (!postgres) return { where: resolve(databaseFile), key: 'DATA_DIR' } as const
   const { host, pathname } = new URL(postgres.url)
   return { where: `${host}${pathname}`, key: 'DATABASE_URL' } as const

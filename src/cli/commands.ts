@@ -24,6 +24,13 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
     { summary: 'Put a backup in the place of the database.', load: async () => (await import('./restore.ts')).restore },
   ],
   [
+    'import',
+    {
+      summary: 'Bring what users had elsewhere into the database.',
+      load: async () => (await import('./import.ts')).importCommand,
+    },
+  ],
+  [
     'check-documents',
     {
       summary: 'Check a file of trusted documents.',

@@ -16,28 +16,43 @@ const QUIET_MS = 1_000
 
 /** Prints the progress of large work on standard error, and stops the work at SIGINT and SIGTERM. */
 export interface Progress {
-  /** Call it with how many bytes of how many are done. Throws a CommandError when a signal has come. */
+  /** Call it with how many bytes of how many are done; of 0 when that is not known. Throws a CommandError when a signal has come. */
   readonly onProgress: (done: number, total: number) => void
   /** Call it once when the work is over: signals have their usual effect again. */
   end(): void
 }
 
+/** How progress is printed, and what a signal means. */
+interface ProgressOptions {
+  /** Work of fewer bytes prints nothing. Work of less than 64 MiB prints at most a line each second. */
+  readonly least?: number
+  /** What is said when a signal has stopped the work. */
+  readonly stopped?: string
+  /** Called with the error at once when a signal comes, for work that waits. */
+  readonly onStop?: (error: CommandError) => void
+}
+
 /** Begins to watch for signals. `describe` makes the sentence of the progress, such as `Copied 12 MiB of 40 MiB`. */
-export function openProgress(describe: (done: number, total: number) => string): Progress {
-  let signal: NodeJS.Signals | undefined
+export function openProgress(
+  describe: (done: number, total: number) => string,
+  { least = LARGE, stopped = 'Nothing was changed.', onStop }: ProgressOptions = {},
+): Progress {
+  let error: CommandError | undefined
   let last = { at: performance.now(), percent: 0 }
   const interrupt = (name: NodeJS.Signals): void => {
-    signal = name
+    error = new CommandError(`Stopped by ${name}. ${stopped}`)
+    onStop?.(error)
   }
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
   return {
     onProgress: (done, total) => {
-      if (signal) throw new CommandError(`Stopped by ${signal}. Nothing was changed.`)
-      if (total < LARGE) return
-      const percent = Math.floor((100 * done) / total)
-      if (percent < last.percent + 10 && performance.now() < last.at + QUIET_MS) return
+      if (error) throw error
+      if (total < least) return
+      const percent = total === 0 ? 0 : Math.floor((100 * done) / total)
+      const isStep = total >= LARGE && percent >= last.percent + 10
+      if (!isStep && performance.now() < last.at + QUIET_MS) return
       last = { at: performance.now(), percent }
-      process.stderr.write(`${describe(done, total)} (${percent} %)\n`)
+      process.stderr.write(`${describe(done, total)}${total === 0 ? '' : ` (${percent} %)`}\n`)
     },
     end: () => {
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, interrupt)

@@ -21,6 +21,8 @@ export interface NodeLeaseOptions {
    * bus.
    */
   readonly readBusId?: (() => Promise<string | undefined>) | undefined
+  /** For a process that imports, and wants the database for itself alone. Left out: it serves. */
+  readonly isImporting?: boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -35,6 +37,8 @@ export interface NodeLease {
   close(): Promise<void>
 }
 
+/** The state of a process that imports into the database. */
+const IMPORTING = 'importing'
 /** How often a node says that it still serves, in milliseconds. */
 const RENEWAL_MS = 2_000
 /** How often a node that starts looks whether the nodes in its way have gone, in milliseconds. */
@@ -52,7 +56,13 @@ function nameOf({ host, pid }: NodeRow): string {
   return `process ${pid} on ${host}`
 }
 
-function describeStranger(row: NodeRow, { bus_id }: NodeSelf, { where, key }: NodeLeaseOptions): string {
+function describeStranger(row: NodeRow, { bus_id, state }: NodeSelf, { where, key }: NodeLeaseOptions): string {
+  if (row.state === IMPORTING) {
+    return `"herald import" (${nameOf(row)}) writes to the database ${where}. Wait until it has ended.`
+  }
+  if (state === IMPORTING) {
+    return `A Herald (${nameOf(row)}) serves from the database ${where}. Stop it, and all others that do, and import then.`
+  }
   const which = `Another Herald (${nameOf(row)}) serves from the database ${where}`
   const other = `or give this one another ${key}`
   if (row.bus_id === null && bus_id === null) {
@@ -77,7 +87,7 @@ function createWatch(self: NodeSelf) {
     known.expiresAt = row.expires_at
     seen.set(row.id, known)
     const needed = row.bus_id !== null && self.bus_id !== null ? RENEWALS_WITH_REDIS : RENEWALS_ALONE
-    return row.state === 'serving' && known.renewals >= needed
+    return row.state !== 'draining' && known.renewals >= needed
   }
 }
 
@@ -160,7 +170,7 @@ export async function openNodeLease(options: NodeLeaseOptions): Promise<NodeLeas
     id: newEpoch(),
     // An id that no other node has, until Redis says the right one.
     bus_id: readBusId ? newEpoch() : null,
-    state: 'serving',
+    state: options.isImporting ? IMPORTING : 'serving',
   }
   const checkBusId = async (): Promise<void> => {
     const busId = await readBusId?.()

@@ -5,7 +5,7 @@ export interface NodesTable {
   id: string
   /** Names the bus that it shares with other nodes, which is a part of a Redis. Null: it shares none. */
   bus_id: string | null
-  /** `serving`, or `draining` once it has been asked to stop. */
+  /** `serving`, or `draining` once it has been asked to stop. `importing`: it does not serve, and nobody may meanwhile. */
   state: string
   /** The name of its machine, for people. */
   host: string

@@ -179,6 +179,20 @@ export async function pruneStreams(tx: Tx, revisions: ReadonlyMap<string, number
     .execute()
 }
 
+/**
+ * Gives streams another epoch, as if each had been deleted and made again, and keeps their revisions. Every cursor and checkpoint of them
+ * expires. For writes that put something into the past of a stream.
+ */
+export async function renewStreams(tx: Tx, streams: readonly string[]): Promise<void> {
+  for (const some of chunksOf(streams, STREAMS_PER_STATEMENT)) {
+    const values = sql.join(some.map((stream) => sql`(${stream}, ${newEpoch()})`))
+    await sql`
+      WITH renewed (stream, epoch) AS (VALUES ${values})
+      UPDATE streams SET epoch = renewed.epoch FROM renewed WHERE streams.stream = renewed.stream
+    `.execute(tx)
+  }
+}
+
 const selectStream = prepare((db, { stream }: { readonly stream: string }) =>
   db.selectFrom('streams').select(streamColumns).where('stream', '=', stream).compile(),
 )

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import { type Actor, actorOf, type Viewer } from '../auth/viewer.ts'
+import { type Actor, actorOf, type Role, type Viewer } from '../auth/viewer.ts'
 import type { Bus } from '../bus/bus.ts'
 import { badInput } from '../lib/errors.ts'
 import type { Limits } from '../lib/limits.ts'
@@ -7,7 +7,7 @@ import { notRead, type Wanted, wants } from '../lib/wanted.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { Tables } from '../storage/tables.ts'
 import { requireTicket } from './access.ts'
-import { AUDIENCES, type Audience, audienceOf, COLUMNS } from './audience.ts'
+import { AUDIENCES, type Audience, audienceOf } from './audience.ts'
 import { passesPublic, readMarkBefore, readParticipants, readReads, type TicketReads } from './reads.ts'
 import { type Participant, type Ticket, toTicket } from './ticket.ts'
 import { readTicketStream } from './ticket-streams.ts'
@@ -51,40 +51,70 @@ export async function countUnread(
   return capped(count, cap)
 }
 
-/** How far a user has read a ticket, in the numbering of the audience. */
-interface ReadMark {
+/** Whose read mark in which ticket. */
+interface ReadMarkKey {
   readonly ticket_id: string
   readonly user_id: string
+  readonly audience: string
+}
+
+/** How far a user has read a ticket, in the numbering of the audience. */
+export interface ReadMark extends ReadMarkKey {
   readonly audience: Audience
   readonly number: number
 }
 
-/** Moves a read mark forward, never back. Resolves to false when it was there already. */
-async function moveMark(tx: Tx, mark: ReadMark, user: Actor): Promise<boolean> {
-  const actor = mark.audience === 'staff' ? JSON.stringify(user) : null
-  const moved = await tx
+/** The columns of a message by which the mark of its author moves. */
+type ReplyRow = Pick<Selectable<Tables['messages']>, 'ticket_id' | 'author_id' | 'public_number' | 'staff_number'>
+
+/** A read mark with who has read, which is stored for the staff. */
+export interface UserMark {
+  readonly mark: ReadMark
+  readonly user: Actor
+}
+
+/** Moves read marks forward, none back. Each is of another reader. Resolves to those that moved. */
+export async function moveMarks(tx: Tx, marks: readonly UserMark[]): Promise<readonly ReadMarkKey[]> {
+  if (marks.length === 0) return []
+  const rows = marks.map(({ mark, user }) => ({
+    ...mark,
+    actor: mark.audience === 'staff' ? JSON.stringify(user) : null,
+  }))
+  return tx
     .insertInto('ticket_reads')
-    .values({ ...mark, actor })
+    .values(rows)
     .onConflict((conflict) =>
       conflict
         .columns(['ticket_id', 'user_id', 'audience'])
-        .doUpdateSet({ number: mark.number, actor })
-        .where('ticket_reads.number', '<', mark.number),
+        .doUpdateSet(({ ref }) => ({ number: ref('excluded.number'), actor: ref('excluded.actor') }))
+        .where('ticket_reads.number', '<', (eb) => eb.ref('excluded.number')),
     )
-    .returning('number')
+    .returning(['ticket_id', 'user_id', 'audience'])
     .execute()
-  return moved.length > 0
+}
+
+/** Moves a read mark forward, never back. Resolves to false when it was there already. */
+async function moveMark(tx: Tx, mark: ReadMark, user: Actor): Promise<boolean> {
+  return (await moveMarks(tx, [{ mark, user }])).length > 0
+}
+
+/** The read mark of an author at their message. Undefined when writing it moves none: for a note, and for what a backend has written. */
+export function markOfReply(
+  role: Role,
+  { public_number, staff_number, ticket_id, author_id }: ReplyRow,
+): ReadMark | undefined {
+  if (role === 'BACKEND' || public_number === null) return undefined
+  const audience = audienceOf({ role })
+  return { ticket_id, user_id: author_id, audience, number: audience === 'public' ? public_number : staff_number }
 }
 
 /**
  * Moves the read mark of an author to their message: who replies has read what was there. Does nothing for a note, which customers must not
  * sense, and for what a backend writes, of itself or for somebody else: that was on nobody's screen.
  */
-export async function markReplied(tx: Tx, viewer: Viewer, row: Selectable<Tables['messages']>): Promise<void> {
-  const audience = audienceOf(viewer)
-  if (viewer.role === 'BACKEND' || row.public_number === null) return
-  const { ticket_id, author_id: user_id, [COLUMNS[audience].number]: number } = row
-  await moveMark(tx, { ticket_id, user_id, audience, number: number ?? 0 }, actorOf(viewer))
+export async function markReplied(tx: Tx, viewer: Viewer, row: ReplyRow): Promise<void> {
+  const mark = markOfReply(viewer.role, row)
+  if (mark) await moveMark(tx, mark, actorOf(viewer))
 }
 
 /** The audiences that are told something else of a ticket when this mark moves. Call it before. */

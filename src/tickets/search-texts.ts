@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import { wordsIn } from '../lib/words.ts'
 import { type Finders, termsOf } from '../storage/search-index.ts'
 import type { Tx } from '../storage/storage.ts'
@@ -58,22 +59,65 @@ export function placeOf({ id, at }: Pick<SearchText, 'id' | 'at'>): number {
   return at * PLACES_PER_MS + (createHash('sha256').update(id).digest().readUInt16BE(0) % PLACES_PER_MS)
 }
 
-async function isKnown(tx: Tx, id: string): Promise<boolean> {
-  return (await tx.selectFrom('search_texts').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+/** A text with its terms, and the place that it is to have. */
+interface Placed extends SearchText {
+  readonly terms: string
+  readonly place: number
 }
 
-async function add(tx: Tx, text: SearchText): Promise<void> {
-  const terms = termsIn(text)
-  if (terms === '') return
-  const { id, ticketId: ticket_id, messageId: message_id } = text
-  for (let place = placeOf(text); ; place += 1) {
-    const { numInsertedOrUpdatedRows } = await tx
-      .insertInto('search_texts')
-      .values({ place, id, ticket_id, message_id, terms })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirstOrThrow()
-    // Nearly always at once. The place can be that of another text.
-    if (numInsertedOrUpdatedRows === 1n || (await isKnown(tx, id))) return
+/** Inserts texts whose places are free. Resolves to the ids of these. */
+async function insertFree(tx: Tx, texts: readonly Placed[]): Promise<ReadonlySet<string>> {
+  const rows = await tx
+    .insertInto('search_texts')
+    .values(
+      texts.map(({ place, id, ticketId, messageId, terms }) => ({
+        place,
+        id,
+        ticket_id: ticketId,
+        message_id: messageId,
+        terms,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+async function readKnown(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.selectFrom('search_texts').select('id').where('id', 'in', ids).execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** The first place behind one that is taken. Thousands can be taken without a gap, when as many texts have the same time. */
+async function freePlace(tx: Tx, taken: number): Promise<number> {
+  const { rows } = await sql<{ readonly place: number }>`
+    SELECT t.place + 1 AS place FROM search_texts t
+    WHERE t.place >= ${taken} AND NOT EXISTS (SELECT 1 FROM search_texts n WHERE n.place = t.place + 1)
+    ORDER BY t.place LIMIT 1
+  `.execute(tx)
+  return rows[0]?.place ?? taken
+}
+
+/** Adds texts that are not there yet. */
+async function add(tx: Tx, texts: readonly SearchText[]): Promise<void> {
+  const placed = texts.map((text) => ({ ...text, terms: termsIn(text), place: placeOf(text) }))
+  let left: readonly Placed[] = placed.filter(({ terms }) => terms !== '')
+  if (left.length === 0) return
+  const inserted = await insertFree(tx, left)
+  // Nearly always all of them.
+  left = left.filter(({ id }) => !inserted.has(id))
+  if (left.length === 0) return
+  const known = await readKnown(
+    tx,
+    left.map(({ id }) => id),
+  )
+  for (const text of left) {
+    if (known.has(text.id)) continue
+    for (let { place } = text; ; ) {
+      place = await freePlace(tx, place)
+      if ((await insertFree(tx, [{ ...text, place }])).size > 0) break
+    }
   }
 }
 
@@ -85,12 +129,17 @@ async function change(tx: Tx, text: SearchText): Promise<void> {
     .set({ terms })
     .where('id', '=', text.id)
     .executeTakeFirst()
-  if (numUpdatedRows === 0n) await add(tx, text)
+  if (numUpdatedRows === 0n) await add(tx, [text])
 }
 
 /** Lets a new message be found. Does nothing for one that can be found already. */
 export function addMessageText(tx: Tx, row: Parameters<typeof ofMessage>[0]): Promise<void> {
-  return add(tx, ofMessage(row))
+  return add(tx, [ofMessage(row)])
+}
+
+/** `addMessageText` for several messages, with one statement. */
+export function addMessageTexts(tx: Tx, rows: readonly Parameters<typeof ofMessage>[0][]): Promise<void> {
+  return add(tx, rows.map(ofMessage))
 }
 
 /** Lets a message be found by the text that it has now. */
@@ -100,7 +149,7 @@ export function changeMessageText(tx: Tx, row: Parameters<typeof ofMessage>[0]):
 
 /** Lets a new ticket be found by its subject. Does nothing for one that can be found already. */
 export function addSubject(tx: Tx, row: Parameters<typeof ofSubject>[0]): Promise<void> {
-  return add(tx, ofSubject(row))
+  return add(tx, [ofSubject(row)])
 }
 
 /** Lets a ticket be found by the subject that it has now. */

@@ -173,7 +173,11 @@ async function beginAnew(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('ticket_reads').where('ticket_id', '=', id).execute()
 }
 
-async function store(tx: Tx, draft: TicketDraft, now: number, handOff: TicketHandOff | undefined): Promise<Outcome> {
+/**
+ * Stores what is said of a ticket at the time `now`, in milliseconds since 1970. Nothing is published by this. Throws SERVICE_UNAVAILABLE
+ * while a ticket of this id is being deleted.
+ */
+export async function storeTicket(tx: Tx, draft: TicketDraft, now: number, handOff?: TicketHandOff): Promise<Outcome> {
   await lockTicket(tx, draft.id, 'PUBLIC')
   const before = await tx.selectFrom('tickets').selectAll().where('id', '=', draft.id).executeTakeFirst()
   if (!before) await beginAnew(tx, draft.id)
@@ -220,7 +224,7 @@ export function createUpsert({ storage, bus, clock, limits, handOff }: Deps) {
   return async (input: UpsertTicketInput): Promise<Ticket> => {
     const draft = requireTicketDraft(input, limits)
     const { row, visibility, targets } = await storage.write(
-      (tx) => store(tx, draft, clock.now(), handOff),
+      (tx) => storeTicket(tx, draft, clock.now(), handOff),
       streamOf(draft.id, 'staff'),
     )
     if (targets) {

@@ -75,6 +75,23 @@ describe('of two nodes over one database', () => {
     for (const lease of leases) expect(await isReady(lease)).toBe(true)
   })
 
+  test('none serves while the database is imported into, and nothing is imported while one serves', async () => {
+    const [one, other] = await twoNodes()
+    const importing = { ...WHERE, isImporting: true, clock: systemClock, log: silentLog() }
+    const first = await openNodeLease({ storage: one, ...importing })
+    onTestFinished(first.close)
+    const importsNow = new RegExp(
+      `^"herald import" \\(process ${process.pid} on .+\\) writes to the database db/herald\\. Wait`,
+    )
+    await expect(open(other, () => 'a')).rejects.toThrow(importsNow)
+    await expect(openNodeLease({ storage: other, ...importing })).rejects.toThrow(importsNow)
+    await first.close()
+    await open(one, () => 'a')
+    await expect(openNodeLease({ storage: other, ...importing })).rejects.toThrow(
+      /^A Herald \(process .+\) serves from the database db\/herald\. Stop it, and all others that do, and import then\.$/,
+    )
+  })
+
   test('one of those that start at the same moment serves', async () => {
     const openStorage = prepareStorage()
     const storages = await Promise.all(Array.from({ length: 3 }, openStorage))

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { signTestToken, TEST_SECRET } from '../support/app.ts'
+import { query } from '../support/backups.ts'
+import { BIN, type Env, herald, PASSED_ON } from '../support/command-line.ts'
+import { borrowDatabase } from '../support/databases.ts'
+import { at, fileOf, type Line, said, TICKET, told } from '../support/imports.ts'
+import { post, startProcess } from '../support/process.ts'
+import { newPrefix } from '../support/redis.ts'
+import { tempFolder } from '../support/temp.ts'
+
+const LINES: readonly Line[] = [
+  TICKET,
+  ...Array.from({ length: 2_400 }, (_, n) => (n % 3 === 0 ? said(`m${n}`, n) : told(`n${n}`, n))),
+]
+
+/** Starts an import of standard input. */
+function startImport(env: Env): ChildProcess {
+  const child = spawn(process.execPath, [BIN, 'import', '-'], {
+    env: { ...PASSED_ON, JWT_SECRET: TEST_SECRET, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  child.stdin!.on('error', () => {})
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+function feed(child: ChildProcess, lines: readonly Line[]): void {
+  child.stdin!.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
+
+function count(dataDir: string, table: string): number {
+  return Number(query(join(dataDir, 'herald.db'), `SELECT count(*) AS n FROM ${table}`)[0]?.['n'])
+}
+
+/** What was imported, with the numbers and places that it got. */
+function contentOf(dataDir: string): unknown {
+  const file = join(dataDir, 'herald.db')
+  return [
+    query(file, 'SELECT notification_id, arrived_revision, revision, read_at FROM inbox ORDER BY arrived_revision'),
+    query(file, 'SELECT id, staff_number, public_number, staff_revision FROM messages ORDER BY staff_number'),
+    query(file, 'SELECT stream, revision, entries FROM streams ORDER BY stream'),
+    query(file, 'SELECT id, public_at, staff_at FROM tickets'),
+    query(file, 'SELECT place, id FROM search_texts ORDER BY place'),
+  ]
+}
+
+describe('herald import as a process', () => {
+  test.each([
+    ['SQLite', async () => ({ DATA_DIR: tempFolder() })],
+    ['Postgres', async () => ({ DATA_DIR: tempFolder(), DATABASE_URL: await borrowDatabase() })],
+  ])('brings history into a new %s', async (_, newEnv) => {
+    const env = await newEnv()
+    const { code, stdout, stderr } = await herald(
+      ['import', fileOf([told('One', 1), told('Two', 2, { readAt: at(3) })])],
+      env,
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^notification: 2 stored, 0 there already, 0 refused\.\nImported \S+: 2 lines\.\n$/)
+    const { url, stop } = await startProcess(env)
+    const { notifications } = await post(
+      url,
+      await signTestToken('ann'),
+      '{ notifications { nodes { title } unread { count } } }',
+    )
+    expect(notifications).toEqual({ nodes: [{ title: 'Two' }, { title: 'One' }], unread: { count: 1 } })
+    await stop('SIGTERM')
+  })
+
+  test('that was killed in the middle is run again, and nothing is missing or twice', async () => {
+    const whole = { DATA_DIR: tempFolder() }
+    expect(await herald(['import', fileOf(LINES)], whole)).toMatchObject({ code: 0 })
+    const env = { DATA_DIR: tempFolder() }
+    const child = startImport(env)
+    feed(child, LINES.slice(0, 1_700))
+    await vi.waitFor(() => expect(count(env.DATA_DIR, 'inbox')).toBeGreaterThan(500), { timeout: 20_000, interval: 20 })
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(count(env.DATA_DIR, 'inbox')).toBeLessThan(1_600)
+    expect(await herald(['import', fileOf(LINES)], env)).toMatchObject({ code: 0 })
+    expect(contentOf(env.DATA_DIR)).toEqual(contentOf(whole.DATA_DIR))
+  })
+
+  test('says how far it is, and keeps what is stored when it is stopped', async () => {
+    const env = { DATA_DIR: tempFolder() }
+    const child = startImport(env)
+    let printed = ''
+    child.stderr!.on('data', (data) => {
+      printed += data
+    })
+    let fed = 0
+    while (!/^Read \d+ lines$/m.test(printed)) {
+      feed(
+        child,
+        LINES.slice(1)
+          .filter(({ kind }) => kind === 'notification')
+          .slice(0, 500)
+          .map((line) => ({ ...line, userId: `u${fed}` })),
+      )
+      fed += 1
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    const stdout = text(child.stdout!)
+    child.kill('SIGINT')
+    const [code] = await once(child, 'exit')
+    expect({ code, stdout: await stdout }).toEqual({ code: 1, stdout: '' })
+    expect(printed).toMatch(
+      /\nStopped by SIGINT\. What was stored until now stays\. Import the file again to go on\.\n$/,
+    )
+    expect(count(env.DATA_DIR, 'inbox')).toBeGreaterThan(0)
+  })
+
+  test('is refused while a node serves with Redis', async () => {
+    const env = { DATA_DIR: tempFolder(), REDIS_URL: inject('redis'), REDIS_PREFIX: newPrefix() }
+    await startProcess(env)
+    const { code, stderr } = await herald(['import', fileOf([told('a', 1)])], env)
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^A Herald \(process \d+ on .+\) serves from the database .+\. Stop it/),
+    })
+  })
+})
