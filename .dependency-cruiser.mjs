@@ -140,6 +140,12 @@ export default {
       { path: 'node_modules/', pathNot: 'node_modules/graphql-ws/' },
     ),
     forbid(
+      'client-knows-no-framework',
+      'What needs React or another client stands on the kit, which does not grow by it.',
+      { path: '^packages/client/src/[^/]+$' },
+      { path: '^packages/client/src/[^/]+/' },
+    ),
+    forbid(
       'client-runs-in-browsers',
       'Nothing in the kit for frontends comes from Node.',
       { path: '^packages/client/src/' },

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
-import { defineConfig } from 'vitest/config'
+import { dirname, resolve } from 'node:path'
+import { defineConfig, type Plugin } from 'vitest/config'
 import { ATTACKS, BROWSER, FURTHER_SETUPS, POSTGRES, type Setup, SQLITE } from './support/setups.ts'
 import { createSummaryReporter } from './support/summary-reporter.ts'
 
@@ -40,13 +40,29 @@ function alone<Project extends ReturnType<typeof project>>(one: Project) {
   }
 }
 
+/** Lets a test have the sources that it imports with `?apollo3` over Apollo Client 3, beside the same ones over version 4. */
+const apollo3: Plugin = {
+  name: 'apollo-3',
+  enforce: 'pre',
+  resolveId(source, importer = '') {
+    if (!importer.endsWith('?apollo3')) return null
+    if (source.startsWith('.')) return `${resolve(dirname(importer), source)}?apollo3`
+    return this.resolve(source.replace(/^@apollo\/client(.*)/, 'apollo-client-3$1/index.js'), import.meta.filename)
+  },
+}
+
 export default defineConfig({
+  plugins: [apollo3],
   // graphql ships two copies of itself; Node takes one and Vite the other, and `instanceof GraphQLError` would fail.
   resolve: {
     alias: [
       { find: /^graphql$/, replacement: 'graphql/index.js' },
       // Its sources, since a clone builds nothing.
       { find: /^@herald\/client$/, replacement: resolve(import.meta.dirname, '../packages/client/src/index.ts') },
+      {
+        find: /^@herald\/client\/(\w+)$/,
+        replacement: resolve(import.meta.dirname, '../packages/client/src/$1/$1.ts'),
+      },
     ],
   },
   test: {

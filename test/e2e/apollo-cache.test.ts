@@ -1,7 +1,7 @@
-import { gql } from '@apollo/client'
+import { gql, InMemoryCache } from '@apollo/client'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openApollo } from '../../examples/clients/apollo.ts'
-import { createCache } from '../../examples/clients/apollo-cache.ts'
+import { heraldCache } from '../../packages/client/src/apollo/apollo.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { connectDevice, type Data } from '../support/device.ts'
 
@@ -73,7 +73,7 @@ test('a mark is right in a list without code, and pages are joined', async () =>
 })
 
 test('an older count does not take the place of a newer one', () => {
-  const cache = createCache()
+  const cache = new InMemoryCache(heraldCache)
   const query = gql`{ unreadCount { count revision } }`
   const write = (count: number, revision: number) =>
     cache.writeQuery({ query, data: { unreadCount: { __typename: 'UnreadCount', count, revision } } })

@@ -37,7 +37,7 @@ async function checkIn(folder: string, files: Readonly<Record<string, string>>):
 /** `from` imports `to`, and main imports `from`, so that neither is an orphan. */
 function planted(from: string, to: string): Record<string, string> {
   const isOurs = /^(src|packages)\//.test(to)
-  const path = (target: string): string => (isOurs ? relative(dirname(from), target) : target)
+  const path = (target: string): string => (isOurs ? relative(dirname(from), target).replace(/^(?!\.)/, './') : target)
   return {
     ...(isOurs ? { [to]: 'export const b = 1\n' } : {}),
     [from]: `import * as b from '${path(to)}'\nexport const a = b\n`,
@@ -70,6 +70,7 @@ const BREAKS = [
   ['packages-know-no-server', 'packages/client/src/a.ts', 'src/lib/b.ts'],
   ['server-knows-no-package', 'src/server/a.ts', 'packages/client/src/b.ts'],
   ['client-needs-graphql-ws', 'packages/client/src/a.ts', 'graphql'],
+  ['client-knows-no-framework', 'packages/client/src/a.ts', 'packages/client/src/apollo/b.ts'],
   ['client-runs-in-browsers', 'packages/client/src/a.ts', 'node:net'],
 ] as const
 

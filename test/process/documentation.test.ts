@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type OperationDefinitionNode, parse, print } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { startTestApp, TEST_SECRET } from '../support/app.ts'
 import { openSender } from '../support/commands.ts'
 import { connectDevice } from '../support/device.ts'
 import { type Block, blocksOf, PAGES } from '../support/documentation.ts'
+import { operationsOf } from '../support/operations.ts'
 import { startRedis } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
 
@@ -33,16 +33,16 @@ describe('GraphQL of the documentation', () => {
     )
     const { notifications } = await alice.run('{ notifications { nodes { id } resumeCursor } }')
     const [{ id }] = notifications.nodes
-    const variables = { after: notifications.resumeCursor, id, ids: [id] }
+    const variables = { id, ids: [id], ticketId: '42', body: 'Hi' }
+    const after = notifications.resumeCursor
     const ended: unknown[] = []
     const streams = []
-    for (const definition of parse(text).definitions) {
-      const { operation, selectionSet } = definition as OperationDefinitionNode
+    for (const { definition, text: document } of operationsOf(text)) {
+      const { operation, selectionSet } = definition
       const [field] = selectionSet.selections
       const device = field?.kind === 'Field' && OF_BACKENDS.includes(field.name.value) ? backend : alice
-      const document = print(definition)
       if (operation === 'subscription') {
-        const stream = device.subscribe(document, variables)
+        const stream = device.subscribe(document, /notification/.test(document) ? { ...variables, after } : variables)
         stream.ended.then(
           () => ended.push(document),
           (error: unknown) => ended.push(error),

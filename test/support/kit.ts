@@ -81,6 +81,9 @@ export function expectTitles(titles: readonly string[], ...wanted: readonly stri
 }
 
 /** Waits until the connection is like this. */
-export function expectState(client: HeraldClient, wanted: Partial<ConnectionState>): Promise<unknown> {
+export function expectState(
+  client: Pick<HeraldClient, 'connection'>,
+  wanted: Partial<ConnectionState>,
+): Promise<unknown> {
   return expect.poll(() => client.connection.getSnapshot()).toMatchObject(wanted)
 }
