@@ -45,6 +45,8 @@ export function renderDemoPage(setup: DemoSetup): string {
     <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/pages/demo/demo.css">
     <link rel="stylesheet" href="/pages/demo/person.css">
+    <link rel="stylesheet" href="/pages/demo/support.css">
+    <link rel="stylesheet" href="/pages/demo/chat.css">
     <script type="importmap">${IMPORT_MAP}</script>
     <script type="application/json" id="setup">${JSON.stringify(setup).replaceAll('<', '\\u003c')}</script>
     <script type="module" src="/pages/demo/main${CODE_ENDING}"></script>

@@ -3,33 +3,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { startRestartable } from '../../src/restartable.ts'
-import { startTestApp } from '../support/app.ts'
 import { openPage, PHONE, seriousFindings, sidewaysPixels } from '../support/browser.ts'
+import { countersOf, isConnected, openDemo, personOf } from '../support/demo.ts'
 import { silentLog } from '../support/embedded.ts'
 import { tempFolder } from '../support/temp.ts'
 
-async function openDemo(): Promise<{ readonly page: Page; readonly url: string }> {
-  const { links } = await startTestApp({ env: { JWT_SECRET: '' } })
-  const url = links?.at(-1)?.url.replace('/?', '/demo?') ?? ''
-  const { page } = await openPage(url)
-  return { page, url }
-}
-
-function personOf(page: Page, id: string): Locator {
-  return page.locator(`[data-person=${id}]`)
-}
-
 function alertsOf(page: Page, id: string): Locator {
   return personOf(page, id).getByRole('button', { name: /^Inbox: .*unread$/ })
-}
-
-/** The counters of a person, such as `sent`. */
-async function countersOf(page: Page, id: string): Promise<Readonly<Record<string, number>>> {
-  const all = personOf(page, id).locator('[data-count]')
-  const pairs = await all.evaluateAll((them) =>
-    them.map((one) => [one.getAttribute('data-count'), Number(one.querySelector('dd')?.textContent)]),
-  )
-  return Object.fromEntries(pairs)
 }
 
 function titlesOf(page: Page, id: string): Promise<readonly string[]> {
@@ -38,8 +18,6 @@ function titlesOf(page: Page, id: string): Promise<readonly string[]> {
 
 const send = (page: Page): Promise<void> => page.getByRole('button', { name: 'Notify', exact: true }).click()
 const sendTen = (page: Page): Promise<void> => page.getByRole('button', { name: 'Send ten' }).click()
-const isConnected = (page: Page, id: string) =>
-  expect.poll(() => personOf(page, id).locator('.state').innerText()).toBe('connected')
 
 test('shows a notification and its badge on every device, and that it was read on one', async () => {
   const { page, url } = await openDemo()

@@ -8,6 +8,10 @@ export interface Backend {
    * is stored twice. Resolves when all is stored.
    */
   notify(to: readonly Person[], title: string, times: number): Promise<void>
+  /** Makes a ticket of a customer known. Resolves to its id. */
+  openTicket(customer: Person, subject: string): Promise<string>
+  /** Says where a ticket stands. */
+  setStatus(ticketId: string, status: 'OPEN' | 'RESOLVED'): Promise<void>
   /** Restarts Herald. Resolves when the first of these people is connected again. Undefined: it cannot be restarted from here. */
   readonly restart: ((people: readonly Person[]) => Promise<void>) | undefined
 }
@@ -15,6 +19,7 @@ export interface Backend {
 /** The time from a request that nobody answered to the next one, in milliseconds. */
 const AGAIN_MS = 500
 const NOTIFY = `mutation DemoNotify($input: NotifyInput!) { notify(input: $input) { notificationId } }`
+const UPSERT = `mutation DemoTicket($input: UpsertTicketInput!) { upsertTicket(input: $input) { id } }`
 
 /** Resolves when somebody who is connected was away, and is back. */
 function comesBack({ connection }: Person): Promise<void> {
@@ -62,6 +67,12 @@ export function createBackend({ path, people, restart }: Setup): Backend {
         for (const person of to) person.ledger.sent(notify.notificationId)
       }
     },
+    openTicket: async ({ id, name }, subject) => {
+      const input = { id: `demo-${crypto.randomUUID()}`, subject, participants: [{ id, name }] }
+      await ask(UPSERT, { input })
+      return input.id
+    },
+    setStatus: async (id, status) => void (await ask(UPSERT, { input: { id, status } })),
     restart:
       restart === null
         ? undefined

@@ -60,6 +60,7 @@ export function DemoView({ people, backend }: DemoProps) {
     document.documentElement.lang = language
     document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr'
   }, [language])
+  const [chosen, setChosen] = useState(people[0]?.id)
   const other = language === 'en' ? 'ar' : 'en'
   return html`<main>
     <header class="top">
@@ -70,7 +71,8 @@ export function DemoView({ people, backend }: DemoProps) {
       people.length === 0
         ? html`<p class="notice" role="note">${words.noKey}</p>`
         : html`<${Controls} people=${people} backend=${backend} words=${words} />
-            <div class="people">${people.map((person) => html`<${PersonView} key=${person.id} person=${person} words=${words} />`)}</div>`
+            <div class="chooser" role="group" aria-label=${words.people}>${people.map(({ id, name }) => html`<button type="button" aria-pressed=${id === chosen} onClick=${() => setChosen(id)}><bdi>${name}</bdi></button>`)}</div>
+            <div class="people">${people.map((person) => html`<${PersonView} key=${person.id} person=${person} words=${words} backend=${backend} isChosen=${person.id === chosen} />`)}</div>`
     }
   </main>`
 }

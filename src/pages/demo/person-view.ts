@@ -1,8 +1,10 @@
 import { formatCount } from '@herald/client'
 import { html } from 'htm/preact'
 import { useState } from 'preact/hooks'
+import type { Backend } from './backend.ts'
 import type { Person } from './person.ts'
 import { useStore } from './store.ts'
+import { SupportView } from './support-view.ts'
 import type { Words } from './words.ts'
 
 export interface PersonProps {
@@ -60,7 +62,7 @@ function InboxList({ person, words }: PersonProps) {
       ${items.map(
         (item) => html`<li key=${item.id} data-unread=${item.readAt === null}>
           <bdi>${item.title}</bdi>
-          <time datetime=${item.createdAt}>${new Date(item.createdAt).toLocaleTimeString([], { timeStyle: 'short' })}</time>
+          <time datetime=${item.createdAt}>${new Date(item.createdAt).toLocaleTimeString(words.locale, { timeStyle: 'short' })}</time>
           ${
             item.readAt === null &&
             html`<button type="button" class="dot" onClick=${() => void person.inbox.markAsRead([item.id])}
@@ -73,9 +75,14 @@ function InboxList({ person, words }: PersonProps) {
 }
 
 /** A person of the demo: who they are, how they are connected, and what they see. */
-export function PersonView({ person, words }: PersonProps) {
+export function PersonView({
+  person,
+  words,
+  backend,
+  isChosen,
+}: PersonProps & { backend: Backend; isChosen: boolean }) {
   const [isOpen, setOpen] = useState(true)
-  return html`<article class="person" aria-labelledby="name-${person.id}" data-person=${person.id}>
+  return html`<article class="person" aria-labelledby="name-${person.id}" data-person=${person.id} data-chosen=${isChosen}>
     <header class="who">
       <span class="avatar" aria-hidden="true">${person.name[0]}</span>
       <div><h2 id="name-${person.id}"><bdi>${person.name}</bdi></h2>
@@ -85,5 +92,6 @@ export function PersonView({ person, words }: PersonProps) {
     <${Network} person=${person} words=${words} />
     <${Counters} person=${person} words=${words} />
     ${isOpen && html`<${InboxList} person=${person} words=${words} />`}
+    <${SupportView} person=${person} words=${words} backend=${backend} />
   </article>`
 }

@@ -30,3 +30,13 @@ export function createValue<State>(initial: State): Value<State> {
     },
   }
 }
+
+/** Whether somebody can see this page. What stands in a hidden tab was not read. */
+export function useIsVisible(): boolean {
+  const [, draw] = useReducer<number, unknown>((count) => count + 1, 0)
+  useEffect(() => {
+    document.addEventListener('visibilitychange', draw)
+    return () => document.removeEventListener('visibilitychange', draw)
+  }, [])
+  return document.visibilityState === 'visible'
+}
