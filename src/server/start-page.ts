@@ -39,7 +39,7 @@ function demo({ key }: StartPageOptions): string {
   return `
       <section aria-labelledby="demo">
         <h2 id="demo">See it work</h2>
-        <p>Three people side by side, each with a connection of their own. Send something, cut somebody off, and see that nothing is missing.</p>
+        <p>Two customers and an agent side by side. Send something, let them talk, cut somebody off, restart Herald, and see that nothing is missing.</p>
         <ul>
           <li><a href="/demo${key === undefined ? '' : `?key=${encodeURIComponent(key)}`}">Open the demo<span>In English and Arabic.</span></a></li>
         </ul>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Backend } from './backend.ts'
 import { Composer } from './composer.ts'
 import { MessageView, OutgoingView } from './message-view.ts'
-import type { PersonProps } from './person-view.ts'
+import type { PersonProps } from './person-props.ts'
 import { useIsVisible, useStore } from './store.ts'
 import type { OpenTicket } from './support.ts'
 

@@ -1,6 +1,6 @@
 import type { OutgoingMessage, TicketMessage } from '@herald/client'
 import { html } from 'htm/preact'
-import type { PersonProps } from './person-view.ts'
+import type { PersonProps } from './person-props.ts'
 import { type OpenTicket, receiptOf } from './support.ts'
 import type { Words } from './words.ts'
 

@@ -2,15 +2,9 @@ import { formatCount } from '@herald/client'
 import { html } from 'htm/preact'
 import { useState } from 'preact/hooks'
 import type { Backend } from './backend.ts'
-import type { Person } from './person.ts'
+import type { PersonProps } from './person-props.ts'
 import { useStore } from './store.ts'
 import { SupportView } from './support-view.ts'
-import type { Words } from './words.ts'
-
-export interface PersonProps {
-  readonly person: Person
-  readonly words: Words
-}
 
 function Badge({ person, words, onPress, isOpen }: PersonProps & { onPress: () => void; isOpen: boolean }) {
   const { unread } = useStore(person.inbox)

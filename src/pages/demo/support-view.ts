@@ -2,7 +2,7 @@ import { html } from 'htm/preact'
 import type { Backend } from './backend.ts'
 import { ChatView } from './chat-view.ts'
 import { Composer } from './composer.ts'
-import type { PersonProps } from './person-view.ts'
+import type { PersonProps } from './person-props.ts'
 import { useStore } from './store.ts'
 import { TicketListView } from './ticket-list-view.ts'
 
@@ -16,7 +16,7 @@ function Ask({ person, words, backend }: SupportProps) {
     support.open.getSnapshot()?.send({ body })
   }
   return html`<div class="ask"><p class="empty">${words.askUs}</p>
-    <${Composer} words=${words} label="${words.question}: ${person.name}" onSend=${(body: string) => void ask(body)} /></div>`
+    <${Composer} words=${words} label="${words.yourMessage}: ${person.name}" onSend=${(body: string) => void ask(body)} /></div>`
 }
 
 /** The tickets of a customer, or the desk of an agent, and the one that is open. */

@@ -1,6 +1,6 @@
 import type { ListedTicket } from '@herald/client'
 import { html } from 'htm/preact'
-import type { PersonProps } from './person-view.ts'
+import type { PersonProps } from './person-props.ts'
 import { useStore } from './store.ts'
 import type { DeskFilter } from './support.ts'
 

@@ -79,9 +79,9 @@ const ENGLISH = {
   typesNote: 'is writing a note…',
   conversation: 'Conversation',
   message: 'Message',
-  question: 'Question',
+  yourMessage: 'Your message',
   askUs: 'Something wrong? Write to us, and Bob will help.',
-  askNew: 'New question',
+  askNew: 'Ask something new',
 }
 
 export type Words = typeof ENGLISH
@@ -162,7 +162,7 @@ const ARABIC: Words = {
   typesNote: 'يكتب ملاحظة…',
   conversation: 'المحادثة',
   message: 'رسالة',
-  question: 'سؤال',
+  yourMessage: 'رسالتك',
   askUs: 'هل من مشكلة؟ اكتب لنا وسيساعدك بوب.',
   askNew: 'سؤال جديد',
 }
