@@ -112,12 +112,14 @@ async function add(tx: Tx, texts: readonly SearchText[]): Promise<void> {
     tx,
     left.map(({ id }) => id),
   )
+  // The places that are known to be taken without a gap.
+  let run = { from: 0, to: -1 }
   for (const text of left) {
     if (known.has(text.id)) continue
-    for (let { place } = text; ; ) {
-      place = await freePlace(tx, place)
-      if ((await insertFree(tx, [{ ...text, place }])).size > 0) break
-    }
+    const isInRun = run.from <= text.place && text.place <= run.to
+    let place = isInRun ? run.to + 1 : await freePlace(tx, text.place)
+    while ((await insertFree(tx, [{ ...text, place }])).size === 0) place = await freePlace(tx, place)
+    run = { from: isInRun ? run.from : text.place, to: place }
   }
 }
 
