@@ -42,11 +42,13 @@ export const importedText: z.ZodType<string> = z.union([z.string(), z.int().tran
   error: 'must be a text or a whole number',
 })
 
+const NO_TIME = 'must be a time such as 2026-01-31T08:30:00.123Z, with an offset and no part below milliseconds'
+
 /** A time as the API takes it, in milliseconds since 1970. It must not be before 1970. */
 export const importedTime: z.ZodType<number> = z.unknown().transform((value, context) => {
   const time = typeof value === 'string' ? parseTime(value) : undefined
   if (time !== undefined && time >= 0) return time
-  const message = time === undefined ? 'must be a time such as 2026-01-31T08:30:00Z' : 'must not be before 1970'
+  const message = time === undefined ? NO_TIME : 'must not be before 1970'
   context.addIssue({ code: 'custom', message, input: value })
   return z.NEVER
 })

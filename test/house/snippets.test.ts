@@ -28,6 +28,7 @@ const WHOLE_FILES = [
   'caddy',
   'haproxy',
   'yaml',
+  'sql',
 ]
 /** Parts of a file, which is not Herald's. */
 const PARTS = ['scrape_configs:']

@@ -69,6 +69,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm install\nJWT_SECRET=':
     'no registry has the kit; test/browser/react-client serves the example without installing it',
   'kubectl apply': 'needs a cluster; house/deploy reads the file',
+  'psql -qAt -f export.sql': 'needs the database of another service; features/postgres-import-example has one',
+  'import history.ndjson': 'needs the file of another service; features/postgres-import-example has one',
   'pg_dump --format': 'process/backup compares what is printed',
   'DATABASE_URL=postgres://herald:secret@': 'process/postgres-move does it',
 }
