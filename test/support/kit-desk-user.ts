@@ -54,7 +54,8 @@ export async function openDeskUser(
   const conversation = createTicket(client, ticketId, { pageSize: PAGE })
   conversation.subscribe(({ messages, outgoing, typing, viewers }) => {
     const numbers = messages.map(({ number }) => number)
-    if (numbers.some((number, n) => n > 0 && number !== (numbers[n - 1] ?? 0) + 1)) faults.push(`hole: ${numbers}`)
+    // One of mine can be answered before an earlier one of somebody else has come.
+    if (numbers.some((number, n) => n > 0 && number <= (numbers[n - 1] ?? 0))) faults.push(`order: ${numbers}`)
     requireOnce(
       'message',
       [...messages, ...outgoing].map(({ clientMessageId }) => clientMessageId).filter((key) => key !== null),

@@ -1,13 +1,14 @@
 import type { SubscribePayload } from 'graphql-ws/client'
 import type { ConnectionReason, ConnectionState } from './connection.ts'
 import { ConnectionStatus } from './connection-status.ts'
+import type { Fallback } from './event-transport.ts'
 import { type HttpEndpoint, isAnsweredOverHttp } from './http-endpoint.ts'
 import { cursorOf, lazyTransport, type OperationSink, type Result, type Transport } from './operation.ts'
 import { type SocketEvents, SocketTransport } from './socket-transport.ts'
 import type { Store } from './store.ts'
 import type { Tokens } from './tokens.ts'
 import type { Waiting } from './waiting.ts'
-import { type Endpoint, tryWebSocket, type WebSocketConstructor } from './web-socket.ts'
+import type { Endpoint, WebSocketConstructor } from './web-socket.ts'
 
 export interface CarrierOptions extends HttpEndpoint {
   /** Undefined where there is none: then everything comes by Server-Sent Events. */
@@ -37,7 +38,7 @@ export class Carrier {
   readonly #status = new ConnectionStatus()
   readonly #over = new AbortController()
   readonly #events: Transport
-  readonly #loadEvents: () => Promise<Transport>
+  readonly #loadEvents: () => Promise<Fallback>
   #socket: SocketTransport | undefined
   #deaf: (() => void) | undefined
   #failures = 0
@@ -52,7 +53,7 @@ export class Carrier {
       else this.#status.lost({ reason: 'unreachable', closeCode: null, hadConnected: false })
     }
     // Most pages never need it, so it is no part of what they load.
-    let loading: Promise<Transport> | undefined
+    let loading: Promise<Fallback> | undefined
     this.#loadEvents = () => {
       loading ??= import('./event-transport.ts').then(({ createEventTransport }) =>
         createEventTransport({ ...options, onHealth }),
@@ -104,6 +105,7 @@ export class Carrier {
 
   /** Gives the connection up and opens another one at once. */
   reconnect(): void {
+    this.#options.tokens.drop()
     this.#socket?.client.terminate()
     this.#options.waiting.wake()
     if (this.#status.isSse) for (const one of this.#running) this.#restart(one)
@@ -207,6 +209,7 @@ export class Carrier {
   async #tryEvents(): Promise<void> {
     if (this.#isTrying) return
     this.#isTrying = true
+    // In this order: some browsers remember for good that a module could not be loaded.
     const isAnswered = (await isAnsweredOverHttp(this.#options)) && (await this.#loadEvents().catch(() => null))
     this.#isTrying = false
     if (isAnswered && this.#running.size > 0 && this.#status.now.status === 'reconnecting') this.#move('sse')
@@ -230,7 +233,10 @@ export class Carrier {
     const endpoint = this.#endpoint
     if (this.#isTrying || !endpoint) return
     this.#isTrying = true
-    const isThrough = await tryWebSocket(endpoint, this.over)
+    const isThrough = await this.#loadEvents().then(
+      (events) => events.tryWebSocket(endpoint, this.over),
+      () => false,
+    )
     this.#isTrying = false
     if (this.#running.size === 0 || this.over.aborted) return
     if (isThrough) this.#move('websocket')

@@ -1,3 +1,5 @@
+import type { Waiting } from './waiting.ts'
+
 /** What Herald says is wrong, as one entry of `errors` in a result. */
 interface GraphQLFault {
   readonly message: string
@@ -26,11 +28,33 @@ export class HeraldError extends Error {
 }
 
 /** What can be tried again as it is: Herald, or a part that it needs, is busy or away. */
-const PASSING: readonly string[] = ['RATE_LIMITED', 'SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR']
+const BUSY = /^(RATE_LIMITED|SERVICE_UNAVAILABLE|INTERNAL_SERVER_ERROR)$/
+/** What another token can cure. */
+const NO_ENTRY = /^(CONNECTION|UNAUTHENTICATED)$/
+/** How long is waited after what passes, in milliseconds, when Herald does not say. */
+export const AGAIN_MS = 2_000
 
-/** Whether the same can succeed later, without anybody changing anything. */
+/** Whether the same can succeed later. */
 export function isPassing({ code }: HeraldError): boolean {
-  return PASSING.includes(code)
+  return BUSY.test(code) || NO_ENTRY.test(code)
+}
+
+/**
+ * Calls a function once when what failed can succeed: after some time, or, where another token is needed, when the client connects anew or the
+ * page or the network is back. Never, when it does not pass. What it returns ends that.
+ */
+export function tryAgain({ code, retryAfterMs }: HeraldError, { onWake }: Waiting, again: () => void): () => void {
+  let end = (): void => {}
+  if (NO_ENTRY.test(code)) {
+    end = onWake(() => {
+      end()
+      again()
+    })
+  } else if (BUSY.test(code)) {
+    const timer = setTimeout(again, retryAfterMs ?? AGAIN_MS)
+    end = () => clearTimeout(timer)
+  }
+  return end
 }
 
 /** Makes an error of the first of Herald's `errors`. */

@@ -3,12 +3,19 @@ import type { HttpEndpoint } from './http-endpoint.ts'
 import { cursorOf, type OperationSink, type Result, type Transport } from './operation.ts'
 import type { Tokens } from './tokens.ts'
 import type { Waiting } from './waiting.ts'
+import { type Endpoint, tryWebSocket } from './web-socket.ts'
 
 export interface EventTransportOptions extends HttpEndpoint {
   readonly tokens: Tokens
   readonly waiting: Waiting
   /** Called when Herald has answered, and when a stream broke or could not be opened. */
   readonly onHealth: (isWell: boolean) => void
+}
+
+/** What is needed where WebSockets are blocked, and loaded only then. */
+export interface Fallback extends Transport {
+  /** Whether WebSockets get through. */
+  readonly tryWebSocket: (endpoint: Endpoint, signal: AbortSignal) => Promise<boolean>
 }
 
 type Request = Parameters<Transport['start']>[0]
@@ -37,9 +44,10 @@ async function readPieces(response: Response, take: (piece: string) => void): Pr
  * Carries each operation by a request of its own, whose answer is a stream of Server-Sent Events. A log goes on behind its last event after a
  * break. Mutations are sent one after the other, since requests can overtake each other.
  */
-export function createEventTransport(options: EventTransportOptions): Transport {
+export function createEventTransport(options: EventTransportOptions): Fallback {
   let mutations: Promise<unknown> = Promise.resolve()
   return {
+    tryWebSocket,
     start: (request, sink, cursor) => {
       const ending = new AbortController()
       const run = (): Promise<void> => runOperation({ ...options, request, sink, cursor, ending: ending.signal })
@@ -67,6 +75,7 @@ async function runOperation(running: Running): Promise<void> {
       state.lacksToken = true
     } else if (result.data == null && result.errors) {
       state.isOver = true
+      if (result.errors[0]?.extensions?.['code'] === 'UNAUTHENTICATED') tokens.refuse()
       sink.error(result.errors)
     } else {
       state.attempt = 0

@@ -1,7 +1,7 @@
 import type { HeraldClient } from './client.ts'
 import type { InboxEventsResult, InboxPageResult, InboxRevisionResult, NotificationFilter } from './document-types.ts'
 import { INBOX_EVENTS, INBOX_PAGE, INBOX_REVISION } from './documents.ts'
-import { type HeraldError, isPassing, toHeraldError } from './errors.ts'
+import { type HeraldError, toHeraldError, tryAgain } from './errors.ts'
 import { follow } from './follow.ts'
 import {
   appendPage,
@@ -34,7 +34,6 @@ const BURST_MS = 1_000
 const SHOW_EVERY_MS = 40
 /** How long after waking events may take that were on their way, in milliseconds. */
 const LATE_MS = 2_000
-const AGAIN_MS = 2_000
 
 type Marked = { readonly done: { readonly unread: { readonly revision: number } } }
 
@@ -183,9 +182,7 @@ export class InboxFeed {
     this.#begin()
     this.#error = error
     this.#show('error')
-    if (!isPassing(error)) return
-    const again = setTimeout(() => void this.load(), error.retryAfterMs ?? AGAIN_MS)
-    this.#stop = () => clearTimeout(again)
+    this.#stop = tryAgain(error, this.#client.internals.waiting, () => void this.load())
   }
 
   /** After the device slept, or the page was frozen: looks whether everything has come, and loads the list again if not. */

@@ -1,5 +1,6 @@
+import type { ClientInternals } from './client.ts'
 import type { SendTicketMessageInput } from './document-types.ts'
-import { type HeraldError, isPassing, toHeraldError } from './errors.ts'
+import { type HeraldError, isPassing, toHeraldError, tryAgain } from './errors.ts'
 
 /** A message to send. */
 export type NewMessage = Pick<
@@ -19,22 +20,23 @@ export interface OutgoingMessage extends NewMessage {
   readonly createdAt: string
 }
 
-/** How long is waited after a refusal that passes, in milliseconds, when Herald does not say. */
-const AGAIN_MS = 2_000
-
 /** Sends messages one after the other, each until Herald has stored it once or refuses it for good. */
 export class SendQueue {
   #all: readonly OutgoingMessage[] = []
   #isBusy = false
   readonly #deliver: (message: OutgoingMessage) => Promise<void>
   readonly #onChange: () => void
-  readonly #over: AbortSignal
+  readonly #client: Pick<ClientInternals, 'over' | 'waiting'>
 
   /** `deliver` stores a message, and is called again with the same one when that failed. */
-  constructor(deliver: (message: OutgoingMessage) => Promise<void>, onChange: () => void, over: AbortSignal) {
+  constructor(
+    deliver: (message: OutgoingMessage) => Promise<void>,
+    onChange: () => void,
+    client: Pick<ClientInternals, 'over' | 'waiting'>,
+  ) {
     this.#deliver = deliver
     this.#onChange = onChange
-    this.#over = over
+    this.#client = client
   }
 
   /** In the order in which they were sent. */
@@ -86,9 +88,9 @@ export class SendQueue {
   async #run(): Promise<void> {
     if (this.#isBusy) return
     this.#isBusy = true
-    for (let one = this.#next(); one && !this.#over.aborted; one = this.#next()) await this.#send(one)
+    for (let one = this.#next(); one && !this.#client.over.aborted; one = this.#next()) await this.#send(one)
     this.#isBusy = false
-    if (this.#over.aborted) this.#set([])
+    if (this.#client.over.aborted) this.#set([])
   }
 
   #next(): OutgoingMessage | undefined {
@@ -105,7 +107,7 @@ export class SendQueue {
       const error = toHeraldError(cause)
       if (!isPassing(error)) return this.#change(clientMessageId, { status: 'failed', error })
       this.#change(clientMessageId, { status: 'waiting' })
-      await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? AGAIN_MS))
+      await new Promise<void>((resolve) => tryAgain(error, this.#client.waiting, resolve))
     }
   }
 }

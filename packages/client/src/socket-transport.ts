@@ -33,6 +33,7 @@ const SLEPT_MS = 1_000
 /** How long the connection stays open without operations, in milliseconds: nothing is closed between two pages. */
 const LAZY_CLOSE_MS = 3_000
 const TERMINATED = 4499
+const TOKEN_REFUSED = 4401
 const TOKEN_ENDED = 4403
 
 /**
@@ -148,7 +149,7 @@ export class SocketTransport implements Transport {
     this.#isAttempt = false
     const hadConnected = this.#socket !== undefined
     this.#socket = undefined
-    if (code === TOKEN_ENDED) this.#options.tokens.refuse()
+    if (code === TOKEN_ENDED || code === TOKEN_REFUSED) this.#options.tokens.refuse()
     this.#options.events.lost({
       reason: this.#hasTokenFailed ? 'token-failed' : reasonOfClose(code, this.#hadOpened),
       closeCode: code || null,

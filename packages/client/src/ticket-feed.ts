@@ -1,7 +1,7 @@
 import type { HeraldClient } from './client.ts'
 import { TICKET_MESSAGES, TICKET_PAGE } from './desk-documents.ts'
 import type { TicketMessage, TicketMessagesResult, TicketPageResult } from './document-types.ts'
-import { HeraldError, isPassing, toHeraldError } from './errors.ts'
+import { HeraldError, isPassing, toHeraldError, tryAgain } from './errors.ts'
 import { follow } from './follow.ts'
 import { type OutgoingMessage, SendQueue } from './send-queue.ts'
 import type { StoreSource } from './store.ts'
@@ -30,7 +30,6 @@ type LoadedTicket = NonNullable<TicketPageResult['ticket']>
 const MAX_PAGE = 100
 /** How often listeners are called while many messages come, in milliseconds. */
 const SHOW_EVERY_MS = 40
-const AGAIN_MS = 2_000
 
 /** Keeps a ticket as it is at Herald, with what was sent and changed here on top. */
 export class TicketFeed {
@@ -60,7 +59,7 @@ export class TicketFeed {
     this.#client = client
     this.#source = source
     this.#options = options
-    this.queue = new SendQueue(options.deliver, () => this.show(), client.internals.over)
+    this.queue = new SendQueue(options.deliver, () => this.show(), client.internals)
   }
 
   /** Begins to follow; returns how to end that. */
@@ -203,8 +202,7 @@ export class TicketFeed {
     this.#begin()
     this.#error = error
     this.show('error')
-    const again = setTimeout(() => void this.#load(), error.retryAfterMs ?? AGAIN_MS)
-    this.#stop = () => clearTimeout(again)
+    this.#stop = tryAgain(error, this.#client.internals.waiting, () => void this.#load())
   }
 
   /** The ticket is not to be seen, or not any more: nothing of it is left on the screen. */

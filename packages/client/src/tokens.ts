@@ -14,6 +14,8 @@ export interface Tokens {
   readonly held: () => Promise<MaybeToken>
   /** Drops the last token: Herald does not take it any more. */
   readonly refuse: () => void
+  /** Drops the last token, which may be good: a fresh one is wanted. */
+  readonly drop: () => void
 }
 
 /** The user of a JWT; undefined for what is no JWT. */
@@ -41,12 +43,16 @@ export function createTokens(option: TokenOption, onOtherUser: () => void): Toke
     }
     return last
   }
+  const drop = (): void => {
+    last = undefined
+  }
   return {
     fresh,
     held: async () => last ?? fresh(),
     refuse: () => {
-      refused = last ?? null
-      last = undefined
+      refused = last ?? refused
+      drop()
     },
+    drop,
   }
 }
