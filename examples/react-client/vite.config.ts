@@ -3,6 +3,8 @@ import { defineConfig } from 'vite'
 import { answer } from './backend.mjs'
 
 export default defineConfig({
+  // The kit is a folder beside this one, which must use the React of this page.
+  resolve: { dedupe: ['react', 'react-dom'] },
   plugins: [
     react(),
     // In production your own backend answers what backend.mjs does.

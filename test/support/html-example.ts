@@ -29,10 +29,11 @@ function buildKit(folder: string): void {
 export async function startHtmlExample(env: Readonly<Record<string, string>>): Promise<string> {
   const folder = tempFolder()
   cpSync(join(ROOT, 'examples/html'), folder, { recursive: true })
-  const kit = join(folder, 'node_modules/@herald/client/dist')
-  mkdirSync(kit, { recursive: true })
-  buildKit(kit)
-  cpSync(join(ROOT, 'node_modules/graphql-ws/dist'), join(folder, 'node_modules/graphql-ws/dist'), { recursive: true })
+  const kit = join(folder, 'node_modules/@herald/client')
+  mkdirSync(join(kit, 'dist'), { recursive: true })
+  cpSync(join(ROOT, 'packages/client/package.json'), join(kit, 'package.json'))
+  buildKit(join(kit, 'dist'))
+  cpSync(join(ROOT, 'node_modules/graphql-ws'), join(folder, 'node_modules/graphql-ws'), { recursive: true })
   const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const child = spawn('sh', ['-c', `exec ${scripts.start}`], {
     cwd: folder,
