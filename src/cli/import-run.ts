@@ -108,7 +108,7 @@ async function storeLines(lines: readonly Checked[], { storage, kinds, before }:
 
 /**
  * Imports lines in their order, a few hundred with each transaction, and says of each what became of it, once that is on disk. Empty lines are
- * passed over.
+ * passed over. At the end it finishes each kind.
  */
 export async function* importLines(lines: AsyncIterable<TextLine>, store: ImportStore): AsyncGenerator<LineResult[]> {
   let batch: Checked[] = []
@@ -123,4 +123,11 @@ export async function* importLines(lines: AsyncIterable<TextLine>, store: Import
     text = 0
   }
   if (batch.length > 0) yield await storeLines(batch, store)
+  const { storage, kinds, before } = store
+  for (const kind of kinds.values()) {
+    await kind.finish?.(async (work) => {
+      await before()
+      return storage.write(work)
+    })
+  }
 }

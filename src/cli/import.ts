@@ -123,11 +123,12 @@ async function importFile(
   const source = counted(bytes, (count) => {
     done += count
   })
+  const before = (): Promise<void> => {
+    progress.onProgress(done, total)
+    return store.before()
+  }
   try {
-    for await (const results of importLines(linesOf(source, maxLineBytes), store)) {
-      report.add(results)
-      progress.onProgress(done, total)
-    }
+    for await (const results of importLines(linesOf(source, maxLineBytes), { ...store, before })) report.add(results)
   } finally {
     progress.end()
     bytes.destroy()

@@ -1,10 +1,11 @@
+import { chunksOf } from '../lib/chunks.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limits } from '../lib/limits.ts'
 import type { ImportKind, ImportOutcome } from '../storage/import-kind.ts'
 import type { Tx } from '../storage/storage.ts'
 import { type Advance, advanceEach, renewStreams, type StreamHead } from '../storage/streams.ts'
 import { type NotificationDraft, type OldMarks, requireNotificationDraft } from './import-draft.ts'
-import { type Move, moveUp, type Placed, placesOf, readNewestTimes } from './import-places.ts'
+import { sortInboxes } from './import-places.ts'
 import { inboxStream } from './inbox-events.ts'
 import { isOneOf, LAST_ANNOUNCEMENT } from './inbox-rows.ts'
 
@@ -87,58 +88,38 @@ function planOf(drafts: readonly NotificationDraft[], known: Map<string, Known>)
   return { outcomes, fresh: [...fresh.values()], remarked: [...remarked.values()] }
 }
 
-/** What one inbox gets: notifications in their places, from the first new one on, and marks of what is there. */
+/** What one inbox gets: new notifications, the oldest first, and marks of what is there. */
 interface InboxImport {
   readonly userId: string
-  readonly placed: readonly Placed[]
+  readonly drafts: readonly NotificationDraft[]
   readonly remarked: readonly Remarked[]
-  readonly added: number
 }
 
-async function importsOf(tx: Tx, { fresh, remarked }: Plan): Promise<readonly InboxImport[]> {
+function importsOf({ fresh, remarked }: Plan): readonly InboxImport[] {
   const byUser = Map.groupBy(fresh, ({ userId }) => userId)
   const marksByUser = Map.groupBy(remarked, ({ userId }) => userId)
-  const newest = await readNewestTimes(tx, [...byUser.keys()])
-  const imports: InboxImport[] = []
-  for (const userId of new Set([...byUser.keys(), ...marksByUser.keys()])) {
-    const drafts = byUser.get(userId) ?? []
-    const placed = await placesOf(tx, userId, drafts, newest.get(userId))
-    imports.push({ userId, placed, remarked: marksByUser.get(userId) ?? [], added: drafts.length })
-  }
-  return imports
+  return [...new Set([...byUser.keys(), ...marksByUser.keys()])].map((userId) => ({
+    userId,
+    drafts: (byUser.get(userId) ?? []).toSorted((one, other) => one.content.created_at - other.content.created_at),
+    remarked: marksByUser.get(userId) ?? [],
+  }))
 }
 
-function advanceOf({ placed, remarked, added }: InboxImport): Advance {
-  return { facts: placed.length + (remarked.length > 0 ? 1 : 0), entries: added }
+function advanceOf({ drafts, remarked }: InboxImport): Advance {
+  return { facts: drafts.length + (remarked.length > 0 ? 1 : 0), entries: drafts.length }
 }
 
-function rowOf({ userId, content, marked }: NotificationDraft, revision: number) {
-  return {
+function rowsOf(one: InboxImport, streams: ReadonlyMap<string, StreamHead>) {
+  const before = (streams.get(inboxStream(one.userId))?.revision ?? 0) - advanceOf(one).facts
+  return one.drafts.map(({ userId, content, marked }, index) => ({
     user_id: userId,
     notification_id: content.id,
-    arrived_revision: revision,
-    revision,
+    arrived_revision: before + index + 1,
+    revision: before + index + 1,
     category: content.category,
     expires_at: content.expires_at,
     ...marked,
-  }
-}
-
-/** Inserts what is new in its places, and moves up what stands above. */
-async function place(tx: Tx, imports: readonly InboxImport[], streams: ReadonlyMap<string, StreamHead>): Promise<void> {
-  const rows: ReturnType<typeof rowOf>[] = []
-  const moves: Move[] = []
-  for (const one of imports) {
-    const before = (streams.get(inboxStream(one.userId))?.revision ?? 0) - advanceOf(one).facts
-    for (const [index, placed] of one.placed.entries()) {
-      const revision = before + index + 1
-      if ('content' in placed) rows.push(rowOf(placed, revision))
-      else moves.push({ userId: one.userId, id: placed.id, revision })
-    }
-  }
-  // First, so that nothing stands in the way.
-  await moveUp(tx, moves)
-  if (rows.length > 0) await tx.insertInto('inbox').values(rows).execute()
+  }))
 }
 
 async function mark(tx: Tx, imports: readonly InboxImport[], streams: ReadonlyMap<string, StreamHead>): Promise<void> {
@@ -157,7 +138,7 @@ async function mark(tx: Tx, imports: readonly InboxImport[], streams: ReadonlyMa
 
 async function store(tx: Tx, drafts: readonly NotificationDraft[]): Promise<readonly ImportOutcome[]> {
   const plan = planOf(drafts, await readKnown(tx, drafts))
-  const imports = await importsOf(tx, plan)
+  const imports = importsOf(plan)
   if (imports.length === 0) return plan.outcomes
   const advances = new Map(imports.map((one) => [inboxStream(one.userId), advanceOf(one)]))
   const streams = await advanceEach(tx, advances, LAST_ANNOUNCEMENT)
@@ -169,16 +150,32 @@ async function store(tx: Tx, drafts: readonly NotificationDraft[]): Promise<read
       .onConflict((conflict) => conflict.column('id').doNothing())
       .execute()
   }
-  await place(tx, imports, streams)
+  const rows = imports.flatMap((one) => rowsOf(one, streams))
+  if (rows.length > 0) await tx.insertInto('inbox').values(rows).execute()
   await mark(tx, imports, streams)
   await renewStreams(tx, [...advances.keys()])
   return plan.outcomes
 }
 
+/** Inboxes that are sorted in one transaction. */
+const INBOXES_PER_TRANSACTION = 50
+
 /**
  * Creates the import of notifications: into the inbox of one user each, in the place of its old time, with its marks. Nothing is published,
- * and nothing handed off. One that is there already gets marks that it did not have, unless its user has touched them.
+ * and nothing handed off. One that is there already gets marks that it did not have, unless its user has touched them. Inboxes are in order
+ * once `finish` is done.
  */
 export function createImportNotifications({ clock, limits }: Deps): ImportKind<NotificationDraft> {
-  return { check: (value) => requireNotificationDraft(value, limits, clock.now()), store }
+  // Also those for whom nothing is new: an import that was broken off may have left their inboxes without order.
+  const userIds = new Set<string>()
+  return {
+    check: (value) => requireNotificationDraft(value, limits, clock.now()),
+    store: (tx, drafts) => {
+      for (const { userId } of drafts) userIds.add(userId)
+      return store(tx, drafts)
+    },
+    finish: async (write) => {
+      for (const some of chunksOf([...userIds], INBOXES_PER_TRANSACTION)) await write((tx) => sortInboxes(tx, some))
+    },
+  }
 }

@@ -4,7 +4,7 @@ import { badInput } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { TextRule } from '../lib/text.ts'
 import { parseTime } from '../lib/time.ts'
-import type { Tx } from './storage.ts'
+import type { Storage, Tx } from './storage.ts'
 
 /**
  * What became of something that was imported. `known`: it was there already, and stays as it is. `updated`: it was there already, and
@@ -21,6 +21,8 @@ export interface ImportKind<Draft> {
    * Cursors of what it changes expire, so that clients of before load anew.
    */
   store(tx: Tx, drafts: readonly Draft[]): Promise<readonly ImportOutcome[]>
+  /** Does what is left when everything is stored, in transactions of its own. Of an import that was broken off the next one does it. */
+  finish?(write: Storage['write']): Promise<void>
 }
 
 /** The id that something had where it comes from. */
@@ -29,12 +31,20 @@ export const OLD_ID: TextRule = { max: 256 }
 /** The namespace of the ids of what was imported, for UUIDs of version 5. Documented, since other programs compute the same ids. */
 const NAMESPACE = '57a4f62c-4713-5d16-9c3c-d2dd4a5aee6d'
 
+/** Where a UUID says its version. */
+const VERSION_AT = 14
+
 /**
  * The id of something that was imported, by its names where it comes from: the same for the same names, so that importing it again finds
  * it. No name has a line break, so different names never become the same text.
  */
 export function importedId(kind: 'notification' | 'message', ...names: readonly string[]): string {
   return v5([kind, ...names].join('\n'), NAMESPACE)
+}
+
+/** Whether an id was made by `importedId`. Other ids of Herald are UUIDs of another version. */
+export function isImportedId(id: string): boolean {
+  return id[VERSION_AT] === '5'
 }
 
 /** An `ID` as the API takes it: a text, or a whole number. */
