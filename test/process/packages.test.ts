@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -137,6 +138,15 @@ test('all packages have the same version', () => {
   expect(new Set(packed.map(({ version }) => version)).size).toBe(1)
 })
 
+/** What is wrong in what is ours, and in who imports it. Packages of others have faults of their own. */
+function faultsOf(program: ts.Program): readonly string[] {
+  const isOurs = /consumer\.ts$|node_modules\/(@herald\/[^/]+|herald)\/(?!.*node_modules)/
+  return ts
+    .getPreEmitDiagnostics(program)
+    .filter(({ file }) => !file || isOurs.test(file.fileName))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
+}
+
 test('what is imported from the packages has types, for the strictest who check also those', () => {
   const names = packed.flatMap(({ name }) => offeredBy(server!, name)).filter((name) => !/\.\w+$/.test(name))
   const file = join(server!, 'consumer.ts')
@@ -161,13 +171,29 @@ test('what is imported from the packages has types, for the strictest who check 
       },
       server!,
     )
-    // What others have wrong in their types, as Apollo Client has, is theirs.
-    const isOurs = ({ file: where }: ts.Diagnostic): boolean =>
-      !where || where.fileName === file || /node_modules\/(herald|@herald)\//.test(where.fileName)
-    const found = ts.getPreEmitDiagnostics(ts.createProgram([file], options)).filter(isOurs)
-    expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])
+    expect(faultsOf(ts.createProgram([file], options))).toEqual([])
   }
 })
+
+test('the types for Apollo Client hold for its version 3, too', () => {
+  const folder = join(place, 'apollo3/node_modules')
+  mkdirSync(join(folder, '@apollo'), { recursive: true })
+  for (const name of ['graphql', 'graphql-ws']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, name))
+  symlinkSync(join(ROOT, 'node_modules/apollo-client-3'), join(folder, '@apollo/client'))
+  cpSync(join(others!, 'node_modules/@herald'), join(folder, '@herald'), { recursive: true })
+  const file = join(folder, '../consumer.ts')
+  writeFileSync(file, APOLLO_3)
+  const options = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, strict: true }
+  const libs = { target: ts.ScriptTarget.ES2022, noEmit: true, types: [] }
+  expect(faultsOf(ts.createProgram([file], { ...options, ...libs }))).toEqual([])
+})
+
+const APOLLO_3 = `
+  import { ApolloClient, InMemoryCache, type NormalizedCacheObject } from '@apollo/client/core'
+  import { createHeraldLink, heraldCache } from '@herald/client/apollo'
+  const link = createHeraldLink({ url: '/graphql', client: () => client })
+  export const client: ApolloClient<NormalizedCacheObject> =
+    new ApolloClient({ link, cache: new InMemoryCache(heraldCache) })`
 
 const TRY = `
   import { readFileSync } from 'node:fs'

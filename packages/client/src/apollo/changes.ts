@@ -79,14 +79,19 @@ function changeInbox(cache: ChangingCache, event: Selected): boolean {
   return isUnknown
 }
 
-function changeCounts(cache: ChangingCache, unread: Selected): void {
+function changeCounts(cache: ChangingCache, unread: Selected, join = newerSelectedCount): void {
   cache.modify({
     fields: {
-      unreadCount: (held: Selected) => newerSelectedCount(held, unread),
+      unreadCount: (held: Selected) => join(held, unread),
       notifications: (held: StoredPages) =>
-        held['unread'] ? { ...held, unread: newerSelectedCount(held['unread'] as Selected, unread) } : held,
+        held['unread'] ? { ...held, unread: join(held['unread'] as Selected, unread) } : held,
     },
   })
+}
+
+/** Lets the next count win, whatever its revision: after a restored backup, revisions begin lower. */
+export function forgetCounts(cache: ChangingCache): void {
+  changeCounts(cache, { revision: 0 }, (held, came) => ({ ...held, ...came }))
 }
 
 function addMessage(cache: ChangingCache, message: Selected, args: Selected): void {

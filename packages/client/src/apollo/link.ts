@@ -5,7 +5,7 @@ import type { Selected } from '../caches/inbox-lists.ts'
 import { askOverConnection, keepSubscribed } from '../caches/subscribing.ts'
 import type { HeraldClient, HeraldClientOptions } from '../client.ts'
 import type { Result } from '../operation.ts'
-import { applyToCache, type ChangingCache } from './changes.ts'
+import { applyToCache, type ChangingCache, forgetCounts } from './changes.ts'
 import { kindOf, rootFields } from './root-fields.ts'
 
 /** An Apollo Client of version 3 or 4, as far as it is used here. */
@@ -59,8 +59,20 @@ export class HeraldLink extends ApolloLink {
   }
 
   #subscribe(operation: Operation, observer: Observer): () => void {
-    const gap = (): void => this.#reload(operation)
-    return keepSubscribed(this.herald, textOf(operation), { ...forResults(observer), gap })
+    const cache = cacheOf(operation)
+    const forget = (): void => {
+      if (cache) forgetCounts(cache)
+    }
+    const gap = (): void => {
+      forget()
+      this.#reload(operation)
+    }
+    const next = (result: Result, isFirst: boolean): void => {
+      // A state begins anew with each connection.
+      if (isFirst && result.data?.['unreadCount']) forget()
+      observer.next(result as never)
+    }
+    return keepSubscribed(this.herald, textOf(operation), { ...observer, next, gap })
   }
 
   #ask(operation: Operation, observer: Observer): () => void {

@@ -79,8 +79,9 @@ const mergeActor: FieldMergeFunction = (held, came, { readField, mergeObjects })
   return held && userId !== undefined && readField('userId', held) === userId ? mergeObjects(held, came) : came
 }
 
-function pages(keyArgs: readonly string[] | false) {
-  return { keyArgs: keyArgs && [...keyArgs], merge: mergePages, read: readPages }
+/** A list that is another one when one of these arguments is. */
+function pages(keyArgs: string[]) {
+  return { keyArgs, merge: mergePages, read: readPages }
 }
 
 function createTypePolicies(): TypePolicies {
@@ -91,12 +92,12 @@ function createTypePolicies(): TypePolicies {
     ...Object.fromEntries([...values, ...keys, ...single]),
     Actor: { keyFields: false, merge: mergeActor },
     UnreadCount: { keyFields: false, merge: newerSelectedCount as FieldMergeFunction },
-    Ticket: { fields: { messages: pages(false) } },
+    Ticket: { fields: { messages: pages(['first', 'last']) } },
     Query: {
       fields: {
-        notifications: pages(['filter']),
-        tickets: pages(['filter', 'orderBy', 'status']),
-        searchTickets: pages(['query']),
+        notifications: pages(['filter', 'first']),
+        tickets: pages(['filter', 'orderBy', 'status', 'first']),
+        searchTickets: pages(['query', 'first']),
       },
     },
     Subscription: { fields: { notificationEvents: { merge: false }, ticketList: { merge: false } } },

@@ -31,11 +31,13 @@ export function openEndpoint(options: HeraldClientOptions): HeraldEndpoint {
   const { token = null, fetch: send = (...args) => fetch(...args) } = options
   const silence = options.times?.silence ?? TIMES.silence
   const tokens = createTokens(token, () => herald.dispose())
+  let given: string | null | undefined
   const herald = createHeraldClient({
     ...options,
-    token: (refused) => {
-      if (refused !== null) tokens.refuse()
-      return tokens.fresh()
+    token: async (refused) => {
+      if (refused !== null && refused === given) tokens.refuse()
+      given = await tokens.fresh()
+      return given
     },
   })
 

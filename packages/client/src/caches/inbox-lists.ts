@@ -69,15 +69,15 @@ function completeEvent(event: Selected, known: readonly Selected[], isOrderKnown
     const base = { ...USUAL, ...held, revision: NEWEST, arrivedRevision: arrived }
     return isOrderKnown ? over(base, item) : { ...over(base, item), arrivedRevision: arrived }
   }
-  const { notification, notifications = [] } = event
+  const { notification, notifications } = event
   return {
-    ids: [],
     upToRevision: null,
     category: null,
-    at: new Date().toISOString(),
     unread: { revision: 0 },
     ...event,
-    notifications: (notifications as readonly Selected[]).map(completeItem),
+    ids: event['ids'] ?? [],
+    at: event['at'] ?? new Date().toISOString(),
+    notifications: ((notifications ?? []) as readonly Selected[]).map(completeItem),
     ...(notification ? { notification: completeItem(notification as Selected) } : {}),
   } as unknown as InboxEvent
 }

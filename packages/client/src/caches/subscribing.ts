@@ -1,9 +1,6 @@
 import type { HeraldClient } from '../client.ts'
-import { isPassing, toHeraldError } from '../errors.ts'
+import { AGAIN_MS, isPassing, toHeraldError, tryAgain } from '../errors.ts'
 import { cursorOf, type OperationSink, type Result } from '../operation.ts'
-
-/** How long is waited before a subscription that has ended is begun again, in milliseconds, when Herald does not say. */
-const AGAIN_MS = 2_000
 
 /** An operation as text, with its variables. */
 export interface OperationRequest {
@@ -13,8 +10,7 @@ export interface OperationRequest {
 }
 
 /** What a subscription tells. */
-export interface SubscriptionSink extends Omit<OperationSink, 'next'> {
-  next(result: Result): void
+export interface SubscriptionSink extends OperationSink {
   /** Something may have been missed: what is shown has to be loaded again. */
   gap(): void
 }
@@ -27,19 +23,26 @@ function saysGap({ data, extensions }: Result): boolean {
 }
 
 /** Tells that an operation is over: what Herald says as a result with `errors`, as over HTTP, and all else as an error. */
-function end(cause: unknown, sink: Omit<SubscriptionSink, 'gap'>): void {
+function end(cause: unknown, sink: OperationSink): void {
   if (Array.isArray(cause)) {
-    sink.next({ errors: cause } as Result)
+    sink.next({ errors: cause } as Result, false)
     sink.complete()
   } else sink.error(toHeraldError(cause))
 }
 
+function after(ms: number) {
+  return (begin: () => void): (() => void) => {
+    const timer = setTimeout(begin, ms)
+    return () => clearTimeout(timer)
+  }
+}
+
 /**
- * Follows a subscription until what it returns is called, across breaks, and across ends that pass: a node that is busy, or a cursor that is too
- * old. A log goes on where it was. An end for good comes as a result with `errors` and then `complete`, or as `error`.
+ * Follows a subscription until what it returns is called, across breaks, and across ends that pass: a node that is busy, a cursor that is too
+ * old, a token that is refused. A log goes on where it was. An end for good comes as a result with `errors` and then `complete`, or as `error`.
  */
 export function keepSubscribed(
-  { subscribe, internals: { over } }: HeraldClient,
+  { subscribe, internals: { over, waiting } }: HeraldClient,
   { query, variables = {}, operationName }: OperationRequest,
   sink: SubscriptionSink,
 ): () => void {
@@ -48,19 +51,19 @@ export function keepSubscribed(
   let isStopped = false
   let stop = (): void => {}
 
-  const again = (ms: number): void => {
+  const again = (wait: (begin: () => void) => () => void): void => {
     if (isStopped) return
     if (cursor !== undefined && !takesCursor) sink.gap()
-    const timer = setTimeout(begin, ms)
-    stop = () => clearTimeout(timer)
+    stop = wait(begin)
   }
   const fail = (cause: unknown): void => {
     const error = toHeraldError(cause)
-    if (isPassing(error)) again(error.retryAfterMs ?? AGAIN_MS)
+    // Without a token that Herald takes, it begins when there is another one: how the connection is says why.
+    if (isPassing(error)) again((begin) => tryAgain(error, waiting, begin))
     else if (error.code === 'CURSOR_EXPIRED' && takesCursor && cursor !== null) {
       cursor = null
       sink.gap()
-      again(0)
+      again(after(0))
     } else end(cause, sink)
   }
   const begin = (): void => {
@@ -69,16 +72,16 @@ export function keepSubscribed(
     stop = subscribe(
       { query, variables: moved, ...named },
       {
-        next: (result) => {
+        next: (result, isFirst) => {
           cursor = cursorOf(result) ?? cursor
           if (saysGap(result)) sink.gap()
-          sink.next(result)
+          sink.next(result, isFirst)
         },
         error: (cause) => isStopped || fail(cause),
         // Herald completes what it cannot go on with, and says why when it is begun again.
         complete: () => {
           if (over.aborted) sink.complete()
-          else again(AGAIN_MS)
+          else again(after(AGAIN_MS))
         },
       },
     )
@@ -94,12 +97,12 @@ export function keepSubscribed(
 export function askOverConnection(
   { subscribe }: Pick<HeraldClient, 'subscribe'>,
   { query, variables = {}, operationName }: OperationRequest,
-  sink: Omit<SubscriptionSink, 'gap'>,
+  sink: OperationSink,
 ): () => void {
   return subscribe(
     { query, variables, ...(operationName ? { operationName } : {}) },
     {
-      next: (result) => sink.next(result),
+      next: (result, isFirst) => sink.next(result, isFirst),
       error: (cause) => end(cause, sink),
       complete: () => sink.complete(),
     },

@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { APOLLO_CLIENTS, type TestedApollo } from '../support/apollo.ts'
 import { signTestToken } from '../support/app.ts'
 import { openBlockingProxy } from '../support/blocking-proxy.ts'
 import { connectDevice, type Data } from '../support/device.ts'
 import { aliceToken, expectState, openScene } from '../support/kit.ts'
 import { operationsIn } from '../support/operations.ts'
+import { CLIENTS, type TestedClient } from '../support/own-caches.ts'
 
 const { Inbox: INBOX = '', InboxEvents: EVENTS = '', Read: READ = '' } = operationsIn('inbox.graphql')
 const { Chat: CHAT = '', Messages: MESSAGES = '', Say: SAY = '' } = operationsIn('chat.graphql')
@@ -16,6 +16,7 @@ const TICKETS = `query Tickets($filter: TicketFilter, $first: Int!, $after: Curs
 }`
 const TICKET_LIST = `subscription TicketList($filter: TicketFilter, $first: Int!) {
   ticketList(filter: $filter, first: $first) {
+    __typename
     ... on TicketListSnapshot { tickets { nodes { id subject status updatedAt revision } pageInfo { hasNextPage endCursor } } }
     ... on TicketListEntered { ticket { id subject status updatedAt revision } }
     ... on TicketListChanged { ticket { id subject status updatedAt revision } }
@@ -23,7 +24,7 @@ const TICKET_LIST = `subscription TicketList($filter: TicketFilter, $first: Int!
   }
 }`
 
-/** Nothing may be written to the console: Apollo says there what a cache is not told. */
+/** Nothing may be written to the console: caches say there what they are not told. */
 function keepConsoleQuiet(): void {
   const spies = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'error')]
   onTestFinished(() => {
@@ -33,26 +34,26 @@ function keepConsoleQuiet(): void {
 }
 
 /** Shows an inbox and follows it from where it is. */
-async function openInbox(apollo: TestedApollo, first = 20, filter: Data | null = null) {
-  const list = apollo.watch(INBOX, { first, filter })
+async function openInbox(client: TestedClient, first = 20, filter: Data | null = null) {
+  const list = client.watch(INBOX, { first, filter })
   await expect.poll(() => list.data()?.['notifications']).toBeTruthy()
-  apollo.follow(EVENTS, { after: list.data()?.['notifications'].resumeCursor })
+  client.follow(EVENTS, { after: list.data()?.['notifications'].resumeCursor })
   return { ...list, titles: () => list.data()?.['notifications'].nodes.map((one: Data) => one['title']) }
 }
 
 const badge = (list: { data: () => Data | undefined }) => list.data()?.['notifications'].unread.count
 
-describe.each(Object.entries(APOLLO_CLIENTS))('%s', (_, openApollo) => {
-  async function open(options: Partial<Parameters<typeof openApollo>[0]> = {}, env = {}) {
+describe.each(Object.entries(CLIENTS))('%s', (_, openClient) => {
+  async function open(options: Partial<Parameters<typeof openClient>[0]> = {}, env = {}) {
     keepConsoleQuiet()
     const scene = await openScene(env)
-    return { ...scene, apollo: openApollo({ url: scene.url, token: aliceToken, ...options }) }
+    return { ...scene, client: openClient({ url: scene.url, token: aliceToken, ...options }) }
   }
 
   test('shows what arrives, and a mark that was made on another device, without code', async () => {
-    const { app, apollo, notify } = await open()
-    const list = await openInbox(apollo)
-    const unread = apollo.watch(INBOX, { first: 20, filter: { read: false } })
+    const { app, client, notify } = await open()
+    const list = await openInbox(client)
+    const unread = client.watch(INBOX, { first: 20, filter: { read: false } })
     await expect.poll(unread.data).toBeTruthy()
     const { notificationId } = (await notify('One'))['notify']
     await notify('Two')
@@ -68,9 +69,9 @@ describe.each(Object.entries(APOLLO_CLIENTS))('%s', (_, openApollo) => {
   })
 
   test('a list grows by its pages without doubles, while new ones arrive', async () => {
-    const { apollo, notify } = await open()
+    const { client, notify } = await open()
     for (const title of ['1', '2', '3', '4', '5']) await notify(title)
-    const list = await openInbox(apollo, 2)
+    const list = await openInbox(client, 2)
     await notify('6')
     await expect.poll(list.titles).toEqual(['6', '5', '4'])
     for (const wanted of [
@@ -84,15 +85,15 @@ describe.each(Object.entries(APOLLO_CLIENTS))('%s', (_, openApollo) => {
   })
 
   test('what cannot be continued is loaded again', async () => {
-    const { apollo, network, notify } = await open({}, { RESUME_TTL_MS: '1' })
-    const list = apollo.watch(INBOX, { first: 20 })
+    const { client, network, notify } = await open({}, { RESUME_TTL_MS: '1' })
+    const list = client.watch(INBOX, { first: 20 })
     await expect.poll(list.data).toBeTruthy()
     const resumes: unknown[] = []
-    apollo.follow(EVENTS, {}, ({ extensions }) => resumes.push(extensions['resume']))
+    client.follow(EVENTS, {}, ({ extensions }) => resumes.push(extensions['resume']))
     // It begins at some moment.
     await expect.poll(async () => (await notify('One')) && resumes.length).toBeGreaterThan(0)
     const restore = await network.refuse()
-    await expectState(apollo, { status: 'reconnecting' })
+    await expectState(client, { status: 'reconnecting' })
     await notify('Two')
     await restore()
     await expect.poll(() => list.data()?.['notifications'].nodes[0]).toMatchObject({ title: 'Two' })
@@ -101,11 +102,11 @@ describe.each(Object.entries(APOLLO_CLIENTS))('%s', (_, openApollo) => {
   })
 
   test('a query waits for a network that is away, and a mutation fails', async () => {
-    const { apollo, network, notify } = await open()
+    const { client, network, notify } = await open()
     await notify('One')
     const restore = await network.refuse()
-    const list = apollo.watch(INBOX, { first: 20 })
-    await expect(apollo.run('mutation { markAllAsRead { changed } }')).rejects.toThrow()
+    const list = client.watch(INBOX, { first: 20 })
+    await expect(client.run('mutation { markAllAsRead { changed } }')).rejects.toThrow()
     await restore()
     await expect.poll(() => badge(list)).toBe(1)
   })
@@ -117,27 +118,27 @@ describe.each(Object.entries(APOLLO_CLIENTS))('%s', (_, openApollo) => {
       refused.push(last)
       return refused.includes(ending) ? aliceToken() : ending
     }
-    const { apollo, notify } = await open({ token, queries: 'connection' })
-    const list = await openInbox(apollo)
+    const { client, notify } = await open({ token, queries: 'connection' })
+    const list = await openInbox(client)
     await expect.poll(() => refused).toContain(ending)
     await notify('One')
     await expect.poll(list.titles).toEqual(['One'])
-    expect(await apollo.run('mutation { markAllAsRead { changed } }')).toMatchObject({ markAllAsRead: { changed: 1 } })
+    expect(await client.run('mutation { markAllAsRead { changed } }')).toMatchObject({ markAllAsRead: { changed: 1 } })
   })
 
   test('a single request with a token that has ended is sent again with a fresh one', async () => {
     const token = (refused: string | null) =>
       refused ? aliceToken() : signTestToken('alice', 'customer', { iat: 1, exp: 2 })
-    const { apollo } = await open({ token })
-    expect(await apollo.run('mutation { markAllAsRead { changed } }')).toMatchObject({ markAllAsRead: { changed: 0 } })
+    const { client } = await open({ token })
+    expect(await client.run('mutation { markAllAsRead { changed } }')).toMatchObject({ markAllAsRead: { changed: 0 } })
   })
 
   test('behind a proxy without WebSockets all is the same', async () => {
     const scene = await openScene()
     const proxy = await openBlockingProxy(Number(new URL(scene.app.url).port), 'refuse')
-    const apollo = openApollo({ url: proxy.url, token: aliceToken })
-    const list = await openInbox(apollo)
-    await expectState(apollo, { status: 'connected', transport: 'sse' })
+    const client = openClient({ url: proxy.url, token: aliceToken })
+    const list = await openInbox(client)
+    await expectState(client, { status: 'connected', transport: 'sse' })
     await scene.notify('One')
     proxy.cut()
     await scene.notify('Two')
@@ -145,16 +146,16 @@ describe.each(Object.entries(APOLLO_CLIENTS))('%s', (_, openApollo) => {
   })
 
   test('a conversation grows at both ends, each message once', async () => {
-    const { backend, apollo } = await open()
+    const { backend, client } = await open()
     await backend.run('mutation { upsertTicket(input: { id: "1", participants: [{ id: "alice" }] }) { id } }')
     const say = (body: string) => backend.run(SAY, { ticketId: '1', body })
     for (const body of ['1', '2', '3', '4']) await say(body)
-    const chat = apollo.watch(CHAT, { ticketId: '1', last: 2 })
+    const chat = client.watch(CHAT, { ticketId: '1', last: 2 })
     const bodies = () => chat.data()?.['ticket']?.messages.nodes.map((one: Data) => one['body'])
     await expect.poll(bodies).toEqual(['3', '4'])
-    apollo.follow(MESSAGES, { ticketId: '1', after: chat.data()?.['ticket'].messages.resumeCursor })
+    client.follow(MESSAGES, { ticketId: '1', after: chat.data()?.['ticket'].messages.resumeCursor })
     await say('5')
-    await apollo.run(SAY, { ticketId: '1', body: '6' })
+    await client.run(SAY, { ticketId: '1', body: '6' })
     await expect.poll(bodies).toEqual(['3', '4', '5', '6'])
     await chat.more({ before: chat.data()?.['ticket'].messages.pageInfo.startCursor })
     await expect.poll(bodies).toEqual(['1', '2', '3', '4', '5', '6'])
@@ -162,16 +163,16 @@ describe.each(Object.entries(APOLLO_CLIENTS))('%s', (_, openApollo) => {
   })
 
   test('a list of tickets follows what enters, changes and leaves', async () => {
-    const { backend, apollo } = await open()
+    const { backend, client } = await open()
     const upsert = (id: string, more = {}) => backend.run(UPSERT, { input: { id, subject: id, ...more } })
     const participants = [{ id: 'alice' }]
     for (const id of ['1', '2', '3']) await upsert(id, { participants })
     const filter = { status: ['OPEN'] }
-    const list = apollo.watch(TICKETS, { filter, first: 2 })
+    const list = client.watch(TICKETS, { filter, first: 2 })
     const subjects = () => list.data()?.['tickets'].nodes.map((one: Data) => one['subject'])
     await expect.poll(subjects).toEqual(['3', '2'])
     const told: unknown[] = []
-    apollo.follow(TICKET_LIST, { filter, first: 2 }, ({ data }) => told.push(data.ticketList.__typename))
+    client.follow(TICKET_LIST, { filter, first: 2 }, ({ data }) => told.push(data.ticketList.__typename))
     await expect.poll(() => told).toEqual(['TicketListSnapshot'])
     await upsert('4', { participants })
     await expect.poll(subjects).toEqual(['4', '3', '2'])
@@ -184,24 +185,24 @@ describe.each(Object.entries(APOLLO_CLIENTS))('%s', (_, openApollo) => {
   })
 
   test('an error of Herald comes as one of GraphQL', async () => {
-    const { apollo } = await open()
+    const { client } = await open()
     const errors: Data[] = []
-    apollo.follow(MESSAGES, { ticketId: 'none' }, (result) => errors.push(result))
+    client.follow(MESSAGES, { ticketId: 'none' }, (result) => errors.push(result))
     await expect.poll(() => errors).toHaveLength(1)
     expect(JSON.stringify(errors)).toContain('NOT_FOUND')
   })
 
   test('nothing is left after signing out', async () => {
-    const { apollo, network } = await open()
-    await openInbox(apollo)
-    apollo.signOut()
+    const { client, network } = await open()
+    await openInbox(client)
+    client.signOut()
     await expect.poll(network.open).toBe(0)
-    await expect(apollo.run('mutation { markAllAsRead { changed } }')).rejects.toThrow('disposed')
+    await expect(client.run('mutation { markAllAsRead { changed } }')).rejects.toThrow('disposed')
   })
 
   test.each(['reset', 'stall'] as const)('after a network that does %s, nothing is missed or doubled', async (cut) => {
-    const { apollo, network, notify } = await open()
-    const list = await openInbox(apollo)
+    const { client, network, notify } = await open()
+    const list = await openInbox(client)
     await notify('One')
     await expect.poll(list.titles).toEqual(['One'])
     network[cut]()
