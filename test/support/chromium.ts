@@ -39,7 +39,11 @@ function requireChromium(): string {
   )
 }
 
-/** Starts one headless Chromium for a run, with a new and empty profile. Test files connect to it by its `wsEndpoint()`. */
-export function openChromium(): Promise<BrowserServer> {
-  return chromium.launchServer({ executablePath: requireChromium(), args: FLAGS, headless: true, host: '127.0.0.1' })
+/**
+ * Starts one headless Chromium for a run, with a new and empty profile. Test files connect to it by its `wsEndpoint()`. `ignoreDefaultArgs` are
+ * flags of Playwright that it does without.
+ */
+export function openChromium(ignoreDefaultArgs: string[] = []): Promise<BrowserServer> {
+  const executablePath = requireChromium()
+  return chromium.launchServer({ executablePath, args: FLAGS, ignoreDefaultArgs, headless: true, host: '127.0.0.1' })
 }

@@ -24,11 +24,13 @@ function buildKit(folder: string): void {
 
 /**
  * Starts `examples/html` until the test is over, as its `npm start` does, in a folder that has the packages which `npm install` would bring.
- * `env` are the settings of its backend. Resolves to its address, with a slash at the end.
+ * `env` are the settings of its backend, and `head` stands at the beginning of the page. Resolves to its address, with a slash at the end.
  */
-export async function startHtmlExample(env: Readonly<Record<string, string>>): Promise<string> {
+export async function startHtmlExample(env: Readonly<Record<string, string>>, head = ''): Promise<string> {
   const folder = tempFolder()
   cpSync(join(ROOT, 'examples/html'), folder, { recursive: true })
+  const page = join(folder, 'index.html')
+  writeFileSync(page, readFileSync(page, 'utf8').replace('<meta charset', `${head}<meta charset`))
   const kit = join(folder, 'node_modules/@herald/client')
   mkdirSync(join(kit, 'dist'), { recursive: true })
   cpSync(join(ROOT, 'packages/client/package.json'), join(kit, 'package.json'))
