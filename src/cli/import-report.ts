@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, realpathSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { parseTime } from '../lib/time.ts'
 import { CommandError } from './command.ts'
 import type { LineResult } from './import-run.ts'
 
@@ -28,6 +29,7 @@ export interface ImportReport {
 
 /** Refused lines that are shown; the file has all. */
 const SHOWN = 20
+const DAY_MS = 24 * 60 * 60 * 1000
 const UNKNOWN_KIND = 'unknown kind'
 
 function openRefused(file: string, source: string | undefined): number {
@@ -45,12 +47,37 @@ function sentenceOf(kind: string, { stored, updated, known, refused }: Counts): 
   return `${kind}: ${stored} stored${marked}, ${known} there already, ${refused} refused.`
 }
 
-/** Opens a report. Refused lines are also written into `refusedFile`, if there is one, which must not be the imported file `source`. */
-export function openImportReport(refusedFile: string | undefined, source: string | undefined): ImportReport {
+/** Whether a notification was read or archived before a time, by what its line says. */
+function hasHadItsTime({ kind, given, outcome }: LineResult, before: number): boolean {
+  if (kind !== 'notification' || outcome !== 'stored') return false
+  const { readAt, archivedAt } = given as { readonly readAt?: string | null; readonly archivedAt?: string | null }
+  return [readAt, archivedAt].some((time) => typeof time === 'string' && (parseTime(time) ?? before) < before)
+}
+
+function retentionSentence(count: number, readDays: number): string {
+  const which = count === 1 ? 'A stored notification was' : `${count} stored notifications were`
+  return `${which} read or archived more than RETENTION_READ_DAYS=${readDays} days ago: a Herald that serves deletes what is so old.`
+}
+
+/** Where a report writes what was refused, and what it knows of the file and of Herald. */
+interface ReportOptions {
+  /** The file for refused lines, which must not be the imported file. Undefined: they are only shown. */
+  readonly refusedFile: string | undefined
+  /** The imported file. Undefined: standard input. */
+  readonly source: string | undefined
+  /** How long notifications are kept after they were read, in days. */
+  readonly readDays: number
+  /** The time of the import, in milliseconds since 1970. */
+  readonly now: number
+}
+
+/** Opens a report of an import that begins. */
+export function openImportReport({ refusedFile, source, readDays, now }: ReportOptions): ImportReport {
   const file = refusedFile === undefined ? undefined : openRefused(refusedFile, source)
   const byKind = new Map<string, Counts>()
   let lines = 0
   let refused = 0
+  let old = 0
 
   const refuse = ({ line, given }: LineResult, reason: string): void => {
     refused += 1
@@ -66,6 +93,7 @@ export function openImportReport(refusedFile: string | undefined, source: string
         const counts = byKind.get(kind) ?? { stored: 0, updated: 0, known: 0, refused: 0 }
         byKind.set(kind, counts)
         counts[typeof outcome === 'string' ? outcome : 'refused'] += 1
+        if (hasHadItsTime(result, now - readDays * DAY_MS)) old += 1
         if (typeof outcome !== 'string') refuse(result, outcome.refused)
       }
       lines += results.length
@@ -76,8 +104,11 @@ export function openImportReport(refusedFile: string | undefined, source: string
     get refused() {
       return refused
     },
-    sentences: () => [...byKind].map(([kind, counts]) => sentenceOf(kind, counts)),
-    toJson: () => JSON.stringify({ lines, refused, kinds: Object.fromEntries(byKind) }),
+    sentences: () => [
+      ...[...byKind].map(([kind, counts]) => sentenceOf(kind, counts)),
+      ...(old === 0 ? [] : [retentionSentence(old, readDays)]),
+    ],
+    toJson: () => JSON.stringify({ lines, refused, old, kinds: Object.fromEntries(byKind) }),
     close: () => {
       if (file !== undefined) closeSync(file)
     },

@@ -161,7 +161,12 @@ export const importCommand: CliCommand = {
     const file = argument === '-' ? undefined : resolve(argument)
     const closing = createCloseStack()
     try {
-      const report = openImportReport(values.refused, file)
+      const report = openImportReport({
+        refusedFile: values.refused,
+        source: file,
+        readDays: config.retention.readDays,
+        now: systemClock.now(),
+      })
       closing.add('refused lines', report.close)
       const store = await (isTrial ? openTrial : openStore)(config, closing)
       await importFile(file, { store, report, maxLineBytes: config.limits.requestBytes })

@@ -24,12 +24,28 @@ describe('herald import', () => {
         'unknown kind: 1 refused.\n' +
         `Imported ${file}: 6 lines.\n`,
     )
-    const marked = fileOf([told('a', 1, { seenAt: '2026-02-01T00:00:00Z' })])
+    const marked = fileOf([told('a', 1, { seenAt: '2020-02-01T00:00:00Z' })])
     const second = await heraldHere(['import', marked], env as Env)
     expect(second).toEqual({
       ...{ code: 0, stderr: '' },
       stdout: `notification: 0 stored, 1 got marks, 0 there already, 0 refused.\nImported ${marked}: 1 line.\n`,
     })
+  })
+
+  test('says how much of it Herald deletes soon', async () => {
+    const env = { ...(await newEnvironment()), RETENTION_READ_DAYS: '30' }
+    const days = (count: number) => new Date(Date.now() - count * 24 * 60 * 60 * 1000).toISOString()
+    const lines = [
+      told('a', 1, { readAt: days(31) }),
+      told('b', 2, { archivedAt: days(40) }),
+      told('c', 3, { readAt: days(29) }),
+    ]
+    const { stdout } = await heraldHere(['import', fileOf([...lines, told('d', 4)])], env as Env)
+    expect(stdout).toContain(
+      '2 stored notifications were read or archived more than RETENTION_READ_DAYS=30 days ago: a Herald that serves deletes what is so old.\n',
+    )
+    // Nothing of it is stored now.
+    expect((await heraldHere(['import', fileOf(lines)], env as Env)).stdout).not.toContain('RETENTION_READ_DAYS')
   })
 
   test('shows the first 20 refused lines, and writes all of them', async () => {

@@ -162,6 +162,8 @@ describe('importing again', () => {
     const env = await newEnvironment()
     await importAll(env, LINES)
     const before = await dumpDatabase(env)
+    // The backend is told nothing.
+    expect([before.get('hand_offs'), before.get('backend_events')]).toEqual([[], []])
     const kinds = await importAll(env, LINES)
     expect(kinds).toEqual({
       notification: { stored: 0, updated: 0, known: 2, refused: 0 },

@@ -21,13 +21,13 @@ const OLD = `
     created_at timestamptz);
   INSERT INTO users VALUES (1, 'Ann'), (2, 'Sam');
   INSERT INTO notifications VALUES
-    (12, 1, 'order.shipped', 'Shipped', 'Two' || chr(10) || 'lines', '{"order": 7}', '2026-01-02 10:00:00.123456+00', NULL),
-    (11, 1, 'order.paid', 'Paid', NULL, NULL, '2026-01-01 10:00:00+01', '2026-01-01 12:00:00.9999+00');
-  INSERT INTO tickets VALUES (7, 1, 2, 'The "lamp"', false, '2026-01-03 10:00+00', NULL, '2026-01-03 12:30+00'),
-    (8, 1, NULL, NULL, true, '2026-01-04 10:00+00', NULL, NULL);
-  INSERT INTO messages VALUES (1, 7, 1, false, false, 'It is dark', '2026-01-03 11:00+00'),
-    (2, 7, 2, true, true, 'Third one today', '2026-01-03 12:00+00'),
-    (3, 7, 1, false, false, 'Hello?', '2026-01-03 13:00+00')`
+    (12, 1, 'order.shipped', 'Shipped', 'Two' || chr(10) || 'lines', '{"order": 7}', '2020-01-02 10:00:00.123456+00', NULL),
+    (11, 1, 'order.paid', 'Paid', NULL, NULL, '2020-01-01 10:00:00+01', '2020-01-01 12:00:00.9999+00');
+  INSERT INTO tickets VALUES (7, 1, 2, 'The "lamp"', false, '2020-01-03 10:00+00', NULL, '2020-01-03 12:30+00'),
+    (8, 1, NULL, NULL, true, '2020-01-04 10:00+00', NULL, NULL);
+  INSERT INTO messages VALUES (1, 7, 1, false, false, 'It is dark', '2020-01-03 11:00+00'),
+    (2, 7, 2, true, true, 'Third one today', '2020-01-03 12:00+00'),
+    (3, 7, 1, false, false, 'Hello?', '2020-01-03 13:00+00')`
 
 /** The history as "psql -qAt" prints it. */
 async function exported(): Promise<readonly string[]> {
@@ -66,7 +66,7 @@ test('the history of the example of docs/socket-io.md can be imported, and is al
         title: 'Shipped',
         body: 'Two\nlines',
         data: { order: 7 },
-        createdAt: '2026-01-02T10:00:00.123Z',
+        createdAt: '2020-01-02T10:00:00.123Z',
         readAt: null,
       },
       {
@@ -74,8 +74,8 @@ test('the history of the example of docs/socket-io.md can be imported, and is al
         title: 'Paid',
         body: null,
         data: null,
-        createdAt: '2026-01-01T09:00:00.000Z',
-        readAt: '2026-01-01T12:00:00.999Z',
+        createdAt: '2020-01-01T09:00:00.000Z',
+        readAt: '2020-01-01T12:00:00.999Z',
       },
     ],
     unread: { count: 1 },
@@ -87,8 +87,8 @@ test('the history of the example of docs/socket-io.md can be imported, and is al
       ...{ id: '7', subject: 'The "lamp"', status: 'OPEN', unreadCount: 0 },
       messages: {
         nodes: [
-          { body: 'It is dark', author: ANN, createdAt: '2026-01-03T11:00:00.000Z' },
-          { body: 'Hello?', author: ANN, createdAt: '2026-01-03T13:00:00.000Z' },
+          { body: 'It is dark', author: ANN, createdAt: '2020-01-03T11:00:00.000Z' },
+          { body: 'Hello?', author: ANN, createdAt: '2020-01-03T13:00:00.000Z' },
         ],
       },
     },

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { signTestToken, TEST_SECRET } from '../support/app.ts'
-import { query } from '../support/backups.ts'
-import { BIN, type Env, herald, PASSED_ON } from '../support/command-line.ts'
+import { change, query } from '../support/backups.ts'
+import { BEFORE_WORDS } from '../support/before-words.ts'
+import { BIN, type Env, herald, heraldHere, PASSED_ON } from '../support/command-line.ts'
 import { borrowDatabase } from '../support/databases.ts'
 import { at, fileOf, type Line, said, TICKET, told } from '../support/imports.ts'
 import { post, startProcess } from '../support/process.ts'
@@ -59,7 +60,7 @@ describe('herald import as a process', () => {
       env,
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^notification: 2 stored, 0 there already, 0 refused\.\nImported \S+: 2 lines\.\n$/)
+    expect(stdout).toMatch(/^notification: 2 stored, 0 there already, 0 refused\.\n(.+\n)*Imported \S+: 2 lines\.\n$/)
     const { url, stop } = await startProcess(env)
     const { notifications } = await post(
       url,
@@ -82,6 +83,18 @@ describe('herald import as a process', () => {
     expect(count(env.DATA_DIR, 'inbox')).toBeLessThan(1_600)
     expect(await herald(['import', fileOf(LINES)], env)).toMatchObject({ code: 0 })
     expect(contentOf(env.DATA_DIR)).toEqual(contentOf(whole.DATA_DIR))
+  })
+
+  test('brings the database of an older Herald up to date', async () => {
+    const env = { DATA_DIR: tempFolder() }
+    expect(await heraldHere(['import', fileOf([told('One', 1)])], env)).toMatchObject({ code: 0 })
+    // As migration 0017 found it.
+    change(join(env.DATA_DIR, 'herald.db'), BEFORE_WORDS.join(';'))
+    const { code, stdout } = await heraldHere(['import', fileOf([told('One', 1), told('Two', 2)])], env)
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^notification: 1 stored, 1 there already/),
+    })
   })
 
   test('says how far it is, and keeps what is stored when it is stopped', async () => {

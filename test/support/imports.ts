@@ -10,9 +10,9 @@ import { tempFolder } from './temp.ts'
 /** A line of a file that is imported. */
 export type Line = Readonly<Record<string, unknown>>
 
-/** A moment of 2026, so many minutes after its begin. */
+/** A moment of 2020, so many minutes after its begin. */
 export function at(minute: number): string {
-  return new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString()
+  return new Date(Date.UTC(2020, 0, 1) + minute * 60_000).toISOString()
 }
 
 /** A notification of Ann. */
