@@ -60,5 +60,6 @@ test('every block of the documentation says what language it is in', () => {
 })
 
 test('the pages of examples have the same backend', () => {
-  expect(files.get('html/backend.mjs')).toBe(files.get('react-client/backend.mjs'))
+  for (const name of ['html', 'react-apollo', 'react-urql'])
+    expect(files.get(`${name}/backend.mjs`), name).toBe(files.get('react-client/backend.mjs'))
 })
