@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { signTestToken, TEST_SECRET } from '../support/app.ts'
+import { TEST_SECRET } from '../support/app.ts'
 import { change, query } from '../support/backups.ts'
 import { BEFORE_WORDS } from '../support/before-words.ts'
 import { BIN, type Env, herald, heraldHere, PASSED_ON } from '../support/command-line.ts'
-import { borrowDatabase } from '../support/databases.ts'
-import { at, fileOf, type Line, said, TICKET, told } from '../support/imports.ts'
-import { post, startProcess } from '../support/process.ts'
+import { bringHistory } from '../support/imported-history.ts'
+import { fileOf, type Line, said, TICKET, told } from '../support/imports.ts'
+import { startProcess } from '../support/process.ts'
 import { newPrefix } from '../support/redis.ts'
 import { tempFolder } from '../support/temp.ts'
 
@@ -50,26 +50,7 @@ function contentOf(dataDir: string): unknown {
 }
 
 describe('herald import as a process', () => {
-  test.each([
-    ['SQLite', async () => ({ DATA_DIR: tempFolder() })],
-    ['Postgres', async () => ({ DATA_DIR: tempFolder(), DATABASE_URL: await borrowDatabase() })],
-  ])('brings history into a new %s', async (_, newEnv) => {
-    const env = await newEnv()
-    const { code, stdout, stderr } = await herald(
-      ['import', fileOf([told('One', 1), told('Two', 2, { readAt: at(3) })])],
-      env,
-    )
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^notification: 2 stored, 0 there already, 0 refused\.\n(.+\n)*Imported \S+: 2 lines\.\n$/)
-    const { url, stop } = await startProcess(env)
-    const { notifications } = await post(
-      url,
-      await signTestToken('ann'),
-      '{ notifications { nodes { title } unread { count } } }',
-    )
-    expect(notifications).toEqual({ nodes: [{ title: 'Two' }, { title: 'One' }], unread: { count: 1 } })
-    await stop('SIGTERM')
-  })
+  test('brings history into a new database', () => bringHistory({ DATA_DIR: tempFolder() }))
 
   test('that was killed in the middle is run again, and nothing is missing or twice', async () => {
     const whole = { DATA_DIR: tempFolder() }
