@@ -15,7 +15,11 @@ export function Settings() {
   const herald = useHeraldClient()
   const [handOff, setHandOff] = useState<boolean>()
   useEffect(() => {
-    herald.query(SETTINGS).then(({ preferences }) => setHandOff(preferences.default.handOff), console.error)
+    let isWanted = true
+    herald.query(SETTINGS).then(({ preferences }) => isWanted && setHandOff(preferences.default.handOff), console.error)
+    return () => {
+      isWanted = false
+    }
   }, [herald])
   const change = (wanted: boolean) => {
     setHandOff(wanted)
