@@ -98,11 +98,17 @@ function openSource(file: string | undefined) {
   return { bytes: createReadStream(file), total: statSync(file).size }
 }
 
-/** Passes bytes on, and says how many there were. */
+/** Passes bytes on, and says how many there were. Throws a CommandError when they cannot be read. */
 async function* counted(bytes: AsyncIterable<Buffer>, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of bytes) {
-    onBytes(chunk.length)
-    yield chunk
+  try {
+    for await (const chunk of bytes) {
+      onBytes(chunk.length)
+      yield chunk
+    }
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError(`What is to be imported cannot be read: ${reason}. ${STOPPED}`)
   }
 }
 

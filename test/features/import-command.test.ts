@@ -79,6 +79,13 @@ describe('herald import', () => {
     ['no file', [], 2, /^The file to import is missing\.\n/],
     ['two files', ['a', 'b'], 2, /^There are too many arguments\.\n/],
     ['a file that is not there', ['/nowhere/export.ndjson'], 1, /^There is no file \/nowhere\/export\.ndjson\.\n$/],
+    // The memory of this process, from its beginning: nothing is there.
+    [
+      'a file that cannot be read',
+      ['/proc/self/mem'],
+      1,
+      /^What is to be imported cannot be read: EIO: .+\. What was stored until now stays\./,
+    ],
     ['a folder', ['/'], 1, /^There is no file \/\.\n$/],
     [
       'no folder for refused lines',
