@@ -1,13 +1,9 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { signTestToken } from '../support/app.ts'
-import { openBlockingProxy } from '../support/blocking-proxy.ts'
+import { describe, expect, test } from 'vitest'
 import { connectDevice, type Data } from '../support/device.ts'
-import { aliceToken, expectState, openScene } from '../support/kit.ts'
-import { operationsIn } from '../support/operations.ts'
-import { CLIENTS, type TestedClient } from '../support/own-caches.ts'
+import { expectState } from '../support/kit.ts'
+import { badge, CHAT, EVENTS, INBOX, MESSAGES, openInbox, openOwnCache, READ, SAY } from '../support/own-cache-scene.ts'
+import { CLIENTS } from '../support/own-caches.ts'
 
-const { Inbox: INBOX = '', InboxEvents: EVENTS = '', Read: READ = '' } = operationsIn('inbox.graphql')
-const { Chat: CHAT = '', Messages: MESSAGES = '', Say: SAY = '' } = operationsIn('chat.graphql')
 const UPSERT = 'mutation Upsert($input: UpsertTicketInput!) { upsertTicket(input: $input) { id } }'
 const TICKETS = `query Tickets($filter: TicketFilter, $first: Int!, $after: Cursor) {
   tickets(filter: $filter, first: $first, after: $after) {
@@ -24,31 +20,9 @@ const TICKET_LIST = `subscription TicketList($filter: TicketFilter, $first: Int!
   }
 }`
 
-/** Nothing may be written to the console: caches say there what they are not told. */
-function keepConsoleQuiet(): void {
-  const spies = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'error')]
-  onTestFinished(() => {
-    expect(spies.flatMap((spy) => spy.mock.calls)).toEqual([])
-    vi.restoreAllMocks()
-  })
-}
-
-/** Shows an inbox and follows it from where it is. */
-async function openInbox(client: TestedClient, first = 20, filter: Data | null = null) {
-  const list = client.watch(INBOX, { first, filter })
-  await expect.poll(() => list.data()?.['notifications']).toBeTruthy()
-  client.follow(EVENTS, { after: list.data()?.['notifications'].resumeCursor })
-  return { ...list, titles: () => list.data()?.['notifications'].nodes.map((one: Data) => one['title']) }
-}
-
-const badge = (list: { data: () => Data | undefined }) => list.data()?.['notifications'].unread.count
-
 describe.each(Object.entries(CLIENTS))('%s', (_, openClient) => {
-  async function open(options: Partial<Parameters<typeof openClient>[0]> = {}, env = {}) {
-    keepConsoleQuiet()
-    const scene = await openScene(env)
-    return { ...scene, client: openClient({ url: scene.url, token: aliceToken, ...options }) }
-  }
+  const open = (...settings: Parameters<typeof openOwnCache> extends [unknown, ...infer Rest] ? Rest : never) =>
+    openOwnCache(openClient, ...settings)
 
   test('shows what arrives, and a mark that was made on another device, without code', async () => {
     const { app, client, notify } = await open()
@@ -84,6 +58,58 @@ describe.each(Object.entries(CLIENTS))('%s', (_, openClient) => {
     expect(list.data()?.['notifications'].pageInfo).toMatchObject({ hasNextPage: false })
   })
 
+  test('what is archived, snoozed or deleted leaves the list, here and elsewhere', async () => {
+    const { app, client, notify } = await open()
+    const ids: string[] = []
+    for (const title of ['1', '2', '3', '4', '5', '6']) ids.push((await notify(title))['notify'].notificationId)
+    const list = await openInbox(client, 4)
+    const other = await connectDevice(app, 'alice', 'customer')
+    const until = new Date(Date.now() + 60_000).toISOString()
+    await client.run('mutation M($ids: [ID!]!) { deleteNotifications(ids: $ids) { deletedIds } }', { ids: [ids[5]] })
+    await expect.poll(list.titles).toEqual(['5', '4', '3'])
+    await other.run('mutation M($ids: [ID!]!) { archiveNotifications(ids: $ids) { changed } }', { ids: [ids[4]] })
+    await expect.poll(list.titles).toEqual(['4', '3'])
+    await other.run(
+      'mutation M($ids: [ID!]!, $until: DateTime!) { snoozeNotifications(ids: $ids, until: $until) { changed } }',
+      { ids: [ids[3]], until },
+    )
+    await expect.poll(list.titles).toEqual(['3'])
+    await other.run('mutation M($ids: [ID!]!) { unsnoozeNotifications(ids: $ids) { changed } }', { ids: [ids[3]] })
+    await expect.poll(list.titles).toEqual(['4', '3'])
+    await list.more({ after: list.data()?.['notifications'].pageInfo.endCursor })
+    await expect.poll(list.titles).toEqual(['4', '3', '2', '1'])
+    expect(badge(list)).toBe(4)
+  })
+
+  test('after a gap a list with several pages begins anew, and grows again', async () => {
+    const { client, network, notify } = await open({}, { RESUME_TTL_MS: '1' })
+    for (const title of ['1', '2', '3', '4']) await notify(title)
+    const list = client.watch(INBOX, { first: 2 })
+    const titles = () => list.data()?.['notifications']?.nodes.map((one: Data) => one['title'])
+    const more = () => list.more({ after: list.data()?.['notifications'].pageInfo.endCursor })
+    await expect.poll(titles).toEqual(['4', '3'])
+    await more()
+    await expect.poll(titles).toEqual(['4', '3', '2', '1'])
+    const resumes: unknown[] = []
+    client.follow(EVENTS, {}, ({ extensions }) => resumes.push(extensions['resume']))
+    await expect.poll(async () => (await notify('x')) && resumes.length).toBeGreaterThan(0)
+    const restore = await network.refuse()
+    await expectState(client, { status: 'reconnecting' })
+    await notify('y')
+    await notify('z')
+    await restore()
+    await expect.poll(titles).toEqual(['z', 'y'])
+    expect(resumes).toContain('expired')
+    await more()
+    await expect.poll(() => titles()?.length).toBe(4)
+    expect(titles().slice(0, 3)).toEqual(['z', 'y', 'x'])
+    for (let seen = 4; seen < badge(list); seen = titles().length) {
+      await more()
+      await expect.poll(() => titles().length).toBeGreaterThan(seen)
+    }
+    expect(titles().slice(-4)).toEqual(['4', '3', '2', '1'])
+  })
+
   test('what cannot be continued is loaded again', async () => {
     const { client, network, notify } = await open({}, { RESUME_TTL_MS: '1' })
     const list = client.watch(INBOX, { first: 20 })
@@ -99,50 +125,6 @@ describe.each(Object.entries(CLIENTS))('%s', (_, openClient) => {
     await expect.poll(() => list.data()?.['notifications'].nodes[0]).toMatchObject({ title: 'Two' })
     expect(resumes).toContain('expired')
     expect(badge(list)).toBe(list.data()?.['notifications'].nodes.length)
-  })
-
-  test('a query waits for a network that is away, and a mutation fails', async () => {
-    const { client, network, notify } = await open()
-    await notify('One')
-    const restore = await network.refuse()
-    const list = client.watch(INBOX, { first: 20 })
-    await expect(client.run('mutation { markAllAsRead { changed } }')).rejects.toThrow()
-    await restore()
-    await expect.poll(() => badge(list)).toBe(1)
-  })
-
-  test('a token that has ended is replaced', async () => {
-    const ending = await signTestToken('alice', 'customer', { exp: Math.floor(Date.now() / 1000) + 1 })
-    const refused: (string | null)[] = []
-    const token = (last: string | null) => {
-      refused.push(last)
-      return refused.includes(ending) ? aliceToken() : ending
-    }
-    const { client, notify } = await open({ token, queries: 'connection' })
-    const list = await openInbox(client)
-    await expect.poll(() => refused).toContain(ending)
-    await notify('One')
-    await expect.poll(list.titles).toEqual(['One'])
-    expect(await client.run('mutation { markAllAsRead { changed } }')).toMatchObject({ markAllAsRead: { changed: 1 } })
-  })
-
-  test('a single request with a token that has ended is sent again with a fresh one', async () => {
-    const token = (refused: string | null) =>
-      refused ? aliceToken() : signTestToken('alice', 'customer', { iat: 1, exp: 2 })
-    const { client } = await open({ token })
-    expect(await client.run('mutation { markAllAsRead { changed } }')).toMatchObject({ markAllAsRead: { changed: 0 } })
-  })
-
-  test('behind a proxy without WebSockets all is the same', async () => {
-    const scene = await openScene()
-    const proxy = await openBlockingProxy(Number(new URL(scene.app.url).port), 'refuse')
-    const client = openClient({ url: proxy.url, token: aliceToken })
-    const list = await openInbox(client)
-    await expectState(client, { status: 'connected', transport: 'sse' })
-    await scene.notify('One')
-    proxy.cut()
-    await scene.notify('Two')
-    await expect.poll(list.titles).toEqual(['Two', 'One'])
   })
 
   test('a conversation grows at both ends, each message once', async () => {
@@ -182,33 +164,5 @@ describe.each(Object.entries(CLIENTS))('%s', (_, openClient) => {
     await expect.poll(subjects).toEqual(['two', '4'])
     await list.more({ after: list.data()?.['tickets'].pageInfo.endCursor })
     await expect.poll(subjects).toEqual(['two', '4', '1'])
-  })
-
-  test('an error of Herald comes as one of GraphQL', async () => {
-    const { client } = await open()
-    const errors: Data[] = []
-    client.follow(MESSAGES, { ticketId: 'none' }, (result) => errors.push(result))
-    await expect.poll(() => errors).toHaveLength(1)
-    expect(JSON.stringify(errors)).toContain('NOT_FOUND')
-  })
-
-  test('nothing is left after signing out', async () => {
-    const { client, network } = await open()
-    await openInbox(client)
-    client.signOut()
-    await expect.poll(network.open).toBe(0)
-    await expect(client.run('mutation { markAllAsRead { changed } }')).rejects.toThrow('disposed')
-  })
-
-  test.each(['reset', 'stall'] as const)('after a network that does %s, nothing is missed or doubled', async (cut) => {
-    const { client, network, notify } = await open()
-    const list = await openInbox(client)
-    await notify('One')
-    await expect.poll(list.titles).toEqual(['One'])
-    network[cut]()
-    await notify('Two')
-    await notify('Three')
-    await expect.poll(list.titles).toEqual(['Three', 'Two', 'One'])
-    expect(badge(list)).toBe(3)
   })
 })
