@@ -1,6 +1,6 @@
 import type { Environment } from '../config.ts'
 import { CommandError } from './command.ts'
-import { tokenFor } from './credentials.ts'
+import { givenToken, SIGNED_HERE, tokenFor } from './credentials.ts'
 import { endpointOf, URL_HELP } from './endpoint.ts'
 
 /** The options of commands that send an operation to Herald as a backend. */
@@ -45,11 +45,13 @@ async function post({ url, token }: Place, { query, variables }: Operation): Pro
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     const reason = cause instanceof Error ? ('code' in cause ? cause.code : cause.message) : cause
-    throw new CommandError(`Cannot reach ${url} (${reason}). Is Herald running there?`)
+    throw new CommandError(
+      `Cannot reach ${url} (${reason}). Is Herald running there? Another port: set PORT, or give --url.`,
+    )
   }
 }
 
-async function ask<Data>(place: Place, operation: Operation): Promise<Data> {
+async function ask<Data>(place: Place, operation: Operation, advice: string): Promise<Data> {
   const { url } = place
   const response = await post(place, operation)
   const text = await response.text()
@@ -60,7 +62,10 @@ async function ask<Data>(place: Place, operation: Operation): Promise<Data> {
     throw new CommandError(`${url} answered with status ${response.status} and no JSON. Is Herald there?`)
   }
   const [error] = answer.errors ?? []
-  if (error) throw new CommandError(`${error.extensions?.code ?? 'Refused'}: ${error.message}`)
+  if (error) {
+    const { code = 'Refused' } = error.extensions ?? {}
+    throw new CommandError(`${code}: ${error.message}${code === 'UNAUTHENTICATED' ? advice : ''}`)
+  }
   if (!answer.data) throw new CommandError(`${url} answered with status ${response.status} and no data.`)
   return answer.data
 }
@@ -76,5 +81,6 @@ export async function askAsBackend<Data>(
 ): Promise<Data> {
   const url = endpointOf(options.url, env, 'http')
   const bearer = { userId: 'herald-cli', role: 'BACKEND', ttlSeconds: TOKEN_SECONDS } as const
-  return ask({ url, token: await tokenFor(options.token, env, bearer) }, operation)
+  const advice = givenToken(options.token, env) === undefined ? ` ${SIGNED_HERE}` : ''
+  return ask({ url, token: await tokenFor(options.token, env, bearer) }, operation, advice)
 }

@@ -21,6 +21,10 @@ export function roleOf(text: string): Role {
   return role
 }
 
+/** What to do when Herald refuses a token that a command has signed by itself. */
+export const SIGNED_HERE =
+  'This command signed it: run it with the JWT_SECRET and DATA_DIR that Herald was started with.'
+
 /** The user of a token to sign, and how long it is valid. */
 export type Bearer = Pick<TokenOptions, 'userId' | 'role' | 'name' | 'avatarUrl' | 'ttlSeconds'>
 

@@ -200,6 +200,14 @@ test.each<[string, (own: ReturnType<typeof openSender>['redis']) => RedisClient]
   await expect(open(app.url).enqueue('notify', command)).rejects.toThrow('was given no `redis`')
 })
 
+test('says what is missing when the address is none', () => {
+  for (const url of [undefined, '', 'herald']) {
+    expect(() => createHeraldBackend({ url: url as string, secret: TEST_SECRET })).toThrow(
+      /^`url` must be the address of Herald/,
+    )
+  }
+})
+
 test('a webhook is read with its type, by each of several secrets, and refused when Herald did not sign it', async () => {
   const webhook = await openWebhookServer()
   const app = await startTestApp({ env: { HANDOFF_URL: webhook.url, HANDOFF_SECRET: SECRET } })

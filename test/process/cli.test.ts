@@ -208,12 +208,18 @@ describe('herald notify', () => {
     expect(tooLong.stderr).toMatch(/^BAD_USER_INPUT: .*title.*\n$/)
     const otherSecret = await herald([...args, 'Hi'], { JWT_SECRET: 'another-secret-that-is-32-bytes-long' })
     expect(otherSecret.code).toBe(1)
-    expect(otherSecret.stderr).toMatch(/^UNAUTHENTICATED: /)
+    expect(otherSecret.stderr).toMatch(
+      /^UNAUTHENTICATED: .* run it with the JWT_SECRET and DATA_DIR that Herald was started with\.\n$/,
+    )
+    const given = await herald([...args, 'Hi', '--token', 'none'])
+    expect(given.stderr).not.toContain('JWT_SECRET')
   })
 
   test('says where it found nobody', async () => {
     const { code, stderr } = await herald(['notify', '--to', 'a', '--title', 'Hi', '--url', 'http://127.0.0.1:9'])
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^Cannot reach http:\/\/127\.0\.0\.1:9\/graphql \(.+\)\. Is Herald running there\?\n$/)
+    expect(stderr).toMatch(
+      /^Cannot reach http:\/\/127\.0\.0\.1:9\/graphql \(.+\)\. Is Herald running there\? Another port: set PORT, or give --url\.\n$/,
+    )
   })
 })

@@ -62,7 +62,12 @@ const TO_ALL = `mutation ($event: String!, $data: JSON, $excludeUserId: ID) {
   sent: broadcast(event: $event, data: $data, excludeUserId: $excludeUserId) { id at }
 }`
 
-function endpointOf(text: string): string {
+function endpointOf(text: string | undefined): string {
+  if (!text || !URL.canParse(text)) {
+    throw new TypeError(
+      `\`url\` must be the address of Herald, such as http://127.0.0.1:4000; it is ${JSON.stringify(text)}.`,
+    )
+  }
   const url = new URL(text)
   if (url.pathname === '/') url.pathname = '/graphql'
   return url.href
