@@ -2,7 +2,7 @@ import type { Client, ExecutionResult } from 'graphql-ws'
 import type { Environment } from '../config.ts'
 import { systemClock } from '../lib/clock.ts'
 import { type CliCommand, CommandError, readOptions, requireOption, UsageError } from './command.ts'
-import { givenToken, roleOf, signFromConfig } from './credentials.ts'
+import { givenToken, roleOf, SIGNED_HERE, signFromConfig } from './credentials.ts'
 import { endpointOf, URL_HELP } from './endpoint.ts'
 import { openLastingClient, waitBeforeTry } from './lasting-client.ts'
 import { STREAMS, type Stream } from './streams.ts'
@@ -72,10 +72,13 @@ async function followStream(client: Client, stream: Stream, show: Show): Promise
   }
 }
 
-function refused(error: unknown): Error {
+function refused(error: unknown, isSignedHere: boolean): Error {
   if (error instanceof Error) return error
   const { code, reason } = error as { readonly code?: number; readonly reason?: string }
-  return new CommandError(`Herald refused the connection: ${reason || 'no reason given'} (${code}).`)
+  const advice = isSignedHere && code === 4401 ? ` ${SIGNED_HERE}` : ''
+  return new CommandError(
+    `Herald refused the connection: ${reason?.replace(/\.$/, '') || 'no reason given'} (${code}).${advice}`,
+  )
 }
 
 /** The function that gives the token to listen with. `--user` goes before a token in the environment. */
@@ -121,7 +124,7 @@ export const listen: CliCommand = {
     try {
       await Promise.all(STREAMS.map((stream) => followStream(client, stream, show)))
     } catch (error) {
-      throw refused(error)
+      throw refused(error, options.user !== undefined)
     }
   },
 }

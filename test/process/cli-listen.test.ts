@@ -112,5 +112,12 @@ describe('herald listen', () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(/Herald refused the connection: .* \(4401\)\.$/m)
     expect(stderr).not.toContain('not-a-token')
+    const another = await herald(['listen', '--user', 'alice', '--url', url], {
+      JWT_SECRET: 'another-secret-that-is-32-bytes-long',
+    })
+    expect(another.code).toBe(1)
+    expect(another.stderr).toMatch(
+      /\(4401\)\. .* run it with the JWT_SECRET and DATA_DIR that Herald was started with\.$/m,
+    )
   })
 })
