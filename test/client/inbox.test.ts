@@ -11,8 +11,7 @@ async function openInboxes(...options: readonly (InboxOptions | undefined)[]) {
 
 /** The inboxes of clients whose clock says `now`, where that matters. */
 async function openInboxesAt(now: (() => number) | undefined, ...options: readonly (InboxOptions | undefined)[]) {
-  // Some of these tests show an inbox in more ways at once than a page does.
-  const scene = await openScene({ MAX_USER_COST_PER_SECOND: '100000' })
+  const scene = await openScene()
   const open = (one: InboxOptions | undefined): Inbox => {
     const inbox = createInbox(openKit({ url: scene.url, token: aliceToken, ...(now && { now }) }), one)
     onTestFinished(inbox.subscribe(() => {}))

@@ -5,7 +5,10 @@ import { blocksOf } from '../support/documentation.ts'
 import { openProxy } from '../support/proxy.ts'
 import { RECOMMENDED_CLIENTS } from '../support/recommended-clients.ts'
 
-const [INBOX = '', ADDED = ''] = blocksOf('docs/clients.md', 'graphql')[0]?.text.split('\n') ?? []
+const [INBOX = '', ADDED = ''] =
+  blocksOf('docs/clients.md', 'graphql')
+    .find(({ text }) => text.includes('subscription Added'))
+    ?.text.split('\n') ?? []
 
 const TIMES = { ping: 15_000, pong: 5_000, connecting: 10_000, retry: 20, longestRetry: 0 }
 
