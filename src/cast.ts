@@ -28,7 +28,7 @@ export function openCast(config: Config, secret: string | undefined, clock: Cloc
     return { id, name, role, token: () => signToken({ ...auth, ...claims, secret, ttlSeconds, clock }) }
   }
   return {
-    key: developmentLinkKey(secretsIn(secret)[0] ?? ''),
+    key: developmentLinkKey(secretsIn(secret)[0]),
     people: {
       customer: person('alice', 'Alice', 'customer'),
       otherCustomer: person('chen', 'Chen', 'customer'),

@@ -21,9 +21,13 @@ export interface Scheduled extends Item {
   readonly rule: HandOffRule
 }
 
-/** An item with its rule, as it is stored. */
-export interface DueItem extends Item {
+/** An item, and of which kind it is: the key of its row. */
+interface NamedItem extends Item {
   readonly kind: ItemKind
+}
+
+/** An item with its rule, as it is stored. */
+export interface DueItem extends NamedItem {
   readonly dueAt: number
   readonly windowMs: number
   readonly unless: readonly HandOffUnless[]
@@ -127,7 +131,7 @@ export async function findInInboxes(
   return rows.map(withHours)
 }
 
-function isOneOf(items: readonly (Item & Pick<DueItem, 'kind'>)[]) {
+function isOneOf(items: readonly NamedItem[]) {
   const keys = items.map(({ userId, kind, item }) => sql`(${userId}, ${kind}, ${item})`)
   return sql<boolean>`(user_id, kind, item) IN (VALUES ${sql.join(keys)})`
 }
@@ -170,24 +174,9 @@ export async function holdItems(tx: Tx, items: readonly DueItem[], end: number):
  * Lets items be due as they were before they had to wait for the end of quiet hours, if they have. The rows of all of them are locked: one that
  * is just being held back is let go behind that.
  */
-export async function lookAgain(tx: Tx, kind: ItemKind, items: readonly Item[]): Promise<void> {
+export async function letGo(tx: Tx, items: readonly NamedItem[]): Promise<void> {
   const due_at = sql<number>`coalesce(held_since, due_at)`
-  // In one order, so that two writers of several rows cannot wait for each other.
-  const sorted = items.toSorted((one, other) => (one.userId < other.userId ? -1 : 1))
-  for (const some of chunksOf(sorted, ROWS_PER_STATEMENT)) {
-    const named = some.map((item) => ({ ...item, kind }))
-    await tx.updateTable('hand_offs').set({ due_at, held_since: null }).where(isOneOf(named)).execute()
-  }
-}
-
-/** Lets items that wait for the end of quiet hours be due as they were before. */
-export async function letGo(tx: Tx, items: readonly DueItem[]): Promise<void> {
   for (const some of chunksOf(items, ROWS_PER_STATEMENT)) {
-    await tx
-      .updateTable('hand_offs')
-      .set({ due_at: sql`held_since`, held_since: null })
-      .where('held_since', 'is not', null)
-      .where(isOneOf(some))
-      .execute()
+    await tx.updateTable('hand_offs').set({ due_at, held_since: null }).where(isOneOf(some)).execute()
   }
 }

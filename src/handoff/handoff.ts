@@ -6,7 +6,7 @@ import { openPoller } from '../lib/poller.ts'
 import { untilNothing } from '../lib/steps.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import type { EventDraft } from './backend-event.ts'
-import { type Item, type ItemKind, lookAgain, type Scheduled, schedule } from './due-items.ts'
+import { type Item, type ItemKind, letGo, type Scheduled, schedule } from './due-items.ts'
 import type { EventExit } from './event-exit.ts'
 import { createEventQueue } from './event-queue.ts'
 import { createForgetUser, createPruneEvents, forgetTicket } from './forget-events.ts'
@@ -107,7 +107,11 @@ export function openHandoff(deps: HandoffDeps): Handoff {
   const schedulerOf = (kind: ItemKind, rules: ReadonlyMap<string, HandOffRule>): Scheduler => ({
     ruleFor: (name) => rules.get(name),
     schedule: (tx, items) => schedule(tx, kind, items, clock.now()),
-    lookAgain: (tx, items) => lookAgain(tx, kind, items),
+    lookAgain: (tx, items) =>
+      letGo(
+        tx,
+        items.map((item) => ({ ...item, kind })),
+      ),
   })
 
   return {

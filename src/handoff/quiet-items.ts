@@ -66,7 +66,7 @@ export async function holdQuiet(tx: Tx, quiet: QuietItems, readUrgent: ItemReade
     return now && quietHours && isSame(now, quietHours)
   })
   for (const [end, some] of Map.groupBy(held, (item) => quiet.get(item) ?? 0)) await holdItems(tx, some, end)
-  // Behind that: whoever makes one urgent schedules it again, and so waits for its row, or has stored it before.
+  // Behind that: whoever makes one urgent writes its row, too, and so waits for it, or has stored it before.
   const urgent = await readUrgent(tx, held)
   if (urgent.size > 0) await letGo(tx, [...urgent])
 }

@@ -59,7 +59,18 @@ test('every block of the documentation says what language it is in', () => {
   )
 })
 
-test('the pages of examples have the same backend', () => {
-  for (const name of ['html', 'react-apollo', 'react-urql'])
-    expect(files.get(`${name}/backend.mjs`), name).toBe(files.get('react-client/backend.mjs'))
+/** Each example is a folder to copy, so each has these. */
+const SAME: Readonly<Record<string, readonly string[]>> = {
+  'backend of pages': ['html', 'react-apollo', 'react-client', 'react-urql'].map((name) => `${name}/backend.mjs`),
+  'style of pages': ['html', 'react-apollo/src', 'react-client/src', 'react-urql/src'].map(
+    (name) => `${name}/style.css`,
+  ),
+  'page of React': ['react-apollo', 'react-client', 'react-urql'].map((name) => `${name}/index.html`),
+  'page beside its client': ['react-apollo', 'react-urql'].map((name) => `${name}/src/app.tsx`),
+  'typing beside its client': ['react-apollo', 'react-urql'].map((name) => `${name}/src/typing.ts`),
+}
+
+test.each(Object.entries(SAME))('the examples have the same %s', (_what, [first = '', ...others]) => {
+  expect(files.get(first), first).toBeDefined()
+  for (const other of others) expect(files.get(other), other).toBe(files.get(first))
 })

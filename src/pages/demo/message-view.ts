@@ -12,17 +12,27 @@ function Bubble(props: { of: string; isMine: boolean; isNote: boolean; words: Wo
   </div>`
 }
 
+interface StoredProps extends PersonProps {
+  readonly message: TicketMessage
+  readonly ticket: OpenTicket
+}
+
+function Receipt({ person, words, message, ticket }: StoredProps) {
+  const receipt = receiptOf(message, { isAgent: person.role === 'agent' }, ticket.store.getSnapshot().reads)
+  return html`<span data-receipt=${receipt}>${words.receipt[receipt]}</span>`
+}
+
 /** A message that Herald has stored. `isLast`: it is the newest of the person, and says how far it got. */
-export function MessageView(props: PersonProps & { message: TicketMessage; ticket: OpenTicket; isLast: boolean }) {
-  const { person, words, message, ticket, isLast } = props
+export function MessageView(props: StoredProps & { isLast: boolean }) {
+  const { person, words, message, isLast } = props
   const { author, body, createdAt, editedAt, visibility } = message
   const isMine = author.userId === person.id
-  const receipt = receiptOf(message, { isAgent: person.role === 'agent' }, ticket.store.getSnapshot().reads)
+  const tellsReceipt = isMine && isLast && visibility === 'PUBLIC'
   return html`<li>
     <${Bubble} of=${isMine ? words.me : author.name} isMine=${isMine} isNote=${visibility === 'INTERNAL'} words=${words}>
       <p class="body" dir="auto">${body ?? html`<em>${words.deleted}</em>`}</p>
       <p class="meta"><time datetime=${createdAt}>${new Date(createdAt).toLocaleTimeString(words.locale, { timeStyle: 'short' })}</time>
-        ${editedAt && ` · ${words.edited}`}${isMine && isLast && visibility === 'PUBLIC' && html` · <span data-receipt=${receipt}>${words.receipt[receipt]}</span>`}</p>
+        ${editedAt && ` · ${words.edited}`}${tellsReceipt && html` · <${Receipt} ...${props} />`}</p>
     <//>
   </li>`
 }
