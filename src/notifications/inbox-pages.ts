@@ -1,7 +1,7 @@
 import { cursorExpired, cursorOf } from '../delivery/cursor.ts'
 import type { Page } from '../delivery/description.ts'
 import type { Wanted } from '../lib/wanted.ts'
-import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
+import { readTexts, smallBytes, smallColumns, smallTexts } from '../storage/page-bytes.ts'
 import { prepareWanted } from '../storage/prepare.ts'
 import type { Tx } from '../storage/storage.ts'
 import { goesOnFrom, lastTerm } from '../storage/stream-terms.ts'
@@ -53,16 +53,17 @@ interface Additions extends Pick<Followed, 'userId' | 'now'>, Range {
   readonly small: number
 }
 
-const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, small }: Additions, wanted) =>
-  fromInbox(db, userId, now)
+const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, small }: Additions, wanted) => {
+  const columns = inboxColumns(wanted)
+  return fromInbox(db, userId, now)
     .where('inbox.arrived_revision', '>', after)
     .where('inbox.arrived_revision', '<=', upTo)
     .orderBy('inbox.arrived_revision')
     .limit(size)
-    .select(inboxColumns(wanted).filter((column) => !isLargeColumn(column)))
-    .select(smallTexts({ table: 'notifications', wanted }, small))
-    .compile(),
-)
+    .select(smallColumns('notifications', columns))
+    .select(smallTexts({ table: 'notifications', columns }, small))
+    .compile()
+})
 
 /**
  * Reads notifications that arrived after the revision, each in its present state, at the place where it arrived. Removed ones are left out;
@@ -71,7 +72,7 @@ const selectAdditions = prepareWanted((db, { userId, now, after, upTo, size, sma
 async function readAdditions(reading: Reading, size: number, wanted: Wanted): Promise<Facts> {
   const { tx, userId, stream, after, now } = reading
   const upTo = (await findEnd(reading, { after, upTo: stream.revision }, LOOKED_AT)) ?? stream.revision
-  const page = { table: 'notifications', size, wanted } as const
+  const page = { table: 'notifications', size, columns: inboxColumns(wanted) } as const
   const found = await selectAdditions(wanted)(tx, { userId, now, after, upTo, size, small: smallBytes(size) })
   const { rows, isCut } = await readTexts(tx, page, found)
   const facts = (await toNotifications(tx, rows)).map(
@@ -84,7 +85,7 @@ async function readAdditions(reading: Reading, size: number, wanted: Wanted): Pr
  * Creates the function that reads changed content, as far as one page goes. What expired meanwhile is left out: its removal comes later.
  */
 function createReadUpdates(size: number, wanted: Wanted): ReadUpdates {
-  const page = { table: 'notifications', size, wanted } as const
+  const page = { table: 'notifications', size, columns: inboxColumns(wanted) } as const
   return async ({ tx, userId, now }, updated, upTo) => {
     const some = updated.slice(0, size)
     const found = await fromInbox(tx, userId, now)
@@ -94,7 +95,7 @@ function createReadUpdates(size: number, wanted: Wanted): ReadUpdates {
         some.map(({ id }) => id),
       )
       .orderBy('inbox.content_revision')
-      .select(inboxColumns(wanted).filter((column) => !isLargeColumn(column)))
+      .select(smallColumns(page.table, page.columns))
       .select(['inbox.notification_id as entry', 'inbox.content_revision as changed'])
       .select(smallTexts(page, smallBytes(size)))
       .execute()

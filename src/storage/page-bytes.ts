@@ -1,5 +1,4 @@
 import { type AliasedRawBuilder, sql } from 'kysely'
-import { type Wanted, wants } from '../lib/wanted.ts'
 import type { Tx } from './storage.ts'
 
 /**
@@ -8,7 +7,7 @@ import type { Tx } from './storage.ts'
  */
 const PAGE_BYTES = 64 * 1024
 
-/** The columns of messages and notifications that can be large. The fields that are made of them have the same names. */
+/** The columns of messages and notifications that can be large. */
 const LARGE = {
   messages: ['body', 'data', 'attachments', 'reactions'],
   notifications: ['body', 'data'],
@@ -17,10 +16,10 @@ const LARGE = {
 type Table = keyof typeof LARGE
 type Large = (typeof LARGE)[Table][number]
 
-/** Which table a page is of, and which fields are wanted of its rows. */
+/** Which table the texts of a page are of, and which columns are read for the page: `body` or `notifications.body`. */
 interface Texts {
   readonly table: Table
-  readonly wanted: Wanted
+  readonly columns: readonly string[]
 }
 
 /** A page of at most `size` rows. */
@@ -34,8 +33,12 @@ interface Sized extends Partial<Readonly<Record<Large, string | null>>> {
   readonly bytes: number
 }
 
-function wantedOf({ table, wanted }: Texts): readonly Large[] {
-  return LARGE[table].filter((column) => wants(wanted, column))
+function isColumn(column: string, table: Table, name: Large): boolean {
+  return column === name || column === `${table}.${name}`
+}
+
+function largeOf({ table, columns }: Texts): readonly Large[] {
+  return LARGE[table].filter((name) => columns.some((column) => isColumn(column, table, name)))
 }
 
 /** How many bytes of texts a row may have, so that a page of `size` such rows is certainly not too large. */
@@ -43,9 +46,9 @@ export function smallBytes(size: number): number {
   return Math.floor(PAGE_BYTES / size)
 }
 
-/** Whether a column can be large. Such columns are left to `smallTexts`. */
-export function isLargeColumn(column: string): boolean {
-  return Object.values(LARGE).some((columns) => columns.some((large) => column.endsWith(large)))
+/** The columns of a page that are never large. The others are left to `smallTexts`. */
+export function smallColumns<Column extends string>(table: Table, columns: readonly Column[]): readonly Column[] {
+  return columns.filter((column) => !LARGE[table].some((name) => isColumn(column, table, name)))
 }
 
 /**
@@ -53,7 +56,7 @@ export function isLargeColumn(column: string): boolean {
  * selected only when they take no more than `small`, which is `smallBytes`. `readTexts` reads the others.
  */
 export function smallTexts(page: Texts, small: number): readonly AliasedRawBuilder<never, keyof Sized>[] {
-  const columns = wantedOf(page).map((name) => ({ name, ref: sql.ref(`${page.table}.${name}`) }))
+  const columns = largeOf(page).map((name) => ({ name, ref: sql.ref(`${page.table}.${name}`) }))
   const sizes = columns.map(({ ref }) => sql`COALESCE(octet_length(${ref}), 0)`)
   const bytes = sql<never>`(${sql.join([sql`0`, ...sizes], sql` + `)})`
   return [
@@ -83,7 +86,7 @@ export async function readTexts<Row extends Sized>(
   if (large.length === 0) return { rows, isCut }
   const texts = await tx
     .selectFrom(page.table)
-    .select(['id', ...wantedOf(page).map((name) => sql<never>`${sql.ref(name)}`.as(name))])
+    .select(['id', ...largeOf(page).map((name) => sql<never>`${sql.ref(name)}`.as(name))])
     .where('id', 'in', large)
     .execute()
   const byId = new Map(texts.map(({ id, ...text }) => [id, text]))

@@ -3,7 +3,7 @@ import type { Topic } from '../bus/bus.ts'
 import { cursorExpired, revisionOf } from '../delivery/cursor.ts'
 import type { Confirmed, Fail, LogDescription, Page, Scope } from '../delivery/description.ts'
 import type { Wanted } from '../lib/wanted.ts'
-import { isLargeColumn, readTexts, smallBytes, smallTexts } from '../storage/page-bytes.ts'
+import { readTexts, smallBytes, smallColumns, smallTexts } from '../storage/page-bytes.ts'
 import { prepareWanted } from '../storage/prepare.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { goesOnFrom, lastTerm, type StreamPlace } from '../storage/stream-terms.ts'
@@ -38,14 +38,15 @@ interface Changed {
 function selectChangedFor(audience: Audience) {
   return prepareWanted((db, { ticketId, after, size, small }: Changed, wanted) => {
     const column = COLUMNS[audience].revision
+    const columns = messageColumns(wanted, audience)
     return db
       .selectFrom('messages')
       .where('ticket_id', '=', ticketId)
       .where(column, '>', after)
       .orderBy(column)
       .limit(size)
-      .select([...messageColumns(wanted, audience).filter((name) => !isLargeColumn(name)), column])
-      .select(smallTexts({ table: 'messages', wanted }, small))
+      .select([...smallColumns('messages', columns), column])
+      .select(smallTexts({ table: 'messages', columns }, small))
       .compile()
   })
 }
@@ -61,7 +62,7 @@ async function readChanges(
   const stream = await readTicketStream(tx, ticketId, audience)
   if (!goesOnFrom(stream, place)) throw cursorExpired()
   const column = COLUMNS[audience].revision
-  const page = { table: 'messages', size, wanted } as const
+  const page = { table: 'messages', size, columns: messageColumns(wanted, audience) } as const
   const values = { ticketId, after: place.revision, size, small: smallBytes(size) }
   const found = await selectChanged[audience](wanted)(tx, values)
   const { rows, isCut } = await readTexts(tx, page, found)
