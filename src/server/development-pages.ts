@@ -77,9 +77,12 @@ function createDevelopmentPages(path: string, { cast, isForAll, restart }: DemoO
   const hasDemo = readPageFile(`client/index${CODE_ENDING}`) !== undefined
   const knowsKey = ({ searchParams }: URL): boolean => isSameSecret(searchParams.get('key') ?? '', cast.key)
 
-  const pageAt = async (url: URL, isKnown: boolean): Promise<readonly [page: string, policy: string] | undefined> => {
+  const pageAt = async (
+    url: URL,
+    { isKnown, port }: { readonly isKnown: boolean; readonly port: number },
+  ): Promise<readonly [page: string, policy: string] | undefined> => {
     const key = isKnown ? cast.key : undefined
-    if (url.pathname === '/' && !isForAll) return [renderStartPage({ path, key, hasDemo }), START_POLICY]
+    if (url.pathname === '/' && !isForAll) return [renderStartPage({ path, key, hasDemo, port }), START_POLICY]
     if (url.pathname !== '/demo' || !hasDemo) return undefined
     const people = isKnown ? await peopleOf(cast) : []
     return [
@@ -97,7 +100,8 @@ function createDevelopmentPages(path: string, { cast, isForAll, restart }: DemoO
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return false
     if (request.headers.accept?.includes('text/html')) {
-      const found = await pageAt(url, knowsKey(url) && (isForAll || isFromHere(request)))
+      const isKnown = knowsKey(url) && (isForAll || isFromHere(request))
+      const found = await pageAt(url, { isKnown, port: request.socket.localPort ?? 0 })
       if (found) sendPage(response, ...found)
       if (found) return true
     }

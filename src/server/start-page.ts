@@ -7,10 +7,20 @@ export interface StartPageOptions {
   readonly key: string | undefined
   /** Whether the demo can be served here. */
   readonly hasDemo: boolean
+  /** The port that the visitor reached on this machine. */
+  readonly port: number
 }
 
 /** The command line as somebody types it who has a clone, or the package. */
 const HERALD = isClone ? 'npm run -s herald --' : 'npx herald'
+
+/** Where commands look for Herald when they are not told. */
+const USUAL_PORT = 4000
+
+/** What a command needs to find the Herald of this page. */
+function urlOption({ port }: StartPageOptions): string {
+  return port === USUAL_PORT ? '' : ` --url http://127.0.0.1:${port}`
+}
 
 const PEOPLE = [
   ['customer', 'Alice, a customer', 'Her unread count, her inbox, her ticket.'],
@@ -20,10 +30,11 @@ const PEOPLE = [
 
 /** What a clone has. The package brings the first one only. */
 const PAGES = [
-  ['README.md', 'What Herald is, and its API by example'],
-  ['docs/clients.md', 'Frontends with Apollo Client, urql and graphql-ws'],
-  ['docs/backends.md', 'Backends: mutations, Redis, the command line'],
-  ['docs/deploy.md', 'Running it for others'],
+  ['README.md', 'What Herald is, and a tour of five minutes'],
+  ['docs/tutorial.md', 'Build an inbox with a badge in 15 minutes'],
+  ['docs/client.md', 'Frontends: stores and hooks, or your own GraphQL client'],
+  ['docs/backends.md', 'Backends: send by a mutation, Redis or the command line'],
+  ['docs/deploy.md', 'Put it on a server'],
 ] as const
 
 function people({ path, key }: StartPageOptions): string {
@@ -76,9 +87,9 @@ export function renderStartPage(options: StartPageOptions): string {
       <section aria-labelledby="commands">
         <h2 id="commands">Two commands</h2>
         <p>Watch what Alice is told. It comes back after a cut, and misses nothing:</p>
-        <pre tabindex="0" aria-label="The first command"><code>${HERALD} listen --user alice</code></pre>
+        <pre tabindex="0" aria-label="The first command"><code>${HERALD} listen --user alice${urlOption(options)}</code></pre>
         <p>In another terminal, tell her something:</p>
-        <pre tabindex="0" aria-label="The second command"><code>${HERALD} notify --to alice --title 'It works'</code></pre>
+        <pre tabindex="0" aria-label="The second command"><code>${HERALD} notify --to alice --title 'It works'${urlOption(options)}</code></pre>
       </section>
       <section aria-labelledby="docs">
         <h2 id="docs">Read on</h2>

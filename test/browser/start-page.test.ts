@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { renderStartPage } from '../../src/server/start-page.ts'
 import { startTestApp } from '../support/app.ts'
 import { openPage, PHONE, seriousFindings, sidewaysPixels } from '../support/browser.ts'
 
@@ -14,6 +15,17 @@ test('leads to GraphiQL as each of three people, with a token', async () => {
     expect(await answer.text()).toMatch(/Bearer [\w.-]+/)
   }
   expect(await page.getByRole('note').count()).toBe(0)
+})
+
+test('has commands that find this Herald, on whichever port it is', async () => {
+  const { links, url } = await startTestApp({ env: { JWT_SECRET: '' } })
+  const { page } = await openPage(links?.at(-1)?.url ?? '')
+  const { origin } = new URL(url)
+  const commands = await page.getByRole('region', { name: 'Two commands' }).locator('code').allInnerTexts()
+  const own = `--url ${origin}`
+  expect(commands).toEqual([expect.stringContaining(own), expect.stringContaining(own)])
+  const page4000 = renderStartPage({ path: '/graphql', key: undefined, hasDemo: true, port: 4000 })
+  expect(page4000).toContain('listen --user alice</code>')
 })
 
 test.each(['light', 'dark'] as const)(
