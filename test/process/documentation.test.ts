@@ -20,6 +20,8 @@ function all(language: string) {
 
 /** What only a backend can call. */
 const OF_BACKENDS: readonly string[] = ['notificationStatus', 'notify', 'upsertTicket']
+/** What only staff can call. */
+const OF_STAFF: readonly string[] = ['claimTicket']
 /** A way to the backend, without which no notification is handed off. Nobody listens there. */
 const HANDED_OFF = { HANDOFF_URL: 'http://127.0.0.1:9/', HANDOFF_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }
 
@@ -27,6 +29,9 @@ describe('GraphQL of the documentation', () => {
   test.each(all('graphql'))('is answered: $place', async ({ text }) => {
     const app = await startTestApp({ env: HANDED_OFF })
     const [backend, alice] = [await connectDevice(app, 'shop', 'backend'), await connectDevice(app, 'alice')]
+    const agent = await connectDevice(app, 'bob', 'agent')
+    const deviceOf = (field: string) =>
+      OF_BACKENDS.includes(field) ? backend : OF_STAFF.includes(field) ? agent : alice
     await backend.run('mutation { upsertTicket(input: { id: "42", participants: [{ id: "alice" }] }) { id } }')
     await backend.run(
       'mutation { notify(input: { userIds: ["alice"], notification: { type: "t", title: "One" } }) { recipients } }',
@@ -40,7 +45,7 @@ describe('GraphQL of the documentation', () => {
     for (const { definition, text: document } of operationsOf(text)) {
       const { operation, selectionSet } = definition
       const [field] = selectionSet.selections
-      const device = field?.kind === 'Field' && OF_BACKENDS.includes(field.name.value) ? backend : alice
+      const device = deviceOf(field?.kind === 'Field' ? field.name.value : '')
       if (operation === 'subscription') {
         const stream = device.subscribe(document, /notification/.test(document) ? { ...variables, after } : variables)
         stream.ended.then(
