@@ -67,7 +67,7 @@ function json() {
 function draw(g: GeneratorValue): Drawn {
   draws += 1
   return {
-    title: `${draws}${g(fc.string, { unit: 'grapheme', maxLength: 20 }).replaceAll(/\p{Cc}/gu, '')}`,
+    title: `${draws}${g(fc.string, { unit: 'grapheme', maxLength: 20 }).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '')}`,
     data: { value: g(json) },
     isMore: g(fc.boolean),
   }
@@ -153,7 +153,12 @@ const SOURCES: readonly Source[] = [
 ]
 
 async function openScene() {
-  const limits = { MAX_OPERATIONS_PER_SECOND: '100000', MAX_SOCKETS_PER_USER: '1000', TYPING_THROTTLE_MS: '0' }
+  const counts = {
+    MAX_OPERATIONS_PER_SECOND: '100000',
+    MAX_USER_OPERATIONS_PER_SECOND: '100000',
+    MAX_SOCKETS_PER_USER: '1000',
+  }
+  const limits = { ...counts, MAX_USER_COST_PER_SECOND: '100000000', TYPING_THROTTLE_MS: '0' }
   const documents = { MAX_DOCUMENT_ALIASES: '10000', MAX_DOCUMENT_TOKENS: '100000', MAX_DOCUMENT_DEPTH: '100' }
   const app = await startTestApp({ env: { ...limits, ...documents } })
   const shop = await connectDevice(app, 'shop', 'backend')
