@@ -15,7 +15,8 @@ const isGenuine = (headers, body) => {
   const expected = Buffer.from(`v1,${createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')}`)
   return signatures
     .split(' ')
-    .some((one) => one.length === expected.length && timingSafeEqual(Buffer.from(one), expected))
+    .map((one) => Buffer.from(one))
+    .some((one) => one.length === expected.length && timingSafeEqual(one, expected))
 }
 
 /** Events that were taken. They can come twice, with the same id: a product asks its database, and keeps ids for a week. */
@@ -39,13 +40,27 @@ const take = ({ id, type, data }) => {
   known.add(id)
 }
 
-const server = createServer(async (request, response) => {
+/** More than an event has, unless you set larger limits in Herald. */
+const MAX_BYTES = 1_048_576
+
+/** Anybody can send to this address, so nothing is taken for granted. */
+const receive = async (request) => {
   const chunks = []
-  for await (const chunk of request) chunks.push(chunk)
+  let bytes = 0
+  for await (const chunk of request) {
+    bytes += chunk.length
+    if (bytes > MAX_BYTES) return 413
+    chunks.push(chunk)
+  }
   const body = Buffer.concat(chunks).toString()
-  if (!isGenuine(request.headers, body)) return response.writeHead(401).end()
+  if (!isGenuine(request.headers, body)) return 401
   take(JSON.parse(body))
   // Only now, when it is stored: what is not answered comes again.
-  response.writeHead(204).end()
+  return 204
+}
+
+const server = createServer((request, response) => {
+  const answer = (status) => response.writeHead(status, { connection: 'close' }).end()
+  receive(request).then(answer, () => answer(500))
 })
 server.listen(Number(PORT), '127.0.0.1', () => console.log(`ready: http://127.0.0.1:${server.address().port}/herald`))

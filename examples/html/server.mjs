@@ -23,8 +23,9 @@ function find(pathname) {
 
 async function serveFile(request, response) {
   const found = find(new URL(request.url, 'http://shop').pathname)
-  if (!found) return response.writeHead(404).end()
-  response.setHeader('content-type', TYPES[found.pathname.split('.').pop()]).end(await readFile(found))
+  const content = found && (await readFile(found).catch(() => undefined))
+  if (!content) return response.writeHead(404).end()
+  response.setHeader('content-type', TYPES[found.pathname.split('.').pop()]).end(content)
 }
 
 createServer((request, response) => answer(request, response, () => serveFile(request, response))).listen(

@@ -53,10 +53,10 @@ const ROUTES = {
 
 /** Answers what the shop is asked by its page; hands everything else on. */
 export async function answer(request, response, next) {
-  const { pathname, searchParams } = new URL(request.url, 'http://shop')
-  const [route, user] = [ROUTES[pathname], USERS[searchParams.get('user')]]
-  if (!route) return next()
   try {
+    const { pathname, searchParams } = new URL(request.url, 'http://shop')
+    const [route, user] = [ROUTES[pathname], USERS[searchParams.get('user')]]
+    if (!route) return await next()
     if (!user) throw new Error('There is no such user.')
     response.end(await route(user))
   } catch (error) {

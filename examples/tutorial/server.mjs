@@ -42,10 +42,10 @@ const ROUTES = {
 const library = async (path) => ['text/javascript', await readFile(`node_modules/graphql-ws/dist/${path}`)]
 
 createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url, 'http://shop')
-  const [, file] = pathname.match(/^\/graphql-ws\/([\w-]+\.js)$/) ?? []
-  const route = file ? () => library(file) : ROUTES[pathname]
   try {
+    const { pathname, searchParams } = new URL(request.url, 'http://shop')
+    const [, file] = pathname.match(/^\/graphql-ws\/([\w-]+\.js)$/) ?? []
+    const route = file ? () => library(file) : ROUTES[pathname]
     if (!route) return response.writeHead(404).end()
     const [type, body] = await route(searchParams.get('user') ?? 'alice', searchParams.get('invoice') ?? '1')
     response.setHeader('content-type', type).end(body)

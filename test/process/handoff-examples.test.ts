@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import { SECRET } from '../support/handoff.ts'
 import { post } from '../support/process.ts'
+import { openRawRequest } from '../support/raw-request.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../examples/backends')
 const EXAMPLES = [
@@ -45,12 +46,21 @@ test.for(EXAMPLES.filter(([, program]) => spawnSync(program, ['--version']).stat
       type: 'inbox.unseen',
       data: { userId: 'eve', total: 1, notifications: [] },
     })
-    const headers = {
+    const forgery = (signature: string) => ({
       'webhook-id': 'x',
       'webhook-timestamp': `${Math.floor(Date.now() / 1_000)}`,
-      'webhook-signature': 'v1,a v1,b',
+      'webhook-signature': signature,
+    })
+    // The last one has as many characters as a real one, and more bytes.
+    for (const signature of ['', 'v1,a v1,b', `v1,${'é'.repeat(44)}`]) {
+      expect((await fetch(url, { method: 'POST', headers: forgery(signature), body: forged })).status).toBe(401)
     }
-    expect((await fetch(url, { method: 'POST', headers, body: forged })).status).toBe(401)
+    // What breaks off in the middle, or goes on for ever, stops nobody.
+    const [cut, huge] = [await openRawRequest(url), await openRawRequest(url)]
+    cut.write('POST /herald HTTP/1.1\r\nhost: shop\r\ncontent-length: 10\r\n\r\nabc')
+    cut.tcp.destroy()
+    huge.write(`POST /herald HTTP/1.1\r\nhost: shop\r\ncontent-length: 10000000\r\n\r\n${'x'.repeat(2 ** 21)}`)
+    await huge.ended
     const other = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
     const app = await startTestApp({
       env: { HANDOFF_URL: url, HANDOFF_SECRET: `${other},${SECRET}`, HANDOFF_TICKETS: 'customer=0:READ' },
