@@ -61,10 +61,14 @@ export async function signFromConfig(env: Environment, bearer: Bearer): Promise<
 
 /**
  * The token that the user of the command gave: as an option, or in HERALD_TOKEN; undefined when there is none. The environment is better,
- * since other users of the machine can see options.
+ * since other users of the machine can see options. Throws a UsageError, without the token in it, for what cannot be sent.
  */
 export function givenToken(option: string | undefined, env: Environment): string | undefined {
-  return option || env['HERALD_TOKEN'] || undefined
+  const token = (option || env['HERALD_TOKEN'])?.trim()
+  if (token && /[^!-~]/.test(token)) {
+    throw new UsageError('The token has a character that no token has, such as a space or a line break.')
+  }
+  return token || undefined
 }
 
 /** The token that the user of the command gave (`givenToken`), or else one that is signed for `bearer`. */

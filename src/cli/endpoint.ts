@@ -12,6 +12,8 @@ const SCHEMES: Readonly<Record<'http' | 'ws', readonly [plain: string, secure: s
 
 function parse(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.username || url?.password)
+    throw new UsageError('--url must have no user and password: a token says who asks.')
   if (!url || !['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol)) {
     throw new UsageError(`--url must be an address such as http://127.0.0.1:4000/graphql; it is "${text}".`)
   }

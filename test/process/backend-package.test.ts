@@ -1,20 +1,11 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  createHeraldBackend,
-  type HandoffEvent,
-  type HeraldBackendOptions,
-  HeraldHandoffError,
-  type RedisClient,
-  readHandoff,
-} from '../../packages/backend/src/index.ts'
+import { createHeraldBackend, type HeraldBackendOptions, type RedisClient } from '../../packages/backend/src/index.ts'
 import { startTestApp, TEST_SECRET, type TestApp } from '../support/app.ts'
 import { openSender } from '../support/commands.ts'
 import { connectDevice } from '../support/device.ts'
-import { SECRET } from '../support/handoff.ts'
 import { nodeEnvironment } from '../support/nodes.ts'
-import { openWebhookServer } from '../support/receiver.ts'
 import { useRedis } from '../support/redis.ts'
 
 const redis = useRedis()
@@ -166,6 +157,27 @@ describe('a backend over HTTP', () => {
     expect(seen.requests).toBe(2)
   })
 
+  test('says at once that something cannot be sent', async () => {
+    const { app } = await openScene()
+    const { url, seen } = await openFaultyWay(app)
+    const sending = open(url).sendToUser('alice', 'e', { count: 2n })
+    await expect(sending).rejects.toThrow(/BigInt/)
+    const broken = createHeraldBackend({ url, token: 'two\nlines' }).getTotalConnections()
+    await expect(broken).rejects.toThrow(/^The token has a character that no token has/)
+    expect(seen.requests).toBe(0)
+  })
+
+  test('does not follow to another address, and says which it is', async () => {
+    const { app } = await openScene()
+    const { url, seen } = await openFaultyWay(app, (response) => {
+      response.writeHead(301, { location: 'https://herald.example/graphql' }).end()
+    })
+    const sending = open(url, { retry: { withinMs: 0 } }).notify({ userIds: ['alice'], notification: PAID })
+    await expect(sending).rejects.toMatchObject({ code: 'NO_HERALD', mayBeDone: false })
+    await expect(sending).rejects.toThrow('https://herald.example/graphql')
+    expect(seen.requests).toBe(1)
+  })
+
   test('gets another token when Herald refuses one, once', async () => {
     const { app } = await openScene()
     const asked: number[] = []
@@ -200,27 +212,24 @@ test.each<[string, (own: ReturnType<typeof openSender>['redis']) => RedisClient]
   await expect(open(app.url).enqueue('notify', command)).rejects.toThrow('was given no `redis`')
 })
 
-test('says what is missing when the address is none', () => {
-  for (const url of [undefined, '', 'herald']) {
-    expect(() => createHeraldBackend({ url: url as string, secret: TEST_SECRET })).toThrow(
-      /^`url` must be the address of Herald/,
-    )
+test('says what is missing when there is neither a secret nor a token', () => {
+  const url = 'http://127.0.0.1:9'
+  for (const options of [{}, { secret: undefined }, { secret: '' }, { secret: ' , ' }, { token: undefined }]) {
+    expect(() => createHeraldBackend({ url, ...options } as HeraldBackendOptions)).toThrow(/^`secret` must be the/)
   }
 })
 
-test('a webhook is read with its type, by each of several secrets, and refused when Herald did not sign it', async () => {
-  const webhook = await openWebhookServer()
-  const app = await startTestApp({ env: { HANDOFF_URL: webhook.url, HANDOFF_SECRET: SECRET } })
-  const handOff = { afterSeconds: 0, unless: ['READ' as const] }
-  await open(app.url).notify({ userIds: ['alice'], notification: { ...PAID, handOff } })
-  await webhook.came(1)
-  const [{ headers, body } = { headers: {}, body: '' }] = webhook.received
-  const other = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
-  const event: HandoffEvent = readHandoff({ secret: `${other}, ${SECRET}`, headers, body })
-  if (event.type !== 'inbox.unseen') throw new Error(`It is ${event.type}`)
-  expect(event.data).toMatchObject({ userId: 'alice', total: 1, notifications: [PAID] })
-  const asFetched = new Headers(Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]))
-  expect(readHandoff({ secret: SECRET, headers: asFetched, body: Buffer.from(body) })).toEqual(event)
-  for (const wrong of [{ secret: other }, { body: `${body} ` }, { headers: {} }, { secret: 'none' }])
-    expect(() => readHandoff({ secret: SECRET, headers, body, ...wrong })).toThrow(HeraldHandoffError)
+test('says what is missing when the address is none', () => {
+  for (const url of [
+    undefined,
+    '',
+    'herald',
+    'localhost:4000',
+    'redis://localhost',
+    'http://shop:secret@herald.example',
+  ]) {
+    expect(() => createHeraldBackend({ url: url as string, secret: TEST_SECRET })).toThrow(
+      /^`url` must be the address of Herald(?!.*:secret)/,
+    )
+  }
 })

@@ -53,6 +53,21 @@ describe('herald', () => {
     ['two things to revoke', ['revoke', '--user', 'a', '--jti', 'b'], /either --user or --jti/],
     ['a moment without a user', ['revoke', '--jti', 'b', '--before', '2026-01-01T00:00:00Z'], /--before goes with/],
     ['a moment that is none', ['revoke', '--user', 'a', '--before', 'now'], /--before must be a moment/],
+    [
+      'an address with a password',
+      ['notify', '--to', 'a', '--title', 'b', '--url', 'http://shop:secret@127.0.0.1'],
+      /--url must have no user and password(?!.*secret)/,
+    ],
+    [
+      'an address without a scheme',
+      ['listen', '--user', 'a', '--url', 'localhost:4000'],
+      /--url must be an address such as http/,
+    ],
+    [
+      'a token of two lines',
+      ['notify', '--to', 'a', '--title', 'b', '--token', 'se\ncret'],
+      /The token has a character that no token has(?!.*cret)/s,
+    ],
     ['no recipients', ['notify', '--to', 'alice,', '--title', 'Hi'], /--to needs user ids/],
     [
       'data that is no object',

@@ -36,7 +36,9 @@ function unreachable(url: string, cause: unknown): HeraldError {
 /** What stands in front of Herald has answered instead of it. Of 502 and 504 it is not known what Herald did. */
 function notHerald({ status, headers }: Response, text: string): HeraldError {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-  return new HeraldError(`What answered is no Herald (HTTP ${status}): ${text.slice(0, 200)}`, {
+  const location = headers.get('location')
+  const said = location === null ? text.slice(0, 200) : `it leads to ${location}, where nothing is sent`
+  return new HeraldError(`What answered is no Herald (HTTP ${status}): ${said}`, {
     code: status === 429 ? 'RATE_LIMITED' : status >= 502 && status <= 504 ? 'SERVICE_UNAVAILABLE' : 'NO_HERALD',
     mayBeDone: status >= 500 && status !== 503,
     retryAfterMs: Number.isNaN(seconds) ? undefined : seconds * SAYS_RETRY_AFTER,
@@ -63,22 +65,25 @@ function parse(text: string): Answer | undefined {
   }
 }
 
+/** The header with a token. Throws a TypeError, without the token in it, for what cannot stand in a header. */
+function authorizationOf(token: string): string {
+  if (/[^!-~]/.test(token)) throw new TypeError('The token has a character that no token has, such as a line break.')
+  return `Bearer ${token}`
+}
+
 async function askWith(endpoint: Endpoint, query: string, variables: unknown, token: string): Promise<unknown> {
   const { url, timeoutMs } = endpoint
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/graphql-response+json, application/json',
+    authorization: authorizationOf(token),
+  }
+  const body = JSON.stringify({ query, variables })
   let response: Response
   let text: string
   try {
-    response = await fetch(url, {
-      method: 'POST',
-      redirect: 'error',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/graphql-response+json, application/json',
-        authorization: `Bearer ${token}`,
-      },
-      body: JSON.stringify({ query, variables }),
-      signal: AbortSignal.timeout(timeoutMs),
-    })
+    const signal = AbortSignal.timeout(timeoutMs)
+    response = await fetch(url, { method: 'POST', redirect: 'manual', headers, body, signal })
     text = await response.text()
   } catch (cause) {
     throw unreachable(url, cause)
@@ -90,7 +95,10 @@ async function askWith(endpoint: Endpoint, query: string, variables: unknown, to
   return answer.data
 }
 
-/** Sends an operation once, or twice when the token was refused. Resolves to its data. Throws a HeraldError. */
+/**
+ * Sends an operation once, or twice when the token was refused. Resolves to its data. Throws a HeraldError, or a TypeError for what cannot be
+ * sent.
+ */
 export async function ask(endpoint: Endpoint, query: string, variables: unknown): Promise<unknown> {
   try {
     return await askWith(endpoint, query, variables, await endpoint.tokens(false))

@@ -22,7 +22,8 @@ export interface Operation {
 
 /**
  * A backend's way to Herald. Every call is repeated while Herald is away, for 30 seconds unless `retry` says otherwise, but only what does
- * no harm when it is done twice. Every call rejects with a HeraldError.
+ * no harm when it is done twice. A call rejects with a HeraldError; with a TypeError for what cannot be sent, such as a BigInt in `data`;
+ * and with what your function for tokens throws.
  */
 export interface HeraldBackend extends CommandSender {
   /** Stores a notification for users and tells their devices. */
@@ -63,19 +64,22 @@ const TO_ALL = `mutation ($event: String!, $data: JSON, $excludeUserId: ID) {
 }`
 
 function endpointOf(text: string | undefined): string {
-  if (!text || !URL.canParse(text)) {
+  const url = text && URL.canParse(text) ? new URL(text) : undefined
+  if (url?.username || url?.password) {
+    throw new TypeError('`url` must be the address of Herald, without a user and a password.')
+  }
+  if (!url || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(
       `\`url\` must be the address of Herald, such as http://127.0.0.1:4000; it is ${JSON.stringify(text)}.`,
     )
   }
-  const url = new URL(text)
   if (url.pathname === '/') url.pathname = '/graphql'
   return url.href
 }
 
 /**
  * A backend's way to Herald over HTTP, and over Redis where that is given. It opens nothing: connections are those of `fetch`. Throws a
- * TypeError for an address that is none.
+ * TypeError for an address that is none, and without a secret or token.
  */
 export function createHeraldBackend(options: HeraldBackendOptions): HeraldBackend {
   const retry = retryOf(options.retry)

@@ -97,17 +97,25 @@ function headersOf(headers: HandoffRequest['headers']): Record<string, string> {
   return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value ?? '')]))
 }
 
+/** As Herald takes it: 24 to 64 bytes. */
+const A_SECRET = /^(whsec_)?[A-Za-z0-9+/]{32,86}={0,2}$/
+
+function secretsOf(secret: string | undefined): readonly Webhook[] {
+  const secrets = (secret ?? '').split(',').map((one) => one.trim())
+  if (secrets.every((one) => A_SECRET.test(one))) return secrets.map((one) => new Webhook(one))
+  throw new TypeError('`secret` must be HANDOFF_SECRET of Herald: whsec_ and 24 to 64 bytes in base64.')
+}
+
 /**
- * Checks that Herald sent a request to your webhook, and reads its event. Throws a HeraldHandoffError when Herald did not. Answer with 204 when
- * the event is stored: what is not answered comes again.
+ * Checks that Herald sent a request to your webhook, and reads its event. Throws a HeraldHandoffError when Herald did not, and a TypeError for a
+ * secret that is none. Answer with 204 when the event is stored: what is not answered comes again.
  */
 export function readHandoff({ secret, headers, body }: HandoffRequest): HandoffEvent {
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
-  const secrets = secret.split(',').map((one) => one.trim())
   const signed = headersOf(headers)
-  const isSigned = secrets.some((one) => {
+  const isSigned = secretsOf(secret).some((webhook) => {
     try {
-      new Webhook(one).verify(text, signed)
+      webhook.verify(text, signed)
       return true
     } catch {
       return false

@@ -13,9 +13,16 @@ const TTL_S = 600
 /** A token is not used for the last part of its time, in seconds, because clocks differ. */
 const MARGIN_S = 60
 
-function sign({ secret, issuer, audience, subject = 'backend' }: Extract<TokenSource, { readonly secret: string }>) {
-  // Of several secrets the first one signs, as in Herald.
-  const key = new TextEncoder().encode(secret.split(',')[0]?.trim())
+type Signer = Extract<TokenSource, { readonly secret: string }>
+
+/** The key that signs: of several secrets the first one, as in Herald. */
+function keyOf(secret: string | undefined): Uint8Array {
+  const first = secret?.split(',')[0]?.trim()
+  if (!first) throw new TypeError('`secret` must be the JWT_SECRET of Herald. Without one, give a `token`.')
+  return new TextEncoder().encode(first)
+}
+
+function sign({ issuer, audience, subject = 'backend' }: Signer, key: Uint8Array): Promise<string> {
   const now = Math.floor(Date.now() / 1_000)
   const token = new SignJWT({ role: 'backend' })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -28,16 +35,21 @@ function sign({ secret, issuer, audience, subject = 'backend' }: Extract<TokenSo
   return token.sign(key)
 }
 
-/** Tokens of a source. What is signed here is kept for nine minutes, and signed anew when Herald refuses it. */
+/**
+ * Tokens of a source. What is signed here is kept for nine minutes, and signed anew when Herald refuses it. Throws a TypeError when the source
+ * has neither a token nor a secret.
+ */
 export function createTokens(source: TokenSource): Tokens {
-  if ('token' in source) {
+  if ('token' in source && source.token) {
     const { token } = source
     return async () => (typeof token === 'function' ? token() : token)
   }
+  const signer = source as Signer
+  const key = keyOf(signer.secret)
   let kept: { readonly token: Promise<string>; readonly until: number } | undefined
   return (isRefused) => {
     if (!kept || isRefused || Date.now() > kept.until) {
-      kept = { token: sign(source), until: Date.now() + (TTL_S - MARGIN_S) * 1_000 }
+      kept = { token: sign(signer, key), until: Date.now() + (TTL_S - MARGIN_S) * 1_000 }
     }
     return kept.token
   }
