@@ -32,8 +32,9 @@ const take = ({ id, type, data }) => {
   if (type === 'ticket.unseen') {
     console.log(`To: ${data.userId}\nSubject: Re: ${data.ticket.subject ?? 'your request'}\n`)
     // The author is null when that user was erased meanwhile.
-    for (const { author, body } of data.messages) {
-      console.log(`${author?.name ?? author?.userId ?? 'Somebody'}: ${body ?? '(a file)'}`)
+    for (const { author, body, attachments } of data.messages) {
+      const files = attachments.map(({ name }) => `[${name}]`)
+      console.log(`${author?.name ?? author?.userId ?? 'Somebody'}: ${[body, ...files].join(' ').trim()}`)
     }
     console.log('')
   }

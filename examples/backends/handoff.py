@@ -41,7 +41,8 @@ def take(event):
         for one in data["messages"]:
             # The author is null when that user was erased meanwhile.
             author = one["author"] or {"name": "Somebody"}
-            print(f"{author['name'] or author['userId']}: {one['body'] or '(a file)'}")
+            files = [f"[{file['name']}]" for file in one["attachments"]]
+            print(f"{author['name'] or author['userId']}: {' '.join([one['body'], *files]).strip()}")
         print("", flush=True)
     known.add(event["id"])
 

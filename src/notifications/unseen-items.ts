@@ -52,6 +52,7 @@ function toJson(notification: Notification): JsonObject {
     readAt: time(notification.readAt),
     archivedAt: time(notification.archivedAt),
     expiresAt: time(notification.expiresAt),
+    isMuted: notification.isMuted,
     ...(notification.group && { group: groupOf(notification.group) }),
   }
 }

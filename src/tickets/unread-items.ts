@@ -125,16 +125,13 @@ function readMessages(tx: Tx, unread: Unread): Promise<readonly MessageRow[]> {
 }
 
 function toJson(row: MessageRow, audience: Audience): JsonObject {
-  const { id, number, visibility, author, body, data, replyToId, createdAt } = toMessage(row, audience)
+  const message = toMessage(row, audience)
+  const { id, number, visibility, body, data, replyToId } = message
   return {
-    id,
-    number,
-    visibility,
-    author: toEventActor(author),
-    body,
-    data,
+    ...{ id, number, visibility, author: toEventActor(message.author), body, data },
+    attachments: message.attachments.map((attachment) => ({ ...attachment })),
     replyToId,
-    createdAt: writeTime(createdAt),
+    createdAt: writeTime(message.createdAt),
   }
 }
 

@@ -61,6 +61,19 @@ test('what somebody did not read in a ticket is told once, with all that is unre
   expect(await scene.told()).toHaveLength(1)
 })
 
+test('files are told with the message that has them, also when there is no text', async () => {
+  const scene = await open()
+  const file = { fileId: 'f-1', name: 'lamp.png', mediaType: 'image/png', bytes: 20_480, url: '/files/f-1' }
+  await scene.desk.send(sam, { ticketId: '42', attachments: [file] })
+  await scene.say(sam, 'See above')
+  await scene.pass(301)
+  const [event] = await scene.told()
+  expect(event.messages).toMatchObject([
+    { body: '', attachments: [file] },
+    { body: 'See above', attachments: [] },
+  ])
+})
+
 test('what was read makes nothing early of what comes after it', async () => {
   const scene = await open('customer=5m:READ')
   await scene.say(sam, 'Hello')

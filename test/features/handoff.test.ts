@@ -63,6 +63,7 @@ describe('what nobody saw', () => {
       // What is muted is handed off nevertheless.
       bob: ['Other', 'Urgent', 'Asked', 'Liked', 'Before'],
     })
+    expect(JSON.stringify(scene.webhook.taken).match(/"isMuted":true/g)).toHaveLength(3)
   })
 
   test('with READ is told although it was seen, and is not after it was read', async () => {
@@ -188,6 +189,7 @@ describe('the event', () => {
             readAt: null,
             archivedAt: null,
             expiresAt: '2026-01-02T00:00:00.000Z',
+            isMuted: false,
           },
         ],
       },

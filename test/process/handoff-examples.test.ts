@@ -82,7 +82,7 @@ test.for(EXAMPLES.filter(([, program]) => spawnSync(program, ['--version']).stat
       'sam: Are you there?',
     ])
     // A user was erased before the event was sent.
-    const message = { author: null, body: 'Gone' }
+    const message = { author: null, body: '', attachments: [{ name: 'lamp.png' }] }
     const data = { userId: 'ann', ticket: { id: '43', subject: null }, messages: [message] }
     const erased = JSON.stringify({ id: 'y', type: 'ticket.unseen', data })
     const at = new Date()
@@ -92,6 +92,6 @@ test.for(EXAMPLES.filter(([, program]) => spawnSync(program, ['--version']).stat
       'webhook-signature': new Webhook(SECRET).sign('y', at, erased),
     }
     expect((await fetch(url, { method: 'POST', headers: signed, body: erased })).status).toBe(204)
-    expect([await line(), await line(), await line(), await line(), await line()].at(-1)).toBe('Somebody: Gone')
+    expect([await line(), await line(), await line(), await line(), await line()].at(-1)).toBe('Somebody: [lamp.png]')
   },
 )

@@ -26,6 +26,25 @@ export interface HandoffNotification {
   readonly readAt: string | null
   readonly archivedAt: string | null
   readonly expiresAt: string | null
+  /** Whether its user has muted its category in the bell. What is handed off does not depend on that. */
+  readonly isMuted: boolean
+  /** What stands behind an entry of several; left out for one notification. */
+  readonly group?: {
+    readonly key: string
+    readonly count: number
+    /** The latest ones first. */
+    readonly actors: readonly HandoffUser[]
+    readonly latestAt: string
+  }
+}
+
+/** A file that your product keeps, and a message refers to. */
+export interface HandoffAttachment {
+  readonly fileId: string | null
+  readonly name: string
+  readonly mediaType: string
+  readonly bytes: number | null
+  readonly url: string
 }
 
 /** A message of a ticket that its user has not read. */
@@ -35,9 +54,10 @@ export interface HandoffMessage {
   readonly visibility: 'PUBLIC' | 'INTERNAL'
   /** Null when the author was erased. */
   readonly author: HandoffUser | null
-  /** Null when it is nothing but files. */
-  readonly body: string | null
+  /** Empty when there are only attachments. */
+  readonly body: string
   readonly data: Json | null
+  readonly attachments: readonly HandoffAttachment[]
   readonly replyToId: string | null
   readonly createdAt: string
 }

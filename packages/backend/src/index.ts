@@ -2,6 +2,7 @@ export { createHeraldBackend, type HeraldBackend, type HeraldBackendOptions, typ
 export type { CommandOptions, Commands, HeraldRedis, RedisClient } from './commands.ts'
 export { HeraldError, type HeraldErrorCode } from './errors.ts'
 export {
+  type HandoffAttachment,
   type HandoffEvent,
   type HandoffMessage,
   type HandoffNotification,
