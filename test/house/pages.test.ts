@@ -74,6 +74,15 @@ describe('docs/cli.md', () => {
   })
 })
 
+describe('docs/backends.md', () => {
+  test('names each command, and no other', () => {
+    const [, list = ''] =
+      read('docs/backends.md').match(/^- `type` is the name of a mutation for backends: ([^.]+)\.$/m) ?? []
+    const { type } = JSON.parse(read('schema/commands.schema.json')).properties
+    expect([...list.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort()).toEqual(type.enum)
+  })
+})
+
 describe('docs/schema.md', () => {
   const page = read('docs/schema.md')
   const fields = ['Query', 'Mutation', 'Subscription'].flatMap((name) => {
