@@ -54,6 +54,26 @@ test('shows three people what the others do, and every result of a subscription'
   expect(await tabsOf(agent)).toEqual(namesOf('agent'))
 })
 
+/** Opens a tab and presses play before GraphiQL has looked at what is in it. */
+async function playAtOnce(page: Page, tab: string): Promise<void> {
+  await page.locator('.graphiql-tab-button').getByText(tab, { exact: true }).waitFor()
+  await page.evaluate(async (name) => {
+    const buttons = [...document.querySelectorAll<HTMLElement>('.graphiql-tab-button')]
+    buttons.find(({ textContent }) => textContent === name)?.click()
+    await new Promise(requestAnimationFrame)
+    document.querySelector<HTMLElement>('.graphiql-execute-button')?.click()
+  }, tab)
+}
+
+test('runs what is in the tab, however soon somebody presses play', async () => {
+  const app = await startTestApp({ env: { JWT_SECRET: '' } })
+  const [agent, backend] = await Promise.all([openAs(app, 'agent'), openAs(app, 'backend')])
+  await playAtOnce(backend, 'OpenTicket')
+  await expect.poll(() => resultsOf(backend)).toContain('"upsertTicket"')
+  await playAtOnce(agent, 'WhoNeedsHelp')
+  await expect.poll(() => resultsOf(agent)).toContain('Listening\u2026: 1 result')
+})
+
 test('can be used on a phone', async () => {
   const app = await startTestApp({ env: { JWT_SECRET: '' } })
   const page = await openAs(app, 'customer')

@@ -5,21 +5,20 @@ declare const graphqlWs: typeof GraphQLWs
 /** The options of GraphiQL, which the page writes. */
 declare const heraldGraphiQL: { fetcher?: Fetcher }
 
-interface Definition {
-  readonly kind: string
-  readonly operation?: string
-  readonly name?: { readonly value: string } | undefined
-}
-
 interface Asked {
   readonly query: string
   readonly variables?: Record<string, unknown>
-  readonly operationName?: string | null
+  readonly operationName?: string | null | undefined
 }
 
 interface Surroundings {
   readonly headers?: Record<string, string>
-  readonly documentAST?: { readonly definitions: readonly Definition[] } | null
+}
+
+/** An operation of a document. */
+interface Operation {
+  readonly kind: string
+  readonly name: string | undefined
 }
 
 /** What GraphiQL calls when somebody presses stop. */
@@ -117,15 +116,31 @@ async function ask(asked: Asked, headers: Record<string, string>): Promise<unkno
   return answer.json()
 }
 
-function isSubscription({ operationName }: Asked, { documentAST }: Surroundings): boolean {
-  const operations = documentAST?.definitions.filter(({ kind }) => kind === 'OperationDefinition') ?? []
-  const asked = operations.find(({ name }) => name?.value === operationName) ?? operations[0]
-  return asked?.operation === 'subscription'
+/** Comments and strings, in which words and brackets mean nothing. */
+const MEANINGLESS = /#.*|"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n])*"/g
+
+/** The operations of a document. Pairs of brackets are taken out from the inside, so that what stands before the last ones is left. */
+function operationsIn(document: string): readonly Operation[] {
+  let text = document.replace(MEANINGLESS, ' ')
+  for (let before = ''; before !== text; ) {
+    before = text
+    text = text.replace(/\([^(){}[\]]*\)|\[[^(){}[\]]*\]/g, ' ').replace(/\{[^(){}[\]]*\}/g, ';')
+  }
+  const heads = text.split(';').slice(0, -1)
+  return heads
+    .map((head) => /^\s*(\w*)\s*(\w*)/.exec(head) ?? [])
+    .map(([, kind, name]) => ({ kind: kind || 'query', name: name || undefined }))
+    .filter(({ kind }) => kind !== 'fragment')
 }
 
-/** Sends what GraphiQL asks for: subscriptions over a WebSocket, all else over HTTP. The headers of its editor are sent with both. */
-heraldGraphiQL.fetcher = (asked, surroundings = {}) => {
-  const headers = surroundings.headers ?? {}
-  if (!isSubscription(asked, surroundings)) return ask(asked, headers)
-  return { subscribe: (observer: Observer) => follow(asked, headers, observer) }
+/**
+ * Sends what GraphiQL asks for: subscriptions over a WebSocket, all else over HTTP. The headers of its editor are sent with both. Which operation
+ * it is comes from the document: what GraphiQL says of it is that of the tab before, when somebody has just changed tabs.
+ */
+heraldGraphiQL.fetcher = (asked, { headers = {} } = {}) => {
+  const operations = operationsIn(asked.query)
+  const operation = operations.find(({ name }) => name === asked.operationName) ?? operations[0]
+  const corrected = { ...asked, operationName: operation?.name }
+  if (operation?.kind !== 'subscription') return ask(corrected, headers)
+  return { subscribe: (observer: Observer) => follow(corrected, headers, observer) }
 }
