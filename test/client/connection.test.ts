@@ -183,3 +183,16 @@ test('nothing is opened before the first operation, and it is closed some time a
   await expectState(client, { status: 'idle', reason: null })
   await expect.poll(network.open).toBe(0)
 })
+
+test('an address that is none is told when the client is made, and a path where there is no page when it is used', () => {
+  for (const url of [undefined, '', 'graphql', 'localhost:4000/graphql', 'redis://localhost', 'http://']) {
+    expect(() => openKit({ url: url as string })).toThrow(/^Wrong url: /)
+  }
+  const client = openKit({ url: '/graphql' })
+  expect(() =>
+    client.subscribe(
+      { query: 'subscription { unreadCount { count } }' },
+      { next: () => {}, error: () => {}, complete: () => {} },
+    ),
+  ).toThrow('Wrong url: /graphql')
+})

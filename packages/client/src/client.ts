@@ -77,11 +77,12 @@ export interface ClientInternals {
   readonly stores: Map<string, unknown>
 }
 
-/** The address of the endpoint with `http:` or `https:`. */
+/** The address of the endpoint with `http:` or `https:`. Throws a TypeError for what is none. */
 function absolute(url: string): string {
-  const isAbsolute = /^\w+:/.test(url)
-  const { origin = '' } = (globalThis as { readonly location?: { readonly origin?: string } }).location ?? {}
-  return (isAbsolute ? url : origin + url).replace(/^ws/, 'http')
+  const origin = url?.[0] === '/' && (globalThis as { readonly location?: Location }).location?.origin
+  const address = `${origin || ''}${url}`.replace(/^ws/, 'http')
+  if (!/^https?:\/\/./.test(address)) throw new TypeError(`Wrong url: ${url}`)
+  return address
 }
 
 function askOnce<Data>(carrier: Carrier, document: Document<Data, never>, variables: unknown): Promise<Data> {
@@ -95,12 +96,16 @@ function askOnce<Data>(carrier: Carrier, document: Document<Data, never>, variab
   })
 }
 
-/** Makes a client. It does nothing before its first operation, so it can be made anywhere, also on a server. */
+/**
+ * Makes a client. It does nothing before its first operation, so it can be made anywhere, also on a server. Throws a TypeError for a `url`
+ * that is none.
+ */
 export function createHeraldClient(options: HeraldClientOptions): HeraldClient {
-  const { url, token = null, random = Math.random, events = globalThis as Partial<WakeEvents> } = options
-  const { now = () => performance.now() } = options
+  const { url, token = null, random = Math.random, now = () => performance.now() } = options
   const times = { ...TIMES, ...options.times }
-  const waiting = createWaiting(times, random, events)
+  // A path is on the host of the page, which a server that renders it does not know.
+  if (url?.[0] !== '/') absolute(url)
+  const waiting = createWaiting(times, random, options.events ?? (globalThis as Partial<WakeEvents>))
   const carrier = new Carrier({
     url: () => absolute(url),
     webSocket: options.webSocket ?? (globalThis as { readonly WebSocket?: WebSocketConstructor }).WebSocket,
